@@ -1,0 +1,75 @@
+"""The service's words and documented limits, by name.
+
+Values are plain strings, exactly as they go over the wire, so that they compare equal to what any
+client shows. Source: Amazon SWF API Reference, data types; Developer Guide, "Amazon SWF quotas".
+"""
+
+from typing import Final, NamedTuple
+
+# Registration status of domains and types.
+REGISTERED: Final = "REGISTERED"
+DEPRECATED: Final = "DEPRECATED"
+
+# A duration without limit.
+NONE: Final = "NONE"
+
+# Execution status, and how a closed execution closed.
+STATUS_OPEN: Final = "OPEN"
+STATUS_CLOSED: Final = "CLOSED"
+
+CLOSE_STATUS_COMPLETED: Final = "COMPLETED"
+CLOSE_STATUS_FAILED: Final = "FAILED"
+CLOSE_STATUS_CANCELED: Final = "CANCELED"
+CLOSE_STATUS_TERMINATED: Final = "TERMINATED"
+CLOSE_STATUS_CONTINUED_AS_NEW: Final = "CONTINUED_AS_NEW"
+CLOSE_STATUS_TIMED_OUT: Final = "TIMED_OUT"
+
+# What happens to the children of an execution that is terminated or times out.
+TERMINATE: Final = "TERMINATE"
+REQUEST_CANCEL: Final = "REQUEST_CANCEL"
+ABANDON: Final = "ABANDON"
+
+
+class ChildPolicies(NamedTuple):
+    """The three child policies; `in` tests a value, attributes name one."""
+
+    TERMINATE: str = TERMINATE
+    REQUEST_CANCEL: str = REQUEST_CANCEL
+    ABANDON: str = ABANDON
+
+
+CHILD_POLICIES: Final = ChildPolicies()
+REGISTRATION_STATUSES: Final = (REGISTERED, DEPRECATED)
+EXECUTION_STATUSES: Final = (STATUS_OPEN, STATUS_CLOSED)
+CLOSE_STATUSES: Final = (
+    CLOSE_STATUS_COMPLETED,
+    CLOSE_STATUS_FAILED,
+    CLOSE_STATUS_CANCELED,
+    CLOSE_STATUS_TERMINATED,
+    CLOSE_STATUS_CONTINUED_AS_NEW,
+    CLOSE_STATUS_TIMED_OUT,
+)
+
+# Field limits, in characters.
+ID_LIMIT: Final = 256
+VERSION_LIMIT: Final = 64
+RUN_ID_LIMIT: Final = 64
+DESCRIPTION_LIMIT: Final = 1024
+DATA_LIMIT: Final = 32768
+REASON_LIMIT: Final = 256
+HEARTBEAT_DETAILS_LIMIT: Final = 2048
+IDENTITY_LIMIT: Final = 256
+TAG_LIMIT: Final = 256
+ARN_LIMIT: Final = 1600
+
+# Counts.
+TAG_LIST_LIMIT: Final = 5
+PAGE_SIZE_LIMIT: Final = 1000
+RETENTION_DAYS_LIMIT: Final = 90
+
+# Durations, in seconds.
+EXECUTION_TIMEOUT_LIMIT: Final = 365 * 24 * 3600
+LONG_POLL: Final = 60
+
+# Days after which no execution can be visible any more: it lives a year at most, then a retention
+# of 90 days at most. X_WORKFLOW_AGE: Final = 366 + 90 + 1

@@ -1,0 +1,210 @@
+"""The error tree, and the one table that translates the service's faults.
+
+    SWFError
+    |-- ValidationError (ValueError)             your call was wrong; nothing was sent
+    |   |-- InvalidTypeError (TypeError)         a value of the wrong type
+    |   `-- InvalidKeywordArgumentError (TypeError)  a name that does not exist
+    |-- BudgetExceeded                           `swf.budget` stopped a crawl; the call was not sent
+    |-- MultipleObjectsReturned                  `get` found more than one
+    |-- PollTimeout                              a long poll ended without a task
+    |-- EndpointUnreachableError                 no answer: the network, not the service
+    |-- ResponseError                            the service refused (`__cause__`: botocore)
+    |   |-- DoesNotExistError
+    |   |-- AlreadyExistsError
+    |   |   `-- WorkflowExecutionAlreadyStartedError
+    |   |-- DeprecatedError
+    |   |-- DefaultUndefinedError
+    |   |-- LimitExceededError
+    |   |-- RateLimitExceededError
+    |   |-- PermissionDeniedError
+    |   `-- InvalidCredentialsError
+    `-- HistoryError                             the history contradicts the code or itself
+        |-- InconsistentStateError
+        `-- TransitionError
+
+A fault that the table does not know stays visible as a plain `ResponseError` with its code.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+
+class SWFError(Exception):
+    """Root of everything that this library raises on purpose."""
+
+
+class ValidationError(SWFError, ValueError):
+    """A value breaks a documented rule; nothing was sent.
+
+    :param field: name of the argument or attribute.
+    :param value: what was given (shown shortened).
+    :param rule: what would have been right.
+    """
+
+    def __init__(self, field: str, value: object, rule: str) -> None:
+        super().__init__(field, value, rule)
+        self.field = field
+        self.value = value
+        self.rule = rule
+
+    def __str__(self) -> str:
+        return f"{self.field}={_shorten(self.value)}: {self.rule}"
+
+
+class InvalidTypeError(ValidationError, TypeError):
+    """A value is of a type that can never be right here."""
+
+
+class InvalidKeywordArgumentError(ValidationError, TypeError):
+    """A keyword does not exist; the rule lists those that do."""
+
+    @classmethod
+    def unknown(cls, name: str, value: object, known: Iterable[str]) -> InvalidKeywordArgumentError:
+        """Return the error for `name`, listing the `known` names."""
+        return cls(name, value, f"unknown argument; known are {', '.join(sorted(known))}")
+
+
+class BudgetExceeded(SWFError):  # noqa: N818 - a limit that was asked for, not a fault
+    """A block under `swf.budget` tried one call more than it may make."""
+
+
+class MultipleObjectsReturned(SWFError):  # noqa: N818 - Django's name
+    """`get` was asked for one object and found several."""
+
+
+class PollTimeout(SWFError):  # noqa: N818 - the documented name
+    """A long poll ended without a task."""
+
+
+class EndpointUnreachableError(SWFError):
+    """The endpoint gave no answer: connection refused, lost, or timed out."""
+
+
+class ResponseError(SWFError):
+    """The service refused the request.
+
+    :param message: the service's own words.
+    :param error_code: the fault, e.g. `"UnknownResourceFault"`.
+    :param operation: the API operation that was called.
+    :param request_id: the service's id of the request, for a support case.
+    """
+
+    def __init__(
+        self,
+        message: str = "",
+        error_code: str = "",
+        operation: str = "",
+        request_id: str = "",
+    ) -> None:
+        super().__init__(message, error_code, operation, request_id)
+        self.message = message
+        self.error_code = error_code
+        self.operation = operation
+        self.request_id = request_id
+
+    def __str__(self) -> str:
+        subject = f"{self.operation}: " if self.operation else ""
+        code = f" ({self.error_code})" if self.error_code else ""
+        return f"{subject}{self.message or 'no message'}{code}"
+
+
+class DoesNotExistError(ResponseError):
+    """The domain, type, execution or task is unknown to the service, or no longer open."""
+
+
+class AlreadyExistsError(ResponseError):
+    """A domain or type of this name is registered (or deprecated) already."""
+
+
+class WorkflowExecutionAlreadyStartedError(AlreadyExistsError):
+    """An execution with this workflow id is open."""
+
+
+class DeprecatedError(ResponseError):
+    """The domain or type is deprecated, and the operation wants a registered one."""
+
+
+class DefaultUndefinedError(ResponseError):
+    """Neither the call nor the registered type gives a setting that is needed."""
+
+
+class LimitExceededError(ResponseError):
+    """A quota of the account or domain is used up."""
+
+
+class RateLimitExceededError(ResponseError):
+    """The request was throttled; it may succeed a little later."""
+
+
+class PermissionDeniedError(ResponseError):
+    """The caller's credentials do not allow the operation."""
+
+
+class InvalidCredentialsError(ResponseError):
+    """The credentials are missing, malformed, expired or unknown."""
+
+
+class HistoryError(SWFError):
+    """A history contradicts itself or the code that reads it."""
+
+
+class InconsistentStateError(HistoryError):
+    """An event refers to something that the history does not contain."""
+
+
+class TransitionError(HistoryError):
+    """An event follows another that it cannot follow."""
+
+
+FAULTS: dict[str, type[ResponseError]] = {
+    "UnknownResourceFault": DoesNotExistError,
+    "DomainAlreadyExistsFault": AlreadyExistsError,
+    "TypeAlreadyExistsFault": AlreadyExistsError,
+    "WorkflowExecutionAlreadyStartedFault": WorkflowExecutionAlreadyStartedError,
+    "DomainDeprecatedFault": DeprecatedError,
+    "TypeDeprecatedFault": DeprecatedError,
+    "DefaultUndefinedFault": DefaultUndefinedError,
+    "LimitExceededFault": LimitExceededError,
+    "LimitExceededException": LimitExceededError,
+    "TooManyTagsFault": LimitExceededError,
+    "ThrottlingException": RateLimitExceededError,
+    "Throttling": RateLimitExceededError,
+    "ThrottledException": RateLimitExceededError,
+    "RequestThrottled": RateLimitExceededError,
+    "RequestThrottledException": RateLimitExceededError,
+    "RequestLimitExceeded": RateLimitExceededError,
+    "TooManyRequestsException": RateLimitExceededError,
+    "SlowDown": RateLimitExceededError,
+    "OperationNotPermittedFault": PermissionDeniedError,
+    "AccessDenied": PermissionDeniedError,
+    "AccessDeniedException": PermissionDeniedError,
+    "UnauthorizedOperation": PermissionDeniedError,
+    "NotAuthorized": PermissionDeniedError,
+    "OptInRequired": PermissionDeniedError,
+    "AuthFailure": InvalidCredentialsError,
+    "ExpiredToken": InvalidCredentialsError,
+    "ExpiredTokenException": InvalidCredentialsError,
+    "IncompleteSignature": InvalidCredentialsError,
+    "IncompleteSignatureException": InvalidCredentialsError,
+    "InvalidClientTokenId": InvalidCredentialsError,
+    "InvalidSignatureException": InvalidCredentialsError,
+    "MissingAuthenticationToken": InvalidCredentialsError,
+    "MissingAuthenticationTokenException": InvalidCredentialsError,
+    "RequestExpired": InvalidCredentialsError,
+    "SignatureDoesNotMatch": InvalidCredentialsError,
+    "UnrecognizedClientException": InvalidCredentialsError,
+}
+
+
+def fault(error: Mapping[str, Any], operation: str, request_id: str) -> ResponseError:
+    """Return the exception for a botocore error member (`{"Code": ..., "Message": ...}`)."""
+    code = error.get("Code", "").rsplit("#", 1)[-1]
+    kind = FAULTS.get(code, ResponseError)
+    return kind(error.get("Message", ""), code, operation, request_id)
+
+
+def _shorten(value: object, limit: int = 120) -> str:
+    text = repr(value)
+    return text if len(text) <= limit else f"{text[:limit]}... ({len(text)} characters)"

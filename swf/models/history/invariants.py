@@ -1,0 +1,484 @@
+"""The invariants of a history: what is true of every one that the service writes.
+
+`check` names each event that breaks one, `open_counts` says what is still open.  Both take a
+complete history as plain wire events, from AWS or from anywhere else, and share no code with the
+fold, so that either can be held against the other.
+
+Read the tables first: they are the rules.  `REFERENCES` says for each of the 54 event types which
+earlier event each of its ids names, `LIFE_CYCLES` which events open, start and end an entity.
+Event types that are in no table are tolerated: the service adds to them from time to time.
+
+The rules, by the name that a violation carries:
+
+- `ids`: event ids are 1, 2, 3 ... without a gap.
+- `time`: no event is older than the one before it.
+- `first`: the history begins with its only WorkflowExecutionStarted.
+- `close`: nothing follows the event that closed the execution.
+- `reference`: an id names an earlier event of the right type, and 0 stands only where it may.
+- `entity`: a task, timer, child, signal or cancel starts once and ends once, in that order; what
+  its events say about it (its name, its start, its kind of timeout) agrees.
+- `open-id`: no two open activities, timers, lambda functions or children have the same id.
+- `decision-task`: at most one decision task is scheduled and at most one is started.
+- `batch`: what a decision did stands right behind its DecisionTaskCompleted, at the same instant.
+
+Source: Developer Guide, "Amazon SWF Workflow History"; API Reference, HistoryEvent.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from datetime import datetime
+from typing import Any
+
+from attrs import frozen, mutable
+
+_DECISION = {"decisionTaskCompletedEventId": "DecisionTaskCompleted"}
+_DECISION_TASK = {"scheduledEventId": "DecisionTaskScheduled"}
+_DECISION_TASK_RUN = {**_DECISION_TASK, "startedEventId": "DecisionTaskStarted"}
+_ACTIVITY = {"scheduledEventId": "ActivityTaskScheduled"}
+_ACTIVITY_RUN = {**_ACTIVITY, "startedEventId": "ActivityTaskStarted"}
+_TIMER = {"startedEventId": "TimerStarted"}
+_CHILD = {"initiatedEventId": "StartChildWorkflowExecutionInitiated"}
+_CHILD_RUN = {**_CHILD, "startedEventId": "ChildWorkflowExecutionStarted"}
+_SIGNAL = {"initiatedEventId": "SignalExternalWorkflowExecutionInitiated"}
+_CANCEL = {"initiatedEventId": "RequestCancelExternalWorkflowExecutionInitiated"}
+_LAMBDA = {"scheduledEventId": "LambdaFunctionScheduled"}
+_LAMBDA_RUN = {**_LAMBDA, "startedEventId": "LambdaFunctionStarted"}
+
+REFERENCES: dict[str, dict[str, str]] = {
+    "WorkflowExecutionStarted": {},
+    "WorkflowExecutionCancelRequested": {},
+    "WorkflowExecutionCompleted": _DECISION,
+    "CompleteWorkflowExecutionFailed": _DECISION,
+    "WorkflowExecutionFailed": _DECISION,
+    "FailWorkflowExecutionFailed": _DECISION,
+    "WorkflowExecutionTimedOut": {},
+    "WorkflowExecutionCanceled": _DECISION,
+    "CancelWorkflowExecutionFailed": _DECISION,
+    "WorkflowExecutionContinuedAsNew": _DECISION,
+    "ContinueAsNewWorkflowExecutionFailed": _DECISION,
+    "WorkflowExecutionTerminated": {},
+    "DecisionTaskScheduled": {},
+    "DecisionTaskStarted": _DECISION_TASK,
+    "DecisionTaskCompleted": _DECISION_TASK_RUN,
+    "DecisionTaskTimedOut": _DECISION_TASK_RUN,
+    "ActivityTaskScheduled": _DECISION,
+    "ScheduleActivityTaskFailed": _DECISION,
+    "ActivityTaskStarted": _ACTIVITY,
+    "ActivityTaskCompleted": _ACTIVITY_RUN,
+    "ActivityTaskFailed": _ACTIVITY_RUN,
+    "ActivityTaskTimedOut": _ACTIVITY_RUN,
+    "ActivityTaskCanceled": {
+        **_ACTIVITY_RUN,
+        "latestCancelRequestedEventId": "ActivityTaskCancelRequested",
+    },
+    "ActivityTaskCancelRequested": _DECISION,
+    "RequestCancelActivityTaskFailed": _DECISION,
+    "WorkflowExecutionSignaled": {},
+    "MarkerRecorded": _DECISION,
+    "RecordMarkerFailed": _DECISION,
+    "TimerStarted": _DECISION,
+    "StartTimerFailed": _DECISION,
+    "TimerFired": _TIMER,
+    "TimerCanceled": {**_TIMER, **_DECISION},
+    "CancelTimerFailed": _DECISION,
+    "StartChildWorkflowExecutionInitiated": _DECISION,
+    "StartChildWorkflowExecutionFailed": {**_CHILD, **_DECISION},
+    "ChildWorkflowExecutionStarted": _CHILD,
+    "ChildWorkflowExecutionCompleted": _CHILD_RUN,
+    "ChildWorkflowExecutionFailed": _CHILD_RUN,
+    "ChildWorkflowExecutionTimedOut": _CHILD_RUN,
+    "ChildWorkflowExecutionCanceled": _CHILD_RUN,
+    "ChildWorkflowExecutionTerminated": _CHILD_RUN,
+    "SignalExternalWorkflowExecutionInitiated": _DECISION,
+    "SignalExternalWorkflowExecutionFailed": {**_SIGNAL, **_DECISION},
+    "ExternalWorkflowExecutionSignaled": _SIGNAL,
+    "RequestCancelExternalWorkflowExecutionInitiated": _DECISION,
+    "RequestCancelExternalWorkflowExecutionFailed": {**_CANCEL, **_DECISION},
+    "ExternalWorkflowExecutionCancelRequested": _CANCEL,
+    "LambdaFunctionScheduled": _DECISION,
+    "LambdaFunctionStarted": _LAMBDA,
+    "LambdaFunctionCompleted": _LAMBDA_RUN,
+    "LambdaFunctionFailed": _LAMBDA_RUN,
+    "LambdaFunctionTimedOut": _LAMBDA_RUN,
+    "ScheduleLambdaFunctionFailed": _DECISION,
+    "StartLambdaFunctionFailed": _LAMBDA,
+}
+
+# Where 0 (or nothing) may stand for "there is no such event".  A failure that came later than its
+# batch has an Initiated event to point at; whether it names the decision task too is not captured.
+ZERO_ALLOWED = frozenset(
+    {
+        ("DecisionTaskTimedOut", "startedEventId"),
+        ("ActivityTaskTimedOut", "startedEventId"),
+        ("ActivityTaskCanceled", "startedEventId"),
+        ("ActivityTaskCanceled", "latestCancelRequestedEventId"),
+        ("StartChildWorkflowExecutionFailed", "initiatedEventId"),
+        ("StartChildWorkflowExecutionFailed", "decisionTaskCompletedEventId"),
+        ("SignalExternalWorkflowExecutionFailed", "decisionTaskCompletedEventId"),
+        ("RequestCancelExternalWorkflowExecutionFailed", "decisionTaskCompletedEventId"),
+        ("LambdaFunctionTimedOut", "startedEventId"),
+        ("StartLambdaFunctionFailed", "scheduledEventId"),
+    }
+)
+
+CLOSING = frozenset(
+    {
+        "WorkflowExecutionCompleted",
+        "WorkflowExecutionFailed",
+        "WorkflowExecutionCanceled",
+        "WorkflowExecutionTimedOut",
+        "WorkflowExecutionTerminated",
+        "WorkflowExecutionContinuedAsNew",
+    }
+)
+
+# Timeouts that can only befall a task that has, or has not, been started.
+_STARTED_TIMEOUTS = frozenset({"START_TO_CLOSE", "HEARTBEAT"})
+_UNSTARTED_TIMEOUTS = frozenset({"SCHEDULE_TO_START"})
+
+
+@frozen
+class LifeCycle:
+    """Which events open, start and end one kind of entity, and where the entity's own id stands.
+
+    `claims` is the event from which on that id is taken: a child's workflow id is taken when the
+    child has started, since the attempt before may be refused for exactly that reason.
+    """
+
+    kind: str
+    opens: str
+    ends: tuple[str, ...]
+    starts: str | None = None
+    id: str | None = None
+    count: str | None = None
+
+    @property
+    def claims(self) -> str:
+        return self.starts if self.kind == "child" and self.starts else self.opens
+
+    def link(self, event_type: str) -> str:
+        """Return the member by which an event of this type names the event that opened it."""
+        return next(
+            member for member, target in REFERENCES[event_type].items() if target == self.opens
+        )
+
+
+LIFE_CYCLES = (
+    LifeCycle(
+        "decision task",
+        "DecisionTaskScheduled",
+        ("DecisionTaskCompleted", "DecisionTaskTimedOut"),
+        starts="DecisionTaskStarted",
+    ),
+    LifeCycle(
+        "activity task",
+        "ActivityTaskScheduled",
+        (
+            "ActivityTaskCompleted",
+            "ActivityTaskFailed",
+            "ActivityTaskTimedOut",
+            "ActivityTaskCanceled",
+        ),
+        starts="ActivityTaskStarted",
+        id="activityId",
+        count="openActivityTasks",
+    ),
+    LifeCycle(
+        "timer",
+        "TimerStarted",
+        ("TimerFired", "TimerCanceled"),
+        id="timerId",
+        count="openTimers",
+    ),
+    LifeCycle(
+        "child",
+        "StartChildWorkflowExecutionInitiated",
+        (
+            "StartChildWorkflowExecutionFailed",
+            "ChildWorkflowExecutionCompleted",
+            "ChildWorkflowExecutionFailed",
+            "ChildWorkflowExecutionTimedOut",
+            "ChildWorkflowExecutionCanceled",
+            "ChildWorkflowExecutionTerminated",
+        ),
+        starts="ChildWorkflowExecutionStarted",
+        id="workflowId",
+        count="openChildWorkflowExecutions",
+    ),
+    LifeCycle(
+        "external signal",
+        "SignalExternalWorkflowExecutionInitiated",
+        ("ExternalWorkflowExecutionSignaled", "SignalExternalWorkflowExecutionFailed"),
+    ),
+    LifeCycle(
+        "external cancel",
+        "RequestCancelExternalWorkflowExecutionInitiated",
+        (
+            "ExternalWorkflowExecutionCancelRequested",
+            "RequestCancelExternalWorkflowExecutionFailed",
+        ),
+    ),
+    LifeCycle(
+        "lambda function",
+        "LambdaFunctionScheduled",
+        (
+            "LambdaFunctionCompleted",
+            "LambdaFunctionFailed",
+            "LambdaFunctionTimedOut",
+            "StartLambdaFunctionFailed",
+        ),
+        starts="LambdaFunctionStarted",
+        id="id",
+        count="openLambdaFunctions",
+    ),
+)
+
+_OPENS = {cycle.opens: cycle for cycle in LIFE_CYCLES}
+_STARTS = {cycle.starts: cycle for cycle in LIFE_CYCLES if cycle.starts}
+_CLAIMS = {cycle.claims: cycle for cycle in LIFE_CYCLES if cycle.id}
+_ENDS = {event_type: cycle for cycle in LIFE_CYCLES for event_type in cycle.ends}
+
+
+@frozen
+class Violation:
+    """One rule that a history breaks, the ids of the events that break it, and how."""
+
+    rule: str
+    events: tuple[int, ...]
+    message: str
+
+    def __str__(self) -> str:
+        return f"[{self.rule}] {self.message}"
+
+
+@frozen
+class _Event:
+    """A wire event, taken apart once."""
+
+    id: int
+    type: str
+    time: float
+    attributes: Mapping[str, Any]
+
+    def __str__(self) -> str:
+        return f"event {self.id} ({self.type})"
+
+    def refers(self, member: str) -> int:
+        return int(self.attributes.get(member) or 0)
+
+
+@mutable(eq=False)
+class _Entity:
+    """What the events so far say about one task, timer, child, signal or cancel."""
+
+    cycle: LifeCycle
+    opened: _Event
+    started: _Event | None = None
+    ended: _Event | None = None
+
+    @property
+    def id(self) -> str | None:
+        return self.opened.attributes.get(self.cycle.id) if self.cycle.id else None
+
+    def __str__(self) -> str:
+        name = f" {self.id!r}" if self.id else ""
+        return f"the {self.cycle.kind}{name} of event {self.opened.id}"
+
+
+def check(history: Any) -> list[Violation]:
+    """Return every invariant that a complete history breaks; an empty list means that it is sound.
+
+    `history` is an iterable of wire events (times as numbers or datetimes), an iterable of objects
+    that keep one in `.raw`, or the answer of GetWorkflowExecutionHistory, oldest event first.
+    Of a history that is cut at its beginning nothing useful can be said; cut at its end it passes.
+    """
+    return _audit(history).violations
+
+
+def open_counts(history: Any) -> dict[str, int]:
+    """Return what a history leaves open, in the words of DescribeWorkflowExecution.openCounts.
+
+    Closing an execution resets nothing: what was open then is counted as open ever after.
+    """
+    still_open = _audit(history).open
+    counts = {cycle.count: len(still_open[cycle.kind]) for cycle in LIFE_CYCLES if cycle.count}
+    return {"openDecisionTasks": int(bool(still_open["decision task"])), **counts}
+
+
+def _audit(history: Any) -> _Audit:
+    audit = _Audit()
+    for event in _events(history):
+        audit.read(event)
+    return audit
+
+
+def _events(history: Any) -> Iterator[_Event]:
+    events: Iterable[Any] = history["events"] if isinstance(history, Mapping) else history
+    for given in events:
+        raw = getattr(given, "raw", given)
+        event_type = raw["eventType"]
+        member = f"{event_type[0].lower()}{event_type[1:]}EventAttributes"
+        when = raw["eventTimestamp"]
+        time = when.timestamp() if isinstance(when, datetime) else float(when)
+        yield _Event(raw["eventId"], event_type, time, raw.get(member) or {})
+
+
+class _Audit:
+    """One pass over a history: hold each event against the rules, then remember it."""
+
+    def __init__(self) -> None:
+        self.violations: list[Violation] = []
+        self.seen: dict[int, _Event] = {}
+        self.entities: dict[int, _Entity] = {}
+        self.open: dict[str, dict[int, _Entity]] = {cycle.kind: {} for cycle in LIFE_CYCLES}
+        self.claimed: dict[tuple[str, str], _Entity] = {}
+        self.cancel_requests: dict[str, int] = {}
+        self.last: _Event | None = None
+        self.closed: _Event | None = None
+        self.batch: _Event | None = None
+
+    def read(self, event: _Event) -> None:
+        self.check_sequence(event)
+        self.check_references(event)
+        self.check_batch(event)
+        self.check_entity(event)
+        self.check_decision_tasks(event)
+        self.remember(event)
+
+    def blame(self, rule: str, event: _Event, message: str, *others: _Event) -> None:
+        events = (*(other.id for other in others), event.id)
+        self.violations.append(Violation(rule, events, f"{event}: {message}"))
+
+    def check_sequence(self, event: _Event) -> None:
+        expected = self.last.id + 1 if self.last else 1
+        if event.id != expected:
+            self.blame("ids", event, f"the id should be {expected}")
+        if self.last and event.time < self.last.time:
+            self.blame("time", event, f"older than {self.last}", self.last)
+        if (event.type == "WorkflowExecutionStarted") != (self.last is None):
+            self.blame("first", event, "a history begins with its only WorkflowExecutionStarted")
+        if self.closed:
+            self.blame("close", event, f"follows {self.closed}", self.closed)
+
+    def check_references(self, event: _Event) -> None:
+        for member, target in REFERENCES.get(event.type, {}).items():
+            number = event.refers(member)
+            if number == 0 and (event.type, member) in ZERO_ALLOWED:
+                continue
+            named = self.seen.get(number)
+            if named is None:
+                self.blame("reference", event, f"{member} {number} is no earlier event")
+            elif named.type != target:
+                self.blame("reference", event, f"{member} names {named}, not a {target}", named)
+
+    def check_batch(self, event: _Event) -> None:
+        """Hold what a decision did against the DecisionTaskCompleted that carried it.
+
+        A failure with an Initiated event behind it came later, on its own.
+        """
+        number = event.refers("decisionTaskCompletedEventId")
+        came_later = event.type in _ENDS and event.refers("initiatedEventId")
+        if number not in self.seen or came_later:
+            return
+        if self.batch is None or self.batch.id != number:
+            self.blame("batch", event, f"stands outside the batch of event {number}")
+        elif event.time != self.batch.time:
+            self.blame("batch", event, f"not at the instant of {self.batch}", self.batch)
+
+    def check_entity(self, event: _Event) -> None:
+        if event.type in _STARTS:
+            self.start(event, _STARTS[event.type])
+        elif event.type in _ENDS:
+            self.end(event, _ENDS[event.type])
+        elif event.type in _OPENS:
+            self.begin(event, _OPENS[event.type])
+        elif event.type == "ActivityTaskCancelRequested":
+            self.request_cancel(event)
+        if event.type in _CLAIMS:
+            self.claim(event, _CLAIMS[event.type])
+
+    def entity_of(self, event: _Event, cycle: LifeCycle) -> _Entity | None:
+        entity = self.entities.get(event.refers(cycle.link(event.type)))
+        return entity if entity and entity.cycle is cycle else None
+
+    def begin(self, event: _Event, cycle: LifeCycle) -> None:
+        entity = _Entity(cycle, event)
+        self.entities[event.id] = self.open[cycle.kind][event.id] = entity
+
+    def start(self, event: _Event, cycle: LifeCycle) -> None:
+        entity = self.entity_of(event, cycle)
+        if entity is None:
+            return  # the reference has been blamed
+        before = entity.ended or entity.started
+        if before:
+            self.blame("entity", event, f"{entity} already had {before}", before)
+            return
+        entity.started = event
+
+    def end(self, event: _Event, cycle: LifeCycle) -> None:
+        entity = self.entity_of(event, cycle)
+        if entity is None:
+            return  # the reference has been blamed, or a child that never was
+        if entity.ended:
+            self.blame("entity", event, f"{entity} already had {entity.ended}", entity.ended)
+            return
+        self.check_start(event, entity)
+        self.check_names(event, entity)
+        entity.ended = event
+        del self.open[cycle.kind][entity.opened.id]
+
+    def check_start(self, event: _Event, entity: _Entity) -> None:
+        started = entity.started.id if entity.started else 0
+        timeout = event.attributes.get("timeoutType")
+        named = event.refers("startedEventId")
+        if entity.cycle.starts in REFERENCES[event.type].values() and named != started:
+            self.blame("entity", event, f"{entity} was started by event {started}, not {named}")
+        elif started and timeout in _UNSTARTED_TIMEOUTS:
+            self.blame("entity", event, f"{timeout} of {entity}, which had been started")
+        elif not started and timeout in _STARTED_TIMEOUTS:
+            self.blame("entity", event, f"{timeout} of {entity}, which had not been started")
+
+    def check_names(self, event: _Event, entity: _Entity) -> None:
+        if entity.cycle.kind == "timer" and event.attributes.get("timerId") != entity.id:
+            self.blame("entity", event, f"names another timer than {entity}", entity.opened)
+        if event.type == "ActivityTaskCanceled":
+            latest = self.cancel_requests.get(str(entity.id), 0)
+            named = event.refers("latestCancelRequestedEventId")
+            if named != latest:
+                self.blame("entity", event, f"{entity} was last asked by event {latest}")
+
+    def request_cancel(self, event: _Event) -> None:
+        activity_id = str(event.attributes.get("activityId"))
+        entity = self.claimed.get(("activity task", activity_id))
+        if entity is None or entity.ended:
+            self.blame("entity", event, f"no activity task {activity_id!r} is open")
+        self.cancel_requests[activity_id] = event.id
+
+    def claim(self, event: _Event, cycle: LifeCycle) -> None:
+        entity = self.entities.get(event.id) or self.entity_of(event, cycle)
+        if entity is None or entity.id is None:
+            return
+        holder = self.claimed.get((cycle.kind, entity.id))
+        if holder and holder is not entity and not holder.ended:
+            self.blame("open-id", event, f"its id is that of {holder}, still open", holder.opened)
+        self.claimed[cycle.kind, entity.id] = entity
+        if cycle.kind == "activity task":
+            self.cancel_requests.pop(entity.id, None)
+
+    def check_decision_tasks(self, event: _Event) -> None:
+        if event.type not in ("DecisionTaskScheduled", "DecisionTaskStarted"):
+            return
+        scheduled = event.type == "DecisionTaskScheduled"
+        for entity in self.open["decision task"].values():
+            other = entity.started or entity.opened
+            if other is not event and scheduled == (entity.started is None):
+                self.blame("decision-task", event, f"{other} is still open", other)
+
+    def remember(self, event: _Event) -> None:
+        self.seen[event.id] = event
+        self.last = event
+        if event.type in CLOSING:
+            self.closed = self.closed or event
+        if event.type == "DecisionTaskCompleted":
+            self.batch = event

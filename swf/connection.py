@@ -283,7 +283,7 @@ def _translate(error: Exception, operation: str) -> SWFError | None:
         return fault(error.response.get("Error", {}), operation, request_id)
     if isinstance(error, botocore.ParamValidationError):
         return ValidationError(operation, "...", str(error))
-    if isinstance(error, botocore.HTTPClientError):
+    if isinstance(error, (botocore.HTTPClientError, botocore.ConnectionError)):
         return EndpointUnreachableError(f"{operation}: {error}")
     if isinstance(
         error,

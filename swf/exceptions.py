@@ -165,6 +165,7 @@ FAULTS: dict[str, type[ResponseError]] = {
     "WorkflowExecutionAlreadyStartedFault": WorkflowExecutionAlreadyStartedError,
     "DomainDeprecatedFault": DeprecatedError,
     "TypeDeprecatedFault": DeprecatedError,
+    "TypeNotDeprecatedFault": ResponseError,
     "DefaultUndefinedFault": DefaultUndefinedError,
     "LimitExceededFault": LimitExceededError,
     "LimitExceededException": LimitExceededError,

@@ -1,0 +1,24 @@
+"""What every test stands on: no settings, credentials or network of the machine it runs on."""
+
+from __future__ import annotations
+
+import os
+
+import pytest
+
+from swf import connection, settings
+
+
+@pytest.fixture(autouse=True)
+def _nothing_from_this_machine(monkeypatch, tmp_path_factory):
+    """Give each test an empty home, an environment without AWS and no settings."""
+    for name in os.environ:
+        if name.startswith(("AWS_", "SWF_", "BOTO")):
+            monkeypatch.delenv(name)
+    monkeypatch.setenv("HOME", str(tmp_path_factory.mktemp("home")))
+    monkeypatch.setenv("AWS_EC2_METADATA_DISABLED", "true")
+    settings.clear()
+    connection.set_default(None)
+    yield
+    settings.clear()
+    connection.set_default(None)

@@ -1,0 +1,348 @@
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+import threading
+
+import boto3
+import pytest
+from botocore.awsrequest import AWSResponse
+
+import swf
+from swf import connection, settings
+from swf.connection import Connection
+from swf.exceptions import (
+    BudgetExceeded,
+    DoesNotExistError,
+    EndpointUnreachableError,
+    InvalidCredentialsError,
+    InvalidKeywordArgumentError,
+    RateLimitExceededError,
+    ResponseError,
+    ValidationError,
+)
+
+KEYS = {"aws_access_key_id": "AKIA", "aws_secret_access_key": "s3cr3t"}
+
+
+class Raw:
+    def __init__(self, body: bytes) -> None:
+        self.body = body
+
+    def stream(self, *_args, **_kwargs):
+        yield self.body
+
+
+def answer(client, *bodies, status=200):
+    """Answer the client's next requests with these bodies, and return the requests as they come."""
+    requests, left = [], list(bodies)
+
+    def send(request, **_):
+        requests.append(json.loads(request.body))
+        body = json.dumps(left.pop(0)).encode()
+        return AWSResponse(request.url, status, {"x-amzn-RequestId": "r-1"}, Raw(body))
+
+    client.meta.events.register_first("before-send.swf", send)
+    return requests
+
+
+@pytest.fixture
+def boto_client():
+    from botocore.config import Config
+
+    return boto3.client(
+        "swf", region_name="us-east-1", config=Config(retries={"total_max_attempts": 1}), **KEYS
+    )
+
+
+@pytest.fixture
+def stubbed(boto_client):
+    return Connection(client=boto_client)
+
+
+def test_importing_the_package_loads_neither_boto3_nor_botocore_nor_attrs():
+    code = "import sys, swf; print([m for m in ('boto3', 'botocore', 'attr') if m in sys.modules])"
+
+    out = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+
+    assert out.stdout.strip() == "[]"
+
+
+def test_using_a_model_class_does_not_load_boto3():
+    code = "import sys, swf; swf.Domain('d'); print('boto3' in sys.modules)"
+
+    out = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+
+    assert out.stdout.strip() == "False"
+
+
+def test_every_public_name_can_be_had():
+    for name in dir(swf):
+        assert getattr(swf, name) is not None
+
+
+def test_an_unknown_public_name_is_an_attribute_error():
+    with pytest.raises(AttributeError, match="'swf' has no attribute 'Dommain'"):
+        swf.Dommain  # noqa: B018
+
+
+def test_equal_settings_share_a_connection():
+    assert swf.connect(region="eu-west-1", **KEYS) is swf.connect(region="eu-west-1", **KEYS)
+
+
+def test_other_settings_have_another_connection():
+    assert swf.connect(region="eu-west-1") is not swf.connect(region="eu-west-2")
+
+
+def test_an_unknown_setting_is_refused():
+    with pytest.raises(InvalidKeywordArgumentError, match="regin"):
+        swf.connect(regin="eu-west-1")
+
+
+def test_the_client_follows_the_settings():
+    client = swf.connect(
+        region="eu-west-1", endpoint_url="http://127.0.0.1:4570", connection_retries=2, **KEYS
+    ).client
+
+    assert client.meta.region_name == "eu-west-1"
+    assert client.meta.endpoint_url == "http://127.0.0.1:4570"
+    assert client.meta.config.retries["total_max_attempts"] == 3
+
+
+def test_an_explicit_region_beats_the_one_that_was_set():
+    settings.set(region="eu-west-1")
+
+    assert swf.connect(region="us-west-2").client.meta.region_name == "us-west-2"
+
+
+def test_without_a_region_the_client_goes_to_us_east_1():
+    assert swf.connect(**KEYS).client.meta.region_name == "us-east-1"
+
+
+def test_the_client_waits_longer_than_a_long_poll():
+    assert swf.connect(**KEYS).client.meta.config.read_timeout >= 70
+
+
+def test_the_retry_mode_of_the_environment_is_kept(monkeypatch):
+    monkeypatch.setenv("AWS_RETRY_MODE", "adaptive")
+
+    assert swf.connect(region="eu-north-1", **KEYS).client.meta.config.retries["mode"] == "adaptive"
+
+
+def test_the_pool_grows_with_what_is_reserved():
+    link = Connection(settings.resolve(**KEYS))
+    before = link.client.meta.config.max_pool_connections
+
+    link.reserve(30)
+
+    assert link.client.meta.config.max_pool_connections == before + 30
+
+
+def test_a_profile_that_does_not_exist_is_an_error_that_names_it_and_shows_no_key():
+    with pytest.raises(ValidationError, match="absent") as caught:
+        _ = swf.connect(profile="absent", **KEYS).client
+
+    assert "s3cr3t" not in str(caught.value)
+
+
+def test_threads_share_one_client():
+    link = Connection(settings.resolve(**KEYS))
+    found = []
+    threads = [threading.Thread(target=lambda: found.append(link.client)) for _ in range(8)]
+
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+
+    assert len({id(client) for client in found}) == 1
+
+
+def test_a_forked_child_builds_its_own_client():
+    link = Connection(settings.resolve(**KEYS))
+    ours = link.client
+    read, write = os.pipe()
+
+    pid = os.fork()
+    if pid == 0:
+        os.write(write, b"own" if link.client is not ours else b"shared")
+        os._exit(0)
+    os.waitpid(pid, 0)
+
+    assert os.read(read, 10) == b"own"
+    assert link.client is ours
+
+
+def test_the_connection_in_force_is_the_default_outside_of_using():
+    ours = swf.connect(region="eu-west-1")
+
+    with swf.using(ours):
+        assert connection.current() is ours
+
+    assert connection.current() is connection.default()
+
+
+def test_using_ends_with_its_block_even_after_an_error():
+    with pytest.raises(RuntimeError), swf.using(swf.connect(region="eu-west-1")):
+        raise RuntimeError
+
+    assert connection.current() is connection.default()
+
+
+def test_using_in_one_thread_is_not_seen_in_another():
+    seen = []
+
+    with swf.using(swf.connect(region="eu-west-1")):
+        thread = threading.Thread(target=lambda: seen.append(connection.current()))
+        thread.start()
+        thread.join()
+
+    assert seen == [connection.default()]
+
+
+def test_a_call_gives_the_answer_without_metadata(stubbed, boto_client):
+    answer(boto_client, {"domainInfos": []})
+
+    assert stubbed.call("ListDomains", registrationStatus="REGISTERED") == {"domainInfos": []}
+
+
+def test_members_that_are_none_are_not_sent(stubbed, boto_client):
+    requests = answer(boto_client, {"domainInfos": []})
+
+    stubbed.call("ListDomains", registrationStatus="REGISTERED", nextPageToken=None)
+
+    assert requests == [{"registrationStatus": "REGISTERED"}]
+
+
+def test_pages_are_asked_for_one_by_one(stubbed, boto_client):
+    requests = answer(
+        boto_client,
+        {"domainInfos": [{"name": "a"}], "nextPageToken": "2"},
+        {"domainInfos": [{"name": "b"}], "nextPageToken": ""},
+    )
+    pages = stubbed.pages("ListDomains", registrationStatus="REGISTERED")
+
+    next(pages)
+    assert len(requests) == 1
+    assert len([*pages]) == 1
+    assert requests[1]["nextPageToken"] == "2"
+
+
+def test_a_fault_is_translated_and_keeps_its_cause(stubbed, boto_client):
+    answer(
+        boto_client,
+        {
+            "__type": "com.amazonaws.swf.base.model#UnknownResourceFault",
+            "message": "Unknown domain: d",
+        },
+        status=400,
+    )
+
+    with pytest.raises(DoesNotExistError) as caught:
+        stubbed.call("DescribeDomain", name="d")
+
+    assert caught.value.message == "Unknown domain: d"
+    assert caught.value.operation == "DescribeDomain"
+    assert caught.value.request_id == "r-1"
+    assert isinstance(caught.value.__cause__, boto_client.exceptions.UnknownResourceFault)
+
+
+def test_throttling_has_its_own_class(stubbed, boto_client):
+    answer(
+        boto_client,
+        {"__type": "com.amazon.coral.availability#ThrottlingException", "message": "Rate exceeded"},
+        status=400,
+    )
+
+    with pytest.raises(RateLimitExceededError, match="Rate exceeded"):
+        stubbed.call("ListDomains", registrationStatus="REGISTERED")
+
+
+def test_a_failure_of_the_service_stays_a_response_error(stubbed, boto_client):
+    answer(boto_client, {"__type": "com.amazon.coral.service#InternalFailure"}, status=500)
+
+    with pytest.raises(ResponseError, match="InternalFailure"):
+        stubbed.call("ListDomains", registrationStatus="REGISTERED")
+
+
+def test_what_botocore_refuses_is_a_validation_error(stubbed):
+    with pytest.raises(ValidationError, match="registrationStatus"):
+        stubbed.call("ListDomains")
+
+
+def test_an_endpoint_that_nobody_serves_is_unreachable():
+    link = swf.connect(endpoint_url="http://127.0.0.1:9", connection_retries=0, **KEYS)
+
+    with pytest.raises(EndpointUnreachableError, match=r"127\.0\.0\.1:9"):
+        link.call("ListDomains", registrationStatus="REGISTERED")
+
+
+def test_missing_credentials_are_named():
+    link = swf.connect(region="us-east-1", connection_retries=0)
+
+    with pytest.raises(InvalidCredentialsError, match="credentials"):
+        link.call("ListDomains", registrationStatus="REGISTERED")
+
+
+def test_a_budget_stops_before_the_call_that_would_be_one_too_many(stubbed, boto_client):
+    requests = answer(boto_client, *[{"domainInfos": [], "nextPageToken": "more"}] * 5)
+
+    with pytest.raises(BudgetExceeded, match="call 4 of 3"), swf.budget(calls=3) as budget:
+        for _ in stubbed.pages("ListDomains", registrationStatus="REGISTERED"):
+            pass
+
+    assert (len(requests), budget.spent) == (3, 3)
+
+
+def test_an_inner_budget_spends_the_outer_one_too(stubbed, boto_client):
+    answer(boto_client, *[{"domainInfos": []}] * 5)
+
+    with swf.budget(calls=1) as outer, swf.budget(calls=5):
+        stubbed.call("ListDomains", registrationStatus="REGISTERED")
+        with pytest.raises(BudgetExceeded):
+            stubbed.call("ListDomains", registrationStatus="REGISTERED")
+
+    assert outer.spent == 1
+
+
+HISTORY = {
+    "events": [
+        {
+            "eventId": 1,
+            "eventTimestamp": 1497371587.073,
+            "eventType": "WorkflowExecutionSignaled",
+            "workflowExecutionSignaledEventAttributes": {
+                "externalInitiatedEventId": 0,
+                "signalName": "go",
+            },
+        }
+    ]
+}
+EXECUTION = {"domain": "d", "execution": {"workflowId": "w", "runId": "r"}}
+
+
+def test_a_history_page_is_handed_over_as_it_came(stubbed, boto_client):
+    answer(boto_client, HISTORY)
+
+    assert stubbed.call("GetWorkflowExecutionHistory", **EXECUTION) == HISTORY
+
+
+def test_a_history_page_is_what_botocore_would_have_parsed_but_for_the_form_of_times(
+    stubbed, boto_client
+):
+    answer(boto_client, HISTORY, HISTORY)
+
+    ours = stubbed.call("GetWorkflowExecutionHistory", **EXECUTION)["events"][0]
+    theirs = boto_client.get_workflow_execution_history(**EXECUTION)["events"][0]
+
+    assert theirs.pop("eventTimestamp").timestamp() == ours.pop("eventTimestamp")
+    assert ours == theirs
+
+
+def test_a_refused_history_is_still_a_fault(stubbed, boto_client):
+    answer(boto_client, {"__type": "x#UnknownResourceFault", "message": "no"}, status=400)
+
+    with pytest.raises(DoesNotExistError):
+        stubbed.call("GetWorkflowExecutionHistory", **EXECUTION)

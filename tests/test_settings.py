@@ -1,0 +1,213 @@
+from __future__ import annotations
+
+import io
+import os
+import warnings
+from pathlib import Path
+
+import pytest
+
+from swf import credentials, settings
+from swf.exceptions import InvalidKeywordArgumentError, ValidationError
+
+
+def write_home(text: str, mode: int = 0o600) -> Path:
+    path = Path.home() / ".swf"
+    path.write_text(text)
+    path.chmod(mode)
+    return path
+
+
+CREDENTIALS = "[credentials]\naws_access_key_id = AKIAFILE\naws_secret_access_key = s3cr3t\n"
+
+
+def test_nothing_is_set_on_an_empty_machine():
+    assert settings.get() == {}
+
+
+def test_an_explicit_argument_beats_everything(monkeypatch):
+    monkeypatch.setenv("AWS_DEFAULT_REGION", "us-west-2")
+    settings.set(region="eu-west-1")
+
+    assert settings.resolve(region="ap-south-1").region == "ap-south-1"
+
+
+def test_set_beats_the_file_and_the_file_beats_the_environment(monkeypatch):
+    monkeypatch.setenv("AWS_DEFAULT_REGION", "us-west-2")
+    monkeypatch.setenv("SWF_DOMAIN", "from-environment")
+    write_home("[defaults]\nregion = eu-central-1\ndomain = from-file\n")
+    settings.set(domain="from-set")
+
+    assert settings.get() == {"domain": "from-set", "region": "eu-central-1"}
+
+
+def test_a_file_with_credentials_but_no_region_leaves_the_region_to_the_environment(monkeypatch):
+    monkeypatch.setenv("AWS_DEFAULT_REGION", "us-west-2")
+    write_home(CREDENTIALS)
+
+    resolved = settings.resolve()
+
+    assert (resolved.region, resolved.aws_secret_access_key) == ("us-west-2", "s3cr3t")
+
+
+@pytest.mark.parametrize(
+    ("variable", "key", "value"),
+    [
+        ("AWS_ACCESS_KEY_ID", "aws_access_key_id", "AKIA"),
+        ("AWS_SECRET_ACCESS_KEY", "aws_secret_access_key", "s"),
+        ("AWS_SESSION_TOKEN", "aws_session_token", "t"),
+        ("AWS_PROFILE", "profile", "prod"),
+        ("AWS_REGION", "region", "eu-west-3"),
+        ("AWS_DEFAULT_REGION", "region", "eu-west-3"),
+        ("AWS_ENDPOINT_URL_SWF", "endpoint_url", "http://127.0.0.1:4570"),
+        ("SWF_DOMAIN", "domain", "orders"),
+    ],
+)
+def test_each_key_has_its_variable(monkeypatch, variable, key, value):
+    monkeypatch.setenv(variable, value)
+
+    assert settings.from_env() == {key: value}
+
+
+def test_the_retries_of_the_environment_are_a_number(monkeypatch):
+    monkeypatch.setenv("SWF_CONNECTION_RETRIES", "7")
+
+    assert settings.resolve().connection_retries == 7
+
+
+@pytest.mark.parametrize("value", ["many", "-1", "1.5"])
+def test_a_malformed_variable_is_an_error_that_names_it(monkeypatch, value):
+    monkeypatch.setenv("SWF_CONNECTION_RETRIES", value)
+
+    with pytest.raises(ValidationError, match=r"environment: connection_retries.*0 or more"):
+        settings.get()
+
+
+def test_an_empty_variable_is_not_set(monkeypatch):
+    monkeypatch.setenv("AWS_DEFAULT_REGION", "")
+
+    assert settings.from_env() == {}
+
+
+def test_none_leaves_a_key_as_it_is():
+    settings.set(region="eu-west-1")
+    settings.set(region=None, domain="orders")
+
+    assert settings.get() == {"region": "eu-west-1", "domain": "orders"}
+
+
+def test_clear_forgets_what_was_set():
+    settings.set(region="eu-west-1")
+    settings.clear()
+
+    assert settings.get() == {}
+
+
+def test_an_unknown_key_is_an_error_that_lists_the_known_and_sets_nothing():
+    with pytest.raises(InvalidKeywordArgumentError, match=r"zone.*region"):
+        settings.set(domain="orders", zone="a")
+
+    assert settings.get() == {}
+
+
+def test_the_error_for_an_unknown_key_does_not_show_its_value():
+    with pytest.raises(InvalidKeywordArgumentError) as caught:
+        settings.set(aws_secret_acces_key="s3cr3t")
+
+    assert "s3cr3t" not in str(caught.value)
+
+
+def test_an_absent_file_gives_nothing(tmp_path):
+    assert settings.from_file(tmp_path / "absent") == {}
+
+
+def test_a_stream_is_read_like_a_file():
+    stream = io.StringIO("[defaults]\nregion = eu-west-1\nconnection_retries = 2\n")
+
+    assert settings.from_stream(stream) == {"region": "eu-west-1", "connection_retries": 2}
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("region = eu-west-1\n", "line 1"),
+        ("[credentials]\naws_secret_access_key s3cr3t\n", "malformed"),
+        ("[credential]\naws_access_key_id = AKIA\n", r"\[credential\] is none of"),
+        ("[defaults]\nregoin = eu-west-1\n", r"\[defaults\] regoin is none of"),
+        ("[defaults]\nregion = a\nregion = b\n", "line 3"),
+        ("[defaults]\nconnection_retries = many\n", "connection_retries"),
+    ],
+    ids=["no section", "no value", "section", "key", "twice", "number"],
+)
+def test_a_malformed_file_is_an_error_that_names_it_and_shows_no_secret(tmp_path, text, message):
+    path = tmp_path / "settings"
+    path.write_text(text)
+
+    with pytest.raises(ValidationError, match=message) as caught:
+        settings.from_file(path)
+
+    assert str(path) in str(caught.value)
+    assert "s3cr3t" not in str(caught.value)
+    assert caught.value.__cause__ is None
+
+
+def test_a_secret_that_others_can_read_is_warned_about_once():
+    write_home(CREDENTIALS, mode=0o644)
+
+    with pytest.warns(UserWarning, match="chmod 600"):
+        settings.get()
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        settings.get()
+
+
+def test_a_file_without_secrets_may_be_read_by_others():
+    write_home("[defaults]\nregion = eu-west-1\n", mode=0o644)
+
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        assert settings.get() == {"region": "eu-west-1"}
+
+
+def test_keys_do_not_show_in_the_repr():
+    resolved = settings.resolve(
+        aws_access_key_id="AKIAKEY", aws_secret_access_key="s3cr3t", aws_session_token="t0k3n"
+    )
+
+    assert all(word not in repr(resolved) for word in ("AKIAKEY", "s3cr3t", "t0k3n"))
+
+
+def test_a_session_token_counts_only_with_the_key_of_its_own_source(monkeypatch):
+    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "ASIAENV")
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "env")
+    monkeypatch.setenv("AWS_SESSION_TOKEN", "token of the environment")
+    credentials.set_aws_credentials("AKIASET", "set")
+
+    resolved = settings.resolve()
+
+    assert resolved.aws_access_key_id == "AKIASET"
+    assert resolved.aws_session_token is None
+
+
+def test_new_credentials_put_the_old_session_token_aside():
+    credentials.set_aws_credentials("ASIA", "temporary", "token")
+    credentials.set_aws_credentials("AKIA", "permanent")
+
+    assert settings.resolve().aws_session_token is None
+
+
+def test_a_profile_puts_aside_the_keys_of_a_weaker_source(monkeypatch):
+    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "AKIAENV")
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "env")
+
+    assert settings.resolve(profile="prod").aws_access_key_id is None
+    assert settings.resolve().aws_access_key_id == "AKIAENV"
+
+
+def test_the_home_directory_is_looked_up_when_asked(monkeypatch, tmp_path):
+    write_home("[defaults]\nregion = eu-west-1\n")
+    assert settings.get() == {"region": "eu-west-1"}
+
+    monkeypatch.setenv("HOME", os.fspath(tmp_path))
+
+    assert settings.get() == {}

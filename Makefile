@@ -1,0 +1,48 @@
+# Everything is set up on first use, in .venv, with nothing but Python, pip and apt on the machine.
+
+PYTHON ?= python3
+BIN := .venv/bin
+export PIP_DISABLE_PIP_VERSION_CHECK := 1
+
+.PHONY: run test check docs bench clean
+
+run: .venv/installed-run  ## the main job: the standard library's source, indexed by a workflow
+	$(BIN)/python examples/stdlib_index/main.py
+
+test: check  ## lint, types, layers, then every test and every code block of the documentation
+	$(BIN)/python -m pytest -q
+
+check: .venv/installed-dev  ## lint, types and layers
+	$(BIN)/ruff check
+	$(BIN)/ruff format --check
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+docs: .venv/installed-dev  ## run every code block of README and docs
+	$(BIN)/python -m pytest -q README.md docs
+
+bench: .venv/installed-bench  ## figures against the peers, as ratios in one run
+	for bench in bench/bench_*.py; do echo "== $$bench"; $(BIN)/python $$bench || exit 1; done
+
+clean:  ## forget everything that was set up or generated
+	rm -rf .venv build dist *.egg-info docs/_build .mypy_cache .pytest_cache .ruff_cache .hypothesis
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+.venv/bin/python:
+	$(PYTHON) -m venv .venv || ( \
+	  rm -rf .venv && \
+	  ( $(PYTHON) -m pip --version || apt-get install -y python3-pip ) && \
+	  $(PYTHON) -m pip install --user --break-system-packages virtualenv && \
+	  $(PYTHON) -m virtualenv .venv )
+
+.venv/installed-run: .venv/bin/python setup.cfg pyproject.toml
+	$(BIN)/pip install -q -e .
+	touch $@
+
+.venv/installed-dev: .venv/bin/python setup.cfg pyproject.toml
+	$(BIN)/pip install -q -e '.[dev]'
+	touch $@
+
+.venv/installed-bench: .venv/bin/python setup.cfg pyproject.toml
+	$(BIN)/pip install -q -e '.[dev,bench]'
+	touch $@

@@ -1,0 +1,183 @@
+from datetime import datetime, timedelta, timezone
+
+import pytest
+
+from swf.local.clock import START, ManualClock, SkippingClock, SystemClock
+
+
+class Timeline:
+    """Deadlines that are due once, and what was seen of them."""
+
+    def __init__(self, clock, *deadlines):
+        self.clock = clock
+        self.deadlines = sorted(deadlines)
+        self.fired = []
+        self.ticks = 0
+
+    def next_deadline(self):
+        return self.deadlines[0] if self.deadlines else None
+
+    def tick(self):
+        self.ticks += 1
+        while self.deadlines and self.deadlines[0] <= self.clock.now():
+            self.fired.append((self.deadlines.pop(0), self.clock.now()))
+
+
+@pytest.fixture
+def clock():
+    return ManualClock(1000)
+
+
+def test_a_manual_clock_stands_still(clock):
+    assert [clock.now(), clock.now()] == [1000, 1000]
+
+
+def test_a_manual_clock_starts_at_the_same_time_each_day():
+    assert ManualClock().datetime() == START
+
+
+@pytest.mark.parametrize(
+    ("step", "expected"),
+    [(5, 1005), (0.25, 1000.25), (timedelta(days=30), 1000 + 30 * 86400), (0, 1000)],
+    ids=["seconds", "fraction", "timedelta", "nothing"],
+)
+def test_a_manual_clock_advances_by(clock, step, expected):
+    clock.advance(step)
+
+    assert clock.now() == expected
+
+
+@pytest.mark.parametrize(
+    "target", [2000, datetime.fromtimestamp(2000, timezone.utc)], ids=["seconds", "datetime"]
+)
+def test_a_manual_clock_advances_to(clock, target):
+    clock.advance_to(target)
+
+    assert clock.now() == 2000
+
+
+def test_what_falls_due_fires_in_order_each_at_its_own_time(clock):
+    timeline = Timeline(clock, 1030, 1010, 1020)
+    clock.attach(timeline)
+
+    clock.advance(25)
+
+    assert timeline.fired == [(1010, 1010), (1020, 1020)]
+    assert clock.now() == 1025
+
+
+def test_what_is_overdue_fires_without_going_back(clock):
+    timeline = Timeline(clock, 900)
+    clock.attach(timeline)
+
+    clock.advance(0)
+
+    assert timeline.fired == [(900, 1000)]
+
+
+def test_a_manual_clock_never_goes_back_by_itself(clock):
+    with pytest.raises(ValueError, match="cannot advance"):
+        clock.advance(-1)
+
+    assert clock.now() == 1000
+
+
+def test_a_time_without_a_zone_is_refused():
+    with pytest.raises(ValueError, match="no time zone"):
+        ManualClock(datetime(2024, 1, 1))
+
+
+def test_a_clock_belongs_to_one_service(clock):
+    clock.attach(Timeline(clock))
+
+    with pytest.raises(ValueError, match="a clock of its own"):
+        clock.attach(Timeline(clock))
+
+
+def test_a_detached_clock_may_serve_again(clock):
+    timeline = Timeline(clock, 1001)
+    clock.attach(Timeline(clock))
+    clock.detach()
+    clock.attach(timeline)
+
+    clock.advance(1)
+
+    assert timeline.fired == [(1001, 1001)]
+
+
+def test_a_system_clock_never_goes_back(monkeypatch):
+    times = iter([50.0, 40.0, 60.0])
+    monkeypatch.setattr("time.time", lambda: next(times))
+    clock = SystemClock()
+
+    assert [clock.now(), clock.now(), clock.now()] == [50.0, 50.0, 60.0]
+
+
+def test_a_system_clock_counts_whole_milliseconds(monkeypatch):
+    monkeypatch.setattr("time.time", lambda: 1700000000.1239)
+
+    assert SystemClock().now() == 1700000000.124
+
+
+def test_a_system_clock_may_be_made_to_jump(monkeypatch):
+    monkeypatch.setattr("time.time", lambda: 100.0)
+    clock = SystemClock()
+
+    clock.jump(3600)
+
+    assert clock.now() == 3700.0
+
+
+def test_a_skipping_clock_runs_on_from_where_it_skipped_to(monkeypatch):
+    monkeypatch.setattr("time.time", lambda: 100.0)
+    clock = SkippingClock()
+    clock.skip_to(5000.0)
+    skipped = clock.now()
+
+    monkeypatch.setattr("time.time", lambda: 107.0)
+
+    assert (skipped, clock.now()) == (5000.0, 5007.0)
+
+
+def test_a_skipping_clock_does_not_skip_back(monkeypatch):
+    monkeypatch.setattr("time.time", lambda: 100.0)
+    clock = SkippingClock()
+
+    clock.skip_to(50.0)
+
+    assert clock.now() == 100.0
+
+
+def test_a_held_clock_skips_nothing_and_looks_again_when_it_is_let_go():
+    clock = SkippingClock()
+    timeline = Timeline(clock)
+    clock.attach(timeline)
+
+    with clock.hold():
+        held = (clock.skips, timeline.ticks)
+
+    assert held == (False, 0)
+    assert (clock.skips, timeline.ticks) == (True, 1)
+
+
+@pytest.mark.parametrize("kind", [ManualClock, SkippingClock])
+def test_a_virtual_clock_goes_back_to_a_snapshot(kind, monkeypatch):
+    monkeypatch.setattr("time.time", lambda: 100.0)
+    clock = kind()
+    before = clock.now()
+    clock.jump(500)
+
+    clock.rewind(before)
+
+    assert clock.now() == before
+
+
+def test_real_waiting_brings_nothing_nearer_under_a_manual_clock(clock):
+    assert clock.real_seconds_until(1001) is None
+    assert clock.real_seconds_until(1000) == 0
+
+
+def test_real_waiting_brings_a_deadline_nearer_under_a_system_clock(monkeypatch):
+    monkeypatch.setattr("time.time", lambda: 100.0)
+
+    assert SystemClock().real_seconds_until(107.5) == 7.5

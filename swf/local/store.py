@@ -1,0 +1,197 @@
+"""Keep what happened in a SQLite file, so that a service goes on where it was.
+
+The file holds a log: a row has the records of one request, in order, and is written in one
+transaction before the request is answered. What a record means is the engine's business; the store
+knows only that folding all of them again gives the same worlds. Rows are numbered without a gap
+and carry a checksum, since SQLite checks its pages but not what is in them.
+
+The log is in write-ahead mode and is not synced at each commit: what was acknowledged survives the
+death of the process at any point, and a failing machine may cost the last moments, never the file.
+The file belongs to one process at a time.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import sqlite3
+import zlib
+from collections.abc import Iterable, Iterator, Mapping
+from itertools import islice
+from typing import Any, NamedTuple
+
+APPLICATION_ID = int.from_bytes(b"SWFl", "big")
+"""Marks the file as ours, in the place that SQLite's format has for this."""
+FORMAT = 1
+ROW = 500
+"""Records in a row that is written anew."""
+
+Record = Any
+"""Anything that JSON can hold."""
+
+SCHEMA = f"""
+    BEGIN EXCLUSIVE;
+    CREATE TABLE world (
+        id INTEGER PRIMARY KEY, access_key TEXT NOT NULL, region TEXT NOT NULL, seed TEXT NOT NULL,
+        UNIQUE (access_key, region)
+    );
+    CREATE TABLE log (
+        number INTEGER PRIMARY KEY, world INTEGER NOT NULL REFERENCES world (id),
+        records BLOB NOT NULL, checksum INTEGER NOT NULL
+    );
+    PRAGMA application_id = {APPLICATION_ID};
+    PRAGMA user_version = {FORMAT};
+    COMMIT;
+"""
+
+
+class StoreError(Exception):
+    """A database cannot be used; the message names the file and says why."""
+
+
+class WorldKey(NamedTuple):
+    """What separates the worlds of a service."""
+
+    access_key: str
+    region: str
+
+
+class Entry(NamedTuple):
+    """What one request did to one world; the seed is what the world was made with."""
+
+    world: WorldKey
+    seed: str
+    records: list[Record]
+
+
+class Store:
+    """The log of a service.
+
+    :param path: the file; it is made if it is not there.
+
+    Raises StoreError for a file that is damaged, of a newer format, in use, or not ours.
+    """
+
+    def __init__(self, path: str | os.PathLike[str]) -> None:
+        self.path = os.fspath(path)
+        self.size = 0
+        """Records in the log."""
+        self._rows = 0
+        self._worlds: dict[WorldKey, int] = {}
+        try:
+            self._database = sqlite3.connect(
+                self.path, timeout=0, isolation_level=None, check_same_thread=False
+            )
+        except sqlite3.Error as error:
+            raise self._refusal(error) from error
+        try:
+            self._open()
+        except BaseException as error:
+            self._database.close()
+            if isinstance(error, sqlite3.Error):
+                raise self._refusal(error) from error
+            raise
+
+    def entries(self) -> Iterator[Entry]:
+        """Return the log from its beginning; raises StoreError where it is damaged."""
+        worlds = {
+            number: (WorldKey(access_key, region), seed)
+            for number, access_key, region, seed in self._database.execute("SELECT * FROM world")
+        }
+        self._worlds = {key: number for number, (key, _) in worlds.items()}
+        self.size = self._rows = 0
+        rows = self._database.execute("SELECT number, world, records, checksum FROM log")
+        for number, world, data, checksum in rows:
+            if number != self._rows + 1 or world not in worlds or checksum != _sum(number, data):
+                raise StoreError(f"{self.path} is damaged: row {self._rows + 1} of its log")
+            records = json.loads(data)
+            self._rows = number
+            self.size += len(records)
+            yield Entry(*worlds[world], records)
+
+    def append(self, entries: Iterable[Entry]) -> None:
+        """Write what a request did, all or nothing; after an error, read `entries` again."""
+        self._write([entry for entry in entries if entry.records], anew=False)
+
+    def replace(self, worlds: Mapping[WorldKey, tuple[str, Iterable[Record]]]) -> None:
+        """Write the log anew with these seeds and records, all or nothing."""
+        entries = (
+            Entry(key, seed, chunk)
+            for key, (seed, records) in worlds.items()
+            for chunk in _chunks(records)
+        )
+        self._write(entries, anew=True)
+
+    def close(self) -> None:
+        """Let go of the file."""
+        self._database.close()
+
+    def _open(self) -> None:
+        self._database.execute("PRAGMA locking_mode = EXCLUSIVE")
+        if self._pragma("application_id") != APPLICATION_ID:
+            if self._database.execute("SELECT count(*) FROM sqlite_master").fetchone() != (0,):
+                raise StoreError(f"{self.path} is not a database of swf.local")
+            self._database.executescript(SCHEMA)
+        if (found := self._pragma("user_version")) != FORMAT:
+            raise StoreError(f"{self.path} has format {found}: this version reads {FORMAT}")
+        self._database.execute("PRAGMA journal_mode = WAL")
+        self._database.execute("PRAGMA synchronous = NORMAL")
+        # Takes the lock, which the locking mode then keeps.
+        self._database.executescript("BEGIN EXCLUSIVE; COMMIT")
+        if (problem := self._pragma("quick_check")) != "ok":
+            raise StoreError(f"{self.path} is damaged: {problem}")
+
+    def _pragma(self, name: str) -> Any:
+        return self._database.execute(f"PRAGMA {name}").fetchone()[0]
+
+    def _write(self, entries: Iterable[Entry], *, anew: bool) -> None:
+        database = self._database
+        try:
+            database.execute("BEGIN IMMEDIATE")
+            if anew:
+                database.execute("DELETE FROM log")
+                database.execute("DELETE FROM world")
+                self.size, self._rows, self._worlds = 0, 0, {}
+            for entry in entries:
+                self._insert(entry)
+            database.execute("COMMIT")
+        except BaseException as error:
+            if database.in_transaction:
+                database.execute("ROLLBACK")
+            if isinstance(error, sqlite3.Error):
+                raise self._refusal(error) from error
+            raise
+
+    def _insert(self, entry: Entry) -> None:
+        data = json.dumps(entry.records, separators=(",", ":")).encode()
+        self._rows += 1
+        self.size += len(entry.records)
+        self._database.execute(
+            "INSERT INTO log VALUES (?, ?, ?, ?)",
+            (self._rows, self._world(entry), data, _sum(self._rows, data)),
+        )
+
+    def _world(self, entry: Entry) -> int:
+        number = self._worlds.get(entry.world)
+        if number is None:
+            number = self._worlds[entry.world] = len(self._worlds) + 1
+            self._database.execute(
+                "INSERT INTO world VALUES (?, ?, ?, ?)", (number, *entry.world, entry.seed)
+            )
+        return number
+
+    def _refusal(self, error: sqlite3.Error) -> StoreError:
+        if "locked" in str(error):
+            return StoreError(f"{self.path} is in use by another service")
+        return StoreError(f"{self.path} cannot be used: {error}")
+
+
+def _sum(number: int, data: bytes) -> int:
+    """Return the checksum of a row, which is another one at another place in the log."""
+    return zlib.crc32(data, number)
+
+
+def _chunks(records: Iterable[Record]) -> Iterator[list[Record]]:
+    rest = iter(records)
+    while chunk := list(islice(rest, ROW)):
+        yield chunk

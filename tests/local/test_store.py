@@ -1,0 +1,203 @@
+import sqlite3
+import subprocess
+import sys
+from contextlib import closing
+
+import pytest
+
+from swf.local.store import Entry, Store, StoreError, WorldKey
+
+WORLD = WorldKey("AKID", "us-east-1")
+OTHER = WorldKey("AKID", "eu-west-1")
+
+
+@pytest.fixture
+def path(tmp_path):
+    return tmp_path / "swf.db"
+
+
+def written(path, *entries):
+    store = Store(path)
+    for entry in entries:
+        store.append([entry])
+    store.close()
+
+
+def read(path):
+    with closing(Store(path)) as store:
+        return list(store.entries())
+
+
+def test_what_was_appended_is_read_again_in_order(path):
+    entries = [
+        Entry(WORLD, "7", [["domain", {"name": "a"}], ["domain", {"name": "b"}]]),
+        Entry(OTHER, "9", [["domain", {"name": "a"}]]),
+        Entry(WORLD, "7", [["type", 1.5, None, "é\ud800"]]),
+    ]
+
+    written(path, *entries)
+
+    assert read(path) == entries
+
+
+def test_entries_of_one_request_are_written_together(path):
+    store = Store(path)
+
+    with pytest.raises(TypeError):
+        store.append([Entry(WORLD, "7", ["kept out"]), Entry(WORLD, "7", [object()])])
+    store.close()
+
+    assert read(path) == []
+
+
+def test_a_request_that_changed_nothing_writes_nothing(path):
+    written(path, Entry(WORLD, "7", []))
+
+    assert read(path) == []
+
+
+def test_a_log_may_be_written_anew(path):
+    store = Store(path)
+    store.append([Entry(WORLD, "7", ["old"]), Entry(OTHER, "9", ["old"])])
+
+    store.replace({WORLD: ("7", (f"new {n}" for n in range(1200)))})
+    store.append([Entry(WORLD, "7", ["newer"])])
+    store.close()
+
+    entries = read(path)
+    assert {entry.world for entry in entries} == {WORLD}
+    assert [record for entry in entries for record in entry.records] == [
+        *(f"new {n}" for n in range(1200)),
+        "newer",
+    ]
+
+
+def test_a_failed_rewrite_leaves_the_log_as_it_was(path):
+    entry = Entry(WORLD, "7", ["old"])
+    written(path, entry)
+    store = Store(path)
+
+    with pytest.raises(TypeError):
+        store.replace({WORLD: ("7", [object()])})
+    store.close()
+
+    assert read(path) == [entry]
+
+
+def test_the_size_counts_the_records(path):
+    store = Store(path)
+    store.append([Entry(WORLD, "7", [1, 2]), Entry(WORLD, "7", [3])])
+
+    assert store.size == 3
+    store.close()
+
+
+def test_a_second_process_is_refused(path):
+    store = Store(path)
+    program = "import sys; from swf.local.store import Store; Store(sys.argv[1])"
+
+    second = subprocess.run(
+        [sys.executable, "-c", program, path], capture_output=True, text=True, check=False
+    )
+
+    assert second.returncode == 1
+    assert f"StoreError: {path} is in use by another service" in second.stderr
+    store.close()
+
+
+def test_a_second_service_of_the_same_process_is_refused(path):
+    store = Store(path)
+
+    with pytest.raises(StoreError, match="in use by another service"):
+        Store(path)
+    store.close()
+
+
+def test_a_directory_that_is_not_there_is_named(tmp_path):
+    path = tmp_path / "no" / "swf.db"
+
+    with pytest.raises(StoreError, match=f"{path} cannot be used: unable to open"):
+        Store(path)
+
+
+def test_a_file_that_is_no_database_is_refused(path):
+    path.write_text("Dear diary, " * 500)
+
+    with pytest.raises(StoreError, match=f"{path} cannot be used: file is not a database"):
+        Store(path)
+
+
+def test_the_database_of_another_program_is_refused_and_left_alone(path):
+    database = sqlite3.connect(path)
+    database.execute("CREATE TABLE stamp (country TEXT)")
+    database.close()
+    before = path.read_bytes()
+
+    with pytest.raises(StoreError, match=f"{path} is not a database of swf.local"):
+        Store(path)
+
+    assert path.read_bytes() == before
+
+
+def test_a_newer_format_is_refused(path):
+    written(path)
+    database = sqlite3.connect(path)
+    database.execute("PRAGMA user_version = 99")
+    database.close()
+
+    with pytest.raises(StoreError, match="has format 99: this version reads 1"):
+        Store(path)
+
+
+def test_a_truncated_file_is_refused(path):
+    written(path, *(Entry(WORLD, "7", ["x" * 500]) for _ in range(100)))
+    path.write_bytes(path.read_bytes()[:-8192])
+
+    with pytest.raises(StoreError, match=str(path)):
+        read(path)
+
+
+@pytest.mark.parametrize("part", [0.3, 0.6, 0.9])
+def test_a_page_of_garbage_is_refused(path, part):
+    written(path, *(Entry(WORLD, "7", ["x" * 500]) for _ in range(100)))
+    data = bytearray(path.read_bytes())
+    start = int(len(data) * part) // 4096 * 4096
+    data[start : start + 4096] = bytes(range(256)) * 16
+    path.write_bytes(data)
+
+    with pytest.raises(StoreError, match=str(path)):
+        read(path)
+
+
+def test_a_changed_payload_is_refused(path):
+    written(path, Entry(WORLD, "7", ["first"]), Entry(WORLD, "7", ["precious"]))
+    path.write_bytes(path.read_bytes().replace(b"precious", b"precioux"))
+
+    with pytest.raises(StoreError, match=f"{path} is damaged: row 2 of its log"):
+        read(path)
+
+
+def test_a_missing_row_is_noticed(path):
+    written(path, *(Entry(WORLD, "7", [n]) for n in range(3)))
+    database = sqlite3.connect(path)
+    database.execute("DELETE FROM log WHERE number = 2")
+    database.commit()
+    database.close()
+
+    with pytest.raises(StoreError, match="is damaged: row 2 of its log"):
+        read(path)
+
+
+def test_what_was_appended_survives_the_death_of_the_process(path):
+    program = """
+import os, signal, sys
+from swf.local.store import Entry, Store, WorldKey
+store = Store(sys.argv[1])
+for number in range(50):
+    store.append([Entry(WorldKey("AKID", "us-east-1"), "7", [number])])
+os.kill(os.getpid(), signal.SIGKILL)
+"""
+
+    subprocess.run([sys.executable, "-c", program, path], check=False)
+
+    assert [entry.records for entry in read(path)] == [[number] for number in range(50)]

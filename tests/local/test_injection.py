@@ -1,0 +1,130 @@
+import pytest
+
+from swf.local.injection import (
+    ClockJump,
+    DuplicateDelivery,
+    Injector,
+    Latency,
+    LostRequest,
+    LostResponse,
+    Mishap,
+    Rule,
+    ServerError,
+    Throttling,
+)
+
+POLL = {"domain": "orders", "taskList": {"name": "main"}}
+TASK = {"taskToken": "AAAA", "activityId": "a1"}
+
+
+def mishaps(rules, calls, operation="CountOpenWorkflowExecutions"):
+    injector = Injector(rules)
+    return [injector.mishap("world", operation, {"domain": "orders"}) for _ in range(calls)]
+
+
+def codes(rules, calls):
+    return [m.refusal.code if m.refusal else None for m in mishaps(rules, calls)]
+
+
+@pytest.mark.parametrize(
+    ("rule", "expected"),
+    [
+        (Rule(), True),
+        (Rule("StartWorkflowExecution"), True),
+        (Rule("SignalWorkflowExecution"), False),
+        (Rule(domain="orders"), True),
+        (Rule(domain="other"), False),
+        (Rule("StartWorkflowExecution", domain="other"), False),
+        (Rule(when=lambda operation, params: params["workflowId"] == "w1"), True),
+        (Rule(when=lambda operation, params: operation.startswith("Poll")), False),
+    ],
+)
+def test_a_rule_concerns_what_it_names(rule, expected):
+    params = {"domain": "orders", "workflowId": "w1"}
+
+    assert rule.concerns("StartWorkflowExecution", params) is expected
+
+
+@pytest.mark.parametrize(
+    ("rule", "expected"),
+    [
+        (LostRequest(), Mishap(lost_request=True)),
+        (LostResponse(), Mishap(lost_response=True)),
+        (Latency(seconds=3), Mishap(latency=3)),
+        (ClockJump(seconds=3600), Mishap(jump=3600)),
+    ],
+)
+def test_a_rule_makes_its_mishap(rule, expected):
+    assert mishaps([rule], 1) == [expected]
+
+
+@pytest.mark.parametrize(
+    ("rule", "code", "message", "status"),
+    [
+        (Throttling(), "ThrottlingException", "Rate exceeded", 400),
+        (ServerError(), "InternalFailure", None, 500),
+        (ServerError(status=503), "InternalFailure", None, 503),
+    ],
+)
+def test_a_refusal_is_a_fault_of_the_service(rule, code, message, status):
+    [mishap] = mishaps([rule], 1)
+
+    fault = mishap.refusal
+    assert (fault.code, fault.message, fault.status) == (code, message, status)
+
+
+def test_a_rule_applies_so_many_times():
+    assert codes([Throttling(times=2)], 4) == ["ThrottlingException"] * 2 + [None] * 2
+
+
+def test_rules_are_looked_at_in_order_and_count_by_themselves():
+    assert codes([Throttling(times=1), ServerError(times=2)], 3) == [
+        "ThrottlingException",
+        "InternalFailure",
+        None,
+    ]
+
+
+def test_troubles_add_up():
+    [mishap] = mishaps([Latency(seconds=1), Latency(seconds=2), LostResponse()], 1)
+
+    assert mishap == Mishap(latency=3, lost_response=True)
+
+
+def test_chance_hits_about_as_often_as_it_says_and_the_same_calls_each_time():
+    first, second = (codes([Throttling(probability=0.3, seed=5)], 1000) for _ in range(2))
+
+    assert first == second
+    assert 250 < first.count("ThrottlingException") < 350
+
+
+def test_another_seed_hits_other_calls():
+    first, second = (codes([Throttling(probability=0.5, seed=seed)], 100) for seed in (1, 2))
+
+    assert first != second
+
+
+def test_a_poll_gets_the_last_task_of_its_list_again():
+    injector = Injector([DuplicateDelivery("PollForActivityTask", times=1)])
+    before = injector.mishap("world", "PollForActivityTask", POLL)
+    injector.answered("world", "PollForActivityTask", POLL, TASK)
+
+    other_list = injector.mishap(
+        "world", "PollForActivityTask", {"domain": "orders", "taskList": {"name": "other"}}
+    )
+    again = injector.mishap("world", "PollForActivityTask", POLL)
+    used_up = injector.mishap("world", "PollForActivityTask", POLL)
+
+    assert [each.answer for each in (before, other_list, again, used_up)] == [
+        None,
+        None,
+        TASK,
+        None,
+    ]
+
+
+def test_an_empty_poll_delivered_nothing():
+    injector = Injector([DuplicateDelivery()])
+    injector.answered("world", "PollForActivityTask", POLL, {"taskToken": ""})
+
+    assert injector.mishap("world", "PollForActivityTask", POLL).answer is None

@@ -1,0 +1,77 @@
+"""What fits one response: `split`, the one way to answer with more decisions than a request holds.
+
+SWF bounds the request (1 MB, headers included) and not the number of decisions. When the decisions
+of a decision task exceed it, the first of them are sent now, together with a timer of zero seconds
+under a reserved id. What becomes of that timer does not matter: whether it fires, or is refused
+because an earlier one is still open or a quota is used up, a new decision task follows. There the
+decider decides again from the history, which by then holds what was sent, so that what it still
+wants is what was left over::
+
+    now, later = split(decide(history))
+    respond(now)        # `later` is dropped: it is computed again, by this process or another
+
+For this a decider must want the same things in the same order, less those in the history; both
+engines do. It ignores the events of the timer `WAKE_UP_TIMER_ID`.
+
+Source: Developer Guide, "Amazon SWF quotas"; API Reference, RespondDecisionTaskCompleted.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from itertools import accumulate, takewhile
+from typing import Final
+
+from swf.exceptions import ValidationError
+from swf.models.decision.base import Decision
+from swf.models.decision.timer import start_timer
+
+REQUEST_SIZE_LIMIT: Final = 1_000_000  # bytes; the smaller reading of "1 MB"
+WAKE_UP_TIMER_ID: Final = "swf.wake-up"
+
+# Bytes for what is not a decision: headers with a session token, the task token, a task list.
+_HEADROOM: Final = 16_384
+
+
+def split(
+    decisions: Sequence[Decision],
+    *,
+    execution_context: str | None = None,
+    limit: int = REQUEST_SIZE_LIMIT,
+) -> tuple[list[Decision], list[Decision]]:
+    """Return the decisions to send with this response, and those that do not fit it.
+
+    The first list is a head of `decisions`, the second the tail; when the second is not empty, the
+    first ends with the wake-up timer. A decision that closes the execution thus waits until all
+    others were sent. `limit` is the size in bytes of a request, headers and `execution_context`
+    included.
+
+    :raises ValidationError: if a closing decision is not the last, or one decision alone is larger
+        than a response.
+    """
+    _check_close_is_last(decisions)
+    room = limit - _HEADROOM - _size(execution_context)
+    sizes = [_size(decision) for decision in decisions]
+    wake_up = start_timer(WAKE_UP_TIMER_ID, 0)
+    shared = room - _size(wake_up)
+    for i, size in enumerate(sizes):
+        if size > shared:
+            rule = f"takes {size} bytes; a response has room for {shared}"
+            raise ValidationError(f"decisions[{i}]", decisions[i].type, rule)
+    if sum(sizes) <= room:
+        return list(decisions), []
+    fitting = sum(1 for _ in takewhile(lambda total: total <= shared, accumulate(sizes)))
+    return [*decisions[:fitting], wake_up], list(decisions[fitting:])
+
+
+def _check_close_is_last(decisions: Sequence[Decision]) -> None:
+    for i, decision in enumerate(decisions[:-1]):
+        if decision.is_closing:
+            rule = "closes the execution and must be the last decision"
+            raise ValidationError(f"decisions[{i}]", decision.type, rule)
+
+
+def _size(value: object) -> int:
+    """Return the bytes that botocore writes for `value` in a request, separator included."""
+    return len(json.dumps(value)) + 2

@@ -1,0 +1,160 @@
+"""The 13 decisions and their attributes, as the service has them: the one place that knows.
+
+The rows are in the order of the API reference's list of decision types. The attributes of a row are
+in the order in which a decision's method takes them, and the name on the wire is the attribute's
+name in camel case. `alias` is another name that the method takes for the attribute.
+
+Source: API Reference, Decision.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Final
+
+from attrs import frozen
+
+from swf.constants import (
+    ARN_LIMIT,
+    DATA_LIMIT,
+    EXECUTION_TIMEOUT_LIMIT,
+    ID_LIMIT,
+    REASON_LIMIT,
+    RUN_ID_LIMIT,
+    VERSION_LIMIT,
+)
+from swf.models.decision.attributes import (
+    ChildPolicy,
+    Data,
+    Kind,
+    Name,
+    Priority,
+    Seconds,
+    TagList,
+    TaskList,
+    Text,
+    TypeReference,
+)
+
+
+@frozen
+class Attribute:
+    """An attribute of a decision: what it is called, what it may be, whether it must be."""
+
+    name: str
+    kind: Kind
+    alias: str | None = None
+    required: bool = False
+
+    @property
+    def wire_name(self) -> str:
+        """The name of the member on the wire."""
+        first, *rest = self.name.split("_")
+        return first + "".join(word.capitalize() for word in rest)
+
+
+def _must(name: str, kind: Kind, alias: str | None = None) -> Attribute:
+    return Attribute(name, kind, alias, required=True)
+
+
+def _may(name: str, kind: Kind, alias: str | None = None) -> Attribute:
+    return Attribute(name, kind, alias)
+
+
+DATA: Final = Data(DATA_LIMIT)
+LABEL: Final = Text(ID_LIMIT, minimum=1)  # a signal's, marker's or lambda task's name: any text
+CONTROL: Final = _may("control", DATA)
+INPUT: Final = _may("input", DATA)
+RUN_ID: Final = _may("run_id", Text(RUN_ID_LIMIT))
+TASK_PRIORITY: Final = _may("task_priority", Priority())
+TAG_LIST: Final = _may("tag_list", TagList())
+LAMBDA_ROLE: Final = _may("lambda_role", Text(ARN_LIMIT, minimum=1))
+CHILD_POLICY: Final = _may("child_policy", ChildPolicy())
+EXECUTION_TIMEOUT: Final = _may(
+    "execution_start_to_close_timeout",
+    Seconds(maximum=EXECUTION_TIMEOUT_LIMIT, unlimited=False),
+    "execution_timeout",
+)
+DECISION_TASK_TIMEOUT: Final = _may("task_start_to_close_timeout", Seconds(), "task_timeout")
+
+DECISIONS: Final[Mapping[str, tuple[Attribute, ...]]] = {
+    "ScheduleActivityTask": (
+        _must("activity_id", Name()),
+        _must("activity_type", TypeReference()),
+        CONTROL,
+        _may("heartbeat_timeout", Seconds()),
+        INPUT,
+        _may("schedule_to_close_timeout", Seconds(), "duration_timeout"),
+        _may("schedule_to_start_timeout", Seconds(), "schedule_timeout"),
+        _may("start_to_close_timeout", Seconds(), "task_timeout"),
+        _may("task_list", TaskList()),
+        TASK_PRIORITY,
+    ),
+    "RequestCancelActivityTask": (_must("activity_id", Name()),),
+    "CompleteWorkflowExecution": (_may("result", DATA),),
+    "FailWorkflowExecution": (
+        _may("details", DATA),
+        _may("reason", Text(REASON_LIMIT)),
+    ),
+    "CancelWorkflowExecution": (_may("details", DATA),),
+    "ContinueAsNewWorkflowExecution": (
+        CHILD_POLICY,
+        EXECUTION_TIMEOUT,
+        DECISION_TASK_TIMEOUT,
+        INPUT,
+        TAG_LIST,
+        _may("task_list", TaskList()),
+        TASK_PRIORITY,
+        _may("workflow_type_version", Name(VERSION_LIMIT)),
+        LAMBDA_ROLE,
+    ),
+    "RecordMarker": (
+        _must("marker_name", LABEL, "name"),
+        _may("details", DATA),
+    ),
+    "StartTimer": (
+        _must("timer_id", Name(), "id"),
+        _must("start_to_fire_timeout", Seconds(unlimited=False)),
+        CONTROL,
+    ),
+    "CancelTimer": (_must("timer_id", Name(), "id"),),
+    "SignalExternalWorkflowExecution": (
+        _must("signal_name", LABEL),
+        _must("workflow_id", LABEL),
+        CONTROL,
+        INPUT,
+        RUN_ID,
+    ),
+    "RequestCancelExternalWorkflowExecution": (
+        _must("workflow_id", LABEL),
+        CONTROL,
+        RUN_ID,
+    ),
+    "StartChildWorkflowExecution": (
+        _must("workflow_type", TypeReference()),
+        _must("workflow_id", Name()),
+        CHILD_POLICY,
+        EXECUTION_TIMEOUT,
+        DECISION_TASK_TIMEOUT,
+        CONTROL,
+        INPUT,
+        TAG_LIST,
+        _may("task_list", TaskList(trimmed=True)),
+        TASK_PRIORITY,
+        LAMBDA_ROLE,
+    ),
+    "ScheduleLambdaFunction": (
+        _must("id", LABEL),
+        _must("name", Text(64, minimum=1)),
+        CONTROL,
+        INPUT,
+        _may("start_to_close_timeout", Seconds(1, 900, unlimited=False)),
+    ),
+}
+
+CLOSING: Final = (
+    "CompleteWorkflowExecution",
+    "FailWorkflowExecution",
+    "CancelWorkflowExecution",
+    "ContinueAsNewWorkflowExecution",
+)

@@ -1,0 +1,565 @@
+"""Building, checking and showing a decision."""
+
+import copy
+import inspect
+import json
+import pickle
+from types import SimpleNamespace
+
+import pytest
+
+from swf.exceptions import InvalidKeywordArgumentError, InvalidTypeError, ValidationError
+from swf.models import decision as decisions
+from swf.models.decision import (
+    ActivityTaskDecision,
+    ChildWorkflowExecutionDecision,
+    Decision,
+    ExternalWorkflowExecutionDecision,
+    LambdaFunctionDecision,
+    MarkerDecision,
+    TimerDecision,
+    WorkflowExecutionDecision,
+)
+from swf.models.decision.table import DECISIONS
+
+CHARGE = ("charge", "1.0")
+CHARGE_WIRE = {"name": "charge", "version": "1.0"}
+
+# A decision by its class, the same by its function, and what goes over the wire.
+THE_13 = {
+    "ScheduleActivityTask": (
+        ActivityTaskDecision(
+            "schedule",
+            activity_id="a",
+            activity_type=CHARGE,
+            control={"try": 1},
+            heartbeat_timeout=0,
+            input="",
+            duration_timeout="NONE",
+            schedule_timeout=10,
+            task_timeout="300",
+            task_list="fast",
+            task_priority=-1,
+        ),
+        decisions.schedule_activity_task(
+            "a",
+            CHARGE,
+            control={"try": 1},
+            heartbeat_timeout=0,
+            input="",
+            schedule_to_close_timeout="NONE",
+            schedule_to_start_timeout=10,
+            start_to_close_timeout=300,
+            task_list="fast",
+            task_priority=-1,
+        ),
+        {
+            "activityId": "a",
+            "activityType": CHARGE_WIRE,
+            "control": '{"try":1}',
+            "heartbeatTimeout": "0",
+            "input": "",
+            "scheduleToCloseTimeout": "NONE",
+            "scheduleToStartTimeout": "10",
+            "startToCloseTimeout": "300",
+            "taskList": {"name": "fast"},
+            "taskPriority": "-1",
+        },
+    ),
+    "RequestCancelActivityTask": (
+        ActivityTaskDecision("request_cancel", activity_id="a"),
+        decisions.request_cancel_activity_task("a"),
+        {"activityId": "a"},
+    ),
+    "CompleteWorkflowExecution": (
+        WorkflowExecutionDecision("complete", result=[1]),
+        decisions.complete_workflow_execution([1]),
+        {"result": "[1]"},
+    ),
+    "FailWorkflowExecution": (
+        WorkflowExecutionDecision("fail", "Traceback", "boom"),
+        decisions.fail_workflow_execution("boom", "Traceback"),
+        {"reason": "boom", "details": "Traceback"},
+    ),
+    "CancelWorkflowExecution": (
+        WorkflowExecutionDecision("cancel", details="asked to"),
+        decisions.cancel_workflow_execution("asked to"),
+        {"details": "asked to"},
+    ),
+    "ContinueAsNewWorkflowExecution": (
+        WorkflowExecutionDecision(
+            "continue_as_new",
+            child_policy="ABANDON",
+            execution_timeout=3600,
+            task_timeout="NONE",
+            input={},
+            tag_list=("a", ""),
+            task_list="fast",
+            task_priority=2,
+            workflow_type_version="2.0",
+            lambda_role="arn:aws:iam::1:role/r",
+        ),
+        decisions.continue_as_new_workflow_execution(
+            child_policy="ABANDON",
+            execution_start_to_close_timeout=3600,
+            task_start_to_close_timeout="NONE",
+            input={},
+            tag_list=["a", ""],
+            task_list="fast",
+            task_priority=2,
+            workflow_type_version="2.0",
+            lambda_role="arn:aws:iam::1:role/r",
+        ),
+        {
+            "childPolicy": "ABANDON",
+            "executionStartToCloseTimeout": "3600",
+            "input": "{}",
+            "lambdaRole": "arn:aws:iam::1:role/r",
+            "tagList": ["a", ""],
+            "taskList": {"name": "fast"},
+            "taskPriority": "2",
+            "taskStartToCloseTimeout": "NONE",
+            "workflowTypeVersion": "2.0",
+        },
+    ),
+    "RecordMarker": (
+        MarkerDecision("record", name="step: 1/2", details=0),
+        decisions.record_marker("step: 1/2", details=0),
+        {"markerName": "step: 1/2", "details": "0"},
+    ),
+    "StartTimer": (
+        TimerDecision("start", id="t", start_to_fire_timeout=0),
+        decisions.start_timer("t", 0),
+        {"timerId": "t", "startToFireTimeout": "0"},
+    ),
+    "CancelTimer": (
+        TimerDecision("cancel", id="t"),
+        decisions.cancel_timer("t"),
+        {"timerId": "t"},
+    ),
+    "SignalExternalWorkflowExecution": (
+        ExternalWorkflowExecutionDecision("signal", "go: now", "w", {"c": 1}, False, "r"),
+        decisions.signal_external_workflow_execution(
+            "w", "go: now", control={"c": 1}, input=False, run_id="r"
+        ),
+        {
+            "signalName": "go: now",
+            "workflowId": "w",
+            "control": '{"c":1}',
+            "input": "false",
+            "runId": "r",
+        },
+    ),
+    "RequestCancelExternalWorkflowExecution": (
+        ExternalWorkflowExecutionDecision("request_cancel", "w", "because", "r"),
+        decisions.request_cancel_external_workflow_execution("w", control="because", run_id="r"),
+        {"workflowId": "w", "control": "because", "runId": "r"},
+    ),
+    "StartChildWorkflowExecution": (
+        ChildWorkflowExecutionDecision(
+            "start",
+            CHARGE,
+            "w",
+            "TERMINATE",
+            "300",
+            "60",
+            control="c",
+            input=None,
+            tag_list=[],
+            task_list="fast",
+        ),
+        decisions.start_child_workflow_execution(
+            CHARGE,
+            "w",
+            child_policy="TERMINATE",
+            execution_start_to_close_timeout=300,
+            task_start_to_close_timeout=60,
+            control="c",
+            tag_list=[],
+            task_list="fast",
+        ),
+        {
+            "workflowType": CHARGE_WIRE,
+            "workflowId": "w",
+            "childPolicy": "TERMINATE",
+            "executionStartToCloseTimeout": "300",
+            "taskStartToCloseTimeout": "60",
+            "control": "c",
+            "tagList": [],
+            "taskList": {"name": "fast"},
+        },
+    ),
+    "ScheduleLambdaFunction": (
+        LambdaFunctionDecision("schedule", id="l", name="resize", start_to_close_timeout=900),
+        decisions.schedule_lambda_function("l", "resize", start_to_close_timeout=900),
+        {"id": "l", "name": "resize", "startToCloseTimeout": "900"},
+    ),
+}
+
+ROWS = pytest.mark.parametrize(
+    ("decision", "same", "members"), list(THE_13.values()), ids=list(THE_13)
+)
+
+
+def schedule(**attributes):
+    return ActivityTaskDecision("schedule", activity_id="a", activity_type=CHARGE, **attributes)
+
+
+def start_child(**attributes):
+    return ChildWorkflowExecutionDecision(
+        "start", workflow_type=CHARGE, workflow_id="w", **attributes
+    )
+
+
+def start_timer(seconds):
+    return TimerDecision("start", timer_id="t", start_to_fire_timeout=seconds)
+
+
+def lambda_function(**attributes):
+    return LambdaFunctionDecision("schedule", **{"id": "l", "name": "f", **attributes})
+
+
+def test_the_cases_below_are_all_decisions_there_are():
+    assert set(THE_13) == set(DECISIONS)
+
+
+@ROWS
+def test_a_decision_is_what_goes_over_the_wire(decision, same, members):
+    key = decision.type[0].lower() + decision.type[1:] + "DecisionAttributes"
+
+    assert decision.to_wire() == {"decisionType": decision.type, key: members}
+    assert json.loads(json.dumps(decision)) == decision.to_wire()
+    assert decision.attributes == members
+
+
+@ROWS
+def test_class_and_function_give_the_same_decision(decision, same, members):
+    assert same == decision
+    assert type(same) is type(decision)
+
+
+@ROWS
+def test_a_decision_is_read_back_from_the_wire(decision, same, members):
+    back = Decision.from_wire(json.loads(json.dumps(decision.to_wire())))
+
+    assert back == decision
+    assert type(back) is type(decision)
+
+
+@ROWS
+def test_what_a_decision_shows_can_be_typed_in_again(decision, same, members):
+    assert eval(repr(decision), vars(decisions)) == decision
+
+
+@ROWS
+def test_a_decision_can_be_copied_and_pickled(decision, same, members):
+    for twin in (
+        copy.copy(decision),
+        copy.deepcopy(decision),
+        pickle.loads(pickle.dumps(decision)),
+    ):
+        assert twin == decision
+        assert repr(twin) == repr(decision)
+
+
+def test_a_decision_shows_the_arguments_that_make_it():
+    decision = schedule(input={"amount": 3}, start_to_close_timeout="30", task_list="fast")
+
+    assert repr(decision) == (
+        "ActivityTaskDecision('schedule', activity_id='a', activity_type=('charge', '1.0'), "
+        "input='{\"amount\":3}', start_to_close_timeout=30, task_list='fast')"
+    )
+
+
+def test_a_decision_can_be_made_by_a_method_of_an_instance():
+    decision = TimerDecision()
+
+    returned = decision.start("t", 60)
+
+    assert returned is decision
+    assert decision == TimerDecision("start", id="t", start_to_fire_timeout=60)
+
+
+def test_a_second_action_replaces_the_first():
+    decision = TimerDecision("start", "t", 60).cancel("t")
+
+    assert decision == TimerDecision("cancel", "t")
+
+
+def test_an_action_that_fails_leaves_the_decision_as_it_was():
+    decision = TimerDecision("start", "t", 60)
+
+    with pytest.raises(ValidationError):
+        decision.start("t", -1)
+
+    assert decision == TimerDecision("start", "t", 60)
+
+
+def test_a_decision_without_an_action_cannot_be_sent():
+    with pytest.raises(ValidationError, match="decisionType"):
+        TimerDecision().to_wire()
+
+    assert repr(TimerDecision()) == "TimerDecision()"
+    assert TimerDecision().type is None
+
+
+def test_decisions_that_differ_are_not_equal():
+    assert TimerDecision("cancel", "t") != TimerDecision("cancel", "u")
+
+
+@pytest.mark.parametrize("action", ["complete", "fail", "cancel", "continue_as_new"])
+def test_what_closes_the_execution_says_so(action):
+    assert WorkflowExecutionDecision(action).is_closing
+
+
+def test_what_does_not_close_the_execution_says_so():
+    assert not TimerDecision("cancel", "t").is_closing
+
+
+@pytest.mark.parametrize(
+    "terminate",
+    [
+        lambda: WorkflowExecutionDecision("terminate", reason="r", details="d"),
+        lambda: WorkflowExecutionDecision().terminate(reason="r", details="d"),
+    ],
+)
+def test_terminate_is_said_to_be_no_decision(terminate):
+    with pytest.raises(ValidationError, match="no such decision"):
+        terminate()
+
+
+@pytest.mark.parametrize("action", ["stop", "update", "to_wire", ""])
+def test_an_unknown_action_is_refused_with_those_that_exist(action):
+    with pytest.raises(ValidationError, match="must be one of cancel, start"):
+        TimerDecision(action)
+
+
+def test_an_unknown_argument_is_refused_with_those_that_exist():
+    with pytest.raises(InvalidKeywordArgumentError, match="control, id, start_to_fire_timeout"):
+        TimerDecision("start", timer="t")
+
+
+def test_an_attribute_cannot_be_given_under_two_names():
+    with pytest.raises(InvalidKeywordArgumentError, match="given twice"):
+        schedule(duration_timeout=1, schedule_to_close_timeout=1)
+
+
+def test_too_many_arguments_are_refused():
+    with pytest.raises(TypeError, match="at most"):
+        TimerDecision("cancel", "t", 60)
+
+
+def test_help_shows_the_arguments_of_an_action():
+    assert str(inspect.signature(TimerDecision().start)) == (
+        "(timer_id, start_to_fire_timeout, control=None)"
+    )
+
+
+@pytest.mark.parametrize(
+    "activity_type",
+    [CHARGE, list(CHARGE), CHARGE_WIRE, SimpleNamespace(name="charge", version="1.0")],
+    ids=["pair", "list", "wire", "model"],
+)
+def test_a_type_is_a_model_a_pair_or_the_wire(activity_type):
+    decision = ActivityTaskDecision("schedule", activity_id="a", activity_type=activity_type)
+
+    assert decision.attributes["activityType"] == CHARGE_WIRE
+
+
+@pytest.mark.parametrize(
+    "activity_type",
+    ["charge", ("charge",), {"name": "charge"}, ("charge", 1), ("charge", ""), ("c:h", "1"), 5],
+)
+def test_what_names_no_type_is_refused(activity_type):
+    with pytest.raises(ValidationError, match="activity_type"):
+        ActivityTaskDecision("schedule", activity_id="a", activity_type=activity_type)
+
+
+def test_what_is_none_is_not_sent():
+    decision = schedule(input=None, task_list=None, task_timeout=None)
+
+    assert decision.attributes.keys() == {"activityId", "activityType"}
+
+
+def test_a_completion_without_a_result_sends_none():
+    assert WorkflowExecutionDecision("complete", None).attributes == {}
+
+
+@pytest.mark.parametrize(
+    ("seconds", "sent"), [(0, "0"), ("0", "0"), (99_999_999, "99999999"), ("NONE", "NONE")]
+)
+def test_a_timeout_is_seconds_or_none(seconds, sent):
+    assert schedule(heartbeat_timeout=seconds).attributes["heartbeatTimeout"] == sent
+
+
+@pytest.mark.parametrize(
+    "seconds", [-1, 100_000_000, 1.5, "soon", "", "1" * 20, True, "none", [], "\u0661"]
+)
+def test_what_is_no_timeout_is_refused(seconds):
+    with pytest.raises(ValidationError, match=r"heartbeat_timeout.*whole seconds"):
+        schedule(heartbeat_timeout=seconds)
+
+
+@pytest.mark.parametrize(
+    ("build", "field"),
+    [
+        (lambda: start_timer("NONE"), "start_to_fire_timeout"),
+        (lambda: start_child(execution_timeout="NONE"), "execution_timeout"),
+        (lambda: start_child(execution_timeout=31_536_001), "execution_timeout"),
+        (lambda: lambda_function(start_to_close_timeout="NONE"), "start_to_close_timeout"),
+        (lambda: lambda_function(start_to_close_timeout=0), "start_to_close_timeout"),
+        (lambda: lambda_function(start_to_close_timeout=901), "start_to_close_timeout"),
+    ],
+)
+def test_some_timeouts_have_limits_of_their_own(build, field):
+    with pytest.raises(ValidationError, match=rf"{field}.*NONE is not allowed"):
+        build()
+
+
+def test_an_execution_may_last_a_year():
+    decision = start_child(execution_timeout=31_536_000)
+
+    assert decision.attributes["executionStartToCloseTimeout"] == "31536000"
+
+
+@pytest.mark.parametrize("priority", [-(2**31), 0, 2**31 - 1])
+def test_a_priority_is_32_bits(priority):
+    assert schedule(task_priority=priority).attributes["taskPriority"] == str(priority)
+
+
+@pytest.mark.parametrize("priority", [-(2**31) - 1, 2**31, "high", 1.0, False])
+def test_what_is_no_priority_is_refused(priority):
+    with pytest.raises(ValidationError, match=r"task_priority.*32-bit"):
+        schedule(task_priority=priority)
+
+
+@pytest.mark.parametrize("policy", ["terminate", "", "KILL", 1])
+def test_an_unknown_child_policy_is_refused_with_the_known(policy):
+    with pytest.raises(ValidationError, match=r"child_policy.*TERMINATE, REQUEST_CANCEL, ABANDON"):
+        start_child(child_policy=policy)
+
+
+@pytest.mark.parametrize(
+    ("tags", "words"),
+    [
+        (["t"] * 6, "at most 5 tags, not 6"),
+        (["x" * 257], "256"),
+        (["a", 1], r"\[1\]=1: must be text"),
+        ("tag", "list of tags"),
+        ({"a"}, "list of tags"),
+    ],
+)
+def test_bad_tags_are_refused(tags, words):
+    with pytest.raises(ValidationError, match=rf"tag_list.*{words}"):
+        start_child(tag_list=tags)
+
+
+@pytest.mark.parametrize(
+    ("build", "field"),
+    [
+        (lambda name: schedule(task_list=name), "task_list"),
+        (lambda name: ActivityTaskDecision("schedule", name, CHARGE), "activity_id"),
+        (lambda name: ActivityTaskDecision("request_cancel", name), "activity_id"),
+        (lambda name: ActivityTaskDecision("schedule", "a", (name, "1")), "activity_type.name"),
+        (lambda name: ActivityTaskDecision("schedule", "a", ("n", name)), "activity_type.version"),
+        (lambda name: TimerDecision("cancel", timer_id=name), "timer_id"),
+        (lambda name: ChildWorkflowExecutionDecision("start", CHARGE, name), "workflow_id"),
+    ],
+)
+@pytest.mark.parametrize(
+    "name", ["a:b", "a/b", "a|b", "a\x00", "a\x1f", "a\x7f", "a\x9f", "arn", "", "x" * 257]
+)
+def test_a_name_that_the_service_forbids_is_refused(build, field, name):
+    with pytest.raises(ValidationError, match=field):
+        build(name)
+
+
+@pytest.mark.parametrize("name", ["a b", "a.b-c_d#1", "arn-1", "ARN", "\u00e9\u00a0", "x" * 256])
+def test_other_names_are_taken(name):
+    assert TimerDecision("cancel", name).attributes == {"timerId": name}
+
+
+@pytest.mark.parametrize("name", [" a", "a ", "a\u2003"])
+def test_the_task_list_of_a_child_has_no_whitespace_around_it(name):
+    with pytest.raises(ValidationError, match="whitespace"):
+        start_child(task_list=name)
+
+
+def test_an_id_must_be_text():
+    with pytest.raises(InvalidTypeError, match="timer_id=5"):
+        TimerDecision("cancel", timer_id=5)
+
+
+def test_the_error_names_the_argument_as_it_was_given():
+    with pytest.raises(ValidationError) as refused:
+        schedule(duration_timeout=-1)
+
+    assert refused.value.field == "duration_timeout"
+
+
+def test_a_payload_that_does_not_fit_is_refused():
+    with pytest.raises(ValidationError, match=r"input.*40000.*32768"):
+        schedule(input="x" * 40_000)
+
+
+@pytest.mark.parametrize(
+    "wire",
+    [
+        {},
+        {"decisionType": "StopTimer"},
+        {"decisionType": "StartTimer"},
+        {"decisionType": "CancelTimer", "cancelTimerDecisionAttributes": {"timer_id": "t"}},
+        {
+            "decisionType": "CancelTimer",
+            "cancelTimerDecisionAttributes": {"timerId": "t"},
+            "startTimerDecisionAttributes": {"timerId": "t", "startToFireTimeout": "1"},
+        },
+    ],
+)
+def test_what_is_no_decision_on_the_wire_is_refused(wire):
+    with pytest.raises(ValidationError):
+        Decision.from_wire(wire)
+
+
+def test_the_attributes_may_be_missing_when_none_is_required():
+    decision = Decision.from_wire({"decisionType": "CompleteWorkflowExecution"})
+
+    assert decision == WorkflowExecutionDecision("complete")
+
+
+def test_attributes_can_be_changed_by_their_names_on_the_wire():
+    decision = TimerDecision("start", "t", 60)
+
+    decision.update_attributes({"startToFireTimeout": "0", "control": None})
+
+    assert decision == TimerDecision("start", "t", 0)
+
+
+def test_a_change_that_breaks_a_rule_is_refused():
+    decision = TimerDecision("start", "t", 60)
+
+    with pytest.raises(ValidationError, match="startToFireTimeout"):
+        decision.update_attributes({"startToFireTimeout": "soon"})
+
+    assert decision == TimerDecision("start", "t", 60)
+
+
+def test_a_decision_without_an_action_has_no_attributes_to_change():
+    with pytest.raises(ValidationError, match="decisionType"):
+        TimerDecision().update_attributes({"timerId": "t"})
+
+
+def test_a_decision_that_was_broken_is_not_sent():
+    decision = TimerDecision("start", "t", 60)
+    decision["startTimerDecisionAttributes"]["startToFireTimeout"] = "-1"
+
+    with pytest.raises(ValidationError, match="startToFireTimeout"):
+        decision.validate()
+
+
+def test_the_wire_is_a_copy():
+    decision = start_child(tag_list=["a"])
+
+    decision.to_wire()["startChildWorkflowExecutionDecisionAttributes"]["tagList"].append("b")
+
+    assert decision.attributes["tagList"] == ["a"]

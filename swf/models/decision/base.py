@@ -100,7 +100,7 @@ class Decision(dict[str, Any]):
         return f"{name}({_BUILDERS[self.type][1].show(self.attributes)})"
 
     def _method(self, action: str) -> Callable[..., Self]:
-        if action not in self.actions():
+        if not isinstance(getattr(type(self), action, None), Action):
             rule = self.refused.get(action, f"must be one of {', '.join(self.actions())}")
             raise ValidationError("action", action, rule)
         method: Callable[..., Self] = getattr(self, action)
@@ -117,6 +117,8 @@ class Action:
         self.decision_type = decision_type
         self.attributes = DECISIONS[decision_type]
         self.key = _key(decision_type)
+        self._by_name = {name: a for a in self.attributes for name in (a.name, a.alias) if name}
+        self._by_wire_name = {attribute.wire_name: attribute for attribute in self.attributes}
         self.__doc__ = f"Make this a {decision_type} decision, and return it."
         self.__signature__ = _signature(self.attributes)
 
@@ -131,13 +133,11 @@ class Action:
         if len(args) > len(self.attributes):
             raise TypeError(f"{self.__name__} takes {len(self.attributes)} attributes at most")
         by_position = zip((attribute.name for attribute in self.attributes), args, strict=False)
-        known = {name: a for a in self.attributes for name in (a.name, a.alias) if name}
-        return self._fill(decision, known, [*by_position, *values.items()])
+        return self._fill(decision, self._by_name, [*by_position, *values.items()])
 
     def read(self, decision: D, members: Mapping[str, Any]) -> D:
         """Fill `decision` from the `members` of the wire's attributes structure."""
-        known = {attribute.wire_name: attribute for attribute in self.attributes}
-        return self._fill(decision, known, members.items())
+        return self._fill(decision, self._by_wire_name, members.items())
 
     def show(self, members: Mapping[str, Any]) -> str:
         """Return the arguments, as one would type them, that give `members`."""

@@ -12,7 +12,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Final
 
-from attrs import frozen
+from attrs import field, frozen
 
 from swf.constants import (
     ARN_LIMIT,
@@ -45,10 +45,10 @@ class Attribute:
     kind: Kind
     alias: str | None = None
     required: bool = False
+    wire_name: str = field(init=False)
 
-    @property
-    def wire_name(self) -> str:
-        """The name of the member on the wire."""
+    @wire_name.default
+    def _camel_case(self) -> str:
         first, *rest = self.name.split("_")
         return first + "".join(word.capitalize() for word in rest)
 

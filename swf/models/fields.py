@@ -1,0 +1,268 @@
+"""How an attribute maps to the wire, declared on the attribute.
+
+A `Kind` is one sort of value: what a caller may give (`accept`), what goes over the wire (`write`)
+and what comes back (`read`). `wire` puts a kind on an attribute under the API's name. Reading,
+writing, comparing and validation follow from that declaration (`swf.models.base`).
+
+What a caller gives is checked; what the service says is not, since it is true whatever we think.
+Source: API Reference, the members' length constraints and character rules.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Collection, Mapping
+from datetime import datetime, timedelta, timezone
+from typing import Any, TypeVar
+
+import attrs
+
+from swf.constants import (
+    ARN_LIMIT,
+    DESCRIPTION_LIMIT,
+    ID_LIMIT,
+    NONE,
+    RETENTION_DAYS_LIMIT,
+    RUN_ID_LIMIT,
+    TAG_LIMIT,
+    TAG_LIST_LIMIT,
+    VERSION_LIMIT,
+)
+from swf.exceptions import InvalidTypeError, ValidationError
+
+T = TypeVar("T")
+
+#: Durations are at most eight characters on the wire.
+DURATION_LIMIT = 99_999_999
+PRIORITIES = range(-(2**31), 2**31)
+
+RESOURCE_TAGS_LIMIT = 50
+RESOURCE_TAG_KEY_LIMIT = 128
+RESOURCE_TAG_VALUE_LIMIT = 256
+
+_ILLEGAL_IN_NAMES = re.compile(r"[:/|\x00-\x1f\x7f-\x9f]")
+_RESOURCE_TAG = re.compile(r"[\w\s.:/=+\-@]*")
+
+
+def unchanged(value: Any) -> Any:
+    """Return the value: it looks the same on both sides."""
+    return value
+
+
+@attrs.frozen
+class Kind:
+    """One sort of value and its two faces.
+
+    :param accept: `(field, value) -> value` as the model holds it; raises `ValidationError`.
+    :param write: from the model's value to the wire's.
+    :param read: from the wire's value to the model's.
+    """
+
+    accept: Callable[[str, Any], Any]
+    write: Callable[[Any], Any] = unchanged
+    read: Callable[[Any], Any] = unchanged
+
+
+def wire(
+    name: str | None,
+    kind: Kind,
+    *,
+    default: Any = attrs.NOTHING,
+    assigned: bool = False,
+    hash: bool | None = None,  # noqa: A002 - attrs' word
+    kw_only: bool = False,
+) -> Any:
+    """Declare an attribute and how it maps to the wire.
+
+    :param name: the API's member; None for what the service does not tell when it describes.
+    :param default: as in attrs; an attribute with a default may also be None, which means not set.
+    :param assigned: the service chooses the value, so that None here is no difference.
+    :param hash: False for values that cannot be hashed.
+    """
+    required = default is attrs.NOTHING
+
+    def convert(value: Any, _: Any, field: attrs.Attribute[Any]) -> Any:
+        if value is None and not required:
+            return None
+        return kind.accept(field.name, value)
+
+    return attrs.field(
+        default=default,
+        converter=attrs.Converter(convert, takes_self=True, takes_field=True),
+        hash=hash,
+        kw_only=kw_only,
+        metadata={"wire": name, "kind": kind, "assigned": assigned},
+    )
+
+
+def text(limit: int, minimum: int = 0) -> Kind:
+    """Return the kind of a string of `minimum` to `limit` characters."""
+
+    def accept(field: str, value: Any) -> str:
+        if not isinstance(value, str):
+            raise InvalidTypeError(field, value, "must be a string")
+        if not minimum <= len(value) <= limit:
+            raise ValidationError(
+                field, value, f"must have {minimum} to {limit} characters, has {len(value)}"
+            )
+        return value
+
+    return Kind(accept)
+
+
+def named(limit: int, *, stripped: bool = False) -> Kind:
+    """Return the kind of a name: no `:`, `/`, `|` or control character, and not `arn`.
+
+    :param stripped: whether whitespace at either end is refused as well.
+    """
+    plain = text(limit, minimum=1)
+
+    def accept(field: str, value: Any) -> str:
+        name: str = plain.accept(field, value)
+        if _ILLEGAL_IN_NAMES.search(name):
+            raise ValidationError(field, name, "must not contain :, /, | or control characters")
+        if name == "arn":
+            raise ValidationError(field, name, "must not be the word arn")
+        if stripped and name != name.strip():
+            raise ValidationError(field, name, "must not begin or end with whitespace")
+        return name
+
+    return Kind(accept)
+
+
+def choice(values: Collection[str]) -> Kind:
+    """Return the kind of a constant that is one of `values`."""
+
+    def accept(field: str, value: Any) -> str:
+        if not isinstance(value, str) or value not in values:
+            raise ValidationError(field, value, f"must be one of {', '.join(values)}")
+        return value
+
+    return Kind(accept)
+
+
+def instance(of: type[T]) -> Kind:
+    """Return the kind of a value that must be an instance of a class."""
+
+    def accept(field: str, value: Any) -> T:
+        if not isinstance(value, of):
+            raise InvalidTypeError(field, value, f"must be a {of.__name__}")
+        return value
+
+    return Kind(accept)
+
+
+def seconds(limit: int = DURATION_LIMIT, *, unlimited: bool = True) -> Kind:
+    """Return the kind of a duration: whole seconds as int, or `NONE` for no limit.
+
+    A `timedelta` and a string of digits are taken too.
+
+    :param unlimited: whether `NONE` is allowed.
+    """
+    return _amount(timedelta(seconds=1), "seconds", limit, unlimited)
+
+
+def _amount(unit: timedelta, plural: str, limit: int, unlimited: bool) -> Kind:
+    rule = f"must be whole {plural} from 0 to {limit}" + (f", or {NONE}" if unlimited else "")
+
+    def accept(field: str, value: Any) -> int | str:
+        if value == NONE and unlimited:
+            return NONE
+        number = value / unit if isinstance(value, timedelta) else value
+        return _whole(field, value, number, range(limit + 1), rule)
+
+    return Kind(accept, write=str, read=_amount_from_wire)
+
+
+def _amount_from_wire(value: str) -> int | str:
+    return NONE if value == NONE else int(value)
+
+
+def _whole(field: str, given: Any, number: Any, allowed: range, rule: str) -> int:
+    if isinstance(number, bool) or not isinstance(number, (int, float, str)):
+        raise InvalidTypeError(field, given, rule)
+    try:
+        whole = int(number)
+    except (ValueError, OverflowError):
+        raise ValidationError(field, given, rule) from None
+    if (isinstance(number, float) and number != whole) or whole not in allowed:
+        raise ValidationError(field, given, rule)
+    return whole
+
+
+def _accept_priority(field: str, value: Any) -> int:
+    rule = f"must be a whole number from {PRIORITIES[0]} to {PRIORITIES[-1]}"
+    return _whole(field, value, value, PRIORITIES, rule)
+
+
+def _accept_moment(field: str, value: Any) -> datetime:
+    if isinstance(value, datetime):
+        if value.tzinfo is None:
+            raise ValidationError(field, value, "must have a time zone")
+        return value.astimezone(timezone.utc)
+    if isinstance(value, bool) or not isinstance(value, (int, float)):
+        raise InvalidTypeError(field, value, "must be an aware datetime or epoch seconds")
+    return datetime.fromtimestamp(value, timezone.utc)
+
+
+def _moment_from_wire(value: datetime | float) -> datetime:
+    if isinstance(value, datetime):
+        return value.astimezone(timezone.utc)
+    return datetime.fromtimestamp(value, timezone.utc)
+
+
+def _accept_flag(field: str, value: Any) -> bool:
+    if not isinstance(value, bool):
+        raise InvalidTypeError(field, value, "must be True or False")
+    return value
+
+
+def _accept_tag_list(field: str, value: Any) -> list[str]:
+    if isinstance(value, str) or not isinstance(value, Collection):
+        raise InvalidTypeError(field, value, "must be a list of strings")
+    if len(value) > TAG_LIST_LIMIT:
+        raise ValidationError(field, value, f"must have at most {TAG_LIST_LIMIT} tags")
+    return [_TAG.accept(field, tag) for tag in value]
+
+
+def _accept_resource_tags(field: str, value: Any) -> dict[str, str]:
+    if not isinstance(value, Mapping):
+        raise InvalidTypeError(field, value, "must be a mapping of strings to strings")
+    if len(value) > RESOURCE_TAGS_LIMIT:
+        raise ValidationError(field, value, f"must have at most {RESOURCE_TAGS_LIMIT} tags")
+    for key, content in value.items():
+        for part, kind in ((key, _RESOURCE_TAG_KEY), (content, _RESOURCE_TAG_VALUE)):
+            if not _RESOURCE_TAG.fullmatch(kind.accept(field, part)):
+                raise ValidationError(
+                    field, part, "must be letters, digits, whitespace or one of _ . : / = + - @"
+                )
+    return dict(value)
+
+
+def _resource_tags_to_wire(tags: Mapping[str, str]) -> list[dict[str, str]]:
+    return [{"key": key, "value": value} for key, value in tags.items()]
+
+
+def _resource_tags_from_wire(tags: Collection[Mapping[str, str]]) -> dict[str, str]:
+    return {tag["key"]: tag.get("value", "") for tag in tags}
+
+
+_TAG = text(TAG_LIMIT)
+_RESOURCE_TAG_KEY = text(RESOURCE_TAG_KEY_LIMIT, minimum=1)
+_RESOURCE_TAG_VALUE = text(RESOURCE_TAG_VALUE_LIMIT)
+
+NAME = named(ID_LIMIT)
+DOMAIN_NAME = named(ID_LIMIT, stripped=True)
+VERSION = named(VERSION_LIMIT)
+RUN_ID = text(RUN_ID_LIMIT, minimum=1)
+DESCRIPTION = text(DESCRIPTION_LIMIT)
+ARN = text(ARN_LIMIT, minimum=1)
+MOMENT = Kind(_accept_moment, write=datetime.timestamp, read=_moment_from_wire)
+FLAG = Kind(_accept_flag)
+PRIORITY = Kind(_accept_priority, write=str, read=int)
+DAYS = _amount(timedelta(days=1), "days", RETENTION_DAYS_LIMIT, unlimited=True)
+TAG_LIST = Kind(_accept_tag_list, write=list, read=list)
+RESOURCE_TAGS = Kind(
+    _accept_resource_tags, write=_resource_tags_to_wire, read=_resource_tags_from_wire
+)
+TASK_LIST = Kind(NAME.accept, write=lambda name: {"name": name}, read=lambda wire: wire["name"])

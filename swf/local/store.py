@@ -32,7 +32,7 @@ Record = Any
 SCHEMA = f"""
     BEGIN EXCLUSIVE;
     CREATE TABLE world (
-        id INTEGER PRIMARY KEY, access_key TEXT NOT NULL, region TEXT NOT NULL, seed TEXT NOT NULL,
+        id INTEGER PRIMARY KEY, access_key TEXT NOT NULL, region TEXT NOT NULL,
         UNIQUE (access_key, region)
     );
     CREATE TABLE log (
@@ -57,10 +57,9 @@ class WorldKey(NamedTuple):
 
 
 class Entry(NamedTuple):
-    """What one request did to one world; the seed is what the world was made with."""
+    """What one request did to one world."""
 
     world: WorldKey
-    seed: str
     records: list[Record]
 
 
@@ -95,10 +94,10 @@ class Store:
     def entries(self) -> Iterator[Entry]:
         """Return the log from its beginning; raises StoreError where it is damaged."""
         worlds = {
-            number: (WorldKey(access_key, region), seed)
-            for number, access_key, region, seed in self._database.execute("SELECT * FROM world")
+            number: WorldKey(access_key, region)
+            for number, access_key, region in self._database.execute("SELECT * FROM world")
         }
-        self._worlds = {key: number for number, (key, _) in worlds.items()}
+        self._worlds = {key: number for number, key in worlds.items()}
         self.size = self._rows = 0
         rows = self._database.execute("SELECT number, world, records, checksum FROM log")
         for number, world, data, checksum in rows:
@@ -107,18 +106,16 @@ class Store:
             records = json.loads(data)
             self._rows = number
             self.size += len(records)
-            yield Entry(*worlds[world], records)
+            yield Entry(worlds[world], records)
 
     def append(self, entries: Iterable[Entry]) -> None:
         """Write what a request did, all or nothing; after an error, read `entries` again."""
         self._write([entry for entry in entries if entry.records], anew=False)
 
-    def replace(self, worlds: Mapping[WorldKey, tuple[str, Iterable[Record]]]) -> None:
-        """Write the log anew with these seeds and records, all or nothing."""
+    def replace(self, worlds: Mapping[WorldKey, Iterable[Record]]) -> None:
+        """Write the log anew with these records, all or nothing."""
         entries = (
-            Entry(key, seed, chunk)
-            for key, (seed, records) in worlds.items()
-            for chunk in _chunks(records)
+            Entry(key, chunk) for key, records in worlds.items() for chunk in _chunks(records)
         )
         self._write(entries, anew=True)
 
@@ -175,9 +172,7 @@ class Store:
         number = self._worlds.get(entry.world)
         if number is None:
             number = self._worlds[entry.world] = len(self._worlds) + 1
-            self._database.execute(
-                "INSERT INTO world VALUES (?, ?, ?, ?)", (number, *entry.world, entry.seed)
-            )
+            self._database.execute("INSERT INTO world VALUES (?, ?, ?)", (number, *entry.world))
         return number
 
     def _refusal(self, error: sqlite3.Error) -> StoreError:

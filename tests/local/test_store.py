@@ -30,9 +30,9 @@ def read(path):
 
 def test_what_was_appended_is_read_again_in_order(path):
     entries = [
-        Entry(WORLD, "7", [["domain", {"name": "a"}], ["domain", {"name": "b"}]]),
-        Entry(OTHER, "9", [["domain", {"name": "a"}]]),
-        Entry(WORLD, "7", [["type", 1.5, None, "é\ud800"]]),
+        Entry(WORLD, [["domain", {"name": "a"}], ["domain", {"name": "b"}]]),
+        Entry(OTHER, [["domain", {"name": "a"}]]),
+        Entry(WORLD, [["type", 1.5, None, "é\ud800"]]),
     ]
 
     written(path, *entries)
@@ -44,24 +44,24 @@ def test_entries_of_one_request_are_written_together(path):
     store = Store(path)
 
     with pytest.raises(TypeError):
-        store.append([Entry(WORLD, "7", ["kept out"]), Entry(WORLD, "7", [object()])])
+        store.append([Entry(WORLD, ["kept out"]), Entry(WORLD, [object()])])
     store.close()
 
     assert read(path) == []
 
 
 def test_a_request_that_changed_nothing_writes_nothing(path):
-    written(path, Entry(WORLD, "7", []))
+    written(path, Entry(WORLD, []))
 
     assert read(path) == []
 
 
 def test_a_log_may_be_written_anew(path):
     store = Store(path)
-    store.append([Entry(WORLD, "7", ["old"]), Entry(OTHER, "9", ["old"])])
+    store.append([Entry(WORLD, ["old"]), Entry(OTHER, ["old"])])
 
-    store.replace({WORLD: ("7", (f"new {n}" for n in range(1200)))})
-    store.append([Entry(WORLD, "7", ["newer"])])
+    store.replace({WORLD: (f"new {n}" for n in range(1200))})
+    store.append([Entry(WORLD, ["newer"])])
     store.close()
 
     entries = read(path)
@@ -73,12 +73,12 @@ def test_a_log_may_be_written_anew(path):
 
 
 def test_a_failed_rewrite_leaves_the_log_as_it_was(path):
-    entry = Entry(WORLD, "7", ["old"])
+    entry = Entry(WORLD, ["old"])
     written(path, entry)
     store = Store(path)
 
     with pytest.raises(TypeError):
-        store.replace({WORLD: ("7", [object()])})
+        store.replace({WORLD: [object()]})
     store.close()
 
     assert read(path) == [entry]
@@ -86,7 +86,7 @@ def test_a_failed_rewrite_leaves_the_log_as_it_was(path):
 
 def test_the_size_counts_the_records(path):
     store = Store(path)
-    store.append([Entry(WORLD, "7", [1, 2]), Entry(WORLD, "7", [3])])
+    store.append([Entry(WORLD, [1, 2]), Entry(WORLD, [3])])
 
     assert store.size == 3
     store.close()
@@ -150,7 +150,7 @@ def test_a_newer_format_is_refused(path):
 
 
 def test_a_truncated_file_is_refused(path):
-    written(path, *(Entry(WORLD, "7", ["x" * 500]) for _ in range(100)))
+    written(path, *(Entry(WORLD, ["x" * 500]) for _ in range(100)))
     path.write_bytes(path.read_bytes()[:-8192])
 
     with pytest.raises(StoreError, match=str(path)):
@@ -159,7 +159,7 @@ def test_a_truncated_file_is_refused(path):
 
 @pytest.mark.parametrize("part", [0.3, 0.6, 0.9])
 def test_a_page_of_garbage_is_refused(path, part):
-    written(path, *(Entry(WORLD, "7", ["x" * 500]) for _ in range(100)))
+    written(path, *(Entry(WORLD, ["x" * 500]) for _ in range(100)))
     data = bytearray(path.read_bytes())
     start = int(len(data) * part) // 4096 * 4096
     data[start : start + 4096] = bytes(range(256)) * 16
@@ -170,7 +170,7 @@ def test_a_page_of_garbage_is_refused(path, part):
 
 
 def test_a_changed_payload_is_refused(path):
-    written(path, Entry(WORLD, "7", ["first"]), Entry(WORLD, "7", ["precious"]))
+    written(path, Entry(WORLD, ["first"]), Entry(WORLD, ["precious"]))
     path.write_bytes(path.read_bytes().replace(b"precious", b"precioux"))
 
     with pytest.raises(StoreError, match=f"{path} is damaged: row 2 of its log"):
@@ -178,7 +178,7 @@ def test_a_changed_payload_is_refused(path):
 
 
 def test_a_missing_row_is_noticed(path):
-    written(path, *(Entry(WORLD, "7", [n]) for n in range(3)))
+    written(path, *(Entry(WORLD, [n]) for n in range(3)))
     database = sqlite3.connect(path)
     database.execute("DELETE FROM log WHERE number = 2")
     database.commit()
@@ -194,7 +194,7 @@ import os, signal, sys
 from swf.local.store import Entry, Store, WorldKey
 store = Store(sys.argv[1])
 for number in range(50):
-    store.append([Entry(WorldKey("AKID", "us-east-1"), "7", [number])])
+    store.append([Entry(WorldKey("AKID", "us-east-1"), [number])])
 os.kill(os.getpid(), signal.SIGKILL)
 """
 

@@ -1,0 +1,452 @@
+"""`History`: the events of one execution, and what has become of all that they tell of.
+
+It is a sequence of events and, asked by name (`activities`, `timers`, `execution` ...), the fold
+of them. Both are made when they are asked for: an `Event` when one is looked at, the fold when the
+first of its names is used, and after `extend` only what is new is folded.
+
+Read `fold.py` (how events become state), `entity.py` and `entities.py` (how the state shows),
+`batches.py` (the order in which deciders saw it), `checks.py` (what makes it inconsistent).
+"""
+
+from __future__ import annotations
+
+import json
+from bisect import bisect_left, bisect_right
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from datetime import datetime
+from itertools import pairwise
+from typing import TYPE_CHECKING, Any, overload
+
+from swf.exceptions import HistoryError, InvalidKeywordArgumentError
+from swf.models.event.base import Event, attribute_name
+from swf.models.event.compiled import CompiledEvent
+from swf.models.event.factory import EventFactory
+from swf.models.event.table import EVENT_TYPES
+from swf.models.history import lives
+from swf.models.history.batches import DecisionBatch, by_decision_task
+from swf.models.history.checks import problems
+from swf.models.history.compare import HistoryDifference, first_difference
+from swf.models.history.entities import (
+    Activity,
+    ChildWorkflow,
+    DecisionTask,
+    ExternalCancel,
+    ExternalSignal,
+    LambdaFunction,
+    Timer,
+)
+from swf.models.history.entity import Entities
+from swf.models.history.execution import Execution
+from swf.models.history.fold import Fold, Life, Wire, named
+from swf.models.history.marks import Marker, Named, Signal
+from swf.models.history.summary import HistorySummary, summarise
+
+if TYPE_CHECKING:
+    from typing_extensions import Self
+
+LOOKUPS = frozenset(
+    attribute_name(wire) for kind in EVENT_TYPES.values() for wire in kind.attributes
+).union(("id", "type", "name", "state", "timestamp", "link"))
+_MISSING = object()
+
+
+class History(Sequence[Event]):
+    """The history of an execution.
+
+    Events stand in the order of their ids, whatever order they come in; an event that comes twice
+    is kept once. A history need not be whole or right to be read: what is wrong with it is listed
+    in `problems`, and `compile` raises it.
+
+    :param events: events, or dictionaries of the wire.
+    :param raw: dictionaries of the wire; they are kept, not copied.
+    """
+
+    __slots__ = ("__weakref__", "_fold", "_folded", "_raw")
+
+    def __init__(
+        self, events: Iterable[Event | Wire] | None = None, raw: Iterable[Wire] | None = None
+    ) -> None:
+        given = raw if raw is not None else (events or ())
+        self._take(_in_order(given))
+
+    def _take(self, raw: list[Wire]) -> None:
+        self._raw = raw
+        self._fold = Fold()
+        self._folded = 0
+
+    @classmethod
+    def from_event_list(cls, raw: Iterable[Wire]) -> Self:
+        """Return the history of a list of dictionaries, as the API's `events` member holds."""
+        return cls(raw=raw)
+
+    @classmethod
+    def from_json(cls, text: str | bytes) -> Self:
+        """Return the history that any tool saved: `{"events": [...]}` or the list alone.
+
+        Times may be seconds since the epoch or ISO 8601 text.
+
+        :raises HistoryError: the text is not JSON, or holds no events.
+        """
+        try:
+            saved = json.loads(text)
+        except ValueError as error:
+            raise HistoryError(f"not JSON: {error}") from error
+        events = saved.get("events") if isinstance(saved, dict) else saved
+        if not isinstance(events, list):
+            raise HistoryError('no events: expected {"events": [...]} or a list of events')
+        return cls(raw=events)
+
+    def to_json(self, indent: int | None = None) -> str:
+        """Return the history as JSON in the shape of the wire, times as seconds since the epoch."""
+        return json.dumps({"events": self._raw}, indent=indent, default=_epoch)
+
+    def extend(self, raw_events: Iterable[Event | Wire]) -> int:
+        """Take in further events and return how many of them were new.
+
+        The work is proportional to what is given. Events that are known already are passed over;
+        earlier ones than the first are put in front (and everything is folded anew).
+
+        :raises HistoryError: between what is here and what is given, events are missing, or they
+            tell of two different executions. Nothing changes then.
+        """
+        given = _in_order(raw_events)
+        if not self._raw:
+            _no_gap(given)
+            self._raw = given
+            return len(given)
+        first, last = self._raw[0]["eventId"], self._raw[-1]["eventId"]
+        earlier = [raw for raw in given if raw["eventId"] < first]
+        later = [raw for raw in given if raw["eventId"] > last]
+        for raw in given[len(earlier) : len(given) - len(later)]:
+            self._same(raw)
+        _no_gap([*earlier, self._raw[0]])
+        _no_gap([self._raw[-1], *later])
+        if earlier:
+            self._take(earlier + self._raw)
+        self._raw.extend(later)
+        return len(earlier) + len(later)
+
+    def _same(self, raw: Wire) -> None:
+        index = bisect_left(self._raw, raw["eventId"], key=_event_id)
+        held = self._raw[index]
+        if held["eventId"] == raw["eventId"] and held["eventType"] != raw["eventType"]:
+            raise HistoryError(
+                f"these are two histories: {named(held)} is here, {named(raw)} was given"
+            )
+
+    # The sequence.
+
+    @overload
+    def __getitem__(self, index: int) -> Event: ...
+
+    @overload
+    def __getitem__(self, index: slice) -> History: ...
+
+    def __getitem__(self, index: int | slice) -> Event | History:
+        if isinstance(index, slice):
+            part = History()
+            part._take(self._raw[index])
+            return part
+        return EventFactory(self._raw[index])
+
+    def __len__(self) -> int:
+        return len(self._raw)
+
+    def __iter__(self) -> Iterator[Event]:
+        return map(EventFactory, self._raw)
+
+    def __eq__(self, other: object) -> bool:
+        if not isinstance(other, History):
+            return NotImplemented
+        return self._raw == other._raw
+
+    __hash__ = None  # type: ignore[assignment]  # it grows
+
+    def __repr__(self) -> str:
+        return f"<{type(self).__name__}: {len(self)} events, {self.execution!r}>"
+
+    @property
+    def raw(self) -> list[Wire]:
+        """The dictionaries of the wire."""
+        return list(self._raw)
+
+    @property
+    def events(self) -> list[Event]:
+        """All events."""
+        return list(self)
+
+    @property
+    def reversed(self) -> Iterator[Event]:
+        """The events from the last to the first."""
+        return map(EventFactory, reversed(self._raw))
+
+    @property
+    def first(self) -> Event:
+        """The first event; IndexError if there is none."""
+        return self[0]
+
+    @property
+    def last(self) -> Event:
+        """The last event; IndexError if there is none."""
+        return self[-1]
+
+    def latest(self, n: int) -> list[Event]:
+        """Return the last `n` events, in order; fewer if there are fewer."""
+        return [EventFactory(raw) for raw in self._raw[max(0, len(self) - n) :]]
+
+    def event(self, event_id: int) -> Event:
+        """Return the event of this id; KeyError if it is not here."""
+        index = bisect_left(self._raw, event_id, key=_event_id)
+        if index == len(self) or self._raw[index]["eventId"] != event_id:
+            raise KeyError(event_id)
+        return self[index]
+
+    def filter(self, **lookups: Any) -> list[Event]:
+        """Return the events whose fields equal all lookups; one that lacks a field does not match.
+
+        >>> history.filter(type="ActivityTask", state="completed", activity_id="resize")
+
+        :raises InvalidKeywordArgumentError: no event has such a field.
+        """
+        for name, value in lookups.items():
+            if name not in LOOKUPS:
+                raise InvalidKeywordArgumentError.unknown(name, value, LOOKUPS)
+        return [
+            event
+            for event in self
+            if all(getattr(event, name, _MISSING) == value for name, value in lookups.items())
+        ]
+
+    @property
+    def distinct(self) -> list[list[Event]]:
+        """The events of each life (the execution, each attempt of a task, each timer ...).
+
+        The execution comes first, the others in order of their beginning.
+        """
+        return lives.lives(self)
+
+    def compile(self) -> list[CompiledEvent]:
+        """Check every transition and reference, and return each life in its last state.
+
+        :raises InconsistentStateError: an event refers to something that is not there.
+        :raises TransitionError: an event follows one that it cannot follow. Both name both events.
+        """
+        for problem in self.problems:
+            raise problem
+        return lives.compiled(self.distinct)
+
+    @property
+    def compiled(self) -> list[CompiledEvent]:
+        """The same as `compile()`."""
+        return self.compile()
+
+    @property
+    def problems(self) -> list[HistoryError]:
+        """All that is wrong with this history, in the order of the events."""
+        return problems(self._raw, self._state())
+
+    @property
+    def finished(self) -> bool:
+        """Whether an event, whichever of the six, has closed the execution."""
+        return self._state().closed is not None
+
+    def diff(
+        self, other: History, *, ignore_times: bool = True, ignore_ids: bool = False
+    ) -> HistoryDifference | None:
+        """Return the first event in which two histories differ, or None; `str` of it is a sentence.
+
+        :param ignore_times: whether it matters when something happened.
+        :param ignore_ids: whether ids that the service or a worker made up (event ids, run ids,
+            identities) are left out.
+        """
+        return first_difference(self, other, ignore_times, ignore_ids)
+
+    def summary(self) -> HistorySummary:
+        """Return the history in a few lines: counts by state, duration, what is open."""
+        return summarise(self)
+
+    # The fold.
+
+    def _state(self) -> Fold:
+        if self._folded < len(self._raw):
+            new = self._raw[self._folded :] if self._folded else self._raw
+            self._folded = len(self._raw)
+            self._fold.feed(new)
+        return self._fold
+
+    @property
+    def execution(self) -> Execution:
+        """The execution itself."""
+        return Execution.of(self._state())
+
+    @property
+    def activities(self) -> Entities[Activity]:
+        """Activity tasks by activity id."""
+        return Entities(Activity, self._state().activities)
+
+    @property
+    def timers(self) -> Entities[Timer]:
+        """Timers by timer id."""
+        return Entities(Timer, self._state().timers)
+
+    @property
+    def children(self) -> Entities[ChildWorkflow]:
+        """Child executions by workflow id."""
+        return Entities(ChildWorkflow, self._state().children)
+
+    @property
+    def lambdas(self) -> Entities[LambdaFunction]:
+        """Lambda functions by id."""
+        return Entities(LambdaFunction, self._state().lambdas)
+
+    @property
+    def external_signals(self) -> Entities[ExternalSignal]:
+        """Signals to other executions by the id of the event that initiated (or refused) them."""
+        return Entities(ExternalSignal, self._state().external_signals)
+
+    @property
+    def external_cancels(self) -> Entities[ExternalCancel]:
+        """Requests to others to cancel by the id of the event that initiated (or refused) them."""
+        return Entities(ExternalCancel, self._state().external_cancels)
+
+    @property
+    def decision_tasks(self) -> Entities[DecisionTask]:
+        """Decision tasks by the id of their DecisionTaskScheduled event."""
+        return Entities(DecisionTask, self._state().decision_tasks)
+
+    @property
+    def signals(self) -> Named[Signal]:
+        """Signals received, in order; `signals["go"]` lists those named so."""
+        return Named(Signal.of, Signal.name_in, self._state().signals)
+
+    @property
+    def markers(self) -> Named[Marker]:
+        """Markers recorded, in order; `markers["step"]` lists those named so."""
+        return Named(Marker.of, Marker.name_in, self._state().markers)
+
+    @property
+    def refusals(self) -> list[Event]:
+        """The events in which the service refused a decision, each with a `cause`."""
+        return [EventFactory(raw) for raw in self._state().refusals]
+
+    @property
+    def open_activities(self) -> list[Activity]:
+        """The activity tasks that are scheduled or started."""
+        return self.activities.open
+
+    @property
+    def open_timers(self) -> list[Timer]:
+        """The timers that have neither fired nor been canceled."""
+        return self.timers.open
+
+    @property
+    def open_children(self) -> list[ChildWorkflow]:
+        """The children that are initiated or started."""
+        return self.children.open
+
+    @property
+    def open_lambdas(self) -> list[LambdaFunction]:
+        """The Lambda functions that are scheduled or started."""
+        return self.lambdas.open
+
+    @property
+    def open_external_signals(self) -> list[ExternalSignal]:
+        """The signals to other executions that are on their way."""
+        return self.external_signals.open
+
+    @property
+    def open_external_cancels(self) -> list[ExternalCancel]:
+        """The requests to cancel other executions that are on their way."""
+        return self.external_cancels.open
+
+    @property
+    def open_decision_tasks(self) -> list[DecisionTask]:
+        """The decision tasks that are scheduled or started."""
+        return self.decision_tasks.open
+
+    # As deciders saw it.
+
+    def new_events(
+        self, previous_started_event_id: int, started_event_id: int | None = None
+    ) -> list[Event]:
+        """Return what a decision task saw for the first time: the events after the previous
+        decision task's start, up to and including its own (None: up to the end).
+        """
+        return [
+            EventFactory(raw) for raw in self._between(previous_started_event_id, started_event_id)
+        ]
+
+    def decision_batches(self, after: int = 0) -> list[DecisionBatch]:
+        """Return the history as its deciders saw it, in the order of a replay.
+
+        :param after: id of a DecisionTaskStarted; only later decision tasks are returned, and the
+            work is proportional to what came after it.
+        """
+        previous, tasks = self._decided(after)
+        since = self._between(previous, None)
+        decisions = by_decision_task(map(EventFactory, since))
+        batches = []
+        for task in tasks:
+            started = int(task.started["eventId"]) if task.started else 0
+            completed = int(task.closed["eventId"]) if task.closed else None
+            batches.append(
+                DecisionBatch(
+                    previous,
+                    started,
+                    completed,
+                    self.new_events(previous, started),
+                    decisions.get(completed or 0, []),
+                )
+            )
+            previous = started
+        return batches
+
+    def _decided(self, after: int) -> tuple[int, list[Life]]:
+        """Return the decision tasks started after `after` that did not time out, and the start of
+        the one before them.
+        """
+        tasks: list[Life] = []
+        for life in reversed(self._state().decision_tasks.by_event.values()):
+            if life.started is None or life.state == "timed_out":
+                continue
+            if life.started["eventId"] <= after:
+                return life.started["eventId"], tasks[::-1]
+            tasks.append(life)
+        return 0, tasks[::-1]
+
+    def _between(self, after: int, until: int | None) -> list[Wire]:
+        begin = bisect_right(self._raw, after, key=_event_id)
+        end = len(self) if until is None else bisect_right(self._raw, until, key=_event_id)
+        return self._raw[begin:end]
+
+
+def _event_id(raw: Wire) -> int:
+    event_id: int = raw["eventId"]
+    return event_id
+
+
+def _in_order(events: Iterable[Event | Wire]) -> list[Wire]:
+    """Return the wire's dictionaries in the order of their ids, each id once."""
+    raws = [event.raw if isinstance(event, Event) else event for event in events]
+    ids = [_checked_id(raw) for raw in raws]
+    if all(earlier < later for earlier, later in pairwise(ids)):
+        return raws
+    return [raw for _, raw in sorted(dict(zip(ids, raws, strict=True)).items())]
+
+
+def _checked_id(raw: Wire) -> int:
+    if not isinstance(raw, Mapping) or not {"eventId", "eventType", "eventTimestamp"} <= raw.keys():
+        raise HistoryError(f"not a history event: {raw!r:.200}")
+    return _event_id(raw)
+
+
+def _no_gap(raws: list[Wire]) -> None:
+    for before, after in pairwise(raws):
+        if after["eventId"] != before["eventId"] + 1:
+            raise HistoryError(f"events are missing between {named(before)} and {named(after)}")
+
+
+def _epoch(value: object) -> float:
+    if isinstance(value, datetime):
+        return value.timestamp()
+    raise TypeError(f"{type(value).__name__} is not JSON")

@@ -1,0 +1,140 @@
+"""Signals and markers: things that happen once, in order, and may share a name."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from datetime import datetime
+from typing import TYPE_CHECKING, Any, ClassVar, Generic, TypeVar, overload
+
+from attrs import frozen
+
+from swf.models.event.factory import EventFactory
+from swf.models.history.fold import Wire
+
+if TYPE_CHECKING:
+    from typing_extensions import Self
+
+
+@frozen
+class Signal:
+    """A signal that this execution received.
+
+    `workflow_id` and `run_id` are the sender's, if an execution sent it.
+    """
+
+    name: str
+    input: Any
+    event_id: int
+    timestamp: datetime
+    workflow_id: str | None
+    run_id: str | None
+    external_initiated_event_id: int | None
+
+    name_in: ClassVar[tuple[str, str]] = ("workflowExecutionSignaledEventAttributes", "signalName")
+
+    @classmethod
+    def of(cls, raw: Wire) -> Self:
+        """Return the signal of a WorkflowExecutionSignaled event."""
+        event = EventFactory(raw)
+        sender = event.external_workflow_execution or {}
+        return cls(
+            event.signal_name,
+            event.input,
+            event.id,
+            event.timestamp,
+            sender.get("workflowId"),
+            sender.get("runId"),
+            event.external_initiated_event_id or None,
+        )
+
+
+@frozen
+class Marker:
+    """A marker that the decider recorded."""
+
+    name: str
+    details: Any
+    event_id: int
+    timestamp: datetime
+    decision_event_id: int | None
+
+    name_in: ClassVar[tuple[str, str]] = ("markerRecordedEventAttributes", "markerName")
+
+    @classmethod
+    def of(cls, raw: Wire) -> Self:
+        """Return the marker of a MarkerRecorded event."""
+        event = EventFactory(raw)
+        return cls(
+            event.marker_name,
+            event.details,
+            event.id,
+            event.timestamp,
+            event.decision_task_completed_event_id,
+        )
+
+
+M_ = TypeVar("M_")
+
+
+class Named(Sequence[M_], Generic[M_]):
+    """All signals (or markers) in order: `[0]` is the first, `["go"]` lists those named so.
+
+    `"go" in history.signals` tests a name, `len` counts all of them. It follows its history.
+    """
+
+    __slots__ = ("_make", "_name_in", "_raws")
+
+    def __init__(
+        self, make: Callable[[Wire], M_], name_in: tuple[str, str], raws: list[Wire]
+    ) -> None:
+        self._make = make
+        self._name_in = name_in
+        self._raws = raws
+
+    @property
+    def names(self) -> list[str]:
+        """The different names, in order of first appearance."""
+        return list(dict.fromkeys(self._name(raw) for raw in self._raws))
+
+    def named(self, name: str) -> list[M_]:
+        """Return those of this name, in order; an empty list if there are none."""
+        return [self._make(raw) for raw in self._raws if self._name(raw) == name]
+
+    def _name(self, raw: Wire) -> str:
+        key, attribute = self._name_in
+        name: str = raw[key][attribute]
+        return name
+
+    @overload
+    def __getitem__(self, key: int) -> M_: ...
+
+    @overload
+    def __getitem__(self, key: slice | str) -> list[M_]: ...
+
+    def __getitem__(self, key: int | slice | str) -> M_ | list[M_]:
+        if isinstance(key, slice):
+            return [self._make(raw) for raw in self._raws[key]]
+        if not isinstance(key, str):
+            return self._make(self._raws[key])
+        found = self.named(key)
+        if not found:
+            raise KeyError(key)
+        return found
+
+    def __len__(self) -> int:
+        return len(self._raws)
+
+    def __contains__(self, item: object) -> bool:
+        if isinstance(item, str):
+            return any(self._name(raw) == item for raw in self._raws)
+        return any(known == item for known in self)
+
+    def __eq__(self, other: object) -> bool:
+        if not isinstance(other, (Named, list)):
+            return NotImplemented
+        return list(self) == list(other)
+
+    __hash__ = None  # type: ignore[assignment]  # a sequence that grows
+
+    def __repr__(self) -> str:
+        return repr(list(self))

@@ -1,0 +1,166 @@
+"""Operations on single executions: start, signal, cancel, terminate, describe, history.
+
+Source: API Reference, StartWorkflowExecution and the operations named after it.
+"""
+
+from typing import Any
+
+from swf.local import limits
+from swf.local.consequences import begin
+from swf.local.domains import in_use
+from swf.local.execution import Execution
+from swf.local.faults import Fault
+from swf.local.paging import Paging
+from swf.local.registry import DEPRECATED
+from swf.local.settings import SettingMissing, resolve
+from swf.local.step import Step
+from swf.local.types import WORKFLOW, find_type
+
+Params = dict[str, Any]
+
+
+def start(step: Step, params: Params) -> dict[str, Any]:
+    """Start an execution; one with its workflow id must not be open."""
+    name, workflow_id = params["domain"], params["workflowId"]
+    domain = in_use(step.state, name)
+    workflow_type = find_type(step.state, WORKFLOW, name, params["workflowType"])
+    if workflow_type.status == DEPRECATED:
+        raise Fault("TypeDeprecatedFault", WORKFLOW.describe(*workflow_type.key))
+    try:
+        settings = resolve(params, workflow_type)
+    except SettingMissing as missing:
+        raise Fault("DefaultUndefinedFault", missing.default) from None
+    if workflow_id in domain.open_runs:
+        raise Fault("WorkflowExecutionAlreadyStartedFault", "Already Started")
+    if step.state.limits != "off" and len(domain.open_runs) >= limits.OPEN_EXECUTIONS_PER_DOMAIN:
+        message = f"A domain has at most {limits.OPEN_EXECUTIONS_PER_DOMAIN} open executions"
+        raise Fault("LimitExceededFault", message)
+    return {"runId": begin(step, name, workflow_id, settings).run_id}
+
+
+def _find_open(step: Step, params: Params) -> Execution:
+    step.state.domain(params["domain"])
+    return step.state.find_open(params["domain"], params["workflowId"], params.get("runId"))
+
+
+def throttle(step: Step, operation: str, execution: Execution) -> None:
+    """Take a token from an execution's own bucket for an operation; raise if it is empty."""
+    rate = limits.EXECUTION_RATES[operation]
+    if not step.has_token((operation, execution.run_id), rate):
+        raise Fault("ThrottlingException", "Rate exceeded")
+
+
+def signal(step: Step, params: Params) -> None:
+    """Append a signal; the same one any number of times."""
+    execution = _find_open(step, params)
+    throttle(step, "SignalWorkflowExecution", execution)
+    step.trigger(
+        execution,
+        "WorkflowExecutionSignaled",
+        externalInitiatedEventId=0,
+        input=params.get("input"),
+        signalName=params["signalName"],
+    )
+
+
+def request_cancel(step: Step, params: Params) -> None:
+    """Append a request to cancel; nothing is canceled but by the decider."""
+    execution = _find_open(step, params)
+    throttle(step, "RequestCancelWorkflowExecution", execution)
+    step.trigger(execution, "WorkflowExecutionCancelRequested", externalInitiatedEventId=0)
+
+
+def terminate(step: Step, params: Params) -> None:
+    """Close an execution at once; the child policy given holds instead of its own."""
+    execution = _find_open(step, params)
+    step.append(
+        execution,
+        "WorkflowExecutionTerminated",
+        cause="OPERATOR_INITIATED",
+        childPolicy=params.get("childPolicy", execution.settings["childPolicy"]),
+        details=params.get("details"),
+        reason=params.get("reason"),
+    )
+
+
+def _find(step: Step, params: Params) -> Execution:
+    step.state.domain(params["domain"])
+    reference = params["execution"]
+    return step.state.run(params["domain"], reference["workflowId"], reference["runId"])
+
+
+CONFIGURATION = (
+    "childPolicy",
+    "executionStartToCloseTimeout",
+    "lambdaRole",
+    "taskList",
+    "taskPriority",
+    "taskStartToCloseTimeout",
+)
+
+
+def describe(step: Step, params: Params) -> dict[str, Any]:
+    """Return what a run is, how it was configured and what is open in it."""
+    execution = _find(step, params)
+    settings = execution.settings
+    described = {
+        "executionConfiguration": {
+            name: settings[name] for name in CONFIGURATION if name in settings
+        },
+        "executionInfo": execution_info(execution),
+        "openCounts": execution.open_counts(),
+        "latestActivityTaskTimestamp": execution.latest_activity_timestamp,
+        "latestExecutionContext": execution.latest_context,
+    }
+    return {name: value for name, value in described.items() if value is not None}
+
+
+def execution_info(execution: Execution) -> dict[str, Any]:
+    """Return the WorkflowExecutionInfo of the wire."""
+    settings = execution.settings
+    info = {
+        "cancelRequested": execution.cancel_requested,
+        "closeStatus": execution.close_status,
+        "closeTimestamp": execution.close_timestamp,
+        "execution": execution.reference,
+        "executionStatus": "OPEN" if execution.is_open else "CLOSED",
+        "parent": settings.get("parentWorkflowExecution"),
+        "startTimestamp": execution.start_timestamp,
+        "tagList": settings.get("tagList"),
+        "workflowType": execution.workflow_type,
+    }
+    return {name: value for name, value in info.items() if value is not None}
+
+
+def history(step: Step, params: Params) -> dict[str, Any]:
+    """Return a page of a run's events, oldest first unless told otherwise."""
+    paging = Paging(step, "GetWorkflowExecutionHistory", params)
+    execution = _find(step, params)
+    throttle(step, "GetWorkflowExecutionHistory", execution)
+    newest = params.get("reverseOrder", False)
+    end = len(execution.history)
+    at = paging.cursor if paging.cursor is not None else (end if newest else 1)
+    events, cursor = page_of_events(execution, (1, end), at, paging.size, newest)
+    return paging.answer({"events": events}, cursor)
+
+
+def page_of_events(
+    execution: Execution, bounds: tuple[int, int], at: int, size: int, newest_first: bool
+) -> tuple[list[dict[str, Any]], int | None]:
+    """Return the page that begins with event `at`, and the id with which the next one begins."""
+    first, last = bounds
+    if newest_first:
+        low = max(at - size + 1, first)
+        return execution.history.between(low, at)[::-1], low - 1 if low > first else None
+    high = min(at + size - 1, last)
+    return execution.history.between(at, high), high + 1 if high < last else None
+
+
+OPERATIONS = {
+    "StartWorkflowExecution": start,
+    "SignalWorkflowExecution": signal,
+    "RequestCancelWorkflowExecution": request_cancel,
+    "TerminateWorkflowExecution": terminate,
+    "DescribeWorkflowExecution": describe,
+    "GetWorkflowExecutionHistory": history,
+}

@@ -1,0 +1,57 @@
+"""The refusals of the service: one exception, and the messages that more than one rule uses.
+
+Nothing in here knows what was asked.  Source: API Reference, "Errors" of each operation.
+"""
+
+BASE = "com.amazonaws.swf.base.model"
+
+NAMESPACES = {
+    "ValidationException": "com.amazon.coral.validate",
+    "SerializationException": "com.amazon.coral.service",
+    "ThrottlingException": "com.amazon.coral.availability",
+    "UnrecognizedClientException": "com.amazon.coral.service",
+    "UnknownOperationException": "com.amazon.coral.service",
+    "InternalFailure": "com.amazon.coral.service",
+}
+
+
+class Fault(Exception):  # noqa: N818 (the service's word)
+    """The service refuses a request; `code` is the bare name, `status` the HTTP status."""
+
+    def __init__(self, code: str, message: str | None = None, status: int = 400) -> None:
+        super().__init__(code, message)
+        self.code = code
+        self.message = message
+        self.status = status
+
+    @property
+    def type(self) -> str:
+        """The qualified name that goes into `__type`."""
+        return f"{NAMESPACES.get(self.code, BASE)}#{self.code}"
+
+
+def invalid(message: str) -> Fault:
+    """Return the fault for a request that can be read but makes no sense."""
+    return Fault("ValidationException", message)
+
+
+def unknown(message: str) -> Fault:
+    """Return the fault for something that does not exist (any more)."""
+    return Fault("UnknownResourceFault", message)
+
+
+def unknown_domain(name: str) -> Fault:
+    """Return the fault for a domain that was never registered."""
+    return unknown(f"Unknown domain: {name}")
+
+
+def unknown_run(workflow_id: str, run_id: str) -> Fault:
+    """Return the fault for a run that is not there, or is not open where it must be."""
+    return unknown(
+        f"Unknown execution: WorkflowExecution=[workflowId={workflow_id}, runId={run_id}]"
+    )
+
+
+def unknown_workflow(workflow_id: str) -> Fault:
+    """Return the fault for a workflow id of which no execution is open."""
+    return unknown(f"Unknown execution, workflowId = {workflow_id}")

@@ -1,0 +1,138 @@
+"""Operations that list and count executions and pending tasks.
+
+Source: API Reference, ListOpenWorkflowExecutions, ListClosedWorkflowExecutions and the counts.
+"""
+
+import math
+from typing import Any, NamedTuple
+
+from swf.local.executions import execution_info
+from swf.local.faults import invalid
+from swf.local.paging import Paging
+from swf.local.step import Step
+from swf.local.visibility import Filter, Index
+
+Params = dict[str, Any]
+
+EXCLUSIVE = ("executionFilter", "typeFilter", "tagFilter", "closeStatusFilter")
+
+
+class Query(NamedTuple):
+    """What a list or a count looks for: an index, one filter, two times."""
+
+    keys: Index
+    wanted: Filter
+    oldest: float
+    latest: float
+
+
+def _wanted(params: Params) -> Filter:
+    given = [name for name in EXCLUSIVE if name in params]
+    if len(given) > 1:
+        raise invalid(
+            "Cannot specify more than one exclusive filters in the same query: "
+            f"[{', '.join(given)}]"
+        )
+    if not given:
+        return ("all",)
+    about = params[given[0]]
+    if given[0] == "typeFilter":
+        named = ("type", about["name"])
+        return (*named, about["version"]) if "version" in about else named
+    kind, member = {
+        "executionFilter": ("workflow", "workflowId"),
+        "tagFilter": ("tag", "tag"),
+        "closeStatusFilter": ("status", "status"),
+    }[given[0]]
+    return (kind, about[member])
+
+
+def _open_query(step: Step, params: Params) -> Query:
+    wanted = _wanted(params)
+    visibility = step.state.domain(params["domain"]).visibility
+    return Query(visibility.open, wanted, *_times(params["startTimeFilter"]))
+
+
+def _closed_query(step: Step, params: Params) -> Query:
+    wanted = _wanted(params)
+    by_start, by_close = params.get("startTimeFilter"), params.get("closeTimeFilter")
+    if by_start is not None and by_close is not None:
+        raise invalid("Cannot specify both a startTimeFilter and a closeTimeFilter")
+    if by_start is None and by_close is None:
+        raise invalid("Must specify time filter")
+    visibility = step.state.domain(params["domain"]).visibility
+    if by_start is not None:
+        return Query(visibility.by_start, wanted, *_times(by_start))
+    return Query(visibility.by_close, wanted, *_times(by_close or {}))
+
+
+def _times(time_filter: Params) -> tuple[float, float]:
+    return time_filter["oldestDate"], time_filter.get("latestDate", math.inf)
+
+
+def _page(step: Step, paging: Paging, params: Params, query: Query) -> dict[str, Any]:
+    beyond = None if paging.cursor is None else (paging.cursor[0], paging.cursor[1])
+    keys, more = query.keys.page(
+        query.wanted,
+        (query.oldest, query.latest),
+        paging.size,
+        params.get("reverseOrder", False),
+        beyond,
+    )
+    executions = step.state.executions
+    infos = [execution_info(executions[run_id]) for _, run_id in keys]
+    return paging.answer({"executionInfos": infos}, keys[-1] if more else None)
+
+
+def _count(query: Query) -> dict[str, Any]:
+    count = query.keys.count(query.wanted, query.oldest, query.latest)
+    return {"count": count, "truncated": False}
+
+
+def list_open(step: Step, params: Params) -> dict[str, Any]:
+    """Return a page of open executions, the latest started first."""
+    paging = Paging(step, "ListOpenWorkflowExecutions", params)
+    return _page(step, paging, params, _open_query(step, params))
+
+
+def list_closed(step: Step, params: Params) -> dict[str, Any]:
+    """Return a page of closed executions, by the time that the request filters by."""
+    paging = Paging(step, "ListClosedWorkflowExecutions", params)
+    return _page(step, paging, params, _closed_query(step, params))
+
+
+def count_open(step: Step, params: Params) -> dict[str, Any]:
+    """Count open executions."""
+    return _count(_open_query(step, params))
+
+
+def count_closed(step: Step, params: Params) -> dict[str, Any]:
+    """Count closed executions."""
+    return _count(_closed_query(step, params))
+
+
+def count_pending_activity_tasks(step: Step, params: Params) -> dict[str, Any]:
+    """Count the activity tasks of a list that nobody started."""
+    return _count_pending(step, "activity", params)
+
+
+def count_pending_decision_tasks(step: Step, params: Params) -> dict[str, Any]:
+    """Count the decision tasks of a list that nobody started, those behind a started one too."""
+    return _count_pending(step, "decision", params)
+
+
+def _count_pending(step: Step, kind: str, params: Params) -> dict[str, Any]:
+    domain = params["domain"]
+    step.state.domain(domain)
+    key = (kind, domain, params["taskList"]["name"])
+    return {"count": step.state.task_lists.pending(key), "truncated": False}
+
+
+OPERATIONS = {
+    "ListOpenWorkflowExecutions": list_open,
+    "ListClosedWorkflowExecutions": list_closed,
+    "CountOpenWorkflowExecutions": count_open,
+    "CountClosedWorkflowExecutions": count_closed,
+    "CountPendingActivityTasks": count_pending_activity_tasks,
+    "CountPendingDecisionTasks": count_pending_decision_tasks,
+}

@@ -1,0 +1,123 @@
+"""Polls: a decider or a worker asks for a task.
+
+Nothing is claimed before every rule has had its say, and an empty poll leaves no trace: the shell
+lets its caller wait on `Step.waits_on` and then asks again.
+Source: API Reference, PollForDecisionTask, PollForActivityTask.
+"""
+
+from typing import Any
+
+from swf.local.execution import Execution
+from swf.local.executions import page_of_events
+from swf.local.faults import unknown, unknown_run
+from swf.local.paging import Paging
+from swf.local.step import Step
+from swf.local.tasks import DecisionTask, QueueKey, Task
+from swf.local.tokens import TaskToken, task_token
+
+Params = dict[str, Any]
+
+STARTED = {"decision": "DecisionTaskStarted", "activity": "ActivityTaskStarted"}
+
+
+def _claim(step: Step, key: QueueKey, identity: str | None) -> Task | None:
+    """Start the next task of a list; None if the list is empty.
+
+    An execution whose history is full is terminated instead of starting its task.
+    """
+    while (task := step.state.task_lists.next(key)) is not None:
+        attributes = {"identity": identity, "scheduledEventId": task.event_id}
+        if step.append(task.execution, STARTED[key[0]], **attributes):
+            return task
+    step.waits_on = key
+    return None
+
+
+def _token(step: Step, task: Task) -> str:
+    execution = task.execution
+    about = TaskToken(execution.run_id, task.event_id, task.started_event_id, execution.workflow_id)
+    return task_token(step.state.secret, task.key[0], about)
+
+
+def poll_for_activity_task(step: Step, params: Params) -> dict[str, Any]:
+    """Start an activity task, or answer that there is none."""
+    step.state.domain(params["domain"])
+    key = ("activity", params["domain"], params["taskList"]["name"])
+    task = _claim(step, key, params.get("identity"))
+    if task is None or isinstance(task, DecisionTask):
+        return {"startedEventId": 0, "taskToken": ""}
+    answer = {
+        "activityId": task.activity_id,
+        "activityType": task.attributes["activityType"],
+        "startedEventId": task.started_event_id,
+        "taskToken": _token(step, task),
+        "workflowExecution": task.execution.reference,
+    }
+    if "input" in task.attributes:
+        answer["input"] = task.attributes["input"]
+    return answer
+
+
+def poll_for_decision_task(step: Step, params: Params) -> dict[str, Any]:
+    """Start a decision task and return the first page of its history, or a further page."""
+    paging = Paging(step, "PollForDecisionTask", params)
+    step.state.domain(params["domain"])
+    if paging.cursor is not None:
+        run_id, scheduled, started, at, workflow_id = paging.cursor
+        token = TaskToken(run_id, scheduled, started, workflow_id)
+        task = started_decision_task(step, token)
+        return _page(step, params, paging, task, at)
+    key = ("decision", params["domain"], params["taskList"]["name"])
+    claimed = _claim(step, key, params.get("identity"))
+    if not isinstance(claimed, DecisionTask):
+        return {"previousStartedEventId": 0, "startedEventId": 0, "taskToken": ""}
+    return _page(step, params, paging, claimed, None)
+
+
+def _page(
+    step: Step, params: Params, paging: Paging, task: DecisionTask, at: int | None
+) -> dict[str, Any]:
+    """Return a page of the events up to the one that started the task; none of the later ones."""
+    execution, last = task.execution, task.started_event_id
+    previous = execution.previous_started_event_id
+    first = previous if previous and params.get("startAtPreviousStartedEvent", False) else 1
+    newest_first = params.get("reverseOrder", False)
+    if at is None:
+        at = last if newest_first else first
+    events, next_at = page_of_events(execution, (first, last), at, paging.size, newest_first)
+    answer = {
+        "events": events,
+        "previousStartedEventId": previous,
+        "startedEventId": last,
+        "taskToken": _token(step, task),
+        "workflowExecution": execution.reference,
+        "workflowType": execution.workflow_type,
+    }
+    if next_at is None:
+        return answer
+    cursor = [execution.run_id, task.event_id, last, next_at, execution.workflow_id]
+    return paging.answer(answer, cursor)
+
+
+def open_execution(step: Step, token: TaskToken) -> Execution:
+    """Return the execution that a task token is about; raise if it is closed or forgotten."""
+    execution = step.state.executions.get(token.run_id)
+    if execution is None:
+        raise unknown_run(token.workflow_id, token.run_id)
+    if not execution.is_open:
+        raise unknown_run(execution.workflow_id, token.run_id)
+    return execution
+
+
+def started_decision_task(step: Step, token: TaskToken) -> DecisionTask:
+    """Return the decision task that a token is about; raise if it is no longer started."""
+    task = open_execution(step, token).decision_task
+    if task is None or task.started_event_id != token.started_event_id:
+        raise unknown(f"Unknown decision task, scheduledEventId = {token.scheduled_event_id}")
+    return task
+
+
+OPERATIONS = {
+    "PollForActivityTask": poll_for_activity_task,
+    "PollForDecisionTask": poll_for_decision_task,
+}

@@ -1,0 +1,100 @@
+"""Answers: a decider or a worker reports on the task that a token stands for.
+
+Source: API Reference, RespondDecisionTaskCompleted, RespondActivityTask*,
+RecordActivityTaskHeartbeat.
+"""
+
+from typing import Any
+
+from swf.local.decisions import CLOSING, Batch, carry_out
+from swf.local.executions import throttle
+from swf.local.faults import invalid, unknown
+from swf.local.polls import open_execution, started_decision_task
+from swf.local.step import Step
+from swf.local.tasks import ActivityTask
+from swf.local.tokens import read_task_token
+
+Params = dict[str, Any]
+
+
+def complete_decision_task(step: Step, params: Params) -> None:
+    """Carry out the decisions of a decision task, all or none of them."""
+    decisions = params.get("decisions", [])
+    if any(decision["decisionType"] in CLOSING for decision in decisions[:-1]):
+        raise invalid("Close must be last decision in list")
+    token = read_task_token(step.state.secret, "decision", params["taskToken"])
+    task = started_decision_task(step, token)
+    execution = task.execution
+    batch = Batch(step, execution, execution.queued_decision_task is not None)
+    batch.completed_event_id = step.append(
+        execution,
+        "DecisionTaskCompleted",
+        executionContext=params.get("executionContext"),
+        scheduledEventId=task.event_id,
+        startedEventId=task.started_event_id,
+        taskList=params.get("taskList"),
+        taskListScheduleToStartTimeout=params.get("taskListScheduleToStartTimeout"),
+    )
+    if execution.is_open:
+        carry_out(batch, decisions)
+
+
+def _started_activity(step: Step, params: Params) -> ActivityTask:
+    token = read_task_token(step.state.secret, "activity", params["taskToken"])
+    task = open_execution(step, token).activities.get(token.scheduled_event_id)
+    if task is None:
+        raise unknown(f"Unknown activity, scheduledEventId = {token.scheduled_event_id}")
+    return task
+
+
+def _close(step: Step, task: ActivityTask, event_type: str, **attributes: Any) -> None:
+    step.trigger(
+        task.execution,
+        event_type,
+        scheduledEventId=task.event_id,
+        startedEventId=task.started_event_id,
+        **attributes,
+    )
+
+
+def complete_activity_task(step: Step, params: Params) -> None:
+    """Close an activity task with its result."""
+    task = _started_activity(step, params)
+    _close(step, task, "ActivityTaskCompleted", result=params.get("result"))
+
+
+def fail_activity_task(step: Step, params: Params) -> None:
+    """Close an activity task with the reason of its failure."""
+    task = _started_activity(step, params)
+    about = {"reason": params.get("reason"), "details": params.get("details")}
+    _close(step, task, "ActivityTaskFailed", **about)
+
+
+def cancel_activity_task(step: Step, params: Params) -> None:
+    """Close an activity task as canceled, asked for or not."""
+    task = _started_activity(step, params)
+    _close(
+        step,
+        task,
+        "ActivityTaskCanceled",
+        details=params.get("details"),
+        latestCancelRequestedEventId=task.cancel_requested_event_id,
+    )
+
+
+def heartbeat(step: Step, params: Params) -> dict[str, Any]:
+    """Note that a worker lives; tell it whether to stop."""
+    task = _started_activity(step, params)
+    throttle(step, "RecordActivityTaskHeartbeat", task.execution)
+    run_id = task.execution.run_id
+    step.record("heartbeat", run_id, task.event_id, step.now, params.get("details"))
+    return {"cancelRequested": bool(task.cancel_requested_event_id)}
+
+
+OPERATIONS = {
+    "RespondDecisionTaskCompleted": complete_decision_task,
+    "RespondActivityTaskCompleted": complete_activity_task,
+    "RespondActivityTaskFailed": fail_activity_task,
+    "RespondActivityTaskCanceled": cancel_activity_task,
+    "RecordActivityTaskHeartbeat": heartbeat,
+}

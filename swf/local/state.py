@@ -1,0 +1,261 @@
+"""One world: the domains, types and executions of an account in a region.
+
+Every change is a record, a JSON-able list, and `State.fold` is the only thing that makes changes:
+live, when a store is read again, and when a snapshot is restored.  A record is one of
+
+    ["world", {"account", "region", "secret", "runs"}]           always the first
+    ["domain", {"name", "status", "retention", "description", "tags"}]
+    ["deprecated", domain, now]                                   the domain and all its types
+    ["type", domain, kind, {...}] and ["untype", domain, kind, name, version]
+    ["run", domain, workflow_id, run_id, ordinal, event]          the first event of a run
+    ["event", run_id, event]                                      each further one
+    ["heartbeat", run_id, scheduled_event_id, now, details]
+    ["purge", run_id]                                             its retention is over
+    ["order", [[run_id, scheduled_event_id], ...]]                tasks as they stand in their lists
+"""
+
+import base64
+import hmac
+from collections.abc import Callable, Iterable, Iterator
+from typing import Any
+
+from swf.local.deadlines import Deadlines
+from swf.local.execution import Execution
+from swf.local.faults import unknown_domain, unknown_run, unknown_workflow
+from swf.local.history import Event
+from swf.local.limits import Throttle
+from swf.local.registry import (
+    DEPRECATED,
+    REGISTERED,
+    Domain,
+    RegisteredDomain,
+    RegisteredType,
+    Registry,
+)
+from swf.local.tasklists import TaskLists
+from swf.local.tasks import Task
+
+Record = list[Any]
+
+DAY = 86_400
+
+Refusal = Callable[[str, dict[str, Any]], "str | None"]
+"""From a decision's type and attributes to the cause with which it fails, or None."""
+
+
+class State:
+    """Everything that one world knows, and the indexes over it.
+
+    `limits` is "off" or "strict": whether account quotas and throttling apply.  `refuse`, when
+    set, is asked about each decision before its own rules are.  Neither is recorded.
+    """
+
+    def __init__(
+        self, region: str, account: str = "123456789012", seed: int = 0, limits: str = "off"
+    ) -> None:
+        self.region = region
+        self.account = account
+        world = f"{seed} {region} {account}".encode()
+        self.secret = hmac.digest(b"swf.local", world, "sha256")
+        self.limits = limits
+        self.refuse: Refusal | None = None
+        self.runs = 0
+        self.now = 0.0
+        self.domains: dict[str, Domain] = {}
+        self.domain_names: Registry[RegisteredDomain] = Registry()
+        self.executions: dict[str, Execution] = {}
+        self.task_lists = TaskLists()
+        self.deadlines = Deadlines()
+        self.throttle = Throttle()
+
+    # -- Reading ---------------------------------------------------------------------------------
+
+    def domain(self, name: str) -> Domain:
+        """Return a domain, deprecated or not; raise UnknownResourceFault."""
+        domain = self.domains.get(name)
+        if domain is None:
+            raise unknown_domain(name)
+        return domain
+
+    def run(self, domain: str, workflow_id: str, run_id: str) -> Execution:
+        """Return a run, open or closed; raise UnknownResourceFault."""
+        execution = self.executions.get(run_id)
+        if execution is None or execution.workflow_id != workflow_id or execution.domain != domain:
+            raise unknown_run(workflow_id, run_id)
+        return execution
+
+    def open_run(self, domain: str, workflow_id: str) -> Execution | None:
+        """Return the open execution with a workflow id."""
+        run_id = self.domains[domain].open_runs.get(workflow_id)
+        return None if run_id is None else self.executions[run_id]
+
+    def find_open(self, domain: str, workflow_id: str, run_id: str | None) -> Execution:
+        """Return the open execution that is meant; raise UnknownResourceFault."""
+        if run_id is None:
+            execution = self.open_run(domain, workflow_id)
+            if execution is None:
+                raise unknown_workflow(workflow_id)
+            return execution
+        execution = self.run(domain, workflow_id, run_id)
+        if not execution.is_open:
+            raise unknown_run(workflow_id, run_id)
+        return execution
+
+    def next_run_id(self) -> str:
+        """Return the id of the next run: the shape of the service's, never the same again."""
+        digest = hmac.digest(self.secret, f"run {self.runs + 1}".encode(), "sha256")
+        return "22" + base64.b64encode(digest).decode()
+
+    # -- Changing --------------------------------------------------------------------------------
+
+    def fold(self, record: Record) -> None:
+        """Let a record take effect."""
+        FOLDS[record[0]](self, *record[1:])
+
+    def _fold_world(self, about: dict[str, Any]) -> None:
+        self.region = about["region"]
+        self.account = about["account"]
+        self.secret = bytes.fromhex(about["secret"])
+        self.runs = about["runs"]
+
+    def _fold_domain(self, about: dict[str, Any]) -> None:
+        value = RegisteredDomain(**about)
+        self.domain_names.put(value)
+        if value.name in self.domains:
+            self.domains[value.name].about = value
+        else:
+            self.domains[value.name] = Domain(value)
+
+    def _fold_deprecated(self, name: str, now: float) -> None:
+        domain = self.domains[name]
+        domain.about = domain.about._replace(status=DEPRECATED)
+        self.domain_names.put(domain.about)
+        for registry in (domain.workflow_types, domain.activity_types):
+            for each in [each for each in registry if each.status == REGISTERED]:
+                registry.put(each._replace(status=DEPRECATED, deprecation_date=now))
+        self.now = max(self.now, now)
+
+    def _fold_type(self, domain: str, kind: str, about: dict[str, Any]) -> None:
+        self.domains[domain].types(kind).put(RegisteredType(**about))
+
+    def _fold_untype(self, domain: str, kind: str, name: str, version: str) -> None:
+        self.domains[domain].types(kind).remove((name, version))
+
+    def _fold_run(
+        self, domain: str, workflow_id: str, run_id: str, ordinal: int, event: Event
+    ) -> None:
+        execution = Execution(domain, workflow_id, run_id, ordinal)
+        self.runs = max(self.runs, ordinal)
+        self.executions[run_id] = execution
+        self.domains[domain].open_runs[workflow_id] = run_id
+        self._fold_event(run_id, event)
+        self.domains[domain].visibility.opened(execution)
+
+    def _fold_event(self, run_id: str, event: Event) -> None:
+        execution = self.executions[run_id]
+        self.now = max(self.now, event["eventTimestamp"])
+        execution.fold(event, self.task_lists, self.deadlines)
+        if execution.close_status is not None:
+            self._close(execution, execution.close_status)
+
+    def _close(self, execution: Execution, status: str) -> None:
+        domain = self.domains[execution.domain]
+        timestamp = execution.close_timestamp or 0.0
+        del domain.open_runs[execution.workflow_id]
+        domain.visibility.closed(execution, timestamp, status)
+        execution.deadline = round(timestamp + self.retention(execution), 3)
+        execution.armed = None
+        self.deadlines.arm(execution)
+
+    def _fold_heartbeat(
+        self, run_id: str, scheduled_event_id: int, now: float, details: str | None
+    ) -> None:
+        task = self.executions[run_id].activities[scheduled_event_id]
+        task.heartbeat(now, details)
+        self.deadlines.arm(task)
+        self.now = max(self.now, now)
+
+    def _fold_purge(self, run_id: str) -> None:
+        execution = self.executions.pop(run_id)
+        execution.deadline = None
+        self.domains[execution.domain].visibility.purged(
+            execution, execution.close_timestamp or 0.0, execution.close_status or ""
+        )
+
+    def _fold_order(self, order: list[tuple[str, int]]) -> None:
+        tasks = {(task.execution.run_id, task.event_id): task for task in self._pending()}
+        self.task_lists.reorder(tasks[run_id, event_id] for run_id, event_id in order)
+
+    def retention(self, execution: Execution) -> int:
+        """Return how many seconds a closed execution is kept; NONE keeps it no longer than 0."""
+        days = self.domains[execution.domain].about.retention
+        return 0 if days == "NONE" else int(days) * DAY
+
+    # -- Storing ---------------------------------------------------------------------------------
+
+    @classmethod
+    def from_records(cls, records: Iterable[Record], limits: str = "off") -> "State":
+        """Return the world that these records tell of; the first one must be its "world"."""
+        state = cls("", limits=limits)
+        first = True
+        for record in records:
+            if first is not (record[0] == "world"):
+                raise ValueError("a world's records begin with its one 'world' record")
+            first = False
+            state.fold(record)
+        if first:
+            raise ValueError("no records: a world begins with its 'world' record")
+        return state
+
+    def records(self) -> Iterator[Record]:
+        """Yield the fewest records that fold to this state: a snapshot, a compacted store."""
+        yield [
+            "world",
+            {
+                "account": self.account,
+                "region": self.region,
+                "secret": self.secret.hex(),
+                "runs": self.runs,
+            },
+        ]
+        for domain in self.domains.values():
+            yield ["domain", domain.about._asdict()]
+            for kind in ("workflow", "activity"):
+                for each in domain.types(kind):
+                    yield ["type", domain.about.name, kind, each._asdict()]
+        for execution in self.executions.values():
+            yield from _records_of(execution)
+        pending = sorted(self._pending(), key=lambda task: task.order)
+        if pending:
+            yield ["order", [[task.execution.run_id, task.event_id] for task in pending]]
+
+    def _pending(self) -> Iterator[Task]:
+        for execution in self.executions.values():
+            yield from (task for task in execution.activities.values() if task.pending)
+            if execution.queued_decision_task is not None:
+                yield execution.queued_decision_task
+
+
+def _records_of(execution: Execution) -> Iterator[Record]:
+    first, *events = execution.history.between(1, len(execution.history))
+    run_id = execution.run_id
+    yield ["run", execution.domain, execution.workflow_id, run_id, execution.ordinal, first]
+    for event in events:
+        yield ["event", run_id, event]
+    for task in execution.activities.values():
+        if task.started_event_id and task.heartbeat_at != task.started_at:
+            yield ["heartbeat", run_id, task.event_id, task.heartbeat_at, task.details]
+
+
+FOLDS: dict[str, Callable[..., None]] = {
+    "world": State._fold_world,
+    "domain": State._fold_domain,
+    "deprecated": State._fold_deprecated,
+    "type": State._fold_type,
+    "untype": State._fold_untype,
+    "run": State._fold_run,
+    "event": State._fold_event,
+    "heartbeat": State._fold_heartbeat,
+    "purge": State._fold_purge,
+    "order": State._fold_order,
+}

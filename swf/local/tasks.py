@@ -1,0 +1,202 @@
+"""What may be open in an execution: decision tasks, activity tasks, timers, children, lambdas.
+
+Each is made by folding the event that opens it and dropped by the event that closes it; only the
+fold of an execution touches them.  An entity that can time out has a `deadline`, in seconds since
+the epoch, and None when no timeout is running.
+"""
+
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
+
+if TYPE_CHECKING:
+    from swf.local.execution import Execution
+
+QueueKey = tuple[str, str, str]
+"""(kind, domain, task list); the kind is "activity" or "decision"."""
+
+Attributes = dict[str, Any]
+"""The attributes of an event, as on the wire."""
+
+
+def seconds(duration: str | None) -> float | None:
+    """Return a duration of the wire as seconds; None for NONE and for a duration not given."""
+    return None if duration is None or duration == "NONE" else float(duration)
+
+
+def after(start: float, duration: float | None) -> float | None:
+    """Return the instant `duration` seconds after `start`, None if there is no limit."""
+    return None if duration is None else round(start + duration, 3)
+
+
+def priority(attributes: Attributes) -> int:
+    """Return the task priority that event attributes carry; 0 when they carry none."""
+    return int(attributes.get("taskPriority", 0))
+
+
+class DecisionTask:
+    """A decision task that is scheduled or started."""
+
+    __slots__ = (
+        "armed",
+        "deadline",
+        "event_id",
+        "execution",
+        "key",
+        "order",
+        "pending",
+        "priority",
+        "start_to_close",
+        "started_event_id",
+    )
+
+    def __init__(
+        self, execution: "Execution", event_id: int, timestamp: float, attributes: Attributes
+    ) -> None:
+        self.execution = execution
+        self.event_id = event_id
+        self.started_event_id = 0
+        self.key: QueueKey = ("decision", execution.domain, attributes["taskList"]["name"])
+        self.priority = priority(attributes)
+        self.order = 0
+        self.pending = False
+        self.start_to_close = seconds(attributes.get("startToCloseTimeout"))
+        schedule_to_start = seconds(attributes.get("scheduleToStartTimeout"))
+        self.deadline = after(timestamp, schedule_to_start)
+        self.armed: float | None = None
+
+    def start(self, event_id: int, timestamp: float) -> None:
+        """Begin the start-to-close clock."""
+        self.started_event_id = event_id
+        self.deadline = after(timestamp, self.start_to_close)
+
+
+class ActivityTask:
+    """An activity task that is scheduled or started."""
+
+    __slots__ = (
+        "armed",
+        "attributes",
+        "cancel_requested_event_id",
+        "deadline",
+        "details",
+        "event_id",
+        "execution",
+        "heartbeat_at",
+        "key",
+        "order",
+        "pending",
+        "priority",
+        "scheduled_at",
+        "started_at",
+        "started_event_id",
+        "timeout_type",
+    )
+
+    def __init__(
+        self, execution: "Execution", event_id: int, timestamp: float, attributes: Attributes
+    ) -> None:
+        self.execution = execution
+        self.event_id = event_id
+        self.attributes = attributes
+        self.key: QueueKey = ("activity", execution.domain, attributes["taskList"]["name"])
+        self.priority = priority(attributes)
+        self.order = 0
+        self.pending = False
+        self.scheduled_at = timestamp
+        self.started_at: float | None = None
+        self.started_event_id = 0
+        self.heartbeat_at: float | None = None
+        self.details: str | None = None
+        self.cancel_requested_event_id = 0
+        self.timeout_type = ""
+        self.deadline: float | None = None
+        self.armed: float | None = None
+        self.set_deadline()
+
+    @property
+    def activity_id(self) -> str:
+        """The id that the decider gave."""
+        name: str = self.attributes["activityId"]
+        return name
+
+    def start(self, event_id: int, timestamp: float) -> None:
+        """Begin the start-to-close and the heartbeat clock."""
+        self.started_event_id = event_id
+        self.started_at = self.heartbeat_at = timestamp
+        self.set_deadline()
+
+    def heartbeat(self, timestamp: float, details: str | None) -> None:
+        """Begin the heartbeat clock anew; a call without details clears the stored ones."""
+        self.heartbeat_at = timestamp
+        self.details = details
+        self.set_deadline()
+
+    def set_deadline(self) -> None:
+        """Find the timeout that comes first; of equal ones the first in the order below."""
+        self.deadline, self.timeout_type = None, ""
+        for timeout_type, start, member in (
+            ("SCHEDULE_TO_CLOSE", self.scheduled_at, "scheduleToCloseTimeout"),
+            ("SCHEDULE_TO_START", self._waiting_since(), "scheduleToStartTimeout"),
+            ("START_TO_CLOSE", self.started_at, "startToCloseTimeout"),
+            ("HEARTBEAT", self.heartbeat_at, "heartbeatTimeout"),
+        ):
+            if start is None:
+                continue
+            due = after(start, seconds(self.attributes.get(member)))
+            if due is not None and (self.deadline is None or due < self.deadline):
+                self.deadline, self.timeout_type = due, timeout_type
+
+    def _waiting_since(self) -> float | None:
+        return self.scheduled_at if self.started_at is None else None
+
+
+class Timer:
+    """A timer that has not fired."""
+
+    __slots__ = ("armed", "deadline", "event_id", "execution", "timer_id")
+
+    def __init__(
+        self, execution: "Execution", event_id: int, timestamp: float, attributes: Attributes
+    ) -> None:
+        self.execution = execution
+        self.event_id = event_id
+        self.timer_id: str = attributes["timerId"]
+        self.deadline = after(timestamp, seconds(attributes["startToFireTimeout"]))
+        self.armed: float | None = None
+
+
+class LambdaTask:
+    """A lambda function that is scheduled or started."""
+
+    __slots__ = (
+        "armed",
+        "attributes",
+        "deadline",
+        "event_id",
+        "execution",
+        "started_event_id",
+    )
+
+    def __init__(self, execution: "Execution", event_id: int, attributes: Attributes) -> None:
+        self.execution = execution
+        self.event_id = event_id
+        self.attributes = attributes
+        self.started_event_id = 0
+        self.deadline: float | None = None
+        self.armed: float | None = None
+
+    def start(self, event_id: int, timestamp: float, longest: float) -> None:
+        """Begin the start-to-close clock; `longest` holds when the decider gave no timeout."""
+        self.started_event_id = event_id
+        given = seconds(self.attributes.get("startToCloseTimeout"))
+        self.deadline = after(timestamp, longest if given is None else given)
+
+
+class Child(NamedTuple):
+    """A child workflow execution from its Initiated event on; later runs of it keep the id."""
+
+    initiated_event_id: int
+    started_event_id: int
+    workflow_id: str
+
+
+Task: TypeAlias = DecisionTask | ActivityTask

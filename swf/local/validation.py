@@ -1,0 +1,275 @@
+"""Static validation of requests, driven by botocore's model of the service.
+
+The members of an operation are compiled into closures when it is first called.  They check types,
+lengths, ranges and enums, collect every violation, and copy what the model knows: unknown members
+and nulls are gone from the result, and nothing in it is shared with the request.
+"""
+
+import math
+from collections.abc import Callable
+from functools import cache
+from typing import Any
+
+from botocore.loaders import create_loader
+from botocore.model import ListShape, ServiceModel, Shape, StringShape, StructureShape
+
+from swf.local import rules
+from swf.local.decisions import attributes_member
+from swf.local.faults import Fault, invalid
+from swf.local.rules import Rule
+
+DECISION_TYPES = (
+    "CompleteWorkflowExecution",
+    "StartTimer",
+    "RequestCancelExternalWorkflowExecution",
+    "SignalExternalWorkflowExecution",
+    "CancelTimer",
+    "RecordMarker",
+    "ScheduleActivityTask",
+    "ContinueAsNewWorkflowExecution",
+    "ScheduleLambdaFunction",
+    "FailWorkflowExecution",
+    "RequestCancelActivityTask",
+    "StartChildWorkflowExecution",
+    "CancelWorkflowExecution",
+)
+"""The order in which the service's own message names them; it is not the model's."""
+
+JAVA_TYPES = {
+    str: "java.lang.String",
+    bool: "java.lang.Boolean",
+    int: "java.lang.Integer",
+    float: "java.lang.Double",
+    list: "java.util.ArrayList",
+    dict: "java.util.HashMap",
+}
+
+
+class Violations:
+    """What is wrong with a request: against the model, and beyond it."""
+
+    __slots__ = ("beyond", "static")
+
+    def __init__(self) -> None:
+        self.static: list[str] = []
+        self.beyond: list[str] = []
+
+    def add(self, value: Any, path: str, constraint: str) -> None:
+        """Note that a value fails a constraint of the model."""
+        shown = "null" if value is None else f"'{_shown(value)}'"
+        self.static.append(
+            f"Value {shown} at '{path}' failed to satisfy constraint: Member must {constraint}"
+        )
+
+    def refuse_static(self) -> None:
+        """Raise the one fault that names every violation of the model."""
+        if self.static:
+            count = len(self.static)
+            noun = "error" if count == 1 else "errors"
+            raise invalid(f"{count} validation {noun} detected: {'; '.join(self.static)}")
+
+    def refuse_beyond(self) -> None:
+        """Raise the fault for the first value that the model allows and the service does not."""
+        if self.beyond:
+            raise invalid(self.beyond[0])
+
+
+def _shown(value: Any) -> str:
+    if isinstance(value, list):
+        return f"[{', '.join(_shown(each) for each in value)}]"
+    return "null" if value is None else str(value)
+
+
+Clean = Callable[[Any, Violations, str], Any]
+"""From a value, the violations so far and the value's path to the copy of it."""
+
+
+@cache
+def service_model() -> ServiceModel:
+    """Return botocore's model of the service."""
+    return ServiceModel(create_loader().load_service_model("swf", "service-2"))
+
+
+@cache
+def operation_names() -> frozenset[str]:
+    """Return the names of the operations that the model has."""
+    return frozenset(service_model().operation_names)
+
+
+@cache
+def validator(operation: str) -> Clean:
+    """Return the compiled validator of an operation's input."""
+    return _compile(service_model().operation_model(operation).input_shape)
+
+
+def validate(operation: str, params: Any) -> tuple[dict[str, Any], Violations]:
+    """Return a clean copy of a request, and what the caller may still refuse it for.
+
+    Raises SerializationException for a wrong type, ValidationException for all that violates the
+    model.  Rules beyond the model are left to `Violations.refuse_beyond`: throttling comes first.
+    """
+    violations = Violations()
+    cleaned = validator(operation)(params, violations, "")
+    violations.refuse_static()
+    return cleaned, violations
+
+
+def _unreadable(value: Any, expected: str) -> Fault:
+    found = JAVA_TYPES.get(type(value), type(value).__name__)
+    return Fault("SerializationException", f"class {found} can not be converted to an {expected}")
+
+
+def _compile(shape: Shape | None) -> Clean:
+    if shape is None:
+        raise TypeError("every operation of the service has an input")
+    return COMPILERS[shape.type_name](shape)
+
+
+def _string(shape: Shape) -> Clean:
+    assert isinstance(shape, StringShape)  # noqa: S101 (the model's promise, for the type checker)
+    low, high = shape.metadata.get("min", 0), shape.metadata.get("max", math.inf)
+    values = DECISION_TYPES if shape.name == "DecisionType" else tuple(shape.enum)
+    is_unset_when_empty = shape.name in rules.UNSET_WHEN_EMPTY
+
+    def clean(value: Any, violations: Violations, path: str) -> Any:
+        if type(value) is not str:
+            raise _unreadable(value, "String")
+        if not low <= len(value) <= high:
+            bound = f"greater than or equal to {low}"
+            if len(value) > high:
+                bound = f"less than or equal to {high}"
+            violations.add(value, path, f"have length {bound}")
+        elif values and value not in values:
+            violations.add(value, path, f"satisfy enum value set: [{', '.join(values)}]")
+        return None if is_unset_when_empty and not value else value
+
+    return clean
+
+
+def _integer(shape: Shape) -> Clean:
+    low, high = shape.metadata.get("min", -math.inf), shape.metadata.get("max", math.inf)
+
+    def clean(value: Any, violations: Violations, path: str) -> Any:
+        if type(value) is not int:
+            raise _unreadable(value, "Integer")
+        if not low <= value <= high:
+            bound = f"less than or equal to {high}"
+            if value < low:
+                bound = f"greater than or equal to {low}"
+            violations.add(value, path, f"have value {bound}")
+        return value
+
+    return clean
+
+
+def _boolean(_: Shape) -> Clean:
+    def clean(value: Any, violations: Violations, path: str) -> Any:  # noqa: ARG001 (a Clean)
+        if type(value) is not bool:
+            raise _unreadable(value, "Boolean")
+        return value
+
+    return clean
+
+
+def _timestamp(_: Shape) -> Clean:
+    def clean(value: Any, violations: Violations, path: str) -> Any:  # noqa: ARG001 (a Clean)
+        if type(value) not in (int, float) or not math.isfinite(value):
+            raise _unreadable(value, "Date")
+        return float(value)
+
+    return clean
+
+
+def _list(shape: Shape) -> Clean:
+    assert isinstance(shape, ListShape)  # noqa: S101 (the model's promise, for the type checker)
+    element = _compile(shape.member)
+    high = shape.metadata.get("max", math.inf)
+    echoes_null = shape.name == "TagList"
+
+    def clean(value: Any, violations: Violations, path: str) -> Any:
+        if type(value) is not list:
+            raise _unreadable(value, "List")
+        if len(value) > high:
+            violations.add(value, path, f"have length less than or equal to {high}")
+        copied = []
+        for number, each in enumerate(value, 1):
+            if each is not None:
+                each = element(each, violations, f"{path}.{number}.member")
+            elif not echoes_null:
+                violations.add(None, f"{path}.{number}.member", "not be null")
+            copied.append(each)
+        return copied
+
+    return clean
+
+
+def _structure(shape: Shape) -> Clean:
+    assert isinstance(shape, StructureShape)  # noqa: S101 (as above)
+    own_rules = rules.BY_MEMBER.get(shape.name, {})
+    members = [
+        (
+            name,
+            name in shape.required_members,
+            _compile(member),
+            own_rules.get(name, rules.BY_SHAPE.get(member.name)),
+        )
+        for name, member in shape.members.items()
+    ]
+
+    def clean(value: Any, violations: Violations, path: str) -> Any:
+        if type(value) is not dict:
+            raise _unreadable(value, "Structure")
+        prefix = f"{path}." if path else ""
+        copied = {}
+        for name, is_required, member, rule in members:
+            found = value.get(name)
+            if found is None:
+                if is_required:
+                    violations.add(None, prefix + name, "not be null")
+                continue
+            found = member(found, violations, prefix + name)
+            if found is None:
+                continue
+            copied[name] = found
+            if rule is not None:
+                _apply(rule, found, violations, prefix + name)
+        return copied
+
+    return _decision(clean, shape) if shape.name == "Decision" else clean
+
+
+def _apply(rule: Rule, value: Any, violations: Violations, path: str) -> None:
+    if type(value) is dict:
+        value, path = value.get("name", ""), f"{path}.name"
+    problem = rule(value)
+    if problem is not None:
+        violations.beyond.append(f"Value '{value}' at '{path}' {problem}")
+
+
+def _decision(clean: Clean, shape: StructureShape) -> Clean:
+    required = {
+        attributes_member(each): list(shape.members[attributes_member(each)].required_members)
+        for each in DECISION_TYPES
+    }
+
+    def clean_decision(value: Any, violations: Violations, path: str) -> Any:
+        """A missing structure of attributes counts as an empty one."""
+        decision = clean(value, violations, path)
+        member = attributes_member(decision.get("decisionType") or "?")
+        if member in required and member not in decision:
+            decision[member] = {}
+            for name in required[member]:
+                violations.add(None, f"{path}.{member}.{name}", "not be null")
+        return decision
+
+    return clean_decision
+
+
+COMPILERS: dict[str, Callable[[Shape], Clean]] = {
+    "string": _string,
+    "integer": _integer,
+    "boolean": _boolean,
+    "timestamp": _timestamp,
+    "list": _list,
+    "structure": _structure,
+}

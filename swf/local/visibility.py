@@ -1,0 +1,118 @@
+"""Which executions a list or a count finds: sorted by time, one index a filter.
+
+An index is a sorted list of (time, run id), so that a page costs a page and a count two searches.
+Open executions stand in one set of indexes, by start; closed ones in two, by start and by close.
+"""
+
+from bisect import bisect_left, bisect_right, insort
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from swf.local.execution import Execution
+
+Filter = tuple[str, ...]
+"""("all",), ("workflow", id), ("type", name[, version]), ("tag", tag) or ("status", status)."""
+
+Key = tuple[float, str]
+
+LAST = "\U0010ffff"
+"""Sorts after every run id."""
+
+
+class Index:
+    """Sorted keys by filter."""
+
+    __slots__ = ("_keys",)
+
+    def __init__(self) -> None:
+        self._keys: dict[Filter, list[Key]] = {}
+
+    def add(self, filters: list[Filter], key: Key) -> None:
+        """Enter a key under each of its filters."""
+        for each in filters:
+            keys = self._keys.setdefault(each, [])
+            if keys and key < keys[-1]:
+                insort(keys, key)
+            else:
+                keys.append(key)
+
+    def remove(self, filters: list[Filter], key: Key) -> None:
+        """Take a key out again."""
+        for each in filters:
+            keys = self._keys[each]
+            del keys[bisect_left(keys, key)]
+            if not keys:
+                del self._keys[each]
+
+    def count(self, wanted: Filter, oldest: float, latest: float) -> int:
+        """Return how many keys lie between two times, both included."""
+        first, end = self._bounds(wanted, oldest, latest)
+        return max(end - first, 0)
+
+    def page(
+        self,
+        wanted: Filter,
+        between: tuple[float, float],
+        size: int,
+        ascending: bool,
+        beyond: Key | None,
+    ) -> tuple[list[Key], bool]:
+        """Return up to `size` keys that follow the key `beyond`, and whether more remain."""
+        keys = self._keys.get(wanted, [])
+        first, end = self._bounds(wanted, *between)
+        if beyond is not None and ascending:
+            first = max(first, bisect_right(keys, beyond))
+        elif beyond is not None:
+            end = min(end, bisect_left(keys, beyond))
+        if end <= first:
+            return [], False
+        if ascending:
+            return keys[first : min(first + size, end)], first + size < end
+        return keys[max(end - size, first) : end][::-1], end - size > first
+
+    def _bounds(self, wanted: Filter, oldest: float, latest: float) -> tuple[int, int]:
+        keys = self._keys.get(wanted, [])
+        return bisect_left(keys, (oldest, "")), bisect_right(keys, (latest, LAST))
+
+
+class Visibility:
+    """The indexes of one domain."""
+
+    __slots__ = ("by_close", "by_start", "open")
+
+    def __init__(self) -> None:
+        self.open = Index()
+        self.by_start = Index()
+        self.by_close = Index()
+
+    def opened(self, execution: "Execution") -> None:
+        """Enter an execution that started."""
+        filters = list(filters_of(execution))
+        self.open.add(filters, (execution.start_timestamp, execution.run_id))
+
+    def closed(self, execution: "Execution", timestamp: float, status: str) -> None:
+        """Move an execution to the closed ones."""
+        started = (execution.start_timestamp, execution.run_id)
+        filters = list(filters_of(execution))
+        self.open.remove(filters, started)
+        filters.append(("status", status))
+        self.by_start.add(filters, started)
+        self.by_close.add(filters, (timestamp, execution.run_id))
+
+    def purged(self, execution: "Execution", timestamp: float, status: str) -> None:
+        """Forget a closed execution."""
+        filters = [*filters_of(execution), ("status", status)]
+        self.by_start.remove(filters, (execution.start_timestamp, execution.run_id))
+        self.by_close.remove(filters, (timestamp, execution.run_id))
+
+
+def filters_of(execution: "Execution") -> Iterator[Filter]:
+    """Yield the filters that find an execution."""
+    workflow_type: dict[str, Any] = execution.settings["workflowType"]
+    yield ("all",)
+    yield ("workflow", execution.workflow_id)
+    yield ("type", workflow_type["name"])
+    yield ("type", workflow_type["name"], workflow_type["version"])
+    for tag in {tag for tag in execution.settings.get("tagList", ()) if tag is not None}:
+        yield ("tag", tag)

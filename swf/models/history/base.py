@@ -12,9 +12,10 @@ from __future__ import annotations
 
 import json
 from bisect import bisect_left, bisect_right
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
-from itertools import pairwise
+from itertools import islice, pairwise
+from operator import lt
 from typing import TYPE_CHECKING, Any, overload
 
 from swf.exceptions import HistoryError, InvalidKeywordArgumentError
@@ -428,16 +429,14 @@ def _event_id(raw: Wire) -> int:
 def _in_order(events: Iterable[Event | Wire]) -> list[Wire]:
     """Return the wire's dictionaries in the order of their ids, each id once."""
     raws = [event.raw if isinstance(event, Event) else event for event in events]
-    ids = [_checked_id(raw) for raw in raws]
-    if all(earlier < later for earlier, later in pairwise(ids)):
+    try:
+        ids = [raw["eventId"] for raw in raws]
+        _ = [raw["eventType"] for raw in raws]
+    except (KeyError, TypeError) as error:
+        raise HistoryError(f"these are not history events: {error} is missing") from error
+    if all(map(lt, ids, islice(ids, 1, None))):
         return raws
     return [raw for _, raw in sorted(dict(zip(ids, raws, strict=True)).items())]
-
-
-def _checked_id(raw: Wire) -> int:
-    if not isinstance(raw, Mapping) or not {"eventId", "eventType", "eventTimestamp"} <= raw.keys():
-        raise HistoryError(f"not a history event: {raw!r:.200}")
-    return _event_id(raw)
 
 
 def _no_gap(raws: list[Wire]) -> None:

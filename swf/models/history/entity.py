@@ -209,15 +209,14 @@ class Entities(Mapping[Any, E_], Generic[E_]):
     @property
     def open(self) -> list[E_]:
         """The open ones, in order of their beginning."""
-        by_id = self._index.by_id
-        return [self._cls.of(by_id[entity_id]) for entity_id in self._index.open]
+        return [self[entity_id] for entity_id in self._index.open]
 
     def by_event(self, event_id: int) -> E_:
         """Return the attempt that the event `event_id` began; KeyError if it began none."""
         return self._cls.of([self._index.by_event[event_id]])
 
     def __getitem__(self, entity_id: str | int) -> E_:
-        return self._cls.of(self._index.by_id[entity_id])
+        return self._cls.of(self._index.attempts(entity_id))
 
     def __iter__(self) -> Iterator[Any]:
         return iter(self._index.by_id)

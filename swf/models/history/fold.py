@@ -25,17 +25,25 @@ Wire = Mapping[str, Any]
 
 
 class Life:
-    """One attempt: its id, its state, and the events that told of it."""
+    """One attempt: its id, its state, the events that told of it, and the attempt before it."""
 
-    __slots__ = ("cancels", "closed", "id", "opened", "started", "state")
+    __slots__ = ("cancels", "closed", "earlier", "id", "opened", "started", "state")
 
-    def __init__(self, id: str | int, state: str, opened: Wire | None, closed: Wire | None) -> None:  # noqa: A002
-        self.id = id
+    def __init__(
+        self,
+        entity_id: str | int,
+        state: str,
+        opened: Wire | None,
+        closed: Wire | None,
+        earlier: Life | None,
+    ) -> None:
+        self.id = entity_id
         self.state = state
         self.opened = opened
         self.started: Wire | None = None
         self.closed = closed
         self.cancels: tuple[Wire, ...] = ()
+        self.earlier = earlier
 
     @property
     def last(self) -> Wire:
@@ -45,14 +53,25 @@ class Life:
 
 
 class Index:
-    """The lives of one kind of entity: by id, by the event that began them, and the open ones."""
+    """The lives of one kind of entity: the latest by id, all by the event that began them, and
+    the open ones.
+    """
 
     __slots__ = ("by_event", "by_id", "open")
 
     def __init__(self) -> None:
-        self.by_id: dict[str | int, list[Life]] = {}
+        self.by_id: dict[str | int, Life] = {}
         self.by_event: dict[int, Life] = {}
         self.open: dict[str | int, Life] = {}
+
+    def attempts(self, entity_id: str | int) -> list[Life]:
+        """Return every life of an id, in order; KeyError if there is none."""
+        found = []
+        life: Life | None = self.by_id[entity_id]
+        while life is not None:
+            found.append(life)
+            life = life.earlier
+        return found[::-1]
 
 
 class Fold:
@@ -138,12 +157,8 @@ def begin(name: str, index_name: str, id_attribute: str | None) -> Handler:
         if entity_id in index.open:
             fold.illegal(event, index.open[entity_id])
             return
-        life = Life(entity_id, state, event, None)
-        index.by_event[event_id] = index.open[entity_id] = life
-        if entity_id in index.by_id:
-            index.by_id[entity_id].append(life)
-        else:
-            index.by_id[entity_id] = [life]
+        life = Life(entity_id, state, event, None, index.by_id.get(entity_id))
+        index.by_id[entity_id] = index.by_event[event_id] = index.open[entity_id] = life
 
     return begins
 
@@ -199,8 +214,8 @@ def refuse(name: str, index_name: str, id_attribute: str | None) -> Handler:
             ends(fold, event)
             return
         entity_id = attributes[id_attribute] if id_attribute else event["eventId"]
-        lives = getattr(fold, index_name).by_id.setdefault(entity_id, [])
-        lives.append(Life(entity_id, state, None, event))
+        by_id = getattr(fold, index_name).by_id
+        by_id[entity_id] = Life(entity_id, state, None, event, by_id.get(entity_id))
 
     return refuses
 

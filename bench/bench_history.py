@@ -1,0 +1,148 @@
+"""From bytes to state: our fold beside one plain pass, and beside botocore's parser, in one run.
+
+    python bench/bench_history.py [events ...]
+
+A plain pass looks at every event once and keeps the last one of everything that was begun: the
+least that a state can cost, unchecked. Medians of interleaved rounds, garbage collector
+off. Nothing is asserted.
+"""
+
+from __future__ import annotations
+
+import gc
+import json
+import statistics
+import sys
+import time
+import tracemalloc
+from collections.abc import Callable
+from typing import Any
+
+import botocore.session
+from botocore.parsers import JSONParser
+
+from swf.models.event.table import attributes_key
+from swf.models.history import History, builder
+
+try:
+    import orjson
+except ImportError:
+    orjson = None
+
+WINDOW = 10
+ROUNDS = 9
+
+
+def fan_out(events: int) -> list[Any]:
+    """Return a history that completes activities ten at a time until it has so many events."""
+    history = builder.started()
+    number = 0
+    while len(history) < events:
+        ids = [f"activity-{number + offset}" for offset in range(WINDOW)]
+        number += WINDOW
+        for activity_id in ids:
+            history.activity_scheduled(activity_id, input={"args": [activity_id], "kwargs": {}})
+        for activity_id in ids:
+            history.activity_started(activity_id)
+        for activity_id in ids:
+            history.activity_completed(activity_id, result={"done": activity_id})
+    return history.raw[:events]
+
+
+def plain_pass(events: list[Any]) -> dict[int, Any]:
+    """Look at each event once, and keep the last one of everything that was begun."""
+    keys: dict[str, str] = {}
+    last: dict[int, Any] = {}
+    for event in events:
+        name = event["eventType"]
+        key = keys.get(name)
+        if key is None:
+            key = keys[name] = attributes_key(name)
+        attributes = event[key]
+        if "scheduledEventId" in attributes:
+            last[attributes["scheduledEventId"]] = (name, event)
+        elif "initiatedEventId" in attributes:
+            last[attributes["initiatedEventId"]] = (name, event)
+        else:
+            last[event["eventId"]] = (name, event)
+    return last
+
+
+def folded(events: list[Any]) -> History:
+    """Fold a list of events."""
+    history = History(raw=events)
+    history.finished  # noqa: B018 - asks for the fold
+    return history
+
+
+def contenders(events: list[Any]) -> dict[str, Callable[[], Any]]:
+    """Return what is measured, by name."""
+    body = json.dumps({"events": events}).encode()
+    model = botocore.session.get_session().get_service_model("swf")
+    shape = model.operation_model("GetWorkflowExecutionHistory").output_shape
+    response = {"status_code": 200, "headers": {}, "body": body}
+    ways: dict[str, Callable[[], Any]] = {
+        "plain pass": lambda: plain_pass(events),
+        "our fold": lambda: folded(events),
+        "json.loads + fold": lambda: folded(json.loads(body)["events"]),
+        "botocore": lambda: JSONParser().parse(response, shape),
+        "botocore + fold": lambda: folded(JSONParser().parse(response, shape)["events"]),
+    }
+    if orjson is not None:
+        ways["orjson + fold"] = lambda: folded(orjson.loads(body)["events"])
+    return ways
+
+
+def measure(ways: dict[str, Callable[[], Any]]) -> dict[str, float]:
+    """Return the median milliseconds of each way, rounds interleaved."""
+    times: dict[str, list[float]] = {name: [] for name in ways}
+    for _ in range(ROUNDS):
+        for name, run in ways.items():
+            gc.collect()
+            gc.disable()
+            begin = time.perf_counter()
+            run()
+            times[name].append(time.perf_counter() - begin)
+            gc.enable()
+    return {name: statistics.median(found) * 1000 for name, found in times.items()}
+
+
+def extension(events: list[Any], new: int = 30) -> float:
+    """Return the median microseconds per event of taking in the last events of a long history."""
+    found = []
+    for _ in range(ROUNDS):
+        history = folded(events[:-new])
+        begin = time.perf_counter()
+        history.extend(events[-new:])
+        history.finished  # noqa: B018 - asks for the fold
+        found.append(time.perf_counter() - begin)
+    return statistics.median(found) * 1e6 / new
+
+
+def memory(events: list[Any]) -> float:
+    """Return the KiB that a parsed and folded history holds."""
+    body = json.dumps({"events": events})
+    tracemalloc.start()
+    history = folded(json.loads(body)["events"])
+    held, _ = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert len(history) == len(events)
+    return held / 1024
+
+
+def main() -> None:
+    """Print one table per number of events."""
+    for number in [int(argument) for argument in sys.argv[1:]] or [100, 1000, 25000]:
+        events = fan_out(number)
+        times = measure(contenders(events))
+        plain, parser = times["plain pass"], times["botocore"]
+        print(f"{number} events: extend {extension(events):.2f} us/event, {memory(events):.0f} KiB")
+        for name, took in times.items():
+            print(
+                f"  {name:18} {took:9.2f} ms {took * 1000 / number:7.2f} us/event"
+                f"  {took / plain:6.1f} x plain pass  {took / parser:6.2f} x botocore"
+            )
+
+
+if __name__ == "__main__":
+    main()

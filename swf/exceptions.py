@@ -7,6 +7,7 @@
     |-- BudgetExceeded                           `swf.budget` stopped a crawl; the call was not sent
     |-- MultipleObjectsReturned                  `get` found more than one
     |-- PollTimeout                              a long poll ended without a task
+    |-- WaitTimeout (TimeoutError)               an execution that was waited for is still open
     |-- EndpointUnreachableError                 no answer: the network, not the service
     |-- ResponseError                            the service refused (`__cause__`: botocore)
     |   |-- DoesNotExistError
@@ -76,6 +77,10 @@ class MultipleObjectsReturned(SWFError):  # noqa: N818 - Django's name
 
 class PollTimeout(SWFError):  # noqa: N818 - the documented name
     """A long poll ended without a task."""
+
+
+class WaitTimeout(SWFError, TimeoutError):  # noqa: N818 - pairs with PollTimeout
+    """An execution that was waited for is still open."""
 
 
 class EndpointUnreachableError(SWFError):

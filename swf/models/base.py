@@ -77,6 +77,14 @@ class Value:
             for name, value in values.items()
         }
 
+    def members(self) -> dict[str, Any]:
+        """Return the attributes that are set and that the API has a member for, by that member."""
+        return {
+            field.metadata["wire"]: _to_wire(field, getattr(self, field.name))
+            for field in self._told
+            if getattr(self, field.name) is not None
+        }
+
     @classmethod
     def _read(cls, data: Mapping[str, Any], **others: Any) -> Self:
         """Return the value for a structure of the API; `others` are attributes it does not tell.
@@ -90,7 +98,7 @@ class Value:
         for attribute, member, read in cls._layout:
             value = flat.get(member)
             _set(self, attribute, value if value is None or read is unchanged else read(value))
-        for attribute, value in {**cls._untold, **others}.items():
+        for attribute, value in (cls._untold | others).items():
             _set(self, attribute, value)
         return self
 
@@ -107,7 +115,7 @@ class Value:
     def __reduce__(self) -> tuple[Any, ...]:
         # A connection stays behind: it holds sockets and secrets.
         names = [name for name, *_ in self._layout] + [*self._untold]
-        state = {name: getattr(self, name) for name in names if name != "_connection"}
+        state = {n: None if n == "_connection" else getattr(self, n) for n in names}
         return _restore, (type(self), state)
 
 
@@ -125,8 +133,9 @@ class Model(Value):
     #: What the API's operations call it, e.g. `"Domain"` in `DescribeDomain`.
     noun: ClassVar[str]
 
-    _connection: Connection | None = attrs.field(
-        default=None, kw_only=True, eq=False, alias="connection"
+    # None when it was not given. Typed as the property is: mypy takes an alias for an attribute.
+    _connection: Connection = attrs.field(
+        default=cast(Any, None), kw_only=True, eq=False, alias="connection"
     )
     # Read from a list, which tells less than a description: the rest is unknown, not unset.
     _partial: bool = attrs.field(default=False, init=False, eq=False)
@@ -225,7 +234,7 @@ class Model(Value):
 
     def _call(self, operation: str, **params: Any) -> dict[str, Any]:
         """Call an operation on this model; what is missing or in the way is named after it."""
-        with _naming(self.DoesNotExist, self.AlreadyExists):
+        with naming(self.DoesNotExist, self.AlreadyExists):
             return self.connection.call(operation, **params)
 
 
@@ -264,26 +273,23 @@ class Registered(Model):
         self._call(f"Undeprecate{self.noun}", **self._identity())
 
     def _registration(self) -> dict[str, Any]:
-        fields = [field for field in self._told if not field.metadata["assigned"]]
-        return {
-            field.metadata["wire"]: _to_wire(field, getattr(self, field.name)) for field in fields
-        }
+        assigned = {field.metadata["wire"] for field in self._told if field.metadata["assigned"]}
+        return {name: value for name, value in self.members().items() if name not in assigned}
 
 
 @contextmanager
-def _naming(
-    missing: type[DoesNotExistError], present: type[AlreadyExistsError] = AlreadyExistsError
-) -> Iterator[None]:
+def naming(missing: type[DoesNotExistError], present: type[AlreadyExistsError]) -> Iterator[None]:
     """Raise a model's own exceptions in place of the general ones."""
     try:
         yield
     except DoesNotExistError as error:
-        raise _renamed(error, missing) from error.__cause__
+        raise renamed(error, missing) from error.__cause__
     except AlreadyExistsError as error:
-        raise _renamed(error, present) from error.__cause__
+        raise renamed(error, present) from error.__cause__
 
 
-def _renamed(error: ResponseError, own: type[ResponseError]) -> ResponseError:
+def renamed(error: ResponseError, own: type[ResponseError]) -> ResponseError:
+    """Return the same refusal as an exception of a model's own."""
     return own(error.message, error.error_code, error.operation, error.request_id)
 
 
@@ -293,6 +299,6 @@ def _to_wire(field: Field, value: Any) -> Any:
 
 def _restore(cls: type[Any], state: Mapping[str, Any]) -> Any:
     self = object.__new__(cls)
-    for name, value in {"_connection": None, **state}.items():
+    for name, value in state.items():
         _set(self, name, value)
     return self

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, cast
 
 from swf.connection import Connection
 from swf.constants import REGISTERED, REGISTRATION_STATUSES
-from swf.exceptions import AlreadyExistsError, DoesNotExistError
+from swf.exceptions import AlreadyExistsError, DoesNotExistError, InvalidTypeError
 from swf.models.base import Model, Registered, model
 from swf.models.fields import (
     ARN,
@@ -73,7 +73,8 @@ class Domain(Registered):
     @classmethod
     def check(cls, domain: object) -> None:
         """Raise `InvalidTypeError`, a TypeError, unless it is given a `Domain`."""
-        instance(cls).accept("domain", domain)
+        if not isinstance(domain, Domain):
+            raise InvalidTypeError("domain", domain, "must be a Domain")
 
     def workflows(self, status: str = REGISTERED) -> list[WorkflowType]:
         """Return the workflow types of this status (a call per page)."""

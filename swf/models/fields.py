@@ -19,9 +19,11 @@ import attrs
 
 from swf.constants import (
     ARN_LIMIT,
+    DATA_LIMIT,
     DESCRIPTION_LIMIT,
     ID_LIMIT,
     NONE,
+    REASON_LIMIT,
     RETENTION_DAYS_LIMIT,
     RUN_ID_LIMIT,
     TAG_LIMIT,
@@ -36,6 +38,7 @@ T = TypeVar("T")
 DURATION_LIMIT = 99_999_999
 PRIORITIES = range(-(2**31), 2**31)
 
+TASK_TOKEN_LIMIT = 1024
 RESOURCE_TAGS_LIMIT = 50
 RESOURCE_TAG_KEY_LIMIT = 128
 RESOURCE_TAG_VALUE_LIMIT = 256
@@ -211,6 +214,10 @@ def _moment_from_wire(value: datetime | float) -> datetime:
     return datetime.fromtimestamp(value, timezone.utc)
 
 
+def _accept_count(field: str, value: Any) -> int:
+    return _whole(field, value, value, range(2**63), "must be a whole number from 0")
+
+
 def _accept_flag(field: str, value: Any) -> bool:
     if not isinstance(value, bool):
         raise InvalidTypeError(field, value, "must be True or False")
@@ -251,13 +258,21 @@ _TAG = text(TAG_LIMIT)
 _RESOURCE_TAG_KEY = text(RESOURCE_TAG_KEY_LIMIT, minimum=1)
 _RESOURCE_TAG_VALUE = text(RESOURCE_TAG_VALUE_LIMIT)
 
+ANY = Kind(lambda _, value: value)
 NAME = named(ID_LIMIT)
 DOMAIN_NAME = named(ID_LIMIT, stripped=True)
 VERSION = named(VERSION_LIMIT)
 RUN_ID = text(RUN_ID_LIMIT, minimum=1)
 DESCRIPTION = text(DESCRIPTION_LIMIT)
+REASON = text(REASON_LIMIT)
+SIGNAL_NAME = text(ID_LIMIT, minimum=1)
+TASK_TOKEN = text(TASK_TOKEN_LIMIT, minimum=1)
+EXECUTION_CONTEXT = text(DATA_LIMIT)
+LAMBDA_ROLE = text(ARN_LIMIT, minimum=1)
 ARN = text(ARN_LIMIT, minimum=1)
 MOMENT = Kind(_accept_moment, write=datetime.timestamp, read=_moment_from_wire)
+EVENT_ID = Kind(_accept_count)
+OPEN_COUNT = Kind(_accept_count)
 FLAG = Kind(_accept_flag)
 PRIORITY = Kind(_accept_priority, write=str, read=int)
 DAYS = _amount(timedelta(days=1), "days", RETENTION_DAYS_LIMIT, unlimited=True)

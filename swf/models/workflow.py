@@ -1,0 +1,444 @@
+"""`WorkflowType`, a registered kind of workflow, and `WorkflowExecution`, one run of one."""
+
+from __future__ import annotations
+
+import time
+import uuid
+from collections.abc import Callable, Iterator, Mapping
+from datetime import datetime
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from swf.connection import Connection
+from swf.constants import (
+    CHILD_POLICIES,
+    CLOSE_STATUSES,
+    EXECUTION_STATUSES,
+    EXECUTION_TIMEOUT_LIMIT,
+    ID_LIMIT,
+    STATUS_CLOSED,
+    STATUS_OPEN,
+    TERMINATE,
+)
+from swf.exceptions import (
+    AlreadyExistsError,
+    DoesNotExistError,
+    WaitTimeout,
+    WorkflowExecutionAlreadyStartedError,
+)
+from swf.models.base import Value, model, naming
+from swf.models.domain import Domain, DomainMember
+from swf.models.fields import (
+    ANY,
+    DESCRIPTION,
+    EXECUTION_CONTEXT,
+    FLAG,
+    LAMBDA_ROLE,
+    MOMENT,
+    NAME,
+    OPEN_COUNT,
+    PRIORITY,
+    REASON,
+    RUN_ID,
+    SIGNAL_NAME,
+    TAG_LIST,
+    TASK_LIST,
+    Kind,
+    choice,
+    instance,
+    seconds,
+    wire,
+)
+from swf.models.history import History
+from swf.models.manager import Manager
+from swf.models.type import Type
+from swf.payload import encode
+
+if TYPE_CHECKING:
+    from typing_extensions import Self
+
+#: Seconds between two looks at an execution that is waited for: the first, and the most.
+FIRST_PAUSE = 0.25
+LONGEST_PAUSE = 20.0
+
+_CHILD_POLICY = choice(CHILD_POLICIES)
+_EXECUTION_TIMEOUT = seconds(EXECUTION_TIMEOUT_LIMIT, unlimited=False)
+
+
+class WorkflowTypeDoesNotExist(DoesNotExistError):  # noqa: N818 - the documented name
+    """The service does not know the workflow type, or its domain."""
+
+
+class WorkflowTypeAlreadyExists(AlreadyExistsError):  # noqa: N818 - its pair
+    """A workflow type of this name and version is registered, or deprecated, already."""
+
+
+class WorkflowExecutionDoesNotExist(DoesNotExistError):  # noqa: N818 - the documented name
+    """The service does not know the execution, or it is no longer open."""
+
+
+@model
+class WorkflowType(Type):
+    """A registered kind of workflow, with defaults for its executions.
+
+    A default that is None is not registered, and each start must then give it.
+
+    :param creation_date: when it was registered, an aware datetime that the service assigns.
+    :param deprecation_date: when it was deprecated, likewise.
+    :param task_list: where decision tasks go.
+    :param child_policy: what becomes of the children of an execution that is cut short.
+    :param execution_timeout: seconds that an execution may take, a year at most.
+    :param decision_tasks_timeout: seconds that a decider may take to decide, or `NONE`.
+    :param task_priority: which decision tasks go first; higher is sooner.
+    :param lambda_role: the IAM role under which executions call Lambda functions.
+
+    Source: API Reference, RegisterWorkflowType, DescribeWorkflowType.
+    """
+
+    DoesNotExist: ClassVar[type[DoesNotExistError]] = WorkflowTypeDoesNotExist
+    AlreadyExists: ClassVar[type[AlreadyExistsError]] = WorkflowTypeAlreadyExists
+    noun: ClassVar[str] = "WorkflowType"
+    reference: ClassVar[str] = "workflowType"
+    structures: ClassVar[tuple[str, ...]] = ("typeInfo", "workflowType", "configuration")
+    objects: ClassVar[Any] = Manager("WorkflowTypeQuerySet")
+
+    creation_date: datetime | None = wire("creationDate", MOMENT, default=None, assigned=True)
+    deprecation_date: datetime | None = wire("deprecationDate", MOMENT, default=None, assigned=True)
+    task_list: str | None = wire("defaultTaskList", TASK_LIST, default=None)
+    child_policy: str | None = wire("defaultChildPolicy", _CHILD_POLICY, default=TERMINATE)
+    execution_timeout: int | str | None = wire(
+        "defaultExecutionStartToCloseTimeout", _EXECUTION_TIMEOUT, default=300
+    )
+    decision_tasks_timeout: int | str | None = wire(
+        "defaultTaskStartToCloseTimeout", seconds(), default=300
+    )
+    description: str | None = wire("description", DESCRIPTION, default=None)
+    task_priority: int | None = wire("defaultTaskPriority", PRIORITY, default=None)
+    lambda_role: str | None = wire("defaultLambdaRole", LAMBDA_ROLE, default=None)
+
+    def start_execution(
+        self,
+        workflow_id: str | None = None,
+        task_list: str | None = None,
+        child_policy: str | None = None,
+        execution_timeout: int | str | None = None,
+        input: Any = None,  # noqa: A002 - the service's word
+        tag_list: list[str] | None = None,
+        decision_tasks_timeout: int | str | None = None,
+        task_priority: int | None = None,
+        lambda_role: str | None = None,
+    ) -> WorkflowExecution:
+        """Start an execution and return it, with its run id (one call).
+
+        What is None is not sent: the type's registered defaults apply. The execution that is
+        returned holds what was sent; `upstream()` tells the rest.
+
+        :param workflow_id: unique among open executions; name, version and a UUID by default.
+        :param input: a value for `swf.payload`.
+        :param tag_list: up to five words to find it by.
+        :raises ValidationError: for a value that breaks a rule; nothing is sent.
+        :raises WorkflowExecutionAlreadyStartedError: while an execution of this id is open.
+        :raises WorkflowTypeDoesNotExist: when the service does not know the type.
+        :raises DefaultUndefinedError: when neither call nor type gives a setting that is needed.
+        """
+        started = WorkflowExecution(
+            self.domain,
+            self._fresh_id() if workflow_id is None else workflow_id,
+            status=None,
+            workflow_type=self,
+            task_list=task_list,
+            child_policy=child_policy,
+            execution_timeout=execution_timeout,
+            input=input,
+            tag_list=tag_list,
+            decision_tasks_timeout=decision_tasks_timeout,
+            task_priority=task_priority,
+            lambda_role=lambda_role,
+            connection=self._connection,
+        )
+        with naming(self.DoesNotExist, WorkflowExecution.AlreadyExists):
+            answer = self.connection.call(
+                "StartWorkflowExecution",
+                domain=self.domain.name,
+                input=encode(input, "input"),
+                **started.members(),
+            )
+        return started.evolve(run_id=answer["runId"], status=STATUS_OPEN)
+
+    def _fresh_id(self) -> str:
+        unique = uuid.uuid4().hex
+        return f"{self.name}-{self.version}"[: ID_LIMIT - len(unique) - 1] + f"-{unique}"
+
+
+@model
+class OpenCounts(Value):
+    """How much of each sort an execution has open.  Source: WorkflowExecutionOpenCounts."""
+
+    open_activity_tasks: int = wire("openActivityTasks", OPEN_COUNT, default=0)
+    open_decision_tasks: int = wire("openDecisionTasks", OPEN_COUNT, default=0)
+    open_timers: int = wire("openTimers", OPEN_COUNT, default=0)
+    open_child_workflow_executions: int = wire("openChildWorkflowExecutions", OPEN_COUNT, default=0)
+    open_lambda_functions: int = wire("openLambdaFunctions", OPEN_COUNT, default=0)
+
+    @classmethod
+    def from_wire(cls, data: Mapping[str, int]) -> Self:
+        """Return the counts for the API's structure."""
+        return cls._read({member: data.get(member, 0) for _, member, _ in cls._layout})
+
+
+_OPEN_COUNTS = Kind(
+    instance(OpenCounts).accept, write=lambda counts: counts.members(), read=OpenCounts.from_wire
+)
+_WORKFLOW_TYPE = Kind(instance(WorkflowType).accept, write=lambda of: of.referred)
+_EXECUTION = Kind(
+    lambda field, value: instance(WorkflowExecution).accept(field, value),
+    write=lambda execution: execution.referred,
+)
+
+
+@model
+class WorkflowExecution(DomainMember):
+    """One run of a workflow.
+
+    Without a run id it stands for whatever runs under its workflow id: the service applies signals,
+    cancels and terminations to the open execution, and a description is of the open execution or,
+    when there is none, of the one that started last.
+
+    What only the service knows is None until it is read: `upstream()` fills it. A list tells less
+    than a description, and neither tells `input`, which is in the history.
+
+    :param status: `STATUS_OPEN` or `STATUS_CLOSED`.
+    :param workflow_type: what it runs; read from the service, it has name and version alone.
+    :param close_status: how it closed, one of `CLOSE_STATUSES`.
+    :param execution_timeout: seconds.
+    :param decision_tasks_timeout: seconds, or `NONE`.
+    :param cancel_requested: whether somebody asked it to cancel itself.
+    :param latest_execution_context: what the decider said last about where it stands.
+    :param open_counts: how many tasks, timers and children are open.
+    :param parent: the execution that started this one as its child; its id and run id alone.
+
+    Source: API Reference, DescribeWorkflowExecution, WorkflowExecutionInfo.
+    """
+
+    DoesNotExist: ClassVar[type[DoesNotExistError]] = WorkflowExecutionDoesNotExist
+    AlreadyExists: ClassVar[type[AlreadyExistsError]] = WorkflowExecutionAlreadyStartedError
+    noun: ClassVar[str] = "WorkflowExecution"
+    structures: ClassVar[tuple[str, ...]] = ("executionInfo", "execution", "executionConfiguration")
+    objects: ClassVar[Any] = Manager("WorkflowExecutionQuerySet")
+
+    workflow_id: str = wire("workflowId", NAME)
+    run_id: str | None = wire("runId", RUN_ID, default=None, assigned=True)
+    status: str | None = wire(
+        "executionStatus", choice(EXECUTION_STATUSES), default=STATUS_OPEN, assigned=True
+    )
+    workflow_type: WorkflowType | None = wire(
+        "workflowType", _WORKFLOW_TYPE, default=None, assigned=True
+    )
+    task_list: str | None = wire("taskList", TASK_LIST, default=None, assigned=True)
+    child_policy: str | None = wire("childPolicy", _CHILD_POLICY, default=None, assigned=True)
+    close_status: str | None = wire(
+        "closeStatus", choice(CLOSE_STATUSES), default=None, assigned=True
+    )
+    execution_timeout: int | str | None = wire(
+        "executionStartToCloseTimeout", _EXECUTION_TIMEOUT, default=None, assigned=True
+    )
+    input: Any = wire(None, ANY, default=None, hash=False)
+    tag_list: list[str] | None = wire("tagList", TAG_LIST, default=None, assigned=True, hash=False)
+    decision_tasks_timeout: int | str | None = wire(
+        "taskStartToCloseTimeout", seconds(), default=None, assigned=True
+    )
+    close_timestamp: datetime | None = wire("closeTimestamp", MOMENT, default=None, assigned=True)
+    start_timestamp: datetime | None = wire("startTimestamp", MOMENT, default=None, assigned=True)
+    cancel_requested: bool | None = wire("cancelRequested", FLAG, default=None, assigned=True)
+    latest_execution_context: str | None = wire(
+        "latestExecutionContext", EXECUTION_CONTEXT, default=None, assigned=True
+    )
+    latest_activity_task_timestamp: datetime | None = wire(
+        "latestActivityTaskTimestamp", MOMENT, default=None, assigned=True
+    )
+    open_counts: OpenCounts | None = wire("openCounts", _OPEN_COUNTS, default=None, assigned=True)
+    parent: WorkflowExecution | None = wire("parent", _EXECUTION, default=None, assigned=True)
+    task_priority: int | None = wire("taskPriority", PRIORITY, default=None, assigned=True)
+    lambda_role: str | None = wire("lambdaRole", LAMBDA_ROLE, default=None, assigned=True)
+
+    @classmethod
+    def from_wire(
+        cls,
+        data: Mapping[str, Any],
+        *,
+        domain: Domain | None = None,
+        connection: Connection | None = None,
+    ) -> Self:
+        """Return the execution for an element of a list, a description or a bare reference.
+
+        :param domain: the `Domain` it belongs to, which answers do not tell.
+        """
+        Domain.check(domain)
+        info = data.get("executionInfo", data)
+        of, parent = info.get("workflowType"), info.get("parent")
+        return cls._read(
+            data,
+            domain=domain,
+            _connection=connection,
+            workflow_type=of and WorkflowType.from_wire(of, domain=domain, connection=connection),
+            parent=parent
+            and WorkflowExecution.from_wire(parent, domain=domain, connection=connection),
+        )
+
+    def history_events(
+        self,
+        callback: Callable[..., Any] | None = None,
+        reverse_order: bool = False,
+        page_size: int | None = None,
+    ) -> Iterator[dict[str, Any]]:
+        """Yield the events as the service sends them, a call per page, as they are asked for.
+
+        :param callback: called for each page with `loop_number`, from 1, and `response`.
+        :param reverse_order: newest first.
+        """
+        identity = self._identity()
+        with naming(self.DoesNotExist, self.AlreadyExists):
+            pages = self.connection.pages(
+                "GetWorkflowExecutionHistory",
+                **identity,
+                reverseOrder=reverse_order or None,
+                maximumPageSize=page_size,
+            )
+            for number, page in enumerate(pages, start=1):
+                if callback is not None:
+                    callback(loop_number=number, response=page)
+                yield from page["events"]
+
+    def history(
+        self,
+        callback: Callable[..., Any] | None = None,
+        reverse_order: bool = False,
+        page_size: int | None = None,
+    ) -> History:
+        """Return the whole history, from all its pages; arguments as of `history_events`.
+
+        A `History` stands in the order of event ids, in whichever order the pages came.
+        """
+        events = self.history_events(callback, reverse_order, page_size)
+        return History.from_event_list(list(events))
+
+    def signal(
+        self,
+        signal_name: str,
+        input: Any = None,  # noqa: A002 - the service's word
+        workflow_id: str | None = None,
+        run_id: str | None = None,
+    ) -> None:
+        """Send a signal to this execution (one call), or to another of the same domain.
+
+        :param input: a value for `swf.payload`.
+        :param workflow_id: another workflow; its open execution, unless `run_id` names one.
+        :param run_id: another run.
+        :raises WorkflowExecutionDoesNotExist: when it is unknown or closed.
+        """
+        own_run = self.run_id if workflow_id is None else None
+        self._call(
+            "SignalWorkflowExecution",
+            domain=self.domain.name,
+            workflowId=NAME.accept("workflow_id", workflow_id or self.workflow_id),
+            runId=run_id or own_run,
+            signalName=SIGNAL_NAME.accept("signal_name", signal_name),
+            input=encode(input, "input"),
+        )
+
+    def request_cancel(self) -> None:
+        """Ask it to cancel itself (one call); its decider chooses what to do.
+
+        :raises WorkflowExecutionDoesNotExist: when it is unknown or closed.
+        """
+        self._call("RequestCancelWorkflowExecution", **self._target())
+
+    def terminate(
+        self,
+        reason: str | None = None,
+        details: Any = None,
+        child_policy: str | None = None,
+    ) -> None:
+        """Close it at once (one call); its decider is not asked.
+
+        :param reason: up to 256 characters.
+        :param details: a value for `swf.payload`.
+        :param child_policy: what becomes of its children, instead of its own policy.
+        :raises WorkflowExecutionDoesNotExist: when it is unknown or closed.
+        """
+        self._call(
+            "TerminateWorkflowExecution",
+            **self._target(),
+            reason=None if reason is None else REASON.accept("reason", reason),
+            details=encode(details, "details"),
+            childPolicy=child_policy and _CHILD_POLICY.accept("child_policy", child_policy),
+        )
+
+    def wait(
+        self,
+        timeout: float | None = None,
+        *,
+        sleep: Callable[[float], object] = time.sleep,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> Self:
+        """Wait until it is closed, and return it as it is then.
+
+        It is described again and again, in pauses that grow from a quarter of a second to 20.
+        A run that was continued as new is closed; what continues it has another run id.
+
+        :param timeout: seconds to wait at most; None waits as long as it takes.
+        :param sleep: how to pause for so many seconds.
+        :param clock: what tells the seconds that have passed.
+        :raises WaitTimeout: when it is still open after `timeout`.
+        """
+        deadline = None if timeout is None else clock() + timeout
+        pause, execution = FIRST_PAUSE, self.upstream()
+        while execution.status != STATUS_CLOSED:
+            left = LONGEST_PAUSE if deadline is None else deadline - clock()
+            if left <= 0:
+                raise WaitTimeout(f"{execution.workflow_id} is still open after {timeout} seconds")
+            sleep(min(pause, left))
+            pause = min(pause * 1.5, LONGEST_PAUSE)
+            execution = execution.upstream()
+        return execution
+
+    def upstream(self) -> Self:
+        """Return what the service holds under this identity (one call).
+
+        Without a run id, the open execution of this workflow id is looked for first (two calls),
+        then the closed one that started last (three).
+
+        :raises WorkflowExecutionDoesNotExist: when the service does not know it.
+        """
+        return super().upstream()
+
+    @property
+    def referred(self) -> dict[str, str | None]:
+        """Workflow id and run id, as the API refers to it."""
+        return {"workflowId": self.workflow_id, "runId": self.run_id}
+
+    def _identity(self) -> dict[str, Any]:
+        run_id = self.run_id or self._find_run_id()
+        execution = {"workflowId": self.workflow_id, "runId": run_id}
+        return {"domain": self.domain.name, "execution": execution}
+
+    def _target(self) -> dict[str, Any]:
+        return {"domain": self.domain.name, **self.referred}
+
+    def _find_run_id(self) -> str:
+        """Return the run id of the open execution, else of the closed one that started last."""
+        for operation in ("ListOpenWorkflowExecutions", "ListClosedWorkflowExecutions"):
+            with naming(self.DoesNotExist, self.AlreadyExists):
+                pages = self.connection.pages(
+                    operation,
+                    domain=self.domain.name,
+                    startTimeFilter={"oldestDate": 0},
+                    executionFilter={"workflowId": self.workflow_id},
+                    maximumPageSize=1,
+                )
+                found = next((info for page in pages for info in page["executionInfos"]), None)
+            if found is not None:
+                run_id: str = found["execution"]["runId"]
+                return run_id
+        raise self.DoesNotExist(
+            f"Unknown execution, workflowId = {self.workflow_id}", "UnknownResourceFault", operation
+        )

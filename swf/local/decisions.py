@@ -6,49 +6,12 @@ decider gets a new decision task after it.
 Source: API Reference, Decision; the causes stand in the order in which they are looked for.
 """
 
-from collections.abc import Callable
 from typing import Any
 
-from swf.local import limits
-from swf.local.consequences import begin
-from swf.local.execution import Execution
+from swf.local import children, external, lambdas, limits
+from swf.local.batch import Batch, Rule
 from swf.local.registry import DEPRECATED
-from swf.local.settings import SettingMissing, resolve
-from swf.local.step import Step
 from swf.local.tasks import Attributes
-
-
-class Batch:
-    """The decisions of one completed decision task, while they are carried out."""
-
-    __slots__ = ("completed_event_id", "execution", "is_unhandled", "needs_decision", "step")
-
-    def __init__(self, step: Step, execution: Execution, is_unhandled: bool) -> None:
-        self.step = step
-        self.execution = execution
-        self.is_unhandled = is_unhandled
-        self.completed_event_id = 0
-        self.needs_decision = False
-
-    def append(self, event_type: str, **attributes: Any) -> int:
-        """Append an event that refers to the completed decision task."""
-        return self.step.append(
-            self.execution,
-            event_type,
-            decisionTaskCompletedEventId=self.completed_event_id,
-            **attributes,
-        )
-
-    def initiate(self, consequence: str, event_type: str, attributes: Attributes) -> None:
-        """Append an event, and leave what it sets going for after the batch."""
-        event_id = self.append(event_type, **attributes)
-        if event_id:
-            about = {**attributes, "decisionTaskCompletedEventId": self.completed_event_id}
-            self.step.consequences.append((consequence, self.execution, event_id, about))
-
-    def has_token(self, decision: str) -> bool:
-        """Take a token from the account's bucket for a kind of decision."""
-        return self.step.has_token(("decision", decision), limits.DECISION_RATES.get(decision))
 
 
 def attributes_member(decision_type: str) -> str:
@@ -187,7 +150,7 @@ def request_cancel_activity_task(batch: Batch, given: Attributes) -> str | None:
 # -- Closing ---------------------------------------------------------------------------------------
 
 
-def _closing(event_type: str) -> Callable[[Batch, Attributes], str | None]:
+def _closing(event_type: str) -> Rule:
     def close(batch: Batch, given: Attributes) -> str | None:
         if batch.is_unhandled:
             return "UNHANDLED_DECISION"
@@ -195,36 +158,6 @@ def _closing(event_type: str) -> Callable[[Batch, Attributes], str | None]:
         return None
 
     return close
-
-
-def continue_as_new(batch: Batch, given: Attributes) -> str | None:
-    """Close the run and start the next one; no setting but the parent is inherited."""
-    if batch.is_unhandled:
-        return "UNHANDLED_DECISION"
-    execution, step = batch.execution, batch.step
-    current = execution.workflow_type
-    version = given.get("workflowTypeVersion", current["version"])
-    types = step.state.domains[execution.domain].workflow_types
-    workflow_type = types.get((current["name"], version))
-    if workflow_type is None:
-        return "WORKFLOW_TYPE_DOES_NOT_EXIST"
-    if workflow_type.status == DEPRECATED:
-        return "WORKFLOW_TYPE_DEPRECATED"
-    try:
-        settings = resolve(given, workflow_type)
-    except SettingMissing as missing:
-        return missing.cause
-    new_run_id = step.state.next_run_id()
-    batch.append("WorkflowExecutionContinuedAsNew", newExecutionRunId=new_run_id, **settings)
-    links = ("parentInitiatedEventId", "parentWorkflowExecution")
-    inherited = {name: execution.settings.get(name) for name in links}
-    begin(
-        step,
-        execution.domain,
-        execution.workflow_id,
-        {**settings, **inherited, "continuedExecutionRunId": execution.run_id},
-    )
-    return None
 
 
 # -- Markers and timers ----------------------------------------------------------------------------
@@ -257,75 +190,20 @@ def cancel_timer(batch: Batch, given: Attributes) -> str | None:
     return None
 
 
-# -- Other executions ------------------------------------------------------------------------------
-
-
-def signal_external(batch: Batch, given: Attributes) -> str | None:
-    """Send a signal to another execution after the batch."""
-    if not batch.has_token("SignalExternalWorkflowExecution"):
-        return "SIGNAL_EXTERNAL_WORKFLOW_EXECUTION_RATE_EXCEEDED"
-    batch.initiate("signal", "SignalExternalWorkflowExecutionInitiated", given)
-    return None
-
-
-def request_cancel_external(batch: Batch, given: Attributes) -> str | None:
-    """Ask another execution to cancel itself after the batch."""
-    if not batch.has_token("RequestCancelExternalWorkflowExecution"):
-        return "REQUEST_CANCEL_EXTERNAL_WORKFLOW_EXECUTION_RATE_EXCEEDED"
-    batch.initiate("request_cancel", "RequestCancelExternalWorkflowExecutionInitiated", given)
-    return None
-
-
-def start_child(batch: Batch, given: Attributes) -> str | None:
-    """Start a child after the batch; whether its id is taken shows only then."""
-    execution, state = batch.execution, batch.step.state
-    asked = given["workflowType"]
-    domain = state.domains[execution.domain]
-    workflow_type = domain.workflow_types.get((asked["name"], asked["version"]))
-    if workflow_type is None:
-        return "WORKFLOW_TYPE_DOES_NOT_EXIST"
-    if workflow_type.status == DEPRECATED:
-        return "WORKFLOW_TYPE_DEPRECATED"
-    try:
-        settings = resolve(given, workflow_type)
-    except SettingMissing as missing:
-        return missing.cause
-    if len(execution.children) >= limits.OPEN_CHILDREN:
-        return "OPEN_CHILDREN_LIMIT_EXCEEDED"
-    if state.limits != "off" and len(domain.open_runs) >= limits.OPEN_EXECUTIONS_PER_DOMAIN:
-        return "OPEN_WORKFLOWS_LIMIT_EXCEEDED"
-    if not batch.has_token("StartChildWorkflowExecution"):
-        return "CHILD_CREATION_RATE_EXCEEDED"
-    about = {"workflowId": given["workflowId"], "control": given.get("control"), **settings}
-    given = {name: value for name, value in about.items() if value is not None}
-    batch.initiate("start_child", "StartChildWorkflowExecutionInitiated", given)
-    return None
-
-
-def schedule_lambda_function(batch: Batch, given: Attributes) -> str | None:
-    """Call a lambda function after the batch."""
-    if given["id"] in batch.execution.lambda_ids:
-        return "ID_ALREADY_IN_USE"
-    if len(batch.execution.lambdas) >= limits.OPEN_LAMBDAS:
-        return "OPEN_LAMBDA_FUNCTIONS_LIMIT_EXCEEDED"
-    batch.initiate("call_lambda", "LambdaFunctionScheduled", given)
-    return None
-
-
-RULES: dict[str, Callable[[Batch, Attributes], str | None]] = {
+RULES: dict[str, Rule] = {
     "ScheduleActivityTask": schedule_activity_task,
     "RequestCancelActivityTask": request_cancel_activity_task,
     "CompleteWorkflowExecution": _closing("WorkflowExecutionCompleted"),
     "FailWorkflowExecution": _closing("WorkflowExecutionFailed"),
     "CancelWorkflowExecution": _closing("WorkflowExecutionCanceled"),
-    "ContinueAsNewWorkflowExecution": continue_as_new,
+    "ContinueAsNewWorkflowExecution": children.continue_as_new,
     "RecordMarker": record_marker,
     "StartTimer": start_timer,
     "CancelTimer": cancel_timer,
-    "SignalExternalWorkflowExecution": signal_external,
-    "RequestCancelExternalWorkflowExecution": request_cancel_external,
-    "StartChildWorkflowExecution": start_child,
-    "ScheduleLambdaFunction": schedule_lambda_function,
+    "SignalExternalWorkflowExecution": external.signal_external,
+    "RequestCancelExternalWorkflowExecution": external.request_cancel_external,
+    "StartChildWorkflowExecution": children.initiate_child,
+    "ScheduleLambdaFunction": lambdas.schedule,
 }
 
 CLOSING = (

@@ -9,6 +9,7 @@ Pure and single-threaded: the shell around it owns the lock, the clock, the wait
     apply(state, operation, params, now)        # one request -> Outcome, or raises Fault
     tick(state, now)                            # all that fell due by now -> Outcome
     next_deadline(state)                        # when something falls due next, or None
+    next_timeout(state)                         # the same but for retention: for skipping clocks
     finish_lambda(state, run_id, scheduled_event_id, LambdaCompleted(...) | LambdaFailed(...), now)
     open_lambdas(state)                         # calls without an answer, to be made again
 
@@ -33,11 +34,17 @@ from typing import Any
 from swf.local import domains, executions, limits, listing, polls, responses, types
 from swf.local.consequences import settle
 from swf.local.faults import Fault
-from swf.local.lambdas import LambdaCompleted, LambdaFailed, finish_lambda, open_lambdas
+from swf.local.lambdas import (
+    LambdaCompleted,
+    LambdaFailed,
+    LambdaOutcome,
+    finish,
+    open_lambdas,
+)
 from swf.local.state import Record, State
 from swf.local.step import LambdaCall, Outcome, Step
 from swf.local.tasks import QueueKey
-from swf.local.timeouts import next_deadline, tick
+from swf.local.timeouts import next_deadline, next_timeout, tick
 from swf.local.validation import validate
 
 __all__ = [
@@ -53,6 +60,7 @@ __all__ = [
     "apply",
     "finish_lambda",
     "next_deadline",
+    "next_timeout",
     "open_lambdas",
     "tick",
 ]
@@ -84,3 +92,13 @@ def apply(state: State, operation: str, params: Any, now: float) -> Outcome:
     response = handler(step, cleaned)
     settle(step)
     return step.outcome(response)
+
+
+def finish_lambda(
+    state: State, run_id: str, scheduled_event_id: int, outcome: LambdaOutcome, now: float
+) -> Outcome:
+    """Record how a call ended; one that timed out or outlived its execution changes nothing."""
+    step = Step(state, now)
+    finish(step, run_id, scheduled_event_id, outcome)
+    settle(step)
+    return step.outcome(None)

@@ -6,7 +6,7 @@ Source: API Reference, StartWorkflowExecution and the operations named after it.
 from typing import Any
 
 from swf.local import limits
-from swf.local.consequences import begin
+from swf.local.children import begin
 from swf.local.domains import in_use
 from swf.local.execution import Execution
 from swf.local.faults import Fault

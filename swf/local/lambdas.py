@@ -1,13 +1,16 @@
-"""Lambda functions from the outside: which are to be called, and how a call ended.
+"""Lambda functions: scheduled by a decision, called by the shell, answered by `finish_lambda`.
 
 Source: Developer Guide, "AWS Lambda Tasks".
 """
 
 from typing import NamedTuple
 
-from swf.local.consequences import lambda_call, settle
+from swf.local import limits
+from swf.local.batch import Batch
+from swf.local.execution import Execution
 from swf.local.state import State
-from swf.local.step import LambdaCall, Outcome, Step
+from swf.local.step import LambdaCall, Step
+from swf.local.tasks import Attributes
 
 
 class LambdaCompleted(NamedTuple):
@@ -26,24 +29,52 @@ class LambdaFailed(NamedTuple):
 LambdaOutcome = LambdaCompleted | LambdaFailed
 
 
-def finish_lambda(
-    state: State, run_id: str, scheduled_event_id: int, outcome: LambdaOutcome, now: float
-) -> Outcome:
-    """Record how a call ended; one that timed out or outlived its execution is dropped."""
-    step = Step(state, now)
-    execution = state.executions.get(run_id)
-    task = execution.lambdas.get(scheduled_event_id) if execution else None
-    if execution is not None and task is not None and task.started_event_id:
-        completed = isinstance(outcome, LambdaCompleted)
+def schedule(batch: Batch, given: Attributes) -> str | None:
+    """Call a lambda function after the batch."""
+    if given["id"] in batch.execution.lambda_ids:
+        return "ID_ALREADY_IN_USE"
+    if len(batch.execution.lambdas) >= limits.OPEN_LAMBDAS:
+        return "OPEN_LAMBDA_FUNCTIONS_LIMIT_EXCEEDED"
+    batch.initiate("call_lambda", "LambdaFunctionScheduled", given)
+    return None
+
+
+def call(step: Step, execution: Execution, scheduled: int, attributes: Attributes) -> None:
+    """Start a lambda function, if the execution has a role to call it with."""
+    if not execution.is_open:
+        return
+    if "lambdaRole" not in execution.settings:
         step.trigger(
             execution,
-            "LambdaFunctionCompleted" if completed else "LambdaFunctionFailed",
-            scheduledEventId=scheduled_event_id,
-            startedEventId=task.started_event_id,
-            **outcome._asdict(),
+            "StartLambdaFunctionFailed",
+            cause="ASSUME_ROLE_FAILED",
+            message="No IAM role is attached to the current workflow execution.",
+            scheduledEventId=scheduled,
         )
-        settle(step)
-    return step.outcome(None)
+    elif step.append(execution, "LambdaFunctionStarted", scheduledEventId=scheduled):
+        step.lambdas.append(lambda_call(execution, scheduled, attributes))
+
+
+def lambda_call(execution: Execution, scheduled: int, attributes: Attributes) -> LambdaCall:
+    """Return the call of a scheduled function; without input its handler receives `{}`."""
+    given = attributes.get("input", "{}")
+    return LambdaCall(attributes["name"], given, execution.run_id, scheduled)
+
+
+def finish(step: Step, run_id: str, scheduled_event_id: int, outcome: LambdaOutcome) -> None:
+    """Record how a call ended; one that timed out or outlived its execution is dropped."""
+    execution = step.state.executions.get(run_id)
+    task = execution.lambdas.get(scheduled_event_id) if execution else None
+    if execution is None or task is None or not task.started_event_id:
+        return
+    completed = isinstance(outcome, LambdaCompleted)
+    step.trigger(
+        execution,
+        "LambdaFunctionCompleted" if completed else "LambdaFunctionFailed",
+        scheduledEventId=scheduled_event_id,
+        startedEventId=task.started_event_id,
+        **outcome._asdict(),
+    )
 
 
 def open_lambdas(state: State) -> list[LambdaCall]:

@@ -6,7 +6,8 @@ RecordActivityTaskHeartbeat.
 
 from typing import Any
 
-from swf.local.decisions import CLOSING, Batch, carry_out
+from swf.local.batch import Batch
+from swf.local.decisions import CLOSING, carry_out
 from swf.local.executions import throttle
 from swf.local.faults import invalid, unknown
 from swf.local.polls import open_execution, started_decision_task

@@ -22,6 +22,7 @@ from typing import Any
 from swf.local.deadlines import Deadlines
 from swf.local.execution import Execution
 from swf.local.faults import unknown_domain, unknown_run, unknown_workflow
+from swf.local.fold import fold_event
 from swf.local.history import Event
 from swf.local.limits import Throttle
 from swf.local.registry import (
@@ -66,6 +67,7 @@ class State:
         self.executions: dict[str, Execution] = {}
         self.task_lists = TaskLists()
         self.deadlines = Deadlines()
+        self.retirements = Deadlines()
         self.throttle = Throttle()
 
     # -- Reading ---------------------------------------------------------------------------------
@@ -154,7 +156,7 @@ class State:
     def _fold_event(self, run_id: str, event: Event) -> None:
         execution = self.executions[run_id]
         self.now = max(self.now, event["eventTimestamp"])
-        execution.fold(event, self.task_lists, self.deadlines)
+        fold_event(execution, event, self.task_lists, self.deadlines)
         if execution.close_status is not None:
             self._close(execution, execution.close_status)
 
@@ -165,7 +167,7 @@ class State:
         domain.visibility.closed(execution, timestamp, status)
         execution.deadline = round(timestamp + self.retention(execution), 3)
         execution.armed = None
-        self.deadlines.arm(execution)
+        self.retirements.arm(execution)
 
     def _fold_heartbeat(
         self, run_id: str, scheduled_event_id: int, now: float, details: str | None
@@ -243,7 +245,7 @@ def _records_of(execution: Execution) -> Iterator[Record]:
     for event in events:
         yield ["event", run_id, event]
     for task in execution.activities.values():
-        if task.started_event_id and task.heartbeat_at != task.started_at:
+        if task.heartbeat_at != task.started_at or task.details is not None:
             yield ["heartbeat", run_id, task.event_id, task.heartbeat_at, task.details]
 
 

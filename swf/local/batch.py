@@ -1,0 +1,46 @@
+"""The decisions of one completed decision task, while they are carried out."""
+
+from collections.abc import Callable
+from typing import Any
+
+from swf.local import limits
+from swf.local.execution import Execution
+from swf.local.step import Step
+from swf.local.tasks import Attributes
+
+
+class Batch:
+    """The decisions of one completed decision task, while they are carried out."""
+
+    __slots__ = ("completed_event_id", "execution", "is_unhandled", "needs_decision", "step")
+
+    def __init__(self, step: Step, execution: Execution, is_unhandled: bool) -> None:
+        self.step = step
+        self.execution = execution
+        self.is_unhandled = is_unhandled
+        self.completed_event_id = 0
+        self.needs_decision = False
+
+    def append(self, event_type: str, **attributes: Any) -> int:
+        """Append an event that refers to the completed decision task."""
+        return self.step.append(
+            self.execution,
+            event_type,
+            decisionTaskCompletedEventId=self.completed_event_id,
+            **attributes,
+        )
+
+    def initiate(self, consequence: str, event_type: str, attributes: Attributes) -> None:
+        """Append an event, and leave what it sets going for after the batch."""
+        event_id = self.append(event_type, **attributes)
+        if event_id:
+            about = {**attributes, "decisionTaskCompletedEventId": self.completed_event_id}
+            self.step.consequences.append((consequence, self.execution, event_id, about))
+
+    def has_token(self, decision: str) -> bool:
+        """Take a token from the account's bucket for a kind of decision."""
+        return self.step.has_token(("decision", decision), limits.DECISION_RATES.get(decision))
+
+
+Rule = Callable[[Batch, Attributes], "str | None"]
+"""Writes the events of a decision and returns None, or returns the cause why it fails."""

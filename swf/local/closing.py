@@ -1,0 +1,80 @@
+"""What follows from the close of a run: its parent, its children, its retention.
+
+Source: API Reference, ChildPolicy; Developer Guide, "Child Workflows".
+"""
+
+from swf.local.execution import Execution, attributes_member
+from swf.local.history import Event
+from swf.local.step import Step
+
+
+def closed(step: Step, execution: Execution, event: Event) -> None:
+    """Tell the parent, apply the child policy, and forget a run that is not to be retained."""
+    _tell_parent(step, execution, event)
+    attributes = event[attributes_member(event["eventType"])]
+    if execution.close_status in ("TERMINATED", "TIMED_OUT"):
+        _apply_child_policy(step, execution, attributes["childPolicy"])
+    if not step.state.retention(execution):
+        step.record("purge", execution.run_id)
+
+
+PASSED_ON = {
+    "COMPLETED": ("result",),
+    "FAILED": ("reason", "details"),
+    "CANCELED": ("details",),
+    "TIMED_OUT": ("timeoutType",),
+    "TERMINATED": (),
+}
+"""Close status of a child -> what its parent's event repeats; a chain goes on untold."""
+
+
+def _tell_parent(step: Step, child: Execution, event: Event) -> None:
+    parent = _open_parent(step, child)
+    if parent is None or child.close_status not in PASSED_ON:
+        return
+    initiated = child.settings["parentInitiatedEventId"]
+    attributes = event[attributes_member(event["eventType"])]
+    step.trigger(
+        parent,
+        f"Child{event['eventType']}",
+        initiatedEventId=initiated,
+        startedEventId=parent.children[initiated].started_event_id,
+        workflowExecution=child.reference,
+        workflowType=child.workflow_type,
+        **{name: attributes.get(name) for name in PASSED_ON[child.close_status]},
+    )
+
+
+def _open_parent(step: Step, child: Execution) -> Execution | None:
+    reference = child.settings.get("parentWorkflowExecution")
+    parent = step.state.executions.get(reference["runId"]) if reference else None
+    if parent is None or child.settings["parentInitiatedEventId"] not in parent.children:
+        return None
+    return parent
+
+
+def _apply_child_policy(step: Step, parent: Execution, policy: str) -> None:
+    for child in _open_children(step, parent):
+        if policy == "TERMINATE":
+            step.append(
+                child,
+                "WorkflowExecutionTerminated",
+                cause="CHILD_POLICY_APPLIED",
+                childPolicy=child.settings["childPolicy"],
+            )
+        elif policy == "REQUEST_CANCEL":
+            step.trigger(
+                child,
+                "WorkflowExecutionCancelRequested",
+                cause="CHILD_POLICY_APPLIED",
+                externalInitiatedEventId=0,
+            )
+
+
+def _open_children(step: Step, parent: Execution) -> list[Execution]:
+    runs = (step.state.open_run(parent.domain, name) for name in parent.child_workflow_ids)
+    return [
+        run
+        for run in runs
+        if run is not None and run.settings.get("parentWorkflowExecution") == parent.reference
+    ]

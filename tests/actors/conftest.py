@@ -1,0 +1,60 @@
+"""What the tests of the actors share: a scripted service, where a real one would not do."""
+
+from __future__ import annotations
+
+import json
+
+import boto3
+import pytest
+from botocore.awsrequest import AWSResponse
+from botocore.config import Config
+
+from swf.connection import Connection
+from swf.models import Domain
+
+
+class Body:
+    def __init__(self, content):
+        self.content = content
+
+    def stream(self, *_args, **_kwargs):
+        yield self.content
+
+
+class Script:
+    """Answers requests one after the other with what it was given, and keeps the requests."""
+
+    def __init__(self):
+        self.requests = []
+        self.answers = []
+        client = boto3.client(
+            "swf",
+            region_name="us-east-1",
+            aws_access_key_id="AKIA",
+            aws_secret_access_key="secret",
+            config=Config(retries={"total_max_attempts": 1}),
+        )
+        client.meta.events.register_first("before-send.swf", self._send)
+        self.connection = Connection(client=client)
+
+    def will(self, *answers):
+        self.answers.extend(answers)
+        return self
+
+    def _send(self, request, **_):
+        operation = request.headers["X-Amz-Target"].decode().rpartition(".")[2]
+        self.requests.append((operation, json.loads(request.body)))
+        answer = self.answers.pop(0)
+        status = 400 if "__type" in answer else 200
+        body = Body(json.dumps(answer).encode())
+        return AWSResponse(request.url, status, {"x-amzn-RequestId": "r-1"}, body)
+
+
+@pytest.fixture
+def script():
+    return Script()
+
+
+@pytest.fixture
+def domain(script):
+    return Domain("d", connection=script.connection)

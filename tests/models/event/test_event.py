@@ -1,0 +1,261 @@
+"""Events: what they show of the wire's dictionary, and how."""
+
+import pickle
+from datetime import datetime, timedelta, timezone
+
+import pytest
+
+from swf.exceptions import HistoryError
+from swf.models.event import (
+    EVENT_TYPES,
+    ActivityTaskEvent,
+    ChildWorkflowExecutionEvent,
+    DecisionTaskEvent,
+    Event,
+    EventFactory,
+    ExternalWorkflowExecutionEvent,
+    LambdaFunctionEvent,
+    MarkerEvent,
+    TimerEvent,
+    WorkflowExecutionEvent,
+)
+
+SCHEDULED = {
+    "eventId": 5,
+    "eventTimestamp": 1508259876.115,
+    "eventType": "ActivityTaskScheduled",
+    "activityTaskScheduledEventAttributes": {
+        "activityId": "a-1",
+        "activityType": {"name": "resize", "version": "1.0"},
+        "control": "not json",
+        "decisionTaskCompletedEventId": 4,
+        "heartbeatTimeout": "NONE",
+        "input": '{"args": [1]}',
+        "startToCloseTimeout": "300",
+        "taskList": {"name": "images"},
+    },
+}
+
+LAMBDA = {
+    "eventId": 9,
+    "eventTimestamp": 0,
+    "eventType": "LambdaFunctionScheduled",
+    "lambdaFunctionScheduledEventAttributes": {
+        "id": "f-1",
+        "name": "thumbnail",
+        "decisionTaskCompletedEventId": 8,
+    },
+}
+
+
+def bare(name, **attributes):
+    kind = EVENT_TYPES[name]
+    return {"eventId": 7, "eventTimestamp": 1.0, "eventType": name, kind.key: attributes}
+
+
+@pytest.mark.parametrize(
+    ("name", "cls", "state"),
+    [
+        ("WorkflowExecutionContinuedAsNew", WorkflowExecutionEvent, "continued_as_new"),
+        ("ContinueAsNewWorkflowExecutionFailed", WorkflowExecutionEvent, "continue_as_new_failed"),
+        ("DecisionTaskTimedOut", DecisionTaskEvent, "timed_out"),
+        ("ActivityTaskCanceled", ActivityTaskEvent, "canceled"),
+        ("ScheduleActivityTaskFailed", ActivityTaskEvent, "schedule_failed"),
+        ("RequestCancelActivityTaskFailed", ActivityTaskEvent, "request_cancel_failed"),
+        ("TimerFired", TimerEvent, "fired"),
+        ("StartTimerFailed", TimerEvent, "start_failed"),
+        ("MarkerRecorded", MarkerEvent, "recorded"),
+        ("StartChildWorkflowExecutionInitiated", ChildWorkflowExecutionEvent, "start_initiated"),
+        ("ChildWorkflowExecutionTerminated", ChildWorkflowExecutionEvent, "terminated"),
+        (
+            "SignalExternalWorkflowExecutionInitiated",
+            ExternalWorkflowExecutionEvent,
+            "signal_initiated",
+        ),
+        (
+            "ExternalWorkflowExecutionCancelRequested",
+            ExternalWorkflowExecutionEvent,
+            "cancel_requested",
+        ),
+        ("LambdaFunctionStarted", LambdaFunctionEvent, "started"),
+        ("StartLambdaFunctionFailed", LambdaFunctionEvent, "start_failed"),
+    ],
+)
+def test_the_factory_picks_class_and_state(name, cls, state):
+    event = EventFactory(bare(name))
+
+    assert (type(event), event.type, event.state) == (cls, cls.entity, state)
+
+
+@pytest.mark.parametrize("name", EVENT_TYPES)
+def test_every_type_can_be_read(name):
+    event = EventFactory(bare(name))
+
+    assert (event.id, event.name, event.type) == (7, name, EVENT_TYPES[name].entity)
+
+
+@pytest.mark.parametrize("name", EVENT_TYPES)
+def test_every_attribute_of_a_type_is_none_when_it_is_absent(name):
+    event = EventFactory(bare(name))
+
+    names = event.to_dict().keys() | {"link"}
+
+    assert names == {"id", "type", "name", "state", "timestamp", "link"}
+    assert event.link is None
+
+
+def test_each_event_keeps_its_own_name():
+    first = EventFactory(bare("ActivityTaskScheduled"))
+
+    EventFactory(bare("ActivityTaskCompleted"))
+
+    assert first.name == "ActivityTaskScheduled"
+
+
+def test_an_event_can_be_made_by_hand():
+    event = Event(5, "scheduled", 1508259876.115, SCHEDULED)
+
+    assert (event.id, event.state, event.type, event.activity_id) == (
+        5,
+        "scheduled",
+        "ActivityTask",
+        "a-1",
+    )
+
+
+def test_payloads_are_decoded():
+    assert EventFactory(SCHEDULED).input == {"args": [1]}
+
+
+def test_a_payload_that_is_not_json_is_its_text():
+    assert EventFactory(SCHEDULED).control == "not json"
+
+
+def test_text_gives_a_payload_undecoded():
+    assert EventFactory(SCHEDULED).text("input") == '{"args": [1]}'
+
+
+def test_timeouts_are_seconds_or_none():
+    event = EventFactory(SCHEDULED)
+
+    assert (event.start_to_close_timeout, event.heartbeat_timeout) == (300, "NONE")
+
+
+def test_structures_are_read_by_attribute_and_by_member():
+    event = EventFactory(SCHEDULED)
+
+    assert event.activity_type.name == event.activity_type["name"] == "resize"
+
+
+def test_a_structure_names_the_members_it_has():
+    with pytest.raises(AttributeError, match="members are name, version"):
+        _ = EventFactory(SCHEDULED).activity_type.nmae
+
+
+def test_changing_a_structure_leaves_the_raw_event_alone():
+    EventFactory(SCHEDULED).activity_type["name"] = "other"
+
+    assert SCHEDULED["activityTaskScheduledEventAttributes"]["activityType"]["name"] == "resize"
+
+
+def test_an_attribute_of_another_type_does_not_exist():
+    with pytest.raises(AttributeError, match=r"ActivityTaskScheduled has no 'timer_id'"):
+        _ = EventFactory(SCHEDULED).timer_id
+
+
+def test_a_member_that_the_service_added_can_be_read():
+    assert (
+        EventFactory(bare("ActivityTaskScheduled", immediatelyStart=False)).immediately_start
+        is False
+    )
+
+
+def test_a_lambda_functions_id_and_name_do_not_hide_the_events():
+    event = EventFactory(LAMBDA)
+
+    assert (event.id, event.name) == (9, "LambdaFunctionScheduled")
+    assert (event.function_id, event.function_name) == ("f-1", "thumbnail")
+
+
+@pytest.mark.parametrize(
+    "wire",
+    [
+        1508259876.115,
+        "2017-10-17T17:04:36.115000+00:00",
+        "2017-10-17T19:04:36.115+02:00",
+        "2017-10-17T17:04:36.115Z",
+        datetime(2017, 10, 17, 17, 4, 36, 115000, timezone.utc),
+        datetime(2017, 10, 17, 19, 4, 36, 115000, timezone(timedelta(hours=2))),
+        datetime(2017, 10, 17, 17, 4, 36, 115000),
+    ],
+)
+def test_timestamps_are_aware_utc_whatever_form_they_have(wire):
+    event = EventFactory({**SCHEDULED, "eventTimestamp": wire})
+
+    assert event.timestamp == datetime(2017, 10, 17, 17, 4, 36, 115000, timezone.utc)
+    assert event.timestamp.tzinfo is timezone.utc
+
+
+def test_whole_seconds_are_a_timestamp_too():
+    assert EventFactory(LAMBDA).timestamp == datetime(1970, 1, 1, tzinfo=timezone.utc)
+
+
+@pytest.mark.parametrize(
+    ("name", "attributes", "link"),
+    [
+        ("ActivityTaskCompleted", {"scheduledEventId": 5, "startedEventId": 6}, 5),
+        ("TimerCanceled", {"startedEventId": 3, "decisionTaskCompletedEventId": 6}, 3),
+        ("ChildWorkflowExecutionFailed", {"initiatedEventId": 2, "startedEventId": 4}, 2),
+        ("MarkerRecorded", {"decisionTaskCompletedEventId": 4}, 4),
+        (
+            "StartChildWorkflowExecutionFailed",
+            {"initiatedEventId": 0, "decisionTaskCompletedEventId": 4},
+            4,
+        ),
+        ("WorkflowExecutionSignaled", {"externalInitiatedEventId": 12}, None),
+    ],
+)
+def test_the_link_is_the_earlier_event_that_it_follows(name, attributes, link):
+    assert EventFactory(bare(name, **attributes)).link == link
+
+
+def test_an_unknown_type_is_kept():
+    raw = {
+        "eventId": 3,
+        "eventTimestamp": 0,
+        "eventType": "PigeonSent",
+        "pigeonSentEventAttributes": {"toRoof": 4},
+    }
+
+    event = EventFactory(raw)
+
+    assert (type(event), event.type, event.state, event.to_roof) == (
+        Event,
+        "PigeonSent",
+        "unknown",
+        4,
+    )
+
+
+@pytest.mark.parametrize("member", ["eventId", "eventType", "eventTimestamp"])
+def test_what_is_no_event_is_refused(member):
+    raw = {name: value for name, value in SCHEDULED.items() if name != member}
+
+    with pytest.raises(HistoryError, match=member):
+        EventFactory(raw)
+
+
+def test_events_are_equal_by_value():
+    assert EventFactory(SCHEDULED) == EventFactory(dict(SCHEDULED))
+    assert EventFactory(SCHEDULED) != EventFactory(LAMBDA)
+    assert len({EventFactory(SCHEDULED), EventFactory(dict(SCHEDULED))}) == 1
+
+
+def test_an_event_can_be_pickled():
+    event = EventFactory(SCHEDULED)
+
+    assert pickle.loads(pickle.dumps(event)) == event
+
+
+def test_the_repr_says_what_it_tells():
+    assert repr(EventFactory(SCHEDULED)) == "<ActivityTaskEvent 5 : ActivityTask scheduled>"

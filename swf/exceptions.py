@@ -6,8 +6,11 @@
     |   `-- InvalidKeywordArgumentError (TypeError)  a name that does not exist
     |-- BudgetExceeded                           `swf.budget` stopped a crawl; the call was not sent
     |-- MultipleObjectsReturned                  `get` found more than one
+    |-- PlanError                                a step of a plan failed; says what was done
     |-- PollTimeout                              a long poll ended without a task
     |-- WaitTimeout (TimeoutError)               an execution that was waited for is still open
+    |-- ActivityCanceled                         an activity stops because it was asked to
+    |-- ActivityTaskLost                         nobody waits for this activity's result any more
     |-- EndpointUnreachableError                 no answer: the network, not the service
     |-- ResponseError                            the service refused (`__cause__`: botocore)
     |   |-- DoesNotExistError
@@ -28,7 +31,7 @@ A fault that the table does not know stays visible as a plain `ResponseError` wi
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 
@@ -75,12 +78,45 @@ class MultipleObjectsReturned(SWFError):  # noqa: N818 - Django's name
     """`get` was asked for one object and found several."""
 
 
+class PlanError(SWFError):
+    """A step of a plan failed (`__cause__` says how), and what follows it was not tried.
+
+    :param done: the steps that were carried out before.
+    :param failed: the step that was refused.
+    :param left: the steps that were not tried.
+    """
+
+    def __init__(self, done: Sequence[Any], failed: Any, left: Sequence[Any]) -> None:
+        super().__init__(done, failed, left)
+        self.done = done
+        self.failed = failed
+        self.left = left
+
+    def __str__(self) -> str:
+        return f"could not {self.failed}; {len(self.done)} steps done, {len(self.left)} not tried"
+
+
 class PollTimeout(SWFError):  # noqa: N818 - the documented name
     """A long poll ended without a task."""
 
 
 class WaitTimeout(SWFError, TimeoutError):  # noqa: N818 - pairs with PollTimeout
     """An execution that was waited for is still open."""
+
+
+class ActivityCanceled(SWFError):  # noqa: N818 - what became of the task, not a fault
+    """An activity stops because its cancellation was requested; raised in it, or by it.
+
+    :param details: what to tell the decider, any payload.
+    """
+
+    def __init__(self, details: Any = None) -> None:
+        super().__init__(details)
+        self.details = details
+
+
+class ActivityTaskLost(SWFError):  # noqa: N818 - what became of the task, not a fault
+    """The activity task timed out, or its execution closed: no answer is taken any more."""
 
 
 class EndpointUnreachableError(SWFError):

@@ -16,7 +16,7 @@ import attrs
 
 from swf.connection import Connection, current
 from swf.constants import DEPRECATED
-from swf.exceptions import AlreadyExistsError, DoesNotExistError, ResponseError
+from swf.exceptions import AlreadyExistsError, DoesNotExistError, ResponseError, ValidationError
 from swf.models.diff import ModelDiff
 from swf.models.fields import unchanged, wire
 
@@ -187,12 +187,18 @@ class Model(Value):
 
         :raises DoesNotExistError: the model's own, when it is absent upstream.
         """
-        upstream = self.upstream()
+        return self.differences(self.upstream())
+
+    def differences(self, other: Self) -> ModelDiff:
+        """Return how this model differs from another of the same kind (no call).
+
+        What is unset here, and not for us to set or not known, is no difference.
+        """
         return ModelDiff(
             *(
-                (field.name, getattr(self, field.name), getattr(upstream, field.name))
+                (field.name, getattr(self, field.name), getattr(other, field.name))
                 for field in self._told
-                if self._differs(upstream, field)
+                if self._differs(other, field)
             )
         )
 
@@ -251,7 +257,10 @@ class Registered(Model):
         """Register it; one whose status is DEPRECATED is deprecated at once (a second call).
 
         :raises AlreadyExistsError: the model's own, when it is registered or deprecated upstream.
+        :raises ValidationError: when it was read from a list, which leaves out the settings.
         """
+        if self._partial:
+            raise ValidationError(self.noun, self, "has unknown settings; save its upstream()")
         self._call(f"Register{self.noun}", **self._registration())
         if self.status == DEPRECATED:
             self.delete()

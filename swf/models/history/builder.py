@@ -22,9 +22,9 @@ if TYPE_CHECKING:
     from typing_extensions import Self
 
 
-def started(**attributes: Any) -> HistoryBuilder:
+def started(name: str = "example", version: str = "1.0", **attributes: Any) -> HistoryBuilder:
     """Return the history of an execution that has just been started; see the method."""
-    return HistoryBuilder().started(**attributes)
+    return HistoryBuilder().started(name, version, **attributes)
 
 
 class HistoryBuilder(HistoryWriter):

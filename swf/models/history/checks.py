@@ -11,14 +11,15 @@ from collections.abc import Iterator, Sequence
 
 from swf.exceptions import HistoryError, InconsistentStateError, TransitionError
 from swf.models.event.table import CLOSE_EVENTS, REFERENCES, attributes_key
-from swf.models.history.fold import Fold, Index, Wire, named
+from swf.models.history.fold import Fold, Life, Wire, named
 
 Problem = tuple[int, HistoryError]
+_TIMER_ENDS = ("TimerFired", "TimerCanceled")
 
 
 def problems(events: Sequence[Wire], fold: Fold) -> list[HistoryError]:
     """Return all that is wrong with a folded history, in the order of the events."""
-    found = [*fold.problems, *gaps(events), *ends(events), *references(events), *starts(fold)]
+    found = [*fold.problems, *gaps(events), *ends(events), *references(events), *lives(fold)]
     return [error for _, error in sorted(found, key=lambda problem: problem[0])]
 
 
@@ -65,23 +66,25 @@ def references(events: Sequence[Wire]) -> Iterator[Problem]:
         types[event["eventId"]] = name
 
 
-def starts(fold: Fold) -> Iterator[Problem]:
-    """Yield the ends of lives that name another start than the life's own."""
-    for index in (fold.decision_tasks, fold.activities, fold.children, fold.lambdas):
-        yield from _starts_of(index)
+def lives(fold: Fold) -> Iterator[Problem]:
+    """Yield the ends of lives that name another start, or another entity, than the life's own."""
+    for index in (fold.decision_tasks, fold.activities, fold.children, fold.lambdas, fold.timers):
+        for life in index.by_event.values():
+            if life.closed and life.opened:
+                yield from _end(life, life.opened, life.closed)
 
 
-def _starts_of(index: Index) -> Iterator[Problem]:
-    for life in index.by_event.values():
-        closed = life.closed
-        if closed is None:
-            continue
-        attributes = closed.get(attributes_key(closed["eventType"])) or {}
-        own = life.started["eventId"] if life.started else 0
-        if "startedEventId" in attributes and attributes["startedEventId"] != own:
-            has = named(life.started) if life.started else "none"
-            message = (
-                f"{named(closed)}: startedEventId {attributes['startedEventId']} is not the "
-                f"start of what it ends, which has {has}"
-            )
-            yield closed["eventId"], InconsistentStateError(message)
+def _end(life: Life, opened: Wire, closed: Wire) -> Iterator[Problem]:
+    attributes = closed.get(attributes_key(closed["eventType"])) or {}
+    child = attributes.get("workflowExecution") or {}
+    name = attributes.get("timerId", child.get("workflowId", life.id))
+    if name != life.id:
+        message = f"{named(closed)} names {name!r}, but ends {life.id!r} of {named(opened)}"
+        yield closed["eventId"], InconsistentStateError(message)
+    # A timer runs from its beginning: its `startedEventId` is the link that the fold followed.
+    begun = attributes.get("startedEventId")
+    own = life.started["eventId"] if life.started else 0
+    if begun is not None and begun != own and closed["eventType"] not in _TIMER_ENDS:
+        has = named(life.started) if life.started else "none"
+        message = f"{named(closed)}: startedEventId {begun} is not the start of it, which has {has}"
+        yield closed["eventId"], InconsistentStateError(message)

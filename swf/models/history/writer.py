@@ -99,7 +99,8 @@ class HistoryWriter(History):
         :raises HistoryError: a further decision task is queued, so that the service would refuse.
         """
         self._open_batch()
-        if self._decision_task(started=False):
+        queued = self._decision_task(started=False)
+        if queued and queued.id != self.last.id:  # the last event: caused by this very batch
             raise HistoryError(
                 f"a decision task is queued, so the service refuses {name}: write the refusal"
             )
@@ -156,7 +157,7 @@ class HistoryWriter(History):
         return ending(life)
 
     def _schedule_decision_task(self) -> None:
-        if self._decision_task(started=False) or not self._raw:
+        if self._decision_task(started=False) or self.finished:
             return
         begun = self.execution
         self._write(

@@ -1,0 +1,453 @@
+"""A history is a sequence of events: it can be read, searched, extended, saved and compared."""
+
+import json
+import pickle
+from datetime import datetime, timezone
+
+import pytest
+
+from swf.exceptions import (
+    HistoryError,
+    InconsistentStateError,
+    InvalidKeywordArgumentError,
+    TransitionError,
+)
+from swf.models.event import CompiledEvent, EventFactory
+from swf.models.history import History, builder
+
+
+@pytest.fixture
+def history():
+    return builder.started().timer_started("t1").timer_started("t2").timer_fired("t1")[:]
+
+
+def ids(events):
+    return [event.id for event in events]
+
+
+def changed(history, event_id, **attributes):
+    """Return the wire's events with attributes of one of them changed."""
+    raw = json.loads(history.to_json())["events"]
+    event = raw[event_id - 1]
+    key = next(name for name in event if name.endswith("EventAttributes"))
+    event[key].update(attributes)
+    return raw
+
+
+# The sequence.
+
+
+def test_it_has_a_length_and_indices(history):
+    assert len(history) == 8
+    assert (history[0].id, history[-1].id) == (1, 8)
+
+
+def test_a_slice_is_a_history(history):
+    part = history[4:6]
+
+    assert isinstance(part, History)
+    assert ids(part) == [5, 6]
+
+
+def test_an_index_beyond_the_end_is_an_error(history):
+    with pytest.raises(IndexError):
+        _ = history[8]
+
+
+def test_loops_can_be_nested_and_interrupted(history):
+    for _ in history:
+        break
+
+    assert [(a.id, b.id) for a in history[:2] for b in history[:2]] == [
+        (1, 1),
+        (1, 2),
+        (2, 1),
+        (2, 2),
+    ]
+    assert ids(history) == list(range(1, 9))
+
+
+def test_it_can_be_read_backwards(history):
+    assert ids(history.reversed) == ids(reversed(history)) == list(range(8, 0, -1))
+
+
+def test_first_last_and_latest(history):
+    assert (history.first.id, history.last.id) == (1, 8)
+    assert ids(history.latest(2)) == [7, 8]
+    assert (history.latest(0), ids(history.latest(99))) == ([], ids(history))
+
+
+def test_an_event_is_found_by_its_id(history):
+    assert history[4:].event(6).timer_id == "t2"
+    with pytest.raises(KeyError):
+        history.event(9)
+
+
+def test_an_empty_history_is_one_too():
+    history = History()
+
+    assert (len(history), list(history), history.finished, history.problems) == (0, [], False, [])
+    assert history.decision_batches() == []
+    assert history.execution.started_at is None
+
+
+def test_it_can_be_made_from_events(history):
+    assert History(events=list(history)) == History(list(history)) == history
+
+
+def test_it_can_be_made_from_the_wire(history):
+    assert History.from_event_list(history.raw) == History(raw=history.raw) == history
+
+
+def test_events_in_another_order_are_put_in_order(history):
+    assert History(raw=history.raw[::-1]) == history
+
+
+def test_events_that_come_twice_are_kept_once(history):
+    assert History(raw=history.raw + history.raw[2:5]) == history
+
+
+def test_what_is_no_list_of_events_is_refused():
+    with pytest.raises(HistoryError, match="eventId"):
+        History(raw=[{"id": 1}])
+
+
+def test_filter_selects_by_entity_state_and_name(history):
+    assert ids(history.filter(type="Timer")) == [5, 6, 7]
+    assert ids(history.filter(type="Timer", state="fired")) == [7]
+    assert ids(history.filter(name="DecisionTaskScheduled")) == [2, 8]
+
+
+def test_filter_passes_over_events_that_lack_the_attribute(history):
+    assert ids(history.filter(timer_id="t1")) == [5, 7]
+
+
+def test_filter_refuses_what_no_event_has(history):
+    with pytest.raises(InvalidKeywordArgumentError, match="timer_id"):
+        history.filter(timerid="t1")
+
+
+@pytest.mark.parametrize(
+    "story", ["activities", "children", "timers_and_markers", "others", "functions", "overdue"]
+)
+def test_each_of_the_six_close_events_finishes(stories, story):
+    assert stories[story].finished
+    assert not stories[story][:-1].finished
+
+
+def test_distinct_groups_the_events_of_each_life(history):
+    assert [ids(life) for life in history.distinct] == [[1], [2, 3, 4], [5, 7], [6], [8]]
+
+
+def test_distinct_keeps_attempts_and_executions_events_together():
+    history = builder.started().activity_scheduled("a").activity_failed("a").signaled("go")
+    history.activity_scheduled("a").timer_started("t", 0).activity_started("a").timer_fired("t")
+    history.activity_cancel_requested("a")
+
+    lives = [[event.state for event in life] for life in history.distinct]
+
+    assert lives[0] == ["started", "signaled"]
+    assert ["scheduled", "started", "failed"] in lives
+    assert ["scheduled", "started", "cancel_requested"] in lives
+
+
+def test_it_has_a_short_repr(history):
+    assert repr(history) == "<History: 8 events, <Execution example 1.0 OPEN>>"
+
+
+def test_it_can_be_pickled(history):
+    assert pickle.loads(pickle.dumps(history)) == history
+
+
+# Growing.
+
+
+def test_extend_takes_in_what_is_new(history):
+    whole = history.raw
+    growing = History(raw=whole[:3])
+
+    new = growing.extend(whole[3:])
+
+    assert (new, growing) == (5, history)
+    assert growing.timers["t1"].state == "fired"
+
+
+def test_extend_passes_over_what_is_known(history):
+    growing = History(raw=history.raw[:5])
+
+    assert growing.extend(history.raw[2:]) == 3
+    assert growing.extend(history.raw) == 0
+    assert growing == history
+
+
+def test_extend_takes_events_in_any_order(history):
+    growing = History(raw=history.raw[:3])
+
+    growing.extend(history.raw[:2:-1])
+
+    assert growing == history
+
+
+def test_extend_puts_earlier_events_in_front(history):
+    growing = History(raw=history.raw[6:])
+
+    assert growing.timers.get("t1") is None
+    assert growing.extend(history.raw[:6]) == 6
+    assert growing == history
+    assert growing.timers["t1"].state == "fired"
+
+
+def test_extend_names_both_sides_of_a_gap_and_changes_nothing(history):
+    growing = History(raw=history.raw[:3])
+
+    with pytest.raises(HistoryError, match=r"DecisionTaskStarted \(event 3\).*\(event 6\)"):
+        growing.extend(history.raw[5:])
+
+    assert len(growing) == 3
+
+
+def test_extend_refuses_a_gap_in_what_is_given(history):
+    with pytest.raises(HistoryError, match=r"event 3.*event 5"):
+        History().extend([history.raw[2], history.raw[4]])
+
+
+def test_extend_refuses_the_events_of_another_execution(history):
+    other = builder.started().activity_scheduled("a")
+
+    with pytest.raises(HistoryError, match=r"TimerStarted \(event 5\) is here, ActivityTaskSch"):
+        History(raw=history.raw).extend(other.raw)
+
+
+# Checking.
+
+
+def test_a_sound_history_compiles_to_its_lives(history):
+    compiled = history.compile()
+
+    assert all(isinstance(life, CompiledEvent) for life in compiled)
+    assert [(life.type, life.state) for life in compiled] == [
+        ("WorkflowExecution", "started"),
+        ("DecisionTask", "completed"),
+        ("Timer", "fired"),
+        ("Timer", "started"),
+        ("DecisionTask", "scheduled"),
+    ]
+    assert history.compiled == compiled
+
+
+@pytest.mark.parametrize(
+    "story", ["activities", "children", "timers_and_markers", "others", "functions", "overdue"]
+)
+def test_every_sound_history_compiles(stories, story):
+    assert stories[story].compile()
+
+
+@pytest.mark.parametrize(
+    ("change", "error", "message"),
+    [
+        (
+            lambda h: changed(h, 7, startedEventId=6),
+            InconsistentStateError,
+            r"TimerFired \(event 7\) names 't1', but ends 't2' of TimerStarted \(event 6\)",
+        ),
+        (
+            lambda h: changed(h, 7, startedEventId=4),
+            InconsistentStateError,
+            r"TimerFired \(event 7\) refers to event 4",
+        ),
+        (
+            lambda h: changed(h, 5, decisionTaskCompletedEventId=3),
+            InconsistentStateError,
+            r"TimerStarted \(event 5\): decisionTaskCompletedEventId 3 is a DecisionTaskStarted",
+        ),
+        (
+            lambda h: changed(h, 5, decisionTaskCompletedEventId=8),
+            InconsistentStateError,
+            r"\(event 5\): decisionTaskCompletedEventId 8 is no earlier event",
+        ),
+        (
+            lambda h: h.raw[1:],
+            InconsistentStateError,
+            r"DecisionTaskScheduled \(event 2\) follows the beginning",
+        ),
+        (
+            lambda h: [*h.raw[:5], *h.raw[6:]],
+            InconsistentStateError,
+            r"TimerFired \(event 7\) follows event 5: events are missing",
+        ),
+        (
+            lambda h: [*h.raw, {**h.raw[2], "eventId": 9}],
+            TransitionError,
+            r"DecisionTaskStarted \(event 9\) cannot follow DecisionTaskCompleted \(event 4\)",
+        ),
+        (
+            lambda h: [*h.raw, {**h.raw[0], "eventId": 9}],
+            TransitionError,
+            r"\(event 9\) cannot follow WorkflowExecutionStarted \(event 1\)",
+        ),
+    ],
+    ids=[
+        "another timer's event",
+        "a link to nothing",
+        "a reference to another type",
+        "a reference to a later event",
+        "no beginning",
+        "a gap",
+        "a second start",
+        "a second beginning",
+    ],
+)
+def test_what_is_wrong_is_collected_and_raised(history, change, error, message):
+    broken = History(raw=change(history))
+
+    assert any(isinstance(problem, error) for problem in broken.problems)
+    with pytest.raises(error, match=message):
+        broken.compile()
+
+
+def test_an_end_with_another_start_is_inconsistent():
+    history = builder.started().activity_scheduled("a").activity_scheduled("b")
+    history.activity_started("a").activity_started("b").activity_completed("a")
+
+    broken = History(raw=changed(history, 9, startedEventId=8))
+
+    with pytest.raises(InconsistentStateError, match=r"startedEventId 8.*\(event 7\)"):
+        broken.compile()
+
+
+def test_nothing_may_follow_the_close():
+    raw = builder.started().timer_started("t").terminated().raw
+    raw.append(EventFactory({**raw[1], "eventId": 7}).raw)
+
+    with pytest.raises(
+        TransitionError, match=r"\(event 7\).*WorkflowExecutionTerminated \(event 6"
+    ):
+        History(raw=raw).compile()
+
+
+# Saving.
+
+
+def test_json_round_trip(history):
+    assert History.from_json(history.to_json()) == history
+
+
+def test_json_has_the_shape_of_the_wire(history):
+    assert json.loads(history.to_json(indent=2)) == {"events": history.raw}
+
+
+def test_datetimes_are_saved_as_epoch_seconds():
+    raw = {
+        "eventId": 1,
+        "eventTimestamp": datetime(2017, 10, 17, 17, 4, 36, 115000, timezone.utc),
+        "eventType": "WorkflowExecutionStarted",
+        "workflowExecutionStartedEventAttributes": {},
+    }
+
+    saved = json.loads(History(raw=[raw]).to_json())
+
+    assert saved["events"][0]["eventTimestamp"] == 1508259876.115
+
+
+def test_a_file_with_iso_times_is_read():
+    saved = [
+        {**raw, "eventTimestamp": "2017-10-17T19:04:36.115000+02:00"}
+        for raw in builder.started().raw
+    ]
+
+    history = History.from_json(json.dumps({"events": saved, "nextPageToken": "t"}))
+
+    assert history.execution.started_at == datetime(2017, 10, 17, 17, 4, 36, 115000, timezone.utc)
+
+
+def test_a_list_alone_is_read(history):
+    assert History.from_json(json.dumps(history.raw).encode()) == history
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("{", "not JSON"),
+        ('{"executions": []}', "no events"),
+        ("3", "no events"),
+        ("[3]", "not history events"),
+    ],
+)
+def test_what_is_no_history_is_refused(text, message):
+    with pytest.raises(HistoryError, match=message):
+        History.from_json(text)
+
+
+# Comparing.
+
+
+def test_equal_histories_do_not_differ(history):
+    assert history.diff(History(raw=history.raw)) is None
+
+
+def test_the_first_different_event_is_named(history):
+    other = builder.started().timer_started("t1").activity_scheduled("a")
+
+    difference = history.diff(other)
+
+    assert (difference.index, difference.mine.name, difference.theirs.name) == (
+        5,
+        "TimerStarted",
+        "ActivityTaskScheduled",
+    )
+    assert str(difference) == (
+        "at 5: TimerStarted (event 6) here, ActivityTaskScheduled (event 6) there"
+    )
+
+
+def test_the_fields_that_differ_are_shown(history):
+    other = builder.started().timer_started("t1", 30)
+
+    difference = history.diff(other)
+
+    assert difference.fields == {"start_to_fire_timeout": ("60", "30")}
+    assert "start_to_fire_timeout: '60' here, '30' there" in str(difference)
+
+
+def test_a_shorter_history_differs_at_its_end(history):
+    assert str(history.diff(history[:7])) == (
+        "at 7: DecisionTaskScheduled (event 8) here, the end there"
+    )
+
+
+def test_times_matter_only_when_asked(history):
+    later = builder.started().later(5).timer_started("t1").timer_started("t2").timer_fired("t1")
+
+    assert history.diff(later) is None
+    assert "timestamp" in history.diff(later, ignore_times=False).fields
+
+
+def test_ids_can_be_ignored():
+    one = builder.started().child_initiated("w").child_started("w", "run-1")
+    two = builder.started().child_initiated("w").child_started("w", "run-2")
+
+    assert "workflow_execution" in one.diff(two).fields
+    assert one.diff(two, ignore_ids=True) is None
+
+
+def test_the_summary_counts_by_state(stories):
+    summary = stories["activities"].summary()
+
+    assert summary.counts["activities"] == {
+        "completed": 1,
+        "failed": 1,
+        "timed_out": 2,
+        "canceled": 2,
+        "schedule_failed": 1,
+    }
+    assert (summary.status, summary.open, summary.problems) == ("COMPLETED", {}, 0)
+
+
+def test_the_summary_is_readable(history):
+    assert str(history.summary()) == (
+        "OPEN, 8 events\n"
+        "timers: 1 fired, 1 started\n"
+        "decision tasks: 1 completed, 1 scheduled\n"
+        "open timers: t2\n"
+        "open decision tasks: 8"
+    )

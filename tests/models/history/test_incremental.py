@@ -1,0 +1,110 @@
+"""A history that grew in pieces is the history that came at once."""
+
+import random
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from swf.exceptions import HistoryError
+from swf.models.history import History, builder
+from swf.models.history.invariants import check
+
+KINDS = (
+    "activities",
+    "timers",
+    "children",
+    "lambdas",
+    "external_signals",
+    "external_cancels",
+    "decision_tasks",
+)
+
+
+def state(history):
+    """Return all that the fold yields."""
+    found = {kind: dict(getattr(history, kind)) for kind in KINDS}
+    open_ones = {kind: getattr(history, kind).open for kind in KINDS}
+    signals, markers = list(history.signals), list(history.markers)
+    return (found, open_ones, signals, markers, history.execution, history.refusals)
+
+
+def step(history, chance):
+    """Let one thing happen, or be decided, that can; ids are few, so that they are used again."""
+    name = chance.choice("abc")
+    steps = [
+        lambda: history.activity_scheduled(name, input={"n": chance.randrange(9)}),
+        lambda: history.activity_started(name),
+        lambda: history.activity_completed(name, chance.randrange(9)),
+        lambda: history.activity_failed(name, "why"),
+        lambda: history.activity_timed_out(name, "SCHEDULE_TO_CLOSE"),
+        lambda: history.activity_cancel_requested(name),
+        lambda: history.activity_canceled(name),
+        lambda: history.schedule_activity_failed(name),
+        lambda: history.timer_started(name, chance.randrange(60)),
+        lambda: history.timer_fired(name),
+        lambda: history.timer_canceled(name),
+        lambda: history.child_initiated(name),
+        lambda: history.child_started(name),
+        lambda: history.child_completed(name),
+        lambda: history.start_child_failed(name),
+        lambda: history.signal_external_initiated(name, "go"),
+        lambda: history.external_signaled(),
+        lambda: history.signal_external_failed(),
+        lambda: history.request_cancel_external_initiated(name),
+        lambda: history.external_cancel_requested(),
+        lambda: history.lambda_scheduled(name),
+        lambda: history.lambda_completed(name),
+        lambda: history.start_lambda_failed(name),
+        lambda: history.marker_recorded(name, chance.randrange(9)),
+        lambda: history.signaled(name),
+        lambda: history.cancel_requested(),
+        lambda: history.decision_task_started(),
+        lambda: history.decision_task_timed_out(),
+    ]
+    try:
+        chance.choice(steps)()
+    except HistoryError:
+        return  # it cannot be just now, and was not written
+
+
+@st.composite
+def histories(draw):
+    """Draw a plausible history in which many things are open at once."""
+    chance = random.Random(draw(st.integers(0, 2**32)))
+    history = builder.started()
+    for _ in range(draw(st.integers(0, 80))):
+        step(history, chance)
+    return history.raw
+
+
+@given(histories())
+@settings(deadline=None, max_examples=60)
+def test_whatever_the_builder_writes_is_sound(raw):
+    assert check(raw) == []
+    assert History(raw=raw).problems == []
+    assert History(raw=raw).compile()
+
+
+@given(histories(), st.data())
+@settings(deadline=None, max_examples=60)
+def test_pieces_make_the_whole(raw, data):
+    cuts = sorted(data.draw(st.lists(st.integers(0, len(raw)), max_size=5)))
+    whole = History(raw=raw)
+    growing = History()
+
+    for begin, end in zip([0, *cuts], [*cuts, len(raw)], strict=True):
+        overlap = data.draw(st.integers(0, 3))
+        growing.extend(raw[max(0, begin - overlap) : end])
+        assert state(growing) == state(whole[:end])
+
+    assert growing == whole
+    assert growing.problems == whole.problems
+
+
+@given(histories(), st.randoms())
+@settings(deadline=None, max_examples=30)
+def test_the_order_in_which_pages_come_does_not_matter(raw, chance):
+    shuffled = list(raw)
+    chance.shuffle(shuffled)
+
+    assert state(History(raw=shuffled)) == state(History(raw=raw))

@@ -1,0 +1,470 @@
+"""QuerySet: a lazy collection over the list, count and describe operations.
+
+Each method that narrows or orders copies the queryset and changes the copy. Nothing is called until
+somebody iterates, counts or takes one; then rows come a page at a time and are kept, so that a
+second iteration costs nothing. What is sent and what is done here is decided in
+`swf.querysets.filters`.
+
+A queryset is for one thread, like a list that is being filled; a copy of it may be for another.
+"""
+
+from __future__ import annotations
+
+import copy
+import operator
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import suppress
+from datetime import datetime, timezone
+from functools import partial
+from itertools import chain, islice
+from math import inf
+from typing import TYPE_CHECKING, Any, ClassVar, Generic, TypeVar, overload
+
+from attrs import evolve
+
+from swf.connection import Connection, current
+from swf.constants import PAGE_SIZE_LIMIT
+from swf.exceptions import (
+    DoesNotExistError,
+    InvalidTypeError,
+    MultipleObjectsReturned,
+    ValidationError,
+)
+from swf.models.base import Model, renamed
+from swf.models.domain import Domain
+from swf.querysets.filters import Call, Plan, Query
+from swf.querysets.lookups import Exclusion, Predicate, Schema, conditions
+from swf.querysets.rows import finish, merge
+
+if TYPE_CHECKING:
+    from typing_extensions import Self
+
+M = TypeVar("M", bound=Model)
+
+#: Rows that a repr shows at most.
+REPR_ROWS = 20
+
+
+class Count(int):
+    """A number of rows; `truncated` when the service stopped counting, so that there are more.
+
+    Source: API Reference, WorkflowExecutionCount.
+    """
+
+    truncated: bool
+
+    def __new__(cls, value: int, truncated: bool = False) -> Self:
+        """Return the number; `truncated` says that it is a lower bound."""
+        self = super().__new__(cls, value)
+        self.truncated = truncated
+        return self
+
+    def __repr__(self) -> str:
+        return f"Count({int(self)}, truncated=True)" if self.truncated else str(int(self))
+
+
+class QuerySet(Generic[M]):
+    """Rows of one kind, fetched when they are needed.
+
+    :param connection: which way to the service (keyword only); the connection in force when it is
+        not given.
+    """
+
+    #: What a row is, and what can be asked of it.
+    schema: ClassVar[Schema]
+    #: The attributes that tell one row from another.
+    key: ClassVar[tuple[str, ...]]
+
+    def __init__(self, *, connection: Connection | None = None) -> None:
+        # Any, since models type their `connection=` so; None leaves it to the model.
+        self._connection: Any = connection
+        self._query = Query()
+        self._forget()
+
+    @property
+    def connection(self) -> Connection:
+        """The connection that calls take."""
+        given: Connection | None = self._connection
+        return given or current()
+
+    # Python's protocols
+
+    def __iter__(self) -> Iterator[M]:
+        """Yield the rows, from what was kept as far as that goes.
+
+        The first row costs the first page. Its rows are kept, and the next page is asked for when
+        somebody wants a row that it holds; an iteration that was left early goes on from there. A
+        fault in the middle is raised, and what was kept is forgotten: half a list must not look
+        like a whole one later.
+        """
+        return iter(self._rows) if self._complete else self._walk()
+
+    def __len__(self) -> int:
+        """Return the number of rows, having read them all; `count` may cost less."""
+        return len(self._all())
+
+    def __bool__(self) -> bool:
+        """Return whether there are rows; reads, and keeps, the first page."""
+        return self._reach(1)
+
+    def __contains__(self, row: object) -> bool:
+        """Return whether a row stands for the same thing, however much each knows of it."""
+        if not isinstance(row, self.schema.model):
+            return any(other == row for other in self)
+        identity = self._identity(row)
+        return any(self._identity(other) == identity for other in self)
+
+    def __eq__(self, other: object) -> bool:
+        """Compare as the list that the queryset stands for."""
+        if isinstance(other, QuerySet):
+            return self._all() == other._all()
+        return self._all() == other if isinstance(other, list) else NotImplemented
+
+    __hash__ = None  # type: ignore[assignment] # equal to lists, and no more hashable than they
+
+    @overload
+    def __getitem__(self, key: int) -> M: ...
+
+    @overload
+    def __getitem__(self, key: slice) -> Self: ...
+
+    def __getitem__(self, key: int | slice) -> M | Self:
+        """Return a row, or a queryset that fetches only the pages of the slice."""
+        if isinstance(key, slice):
+            return self._slice(key)
+        index = _forwards(operator.index(key))
+        if index >= len(self._rows) and not self._complete:
+            rows = list(self[index : index + 1].iterator())
+        else:
+            rows = self._rows[index : index + 1]
+        if not rows:
+            raise IndexError(f"there is no row {index}")
+        return rows[0]
+
+    def __repr__(self) -> str:
+        """Show the list that this stands for, after one call at most, and where it is cut."""
+        rows, rest = self._preview()
+        if not rest and len(rows) > REPR_ROWS:
+            rest = f"{len(rows) - REPR_ROWS} more"
+        shown = [repr(row) for row in rows[:REPR_ROWS]]
+        return f"[{', '.join([*shown, *([f'... ({rest})'] if rest else [])])}]"
+
+    # What calls the service
+
+    def iterator(self, page_size: int | None = None) -> Iterator[M]:
+        """Yield the rows without keeping them.
+
+        :param page_size: rows a call, 1 to 1000; as many as serve the purpose when not given.
+        """
+        if page_size is not None and page_size not in range(1, PAGE_SIZE_LIMIT + 1):
+            raise ValidationError("page_size", page_size, f"must be from 1 to {PAGE_SIZE_LIMIT}")
+        return self._fetch(evolve(self._query, page_size=page_size))
+
+    def count(self) -> Count:
+        """Return the number of rows, by the Count operations where they can tell, else by listing.
+
+        The Count operations know executions only, and only what the service can filter.
+        """
+        if self._complete:
+            return Count(len(self._rows))
+        query = evolve(self._query, order=(), backwards=False, fields=None)
+        counts = self._plan(query).counts
+        if not counts:
+            return Count(sum(1 for _ in self._fetch(query)))
+        answers = [self._call(call) for call in counts]
+        found = sum(answer["count"] for answer in answers)
+        stop = found if query.stop is None else min(found, query.stop)
+        truncated = any(answer.get("truncated") for answer in answers)
+        return Count(max(0, stop - query.start), truncated and stop == found)
+
+    def exists(self) -> bool:
+        """Return whether there is a row, asking for one only."""
+        if self._rows or self._complete:
+            return bool(self._rows)
+        return any(True for _ in self._with(order=(), fields=None)[:1].iterator())
+
+    def first(self) -> M | None:
+        """Return the first row, or None."""
+        return next(iter(self._rows[:1] or self[:1].iterator()), None)
+
+    def last(self) -> M | None:
+        """Return the last row, or None; asks for it in the opposite order if that is possible."""
+        if self._complete or self._query.is_sliced:
+            return next(reversed(self._all()), None)
+        return self.reverse().first()
+
+    def in_bulk(self, keys: Iterable[Any] | None = None) -> dict[Any, M]:
+        """Return rows by key; those that do not exist, or do not match, are left out.
+
+        :param keys: what identifies a row, a string or a tuple as for `get`; each costs the calls
+            of `get` and gives the row in full. None stands for all rows of the queryset, as listed.
+        """
+        if keys is None:
+            identities = ((self._identity(row), row) for row in self)
+            return {key[0] if len(key) == 1 else key: row for key, row in identities}
+        found = {}
+        for key in keys:
+            parts = (key,) if isinstance(key, str) else key
+            try:
+                found[key] = self._find(dict(zip(self.key, parts, strict=False)), {})
+            except DoesNotExistError:
+                continue
+        return found
+
+    # What returns a new queryset
+
+    def filter(self, **lookups: Any) -> Self:
+        """Return the rows that match all lookups.
+
+        A lookup is the name of an attribute, with one of `__in`, `__contains`, `__startswith`,
+        `__endswith`, `__gt`, `__gte`, `__lt`, `__lte`, `__isnull` behind it, or without for
+        equality. What a list does not tell costs one call more for each row that is left.
+
+        :raises InvalidKeywordArgumentError: for a name that does not exist; lists those that do.
+        :raises ValidationError: for a value that the attribute cannot have, or a contradiction.
+        """
+        return self._narrow(conditions(self.schema, lookups))
+
+    def exclude(self, **lookups: Any) -> Self:
+        """Return the rows that do not match all of these lookups; see `filter`."""
+        found = conditions(self.schema, lookups)
+        return self._narrow([Exclusion(found)] if found else [])
+
+    def where(self, function: Callable[[M], object]) -> Self:
+        """Return the rows that a callable says yes to; it is given what a list tells of a row.
+
+        For more, ask for `described` rows.
+        """
+        if not callable(function):
+            raise InvalidTypeError("function", function, "must be a callable that takes a row")
+        return self._narrow([Predicate(function)])
+
+    def described(self) -> Self:
+        """Return the same rows in full; each costs one call more."""
+        return self._with(full=True)
+
+    def order_by(self, *names: str) -> Self:
+        """Return the same rows ordered by attributes, `-name` for descending; none: as they come.
+
+        What is not set comes last. Any order but the service's own, or its opposite, is made here
+        when all pages are read.
+        """
+        for name in names:
+            self.schema.path(name.removeprefix("-"))
+        return self._unsliced("order_by")._with(order=names, backwards=False)
+
+    def reverse(self) -> Self:
+        """Return the same rows in the opposite order."""
+        return self._unsliced("reverse")._with(backwards=not self._query.backwards)
+
+    def values(self, *names: str) -> QuerySet[Any]:
+        """Return dictionaries of these attributes, or of all listed ones, in place of models."""
+        for name in names:
+            self.schema.path(name)
+        listed = tuple(name for name in self.schema.attributes if name in self.schema.listed)
+        return self._with(fields=names or listed)
+
+    def using(self, connection: Connection) -> Self:
+        """Return the same rows over another connection."""
+        if not isinstance(connection, Connection):
+            raise InvalidTypeError("connection", connection, "must be a Connection")
+        clone = self._with()
+        clone._connection = connection
+        return clone
+
+    def explain(self) -> Plan:
+        """Return the plan: what is sent, what is done here, in which order, at what cost."""
+        return self._plan(self._query)
+
+    # What a kind of queryset decides
+
+    def _planned(self, query: Query, scope: Mapping[str, Any], now: datetime) -> Plan:
+        """Return the plan for a query; `scope` are members that every call sends."""
+        raise NotImplementedError
+
+    def _scope(self) -> dict[str, Any]:
+        """Return the members that say where the rows live."""
+        return {}
+
+    def _reader(self) -> Callable[[Mapping[str, Any]], M]:
+        """Return what makes a row of an element of a list."""
+        raise NotImplementedError
+
+    def _make(self, *fields: Any, **named: Any) -> M:
+        """Return a model of the caller's making."""
+        raise NotImplementedError
+
+    def _full(self, row: M, plan: Plan) -> M:  # noqa: ARG002 - what is wanted of it
+        """Return a listed row as a description tells it."""
+        return row.upstream()
+
+    # How rows are found and kept
+
+    def _find(self, identity: Mapping[str, Any], lookups: Mapping[str, Any]) -> M:
+        """Return one row in full: described at once if the identity is complete, else listed first.
+
+        :raises DoesNotExistError: the model's own, when nothing matches.
+        :raises MultipleObjectsReturned: when several rows do.
+        """
+        known = {name: value for name, value in identity.items() if value is not None}
+        asked = self._unsliced("get").filter(**lookups)._with(order=(), fields=None)
+        if all(name in known for name in self.key):
+            return asked._checked(self._make(**known).upstream())
+        asked = asked.filter(**known)
+        rows = list(asked[:2].iterator())
+        if len(rows) > 1:
+            raise MultipleObjectsReturned(f"more than one row matches {asked._asked()}")
+        return asked._checked(rows[0].upstream() if rows else None)
+
+    def _checked(self, row: M | None) -> M:
+        """Return the row if it is one of this queryset's."""
+        tests = self._query.resolve(_now()).tests
+        if row is None or not all(test(row) for test in tests):
+            raise self.schema.model.DoesNotExist(f"no row matches {self._asked()}")
+        return row
+
+    def _asked(self) -> str:
+        return ", ".join(map(str, self._query.tests)) or "the queryset"
+
+    def _narrow(self, tests: Iterable[Any]) -> Self:
+        clone = self._unsliced("filter")._with(tests=(*self._query.tests, *tests))
+        # A contradiction is told where it is written, and not where it is first read.
+        clone._planned(clone._query, {}, _now())
+        return clone
+
+    def _with(self, **changes: Any) -> Self:
+        clone = copy.copy(self)
+        clone._query = evolve(self._query, **changes)
+        clone._forget()
+        return clone
+
+    def _unsliced(self, method: str) -> Self:
+        if self._query.is_sliced:
+            raise ValidationError(
+                method, "...", "must come before the slice, which counts rows as they are"
+            )
+        return self
+
+    def _slice(self, key: slice) -> Self:
+        start, stop = _forwards(key.start or 0), key.stop
+        if key.step not in (None, 1):
+            raise ValidationError("step", key.step, "pages come one after the other: must be 1")
+        if stop is not None:
+            stop = self._query.start + _forwards(stop)
+        if self._query.stop is not None:
+            stop = self._query.stop if stop is None else min(stop, self._query.stop)
+        clone = self._with(start=self._query.start + start, stop=stop)
+        if self._complete:
+            clone._rows, clone._complete = self._rows[key], True
+        return clone
+
+    def _plan(self, query: Query) -> Plan:
+        return self._planned(query, self._scope(), _now())
+
+    def _forget(self) -> None:
+        self._rows: list[M] = []
+        self._complete = False
+        self._source: Iterator[M] | None = None
+        self._glimpse: tuple[list[M], str] | None = None
+
+    def _all(self) -> list[M]:
+        if not self._complete:
+            self._pull(None)
+        return self._rows
+
+    def _walk(self) -> Iterator[M]:
+        index = 0
+        while self._reach(index + 1):
+            yield self._rows[index]
+            index += 1
+
+    def _reach(self, count: int) -> bool:
+        if len(self._rows) < count and not self._complete:
+            self._pull(count - len(self._rows))
+        return len(self._rows) >= count
+
+    def _pull(self, count: int | None) -> None:
+        before = len(self._rows)
+        try:
+            if self._source is None:
+                self._source = self._fetch(self._query)
+            self._rows.extend(islice(self._source, count))
+        except BaseException:
+            self._forget()
+            raise
+        self._complete = count is None or len(self._rows) - before < count
+
+    def _fetch(self, query: Query) -> Iterator[M]:
+        plan = self._plan(query)
+        if plan.stop is not None and plan.start >= plan.stop:
+            return iter(())
+        streams = [self._stream(call) for call in plan.calls]
+        rows = streams[0] if len(streams) == 1 else merge(streams, plan, self._identity)
+        return finish(rows, plan, partial(self._describe, plan))
+
+    def _stream(self, call: Call) -> Iterator[M]:
+        read = self._reader()
+        pages = self._pages(call)
+        return chain.from_iterable([read(data) for data in page[call.member]] for page in pages)
+
+    def _pages(self, call: Call) -> Iterator[dict[str, Any]]:
+        try:
+            yield from self.connection.pages(call.operation, **call.params)
+        except DoesNotExistError as error:
+            raise renamed(error, Domain.DoesNotExist) from error.__cause__
+
+    def _call(self, call: Call) -> dict[str, Any]:
+        try:
+            return self.connection.call(call.operation, **call.params)
+        except DoesNotExistError as error:
+            raise renamed(error, Domain.DoesNotExist) from error.__cause__
+
+    def _describe(self, plan: Plan, rows: Iterator[M]) -> Iterator[M]:
+        for row in rows:
+            with suppress(self.schema.model.DoesNotExist):  # gone since it was listed
+                yield self._full(row, plan)
+
+    def _preview(self) -> tuple[list[M], str]:
+        """Return the rows that one call can show, and why they are not all."""
+        if self._rows or self._complete:
+            return self._rows, "" if self._complete else "cut: the rest was not read yet"
+        if self._glimpse is None:
+            self._glimpse = self._look()
+        return self._glimpse
+
+    def _look(self) -> tuple[list[M], str]:
+        start, stop = self._query.start, self._query.stop
+        enough = start + REPR_ROWS + 1
+        plan = self._plan(evolve(self._query, stop=enough if stop is None else min(stop, enough)))
+        if plan.describe:
+            return [], "cut: nothing was read, since every row takes a call"
+        if not plan.calls or plan.start >= (plan.stop or 0):
+            return [], ""
+        call = plan.calls[0]
+        page = self._call(call)
+        found = list(map(self._reader(), page[call.member]))
+        rows = list(finish(iter(found), evolve(plan, stop=stop), iter))
+        # A full page is not taken for the last one, though it may be, whatever its token says.
+        ended = "nextPageToken" not in page and len(found) < call.params.get("maximumPageSize", inf)
+        filled = stop is not None and not plan.order and len(rows) == stop - start
+        if len(plan.calls) > 1 or not (ended or filled):
+            return rows, f"cut: this is from one page of {call.operation}"
+        self._rows, self._complete = rows, True
+        return rows, ""
+
+    def _identity(self, row: M) -> tuple[Any, ...]:
+        return tuple(getattr(row, name) for name in self.key)
+
+
+def _forwards(index: int) -> int:
+    if index < 0:
+        raise ValidationError(
+            "index",
+            index,
+            "must be 0 or more: the service lists forwards; see last() and reverse()",
+        )
+    return index
+
+
+def _now() -> datetime:
+    return datetime.now(timezone.utc)

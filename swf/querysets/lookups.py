@@ -1,0 +1,278 @@
+"""Lookups: `name__startswith="x"` and its like, as tests of a row.
+
+A lookup is a path of attributes and an operator. The documented names (`tag`, `start_oldest_date`)
+are aliases of such paths, so that a lookup has one form, whoever applies it: the service, or the
+tests of this module. Values are checked against the model's own declaration of the attribute when
+the lookup is made. Moments may be relative ("30 days ago"): `resolve` fixes them at a given `now`.
+"""
+
+from __future__ import annotations
+
+import operator
+from collections.abc import Callable, Collection, Container, Mapping
+from datetime import datetime, timedelta, timezone
+from math import inf
+from typing import Any
+
+import attrs
+from attrs import evolve, frozen
+
+from swf.constants import NONE
+from swf.exceptions import InvalidKeywordArgumentError, InvalidTypeError, ValidationError
+from swf.models.fields import MOMENT, TAG_LIST, Kind
+
+Row = Any
+
+EPOCH = datetime.fromtimestamp(0, timezone.utc)
+MOMENT_RULE = "must be days ago (a number), a timedelta or a datetime"
+
+
+def _rank(value: Any, other: Any) -> Any:
+    # A duration without limit is longer than any number of seconds.
+    return inf if value == NONE and not isinstance(other, str) else value
+
+
+def _ordered(compare: Callable[[Any, Any], bool]) -> Callable[[Any, Any], bool]:
+    return lambda actual, value: (
+        actual is not None and compare(_rank(actual, value), _rank(value, actual))
+    )
+
+
+#: The operators of lookups: `(actual, value) -> bool`. What is not set only equals None.
+OPERATORS: dict[str, Callable[[Any, Any], bool]] = {
+    "exact": operator.eq,
+    "in": lambda actual, value: actual in value,
+    "contains": lambda actual, value: isinstance(actual, Container) and value in actual,
+    "startswith": lambda actual, value: isinstance(actual, str) and actual.startswith(value),
+    "endswith": lambda actual, value: isinstance(actual, str) and actual.endswith(value),
+    "gt": _ordered(operator.gt),
+    "gte": _ordered(operator.ge),
+    "lt": _ordered(operator.lt),
+    "lte": _ordered(operator.le),
+    "isnull": lambda actual, value: (actual is None) is value,
+}
+
+
+@frozen
+class Schema:
+    """What can be asked about the rows of a queryset.
+
+    :param model: the class of a row.
+    :param listed: attributes that a list tells; any other takes a describe call for each row.
+    :param aliases: the documented names, each with the lookup that it stands for.
+    :param nested: attributes that hold a model: its class, and the attributes that identify it.
+    """
+
+    model: type[Any]
+    listed: frozenset[str]
+    aliases: Mapping[str, str] = {}
+    nested: Mapping[str, tuple[type[Any], tuple[str, ...]]] = {}
+
+    @property
+    def attributes(self) -> dict[str, Kind]:
+        """The attributes that the service can tell, and the kind of each."""
+        return kinds(self.model)
+
+    def path(self, name: str) -> tuple[str, ...]:
+        """Return the attributes that `"workflow_type__name"` goes through.
+
+        :raises InvalidKeywordArgumentError: when there is no such attribute; lists those there are.
+        """
+        root, *rest = path = tuple(name.split("__"))
+        if root not in self.attributes:
+            raise InvalidKeywordArgumentError.unknown(
+                name, "...", {*self.attributes, *self.aliases}
+            )
+        parts = self.nested[root][1] if root in self.nested else ()
+        if rest and (len(rest) > 1 or rest[0] not in parts):
+            raise InvalidKeywordArgumentError.unknown(
+                name, "...", [f"{root}__{end}" for end in (*parts, *OPERATORS)]
+            )
+        return path
+
+    def kind(self, path: tuple[str, ...]) -> Kind:
+        """Return what sort of value stands at the end of a path."""
+        owner = self.nested[path[0]][0] if len(path) > 1 else self.model
+        return kinds(owner)[path[-1]]
+
+
+def kinds(model: type[Any]) -> dict[str, Kind]:
+    """Return the attributes of a model that the service can tell, and the kind of each."""
+    fields = attrs.fields(model)
+    return {f.name: f.metadata["kind"] for f in fields if f.metadata.get("wire")}
+
+
+@frozen
+class Condition:
+    """One lookup as a test of a row.
+
+    :param said: the lookup in the caller's words.
+    """
+
+    path: tuple[str, ...]
+    operator: str
+    value: Any
+    said: str
+
+    @property
+    def key(self) -> str:
+        """The lookup in the words of the model, the same for all its aliases."""
+        name = "__".join(self.path)
+        return name if self.operator == "exact" else f"{name}__{self.operator}"
+
+    @property
+    def roots(self) -> frozenset[str]:
+        """The attributes of a row that it looks at."""
+        return frozenset(self.path[:1])
+
+    def resolve(self, now: datetime) -> Condition:
+        """Return the condition with a relative moment fixed; `now` is an aware datetime."""
+        if not isinstance(self.value, timedelta):
+            return self
+        return evolve(self, value=whole_second(now - self.value, up=self.operator in ("lt", "lte")))
+
+    def __call__(self, row: Row) -> bool:
+        return OPERATORS[self.operator](follow(row, self.path), self.value)
+
+    def __str__(self) -> str:
+        return f"{self.said}={shown(self.value)}"
+
+
+@frozen
+class Exclusion:
+    """The rows that do not match all of some lookups."""
+
+    conditions: tuple[Condition, ...]
+
+    @property
+    def roots(self) -> frozenset[str]:
+        """The attributes of a row that it looks at."""
+        return frozenset().union(*(condition.roots for condition in self.conditions))
+
+    def resolve(self, now: datetime) -> Exclusion:
+        """Return the exclusion with relative moments fixed."""
+        return Exclusion(tuple(condition.resolve(now) for condition in self.conditions))
+
+    def __call__(self, row: Row) -> bool:
+        return not all(condition(row) for condition in self.conditions)
+
+    def __str__(self) -> str:
+        return f"not ({', '.join(map(str, self.conditions))})"
+
+
+@frozen
+class Predicate:
+    """The rows that a callable says yes to."""
+
+    function: Callable[[Row], object]
+
+    @property
+    def roots(self) -> frozenset[str]:
+        """Nothing that can be told from outside."""
+        return frozenset()
+
+    def resolve(self, now: datetime) -> Predicate:  # noqa: ARG002 - a callable has no moments
+        """Return itself."""
+        return self
+
+    def __call__(self, row: Row) -> bool:
+        return bool(self.function(row))
+
+    def __str__(self) -> str:
+        return f"where({getattr(self.function, '__qualname__', self.function)})"
+
+
+Test = Condition | Exclusion | Predicate
+
+
+def conditions(schema: Schema, lookups: Mapping[str, Any]) -> tuple[Condition, ...]:
+    """Return the conditions for lookups; a documented name that is None says nothing.
+
+    :raises InvalidKeywordArgumentError: for a name that does not exist.
+    :raises ValidationError: for a value that the attribute can never have.
+    """
+    found: list[Condition] = []
+    for said, value in lookups.items():
+        if value is not None or said not in schema.aliases:
+            found += _conditions(schema, said, value)
+    return tuple(found)
+
+
+def follow(row: Row, path: tuple[str, ...]) -> Any:
+    """Return what stands at the end of a path of attributes; None when something is not set."""
+    for name in path:
+        row = getattr(row, name, None)
+    return row
+
+
+def _conditions(schema: Schema, said: str, value: Any) -> list[Condition]:
+    name, operator_ = _split(schema.aliases.get(said, said))
+    path = schema.path(name)
+    nested = schema.nested.get(path[0]) if len(path) == 1 and operator_ == "exact" else None
+    if nested and isinstance(value, nested[0]):
+        # A row holds only what the list tells of the other model: its identity decides.
+        return [
+            Condition((*path, part), "exact", getattr(value, part), f"{said}__{part}")
+            for part in nested[1]
+        ]
+    checked = _checked(schema.kind(path), said, operator_, value)
+    return [Condition(path, operator_, checked, said)]
+
+
+def _split(name: str) -> tuple[str, str]:
+    path, _, last = name.rpartition("__")
+    return (path, last) if path and last in OPERATORS else (name, "exact")
+
+
+def _checked(kind: Kind, said: str, operator_: str, value: Any) -> Any:
+    if operator_ == "isnull":
+        if not isinstance(value, bool):
+            raise InvalidTypeError(said, value, "must be True or False")
+        return value
+    if operator_ == "in":
+        if isinstance(value, str) or not isinstance(value, Collection):
+            raise InvalidTypeError(said, value, "must be a collection of values")
+        return tuple(_checked(kind, said, "exact", element) for element in value)
+    if operator_ in ("contains", "startswith", "endswith"):
+        if (kind is TAG_LIST or operator_ != "contains") and not isinstance(value, str):
+            raise InvalidTypeError(said, value, "must be a string")
+        return value
+    if kind is MOMENT and operator_ != "exact":
+        return moment(said, value)
+    return value if value is None and operator_ == "exact" else kind.accept(said, value)
+
+
+def moment(field: str, value: Any) -> datetime | timedelta:
+    """Return a moment as an aware datetime, or as the time that has passed since.
+
+    A number is days ago; a datetime without a time zone is local time.
+
+    :raises ValidationError: for a moment in the future given as a distance, or one too far away.
+    """
+    if isinstance(value, datetime):
+        return value.astimezone(timezone.utc)
+    if isinstance(value, bool) or not isinstance(value, (int, float, timedelta)):
+        raise InvalidTypeError(field, value, MOMENT_RULE)
+    try:
+        ago = value if isinstance(value, timedelta) else timedelta(days=value)
+        reachable = timedelta(0) <= ago and bool(datetime.now(timezone.utc) - ago)
+    except (OverflowError, ValueError):
+        reachable = False
+    if not reachable:
+        raise ValidationError(field, value, f"{MOMENT_RULE}; ago means 0 or more")
+    return ago
+
+
+def whole_second(value: datetime, *, up: bool) -> datetime:
+    if up and value.microsecond:
+        value += timedelta(seconds=1)
+    return value.replace(microsecond=0)
+
+
+def shown(value: Any) -> str:
+    """Return a value as an explanation shows it."""
+    if isinstance(value, Mapping):
+        return f"{{{', '.join(f'{name}: {shown(each)}' for name, each in value.items())}}}"
+    if isinstance(value, datetime):
+        return f"{value:%Y-%m-%d %H:%M:%S}Z"
+    return repr(value)

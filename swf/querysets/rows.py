@@ -1,0 +1,74 @@
+"""What is done with rows between the service and the caller: merged, tested, ordered, cut.
+
+Everything here takes iterators and gives iterators, and reads no further than it is asked to, so
+that no page is fetched before somebody wants a row of it.
+"""
+
+from __future__ import annotations
+
+import heapq
+from collections.abc import Callable, Iterable, Iterator
+from functools import partial
+from itertools import islice
+from operator import attrgetter
+from typing import Any
+
+from swf.querysets.filters import Plan
+from swf.querysets.lookups import Row, follow
+
+
+def merge(
+    streams: list[Iterator[Row]], plan: Plan, identity: Callable[[Row], object]
+) -> Iterator[Row]:
+    """Yield the rows of ordered streams in order.
+
+    What went from one list to the other between two calls, an execution that closed, comes once: it
+    has the same place in both.
+    """
+    place = attrgetter(plan.natural)
+    here: Any = None
+    seen: set[object] = set()
+    for row in heapq.merge(*streams, key=place, reverse=plan.descending):
+        if place(row) != here:
+            here, seen = place(row), set()
+        if identity(row) not in seen:
+            seen.add(identity(row))
+            yield row
+
+
+def finish(
+    rows: Iterator[Row], plan: Plan, describe: Callable[[Iterator[Row]], Iterator[Row]]
+) -> Iterator[Any]:
+    """Yield what the caller asked for, of rows as they are listed.
+
+    :param describe: gives the rows in full.
+    """
+    for test in plan.here:
+        rows = filter(test, rows)
+    if plan.describe:
+        rows = describe(rows)
+    for test in plan.described:
+        rows = filter(test, rows)
+    if plan.order:
+        rows = _ordered(rows, plan.order)
+    if plan.start or plan.stop is not None:
+        rows = islice(rows, plan.start, plan.stop)
+    return map(partial(_values, plan.fields), rows) if plan.fields else rows
+
+
+def _ordered(rows: Iterable[Row], names: tuple[str, ...]) -> Iterator[Row]:
+    ordered = list(rows)
+    for name in reversed(names):
+        descending = name.startswith("-")
+        path = tuple(name.removeprefix("-").split("__"))
+        ordered.sort(key=partial(_place, path, descending), reverse=descending)
+    yield from ordered
+
+
+def _place(path: tuple[str, ...], descending: bool, row: Row) -> tuple[bool, Any]:
+    value = follow(row, path)
+    return ((value is None) is not descending, value)
+
+
+def _values(names: tuple[str, ...], row: Row) -> dict[str, Any]:
+    return {name: follow(row, tuple(name.split("__"))) for name in names}

@@ -1,0 +1,414 @@
+"""What every conformance test stands on: a service, a client on each transport, SWF's verbs.
+
+The service is one per transport and per session; each test finds it empty.  Time is virtual.
+"""
+
+import http.client
+import json
+import re
+from contextlib import contextmanager
+from urllib.parse import urlsplit
+
+import boto3
+import pytest
+from botocore import xform_name
+from botocore.config import Config
+from botocore.exceptions import ClientError
+
+from swf.local import LocalSWF, ManualClock
+
+KEYS = {"aws_access_key_id": "AKIDEXAMPLE", "aws_secret_access_key": "secret"}
+REGION = "us-east-1"
+ONCE = Config(retries={"total_max_attempts": 1}, max_pool_connections=20)
+EPOCH = {"oldestDate": 0}
+
+
+class Transport:
+    """A service and the way its clients reach it."""
+
+    def __init__(self, service, clock, name):
+        self.service, self.clock, self.name = service, clock, name
+        self.url = service.serve() if name == "http" else None
+        self.clients = {}
+
+    def client(self, region=REGION):
+        if region not in self.clients:
+            options = {**KEYS, "region_name": region, "config": ONCE}
+            if self.url:
+                made = boto3.session.Session().client("swf", endpoint_url=self.url, **options)
+            else:
+                made = self.service.client(**options)
+            self.clients[region] = made
+        return self.clients[region]
+
+
+@pytest.fixture(scope="session", params=["in process", "http"])
+def session_transport(request):
+    clock = ManualClock()
+    with LocalSWF(clock=clock) as service:
+        yield Transport(service, clock, request.param)
+
+
+@pytest.fixture
+def transport(session_transport):
+    session_transport.service.reset()
+    return session_transport
+
+
+@pytest.fixture
+def client(transport):
+    return transport.client()
+
+
+@pytest.fixture
+def orders(transport):
+    """A registered domain with a workflow type and an activity type, all defaults given."""
+    return Domain(transport.client(), transport.clock).register()
+
+
+@pytest.fixture
+def make(request):
+    """Make a domain on a service of its own, in process: `make(limits="strict")`."""
+
+    def build(retention="7", **options):
+        clock = options.setdefault("clock", ManualClock())
+        service = LocalSWF(**options)
+        service.__enter__()
+        request.addfinalizer(lambda: service.__exit__(None, None, None))
+        client = service.client(**KEYS, region_name=REGION, config=ONCE)
+        domain = Domain(client, clock)
+        domain.service = service
+        return domain.register(retention=retention)
+
+    return build
+
+
+@pytest.fixture
+def do():
+    """The 13 decisions as one-liners: `do.timer("t", "5")`."""
+    return Decisions
+
+
+@pytest.fixture
+def refused():
+    """Expect a fault: `with refused("UnknownResourceFault", "Unknown domain: x"):`."""
+    return _refused
+
+
+@contextmanager
+def _refused(code, message=None):
+    """`message` is the whole message, or a pattern to find in it."""
+    with pytest.raises(ClientError) as caught:
+        yield caught
+    error = caught.value.response["Error"]
+    assert error["Code"] == code, error
+    if isinstance(message, re.Pattern):
+        assert message.search(error["Message"]), error["Message"]
+    elif message is not None:
+        assert error["Message"] == message
+
+
+def _decision(kind, /, **attributes):
+    member = f"{kind[0].lower()}{kind[1:]}DecisionAttributes"
+    return {"decisionType": kind, member: attributes}
+
+
+class Decisions:
+    CHARGE = {"name": "charge", "version": "1.0"}
+    ORDER = {"name": "order", "version": "1.0"}
+
+    @classmethod
+    def activity(cls, activity_id="a", **more):
+        more.setdefault("activityType", cls.CHARGE)
+        return _decision("ScheduleActivityTask", activityId=activity_id, **more)
+
+    @staticmethod
+    def cancel_activity(activity_id="a"):
+        return _decision("RequestCancelActivityTask", activityId=activity_id)
+
+    @staticmethod
+    def timer(timer_id="t", seconds="60", **more):
+        return _decision("StartTimer", timerId=timer_id, startToFireTimeout=seconds, **more)
+
+    @staticmethod
+    def cancel_timer(timer_id="t"):
+        return _decision("CancelTimer", timerId=timer_id)
+
+    @staticmethod
+    def marker(name="m", **more):
+        return _decision("RecordMarker", markerName=name, **more)
+
+    @classmethod
+    def child(cls, workflow_id="child", **more):
+        more.setdefault("workflowType", cls.ORDER)
+        return _decision("StartChildWorkflowExecution", workflowId=workflow_id, **more)
+
+    @staticmethod
+    def signal(workflow_id, name="hello", **more):
+        return _decision(
+            "SignalExternalWorkflowExecution", workflowId=workflow_id, signalName=name, **more
+        )
+
+    @staticmethod
+    def cancel_external(workflow_id, **more):
+        return _decision("RequestCancelExternalWorkflowExecution", workflowId=workflow_id, **more)
+
+    @staticmethod
+    def function(function_id="f", name="double", **more):
+        return _decision("ScheduleLambdaFunction", id=function_id, name=name, **more)
+
+    @staticmethod
+    def complete(**more):
+        return _decision("CompleteWorkflowExecution", **more)
+
+    @staticmethod
+    def fail(**more):
+        return _decision("FailWorkflowExecution", **more)
+
+    @staticmethod
+    def cancel(**more):
+        return _decision("CancelWorkflowExecution", **more)
+
+    @staticmethod
+    def continue_as_new(**more):
+        return _decision("ContinueAsNewWorkflowExecution", **more)
+
+
+class Domain:
+    """The domain `orders`: workflow type `order`, activity type `charge`, and SWF's verbs.
+
+    No timeout of the types is in the way of a test, unless it asks for one.
+    """
+
+    name = "orders"
+
+    def __init__(self, client, clock=None):
+        self.client, self.clock = client, clock
+
+    def register(self, retention="7"):
+        self.call(
+            "RegisterDomain", name=self.name, workflowExecutionRetentionPeriodInDays=retention
+        )
+        self.register_workflow()
+        self.register_activity()
+        return self
+
+    def register_workflow(self, name="order", version="1.0", **changes):
+        settings = {
+            "defaultExecutionStartToCloseTimeout": "8640000",
+            "defaultTaskStartToCloseTimeout": "NONE",
+            "defaultTaskList": {"name": "deciders"},
+            "defaultChildPolicy": "TERMINATE",
+        }
+        self.ask("RegisterWorkflowType", name=name, version=version, **_given(settings, changes))
+
+    def register_activity(self, name="charge", version="1.0", **changes):
+        settings = {
+            "defaultTaskScheduleToStartTimeout": "NONE",
+            "defaultTaskScheduleToCloseTimeout": "NONE",
+            "defaultTaskStartToCloseTimeout": "NONE",
+            "defaultTaskHeartbeatTimeout": "NONE",
+            "defaultTaskList": {"name": "workers"},
+        }
+        self.ask("RegisterActivityType", name=name, version=version, **_given(settings, changes))
+
+    def call(self, operation, **params):
+        answer = getattr(self.client, xform_name(operation))(**params)
+        return {member: value for member, value in answer.items() if member != "ResponseMetadata"}
+
+    def ask(self, operation, **params):
+        """Call an operation on this domain."""
+        return self.call(operation, domain=self.name, **params)
+
+    def start(self, workflow_id="w", **settings):
+        settings.setdefault("workflowType", Decisions.ORDER)
+        answer = self.ask("StartWorkflowExecution", workflowId=workflow_id, **settings)
+        return Run(self, workflow_id, answer["runId"])
+
+    def run(self, execution):
+        return Run(self, execution["workflowId"], execution["runId"])
+
+    def open_run(self, workflow_id):
+        infos = self.ask(
+            "ListOpenWorkflowExecutions",
+            startTimeFilter=EPOCH,
+            executionFilter={"workflowId": workflow_id},
+        )["executionInfos"]
+        return self.run(infos[0]["execution"])
+
+    def poll(self, task_list="deciders", **options):
+        return self.ask("PollForDecisionTask", taskList={"name": task_list}, **options)
+
+    def respond(self, task, *decisions, **more):
+        self.call(
+            "RespondDecisionTaskCompleted",
+            taskToken=task["taskToken"],
+            decisions=list(decisions),
+            **more,
+        )
+
+    def decide(self, *decisions, task_list="deciders", **more):
+        """Take the next decision task and complete it."""
+        task = self.poll(task_list)
+        assert task["taskToken"], f"no decision task in {task_list}"
+        self.respond(task, *decisions, **more)
+        return task
+
+    def work(self, task_list="workers", **options):
+        return self.ask("PollForActivityTask", taskList={"name": task_list}, **options)
+
+    def complete(self, task, **more):
+        self.call("RespondActivityTaskCompleted", taskToken=task["taskToken"], **more)
+
+    def heartbeat(self, task, **more):
+        answer = self.call("RecordActivityTaskHeartbeat", taskToken=task["taskToken"], **more)
+        return answer["cancelRequested"]
+
+    def advance(self, seconds):
+        self.clock.advance(seconds)
+
+
+def _given(settings, changes):
+    return {name: value for name, value in {**settings, **changes}.items() if value is not None}
+
+
+class Run:
+    """One run of a workflow execution, as the service shows it."""
+
+    def __init__(self, domain, workflow_id, run_id):
+        self.domain, self.workflow_id, self.run_id = domain, workflow_id, run_id
+
+    @property
+    def execution(self):
+        return {"workflowId": self.workflow_id, "runId": self.run_id}
+
+    @property
+    def unknown(self):
+        """The message of a fault that does not know this run."""
+        return (
+            "Unknown execution: WorkflowExecution="
+            f"[workflowId={self.workflow_id}, runId={self.run_id}]"
+        )
+
+    def history(self, **options):
+        answer = self.domain.ask("GetWorkflowExecutionHistory", execution=self.execution, **options)
+        return answer["events"]
+
+    def types(self, after=0):
+        return [event["eventType"] for event in self.history() if event["eventId"] > after]
+
+    def since(self, event_id):
+        """Return what came after an event, as `(type, attributes)`."""
+        return [
+            (event["eventType"], _attributes(event))
+            for event in self.history()
+            if event["eventId"] > event_id
+        ]
+
+    def last(self, event_type):
+        """Return the attributes of the last event of a type."""
+        return [attributes for kind, attributes in self.since(0) if kind == event_type][-1]
+
+    def event_id(self, event_type):
+        """Return the id of the last event of a type."""
+        return [e["eventId"] for e in self.history() if e["eventType"] == event_type][-1]
+
+    def describe(self):
+        return self.domain.ask("DescribeWorkflowExecution", execution=self.execution)
+
+    @property
+    def info(self):
+        return self.describe()["executionInfo"]
+
+    @property
+    def status(self):
+        return self.info.get("closeStatus", "OPEN")
+
+    @property
+    def open_counts(self):
+        return self.describe()["openCounts"]
+
+    def signal(self, name="hello", **more):
+        self.domain.ask(
+            "SignalWorkflowExecution", workflowId=self.workflow_id, signalName=name, **more
+        )
+
+    def request_cancel(self, **more):
+        self.domain.ask("RequestCancelWorkflowExecution", workflowId=self.workflow_id, **more)
+
+    def terminate(self, **more):
+        self.domain.ask("TerminateWorkflowExecution", workflowId=self.workflow_id, **more)
+
+
+def _attributes(event):
+    return next(value for member, value in event.items() if member.endswith("EventAttributes"))
+
+
+class Wire:
+    """Raw requests over HTTP, as a client that knows nothing of botocore would send them."""
+
+    CREDENTIAL = f"AWS4-HMAC-SHA256 Credential=AKIDEXAMPLE/20260101/{REGION}/swf/aws4_request"
+
+    def __init__(self, url):
+        parts = urlsplit(url)
+        self.connection = http.client.HTTPConnection(parts.hostname, parts.port, timeout=30)
+
+    def send(self, operation, body="{}", target="SimpleWorkflowService.{}", **headers):
+        """Return the status, the headers and the body of the answer, as bytes."""
+        if not isinstance(body, (str, bytes)):
+            body = json.dumps(body)
+        given = {
+            "Content-Type": "application/x-amz-json-1.0",
+            "X-Amz-Target": target.format(operation),
+            "Authorization": f"{self.CREDENTIAL}, SignedHeaders=host, Signature=0",
+            **{name.replace("_", "-"): value for name, value in headers.items()},
+        }
+        self.connection.request("POST", "/", body, given)
+        answer = self.connection.getresponse()
+        return answer.status, answer.headers, answer.read()
+
+    def ask(self, operation, **params):
+        """Return the answer's JSON, every object as a list of pairs in the order of the wire."""
+        status, _, body = self.send(operation, {"domain": Domain.name, **params})
+        assert status == 200, body
+        return json.loads(body, parse_float=Number, object_pairs_hook=Ordered)
+
+    def fault(self, operation, params, **options):
+        status, _, body = self.send(operation, params, **options)
+        return status, json.loads(body)
+
+
+class Ordered(dict):
+    """A JSON object that remembers the order of its members on the wire."""
+
+    def __init__(self, pairs):
+        super().__init__(pairs)
+        self.order = [name for name, _ in pairs]
+
+
+class Number(float):
+    """A JSON number that remembers how it was written."""
+
+    def __new__(cls, text):
+        number = super().__new__(cls, text)
+        number.text = text
+        return number
+
+
+@pytest.fixture(scope="session")
+def session_wire():
+    clock = ManualClock()
+    with LocalSWF(clock=clock) as service:
+        transport = Transport(service, clock, "http")
+        wire = Wire(transport.url)
+        yield wire, transport
+        wire.connection.close()
+
+
+@pytest.fixture
+def wire(session_wire):
+    """Raw requests to a service that knows the domain `orders` of the other tests."""
+    wire, transport = session_wire
+    transport.service.reset()
+    wire.orders = Domain(transport.client(), transport.clock).register()
+    return wire

@@ -5,9 +5,9 @@ per process: a forked child must not share sockets with its parent, so it builds
 connection a call uses is decided in this order: the one that an object was given, the one in
 force (`with swf.using(connection):`), the default.
 
-Pages of a history are most of what an SWF program reads, and walking the service model over each
-event is most of what reading them costs. For these operations the JSON is handed over as it came
-(`WIRE_FORM`): times are epoch seconds there, which `swf.models.event` reads as well as botocore's
+Pages of histories and of executions are most of what an SWF program reads, and walking the service
+model over each element is most of what reading them costs. For these operations the JSON is handed over as it came
+(`WIRE_FORM`): times are epoch seconds there, which `swf.models` reads as well as botocore's
 datetimes. It goes through botocore's `before-parse` event; a botocore without that event parses
 as ever.
 
@@ -51,7 +51,12 @@ CONNECT_TIMEOUT = 10
 DEFAULT_POOL = 10
 
 #: Operations whose answer is handed over in the form that it has on the wire.
-WIRE_FORM = ("GetWorkflowExecutionHistory", "PollForDecisionTask")
+WIRE_FORM = (
+    "GetWorkflowExecutionHistory",
+    "ListClosedWorkflowExecutions",
+    "ListOpenWorkflowExecutions",
+    "PollForDecisionTask",
+)
 
 
 class Connection:

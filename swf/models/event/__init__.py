@@ -1,23 +1,21 @@
 """Events of a history: one class per entity, all from one table of the 54 event types.
 
 Read `table.py` (what there is), `states.py` (what follows what), `base.py` (one event), then
-`factory.py` and `compiled.py`.
+`factory.py` and `compiler.py`.
 """
 
 from swf.models.event.base import Event, WireStruct
-from swf.models.event.compiled import CompiledEvent
-from swf.models.event.factory import (
-    ActivityTaskEvent,
+from swf.models.event.compiler import CompiledEvent
+from swf.models.event.factory import EventFactory
+from swf.models.event.marker import MarkerEvent
+from swf.models.event.table import CLOSE_EVENTS, EVENT_TYPES, REFERENCES, EventType
+from swf.models.event.task import ActivityTaskEvent, DecisionTaskEvent, LambdaFunctionEvent
+from swf.models.event.timer import TimerEvent
+from swf.models.event.workflow import (
     ChildWorkflowExecutionEvent,
-    DecisionTaskEvent,
-    EventFactory,
     ExternalWorkflowExecutionEvent,
-    LambdaFunctionEvent,
-    MarkerEvent,
-    TimerEvent,
     WorkflowExecutionEvent,
 )
-from swf.models.event.table import CLOSE_EVENTS, EVENT_TYPES, REFERENCES, EventType
 
 __all__ = [
     "CLOSE_EVENTS",

@@ -1,4 +1,4 @@
-"""A class of event for each entity, and the factory that picks it."""
+"""The factory that picks the class of an event from the table of event types."""
 
 from __future__ import annotations
 
@@ -7,67 +7,28 @@ from typing import Any
 
 from swf.exceptions import HistoryError
 from swf.models.event.base import UNKNOWN, Event
+from swf.models.event.marker import MarkerEvent
 from swf.models.event.table import EVENT_TYPES
+from swf.models.event.task import ActivityTaskEvent, DecisionTaskEvent, LambdaFunctionEvent
+from swf.models.event.timer import TimerEvent
+from swf.models.event.workflow import (
+    ChildWorkflowExecutionEvent,
+    ExternalWorkflowExecutionEvent,
+    WorkflowExecutionEvent,
+)
 
-
-class WorkflowExecutionEvent(Event):
-    """Something happened to the execution itself: it started, was signaled, closed."""
-
-    __slots__ = ()
-    entity = "WorkflowExecution"
-
-
-class DecisionTaskEvent(Event):
-    """A decision task was scheduled, started, completed or timed out."""
-
-    __slots__ = ()
-    entity = "DecisionTask"
-
-
-class ActivityTaskEvent(Event):
-    """An activity task was scheduled, started, closed, asked to cancel, or refused."""
-
-    __slots__ = ()
-    entity = "ActivityTask"
-
-
-class TimerEvent(Event):
-    """A timer was started, fired, was canceled, or was refused."""
-
-    __slots__ = ()
-    entity = "Timer"
-
-
-class MarkerEvent(Event):
-    """A marker was recorded, or refused."""
-
-    __slots__ = ()
-    entity = "Marker"
-
-
-class ChildWorkflowExecutionEvent(Event):
-    """A child execution was initiated, started, closed, or refused."""
-
-    __slots__ = ()
-    entity = "ChildWorkflowExecution"
-
-
-class ExternalWorkflowExecutionEvent(Event):
-    """Another execution was signaled or asked to cancel by this one, or could not be."""
-
-    __slots__ = ()
-    entity = "ExternalWorkflowExecution"
-
-
-class LambdaFunctionEvent(Event):
-    """A Lambda function was scheduled, started, closed, or refused."""
-
-    __slots__ = ()
-    entity = "LambdaFunction"
-
-
-_CLASSES: dict[str, type[Event]] = {
-    cls.entity: cls for cls in Event.__subclasses__() if cls.entity is not None
+_CLASSES: dict[str | None, type[Event]] = {
+    cls.entity: cls
+    for cls in (
+        WorkflowExecutionEvent,
+        DecisionTaskEvent,
+        ActivityTaskEvent,
+        TimerEvent,
+        MarkerEvent,
+        ChildWorkflowExecutionEvent,
+        ExternalWorkflowExecutionEvent,
+        LambdaFunctionEvent,
+    )
 }
 
 

@@ -4,8 +4,8 @@ It is a sequence of events and, asked by name (`activities`, `timers`, `executio
 of them. Both are made when they are asked for: an `Event` when one is looked at, the fold when the
 first of its names is used, and after `extend` only what is new is folded.
 
-Read `fold.py` (how events become state), `entity.py` and `entities.py` (how the state shows),
-`batches.py` (the order in which deciders saw it), `checks.py` (what makes it inconsistent).
+Read `fold.py` (how events become state), `views.py`, `entity.py` and `entities.py` (how the state
+shows), `batches.py` (what deciders saw, and when), `checks.py` (what makes it inconsistent).
 """
 
 from __future__ import annotations
@@ -20,27 +20,16 @@ from typing import TYPE_CHECKING, Any, overload
 
 from swf.exceptions import HistoryError, InvalidKeywordArgumentError
 from swf.models.event.base import Event, attribute_name
-from swf.models.event.compiled import CompiledEvent
+from swf.models.event.compiler import CompiledEvent
 from swf.models.event.factory import EventFactory
 from swf.models.event.table import EVENT_TYPES
 from swf.models.history import lives
 from swf.models.history.batches import DecisionBatch, by_decision_task
 from swf.models.history.checks import problems
 from swf.models.history.compare import HistoryDifference, first_difference
-from swf.models.history.entities import (
-    Activity,
-    ChildWorkflow,
-    DecisionTask,
-    ExternalCancel,
-    ExternalSignal,
-    LambdaFunction,
-    Timer,
-)
-from swf.models.history.entity import Entities
-from swf.models.history.execution import Execution
 from swf.models.history.fold import Fold, Life, Wire, named
-from swf.models.history.marks import Marker, Named, Signal
 from swf.models.history.summary import HistorySummary, summarise
+from swf.models.history.views import Views
 
 if TYPE_CHECKING:
     from typing_extensions import Self
@@ -51,7 +40,7 @@ LOOKUPS = frozenset(
 _MISSING = object()
 
 
-class History(Sequence[Event]):
+class History(Views, Sequence[Event]):
     """The history of an execution.
 
     Events stand in the order of their ids, whatever order they come in; an event that comes twice
@@ -105,7 +94,7 @@ class History(Sequence[Event]):
         """Take in further events and return how many of them were new.
 
         The work is proportional to what is given. Events that are known already are passed over;
-        earlier ones than the first are put in front (and everything is folded anew).
+        earlier ones are put where they belong (and everything is folded anew).
 
         :raises HistoryError: between what is here and what is given, events are missing, or they
             tell of two different executions. Nothing changes then.
@@ -118,22 +107,24 @@ class History(Sequence[Event]):
         first, last = self._raw[0]["eventId"], self._raw[-1]["eventId"]
         earlier = [raw for raw in given if raw["eventId"] < first]
         later = [raw for raw in given if raw["eventId"] > last]
-        for raw in given[len(earlier) : len(given) - len(later)]:
-            self._same(raw)
+        between = given[len(earlier) : len(given) - len(later)]
+        inserted = earlier + [raw for raw in between if not self._holds(raw)]
         _no_gap([*earlier, self._raw[0]])
         _no_gap([self._raw[-1], *later])
-        if earlier:
-            self._take(earlier + self._raw)
+        if inserted:
+            self._take(_in_order(inserted + self._raw))
         self._raw.extend(later)
-        return len(earlier) + len(later)
+        return len(inserted) + len(later)
 
-    def _same(self, raw: Wire) -> None:
-        index = bisect_left(self._raw, raw["eventId"], key=_event_id)
-        held = self._raw[index]
-        if held["eventId"] == raw["eventId"] and held["eventType"] != raw["eventType"]:
+    def _holds(self, raw: Wire) -> bool:
+        held = self._raw[bisect_left(self._raw, raw["eventId"], key=_event_id)]
+        if held["eventId"] != raw["eventId"]:
+            return False
+        if held["eventType"] != raw["eventType"]:
             raise HistoryError(
                 f"these are two histories: {named(held)} is here, {named(raw)} was given"
             )
+        return True
 
     # The sequence.
 
@@ -266,104 +257,12 @@ class History(Sequence[Event]):
         """Return the history in a few lines: counts by state, duration, what is open."""
         return summarise(self)
 
-    # The fold.
-
     def _state(self) -> Fold:
         if self._folded < len(self._raw):
             new = self._raw[self._folded :] if self._folded else self._raw
             self._folded = len(self._raw)
             self._fold.feed(new)
         return self._fold
-
-    @property
-    def execution(self) -> Execution:
-        """The execution itself."""
-        return Execution.of(self._state())
-
-    @property
-    def activities(self) -> Entities[Activity]:
-        """Activity tasks by activity id."""
-        return Entities(Activity, self._state().activities)
-
-    @property
-    def timers(self) -> Entities[Timer]:
-        """Timers by timer id."""
-        return Entities(Timer, self._state().timers)
-
-    @property
-    def children(self) -> Entities[ChildWorkflow]:
-        """Child executions by workflow id."""
-        return Entities(ChildWorkflow, self._state().children)
-
-    @property
-    def lambdas(self) -> Entities[LambdaFunction]:
-        """Lambda functions by id."""
-        return Entities(LambdaFunction, self._state().lambdas)
-
-    @property
-    def external_signals(self) -> Entities[ExternalSignal]:
-        """Signals to other executions by the id of the event that initiated (or refused) them."""
-        return Entities(ExternalSignal, self._state().external_signals)
-
-    @property
-    def external_cancels(self) -> Entities[ExternalCancel]:
-        """Requests to others to cancel by the id of the event that initiated (or refused) them."""
-        return Entities(ExternalCancel, self._state().external_cancels)
-
-    @property
-    def decision_tasks(self) -> Entities[DecisionTask]:
-        """Decision tasks by the id of their DecisionTaskScheduled event."""
-        return Entities(DecisionTask, self._state().decision_tasks)
-
-    @property
-    def signals(self) -> Named[Signal]:
-        """Signals received, in order; `signals["go"]` lists those named so."""
-        return Named(Signal.of, Signal.name_in, self._state().signals)
-
-    @property
-    def markers(self) -> Named[Marker]:
-        """Markers recorded, in order; `markers["step"]` lists those named so."""
-        return Named(Marker.of, Marker.name_in, self._state().markers)
-
-    @property
-    def refusals(self) -> list[Event]:
-        """The events in which the service refused a decision, each with a `cause`."""
-        return [EventFactory(raw) for raw in self._state().refusals]
-
-    @property
-    def open_activities(self) -> list[Activity]:
-        """The activity tasks that are scheduled or started."""
-        return self.activities.open
-
-    @property
-    def open_timers(self) -> list[Timer]:
-        """The timers that have neither fired nor been canceled."""
-        return self.timers.open
-
-    @property
-    def open_children(self) -> list[ChildWorkflow]:
-        """The children that are initiated or started."""
-        return self.children.open
-
-    @property
-    def open_lambdas(self) -> list[LambdaFunction]:
-        """The Lambda functions that are scheduled or started."""
-        return self.lambdas.open
-
-    @property
-    def open_external_signals(self) -> list[ExternalSignal]:
-        """The signals to other executions that are on their way."""
-        return self.external_signals.open
-
-    @property
-    def open_external_cancels(self) -> list[ExternalCancel]:
-        """The requests to cancel other executions that are on their way."""
-        return self.external_cancels.open
-
-    @property
-    def open_decision_tasks(self) -> list[DecisionTask]:
-        """The decision tasks that are scheduled or started."""
-        return self.decision_tasks.open
 
     # As deciders saw it.
 

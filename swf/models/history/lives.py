@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from swf.models.event.base import Event
-from swf.models.event.compiled import CompiledEvent
+from swf.models.event.compiler import CompiledEvent
 
 _EXECUTION = 0
 _BY_DECISION = "decisionTaskCompletedEventId"

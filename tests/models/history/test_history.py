@@ -197,6 +197,15 @@ def test_extend_puts_earlier_events_in_front(history):
     assert growing.timers["t1"].state == "fired"
 
 
+def test_extend_fills_a_gap(history):
+    growing = History(raw=history.raw[:4] + history.raw[6:])
+
+    assert growing.timers.get("t1") is None
+    assert growing.extend(history.raw[3:7]) == 2
+    assert growing == history
+    assert growing.timers["t1"].state == "fired"
+
+
 def test_extend_names_both_sides_of_a_gap_and_changes_nothing(history):
     growing = History(raw=history.raw[:3])
 

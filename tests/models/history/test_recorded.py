@@ -1,6 +1,10 @@
 """The five histories that the real service wrote."""
 
+import json
+
+import botocore.session
 import pytest
+from botocore.parsers import JSONParser
 
 from swf.models.history import History
 from swf.models.history.invariants import open_counts
@@ -54,6 +58,20 @@ def test_it_survives_json(recorded, scenario):
     history = recorded(scenario)
 
     assert History.from_json(history.to_json()) == history
+
+
+@pytest.mark.parametrize("scenario", SCENARIOS)
+def test_it_is_the_same_when_botocore_has_parsed_it(recorded, scenario):
+    history = recorded(scenario)
+    model = botocore.session.get_session().get_service_model("swf")
+    shape = model.operation_model("GetWorkflowExecutionHistory").output_shape
+    response = {"status_code": 200, "headers": {}, "body": history.to_json().encode()}
+
+    parsed = History.from_event_list(JSONParser().parse(response, shape)["events"])
+
+    assert history.diff(parsed, ignore_times=False) is None
+    assert str(parsed.summary()) == str(history.summary())
+    assert json.loads(parsed.to_json()) == json.loads(history.to_json())
 
 
 def test_results_are_passed_along_a_chain(recorded):

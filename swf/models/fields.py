@@ -205,7 +205,10 @@ def _accept_moment(field: str, value: Any) -> datetime:
         return value.astimezone(timezone.utc)
     if isinstance(value, bool) or not isinstance(value, (int, float)):
         raise InvalidTypeError(field, value, "must be an aware datetime or epoch seconds")
-    return datetime.fromtimestamp(value, timezone.utc)
+    try:
+        return datetime.fromtimestamp(value, timezone.utc)
+    except (ValueError, OverflowError, OSError) as error:
+        raise ValidationError(field, value, f"is no time in seconds: {error}") from None
 
 
 def _moment_from_wire(value: datetime | float) -> datetime:

@@ -1,0 +1,287 @@
+from __future__ import annotations
+
+import pytest
+
+from swf.constants import DEPRECATED, NONE, REGISTERED
+from swf.exceptions import AlreadyExistsError, DeprecatedError, DoesNotExistError, ValidationError
+from swf.models import Domain, DomainAlreadyExists, DomainDoesNotExist
+
+DESCRIBED = {
+    "domainInfo": {
+        "name": "orders",
+        "status": "REGISTERED",
+        "description": "Orders",
+        "arn": "arn:aws:swf:us-east-1:1:/domain/orders",
+    },
+    "configuration": {"workflowExecutionRetentionPeriodInDays": "30"},
+}
+ARN = DESCRIBED["domainInfo"]["arn"]
+
+
+def test_the_arguments_come_in_the_documented_order():
+    domain = Domain("orders", DEPRECATED, "Orders", 7)
+
+    assert (domain.name, domain.status, domain.description, domain.retention_period) == (
+        "orders",
+        DEPRECATED,
+        "Orders",
+        7,
+    )
+
+
+def test_a_domain_is_registered_and_retains_for_30_days_by_default():
+    domain = Domain("orders")
+
+    assert (domain.status, domain.description, domain.retention_period) == (REGISTERED, None, 30)
+
+
+def test_a_bad_value_is_refused_before_anything_is_sent(service):
+    with pytest.raises(ValidationError) as refused:
+        Domain("orders", retention_period=91).save()
+
+    assert (refused.value.field, refused.value.value) == ("retention_period", 91)
+    assert service.requests == []
+
+
+def test_checking_accepts_a_domain_and_refuses_anything_else(domain):
+    Domain.check(domain)
+
+    with pytest.raises(TypeError):
+        Domain.check("orders")
+
+
+def test_a_description_becomes_a_domain():
+    assert Domain.from_wire(DESCRIBED) == Domain("orders", description="Orders", arn=ARN)
+
+
+def test_an_element_of_a_list_becomes_a_domain_of_unknown_retention():
+    listed = Domain.from_wire(DESCRIBED["domainInfo"])
+
+    assert listed == Domain("orders", description="Orders", arn=ARN, retention_period=None)
+
+
+def test_what_a_list_leaves_out_is_no_difference(service):
+    service.answer(DESCRIBED)
+
+    assert Domain.from_wire(DESCRIBED["domainInfo"]).is_synced
+
+
+def test_what_was_read_from_a_list_is_not_saved_without_its_settings(service):
+    with pytest.raises(ValidationError, match="unknown settings"):
+        Domain.from_wire({"name": "copy", "status": "REGISTERED"}).save()
+
+    assert service.requests == []
+
+
+def test_saving_registers_what_is_set(service):
+    service.answer(None)
+
+    Domain("orders", retention_period=NONE, tags={"team": "x"}).save()
+
+    assert service.requests == [
+        (
+            "RegisterDomain",
+            {
+                "name": "orders",
+                "workflowExecutionRetentionPeriodInDays": "NONE",
+                "tags": [{"key": "team", "value": "x"}],
+            },
+        )
+    ]
+
+
+def test_saving_a_deprecated_domain_deprecates_it(service):
+    service.answer(None, None)
+
+    Domain("orders", status=DEPRECATED).save()
+
+    assert service.operations == ["RegisterDomain", "DeprecateDomain"]
+
+
+def test_a_saved_domain_does_not_differ(moto):
+    domain = Domain("orders", description="Orders", retention_period=30)
+
+    domain.save()
+
+    assert (domain.exists, domain.is_synced, list(domain.changes)) == (True, True, [])
+
+
+def test_upstream_is_the_whole_domain(moto):
+    Domain("orders", description="Orders", retention_period=7).save()
+
+    upstream = Domain("orders").upstream()
+
+    assert (upstream.description, upstream.retention_period) == ("Orders", 7)
+    assert upstream.arn.endswith("/domain/orders")
+
+
+def test_a_deprecated_domain_differs_by_its_status(moto):
+    domain = Domain("orders")
+    domain.save()
+
+    domain.delete()
+
+    assert repr(domain.changes) == ("ModelDiff(Difference('status', 'REGISTERED', 'DEPRECATED'))")
+    assert not domain.is_synced
+
+
+def test_a_description_that_is_only_upstream_is_a_difference(service):
+    service.answer(DESCRIBED)
+
+    assert Domain("orders").changes.as_list() == [("description", None, "Orders")]
+
+
+def test_an_undeprecated_domain_is_registered_again(moto):
+    domain = Domain("orders")
+    domain.save()
+    domain.delete()
+
+    domain.undelete()
+
+    assert domain.is_synced
+
+
+@pytest.mark.parametrize("first", [[], ["delete"]], ids=["registered", "deprecated"])
+def test_a_name_that_is_taken_cannot_be_saved_again(moto, first):
+    domain = Domain("orders")
+    domain.save()
+    for step in first:
+        getattr(domain, step)()
+
+    with pytest.raises(DomainAlreadyExists) as raised:
+        domain.save()
+
+    assert Domain.AlreadyExists is DomainAlreadyExists
+    assert isinstance(raised.value, AlreadyExistsError)
+
+
+def test_deprecating_twice_is_refused(moto):
+    domain = Domain("orders")
+    domain.save()
+    domain.delete()
+
+    with pytest.raises(DeprecatedError):
+        domain.delete()
+
+
+def test_undeprecating_a_registered_domain_is_refused(moto):
+    domain = Domain("orders")
+    domain.save()
+
+    with pytest.raises(Domain.AlreadyExists):
+        domain.undelete()
+
+
+@pytest.mark.parametrize("act", ["upstream", "delete", "undelete"])
+def test_an_unknown_domain_does_not_exist(moto, act):
+    with pytest.raises(DomainDoesNotExist) as raised:
+        getattr(Domain("nowhere"), act)()
+
+    assert isinstance(raised.value, DoesNotExistError)
+
+
+@pytest.mark.parametrize("ask", ["exists", "is_synced", "changes", "upstream"])
+def test_a_question_costs_one_call(service, ask):
+    service.answer(DESCRIBED)
+
+    found = getattr(Domain("orders"), ask)
+    if ask == "upstream":
+        found()
+
+    assert service.requests == [("DescribeDomain", {"name": "orders"})]
+
+
+# Resource tags.
+
+
+def test_tags_that_are_given_are_compared_for_one_call_more(service):
+    service.answer(DESCRIBED, {"tags": [{"key": "team", "value": "y"}]})
+
+    changes = Domain("orders", description="Orders", tags={"team": "x"}).changes
+
+    assert changes.as_list() == [("tags", {"team": "x"}, {"team": "y"})]
+    assert service.requests[1] == ("ListTagsForResource", {"resourceArn": ARN})
+
+
+def test_the_order_of_tags_is_no_difference(service):
+    service.answer(DESCRIBED, {"tags": [{"key": "b", "value": "2"}, {"key": "a", "value": "1"}]})
+
+    assert Domain("orders", description="Orders", tags={"a": "1", "b": "2"}).is_synced
+
+
+def test_no_tags_is_a_claim_too(service):
+    service.answer(DESCRIBED, {"tags": [{"key": "a", "value": "1"}]})
+
+    assert Domain("orders", tags={}).changes.differing_fields() == ["description", "tags"]
+
+
+def test_tagging_finds_the_arn(service):
+    service.answer(DESCRIBED, None)
+
+    Domain("orders").tag(team="x")
+
+    assert service.requests[1] == (
+        "TagResource",
+        {"resourceArn": ARN, "tags": [{"key": "team", "value": "x"}]},
+    )
+
+
+def test_tagging_takes_the_arn_that_is_known(service):
+    service.answer(None)
+
+    Domain("orders", arn=ARN).tag(team="x")
+
+    assert service.operations == ["TagResource"]
+
+
+def test_untagging_removes_the_keys(service):
+    service.answer(None)
+
+    Domain("orders", arn=ARN).untag("team", "cost")
+
+    assert service.requests == [
+        ("UntagResource", {"resourceArn": ARN, "tagKeys": ["team", "cost"]})
+    ]
+
+
+def test_a_bad_tag_is_refused_before_anything_is_sent(service):
+    with pytest.raises(ValidationError):
+        Domain("orders").tag(team="*")
+
+    assert service.requests == []
+
+
+def test_tags_come_and_go(moto):
+    domain = Domain("orders", tags={"team": "x"})
+    domain.save()
+
+    domain.tag(cost="low")
+    domain.untag("team")
+
+    assert domain.upstream().tags == {"cost": "low"}
+
+
+# What lives in the domain.
+
+
+def test_workflows_are_the_types_of_a_status(moto, domain):
+    from swf.models import WorkflowType
+
+    domain.save()
+    new, old = (WorkflowType(domain, "order", version) for version in ("2", "1"))
+    new.save()
+    old.save()
+    old.delete()
+
+    assert [kind.version for kind in domain.workflows()] == ["2"]
+    assert [kind.version for kind in domain.workflows(DEPRECATED)] == ["1"]
+
+
+def test_activities_are_the_types_of_a_status(moto, domain):
+    from swf.models import ActivityType
+
+    domain.save()
+    ActivityType(domain, "charge", "1").save()
+
+    assert [kind.name for kind in domain.activities()] == ["charge"]
+    assert domain.activities(status=DEPRECATED) == []

@@ -20,6 +20,7 @@ from attrs import field, frozen
 
 from swf.models.event.base import Event, moment
 from swf.models.event.factory import EventFactory
+from swf.models.event.table import EVENT_TYPES
 from swf.models.history.fold import Index, Life, Wire
 
 if TYPE_CHECKING:
@@ -65,7 +66,7 @@ class Entity:
     @classmethod
     def _attempt(cls, life: Life, others: tuple[Self, ...] = ()) -> Self:
         last = life.closed or life.started or life.opened
-        state = EventFactory(last).state if last else life.state
+        state = EVENT_TYPES[last["eventType"]].state if last else life.state
         return cls(
             life.id, state, life.opened, life.started, life.closed, life.cancels, others=others
         )

@@ -108,3 +108,16 @@ def test_the_order_in_which_pages_come_does_not_matter(raw, chance):
     chance.shuffle(shuffled)
 
     assert state(History(raw=shuffled)) == state(History(raw=raw))
+
+
+@given(histories(), st.data())
+@settings(deadline=None, max_examples=60)
+def test_what_is_left_of_a_history_can_be_read_and_says_what_is_wrong(raw, data):
+    kept = data.draw(st.lists(st.sampled_from(raw), unique_by=lambda event: event["eventId"]))
+    history = History(raw=kept)
+
+    state(history)
+    history.decision_batches()
+    history.summary()
+
+    assert bool(history.problems) == (bool(kept) and history.raw != raw[: len(kept)])

@@ -1,0 +1,336 @@
+"""Child workflow executions and continue-as-new."""
+
+import pytest
+
+WORKFLOW = {"name": "order", "version": "1"}
+CHILD = {"workflowId": "c", "workflowType": WORKFLOW}
+
+
+def start_child(**attributes):
+    return ("StartChildWorkflowExecution", {**CHILD, **attributes})
+
+
+@pytest.fixture
+def parent(world):
+    """A world where w has the open child c; c's decision task is on its own list."""
+    world.start()
+    world.decide(start_child(taskList={"name": "child"}))
+    return world
+
+
+def test_a_child_starts_after_the_batch(world):
+    world.start()
+
+    world.decide(start_child(control="mine", input="i"), ("RecordMarker", {"markerName": "m"}))
+
+    assert world.types()[3:] == [
+        "DecisionTaskCompleted",
+        "StartChildWorkflowExecutionInitiated",
+        "MarkerRecorded",
+        "ChildWorkflowExecutionStarted",
+        "DecisionTaskScheduled",
+    ]
+    assert world.last("ChildWorkflowExecutionStarted") == {
+        "initiatedEventId": 5,
+        "workflowExecution": world.run("c").reference,
+        "workflowType": WORKFLOW,
+    }
+    assert world.last("WorkflowExecutionStarted", "c") == {
+        "childPolicy": "TERMINATE",
+        "executionStartToCloseTimeout": "86400",
+        "input": "i",
+        "parentInitiatedEventId": 5,
+        "parentWorkflowExecution": world.run("w").reference,
+        "taskList": {"name": "list"},
+        "taskStartToCloseTimeout": "NONE",
+        "workflowType": WORKFLOW,
+    }
+
+
+@pytest.mark.parametrize(
+    ("decision", "attributes", "event", "told"),
+    [
+        ("CompleteWorkflowExecution", {"result": "r"}, "Completed", {"result": "r"}),
+        (
+            "FailWorkflowExecution",
+            {"reason": "r", "details": "d"},
+            "Failed",
+            {"reason": "r", "details": "d"},
+        ),
+        ("CancelWorkflowExecution", {"details": "d"}, "Canceled", {"details": "d"}),
+    ],
+)
+def test_the_parent_is_told_how_a_child_closed(parent, decision, attributes, event, told):
+    parent.poll()
+
+    parent.decide((decision, attributes), name="child")
+
+    assert parent.last(f"ChildWorkflowExecution{event}") == {
+        "initiatedEventId": 5,
+        "startedEventId": 6,
+        "workflowExecution": parent.run("c").reference,
+        "workflowType": WORKFLOW,
+        **told,
+    }
+    assert parent.types()[-1] == "DecisionTaskScheduled"
+    assert parent.run().open_counts()["openChildWorkflowExecutions"] == 0
+
+
+def test_the_parent_is_told_that_a_child_was_terminated(parent):
+    parent.terminate("c", reason="r")
+
+    assert set(parent.last("ChildWorkflowExecutionTerminated")) == {
+        "initiatedEventId",
+        "startedEventId",
+        "workflowExecution",
+        "workflowType",
+    }
+
+
+def test_the_parent_is_told_that_a_child_timed_out(world):
+    world.start()
+    world.decide(start_child(executionStartToCloseTimeout="10"))
+
+    world.advance(10)
+
+    assert world.last("ChildWorkflowExecutionTimedOut")["timeoutType"] == "START_TO_CLOSE"
+
+
+def test_a_child_that_outlives_its_parent_tells_nobody(parent):
+    parent.decide(("CompleteWorkflowExecution", {}))
+
+    parent.decide(("CompleteWorkflowExecution", {}), name="child")
+
+    assert parent.types()[-1] == "WorkflowExecutionCompleted"
+
+
+def test_a_child_is_started_even_if_the_batch_closes_its_parent(world):
+    world.start()
+
+    world.decide(start_child(), ("CompleteWorkflowExecution", {}))
+
+    assert world.types()[-1] == "WorkflowExecutionCompleted"
+    assert world.run("c").is_open
+
+
+def test_a_child_whose_id_is_taken_fails_after_it_was_initiated(world):
+    world.start()
+
+    world.decide(start_child(workflowId="w", control="mine"))
+
+    assert world.last("StartChildWorkflowExecutionFailed") == {
+        "cause": "WORKFLOW_ALREADY_RUNNING",
+        "control": "mine",
+        "decisionTaskCompletedEventId": 4,
+        "initiatedEventId": 5,
+        "workflowId": "w",
+        "workflowType": WORKFLOW,
+    }
+    assert world.run().open_counts()["openChildWorkflowExecutions"] == 0
+
+
+UNDEFINED = {
+    "defaultExecutionStartToCloseTimeout": "DEFAULT_EXECUTION_START_TO_CLOSE_TIMEOUT_UNDEFINED",
+    "defaultTaskList": "DEFAULT_TASK_LIST_UNDEFINED",
+    "defaultTaskStartToCloseTimeout": "DEFAULT_TASK_START_TO_CLOSE_TIMEOUT_UNDEFINED",
+    "defaultChildPolicy": "DEFAULT_CHILD_POLICY_UNDEFINED",
+}
+DEFAULTS = {
+    "defaultExecutionStartToCloseTimeout": "100",
+    "defaultTaskList": {"name": "list"},
+    "defaultTaskStartToCloseTimeout": "100",
+    "defaultChildPolicy": "TERMINATE",
+}
+
+
+def register_second(world, missing=()):
+    kept = {name: value for name, value in DEFAULTS.items() if name not in missing}
+    world.call("RegisterWorkflowType", domain="d", name="order", version="2", **kept)
+
+
+def deprecate_second(world):
+    register_second(world)
+    world.call("DeprecateWorkflowType", domain="d", workflowType={"name": "order", "version": "2"})
+
+
+BOTH = ["start child", "continue as new"]
+
+
+def ask_for_second(world, which):
+    """Let the decider ask for a run of order 2; return the attributes of the failure."""
+    if which == "start child":
+        world.decide(start_child(workflowType={"name": "order", "version": "2"}))
+        failed = world.last("StartChildWorkflowExecutionFailed")
+        assert failed["initiatedEventId"] == 0
+        assert world.events(of="StartChildWorkflowExecutionInitiated") == []
+        return failed
+    world.decide(("ContinueAsNewWorkflowExecution", {"workflowTypeVersion": "2"}))
+    assert world.types()[-1] == "DecisionTaskScheduled"
+    return world.last("ContinueAsNewWorkflowExecutionFailed")
+
+
+@pytest.mark.parametrize("which", BOTH)
+@pytest.mark.parametrize("missing", UNDEFINED)
+def test_a_setting_that_is_nowhere_defined_is_the_cause(world, which, missing):
+    world.start()
+    register_second(world, missing=list(UNDEFINED)[list(UNDEFINED).index(missing) :])
+
+    assert ask_for_second(world, which)["cause"] == UNDEFINED[missing]
+
+
+@pytest.mark.parametrize("which", BOTH)
+def test_a_type_that_does_not_exist_is_the_cause(world, which):
+    world.start()
+
+    assert ask_for_second(world, which)["cause"] == "WORKFLOW_TYPE_DOES_NOT_EXIST"
+
+
+@pytest.mark.parametrize("which", BOTH)
+def test_a_deprecated_type_is_the_cause(world, which):
+    world.start()
+    deprecate_second(world)
+
+    assert ask_for_second(world, which)["cause"] == "WORKFLOW_TYPE_DEPRECATED"
+
+
+# -- Child policy ----------------------------------------------------------------------------------
+
+
+def test_terminate_goes_down_the_tree(parent):
+    parent.decide(start_child(workflowId="g"), name="child")
+
+    parent.terminate()
+
+    for name in ("c", "g"):
+        assert parent.last("WorkflowExecutionTerminated", name) == {
+            "cause": "CHILD_POLICY_APPLIED",
+            "childPolicy": "TERMINATE",
+        }
+
+
+def test_a_tree_of_any_depth_is_terminated(world):
+    world.start("0", taskList={"name": "0"})
+    for depth in range(1, 1500):
+        child = start_child(workflowId=f"{depth}", taskList={"name": f"{depth}"})
+        world.decide(child, name=f"{depth - 1}")
+
+    world.terminate("0")
+
+    assert world.state.domains["d"].open_runs == {}
+
+
+def test_request_cancel_asks_the_children(parent):
+    parent.terminate("w", childPolicy="REQUEST_CANCEL")
+
+    assert parent.last("WorkflowExecutionTerminated")["childPolicy"] == "REQUEST_CANCEL"
+    assert parent.last("WorkflowExecutionCancelRequested", "c") == {
+        "cause": "CHILD_POLICY_APPLIED",
+        "externalInitiatedEventId": 0,
+    }
+    assert parent.run("c").cancel_requested
+
+
+def test_abandon_leaves_the_children_alone(parent):
+    parent.terminate("w", childPolicy="ABANDON")
+
+    assert len(parent.types("c")) == 2
+
+
+def test_a_timed_out_parent_applies_its_own_policy(world):
+    world.start(executionStartToCloseTimeout="10", childPolicy="TERMINATE")
+    world.decide(start_child())
+
+    world.advance(10)
+
+    assert world.last("WorkflowExecutionTimedOut") == {
+        "childPolicy": "TERMINATE",
+        "timeoutType": "START_TO_CLOSE",
+    }
+    assert world.run("c").close_status == "TERMINATED"
+
+
+@pytest.mark.parametrize(
+    "decision",
+    [
+        "CompleteWorkflowExecution",
+        "FailWorkflowExecution",
+        "CancelWorkflowExecution",
+        "ContinueAsNewWorkflowExecution",
+    ],
+)
+def test_a_close_by_the_decider_leaves_the_children_alone(parent, decision):
+    parent.decide((decision, {}))
+
+    assert len(parent.types("c")) == 2
+
+
+# -- Continue as new -------------------------------------------------------------------------------
+
+
+def test_a_run_continues_as_a_new_one(world):
+    first = world.start(input="old", tagList=["old"], taskStartToCloseTimeout="5")
+
+    world.decide(("ContinueAsNewWorkflowExecution", {"input": "new"}))
+
+    second = world.run()
+    ended = world.state.executions[first]
+    assert ended.close_status == "CONTINUED_AS_NEW"
+    assert second.run_id != first
+    last = ended.history.between(5, 5)[0]["workflowExecutionContinuedAsNewEventAttributes"]
+    settings = {
+        "childPolicy": "TERMINATE",
+        "executionStartToCloseTimeout": "86400",
+        "input": "new",
+        "taskList": {"name": "list"},
+        "taskStartToCloseTimeout": "NONE",
+        "workflowType": WORKFLOW,
+    }
+    assert last == {
+        **settings,
+        "decisionTaskCompletedEventId": 4,
+        "newExecutionRunId": second.run_id,
+    }
+    assert world.last("WorkflowExecutionStarted") == {
+        **settings,
+        "continuedExecutionRunId": first,
+        "parentInitiatedEventId": 0,
+    }
+
+
+def test_a_run_may_continue_as_another_version(world):
+    world.start()
+    register_second(world)
+
+    world.decide(("ContinueAsNewWorkflowExecution", {"workflowTypeVersion": "2"}))
+
+    assert world.run().workflow_type == {"name": "order", "version": "2"}
+
+
+def test_a_chain_of_runs_is_one_child(parent):
+    own_list = {"taskList": {"name": "child"}}
+    parent.decide(("ContinueAsNewWorkflowExecution", own_list), name="child")
+    assert parent.run().open_counts()["openChildWorkflowExecutions"] == 1
+
+    parent.decide(("CompleteWorkflowExecution", {"result": "r"}), name="child")
+
+    completed = parent.last("ChildWorkflowExecutionCompleted")
+    assert completed["workflowExecution"] == parent.run("c").reference
+    assert (completed["initiatedEventId"], completed["startedEventId"]) == (5, 6)
+
+
+def test_the_child_policy_reaches_the_current_run_of_a_chain(parent):
+    parent.decide(("ContinueAsNewWorkflowExecution", {}), name="child")
+
+    parent.terminate()
+
+    assert parent.run("c").close_status == "TERMINATED"
+
+
+def test_the_child_policy_spares_a_namesake(parent):
+    """The id of a child that closed may be used by an execution of nobody's."""
+    parent.terminate("c")
+    parent.start("c")
+
+    parent.terminate()
+
+    assert parent.run("c").is_open

@@ -1,0 +1,343 @@
+"""The decisions that concern the deciding execution alone: success, and each cause of failure."""
+
+import pytest
+
+from swf.local import limits
+
+TYPE = {"name": "charge", "version": "1"}
+ACTIVITY = {"activityId": "a", "activityType": TYPE}
+
+
+def test_a_scheduled_activity_shows_its_settings(world):
+    world.start()
+    given = {**ACTIVITY, "input": "i", "control": "c", "heartbeatTimeout": "7"}
+
+    world.decide(("ScheduleActivityTask", {**given, "taskPriority": "3"}))
+
+    assert world.last("ActivityTaskScheduled") == {
+        "activityId": "a",
+        "activityType": TYPE,
+        "control": "c",
+        "decisionTaskCompletedEventId": 4,
+        "heartbeatTimeout": "7",
+        "input": "i",
+        "scheduleToCloseTimeout": "NONE",
+        "scheduleToStartTimeout": "NONE",
+        "startToCloseTimeout": "NONE",
+        "taskList": {"name": "list"},
+        "taskPriority": "3",
+    }
+
+
+@pytest.mark.parametrize("end", ["Completed", "Failed", "Canceled"])
+def test_the_id_of_a_closed_activity_may_be_used_again(world, end):
+    world.start()
+    world.decide(("ScheduleActivityTask", ACTIVITY))
+    world.call(f"RespondActivityTask{end}", taskToken=world.poll("Activity")["taskToken"])
+
+    world.decide(("ScheduleActivityTask", ACTIVITY))
+
+    assert len(world.events(of="ActivityTaskScheduled")) == 2
+
+
+def deprecate(world):
+    world.call("DeprecateActivityType", domain="d", activityType=TYPE)
+
+
+def delete(world):
+    deprecate(world)
+    world.call("DeleteActivityType", domain="d", activityType=TYPE)
+
+
+def with_defaults(*missing):
+    """Register charge 2 with all defaults but some."""
+
+    def register(world):
+        defaults = {
+            "defaultTaskList": {"name": "list"},
+            "defaultTaskScheduleToStartTimeout": "1",
+            "defaultTaskScheduleToCloseTimeout": "1",
+            "defaultTaskStartToCloseTimeout": "1",
+            "defaultTaskHeartbeatTimeout": "1",
+        }
+        kept = {name: value for name, value in defaults.items() if name not in missing}
+        world.call("RegisterActivityType", domain="d", name="charge", version="2", **kept)
+
+    return register
+
+
+def nothing(world):
+    pass
+
+
+SECOND = {"activityId": "a", "activityType": {"name": "charge", "version": "2"}}
+IN_USE = [("ScheduleActivityTask", ACTIVITY)]
+LIST, STS, STC = (
+    "defaultTaskList",
+    "defaultTaskScheduleToStartTimeout",
+    "defaultTaskScheduleToCloseTimeout",
+)
+TO_CLOSE, BEAT = "defaultTaskStartToCloseTimeout", "defaultTaskHeartbeatTimeout"
+
+
+@pytest.mark.parametrize(
+    ("before", "earlier", "asked", "cause"),
+    [
+        (nothing, [], SECOND, "ACTIVITY_TYPE_DOES_NOT_EXIST"),
+        (delete, [], ACTIVITY, "ACTIVITY_TYPE_DOES_NOT_EXIST"),
+        (deprecate, [], ACTIVITY, "ACTIVITY_TYPE_DEPRECATED"),
+        (nothing, IN_USE, ACTIVITY, "ACTIVITY_ID_ALREADY_IN_USE"),
+        (with_defaults(LIST, STS, BEAT), [], SECOND, "DEFAULT_TASK_LIST_UNDEFINED"),
+        (
+            with_defaults(STS, STC, TO_CLOSE),
+            [],
+            SECOND,
+            "DEFAULT_SCHEDULE_TO_START_TIMEOUT_UNDEFINED",
+        ),
+        (
+            with_defaults(STC, TO_CLOSE, BEAT),
+            [],
+            SECOND,
+            "DEFAULT_SCHEDULE_TO_CLOSE_TIMEOUT_UNDEFINED",
+        ),
+        (with_defaults(TO_CLOSE, BEAT), [], SECOND, "DEFAULT_START_TO_CLOSE_TIMEOUT_UNDEFINED"),
+        (with_defaults(BEAT), [], SECOND, "DEFAULT_HEARTBEAT_TIMEOUT_UNDEFINED"),
+    ],
+)
+def test_an_activity_that_cannot_be_scheduled_says_why(world, before, earlier, asked, cause):
+    world.start()
+    before(world)
+
+    world.decide(*earlier, ("ScheduleActivityTask", asked))
+
+    assert world.last("ScheduleActivityTaskFailed") == {
+        "activityId": "a",
+        "activityType": asked["activityType"],
+        "cause": cause,
+        "decisionTaskCompletedEventId": 4,
+    }
+    assert world.types()[-1] == "DecisionTaskScheduled"
+
+
+@pytest.mark.parametrize(
+    ("limit", "decision", "failed", "cause"),
+    [
+        (
+            "OPEN_ACTIVITIES",
+            lambda n: ("ScheduleActivityTask", {**ACTIVITY, "activityId": f"{n}"}),
+            "ScheduleActivityTaskFailed",
+            "OPEN_ACTIVITIES_LIMIT_EXCEEDED",
+        ),
+        (
+            "OPEN_TIMERS",
+            lambda n: ("StartTimer", {"timerId": f"{n}", "startToFireTimeout": "9"}),
+            "StartTimerFailed",
+            "OPEN_TIMERS_LIMIT_EXCEEDED",
+        ),
+        (
+            "OPEN_CHILDREN",
+            lambda n: (
+                "StartChildWorkflowExecution",
+                {"workflowId": f"{n}", "workflowType": {"name": "order", "version": "1"}},
+            ),
+            "StartChildWorkflowExecutionFailed",
+            "OPEN_CHILDREN_LIMIT_EXCEEDED",
+        ),
+        (
+            "OPEN_LAMBDAS",
+            lambda n: ("ScheduleLambdaFunction", {"id": f"{n}", "name": "f"}),
+            "ScheduleLambdaFunctionFailed",
+            "OPEN_LAMBDA_FUNCTIONS_LIMIT_EXCEEDED",
+        ),
+    ],
+)
+def test_the_thousand_and_first_open_one_fails(world, limit, decision, failed, cause):
+    assert getattr(limits, limit) == 1000
+    world.start(lambdaRole="role")
+
+    world.decide(*[decision(number) for number in range(1001)])
+
+    assert [each[failed_member(failed)]["cause"] for each in world.events(of=failed)] == [cause]
+
+
+def failed_member(event_type):
+    return f"{event_type[0].lower()}{event_type[1:]}EventAttributes"
+
+
+def test_an_unstarted_activity_is_canceled_at_once(world):
+    world.start()
+
+    world.decide(
+        ("ScheduleActivityTask", ACTIVITY), ("RequestCancelActivityTask", {"activityId": "a"})
+    )
+
+    assert world.types()[4:] == [
+        "ActivityTaskScheduled",
+        "ActivityTaskCancelRequested",
+        "ActivityTaskCanceled",
+        "DecisionTaskScheduled",
+    ]
+    assert world.last("ActivityTaskCanceled") == {
+        "latestCancelRequestedEventId": 6,
+        "scheduledEventId": 5,
+        "startedEventId": 0,
+    }
+    assert world.poll("Activity")["taskToken"] == ""
+
+
+def test_a_started_activity_is_only_asked_to_cancel(world):
+    world.start()
+    world.decide(("ScheduleActivityTask", ACTIVITY))
+    token = world.poll("Activity")["taskToken"]
+    world.signal()
+
+    world.decide(*[("RequestCancelActivityTask", {"activityId": "a"})] * 2)
+
+    assert world.types()[-2:] == ["ActivityTaskCancelRequested"] * 2
+    assert world.call("RecordActivityTaskHeartbeat", taskToken=token) == {"cancelRequested": True}
+    world.call("RespondActivityTaskCanceled", taskToken=token)
+    assert world.last("ActivityTaskCanceled")["latestCancelRequestedEventId"] == 12
+
+
+@pytest.mark.parametrize(
+    ("decision", "failed"),
+    [
+        (
+            ("RequestCancelActivityTask", {"activityId": "x"}),
+            {"activityId": "x", "cause": "ACTIVITY_ID_UNKNOWN"},
+        ),
+        (("CancelTimer", {"timerId": "x"}), {"timerId": "x", "cause": "TIMER_ID_UNKNOWN"}),
+        (
+            ("StartTimer", {"timerId": "taken", "startToFireTimeout": "1"}),
+            {"timerId": "taken", "cause": "TIMER_ID_ALREADY_IN_USE"},
+        ),
+    ],
+)
+def test_a_failed_decision_leads_to_one_new_decision_task(world, decision, failed):
+    world.start()
+
+    world.decide(
+        ("StartTimer", {"timerId": "taken", "startToFireTimeout": "9"}), decision, decision
+    )
+
+    assert world.last(f"{decision[0]}Failed") == {**failed, "decisionTaskCompletedEventId": 4}
+    assert world.types()[-2:] == [f"{decision[0]}Failed", "DecisionTaskScheduled"]
+
+
+def test_a_timer_id_can_be_used_again_in_the_same_batch(world):
+    world.start()
+    timer = {"timerId": "t", "startToFireTimeout": "5", "control": "c"}
+
+    world.decide(("StartTimer", timer), ("CancelTimer", {"timerId": "t"}), ("StartTimer", timer))
+
+    assert world.types()[4:] == ["TimerStarted", "TimerCanceled", "TimerStarted"]
+    assert world.last("TimerCanceled") == {
+        "decisionTaskCompletedEventId": 4,
+        "startedEventId": 5,
+        "timerId": "t",
+    }
+
+
+def test_markers_may_repeat_and_ask_for_no_decision(world):
+    world.start()
+
+    world.decide(*[("RecordMarker", {"markerName": "m", "details": ""})] * 2)
+
+    assert world.types()[4:] == ["MarkerRecorded", "MarkerRecorded"]
+    assert world.last("MarkerRecorded")["details"] == ""
+
+
+CLOSING = [
+    ("CompleteWorkflowExecution", {"result": "r"}, "WorkflowExecutionCompleted", "COMPLETED"),
+    ("FailWorkflowExecution", {"reason": "r"}, "WorkflowExecutionFailed", "FAILED"),
+    ("CancelWorkflowExecution", {"details": "d"}, "WorkflowExecutionCanceled", "CANCELED"),
+]
+
+
+@pytest.mark.parametrize(("decision", "attributes", "event", "status"), CLOSING)
+def test_a_closing_decision_closes(world, decision, attributes, event, status):
+    world.start()
+
+    world.decide((decision, attributes))
+
+    assert world.last(event) == {**attributes, "decisionTaskCompletedEventId": 4}
+    assert world.run().close_status == status
+
+
+@pytest.mark.parametrize(
+    "decision", [row[0] for row in CLOSING] + ["ContinueAsNewWorkflowExecution"]
+)
+def test_a_closing_decision_fails_when_something_is_unhandled(world, decision):
+    world.start()
+    token = world.poll()["taskToken"]
+    world.signal()
+
+    world.complete(token, ("RecordMarker", {"markerName": "kept"}), (decision, {}))
+
+    assert world.types()[3:] == [
+        "WorkflowExecutionSignaled",
+        "DecisionTaskScheduled",
+        "DecisionTaskCompleted",
+        "MarkerRecorded",
+        f"{decision}Failed",
+    ]
+    assert world.last(f"{decision}Failed")["cause"] == "UNHANDLED_DECISION"
+    assert world.poll()["startedEventId"] == 9
+
+
+def test_a_failure_in_the_same_batch_does_not_keep_an_execution_open(world):
+    world.start()
+
+    world.decide(("CancelTimer", {"timerId": "x"}), ("CompleteWorkflowExecution", {}))
+
+    assert world.types()[-2:] == ["CancelTimerFailed", "WorkflowExecutionCompleted"]
+
+
+def test_open_counts_stay_when_an_execution_closes(world):
+    world.start()
+    timer = ("StartTimer", {"timerId": "t", "startToFireTimeout": "9"})
+
+    world.decide(("ScheduleActivityTask", ACTIVITY), timer, ("CompleteWorkflowExecution", {}))
+
+    assert world.run().open_counts() == {
+        "openActivityTasks": 1,
+        "openChildWorkflowExecutions": 0,
+        "openDecisionTasks": 0,
+        "openLambdaFunctions": 0,
+        "openTimers": 1,
+    }
+    world.advance(100)
+    assert world.types()[-1] == "WorkflowExecutionCompleted"
+    assert world.poll("Activity")["taskToken"] == ""
+
+
+EVERY_DECISION = {
+    "ScheduleActivityTask": ACTIVITY,
+    "RequestCancelActivityTask": {"activityId": "a"},
+    "CompleteWorkflowExecution": {},
+    "FailWorkflowExecution": {},
+    "CancelWorkflowExecution": {},
+    "ContinueAsNewWorkflowExecution": {},
+    "RecordMarker": {"markerName": "m"},
+    "StartTimer": {"timerId": "t", "startToFireTimeout": "1"},
+    "CancelTimer": {"timerId": "t"},
+    "SignalExternalWorkflowExecution": {"workflowId": "x", "signalName": "s"},
+    "RequestCancelExternalWorkflowExecution": {"workflowId": "x"},
+    "StartChildWorkflowExecution": {
+        "workflowId": "x",
+        "workflowType": {"name": "order", "version": "1"},
+    },
+    "ScheduleLambdaFunction": {"id": "i", "name": "f"},
+}
+
+
+@pytest.mark.parametrize("decision", EVERY_DECISION)
+def test_any_decision_can_be_made_to_fail(world, decision):
+    world.start()
+    world.state.refuse = lambda kind, attributes: "OPERATION_NOT_PERMITTED"
+
+    world.decide((decision, EVERY_DECISION[decision]))
+
+    assert world.types()[4:] == [f"{decision}Failed", "DecisionTaskScheduled"]
+    assert world.last(f"{decision}Failed")["cause"] == "OPERATION_NOT_PERMITTED"
+    assert world.last(f"{decision}Failed").get("initiatedEventId", 0) == 0

@@ -1,0 +1,105 @@
+"""Lambda tasks: scheduled, called, answered."""
+
+import pytest
+
+from swf.local.engine import LambdaCall, LambdaCompleted, LambdaFailed, open_lambdas
+
+FUNCTION = {"id": "1", "name": "resize"}
+
+
+@pytest.fixture
+def calling(world):
+    """A world where w has called a function; the call is `world.calls[0]`."""
+    world.start(lambdaRole="role")
+    world.decide(("ScheduleLambdaFunction", {**FUNCTION, "control": "c"}))
+    world.calls = world.outcome.lambdas
+    return world
+
+
+def test_a_function_is_started_and_handed_to_the_shell(calling):
+    assert calling.types()[4:] == ["LambdaFunctionScheduled", "LambdaFunctionStarted"]
+    assert calling.calls == [LambdaCall("resize", "{}", calling.run().run_id, 5)]
+
+
+@pytest.mark.parametrize(
+    ("outcome", "event", "told"),
+    [
+        (LambdaCompleted("r"), "LambdaFunctionCompleted", {"result": "r"}),
+        (LambdaCompleted(), "LambdaFunctionCompleted", {}),
+        (
+            LambdaFailed("Handled", "d"),
+            "LambdaFunctionFailed",
+            {"reason": "Handled", "details": "d"},
+        ),
+    ],
+)
+def test_the_answer_is_recorded(calling, outcome, event, told):
+    calling.finish_lambda(calling.calls[0], outcome)
+
+    assert calling.last(event) == {"scheduledEventId": 5, "startedEventId": 6, **told}
+    assert calling.types()[-1] == "DecisionTaskScheduled"
+
+
+def test_a_second_answer_is_dropped(calling):
+    calling.finish_lambda(calling.calls[0], LambdaCompleted())
+    calling.finish_lambda(calling.calls[0], LambdaCompleted())
+
+    assert len(calling.events(of="LambdaFunctionCompleted")) == 1
+
+
+def test_an_answer_after_the_close_is_dropped(calling):
+    calling.terminate()
+    calling.finish_lambda(calling.calls[0], LambdaCompleted())
+
+    assert calling.types()[-1] == "WorkflowExecutionTerminated"
+
+
+def test_a_function_times_out(world):
+    world.start(lambdaRole="role")
+    world.decide(("ScheduleLambdaFunction", {**FUNCTION, "startToCloseTimeout": "3"}))
+
+    world.advance(3)
+
+    assert world.last("LambdaFunctionTimedOut") == {
+        "scheduledEventId": 5,
+        "startedEventId": 6,
+        "timeoutType": "START_TO_CLOSE",
+    }
+
+
+def test_a_function_without_a_timeout_of_its_own_has_15_minutes(calling):
+    calling.advance(899)
+    assert "LambdaFunctionTimedOut" not in calling.types()
+
+    calling.advance(1)
+    assert "LambdaFunctionTimedOut" in calling.types()
+
+
+def test_without_a_role_nothing_is_called(world):
+    world.start()
+
+    world.decide(("ScheduleLambdaFunction", FUNCTION))
+
+    assert world.outcome.lambdas == []
+    assert world.last("StartLambdaFunctionFailed") == {
+        "cause": "ASSUME_ROLE_FAILED",
+        "message": "No IAM role is attached to the current workflow execution.",
+        "scheduledEventId": 5,
+    }
+    assert world.types()[-1] == "DecisionTaskScheduled"
+
+
+def test_an_id_that_is_open_is_in_use(calling):
+    calling.signal()
+    calling.decide(("ScheduleLambdaFunction", FUNCTION))
+
+    assert calling.last("ScheduleLambdaFunctionFailed") == {
+        "cause": "ID_ALREADY_IN_USE",
+        "decisionTaskCompletedEventId": 10,
+        "id": "1",
+        "name": "resize",
+    }
+
+
+def test_after_a_restart_open_calls_are_made_again(calling):
+    assert open_lambdas(calling.restarted()) == calling.calls

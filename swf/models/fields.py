@@ -65,6 +65,10 @@ class Kind:
     write: Callable[[Any], Any] = unchanged
     read: Callable[[Any], Any] = unchanged
 
+    def accept_set(self, field: str, value: Any) -> Any:
+        """Accept a value that may also be None, which means not set."""
+        return None if value is None else self.accept(field, value)
+
 
 def wire(
     name: str | None,
@@ -82,12 +86,10 @@ def wire(
     :param assigned: the service chooses the value, so that None here is no difference.
     :param hash: False for values that cannot be hashed.
     """
-    required = default is attrs.NOTHING
+    accept = kind.accept if default is attrs.NOTHING else kind.accept_set
 
     def convert(value: Any, _: Any, field: attrs.Attribute[Any]) -> Any:
-        if value is None and not required:
-            return None
-        return kind.accept(field.name, value)
+        return accept(field.name, value)
 
     return attrs.field(
         default=default,

@@ -335,12 +335,14 @@ class WorkflowExecution(DomainMember):
         :param run_id: another run.
         :raises WorkflowExecutionDoesNotExist: when it is unknown or closed.
         """
-        own_run = self.run_id if workflow_id is None else None
+        if workflow_id is None:
+            workflow_id = self.workflow_id
+            run_id = self.run_id if run_id is None else run_id
         self._call(
             "SignalWorkflowExecution",
             domain=self.domain.name,
-            workflowId=NAME.accept("workflow_id", workflow_id or self.workflow_id),
-            runId=run_id or own_run,
+            workflowId=NAME.accept("workflow_id", workflow_id),
+            runId=RUN_ID.accept_set("run_id", run_id),
             signalName=SIGNAL_NAME.accept("signal_name", signal_name),
             input=encode(input, "input"),
         )
@@ -368,9 +370,9 @@ class WorkflowExecution(DomainMember):
         self._call(
             "TerminateWorkflowExecution",
             **self._target(),
-            reason=None if reason is None else REASON.accept("reason", reason),
+            reason=REASON.accept_set("reason", reason),
             details=encode(details, "details"),
-            childPolicy=child_policy and _CHILD_POLICY.accept("child_policy", child_policy),
+            childPolicy=_CHILD_POLICY.accept_set("child_policy", child_policy),
         )
 
     def wait(

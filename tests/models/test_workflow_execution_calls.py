@@ -1,0 +1,317 @@
+from __future__ import annotations
+
+import pytest
+
+from swf.exceptions import (
+    ValidationError,
+)
+from swf.models import (
+    WorkflowExecution,
+    WorkflowType,
+)
+
+
+@pytest.fixture
+def execution(domain):
+    return WorkflowExecution(domain, "order-1", "run-1")
+
+
+def description(**info):
+    execution = {"workflowId": "order-1", "runId": "run-1"}
+    return {
+        "executionInfo": {
+            "execution": execution,
+            "workflowType": {"name": "order", "version": "1.0"},
+            "startTimestamp": 1487851963.534,
+            "executionStatus": "OPEN",
+            "cancelRequested": False,
+        }
+        | info,
+        "executionConfiguration": {
+            "taskStartToCloseTimeout": "NONE",
+            "executionStartToCloseTimeout": "300",
+            "taskList": {"name": "deciders"},
+            "taskPriority": "5",
+            "childPolicy": "TERMINATE",
+            "lambdaRole": "arn:aws:iam::1:role/x",
+        },
+        "openCounts": {
+            "openActivityTasks": 1,
+            "openDecisionTasks": 0,
+            "openTimers": 2,
+            "openChildWorkflowExecutions": 3,
+        },
+    }
+
+
+CLOSED = {"executionStatus": "CLOSED", "closeStatus": "COMPLETED", "closeTimestamp": 1487851970}
+
+
+# History.
+
+
+def test_the_history_is_gathered_from_all_pages(service, execution, recorded):
+    events = recorded("wait_signal.GetWorkflowExecutionHistory")["events"]
+    service.answer({"events": events[:10], "nextPageToken": "more"}, {"events": events[10:]})
+
+    history = execution.history()
+
+    assert [event.id for event in history] == list(range(1, 32))
+    assert service.requests == [
+        (
+            "GetWorkflowExecutionHistory",
+            {"domain": "orders", "execution": {"workflowId": "order-1", "runId": "run-1"}} | token,
+        )
+        for token in ({}, {"nextPageToken": "more"})
+    ]
+
+
+def test_the_callback_is_told_of_each_page(service, execution, recorded):
+    events = recorded("wait_signal.GetWorkflowExecutionHistory")["events"]
+    service.answer({"events": events[:10], "nextPageToken": "more"}, {"events": events[10:]})
+    seen = []
+
+    execution.history(
+        callback=lambda loop_number, response: seen.append((loop_number, len(response["events"])))
+    )
+
+    assert seen == [(1, 10), (2, 21)]
+
+
+def test_a_history_that_is_read_backwards_stands_in_order(service, execution, recorded):
+    events = recorded("wait_signal.GetWorkflowExecutionHistory")["events"]
+    service.answer({"events": events[::-1]})
+
+    history = execution.history(reverse_order=True)
+
+    assert history[0].id == 1
+    assert service.requests[0][1]["reverseOrder"] is True
+
+
+def test_events_are_fetched_as_they_are_asked_for(service, execution, recorded):
+    events = recorded("wait_signal.GetWorkflowExecutionHistory")["events"]
+    service.answer({"events": events[:0:-1], "nextPageToken": "more"})
+
+    latest = next(execution.history_events(reverse_order=True, page_size=30))
+
+    assert latest["eventId"] == 31
+    assert service.requests[0][1]["maximumPageSize"] == 30
+    assert len(service.requests) == 1
+
+
+def test_the_history_without_a_run_id_is_that_of_the_open_execution(service, domain):
+    service.answer({"executionInfos": [description()["executionInfo"]]}, {"events": []})
+
+    WorkflowExecution(domain, "order-1").history()
+
+    assert service.requests[1][1]["execution"]["runId"] == "run-1"
+
+
+def test_an_unknown_execution_has_no_history(service, execution):
+    service.refuse("UnknownResourceFault", "Unknown execution")
+
+    with pytest.raises(WorkflowExecution.DoesNotExist):
+        execution.history()
+
+
+# Signal, cancel, terminate.
+
+SIGNALS = {
+    "itself": ({}, {"workflowId": "order-1", "runId": "run-1"}),
+    "another workflow": ({"workflow_id": "order-2"}, {"workflowId": "order-2"}),
+    "another run": ({"run_id": "run-2"}, {"workflowId": "order-1", "runId": "run-2"}),
+    "another run of another workflow": (
+        {"workflow_id": "order-2", "run_id": "run-2"},
+        {"workflowId": "order-2", "runId": "run-2"},
+    ),
+}
+
+
+@pytest.mark.parametrize(("given", "target"), SIGNALS.values(), ids=SIGNALS)
+def test_a_signal_goes_to(service, execution, given, target):
+    service.answer(None)
+
+    execution.signal("paid", {"n": 1}, **given)
+
+    assert service.requests == [
+        (
+            "SignalWorkflowExecution",
+            {"domain": "orders", "signalName": "paid", "input": '{"n":1}'} | target,
+        )
+    ]
+
+
+# moto wants an input.
+def test_a_signal_without_input_sends_none(service, execution):
+    service.answer(None)
+
+    execution.signal("paid")
+
+    assert "input" not in service.requests[0][1]
+
+
+def test_without_a_run_id_the_open_execution_is_signaled(service, domain):
+    service.answer(None)
+
+    WorkflowExecution(domain, "order-1").signal("paid")
+
+    assert "runId" not in service.requests[0][1]
+
+
+# moto has no RequestCancelWorkflowExecution.
+def test_a_cancel_is_requested(service, execution):
+    service.answer(None)
+
+    execution.request_cancel()
+
+    assert service.requests == [
+        (
+            "RequestCancelWorkflowExecution",
+            {"domain": "orders", "workflowId": "order-1", "runId": "run-1"},
+        )
+    ]
+
+
+def test_a_termination_says_why(service, execution):
+    service.answer(None)
+
+    execution.terminate("stuck", {"since": 1}, child_policy="ABANDON")
+
+    assert service.requests[0][1] == {
+        "domain": "orders",
+        "workflowId": "order-1",
+        "runId": "run-1",
+        "reason": "stuck",
+        "details": '{"since":1}',
+        "childPolicy": "ABANDON",
+    }
+
+
+def test_a_termination_needs_no_reason(service, execution):
+    service.answer(None)
+
+    execution.terminate()
+
+    assert service.requests[0][1].keys() == {"domain", "workflowId", "runId"}
+
+
+BAD_CALLS = {
+    "an empty signal name": lambda execution: execution.signal(""),
+    "a long signal name": lambda execution: execution.signal("x" * 257),
+    "a long signal input": lambda execution: execution.signal("paid", "x" * 32769),
+    "an empty workflow id": lambda execution: execution.signal("paid", workflow_id=""),
+    "a long reason": lambda execution: execution.terminate("x" * 257),
+    "long details": lambda execution: execution.terminate(details="x" * 32769),
+    "no such policy": lambda execution: execution.terminate(child_policy="KILL"),
+    "an empty policy": lambda execution: execution.terminate(child_policy=""),
+}
+
+
+@pytest.mark.parametrize("call", BAD_CALLS.values(), ids=BAD_CALLS)
+def test_a_bad_call_sends_nothing(service, execution, call):
+    with pytest.raises(ValidationError):
+        call(execution)
+
+    assert service.requests == []
+
+
+ACTS = {
+    "signal": lambda execution: execution.signal("paid"),
+    "cancel": lambda execution: execution.request_cancel(),
+    "terminate": lambda execution: execution.terminate(),
+}
+
+
+@pytest.mark.parametrize("act", ACTS.values(), ids=ACTS)
+def test_an_unknown_execution_does_not_exist(service, execution, act):
+    service.refuse("UnknownResourceFault", "Unknown execution")
+
+    with pytest.raises(WorkflowExecution.DoesNotExist):
+        act(execution)
+
+
+def test_a_terminated_execution_is_closed(moto, domain):
+    domain.save()
+    kind = WorkflowType(domain, "order", "1.0", task_list="deciders")
+    kind.save()
+    execution = kind.start_execution("order-1")
+
+    execution.terminate("done with it")
+
+    assert execution.upstream().close_status == "TERMINATED"
+
+
+# Waiting.
+
+
+class Clock:
+    """Time that passes only by sleeping."""
+
+    def __init__(self):
+        self.now = 0.0
+        self.pauses = []
+
+    def sleep(self, seconds):
+        self.pauses.append(seconds)
+        self.now += seconds
+
+    def __call__(self):
+        return self.now
+
+
+def test_waiting_for_a_closed_execution_returns_it_at_once(service, execution):
+    service.answer(description(**CLOSED))
+    clock = Clock()
+
+    closed = execution.wait(sleep=clock.sleep, clock=clock)
+
+    assert (closed.status, closed.close_status, clock.pauses) == ("CLOSED", "COMPLETED", [])
+
+
+def test_waiting_looks_less_and_less_often(service, execution):
+    service.answer(*[description()] * 14, description(**CLOSED))
+    clock = Clock()
+
+    execution.wait(sleep=clock.sleep, clock=clock)
+
+    assert clock.pauses[:3] == [0.25, 0.375, 0.5625]
+    assert clock.pauses == sorted(clock.pauses)
+    assert clock.pauses[-1] == 20
+
+
+def test_waiting_ends_when_the_time_is_up(service, execution):
+    service.answer(*[description()] * 4)
+    clock = Clock()
+
+    with pytest.raises(TimeoutError, match="order-1 is still open after 1 seconds"):
+        execution.wait(timeout=1, sleep=clock.sleep, clock=clock)
+
+    assert clock.now == 1
+
+
+def test_the_last_look_is_when_the_time_is_up(service, execution):
+    service.answer(*[description()] * 3, description(**CLOSED))
+    clock = Clock()
+
+    assert execution.wait(timeout=1, sleep=clock.sleep, clock=clock).status == "CLOSED"
+
+
+def test_a_timeout_of_zero_looks_once(service, execution):
+    service.answer(description())
+
+    with pytest.raises(TimeoutError):
+        execution.wait(timeout=0)
+
+    assert len(service.requests) == 1
+
+
+def test_waiting_without_a_run_id_stays_with_the_run_it_found(service, domain):
+    service.answer(
+        {"executionInfos": [description()["executionInfo"]]}, description(), description(**CLOSED)
+    )
+    clock = Clock()
+
+    closed = WorkflowExecution(domain, "order-1").wait(sleep=clock.sleep, clock=clock)
+
+    assert closed.run_id == "run-1"
+    assert service.operations[1:] == ["DescribeWorkflowExecution"] * 2

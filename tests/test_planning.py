@@ -1,0 +1,379 @@
+from __future__ import annotations
+
+import boto3
+import pytest
+from moto import mock_aws
+
+import swf
+from swf.connection import Connection, using
+from swf.constants import DEPRECATED
+from swf.exceptions import (
+    AlreadyExistsError,
+    DoesNotExistError,
+    PermissionDeniedError,
+    PlanError,
+    SWFError,
+    ValidationError,
+)
+from swf.models import ActivityType, Domain, WorkflowExecution, WorkflowType
+
+ORDERS = Domain("orders", retention_period=7)
+ORDER = WorkflowType(ORDERS, "order", "1.0", task_list="deciders")
+CHARGE = ActivityType(ORDERS, "charge", "1.0", task_list="workers")
+ALL = [CHARGE, ORDER, ORDERS]
+
+
+@pytest.fixture(autouse=True)
+def called():
+    """The operations that were called, on an empty account of moto."""
+    with mock_aws():
+        client = boto3.client(
+            "swf",
+            region_name="us-east-1",
+            aws_access_key_id="AKIA",
+            aws_secret_access_key="s3cr3t",
+        )
+        operations = []
+        client.meta.events.register(
+            "before-call.swf", lambda model, **_: operations.append(model.name)
+        )
+        with using(Connection(client=client)):
+            yield operations
+
+
+def steps(plan):
+    return [str(step) for step in plan.steps]
+
+
+def test_what_is_absent_is_created_domain_first():
+    assert steps(swf.plan(ALL)) == [
+        "create Domain 'orders'",
+        "create ActivityType 'charge' '1.0' in 'orders'",
+        "create WorkflowType 'order' '1.0' in 'orders'",
+    ]
+
+
+def test_planning_changes_nothing(called):
+    swf.plan(ALL)
+
+    assert set(called) == {"DescribeDomain"}
+
+
+def test_what_was_planned_is_as_declared_when_it_was_applied():
+    swf.plan(ALL).apply()
+
+    assert all(model.is_synced for model in ALL)
+
+
+def test_planning_again_finds_nothing_to_do():
+    swf.plan(ALL).apply()
+
+    again = swf.plan(ALL)
+
+    assert not again
+    assert (again.steps, again.impossible, again.extra) == ((), (), ())
+
+
+def test_applying_again_does_no_harm():
+    plan = swf.plan(ALL)
+    plan.apply()
+
+    plan.apply()
+
+    assert not swf.plan(ALL)
+
+
+def test_applying_tells_what_was_done():
+    plan = swf.plan(ALL)
+
+    assert plan.apply() == list(plan.steps)
+
+
+def test_a_dry_run_tells_what_would_be_done_and_does_nothing(called):
+    plan = swf.plan(ALL)
+    called.clear()
+
+    assert plan.apply(dry_run=True) == list(plan.steps)
+    assert called == []
+
+
+def test_a_domain_alone_can_be_planned():
+    assert steps(swf.plan(ORDERS)) == ["create Domain 'orders'"]
+
+
+def test_any_iterable_can_be_planned():
+    assert len(swf.plan(model for model in ALL).steps) == 3
+
+
+def test_a_domain_that_only_its_types_name_is_created_when_it_is_absent():
+    assert steps(swf.plan([ORDER]))[0] == "create Domain 'orders'"
+
+
+def test_the_settings_of_a_domain_that_only_its_types_name_are_not_compared():
+    Domain("orders", retention_period=90).save()
+
+    plan = swf.plan([ORDER])
+
+    assert steps(plan) == ["create WorkflowType 'order' '1.0' in 'orders'"]
+    assert plan.impossible == ()
+
+
+def test_types_of_several_domains_are_planned_each_with_its_own():
+    refunds = WorkflowType(Domain("refunds"), "refund", "1.0")
+
+    assert steps(swf.plan([ORDER, refunds])) == [
+        "create Domain 'orders'",
+        "create WorkflowType 'order' '1.0' in 'orders'",
+        "create Domain 'refunds'",
+        "create WorkflowType 'refund' '1.0' in 'refunds'",
+    ]
+
+
+def test_what_should_be_registered_and_is_deprecated_is_undeprecated():
+    swf.plan(ALL).apply()
+    for model in ALL:
+        model.delete()
+
+    plan = swf.plan(ALL)
+
+    assert steps(plan) == [
+        "undeprecate Domain 'orders'",
+        "undeprecate ActivityType 'charge' '1.0' in 'orders'",
+        "undeprecate WorkflowType 'order' '1.0' in 'orders'",
+    ]
+    plan.apply()
+    assert not swf.plan(ALL)
+
+
+def test_what_should_be_deprecated_is_deprecated_types_first():
+    swf.plan(ALL).apply()
+    gone = [model.evolve(status=DEPRECATED) for model in (ORDERS, CHARGE)]
+
+    plan = swf.plan(gone)
+
+    assert steps(plan) == [
+        "deprecate ActivityType 'charge' '1.0' in 'orders'",
+        "deprecate Domain 'orders'",
+    ]
+    plan.apply()
+    assert not swf.plan(gone)
+
+
+def test_what_should_be_deprecated_and_is_absent_is_created_so():
+    gone = [model.evolve(status=DEPRECATED) for model in (ORDERS, CHARGE)]
+
+    plan = swf.plan(gone)
+
+    assert steps(plan) == [
+        "create Domain 'orders'",
+        "create ActivityType 'charge' '1.0' in 'orders'",
+        "deprecate Domain 'orders'",
+    ]
+    plan.apply()
+    assert not swf.plan(gone)
+
+
+def test_nothing_can_be_created_in_a_domain_that_stays_deprecated():
+    domain = ORDERS.evolve(status=DEPRECATED)
+    domain.save()
+
+    plan = swf.plan([domain, ORDER.evolve(domain=domain, status=DEPRECATED)])
+
+    assert not plan
+    assert str(plan.impossible[0]) == (
+        "WorkflowType 'order' '1.0' in 'orders': nothing can be registered in a deprecated domain"
+    )
+
+
+def test_settings_of_a_type_cannot_be_changed():
+    swf.plan(ALL).apply()
+
+    plan = swf.plan([ORDERS, ORDER.evolve(task_list="others"), CHARGE])
+
+    assert not plan
+    assert [str(each) for each in plan.impossible] == [
+        "WorkflowType 'order' '1.0' in 'orders': task_list is 'deciders' and should be 'others'; "
+        "settings are fixed at registration; a new version can have others"
+    ]
+
+
+def test_the_retention_of_a_domain_cannot_be_changed():
+    ORDERS.save()
+
+    plan = swf.plan(ORDERS.evolve(retention_period=30))
+
+    assert [each.differences.as_list() for each in plan.impossible] == [
+        [("retention_period", 30, 7)]
+    ]
+
+
+def test_dates_that_another_domain_assigned_are_no_difference():
+    swf.plan(ALL).apply()
+    staging = Domain("staging")
+    copy = ORDER.upstream().evolve(domain=staging, creation_date=0)
+
+    swf.plan(copy).apply()
+
+    assert swf.plan(copy).impossible == ()
+
+
+def test_tags_of_a_domain_can_be_changed():
+    ORDERS.evolve(tags={"team": "x", "cost": "low", "old": "1"}).save()
+    wanted = ORDERS.evolve(tags={"team": "y", "cost": "low", "new": "1"})
+
+    plan = swf.plan(wanted)
+
+    assert steps(plan) == ["tag Domain 'orders' (team, new)", "untag Domain 'orders' (old)"]
+    plan.apply()
+    assert not swf.plan(wanted)
+    assert wanted.is_synced
+
+
+def test_tags_that_are_not_declared_are_left_alone():
+    ORDERS.evolve(tags={"team": "x"}).save()
+
+    assert not swf.plan(ORDERS)
+
+
+def test_types_that_are_registered_and_not_declared_are_extra():
+    swf.plan(ALL).apply()
+
+    plan = swf.plan([ORDERS, ORDER])
+
+    assert not plan
+    assert [(type(kind), kind.name) for kind in plan.extra] == [(ActivityType, "charge")]
+
+
+def test_pruning_deprecates_what_is_extra():
+    swf.plan(ALL).apply()
+
+    plan = swf.plan([ORDERS, ORDER], prune=True)
+
+    assert steps(plan) == ["deprecate ActivityType 'charge' '1.0' in 'orders'"]
+    plan.apply()
+    assert CHARGE.upstream().status == DEPRECATED
+    assert not swf.plan([ORDERS, ORDER], prune=True)
+
+
+def test_a_plan_shows_itself():
+    ORDERS.save()
+    ORDER.save()
+    CHARGE.save()
+    changed = ORDER.evolve(task_list="others")
+    new = ORDER.evolve(version="2.0")
+
+    plan = swf.plan([changed, new])
+
+    assert str(plan) == "\n".join(
+        [
+            "Plan:",
+            "  + create WorkflowType 'order' '2.0' in 'orders'",
+            "  ! cannot change WorkflowType 'order' '1.0' in 'orders': task_list is 'deciders' "
+            "and should be 'others'; settings are fixed at registration; "
+            "a new version can have others",
+            "  ? extra ActivityType 'charge' '1.0' in 'orders'",
+        ]
+    )
+    assert repr(plan) == str(plan)
+
+
+def test_a_plan_without_steps_says_so():
+    ORDERS.save()
+
+    assert str(swf.plan(ORDERS)) == "Plan:\n  nothing to do"
+
+
+def test_a_pruned_type_is_not_shown_as_extra_too():
+    swf.plan(ALL).apply()
+
+    assert str(swf.plan([ORDER], prune=True)) == (
+        "Plan:\n  - deprecate ActivityType 'charge' '1.0' in 'orders'"
+    )
+
+
+# When a plan cannot be made or carried out.
+
+
+def test_what_was_created_meanwhile_as_declared_is_fine():
+    plan = swf.plan(ALL)
+    ORDERS.save()
+    ORDER.save()
+
+    plan.apply()
+
+    assert not swf.plan(ALL)
+
+
+def test_what_was_created_meanwhile_otherwise_stops_the_plan():
+    plan = swf.plan(ALL)
+    ORDERS.save()
+    ORDER.evolve(task_list="others").save()
+
+    with pytest.raises(PlanError) as stopped:
+        plan.apply()
+
+    assert isinstance(stopped.value.__cause__, AlreadyExistsError)
+
+
+def test_a_step_that_fails_says_what_was_done_and_what_is_left():
+    plan = swf.plan(ALL)
+    lost = ActivityType(Domain("nowhere"), "a", "1")
+    broken = swf.Plan((plan.steps[0], type(plan.steps[0])("create", lost), *plan.steps[1:]))
+
+    with pytest.raises(PlanError) as stopped:
+        broken.apply()
+
+    error = stopped.value
+    assert isinstance(error.__cause__, DoesNotExistError)
+    assert (list(error.done), error.failed, list(error.left)) == (
+        [plan.steps[0]],
+        broken.steps[1],
+        list(plan.steps[1:]),
+    )
+    assert str(error) == (
+        "could not create ActivityType 'a' '1' in 'nowhere'; 1 steps done, 2 not tried"
+    )
+
+
+def test_planning_again_takes_up_where_a_plan_stopped():
+    ORDERS.save()
+
+    assert len(swf.plan(ALL).steps) == 2
+
+
+def test_a_refusal_while_planning_is_raised(called):
+    connection = Connection(client=boto3.client("swf", region_name="us-east-1"))
+    connection.client.meta.events.register_first(
+        "before-call.swf.DescribeDomain",
+        lambda **_: (Refused, {"Error": {"Code": "AccessDeniedException", "Message": "no"}}),
+    )
+
+    with pytest.raises(PermissionDeniedError):
+        swf.plan(Domain("orders", connection=connection))
+
+
+class Refused:
+    status_code = 400
+
+
+CONTRADICTIONS = {
+    "declared twice": [ORDER, ORDER.evolve(task_list="others")],
+    "a registered type in a deprecated domain": [ORDERS.evolve(status=DEPRECATED), ORDER],
+    "not a domain or a type": [WorkflowExecution(ORDERS, "order-1")],
+}
+
+
+@pytest.mark.parametrize("desired", CONTRADICTIONS.values(), ids=CONTRADICTIONS)
+def test_a_contradiction_is_refused_before_anything_is_sent(called, desired):
+    with pytest.raises(ValidationError):
+        swf.plan(desired)
+
+    assert called == []
+
+
+def test_the_same_declared_twice_is_planned_once():
+    assert len(swf.plan([ORDER, ORDER]).steps) == 2
+
+
+def test_a_failed_plan_is_an_error_of_this_library():
+    assert issubclass(PlanError, SWFError)

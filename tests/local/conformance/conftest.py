@@ -45,7 +45,7 @@ class Transport:
 @pytest.fixture(scope="session", params=["in process", "http"])
 def session_transport(request):
     clock = ManualClock()
-    with LocalSWF(clock=clock) as service:
+    with LocalSWF(clock=clock, poll_timeout=0) as service:
         yield Transport(service, clock, request.param)
 
 
@@ -290,9 +290,16 @@ class Run:
             f"[workflowId={self.workflow_id}, runId={self.run_id}]"
         )
 
-    def history(self, **options):
-        answer = self.domain.ask("GetWorkflowExecutionHistory", execution=self.execution, **options)
-        return answer["events"]
+    def page(self, **options):
+        return self.domain.ask("GetWorkflowExecutionHistory", execution=self.execution, **options)
+
+    def history(self):
+        page = self.page()
+        events = page["events"]
+        while "nextPageToken" in page:
+            page = self.page(nextPageToken=page["nextPageToken"])
+            events += page["events"]
+        return events
 
     def types(self, after=0):
         return [event["eventType"] for event in self.history() if event["eventId"] > after]
@@ -398,7 +405,7 @@ class Number(float):
 @pytest.fixture(scope="session")
 def session_wire():
     clock = ManualClock()
-    with LocalSWF(clock=clock) as service:
+    with LocalSWF(clock=clock, poll_timeout=0) as service:
         transport = Transport(service, clock, "http")
         wire = Wire(transport.url)
         yield wire, transport

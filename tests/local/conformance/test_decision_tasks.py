@@ -5,6 +5,8 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
+from swf.local import SystemClock
+
 STARTED_WHILE_BUSY = [
     "WorkflowExecutionStarted",
     "DecisionTaskScheduled",
@@ -24,8 +26,6 @@ def test_s045_an_empty_poll_has_an_empty_token(orders):
 
 
 def test_s046_a_waiting_poll_is_answered_by_the_start(make):
-    from swf.local import SystemClock
-
     orders = make(clock=SystemClock())
 
     with ThreadPoolExecutor(1) as pool:
@@ -239,10 +239,10 @@ def test_s058_a_start_at_the_previous_event_is_paged(orders, reverse):
 def test_s059_a_page_token_belongs_to_its_operation(orders, refused):
     run = orders.start()
     task = orders.poll(maximumPageSize=1)
-    page = orders.ask("GetWorkflowExecutionHistory", execution=run.execution, maximumPageSize=1)
+    page = run.page(maximumPageSize=1)
 
     with refused("ValidationException"):
-        run.history(nextPageToken=task["nextPageToken"])
+        run.page(nextPageToken=task["nextPageToken"])
     with refused("ValidationException"):
         orders.poll(nextPageToken=page["nextPageToken"])
 

@@ -4,7 +4,6 @@ import pytest
 
 REFUSED = {
     "a page of 1001": {"maximumPageSize": 1001},
-    "a page of -1": {"maximumPageSize": -1},
     "a long identity": {"identity": "x" * 257},
     "a page token of nothing": {"nextPageToken": "garbage"},
 }
@@ -19,6 +18,16 @@ def test_s140_a_refused_poll_claims_no_decision_task(orders, refused, options):
 
     assert run.types(after=2) == []
     assert orders.poll()["workflowExecution"] == run.execution
+
+
+def test_s140_a_poll_for_a_page_of_minus_1_claims_nothing(wire):
+    run = wire.orders.start()
+    params = {"domain": "orders", "taskList": {"name": "deciders"}, "maximumPageSize": -1}
+
+    status, _ = wire.fault("PollForDecisionTask", params)
+
+    assert (status, run.types(after=2)) == (400, [])
+    assert wire.orders.poll()["workflowExecution"] == run.execution
 
 
 def test_s140_a_poll_of_a_forbidden_list_claims_nothing(orders, refused):

@@ -4,6 +4,8 @@ from datetime import timedelta
 
 import pytest
 
+from swf.local import Throttling
+
 EPOCH = {"oldestDate": 0}
 FILTERS = "Cannot specify more than one exclusive filters in the same query"
 
@@ -189,22 +191,27 @@ def read(orders):
     return call
 
 
-@READ
-@pytest.mark.parametrize(
-    ("size", "rule"),
-    [
-        (1001, "Member must have value less than or equal to 1000"),
-        (-1, "Member must have value greater than or equal to 0"),
-    ],
+SIZE = (
+    "1 validation error detected: Value '{}' at 'maximumPageSize' failed to satisfy constraint: "
+    "Member must have value {}"
 )
-def test_s130_a_page_has_0_to_1000_members(read, refused, operation, size, rule):
-    message = (
-        f"1 validation error detected: Value '{size}' at 'maximumPageSize' failed to satisfy "
-        f"constraint: {rule}"
-    )
 
-    with refused("ValidationException", message):
-        read(operation, maximumPageSize=size)
+
+@READ
+def test_s130_a_page_has_1000_members_at_most(read, refused, operation):
+    with refused("ValidationException", SIZE.format(1001, "less than or equal to 1000")):
+        read(operation, maximumPageSize=1001)
+
+
+@READ
+def test_s130_a_page_has_no_negative_size(wire, operation):
+    _, params = READS[operation]
+    run = wire.orders.start()
+    params = {"execution": run.execution, **params, "domain": "orders", "maximumPageSize": -1}
+
+    status, fault = wire.fault(operation, params)
+
+    assert (status, fault["message"]) == (400, SIZE.format(-1, "greater than or equal to 0"))
 
 
 @READ
@@ -295,14 +302,13 @@ def test_s131_a_page_token_that_means_nothing_is_invalid(read, refused, operatio
 
 def test_s131_a_page_token_lives_for_a_day(orders, refused):
     run = orders.start()
-    options = {"execution": run.execution, "maximumPageSize": 1}
-    token = orders.ask("GetWorkflowExecutionHistory", **options)["nextPageToken"]
+    token = run.page(maximumPageSize=1)["nextPageToken"]
 
     orders.advance(24 * 3600 - 1)
-    assert orders.ask("GetWorkflowExecutionHistory", nextPageToken=token, **options)["events"]
+    assert run.page(nextPageToken=token, maximumPageSize=1)["events"]
     orders.advance(2)
     with refused("ValidationException", "Specified token has exceeded its maximum lifetime"):
-        orders.ask("GetWorkflowExecutionHistory", nextPageToken=token, **options)
+        run.page(nextPageToken=token, maximumPageSize=1)
 
 
 @pytest.mark.parametrize("reverse", [False, True])
@@ -487,9 +493,42 @@ def test_s136_a_history_of_25000_events_ends_the_execution(make, do):
             break
         run.signal()
 
-    newest = run.history(reverseOrder=True, maximumPageSize=1)[0]
+    newest = run.page(reverseOrder=True, maximumPageSize=1)["events"][0]
     assert newest["eventType"] == "WorkflowExecutionTerminated"
     attributes = newest["workflowExecutionTerminatedEventAttributes"]
     assert attributes["cause"] == "EVENT_LIMIT_EXCEEDED"
     assert abs(newest["eventId"] - 25000) <= 1
     assert run.status == "TERMINATED"
+
+
+def test_s137_a_throttled_call_is_refused(make, refused):
+    orders = make(faults=[Throttling("ListDomains", times=1)])
+
+    with refused("ThrottlingException", "Rate exceeded"):
+        orders.call("ListDomains", registrationStatus="REGISTERED")
+    assert orders.call("ListDomains", registrationStatus="REGISTERED")["domainInfos"]
+
+
+def test_s137_a_throttled_call_is_retried_by_the_client(make):
+    orders = make(faults=[Throttling("ListDomains", times=1)])
+    patient = orders.service.client(
+        aws_access_key_id="AKIDEXAMPLE", aws_secret_access_key="secret", region_name="us-east-1"
+    )
+
+    answer = patient.list_domains(registrationStatus="REGISTERED")
+
+    assert answer["ResponseMetadata"]["RetryAttempts"] == 1
+    assert [info["name"] for info in answer["domainInfos"]] == ["orders"]
+
+
+def test_s137_the_buckets_of_the_service_are_strict_when_asked(make, refused):
+    orders = make(limits="strict")
+
+    for _ in range(100):
+        orders.call("ListDomains", registrationStatus="REGISTERED")
+
+    with refused("ThrottlingException", "Rate exceeded"):
+        orders.call("ListDomains", registrationStatus="REGISTERED")
+    orders.advance(1)
+    for _ in range(6):
+        orders.call("ListDomains", registrationStatus="REGISTERED")

@@ -16,6 +16,7 @@ from botocore.config import Config
 from botocore.exceptions import ClientError
 
 from swf.local import LocalSWF, ManualClock
+from swf.models.history.invariants import check, open_counts
 
 KEYS = {"aws_access_key_id": "AKIDEXAMPLE", "aws_secret_access_key": "secret"}
 REGION = "us-east-1"
@@ -62,8 +63,15 @@ def client(transport):
 
 @pytest.fixture
 def orders(transport):
-    """A registered domain with a workflow type and an activity type, all defaults given."""
-    return Domain(transport.client(), transport.clock).register()
+    """A registered domain with a workflow type and an activity type, all defaults given.
+
+    Whatever a test does there, the histories that it leaves are sound, and so are the counts.
+    """
+    domain = Domain(transport.client(), transport.clock).register()
+    yield domain
+    for run in domain.runs():
+        assert check(run.history()) == []
+        assert open_counts(run.history()) == run.open_counts
 
 
 @pytest.fixture
@@ -235,6 +243,16 @@ class Domain:
             executionFilter={"workflowId": workflow_id},
         )["executionInfos"]
         return self.run(infos[0]["execution"])
+
+    def runs(self):
+        """Return every run that is still known, the open ones first."""
+        answers = [
+            self.ask(f"List{kind}WorkflowExecutions", startTimeFilter=EPOCH)
+            for kind in ("Open", "Closed")
+        ]
+        return [
+            self.run(info["execution"]) for answer in answers for info in answer["executionInfos"]
+        ]
 
     def poll(self, task_list="deciders", **options):
         return self.ask("PollForDecisionTask", taskList={"name": task_list}, **options)

@@ -116,7 +116,7 @@ class World:
         return event[f"{of[0].lower()}{of[1:]}EventAttributes"]
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def make_world():
     return World
 

@@ -1,0 +1,308 @@
+"""Single executions: start, signal, cancel, terminate, describe, history."""
+
+import pytest
+
+from swf.local import limits
+from swf.local.engine import Fault
+
+WORKFLOW = {"name": "order", "version": "1"}
+CHARGE = {"activityId": "a", "activityType": {"name": "charge", "version": "1"}}
+
+
+def refusal(call, *arguments, **params):
+    with pytest.raises(Fault) as caught:
+        call(*arguments, **params)
+    return caught.value.code, caught.value.message
+
+
+def describe(world, workflow_id="w"):
+    reference = world.run(workflow_id).reference
+    return world.call("DescribeWorkflowExecution", domain="d", execution=reference)
+
+
+def test_a_start_writes_two_events_at_one_instant(world):
+    given = {"input": "", "tagList": ["x", "y", "x"], "taskPriority": "5", "lambdaRole": "r"}
+    world.start(**given, taskList={"name": "mine"})
+
+    first, second = world.events()
+    assert first["eventTimestamp"] == second["eventTimestamp"]
+    assert first["workflowExecutionStartedEventAttributes"] == {
+        **given,
+        "childPolicy": "TERMINATE",
+        "executionStartToCloseTimeout": "86400",
+        "parentInitiatedEventId": 0,
+        "taskList": {"name": "mine"},
+        "taskStartToCloseTimeout": "NONE",
+        "workflowType": WORKFLOW,
+    }
+    assert second["decisionTaskScheduledEventAttributes"] == {
+        "scheduleToStartTimeout": "NONE",
+        "startToCloseTimeout": "NONE",
+        "taskList": {"name": "mine"},
+        "taskPriority": "5",
+    }
+    assert world.outcome.wakes == {("decision", "d", "mine")}
+
+
+def test_run_ids_look_like_the_services_and_never_repeat(world):
+    found = {world.start(f"{number}") for number in range(100)}
+
+    assert len(found) == 100
+    assert {len(run_id) for run_id in found} == {46}
+    assert all(run_id.startswith("22") and run_id.endswith("=") for run_id in found)
+
+
+DEFAULTS = [
+    "defaultExecutionStartToCloseTimeout",
+    "defaultTaskList",
+    "defaultTaskStartToCloseTimeout",
+    "defaultChildPolicy",
+]
+
+
+@pytest.mark.parametrize("missing", range(4))
+def test_a_missing_setting_is_named_the_first_one_first(make_world, missing):
+    world = make_world().register(**dict.fromkeys(DEFAULTS[missing:]))
+
+    assert refusal(world.start) == ("DefaultUndefinedFault", DEFAULTS[missing])
+
+
+def test_an_open_workflow_id_is_taken_until_it_closes(world):
+    world.start()
+    expected = ("WorkflowExecutionAlreadyStartedFault", "Already Started")
+    assert refusal(world.start) == expected
+
+    world.terminate()
+
+    assert world.start() == world.run().run_id
+
+
+def test_an_unknown_type_is_refused(world):
+    assert refusal(world.start, workflowType={"name": "x", "version": "1"}) == (
+        "UnknownResourceFault",
+        "Unknown type: WorkflowType=[name=x, version=1]",
+    )
+
+
+def test_a_deprecated_type_is_refused(world):
+    world.call("DeprecateWorkflowType", domain="d", workflowType=WORKFLOW)
+
+    assert refusal(world.start) == (
+        "TypeDeprecatedFault",
+        "WorkflowType=[name=order, version=1]",
+    )
+
+
+def test_a_signal_is_recorded_each_time(world):
+    world.start()
+    signal = {"domain": "d", "workflowId": "w", "signalName": "s"}
+    world.call("SignalWorkflowExecution", **signal, input="i", runId="")
+    world.call("SignalWorkflowExecution", **signal)
+
+    first, second = world.events(of="WorkflowExecutionSignaled")
+    member = "workflowExecutionSignaledEventAttributes"
+    assert first[member] == {"externalInitiatedEventId": 0, "input": "i", "signalName": "s"}
+    assert second[member] == {"externalInitiatedEventId": 0, "signalName": "s"}
+
+
+def test_a_cancel_request_changes_nothing_but_a_flag(world):
+    world.start()
+    world.call("RequestCancelWorkflowExecution", domain="d", workflowId="w")
+
+    assert world.last("WorkflowExecutionCancelRequested") == {"externalInitiatedEventId": 0}
+    assert describe(world)["executionInfo"]["cancelRequested"] is True
+    world.decide(("CompleteWorkflowExecution", {}))
+    assert describe(world)["executionInfo"]["cancelRequested"] is False
+
+
+def test_a_termination_closes_at_once(world):
+    world.start()
+    world.advance(3)
+
+    world.terminate(reason="r", details="d")
+
+    assert world.last("WorkflowExecutionTerminated") == {
+        "cause": "OPERATOR_INITIATED",
+        "childPolicy": "TERMINATE",
+        "details": "d",
+        "reason": "r",
+    }
+    info = describe(world)["executionInfo"]
+    assert (info["closeStatus"], info["closeTimestamp"]) == ("TERMINATED", world.now)
+    assert world.types()[-1] == "WorkflowExecutionTerminated"
+
+
+@pytest.mark.parametrize(
+    ("operation", "extra"),
+    [
+        ("SignalWorkflowExecution", {"signalName": "s"}),
+        ("RequestCancelWorkflowExecution", {}),
+        ("TerminateWorkflowExecution", {}),
+    ],
+)
+def test_only_an_open_execution_can_be_addressed(world, operation, extra):
+    run_id = world.start()
+    world.terminate()
+    unknown_run = f"Unknown execution: WorkflowExecution=[workflowId=w, runId={run_id}]"
+    address = {"domain": "d", "workflowId": "w", **extra}
+
+    assert refusal(world.call, operation, **address)[1] == "Unknown execution, workflowId = w"
+    assert refusal(world.call, operation, **address, runId=run_id)[1] == unknown_run
+
+
+def test_a_description_of_an_open_execution(world):
+    world.start(taskPriority="5", lambdaRole="r", tagList=["t"])
+
+    assert describe(world) == {
+        "executionConfiguration": {
+            "childPolicy": "TERMINATE",
+            "executionStartToCloseTimeout": "86400",
+            "lambdaRole": "r",
+            "taskList": {"name": "list"},
+            "taskPriority": "5",
+            "taskStartToCloseTimeout": "NONE",
+        },
+        "executionInfo": {
+            "cancelRequested": False,
+            "execution": world.run().reference,
+            "executionStatus": "OPEN",
+            "startTimestamp": 1_000_000.0,
+            "tagList": ["t"],
+            "workflowType": WORKFLOW,
+        },
+        "openCounts": {
+            "openActivityTasks": 0,
+            "openChildWorkflowExecutions": 0,
+            "openDecisionTasks": 1,
+            "openLambdaFunctions": 0,
+            "openTimers": 0,
+        },
+    }
+
+
+def test_the_time_of_the_latest_activity_follows_each_of_its_events(world):
+    world.start()
+    times = []
+    world.decide(("ScheduleActivityTask", CHARGE))
+    times.append(describe(world)["latestActivityTaskTimestamp"])
+    world.advance(1)
+    token = world.poll("Activity")["taskToken"]
+    times.append(describe(world)["latestActivityTaskTimestamp"])
+    world.advance(1)
+    world.call("RespondActivityTaskFailed", taskToken=token)
+    times.append(describe(world)["latestActivityTaskTimestamp"])
+
+    assert times == [1_000_000.0, 1_000_001.0, 1_000_002.0]
+
+
+@pytest.mark.parametrize("closed", [False, True])
+@pytest.mark.parametrize("reverse", [False, True])
+@pytest.mark.parametrize("size", [1, 3, 5, 10])
+def test_a_history_is_read_page_by_page(world, closed, reverse, size):
+    world.start()
+    for _ in range(8):
+        world.signal()
+    if closed:
+        world.terminate()
+    count = 11 if closed else 10
+    params = {
+        "domain": "d",
+        "execution": world.run().reference,
+        "maximumPageSize": size,
+        "reverseOrder": reverse,
+    }
+
+    answers = [world.call("GetWorkflowExecutionHistory", **params)]
+    while "nextPageToken" in answers[-1]:
+        token = answers[-1]["nextPageToken"]
+        answers.append(world.call("GetWorkflowExecutionHistory", **params, nextPageToken=token))
+
+    ids = [event["eventId"] for answer in answers for event in answer["events"]]
+    assert ids == (list(range(count, 0, -1)) if reverse else list(range(1, count + 1)))
+    assert len(answers) == -(-count // size)
+
+
+@pytest.mark.parametrize("operation", ["DescribeWorkflowExecution", "GetWorkflowExecutionHistory"])
+def test_an_unknown_run_is_named(world, operation):
+    run_id = world.start()
+    for workflow_id, asked in (("w", "22x"), ("v", run_id)):
+        execution = {"workflowId": workflow_id, "runId": asked}
+        assert refusal(world.call, operation, domain="d", execution=execution) == (
+            "UnknownResourceFault",
+            f"Unknown execution: WorkflowExecution=[workflowId={workflow_id}, runId={asked}]",
+        )
+
+
+@pytest.mark.parametrize("retention", ["0", "NONE"])
+def test_without_retention_a_closed_execution_is_gone(make_world, retention):
+    world = make_world().register(retention=retention)
+    world.start()
+
+    world.decide(("CompleteWorkflowExecution", {}))
+
+    assert world.state.executions == {}
+
+
+def test_after_the_retention_period_an_execution_is_gone(world):
+    reference = {"workflowId": "w", "runId": world.start()}
+    world.terminate()
+    world.advance(7 * 86_400 - 1)
+    world.call("DescribeWorkflowExecution", domain="d", execution=reference)
+
+    world.advance(1)
+
+    call = ("DescribeWorkflowExecution",)
+    assert refusal(world.call, *call, domain="d", execution=reference)[0] == "UnknownResourceFault"
+
+
+@pytest.fixture
+def full(world, monkeypatch):
+    """A world where w has 9 events and room for 10."""
+    assert limits.HISTORY_EVENTS == 25_000
+    monkeypatch.setattr("swf.local.step.HISTORY_EVENTS", 10)
+    world.start()
+    for _ in range(7):
+        world.signal()
+    return world
+
+
+def ended(world):
+    return world.types()[-1], len(world.types()), world.last("WorkflowExecutionTerminated")
+
+
+FULL = (
+    "WorkflowExecutionTerminated",
+    10,
+    {"cause": "EVENT_LIMIT_EXCEEDED", "childPolicy": "TERMINATE"},
+)
+
+
+def test_an_event_too_many_terminates_the_execution(full):
+    full.signal()
+
+    assert ended(full) == FULL
+
+
+def test_a_poll_passes_by_an_execution_that_is_full(full):
+    full.start("next")
+
+    assert full.poll()["workflowExecution"]["workflowId"] == "next"
+    assert ended(full) == FULL
+
+
+def test_a_batch_that_does_not_fit_ends_with_the_execution(world, monkeypatch):
+    monkeypatch.setattr("swf.local.step.HISTORY_EVENTS", 10)
+    world.start()
+
+    world.decide(*[("RecordMarker", {"markerName": "m"})] * 20)
+
+    assert ended(world) == FULL
+
+
+def test_a_close_may_be_the_last_event_that_fits(world, monkeypatch):
+    monkeypatch.setattr("swf.local.step.HISTORY_EVENTS", 5)
+    world.start()
+
+    world.decide(("CompleteWorkflowExecution", {}))
+
+    assert world.types()[-1] == "WorkflowExecutionCompleted"

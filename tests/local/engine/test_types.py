@@ -1,0 +1,180 @@
+"""Workflow types and activity types: the same rules for both."""
+
+import pytest
+
+from swf.local.engine import Fault
+
+KINDS = {"Workflow": "workflowType", "Activity": "activityType"}
+N1 = {"name": "n", "version": "1"}
+
+
+class Types:
+    """The six operations on types of one kind."""
+
+    def __init__(self, world, kind):
+        self.world, self.kind, self.member = world, kind, KINDS[kind]
+
+    def register(self, name="n", version="1", **params):
+        about = {"domain": "d", "name": name, "version": version, **params}
+        self.world.call(f"Register{self.kind}Type", **about)
+
+    def call(self, verb, name="n", version="1"):
+        reference = {self.member: {"name": name, "version": version}}
+        return self.world.call(f"{verb}{self.kind}Type", domain="d", **reference)
+
+    def list(self, status="REGISTERED", **params):
+        asked = {"domain": "d", "registrationStatus": status, **params}
+        return self.world.call(f"List{self.kind}Types", **asked)
+
+    def found(self, *arguments, **params):
+        infos = self.list(*arguments, **params)["typeInfos"]
+        return [tuple(info[self.member].values()) for info in infos]
+
+    def refusal(self, verb):
+        with pytest.raises(Fault) as caught:
+            self.register() if verb == "Register" else self.call(verb)
+        return caught.value.code, caught.value.message
+
+
+@pytest.fixture(params=KINDS)
+def types(request, empty):
+    empty.call("RegisterDomain", name="d", workflowExecutionRetentionPeriodInDays="1")
+    return Types(empty, request.param)
+
+
+def test_a_type_is_described_as_it_was_registered(types):
+    given = {"defaultTaskList": {"name": "l"}, "defaultTaskPriority": "5"}
+    types.register(**given, defaultTaskStartToCloseTimeout="NONE", description="d")
+
+    assert types.call("Describe") == {
+        "configuration": {**given, "defaultTaskStartToCloseTimeout": "NONE"},
+        "typeInfo": {
+            types.member: N1,
+            "creationDate": types.world.now,
+            "description": "d",
+            "status": "REGISTERED",
+        },
+    }
+
+
+def test_what_was_not_registered_is_absent(types):
+    types.register()
+
+    described = types.call("Describe")
+
+    assert described["configuration"] == {}
+    assert set(described["typeInfo"]) == {types.member, "creationDate", "status"}
+
+
+ALREADY, DEPRECATED = "TypeAlreadyExistsFault", "TypeDeprecatedFault"
+NOT_DEPRECATED, UNKNOWN = "TypeNotDeprecatedFault", "UnknownResourceFault"
+
+
+@pytest.mark.parametrize(
+    ("before", "verb", "code"),
+    [
+        (["Register"], "Register", ALREADY),
+        (["Register"], "Undeprecate", ALREADY),
+        (["Register"], "Delete", NOT_DEPRECATED),
+        (["Register", "Deprecate"], "Register", ALREADY),
+        (["Register", "Deprecate"], "Deprecate", DEPRECATED),
+        ([], "Describe", UNKNOWN),
+        ([], "Deprecate", UNKNOWN),
+        ([], "Undeprecate", UNKNOWN),
+        ([], "Delete", UNKNOWN),
+        (["Register", "Deprecate", "Delete"], "Describe", UNKNOWN),
+    ],
+)
+def test_a_type_has_a_life_cycle(types, before, verb, code):
+    for each in before:
+        types.register() if each == "Register" else types.call(each)
+
+    found, message = types.refusal(verb)
+
+    assert found == code
+    named = f"{types.kind}Type=[name=n, version=1]"
+    assert message == {
+        NOT_DEPRECATED: "The type is currently registered and cannot be deleted"
+        " in its current state",
+        UNKNOWN: f"Unknown type: {named}",
+    }.get(code, named)
+
+
+def test_a_deleted_type_may_be_registered_anew(types):
+    types.register()
+    types.call("Deprecate")
+    types.call("Delete")
+
+    types.register(description="again")
+
+    assert types.call("Describe")["typeInfo"]["description"] == "again"
+
+
+def test_the_deprecation_date_comes_and_goes(types):
+    types.register()
+    types.world.advance(5)
+    types.call("Deprecate")
+    assert types.call("Describe")["typeInfo"]["deprecationDate"] == types.world.now
+
+    types.call("Undeprecate")
+
+    assert "deprecationDate" not in types.call("Describe")["typeInfo"]
+
+
+def test_types_are_listed_by_status_name_and_version(types):
+    for name, version in (("b", "1"), ("a", "2"), ("a", "10"), ("ab", "1")):
+        types.register(name, version)
+    types.call("Deprecate", "ab")
+
+    assert types.found() == [("a", "10"), ("a", "2"), ("b", "1")]
+    assert types.found(reverseOrder=True) == [("b", "1"), ("a", "2"), ("a", "10")]
+    assert types.found(name="a") == [("a", "10"), ("a", "2")]
+    assert types.found("DEPRECATED") == [("ab", "1")]
+
+
+@pytest.mark.parametrize("reverse", [False, True])
+@pytest.mark.parametrize("name", [None, "n"])
+def test_types_are_listed_page_by_page(types, reverse, name):
+    for version in "12345":
+        types.register("n", version)
+    params = {"maximumPageSize": 2, "reverseOrder": reverse, **({"name": name} if name else {})}
+
+    answers = [types.list(**params)]
+    while "nextPageToken" in answers[-1]:
+        answers.append(types.list(**params, nextPageToken=answers[-1]["nextPageToken"]))
+
+    infos = [info for answer in answers for info in answer["typeInfos"]]
+    versions = "".join(info[types.member]["version"] for info in infos)
+    assert versions == ("54321" if reverse else "12345")
+
+
+@pytest.mark.parametrize(("reverse", "gone", "expected"), [(False, "2", "34"), (True, "3", "21")])
+def test_a_page_begins_where_a_type_has_gone(types, reverse, gone, expected):
+    for version in "1234":
+        types.register("n", version)
+    params = {"maximumPageSize": 2, "reverseOrder": reverse}
+    token = types.list(**params)["nextPageToken"]
+
+    types.call("Deprecate", "n", gone)
+
+    found = types.found(**params, nextPageToken=token)
+    assert "".join(version for _, version in found) == expected
+
+
+def test_the_two_kinds_do_not_share_names(empty):
+    empty.call("RegisterDomain", name="d", workflowExecutionRetentionPeriodInDays="1")
+    for kind in KINDS:
+        Types(empty, kind).register()
+
+    assert [Types(empty, kind).found() for kind in KINDS] == [[("n", "1")]] * 2
+
+
+def test_an_execution_outlives_its_type(world):
+    world.start()
+    order = {"workflowType": {"name": "order", "version": "1"}}
+    world.call("DeprecateWorkflowType", domain="d", **order)
+    world.call("DeleteWorkflowType", domain="d", **order)
+
+    world.decide(("CompleteWorkflowExecution", {}))
+
+    assert world.run().close_status == "COMPLETED"

@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator, Mapping
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, ClassVar
 
+from swf import constants
 from swf.connection import Connection
 from swf.constants import (
     CHILD_POLICIES,
@@ -224,6 +225,17 @@ class WorkflowExecution(DomainMember):
     noun: ClassVar[str] = "WorkflowExecution"
     structures: ClassVar[tuple[str, ...]] = ("executionInfo", "execution", "executionConfiguration")
     objects: ClassVar[Any] = Manager("WorkflowExecutionQuerySet")
+
+    # The documented names; `CLOSE_TIMED_OUT` is an older one of `CLOSE_STATUS_TIMED_OUT`.
+    STATUS_OPEN: ClassVar[str] = constants.STATUS_OPEN
+    STATUS_CLOSED: ClassVar[str] = constants.STATUS_CLOSED
+    CLOSE_STATUS_COMPLETED: ClassVar[str] = constants.CLOSE_STATUS_COMPLETED
+    CLOSE_STATUS_FAILED: ClassVar[str] = constants.CLOSE_STATUS_FAILED
+    CLOSE_STATUS_CANCELED: ClassVar[str] = constants.CLOSE_STATUS_CANCELED
+    CLOSE_STATUS_TERMINATED: ClassVar[str] = constants.CLOSE_STATUS_TERMINATED
+    CLOSE_STATUS_CONTINUED_AS_NEW: ClassVar[str] = constants.CLOSE_STATUS_CONTINUED_AS_NEW
+    CLOSE_STATUS_TIMED_OUT: ClassVar[str] = constants.CLOSE_STATUS_TIMED_OUT
+    CLOSE_TIMED_OUT: ClassVar[str] = constants.CLOSE_STATUS_TIMED_OUT
 
     workflow_id: str = wire("workflowId", NAME)
     run_id: str | None = wire("runId", RUN_ID, default=None, assigned=True)

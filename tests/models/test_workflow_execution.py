@@ -4,6 +4,7 @@ from datetime import datetime, timezone
 
 import pytest
 
+from swf import constants
 from swf.constants import STATUS_CLOSED, TERMINATE
 from swf.models import (
     WorkflowExecution,
@@ -85,11 +86,14 @@ def test_the_arguments_of_an_execution_come_in_the_documented_order(domain, work
     )
 
 
-def test_every_close_status_is_one_that_the_service_accepts(domain):
-    from swf import constants
+@pytest.mark.parametrize("name", constants.CLOSE_STATUSES)
+def test_each_close_status_has_a_name_on_the_class(domain, name):
+    status = getattr(WorkflowExecution, f"CLOSE_STATUS_{name}")
 
-    for name in constants.CLOSE_STATUSES:
-        assert WorkflowExecution(domain, "a", close_status=name).close_status == name
+    assert (status, WorkflowExecution(domain, "a", close_status=status).close_status) == (
+        name,
+        name,
+    )
 
 
 def test_a_description_tells_everything(domain):

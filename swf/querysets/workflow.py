@@ -4,15 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import datetime, timedelta
+from functools import partial
+from itertools import chain
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from swf.constants import EXECUTION_STATUSES, STATUS_OPEN
+from swf.constants import STATUS_OPEN
 from swf.models.domain import Domain
 from swf.models.workflow import OpenCounts, WorkflowExecution, WorkflowType
 from swf.querysets.domain import MemberQuerySet
 from swf.querysets.filters import Plan, Query, plan_executions
 from swf.querysets.lookups import Schema, kinds
 from swf.querysets.registered import UNSAID
+from swf.querysets.rows import finish
 from swf.querysets.types import ALIASES, LISTED, TypeQuerySet
 
 if TYPE_CHECKING:
@@ -184,12 +187,11 @@ class WorkflowExecutionQuerySet(MemberQuerySet[WorkflowExecution]):
         if identity.get("run_id") or not identity.get("workflow_id"):
             return super()._find(identity, lookups)
         asked = self._unsliced("get").filter(workflow_id=identity["workflow_id"], **lookups)
-        asked = asked._with(order=(), backwards=False, fields=None)
-        for status in EXECUTION_STATUSES:
-            row = asked.filter(status__in=(status,)).first()
-            if row is not None:
-                return row.upstream()
-        return asked._checked(None)
+        plan = asked._plan(Query(tests=asked._query.tests, stop=1))
+        # One list after the other, not merged: the open execution comes before any closed one.
+        listed = chain.from_iterable(map(asked._stream, plan.calls))
+        found = next(finish(listed, plan, partial(asked._describe, plan)), None)
+        return asked._checked(found and found.upstream())
 
     def _planned(self, query: Query, scope: Mapping[str, Any], now: datetime) -> Plan:
         return plan_executions(query, self.schema, scope, now)

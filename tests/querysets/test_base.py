@@ -1,0 +1,446 @@
+from __future__ import annotations
+
+import pickle
+
+import pytest
+
+import swf
+from swf.exceptions import (
+    BudgetExceeded,
+    DoesNotExistError,
+    InvalidKeywordArgumentError,
+    InvalidTypeError,
+    MultipleObjectsReturned,
+    RateLimitExceededError,
+    ValidationError,
+)
+from swf.models import Domain, WorkflowExecution
+from swf.querysets import Count, DomainQuerySet, WorkflowExecutionQuerySet
+
+LIST_OPEN = "ListOpenWorkflowExecutions"
+LIST_CLOSED = "ListClosedWorkflowExecutions"
+
+
+@pytest.fixture
+def shop(stub):
+    return Domain("shop")
+
+
+@pytest.fixture
+def three_pages(stub, shop, info):
+    """Six open executions, two a page."""
+    pages = [{"executionInfos": [info(9 - 2 * n), info(8 - 2 * n)]} for n in range(3)]
+    pages[0]["nextPageToken"], pages[1]["nextPageToken"] = "t1", "t2"
+    stub.answer(LIST_OPEN, *pages, *pages)
+    return WorkflowExecutionQuerySet(shop).filter(status="OPEN")
+
+
+def ids(rows):
+    return [row.workflow_id for row in rows]
+
+
+def test_nothing_is_called_before_a_row_is_wanted(stub, shop):
+    queryset = WorkflowExecutionQuerySet(shop).filter(tag="a").exclude(tag="b").reverse()[:3]
+    queryset.explain()
+    iter(queryset)
+
+    assert stub.requests == []
+
+
+def test_pages_are_fetched_as_their_rows_are_wanted(stub, three_pages):
+    rows = iter(three_pages)
+
+    assert ids([next(rows), next(rows)]) == ["run-9", "run-8"]
+    assert len(stub.requests) == 1
+    assert next(rows).workflow_id == "run-7"
+    assert [body.get("nextPageToken") for _, body in stub.requests] == [None, "t1"]
+
+
+def test_a_second_iteration_costs_nothing(stub, three_pages):
+    assert ids(three_pages) == ids(three_pages) == [f"run-{n}" for n in (9, 8, 7, 6, 5, 4)]
+    assert len(stub.requests) == 3
+
+
+def test_an_iteration_goes_on_where_another_was_left(stub, three_pages):
+    next(iter(three_pages))
+
+    assert bool(three_pages)
+    assert len(three_pages) == 6
+    assert len(stub.requests) == 3
+
+
+def test_iterations_may_be_nested(three_pages):
+    pairs = [(a, b) for a in three_pages for b in three_pages]
+
+    assert len(pairs) == 36
+
+
+def test_a_fault_in_the_middle_is_raised_and_leaves_no_half_list(stub, shop, info):
+    queryset = WorkflowExecutionQuerySet(shop).filter(status="OPEN")
+    stub.answer(LIST_OPEN, {"executionInfos": [info(2)], "nextPageToken": "t"})
+    stub.refuse(LIST_OPEN, "ThrottlingException")
+    stub.answer(LIST_OPEN, {"executionInfos": [info(3), info(2)]})
+
+    with pytest.raises(RateLimitExceededError):
+        list(queryset)
+
+    assert ids(queryset) == ["run-3", "run-2"]
+
+
+def test_a_copy_does_not_share_what_was_kept(stub, three_pages):
+    list(three_pages)
+
+    assert len(three_pages.filter()) == 6
+    assert len(stub.requests) == 6
+
+
+def test_the_iterator_keeps_nothing(stub, three_pages):
+    assert len(list(three_pages.iterator(page_size=2))) == 6
+    assert len(list(three_pages.iterator())) == 6
+    assert [body.get("maximumPageSize") for _, body in stub.requests] == [2] * 3 + [None] * 3
+
+
+@pytest.mark.parametrize("size", [0, 1001, -1])
+def test_a_page_has_one_to_a_thousand_rows(three_pages, size):
+    with pytest.raises(ValidationError, match="page_size"):
+        three_pages.iterator(page_size=size)
+
+
+def test_open_and_closed_are_merged_page_by_page(stub, shop, info):
+    queryset = WorkflowExecutionQuerySet(shop).filter(tag="a")
+    stub.answer(LIST_OPEN, {"executionInfos": [info(9), info(3)], "nextPageToken": "t"})
+    stub.answer(LIST_CLOSED, {"executionInfos": [info(6, status="CLOSED")]})
+    stub.answer(LIST_OPEN, {"executionInfos": [info(1)]})
+
+    rows = iter(queryset)
+
+    assert ids([next(rows), next(rows), next(rows)]) == ["run-9", "run-6", "run-3"]
+    assert [operation for operation, _ in stub.requests] == [LIST_OPEN, LIST_CLOSED]
+    assert ids(rows) == ["run-1"]
+
+
+def test_an_execution_that_closes_between_two_calls_comes_once(stub, shop, info):
+    closed = info(2, status="CLOSED", closeStatus="FAILED")
+    stub.answer(LIST_OPEN, {"executionInfos": [info(3), info(2), info(1)]})
+    stub.answer(LIST_CLOSED, {"executionInfos": [closed]})
+
+    assert ids(WorkflowExecutionQuerySet(shop)) == ["run-3", "run-2", "run-1"]
+
+
+def test_executions_that_start_together_all_come(stub, shop, info):
+    stub.answer(LIST_OPEN, {"executionInfos": [info(1, started=5), info(2, started=5)]})
+    stub.answer(LIST_CLOSED, {"executionInfos": [info(3, started=5)]})
+
+    assert sorted(ids(WorkflowExecutionQuerySet(shop))) == ["run-1", "run-2", "run-3"]
+
+
+def test_a_slice_fetches_only_its_pages(stub, three_pages):
+    assert ids(three_pages[:2]) == ["run-9", "run-8"]
+    assert [body["maximumPageSize"] for _, body in stub.requests] == [2]
+
+
+def test_a_slice_of_a_slice_counts_from_the_slice(three_pages):
+    assert ids(three_pages[1:5][1:3]) == ["run-7", "run-6"]
+
+
+def test_a_slice_of_what_was_kept_costs_nothing(stub, three_pages):
+    list(three_pages)
+
+    assert ids(three_pages[4:]) == ["run-5", "run-4"]
+    assert three_pages[5].workflow_id == "run-4"
+    assert len(stub.requests) == 3
+
+
+def test_an_empty_slice_costs_nothing(stub, shop):
+    assert WorkflowExecutionQuerySet(shop)[3:3] == []
+    assert stub.requests == []
+
+
+def test_an_index_fetches_up_to_its_row(stub, three_pages):
+    assert three_pages[1].workflow_id == "run-8"
+    assert [body["maximumPageSize"] for _, body in stub.requests] == [2]
+
+
+def test_an_index_beyond_the_rows_is_an_error(stub, shop, info):
+    stub.answer(LIST_OPEN, {"executionInfos": [info(1)]})
+
+    with pytest.raises(IndexError, match="7"):
+        WorkflowExecutionQuerySet(shop).filter(status="OPEN")[7]
+
+
+@pytest.mark.parametrize("index", [-1, slice(-3, None), slice(None, -1)], ids=str)
+def test_a_negative_index_is_an_error_that_says_why(shop, index):
+    with pytest.raises(ValidationError, match="forwards"):
+        WorkflowExecutionQuerySet(shop)[index]
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda rows: rows.filter(tag="a"),
+        lambda rows: rows.reverse(),
+        lambda rows: rows.order_by("run_id"),
+        lambda rows: rows.get("run-1"),
+    ],
+    ids=["filter", "reverse", "order_by", "get"],
+)
+def test_a_slice_cannot_be_changed_afterwards(shop, change):
+    with pytest.raises(ValidationError, match="before the slice"):
+        change(WorkflowExecutionQuerySet(shop)[:3])
+
+
+def test_a_repr_is_that_of_the_list_when_one_call_shows_all(stub, shop, info):
+    queryset = WorkflowExecutionQuerySet(shop).filter(status="OPEN")
+    stub.answer(LIST_OPEN, {"executionInfos": [info(2), info(1)]})
+
+    assert repr(queryset) == repr(list(queryset))
+    assert len(stub.requests) == 1
+
+
+def test_a_repr_of_a_long_list_costs_one_call_and_says_that_it_is_cut(stub, shop, info):
+    queryset = WorkflowExecutionQuerySet(shop).filter(status="OPEN")
+    page = {"executionInfos": [info(n) for n in range(21, 0, -1)], "nextPageToken": "t"}
+    stub.answer(LIST_OPEN, page)
+
+    shown = repr(queryset)
+
+    assert repr(queryset) == shown
+    assert shown.count("'run-") == 20
+    assert shown.endswith(f", ... (cut: this is from one page of {LIST_OPEN})]")
+    assert [body["maximumPageSize"] for _, body in stub.requests] == [21]
+
+
+def test_a_repr_does_not_take_a_page_without_token_for_all_when_it_is_full(stub, shop, info):
+    queryset = WorkflowExecutionQuerySet(shop).filter(status="OPEN")
+    stub.answer(LIST_OPEN, {"executionInfos": [info(n) for n in range(21, 0, -1)]})
+
+    assert "... (cut: " in repr(queryset)
+
+
+def test_a_repr_of_open_and_closed_shows_the_open_ones_and_says_so(stub, shop, info):
+    stub.answer(LIST_OPEN, {"executionInfos": [info(2)]})
+
+    shown = repr(WorkflowExecutionQuerySet(shop))
+
+    assert "run-2" in shown
+    assert f"cut: this is from one page of {LIST_OPEN}" in shown
+    assert len(stub.requests) == 1
+
+
+def test_a_repr_of_a_slice_is_complete_when_its_rows_are_there(stub, shop, info):
+    queryset = WorkflowExecutionQuerySet(shop).filter(status="OPEN")[:2]
+    page = {"executionInfos": [info(2), info(1)], "nextPageToken": "t"}
+    stub.answer(LIST_OPEN, page)
+
+    assert "... (" not in repr(queryset)
+    assert len(queryset) == 2
+    assert len(stub.requests) == 1
+
+
+def test_a_repr_after_half_an_iteration_costs_nothing(stub, three_pages):
+    next(iter(three_pages))
+
+    assert "... (cut: " in repr(three_pages)
+    assert len(stub.requests) == 1
+
+
+def test_a_repr_does_not_describe_rows(stub, shop):
+    assert "every row takes a call" in repr(WorkflowExecutionQuerySet(shop).described())
+    assert stub.requests == []
+
+
+def test_a_repr_of_what_was_read_counts_what_it_leaves_out(stub, shop, info):
+    queryset = WorkflowExecutionQuerySet(shop).filter(status="OPEN")
+    stub.answer(LIST_OPEN, {"executionInfos": [info(n) for n in range(25, 0, -1)]})
+    list(queryset)
+
+    assert repr(queryset).endswith("... (5 more)]")
+
+
+def test_a_budget_stops_a_crawl(three_pages):
+    with swf.budget(calls=2), pytest.raises(BudgetExceeded):
+        list(three_pages)
+
+
+def test_a_count_adds_up_open_and_closed(stub, shop):
+    stub.answer("CountOpenWorkflowExecutions", {"count": 3, "truncated": False})
+    stub.answer("CountClosedWorkflowExecutions", {"count": 4, "truncated": True})
+
+    count = WorkflowExecutionQuerySet(shop).filter(tag="a").count()
+
+    assert (count, count.truncated, repr(count)) == (7, True, "Count(7, truncated=True)")
+    assert stub.requests[0][1]["tagFilter"] == {"tag": "a"}
+
+
+@pytest.mark.parametrize(
+    ("part", "count", "truncated"),
+    [
+        (slice(0, 2), 2, False),
+        (slice(2, None), 5, True),
+        (slice(2, 50), 5, True),
+        (slice(9, None), 0, True),
+    ],
+    ids=str,
+)
+def test_a_count_of_a_slice_is_that_of_its_rows(stub, shop, part, count, truncated):
+    stub.answer("CountOpenWorkflowExecutions", {"count": 7, "truncated": True})
+
+    found = WorkflowExecutionQuerySet(shop).filter(status="OPEN")[part].count()
+
+    assert (found, found.truncated) == (count, truncated)
+
+
+def test_what_is_filtered_here_is_counted_by_listing(stub, shop, info):
+    stub.answer(LIST_OPEN, {"executionInfos": [info(2), info(1)]})
+    queryset = WorkflowExecutionQuerySet(shop).filter(status="OPEN")
+
+    assert queryset.where(lambda row: row.workflow_id == "run-1").count() == 1
+
+
+def test_what_was_read_is_counted_without_a_call(stub, three_pages):
+    list(three_pages)
+
+    assert three_pages.count() == 6
+    assert len(stub.requests) == 3
+
+
+def test_a_count_is_pickled_with_what_it_says():
+    assert pickle.loads(pickle.dumps(Count(5, True))).truncated is True
+
+
+def test_exists_and_first_ask_for_one_row(stub, shop, info):
+    queryset = WorkflowExecutionQuerySet(shop).filter(status="OPEN")
+    stub.answer(LIST_OPEN, {"executionInfos": [info(1)]}, {"executionInfos": [info(1)]})
+
+    assert queryset.exists()
+    assert queryset.first().workflow_id == "run-1"
+    assert [body["maximumPageSize"] for _, body in stub.requests] == [1, 1]
+
+
+def test_the_last_row_is_the_first_in_the_opposite_order(stub, shop, info):
+    stub.answer(LIST_OPEN, {"executionInfos": [info(1)]})
+
+    assert WorkflowExecutionQuerySet(shop).filter(status="OPEN").last().workflow_id == "run-1"
+    assert stub.requests[0][1]["reverseOrder"] is True
+    assert stub.requests[0][1]["maximumPageSize"] == 1
+
+
+def test_the_last_row_of_a_slice_is_the_last_that_it_has(three_pages):
+    assert three_pages[:3].last().workflow_id == "run-7"
+
+
+def test_there_is_no_first_or_last_of_nothing(stub, shop):
+    stub.answer(LIST_OPEN, *[{"executionInfos": []}] * 3)
+    queryset = WorkflowExecutionQuerySet(shop).filter(status="OPEN")
+
+    assert (queryset.first(), queryset.last(), queryset.exists()) == (None, None, False)
+
+
+def test_a_row_that_went_while_it_was_to_be_described_is_left_out(stub, shop, info):
+    stub.answer(LIST_OPEN, {"executionInfos": [info(2), info(1)]})
+    stub.refuse("DescribeWorkflowExecution", "UnknownResourceFault")
+    stub.answer("DescribeWorkflowExecution", {"executionInfo": info(1)})
+    queryset = WorkflowExecutionQuerySet(shop).filter(status="OPEN").described()
+
+    assert ids(queryset) == ["run-1"]
+
+
+def test_an_unknown_domain_is_named_as_such(stub, shop):
+    stub.refuse(LIST_OPEN, "UnknownResourceFault")
+
+    with pytest.raises(Domain.DoesNotExist):
+        list(WorkflowExecutionQuerySet(shop).filter(status="OPEN"))
+
+
+def test_get_by_lookups_wants_exactly_one(stub, shop, info):
+    queryset = WorkflowExecutionQuerySet(shop).filter(status="OPEN")
+    stub.answer(LIST_OPEN, {"executionInfos": [info(2), info(1)]}, {"executionInfos": []})
+
+    with pytest.raises(MultipleObjectsReturned, match="tag='a'"):
+        queryset.get(tag="a")
+    with pytest.raises(WorkflowExecution.DoesNotExist, match="tag='a'"):
+        queryset.get(tag="a")
+
+
+UNKNOWN = {
+    "a name": lambda rows: rows.filter(colour="red"),
+    "a name in exclude": lambda rows: rows.exclude(colour="red"),
+    "an operator": lambda rows: rows.filter(workflow_id__like="a"),
+    "a nested name": lambda rows: rows.filter(workflow_type__colour="red"),
+    "an order": lambda rows: rows.order_by("-colour"),
+    "a value": lambda rows: rows.values("colour"),
+    "what no call tells": lambda rows: rows.filter(input="{}"),
+}
+
+
+@pytest.mark.parametrize("ask", UNKNOWN.values(), ids=UNKNOWN)
+def test_an_unknown_name_is_an_error_that_lists_the_known_ones(shop, ask):
+    with pytest.raises(InvalidKeywordArgumentError, match="known are "):
+        ask(WorkflowExecutionQuerySet(shop))
+
+
+def test_the_known_names_are_the_documented_and_the_models():
+    with pytest.raises(InvalidKeywordArgumentError) as caught:
+        WorkflowExecutionQuerySet(Domain("shop")).filter(colour="red")
+
+    assert {"tag", "close_latest_date", "child_policy"} <= set(
+        caught.value.rule.removeprefix("unknown argument; known are ").split(", ")
+    )
+
+
+WRONG = {
+    "a status that is none": ({"status": "RUNNING"}, ValidationError),
+    "a close status that is none": ({"close_status": "DONE"}, ValidationError),
+    "a tag that is no string": ({"tag": 3}, InvalidTypeError),
+    "an id that is no string": ({"workflow_id": 3}, InvalidTypeError),
+    "a date that is a string": ({"start_oldest_date": "today"}, InvalidTypeError),
+    "a date that is a bool": ({"start_oldest_date": True}, InvalidTypeError),
+    "days to come": ({"start_oldest_date": -1}, ValidationError),
+    "too many days": ({"start_oldest_date": 10**9}, ValidationError),
+    "a string for in": ({"status__in": "OPEN"}, InvalidTypeError),
+    "a number for isnull": ({"parent__isnull": 1}, InvalidTypeError),
+    "a number for startswith": ({"workflow_id__startswith": 1}, InvalidTypeError),
+    "a domain that is none": ({"domain": "shop"}, TypeError),
+}
+
+
+@pytest.mark.parametrize(("lookups", "error"), WRONG.values(), ids=WRONG)
+def test_a_value_that_cannot_be_is_refused_before_anything_is_sent(shop, lookups, error):
+    with pytest.raises(error):
+        WorkflowExecutionQuerySet(shop).filter(**lookups)
+
+
+def test_where_wants_a_callable(shop):
+    with pytest.raises(TypeError):
+        WorkflowExecutionQuerySet(shop).where("tag")
+
+
+def test_using_takes_another_connection(stub, service):
+    stub.answer("ListDomains", {"domainInfos": [{"name": "shop", "status": "REGISTERED"}]})
+    elsewhere = service.connection()
+
+    assert DomainQuerySet().using(elsewhere) == []
+    assert len(DomainQuerySet()) == 1
+    with pytest.raises(TypeError):
+        DomainQuerySet().using("elsewhere")
+
+
+def test_rows_keep_the_connection_of_their_queryset(stub, shop, info):
+    stub.answer(LIST_OPEN, {"executionInfos": [info(1)]})
+
+    (row,) = WorkflowExecutionQuerySet(Domain("shop")).filter(status="OPEN").using(stub.connection)
+
+    assert row.connection is stub.connection
+
+
+def test_a_queryset_cannot_be_hashed(shop):
+    with pytest.raises(TypeError):
+        hash(WorkflowExecutionQuerySet(shop))
+
+
+def test_a_refusal_is_not_taken_for_an_absence(stub, shop):
+    stub.refuse("DescribeWorkflowExecution", "OperationNotPermittedFault")
+
+    with pytest.raises(swf.exceptions.PermissionDeniedError):
+        WorkflowExecutionQuerySet(shop).get("run-1", "r1")
+    assert not issubclass(swf.exceptions.PermissionDeniedError, DoesNotExistError)

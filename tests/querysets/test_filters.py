@@ -1,0 +1,323 @@
+from __future__ import annotations
+
+from datetime import datetime, timedelta, timezone
+
+import pytest
+
+from swf.exceptions import ValidationError
+from swf.models import Domain, WorkflowType
+from swf.querysets import DomainQuerySet, WorkflowExecutionQuerySet, WorkflowTypeQuerySet
+from swf.querysets.filters import plan_executions, plan_registered
+from swf.querysets.lookups import EPOCH
+
+NOW = datetime(2020, 5, 1, 12, 0, 0, 250_000, tzinfo=timezone.utc)
+SHOP = Domain("shop")
+TYPE = WorkflowType(SHOP, "order", "1")
+
+
+def whole(**ago):
+    return NOW.replace(microsecond=0) - timedelta(**ago)
+
+
+def plan(queryset):
+    return plan_executions(queryset._query, queryset.schema, {"domain": "shop"}, NOW)
+
+
+def executions(**lookups):
+    return WorkflowExecutionQuerySet(SHOP).filter(**lookups)
+
+
+ONE_FILTER = {
+    "id": ({"workflow_id": "w"}, {"executionFilter": {"workflowId": "w"}}, ""),
+    "tag": ({"tag": "t"}, {"tagFilter": {"tag": "t"}}, ""),
+    "type": (
+        {"workflow_type_name": "n", "workflow_type_version": "v"},
+        {"typeFilter": {"name": "n", "version": "v"}},
+        "",
+    ),
+    "type by its model": (
+        {"workflow_type": TYPE},
+        {"typeFilter": {"name": "order", "version": "1"}},
+        "",
+    ),
+    "version without a name": (
+        {"workflow_type_version": "v"},
+        {},
+        "workflow_type_version='v'",
+    ),
+    "close status": ({"close_status": "FAILED"}, {"closeStatusFilter": {"status": "FAILED"}}, ""),
+    "id before all": (
+        {"workflow_id": "w", "tag": "t", "workflow_type_name": "n", "close_status": "FAILED"},
+        {"executionFilter": {"workflowId": "w"}},
+        "tag='t', workflow_type_name='n', close_status='FAILED'",
+    ),
+    "tag before failures": (
+        {"tag": "t", "close_status": "FAILED"},
+        {"tagFilter": {"tag": "t"}},
+        "close_status='FAILED'",
+    ),
+    "failures before types": (
+        {"workflow_type_name": "n", "close_status": "FAILED"},
+        {"closeStatusFilter": {"status": "FAILED"}},
+        "workflow_type_name='n'",
+    ),
+    "types before completions": (
+        {"workflow_type_name": "n", "close_status": "COMPLETED"},
+        {"typeFilter": {"name": "n"}},
+        "close_status='COMPLETED'",
+    ),
+}
+
+
+@pytest.mark.parametrize(("lookups", "sent", "here"), ONE_FILTER.values(), ids=ONE_FILTER)
+def test_the_most_selective_filter_is_sent_and_the_others_are_applied_here(lookups, sent, here):
+    found = plan(executions(**lookups))
+
+    assert {k: v for k, v in found.calls[0].params.items() if k.endswith("Filter")} == {
+        "startTimeFilter": {"oldestDate": EPOCH},
+        **sent,
+    }
+    assert ", ".join(map(str, found.here)) == here
+
+
+STATUSES = {
+    "nothing said": ({}, ["Open", "Closed"]),
+    "None": ({"status": None}, ["Open", "Closed"]),
+    "open": ({"status": "OPEN"}, ["Open"]),
+    "closed": ({"status": "CLOSED"}, ["Closed"]),
+    "close status": ({"close_status": "FAILED"}, ["Closed"]),
+    "close statuses": ({"close_status__in": ["FAILED", "TIMED_OUT"]}, ["Closed"]),
+    "close date": ({"close_oldest_date": 3}, ["Closed"]),
+    "not closed yet": ({"close_timestamp": None, "status": "OPEN"}, ["Open"]),
+    "one of": ({"status__in": ["OPEN"]}, ["Open"]),
+}
+
+
+@pytest.mark.parametrize(("lookups", "listed"), STATUSES.values(), ids=STATUSES)
+def test_what_cannot_be_open_is_listed_among_the_closed_only(lookups, listed):
+    operations = [call.operation for call in plan(executions(**lookups)).calls]
+
+    assert operations == [f"List{status}WorkflowExecutions" for status in listed]
+
+
+def test_an_excluded_status_is_not_listed():
+    closed = plan(executions().exclude(status="OPEN"))
+
+    assert [call.operation for call in closed.calls] == ["ListClosedWorkflowExecutions"]
+    assert closed.here == ()
+
+
+NOON = datetime(2020, 4, 1, 12, tzinfo=timezone.utc)
+WINDOWS = {
+    "none": ({}, "startTimeFilter", EPOCH, None),
+    "days ago": ({"start_oldest_date": 3}, "startTimeFilter", whole(days=3), None),
+    "the older name": ({"oldest_date": 3}, "startTimeFilter", whole(days=3), None),
+    "timedelta": (
+        {"start_oldest_date": timedelta(hours=3)},
+        "startTimeFilter",
+        whole(hours=3),
+        None,
+    ),
+    "datetime": ({"start_oldest_date": NOON}, "startTimeFilter", NOON, None),
+    "latest date in days": (
+        {"start_latest_date": 3},
+        "startTimeFilter",
+        EPOCH,
+        whole(days=3, seconds=-1),
+    ),
+    "latest close date alone": ({"close_latest_date": NOON}, "closeTimeFilter", EPOCH, NOON),
+    "close window": (
+        {"close_oldest_date": 9, "close_latest_date": 3},
+        "closeTimeFilter",
+        whole(days=9),
+        whole(days=3, seconds=-1),
+    ),
+    "a start date narrows the close window": (
+        {"start_oldest_date": 3, "close_oldest_date": 9},
+        "closeTimeFilter",
+        whole(days=3),
+        None,
+    ),
+    "two words on the same matter": (
+        {"start_oldest_date": 9, "oldest_date": 3},
+        "startTimeFilter",
+        whole(days=3),
+        None,
+    ),
+    "before 1970": ({"start_oldest_date": 30_000}, "startTimeFilter", EPOCH, None),
+}
+
+
+@pytest.mark.parametrize(("lookups", "member", "oldest", "latest"), WINDOWS.values(), ids=WINDOWS)
+def test_a_window_is_always_sent(lookups, member, oldest, latest):
+    params = plan(executions(**lookups)).calls[-1].params
+
+    window = {"oldestDate": oldest} | ({"latestDate": latest} if latest else {})
+    assert {k: v for k, v in params.items() if k.endswith("TimeFilter")} == {member: window}
+
+
+def test_a_start_date_beside_a_close_window_is_applied_here():
+    found = plan(executions(start_oldest_date=NOON, close_oldest_date=9))
+
+    assert [test.said for test in found.here] == ["start_oldest_date"]
+
+
+def test_what_is_finer_than_a_second_is_applied_here():
+    fine = plan(executions(status="OPEN", start_oldest_date=NOW, start_latest_date=NOW))
+
+    assert [test.said for test in fine.here] == ["start_oldest_date", "start_latest_date"]
+    assert fine.counts == ()
+
+
+CONTRADICTIONS = {
+    "open with a close status": {"status": "OPEN", "close_status": "FAILED"},
+    "open with a close date": {"status": "OPEN", "close_oldest_date": 3},
+    "start window upside down": {"start_oldest_date": 3, "start_latest_date": 9},
+    "close window upside down": {"close_oldest_date": 3, "close_latest_date": 9},
+    "closed before it started": {"start_oldest_date": 3, "close_latest_date": 9},
+}
+
+
+@pytest.mark.parametrize("lookups", CONTRADICTIONS.values(), ids=CONTRADICTIONS)
+def test_a_contradiction_is_refused_where_it_is_written(lookups):
+    with pytest.raises(ValidationError):
+        executions(**lookups)
+
+
+def test_a_contradiction_is_refused_across_a_chain():
+    with pytest.raises(ValidationError, match="contradicts"):
+        executions(status="OPEN").filter(status="CLOSED")
+
+
+def test_a_start_before_a_close_window_is_no_contradiction():
+    assert plan(executions(start_latest_date=9, close_oldest_date=3)).calls
+
+
+PAGES = {
+    "a small slice": (slice(0, 10), 10),
+    "an offset": (slice(20, 30), 30),
+    "more than a page": (slice(0, 1500), 750),
+    "all": (slice(None), None),
+}
+
+
+@pytest.mark.parametrize(("part", "size"), PAGES.values(), ids=PAGES)
+def test_a_slice_asks_for_no_more_than_it_needs(part, size):
+    for call in plan(executions()[part]).calls:
+        assert call.params.get("maximumPageSize") == size
+
+
+def test_a_slice_of_what_is_filtered_here_asks_for_whole_pages():
+    call = plan(executions(tag="a", workflow_type_name="b")[:3]).calls[0]
+
+    assert "maximumPageSize" not in call.params
+
+
+ORDERS = {
+    "the service's": (executions(), False, ()),
+    "spelled out": (executions().order_by("-start_timestamp"), False, ()),
+    "opposite": (executions().order_by("start_timestamp"), True, ()),
+    "reversed": (executions().reverse(), True, ()),
+    "reversed twice": (executions().reverse().reverse(), False, ()),
+    "by close, given close dates": (
+        executions(close_oldest_date=3).order_by("-close_timestamp"),
+        False,
+        (),
+    ),
+    "by close, without": (
+        executions().order_by("-close_timestamp"),
+        False,
+        ("-close_timestamp",),
+    ),
+    "another, reversed": (
+        executions().order_by("workflow_id", "-run_id").reverse(),
+        False,
+        ("-workflow_id", "run_id"),
+    ),
+}
+
+
+@pytest.mark.parametrize(("queryset", "reverse", "here"), ORDERS.values(), ids=ORDERS)
+def test_an_order_that_the_service_has_is_left_to_it(queryset, reverse, here):
+    found = plan(queryset)
+
+    assert found.calls[0].params.get("reverseOrder", False) is reverse
+    assert found.order == here
+
+
+def test_a_field_that_no_list_tells_takes_a_description_of_each_row():
+    found = plan(executions(tag="t", child_policy="TERMINATE").where(lambda row: row.run_id))
+
+    assert found.describe
+    assert str(found.described[0]) == "child_policy='TERMINATE'"
+    assert len(found.described) == 2
+    assert found.here == ()
+
+
+def registered(queryset):
+    scope = {} if isinstance(queryset, DomainQuerySet) else {"domain": "shop"}
+    return plan_registered(queryset._query, queryset.schema, "WorkflowType", scope, NOW)
+
+
+TYPE_STATUSES = {
+    "nothing said": (WorkflowTypeQuerySet(SHOP).filter(), ["REGISTERED"]),
+    "all": (WorkflowTypeQuerySet(SHOP).all(), ["REGISTERED"]),
+    "deprecated": (WorkflowTypeQuerySet(SHOP).filter(status="DEPRECATED"), ["DEPRECATED"]),
+    "by its other name": (
+        WorkflowTypeQuerySet(SHOP).filter(registration_status="DEPRECATED"),
+        ["DEPRECATED"],
+    ),
+    "by position": (WorkflowTypeQuerySet(SHOP).filter(None, "DEPRECATED"), ["DEPRECATED"]),
+    "both": (WorkflowTypeQuerySet(SHOP).filter(status=None), ["REGISTERED", "DEPRECATED"]),
+    "all of both": (WorkflowTypeQuerySet(SHOP).all(None), ["REGISTERED", "DEPRECATED"]),
+    "one of": (WorkflowTypeQuerySet(SHOP).filter(status__in=["DEPRECATED"]), ["DEPRECATED"]),
+    "not one": (WorkflowTypeQuerySet(SHOP).exclude(status="REGISTERED"), ["DEPRECATED"]),
+    "chained": (
+        WorkflowTypeQuerySet(SHOP).filter(status="DEPRECATED").filter(name="n").all(),
+        ["DEPRECATED"],
+    ),
+}
+
+
+@pytest.mark.parametrize(("queryset", "statuses"), TYPE_STATUSES.values(), ids=TYPE_STATUSES)
+def test_types_are_listed_by_status_registered_unless_told(queryset, statuses):
+    calls = registered(queryset).calls
+
+    assert [call.params["registrationStatus"] for call in calls] == statuses
+
+
+def test_the_service_looks_for_the_name_of_a_type():
+    found = registered(WorkflowTypeQuerySet(SHOP).filter(name="n", version="v"))
+
+    assert found.calls[0].params["name"] == "n"
+    assert [str(test) for test in found.here] == ["version='v'"]
+
+
+def test_the_name_of_a_domain_is_looked_for_here():
+    found = registered(DomainQuerySet().filter(name="n"))
+
+    assert "name" not in found.calls[0].params
+    assert [str(test) for test in found.here] == ["name='n'"]
+
+
+def test_a_plan_shows_what_is_sent_and_what_is_done_here():
+    shown = str(plan(executions(tag="t", workflow_type_name="n", start_oldest_date=NOON)[:10]))
+
+    assert shown.splitlines() == [
+        "call     ListOpenWorkflowExecutions(domain='shop',"
+        " startTimeFilter={oldestDate: 2020-04-01 12:00:00Z}, tagFilter={tag: 't'})",
+        "call     ListClosedWorkflowExecutions(domain='shop',"
+        " startTimeFilter={oldestDate: 2020-04-01 12:00:00Z}, tagFilter={tag: 't'})",
+        "window   startTimeFilter: 2020-04-01 12:00:00Z to now",
+        "sent     start_oldest_date=2020-04-01 12:00:00Z, tag='t'",
+        "here     workflow_type_name='n'",
+        "order    -start_timestamp: the service's, merged page by page",
+        "slice    [0:10]",
+        "cost     a call for each page of at most 1000 rows",
+        "count()  by listing",
+    ]
+
+
+def test_a_plan_without_dates_says_that_nothing_is_left_out():
+    assert "window   all that the service keeps" in str(plan(executions()))
+    assert "count()  CountOpenWorkflowExecutions" in str(plan(executions()))

@@ -1,0 +1,308 @@
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from swf.constants import CLOSE_STATUSES, EXECUTION_STATUSES
+from swf.exceptions import MultipleObjectsReturned, ValidationError
+from swf.models import Domain, WorkflowExecution, WorkflowType
+from swf.querysets import WorkflowExecutionQuerySet, WorkflowTypeQuerySet
+
+
+def ids(rows):
+    return [row.workflow_id for row in rows]
+
+
+def test_executions_come_newest_first_open_and_closed_together(world):
+    rows = list(world.executions)
+
+    starts = [row.start_timestamp for row in rows]
+    assert starts == sorted(starts, reverse=True)
+    assert {row.status for row in rows} == {"OPEN", "CLOSED"}
+    assert len(rows) == 13
+
+
+def test_without_dates_nothing_is_too_old(service, world):
+    service.clock.advance(timedelta(days=70).total_seconds())
+
+    assert len(world.executions.all()) == 8
+    assert len(world.executions.filter()) == 13
+
+
+@pytest.mark.parametrize(
+    ("ask", "statuses"),
+    [
+        (lambda rows: rows.all(), {"OPEN"}),
+        (lambda rows: rows.all(status="CLOSED"), {"CLOSED"}),
+        (lambda rows: rows.all(None), {"OPEN", "CLOSED"}),
+        (lambda rows: rows.filter(status="CLOSED").all(), {"CLOSED"}),
+        (lambda rows: rows.filter(close_status="TERMINATED").all(), {"CLOSED"}),
+        (lambda rows: rows.filter(), {"OPEN", "CLOSED"}),
+    ],
+    ids=["all", "closed", "both", "chained", "implied", "filter"],
+)
+def test_all_means_the_open_ones_unless_told(world, ask, statuses):
+    assert {row.status for row in ask(world.executions)} == statuses
+
+
+def test_all_takes_a_window(service, world):
+    third_day = service.clock.datetime() - timedelta(days=3)
+
+    assert ids(world.executions.all(start_oldest_date=third_day)) == ["run-1", "run-10", "run-9"]
+
+
+def test_a_latest_close_date_alone_is_a_window(service, world):
+    middle = service.clock.datetime() - timedelta(days=5)
+
+    closed = world.executions.filter(close_latest_date=middle)
+
+    assert ids(closed) == ["run-5", "run-1"]
+
+
+def test_another_domain_may_be_given(world, connection, register):
+    other = Domain("other")
+    other.save()
+    register(other, "order", "1").start_execution("elsewhere")
+
+    assert ids(world.executions.filter(domain=other)) == ["elsewhere"]
+    assert ids(world.executions.filter(other, "OPEN", None, "elsewhere")) == ["elsewhere"]
+
+
+def test_the_domain_may_come_from_settings(service, world):
+    import swf
+
+    with swf.using(service.connection()) as connection:
+        swf.settings.set(domain="orders")
+        connection.settings = swf.settings.resolve()
+        assert len(WorkflowExecutionQuerySet()) == 13
+
+
+def test_without_a_domain_anywhere_the_call_says_so(connection):
+    with pytest.raises(ValidationError, match="domain"):
+        list(WorkflowTypeQuerySet())
+
+
+@pytest.mark.parametrize("queryset", [WorkflowTypeQuerySet, WorkflowExecutionQuerySet])
+def test_anything_but_a_domain_is_a_type_error(queryset):
+    with pytest.raises(TypeError):
+        queryset("orders")
+
+
+def test_get_tells_the_execution_in_full(world, calls):
+    listed = world.executions.filter(workflow_id="run-0")[0]
+    calls.clear()
+
+    found = world.executions.get("run-0", listed.run_id)
+
+    assert calls.operations == ["DescribeWorkflowExecution"]
+    assert (found.task_list, found.child_policy) == ("deciders", "TERMINATE")
+    assert found.open_counts.open_decision_tasks == 1
+    assert found == listed.upstream()
+
+
+def test_get_without_a_run_id_prefers_the_open_one(world, calls):
+    assert world.executions.get("run-1").status == "OPEN"
+    assert calls.operations == ["ListOpenWorkflowExecutions", "DescribeWorkflowExecution"]
+
+
+def test_get_without_a_run_id_falls_back_to_the_closed_one_that_started_last(
+    service, domain, order
+):
+    for details in ("first", "second"):
+        run = order.start_execution("w", tag_list=[details])
+        service.clock.advance(60)
+        run.terminate()
+
+    assert domain.executions.get("w").tag_list == ["second"]
+
+
+def test_get_keeps_to_what_the_queryset_asks_for(world):
+    assert world.executions.filter(status="CLOSED").get("run-1").close_status == "TERMINATED"
+    assert world.executions.get("run-1", close_status="TERMINATED").status == "CLOSED"
+    with pytest.raises(WorkflowExecution.DoesNotExist):
+        world.executions.filter(tag="nowhere").get("run-1")
+
+
+@pytest.mark.parametrize("identity", [("nobody",), ("nobody", "22nobody")])
+def test_get_of_an_unknown_execution_raises_the_models_own(world, identity):
+    with pytest.raises(WorkflowExecution.DoesNotExist):
+        world.executions.get(*identity)
+
+
+def test_get_by_lookups(world):
+    assert world.executions.get(tag="eu", close_status="TERMINATED", workflow_id="run-7").run_id
+    with pytest.raises(MultipleObjectsReturned):
+        world.executions.get(tag="eu")
+
+
+def test_fields_that_no_list_tells_are_looked_up_row_by_row(world, calls):
+    rows = world.executions.filter(execution_timeout__lt=timedelta(days=1))
+
+    assert set(ids(rows)) == {"run-5", "run-11"}
+    assert rows[0].execution_timeout == 12 * 3600
+    assert calls.operations.count("DescribeWorkflowExecution") == 13
+
+
+def test_nested_fields(world):
+    assert len(world.executions.filter(workflow_type__name="refund")) == 4
+    assert len(world.executions.filter(workflow_type__name__startswith="ref")) == 4
+    assert len(world.executions.filter(status="OPEN", open_counts__open_decision_tasks=1)) == 9
+    assert len(world.executions.filter(open_counts__open_timers__gt=0)) == 0
+
+
+def test_an_execution_may_be_asked_for_by_the_type_it_runs(world, order):
+    rows = world.executions.filter(workflow_type=order)
+
+    assert {(row.workflow_type.name, row.workflow_type.version) for row in rows} == {("order", "1")}
+    assert len(rows) == 5
+
+
+def test_described_rows_are_in_full(world):
+    assert all(row.child_policy for row in world.executions.described())
+
+
+def test_where_is_given_rows_in_full_if_they_are_described(world):
+    rows = world.executions.described().where(lambda row: row.execution_timeout < 24 * 3600)
+
+    assert set(ids(rows)) == {"run-5", "run-11"}
+
+
+def test_order_by_sorts_and_puts_what_is_not_set_last(world):
+    rows = world.executions.order_by("-close_status", "workflow_id")
+
+    assert [row.close_status for row in rows][:4] == ["TIMED_OUT"] * 2 + ["TERMINATED"] * 2
+    assert ids(rows)[4:7] == ["run-0", "run-1", "run-10"]
+    assert [row.close_status for row in rows.reverse()][-1] is None
+
+
+def test_reverse_is_the_opposite_order(world):
+    assert ids(world.executions.reverse()) == ids(world.executions)[::-1]
+    assert world.executions.last().workflow_id == "run-0"
+
+
+def test_values_are_dictionaries(world):
+    rows = world.executions.filter(workflow_id="run-2").values("workflow_id", "workflow_type__name")
+
+    assert rows == [{"workflow_id": "run-2", "workflow_type__name": "refund"}]
+    assert "tag_list" in world.executions.values().first()
+    assert world.executions.filter(workflow_id="run-0").values("child_policy").first() == {
+        "child_policy": "TERMINATE"
+    }
+
+
+def test_in_bulk_leaves_out_what_does_not_exist(world):
+    run = world.executions.filter(workflow_id="run-0").first()
+
+    found = world.executions.in_bulk(["run-1", "nobody", ("run-0", run.run_id)])
+
+    assert set(found) == {"run-1", ("run-0", run.run_id)}
+    assert found["run-1"].child_policy == "TERMINATE"
+    assert len(world.executions.in_bulk()) == 13
+
+
+def test_in_tells_the_same_thing_however_much_is_known_of_it(world):
+    execution = world.executions.get("run-0")
+
+    assert execution in world.executions
+    assert execution not in world.executions.filter(status="CLOSED")
+    assert "run-0" not in world.executions
+
+
+def test_counts_agree_with_lists(world, calls):
+    for rows in (world.executions, world.executions.filter(tag="eu", status="OPEN")):
+        calls.clear()
+        assert rows.count() == len(rows.filter())
+        assert calls.operations[0].startswith("Count")
+
+
+def test_create_starts_and_get_or_create_finds_what_is_open(domain, order):
+    started = domain.executions.create(order, "w", tag_list=["a"])
+
+    assert domain.executions.get_or_create(order, "w").run_id == started.run_id
+    assert domain.executions.get_or_create(order, "v").run_id != started.run_id
+
+
+LOOKUPS = st.fixed_dictionaries(
+    {},
+    optional={
+        "status": st.sampled_from(EXECUTION_STATUSES),
+        "tag": st.sampled_from(["eu", "shop-1", "nowhere"]),
+        "workflow_id": st.sampled_from(["run-1", "run-5", "nobody"]),
+        "workflow_type_name": st.sampled_from(["order", "refund"]),
+        "workflow_type_version": st.sampled_from(["1", "2"]),
+        "close_status": st.sampled_from(CLOSE_STATUSES),
+        "start_oldest_date": st.integers(0, 14),
+        "start_latest_date": st.integers(0, 14),
+        "close_oldest_date": st.integers(0, 14),
+        "close_latest_date": st.integers(0, 14),
+        "cancel_requested": st.booleans(),
+    },
+)
+BY_HAND = {
+    "status": lambda row, value: row.status == value,
+    "tag": lambda row, value: value in (row.tag_list or ()),
+    "workflow_id": lambda row, value: row.workflow_id == value,
+    "workflow_type_name": lambda row, value: row.workflow_type.name == value,
+    "workflow_type_version": lambda row, value: row.workflow_type.version == value,
+    "close_status": lambda row, value: row.close_status == value,
+    "start_oldest_date": lambda row, value: row.start_timestamp >= value,
+    "start_latest_date": lambda row, value: row.start_timestamp <= value,
+    "close_oldest_date": lambda row, value: bool(
+        row.close_timestamp and row.close_timestamp >= value
+    ),
+    "close_latest_date": lambda row, value: bool(
+        row.close_timestamp and row.close_timestamp <= value
+    ),
+    "cancel_requested": lambda row, value: row.cancel_requested is value,
+}
+
+
+@settings(
+    max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
+@given(asked=LOOKUPS, excluded=LOOKUPS, backwards=st.booleans(), part=st.slices(15), data=st.data())
+def test_any_question_is_answered_as_if_all_rows_were_tested_by_hand(
+    service, world, asked, excluded, backwards, part, data
+):
+    now = service.clock.datetime()
+    dated = [
+        {k: now - timedelta(days=v) if k.endswith("_date") else v for k, v in lookups.items()}
+        for lookups in (asked, excluded)
+    ]
+    try:
+        rows = world.executions.filter(**dated[0]).exclude(**dated[1])
+    except ValidationError:
+        return
+    expected = [
+        row
+        for row in world.executions
+        if all(BY_HAND[k](row, v) for k, v in dated[0].items())
+        and not (dated[1] and all(BY_HAND[k](row, v) for k, v in dated[1].items()))
+    ]
+    if any(k.startswith("close_") and k.endswith("date") for k in dated[0]):
+        expected.sort(key=lambda row: row.close_timestamp, reverse=True)
+    if backwards:
+        rows, expected = rows.reverse(), expected[::-1]
+    if part.step in (None, 1) and (part.start or 0) >= 0 and (part.stop or 0) >= 0:
+        rows, expected = rows[part], expected[part]
+
+    size = data.draw(st.integers(1, 15))
+    assert list(rows.iterator(page_size=size)) == expected
+    assert rows.count() == len(expected)
+    assert list(rows) == expected
+
+
+def test_types_of_workflow_are_found_by_the_name(domain, order, register):
+    register(domain, "order", "2")
+    register(domain, "refund", "1")
+
+    assert [row.version for row in domain.workflow_types.filter(name="order")] == ["1", "2"]
+    assert (
+        domain.workflow_types.get("order", "1")
+        == WorkflowType(
+            domain, "order", "1", task_list="deciders", execution_timeout=7 * 24 * 3600
+        ).upstream()
+    )

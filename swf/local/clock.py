@@ -38,6 +38,8 @@ class Clock(ABC):
 
     virtual = True
     """Whether this time differs from everybody's: then nothing waits that could pass at once."""
+    stands_still = False
+    """Whether only `advance` moves it: then a poll's 60 seconds are seconds of this clock."""
 
     def __init__(self) -> None:
         self._timeline: Timeline | None = None
@@ -150,6 +152,8 @@ class ManualClock(Clock):
 
     :param start: an aware datetime, or seconds since the epoch.
     """
+
+    stands_still = True
 
     def __init__(self, start: datetime | float = START) -> None:
         super().__init__()

@@ -22,6 +22,7 @@ from typing import Any
 from attrs import field, frozen
 
 from swf.local.faults import Fault
+from swf.local.protocol import Answer, refuse, succeed
 
 Params = dict[str, Any]
 Predicate = Callable[[str, Params], bool]
@@ -108,7 +109,14 @@ class Mishap:
     refusal: Fault | None = None
     lost_request: bool = False
     lost_response: bool = False
-    answer: dict[str, Any] | None = None
+    duplicate: dict[str, Any] | None = None
+
+    @property
+    def instead(self) -> Answer | None:
+        """The answer that is given in place of the service's; None: the call is carried out."""
+        if self.refusal is not None:
+            return refuse(self.refusal)
+        return None if self.duplicate is None else succeed(self.duplicate)
 
 
 FINE = Mishap()
@@ -139,7 +147,7 @@ class Injector:
             refusal=next((fault for rule in met if (fault := _refusal(rule))), None),
             lost_request=any(isinstance(rule, LostRequest) for rule in met),
             lost_response=any(isinstance(rule, LostResponse) for rule in met),
-            answer=delivered if any(isinstance(r, DuplicateDelivery) for r in met) else None,
+            duplicate=delivered if any(isinstance(r, DuplicateDelivery) for r in met) else None,
         )
 
     def answered(self, world: object, operation: str, params: Params, answer: Any) -> None:

@@ -102,7 +102,7 @@ class Store:
         rows = self._database.execute("SELECT number, world, records, checksum FROM log")
         for number, world, data, checksum in rows:
             if number != self._rows + 1 or world not in worlds or checksum != _sum(number, data):
-                raise StoreError(f"{self.path} is damaged: row {self._rows + 1} of its log")
+                raise self.damage(f"row {self._rows + 1} of its log")
             records = json.loads(data)
             self._rows = number
             self.size += len(records)
@@ -118,6 +118,10 @@ class Store:
             Entry(key, chunk) for key, records in worlds.items() for chunk in _chunks(records)
         )
         self._write(entries, anew=True)
+
+    def damage(self, what: str) -> StoreError:
+        """Return the error for a file that cannot be read to its end."""
+        return StoreError(f"{self.path} is damaged: {what}")
 
     def close(self) -> None:
         """Let go of the file."""
@@ -136,7 +140,7 @@ class Store:
         # Takes the lock, which the locking mode then keeps.
         self._database.executescript("BEGIN EXCLUSIVE; COMMIT")
         if (problem := self._pragma("quick_check")) != "ok":
-            raise StoreError(f"{self.path} is damaged: {problem}")
+            raise self.damage(problem)
 
     def _pragma(self, name: str) -> Any:
         return self._database.execute(f"PRAGMA {name}").fetchone()[0]

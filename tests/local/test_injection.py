@@ -115,7 +115,7 @@ def test_a_poll_gets_the_last_task_of_its_list_again():
     again = injector.mishap("world", "PollForActivityTask", POLL)
     used_up = injector.mishap("world", "PollForActivityTask", POLL)
 
-    assert [each.answer for each in (before, other_list, again, used_up)] == [
+    assert [each.duplicate for each in (before, other_list, again, used_up)] == [
         None,
         None,
         TASK,
@@ -127,4 +127,4 @@ def test_an_empty_poll_delivered_nothing():
     injector = Injector([DuplicateDelivery()])
     injector.answered("world", "PollForActivityTask", POLL, {"taskToken": ""})
 
-    assert injector.mishap("world", "PollForActivityTask", POLL).answer is None
+    assert injector.mishap("world", "PollForActivityTask", POLL).duplicate is None

@@ -1,0 +1,32 @@
+"""An embedded Amazon SWF: in this process or over HTTP, on any clock, with or without a file."""
+
+from swf.local.clock import Clock, ManualClock, SkippingClock, SystemClock
+from swf.local.host import Snapshot
+from swf.local.injection import (
+    ClockJump,
+    DuplicateDelivery,
+    Latency,
+    LostRequest,
+    LostResponse,
+    ServerError,
+    Throttling,
+)
+from swf.local.service import LocalSWF
+from swf.local.store import StoreError
+
+__all__ = [
+    "Clock",
+    "ClockJump",
+    "DuplicateDelivery",
+    "Latency",
+    "LocalSWF",
+    "LostRequest",
+    "LostResponse",
+    "ManualClock",
+    "ServerError",
+    "SkippingClock",
+    "Snapshot",
+    "StoreError",
+    "SystemClock",
+    "Throttling",
+]

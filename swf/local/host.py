@@ -1,0 +1,423 @@
+"""The shell around the engine: one lock, the worlds, the waiting polls, the clock and the store.
+
+Each request takes a turn. In its turn, under the lock, what is due happens, the request is carried
+out, tasks that became available go to the polls that wait for them, first come first served, and
+all of it is written to the store in one transaction. Only then is anybody answered. So a task has
+one taker, and whatever was acknowledged is in the store.
+
+How somebody waits is the transport's affair: a thread sleeps on a condition, a server keeps a
+future. Things fall due while they wait, so `sleepers` are told when the alarm is set earlier, and
+call `tick` when it rings. Nothing here runs by itself.
+"""
+
+from __future__ import annotations
+
+import logging
+import threading
+import time
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+
+from attrs import evolve, frozen
+
+from swf.local import engine, protocol, worlds
+from swf.local.clock import Clock
+from swf.local.faults import Fault
+from swf.local.functions import Function, invoke
+from swf.local.injection import Injector, Mishap
+from swf.local.metrics import Metrics
+from swf.local.protocol import Answer, Call
+from swf.local.state import State
+from swf.local.store import Entry, Store, WorldKey
+from swf.local.waiting import LONG_POLL, Pending, Waiting
+
+COMPACT_FROM = 100_000
+"""Records in a store that are worth a look at how many of them still count."""
+
+LambdaCall = tuple[WorldKey, engine.LambdaCall]
+
+logger = logging.getLogger(__name__)
+
+
+@frozen
+class Snapshot:
+    """What a service was at a moment: made by `snapshot`, good for `restore`."""
+
+    now: float
+    worlds: Mapping[WorldKey, bytes]
+
+
+class Turn:
+    """What one turn brought: to be written, to be answered and to be called, in this order."""
+
+    __slots__ = ("answered", "asked", "entries", "lambdas")
+
+    def __init__(self) -> None:
+        self.asked: Pending | None = None
+        self.entries: list[Entry] = []
+        self.answered: list[Pending] = []
+        self.lambdas: list[LambdaCall] = []
+
+
+class Host:
+    """A service without its transports.
+
+    :param clock: driven by this service alone.
+    :param store: where to keep what happens; read here, and closed by `close`.
+    :param lambda_functions: the functions that executions may call, by name.
+    :param limits: "strict" or "off": whether quotas of an account and throttling apply.
+    :param injector: the trouble that calls are to meet with.
+    """
+
+    def __init__(
+        self,
+        clock: Clock,
+        store: Store | None,
+        lambda_functions: Mapping[str, Function],
+        limits: str,
+        injector: Injector,
+    ) -> None:
+        self.clock = clock
+        self.metrics = Metrics(engine.OPERATIONS)
+        self._store = store
+        self._functions = lambda_functions
+        self._limits = limits
+        self._injector = injector
+        self._lock = threading.Lock()
+        self._worlds: dict[WorldKey, State] = {}
+        self._waiting = Waiting()
+        self._sleepers: set[Callable[[], None]] = set()
+        self._alarm: float | None = None
+        self._compact_at = COMPACT_FROM
+        self._is_stale = False
+        self._is_closed = False
+        clock.attach(self)
+        self._load()
+        self._call(self._unanswered())
+
+    @property
+    def may_block(self) -> bool:
+        """Whether a request may call a user's function, and so take any time."""
+        return self.clock.virtual and bool(self._functions)
+
+    # -- Requests --------------------------------------------------------------------------------
+
+    def meet(self, call: Call) -> Mishap:
+        """Return the trouble that a call is to meet with; what a virtual clock can, has passed."""
+        params = call.params if isinstance(call.params, dict) else {}
+        with self._lock:
+            mishap = self._injector.mishap(call.world, call.operation, params)
+        if mishap.jump:
+            self.clock.jump(mishap.jump)
+        if mishap.latency and self.clock.virtual:
+            self.clock.jump(mishap.latency)
+            return evolve(mishap, latency=0.0)
+        return mishap
+
+    def submit(
+        self,
+        call: Call,
+        patience: float,
+        notify: Callable[[], None],
+        is_alive: Callable[[], bool] = lambda: True,
+    ) -> Pending:
+        """Carry a request out; without an answer yet, it is a poll that waits.
+
+        A poll with no patience (seconds) is answered at once. One that waits is answered before
+        `notify` is called, under the lock, or ends by `give_up`.
+        """
+        pending = Pending(call, notify, is_alive)
+        with self._turn() as turn:
+            turn.asked = pending
+            self._perform(turn, pending)
+            self._skip(turn)
+            if patience <= 0:
+                self._waiting.end(pending)
+        return pending
+
+    def wait(self, call: Call, patience: float) -> Answer:
+        """Carry a request out and return its answer; a poll blocks the calling thread."""
+        condition = threading.Condition(self._lock)
+        pending = self.submit(call, patience, condition.notify)
+        if pending.answer is None:
+            self._sleep(pending, condition, patience)
+        assert pending.answer is not None  # noqa: S101 (whoever ends a poll answers it)
+        return pending.answer
+
+    def give_up(self, pending: Pending) -> None:
+        """Let a poll wait no longer: it is answered by an empty one, unless it has its answer."""
+        with self._lock:
+            self._waiting.end(pending)
+
+    def release(self) -> None:
+        """Answer every waiting poll by an empty one."""
+        with self._lock:
+            for pending in self._waiting:
+                self._waiting.end(pending)
+                pending.notify()
+
+    # -- Time ------------------------------------------------------------------------------------
+
+    def next_deadline(self) -> float | None:
+        """Return when something falls due next in any world."""
+        with self._lock:
+            return self._next_deadline()
+
+    def tick(self) -> None:
+        """Carry out what fell due."""
+        with self._turn() as turn:
+            self._skip(turn)
+
+    def add_sleeper(self, rouse: Callable[[], None]) -> None:
+        """Have `rouse` called, under the lock, whenever the alarm is set earlier."""
+        with self._lock:
+            self._sleepers.add(rouse)
+
+    def remove_sleeper(self, rouse: Callable[[], None]) -> None:
+        """Forget a sleeper."""
+        with self._lock:
+            self._sleepers.discard(rouse)
+
+    def seconds_to_alarm(self) -> float | None:
+        """Return after how many real seconds to tick, None if waiting brings nothing nearer."""
+        alarm = self._alarm
+        return None if alarm is None else self.clock.real_seconds_until(alarm)
+
+    # -- The whole -------------------------------------------------------------------------------
+
+    def snapshot(self) -> Snapshot:
+        """Return everything as it is now."""
+        with self._lock:
+            states = self._worlds.items()
+            return Snapshot(self.clock.now(), {key: worlds.dump(state) for key, state in states})
+
+    def restore(self, snapshot: Snapshot) -> None:
+        """Make everything as it was, the time of a virtual clock too; waiting polls go on."""
+        states = {key: worlds.load(data, self._limits) for key, data in snapshot.worlds.items()}
+        with self._lock:
+            self.clock.rewind(snapshot.now)
+            self._become(states)
+        self._call(self._unanswered())
+        self.tick()
+
+    def reset(self) -> None:
+        """Forget everything; polls that wait learn that their domain is unknown."""
+        with self._lock:
+            self._become({})
+
+    def gauges(self) -> dict[str, int]:
+        """Return what can be counted at this moment."""
+        with self._lock:
+            runs = list(worlds.open_runs(self._worlds.values()))
+            return {
+                "swf_open_executions": len(runs),
+                "swf_waiting_polls": len(self._waiting),
+                "swf_pending_tasks": sum(map(worlds.pending_tasks, runs)),
+            }
+
+    def close(self) -> None:
+        """Answer the waiting polls, let go of the clock and of the store."""
+        self.release()
+        with self._lock:
+            if not self._is_closed:
+                self._is_closed = True
+                self.clock.detach()
+                if self._store is not None:
+                    self._store.close()
+
+    # -- A turn ----------------------------------------------------------------------------------
+
+    @contextmanager
+    def _turn(self) -> Iterator[Turn]:
+        """Take the lock, let happen what is due, and afterwards write, answer and call."""
+        turn = Turn()
+        with self._lock:
+            if self._is_closed:
+                raise RuntimeError("this local service is closed")
+            try:
+                if self._is_stale:
+                    self._load()
+                self._fall_due(turn)
+                yield turn
+                self._write(turn)
+            except BaseException as error:
+                # What is in memory is not what is in the store, which is read again.
+                self._is_stale = self._store is not None
+                if not isinstance(error, Exception):
+                    raise
+                # A bug, or a disk that is full: the request fails as the service's own would.
+                logger.exception("A request failed within the local service")
+                self._fail(turn)
+            for pending in turn.answered:
+                pending.notify()
+            self._set_alarm()
+        self._call(turn.lambdas)
+
+    def _fail(self, turn: Turn) -> None:
+        turn.lambdas.clear()
+        for pending in [*turn.answered, *([turn.asked] if turn.asked else [])]:
+            self._waiting.end(pending)
+            pending.answer = protocol.refuse(Fault("InternalFailure", status=500))
+
+    def _next_deadline(self) -> float | None:
+        deadlines = [engine.next_deadline(state) for state in self._worlds.values()]
+        return min((each for each in deadlines if each is not None), default=None)
+
+    def _perform(self, turn: Turn, pending: Pending) -> None:
+        """Apply a request; a poll that finds nothing begins to wait."""
+        key, operation, params = pending.call
+        state, first = self._worlds.get(key), None
+        if state is None:
+            state, first = worlds.make(key, self._limits)
+        try:
+            outcome = engine.apply(state, operation, params, self.clock.now())
+        except Fault as fault:
+            self._answer(turn, pending, protocol.refuse(fault))
+            return
+        answer = protocol.succeed(outcome.response)
+        if outcome.waits_on is None:
+            self._injector.answered(key, operation, params, outcome.response)
+            self._answer(turn, pending, answer)
+        elif pending.queue is None:
+            deadline = self.clock.now() + LONG_POLL
+            self._waiting.add(pending, (key, outcome.waits_on), answer, deadline)
+        if first is not None and outcome.records:
+            # Only a world in which something happened is kept: anybody can name any number.
+            self._worlds[key] = state
+            turn.entries.append(Entry(key, [first]))
+        self._carry_out(turn, key, outcome)
+
+    def _answer(self, turn: Turn, pending: Pending, answer: Answer) -> None:
+        if pending.queue is None:
+            pending.answer = answer
+        else:
+            self._waiting.end(pending, answer)
+            turn.answered.append(pending)
+
+    def _carry_out(self, turn: Turn, key: WorldKey, outcome: engine.Outcome) -> None:
+        """Take note of what an outcome asks for, and give its tasks to those who wait."""
+        turn.entries.append(Entry(key, outcome.records))
+        turn.lambdas += [(key, call) for call in outcome.lambdas]
+        for task_list in sorted(outcome.wakes):
+            queue = (key, task_list)
+            while (pending := self._waiting.first(queue)) is not None:
+                self._perform(turn, pending)
+                if pending.queue is not None:
+                    break
+
+    def _fall_due(self, turn: Turn) -> None:
+        """Let happen what is due by now, and end the polls that waited long enough."""
+        now = self.clock.now()
+        if self._alarm is not None and self._alarm <= now:
+            self._alarm = None
+        if self.clock.stands_still:
+            for pending in self._waiting:
+                if pending.deadline <= now:
+                    self._waiting.end(pending)
+                    turn.answered.append(pending)
+        for key, state in list(self._worlds.items()):
+            deadline = engine.next_deadline(state)
+            if deadline is not None and deadline <= now:
+                self._carry_out(turn, key, engine.tick(state, now))
+
+    def _skip(self, turn: Turn) -> None:
+        """Move a skipping clock on while polls wait and nothing but time can help them."""
+        while self.clock.skips and self._waiting:
+            deadline = self._next_deadline()
+            if deadline is None or not worlds.only_time_can_tell(self._worlds.values()):
+                return
+            self.clock.skip_to(deadline)
+            self._fall_due(turn)
+
+    def _set_alarm(self) -> None:
+        """Rouse the sleepers if something falls due before the time they know of."""
+        deadline = self._next_deadline() if self._waiting else None
+        if deadline is not None and (self._alarm is None or deadline < self._alarm):
+            self._alarm = deadline
+            for rouse in self._sleepers:
+                rouse()
+
+    def _sleep(self, pending: Pending, condition: threading.Condition, patience: float) -> None:
+        """Block the thread until its poll is answered, but no longer than `patience` seconds."""
+        until = time.monotonic() + patience
+        self.add_sleeper(condition.notify)
+        try:
+            while pending.answer is None and (left := until - time.monotonic()) > 0:
+                with self._lock:
+                    if pending.answer is None:
+                        alarm = self.seconds_to_alarm()
+                        condition.wait(left if alarm is None else min(left, alarm))
+                if pending.answer is None:
+                    self.tick()
+        finally:
+            self.remove_sleeper(condition.notify)
+            self.give_up(pending)
+
+    # -- Lambda functions ------------------------------------------------------------------------
+
+    def _unanswered(self) -> list[LambdaCall]:
+        """Return the calls whose end nobody lived to see: they are made again."""
+        return [
+            (key, call)
+            for key, state in self._worlds.items()
+            for call in engine.open_lambdas(state)
+        ]
+
+    def _call(self, calls: list[LambdaCall]) -> None:
+        """Call functions outside the lock: beside whatever goes on, but on a virtual clock at
+        once, so that a test is the same each time."""
+        for key, call in calls:
+            if self.clock.virtual:
+                self._run(key, call)
+            else:
+                threading.Thread(target=self._run, args=(key, call), daemon=True).start()
+
+    def _run(self, key: WorldKey, call: engine.LambdaCall) -> None:
+        outcome = invoke(self._functions, call)
+        if self._is_closed:
+            return
+        with self._turn() as turn:
+            if (state := self._worlds.get(key)) is not None:
+                finished = engine.finish_lambda(
+                    state, call.run_id, call.scheduled_event_id, outcome, self.clock.now()
+                )
+                self._carry_out(turn, key, finished)
+                self._skip(turn)
+
+    # -- The store -------------------------------------------------------------------------------
+
+    def _load(self) -> None:
+        """Read the worlds from the store."""
+        if self._store is None:
+            return
+        states: dict[WorldKey, State] = {}
+        try:
+            for key, records in self._store.entries():
+                if key not in states:
+                    states[key] = State.from_records([records.pop(0)], self._limits)
+                for record in records:
+                    states[key].fold(record)
+        except (ArithmeticError, AttributeError, LookupError, TypeError, ValueError) as error:
+            raise self._store.damage(f"a record makes no sense: {error!r}") from error
+        self._worlds, self._is_stale = states, False
+
+    def _write(self, turn: Turn) -> None:
+        """Keep what happened; now and then, only what still counts."""
+        if self._store is None:
+            return
+        self._store.append(turn.entries)
+        if self._store.size > self._compact_at:
+            self._store.replace({key: state.records() for key, state in self._worlds.items()})
+            self._compact_at = max(COMPACT_FROM, 2 * self._store.size)
+
+    def _become(self, states: dict[WorldKey, State]) -> None:
+        """Put other worlds in the place of these; who waits, asks again."""
+        if self._store is not None:
+            self._store.replace({key: state.records() for key, state in states.items()})
+        self._worlds, self._alarm = states, None
+        turn = Turn()
+        for pending in self._waiting:
+            self._perform(turn, pending)
+        self._write(turn)
+        for pending in turn.answered:
+            pending.notify()

@@ -1,0 +1,264 @@
+"""A local service over HTTP: JSON 1.0 on aiohttp, in a thread of its own.
+
+A long poll is a coroutine that waits for a future, so thousands of them need no thread each. What
+the engine does is short and is done on the loop. A client that goes away while it polls cancels its
+handler, and a task is handed only to a connection whose other end is still there.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import select
+import socket
+import threading
+import time
+from collections.abc import Awaitable, Callable, Iterable
+from functools import partial
+from http import HTTPStatus
+from typing import TypeVar
+
+from aiohttp import web
+
+from swf.local import protocol
+from swf.local.faults import Fault
+from swf.local.guard import Guard
+from swf.local.host import Host
+from swf.local.protocol import Answer, Call
+from swf.local.waiting import Patience
+
+BACKLOG = 4096
+"""Connections that may wait to be accepted: all pollers of a fleet come at once."""
+
+GRACE = 1.0
+"""Seconds that requests have to end when the server stops."""
+
+Result = TypeVar("Result")
+
+
+class Server:
+    """A server that runs from its making until `stop`.
+
+    :param address: the address to listen at; `port` 0 takes a free port.
+    :param allowed_hosts: names by which clients may call it, beside the address and local names.
+
+    Raises OSError if the address cannot be had.
+    """
+
+    def __init__(
+        self,
+        host: Host,
+        patience: Patience,
+        address: str,
+        port: int,
+        allowed_hosts: Iterable[str] = (),
+    ) -> None:
+        family = socket.AF_INET6 if ":" in address else socket.AF_INET
+        self._socket = socket.create_server((address, port), family=family, backlog=BACKLOG)
+        shown = f"[{address}]" if ":" in address else address
+        self.url = f"http://{shown}:{self._socket.getsockname()[1]}"
+        self._host = host
+        self._patience = patience
+        self._guard = Guard({address, *allowed_hosts})
+        self._loop = asyncio.new_event_loop()
+        self._stopping = asyncio.Event()
+        self._ring: asyncio.TimerHandle | None = None
+        self._thread = threading.Thread(target=self._run, name="swf.local.http", daemon=True)
+        self._thread.start()
+
+    def stop(self) -> None:
+        """Answer waiting polls, close the connections, end the thread."""
+        self._loop.call_soon_threadsafe(self._stopping.set)
+        self._thread.join()
+
+    # -- The loop --------------------------------------------------------------------------------
+
+    def _run(self) -> None:
+        try:
+            self._loop.run_until_complete(self._serve())
+        finally:
+            self._loop.close()
+
+    async def _serve(self) -> None:
+        runner = web.ServerRunner(_Server(self._handle), shutdown_timeout=GRACE)
+        await runner.setup()
+        await web.SockSite(runner, self._socket, backlog=BACKLOG).start()
+        self._host.add_sleeper(self._rouse)
+        await self._stopping.wait()
+        self._host.remove_sleeper(self._rouse)
+        self._host.release()
+        await runner.cleanup()
+
+    def _rouse(self) -> None:
+        self._loop.call_soon_threadsafe(self._set_ring)
+
+    def _set_ring(self) -> None:
+        """Have the host tick when its alarm is due."""
+        if self._ring is not None:
+            self._ring.cancel()
+        seconds = self._host.seconds_to_alarm()
+        self._ring = None if seconds is None else self._loop.call_later(seconds, self._on_ring)
+
+    def _on_ring(self) -> None:
+        self._host.tick()
+        self._set_ring()
+
+    # -- A request -------------------------------------------------------------------------------
+
+    async def _handle(self, request: web.BaseRequest) -> web.Response:
+        refusal = self._guard.refusal(request.headers)
+        if refusal is not None:
+            return _response(request, protocol.refuse(refusal))
+        page = PAGES.get((request.method, request.path))
+        if page is not None:
+            return page(self._host)
+        started, operation = time.perf_counter(), ""
+        try:
+            call = await _read(request)
+            operation = call.operation
+            answer = await self._answer(call, request)
+        except Fault as fault:
+            answer = protocol.refuse(fault)
+        self._host.metrics.observe(operation, answer.code, time.perf_counter() - started)
+        return _response(request, answer)
+
+    async def _answer(self, call: Call, request: web.BaseRequest) -> Answer:
+        mishap = await self._do(partial(self._host.meet, call))
+        if mishap.latency:
+            await asyncio.sleep(mishap.latency)
+        if mishap.lost_request:
+            return _break(request)
+        answer = mishap.instead or await self._wait(call, request.transport)
+        return _break(request) if mishap.lost_response else answer
+
+    async def _wait(self, call: Call, transport: asyncio.Transport | None) -> Answer:
+        """Carry a call out; a poll waits, and is withdrawn if its client goes away."""
+        patience = self._patience.of_a_stranger()
+        arrived: asyncio.Future[None] = self._loop.create_future()
+
+        def notify() -> None:
+            self._loop.call_soon_threadsafe(_arrive, arrived)
+
+        pending = await self._do(
+            partial(self._host.submit, call, patience, notify, partial(_is_connected, transport))
+        )
+        if pending.answer is None:
+            try:
+                await asyncio.wait([arrived], timeout=patience)
+            finally:
+                self._host.give_up(pending)
+        assert pending.answer is not None  # noqa: S101 (whoever ends a poll answers it)
+        return pending.answer
+
+    async def _do(self, work: Callable[[], Result]) -> Result:
+        """Do what takes microseconds here and now, but in a thread what calls a user's function."""
+        if self._host.may_block:
+            return await self._loop.run_in_executor(None, work)
+        return work()
+
+
+def _health(_: Host) -> web.Response:
+    return web.Response(text=json.dumps({"status": "ok"}), content_type="application/json")
+
+
+def _metrics(host: Host) -> web.Response:
+    return web.Response(
+        body=host.metrics.text(host.gauges()).encode(),
+        headers={"Content-Type": "text/plain; version=0.0.4; charset=utf-8"},
+    )
+
+
+def _reset(host: Host) -> web.Response:
+    host.reset()
+    return web.Response(text="{}", content_type="application/json")
+
+
+PAGES: dict[tuple[str, str], Callable[[Host], web.Response]] = {
+    ("GET", "/health"): _health,
+    ("GET", "/metrics"): _metrics,
+    ("POST", "/reset"): _reset,
+}
+
+
+async def _read(request: web.BaseRequest) -> Call:
+    """Return what a request asks for; reads all of it, so that the connection can go on."""
+    size, chunks = 0, []
+    try:
+        async for chunk in request.content.iter_any():
+            size += len(chunk)
+            if size <= protocol.LONGEST_BODY:
+                chunks.append(chunk)
+    except web.RequestPayloadError:
+        raise Fault("SerializationException", "The request is not complete") from None
+    if (request.method, request.path) != ("POST", "/"):
+        raise Fault("UnknownOperationException", status=HTTPStatus.NOT_FOUND)
+    if size > protocol.LONGEST_BODY:
+        raise protocol.too_large()
+    return protocol.read(request.headers, b"".join(chunks))
+
+
+def _response(request: web.BaseRequest, answer: Answer) -> web.Response:
+    return web.Response(
+        status=answer.status,
+        body=answer.body,
+        headers=protocol.response_headers(request.headers, answer),
+    )
+
+
+def _break(request: web.BaseRequest) -> Answer:
+    """Break the connection; the answer that is returned reaches nobody."""
+    if request.transport is not None:
+        request.transport.abort()
+    return Answer(HTTPStatus.OK, b"", "ConnectionBroken")
+
+
+def _arrive(arrived: asyncio.Future[None]) -> None:
+    if not arrived.done():
+        arrived.set_result(None)
+
+
+def _is_connected(transport: asyncio.Transport | None) -> bool:
+    """Say whether the other end is still there, also if the loop has not heard of it yet."""
+    if transport is None or transport.is_closing():
+        return False
+    if not hasattr(select, "POLLRDHUP"):  # only Linux tells of an end that has gone
+        return True
+    poller = select.poll()
+    poller.register(transport.get_extra_info("socket").fileno(), select.POLLRDHUP)
+    return not poller.poll(0)
+
+
+class _Connection(web.RequestHandler):
+    """A connection that answers what is no HTTP with an error of the service's form."""
+
+    def handle_error(
+        self,
+        request: web.BaseRequest,
+        status: int = 500,
+        exc: BaseException | None = None,
+        message: str | None = None,
+    ) -> web.StreamResponse:
+        if status >= HTTPStatus.INTERNAL_SERVER_ERROR:
+            self.logger.error("A request failed", exc_info=exc)
+            fault = Fault("InternalFailure", status=status)
+        else:
+            fault = Fault("SerializationException", message, status)
+        response = _response(request, protocol.refuse(fault))
+        response.force_close()
+        return response
+
+
+class _Server(web.Server):
+    """Makes a connection for each client; a handler is cancelled when its client goes."""
+
+    def __init__(self, handler: Callable[[web.BaseRequest], Awaitable[web.StreamResponse]]) -> None:
+        super().__init__(handler, handler_cancellation=True)
+
+    def __call__(self) -> web.RequestHandler:
+        # Bodies are never unpacked: old clients name the encoding amz-1.0, which is none.
+        return _Connection(
+            self,
+            loop=self._loop,
+            access_log=None,  # type: ignore[arg-type] # none is kept, as aiohttp documents it
+            auto_decompress=False,
+        )

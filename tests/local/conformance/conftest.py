@@ -92,6 +92,12 @@ def make(request):
 
 
 @pytest.fixture
+def domain_class():
+    """SWF's verbs for a test that makes its own services: `domain_class(client, clock)`."""
+    return Domain
+
+
+@pytest.fixture
 def do():
     """The 13 decisions as one-liners: `do.timer("t", "5")`."""
     return Decisions

@@ -1,0 +1,350 @@
+"""Random programs of calls and clock steps: whatever is done, the histories stay sound.
+
+Ids come from small pools, so that programs collide: ids in use, executions that are closed already,
+tasks that have timed out.  The only fault that may come of that is UnknownResourceFault.
+"""
+
+import tempfile
+from contextlib import suppress
+from pathlib import Path
+
+from hypothesis import settings
+from hypothesis import strategies as st
+from hypothesis.stateful import (
+    RuleBasedStateMachine,
+    precondition,
+    rule,
+    run_state_machine_as_test,
+)
+
+from swf.local import LocalSWF, ManualClock
+from swf.models.history.invariants import check, open_counts
+
+LISTS = ["deciders", "mine"]
+workflow_ids = st.sampled_from(["w0", "w1", "w2"])
+names = st.sampled_from(["a", "b", "c"])
+seconds = st.sampled_from(["0", "1", "5", "30"])
+timeouts = st.sampled_from(["1", "5", "30", "NONE"])
+policies = st.sampled_from(["TERMINATE", "REQUEST_CANCEL", "ABANDON"])
+task_lists = st.sampled_from([{"name": name} for name in LISTS])
+details = st.sampled_from(["", "x"])
+
+
+def drawn(kind, **members):
+    """Draw the keyword arguments of a decision of `Decisions`; None leaves a member out."""
+    optional = st.fixed_dictionaries({}, optional=members)
+    return st.tuples(st.just(kind), optional)
+
+
+settings_of_a_run = {
+    "taskStartToCloseTimeout": timeouts,
+    "executionStartToCloseTimeout": st.sampled_from(["20", "300"]),
+    "childPolicy": policies,
+    "taskList": task_lists,
+}
+decisions = st.one_of(
+    drawn(
+        "activity",
+        activity_id=names,
+        heartbeatTimeout=timeouts,
+        startToCloseTimeout=timeouts,
+        scheduleToStartTimeout=timeouts,
+        scheduleToCloseTimeout=timeouts,
+    ),
+    drawn("cancel_activity", activity_id=names),
+    drawn("timer", timer_id=names, seconds=seconds),
+    drawn("cancel_timer", timer_id=names),
+    drawn("marker", name=names),
+    drawn("child", workflow_id=workflow_ids, **settings_of_a_run),
+    st.tuples(st.just("signal"), st.fixed_dictionaries({"workflow_id": workflow_ids})),
+    st.tuples(st.just("cancel_external"), st.fixed_dictionaries({"workflow_id": workflow_ids})),
+    drawn("function", function_id=names),
+)
+closings = st.one_of(
+    drawn("complete", result=details),
+    drawn("fail", reason=details),
+    drawn("cancel", details=details),
+    drawn("continue_as_new", input=details, **settings_of_a_run),
+)
+overrides = st.fixed_dictionaries(
+    {},
+    optional={
+        "taskList": task_lists,
+        "taskListScheduleToStartTimeout": timeouts,
+        "executionContext": details,
+    },
+)
+
+TRIGGERS = {
+    "WorkflowExecutionStarted",
+    "WorkflowExecutionSignaled",
+    "WorkflowExecutionCancelRequested",
+    "ActivityTaskCompleted",
+    "ActivityTaskFailed",
+    "ActivityTaskTimedOut",
+    "ActivityTaskCanceled",
+    "TimerFired",
+    "ChildWorkflowExecutionStarted",
+    "ChildWorkflowExecutionCompleted",
+    "ChildWorkflowExecutionFailed",
+    "ChildWorkflowExecutionCanceled",
+    "ChildWorkflowExecutionTimedOut",
+    "ChildWorkflowExecutionTerminated",
+    "ExternalWorkflowExecutionSignaled",
+    "ExternalWorkflowExecutionCancelRequested",
+    "LambdaFunctionCompleted",
+    "LambdaFunctionFailed",
+    "LambdaFunctionTimedOut",
+    "StartLambdaFunctionFailed",
+    "DecisionTaskTimedOut",
+}
+
+
+def attributes(event):
+    kind = event["eventType"]
+    return event[f"{kind[0].lower()}{kind[1:]}EventAttributes"]
+
+
+def triggers(event):
+    return event["eventType"] in TRIGGERS or "cause" in attributes(event)
+
+
+class Pending:
+    """What a history leaves open and until when, told by nothing but its events."""
+
+    def __init__(self, history, heartbeats):
+        self.deadlines, self.scheduled, self.started = {}, {}, {}
+        self.heartbeats = heartbeats
+        for event in history:
+            self.read(event, attributes(event), event["eventTimestamp"].timestamp())
+
+    def read(self, event, given, when):
+        kind, number = event["eventType"], event["eventId"]
+        task, _, state = kind.rpartition("Task")
+        if kind == "WorkflowExecutionStarted":
+            self.expect("execution", when, given["executionStartToCloseTimeout"])
+        elif kind == "TimerStarted":
+            self.expect(number, when, given["startToFireTimeout"])
+        elif kind in ("TimerFired", "TimerCanceled"):
+            del self.deadlines[given["startedEventId"]]
+        elif task and state == "Scheduled":
+            self.scheduled[number] = given
+            self.expect((number, "start"), when, given["scheduleToStartTimeout"])
+            self.expect((number, "close"), when, given.get("scheduleToCloseTimeout", "NONE"))
+        elif task and state == "Started":
+            scheduled = self.scheduled[given["scheduledEventId"]]
+            self.start(given["scheduledEventId"], scheduled, when)
+        elif task and "scheduledEventId" in given:
+            self.end(given["scheduledEventId"])
+
+    def expect(self, key, when, timeout):
+        if timeout != "NONE":
+            self.deadlines[key] = when + int(timeout)
+
+    def start(self, number, scheduled, when):
+        self.started[number] = self.scheduled.pop(number)
+        self.deadlines.pop((number, "start"), None)
+        self.expect((number, "run"), when, scheduled["startToCloseTimeout"])
+        heard = max(when, self.heartbeats.get(number, when))
+        self.expect((number, "heartbeat"), heard, scheduled.get("heartbeatTimeout", "NONE"))
+
+    def end(self, number):
+        self.scheduled.pop(number, None)
+        self.started.pop(number, None)
+        for clock in ("start", "close", "run", "heartbeat"):
+            self.deadlines.pop((number, clock), None)
+
+
+class Programs(RuleBasedStateMachine):
+    """A service on a file, a client, and the tasks that deciders and workers hold."""
+
+    domain_of = decisions_of = None
+
+    def __init__(self):
+        super().__init__()
+        self.directory = tempfile.TemporaryDirectory()
+        self.decision_tasks, self.activities = [], []
+        self.delivered, self.heartbeats = set(), {}
+        self.open(ManualClock())
+        self.domain.register(retention="90")
+
+    def open(self, clock):
+        self.service = LocalSWF(
+            clock=clock,
+            database=Path(self.directory.name) / "swf.db",
+            lambda_functions={"double": lambda event: event},
+            poll_timeout=0,
+        )
+        self.clock = clock
+        client = self.service.client(region_name="us-east-1")
+        self.domain = self.domain_of(client, clock)
+
+    def try_to(self, call, *args, **params):
+        """Call, though what it is about may be gone."""
+        with suppress(self.domain.client.exceptions.UnknownResourceFault):
+            return call(*args, **params)
+
+    @rule(
+        workflow_id=workflow_ids,
+        options=st.fixed_dictionaries({}, optional=settings_of_a_run),
+        role=st.booleans(),
+    )
+    def start(self, workflow_id, options, role):
+        taken = self.domain.client.exceptions.WorkflowExecutionAlreadyStartedFault
+        with suppress(taken):
+            self.domain.start(workflow_id, **options, **({"lambdaRole": "role"} if role else {}))
+
+    @rule(workflow_id=workflow_ids)
+    def signal(self, workflow_id):
+        self.try_to(
+            self.domain.ask, "SignalWorkflowExecution", workflowId=workflow_id, signalName="s"
+        )
+
+    @rule(workflow_id=workflow_ids)
+    def request_cancel(self, workflow_id):
+        self.try_to(self.domain.ask, "RequestCancelWorkflowExecution", workflowId=workflow_id)
+
+    @rule(
+        workflow_id=workflow_ids,
+        policy=st.fixed_dictionaries({}, optional={"childPolicy": policies}),
+    )
+    def terminate(self, workflow_id, policy):
+        self.try_to(self.domain.ask, "TerminateWorkflowExecution", workflowId=workflow_id, **policy)
+
+    def deliver(self, task, to):
+        if not task["taskToken"]:
+            return False
+        identity = (task["workflowExecution"]["runId"], task["startedEventId"])
+        assert identity not in self.delivered, "a task was delivered twice"
+        self.delivered.add(identity)
+        to.append(task)
+        return True
+
+    @rule(task_list=st.sampled_from(LISTS))
+    def poll(self, task_list):
+        self.deliver(self.domain.poll(task_list), self.decision_tasks)
+
+    @rule()
+    def work(self):
+        self.deliver(self.domain.work(), self.activities)
+
+    @precondition(lambda self: self.decision_tasks)
+    @rule(
+        batch=st.lists(decisions, max_size=4),
+        closing=st.one_of(st.none(), st.none(), closings),
+        override=overrides,
+        data=st.data(),
+    )
+    def decide(self, batch, closing, override, data):
+        task = self.take(self.decision_tasks, data)
+        made = [
+            getattr(self.decisions_of, kind)(**given)
+            for kind, given in [*batch, *([closing] if closing else [])]
+        ]
+        if "taskList" not in override:
+            override.pop("taskListScheduleToStartTimeout", None)
+        self.try_to(self.domain.respond, task, *made, **override)
+
+    def take(self, tasks, data):
+        return tasks.pop(data.draw(st.integers(0, len(tasks) - 1)))
+
+    @precondition(lambda self: self.activities)
+    @rule(how=st.sampled_from(["Completed", "Failed", "Canceled"]), data=st.data())
+    def respond(self, how, data):
+        task = self.take(self.activities, data)
+        self.try_to(self.domain.call, f"RespondActivityTask{how}", taskToken=task["taskToken"])
+
+    @precondition(lambda self: self.activities)
+    @rule(given=details)
+    def heartbeat(self, given):
+        task = self.activities[-1]
+        if self.try_to(self.domain.heartbeat, task, details=given) is not None:
+            started = (task["workflowExecution"]["runId"], task["startedEventId"])
+            self.heartbeats[started] = self.clock.now()
+
+    @rule(seconds=st.sampled_from([0.001, 1, 4, 30, 200]))
+    def advance(self, seconds):
+        self.clock.advance(seconds)
+        self.hold_against_the_rules()
+
+    @rule()
+    def restart(self):
+        before = self.everything()
+        self.service.close()
+        self.open(ManualClock(self.clock.now()))
+        assert self.everything() == before
+
+    @rule()
+    def go_on_and_come_back(self):
+        before, snapshot = self.everything(), self.service.snapshot()
+        self.clock.advance(10)
+        self.domain.poll()
+        self.domain.work()
+        self.service.restore(snapshot)
+        assert self.everything() == before
+
+    def everything(self):
+        """Return all that a client can read."""
+        pending = [
+            self.domain.ask(f"CountPending{kind}Tasks", taskList={"name": name})
+            for kind, name in [("Activity", "workers"), *(("Decision", name) for name in LISTS)]
+        ]
+        runs = self.domain.runs()
+        return pending, [(run.run_id, run.describe(), run.history()) for run in runs]
+
+    def hold_against_the_rules(self):
+        for run in self.domain.runs():
+            history = run.history()
+            assert check(history) == []
+            assert open_counts(history) == run.open_counts
+            if run.info["executionStatus"] == "OPEN":
+                self.check_pending(run, history)
+
+    def check_pending(self, run, history):
+        heard = {
+            attributes(event)["scheduledEventId"]: self.heartbeats.get(
+                (run.run_id, event["eventId"]), 0
+            )
+            for event in history
+            if event["eventType"] == "ActivityTaskStarted"
+        }
+        pending = Pending(history, heard)
+        late = {key: when for key, when in pending.deadlines.items() if when <= self.clock.now()}
+        assert late == {}, "past its deadline"
+        last_start = max(
+            (e["eventId"] for e in history if e["eventType"] == "DecisionTaskStarted"), default=0
+        )
+        if any(triggers(event) for event in history[last_start:]):
+            assert any("activityId" not in given for given in pending.scheduled.values()), (
+                "something happened and no decision task is scheduled"
+            )
+
+    def teardown(self):
+        self.hold_against_the_rules()
+        for name in LISTS:
+            while self.deliver(self.domain.poll(name), self.decision_tasks):
+                pass
+        while self.deliver(self.domain.work(), self.activities):
+            pass
+        for run in self.domain.runs():
+            if run.info["executionStatus"] == "OPEN":
+                self.check_delivered(run.history())
+        self.service.close()
+        self.directory.cleanup()
+
+    def check_delivered(self, history):
+        """Whatever waits after every list has been emptied waits behind a started decision task."""
+        pending = Pending(history, {})
+        waiting = [given for given in pending.scheduled.values() if "activityId" not in given]
+        deciding = [given for given in pending.started.values() if "activityId" not in given]
+        assert len(waiting) == 0 or len(deciding) == 1
+        assert [given for given in pending.scheduled.values() if "activityId" in given] == []
+
+
+def test_random_programs_leave_sound_histories(domain_class, do):
+    class Bound(Programs):
+        domain_of, decisions_of = domain_class, do
+
+    run_state_machine_as_test(
+        Bound, settings=settings(max_examples=25, stateful_step_count=40, deadline=None)
+    )

@@ -21,9 +21,10 @@ import json
 import os
 import threading
 import weakref
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from swf import settings as _settings
@@ -75,6 +76,7 @@ class Connection:
         self._given = client
         self._built: SWFClient | None = None
         self._pool = DEFAULT_POOL
+        self._reserved = 0
         self._lock = threading.RLock()
         if client is not None:
             _read_wire_form(client)
@@ -96,11 +98,22 @@ class Connection:
                 client = self._built = self._built or _build(self.settings, self._pool)
         return client
 
-    def reserve(self, sockets: int) -> None:
-        """Make room for so many more calls at a time, one for each poller and each slot."""
+    def reserve(self, sockets: int) -> Callable[[], None]:
+        """Make room for so many more calls at a time, one for each poller and each slot.
+
+        Return a function that gives the room back. Sockets that were made room for stay, so that
+        who starts and stops does not build a client each time.
+        """
         with self._lock:
-            self._pool += sockets
-            self._built = None
+            self._reserved += sockets
+            if DEFAULT_POOL + self._reserved > self._pool:
+                self._pool = DEFAULT_POOL + self._reserved
+                self._built = None
+        return partial(self._give_back, sockets)
+
+    def _give_back(self, sockets: int) -> None:
+        with self._lock:
+            self._reserved -= sockets
 
     def call(self, operation: str, /, **params: Any) -> dict[str, Any]:
         """Call an operation of the service and return its answer.

@@ -3,6 +3,29 @@
 from swf.actors.backoff import Backoff
 from swf.actors.core import Actor, Polled
 from swf.actors.decider import Decider
-from swf.actors.worker import ActivityWorker
+from swf.actors.hooks import Hooks
+from swf.actors.log import ContextFilter, get_logger, get_logger_namespace, is_replaying, replaying
+from swf.actors.sticky import StickyCache
+from swf.actors.tasks import ActivityTaskContext, DecisionTaskContext
+from swf.actors.worker import ActivityWorker, Timeouts
+from swf.exceptions import ActivityCanceled, ActivityTaskLost
 
-__all__ = ["ActivityWorker", "Actor", "Backoff", "Decider", "Polled"]
+__all__ = [
+    "ActivityCanceled",
+    "ActivityTaskContext",
+    "ActivityTaskLost",
+    "ActivityWorker",
+    "Actor",
+    "Backoff",
+    "ContextFilter",
+    "Decider",
+    "DecisionTaskContext",
+    "Hooks",
+    "Polled",
+    "StickyCache",
+    "Timeouts",
+    "get_logger",
+    "get_logger_namespace",
+    "is_replaying",
+    "replaying",
+]

@@ -1,4 +1,4 @@
-"""Back-off: how long to wait before trying again.
+"""Back-off: how long to wait before trying again, and for how long to go on trying.
 
 Full jitter: a wait is drawn evenly between nothing and a bound that doubles with each attempt, so
 that clients that failed together do not come back together.
@@ -7,11 +7,22 @@ Source: AWS Architecture Blog, "Exponential Backoff And Jitter".
 
 from __future__ import annotations
 
+import logging
 import random
-from collections.abc import Iterator
+import time
+from collections.abc import Callable
+from itertools import count
+from typing import TypeVar
 
 from attrs import field, frozen
 from attrs.validators import ge
+
+from swf.actors.faults import Verdict, verdict
+from swf.exceptions import SWFError
+
+T = TypeVar("T")
+
+logger = logging.getLogger(__name__)
 
 
 @frozen
@@ -20,14 +31,11 @@ class Backoff:
 
     :param base: bound of the first wait, in seconds.
     :param cap: bound of any wait, in seconds.
-    :param attempts: how often a call of the low level is tried in all before it gives up; the
-        runtime gives up only when the task is known to be lost.
     :param random: where the draws come from.
     """
 
     base: float = field(default=0.1, validator=ge(0))
     cap: float = field(default=30.0, validator=ge(0))
-    attempts: int = 8
     random: random.Random = field(factory=random.Random, repr=False, eq=False)
 
     def bound(self, failures: int) -> float:
@@ -39,6 +47,32 @@ class Backoff:
         """Return how long to wait after so many failures in a row, in seconds."""
         return self.random.uniform(0, self.bound(failures))
 
-    def delays(self) -> Iterator[float]:
-        """Yield a wait for each attempt but the last."""
-        return (self.delay(failures) for failures in range(1, self.attempts))
+
+@frozen
+class Patience:
+    """Repeats a call that must not be lost while its fault is one that passes.
+
+    :param attempts: how often to try in all; None: until it is done or known to be in vain.
+    :param wait: waits for some seconds; what is true says that there is no time to go on.
+    """
+
+    backoff: Backoff
+    attempts: int | None = 8
+    wait: Callable[[float], object] = time.sleep
+
+    def persist(self, call: Callable[[], T]) -> T:
+        """Return what the call returns in the end.
+
+        :raises SWFError: a fault that does not pass, or the last one when there is no more time.
+        """
+        for failures in count(1):
+            try:
+                return call()
+            except SWFError as error:  # noqa: PERF203 - to try again is the purpose
+                if verdict(error) is not Verdict.TRANSIENT or failures == self.attempts:
+                    raise
+                delay = self.backoff.delay(failures)
+                logger.warning("%s; attempt %d in %.1f s", error, failures + 1, delay)
+                if self.wait(delay):
+                    raise
+        raise AssertionError("count() has no end")

@@ -1,49 +1,66 @@
-"""Actor: what a decider and a worker have in common when they speak to the service.
+"""Actor: what a decider and a worker have in common.
 
-This is the low level: one verb, one operation, no thread. A poll that got a task goes on until it
-has the whole of it, since a task whose pages were dropped is lost until it times out; every other
-verb is tried once (and as often as botocore's retries say).
+The low level is SWF's own: one verb, one operation, no thread. A poll that got a task goes on until
+it has the whole of it, since a task whose pages were dropped is lost until it times out; every
+other verb is tried once (and as often as botocore's retries say).
+
+On top of it, `run` (or `start` and `stop`) keeps polling and performing: how is in `runtime.py`;
+what a task is and how it is performed, `decider.py` and `worker.py` say.
 """
 
 from __future__ import annotations
 
+import logging
 import os
 import platform
 import threading
-import time
-from collections.abc import Callable
-from typing import Any, TypeVar
+from abc import abstractmethod
+from collections.abc import Callable, Iterable
+from functools import partial
+from typing import TYPE_CHECKING, Any, ClassVar, Generic, TypeVar
 
-from swf.actors.backoff import Backoff
+from swf.actors.backoff import Backoff, Patience
+from swf.actors.hooks import HookList, Hooks
+from swf.actors.log import LogContext
+from swf.actors.processes import Supervisor
+from swf.actors.runtime import EXIT_FATAL, Runtime, SecondSignal, on_signals
 from swf.connection import Connection, current
 from swf.constants import ID_LIMIT, IDENTITY_LIMIT
-from swf.exceptions import (
-    EndpointUnreachableError,
-    InvalidTypeError,
-    LimitExceededError,
-    PollTimeout,
-    RateLimitExceededError,
-    ValidationError,
-)
+from swf.exceptions import DoesNotExistError, InvalidTypeError, PollTimeout, ValidationError
 from swf.models import Domain, WorkflowExecution
+from swf.models.base import renamed
+
+if TYPE_CHECKING:
+    from types import TracebackType
+
+    from typing_extensions import Self
 
 T = TypeVar("T")
 
-#: Faults that pass by themselves.
-TRANSIENT = (RateLimitExceededError, LimitExceededError, EndpointUnreachableError)
+logger = logging.getLogger(__name__)
+
+#: Pollers that an actor has at most, unless it is told: one brings a few hundred tasks a second.
+POLLERS = 4
 
 
-class Actor:
+class Actor(Generic[T]):
     """A program that takes tasks from a task list of a domain.
 
     :param domain: the `Domain`.
     :param task_list: name of the task list to poll.
     :param identity: how the history shall name this actor, at most 256 characters; host, process
-        and a name of its own when not given.
+        and thread when not given.
     :param connection: which way to the service; the domain's, or the one in force, when not given.
-    :param backoff: how long to wait before a refused call is tried again.
+    :param concurrency: how many tasks to perform at a time, in threads.
+    :param pollers: how many long polls to make at a time; never more than tasks.
+    :param processes: in how many processes to `run`, with so many threads each.
+    :param hooks: who looks on; see `swf.actors.Hooks`.
+    :param backoff: how long to wait before what was refused is tried again.
     :raises InvalidTypeError: a `TypeError`, if `domain` is no Domain or `task_list` no string.
     """
+
+    #: Sockets that one task in hand may take at a time.
+    sockets_per_slot: ClassVar[int] = 1
 
     def __init__(
         self,
@@ -52,6 +69,10 @@ class Actor:
         identity: str | None = None,
         connection: Connection | None = None,
         *,
+        concurrency: int = 1,
+        pollers: int | None = None,
+        processes: int = 1,
+        hooks: Iterable[Hooks] = (),
         backoff: Backoff | None = None,
     ) -> None:
         Domain.check(domain)
@@ -59,8 +80,14 @@ class Actor:
         self.task_list = _checked_task_list(task_list)
         self._identity = None if identity is None else _checked_identity(identity)
         self._connection = connection
+        self.concurrency = _at_least_one("concurrency", concurrency)
+        self.pollers = min(concurrency, _at_least_one("pollers", pollers or POLLERS))
+        self.processes = _at_least_one("processes", processes)
+        self.hooks = HookList((LogContext(), *hooks))
         self.backoff = backoff or Backoff()
         self.last_token: str | None = None
+        self._patience = Patience(self.backoff)
+        self._runtime: Runtime[T] | None = None
 
     @property
     def connection(self) -> Connection:
@@ -77,11 +104,135 @@ class Actor:
     def __repr__(self) -> str:
         return f"<{type(self).__name__} of {self.task_list!r} in {self.domain.name!r}>"
 
+    # Running.
+
+    def run(self) -> int:
+        """Poll and perform until SIGTERM, SIGINT or `stop`; return an exit code.
+
+        The first signal ends it gracefully: no more polls are made, those in flight (up to 60
+        seconds) and their tasks are waited for. The second signal ends it at once. Signals are
+        handled in the main thread only.
+
+        :returns: 0 after a graceful end; 78 if the domain does not exist, permission is missing
+            or anything else does not heal, which is logged; 128 + n after the second signal n.
+        """
+        if self.processes > 1:
+            return Supervisor(self._serve, self.processes, self.backoff, repr(self)).run()
+        return self._serve()
+
+    def start(self) -> None:
+        """Poll and perform in threads, until `stop`.
+
+        :raises RuntimeError: when it is started already.
+        """
+        if self._runtime is not None:
+            raise RuntimeError(f"{self!r} is started already")
+        polls = [partial(self._take, name) for name in self._polled_lists()]
+        slots = max(self.concurrency, len(polls))
+        self._runtime = Runtime(repr(self), polls, self._perform, slots=slots, backoff=self.backoff)
+        self._patience = Patience(self.backoff, None, self._runtime.abandoned.wait)
+        self._release = self.connection.reserve(len(polls) + slots * self.sockets_per_slot)
+        self._runtime.start()
+
+    def stop(self, timeout: float | None = None) -> bool:
+        """Poll no more, and wait until everything in hand is done.
+
+        A poll in flight takes up to 60 seconds to end, and a task that it brings is performed.
+
+        :param timeout: seconds to wait at most; None waits for as long as it takes.
+        :returns: whether all is done. If not, the threads go on until it is, or the process ends;
+            call `stop` again to wait for longer.
+        """
+        runtime = self._runtime
+        if runtime is None:
+            return True
+        runtime.stop()
+        if not runtime.ended.wait(timeout):
+            return False
+        self._runtime = None
+        self._patience = Patience(self.backoff)
+        self._release()
+        return True
+
+    @property
+    def is_running(self) -> bool:
+        """Whether it was started and has not ended."""
+        return self._runtime is not None and not self._runtime.ended.is_set()
+
+    def poll_once(self) -> bool:
+        """Poll, perform in this thread what came, and return whether anything came.
+
+        :raises SWFError: what the poll or the answer met with.
+        """
+        task = self._take(self.task_list)
+        if task is not None:
+            self._perform(task)
+        return task is not None
+
+    def __enter__(self) -> Self:
+        self.start()
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        runtime = self._runtime
+        self.stop()
+        if runtime is not None and runtime.error is not None and error is None:
+            raise runtime.error
+
+    def _serve(self) -> int:
+        """Run in this process; the exit code is as of `run`."""
+        self.start()
+        runtime = self._runtime
+        assert runtime is not None  # noqa: S101 - it was just started
+        try:
+            with on_signals(runtime.stop):
+                runtime.ended.wait()
+        except SecondSignal as signal:
+            runtime.abandoned.set()
+            logger.warning("%r ends at once; tasks in hand will time out", self)
+            return 128 + signal.number
+        self.stop()
+        return 0 if runtime.error is None else EXIT_FATAL
+
+    # What a kind of actor says.
+
+    def _polled_lists(self) -> list[str]:
+        """Return the task lists to poll, one for each poller."""
+        return [self.task_list] * self.pollers
+
+    @abstractmethod
+    def _poll_task(self, task_list: str) -> T | None:
+        """Wait for a task of a list; `PollTimeout` and None both say that there is none."""
+
+    @abstractmethod
+    def _perform(self, task: T) -> None:
+        """Do what a task asks for, and answer it."""
+
+    def _take(self, task_list: str) -> T | None:
+        """Wait for a task; None when none came."""
+        task = None
+        self.hooks("before_poll", self, task_list)
+        try:
+            task = self._poll_task(task_list)
+        except PollTimeout:
+            pass
+        except Exception as error:
+            self.hooks("on_error", self, error, None)
+            raise
+        finally:
+            self.hooks("after_poll", self, task_list, task)
+        return task
+
+    # Calling.
+
     def _from(self, task_list: str | None, identity: str | None) -> dict[str, Any]:
         """Return the members of a poll that say what is polled, and by whom."""
-        name = (
-            self.task_list if task_list is None else _checked("task_list", task_list, 1, ID_LIMIT)
-        )
+        name = self.task_list if task_list is None else _checked_task_list(task_list)
         return {
             "domain": self.domain.name,
             "taskList": {"name": name},
@@ -92,24 +243,21 @@ class Actor:
         """Return the (first page of the) task that a long poll gave.
 
         :raises PollTimeout: when none came.
+        :raises DoesNotExistError: the domain's own, when it does not exist.
         """
-        answer = self.connection.call(operation, **params)
+        try:
+            answer = self.connection.call(operation, **params)
+        except DoesNotExistError as error:
+            # Nothing else that a poll names can be unknown.
+            raise renamed(error, Domain.DoesNotExist) from error.__cause__
         if not answer.get("taskToken"):
             raise PollTimeout(f"{operation}: no task on {params['taskList']['name']!r}")
         self.last_token = answer["taskToken"]
         return answer
 
-    def _persist(self, call: Callable[[], T]) -> T:
-        """Make a call that must not be lost: repeat it while its fault is one that passes.
-
-        :raises SWFError: a fault that does not pass, or the last one after `backoff.attempts`.
-        """
-        for delay in self.backoff.delays():
-            try:
-                return call()
-            except TRANSIENT:  # noqa: PERF203 - trying again is what the loop is for
-                time.sleep(delay)
-        return call()
+    def _persist(self, call: Callable[[], Any]) -> Any:
+        """Make a call that must not be lost, as long as there is hope and time."""
+        return self._patience.persist(call)
 
 
 class Polled(tuple[Any, ...]):
@@ -165,4 +313,10 @@ def _checked(field: str, value: str, minimum: int, maximum: int) -> str:
         raise InvalidTypeError(field, value, "must be a string")
     if not minimum <= len(value) <= maximum:
         raise ValidationError(field, value, f"must have {minimum} to {maximum} characters")
+    return value
+
+
+def _at_least_one(field: str, value: int) -> int:
+    if not isinstance(value, int) or value < 1:
+        raise ValidationError(field, value, "must be a whole number, 1 or more")
     return value

@@ -1,17 +1,38 @@
-"""Decider: takes decision tasks, and answers them with decisions."""
+"""Decider: takes decision tasks, and answers them with decisions.
+
+Low level: `poll` and `complete`. On top of it override `decide`, and `run`. From a task to its
+answer: `_poll_task` takes it with its new events only, `Histories` gives it the whole history,
+`decide` decides, `_answer` says it, and what was accepted is remembered. What fails goes to
+`Failures` instead.
+"""
 
 from __future__ import annotations
 
+import logging
+import os
+import platform
+import secrets
+import time
 from collections.abc import Iterable, Mapping
 from functools import partial
 from typing import Any
 
+import attrs
+
 from swf.actors.core import Actor, Polled
-from swf.constants import DATA_LIMIT
-from swf.exceptions import InvalidKeywordArgumentError
-from swf.models import DecisionTask
-from swf.models.decision import Decision
-from swf.payload import encode
+from swf.actors.failures import Failures
+from swf.actors.faults import Verdict, verdict
+from swf.actors.histories import Histories
+from swf.actors.sticky import StickyCache
+from swf.actors.tasks import DecisionTaskContext
+from swf.connection import Connection
+from swf.constants import DATA_LIMIT, ID_LIMIT
+from swf.exceptions import InvalidKeywordArgumentError, SWFError
+from swf.models import DecisionTask, Domain
+from swf.models.decision import Decision, split
+from swf.payload import decode, encode
+
+logger = logging.getLogger(__name__)
 
 #: Members of a poll's request that the caller may choose.
 POLL_OPTIONS = {
@@ -21,11 +42,52 @@ POLL_OPTIONS = {
 }
 
 
-class Decider(Actor):
+class Decider(Actor[DecisionTask]):
     """Take decision tasks from a task list and answer them.
 
+    :param sticky: how many histories to remember, and how large they may be in all; None: the
+        default. `StickyCache(count=0)` remembers nothing.
+    :param audit_rate: share of the remembered histories (0 to 1) that is read all the same, and
+        compared; what is wrong is logged as an error, and the service is believed.
+    :param own_task_list_timeout: if given, the runs decided here go on to a task list of this
+        process's own, where the histories are remembered. It is how many seconds a decision task
+        waits there, should the process be gone; then the run goes back to where it was started.
+    :param attempts: after how many failures in a row an execution is put in quarantine.
+    :param quarantine: seconds between two attempts there.
+
+    The other parameters, and `options`, are those of `Actor`.
     Source: API Reference, PollForDecisionTask, RespondDecisionTaskCompleted.
     """
+
+    def __init__(
+        self,
+        domain: Domain,
+        task_list: str,
+        identity: str | None = None,
+        connection: Connection | None = None,
+        *,
+        sticky: StickyCache | None = None,
+        audit_rate: float = 0.0,
+        own_task_list_timeout: int | None = None,
+        attempts: int = 5,
+        quarantine: float = 300.0,
+        **options: Any,
+    ) -> None:
+        super().__init__(domain, task_list, identity, connection, **options)
+        self.own_task_list_timeout = own_task_list_timeout
+        self._own_task_list: str | None = None
+        self.histories = Histories(
+            StickyCache() if sticky is None else sticky,
+            self._call_patiently,
+            audit_rate=audit_rate,
+            at_a_time=2,
+            draw=self.backoff.random,
+        )
+        # A bug heals more slowly than a throttled call.
+        retries = attrs.evolve(self.backoff, base=10 * self.backoff.base)
+        self.failures = Failures(retries, attempts, quarantine, time.monotonic)
+
+    # The low level.
 
     def poll(self, task_list: str | None = None, identity: str | None = None, **kw: Any) -> Polled:
         """Wait up to 60 seconds for a decision task; unpacks as `(token, history)`.
@@ -77,14 +139,158 @@ class Decider(Actor):
         self.connection.call(
             "RespondDecisionTaskCompleted",
             taskToken=task_token,
-            decisions=[Decision.from_wire(decision) for decision in decisions or ()],
+            decisions=_checked(decisions),
             executionContext=encode(execution_context, "execution_context", DATA_LIMIT),
             taskList=None if task_list is None else {"name": task_list},
             taskListScheduleToStartTimeout=None if timeout is None else str(timeout),
         )
+
+    # For subclasses.
+
+    def decide(self, task: DecisionTaskContext) -> Iterable[Decision]:
+        """Return the decisions for a task; override this.
+
+        It must not matter in which process it runs. An error here does not close the execution:
+        it is logged, and the task is decided again later; see `on_error`.
+        """
+        raise NotImplementedError(f"{type(self).__name__} must define decide(task)")
+
+    def on_error(
+        self,
+        task: DecisionTaskContext,  # noqa: ARG002 - for those who override it
+        error: BaseException,  # noqa: ARG002
+    ) -> Iterable[Decision] | None:
+        """Return what to decide where `decide` failed, e.g. to fail the execution.
+
+        None, the default, lets the execution wait for somebody to repair the decider.
+        """
+        return None
+
+    # The runtime.
+
+    def start(self) -> None:
+        """Poll and decide in threads, until `stop`."""
+        if self.own_task_list_timeout is not None:
+            place = f"{platform.node()}.{os.getpid()}.{secrets.token_hex(4)}"
+            self._own_task_list = f"{self.task_list[: ID_LIMIT - 100]}.{place[-99:]}"
+        super().start()
+
+    def _polled_lists(self) -> list[str]:
+        own = [self._own_task_list] * self.pollers if self._own_task_list else []
+        return super()._polled_lists() + own
+
+    def _poll_task(self, task_list: str) -> DecisionTask | None:
+        retried = self.failures.next_due()
+        if retried is not None:
+            return retried
+        polled = self.poll(task_list, start_at_previous_started_event=True)
+        task: DecisionTask = polled.task
+        return None if self.failures.waits(polled.execution.run_id or "", task) else task
+
+    def _perform(self, task: DecisionTask) -> None:
+        try:
+            context = self.histories.open(task)
+        except SWFError as error:
+            if verdict(error) is not Verdict.LOST:
+                raise
+            logger.warning("%r: the decision task is lost: %s", self, error)
+            return
+        self.hooks("before_decision", self, context)
+        decisions = None
+        try:
+            decisions = self._decide(context)
+        finally:
+            self.hooks("after_decision", self, context, decisions)
+
+    def _decide(self, context: DecisionTaskContext) -> list[Decision] | None:
+        """Decide and answer; return the decisions if they were accepted."""
+        try:
+            decisions = _fitting(self.decide(context), context)
+        except KeyboardInterrupt:
+            raise
+        except BaseException as error:  # noqa: BLE001 - the edge of a user's code
+            return self._recover(context, error)
+        try:
+            return self._answer(context, decisions)
+        except SWFError as error:
+            if verdict(error) is not Verdict.REFUSED:
+                raise
+            return self._recover(context, error)
+
+    def _recover(self, context: DecisionTaskContext, error: BaseException) -> list[Decision] | None:
+        """Say that deciding failed; let `on_error` decide, or the task be tried again."""
+        failure = self.failures.failed(context.execution.run_id or "", context.task)
+        logger.error(
+            "%r: %s failed %d times in a row: the execution stays open and is tried again",
+            self, context, failure.attempts, exc_info=error,
+        )  # fmt: skip
+        if self.failures.is_quarantine(failure):
+            logger.critical("%r: %s is in quarantine: repair its decider", self, context)
+        self.hooks("on_error", self, error, context)
+        instead = self.on_error(context, error)
+        return None if instead is None else self._answer(context, _fitting(instead, context))
+
+    def _answer(
+        self, context: DecisionTaskContext, decisions: list[Decision]
+    ) -> list[Decision] | None:
+        """Answer a task; return the decisions if they were accepted, None if it is lost."""
+        try:
+            self._persist(
+                partial(
+                    self.complete,
+                    context.token,
+                    decisions,
+                    execution_context=_changed_context(context),
+                    **self._routing(context),
+                )
+            )
+        except SWFError as error:
+            if verdict(error) is not Verdict.LOST:
+                raise
+            logger.warning("%r: %s is lost: %s", self, context, error)
+            return None
+        self.histories.keep(context)
+        self.failures.succeeded(context.execution.run_id or "")
+        return decisions
+
+    def _routing(self, context: DecisionTaskContext) -> dict[str, Any]:
+        """Return where the run goes on: here while this process runs, then where all can get it."""
+        own, came_from = self._own_task_list, context.task.task_list
+        stopping = self._runtime is None or self._runtime.stopping.is_set()
+        if stopping and came_from == own:
+            return {"task_list": self.task_list}
+        if stopping or own is None or came_from == own:
+            return {}
+        return {
+            "task_list": own,
+            "task_list_schedule_to_start_timeout": self.own_task_list_timeout,
+        }
+
+    def _call_patiently(self, operation: str, **params: Any) -> dict[str, Any]:
+        answer: dict[str, Any] = self._persist(partial(self.connection.call, operation, **params))
+        return answer
 
 
 def _option(name: str, value: object) -> str:
     if name not in POLL_OPTIONS:
         raise InvalidKeywordArgumentError.unknown(name, value, POLL_OPTIONS)
     return POLL_OPTIONS[name]
+
+
+def _checked(decisions: Iterable[Decision | Mapping[str, Any]] | None) -> list[Decision]:
+    return [Decision.from_wire(decision) for decision in decisions or ()]
+
+
+def _fitting(
+    decisions: Iterable[Decision | Mapping[str, Any]] | None, context: DecisionTaskContext
+) -> list[Decision]:
+    """Return the decisions, checked, or as many of them as fit one answer."""
+    text = encode(context.execution_context, "execution_context", DATA_LIMIT)
+    now, _later = split(_checked(decisions), execution_context=text)
+    return now
+
+
+def _changed_context(context: DecisionTaskContext) -> Any:
+    """Return the execution context to keep, None if it is the one that is kept already."""
+    kept = decode(context.history.execution.execution_context)
+    return None if context.execution_context == kept else context.execution_context

@@ -7,6 +7,7 @@ are fetched and kept), then one file for each kind of row.
 from swf.querysets.activity import ActivityTypeQuerySet as ActivityTypeQuerySet
 from swf.querysets.base import Count as Count
 from swf.querysets.base import QuerySet as QuerySet
+from swf.querysets.domain import DomainQuery as DomainQuery
 from swf.querysets.domain import DomainQuerySet as DomainQuerySet
 from swf.querysets.filters import Plan as Plan
 from swf.querysets.history import HistoryQuerySet as HistoryQuerySet

@@ -109,7 +109,7 @@ class QuerySet(Generic[M]):
 
     def __contains__(self, row: object) -> bool:
         """Return whether a row stands for the same thing, however much each knows of it."""
-        if not isinstance(row, self.schema.model):
+        if self._query.fields or not isinstance(row, self.schema.model):
             return any(other == row for other in self)
         identity = self._identity(row)
         return any(self._identity(other) == identity for other in self)
@@ -173,9 +173,9 @@ class QuerySet(Generic[M]):
             return Count(sum(1 for _ in self._fetch(query)))
         answers = [self._call(call) for call in counts]
         found = sum(answer["count"] for answer in answers)
-        stop = found if query.stop is None else min(found, query.stop)
-        truncated = any(answer.get("truncated") for answer in answers)
-        return Count(max(0, stop - query.start), truncated and stop == found)
+        if query.stop is not None and found >= query.stop:
+            return Count(max(0, query.stop - query.start))
+        return Count(max(0, found - query.start), any(a.get("truncated") for a in answers))
 
     def exists(self) -> bool:
         """Return whether there is a row, asking for one only."""
@@ -200,7 +200,8 @@ class QuerySet(Generic[M]):
             of `get` and gives the row in full. None stands for all rows of the queryset, as listed.
         """
         if keys is None:
-            identities = ((self._identity(row), row) for row in self)
+            rows = self._with(fields=None) if self._query.fields else self
+            identities = ((self._identity(row), row) for row in rows)
             return {key[0] if len(key) == 1 else key: row for key, row in identities}
         found = {}
         for key in keys:
@@ -249,9 +250,8 @@ class QuerySet(Generic[M]):
         What is not set comes last. Any order but the service's own, or its opposite, is made here
         when all pages are read.
         """
-        for name in names:
-            self.schema.path(name.removeprefix("-"))
-        return self._unsliced("order_by")._with(order=names, backwards=False)
+        order = tuple(part for name in names for part in self.schema.orders(name))
+        return self._unsliced("order_by")._with(order=order, backwards=False)
 
     def reverse(self) -> Self:
         """Return the same rows in the opposite order."""

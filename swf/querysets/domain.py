@@ -12,7 +12,7 @@ from swf.models.domain import Domain, DomainMember
 from swf.querysets.base import QuerySet
 from swf.querysets.filters import Plan
 from swf.querysets.lookups import Schema
-from swf.querysets.registered import RegisteredQuerySet
+from swf.querysets.registered import UNSAID, RegisteredQuerySet, said
 
 if TYPE_CHECKING:
     from typing_extensions import Self
@@ -32,6 +32,14 @@ class DomainQuerySet(RegisteredQuerySet[Domain]):
         aliases={"registration_status": "status", "status": "status", "name": "name"},
     )
     key: ClassVar[tuple[str, ...]] = ("name",)
+
+    def filter(self, registration_status: str | None = UNSAID, **lookups: Any) -> Self:
+        """Return the domains that match; see `RegisteredQuerySet.filter`.
+
+        :param registration_status: REGISTERED, which is meant where nothing is said; DEPRECATED;
+            None for both. `status=` is the same.
+        """
+        return super().filter(**said(registration_status=registration_status), **lookups)
 
     def get(self, name: str | None = None, **lookups: Any) -> Domain:
         """Return one domain in full, registered or deprecated, by name: one call.
@@ -67,6 +75,10 @@ class DomainQuerySet(RegisteredQuerySet[Domain]):
     def _full(self, row: Domain, plan: Plan) -> Domain:
         # Tags take another call, and another permission: only where they are asked for.
         return (row.evolve(tags={}) if "tags" in plan.unlisted else row).upstream()
+
+
+#: The other name by which the documentation of old calls it.
+DomainQuery = DomainQuerySet
 
 
 class InDomain:
@@ -117,6 +129,12 @@ class MemberQuerySet(InDomain, QuerySet[D]):
     ) -> None:
         QuerySet.__init__(self, connection=connection)
         InDomain.__init__(self, domain, connection=connection)
+
+    def __contains__(self, row: object) -> bool:
+        """Return whether a row stands for the same thing, in the same domain."""
+        if isinstance(row, DomainMember) and row.domain.name != self.domain.name:
+            return False
+        return super().__contains__(row)
 
     def _in(self, domain: Domain | None) -> Self:
         """Return the same rows of another domain, or of this one if it is None."""

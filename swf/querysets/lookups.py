@@ -90,6 +90,14 @@ class Schema:
             )
         return path
 
+    def orders(self, name: str) -> list[str]:
+        """Return the names to sort by for a name, perhaps with `-`: a model has no order itself."""
+        sign, plain = ("-", name[1:]) if name.startswith("-") else ("", name)
+        path = self.path(plain)
+        if len(path) > 1 or plain not in self.nested:
+            return [name]
+        return [f"{sign}{plain}__{part}" for part in self.nested[plain][1]]
+
     def kind(self, path: tuple[str, ...]) -> Kind:
         """Return what sort of value stands at the end of a path."""
         owner = self.nested[path[0]][0] if len(path) > 1 else self.model

@@ -10,9 +10,11 @@ import heapq
 from collections.abc import Callable, Iterable, Iterator
 from functools import partial
 from itertools import islice
+from math import inf
 from operator import attrgetter
 from typing import Any
 
+from swf.constants import NONE
 from swf.querysets.filters import Plan
 from swf.querysets.lookups import Row, follow
 
@@ -61,13 +63,17 @@ def _ordered(rows: Iterable[Row], names: tuple[str, ...]) -> Iterator[Row]:
     for name in reversed(names):
         descending = name.startswith("-")
         path = tuple(name.removeprefix("-").split("__"))
-        ordered.sort(key=partial(_place, path, descending), reverse=descending)
+        durations = any(isinstance(follow(row, path), int) for row in ordered)
+        place = partial(_place, path, durations, descending)
+        ordered.sort(key=place, reverse=descending)
     yield from ordered
 
 
-def _place(path: tuple[str, ...], descending: bool, row: Row) -> tuple[bool, Any]:
+def _place(path: tuple[str, ...], durations: bool, descending: bool, row: Row) -> tuple[bool, Any]:
     value = follow(row, path)
-    return ((value is None) is not descending, value)
+    # A duration without limit is the longest; what is not set comes last, in either direction.
+    place = inf if durations and value == NONE else value
+    return ((value is None) is not descending, place)
 
 
 def _values(names: tuple[str, ...], row: Row) -> dict[str, Any]:

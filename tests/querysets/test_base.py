@@ -278,6 +278,7 @@ def test_a_count_adds_up_open_and_closed(stub, shop):
         (slice(0, 2), 2, False),
         (slice(2, None), 5, True),
         (slice(2, 50), 5, True),
+        (slice(0, 7), 7, False),
         (slice(9, None), 0, True),
     ],
     ids=str,

@@ -27,6 +27,7 @@ def test_deprecated_ones_are_asked_for(domains):
     domains.get("beta").delete()
 
     assert names(domains.filter(registration_status="DEPRECATED")) == ["beta"]
+    assert names(domains.filter("DEPRECATED")) == ["beta"]
     assert names(domains.filter(status=None)) == ["alpha", "beta", "gamma"]
     assert names(domains.all()) == ["alpha", "gamma"]
 

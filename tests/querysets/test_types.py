@@ -217,3 +217,11 @@ def test_no_limit_is_more_than_any_number(domain):
     assert [row.version for row in types.filter(task_heartbeat_timeout__gte=5)] == ["1", "2"]
     assert [row.version for row in types.filter(task_heartbeat_timeout__lt=60)] == ["2"]
     assert [row.version for row in types.filter(task_heartbeat_timeout=None)] == ["3"]
+    assert [row.version for row in types.order_by("-task_heartbeat_timeout")] == ["1", "2", "3"]
+
+
+def test_a_type_of_another_domain_is_not_in_the_list(types, model):
+    types.create("pack", "1")
+
+    assert types.get("pack", "1") in types
+    assert model(Domain("other"), "pack", "1") not in types

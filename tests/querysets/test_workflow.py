@@ -178,6 +178,14 @@ def test_order_by_sorts_and_puts_what_is_not_set_last(world):
     assert [row.close_status for row in rows.reverse()][-1] is None
 
 
+def test_order_by_a_model_is_by_what_identifies_it(world):
+    types = [row.workflow_type for row in world.executions.order_by("workflow_type")]
+
+    assert [of.name + of.version for of in types] == ["order1"] * 5 + ["order2"] * 4 + [
+        "refund1"
+    ] * 4
+
+
 def test_reverse_is_the_opposite_order(world):
     assert ids(world.executions.reverse()) == ids(world.executions)[::-1]
     assert world.executions.last().workflow_id == "run-0"
@@ -201,6 +209,7 @@ def test_in_bulk_leaves_out_what_does_not_exist(world):
     assert set(found) == {"run-1", ("run-0", run.run_id)}
     assert found["run-1"].child_policy == "TERMINATE"
     assert len(world.executions.in_bulk()) == 13
+    assert len(world.executions.values("status").in_bulk()) == 13
 
 
 def test_in_tells_the_same_thing_however_much_is_known_of_it(world):
@@ -209,6 +218,8 @@ def test_in_tells_the_same_thing_however_much_is_known_of_it(world):
     assert execution in world.executions
     assert execution not in world.executions.filter(status="CLOSED")
     assert "run-0" not in world.executions
+    assert execution not in world.executions.values("workflow_id")
+    assert {"workflow_id": "run-0"} in world.executions.values("workflow_id")
 
 
 def test_counts_agree_with_lists(world, calls):

@@ -70,20 +70,68 @@ def test_an_execution_is_throttled_by_itself(strict):
     assert refusal(strict, "RequestCancelWorkflowExecution", **address).message == "Rate exceeded"
 
 
-def test_decisions_are_throttled(strict):
-    strict.start(taskList={"name": "own"})
-    child = {"workflowType": {"name": "order", "version": "1"}}
+ELSEWHERE = {"workflowId": "nobody"}
+ONE_TASK = [
+    (
+        "ScheduleActivityTask",
+        {"activityId": "a", "activityType": {"name": "charge", "version": "1"}},
+    ),
+    ("RequestCancelActivityTask", {"activityId": "a"}),
+]
+ONE_TIMER = [
+    ("StartTimer", {"timerId": "t", "startToFireTimeout": "9"}),
+    ("CancelTimer", {"timerId": "t"}),
+]
 
-    strict.decide(
-        *[
-            ("StartChildWorkflowExecution", {**child, "workflowId": f"{number}"})
-            for number in range(501)
-        ],
-        name="own",
-    )
 
-    failed = strict.last("StartChildWorkflowExecutionFailed")
-    assert failed["cause"] == "CHILD_CREATION_RATE_EXCEEDED"
+@pytest.mark.parametrize(
+    ("once", "times", "failed", "cause"),
+    [
+        (ONE_TASK, 1000, "ScheduleActivityTaskFailed", "ACTIVITY_CREATION_RATE_EXCEEDED"),
+        (ONE_TIMER, 2000, "StartTimerFailed", "TIMER_CREATION_RATE_EXCEEDED"),
+        (
+            [("SignalExternalWorkflowExecution", {**ELSEWHERE, "signalName": "s"})],
+            1200,
+            "SignalExternalWorkflowExecutionFailed",
+            "SIGNAL_EXTERNAL_WORKFLOW_EXECUTION_RATE_EXCEEDED",
+        ),
+        (
+            [("RequestCancelExternalWorkflowExecution", ELSEWHERE)],
+            1200,
+            "RequestCancelExternalWorkflowExecutionFailed",
+            "REQUEST_CANCEL_EXTERNAL_WORKFLOW_EXECUTION_RATE_EXCEEDED",
+        ),
+        (
+            [
+                (
+                    "StartChildWorkflowExecution",
+                    {"workflowId": "w", "workflowType": {"name": "order", "version": "1"}},
+                )
+            ],
+            500,
+            "StartChildWorkflowExecutionFailed",
+            "CHILD_CREATION_RATE_EXCEEDED",
+        ),
+    ],
+)
+def test_decisions_are_throttled(strict, once, times, failed, cause):
+    strict.start()
+
+    strict.decide(*once * (times + 1))
+
+    member = f"{failed[0].lower()}{failed[1:]}EventAttributes"
+    causes = [event[member]["cause"] for event in strict.events(of=failed)]
+    assert causes.count(cause) == 1
+
+
+def test_a_task_list_takes_a_bounded_number_of_tasks_a_second(strict, monkeypatch):
+    monkeypatch.setattr("swf.local.limits.TASK_LIST_RATE", (1, 1))
+    strict.start()
+
+    strict.decide(*ONE_TASK * 2)
+
+    failed = strict.last("ScheduleActivityTaskFailed")
+    assert failed["cause"] == "ACTIVITY_CREATION_RATE_EXCEEDED"
 
 
 @pytest.mark.parametrize(
@@ -227,6 +275,7 @@ class Program:
         self.decision_tokens, self.activity_tokens = [], []
 
     def step(self, kind, *arguments):
+        self.world.advance(0)
         before = list(self.world.state.records())
         try:
             getattr(self, kind)(*arguments)

@@ -37,7 +37,7 @@ from swf.constants import (
     STATUS_CLOSED,
     STATUS_OPEN,
 )
-from swf.exceptions import ValidationError
+from swf.exceptions import InvalidKeywordArgumentError, ValidationError
 from swf.querysets.lookups import (
     EPOCH,
     Condition,
@@ -264,7 +264,10 @@ def _check_status(query: Query, possible: Collection[str], tests: Tests) -> None
     for condition in query.said("status"):
         if condition.value not in possible:
             against = _joined(_without(tests, [condition]))
-            raise ValidationError(condition.said, condition.value, f"contradicts {against}")
+            # A validation error too; the ancestors call it an argument that this status has not.
+            raise InvalidKeywordArgumentError(
+                condition.said, condition.value, f"contradicts {against}"
+            )
 
 
 def _fit(tests: Tests, *, status: str) -> bool:

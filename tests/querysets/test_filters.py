@@ -4,7 +4,7 @@ from datetime import datetime, timedelta, timezone
 
 import pytest
 
-from swf.exceptions import ValidationError
+from swf.exceptions import InvalidKeywordArgumentError, ValidationError
 from swf.models import Domain, WorkflowType
 from swf.querysets import DomainQuerySet, WorkflowExecutionQuerySet, WorkflowTypeQuerySet
 from swf.querysets.filters import plan_executions, plan_registered
@@ -187,6 +187,11 @@ def test_a_contradiction_is_refused_where_it_is_written(lookups):
 def test_a_contradiction_is_refused_across_a_chain():
     with pytest.raises(ValidationError, match="contradicts"):
         executions(status="OPEN").filter(status="CLOSED")
+
+
+def test_an_argument_that_the_status_has_not_is_an_invalid_keyword():
+    with pytest.raises(InvalidKeywordArgumentError, match="contradicts close_status='FAILED'"):
+        executions(status="OPEN", close_status="FAILED")
 
 
 def test_a_start_before_a_close_window_is_no_contradiction():

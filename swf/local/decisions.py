@@ -1,8 +1,7 @@
 """The 13 decisions: each becomes an event, or the event that says why it failed.
 
-A rule is a function that yields nothing and returns the cause of a failure, or None after it has
-written its events.  A failure fails that decision alone: the rest of the batch goes on, and the
-decider gets a new decision task after it.
+A rule returns the cause of a failure, or None after it has written its events.  A failure fails
+that decision alone: the rest of the batch goes on, and the decider gets a new decision task.
 Source: API Reference, Decision; the causes stand in the order in which they are looked for.
 """
 

@@ -9,7 +9,6 @@ Pure and single-threaded: the shell around it owns the lock, the clock, the wait
     apply(state, operation, params, now)        # one request -> Outcome, or raises Fault
     tick(state, now)                            # all that fell due by now -> Outcome
     next_deadline(state)                        # when something falls due next, or None
-    next_timeout(state)                         # the same but for retention: for skipping clocks
     finish_lambda(state, run_id, scheduled_event_id, LambdaCompleted(...) | LambdaFailed(...), now)
     open_lambdas(state)                         # calls without an answer, to be made again
 
@@ -24,8 +23,9 @@ Pure and single-threaded: the shell around it owns the lock, the clock, the wait
 - `state.refuse`, a function from (decision type, attributes) to a cause or None, makes decisions
   fail for causes that have no rule here, such as OPERATION_NOT_PERMITTED.
 
-Read on in the order of the imports of `apply`'s operations: domains, types, executions, listing,
-polls, responses (and from there decisions, consequences, execution).
+Read on in `step` (what a request may do), `state` and `fold` (what that changes); then the requests
+(domains, types, executions, listing, polls, responses), what deciders may ask for (decisions,
+children, external, lambdas) and what happens by itself (consequences, closing, timeouts).
 """
 
 from collections.abc import Callable
@@ -44,7 +44,7 @@ from swf.local.lambdas import (
 from swf.local.state import Record, State
 from swf.local.step import LambdaCall, Outcome, Step
 from swf.local.tasks import QueueKey
-from swf.local.timeouts import next_deadline, next_timeout, tick
+from swf.local.timeouts import next_deadline, tick
 from swf.local.validation import validate
 
 __all__ = [
@@ -60,7 +60,6 @@ __all__ = [
     "apply",
     "finish_lambda",
     "next_deadline",
-    "next_timeout",
     "open_lambdas",
     "tick",
 ]

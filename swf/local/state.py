@@ -67,7 +67,6 @@ class State:
         self.executions: dict[str, Execution] = {}
         self.task_lists = TaskLists()
         self.deadlines = Deadlines()
-        self.retirements = Deadlines()
         self.throttle = Throttle()
 
     # -- Reading ---------------------------------------------------------------------------------
@@ -167,7 +166,7 @@ class State:
         domain.visibility.closed(execution, timestamp, status)
         execution.deadline = round(timestamp + self.retention(execution), 3)
         execution.armed = None
-        self.retirements.arm(execution)
+        self.deadlines.arm(execution)
 
     def _fold_heartbeat(
         self, run_id: str, scheduled_event_id: int, now: float, details: str | None

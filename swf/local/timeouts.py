@@ -7,7 +7,6 @@ from collections.abc import Callable
 from typing import Any
 
 from swf.local.consequences import settle
-from swf.local.deadlines import Timed
 from swf.local.execution import Execution
 from swf.local.state import State
 from swf.local.step import Outcome, Step
@@ -20,29 +19,15 @@ def tick(state: State, now: float) -> Outcome:
     end = step.now
     while (at := next_deadline(state)) is not None and at <= end:
         step.now = max(state.now, at)
-        entity = _first_of(state, at)
+        entity = state.deadlines.first()
         PASSES[type(entity)](step, entity)
         settle(step)
     state.now = end
     return step.outcome(None)
 
 
-def _first_of(state: State, at: float) -> Timed | None:
-    return state.deadlines.first() if next_timeout(state) == at else state.retirements.first()
-
-
 def next_deadline(state: State) -> float | None:
     """Return when something falls due next, in seconds since the epoch; None if nothing will."""
-    ends = (state.deadlines.next(), state.retirements.next())
-    return min((each for each in ends if each is not None), default=None)
-
-
-def next_timeout(state: State) -> float | None:
-    """Return when a history changes next by itself: `next_deadline` but for retention periods.
-
-    A clock that skips the time in which nothing happens stops here, or it would skip to the
-    instant at which the last closed execution is forgotten.
-    """
     return state.deadlines.next()
 
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from swf.local.engine import Fault, next_deadline, next_timeout, tick
+from swf.local.engine import Fault, next_deadline, tick
 
 CHARGE = {"activityId": "a", "activityType": {"name": "charge", "version": "1"}}
 
@@ -215,12 +215,11 @@ def test_no_execution_stays_open_for_more_than_a_year(world):
     assert world.run().close_status == "TIMED_OUT"
 
 
-def test_a_retention_period_is_a_deadline_but_no_timeout(world):
+def test_the_end_of_a_retention_period_is_a_deadline(world):
     world.start()
     world.terminate()
 
     assert next_deadline(world.state) == 1_000_000.0 + 7 * 86_400
-    assert next_timeout(world.state) is None
     world.advance(7 * 86_400)
     assert world.state.executions == {}
 

@@ -70,6 +70,3 @@ RETENTION_DAYS_LIMIT: Final = 90
 # Durations, in seconds.
 EXECUTION_TIMEOUT_LIMIT: Final = 365 * 24 * 3600
 LONG_POLL: Final = 60
-
-# Days after which no execution can be visible any more: it lives a year at most, then a retention
-# of 90 days at most. X_WORKFLOW_AGE: Final = 366 + 90 + 1

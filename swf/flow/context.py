@@ -1,0 +1,70 @@
+"""`ExecutionContext`: what the activities of an execution know, its input and all results so far.
+
+It is flat: a later result takes the place of an earlier one under the same key, in the order of
+the events. A result that is not an object (a worker in another language may send anything) adds
+nothing to it and is no error.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from swf import payload
+from swf.models.event.base import Event
+from swf.models.event.factory import EventFactory
+
+
+class ExecutionContext:
+    """The context of an execution.
+
+    :param events: events to start from, as on the wire or as `Event`.
+    """
+
+    def __init__(self, events: Iterable[Mapping[str, Any] | Event] | None = None) -> None:
+        #: Input and results, by key.
+        self.current: dict[str, Any] = {}
+        #: The input that the execution was started with.
+        self.workflow_input: dict[str, Any] = {}
+        for event in events or ():
+            self.add(event)
+
+    def add(self, event: Mapping[str, Any] | Event) -> None:
+        """Take in an event: the start, or an activity's completion; others change nothing."""
+        given = event if isinstance(event, Event) else EventFactory(event)
+        if given.name == "ActivityTaskCompleted":
+            self.add_activity_result(given)
+        elif given.name == "WorkflowExecutionStarted":
+            self.set_execution_input(given)
+
+    def set_execution_input(self, event: Mapping[str, Any] | Event) -> None:
+        """Take in the input of a WorkflowExecutionStarted event."""
+        given = _payload(event, "input")
+        if isinstance(given, dict):
+            self.workflow_input = given
+            self.current.update(given)
+
+    def add_activity_result(self, event: Mapping[str, Any] | Event) -> None:
+        """Take in the result of an ActivityTaskCompleted event."""
+        self.add_result(_payload(event, "result"))
+
+    def add_result(self, result: Any) -> None:
+        """Take in a result, if it is an object."""
+        if isinstance(result, dict):
+            self.current.update(result)
+
+    def set_workflow_execution_info(self, execution_info: Mapping[str, Any], domain: str) -> None:
+        """Name the execution in the context, for logs and tasks.
+
+        :param execution_info: what a poll answered; only its `workflowExecution` is read.
+        """
+        execution = execution_info.get("workflowExecution") or {}
+        if execution.get("workflowId") and execution.get("runId"):
+            self.current["execution.domain"] = domain
+            self.current["execution.workflow_id"] = execution["workflowId"]
+            self.current["execution.run_id"] = execution["runId"]
+
+
+def _payload(event: Mapping[str, Any] | Event, name: str) -> Any:
+    given = event if isinstance(event, Event) else EventFactory(event)
+    return payload.decode(given.text(name))

@@ -1,0 +1,221 @@
+"""The decision maker: from what is known of a run to decisions. It knows no service and no clock.
+
+In this order: an execution that is asked to cancel winds down; one that has failed undoes what it
+did, if it says how; one that has had too many events lets what is under way come to an end and
+continues as new; any other begins what can begin, and completes when all is done.
+"""
+
+from __future__ import annotations
+
+import inspect
+import logging
+import traceback
+from collections.abc import Callable, Iterable
+from functools import partial
+from typing import Any
+
+from swf import payload
+from swf.constants import DATA_LIMIT, REASON_LIMIT
+from swf.exceptions import ValidationError
+from swf.flow import carry, undo
+from swf.flow.definition import Definition
+from swf.flow.progress import ActivityFailedError, Progress
+from swf.flow.run import Run
+from swf.flow.schedule import ScheduleContext, schedule
+from swf.flow.state import ActivityInstanceNotReadyException
+from swf.flow.steps import Signal
+from swf.models.decision import (
+    Decision,
+    cancel_workflow_execution,
+    complete_workflow_execution,
+    continue_as_new_workflow_execution,
+    fail_workflow_execution,
+    request_cancel_activity_task,
+    request_cancel_external_workflow_execution,
+)
+
+logger = logging.getLogger(__name__)
+
+OnError = Callable[[Exception], None]
+
+
+def decide(
+    definition: Definition, run: Run, progress: Progress | None, on_error: OnError
+) -> list[Decision]:
+    """Return the decisions for a run.
+
+    :param progress: how far the steps are; None if the flow has its own decider.
+    :param on_error: is called with what makes the execution fail.
+    """
+    if run.history.execution.cancel_requested:
+        decisions = wind_down(run)
+        return [cancel_workflow_execution()] if decisions is None else decisions
+    if definition.decider is not None:
+        return by_decider(definition, run, on_error, definition.decider)
+    assert progress is not None  # noqa: S101 - a flow without a decider of its own has one
+    return by_steps(definition, run, progress, on_error)
+
+
+def by_steps(
+    definition: Definition, run: Run, progress: Progress, on_error: OnError
+) -> list[Decision]:
+    """Return the decisions that follow from what the steps require."""
+    try:
+        error = progress.failure()
+        if error is not None:
+            raise error
+        if not progress.is_complete and is_over_budget(definition, run, progress):
+            return _continue(definition, run, progress)
+        decisions = [*progress.expand(), *progress.decisions()]
+        if progress.is_complete:
+            return [*decisions, complete(run)]
+        if not decisions and progress.is_idle:
+            raise _stalled(progress)
+    except Exception as error:  # noqa: BLE001 - generators are code of the user's
+        begun = undo.begun_steps(definition, progress)
+        return fail(run, error, begun, on_error)
+    return decisions
+
+
+def by_decider(
+    definition: Definition, run: Run, on_error: OnError, decider: Callable[..., Any]
+) -> list[Decision]:
+    """Return the decisions of a custom decider."""
+    context = ScheduleContext(draining=len(run.history) >= definition.event_budget)
+    decisions: list[Decision] = []
+    scheduler = partial(schedule, decisions, context, run, run.context.current)
+    try:
+        call_decider(decider, scheduler, run.context.workflow_input)
+    except ActivityInstanceNotReadyException:
+        context.mark_uncompleted()
+    except Exception as error:  # noqa: BLE001 - the decider is code of the user's
+        return fail(run, error, context.begun, on_error)
+    if context.completed:
+        return [*decisions, complete(run)]
+    if context.draining and not decisions and _is_quiet(run):
+        return [_as_new(run, carry.pack(run.carry()))]
+    return decisions
+
+
+def call_decider(decider: Callable[..., Any], scheduler: Any, workflow_input: Any) -> None:
+    """Call a custom decider with `schedule`, and with `context` if it takes that."""
+    given = {"schedule": scheduler}
+    parameters = inspect.signature(decider).parameters.values()
+    if any(p.name == "context" or p.kind is p.VAR_KEYWORD for p in parameters):
+        given["context"] = workflow_input
+    decider(**given)
+
+
+def complete(run: Run) -> Decision:
+    """Return the decision that completes the execution, with all results merged."""
+    try:
+        return complete_workflow_execution(run.results or None)
+    except ValidationError as error:
+        logger.error("the results are not kept with the execution: %s", error)
+        return complete_workflow_execution()
+
+
+def fail(
+    run: Run, error: Exception, begun: Iterable[undo.Begun], on_error: OnError
+) -> list[Decision]:
+    """Return the decisions that undo what was begun and, when that is done, fail."""
+    undoing = undo.plan(begun, run)
+    if undoing:
+        decisions = wind_down(run, but={activity_id for _, _, activity_id in undoing})
+        if decisions is None:
+            decisions = undo.decisions(undoing, run)
+        if decisions is not None:
+            return decisions
+    on_error(error)
+    return [fail_workflow_execution(reason=reason_of(error), details=details_of(error, run))]
+
+
+def wind_down(run: Run, but: set[str] | frozenset[str] = frozenset()) -> list[Decision] | None:
+    """Return the requests to cancel what is open; None when nothing is open any more.
+
+    :param but: activities that go on.
+    """
+    history = run.history
+    activities = [a for a in history.open_activities if a.id not in but]
+    children = history.open_children
+    if not activities and not children:
+        return None
+    asked = {request.workflow_id for request in history.external_cancels.values()}
+    return [
+        *(request_cancel_activity_task(str(a.id)) for a in activities if not a.cancel_requested),
+        *(
+            request_cancel_external_workflow_execution(str(c.id), run_id=c.run_id)
+            for c in children
+            if c.id not in asked and c.run_id
+        ),
+    ]
+
+
+def reason_of(error: Exception) -> str:
+    """Return the reason for which an execution fails because of an error."""
+    return payload.cut(str(error) or type(error).__name__, REASON_LIMIT)
+
+
+def details_of(error: Exception, run: Run) -> str:
+    """Return what more there is to say: what the activity said, or where the error was raised."""
+    if isinstance(error, ActivityFailedError):
+        activity = run.history.activities.get(error.activity_id)
+        told = activity.text("details") if activity else None
+        return payload.cut(told or str(error), DATA_LIMIT)
+    told = "".join(traceback.format_exception(type(error), error, error.__traceback__))
+    return payload.cut(told, DATA_LIMIT)
+
+
+def is_over_budget(definition: Definition, run: Run, progress: Progress) -> bool:
+    """Return whether the execution has to continue as new; it goes on if that is impossible."""
+    if len(run.history) < definition.event_budget or progress.cannot_continue:
+        return False
+    try:
+        _as_new(run, carry.pack(progress.carry()))
+    except ValidationError as error:
+        progress.cannot_continue = True
+        logger.error("%d events, and it cannot continue as new: %s", len(run.history), error)
+        return False
+    return True
+
+
+def _continue(definition: Definition, run: Run, progress: Progress) -> list[Decision]:
+    """Return what lets the work under way come to an end and, when it has, continues as new."""
+    logger.warning(
+        "%d events of a budget of %d: about to continue as new",
+        len(run.history),
+        definition.event_budget,
+    )
+    retries = progress.decisions(draining=True)
+    if retries or any(not isinstance(node.step, Signal) for node in progress.alive()):
+        return retries
+    return [_as_new(run, carry.pack(progress.carry()))]
+
+
+def _as_new(run: Run, given: Any) -> Decision:
+    execution = run.history.execution
+    return continue_as_new_workflow_execution(
+        child_policy=execution.child_policy,
+        execution_start_to_close_timeout=_whole(execution.execution_timeout),
+        input=given,
+        lambda_role=execution.lambda_role,
+        tag_list=execution.tag_list or None,
+        task_list=execution.task_list,
+        task_priority=execution.task_priority,
+        task_start_to_close_timeout=execution.decision_tasks_timeout,
+        workflow_type_version=execution.workflow_type.version if execution.workflow_type else None,
+    )
+
+
+def _whole(seconds: int | str | None) -> int | None:
+    return seconds if isinstance(seconds, int) else None
+
+
+def _is_quiet(run: Run) -> bool:
+    history = run.history
+    return not (history.open_activities or history.open_timers or history.open_children)
+
+
+def _stalled(progress: Progress) -> ValidationError:
+    waiting = ", ".join(node.name for node in progress.nodes.values() if not node.finished)
+    return ValidationError("requires", waiting, "can never be met: see Flow.check()")

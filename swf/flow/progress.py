@@ -1,0 +1,355 @@
+"""`Progress`: how far each step of a flow is, kept up to date with what is new in a run.
+
+A step is opened when all instances of all that it requires are done; then its instances are known
+and do not change any more. Each instance stands somewhere (`verdict.py`), and a step counts its
+own, so that a decision looks at what has news and at what it has to decide, and at nothing else.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from itertools import islice
+from typing import Any
+
+import attrs
+
+from swf.exceptions import SWFError
+from swf.flow import expansion
+from swf.flow.carry import Carried, CarriedStep
+from swf.flow.definition import Definition
+from swf.flow.run import Run
+from swf.flow.step import Instance, Step
+from swf.flow.steps import Signal
+from swf.flow.verdict import Stand, Verdict, retry_timer_id, verdict
+from swf.models.decision import Decision, start_timer
+
+
+class ActivityFailedError(SWFError):
+    """An instance failed more often than its step allows.
+
+    :param activity_id: the instance.
+    :param reason: what went wrong the last time.
+    """
+
+    def __init__(self, activity_id: str, attempts: int = 1, reason: str = "") -> None:
+        super().__init__(activity_id, attempts, reason)
+        self.activity_id = activity_id
+        self.attempts = attempts
+        self.reason = reason
+
+    def __str__(self) -> str:
+        times = "once" if self.attempts == 1 else f"{self.attempts} times"
+        return f"{self.activity_id} failed {times}: {self.reason or 'no reason given'}"
+
+
+class Node:
+    """A step of a run: what it waits for, and where its instances stand."""
+
+    def __init__(self, step: Step, order: int) -> None:
+        self.step = step
+        self.order = order
+        self.missing = len({str(required.name) for required in step.requires})
+        self.behind: list[Node] = []
+        #: The local context of each instance by its id, once they are known.
+        self.instances: dict[str, dict[str, Any]] | None = None
+        self.new: dict[str, None] = {}
+        self.retrying: dict[str, Verdict] = {}
+        self.failed: dict[str, None] = {}
+        self.done: set[str] = set()
+        self.finished = False
+
+    @property
+    def name(self) -> str:
+        """The step's name."""
+        return str(self.step.name)
+
+    @property
+    def total(self) -> int:
+        """How many instances there are; 0 while they are not known."""
+        return len(self.instances or ())
+
+    @property
+    def active(self) -> int:
+        """How many have begun and not come to an end."""
+        return self.total - len(self.new) - len(self.done) - len(self.failed)
+
+    @property
+    def tolerated(self) -> float:
+        """How many instances may fail for good."""
+        allowed = self.step.tolerated_failures
+        return allowed * self.total if 0 < allowed < 1 else allowed
+
+    @property
+    def is_broken(self) -> bool:
+        """Whether more instances failed than may."""
+        return len(self.failed) > self.tolerated
+
+    @property
+    def is_complete(self) -> bool:
+        """Whether all that it had to do is done."""
+        if self.instances is None or self.is_broken:
+            return False
+        return len(self.done) + len(self.failed) == self.total
+
+    def due(self) -> list[str]:
+        """Return the ids of the new instances that may begin now."""
+        limit = self.step.max_parallel
+        room = len(self.new) if limit is None else max(0, limit - self.active)
+        return list(islice(self.new, room))
+
+    def place(self, activity_id: str, found: Verdict) -> None:
+        """Note where an instance stands."""
+        for places in (self.new, self.retrying, self.failed):
+            places.pop(activity_id, None)
+        if found.stand is Stand.NEW:
+            self.new[activity_id] = None
+        elif found.stand in (Stand.DUE, Stand.DELAYED):
+            self.retrying[activity_id] = found
+        elif found.stand is Stand.FAILED:
+            self.failed[activity_id] = None
+        elif found.stand is Stand.DONE:
+            self.done.add(activity_id)
+
+
+class Progress:
+    """How far a run of a flow is."""
+
+    def __init__(self, definition: Definition, run: Run) -> None:
+        self.run = run
+        self.nodes = {str(s.name): Node(s, i) for i, s in enumerate(definition.steps)}
+        for node in self.nodes.values():
+            for name in {str(required.name) for required in node.step.requires}:
+                if name in self.nodes:
+                    self.nodes[name].behind.append(node)
+        self._unfinished = len(self.nodes)
+        self._holders: dict[str, Node] = {}
+        self._signaled: dict[str, list[Node]] = {}
+        # Nodes by their order: to be opened, to be asked for instances, with something to decide,
+        # with something under way, with too many failures.
+        self._ready: list[Node] = []
+        self._unexpanded: dict[int, Node] = {}
+        self._deciding: dict[int, Node] = {}
+        self._alive: dict[int, Node] = {}
+        self._broken: dict[int, Node] = {}
+        #: Whether it was found that what it would carry on does not fit.
+        self.cannot_continue = False
+        #: Steps whose instances were asked for and are not recorded yet.
+        self._unrecorded: dict[str, Node] = {}
+        run.take_news()  # whatever it is, it is seen when a step is opened
+        self._open([node for node in self.nodes.values() if not node.missing])
+
+    @property
+    def is_complete(self) -> bool:
+        """Whether all steps are."""
+        return not self._unfinished
+
+    @property
+    def is_idle(self) -> bool:
+        """Whether nothing is under way."""
+        return not self._alive
+
+    @property
+    def is_lost(self) -> bool:
+        """Whether it stands on instances that the history has not recorded, or others."""
+        return bool(self._unrecorded)
+
+    def advance(self) -> None:
+        """Take in what is new in the run."""
+        for key in self.run.take_news():
+            if key in self._holders:
+                self._place(self._holders[key], key)
+            if key in self.nodes:
+                self._recorded(self.nodes[key])
+            for node in self._signaled.get(key, ()):
+                for activity_id in node.instances or ():
+                    self._place(node, activity_id)
+        self._open([])
+
+    def failure(self) -> ActivityFailedError | None:
+        """Return the error of the first instance that failed for good, if one is too many."""
+        if not self._broken:
+            return None
+        node = self._broken[min(self._broken)]
+        activity_id = next(i for i in node.instances or () if i in node.failed)
+        return self.error(node, activity_id)
+
+    def error(self, node: Node, activity_id: str) -> ActivityFailedError:
+        """Return what to say about an instance that failed."""
+        state = node.step.state_in(self.run, activity_id)
+        if state is None:
+            return ActivityFailedError(activity_id)
+        return ActivityFailedError(activity_id, state.failures, state.reason)
+
+    def expand(self) -> list[Decision]:
+        """Ask the generators of the steps that have become ready; return what records it.
+
+        :raises Exception: whatever a generator raises.
+        """
+        decisions: list[Decision] = []
+        while self._unexpanded:
+            node = self._unexpanded[min(self._unexpanded)]
+            instances = expansion.expand(node.step, self.run.context.current)
+            decisions += expansion.record(node.name, instances)
+            self._unrecorded[node.name] = node
+            self._populate(node, instances)
+            self._open([])
+        return decisions
+
+    def decisions(self, draining: bool = False) -> list[Decision]:
+        """Return the decisions that try again what is to be, and begin what may begin.
+
+        :param draining: whether nothing begins.
+        """
+        return [
+            decision
+            for order in sorted(self._deciding)
+            for decision in self._decide(self._deciding[order], draining)
+        ]
+
+    def alive(self) -> list[Node]:
+        """Return the steps that have something under way."""
+        return list(self._alive.values())
+
+    def carry(self) -> Carried:
+        """Return what an execution after this one is handed."""
+        return attrs.evolve(
+            self.run.carry(),
+            steps={
+                name: carried_step(node)
+                for name, node in self.nodes.items()
+                if node.instances is not None
+                and (node.done or node.finished or node.step.is_expanded)
+            },
+            results={},
+        )
+
+    def available(self) -> Iterator[Instance]:
+        """Yield the instances that may begin, or be tried again, now."""
+        for order in sorted(self._deciding):
+            node = self._deciding[order]
+            due = {i for i, found in node.retrying.items() if found.stand is Stand.DUE}
+            due.update(node.due())
+            yield from (self.instance(node, i) for i in node.instances or () if i in due)
+
+    def uncomplete(self) -> Iterator[Instance]:
+        """Yield the instances that are not done; a step whose own are not known counts as one."""
+        for node in self.nodes.values():
+            if node.instances is None:
+                yield node.step.instance({}, self.run.context.current)
+            for activity_id in node.instances or ():
+                if activity_id not in node.done and not node.finished:
+                    yield self.instance(node, activity_id)
+
+    def instance(self, node: Node, activity_id: str) -> Instance:
+        """Return an instance with the context as it is now."""
+        local = (node.instances or {})[activity_id]
+        instance = node.step.instance(local, self.run.context.current)
+        instance.pool_size = node.total
+        return instance
+
+    def _decide(self, node: Node, draining: bool) -> Iterator[Decision]:
+        ids = [i for i in node.instances or () if i in node.retrying] if node.retrying else []
+        for activity_id in ids:
+            found = node.retrying[activity_id]
+            if found.stand is Stand.DELAYED:
+                yield delayed(self.run, node.step, activity_id, found.delay)
+            else:
+                yield from self._start(node, activity_id)
+        for activity_id in () if draining else node.due():
+            yield from self._start(node, activity_id)
+
+    def _start(self, node: Node, activity_id: str) -> Iterator[Decision]:
+        decision = node.step.start(self.instance(node, activity_id), activity_id)
+        if decision is not None:
+            yield decision
+
+    def _open(self, nodes: Iterable[Node]) -> None:
+        """Open steps, and all that becomes ready by that."""
+        self._ready += nodes
+        while self._ready:
+            node = self._ready.pop()
+            carried = self.run.carried.steps.get(node.name)
+            recorded = self.run.expansions.whole.get(node.name)
+            if carried is not None:
+                self._populate(node, carried.instances, carried.done, carried.failed)
+            elif recorded is not None:
+                self._populate(node, recorded)
+            elif node.step.is_expanded:
+                self._unexpanded[node.order] = node
+            else:
+                self._populate(node, [{}])
+
+    def _recorded(self, node: Node) -> None:
+        recorded = self.run.expansions.whole[node.name]
+        if node.order in self._unexpanded:
+            self._populate(node, recorded)
+        elif node.name in self._unrecorded and list((node.instances or {}).values()) == recorded:
+            del self._unrecorded[node.name]
+
+    def _populate(
+        self,
+        node: Node,
+        instances: list[dict[str, Any]],
+        done: Iterable[int] = (),
+        failed: Iterable[int] = (),
+    ) -> None:
+        """Make the instances of a step known; some of them an execution before this one did."""
+        self._unexpanded.pop(node.order, None)
+        ids = [node.step.instance(local, {}).id for local in instances]
+        node.instances = dict(zip(ids, instances, strict=True))
+        carried = {ids[i]: Verdict(Stand.DONE) for i in done}
+        carried.update({ids[i]: Verdict(Stand.FAILED) for i in failed})
+        if isinstance(node.step, Signal):
+            self._signaled.setdefault(node.step.signal, []).append(node)
+        for activity_id in node.instances:
+            self._holders[activity_id] = node
+            found = carried.get(activity_id) or self._verdict(node, activity_id)
+            node.place(activity_id, found)
+        self._settle(node)
+
+    def _place(self, node: Node, activity_id: str) -> None:
+        node.place(activity_id, self._verdict(node, activity_id))
+        self._settle(node)
+
+    def _verdict(self, node: Node, activity_id: str) -> Verdict:
+        return verdict(node.step, node.step.state_in(self.run, activity_id), self.run)
+
+    def _settle(self, node: Node) -> None:
+        """Bring the lists of nodes up to date with one."""
+        for nodes, belongs in (
+            (self._deciding, node.new or node.retrying),
+            (self._alive, node.active),
+            (self._broken, node.is_broken),
+        ):
+            if belongs:
+                nodes[node.order] = node
+            else:
+                nodes.pop(node.order, None)
+        if node.is_complete and not node.finished:
+            self._finish(node)
+
+    def _finish(self, node: Node) -> None:
+        node.finished = True
+        self._unfinished -= 1
+        for other in node.behind:
+            other.missing -= 1
+            if not other.missing:
+                self._ready.append(other)
+
+
+def carried_step(node: Node) -> CarriedStep:
+    """Return what was done of a step."""
+    place = {activity_id: index for index, activity_id in enumerate(node.instances or ())}
+    return CarriedStep(
+        list((node.instances or {}).values()),
+        sorted(place[activity_id] for activity_id in node.done),
+        sorted(place[activity_id] for activity_id in node.failed),
+        keep=node.step.on_failure is not None,
+    )
+
+
+def delayed(run: Run, step: Step, activity_id: str, delay: int) -> Decision:
+    """Return the decision that delays the next attempt of an instance."""
+    state = step.state_in(run, activity_id)
+    failures = state.failures if state else 0
+    return start_timer(retry_timer_id(activity_id, failures), delay)

@@ -1,0 +1,206 @@
+"""`Run`: what is known of an execution, brought up to date with the new events of its history.
+
+It is what the fold of a history does not tell by itself: the context, the recorded expansions, the
+states by activity name and id as the documentation shows them. The work is proportional to what is
+new, so that a decision in a long execution costs no more than in a short one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from typing import TYPE_CHECKING, Any
+
+from swf.flow import carry
+from swf.flow.context import ExecutionContext
+from swf.flow.expansion import Expansions
+from swf.flow.state import ACTIVITY_COMPLETED, ActivityState
+from swf.flow.verdict import waiting_for
+from swf.models.event.base import Event
+from swf.models.history import History
+
+if TYPE_CHECKING:
+    from typing_extensions import Self
+
+States = Mapping[str, Mapping[str, ActivityState]]
+
+
+class Run:
+    """What is known of an execution.
+
+    :param signals: the names of the signals whose input hydrates the context.
+    """
+
+    def __init__(
+        self,
+        domain: str = "",
+        workflow_id: str = "",
+        run_id: str = "",
+        signals: Iterable[str] = (),
+    ) -> None:
+        self.workflow_id = workflow_id
+        self.history = History()
+        self.context = ExecutionContext()
+        if workflow_id and run_id:
+            info = {"workflowExecution": {"workflowId": workflow_id, "runId": run_id}}
+            self.context.set_workflow_execution_info(info, domain)
+        self.expansions = Expansions()
+        #: States by activity name and id.
+        self.states: dict[str, dict[str, ActivityState]] = {}
+        #: What all steps returned, merged in the order of the events.
+        self.results: dict[str, Any] = {}
+        #: What an execution before this one has done.
+        self.carried = carry.Carried()
+        #: Ids of instances, keys of expansions and names of signals that have news.
+        self.news: dict[str, None] = {}
+        self._hydrating = frozenset(signals)
+        self._signals: dict[str, list[Any]] = {}
+        self._activities: dict[str, None] = {}
+        self._seen = 0
+
+    @classmethod
+    def of_states(cls, states: States, context: Mapping[str, Any]) -> Self:
+        """Return a run for which only states and context are known."""
+        run = cls()
+        run.states = {name: dict(by_id) for name, by_id in states.items()}
+        run.context.current = dict(context)
+        run.workflow_id = context.get("execution.workflow_id") or ""
+        return run
+
+    def feed(self, history: History) -> None:
+        """Take in what a history holds beyond what was seen of it."""
+        self.history = history
+        for event in history.new_events(self._seen):
+            handler = _HANDLERS.get(event.name)
+            if handler is not None:
+                handler(self, event)
+            self._seen = event.id
+        for activity_id in self._activities:
+            entity = history.activities[activity_id]
+            by_id = self.states.setdefault(entity.name or "", {})
+            by_id[activity_id] = ActivityState.of(entity)
+        self.news |= self._activities
+        self._activities = {}
+
+    def received(self, signal: str) -> list[Any]:
+        """Return the inputs of the signals of this name, in order."""
+        return self._signals.get(signal, [])
+
+    def carried_state(self, activity_id: str) -> ActivityState | None:
+        """Return the state of an instance that an execution before this one completed."""
+        if activity_id not in self.carried.results:
+            return None
+        state = ActivityState(activity_id)
+        state.add_state(ACTIVITY_COMPLETED)
+        state.set_result(self.carried.results[activity_id])
+        return state
+
+    def carry(self) -> carry.Carried:
+        """Return what an execution after this one is handed, for a custom decider."""
+        completed = {
+            activity_id: state.result
+            for by_id in self.states.values()
+            for activity_id, state in by_id.items()
+            if state.ready
+        }
+        recorded = {
+            key: carry.CarriedStep(instances, [])
+            for key, instances in self.expansions.whole.items()
+        }
+        return carry.Carried(
+            self.context.workflow_input,
+            self.results,
+            {**self.carried.steps, **recorded},
+            {**self.carried.results, **completed},
+            [(name, given) for name, inputs in self._signals.items() for given in inputs],
+        )
+
+    def take_news(self) -> list[str]:
+        """Return what has news since this was last asked."""
+        news = list(self.news)
+        self.news = {}
+        return news
+
+    def hydrate(self, result: Any) -> None:
+        """Add a result to the context."""
+        self.context.add_result(result)
+        if isinstance(result, dict):
+            self.results.update(result)
+
+    # Events.
+
+    def _started(self, event: Event) -> None:
+        self.context.set_execution_input(event)
+        carried = carry.unpack(self.context.workflow_input)
+        if carried is None:
+            return
+        self.carried = carried
+        del self.context.current[carry.KEY]
+        self.context.workflow_input = carried.input
+        self.context.current.update(carried.input)
+        self.hydrate(carried.context)
+        for name, given in carried.signals:
+            self._receive(name, given)
+
+    def _activity(self, event: Event) -> None:
+        self._activities[event.activity_id] = None
+
+    def _activity_closed(self, event: Event) -> None:
+        entity = self.history.activities.by_event(event.scheduled_event_id)
+        self._activities[str(entity.id)] = None
+        if event.name == "ActivityTaskCompleted":
+            self.hydrate(event.result)
+
+    def _timer(self, event: Event) -> None:
+        self.news[waiting_for(event.timer_id)] = None
+
+    def _child(self, event: Event) -> None:
+        workflow_id = event.attributes.get("workflowId") or event.workflow_execution["workflowId"]
+        self.news[self.history.children[workflow_id].text("control") or workflow_id] = None
+        if event.name == "ChildWorkflowExecutionCompleted":
+            self.hydrate(event.result)
+
+    def _marker(self, event: Event) -> None:
+        key = self.expansions.add(event)
+        if key is not None:
+            self.news[key] = None
+
+    def _signaled(self, event: Event) -> None:
+        self._receive(event.signal_name, event.input)
+
+    def _receive(self, name: str, given: Any) -> None:
+        self._signals.setdefault(name, []).append(given)
+        self.news[name] = None
+        if name in self._hydrating:
+            self.hydrate(given)
+
+
+_HANDLERS: dict[str, Callable[[Run, Event], None]] = {
+    "WorkflowExecutionStarted": Run._started,
+    "WorkflowExecutionSignaled": Run._signaled,
+    "MarkerRecorded": Run._marker,
+    **dict.fromkeys(("ActivityTaskScheduled", "ScheduleActivityTaskFailed"), Run._activity),
+    **dict.fromkeys(
+        (
+            "ActivityTaskCompleted",
+            "ActivityTaskFailed",
+            "ActivityTaskTimedOut",
+            "ActivityTaskCanceled",
+        ),
+        Run._activity_closed,
+    ),
+    **dict.fromkeys(
+        ("TimerStarted", "TimerFired", "TimerCanceled", "StartTimerFailed"), Run._timer
+    ),
+    **dict.fromkeys(
+        (
+            "StartChildWorkflowExecutionInitiated",
+            "StartChildWorkflowExecutionFailed",
+            "ChildWorkflowExecutionCompleted",
+            "ChildWorkflowExecutionFailed",
+            "ChildWorkflowExecutionTimedOut",
+            "ChildWorkflowExecutionCanceled",
+            "ChildWorkflowExecutionTerminated",
+        ),
+        Run._child,
+    ),
+}

@@ -1,0 +1,123 @@
+"""Steps that no worker performs: a timer, a signal, another flow as a child."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from swf.exceptions import ValidationError
+from swf.flow import utils
+from swf.flow.state import ACTIVITY_COMPLETED, ACTIVITY_FAILED, ACTIVITY_SCHEDULED, ActivityState
+from swf.flow.step import Instance, Step
+from swf.models.decision import Decision, start_child_workflow_execution, start_timer
+
+if TYPE_CHECKING:
+    from swf.flow.run import Run
+
+
+class Timer(Step):
+    """A step that completes after a time.
+
+    :param seconds: a number, or the context key that holds one.
+    """
+
+    noun = "timer"
+
+    def __init__(self, seconds: int | str) -> None:
+        self.seconds = seconds
+
+    def start(self, instance: Instance, activity_id: str) -> Decision:
+        """Return the decision that starts the timer."""
+        return start_timer(activity_id, self._seconds(instance))
+
+    def _seconds(self, instance: Instance) -> int:
+        if not isinstance(self.seconds, str):
+            return self.seconds
+        seconds = instance.global_context.get(self.seconds)
+        if isinstance(seconds, bool) or not isinstance(seconds, (int, float)):
+            raise ValidationError(
+                f"{self.name}: {self.seconds}", seconds, "must be seconds in the context"
+            )
+        return round(seconds)
+
+    def state_in(self, run: Run, activity_id: str) -> ActivityState | None:
+        """Return whether the timer was started and has fired."""
+        entity = run.history.timers.get(activity_id)
+        return ActivityState.of(entity) if entity else None
+
+
+class Signal(Step):
+    """A step that completes when a signal has come, before it began or after.
+
+    The signal's input, an object, hydrates the context when it arrives.
+
+    :param signal: the signal's name.
+    :param timeout: seconds after which it fails; None: it waits as long as the execution.
+    """
+
+    noun = "signal"
+
+    def __init__(self, signal: str, timeout: int | None = None) -> None:
+        self.signal = signal
+        self.timeout = timeout
+
+    def start(self, instance: Instance, activity_id: str) -> Decision | None:  # noqa: ARG002
+        """Return the decision that starts the timeout; None without one: then it only waits."""
+        return None if self.timeout is None else start_timer(activity_id, self.timeout)
+
+    def state_in(self, run: Run, activity_id: str) -> ActivityState | None:
+        """Return whether the signal has come, or the time is over."""
+        timer = run.history.timers.get(activity_id)
+        state = ActivityState(activity_id)
+        state.first_event_id = (timer and timer.opened_event_id) or 0
+        if self.timeout is None or timer:
+            state.add_state(ACTIVITY_SCHEDULED)
+        received = run.received(self.signal)
+        if received:
+            state.add_state(ACTIVITY_COMPLETED)
+            state.set_result(received[0])
+        elif timer and timer.state == "fired":
+            state.add_state(ACTIVITY_FAILED)
+            state.failure = ["timed_out", "SIGNAL"]
+            state.reason = f"no signal {self.signal!r} came within {self.timeout} seconds"
+        return state if state.states else None
+
+
+class ChildFlow(Step):
+    """A step that runs another flow as a child execution, with the context as its input.
+
+    Its id is that of this execution and of the instance. Its result hydrates the context.
+
+    :param flow: anything with `name` and, optionally, `version`, `task_list`, `child_policy`,
+        `execution_timeout` and `decision_tasks_timeout`.
+    """
+
+    noun = "child flow"
+
+    def __init__(self, flow: Any) -> None:
+        self.flow = flow
+
+    def start(self, instance: Instance, activity_id: str) -> Decision:
+        """Return the decision that starts the child."""
+        context = instance.global_context
+        given = {key: context[key] for key in context if not key.startswith("execution.")}
+        parent = context.get("execution.workflow_id") or ""
+        return start_child_workflow_execution(
+            (self.flow.name, getattr(self.flow, "version", "1.0")),
+            child_id(parent, activity_id),
+            control=activity_id,
+            input=given,
+            task_list=getattr(self.flow, "task_list", None) or self.flow.name,
+            child_policy=getattr(self.flow, "child_policy", None),
+            execution_start_to_close_timeout=getattr(self.flow, "execution_timeout", None),
+            task_start_to_close_timeout=getattr(self.flow, "decision_tasks_timeout", None),
+        )
+
+    def state_in(self, run: Run, activity_id: str) -> ActivityState | None:
+        """Return what has become of the child."""
+        entity = run.history.children.get(child_id(run.workflow_id, activity_id))
+        return ActivityState.of(entity) if entity else None
+
+
+def child_id(workflow_id: str, activity_id: str) -> str:
+    """Return the workflow id of a child: unique, as that of its parent is."""
+    return utils.fit_id(f"{workflow_id}.{activity_id}")

@@ -16,7 +16,7 @@ import logging
 import threading
 import time
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 
 from attrs import evolve, frozen
 
@@ -45,6 +45,10 @@ class Snapshot:
 
     now: float
     worlds: Mapping[WorldKey, bytes]
+
+
+class ClosedError(RuntimeError):
+    """A service was used after it was closed."""
 
 
 class Turn:
@@ -233,7 +237,7 @@ class Host:
         turn = Turn()
         with self._lock:
             if self._is_closed:
-                raise RuntimeError("this local service is closed")
+                raise ClosedError("this local service is closed")
             try:
                 if self._is_stale:
                     self._load()
@@ -374,9 +378,7 @@ class Host:
 
     def _run(self, key: WorldKey, call: engine.LambdaCall) -> None:
         outcome = invoke(self._functions, call)
-        if self._is_closed:
-            return
-        with self._turn() as turn:
+        with suppress(ClosedError), self._turn() as turn:
             if (state := self._worlds.get(key)) is not None:
                 finished = engine.finish_lambda(
                     state, call.run_id, call.scheduled_event_id, outcome, self.clock.now()

@@ -16,7 +16,7 @@ import time
 from collections.abc import Awaitable, Callable, Iterable
 from functools import partial
 from http import HTTPStatus
-from typing import TypeVar
+from typing import TypeVar, cast
 
 from aiohttp import web
 
@@ -128,10 +128,10 @@ class Server:
             await asyncio.sleep(mishap.latency)
         if mishap.lost_request:
             return _break(request)
-        answer = mishap.instead or await self._wait(call, request.transport)
+        answer = mishap.instead or await self._wait(call, request)
         return _break(request) if mishap.lost_response else answer
 
-    async def _wait(self, call: Call, transport: asyncio.Transport | None) -> Answer:
+    async def _wait(self, call: Call, request: web.BaseRequest) -> Answer:
         """Carry a call out; a poll waits, and is withdrawn if its client goes away."""
         patience = self._patience.of_a_stranger()
         arrived: asyncio.Future[None] = self._loop.create_future()
@@ -139,13 +139,15 @@ class Server:
         def notify() -> None:
             self._loop.call_soon_threadsafe(_arrive, arrived)
 
-        pending = await self._do(
-            partial(self._host.submit, call, patience, notify, partial(_is_connected, transport))
-        )
+        is_alive = partial(_is_connected, request.transport)
+        pending = await self._do(partial(self._host.submit, call, patience, notify, is_alive))
         if pending.answer is None:
+            connection = cast("_Connection", request.protocol)
+            connection.polls = True
             try:
                 await asyncio.wait([arrived], timeout=patience)
             finally:
+                connection.polls = False
                 self._host.give_up(pending)
         assert pending.answer is not None  # noqa: S101 (whoever ends a poll answers it)
         return pending.answer
@@ -231,18 +233,27 @@ def _is_connected(transport: asyncio.Transport | None) -> bool:
 class _Connection(web.RequestHandler):
     """A connection that answers what is no HTTP with an error of the service's form."""
 
+    polls = False
+    """Whether the client waits for a task."""
+
+    def eof_received(self) -> bool:  # type: ignore[override] # asyncio asks for this answer
+        """Let a client that has sent its last request read the answer; one that polls has gone."""
+        self.close()
+        return not self.polls
+
     def handle_error(
         self,
         request: web.BaseRequest,
         status: int = 500,
         exc: BaseException | None = None,
-        message: str | None = None,
+        message: str | None = None,  # noqa: ARG002 (see below)
     ) -> web.StreamResponse:
         if status >= HTTPStatus.INTERNAL_SERVER_ERROR:
             self.logger.error("A request failed", exc_info=exc)
             fault = Fault("InternalFailure", status=status)
         else:
-            fault = Fault("SerializationException", message, status)
+            # The parser's own message may repeat a header, and one of them holds a signature.
+            fault = Fault("SerializationException", "The request is not valid HTTP", status)
         response = _response(request, protocol.refuse(fault))
         response.force_close()
         return response

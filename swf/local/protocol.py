@@ -107,9 +107,8 @@ def _operation(target: str) -> str:
 def _world(authorization: str) -> WorldKey:
     """Return the world that a signature's scope names: `Credential=KEY/date/region/swf/...`."""
     _, _, rest = authorization.partition("Credential=")
-    parts = rest.split(",")[0].split("/")
-    # An access key is everything before the four last parts: a slash in it must not move them.
-    key, region = "/".join(parts[:-4]), parts[-3] if len(parts) > 4 else ""
+    key, _, scope = rest.partition(",")[0].partition("/")
+    region = scope.split("/")[1] if "/" in scope else ""
     return WorldKey(key[:WORD] or ANYBODY.access_key, region[:WORD] or ANYBODY.region)
 
 

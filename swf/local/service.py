@@ -133,6 +133,10 @@ class LocalSWF:
         self._servers.append(server)
         return server.url
 
+    def metrics(self) -> str:
+        """Return what the service counts of itself, in Prometheus' text form."""
+        return self._host.metrics.text(self._host.gauges())
+
     def reset(self) -> None:
         """Forget everything, in all worlds; the clock goes on."""
         self._host.reset()

@@ -1,0 +1,542 @@
+import json
+import re
+import socket
+from contextlib import closing
+from http.client import HTTPConnection
+from urllib.parse import urlsplit
+
+import boto3
+import pytest
+from botocore.config import Config
+from botocore.exceptions import ClientError, HTTPClientError
+
+from swf.local import (
+    DuplicateDelivery,
+    Latency,
+    LostRequest,
+    LostResponse,
+    SkippingClock,
+    Throttling,
+)
+
+SHORT, LONG = "SimpleWorkflowService.", "com.amazonaws.swf.service.model.SimpleWorkflowService."
+JSON10, LEGACY = "application/x-amz-json-1.0", "application/json"
+LIST = b'{"registrationStatus": "REGISTERED"}'
+
+
+@pytest.fixture
+def service(make_service):
+    return make_service(poll_timeout=20)
+
+
+@pytest.fixture
+def url(service):
+    return service.serve()
+
+
+@pytest.fixture
+def connection(url):
+    with closing(HTTPConnection(urlsplit(url).netloc, timeout=20)) as connection:
+        yield connection
+
+
+def client_of(url, **options):
+    defaults = {
+        "region_name": "us-east-1",
+        "aws_access_key_id": "local",
+        "aws_secret_access_key": "any",
+        "config": Config(retries={"total_max_attempts": 1}),
+    }
+    return boto3.session.Session().client("swf", endpoint_url=url, **{**defaults, **options})
+
+
+@pytest.fixture
+def remote(url, deciding):
+    return deciding(client_of(url)).register()
+
+
+def call(connection, target, body=b"{}", **headers):
+    named = {name.replace("_", "-"): value for name, value in headers.items()}
+    connection.request("POST", "/", body, {"X-Amz-Target": target, "Content-Type": JSON10, **named})
+    response = connection.getresponse()
+    return response, response.read()
+
+
+def fault(answer):
+    response, body = answer
+    return response.status, json.loads(body)["__type"].partition("#")[2]
+
+
+# -- Requests and answers --------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("prefix", [SHORT, LONG], ids=["short", "long"])
+def test_both_forms_of_the_target_are_understood(connection, prefix):
+    response, body = call(connection, prefix + "ListDomains", LIST)
+
+    assert (response.status, json.loads(body)) == (200, {"domainInfos": []})
+
+
+@pytest.mark.parametrize(
+    ("sent", "returned"),
+    [(JSON10, JSON10), (f"{LEGACY}; charset=UTF-8", LEGACY), (LEGACY, LEGACY), ("text/x", JSON10)],
+)
+def test_clients_are_answered_in_their_form(connection, sent, returned):
+    response, _ = call(connection, SHORT + "ListDomains", LIST, Content_Type=sent)
+
+    assert response.headers["Content-Type"] == returned
+
+
+def test_the_content_encoding_of_old_clients_is_none(connection):
+    response, _ = call(connection, SHORT + "ListDomains", LIST, Content_Encoding="amz-1.0")
+
+    assert response.status == 200
+
+
+def test_a_body_is_not_unpacked_whatever_its_encoding_claims(connection):
+    response, _ = call(connection, SHORT + "ListDomains", LIST, Content_Encoding="gzip")
+
+    assert response.status == 200
+
+
+def test_an_operation_without_output_is_answered_by_an_empty_body(connection):
+    body = b'{"name": "orders", "workflowExecutionRetentionPeriodInDays": "1"}'
+
+    response, answer = call(connection, SHORT + "RegisterDomain", body)
+
+    assert (response.status, response.headers["Content-Length"], answer) == (200, "0", b"")
+
+
+def test_members_are_sorted_at_every_level(remote, connection):
+    _, body = call(connection, SHORT + "DescribeDomain", b'{"name": "orders"}')
+
+    for found in objects(json.loads(body)):
+        assert list(found) == sorted(found)
+
+
+def objects(value):
+    if isinstance(value, dict):
+        yield value
+        for each in value.values():
+            yield from objects(each)
+
+
+def test_each_answer_has_a_request_id(connection):
+    ids = {
+        call(connection, SHORT + "ListDomains", LIST)[0].headers["x-amzn-RequestId"] for _ in "ab"
+    }
+
+    assert len(ids) == 2
+    assert all(re.fullmatch(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", each) for each in ids)
+
+
+def test_text_beyond_ascii_comes_back_as_it_was(remote):
+    run_id = remote.client.start_workflow_execution(
+        domain="orders",
+        workflowId="größe-🚀",
+        workflowType={"name": "order", "version": "1.0"},
+        input="naïve \u2028 🚀",
+    )["runId"]
+
+    events = remote.client.get_workflow_execution_history(
+        domain="orders", execution={"workflowId": "größe-🚀", "runId": run_id}
+    )["events"]
+
+    assert events[0]["workflowExecutionStartedEventAttributes"]["input"] == "naïve \u2028 🚀"
+
+
+def test_half_a_character_does_not_break_the_answer(remote, connection):
+    body = (
+        rb'{"domain":"orders","workflowId":"\ud83d",'
+        rb'"workflowType":{"name":"order","version":"1.0"}}'
+    )
+    call(connection, SHORT + "StartWorkflowExecution", body)
+
+    response, answer = call(
+        connection,
+        SHORT + "ListOpenWorkflowExecutions",
+        b'{"domain":"orders","startTimeFilter":{"oldestDate":0}}',
+    )
+
+    assert response.status == 200
+    assert rb'"workflowId":"\ud83d"' in answer
+
+
+# -- What cannot be read ---------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("target", "body", "expected"),
+    [
+        ("", b"{}", (404, "UnknownOperationException")),
+        ("ListDomains", b"{}", (404, "UnknownOperationException")),
+        ("OtherService.ListDomains", b"{}", (404, "UnknownOperationException")),
+        (SHORT + "ListUniverses", b"{}", (404, "UnknownOperationException")),
+        (SHORT, b"{}", (404, "UnknownOperationException")),
+        (SHORT + "ListDomains", b"", (400, "SerializationException")),
+        (SHORT + "ListDomains", b'{"registrationStatus":', (400, "SerializationException")),
+        (SHORT + "ListDomains", b"[]", (400, "SerializationException")),
+        (SHORT + "ListDomains", b"null", (400, "SerializationException")),
+        (SHORT + "ListDomains", b"7", (400, "SerializationException")),
+        (SHORT + "ListDomains", b'{"registrationStatus": 7}', (400, "SerializationException")),
+        (SHORT + "ListDomains", b'{"maximumPageSize": NaN}', (400, "SerializationException")),
+        (SHORT + "ListDomains", b'{"name": "\xff\xfe"}', (400, "SerializationException")),
+        (SHORT + "ListDomains", b"\xef\xbb\xbf{}", (400, "SerializationException")),
+        (SHORT + "ListDomains", b"[" * 100_000, (400, "SerializationException")),
+        (SHORT + "ListDomains", b"9" * 10_000, (400, "SerializationException")),
+        (SHORT + "ListDomains", b"x" * (1024 * 1024 + 1), (413, "RequestEntityTooLargeException")),
+        (SHORT + "ListDomains", b"{}", (400, "ValidationException")),
+    ],
+)
+def test_a_request_that_cannot_be_read_is_refused_and_the_connection_goes_on(
+    connection, target, body, expected
+):
+    assert fault(call(connection, target, body)) == expected
+    assert call(connection, SHORT + "ListDomains", LIST)[0].status == 200
+
+
+def test_a_body_of_one_megabyte_is_read(connection):
+    body = LIST[:-1] + b', "comment": "' + b"x" * (1024 * 1024 - len(LIST) - 16) + b'"}'
+
+    assert call(connection, SHORT + "ListDomains", body)[0].status == 200
+
+
+def test_a_type_names_the_package_of_its_fault(connection):
+    _, body = call(connection, SHORT + "DescribeDomain", b'{"name": "nowhere"}')
+
+    assert json.loads(body) == {
+        "__type": "com.amazonaws.swf.base.model#UnknownResourceFault",
+        "message": "Unknown domain: nowhere",
+    }
+
+
+@pytest.mark.parametrize(("method", "path"), [("GET", "/"), ("PUT", "/"), ("POST", "/elsewhere")])
+def test_other_paths_and_methods_are_no_operations(connection, method, path):
+    connection.request(method, path)
+    response = connection.getresponse()
+
+    assert fault((response, response.read())) == (404, "UnknownOperationException")
+
+
+def raw(url, data):
+    address = urlsplit(url)
+    with socket.create_connection((address.hostname, address.port), timeout=20) as connection:
+        connection.sendall(data)
+        received = b""
+        while chunk := connection.recv(65536):
+            received += chunk
+    return received
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        b"HELLO\r\n\r\n",
+        b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03\r\n\r\n",
+        b"POST / HTTP/1.1\r\nContent-Length: many\r\n\r\n",
+        b"POST / HTTP/1.1\r\nContent-Length: 2\r\nContent-Length: 3\r\n\r\n{}",
+        b"POST / HTTP/1.1\r\nX-Amz-Target: " + b"x" * 20_000 + b"\r\n\r\n",
+        b"POST / HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n",
+        b"POST / HTTP/1.1\r\nbad header\r\n\r\n",
+    ],
+)
+def test_what_is_no_http_is_refused_in_the_services_form(url, connection, data):
+    received = raw(url, data)
+
+    assert re.match(rb"HTTP/1\.[01] 4", received)
+    assert b"com.amazon.coral.service#" in received
+    assert call(connection, SHORT + "ListDomains", LIST)[0].status == 200
+
+
+def test_a_client_that_has_ended_its_side_is_answered(url):
+    address = urlsplit(url)
+    with socket.create_connection((address.hostname, address.port), timeout=20) as connection:
+        connection.sendall(
+            b"POST / HTTP/1.1\r\nHost: localhost\r\n"
+            b"X-Amz-Target: SimpleWorkflowService.ListDomains\r\n"
+            b"Content-Length: %d\r\n\r\n%s" % (len(LIST), LIST)
+        )
+        connection.shutdown(socket.SHUT_WR)
+
+        assert connection.recv(65536).endswith(b'{"domainInfos":[]}')
+        assert connection.recv(65536) == b""
+
+
+def test_header_names_have_no_case_and_a_body_may_come_in_chunks(url):
+    received = raw(
+        url,
+        b"POST / HTTP/1.1\r\nhost: localhost\r\nx-AMZ-target: SimpleWorkflowService.ListDomains\r\n"
+        b"connection: close\r\ntransfer-encoding: chunked\r\n\r\n"
+        + b"".join(b"%x\r\n%s\r\n" % (1, bytes([byte])) for byte in LIST)
+        + b"0\r\n\r\n",
+    )
+
+    assert received.endswith(b'{"domainInfos":[]}')
+
+
+def test_requests_may_come_before_the_answers(url):
+    request = (
+        b"POST / HTTP/1.1\r\nHost: localhost\r\nX-Amz-Target: SimpleWorkflowService.ListDomains\r\n"
+        b"Connection: %s\r\nContent-Length: %d\r\n\r\n%s"
+    )
+    requests = [request % (kept, len(LIST), LIST) for kept in (b"keep-alive", b"", b"close")]
+
+    assert raw(url, b"".join(requests)).count(b"HTTP/1.1 200 OK") == 3
+
+
+# -- Worlds and visitors ---------------------------------------------------------------------------
+
+
+def test_region_and_access_key_choose_the_world(remote, url):
+    for other in ({"region_name": "eu-west-1"}, {"aws_access_key_id": "AKIDOTHER"}):
+        found = client_of(url, **other).list_domains(registrationStatus="REGISTERED")
+        assert found["domainInfos"] == []
+
+
+def test_both_transports_meet_in_one_world(remote, service):
+    domains = service.client().list_domains(registrationStatus="REGISTERED")["domainInfos"]
+
+    assert [domain["name"] for domain in domains] == ["orders"]
+
+
+@pytest.mark.parametrize(
+    "header",
+    [
+        "nonsense",
+        "AWS4-HMAC-SHA256 Credential=, SignedHeaders=, Signature=",
+        "AWS4-HMAC-SHA256 Credential=/////",
+        "Basic dXNlcjpwYXNz",
+    ],
+)
+def test_an_odd_authorization_is_nobodys(remote, connection, header):
+    _, body = call(connection, SHORT + "ListDomains", LIST, Authorization=header)
+
+    assert [each["name"] for each in json.loads(body)["domainInfos"]] == ["orders"]
+
+
+@pytest.mark.parametrize(
+    "name", ["127.0.0.1:1", "localhost", "[::1]:4570", "swf.localhost", "10.1.2.3"]
+)
+def test_local_names_and_addresses_are_ours(connection, name):
+    assert call(connection, SHORT + "ListDomains", LIST, Host=name)[0].status == 200
+
+
+@pytest.mark.parametrize("name", ["evil.example", "127.0.0.1.evil.example:4570", "", "[::1"])
+def test_other_names_are_refused(connection, name):
+    assert fault(call(connection, SHORT + "ListDomains", LIST, Host=name)) == (
+        403,
+        "AccessDeniedException",
+    )
+
+
+def test_further_names_may_be_allowed(service):
+    with closing(
+        HTTPConnection(urlsplit(service.serve(allowed_hosts=["swf"])).netloc)
+    ) as connection:
+        assert call(connection, SHORT + "ListDomains", LIST, Host="swf:4570")[0].status == 200
+
+
+@pytest.mark.parametrize("origin", ["https://evil.example", "null", "http://localhost:9"])
+def test_pages_of_other_origins_are_refused(connection, origin):
+    answer = call(connection, SHORT + "ListDomains", LIST, Host="localhost:1", Origin=origin)
+
+    assert fault(answer) == (403, "AccessDeniedException")
+
+
+def test_a_page_of_our_own_is_served(connection):
+    answer = call(
+        connection, SHORT + "ListDomains", LIST, Host="localhost:1", Origin="http://localhost:1"
+    )
+
+    assert answer[0].status == 200
+
+
+# -- Pages -----------------------------------------------------------------------------------------
+
+
+def get(connection, path, method="GET"):
+    connection.request(method, path)
+    response = connection.getresponse()
+    return response, response.read().decode()
+
+
+def test_health_is_told(connection):
+    response, body = get(connection, "/health")
+
+    assert (response.status, json.loads(body)) == (200, {"status": "ok"})
+
+
+def test_a_reset_forgets_everything(remote, connection):
+    response, _ = get(connection, "/reset", "POST")
+
+    assert response.status == 200
+    assert remote.client.list_domains(registrationStatus="REGISTERED")["domainInfos"] == []
+
+
+def test_metrics_are_in_prometheus_text_form(remote, connection):
+    remote.start()
+    call(connection, SHORT + "ListUniverses")
+
+    response, body = get(connection, "/metrics")
+
+    assert response.headers["Content-Type"].startswith("text/plain; version=0.0.4")
+    lines = body.splitlines()
+    assert 'swf_requests_total{operation="StartWorkflowExecution",code="OK"} 1' in lines
+    assert 'swf_requests_total{operation="Unknown",code="UnknownOperationException"} 1' in lines
+    assert "swf_open_executions 1" in lines
+    assert all(
+        line.startswith("#") or re.fullmatch(r'\w+({\w+="\w+"(,\w+="\w+")*})? [0-9.]+', line)
+        for line in lines
+    )
+
+
+# -- Long polls ------------------------------------------------------------------------------------
+
+
+def test_a_waiting_poll_is_woken_by_a_call_on_the_other_transport(
+    remote, service, deciding, threads, until_polls_wait
+):
+    local = deciding(service.client())
+    for name, poller, starter in (("w1", remote, local), ("w2", local, remote)):
+        polling = threads.start(poller.poll)
+        until_polls_wait(service, 1)
+        run_id = starter.start(name)
+        assert polling()["workflowExecution"]["runId"] == run_id
+
+
+def test_a_timer_wakes_a_poll_that_waits(remote, service, decisions, threads, until_polls_wait):
+    remote.start()
+    task = remote.poll()
+    polling = threads.start(remote.poll)
+    until_polls_wait(service, 1)
+
+    remote.decide(task, decisions.timer(1))
+
+    assert "TimerFired" in [event["eventType"] for event in polling()["events"]]
+
+
+POLL = b'{"domain":"orders","taskList":{"name":"main"}}'
+
+
+def open_poll(url):
+    address = urlsplit(url)
+    connection = socket.create_connection((address.hostname, address.port), timeout=20)
+    connection.sendall(
+        b"POST / HTTP/1.1\r\nHost: localhost\r\n"
+        b"X-Amz-Target: SimpleWorkflowService.PollForDecisionTask\r\n"
+        b"Content-Length: %d\r\n\r\n%s" % (len(POLL), POLL)
+    )
+    return connection
+
+
+def test_a_client_that_left_is_given_no_task(remote, url, service, until_polls_wait):
+    connection = open_poll(url)
+    until_polls_wait(service, 1)
+
+    connection.close()
+    run_id = remote.start()
+
+    assert remote.poll()["workflowExecution"]["runId"] == run_id
+
+
+def test_the_place_of_a_client_that_left_is_free(remote, url, service, until_polls_wait):
+    connection = open_poll(url)
+    until_polls_wait(service, 1)
+
+    connection.close()
+
+    until_polls_wait(service, 0)
+
+
+def test_many_polls_wait_without_a_thread_each(remote, url, service, until_polls_wait):
+    connections = [open_poll(url) for _ in range(300)]
+    until_polls_wait(service, 300)
+
+    runs = [remote.start(f"w{number}") for number in range(300)]
+
+    tasks = [connection.recv(65536) for connection in connections]
+    for connection in connections:
+        connection.close()
+    assert sorted(runs) == sorted(re.search(rb'"runId":"([^"]*)"', t)[1].decode() for t in tasks)
+
+
+def test_closing_answers_the_polls_that_wait(remote, url, service, until_polls_wait):
+    connection = open_poll(url)
+    until_polls_wait(service, 1)
+
+    service.close()
+
+    received = connection.recv(65536)
+    connection.close()
+    assert received.endswith(b'{"previousStartedEventId":0,"startedEventId":0,"taskToken":""}')
+
+
+# -- Trouble on purpose, clocks, addresses ---------------------------------------------------------
+
+
+@pytest.mark.parametrize(("rule", "is_done"), [(LostRequest, False), (LostResponse, True)])
+def test_a_connection_may_break_before_or_after(make_service, rule, is_done):
+    url = make_service(faults=[rule("RegisterDomain")]).serve()
+    client = client_of(url)
+
+    with pytest.raises(HTTPClientError):
+        client.register_domain(name="orders", workflowExecutionRetentionPeriodInDays="1")
+
+    found = client.list_domains(registrationStatus="REGISTERED")["domainInfos"]
+    assert bool(found) is is_done
+
+
+def test_a_call_may_be_throttled_and_late(make_service):
+    rules = [Latency(seconds=0.01), Throttling()]
+    client = client_of(make_service(faults=rules).serve())
+
+    with pytest.raises(ClientError, match="ThrottlingException"):
+        client.list_domains(registrationStatus="REGISTERED")
+
+
+def test_a_task_may_be_delivered_twice(make_service, deciding):
+    rules = [DuplicateDelivery("PollForDecisionTask", times=1)]
+    swf = deciding(client_of(make_service(faults=rules).serve())).register()
+    swf.start()
+
+    assert swf.poll()["taskToken"] == swf.poll()["taskToken"] != ""
+
+
+def test_a_function_may_call_the_server_that_calls_it(make_service, deciding):
+    urls = []
+
+    def function(_):
+        return len(client_of(urls[0]).list_domains(registrationStatus="REGISTERED")["domainInfos"])
+
+    service = make_service(SkippingClock(), lambda_functions={"count": function})
+    urls.append(service.serve())
+    swf = deciding(client_of(urls[0])).register()
+    swf.start()
+    swf.decide(
+        swf.poll(),
+        {
+            "decisionType": "ScheduleLambdaFunction",
+            "scheduleLambdaFunctionDecisionAttributes": {"id": "l1", "name": "count"},
+        },
+    )
+
+    assert '"result": "1"' in json.dumps(swf.poll()["events"], default=str)
+
+
+def test_a_year_passes_at_once_over_http_too(make_service, deciding):
+    swf = deciding(client_of(make_service(SkippingClock()).serve())).register()
+    swf.start_timer(31_000_000)
+
+    assert "TimerFired" in [event["eventType"] for event in swf.poll()["events"]]
+
+
+def test_an_address_in_use_is_an_error(service, url):
+    with pytest.raises(OSError, match="in use"):
+        service.serve(port=urlsplit(url).port)
+
+
+def test_a_server_may_listen_at_ipv6(service):
+    url = service.serve("::1")
+
+    assert url.startswith("http://[::1]:")
+    assert client_of(url).list_domains(registrationStatus="REGISTERED")["domainInfos"] == []

@@ -1,0 +1,303 @@
+import statistics
+import time
+
+import pytest
+
+from swf.local import ManualClock, SkippingClock, SystemClock
+
+
+@pytest.fixture(params=[SystemClock, ManualClock, SkippingClock])
+def any_clock(request):
+    return request.param()
+
+
+@pytest.fixture
+def patient(make_service, any_clock):
+    return make_service(any_clock, poll_timeout=20)
+
+
+def token(task):
+    return task["taskToken"]
+
+
+def test_a_poll_alone_on_a_manual_clock_is_answered_at_once(swf):
+    started = time.monotonic()
+
+    assert token(swf.poll()) == ""
+    assert time.monotonic() - started < 0.5
+
+
+def test_a_poll_timeout_bounds_the_wait(make_service, deciding):
+    swf = deciding(make_service(poll_timeout=0.01).client()).register()
+
+    assert token(swf.poll()) == ""
+
+
+def test_a_waiting_poll_is_woken_by_its_task(patient, deciding, threads, until_polls_wait):
+    swf = deciding(patient.client()).register()
+    poll = threads.start(swf.poll)
+    until_polls_wait(patient, 1)
+
+    run_id = swf.start()
+
+    assert poll()["workflowExecution"]["runId"] == run_id
+
+
+def test_a_poll_of_another_list_is_not_woken(patient, deciding, threads, until_polls_wait):
+    swf = deciding(patient.client()).register()
+    poll = threads.start(swf.poll_activity)
+    until_polls_wait(patient, 1)
+
+    swf.start()
+    until_polls_wait(patient, 1)
+    patient.close()
+
+    assert token(poll()) == ""
+
+
+def test_each_task_has_one_taker_first_come_first_served(
+    patient, deciding, threads, until_polls_wait
+):
+    swf = deciding(patient.client()).register()
+    polls = []
+    for number in range(5):
+        polls.append(threads.start(swf.poll))
+        until_polls_wait(patient, number + 1)
+
+    runs = [swf.start(f"w{number}") for number in range(5)]
+
+    assert [poll()["workflowExecution"]["runId"] for poll in polls] == runs
+
+
+def test_a_batch_of_tasks_is_dealt_to_all_who_wait(
+    patient, deciding, decisions, threads, until_polls_wait
+):
+    swf = deciding(patient.client()).register()
+    swf.start()
+    task = swf.poll()
+    polls = [threads.start(swf.poll_activity) for _ in range(3)]
+    until_polls_wait(patient, 3)
+
+    swf.decide(task, *(decisions.activity(f"a{number}") for number in range(3)))
+
+    assert sorted(poll()["activityId"] for poll in polls) == ["a0", "a1", "a2"]
+
+
+def test_concurrent_workers_complete_each_activity_once(make_service, deciding, decisions, threads):
+    service = make_service(poll_timeout=0.2)
+    swf = deciding(service.client()).register()
+    run_id = swf.start()
+    swf.decide(swf.poll(), *(decisions.activity(f"a{number}") for number in range(60)))
+
+    def work():
+        done = []
+        while token(task := swf.poll_activity()):
+            swf.client.respond_activity_task_completed(taskToken=token(task))
+            done.append(task["activityId"])
+        return done
+
+    done = [each for worker in [threads.start(work) for _ in range(4)] for each in worker()]
+
+    assert sorted(done) == sorted(f"a{number}" for number in range(60))
+    assert swf.event_types(run_id).count("ActivityTaskCompleted") == 60
+
+
+def test_closing_the_service_answers_the_waiting_polls(
+    patient, deciding, threads, until_polls_wait
+):
+    swf = deciding(patient.client()).register()
+    polls = [threads.start(swf.poll), threads.start(swf.poll_activity)]
+    until_polls_wait(patient, 2)
+
+    patient.close()
+
+    assert [token(poll()) for poll in polls] == ["", ""]
+
+
+def test_a_poll_that_waits_learns_of_a_reset(patient, deciding, threads, until_polls_wait):
+    swf = deciding(patient.client()).register()
+
+    def poll():
+        try:
+            return swf.poll()
+        except swf.client.exceptions.UnknownResourceFault as fault:
+            return fault.response["Error"]["Message"]
+
+    polling = threads.start(poll)
+    until_polls_wait(patient, 1)
+
+    patient.reset()
+
+    assert polling() == "Unknown domain: orders"
+
+
+def test_a_timer_wakes_a_poll_that_waits(make_service, deciding, threads, until_polls_wait):
+    service = make_service(poll_timeout=20)
+    swf = deciding(service.client()).register()
+    polling = threads.start(swf.poll)
+    until_polls_wait(service, 1)
+
+    swf.start()
+    swf.decide(
+        polling(),
+        {
+            "decisionType": "StartTimer",
+            "startTimerDecisionAttributes": {"timerId": "t1", "startToFireTimeout": "1"},
+        },
+    )
+
+    assert [event["eventType"] for event in swf.poll()["events"]][-3] == "TimerFired"
+
+
+def test_an_earlier_deadline_rouses_those_who_sleep(
+    make_service, deciding, decisions, threads, until_polls_wait
+):
+    service = make_service(poll_timeout=20)
+    swf = deciding(service.client()).register()
+    swf.start()
+    task = swf.poll()
+    polling = threads.start(swf.poll)
+    until_polls_wait(service, 1)
+
+    swf.decide(task, decisions.timer(0))
+
+    assert token(polling())
+
+
+def test_advancing_a_manual_clock_wakes_a_poll_at_the_timers_own_time(
+    make_service, deciding, decisions, threads, until_polls_wait
+):
+    clock = ManualClock(1000)
+    service = make_service(clock, poll_timeout=20)
+    swf = deciding(service.client()).register()
+    swf.start()
+    swf.decide(swf.poll(), decisions.timer(30))
+    polling = threads.start(swf.poll)
+    until_polls_wait(service, 1)
+
+    clock.advance(45)
+
+    assert polling()["events"][-1]["eventTimestamp"].timestamp() == 1030
+
+
+def test_sixty_seconds_of_a_manual_clock_end_a_poll(
+    make_service, deciding, threads, until_polls_wait
+):
+    clock = ManualClock()
+    service = make_service(clock, poll_timeout=20)
+    swf = deciding(service.client()).register()
+    polling = threads.start(swf.poll)
+    until_polls_wait(service, 1)
+
+    clock.advance(60)
+
+    assert token(polling()) == ""
+
+
+def test_polls_of_several_threads_on_a_virtual_clock_neither_hang_nor_spin(service, swf, threads):
+    started = time.monotonic()
+    polling = threads.start(swf.poll)
+
+    assert token(polling()) == ""
+    assert 0.5 < time.monotonic() - started < 10
+
+
+# -- The clock that skips --------------------------------------------------------------------------
+
+
+@pytest.fixture
+def skipping(make_service, deciding):
+    return deciding(make_service(SkippingClock()).client()).register()
+
+
+def test_a_year_passes_at_once(skipping):
+    skipping.start_timer(31_000_000)
+
+    events = skipping.poll()["events"]
+
+    waited = events[5]["eventTimestamp"] - events[4]["eventTimestamp"]
+    assert events[5]["eventType"] == "TimerFired"
+    assert waited.total_seconds() == 31_000_000
+
+
+def test_nothing_is_skipped_while_a_task_is_started(skipping, decisions):
+    run_id = skipping.start()
+    skipping.decide(skipping.poll(), decisions.activity("a1"), decisions.timer(60))
+    skipping.poll_activity()
+
+    assert token(skipping.poll()) == ""
+    assert "TimerFired" not in skipping.event_types(run_id)
+
+
+def test_nothing_is_skipped_while_a_task_could_be_delivered(skipping, decisions):
+    run_id = skipping.start()
+    skipping.decide(skipping.poll(), decisions.activity("a1"), decisions.timer(60))
+
+    assert token(skipping.poll()) == ""
+    assert "TimerFired" not in skipping.event_types(run_id)
+
+
+def test_what_is_closed_is_not_skipped_out_of_its_retention(skipping):
+    run_id = skipping.start()
+    skipping.decide(skipping.poll(), {"decisionType": "CompleteWorkflowExecution"})
+
+    skipping.poll()
+
+    assert skipping.event_types(run_id)[-1] == "WorkflowExecutionCompleted"
+
+
+def test_a_held_clock_does_not_skip(make_service, deciding):
+    clock = SkippingClock()
+    swf = deciding(make_service(clock).client()).register()
+    swf.start_timer(3600)
+
+    with clock.hold():
+        held = token(swf.poll())
+
+    assert held == ""
+    assert token(swf.poll()) != ""
+
+
+def test_letting_the_clock_go_helps_those_who_wait(
+    make_service, deciding, threads, until_polls_wait
+):
+    clock = SkippingClock()
+    service = make_service(clock, poll_timeout=20)
+    swf = deciding(service.client()).register()
+    swf.start_timer(3600)
+
+    with clock.hold():
+        polling = threads.start(swf.poll)
+        until_polls_wait(service, 1)
+
+    assert token(polling())
+
+
+def test_the_clock_skips_for_a_poll_that_waits_already(
+    make_service, deciding, decisions, threads, until_polls_wait
+):
+    service = make_service(SkippingClock(), poll_timeout=20)
+    swf = deciding(service.client()).register()
+    swf.start()
+    task = swf.poll()
+    polling = threads.start(swf.poll)
+    until_polls_wait(service, 1)
+
+    swf.decide(task, decisions.timer(86400))
+
+    assert "TimerFired" in [event["eventType"] for event in polling()["events"]]
+
+
+def test_a_waiting_poll_has_its_task_soon(make_service, deciding, threads, until_polls_wait):
+    service = make_service(poll_timeout=20)
+    swf = deciding(service.client()).register()
+    waited = []
+    for number in range(20):
+        polling = threads.start(lambda: (swf.poll(), time.perf_counter()))
+        until_polls_wait(service, 1)
+        started = time.perf_counter()
+        swf.start(f"w{number}")
+        waited.append(polling()[1] - started)
+
+    # The figure is for the benchmarks; here it must only be far from any sleep or interval.
+    assert statistics.median(waited) < 0.25

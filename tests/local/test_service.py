@@ -1,0 +1,356 @@
+import pickle
+import threading
+
+import pytest
+from botocore.config import Config
+
+import swf as library
+from swf import connection as connections
+from swf.local import LocalSWF, ManualClock, SkippingClock, StoreError, SystemClock
+from swf.local.store import Entry, Store, WorldKey
+
+ONCE = Config(retries={"total_max_attempts": 1})
+
+
+def names(client):
+    domains = client.list_domains(registrationStatus="REGISTERED")["domainInfos"]
+    return [domain["name"] for domain in domains]
+
+
+def test_a_connection_is_one_of_the_librarys(swf, service):
+    pages = service.connection().pages("ListDomains", registrationStatus="REGISTERED")
+
+    assert [domain["name"] for page in pages for domain in page["domainInfos"]] == ["orders"]
+
+
+def test_an_installed_service_is_the_default_until_it_is_closed(clock):
+    with LocalSWF(clock) as service:
+        connection = service.install()
+        installed = connections.current()
+
+    assert installed is connection
+    assert connections.default() is not connection
+
+
+def test_the_library_works_on_an_installed_service(service):
+    service.install()
+
+    library.Domain("orders", retention_period=1).save()
+
+    assert names(service.client()) == ["orders"]
+
+
+def test_uninstalling_leaves_another_services_place_alone(make_service):
+    first, second = make_service(), make_service()
+    first.install()
+    connection = second.install()
+
+    first.uninstall()
+
+    assert connections.default() is connection
+
+
+@pytest.mark.parametrize("limits", ["on", None])
+def test_limits_are_strict_or_off(limits):
+    with pytest.raises(ValueError, match="'strict' or 'off'"):
+        LocalSWF(limits=limits)
+
+
+def test_strict_limits_throttle(make_service, clock):
+    client = make_service(clock, limits="strict").client(config=ONCE)
+    for number in range(100):
+        client.register_domain(name=f"d{number}", workflowExecutionRetentionPeriodInDays="1")
+
+    with pytest.raises(client.exceptions.ClientError, match=r"Rate exceeded|LimitExceeded"):
+        client.register_domain(name="one-more", workflowExecutionRetentionPeriodInDays="1")
+
+
+def test_a_clock_serves_one_service(service, clock):
+    with pytest.raises(ValueError, match="a clock of its own"):
+        LocalSWF(clock)
+
+
+def test_a_clock_may_serve_again_once_its_service_is_closed(clock):
+    LocalSWF(clock).close()
+
+    with LocalSWF(clock) as service:
+        assert service.clock is clock
+
+
+def test_a_closed_service_says_so(clock):
+    service = LocalSWF(clock)
+    client = service.client()
+    service.close()
+    service.close()
+
+    with pytest.raises(RuntimeError, match="this local service is closed"):
+        names(client)
+
+
+def test_a_reset_forgets_everything_in_all_worlds(swf, service):
+    service.client(region_name="eu-west-1").register_domain(
+        name="orders", workflowExecutionRetentionPeriodInDays="1"
+    )
+
+    service.reset()
+
+    assert names(service.client()) == names(service.client(region_name="eu-west-1")) == []
+
+
+def test_metrics_count_requests_by_operation_and_code(swf, service):
+    swf.start()
+    with pytest.raises(swf.client.exceptions.WorkflowExecutionAlreadyStartedFault):
+        swf.start()
+
+    lines = service.metrics().splitlines()
+
+    assert 'swf_requests_total{operation="StartWorkflowExecution",code="OK"} 1' in lines
+    assert (
+        'swf_requests_total{operation="StartWorkflowExecution",'
+        'code="WorkflowExecutionAlreadyStartedFault"} 1' in lines
+    )
+    assert 'swf_request_seconds_count{operation="StartWorkflowExecution"} 2' in lines
+    assert {"swf_open_executions 1", "swf_pending_tasks 1", "swf_waiting_polls 0"} <= set(lines)
+
+
+# -- Snapshots -------------------------------------------------------------------------------------
+
+
+def test_a_snapshot_is_what_was_then(swf, service):
+    run_id = swf.start()
+    snapshot = service.snapshot()
+    swf.decide(swf.poll(), {"decisionType": "CompleteWorkflowExecution"})
+    swf.start("w2")
+
+    service.restore(snapshot)
+
+    assert swf.event_types(run_id) == ["WorkflowExecutionStarted", "DecisionTaskScheduled"]
+    assert (
+        swf.client.count_open_workflow_executions(
+            domain="orders", startTimeFilter={"oldestDate": 0}
+        )["count"]
+        == 1
+    )
+
+
+def test_a_snapshot_may_be_restored_again_and_elsewhere(swf, service, make_service, deciding):
+    swf.start()
+    snapshot = pickle.loads(pickle.dumps(service.snapshot()))
+    other = make_service(ManualClock())
+
+    for each in (service, service, other):
+        each.restore(snapshot)
+        task = deciding(each.client()).poll()
+        assert task["startedEventId"] == 3
+
+
+def test_task_tokens_of_a_snapshot_go_on_working(swf, service):
+    run_id = swf.start()
+    task = swf.poll()
+    snapshot = service.snapshot()
+    swf.decide(task)
+
+    service.restore(snapshot)
+    swf.decide(task, {"decisionType": "CompleteWorkflowExecution"})
+
+    assert swf.event_types(run_id)[-1] == "WorkflowExecutionCompleted"
+
+
+@pytest.mark.parametrize("kind", [ManualClock, SkippingClock])
+def test_a_virtual_clock_goes_back_with_a_snapshot(make_service, deciding, kind):
+    clock = kind()
+    service = make_service(clock)
+    swf = deciding(service.client()).register()
+    swf.start_timer(3600)
+    snapshot = service.snapshot()
+    clock.jump(7200)
+
+    service.restore(snapshot)
+
+    assert 0 <= clock.now() - snapshot.now < 60
+
+
+def test_under_a_system_clock_what_fell_due_since_happens(make_service, deciding):
+    clock = SystemClock()
+    service = make_service(clock)
+    swf = deciding(service.client()).register()
+    swf.start_timer(3600)
+    snapshot = service.snapshot()
+    clock.jump(7200)
+
+    service.restore(snapshot)
+
+    assert "TimerFired" in [event["eventType"] for event in swf.poll()["events"]]
+
+
+# -- With a database -------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def database(tmp_path):
+    return tmp_path / "swf.db"
+
+
+@pytest.fixture
+def restarted(database):
+    """Return a function that opens the database with a clock that stands at a given time."""
+    services = []
+
+    def restart(now=1000.0):
+        for service in services:
+            service.close()
+        services.append(LocalSWF(ManualClock(now), database))
+        return services[-1]
+
+    yield restart
+    for service in services:
+        service.close()
+
+
+def test_everything_is_there_after_a_restart(restarted, deciding):
+    before = deciding(restarted().client()).register()
+    run_id = before.start()
+    before.decide(before.poll(), {"decisionType": "CompleteWorkflowExecution"})
+    expected = before.event_types(run_id)
+
+    after = deciding(restarted().client())
+
+    assert after.event_types(run_id) == expected
+    assert names(after.client) == ["orders"]
+
+
+def test_old_task_tokens_work_after_a_restart(restarted, deciding):
+    before = deciding(restarted().client()).register()
+    run_id = before.start()
+    task = before.poll()
+
+    after = deciding(restarted().client())
+    after.decide(task, {"decisionType": "CompleteWorkflowExecution"})
+
+    assert after.event_types(run_id)[-1] == "WorkflowExecutionCompleted"
+
+
+def test_timers_go_on_after_a_restart(restarted, deciding):
+    deciding(restarted(1000).client()).register().start_timer(60)
+
+    events = deciding(restarted(1100).client()).poll()["events"]
+
+    fired = next(event for event in events if event["eventType"] == "TimerFired")
+    assert fired["eventTimestamp"].timestamp() == 1060
+
+
+def test_run_ids_are_not_given_twice_after_a_restart(restarted, deciding):
+    first = deciding(restarted().client()).register().start()
+    second = deciding(restarted().client()).start("w2")
+
+    assert first != second
+
+
+def test_worlds_stay_apart_after_a_restart(restarted):
+    service = restarted()
+    service.client(region_name="eu-west-1").register_domain(
+        name="orders", workflowExecutionRetentionPeriodInDays="1"
+    )
+
+    service = restarted()
+
+    assert names(service.client(region_name="eu-west-1")) == ["orders"]
+    assert names(service.client()) == []
+
+
+def test_a_reset_holds_after_a_restart(restarted, deciding):
+    service = restarted()
+    deciding(service.client()).register()
+    service.reset()
+
+    assert names(restarted().client()) == []
+
+
+def test_a_restored_snapshot_holds_after_a_restart(restarted, deciding):
+    service = restarted()
+    swf = deciding(service.client()).register()
+    snapshot = service.snapshot()
+    swf.start()
+    service.restore(snapshot)
+    swf.start("w2")
+
+    open_runs = deciding(restarted().client()).client.list_open_workflow_executions(
+        domain="orders", startTimeFilter={"oldestDate": 0}
+    )
+
+    assert [run["execution"]["workflowId"] for run in open_runs["executionInfos"]] == ["w2"]
+
+
+def test_a_function_whose_end_nobody_saw_is_called_again(database, deciding):
+    too_late = threading.Event()
+    with LocalSWF(
+        database=database, lambda_functions={"f": lambda _: too_late.wait(20)}
+    ) as service:
+        swf = deciding(service.client()).register()
+        swf.start()
+        attributes = {"id": "l1", "name": "f"}
+        swf.decide(
+            swf.poll(),
+            {
+                "decisionType": "ScheduleLambdaFunction",
+                "scheduleLambdaFunctionDecisionAttributes": attributes,
+            },
+        )
+    too_late.set()
+
+    with LocalSWF(database=database, lambda_functions={"f": lambda _: "again"}) as service:
+        events = deciding(service.client()).poll()["events"]
+
+    completed = next(each for each in events if each["eventType"] == "LambdaFunctionCompleted")
+    assert completed["lambdaFunctionCompletedEventAttributes"]["result"] == '"again"'
+
+
+def test_a_database_in_use_is_refused(restarted, database):
+    restarted()
+
+    with pytest.raises(StoreError, match=f"{database} is in use"):
+        LocalSWF(database=database)
+
+
+def test_records_that_make_no_sense_are_refused(database):
+    store = Store(database)
+    store.append([Entry(WorldKey("local", "us-east-1"), [["nonsense", 1]])])
+    store.close()
+
+    with pytest.raises(StoreError, match=f"{database} is damaged: a record makes no sense"):
+        LocalSWF(database=database)
+
+
+def test_heartbeats_do_not_make_the_file_grow_for_ever(database, deciding, decisions, monkeypatch):
+    monkeypatch.setattr("swf.local.host.COMPACT_FROM", 50)
+    with LocalSWF(ManualClock(1000), database) as service:
+        swf = deciding(service.client()).register()
+        swf.start()
+        swf.decide(swf.poll(), decisions.activity("a1"))
+        token = swf.poll_activity()["taskToken"]
+        for number in range(300):
+            swf.client.record_activity_task_heartbeat(taskToken=token, details=str(number))
+        size = service._host._store.size
+
+    assert size < 120
+
+
+def test_a_disk_that_fails_fails_the_request_and_nothing_else(database, deciding, caplog):
+    with LocalSWF(ManualClock(1000), database) as service:
+        swf = deciding(service.client(config=ONCE)).register()
+        disk = service._host._store._database
+        disk.execute("PRAGMA max_page_count = 1")
+        with pytest.raises(swf.client.exceptions.ClientError, match="InternalFailure"):
+            start_many(swf)
+        disk.execute("PRAGMA max_page_count = 1000000")
+
+        run_id = swf.start("after")
+
+    assert "cannot be used: database or disk is full" in caplog.text
+    with LocalSWF(ManualClock(1000), database) as service:
+        assert len(deciding(service.client()).event_types(run_id, "after")) == 2
+
+
+def start_many(swf):
+    for number in range(100):
+        swf.start(f"w{number}")

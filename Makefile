@@ -36,7 +36,7 @@ clean:  ## forget everything that was set up or generated
 	  $(PYTHON) -m virtualenv .venv )
 
 .venv/installed-run: .venv/bin/python setup.cfg pyproject.toml
-	$(BIN)/pip install -q -e .
+	$(BIN)/pip install -q -e '.[local]'
 	touch $@
 
 .venv/installed-dev: .venv/bin/python setup.cfg pyproject.toml

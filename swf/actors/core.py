@@ -88,6 +88,7 @@ class Actor(Generic[T]):
         self.last_token: str | None = None
         self._patience = Patience(self.backoff)
         self._runtime: Runtime[T] | None = None
+        self._ending = threading.Lock()
 
     @property
     def connection(self) -> Connection:
@@ -125,14 +126,7 @@ class Actor(Generic[T]):
 
         :raises RuntimeError: when it is started already.
         """
-        if self._runtime is not None:
-            raise RuntimeError(f"{self!r} is started already")
-        polls = [partial(self._take, name) for name in self._polled_lists()]
-        slots = max(self.concurrency, len(polls))
-        self._runtime = Runtime(repr(self), polls, self._perform, slots=slots, backoff=self.backoff)
-        self._patience = Patience(self.backoff, None, self._runtime.abandoned.wait)
-        self._release = self.connection.reserve(len(polls) + slots * self.sockets_per_slot)
-        self._runtime.start()
+        self._prepare().start()
 
     def stop(self, timeout: float | None = None) -> bool:
         """Poll no more, and wait until everything in hand is done.
@@ -149,9 +143,11 @@ class Actor(Generic[T]):
         runtime.stop()
         if not runtime.ended.wait(timeout):
             return False
-        self._runtime = None
-        self._patience = Patience(self.backoff)
-        self._release()
+        with self._ending:
+            if self._runtime is runtime:
+                self._runtime = None
+                self._patience = Patience(self.backoff)
+                self._release()
         return True
 
     @property
@@ -184,13 +180,24 @@ class Actor(Generic[T]):
         if runtime is not None and runtime.error is not None and error is None:
             raise runtime.error
 
+    def _prepare(self) -> Runtime[T]:
+        """Return what will poll and perform, ready to start."""
+        if self._runtime is not None:
+            raise RuntimeError(f"{self!r} is started already")
+        polls = [partial(self._take, name) for name in self._polled_lists()]
+        slots = max(self.concurrency, len(polls))
+        runtime = Runtime(repr(self), polls, self._perform, slots=slots, backoff=self.backoff)
+        self._patience = Patience(self.backoff, None, runtime.abandoned.wait)
+        self._release = self.connection.reserve(len(polls) + slots * self.sockets_per_slot)
+        self._runtime = runtime
+        return runtime
+
     def _serve(self) -> int:
         """Run in this process; the exit code is as of `run`."""
-        self.start()
-        runtime = self._runtime
-        assert runtime is not None  # noqa: S101 - it was just started
+        runtime = self._prepare()
         try:
             with on_signals(runtime.stop):
+                runtime.start()
                 runtime.ended.wait()
         except SecondSignal as signal:
             runtime.abandoned.set()

@@ -23,6 +23,7 @@ from swf.actors.core import Actor, Polled
 from swf.actors.failures import Failures
 from swf.actors.faults import Verdict, verdict
 from swf.actors.histories import Histories
+from swf.actors.runtime import Runtime
 from swf.actors.sticky import StickyCache
 from swf.actors.tasks import DecisionTaskContext
 from swf.connection import Connection
@@ -168,12 +169,11 @@ class Decider(Actor[DecisionTask]):
 
     # The runtime.
 
-    def start(self) -> None:
-        """Poll and decide in threads, until `stop`."""
+    def _prepare(self) -> Runtime[DecisionTask]:
         if self.own_task_list_timeout is not None:
             place = f"{platform.node()}.{os.getpid()}.{secrets.token_hex(4)}"
             self._own_task_list = f"{self.task_list[: ID_LIMIT - 100]}.{place[-99:]}"
-        super().start()
+        return super()._prepare()
 
     def _polled_lists(self) -> list[str]:
         own = [self._own_task_list] * self.pollers if self._own_task_list else []
@@ -205,7 +205,7 @@ class Decider(Actor[DecisionTask]):
     def _decide(self, context: DecisionTaskContext) -> list[Decision] | None:
         """Decide and answer; return the decisions if they were accepted."""
         try:
-            decisions = _fitting(self.decide(context), context)
+            decisions = fitting(self.decide(context), context)
         except KeyboardInterrupt:
             raise
         except BaseException as error:  # noqa: BLE001 - the edge of a user's code
@@ -228,7 +228,7 @@ class Decider(Actor[DecisionTask]):
             logger.critical("%r: %s is in quarantine: repair its decider", self, context)
         self.hooks("on_error", self, error, context)
         instead = self.on_error(context, error)
-        return None if instead is None else self._answer(context, _fitting(instead, context))
+        return None if instead is None else self._answer(context, fitting(instead, context))
 
     def _answer(
         self, context: DecisionTaskContext, decisions: list[Decision]
@@ -281,7 +281,7 @@ def _checked(decisions: Iterable[Decision | Mapping[str, Any]] | None) -> list[D
     return [Decision.from_wire(decision) for decision in decisions or ()]
 
 
-def _fitting(
+def fitting(
     decisions: Iterable[Decision | Mapping[str, Any]] | None, context: DecisionTaskContext
 ) -> list[Decision]:
     """Return the decisions, checked, or as many of them as fit one answer."""

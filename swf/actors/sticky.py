@@ -77,7 +77,7 @@ class StickyCache:
             if kept is not None and kept.started_event_id == previous_started_event_id:
                 self.hits += 1
                 return kept
-            self.misses += 1
+            self.misses += previous_started_event_id > 0  # of the first nothing can be known
             return None
 
     def put(self, run_id: str, kept: Kept) -> None:

@@ -10,7 +10,9 @@ from botocore.awsrequest import AWSResponse
 from botocore.config import Config
 
 from swf.connection import Connection
-from swf.models import Domain
+from swf.constants import NONE
+from swf.local import LocalSWF, SkippingClock
+from swf.models import ActivityType, Domain, WorkflowType
 
 
 class Body:
@@ -58,3 +60,30 @@ def script():
 @pytest.fixture
 def domain(script):
     return Domain("d", connection=script.connection)
+
+
+@pytest.fixture
+def local():
+    """A service in virtual time, as the default of everything."""
+    with LocalSWF(clock=SkippingClock()) as service:
+        service.install()
+        yield service
+
+
+@pytest.fixture
+def shop(local):
+    """A domain with a workflow type and an activity type."""
+    shop = Domain("shop")
+    shop.save()
+    WorkflowType(shop, "ship", "1", task_list="decisions", execution_timeout=3600).save()
+    ActivityType(
+        shop,
+        "pack",
+        "1",
+        task_list="activities",
+        task_heartbeat_timeout=60,
+        task_schedule_to_close_timeout=NONE,
+        task_schedule_to_start_timeout=NONE,
+        task_start_to_close_timeout=600,
+    ).save()
+    return shop

@@ -1,0 +1,377 @@
+"""Deciders on the embedded service: from a decision task to its answer."""
+
+from __future__ import annotations
+
+import random
+
+import pytest
+
+from swf.actors import Backoff, Decider, Hooks, StickyCache
+from swf.exceptions import PermissionDeniedError
+from swf.local import LocalSWF, LostResponse, ServerError, SkippingClock, Throttling
+from swf.models import Domain, WorkflowType
+from swf.models.decision import (
+    complete_workflow_execution,
+    fail_workflow_execution,
+    record_marker,
+    start_timer,
+)
+
+AT_ONCE = Backoff(base=0, random=random.Random(1))
+
+
+class Turns(Decider):
+    """Starts timer after timer, and completes after a number of turns; remembers what it saw."""
+
+    turns = 3
+
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, backoff=AT_ONCE, **kwargs)
+        self.tasks = []
+
+    def decide(self, task):
+        self.tasks.append((len(task.history), [event.name for event in task.new_events]))
+        turn = len(task.history.timers)
+        return (
+            [start_timer(f"t{turn}", 60)] if turn < self.turns else [complete_workflow_execution()]
+        )
+
+
+class Failing(Decider):
+    """Fails as often as it is told."""
+
+    def __init__(self, *args, failures, **kwargs):
+        super().__init__(*args, backoff=AT_ONCE, **kwargs)
+        self.left = failures
+        self.errors = []
+
+    def decide(self, task):
+        if self.left:
+            self.left -= 1
+            raise KeyError("a bug")
+        return [complete_workflow_execution(task.input)]
+
+
+@pytest.fixture
+def ship(shop):
+    return WorkflowType.objects.filter(domain=shop, name="ship").get()
+
+
+def work_until_closed(execution, *deciders, polls=200):
+    for _ in range(polls):
+        for decider in deciders:
+            decider.poll_once()
+        closed = execution.upstream()
+        if closed.status == "CLOSED":
+            return closed
+    raise AssertionError(f"still open:\n{execution.history().summary()}")
+
+
+def test_a_decider_is_given_the_input_and_completes_the_execution(shop, ship):
+    class Echo(Decider):
+        def decide(self, task):
+            return [complete_workflow_execution({"got": task.input})]
+
+    execution = ship.start_execution(input=[1, 2])
+
+    closed = work_until_closed(execution, Echo(shop, "decisions"))
+
+    assert closed.history().execution.result == {"got": [1, 2]}
+
+
+def test_a_task_shows_what_is_new_and_what_it_is_about(shop, ship):
+    seen = []
+
+    class Look(Decider):
+        def decide(self, task):
+            seen.append((task.execution.workflow_id, task.workflow_type.name, len(task.token) > 0))
+            return [complete_workflow_execution()]
+
+    work_until_closed(ship.start_execution("order-1"), Look(shop, "decisions"))
+
+    assert seen == [("order-1", "ship", True)]
+
+
+def test_a_decider_sees_the_whole_history_and_what_is_new_of_it(shop, ship):
+    decider = Turns(shop, "decisions")
+
+    work_until_closed(ship.start_execution(), decider)
+
+    assert [size for size, _ in decider.tasks] == [3, 8, 13, 18]
+    assert decider.tasks[1][1] == [
+        "DecisionTaskCompleted",
+        "TimerStarted",
+        "TimerFired",
+        "DecisionTaskScheduled",
+        "DecisionTaskStarted",
+    ]
+
+
+def test_a_remembered_history_is_not_read_again(shop, ship, local):
+    decider = Turns(shop, "decisions")
+
+    work_until_closed(ship.start_execution(), decider)
+
+    assert (decider.histories.cache.hits, decider.histories.cache.misses) == (3, 0)
+
+
+def test_a_decider_that_remembers_nothing_sees_the_same(shop, ship):
+    remembering = Turns(shop, "decisions")
+    forgetting = Turns(shop, "decisions", sticky=StickyCache(count=0))
+
+    work_until_closed(ship.start_execution(), remembering)
+    work_until_closed(ship.start_execution(), forgetting)
+
+    assert forgetting.tasks == remembering.tasks
+    assert forgetting.histories.cache.misses == 3
+
+
+def test_two_deciders_take_turns_and_see_the_same(shop, ship):
+    alone = Turns(shop, "decisions")
+    one, other = Turns(shop, "decisions"), Turns(shop, "decisions")
+
+    work_until_closed(ship.start_execution(), alone)
+    work_until_closed(ship.start_execution(), one, other)
+
+    assert sorted(one.tasks + other.tasks) == sorted(alone.tasks)
+    assert len(one.tasks) == len(other.tasks) == 2
+
+
+def test_a_state_is_found_again_at_the_next_decision(shop, ship):
+    class Counting(Turns):
+        def decide(self, task):
+            task.state = (task.state or 0) + 1
+            self.count = task.state
+            return super().decide(task)
+
+    decider = Counting(shop, "decisions")
+
+    work_until_closed(ship.start_execution(), decider)
+
+    assert decider.count == 4
+
+
+def test_a_state_is_gone_with_its_history(shop, ship):
+    class Counting(Turns):
+        states = ()
+
+        def decide(self, task):
+            self.states = (*self.states, task.state)
+            task.state = "kept"
+            return super().decide(task)
+
+    decider = Counting(shop, "decisions", sticky=StickyCache(count=0))
+
+    work_until_closed(ship.start_execution(), decider)
+
+    assert decider.states == (None, None, None, None)
+
+
+def test_an_audit_finds_nothing_wrong_with_what_is_remembered(shop, ship, caplog):
+    decider = Turns(shop, "decisions", audit_rate=1.0)
+
+    work_until_closed(ship.start_execution(), decider)
+
+    assert decider.histories.cache.hits == 3
+    assert "what is remembered is wrong" not in caplog.text
+
+
+def test_an_audit_reports_what_is_wrong_and_believes_the_service(shop, ship, caplog):
+    class Corrupt(Turns):
+        def decide(self, task):
+            decisions = super().decide(task)
+            if len(self.tasks) == 2:
+                task.history._raw[3] = {**task.history._raw[3], "eventTimestamp": 0.0}
+            return decisions
+
+    decider = Corrupt(shop, "decisions", audit_rate=1.0)
+
+    closed = work_until_closed(ship.start_execution(), decider)
+
+    assert closed.close_status == "COMPLETED"
+    assert caplog.text.count("what is remembered is wrong") == 1
+
+
+def test_an_execution_context_is_kept_and_found_again(shop, ship):
+    class Steps(Decider):
+        found = ()
+
+        def decide(self, task):
+            self.found = (*self.found, task.execution_context)
+            task.execution_context = {"step": len(self.found)}
+            if len(self.found) < 3:
+                return [start_timer(f"t{len(self.found)}", 1)]
+            return [complete_workflow_execution()]
+
+    decider = Steps(shop, "decisions")
+
+    closed = work_until_closed(ship.start_execution(), decider)
+
+    assert decider.found == (None, {"step": 1}, {"step": 2})
+    assert closed.latest_execution_context == '{"step":3}'
+
+
+def test_a_bug_leaves_the_execution_open_and_is_tried_again(shop, ship, caplog):
+    decider = Failing(shop, "decisions", failures=2)
+
+    closed = work_until_closed(ship.start_execution(), decider)
+
+    assert closed.close_status == "COMPLETED"
+    assert caplog.text.count("KeyError: 'a bug'") == 2
+    assert "failed 2 times in a row" in caplog.text
+
+
+def test_a_bug_is_logged_with_its_execution(shop, ship, caplog):
+    ship.start_execution("order-7")
+
+    Failing(shop, "decisions", failures=1).poll_once()
+
+    assert "'order-7'" in caplog.text
+
+
+def test_after_some_failures_an_execution_is_in_quarantine(shop, ship, caplog):
+    decider = Failing(shop, "decisions", failures=100, attempts=3)
+    execution = ship.start_execution()
+
+    for _ in range(10):
+        decider.poll_once()
+
+    assert decider.left == 97
+    assert decider.failures.quarantined() == [execution.run_id]
+    assert caplog.text.count("is in quarantine") == 1
+
+
+def test_others_are_decided_while_one_fails(shop, ship):
+    class Picky(Failing):
+        def decide(self, task):
+            if task.input == "bad":
+                raise ValueError("bad input")
+            return [complete_workflow_execution()]
+
+    ship.start_execution(input="bad")
+    good = ship.start_execution(input="good")
+
+    assert work_until_closed(good, Picky(shop, "decisions", failures=0)).close_status == "COMPLETED"
+
+
+def test_on_error_may_close_the_execution(shop, ship):
+    class Strict(Failing):
+        def on_error(self, task, error):
+            return [fail_workflow_execution(reason=f"{type(error).__name__}")]
+
+    closed = work_until_closed(ship.start_execution(), Strict(shop, "decisions", failures=1))
+
+    assert (closed.close_status, closed.history().execution.reason) == ("FAILED", "KeyError")
+
+
+def test_a_decision_that_is_wrong_is_a_bug_like_any_other(shop, ship, caplog):
+    class Wrong(Turns):
+        def decide(self, task):
+            if not self.tasks:
+                self.tasks.append(None)
+                return [{"decisionType": "StartTimer"}]
+            return [complete_workflow_execution()]
+
+    closed = work_until_closed(ship.start_execution(), Wrong(shop, "decisions"))
+
+    assert closed.close_status == "COMPLETED"
+    assert "timer_id" in caplog.text or "timerId" in caplog.text
+
+
+def test_more_decisions_than_fit_one_answer_are_spread_over_several(shop, ship):
+    class Many(Decider):
+        def decide(self, task):
+            done = {marker.name for marker in task.history.markers}
+            left = [f"m{i}" for i in range(40) if f"m{i}" not in done]
+            if left:
+                return [record_marker(name, details="x" * 32000) for name in left]
+            return [complete_workflow_execution()]
+
+    closed = work_until_closed(ship.start_execution(), Many(shop, "decisions"))
+
+    assert [marker.name for marker in closed.history().markers] == [f"m{i}" for i in range(40)]
+
+
+def test_a_decider_that_decides_nothing_says_which_method_is_missing(shop, ship, caplog):
+    ship.start_execution()
+
+    Decider(shop, "decisions").poll_once()
+
+    assert "Decider must define decide(task)" in caplog.text
+
+
+@pytest.mark.parametrize(
+    "trouble",
+    [
+        Throttling("RespondDecisionTaskCompleted", times=20),
+        ServerError("RespondDecisionTaskCompleted", times=20),
+        Throttling("GetWorkflowExecutionHistory", times=20),
+        LostResponse("RespondDecisionTaskCompleted", times=1),
+    ],
+)
+def test_trouble_delays_an_answer_and_does_not_lose_it(trouble):
+    from botocore.config import Config
+
+    once = Config(retries={"total_max_attempts": 1})
+    with LocalSWF(clock=SkippingClock(), faults=[trouble], poll_timeout=0.05) as service:
+        domain = Domain("d", connection=service.connection(config=once))
+        domain.save()
+        ship = WorkflowType(
+            domain, "ship", "1", task_list="decisions", connection=domain.connection
+        )
+        ship.save()
+        execution = ship.start_execution()
+        decider = Turns(domain, "decisions", sticky=StickyCache(count=0), attempts=50)
+
+        with decider:
+            closed = execution.wait(timeout=20)
+
+    assert closed.close_status == "COMPLETED"
+    history = decider.tasks
+    assert len({size for size, _ in history}) == 4
+
+
+def test_what_does_not_heal_is_raised_from_a_poll(script, domain):
+    script.will({"__type": "AccessDeniedException", "message": "no"})
+
+    with pytest.raises(PermissionDeniedError):
+        Turns(domain, "decisions").poll_once()
+
+
+def test_a_run_goes_on_at_the_task_list_of_the_process_that_knows_it(shop, ship):
+    decider = Turns(shop, "decisions", own_task_list_timeout=30)
+    execution = ship.start_execution()
+
+    with decider:
+        closed = execution.wait(timeout=20)
+
+    lists = [task.task_list for task in closed.history().decision_tasks.values()]
+    assert lists[0] == "decisions"
+    assert len(set(lists[1:])) == 1
+    assert lists[1].startswith("decisions.")
+
+
+def test_hooks_see_decisions_and_errors_in_pairs(shop, ship):
+    seen = []
+
+    class Watch(Hooks):
+        def before_decision(self, actor, task):
+            seen.append("before")
+
+        def after_decision(self, actor, task, decisions):
+            seen.append(("after", decisions and [decision.type for decision in decisions]))
+
+        def on_error(self, actor, error, task):
+            seen.append(type(error))
+
+    work_until_closed(
+        ship.start_execution(), Failing(shop, "decisions", failures=1, hooks=[Watch()])
+    )
+
+    assert seen == [
+        "before",
+        KeyError,
+        ("after", None),
+        "before",
+        ("after", ["CompleteWorkflowExecution"]),
+    ]

@@ -1,0 +1,108 @@
+"""Executions whose decider fails."""
+
+from __future__ import annotations
+
+import pytest
+
+from swf.actors import Backoff
+from swf.actors.failures import MOST, Failures
+
+
+class Clock:
+    now = 0.0
+
+    def __call__(self):
+        return self.now
+
+
+class Least:
+    """Draws the longest wait, so that a test knows it."""
+
+    def uniform(self, _low, high):
+        return high
+
+
+@pytest.fixture
+def clock():
+    return Clock()
+
+
+@pytest.fixture
+def failures(clock):
+    backoff = Backoff(base=1, cap=60, random=Least())
+    return Failures(backoff, attempts=3, quarantine=300, clock=clock)
+
+
+def test_nothing_is_due_where_nothing_failed(failures):
+    assert failures.next_due() is None
+
+
+def test_a_task_is_due_again_after_a_wait_that_grows(failures, clock):
+    failures.failed("run", "task")
+    clock.now = 0.9
+    assert failures.next_due() is None
+    clock.now = 1
+    assert failures.next_due() == "task"
+
+    failures.failed("run", "task")
+    clock.now = 2.9
+    assert failures.next_due() is None
+    clock.now = 3
+    assert failures.next_due() == "task"
+
+
+def test_a_task_is_taken_out_once(failures, clock):
+    failures.failed("run", "task")
+    clock.now = 1
+
+    assert [failures.next_due(), failures.next_due()] == ["task", None]
+
+
+def test_after_some_failures_an_execution_waits_in_quarantine(failures, clock):
+    for _ in range(3):
+        failure = failures.failed("run", "task")
+
+    assert failures.is_quarantine(failure)
+    assert failures.quarantined() == ["run"]
+    clock.now = 299
+    assert failures.next_due() is None
+    clock.now = 300
+    assert failures.next_due() == "task"
+
+
+def test_a_success_ends_it_all(failures):
+    for _ in range(3):
+        failures.failed("run", "task")
+
+    failures.succeeded("run")
+
+    assert "run" not in failures
+    assert failures.failed("run", "task").attempts == 1
+
+
+def test_a_new_task_waits_in_the_place_of_the_one_that_timed_out(failures, clock):
+    failures.failed("run", "old")
+
+    assert failures.waits("run", "new")
+    clock.now = 1
+    assert failures.next_due() == "new"
+
+
+def test_a_new_task_does_not_wait_when_its_execution_is_due(failures, clock):
+    failures.failed("run", "old")
+    clock.now = 1
+
+    assert not failures.waits("run", "new")
+
+
+def test_the_task_of_another_execution_does_not_wait(failures):
+    failures.failed("run", "task")
+
+    assert not failures.waits("other", "task")
+
+
+def test_only_so_many_executions_are_remembered(failures):
+    for number in range(MOST + 1):
+        failures.failed(f"run-{number}", "task")
+
+    assert ("run-0" in failures, "run-1" in failures) == (False, True)

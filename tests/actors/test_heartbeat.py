@@ -1,0 +1,233 @@
+"""Heartbeats: when they are due, and what they bring to the code beside them."""
+
+from __future__ import annotations
+
+import threading
+from types import SimpleNamespace
+
+import pytest
+from botocore.config import Config
+
+from swf.actors import ActivityWorker, Decider, Hooks, Timeouts
+from swf.actors.heartbeat import Heartbeats, Pulse
+from swf.local import LocalSWF, ServerError, SystemClock, Throttling
+from swf.models import ActivityType, Domain, WorkflowType
+from swf.models.decision import (
+    complete_workflow_execution,
+    request_cancel_activity_task,
+    schedule_activity_task,
+)
+
+SOON = 10.0
+ONCE = Config(retries={"total_max_attempts": 1})
+
+
+def test_a_beat_is_due_after_an_interval():
+    pulse = Pulse(interval=20, gap=1, now=100)
+
+    assert pulse.due == 120
+
+
+def test_a_task_without_a_heartbeat_timeout_needs_no_beat():
+    assert Pulse(interval=None, gap=1, now=100).due is None
+
+
+def test_none_is_due_while_one_is_on_its_way():
+    pulse = Pulse(interval=20, gap=1, now=100)
+
+    pulse.begin(now=120)
+
+    assert pulse.due is None
+
+
+@pytest.mark.parametrize(("failed", "due"), [(False, 141), (True, 127)])
+def test_a_beat_that_failed_is_repeated_sooner(failed, due):
+    pulse = Pulse(interval=20 if not failed else 18, gap=1, now=100)
+    pulse.begin(now=120)
+
+    pulse.end(now=121, failed=failed)
+
+    assert pulse.due == due
+
+
+def test_the_first_report_is_sent_at_once():
+    assert Pulse(interval=20, gap=1, now=100).report("half", now=100) is True
+
+
+def test_a_report_right_after_a_beat_goes_with_the_next():
+    pulse = Pulse(interval=20, gap=1, now=100)
+    pulse.begin(now=105)
+    pulse.end(now=105, failed=False)
+
+    at_once = pulse.report("half", now=105.25)
+
+    assert (at_once, pulse.due, pulse.details) == (False, 106, "half")
+
+
+def test_a_report_without_details_keeps_the_last_ones():
+    pulse = Pulse(interval=20, gap=1, now=100)
+    pulse.report("half", now=100)
+
+    pulse.report(None, now=103)
+
+    assert pulse.details == "half"
+
+
+def test_reports_come_no_closer_than_the_heartbeat_needs():
+    assert Pulse(interval=0.3, gap=1, now=100).gap == 0.3
+
+
+class Task(SimpleNamespace):
+    __hash__ = object.__hash__
+
+
+def task():
+    return Task(heartbeat_timeout=0.03, lost=False, elsewhere=False)
+
+
+def test_beats_go_on_beside_a_block():
+    sent, third = [], threading.Event()
+
+    def send(task, details):
+        sent.append(details)
+        if len(sent) >= 3:
+            third.set()
+        return True
+
+    heartbeats = Heartbeats(send, gap=0.001)
+    with heartbeats.beside(task()):
+        assert third.wait(SOON)
+
+
+def test_a_beat_that_hangs_holds_up_no_other():
+    hangs, go_on, beat = threading.Event(), threading.Event(), threading.Event()
+    slow, quick = task(), task()
+
+    def send(task, details):
+        if task is slow:
+            hangs.set()
+            return go_on.wait(SOON)
+        if hangs.is_set():
+            beat.set()
+        return True
+
+    heartbeats = Heartbeats(send, gap=0.001)
+    with heartbeats.beside(slow), heartbeats.beside(quick):
+        assert beat.wait(SOON)
+        go_on.set()
+
+
+def test_a_lost_task_gets_no_more_beats():
+    sent, other = [], threading.Semaphore(0)
+    lost, alive = task(), task()
+
+    def send(task, details):
+        sent.append(task)
+        if task is lost:
+            task.lost = True
+        else:
+            other.release()
+        return True
+
+    heartbeats = Heartbeats(send, gap=0.001)
+    with heartbeats.beside(lost), heartbeats.beside(alive):
+        for _ in range(5):
+            assert other.acquire(timeout=SOON)
+
+    assert sent.count(lost) == 1
+
+
+# Beside real code, in real time.
+
+
+class Pack(Decider):
+    def decide(self, task):
+        pack = task.history.activities.get("a")
+        if pack is None:
+            return [schedule_activity_task("a", ("pack", "1"))]
+        if not pack.is_open:
+            return [complete_workflow_execution(pack.state)]
+        asked = task.history.signals and pack.state != "cancel_requested"
+        return [request_cancel_activity_task("a")] if asked else []
+
+
+def world(faults=()):
+    service = LocalSWF(clock=SystemClock(), poll_timeout=0.02, faults=faults)
+    shop = Domain("shop", connection=service.connection(config=ONCE))
+    shop.save()
+    timeouts = dict.fromkeys(
+        (
+            "task_schedule_to_close_timeout",
+            "task_schedule_to_start_timeout",
+            "task_start_to_close_timeout",
+        ),
+        "NONE",
+    )
+    pack = ActivityType(
+        shop,
+        "pack",
+        "1",
+        task_list="activities",
+        task_heartbeat_timeout=1,
+        connection=shop.connection,
+        **timeouts,
+    )
+    pack.save()
+    ship = WorkflowType(shop, "ship", "1", task_list="decisions", connection=shop.connection)
+    ship.save()
+    return service, shop, ship
+
+
+QUICK = Timeouts(heartbeat=0.06, start_to_close=None)
+
+
+def test_code_that_never_beats_learns_that_it_is_canceled():
+    service, shop, ship = world()
+    worker, at_work = ActivityWorker(shop, "activities"), threading.Event()
+
+    @worker.activity("pack", "1", QUICK)
+    def pack(task):
+        at_work.set()
+        noticed = threading.Event()
+        for _ in range(1000):
+            if task.cancel_requested:
+                return "stopped"
+            noticed.wait(0.01)
+        raise AssertionError("cancellation was not noticed")
+
+    with service, Pack(shop, "decisions"), worker:
+        execution = ship.start_execution()
+        assert at_work.wait(SOON)
+        execution.signal("stop")
+        closed = execution.wait(timeout=SOON)
+        history = closed.history()
+
+    assert history.activities["a"].result == "stopped"
+
+
+@pytest.mark.parametrize(
+    "trouble",
+    [
+        Throttling("RecordActivityTaskHeartbeat", times=2),
+        ServerError("RecordActivityTaskHeartbeat", times=2),
+    ],
+)
+def test_a_beat_that_fails_ends_nothing(trouble):
+    answers, through = [], threading.Event()
+
+    class Listen(Hooks):
+        def after_heartbeat(self, actor, task, cancel_requested):
+            answers.append(cancel_requested)
+            if cancel_requested is not None:
+                through.set()
+
+    service, shop, ship = world([trouble])
+    worker = ActivityWorker(shop, "activities", hooks=[Listen()])
+    worker.register("pack", "1", lambda task: through.wait(SOON), QUICK)
+
+    with service, Pack(shop, "decisions"), worker:
+        closed = ship.start_execution().wait(timeout=SOON)
+        history = closed.history()
+
+    assert history.activities["a"].result is True
+    assert answers[:3] == [None, None, False]

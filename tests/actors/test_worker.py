@@ -1,0 +1,366 @@
+"""Activity workers on the embedded service: from an activity task to its answer."""
+
+from __future__ import annotations
+
+import pytest
+from botocore.config import Config
+
+from swf.actors import ActivityCanceled, ActivityWorker, Backoff, Decider, Hooks, Timeouts
+from swf.exceptions import ActivityTaskLost
+from swf.local import (
+    DuplicateDelivery,
+    LocalSWF,
+    LostResponse,
+    ServerError,
+    SkippingClock,
+    Throttling,
+)
+from swf.models import ActivityType, Domain, WorkflowType
+from swf.models.decision import (
+    complete_workflow_execution,
+    request_cancel_activity_task,
+    schedule_activity_task,
+)
+from swf.testing import run_until_closed
+
+AT_ONCE = Backoff(base=0)
+
+
+class OneActivity(Decider):
+    """Schedules `pack`, asks it to cancel when a signal comes, and completes when it is over."""
+
+    def decide(self, task):
+        pack = task.history.activities.get("pack-1")
+        if pack is None:
+            return [schedule_activity_task("pack-1", ("pack", "1"), input=task.input)]
+        if not pack.is_open:
+            return [complete_workflow_execution(pack.state)]
+        if task.history.signals and pack.state != "cancel_requested":
+            return [request_cancel_activity_task("pack-1")]
+        return []
+
+
+@pytest.fixture
+def ship(shop):
+    return WorkflowType.objects.filter(domain=shop, name="ship").get()
+
+
+@pytest.fixture
+def decider(shop):
+    return OneActivity(shop, "decisions", backoff=AT_ONCE)
+
+
+@pytest.fixture
+def worker(shop):
+    return ActivityWorker(shop, "activities", backoff=AT_ONCE)
+
+
+@pytest.fixture
+def execution(ship):
+    return ship.start_execution("order-1", input={"boxes": 2})
+
+
+def outcome(execution, decider, worker):
+    run_until_closed(execution, decider, worker)
+    return execution.history().activities["pack-1"]
+
+
+def test_what_the_registered_callable_returns_completes_the_task(execution, decider, worker):
+    @worker.activity("pack", "1")
+    def pack(task):
+        return {"packed": task.input["boxes"]}
+
+    activity = outcome(execution, decider, worker)
+
+    assert (activity.state, activity.result) == ("completed", {"packed": 2})
+
+
+def test_perform_may_be_overridden(shop, execution, decider):
+    class Packer(ActivityWorker):
+        def perform(self, task):
+            return task.activity_type.name
+
+    activity = outcome(execution, decider, Packer(shop, "activities"))
+
+    assert activity.result == "pack"
+
+
+def test_a_task_shows_what_it_is(execution, decider, worker):
+    seen = []
+    worker.register("pack", "1", seen.append)
+
+    outcome(execution, decider, worker)
+
+    [task] = seen
+    assert (task.activity_id, task.execution.workflow_id) == ("pack-1", "order-1")
+    assert task.heartbeat_timeout == 60.0
+    assert 599 < task.time_left <= 600
+    assert task.token == worker.last_token
+    assert not task.stopping.is_set()
+
+
+def test_timeouts_may_be_registered_here(execution, decider, worker):
+    seen = []
+    worker.register("pack", "1", seen.append, Timeouts(heartbeat=None, start_to_close=None))
+
+    outcome(execution, decider, worker)
+
+    assert (seen[0].heartbeat_timeout, seen[0].time_left) == (None, None)
+
+
+def test_an_exception_fails_the_task_with_reason_and_traceback(execution, decider, worker):
+    @worker.activity("pack", "1")
+    def pack(task):
+        raise ValueError("no more boxes")
+
+    activity = outcome(execution, decider, worker)
+
+    assert (activity.state, activity.reason) == ("failed", "ValueError: no more boxes")
+    assert 'raise ValueError("no more boxes")' in activity.details
+
+
+@pytest.mark.parametrize("error", [SystemExit(3), GeneratorExit()])
+def test_whatever_code_raises_fails_the_task(execution, decider, worker, error):
+    @worker.activity("pack", "1")
+    def pack(task):
+        raise error
+
+    assert outcome(execution, decider, worker).state == "failed"
+
+
+def test_reason_and_details_are_cut_and_say_so(execution, decider, worker):
+    @worker.activity("pack", "1")
+    def pack(task):
+        raise ValueError("x" * 40000)
+
+    activity = outcome(execution, decider, worker)
+
+    assert len(activity.reason) == 256
+    assert len(activity.details) == 32768
+    assert "cut from" in activity.reason
+    assert "cut from" in activity.details
+
+
+def test_an_error_whose_message_cannot_be_shown_is_reported_all_the_same(
+    execution, decider, worker
+):
+    class MuteError(Exception):
+        def __str__(self):
+            raise RuntimeError("no words")
+
+    @worker.activity("pack", "1")
+    def pack(task):
+        raise MuteError
+
+    assert outcome(execution, decider, worker).reason == "MuteError: (its message cannot be shown)"
+
+
+@pytest.mark.parametrize("result", ["x" * 32769, object(), float("nan")])
+def test_a_result_that_cannot_be_sent_fails_the_task(execution, decider, worker, result):
+    worker.register("pack", "1", lambda task: result)
+
+    activity = outcome(execution, decider, worker)
+
+    assert activity.state == "failed"
+    assert activity.reason.startswith("ValidationError: result=")
+
+
+def test_what_is_not_registered_does_not_run(execution, decider, worker):
+    activity = outcome(execution, decider, worker)
+
+    assert activity.state == "failed"
+    assert activity.reason == "LookupError: no activity 'pack' '1' is registered here"
+
+
+def test_code_that_is_canceled_learns_it_from_its_heartbeat(execution, decider, worker):
+    @worker.activity("pack", "1")
+    def pack(task):
+        execution.signal("stop")
+        decider.poll_once()
+        task.heartbeat("half")
+
+    activity = outcome(execution, decider, worker)
+
+    assert activity.state == "canceled"
+
+
+def test_code_may_say_how_far_it_was_when_it_was_canceled(execution, decider, worker):
+    @worker.activity("pack", "1")
+    def pack(task):
+        execution.signal("stop")
+        decider.poll_once()
+        try:
+            task.heartbeat()
+        except ActivityCanceled:
+            raise ActivityCanceled({"packed": 1}) from None
+
+    activity = outcome(execution, decider, worker)
+
+    assert (activity.state, activity.details) == ("canceled", {"packed": 1})
+
+
+def test_a_heartbeat_may_only_return_that_cancellation_was_requested(shop, execution, decider):
+    worker = ActivityWorker(shop, "activities", raise_on_cancel=False)
+    seen = []
+
+    @worker.activity("pack", "1")
+    def pack(task):
+        execution.signal("stop")
+        decider.poll_once()
+        seen.append((task.heartbeat(), task.cancel_requested))
+        return "done anyway"
+
+    activity = outcome(execution, decider, worker)
+
+    assert seen == [(True, True)]
+    assert activity.state == "completed"
+
+
+def test_code_whose_execution_closed_learns_it_from_its_heartbeat(execution, decider, worker):
+    seen = []
+
+    @worker.activity("pack", "1")
+    def pack(task):
+        execution.terminate()
+        try:
+            task.heartbeat()
+        except ActivityTaskLost as lost:
+            seen.append(task.lost)
+            raise lost from None
+
+    decider.poll_once()
+    worker.poll_once()
+
+    assert seen == [True]
+
+
+def test_a_result_that_nobody_waits_for_is_dropped(execution, decider, worker, caplog):
+    worker.register("pack", "1", lambda task: execution.terminate())
+
+    decider.poll_once()
+    worker.poll_once()
+
+    assert "but it is lost" in caplog.text
+
+
+def test_details_that_are_too_long_are_an_error_in_the_code_that_sent_them(
+    execution, decider, worker
+):
+    worker.register("pack", "1", lambda task: task.heartbeat("x" * 2049))
+
+    assert outcome(execution, decider, worker).reason.startswith("ValidationError: details=")
+
+
+def test_a_task_may_be_completed_elsewhere(execution, decider, worker):
+    tokens = []
+
+    @worker.activity("pack", "1")
+    def pack(task):
+        tokens.append(task.token)
+        task.complete_elsewhere()
+
+    decider.poll_once()
+    worker.poll_once()
+    worker.complete(tokens[0], "by hand")
+
+    assert outcome(execution, decider, worker).result == "by hand"
+
+
+def test_who_completes_elsewhere_may_send_heartbeats(execution, decider, worker):
+    tasks = []
+
+    @worker.activity("pack", "1")
+    def pack(task):
+        tasks.append(task)
+        task.complete_elsewhere()
+
+    decider.poll_once()
+    worker.poll_once()
+
+    assert tasks[0].heartbeat("still here") is False
+
+
+@pytest.mark.parametrize(
+    "trouble",
+    [
+        Throttling("RespondActivityTaskCompleted", times=20),
+        ServerError("RespondActivityTaskCompleted", times=20),
+        LostResponse("RespondActivityTaskCompleted", times=1),
+        DuplicateDelivery("PollForActivityTask", times=2),
+        Throttling("PollForActivityTask", times=20),
+        Throttling("DescribeActivityType", times=3),
+    ],
+)
+def test_trouble_delays_an_answer_and_does_not_lose_it(trouble):
+    once = Config(retries={"total_max_attempts": 1})
+    with LocalSWF(clock=SkippingClock(), faults=[trouble], poll_timeout=0.02) as service:
+        connection = service.connection(config=once)
+        shop = Domain("shop", connection=connection)
+        shop.save()
+        ship = WorkflowType(shop, "ship", "1", task_list="decisions", connection=connection)
+        ship.save()
+        ActivityType(
+            shop,
+            "pack",
+            "1",
+            task_list="activities",
+            task_heartbeat_timeout="NONE",
+            task_schedule_to_close_timeout="NONE",
+            task_schedule_to_start_timeout="NONE",
+            task_start_to_close_timeout="NONE",
+            connection=connection,
+        ).save()
+        worker = ActivityWorker(shop, "activities", backoff=AT_ONCE)
+        worker.register("pack", "1", lambda task: "packed")
+        execution = ship.start_execution()
+
+        with OneActivity(shop, "decisions", backoff=AT_ONCE), worker:
+            closed = execution.wait(timeout=20)
+
+        activities = closed.history().activities
+
+    assert closed.close_status == "COMPLETED"
+    assert [activity.state for activity in activities.values()] == ["completed"]
+
+
+def test_hooks_see_activities_heartbeats_and_errors(shop, execution, decider):
+    seen = []
+
+    class Watch(Hooks):
+        def before_activity(self, actor, task):
+            seen.append(("before", task.activity_id))
+
+        def after_activity(self, actor, task, outcome):
+            seen.append(("after", outcome))
+
+        def before_heartbeat(self, actor, task):
+            seen.append("beat")
+
+        def after_heartbeat(self, actor, task, cancel_requested):
+            seen.append(cancel_requested)
+
+        def on_error(self, actor, error, task):
+            seen.append(type(error))
+
+    worker = ActivityWorker(shop, "activities", hooks=[Watch()])
+
+    @worker.activity("pack", "1")
+    def pack(task):
+        task.heartbeat()
+        raise LookupError
+
+    outcome(execution, decider, worker)
+
+    assert seen == [("before", "pack-1"), "beat", False, LookupError, ("after", "failed")]
+
+
+def test_a_hook_that_raises_is_logged_and_changes_nothing(shop, execution, decider, caplog):
+    class Broken(Hooks):
+        def before_activity(self, actor, task):
+            raise RuntimeError("broken hook")
+
+    worker = ActivityWorker(shop, "activities", hooks=[Broken()])
+    worker.register("pack", "1", lambda task: "packed")
+
+    assert outcome(execution, decider, worker).state == "completed"
+    assert "broken hook" in caplog.text

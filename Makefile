@@ -9,7 +9,7 @@ export PIP_DISABLE_PIP_VERSION_CHECK := 1
 run: .venv/installed-run  ## the main job: the standard library's source, indexed by a workflow
 	$(BIN)/python examples/stdlib_index/main.py
 
-test: check  ## lint, types, layers, then every test and every code block of the documentation
+test: check .venv/installed-javascript  ## lint, types, layers, then every test and every code block of the documentation
 	$(BIN)/python -m pytest -q
 
 check: .venv/installed-dev  ## lint, types and layers
@@ -45,4 +45,11 @@ clean:  ## forget everything that was set up or generated
 
 .venv/installed-bench: .venv/bin/python setup.cfg pyproject.toml
 	$(BIN)/pip install -q -e '.[dev,bench]'
+	touch $@
+
+.venv/installed-javascript: .venv/bin/python tests/local/javascript/package.json tests/local/javascript/package-lock.json
+	{ command -v node && command -v npm; } || apt-get install -y nodejs npm
+	mkdir -p .venv/javascript
+	cp tests/local/javascript/package.json tests/local/javascript/package-lock.json .venv/javascript
+	npm ci --prefix .venv/javascript --no-audit --no-fund
 	touch $@

@@ -106,6 +106,14 @@ class Server:
     # -- A request -------------------------------------------------------------------------------
 
     async def _handle(self, request: web.BaseRequest) -> web.Response:
+        response = await self._respond(request)
+        connection = _connection(request)
+        connection.is_answered = True
+        if connection.has_ended:
+            response.force_close()
+        return response
+
+    async def _respond(self, request: web.BaseRequest) -> web.Response:
         refusal = self._guard.refusal(request.headers)
         if refusal is not None:
             return _response(request, protocol.refuse(refusal))
@@ -142,7 +150,7 @@ class Server:
         is_alive = partial(_is_connected, request.transport)
         pending = await self._do(partial(self._host.submit, call, patience, notify, is_alive))
         if pending.answer is None:
-            connection = cast("_Connection", request.protocol)
+            connection = _connection(request)
             connection.polls = True
             try:
                 await asyncio.wait([arrived], timeout=patience)
@@ -235,11 +243,25 @@ class _Connection(web.RequestHandler):
 
     polls = False
     """Whether the client waits for a task."""
+    is_answered = True
+    """Whether nothing came in since the last answer."""
+    has_ended = False
+    """Whether the client will send nothing more."""
+
+    def data_received(self, data: bytes) -> None:
+        self.is_answered = False
+        super().data_received(data)
 
     def eof_received(self) -> bool:  # type: ignore[override] # asyncio asks for this answer
-        """Let a client that has sent its last request read the answer; one that polls has gone."""
-        self.close()
-        return not self.polls
+        """Say whether to stay open: a client that ended its side may still read its answer.
+
+        One that polls has gone, and one that broke off in its request cannot be answered.
+        """
+        self.has_ended = True
+        if self.is_answered or self.polls:
+            return False
+        asyncio.get_running_loop().call_later(GRACE, self.force_close)
+        return True
 
     def handle_error(
         self,
@@ -257,6 +279,10 @@ class _Connection(web.RequestHandler):
         response = _response(request, protocol.refuse(fault))
         response.force_close()
         return response
+
+
+def _connection(request: web.BaseRequest) -> _Connection:
+    return cast("_Connection", request.protocol)
 
 
 class _Server(web.Server):

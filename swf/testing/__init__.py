@@ -1,9 +1,34 @@
 """Test workflows: run them to their end in virtual time, and replay what they did before.
 
-The fixtures of `swf.testing.plugin` are there in every pytest of an environment that has `swf`.
+The fixtures of `swf.testing.plugin` are there in every pytest of an environment that has `swf`; so
+the names here are loaded when they are first used, and pytest starts as fast as ever.
 """
 
-from swf.testing.driving import NothingHappensError, run_until_closed
-from swf.testing.replay import Divergence, replay
+from __future__ import annotations
 
-__all__ = ["Divergence", "NothingHappensError", "replay", "run_until_closed"]
+import importlib
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from swf.testing.driving import NothingHappensError as NothingHappensError
+    from swf.testing.driving import run_until_closed as run_until_closed
+    from swf.testing.replay import Divergence as Divergence
+    from swf.testing.replay import replay as replay
+
+_HOMES = {
+    "Divergence": "swf.testing.replay",
+    "NothingHappensError": "swf.testing.driving",
+    "replay": "swf.testing.replay",
+    "run_until_closed": "swf.testing.driving",
+}
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _HOMES:
+        raise AttributeError(f"module 'swf.testing' has no attribute {name!r}")
+    value = globals()[name] = getattr(importlib.import_module(_HOMES[name]), name)
+    return value
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *_HOMES})

@@ -1,0 +1,196 @@
+"""Actors in several processes, really: a script is started, signalled and killed."""
+
+from __future__ import annotations
+
+import os
+import re
+import signal
+import subprocess
+import sys
+
+import pytest
+
+from swf.actors import Decider
+from swf.local import LocalSWF, SystemClock
+from swf.models import ActivityType, Domain, WorkflowType
+from swf.models.decision import complete_workflow_execution, schedule_activity_task
+
+pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="processes are forked")
+
+SOON = 30.0
+
+SCRIPT = """
+import os, sys
+import swf
+from swf.actors import ActivityWorker, Backoff, Hooks
+from swf.models import Domain
+
+url, domain, processes = sys.argv[1:]
+
+class Say(Hooks):
+    said = None
+
+    def before_poll(self, actor, task_list):
+        if Say.said != os.getpid():
+            Say.said = os.getpid()
+            print(f"child {os.getpid()}", flush=True)
+
+connection = swf.connect(
+    endpoint_url=url, region="us-east-1", aws_access_key_id="local", aws_secret_access_key="local"
+)
+worker = ActivityWorker(
+    Domain(domain), "activities", connection=connection, processes=int(processes),
+    hooks=[Say()], backoff=Backoff(base=0.01),
+)
+
+@worker.activity("pack", "1")
+def pack(task):
+    print(f"packing {os.getpid()}", flush=True)
+    if task.input == "hang":
+        task.stopping.wait(300)
+        os.read(os.pipe()[0], 1)
+    return os.getpid()
+
+sys.exit(worker.run())
+"""
+
+
+class Program:
+    """The script, running; what it and its children print is read line by line."""
+
+    def __init__(self, url, domain="shop", processes=2):
+        command = [sys.executable, "-u", "-c", SCRIPT, url, domain, str(processes)]
+        self.process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
+
+    def pid(self, what):
+        """Return the process id in the next line that tells of this."""
+        for line in self.process.stdout:
+            if found := re.fullmatch(rf"{what} (\d+)\n", line):
+                return int(found[1])
+        raise AssertionError(f"no {what}")
+
+    def ends(self):
+        """Wait until the script and all that it started are gone, and return its exit code."""
+        self.process.stdout.read()  # ends when nobody has it open any more
+        return self.process.wait(SOON)
+
+
+class Pack(Decider):
+    def decide(self, task):
+        pack = task.history.activities.get("a")
+        if pack is None:
+            return [schedule_activity_task("a", ("pack", "1"), input=task.input)]
+        return [] if pack.is_open else [complete_workflow_execution(pack.result)]
+
+
+@pytest.fixture
+def service():
+    with LocalSWF(clock=SystemClock(), poll_timeout=0.1) as service:
+        yield service
+
+
+@pytest.fixture
+def url(service):
+    return service.serve()
+
+
+@pytest.fixture
+def shop(service):
+    """A domain in the world that the script's key opens."""
+    connection = service.connection(aws_access_key_id="local")
+    shop = Domain("shop", connection=connection)
+    shop.save()
+    ActivityType(
+        shop,
+        "pack",
+        "1",
+        task_list="activities",
+        task_heartbeat_timeout="NONE",
+        task_schedule_to_close_timeout="NONE",
+        task_schedule_to_start_timeout="NONE",
+        task_start_to_close_timeout="NONE",
+        connection=connection,
+    ).save()
+    return shop
+
+
+@pytest.fixture
+def ship(shop):
+    ship = WorkflowType(shop, "ship", "1", task_list="decisions", connection=shop.connection)
+    ship.save()
+    with Pack(shop, "decisions"):
+        yield ship
+
+
+@pytest.fixture
+def program(url, shop):
+    program = Program(url)
+    yield program
+    if program.process.poll() is None:
+        program.process.kill()
+    program.ends()
+    program.process.stdout.close()
+
+
+def test_tasks_are_performed_in_child_processes(program, ship):
+    children = {program.pid("child"), program.pid("child")}
+
+    closed = ship.start_execution().wait(timeout=SOON)
+
+    assert len(children) == 2
+    assert program.process.pid not in children
+    assert closed.history().execution.result in children
+
+
+def test_a_signal_ends_all_gracefully(program, ship):
+    program.pid("child")
+    program.pid("child")
+
+    program.process.send_signal(signal.SIGTERM)
+
+    assert program.ends() == 0
+
+
+def test_a_signal_from_the_terminal_ends_all_gracefully(program, ship):
+    children = [program.pid("child"), program.pid("child")]
+
+    for pid in (*children, program.process.pid):
+        os.kill(pid, signal.SIGINT)
+
+    assert program.ends() == 0
+
+
+def test_a_child_that_dies_is_replaced(program, ship):
+    first, second = program.pid("child"), program.pid("child")
+
+    os.kill(first, signal.SIGKILL)
+    third = program.pid("child")
+
+    assert third not in (first, second)
+    assert ship.start_execution().wait(timeout=SOON).close_status == "COMPLETED"
+
+
+def test_no_child_outlives_its_supervisor(program, ship):
+    program.pid("child")
+    program.pid("child")
+
+    program.process.kill()
+
+    assert program.ends() == -signal.SIGKILL
+
+
+def test_a_second_signal_ends_all_at_once(program, ship):
+    ship.start_execution(input="hang")
+    program.pid("packing")
+
+    program.process.send_signal(signal.SIGTERM)
+    program.process.send_signal(signal.SIGINT)
+
+    assert program.ends() in (128 + signal.SIGTERM, 128 + signal.SIGINT)
+
+
+def test_what_does_not_heal_ends_all_with_a_code(url, shop):
+    program = Program(url, domain="nowhere")
+
+    assert program.ends() == 78
+    program.process.stdout.close()

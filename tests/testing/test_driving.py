@@ -1,0 +1,97 @@
+"""Running an execution to its end in one thread and virtual time."""
+
+from __future__ import annotations
+
+import pytest
+
+from swf.actors import Decider
+from swf.models import WorkflowType
+from swf.models.decision import (
+    complete_workflow_execution,
+    fail_workflow_execution,
+    start_child_workflow_execution,
+    start_timer,
+)
+from swf.testing import NothingHappensError, run_until_closed
+
+YEAR = 365 * 24 * 3600
+
+
+@pytest.fixture
+def ship(swf_domain):
+    ship = WorkflowType(swf_domain, "ship", "1", task_list="decisions", execution_timeout=YEAR)
+    ship.save()
+    return ship
+
+
+class Wait(Decider):
+    """Waits for a timer, then completes."""
+
+    seconds = 300 * 24 * 3600
+
+    def decide(self, task):
+        if not task.history.timers:
+            return [start_timer("t", self.seconds)]
+        return [] if task.history.open_timers else [complete_workflow_execution("waited")]
+
+
+def test_a_timer_of_months_takes_no_time(ship, swf_domain):
+    closed = run_until_closed(ship.start_execution(), Wait(swf_domain, "decisions"))
+
+    assert closed.close_status == "COMPLETED"
+    assert closed.history().execution.duration.days == 300
+
+
+def test_the_execution_may_close_in_any_way(ship, swf_domain):
+    class Fail(Decider):
+        def decide(self, task):
+            return [fail_workflow_execution(reason="no")]
+
+    closed = run_until_closed(ship.start_execution(), Fail(swf_domain, "decisions"))
+
+    assert closed.close_status == "FAILED"
+
+
+def test_children_are_run_with_their_parent(ship, swf_domain):
+    class Parent(Decider):
+        def decide(self, task):
+            if task.execution.workflow_id == "child":
+                return [complete_workflow_execution("from the child")]
+            child = task.history.children.get("child")
+            if child is None:
+                return [start_child_workflow_execution(("ship", "1"), "child")]
+            return [] if child.is_open else [complete_workflow_execution(child.result)]
+
+    closed = run_until_closed(ship.start_execution("parent"), Parent(swf_domain, "decisions"))
+
+    assert closed.history().execution.result == "from the child"
+
+
+def test_when_nothing_happens_the_error_says_what_is_waited_for(ship, swf_domain):
+    execution = ship.start_execution()
+
+    with pytest.raises(NothingHappensError) as caught:
+        run_until_closed(execution, Wait(swf_domain, "elsewhere"))
+
+    assert "waits for decision task on 'decisions'" in str(caught.value)
+    assert "<Wait of 'elsewhere' in 'test'> polls" in str(caught.value)
+
+
+def test_the_error_of_a_decider_is_the_cause(ship, swf_domain):
+    class Broken(Decider):
+        def decide(self, task):
+            raise ZeroDivisionError
+
+    with pytest.raises(NothingHappensError) as caught:
+        run_until_closed(ship.start_execution(), Broken(swf_domain, "decisions"))
+
+    assert isinstance(caught.value.__cause__, ZeroDivisionError)
+
+
+def test_an_execution_that_goes_on_for_ever_is_given_up(ship, swf_domain):
+    class Forever(Decider):
+        def decide(self, task):
+            return [start_timer(f"t{len(task.history.timers)}", 1)]
+
+    with pytest.raises(NothingHappensError, match="still open after 20 polls"):
+        run_until_closed(ship.start_execution(), Forever(swf_domain, "decisions"), polls=20)

@@ -34,11 +34,15 @@ TURNS = 8
 class Witness(Decider):
     """Does something at every turn that depends on all that it sees, and writes that down."""
 
-    execution = None  # is sent a signal while it is decided
+    execution = None  # is sent a signal as soon as the task was started
 
-    def decide(self, task):
+    def poll(self, *args, **kwargs):
+        polled = super().poll(*args, **kwargs)
         if self.execution is not None:
             self.execution.signal("meanwhile")
+        return polled
+
+    def decide(self, task):
         history = task.history
         seen = {
             "new": [(event.id, event.name) for event in task.new_events],

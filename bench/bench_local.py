@@ -216,6 +216,11 @@ def fan_out(activities: int = 500, workers: int = 4) -> None:
         )
 
 
+def take(poller: Client, arrived: list[float]) -> None:
+    poller.poll("Decision")
+    arrived.append(time.perf_counter())
+
+
 def wake_ups(count: int = 300) -> None:
     with served() as url:
         client, poller = Client(url), Client(url)
@@ -223,9 +228,7 @@ def wake_ups(count: int = 300) -> None:
         waits = []
         for number in range(count):
             arrived: list[float] = []
-            thread = threading.Thread(
-                target=lambda: (poller.poll("Decision"), arrived.append(time.perf_counter()))
-            )
+            thread = threading.Thread(target=take, args=(poller, arrived))
             thread.start()
             time.sleep(0.005)
             called = time.perf_counter()

@@ -15,8 +15,8 @@ from __future__ import annotations
 import logging
 import threading
 import time
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager, suppress
+from collections.abc import Callable, Mapping
+from contextlib import suppress
 
 from attrs import evolve, frozen
 
@@ -29,7 +29,10 @@ from swf.local.metrics import Metrics
 from swf.local.protocol import Answer, Call
 from swf.local.state import State
 from swf.local.store import Entry, Store, WorldKey
-from swf.local.waiting import LONG_POLL, Pending, Waiting
+from swf.local.waiting import LONG_POLL, Pending, Queue, Waiting
+
+POLLERS = 1_000
+"""Polls that may wait for one task list.  Source: Developer Guide, "Amazon SWF Quotas"."""
 
 COMPACT_FROM = 100_000
 """Records in a store that are worth a look at how many of them still count."""
@@ -54,10 +57,9 @@ class ClosedError(RuntimeError):
 class Turn:
     """What one turn brought: to be written, to be answered and to be called, in this order."""
 
-    __slots__ = ("answered", "asked", "entries", "lambdas")
+    __slots__ = ("answered", "entries", "lambdas")
 
     def __init__(self) -> None:
-        self.asked: Pending | None = None
         self.entries: list[Entry] = []
         self.answered: list[Pending] = []
         self.lambdas: list[LambdaCall] = []
@@ -95,8 +97,8 @@ class Host:
         self._compact_at = COMPACT_FROM
         self._is_stale = False
         self._is_closed = False
-        clock.attach(self)
         self._load()
+        clock.attach(self)
         self._call(self._unanswered())
 
     @property
@@ -131,12 +133,14 @@ class Host:
         `notify` is called, under the lock, or ends by `give_up`.
         """
         pending = Pending(call, notify, is_alive)
-        with self._turn() as turn:
-            turn.asked = pending
+
+        def work(turn: Turn) -> None:
             self._perform(turn, pending)
             self._skip(turn)
             if patience <= 0:
                 self._waiting.end(pending)
+
+        self._turn(work, pending)
         return pending
 
     def wait(self, call: Call, patience: float) -> Answer:
@@ -156,9 +160,7 @@ class Host:
     def release(self) -> None:
         """Answer every waiting poll by an empty one."""
         with self._lock:
-            for pending in self._waiting:
-                self._waiting.end(pending)
-                pending.notify()
+            self._release()
 
     # -- Time ------------------------------------------------------------------------------------
 
@@ -169,8 +171,7 @@ class Host:
 
     def tick(self) -> None:
         """Carry out what fell due."""
-        with self._turn() as turn:
-            self._skip(turn)
+        self._turn(self._skip)
 
     def add_sleeper(self, rouse: Callable[[], None]) -> None:
         """Have `rouse` called, under the lock, whenever the alarm is set earlier."""
@@ -221,19 +222,21 @@ class Host:
 
     def close(self) -> None:
         """Answer the waiting polls, let go of the clock and of the store."""
-        self.release()
         with self._lock:
             if not self._is_closed:
                 self._is_closed = True
+                self._release()
                 self.clock.detach()
                 if self._store is not None:
                     self._store.close()
 
     # -- A turn ----------------------------------------------------------------------------------
 
-    @contextmanager
-    def _turn(self) -> Iterator[Turn]:
-        """Take the lock, let happen what is due, and afterwards write, answer and call."""
+    def _turn(self, work: Callable[[Turn], None], asked: Pending | None = None) -> None:
+        """Under the lock, let happen what is due and do some work; then write, answer and call.
+
+        `asked` is the request that the work is for.
+        """
         turn = Turn()
         with self._lock:
             if self._is_closed:
@@ -242,7 +245,7 @@ class Host:
                 if self._is_stale:
                     self._load()
                 self._fall_due(turn)
-                yield turn
+                work(turn)
                 self._write(turn)
             except BaseException as error:
                 # What is in memory is not what is in the store, which is read again.
@@ -251,17 +254,22 @@ class Host:
                     raise
                 # A bug, or a disk that is full: the request fails as the service's own would.
                 logger.exception("A request failed within the local service")
-                self._fail(turn)
+                self._fail(turn, asked)
             for pending in turn.answered:
                 pending.notify()
             self._set_alarm()
         self._call(turn.lambdas)
 
-    def _fail(self, turn: Turn) -> None:
+    def _fail(self, turn: Turn, asked: Pending | None) -> None:
         turn.lambdas.clear()
-        for pending in [*turn.answered, *([turn.asked] if turn.asked else [])]:
+        for pending in [*turn.answered, *([asked] if asked else [])]:
             self._waiting.end(pending)
             pending.answer = protocol.refuse(Fault("InternalFailure", status=500))
+
+    def _release(self) -> None:
+        for pending in self._waiting:
+            self._waiting.end(pending)
+            pending.notify()
 
     def _next_deadline(self) -> float | None:
         deadlines = [engine.next_deadline(state) for state in self._worlds.values()]
@@ -283,13 +291,19 @@ class Host:
             self._injector.answered(key, operation, params, outcome.response)
             self._answer(turn, pending, answer)
         elif pending.queue is None:
-            deadline = self.clock.now() + LONG_POLL
-            self._waiting.add(pending, (key, outcome.waits_on), answer, deadline)
+            self._begin_to_wait(pending, (key, outcome.waits_on), answer)
         if first is not None and outcome.records:
             # Only a world in which something happened is kept: anybody can name any number.
             self._worlds[key] = state
             turn.entries.append(Entry(key, [first]))
         self._carry_out(turn, key, outcome)
+
+    def _begin_to_wait(self, pending: Pending, queue: Queue, empty: Answer) -> None:
+        if self._limits == "strict" and self._waiting.count(queue) >= POLLERS:
+            fault = Fault("LimitExceededFault", "Too many pollers wait for the task list")
+            pending.answer = protocol.refuse(fault)
+        else:
+            self._waiting.add(pending, queue, empty, self.clock.now() + LONG_POLL)
 
     def _answer(self, turn: Turn, pending: Pending, answer: Answer) -> None:
         if pending.queue is None:
@@ -377,14 +391,18 @@ class Host:
                 threading.Thread(target=self._run, args=(key, call), daemon=True).start()
 
     def _run(self, key: WorldKey, call: engine.LambdaCall) -> None:
-        outcome = invoke(self._functions, call)
-        with suppress(ClosedError), self._turn() as turn:
+        ended = invoke(self._functions, call)
+
+        def work(turn: Turn) -> None:
             if (state := self._worlds.get(key)) is not None:
                 finished = engine.finish_lambda(
-                    state, call.run_id, call.scheduled_event_id, outcome, self.clock.now()
+                    state, call.run_id, call.scheduled_event_id, ended, self.clock.now()
                 )
                 self._carry_out(turn, key, finished)
                 self._skip(turn)
+
+        with suppress(ClosedError):
+            self._turn(work)
 
     # -- The store -------------------------------------------------------------------------------
 

@@ -66,13 +66,14 @@ class LocalSWF:
             raise ValueError(f"limits must be 'strict' or 'off', not {limits!r}")
         self.clock = SystemClock() if clock is None else clock
         self._patience = Patience(poll_timeout, is_virtual=self.clock.virtual)
-        self._host = Host(
-            self.clock,
-            None if database is None else Store(database),
-            dict(lambda_functions or {}),
-            limits,
-            Injector(faults or ()),
-        )
+        store = None if database is None else Store(database)
+        try:
+            functions, injector = dict(lambda_functions or {}), Injector(faults or ())
+            self._host = Host(self.clock, store, functions, limits, injector)
+        except BaseException:
+            if store is not None:
+                store.close()
+            raise
         self._servers: list[Server] = []
         self._default: Connection | None = None
 
@@ -155,7 +156,6 @@ class LocalSWF:
     def close(self) -> None:
         """Answer waiting polls, stop serving, let go of the database; may be called again."""
         self.uninstall()
-        self._host.release()
         for server in self._servers:
             server.stop()
         self._servers.clear()

@@ -58,6 +58,10 @@ class Waiting:
     def __iter__(self) -> Iterator[Pending]:
         return iter([pending for queue in self._queues.values() for pending in queue])
 
+    def count(self, queue: Queue) -> int:
+        """Return how many polls wait for a list."""
+        return len(self._queues.get(queue, ()))
+
     def add(self, pending: Pending, queue: Queue, empty: Answer, deadline: float) -> None:
         """Let a poll wait behind those that wait for the same list."""
         pending.queue, pending.empty, pending.deadline = queue, empty, deadline

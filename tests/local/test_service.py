@@ -321,6 +321,33 @@ def test_records_that_make_no_sense_are_refused(database):
         LocalSWF(database=database)
 
 
+def test_a_refused_database_leaves_clock_and_file_free(database, clock):
+    LocalSWF(ManualClock(), database).close()
+    with LocalSWF(clock) as service, pytest.raises(ValueError, match="a clock of its own"):
+        LocalSWF(service.clock, database)
+    database.with_name("bad.db").write_text("not a database" * 100)
+    with pytest.raises(StoreError):
+        LocalSWF(clock, database.with_name("bad.db"))
+
+    with LocalSWF(clock, database) as service:
+        assert names(service.client()) == []
+
+
+def test_a_database_that_went_away_fails_each_request_until_it_is_back(database, deciding, caplog):
+    with LocalSWF(ManualClock(1000), database) as service:
+        swf = deciding(service.client(config=ONCE)).register()
+        disk = service._host._store._database
+        disk.execute("ALTER TABLE log RENAME TO elsewhere")
+        for _ in range(2):
+            with pytest.raises(swf.client.exceptions.ClientError, match="InternalFailure"):
+                swf.start()
+        disk.execute("ALTER TABLE elsewhere RENAME TO log")
+
+        assert len(swf.event_types(swf.start())) == 2
+
+    assert "no such table: log" in caplog.text
+
+
 def test_heartbeats_do_not_make_the_file_grow_for_ever(database, deciding, decisions, monkeypatch):
     monkeypatch.setattr("swf.local.host.COMPACT_FROM", 50)
     with LocalSWF(ManualClock(1000), database) as service:

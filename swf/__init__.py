@@ -28,6 +28,7 @@ _MODULES = (
     "actors",
     "connection",
     "constants",
+    "core",
     "credentials",
     "exceptions",
     "models",

@@ -17,7 +17,8 @@ import attrs
 from swf.connection import Connection, current
 from swf.constants import DEPRECATED
 from swf.exceptions import AlreadyExistsError, DoesNotExistError, ResponseError, ValidationError
-from swf.models.diff import ModelDiff
+from swf.models.diff import Difference as Difference
+from swf.models.diff import ModelDiff as ModelDiff
 from swf.models.fields import unchanged, wire
 
 if TYPE_CHECKING:
@@ -242,6 +243,10 @@ class Model(Value):
         """Call an operation on this model; what is missing or in the way is named after it."""
         with naming(self.DoesNotExist, self.AlreadyExists):
             return self.connection.call(operation, **params)
+
+
+#: The other name by which the documentation of old calls it.
+BaseModel = Model
 
 
 @model

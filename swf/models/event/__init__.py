@@ -4,6 +4,9 @@ Read `table.py` (what there is), `states.py` (what follows what), `base.py` (one
 `factory.py` and `compiler.py`.
 """
 
+import importlib
+from typing import Any
+
 from swf.models.event.base import Event, WireStruct
 from swf.models.event.compiler import CompiledEvent
 from swf.models.event.factory import EventFactory
@@ -35,3 +38,10 @@ __all__ = [
     "WireStruct",
     "WorkflowExecutionEvent",
 ]
+
+
+def __getattr__(name: str) -> Any:
+    # The documentation of old finds `History` here; it stands on events, and is looked up late.
+    if name == "History":
+        return importlib.import_module("swf.models.history").History
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -42,8 +42,9 @@ class ActivityState:
         self.reason = ""
         #: How many of the failures are refusals of the service that pass by themselves.
         self.throttled = 0
-        #: The id of the first event that tells of it.
+        #: The ids of the first event that tells of it, and of the last one that ended an attempt.
         self.first_event_id = 0
+        self.last_event_id = 0
         self._result: Any = None
         self._has_result = False
 
@@ -51,9 +52,10 @@ class ActivityState:
     def of(cls, entity: Entity) -> Self:
         """Return the state of an activity (or timer, or child) as its history tells."""
         state = cls(str(entity.id))
-        for attempt in entity.attempts:
+        for attempt in sorted(entity.attempts, key=lambda attempt: attempt.is_open):
             state._add_attempt(attempt)
         first = entity.attempts[0]
+        state.last_event_id = max(attempt.closed_event_id or 0 for attempt in entity.attempts)
         state.first_event_id = first.opened_event_id or first.closed_event_id or 0
         return state
 

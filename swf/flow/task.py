@@ -100,7 +100,8 @@ def contextify(fn: Task) -> Task:
         filled.__garcon__ = {}  # type: ignore[attr-defined]  # what decorators say of a function
         _link_decorator(fn, filled)
         _decorate(filled, "requirements", param.get_all_requirements(params.values()))
-        _decorate(filled, "params", params)
+        _decorate(filled, "namespace", namespace)
+        _decorate(filled, "function", fn)
         return filled
 
     fn.fill = fill  # type: ignore[attr-defined]  # how the documentation fills a task

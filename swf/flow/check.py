@@ -1,0 +1,291 @@
+"""Check a flow before it runs: what its steps tell, and their code without being run.
+
+The keys that a task reads are known if it is filled, those that it returns if every `return` of its
+code is a dictionary that is written out. Where anything is not known, nothing is claimed: each
+problem that is found is one.
+"""
+
+from __future__ import annotations
+
+import ast
+import inspect
+import json
+import textwrap
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any
+
+from attrs import frozen
+
+from swf.constants import DATA_LIMIT, ID_LIMIT
+from swf.flow.definition import Definition, requirements
+from swf.flow.runner import RunnerMissing
+from swf.flow.step import Step
+from swf.flow.task import details, flatten, is_task_list
+
+#: Events that the service allows an execution.
+EVENT_LIMIT = 25_000
+
+#: Events of an instance: scheduled, started, completed, and its share of the decisions.
+EVENTS_PER_INSTANCE = 6
+
+
+@frozen
+class Problem:
+    """Something that is wrong with a flow.
+
+    :param kind: what sort of problem it is: `ring`, `name`, `runner`, `context`, `payload`, ...
+    :param step: the name of the step, or of the flow.
+    :param message: what was found, and what would be right.
+    """
+
+    kind: str
+    step: str
+    message: str
+
+    def __str__(self) -> str:
+        return f"{self.step}: {self.message}"
+
+
+def check(definition: Definition, context: Mapping[str, Any] | None = None) -> list[Problem]:
+    """Return all problems that are found; the arguments are those of `Flow.check`."""
+    problems = [*_names(definition), *_requirements(definition), *_runners(definition)]
+    if context is not None and not problems:
+        problems += _keys(definition, context)
+        problems += _payloads(definition, context)
+    if not problems:
+        problems += _budgets(definition, context)
+    return problems
+
+
+def _names(definition: Definition) -> Iterator[Problem]:
+    if not definition.every_step and definition.decider is None:
+        yield Problem("name", definition.name, "has no steps and no decider: nothing would happen")
+    found: dict[str, Step] = {}
+    for step in _reachable(definition):
+        name = str(step.name)
+        if step.name is None or name == f"{definition.name}_None":
+            yield Problem("name", name, "has no name: give it `name`")
+        elif len(name) > ID_LIMIT:
+            yield Problem("name", name, f"has {len(name)} characters; at most {ID_LIMIT} fit")
+        elif found.setdefault(name, step) is not step and not _same(found[name], step):
+            yield Problem("name", name, "is the name of two steps: only the first would run")
+
+
+def _same(one: Step, other: Step) -> bool:
+    """Return whether two steps of one name come from the same place, such as a property."""
+    return type(one) is type(other) and _tasks(one) == _tasks(other)
+
+
+def _tasks(step: Step) -> list[Any]:
+    tasks = getattr(getattr(step, "runner", None), "tasks", ())
+    return [getattr(task, "__code__", task) for task in tasks]
+
+
+def _reachable(definition: Definition) -> Iterator[Step]:
+    """Yield the steps and those they require, also where another one has the same name."""
+    seen: dict[int, Step] = {}
+    waiting = list(definition.every_step)
+    waiting += [s for s in vars(definition.flow).values() if isinstance(s, Step)]
+    while waiting:
+        step = waiting.pop(0)
+        if id(step) not in seen:
+            seen[id(step)] = step
+            waiting += step.requires
+            yield step
+
+
+def _requirements(definition: Definition) -> Iterator[Problem]:
+    by_name = {str(step.name): step for step in definition.steps}
+    ring = _ring(requirements(by_name))
+    if ring:
+        yield Problem("ring", ring[0], f"can never begin: {' requires '.join(ring)}")
+    undoing = {str(step.name) for step in definition.undoing}
+    for step in definition.steps:
+        for required in step.requires:
+            if str(required.name) in undoing:
+                message = f"requires {required.name}, which runs only when the flow fails"
+                yield Problem("unreachable", str(step.name), message)
+
+
+def _ring(graph: Mapping[str, list[str]]) -> list[str]:
+    """Return the names of a ring of requirements, the first one repeated; empty if there is none.
+
+    What leads into no ring is taken away until nothing changes; from what is left, any way leads
+    into one.
+    """
+    left = {name: set(required) for name, required in graph.items()}
+    while free := [name for name, required in left.items() if not required & left.keys()]:
+        for name in free:
+            del left[name]
+    if not left:
+        return []
+    path = [next(iter(left))]
+    while path[-1] not in path[:-1]:
+        path.append(min(left[path[-1]] & left.keys()))
+    return path[path.index(path[-1]) :]
+
+
+def _runners(definition: Definition) -> Iterator[Problem]:
+    for step in definition.every_step:
+        if hasattr(step, "execute_activity") and getattr(step, "runner", None) is None:
+            yield Problem("runner", str(step.name), "has no runner: give it `run`")
+
+
+def _keys(definition: Definition, context: Mapping[str, Any]) -> Iterator[Problem]:
+    """Yield the keys that a step reads and nobody before it gives."""
+    given: dict[str, set[str] | None] = {}
+    for step in definition.steps:
+        known: set[str] | None = set(context)
+        for required in step.requires:
+            known = _union(known, given.get(str(required.name)))
+        inside = _union(known, _generated(step))
+        if inside is not None:
+            for key in sorted(_read(step, context) - inside):
+                message = f"reads {key!r} of the context, which nothing before it gives"
+                yield Problem("context", str(step.name), message)
+        given[str(step.name)] = _union(known, _returned(step, context))
+
+
+def _union(one: set[str] | None, other: set[str] | None) -> set[str] | None:
+    """Return the keys of both; None, for whatever keys, if that is one of them."""
+    return None if one is None or other is None else one | other
+
+
+def _read(step: Step, context: Mapping[str, Any]) -> set[str]:
+    """Return the keys that the tasks of a step are filled with."""
+    keys: set[str] = set()
+    for task in _plain_tasks(step, context) or ():
+        keys.update(details(task).get("requirements", ()))
+    return {key for key in keys if not key.startswith("execution.")}
+
+
+def _plain_tasks(step: Step, context: Mapping[str, Any]) -> list[Any] | None:
+    """Return the tasks of an activity; None if they depend on a context that is not known."""
+    tasks = getattr(getattr(step, "runner", None), "tasks", None)
+    if tasks is None or any(is_task_list(task) for task in tasks):
+        return None
+    return list(flatten(tasks, context))
+
+
+def _returned(step: Step, context: Mapping[str, Any]) -> set[str] | None:
+    """Return the keys that a step adds to the context; None if they are not known."""
+    if step.noun == "timer":
+        return set()
+    tasks = _plain_tasks(step, context)
+    if not tasks:
+        return None
+    keys: set[str] | None = set()
+    for task in tasks:
+        namespace = details(task).get("namespace")
+        found = literal_keys(details(task).get("function", task), ast.Return)
+        if found is not None and namespace:
+            found = {f"{namespace}.{key}" for key in found}
+        keys = _union(keys, found)
+    return keys
+
+
+def _generated(step: Step) -> set[str] | None:
+    """Return the keys that a step's generators give; None if they are not known."""
+    keys: set[str] | None = set()
+    for generator in step.generators:
+        keys = _union(keys, literal_keys(generator, ast.Yield))
+    return keys
+
+
+def literal_keys(
+    function: Callable[..., Any], giving: type[ast.Return] | type[ast.Yield]
+) -> set[str] | None:
+    """Return the keys of the dictionaries that a function returns (or yields).
+
+    None if they are not written out in its code, or the code is not at hand.
+    """
+    try:
+        tree = ast.parse(textwrap.dedent(inspect.getsource(function)))
+    except (OSError, TypeError, SyntaxError):
+        return None
+    body = tree.body[0]
+    if not isinstance(body, ast.FunctionDef):
+        return None
+    keys: set[str] | None = set()
+    gives = [node for node in ast.walk(body) if isinstance(node, giving)]
+    for node in gives:
+        keys = _union(keys, _keys_of(getattr(node, "value", None)))
+    return None if giving is ast.Yield and not gives else keys
+
+
+def _keys_of(value: ast.expr | None) -> set[str] | None:
+    if value is None or (isinstance(value, ast.Constant) and value.value is None):
+        return set()
+    if isinstance(value, ast.Dict):
+        constants = [key.value if isinstance(key, ast.Constant) else None for key in value.keys]
+        return None if None in constants else {str(key) for key in constants}
+    is_dict = isinstance(value, ast.Call) and getattr(value.func, "id", None) == "dict"
+    if is_dict and isinstance(value, ast.Call) and not value.args:
+        names = [keyword.arg for keyword in value.keywords]
+        return None if None in names else {str(name) for name in names}
+    return None
+
+
+def _payloads(definition: Definition, context: Mapping[str, Any]) -> Iterator[Problem]:
+    """Yield the steps at the beginning whose input cannot be sent."""
+    for step in definition.steps:
+        if step.requires or step.is_expanded or not hasattr(step, "execute_activity"):
+            continue
+        instance: Any = step.instance({}, context)
+        try:
+            size = len(json.dumps(instance.create_execution_input(), ensure_ascii=False))
+        except (TypeError, ValueError, RunnerMissing) as error:
+            yield Problem("payload", str(step.name), f"its input is no JSON: {error}")
+            continue
+        if size > DATA_LIMIT:
+            message = f"its input has {size} characters; at most {DATA_LIMIT} fit"
+            yield Problem("payload", str(step.name), message)
+
+
+def _budgets(definition: Definition, context: Mapping[str, Any] | None) -> Iterator[Problem]:
+    counts = {str(step.name): _count(step, context) for step in definition.steps}
+    for step in definition.steps:
+        events = EVENTS_PER_INSTANCE * counts[str(step.name)]
+        if events > EVENT_LIMIT and step.max_parallel is None:
+            message = (
+                f"makes about {events} events at once; the service allows {EVENT_LIMIT}. "
+                "With `max_parallel` the execution can continue as new in between"
+            )
+            yield Problem("events", str(step.name), message)
+    allowed = getattr(definition.flow, "execution_timeout", None)
+    needed = _longest(definition, context, counts)
+    if allowed is not None and needed > int(allowed):
+        message = f"its steps may take {needed} seconds; `execution_timeout` is {allowed}"
+        yield Problem("timeout", definition.name, message)
+
+
+def _count(step: Step, context: Mapping[str, Any] | None) -> int:
+    """Return how many instances a step will have; 1 if that is not known."""
+    if not step.generators or step.requires or context is None:
+        return 1
+    try:
+        return len(step.local_contexts(context))
+    except Exception:  # noqa: BLE001 - code of the user's, that may need more than is known here
+        return 1
+
+
+def _longest(
+    definition: Definition, context: Mapping[str, Any] | None, counts: Mapping[str, int]
+) -> int:
+    """Return the seconds that the longest way through the steps may take, at the worst."""
+    ends: dict[str, int] = {}
+    for step in definition.steps:
+        begin = max((ends.get(str(r.name), 0) for r in step.requires), default=0)
+        ends[str(step.name)] = begin + _seconds(step, context, counts[str(step.name)])
+    return max(ends.values(), default=0)
+
+
+def _seconds(step: Step, context: Mapping[str, Any] | None, count: int) -> int:
+    seconds = getattr(step, "seconds", None) or getattr(step, "timeout", None)
+    if isinstance(seconds, int):
+        return seconds
+    if not hasattr(step, "execute_activity") or _plain_tasks(step, context or {}) is None:
+        return 0
+    instance: Any = step.instance({}, context or {})
+    instance.pool_size = count
+    return int(instance.schedule_to_close)

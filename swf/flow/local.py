@@ -1,0 +1,93 @@
+"""Run a flow on an embedded service, in this process, and show how far it is."""
+
+from __future__ import annotations
+
+import sys
+import threading
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any, TextIO
+
+from attrs import frozen
+
+from swf.actors import DecisionTaskContext, Hooks
+from swf.connection import using
+from swf.constants import CLOSE_STATUS_CONTINUED_AS_NEW
+from swf.flow.display import Display
+from swf.local import Clock, LocalSWF
+from swf.models import WorkflowExecution
+from swf.models.decision import Decision
+from swf.models.history import History
+
+if TYPE_CHECKING:
+    from swf.flow.flow import Flow
+
+#: Real seconds that an empty poll takes, and so how long the end may take.
+POLL_TIMEOUT = 0.5
+
+
+@frozen
+class Outcome:
+    """What came of an execution.
+
+    :param close_status: `COMPLETED`, `FAILED`, ...
+    :param result: the merged results of its steps.
+    :param reason: for which it failed.
+    :param history: all its events.
+    """
+
+    close_status: str
+    result: Any
+    reason: str | None
+    history: History
+
+
+class Closing(Hooks):
+    """Tells when a decision that closes an execution was taken."""
+
+    def __init__(self) -> None:
+        self.happened = threading.Event()
+
+    def after_decision(
+        self,
+        actor: Any,  # noqa: ARG002
+        task: DecisionTaskContext,  # noqa: ARG002
+        decisions: Sequence[Decision] | None,
+    ) -> None:
+        """Look at the last decision."""
+        if decisions and decisions[-1].is_closing:
+            self.happened.set()
+
+
+def run_local(
+    flow: Flow,
+    context: Mapping[str, Any] | None,
+    concurrency: int,
+    progress: TextIO | bool,
+    clock: Clock | None,
+) -> Outcome:
+    """Run a flow to its end; the arguments are those of `Flow.run_local`."""
+    stream = sys.stderr if progress is True else progress
+    display = Display(flow.definition, stream or None)
+    closing = Closing()
+    service = LocalSWF(clock=clock, poll_timeout=POLL_TIMEOUT)
+    with service, using(service.connection()), display:
+        decider = flow.decider(hooks=[closing, display])
+        worker = flow.worker(concurrency=concurrency, hooks=[display])
+        with decider, worker:
+            history = _closed(flow.start(context), closing)
+    execution = history.execution
+    return Outcome(execution.close_status or "", execution.result, execution.reason, history)
+
+
+def _closed(execution: WorkflowExecution, closing: Closing) -> History:
+    """Return the history of an execution, or of what continues it, when it is closed."""
+    while True:
+        closing.happened.wait(POLL_TIMEOUT)  # it may also time out, which nobody decides
+        closing.happened.clear()
+        now = execution.upstream()
+        if now.close_status is None:
+            continue
+        history = now.history()
+        if now.close_status != CLOSE_STATUS_CONTINUED_AS_NEW:
+            return history
+        execution = execution.evolve(run_id=history.execution.new_execution_run_id)

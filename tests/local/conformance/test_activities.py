@@ -327,6 +327,30 @@ def test_s091_the_earliest_deadline_is_the_one_that_fires(orders, do):
     assert elapsed.total_seconds() == 5
 
 
+@pytest.mark.parametrize(
+    ("given", "start", "kind"),
+    [
+        ({"scheduleToStartTimeout": "5"}, False, "SCHEDULE_TO_CLOSE"),
+        ({"startToCloseTimeout": "5"}, True, "SCHEDULE_TO_CLOSE"),
+        ({"heartbeatTimeout": "5"}, True, "SCHEDULE_TO_CLOSE"),
+        (
+            {"startToCloseTimeout": "5", "heartbeatTimeout": "5", "scheduleToCloseTimeout": "9"},
+            True,
+            "START_TO_CLOSE",
+        ),
+    ],
+)
+def test_s091_of_two_equal_deadlines_the_wider_one_fires(orders, do, given, start, kind):
+    run = orders.start()
+    orders.decide(do.activity(**{"scheduleToCloseTimeout": "5", **given}))
+    if start:
+        orders.work()
+
+    orders.advance(5)
+
+    assert run.last("ActivityTaskTimedOut")["timeoutType"] == kind
+
+
 def test_s092_none_disables_every_timeout(orders, do):
     run = orders.start()
     orders.decide(do.activity(**TIMEOUTS))

@@ -160,7 +160,7 @@ def test_s113_a_closed_parent_hears_nothing(orders, do, family):
     assert parent.types()[-1] == "WorkflowExecutionCompleted"
 
 
-def refused_child(orders, do, cause, initiated, **more):
+def refused_child(do, cause, initiated, **more):
     return {
         "cause": cause,
         "decisionTaskCompletedEventId": 4,
@@ -178,9 +178,7 @@ def test_s114_a_child_of_an_unknown_type_is_not_initiated(orders, do):
 
     assert parent.since(4)[0] == (
         "StartChildWorkflowExecutionFailed",
-        refused_child(
-            orders, do, "WORKFLOW_TYPE_DOES_NOT_EXIST", 0, workflowType=BARE, control="c"
-        ),
+        refused_child(do, "WORKFLOW_TYPE_DOES_NOT_EXIST", 0, workflowType=BARE, control="c"),
     )
     assert parent.types(after=5) == ["DecisionTaskScheduled"]
 
@@ -193,7 +191,7 @@ def test_s114_a_child_of_a_deprecated_type_is_not_initiated(orders, do):
 
     assert parent.since(4)[0] == (
         "StartChildWorkflowExecutionFailed",
-        refused_child(orders, do, "WORKFLOW_TYPE_DEPRECATED", 0),
+        refused_child(do, "WORKFLOW_TYPE_DEPRECATED", 0),
     )
 
 
@@ -221,7 +219,7 @@ def test_s114_a_child_without_a_setting_is_not_initiated(orders, do, missing, ca
 
     assert parent.since(4)[0] == (
         "StartChildWorkflowExecutionFailed",
-        refused_child(orders, do, cause, 0, workflowType=BARE),
+        refused_child(do, cause, 0, workflowType=BARE),
     )
 
 
@@ -237,7 +235,7 @@ def test_s114_a_child_whose_id_is_taken_is_initiated_and_fails(orders, do):
         "DecisionTaskScheduled",
     ]
     assert parent.last("StartChildWorkflowExecutionFailed") == refused_child(
-        orders, do, "WORKFLOW_ALREADY_RUNNING", 5, control="c"
+        do, "WORKFLOW_ALREADY_RUNNING", 5, control="c"
     )
     assert parent.open_counts["openChildWorkflowExecutions"] == 0
     assert other.types(after=2) == []
@@ -389,16 +387,16 @@ def test_s119_a_workflow_may_signal_itself(orders, do):
 
 
 EXTERNAL = pytest.mark.parametrize(
-    ("decide", "name", "words"),
+    ("decide", "name"),
     [
-        pytest.param("signal", "SignalExternalWorkflowExecution", {}, id="signal"),
-        pytest.param("cancel_external", "RequestCancelExternalWorkflowExecution", {}, id="cancel"),
+        pytest.param("signal", "SignalExternalWorkflowExecution", id="signal"),
+        pytest.param("cancel_external", "RequestCancelExternalWorkflowExecution", id="cancel"),
     ],
 )
 
 
 @EXTERNAL
-def test_s120_an_unknown_target_is_a_failure(orders, do, decide, name, words):
+def test_s120_an_unknown_target_is_a_failure(orders, do, decide, name):
     source = orders.start("source")
 
     orders.decide(getattr(do, decide)("ghost", control="c"))
@@ -414,7 +412,7 @@ def test_s120_an_unknown_target_is_a_failure(orders, do, decide, name, words):
 
 
 @EXTERNAL
-def test_s120_a_closed_target_is_a_failure(orders, do, decide, name, words):
+def test_s120_a_closed_target_is_a_failure(orders, do, decide, name):
     target = orders.start("target")
     target.terminate()
     source = orders.start("source")

@@ -25,6 +25,17 @@ def test_s045_an_empty_poll_has_an_empty_token(orders):
     assert orders.poll() == {"taskToken": "", "startedEventId": 0, "previousStartedEventId": 0}
 
 
+def test_s045_an_empty_poll_ends_after_a_minute_of_the_clock(make):
+    orders = make(poll_timeout=600)
+
+    with ThreadPoolExecutor(1) as pool:
+        waiting = pool.submit(orders.poll)
+        while not waiting.done():
+            orders.advance(60)
+
+    assert waiting.result()["taskToken"] == ""
+
+
 def test_s046_a_waiting_poll_is_answered_by_the_start(make):
     orders = make(clock=SystemClock())
 

@@ -12,19 +12,25 @@ from moto import mock_aws
 EPOCH = {"oldestDate": 0}
 
 
+# One transport is enough here: the other tests show that they do not differ.
+pytestmark = pytest.mark.parametrize("session_transport", ["in process"], indirect=True)
+
+
+@pytest.fixture(scope="module")
+def moto_client():
+    return boto3.client(
+        "swf",
+        region_name="us-east-1",
+        aws_access_key_id="testing",
+        aws_secret_access_key="testing",
+    )
+
+
 @pytest.fixture
-def moto(orders):
+def moto(moto_client, domain_class):
     """The domain of the other tests, at moto."""
     with mock_aws():
-        client = boto3.client(
-            "swf",
-            region_name="us-east-1",
-            aws_access_key_id="testing",
-            aws_secret_access_key="testing",
-            config=orders.client.meta.config,
-        )
-        domain = type(orders)(client)
-        yield domain.register()
+        yield domain_class(moto_client).register()
 
 
 def shown(case, domain, do):

@@ -325,13 +325,18 @@ class Programs(RuleBasedStateMachine):
         self.open(ManualClock(self.clock.now()))
         assert self.everything() == before
 
-    @rule()
-    def go_on_and_come_back(self):
+    @rule(seconds=st.sampled_from([3, 30]))
+    def go_on_and_come_back(self, seconds):
+        """What follows a snapshot follows it again, and coming back undoes it."""
         before, snapshot = self.everything(), self.service.snapshot()
-        self.clock.advance(10)
-        self.domain.poll()
-        self.domain.work()
-        self.service.restore(snapshot)
+        futures = []
+        for _ in range(2):
+            self.clock.advance(seconds)
+            self.domain.poll()
+            self.domain.work()
+            futures.append(self.everything())
+            self.service.restore(snapshot)
+        assert futures[0] == futures[1]
         assert self.everything() == before
 
     def everything(self):

@@ -254,6 +254,36 @@ def test_s011_unknown_members_are_ignored(wire):
     assert status == 200
 
 
+def test_s011_a_null_member_is_an_absent_one(wire):
+    status, _, _ = wire.send(
+        "SignalWorkflowExecution",
+        {"domain": "orders", "workflowId": wire.orders.start().workflow_id, "signalName": "s"}
+        | {"runId": None, "input": None},
+    )
+
+    assert status == 200
+
+
+def test_s011_a_null_among_the_tags_is_shown_again(wire):
+    answer = wire.ask(
+        "StartWorkflowExecution",
+        workflowId="w",
+        workflowType={"name": "order", "version": "1.0"},
+        tagList=[None],
+    )
+
+    execution = {"workflowId": "w", "runId": answer["runId"]}
+    info = wire.ask("DescribeWorkflowExecution", execution=execution)["executionInfo"]
+    assert info["tagList"] == [None]
+
+
+def test_s006_a_request_of_more_than_a_megabyte_is_refused(wire):
+    status, fault = wire.fault("DescribeDomain", {"name": "orders", "more": "x" * 1_100_000})
+
+    assert status in (400, 413)
+    assert "#" in fault["__type"]
+
+
 def test_s012_the_content_encoding_of_old_clients_is_ignored(wire):
     status, headers, body = wire.send(
         "DescribeDomain",

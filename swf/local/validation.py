@@ -86,8 +86,11 @@ Clean = Callable[[Any, Violations, str], Any]
 
 @cache
 def service_model() -> ServiceModel:
-    """Return botocore's model of the service."""
-    return ServiceModel(create_loader().load_service_model("swf", "service-2"))
+    """Return botocore's model of the service.
+
+    It is named by its place: to look for it costs more than to read it.
+    """
+    return ServiceModel(create_loader().load_data("swf/2012-01-25/service-2"))
 
 
 @cache

@@ -6,10 +6,10 @@ connection a call uses is decided in this order: the one that an object was give
 force (`with swf.using(connection):`), the default.
 
 Pages of histories and of executions are most of what an SWF program reads, and walking the service
-model over each element is most of what reading them costs. For these operations the JSON is handed over as it came
-(`WIRE_FORM`): times are epoch seconds there, which `swf.models` reads as well as botocore's
-datetimes. It goes through botocore's `before-parse` event; a botocore without that event parses
-as ever.
+model over each element is most of what reading them costs. For these operations the JSON is handed
+over as it came (`WIRE_FORM`): times are epoch seconds there, which `swf.models` reads as well as
+botocore's datetimes. It goes through botocore's `before-parse` event; a botocore without that event
+parses as ever.
 
 boto3 is imported when the first client is built, since that import costs more than all of this
 library.
@@ -33,6 +33,7 @@ from swf.exceptions import (
     BudgetExceeded,
     EndpointUnreachableError,
     InvalidCredentialsError,
+    InvalidTypeError,
     SWFError,
     ValidationError,
     fault,
@@ -72,6 +73,8 @@ class Connection:
     def __init__(
         self, settings: Settings | None = None, *, client: SWFClient | None = None
     ) -> None:
+        if not isinstance(settings, Settings | None):
+            raise InvalidTypeError("settings", settings, "must be Settings; see swf.connect")
         self.settings = settings if settings is not None else _settings.resolve()
         self._given = client
         self._built: SWFClient | None = None
@@ -85,6 +88,13 @@ class Connection:
     def __repr__(self) -> str:
         where = f"client={self._given!r}" if self._given is not None else repr(self.settings)
         return f"Connection({where})"
+
+    @classmethod
+    def check(cls, connection: object) -> None:
+        """Raise `InvalidTypeError`, a TypeError, unless it is given a `Connection`."""
+        if not isinstance(connection, Connection):
+            rule = "must be a Connection; Connection(client=...) makes one of a boto3 client"
+            raise InvalidTypeError("connection", connection, rule)
 
     @property
     def client(self) -> SWFClient:
@@ -163,6 +173,8 @@ class Budget:
     """How many calls a block may make, and how many it made: what `swf.budget` gives."""
 
     def __init__(self, calls: int) -> None:
+        if isinstance(calls, bool) or not isinstance(calls, int) or calls < 0:
+            raise ValidationError("calls", calls, "must be a whole number, 0 or more")
         self.calls = calls
         self.spent = 0
         self._lock = threading.Lock()
@@ -219,6 +231,7 @@ def current() -> Connection:
 @contextmanager
 def using(connection: Connection) -> Iterator[Connection]:
     """Put a connection in force for a block, in this thread or task only."""
+    Connection.check(connection)
     token = _in_force.set(connection)
     try:
         yield connection
@@ -300,7 +313,7 @@ def _translate(error: Exception, operation: str) -> SWFError | None:
         request_id = error.response.get("ResponseMetadata", {}).get("RequestId", "")
         return fault(error.response.get("Error", {}), operation, request_id)
     if isinstance(error, botocore.ParamValidationError):
-        return ValidationError(operation, "...", str(error))
+        return ValidationError(operation, ..., str(error))
     if isinstance(error, (botocore.HTTPClientError, botocore.ConnectionError)):
         return EndpointUnreachableError(f"{operation}: {error}")
     if isinstance(

@@ -24,7 +24,8 @@
     |   `-- InvalidCredentialsError
     `-- HistoryError                             the history contradicts the code or itself
         |-- InconsistentStateError
-        `-- TransitionError
+        |-- TransitionError
+        `-- NonDeterminismError              code asks for what its history does not say
 
 A fault that the table does not know stays visible as a plain `ResponseError` with its code.
 """
@@ -43,7 +44,7 @@ class ValidationError(SWFError, ValueError):
     """A value breaks a documented rule; nothing was sent.
 
     :param field: name of the argument or attribute.
-    :param value: what was given (shown shortened).
+    :param value: what was given (shown shortened); `...` when it is not to be shown.
     :param rule: what would have been right.
     """
 
@@ -54,7 +55,8 @@ class ValidationError(SWFError, ValueError):
         self.rule = rule
 
     def __str__(self) -> str:
-        return f"{self.field}={_shorten(self.value)}: {self.rule}"
+        value = "" if self.value is ... else f"={_shorten(self.value)}"
+        return f"{self.field}{value}: {self.rule}"
 
 
 class InvalidTypeError(ValidationError, TypeError):
@@ -199,6 +201,34 @@ class TransitionError(HistoryError):
     """An event follows another that it cannot follow."""
 
 
+class NonDeterminismError(HistoryError):
+    """The code of a workflow asks for something else than its history says it asked for.
+
+    :param expected: what the history says was asked for.
+    :param produced: what the code asks for.
+    :param event_id: the event that says so.
+    :param source: the line of the code; None if it has ended.
+    :param remedy: what is likely to help.
+    """
+
+    def __init__(
+        self, expected: str, produced: str, event_id: int, source: str | None, remedy: str
+    ) -> None:
+        super().__init__(expected, produced, event_id, source, remedy)
+        self.expected = expected
+        self.produced = produced
+        self.event_id = event_id
+        self.source = source
+        self.remedy = remedy
+
+    def __str__(self) -> str:
+        where = f" at {self.source}" if self.source else ""
+        return (
+            f"event {self.event_id}: the history expects {self.expected}, "
+            f"the code asks for {self.produced}{where}. {self.remedy}"
+        )
+
+
 FAULTS: dict[str, type[ResponseError]] = {
     "UnknownResourceFault": DoesNotExistError,
     "DomainAlreadyExistsFault": AlreadyExistsError,
@@ -249,4 +279,7 @@ def fault(error: Mapping[str, Any], operation: str, request_id: str) -> Response
 
 def _shorten(value: object, limit: int = 120) -> str:
     text = repr(value)
-    return text if len(text) <= limit else f"{text[:limit]}... ({len(text)} characters)"
+    if len(text) <= limit:
+        return text
+    length = f" ({len(value)} characters)" if isinstance(value, str) else ""
+    return f"{text[:limit]}...{length}"

@@ -35,7 +35,7 @@ from typing import Any, TextIO
 
 from attrs import field, frozen
 
-from swf.exceptions import InvalidKeywordArgumentError, ValidationError
+from swf.exceptions import InvalidKeywordArgumentError, InvalidTypeError, ValidationError
 
 #: The environment variables that give each key, strongest first.
 KEYS: dict[str, tuple[str, ...]] = {
@@ -53,13 +53,13 @@ CREDENTIALS = ("aws_access_key_id", "aws_secret_access_key", "aws_session_token"
 DEFAULT_CONNECTION_RETRIES = 5
 
 
-def _retries(value: Any) -> int:
+def _retries(value: Any, field: str = "connection_retries") -> int:
     try:
         number = int(value)
     except (TypeError, ValueError):
         number = -1
     if number < 0 or isinstance(value, bool):
-        raise ValidationError("connection_retries", value, "a whole number of retries, 0 or more")
+        raise ValidationError(field, value, "must be a whole number of retries, 0 or more")
     return number
 
 
@@ -112,8 +112,15 @@ def get(path: str | os.PathLike[str] = ".swf") -> dict[str, Any]:
 
 
 def resolve(**explicit: Any) -> Settings:
-    """Return the `Settings` for these explicit arguments and the sources below them."""
-    return Settings(**_merge([_known(explicit), dict(_explicit), from_home(), from_env()]))
+    """Return the `Settings` for these explicit arguments and the sources below them.
+
+    :raises ValidationError: for one half of a key pair, which would sign nothing.
+    """
+    found = Settings(**_merge([_known(explicit), dict(_explicit), from_home(), from_env()]))
+    missing = [key for key in CREDENTIALS[:2] if getattr(found, key) is None]
+    if len(missing) == 1:
+        raise ValidationError(missing[0], None, "must be given with the other half of its pair")
+    return found
 
 
 def from_env() -> dict[str, Any]:
@@ -123,7 +130,7 @@ def from_env() -> dict[str, Any]:
         value = next((os.environ[name] for name in variables if os.environ.get(name)), None)
         if value is not None:
             found[key] = value
-    return _typed(found, "environment")
+    return _typed(found, "environment: ")
 
 
 def from_home(path: str | os.PathLike[str] = ".swf") -> dict[str, Any]:
@@ -140,7 +147,7 @@ def from_file(path: str | os.PathLike[str]) -> dict[str, Any]:
     """
     path = Path(path)
     try:
-        with path.open(encoding="utf-8") as stream:
+        with path.open(encoding="utf-8-sig") as stream:
             found = from_stream(stream)
             mode = os.fstat(stream.fileno()).st_mode
     except (FileNotFoundError, NotADirectoryError):
@@ -154,8 +161,7 @@ def from_stream(stream: TextIO) -> dict[str, Any]:
     """Return the keys of an open settings file.
 
     :raises ValidationError: as `from_file`; the message names file, section and key and never
-    quotes a line, which
-        may hold a secret.
+        quotes a line, which may hold a secret.
     """
     name = getattr(stream, "name", "<stream>")
     parser = configparser.ConfigParser(interpolation=None)
@@ -173,7 +179,7 @@ def from_stream(stream: TextIO) -> dict[str, Any]:
                     "settings file", name, f"[{section}] {key} is none of {[*KEYS]}"
                 )
             found[key] = value
-    return _typed({key: value for key, value in found.items() if value}, name)
+    return _typed({key: value for key, value in found.items() if value}, f"{name}: ")
 
 
 def _place(error: Exception) -> str:
@@ -181,22 +187,28 @@ def _place(error: Exception) -> str:
     return f"malformed at line {line}" if line else f"malformed ({type(error).__name__})"
 
 
-def _typed(found: dict[str, Any], source: str) -> dict[str, Any]:
-    if "connection_retries" in found:
-        try:
-            found["connection_retries"] = _retries(found["connection_retries"])
-        except ValidationError as error:
-            raise ValidationError(f"{source}: {error.field}", error.value, error.rule) from None
-    return found
+def _typed(found: Mapping[str, Any], source: str) -> dict[str, Any]:
+    return {key: _checked(key, value, source + key) for key, value in found.items()}
+
+
+def _checked(key: str, value: Any, field: str) -> Any:
+    if key == "connection_retries":
+        return _retries(value, field)
+    shown = ... if key in CREDENTIALS else value
+    if not isinstance(value, str):
+        raise InvalidTypeError(field, shown, "must be a string")
+    if not value:
+        raise ValidationError(field, shown, "must not be empty")
+    return value
 
 
 def _known(settings: Mapping[str, Any]) -> dict[str, Any]:
     for key in settings:
         if key not in KEYS:
             raise InvalidKeywordArgumentError(
-                key, "...", f"unknown setting; known are {', '.join(KEYS)}"
+                key, ..., f"unknown setting; known are {', '.join(KEYS)}"
             )
-    return _typed({key: value for key, value in settings.items() if value is not None}, "argument")
+    return _typed({key: value for key, value in settings.items() if value is not None}, "")
 
 
 def _merge(sources: Iterable[Mapping[str, Any]]) -> dict[str, Any]:

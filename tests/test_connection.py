@@ -19,6 +19,7 @@ from swf.exceptions import (
     EndpointUnreachableError,
     InvalidCredentialsError,
     InvalidKeywordArgumentError,
+    InvalidTypeError,
     RateLimitExceededError,
     ResponseError,
     ValidationError,
@@ -202,6 +203,31 @@ def test_using_in_one_thread_is_not_seen_in_another():
     assert seen == [connection.default()]
 
 
+@pytest.mark.parametrize(
+    "give",
+    [
+        lambda other: swf.using(other).__enter__(),
+        lambda other: swf.Domain("orders", connection=other),
+        lambda other: swf.DomainQuerySet(connection=other),
+        lambda other: swf.DomainQuerySet().using(other),
+        lambda other: swf.WorkflowTypeQuerySet(swf.Domain("orders"), connection=other),
+    ],
+)
+def test_what_is_no_connection_is_refused_where_it_is_given(boto_client, give):
+    with pytest.raises(InvalidTypeError, match=r"connection=.*must be a Connection"):
+        give(boto_client)
+
+
+def test_using_nothing_is_refused():
+    with pytest.raises(InvalidTypeError, match="connection=None"), swf.using(None):
+        pass
+
+
+def test_a_client_in_the_place_of_settings_is_refused(boto_client):
+    with pytest.raises(InvalidTypeError, match=r"settings=.*must be Settings"):
+        Connection(boto_client)
+
+
 def test_a_call_gives_the_answer_without_metadata(stubbed, boto_client):
     answer(boto_client, {"domainInfos": []})
 
@@ -294,6 +320,12 @@ def test_a_budget_stops_before_the_call_that_would_be_one_too_many(stubbed, boto
             pass
 
     assert (len(requests), budget.spent) == (3, 3)
+
+
+@pytest.mark.parametrize("calls", [-1, "5", 1.5, True, None])
+def test_a_budget_is_a_number_of_calls(calls):
+    with pytest.raises(ValidationError, match=r"calls=.*0 or more"), swf.budget(calls):
+        pass
 
 
 def test_an_inner_budget_spends_the_outer_one_too(stubbed, boto_client):

@@ -65,8 +65,12 @@ def test_errors_can_be_pickled(error):
     assert (type(copy), str(copy)) == (type(error), str(error))
 
 
+def test_a_validation_error_may_keep_its_value_to_itself():
+    assert str(ValidationError("colour", ..., "is unknown")) == "colour: is unknown"
+
+
 def test_a_validation_error_names_field_value_and_rule_and_shortens_the_value():
     error = ValidationError("name", "x" * 300, "at most 256 characters")
 
     assert str(error).startswith("name='xxx")
-    assert str(error).endswith("... (302 characters): at most 256 characters")
+    assert str(error).endswith("... (300 characters): at most 256 characters")

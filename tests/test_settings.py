@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from swf import credentials, settings
-from swf.exceptions import InvalidKeywordArgumentError, ValidationError
+from swf.exceptions import InvalidKeywordArgumentError, InvalidTypeError, ValidationError
 
 
 def write_home(text: str, mode: int = 0o600) -> Path:
@@ -115,6 +115,61 @@ def test_the_error_for_an_unknown_key_does_not_show_its_value():
         settings.set(aws_secret_acces_key="s3cr3t")
 
     assert "s3cr3t" not in str(caught.value)
+
+
+@pytest.mark.parametrize("key", [key for key in settings.KEYS if key != "connection_retries"])
+def test_a_setting_that_is_no_string_is_refused_and_nothing_is_set(key):
+    with pytest.raises(InvalidTypeError, match=f"^{key}.*must be a string"):
+        settings.set(**{"region": "eu-west-1", key: ["x"]})
+
+    assert settings.get() == {}
+
+
+def test_an_empty_setting_is_refused():
+    with pytest.raises(ValidationError, match="region='': must not be empty"):
+        settings.set(region="")
+
+
+@pytest.mark.parametrize("key", settings.CREDENTIALS)
+def test_the_error_for_a_malformed_key_does_not_show_it(key):
+    with pytest.raises(InvalidTypeError) as caught:
+        settings.set(**{key: b"s3cr3t"})
+
+    assert "s3cr3t" not in str(caught.value)
+    assert "s3cr3t" not in repr(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("given", "missing"),
+    [
+        ("aws_access_key_id", "aws_secret_access_key"),
+        ("aws_secret_access_key", "aws_access_key_id"),
+    ],
+)
+def test_half_a_key_pair_is_an_error_that_names_the_other_half(given, missing):
+    with pytest.raises(ValidationError, match=f"^{missing}=None: must be given"):
+        settings.resolve(**{given: "s3cr3t"})
+
+
+def test_halves_of_a_key_pair_may_come_one_after_the_other():
+    settings.set(aws_access_key_id="AKIA")
+    settings.set(aws_secret_access_key="s3cr3t")
+
+    assert settings.resolve().aws_access_key_id == "AKIA"
+
+
+@pytest.mark.parametrize("pair", [(None, "s3cr3t"), ("AKIA", None), (None, None)])
+def test_a_key_pair_with_a_missing_half_does_not_fall_back_on_other_keys(pair):
+    with pytest.raises(InvalidTypeError) as caught:
+        credentials.set_aws_credentials(*pair)
+
+    assert "s3cr3t" not in repr(caught.value)
+
+
+def test_a_file_that_begins_with_a_byte_order_mark_is_read(tmp_path):
+    (tmp_path / "swf").write_text("\ufeff[defaults]\nregion = eu-west-1\n", encoding="utf-8")
+
+    assert settings.from_file(tmp_path / "swf") == {"region": "eu-west-1"}
 
 
 def test_an_absent_file_gives_nothing(tmp_path):

@@ -136,7 +136,11 @@ class Model(Value):
 
     # None when it was not given. Typed as the property is: mypy takes an alias for an attribute.
     _connection: Connection = attrs.field(
-        default=cast(Any, None), kw_only=True, eq=False, alias="connection"
+        default=cast(Any, None),
+        kw_only=True,
+        eq=False,
+        alias="connection",
+        validator=lambda _, __, value: value is None or Connection.check(value),
     )
     # Read from a list, which tells less than a description: the rest is unknown, not unset.
     _partial: bool = attrs.field(default=False, init=False, eq=False)

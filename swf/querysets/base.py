@@ -76,6 +76,8 @@ class QuerySet(Generic[M]):
     key: ClassVar[tuple[str, ...]]
 
     def __init__(self, *, connection: Connection | None = None) -> None:
+        if connection is not None:
+            Connection.check(connection)
         # Any, since models type their `connection=` so; None leaves it to the model.
         self._connection: Any = connection
         self._query = Query()
@@ -266,8 +268,7 @@ class QuerySet(Generic[M]):
 
     def using(self, connection: Connection) -> Self:
         """Return the same rows over another connection."""
-        if not isinstance(connection, Connection):
-            raise InvalidTypeError("connection", connection, "must be a Connection")
+        Connection.check(connection)
         clone = self._with()
         clone._connection = connection
         return clone
@@ -341,7 +342,7 @@ class QuerySet(Generic[M]):
     def _unsliced(self, method: str) -> Self:
         if self._query.is_sliced:
             raise ValidationError(
-                method, "...", "must come before the slice, which counts rows as they are"
+                method, ..., "must come before the slice, which counts rows as they are"
             )
         return self
 

@@ -92,6 +92,8 @@ class InDomain:
     def __init__(
         self, domain: Domain | None = None, *, connection: Connection | None = None
     ) -> None:
+        if connection is not None:
+            Connection.check(connection)
         self._connection: Any = connection
         self._set_domain(domain)
 

@@ -80,13 +80,11 @@ class Schema:
         """
         root, *rest = path = tuple(name.split("__"))
         if root not in self.attributes:
-            raise InvalidKeywordArgumentError.unknown(
-                name, "...", {*self.attributes, *self.aliases}
-            )
+            raise InvalidKeywordArgumentError.unknown(name, ..., {*self.attributes, *self.aliases})
         parts = self.nested[root][1] if root in self.nested else ()
         if rest and (len(rest) > 1 or rest[0] not in parts):
             raise InvalidKeywordArgumentError.unknown(
-                name, "...", [f"{root}__{end}" for end in (*parts, *OPERATORS)]
+                name, ..., [f"{root}__{end}" for end in (*parts, *OPERATORS)]
             )
         return path
 

@@ -1,0 +1,172 @@
+"""Activities: functions, or classes with `execute()`, that a workflow submits and a worker runs.
+
+    @activity.with_attributes(task_list="images", retry=2, start_to_close_timeout=600)
+    def resize(url, width): ...
+
+The decorated function stays what it was: `resize(url, 100)` calls it. While a worker runs it,
+`activity.task()` is the task in hand, with its heartbeat and token.
+"""
+
+from __future__ import annotations
+
+import functools
+import inspect
+from collections.abc import Callable, Mapping, Sequence
+from contextvars import ContextVar
+from typing import Any, Final
+
+from swf.actors.tasks import ActivityTaskContext
+from swf.constants import NONE
+from swf.dataflow.registry import registry
+from swf.models.fields import seconds
+from swf.retry import Retry
+
+Timeout = int | str | None
+
+#: The priority of an activity that sets none: the workflow's applies.
+PRIORITY_NOT_SET: Final = object()
+
+_task: ContextVar[ActivityTaskContext] = ContextVar("swf_activity_task")
+_SECONDS = seconds()
+
+
+class Activity:
+    """A function or class that is run as activity tasks; the parameters are `with_attributes`'s."""
+
+    def __init__(
+        self,
+        callable: Callable[..., Any],  # noqa: A002 - the documented name
+        name: str | None = None,
+        version: str = "default",
+        task_list: str = "default",
+        task_priority: Any = PRIORITY_NOT_SET,
+        retry: int | Retry = 0,
+        raises_on_failure: bool = False,
+        start_to_close_timeout: Timeout = 300,
+        schedule_to_close_timeout: Timeout = None,
+        schedule_to_start_timeout: Timeout = 300,
+        heartbeat_timeout: Timeout = 300,
+        idempotent: bool | None = None,
+        meta: Mapping[str, Any] | None = None,
+    ) -> None:
+        functools.update_wrapper(self, callable)
+        self.callable = callable
+        self.name = name or f"{callable.__module__}.{callable.__qualname__}"
+        self.version = version
+        self.task_list = task_list
+        self.task_priority = task_priority
+        self.retry = retry
+        self.raises_on_failure = raises_on_failure
+        self.start_to_close_timeout = _seconds("start_to_close_timeout", start_to_close_timeout)
+        self.schedule_to_start_timeout = _seconds(
+            "schedule_to_start_timeout", schedule_to_start_timeout
+        )
+        self.heartbeat_timeout = _seconds("heartbeat_timeout", heartbeat_timeout)
+        given = _seconds("schedule_to_close_timeout", schedule_to_close_timeout)
+        self.schedule_to_close_timeout = self._in_all() if given is None else given
+        self.idempotent = idempotent
+        self.meta = dict(meta or {})
+
+    def _in_all(self) -> Timeout:
+        parts = (self.schedule_to_start_timeout, self.start_to_close_timeout)
+        return sum(part for part in parts if isinstance(part, int)) if NONE not in parts else NONE
+
+    @property
+    def policy(self) -> Retry:
+        """When what failed is tried again: `retry=n` is n + 1 attempts, one right after another."""
+        return as_policy(self.retry)
+
+    def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        """Call the function, or make an instance of the class."""
+        return self.callable(*args, **kwargs)
+
+    def perform(
+        self, args: Sequence[Any], kwargs: Mapping[str, Any], task: ActivityTaskContext
+    ) -> Any:
+        """Run it for a task and return its result."""
+        token = _task.set(task)
+        try:
+            made = self.callable(*args, **kwargs)
+            if not inspect.isclass(self.callable):
+                return made
+            made.context = _context(task)
+            result = made.execute()
+            if hasattr(made, "post_execute"):
+                made.post_execute()
+            return result
+        finally:
+            _task.reset(token)
+
+    def __repr__(self) -> str:
+        return f"<Activity {self.name} {self.version}>"
+
+
+def with_attributes(
+    name: str | None = None,
+    version: str = "default",
+    task_list: str = "default",
+    task_priority: Any = PRIORITY_NOT_SET,
+    retry: int | Retry = 0,
+    raises_on_failure: bool = False,
+    start_to_close_timeout: Timeout = 300,
+    schedule_to_close_timeout: Timeout = None,
+    schedule_to_start_timeout: Timeout = 300,
+    heartbeat_timeout: Timeout = 300,
+    idempotent: bool | None = None,
+    meta: Mapping[str, Any] | None = None,
+) -> Callable[[Callable[..., Any]], Activity]:
+    """Make the decorated function or class an activity. Timeouts are seconds or `NONE`.
+
+    :param name: of its type; module and qualified name when not given.
+    :param version: of its type.
+    :param task_list: where its workers poll.
+    :param task_priority: which tasks go first; the workflow's when not given.
+    :param retry: so many further attempts, or a `Retry`.
+    :param raises_on_failure: whether asking for the result of a failed task raises.
+    :param schedule_to_close_timeout: in all; when not given, the sum of waiting and working.
+    :param idempotent: whether equal arguments are one task; its id is then made of them.
+    :param meta: anything that workers should know.
+    """
+    options = locals()
+
+    def decorate(function: Callable[..., Any]) -> Activity:
+        activity = Activity(function, **options)
+        registry.register(activity)
+        return activity
+
+    return decorate
+
+
+def task() -> ActivityTaskContext:
+    """Return the task that this code is run for.
+
+    :raises LookupError: it is not run by a worker.
+    """
+    return _task.get()
+
+
+def as_policy(retry: int | Retry) -> Retry:
+    """Return the policy that a number of retries stands for."""
+    return retry if isinstance(retry, Retry) else Retry(max_attempts=int(retry or 0) + 1)
+
+
+def _context(task: ActivityTaskContext) -> dict[str, Any]:
+    kind, execution = task.activity_type, task.execution
+    return {
+        "name": kind.name,
+        "version": kind.version,
+        "workflow_id": execution.workflow_id,
+        "run_id": execution.run_id,
+        "activity_id": task.activity_id,
+        "input": task.input,
+        "domain_name": task.task.domain.name,
+        "activity_task_list": task.task.task_list,
+        "task": task,
+    }
+
+
+def _seconds(field: str, value: Timeout) -> Timeout:
+    if value is None:
+        return None
+    checked: Timeout = _SECONDS.accept(field, int(value) if str(value).isdigit() else value)
+    return checked

@@ -1,0 +1,149 @@
+"""`Decider`: decides for executions of workflow classes.
+
+Everything that decides is in `run.py`; here a decision task finds its run, in its stage, and the
+types that its decisions name are registered before they are sent.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from swf.actors import Decider as _Decider
+from swf.actors.hooks import Hooks
+from swf.actors.tasks import DecisionTaskContext
+from swf.dataflow import codecs
+from swf.dataflow.registration import Registrar
+from swf.dataflow.run import Identity, Options, Run
+from swf.dataflow.stage import Stages
+from swf.dataflow.workflow import Workflow
+from swf.exceptions import HistoryError
+from swf.models import Domain
+from swf.models.decision import Decision
+from swf.models.history import History
+from swf.payload import Codec
+
+
+class Decider(_Decider):
+    """Decide for executions of workflow classes, which it registers with their activities.
+
+    :param workflows: the classes; those that they start as children need not be listed.
+    :param codec: how payloads are written; the workers must use the same.
+    :param activity_task_list: where all activities go, wherever they were declared to.
+    :param child_task_list: where all children's decision tasks go.
+    :param replay_every_decision: whether to keep no code suspended, and replay the whole history
+        each time: slow, and good for tests.
+
+    The other parameters are those of `swf.actors.Decider`.
+    """
+
+    def __init__(
+        self,
+        domain: Domain,
+        task_list: str,
+        workflows: Iterable[type[Workflow]],
+        *,
+        codec: Codec = codecs.JSON,
+        activity_task_list: str | None = None,
+        child_task_list: str | None = None,
+        replay_every_decision: bool = False,
+        hooks: Iterable[Hooks] = (),
+        **options: Any,
+    ) -> None:
+        super().__init__(domain, task_list, hooks=(_WorkflowHooks(), *hooks), **options)
+        self.workflows = {(each.name, each.version): each for each in workflows}
+        self.options = Options(codec, activity_task_list, child_task_list)
+        self.replay_every_decision = replay_every_decision
+        self._stages = Stages(self.concurrency)
+        self._registrar = Registrar(domain, lambda: self.connection)
+
+    def start(self) -> None:
+        """Register the workflows, then poll and decide in threads, until `stop`."""
+        self.register()
+        super().start()
+
+    def stop(self, timeout: float | None = None) -> bool:
+        """Poll no more, and wait until everything in hand is done."""
+        is_done = super().stop(timeout)
+        if is_done:
+            self._stages.end()
+        return is_done
+
+    def register(self) -> None:
+        """Register the workflow types; those that are registered stay as they are."""
+        for workflow in self.workflows.values():
+            self._registrar.workflow(workflow)
+
+    def decide(self, task: DecisionTaskContext) -> list[Decision]:
+        """Return what the workflow's code asks for now.
+
+        :raises NonDeterminismError: the code does not ask for what the history says it did.
+        """
+        stage = self._stages.of(task.execution.run_id or "")
+        decisions = stage.call(self._advance, task)
+        for decision in decisions:
+            self._registrar.named_in(decision, self.workflows)
+        return decisions
+
+    def _advance(self, task: DecisionTaskContext) -> list[Decision]:
+        run = None if self.replay_every_decision else task.state
+        if run is None:
+            kind, execution = task.workflow_type, task.execution
+            identity = Identity(self.domain.name, execution.workflow_id, execution.run_id or "")
+            run = task.state = Run(self._workflow(kind.name, kind.version), identity, self.options)
+        run.workflow.before_replay(task.history)
+        decisions: list[Decision] = run.advance(task.history)
+        run.workflow.after_replay(task.history)
+        for child in run.children:
+            self.workflows.setdefault((child.name, child.version), child)
+        return decisions
+
+    def _workflow(self, name: str, version: str) -> type[Workflow]:
+        workflow = self.workflows.get((name, version))
+        if workflow is None:
+            known = ", ".join(f"{name} {version}" for name, version in self.workflows)
+            raise HistoryError(f"no workflow {name!r} {version!r} here; there are {known}")
+        return workflow
+
+
+class _WorkflowHooks(Hooks):
+    """Calls the hooks of a workflow when the end of an execution was accepted."""
+
+    def after_decision(
+        self,
+        actor: Any,  # noqa: ARG002 - the hook's signature
+        task: DecisionTaskContext,
+        decisions: Sequence[Decision] | None,
+    ) -> None:
+        """Look whether it was the end."""
+        if not decisions or not decisions[-1].is_closing or not isinstance(task.state, Run):
+            return
+        workflow, history = task.state.workflow, task.history
+        attributes = decisions[-1].attributes
+        kind = decisions[-1].type
+        if kind == "CompleteWorkflowExecution":
+            workflow.on_completed(history)
+        elif kind == "FailWorkflowExecution":
+            details = task.state.decode(attributes.get("details"))
+            workflow.on_failure(history, attributes.get("reason"), details)
+        elif kind == "CancelWorkflowExecution":
+            workflow.on_canceled(history)
+        workflow.after_closed(history)
+
+
+def replay(
+    workflow: type[Workflow],
+    history: History,
+    *,
+    domain: str = "",
+    workflow_id: str = "",
+    run_id: str = "",
+    codec: Codec = codecs.JSON,
+) -> None:
+    """Run the code of a workflow against a history, and return if it asks for just the same.
+
+    :param run_id: needed by code that uses `self.random` or `self.uuid()`, or starts children.
+    :raises NonDeterminismError: the code does not ask for what the history says it did.
+    """
+    identity = Identity(domain, workflow_id, run_id)
+    Run(workflow, identity, Options(codec)).verify(history)

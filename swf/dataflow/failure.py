@@ -1,0 +1,175 @@
+"""`TaskFailureContext`: what `Workflow.on_task_failure` is told, and what it may decide."""
+
+from __future__ import annotations
+
+import enum
+import json
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+from swf.dataflow.exceptions import TaskError
+
+if TYPE_CHECKING:
+    from swf.dataflow.futures import Future
+    from swf.dataflow.requests import Task
+    from swf.dataflow.task import Submittable
+    from swf.models.history import History
+
+
+class Decision(enum.Enum):
+    """What to do about a task that failed."""
+
+    none = 0
+    abort = 1
+    ignore = 2
+    retry_now = 3
+    retry_later = 4
+    cancel = 5
+    handled = 6
+
+
+class TaskFailureContext:
+    """A task that failed, was refused or timed out.
+
+    A hook calls one of the `decide_` methods; without, the task's retry policy applies.
+    """
+
+    def __init__(self, request: Task, error: TaskError, event: Mapping[str, Any]) -> None:
+        self.a_task: Submittable = request.task
+        self.event = dict(event)
+        self.future: Future = request.future
+        self.exception: BaseException = error
+        self.exception_class = type(error)
+        self.history: History = request.run.history
+        self.decision = Decision.none
+        self.retry_wait_timeout: float | None = None
+        self.new_task: Submittable | None = None
+        self.new_future: Future | None = None
+        self._request = request
+
+    @property
+    def id(self) -> str:
+        """The id of the task."""
+        return self._request.id
+
+    @property
+    def task_name(self) -> str:
+        """The name of what it runs."""
+        return self._request.name
+
+    @property
+    def payload(self) -> Any:
+        """What was submitted: the activity, the workflow class."""
+        return getattr(self.a_task, "activity", None) or getattr(self.a_task, "workflow", None)
+
+    @property
+    def attempt_number(self) -> int:
+        """How many attempts there were, this one included."""
+        return self._request.failures
+
+    @property
+    def retry_count(self) -> int:
+        """How many times it was tried again."""
+        return self._request.failures - 1
+
+    @property
+    def reason(self) -> str | None:
+        """Why it failed, in a line."""
+        return getattr(self.exception, "reason", None) or str(self.exception)
+
+    @property
+    def details(self) -> Any:
+        """What else is known of it."""
+        return getattr(self.exception, "details", None)
+
+    @property
+    def task_error(self) -> str | None:
+        """The class of the error, without its module."""
+        kind = self.task_error_type
+        return kind.rsplit(".", 1)[-1] if kind else None
+
+    @property
+    def task_error_type(self) -> str | None:
+        """The class of the error, as the worker named it."""
+        told = self._told().get("error_type") or self._told().get("error")
+        if told:
+            return str(told)
+        kind, colon, _ = (self.reason or "").partition(":")
+        return kind if colon and kind.replace(".", "").isidentifier() else None
+
+    @property
+    def task_message(self) -> str | None:
+        """The message of the error."""
+        told = self._told().get("message")
+        if told is not None:
+            return str(told)
+        _, colon, message = (self.reason or "").partition(": ")
+        return message if colon else self.reason
+
+    @property
+    def current_started_decision_id(self) -> int:
+        """The event that started this decision."""
+        return self._request.run.started_event_id
+
+    @property
+    def last_completed_decision_id(self) -> int:
+        """The event that completed the decision before; 0 in the first one."""
+        return self._request.run.completed_event_id
+
+    def decide_abort(self) -> TaskFailureContext:
+        """Fail for good, whatever the policy says."""
+        return self._decide(Decision.abort)
+
+    def decide_ignore(self) -> TaskFailureContext:
+        """Count it as completed, with None as its result."""
+        return self._decide(Decision.ignore)
+
+    def decide_cancel(self) -> TaskFailureContext:
+        """Count it as cancelled."""
+        return self._decide(Decision.cancel)
+
+    def decide_retry(self, retry_wait_timeout: float = 0) -> TaskFailureContext:
+        """Try again, after so many seconds."""
+        self.retry_wait_timeout = retry_wait_timeout
+        return self._decide(Decision.retry_later if retry_wait_timeout else Decision.retry_now)
+
+    def decide_handled(
+        self, a_task: Submittable, future: Future | None = None
+    ) -> TaskFailureContext:
+        """Have another task, or its future, come to the result in its place."""
+        self.new_task = a_task
+        self.new_future = future
+        return self._decide(Decision.handled)
+
+    def _decide(self, decision: Decision) -> TaskFailureContext:
+        self.decision = decision
+        return self
+
+    def _told(self) -> Mapping[str, Any]:
+        details = self.details
+        if isinstance(details, str) and details.startswith("{"):
+            try:
+                details = json.loads(details)
+            except ValueError:
+                return {}
+        return details if isinstance(details, Mapping) else {}
+
+
+def settle(context: TaskFailureContext, request: Task) -> bool:
+    """Do what a hook decided about a failed task; return whether it decided anything."""
+    future, decision = request.future, context.decision
+    if decision is Decision.abort:
+        future.set_exception(context.exception)
+    elif decision is Decision.ignore:
+        future.set_finished(None)
+    elif decision is Decision.cancel:
+        future.set_cancelled()
+    elif decision in (Decision.retry_now, Decision.retry_later):
+        request.retry(context.retry_wait_timeout or 0)
+    elif decision is Decision.handled:
+        other = context.new_future
+        if other is None and context.new_task is not None:
+            other = request.run.start(context.new_task, request.run.scope)
+        if other is not None:
+            future.follow(other)
+    return decision is not Decision.none

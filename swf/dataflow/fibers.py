@@ -1,0 +1,92 @@
+"""Fibers: code that waits in the middle and goes on later, and the loop that runs it.
+
+A workflow's code is a fiber, a greenlet. When it waits, the loop goes on with whatever else is
+ready; when nothing is, the decision is made and the fibers stay as they are until the next one.
+What is ready runs in the order in which it became so: the same in each replay.
+
+A greenlet belongs to its thread, so everything about one run happens in one (`stage.py`). When a
+run is thrown out of the cache, its fibers end by `GreenletExit`: `finally` blocks run, but whatever
+they ask for is refused the same way.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Callable
+from contextvars import copy_context
+from functools import partial
+from typing import Any
+
+from greenlet import GreenletExit, getcurrent, greenlet
+
+from swf.dataflow.ids import Scope
+
+
+class Fiber(greenlet):
+    """A function that runs in a loop.
+
+    :param scope: where in the structure of the workflow it stands.
+    """
+
+    def __init__(self, loop: Loop, function: Callable[[], Any], scope: Scope) -> None:
+        super().__init__(function)
+        self.loop = loop
+        self.scope = scope
+
+    def wait(self) -> None:
+        """Let others run until `resume`; whoever calls this looks again at what it waits for."""
+        try:
+            self.parent.switch()  # type: ignore[union-attr] # it runs below its loop
+        except GreenletExit:
+            self.loop.is_closed = True
+            raise
+
+    def resume(self, *_: Any) -> None:
+        """Go on."""
+        if not self.dead:
+            self._enter(self.switch)
+
+    def interrupt(self, error: BaseException) -> None:
+        """Go on with an error."""
+        if not self.dead:
+            self._enter(partial(self.throw, error))
+
+    def _enter(self, switch: Callable[[], Any]) -> None:
+        self.parent = getcurrent()
+        # What the context says, e.g. that this is a replay, changes from turn to turn.
+        self.gr_context = copy_context()
+        switch()
+
+
+class Loop:
+    """Runs what is ready until nothing is."""
+
+    def __init__(self) -> None:
+        self._ready: deque[Callable[[], Any]] = deque()
+        self.is_closed = False
+
+    def soon(self, work: Callable[..., Any], *args: Any) -> None:
+        """Run something when its turn comes."""
+        self._ready.append(partial(work, *args) if args else work)
+
+    def spawn(self, function: Callable[[], Any], scope: Scope) -> Fiber:
+        """Run a function as a fiber."""
+        fiber = Fiber(self, function, scope)
+        self.soon(fiber.resume)
+        return fiber
+
+    def settle(self) -> None:
+        """Run until nothing is ready; what a fiber raises comes out here."""
+        while self._ready:
+            self._ready.popleft()()
+
+    def check(self) -> None:
+        """Refuse to go on with a run that was thrown out."""
+        if self.is_closed:
+            raise GreenletExit
+
+
+def current() -> Fiber | None:
+    """Return the fiber that runs, None outside of workflows."""
+    running = getcurrent()
+    return running if isinstance(running, Fiber) else None

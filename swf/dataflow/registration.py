@@ -1,0 +1,93 @@
+"""Register the types that decisions name, once each, before they are needed."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from contextlib import suppress
+from typing import TYPE_CHECKING, Any
+
+from swf.connection import Connection
+from swf.dataflow.activity import PRIORITY_NOT_SET, Activity
+from swf.dataflow.registry import registry
+from swf.exceptions import AlreadyExistsError
+from swf.models import ActivityType, Domain, WorkflowType
+from swf.models.decision import Decision
+
+if TYPE_CHECKING:
+    from swf.dataflow.workflow import Workflow
+
+
+class Registrar:
+    """Registers types with the service, and remembers which.
+
+    :param connection: gives the way to the service when it is needed.
+    """
+
+    def __init__(self, domain: Domain, connection: Callable[[], Connection]) -> None:
+        self._domain = domain
+        self._connection = connection
+        self._known: set[tuple[str, str, str]] = set()
+
+    def named_in(
+        self, decision: Decision, workflows: Mapping[tuple[str, str], type[Workflow]]
+    ) -> None:
+        """Register the type that a decision names, if it is one of ours."""
+        attributes = decision.attributes
+        if decision.type == "ScheduleActivityTask":
+            kind = attributes["activityType"]
+            activity = registry.find(kind["name"], kind["version"])
+            if activity is not None:
+                self.activity(activity)
+        elif decision.type == "StartChildWorkflowExecution":
+            kind = attributes["workflowType"]
+            workflow = workflows.get((kind["name"], kind["version"]))
+            if workflow is not None:
+                self.workflow(workflow)
+
+    def activity(self, activity: Activity) -> None:
+        """Register an activity type with its declared timeouts as defaults."""
+        if self._is_new("activity", activity):
+            priority = activity.task_priority
+            _save(
+                ActivityType(
+                    self._domain,
+                    activity.name,
+                    activity.version,
+                    task_list=activity.task_list,
+                    task_heartbeat_timeout=activity.heartbeat_timeout,
+                    task_schedule_to_close_timeout=activity.schedule_to_close_timeout,
+                    task_schedule_to_start_timeout=activity.schedule_to_start_timeout,
+                    task_start_to_close_timeout=activity.start_to_close_timeout,
+                    task_priority=None if priority is PRIORITY_NOT_SET else priority,
+                    connection=self._connection(),
+                )
+            )
+
+    def workflow(self, workflow: type[Workflow]) -> WorkflowType:
+        """Register a workflow type, and return it."""
+        kind = WorkflowType(
+            self._domain,
+            workflow.name,
+            workflow.version,
+            task_list=workflow.task_list,
+            child_policy=workflow.child_policy,
+            execution_timeout=workflow.execution_timeout,
+            decision_tasks_timeout=workflow.decision_tasks_timeout,
+            task_priority=workflow.task_priority,
+            lambda_role=workflow.lambda_role,
+            connection=self._connection(),
+        )
+        if self._is_new("workflow", workflow):
+            _save(kind)
+        return kind
+
+    def _is_new(self, noun: str, kind: Any) -> bool:
+        key = (noun, kind.name, kind.version)
+        is_new = key not in self._known
+        self._known.add(key)
+        return is_new
+
+
+def _save(kind: ActivityType | WorkflowType) -> None:
+    with suppress(AlreadyExistsError):  # by another process, or in a former life
+        kind.save()

@@ -1,0 +1,471 @@
+"""`Run`: one execution as its code makes it, from one decision to the next.
+
+`advance` is given the folded history and returns decisions. It takes what is new in turns, one for
+each decision task, in the order in which those were started: the events of a turn are fed, the code
+runs on until it waits, and what it asks for is `pending`. The next turn begins by finding all that
+in the history (`replay.py`). A run that is kept takes one turn; one that is made anew takes all of
+them, and ends up the same.
+
+An execution closes when its code has returned and everything that was submitted is done: nothing
+that was asked for is dropped. Timers and waits for signals that nobody waits for any more do not
+hold it back, nor do children with the policy `ABANDON` once they are started.
+"""
+
+from __future__ import annotations
+
+import math
+import random
+from collections import deque
+from collections.abc import Callable
+from datetime import datetime
+from typing import Any
+
+from attrs import frozen
+
+from swf import payload
+from swf.actors.log import replaying
+from swf.dataflow import codecs, replay
+from swf.dataflow.exceptions import (
+    AggregateException,
+    TaskException,
+    WorkflowCanceled,
+    WorkflowFailing,
+)
+from swf.dataflow.failure import TaskFailureContext, settle
+from swf.dataflow.fibers import Fiber, Loop
+from swf.dataflow.futures import Future
+from swf.dataflow.ids import Scope, fit
+from swf.dataflow.requests import (
+    ActivityRequest,
+    Attributes,
+    CloseRequest,
+    Lasting,
+    MarkerRequest,
+    Request,
+    SignalRequest,
+    Task,
+    TimerRequest,
+    cancellation,
+    completion,
+    failure,
+)
+from swf.dataflow.signals import Signals, sender
+from swf.dataflow.task import ContinueAsNewTask, Submittable
+from swf.dataflow.workflow import Workflow
+from swf.models.decision import WAKE_UP_TIMER_ID, Decision
+from swf.models.history import DecisionBatch, History
+from swf.payload import Codec
+
+#: Activity tasks that an execution may have open at a time. Source: "Amazon SWF quotas".
+OPEN_ACTIVITIES = 1000
+
+PATCH_MARKER = "swf.patch"
+
+
+@frozen
+class Identity:
+    """Which execution it is."""
+
+    domain: str
+    workflow_id: str
+    run_id: str
+
+
+@frozen
+class Options:
+    """What a decider says about all its runs.
+
+    :param activity_task_list: where all activities go, wherever they were declared to.
+    :param child_task_list: where all children's decision tasks go.
+    """
+
+    codec: Codec = codecs.JSON
+    activity_task_list: str | None = None
+    child_task_list: str | None = None
+
+
+class Run:
+    """An execution in the making.
+
+    :param workflow: the class whose `run` is its code.
+    """
+
+    def __init__(self, workflow: type[Workflow], identity: Identity, options: Options) -> None:
+        self.workflow = workflow()
+        self.workflow._run = self
+        self.identity = identity
+        self.options = options
+        self.codec = options.codec
+        self.history = History()
+        self.loop = Loop()
+        self.scope = Scope()
+        self.random = random.Random(identity.run_id)  # noqa: S311 - it must be repeatable
+        self.pending: deque[Request] = deque()
+        self.held: deque[Request] = deque()
+        self.open: dict[int, Lasting] = {}
+        self.unsettled: dict[Future, None] = {}
+        self.timers: dict[str, Future] = {}
+        self.ended_timers: dict[str, str] = {}
+        self.by_content: dict[str, Future] = {}
+        self.children: set[type[Workflow]] = set()
+        self.markers: list[tuple[str, Any, int]] = []
+        self.signals = Signals()
+        self.continuation: ContinueAsNewTask | None = None
+        self.closing: CloseRequest | None = None
+        self.started_event_id = 0
+        self.completed_event_id = 0
+        self.is_replaying = True
+        self._turn_number = 0
+        self._open_activities = 0
+        self._may_open = self.workflow.max_open_activity_count or OPEN_ACTIVITIES
+        self._patches: dict[str, bool] = {}
+        self._recorded: dict[str, Attributes] | None = None
+        self._batch: DecisionBatch | None = None
+        self._is_canceled = False
+        self._has_returned = False
+        self._main: Fiber | None = None
+
+    def __repr__(self) -> str:
+        return f"<Run of {self.workflow.name} {self.identity.workflow_id!r}>"
+
+    # From a history to decisions.
+
+    def advance(self, history: History) -> list[Decision]:
+        """Take what is new in a history, and return all that is to be decided now.
+
+        :raises NonDeterminismError: the code does not ask for what the history says it did.
+        """
+        self.history = history
+        batches = history.decision_batches(after=self.started_event_id)
+        for batch in batches[:-1]:
+            self._turn(batch, is_live=False)
+        for batch in batches[-1:]:
+            self._turn(batch, is_live=batch.completed_event_id is None)
+        return [request.decision() for request in self.pending]
+
+    def verify(self, history: History) -> None:
+        """Replay a history to its end, whether it is closed or not, and decide nothing.
+
+        :raises NonDeterminismError: the code does not ask for what the history says it did.
+        """
+        self.advance(history)
+        rest = history.new_events(self.started_event_id)
+        self._turn_number += 1
+        completed = False
+        for event in rest:
+            self._take(event.raw)
+            completed = completed or event.name == "DecisionTaskCompleted"
+        if completed:
+            self._check_nothing_is_left(rest[-1].raw, woken=_is_woken(rest))
+
+    def _turn(self, batch: DecisionBatch, *, is_live: bool) -> None:
+        self._turn_number += 1
+        self._batch, self._recorded = batch, None
+        self.is_replaying = not is_live
+        self.started_event_id = batch.started_event_id
+        with replaying(self.is_replaying):
+            for event in batch.new_events:
+                self._take(event.raw)
+            self._check_nothing_is_left(batch.new_events[-1].raw, woken=_is_woken(batch.new_events))
+            self.loop.settle()
+
+    def _take(self, raw: Any) -> None:
+        kind: str = raw["eventType"]
+        attributes = replay.attributes_of(raw)
+        if replay.is_decided(raw, attributes):
+            if attributes.get("timerId") != WAKE_UP_TIMER_ID:
+                self._confirm(raw, attributes)
+        elif kind in replay.LIFE:
+            link, method = replay.LIFE[kind]
+            self._tell(attributes.get(link), method, attributes)
+        elif kind in _OTHERS:
+            _OTHERS[kind](self, raw, attributes)
+
+    def _tell(self, event_id: int | None, method: str, attributes: Attributes) -> None:
+        """Tell the request that an event began what became of it."""
+        request = self.open.get(event_id or 0)
+        if request is None:
+            return
+        if method != "on_started":
+            del self.open[event_id or 0]
+            self._closed(request)
+        getattr(request, method)(attributes)
+
+    def _closed(self, request: Request) -> None:
+        if isinstance(request, ActivityRequest):
+            self._open_activities -= 1
+            if self.held:
+                self.ask(self.held.popleft())
+
+    # What was asked for, and what the history says of it.
+
+    def ask(self, request: Request) -> None:
+        """Decide something, or hold it until it may be."""
+        self.loop.check()
+        if isinstance(request, ActivityRequest):
+            if self._open_activities >= self._may_open:
+                self.held.append(request)
+                return
+            self._open_activities += 1
+        request.turn = self._turn_number
+        self.pending.append(request)
+
+    def withdraw(self, request: Request) -> bool:
+        """Take back what was not sent; return whether it was."""
+        if request in self.held:
+            self.held.remove(request)
+            return True
+        if request not in self.pending:
+            return False
+        self.pending.remove(request)
+        self._closed(request)
+        return True
+
+    def _confirm(self, raw: Any, attributes: Attributes) -> None:
+        """Find the next request in the event that its decision left."""
+        request = self._next_asked()
+        if request is None:
+            raise replay.missing(raw, self._waits_at())
+        difference = replay.compare(request, raw, attributes, self.codec)
+        if difference is not None:
+            raise replay.different(raw, request, *difference)
+        self.pending.popleft()
+        if replay.DECIDED[raw["eventType"]][1]:
+            request.on_accepted(raw["eventId"], attributes)
+        else:
+            self._closed(request)
+            request.on_refused(attributes)
+
+    def _next_asked(self) -> Request | None:
+        """Return the oldest request that a decision before this turn must have carried."""
+        if self.pending and self.pending[0].turn < self._turn_number:
+            return self.pending[0]
+        return None
+
+    def _check_nothing_is_left(self, raw: Any, *, woken: bool) -> None:
+        request = self._next_asked()
+        if request is not None and not woken:
+            raise replay.unrecorded(request, raw)
+
+    def _waits_at(self) -> tuple[str, int] | None:
+        """Return the line at which the code waits; None if it has returned."""
+        frame = self._main.gr_frame if self._main is not None else None
+        here = __file__.rsplit("/", 1)[0]
+        while frame is not None and frame.f_code.co_filename.startswith(here):
+            frame = frame.f_back
+        return None if frame is None else (frame.f_code.co_filename, frame.f_lineno)
+
+    def recorded_delay(self, task_id: str, timer_id: str) -> tuple[int | None] | None:
+        """Return what was done about a failure, according to the history: `(0,)` it was tried again
+        at once, `(n,)` after n seconds, `(None,)` not at all; None if the history does not know.
+
+        So a retry policy can change under a running execution.
+        """
+        if not self.is_replaying or self._batch is None:
+            return None
+        if self._recorded is None:
+            self._recorded = replay.recorded_ids(self._batch.decisions)
+        if timer_id in self._recorded:
+            return (int(self._recorded[timer_id]["startToFireTimeout"]),)
+        if task_id in self._recorded:
+            return (0,)
+        return None if WAKE_UP_TIMER_ID in self._recorded else (None,)
+
+    # What happened.
+
+    def _begin(self, raw: Any, attributes: Attributes) -> None:  # noqa: ARG002
+        args, kwargs = arguments(self.decode(attributes.get("input")))
+        self._main = self.loop.spawn(lambda: self._live(args, kwargs), self.scope)
+
+    def _receive(self, raw: Any, attributes: Attributes) -> None:  # noqa: ARG002
+        name, value = attributes["signalName"], self.decode(attributes.get("input"))
+        self.signals.receive(name, value)
+        if isinstance(value, dict) and value.get("__propagate"):
+            self._propagate(name, value)
+
+    def _propagate(self, name: str, value: dict[str, Any]) -> None:
+        """Pass a signal on to the parent and to the children, but not back to who sent it."""
+        known = {sender(value)[0], self.identity.workflow_id}
+        passed = {**value, "__workflow_id": self.identity.workflow_id}
+        passed["__run_id"] = self.identity.run_id
+        parent = self.history.execution.parent
+        if not self.workflow.propagate_signals_to_parent:
+            parent = None
+        if parent is not None and parent["workflowId"] not in known:
+            self.signal(name, parent["workflowId"], parent["runId"], passed)
+        for request in list(self.open.values()):
+            run_id = getattr(request, "run_id", None)
+            if request.kind == "child workflow" and run_id and request.id not in known:
+                self.signal(name, request.id, run_id, passed)
+
+    def _cancel(self, raw: Any, attributes: Attributes) -> None:  # noqa: ARG002
+        if not self._is_canceled and self.workflow.should_cancel(self.history):
+            self._is_canceled = True
+            self.loop.soon(self._cancel_all)
+
+    def _cancel_all(self) -> None:
+        """Ask all that is open to stop, and tell the code where it waits."""
+        if self.closing is not None or self._main is None:
+            return
+        for future in [*self.unsettled, *self.timers.values()]:
+            future.cancel()
+        if not self._has_returned:
+            self._main.interrupt(WorkflowCanceled())
+
+    def _complete_decision(self, raw: Any, attributes: Attributes) -> None:  # noqa: ARG002
+        self.completed_event_id = raw["eventId"]
+
+    # The code.
+
+    def _live(self, args: Any, kwargs: Any) -> None:
+        """Run the code of the workflow from its beginning to the end of the execution."""
+        try:
+            result = self.workflow.run(*args, **kwargs)
+            self._finish()
+            closing = self._continued() or completion(self, result)
+        except WorkflowFailing as failing:
+            self._finish(raises=False)
+            closing = failure(self, failing.reason, failing.details)
+        except WorkflowCanceled:
+            self._finish(raises=False)
+            closing = cancellation(self)
+        except Exception as error:
+            if not isinstance(error, (TaskException, AggregateException, *self.workflow.fails_on)):
+                raise
+            self._finish(raises=False)
+            closing = failure(self, f"{type(error).__name__}: {error}", str(error))
+        self.closing = closing
+        self.ask(closing)
+
+    def _continued(self) -> CloseRequest | None:
+        return None if self.continuation is None else self.continuation.close(self)
+
+    def _finish(self, *, raises: bool = True) -> None:
+        """Wait for all that was submitted; a failure that nobody asked about is one of the run."""
+        self._has_returned = True
+        for timer in list(self.timers.values()):
+            timer.cancel()
+        failed = None
+        while self.unsettled:
+            future = next(iter(self.unsettled))
+            was_observed = future.is_observed
+            future.wait()
+            self.unsettled.pop(future, None)
+            if future.failed and future.raises_on_failure and not was_observed:
+                failed = failed or future
+        if failed is not None and raises:
+            _ = failed.result
+
+    # For tasks, futures and the workflow.
+
+    def start(self, task: Submittable, scope: Scope) -> Future:
+        """Ask for what a task stands for."""
+        self.loop.check()
+        return task.start(self, scope)
+
+    def future(self, task: Any, task_id: str, *, raises_on_failure: bool) -> Future:
+        """Return the future of something that holds back the end of the execution."""
+        future = Future(self, task, task_id, raises_on_failure=raises_on_failure)
+        self.unsettled[future] = None
+        future.add_done_callback(self._settled)
+        return future
+
+    def _settled(self, future: Future) -> None:
+        if not (future.failed and future.raises_on_failure and not future.is_observed):
+            self.unsettled.pop(future, None)
+
+    def done(self, result: Any) -> Future:
+        """Return a future that is done."""
+        future = Future(self)
+        future.set_finished(result)
+        return future
+
+    def start_timer(
+        self, timer_id: str, seconds: float, control: Any = None, *, policy: bool = False
+    ) -> Future:
+        """Start a timer, and return its future."""
+        timer_id = fit(timer_id)
+        future = Future(self, None, timer_id)
+        request = TimerRequest(
+            self, timer_id, math.ceil(seconds), future, control, is_policy=policy
+        )
+        future._cancel = request.cancel
+        self.timers[timer_id] = future
+        future.add_done_callback(self._timer_ended)
+        self.ask(request)
+        return future
+
+    def _timer_ended(self, future: Future) -> None:
+        if self.timers.get(future.id) is future:
+            del self.timers[future.id]
+        self.ended_timers[future.id] = "fired" if future.finished else "canceled"
+
+    def signal(self, name: str, workflow_id: str, run_id: str | None, value: Any) -> Future:
+        """Send a signal to an execution."""
+        future = self.future(None, name, raises_on_failure=False)
+        self.ask(SignalRequest(self, name, workflow_id, run_id, value, future))
+        return future
+
+    def patched(self, patch_id: str) -> bool:
+        """Return whether this run goes the new way; the first time it says so in a marker."""
+        if patch_id not in self._patches:
+            is_new = not self.is_replaying or self._has_marker(patch_id)
+            self._patches[patch_id] = is_new
+            if is_new:
+                self.ask(MarkerRequest(self, PATCH_MARKER, patch_id, self.done(None)))
+        return self._patches[patch_id]
+
+    def _has_marker(self, patch_id: str) -> bool:
+        markers = self.history.markers.named(PATCH_MARKER)
+        events = (self.history.event(marker.event_id) for marker in markers)
+        return any(self.decode(event.text("details")) == patch_id for event in events)
+
+    def child_id(self, place: str) -> str:
+        """Return the workflow id of a child at a place: no other run has one of this id."""
+        name, _, number = place.rpartition("-")
+        mark = fit("x" * 256 + self.identity.run_id)[-16:]
+        return fit(f"{name}-{self.identity.workflow_id}--{mark}--{number}")
+
+    def on_task_failure(self, request: Task, error: Any, attributes: Attributes) -> bool:
+        """Ask the workflow about a task that failed; return whether it decided anything."""
+        if type(self.workflow).on_task_failure is Workflow.on_task_failure:
+            return False
+        context = TaskFailureContext(request, error, attributes)
+        answer = self.workflow.on_task_failure(context)
+        return settle(answer if answer is not None else context, request)
+
+    @property
+    def now(self) -> datetime:
+        """When this decision began."""
+        return self.history.event(self.started_event_id).timestamp
+
+    def decode(self, text: str | None) -> Any:
+        """Return the value of a payload."""
+        return payload.decode(text, self.codec)
+
+
+def arguments(value: Any) -> tuple[list[Any], dict[str, Any]]:
+    """Return the arguments that an input stands for, whoever wrote it."""
+    if isinstance(value, dict) and value.keys() <= {"args", "kwargs", "meta"}:
+        return list(value.get("args") or ()), dict(value.get("kwargs") or {})
+    if value is None:
+        return [], {}
+    if isinstance(value, list):
+        return value, {}
+    return ([], value) if isinstance(value, dict) else ([value], {})
+
+
+def _is_woken(events: list[Any]) -> bool:
+    """Return whether a decision before did not hold all that was asked for."""
+    return any(
+        event.name == "TimerStarted" and event.attributes["timerId"] == WAKE_UP_TIMER_ID
+        for event in events
+    )
+
+
+_OTHERS: dict[str, Callable[[Run, Any, Attributes], None]] = {
+    "WorkflowExecutionStarted": Run._begin,
+    "WorkflowExecutionSignaled": Run._receive,
+    "WorkflowExecutionCancelRequested": Run._cancel,
+    "DecisionTaskCompleted": Run._complete_decision,
+}

@@ -1,0 +1,59 @@
+"""Signals: those that came, and who waits for them."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+from swf.dataflow.futures import Future
+
+if TYPE_CHECKING:
+    from swf.dataflow.run import Run
+    from swf.dataflow.task import WaitForSignal
+
+
+class Signals:
+    """The signals of one run by name."""
+
+    def __init__(self) -> None:
+        self.last: dict[str, Any] = {}
+        self._unread: dict[str, deque[Any]] = {}
+        self._waiting: dict[str, deque[tuple[Future, bool]]] = {}
+
+    def wait(self, run: Run, task: WaitForSignal) -> Future:
+        """Return the future of a signal that came, or will come."""
+        name = task.signal_name
+        unread = self._unread.get(name)
+        if task.consume and unread:
+            return run.done(unread.popleft())
+        if not task.consume and name in self.last:
+            return run.done(self.last[name])
+        future = Future(run, task, name)
+        self._waiting.setdefault(name, deque()).append((future, task.consume))
+        return future
+
+    def receive(self, name: str, value: Any) -> None:
+        """Hand a signal to all who wait for any, and to the first who wants it for itself."""
+        self.last[name] = value
+        taken = False
+        still: deque[tuple[Future, bool]] = deque()
+        for future, consume in self._waiting.pop(name, ()):
+            if future.done:
+                continue
+            if consume and taken:
+                still.append((future, consume))
+                continue
+            taken = taken or consume
+            future.set_finished(value)
+        if still:
+            self._waiting[name] = still
+        if not taken:
+            self._unread.setdefault(name, deque()).append(value)
+
+
+def sender(value: Any) -> tuple[str | None, str | None]:
+    """Return who sent a signal, as far as its input says so: workflow id and run id."""
+    if not isinstance(value, Mapping):
+        return None, None
+    return value.get("__workflow_id"), value.get("__run_id")

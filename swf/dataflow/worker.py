@@ -1,0 +1,69 @@
+"""`ActivityWorker`: runs the activities that workflows submit."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable
+from typing import Any
+
+from swf import payload
+from swf.actors import ActivityWorker as _ActivityWorker
+from swf.actors.tasks import ActivityTaskContext
+from swf.actors.worker import Timeouts
+from swf.constants import DATA_LIMIT
+from swf.dataflow import codecs
+from swf.dataflow.activity import Activity
+from swf.dataflow.middleware import Middleware, around
+from swf.dataflow.registry import registry
+from swf.dataflow.run import arguments
+from swf.models import Domain
+from swf.payload import Codec
+
+
+class ActivityWorker(_ActivityWorker):
+    """Run activities from a task list.
+
+    Only what is registered runs, by name and version; nothing is imported because a task names it.
+
+    :param activities: which; all that were declared in this process when not given.
+    :param codec: how payloads are written; the deciders must use the same.
+    :param middleware: what runs around each activity, the first one outermost.
+
+    The other parameters are those of `swf.actors.ActivityWorker`.
+    """
+
+    def __init__(
+        self,
+        domain: Domain,
+        task_list: str,
+        activities: Iterable[Activity] | None = None,
+        *,
+        codec: Codec = codecs.JSON,
+        middleware: Iterable[Middleware] = (),
+        **options: Any,
+    ) -> None:
+        super().__init__(domain, task_list, **options)
+        self.codec = codec
+        self.middleware = tuple(middleware)
+        for activity in registry if activities is None else activities:
+            self._add(activity)
+
+    def _add(self, activity: Activity) -> None:
+        def perform(task: ActivityTaskContext) -> Any:
+            return self._run(activity, task)
+
+        limits = (activity.heartbeat_timeout, activity.start_to_close_timeout)
+        heartbeat, close = (float(each) if isinstance(each, int) else None for each in limits)
+        self.register(activity.name, activity.version, perform, Timeouts(heartbeat, close))
+
+    def _run(self, activity: Activity, task: ActivityTaskContext) -> Any:
+        args, kwargs = arguments(self._decode(task.input))
+        call = around(self.middleware, activity, task)
+        result = call(lambda: activity.perform(args, kwargs, task))
+        return payload.encode(result, "result", DATA_LIMIT, self.codec)
+
+    def _decode(self, value: Any) -> Any:
+        """Return what an input stands for; it was read as plain JSON by then, if it is JSON."""
+        if value is None:
+            return None
+        return self.codec.decode(value if isinstance(value, str) else json.dumps(value))

@@ -1,0 +1,300 @@
+"""`Workflow`: a workflow as ordinary code.
+
+    class Pipeline(Workflow):
+        name, version, task_list = "pipeline", "1", "pipeline"
+
+        def run(self, x):
+            y = self.submit(increment, x)
+            return self.submit(double, y).result
+
+`run` must do the same whenever it is given the same: what it learns of the world comes from its
+arguments, from futures, and from `self.now()`, `self.random` and `self.uuid()`.
+"""
+
+from __future__ import annotations
+
+import random
+import uuid
+from collections.abc import Iterable, Mapping
+from datetime import datetime
+from typing import TYPE_CHECKING, Any, ClassVar, Final
+
+from swf.actors.log import ExecutionLogger, get_logger
+from swf.dataflow import fibers
+from swf.dataflow.exceptions import ExecutionBlocked, WorkflowFailing
+from swf.dataflow.ids import Scope
+from swf.dataflow.task import (
+    CancelTimerTask,
+    ChildWorkflowTask,
+    ContinueAsNewTask,
+    LambdaTask,
+    MarkerTask,
+    SignalTask,
+    TimerTask,
+    WaitForSignal,
+    as_task,
+)
+from swf.retry import Retry
+
+if TYPE_CHECKING:
+    from swf.dataflow.failure import TaskFailureContext
+    from swf.dataflow.futures import Future
+    from swf.dataflow.run import Run
+    from swf.models.history import History
+
+#: A year, the longest that an execution may take.
+YEAR: Final = 31_536_000
+
+
+class Workflow:
+    """A workflow; subclass it, and define `run`.
+
+    Class attributes say how it is registered and started, also as a child. Timeouts are seconds.
+    """
+
+    #: The name of its type; module and qualified name if not set.
+    name: ClassVar[str] = ""
+    version: ClassVar[str] = "1.0"
+    task_list: ClassVar[str] = "default"
+    #: The priority of its decision tasks, and of activities that set none.
+    task_priority: ClassVar[int | None] = None
+    #: How often it is tried again as a child.
+    retry: ClassVar[int | Retry] = 0
+    #: Whether asking for its result, when it failed as a child, raises.
+    raises_on_failure: ClassVar[bool] = True
+    execution_timeout: ClassVar[int] = YEAR
+    decision_tasks_timeout: ClassVar[int | str] = 300
+    child_policy: ClassVar[str] = "TERMINATE"
+    lambda_role: ClassVar[str | None] = None
+    #: Errors in `run` that fail the execution, beside those of tasks. Any other is taken for a bug:
+    #: the execution stays open until somebody repairs it.
+    fails_on: ClassVar[tuple[type[Exception], ...]] = ()
+    #: How many activity tasks it may have open; 1000 is what the service allows.
+    max_open_activity_count: ClassVar[int | None] = None
+    propagate_signals_to_parent: ClassVar[bool] = True
+    #: The value of `tag_list` for the tags of the parent.
+    INHERIT_TAG_LIST: Final = ["swf.inherit"]
+    tag_list: ClassVar[list[str] | None] = None
+
+    _run: Run
+
+    def __init_subclass__(cls, **kwargs: Any) -> None:
+        super().__init_subclass__(**kwargs)
+        if "name" not in cls.__dict__:
+            cls.name = f"{cls.__module__}.{cls.__qualname__}"
+
+    def run(self, *args: Any, **kwargs: Any) -> Any:
+        """Do the work and return the result; override this."""
+        raise NotImplementedError(f"{type(self).__name__} must define run()")
+
+    # What may be overridden with methods: they are given the arguments of `run`.
+
+    @classmethod
+    def get_workflow_id(cls, *args: Any, **kwargs: Any) -> str | None:  # noqa: ARG003
+        """Return the workflow id for some arguments; None has one made."""
+        return None
+
+    @classmethod
+    def get_task_list(cls, *args: Any, **kwargs: Any) -> str:  # noqa: ARG003
+        """Return the task list for some arguments."""
+        return cls.task_list
+
+    @classmethod
+    def get_tag_list(cls, *args: Any, **kwargs: Any) -> list[str] | None:  # noqa: ARG003
+        """Return the tags for some arguments."""
+        return cls.tag_list
+
+    @classmethod
+    def as_child(cls, *args: Any, **kwargs: Any) -> ChildWorkflowTask:
+        """Return the task that runs this workflow as a child."""
+        return ChildWorkflowTask(cls, *args, **kwargs)
+
+    # Submitting.
+
+    def submit(self, what: Any, *args: Any, **kwargs: Any) -> Future:
+        """Ask for something, and return its future at once.
+
+        :param what: an `Activity` or workflow class, with arguments; or a task or group.
+        :param kwargs: `__priority` is the priority of an activity task.
+        """
+        return self._run.start(as_task(what, *args, **kwargs), self._scope())
+
+    def map(self, what: Any, iterable: Iterable[Any]) -> list[Future]:
+        """Submit something for each item, and return the futures."""
+        return self.starmap(what, ((item,) for item in iterable))
+
+    def starmap(self, what: Any, iterable: Iterable[Iterable[Any]]) -> list[Future]:
+        """Submit something for each list of arguments, and return the futures."""
+        scope = self._scope().within("map")
+        return [self._run.start(as_task(what, *args), scope) for args in iterable]
+
+    def _scope(self) -> Scope:
+        fiber = fibers.current()
+        if fiber is None:
+            raise ExecutionBlocked(f"{self!r}: nothing can be submitted outside of its code")
+        return fiber.scope
+
+    def fail(self, reason: str | None, details: Any = None) -> None:
+        """Fail the execution, here and now."""
+        raise WorkflowFailing(reason, details)
+
+    # Timers, signals, markers: each makes a task for `submit`.
+
+    def start_timer(self, timer_id: str, timeout: float, control: Any = None) -> TimerTask:
+        """Return the task of a timer that fires after so many seconds."""
+        return TimerTask(timer_id, timeout, control)
+
+    def cancel_timer(self, timer_id: str) -> CancelTimerTask:
+        """Return the task that cancels a timer."""
+        return CancelTimerTask(timer_id)
+
+    def sleep(self, seconds: float) -> None:
+        """Wait for so many seconds, on a timer of the service."""
+        self.submit(TimerTask(None, seconds)).wait()
+
+    def signal(
+        self,
+        name: str,
+        *args: Any,
+        workflow_id: str | None = None,
+        run_id: str | None = None,
+        propagate: bool = True,
+        **kwargs: Any,
+    ) -> SignalTask:
+        """Return the task that sends a signal; to this execution, if it names none."""
+        return SignalTask(
+            name, *args, workflow_id=workflow_id, run_id=run_id, propagate=propagate, **kwargs
+        )
+
+    def wait_signal(self, name: str, *, consume: bool = False) -> WaitForSignal:
+        """Return the task that waits for a signal; its result is the signal's input.
+
+        :param consume: whether each signal is for one wait only, in the order in which they came;
+            otherwise a wait is for the last one that came, if any did.
+        """
+        return WaitForSignal(name, consume=consume)
+
+    def record_marker(self, name: str, details: Any = None) -> MarkerTask:
+        """Return the task that records a marker."""
+        return MarkerTask(name, details)
+
+    def list_markers(self, all: bool = False) -> list[Any]:  # noqa: A002 - the documented name
+        """Return the details of the markers: the last one of each name, or all of them."""
+        markers = [(name, details) for name, details, _ in self._run.markers]
+        chosen = markers if all else list(dict(markers).items())
+        return [{"name": name, "details": details} for name, details in chosen]
+
+    def call_lambda(
+        self, name: str, value: Any = None, timeout: int | None = None, retry: int | Retry = 0
+    ) -> LambdaTask:
+        """Return the task that calls an AWS Lambda function with a value."""
+        return LambdaTask(name, value, timeout, retry)
+
+    def continue_as_new(self, *args: Any, **kwargs: Any) -> ContinueAsNewTask:
+        """Return the task that ends this execution and begins it anew with other arguments.
+
+        Submit it and return from `run`.
+        """
+        return ContinueAsNewTask(*args, **kwargs)
+
+    # What is safe to ask in `run`.
+
+    def now(self) -> datetime:
+        """Return when this decision began, the same in every replay."""
+        return self._run.now
+
+    @property
+    def random(self) -> random.Random:
+        """A source of randomness that is the same in every replay."""
+        return self._run.random
+
+    def uuid(self) -> uuid.UUID:
+        """Return a UUID that is the same in every replay."""
+        return uuid.UUID(int=self._run.random.getrandbits(128), version=4)
+
+    def patched(self, patch_id: str) -> bool:
+        """Return whether to go the new way: True in executions that come here for the first time.
+
+        An execution that came by before the change goes on in the old way.
+        """
+        return self._run.patched(patch_id)
+
+    @property
+    def is_replaying(self) -> bool:
+        """Whether what runs now ran before. Do not decide by it."""
+        return self._run.is_replaying
+
+    @property
+    def log(self) -> ExecutionLogger:
+        """A logger that is silent in a replay."""
+        return get_logger()
+
+    def get_run_context(self) -> dict[str, Any]:
+        """Return which execution this is."""
+        execution, identity = self._run.history.execution, self._run.identity
+        kind: Mapping[str, Any] = execution.workflow_type or {}
+        parent: Mapping[str, Any] = execution.parent or {}
+        return {
+            "name": kind.get("name"),
+            "version": kind.get("version"),
+            "domain_name": identity.domain,
+            "workflow_id": identity.workflow_id,
+            "run_id": identity.run_id,
+            "tag_list": execution.tag_list,
+            "continued_execution_run_id": execution.continued_execution_run_id,
+            "parent_workflow_id": parent.get("workflowId"),
+            "parent_run_id": parent.get("runId"),
+        }
+
+    get_execution_context = get_run_context
+
+    def get_event_details(self, event_type: str, event_name: str) -> dict[str, Any] | None:
+        """Return what is known of a `signal`, `marker` or `timer` by its name, None if nothing.
+
+        :raises ValueError: there is no such type.
+        """
+        run = self._run
+        if event_type == "signal":
+            known = event_name in run.signals.last
+            return {"input": run.signals.last[event_name]} if known else None
+        if event_type == "marker":
+            details = [details for name, details, _ in run.markers if name == event_name]
+            return {"details": details[-1]} if details else None
+        if event_type == "timer":
+            state = "started" if event_name in run.timers else run.ended_timers.get(event_name)
+            return None if state is None else {"id": event_name, "state": state}
+        raise ValueError(f"{event_type!r} must be signal, marker or timer")
+
+    # Hooks. They may be called more than once for the same moment.
+
+    def before_replay(self, history: History) -> None:
+        """A decision is about to be made."""
+
+    def after_replay(self, history: History) -> None:
+        """A decision was made."""
+
+    def on_completed(self, history: History) -> None:
+        """The service took the completion of the execution."""
+
+    def on_failure(self, history: History, reason: str | None, details: Any = None) -> None:
+        """The service took the failure of the execution."""
+
+    def on_canceled(self, history: History) -> None:
+        """The service took the cancellation of the execution."""
+
+    def after_closed(self, history: History) -> None:
+        """The service took the end of the execution, whichever."""
+
+    def should_cancel(self, history: History) -> bool:  # noqa: ARG002 - for those who override it
+        """Return whether to heed the request to cancel the execution."""
+        return True
+
+    def on_task_failure(self, ctx: TaskFailureContext) -> TaskFailureContext | None:  # noqa: ARG002
+        """Decide what becomes of a task that failed; without, its retry policy does.
+
+        It is asked again in each replay, and must answer the same.
+        """
+        return None
+
+    def __repr__(self) -> str:
+        return f"<{type(self).__name__} {self.name} {self.version}>"

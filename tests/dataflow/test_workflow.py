@@ -1,0 +1,202 @@
+from __future__ import annotations
+
+import pytest
+
+from swf.dataflow import Workflow, exceptions, futures, run_local
+from swf.exceptions import InvalidTypeError
+
+
+class Basic(Workflow):
+    def run(self, x, t=30):
+        y = self.submit(self.acts.increment, x)
+        self.submit(self.acts.echo, y, t).wait()
+        z = self.submit(self.acts.double, y)
+        return z.result
+
+
+def test_the_walk_through_gives_x_plus_one_times_two(acts):
+    Basic.acts = acts
+
+    assert run_local(Basic, 1, 5) == 4
+
+
+def test_run_local_raises_what_the_workflow_failed_with(acts):
+    class Fails(Workflow):
+        def run(self):
+            self.fail("no stock", {"left": 0})
+
+    with pytest.raises(exceptions.ExecutionError) as caught:
+        run_local(Fails)
+
+    assert (caught.value.status, caught.value.reason) == ("FAILED", "no stock")
+    assert caught.value.details == {"left": 0}
+
+
+def test_a_bug_in_run_is_raised_and_does_not_close_the_execution(make_local):
+    class Buggy(Workflow):
+        def run(self):
+            return self.no_such_thing
+
+    local = make_local(Buggy)
+    execution = local.start(Buggy)
+
+    with pytest.raises(AttributeError, match="no_such_thing"):
+        local.run(execution)
+    assert execution.upstream().status == "OPEN"
+
+
+def test_errors_that_a_workflow_names_fail_it(run):
+    def refuse(self):
+        raise LookupError("unknown order")
+
+    with pytest.raises(exceptions.ExecutionError, match="LookupError: unknown order"):
+        run(refuse, attributes={"fails_on": (LookupError,)})
+
+
+def test_arguments_and_results_come_through_the_service_as_they_are(run, acts):
+    def passes(self, given):
+        return self.submit(acts.echo, given, key={"a": (1, 2)}).result
+
+    assert run(passes, {"n": [1, "2", None, 2.5]}) == [
+        [{"n": [1, "2", None, 2.5]}],
+        {"key": {"a": (1, 2)}},
+    ]
+
+
+def test_text_that_looks_like_a_number_stays_text(run, acts):
+    def passes(self, text):
+        return self.submit(acts.echo, text).result[0][0]
+
+    assert run(passes, "42") == "42"
+
+
+def test_map_and_starmap_submit_at_once_and_keep_the_order(history_of, acts):
+    def many(self):
+        doubled = self.map(acts.double, [1, 2, 3])
+        echoed = self.starmap(acts.echo, [(1, 2), (3,)])
+        assert futures.wait(*doubled) == [2, 4, 6]
+        assert [each.result[0] for each in echoed] == [[1, 2], [3]]
+
+    history = history_of(many)
+
+    assert history.execution.close_status == "COMPLETED"
+    assert len(history.decision_batches()[0].decisions) == 5
+
+
+def test_what_nobody_waited_for_is_done_before_the_execution_completes(history_of, acts):
+    def forgets(self):
+        self.submit(acts.double, self.submit(acts.increment, 1))
+        return "done"
+
+    history = history_of(forgets)
+
+    assert history.execution.result == "done"
+    assert [a.state for a in history.activities.values()] == ["completed", "completed"]
+
+
+def test_a_loud_failure_that_nobody_looked_at_fails_the_execution(history_of, acts):
+    def forgets(self):
+        self.submit(acts.failing_loudly, "broken")
+
+    assert "ValueError: broken" in history_of(forgets).execution.reason
+
+
+def test_submitting_what_is_no_task_is_a_type_error(run):
+    def submits(self):
+        with pytest.raises(InvalidTypeError, match="must be an activity"):
+            self.submit(len, [1])
+
+    run(submits)
+
+
+def test_the_context_of_the_run_names_the_execution(make_local):
+    class Tells(Workflow):
+        name, version, tag_list = "tells", "7", ["a", "b"]
+
+        def run(self):
+            return self.get_run_context()
+
+    local = make_local(Tells)
+    execution = local.start(Tells)
+
+    assert local.result(execution) == {
+        "name": "tells",
+        "version": "7",
+        "domain_name": "local",
+        "workflow_id": execution.workflow_id,
+        "run_id": execution.run_id,
+        "tag_list": ["a", "b"],
+        "continued_execution_run_id": None,
+        "parent_workflow_id": None,
+        "parent_run_id": None,
+    }
+
+
+def test_time_randomness_and_uuids_are_the_same_in_every_replay(run, acts):
+    def draws(self):
+        before = (self.now(), self.random.random(), self.uuid())
+        self.submit(acts.echo, *before).wait()
+        after = (self.now(), self.random.random(), self.uuid())
+        self.submit(acts.echo, *after).wait()
+        return before[1] != after[1] and before[2] != after[2] and before[0] <= after[0]
+
+    assert run(draws) is True
+
+
+def test_log_lines_of_a_replay_are_dropped(make_local, acts, caplog):
+    class Logs(Workflow):
+        def run(self):
+            self.log.warning("begins")
+            self.submit(acts.double, 1).wait()
+            self.submit(acts.double, 2).wait()
+            self.log.warning("ends")
+
+    local = make_local(Logs)
+    local.run(local.start(Logs))
+
+    assert [r.message for r in caplog.records] == ["begins", "ends"]
+
+
+def test_hooks_are_called_when_the_service_took_the_end(make_local):
+    called = []
+
+    class Hooked(Workflow):
+        def run(self, fails):
+            if fails:
+                self.fail("so", "it is")
+
+        def on_completed(self, history):
+            called.append("completed")
+
+        def on_failure(self, history, reason, details=None):
+            called.append((reason, details))
+
+        def after_closed(self, history):
+            called.append("closed")
+
+    local = make_local(Hooked)
+    local.run(local.start(Hooked, False))
+    local.run(local.start(Hooked, True))
+
+    assert called == ["completed", "closed", ("so", "it is"), "closed"]
+
+
+def test_more_decisions_than_fit_one_answer_are_sent_with_the_next(history_of, acts):
+    def many(self):
+        return len(futures.wait(self.map(acts.double, ["x" * 20_000] * 60)))
+
+    history = history_of(many)
+
+    assert history.execution.result == 60
+    assert len(history.decision_batches()[0].decisions) < 60
+    assert len(history.activities) == 60
+
+
+def test_no_more_activities_are_open_than_a_workflow_allows(history_of, acts):
+    def many(self):
+        futures.wait(self.map(acts.double, range(7)))
+
+    history = history_of(many, attributes={"max_open_activity_count": 3})
+
+    assert [len(batch.decisions) for batch in history.decision_batches()][0] == 3
+    assert len(history.activities) == 7

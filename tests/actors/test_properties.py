@@ -154,7 +154,7 @@ STEPS = [
 
 
 @settings(max_examples=10, deadline=None)
-@given(program=st.lists(st.sampled_from(STEPS), max_size=40))
+@given(program=st.lists(st.sampled_from(STEPS), min_size=15, max_size=40))
 def test_what_is_remembered_changes_no_decision(program):
     histories = {name: run(program, caches()) for name, caches in VARIANTS.items()}
 

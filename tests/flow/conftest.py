@@ -7,7 +7,7 @@ from types import SimpleNamespace
 import pytest
 
 from swf import models
-from swf.flow import activity, decider, runner
+from swf.flow import Flow, activity, decider, runner
 from swf.flow.decide import decide
 from swf.flow.decider import Memory
 from swf.flow.definition import Definition
@@ -81,22 +81,9 @@ def drive(service):
     def run(flow, context=None, *others, **start):
         deciders = [decider.DeciderWorker(each) for each in (flow, *others)]
         workers = [activity.ActivityWorker(each) for each in (flow, *others)]
-        execution = start_execution(flow, context, **start)
+        execution = Flow(flow).start(context, **start)
         actors = [one.actor for one in deciders]
         actors += [actor for worker in workers for actor in worker.actors]
         return run_until_closed(execution, *actors).history()
 
     return run
-
-
-@pytest.fixture
-def start(service):
-    """Start an execution of a registered flow."""
-    return start_execution
-
-
-def start_execution(flow, context=None, **options):
-    kind = models.WorkflowType(
-        models.Domain(DOMAIN), flow.name, getattr(flow, "version", None) or "1.0"
-    )
-    return kind.start_execution(input=context, **options)

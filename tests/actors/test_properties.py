@@ -122,8 +122,8 @@ def run(program, caches):
 
 
 def carry_out(step, execution, decider, worker, clock):
+    decider.execution = execution if step == "decide while a signal comes" else None
     if step.startswith("decide"):
-        decider.execution = execution if step == "decide while a signal comes" else None
         decider.poll_once()
     elif step == "work":
         worker.poll_once()

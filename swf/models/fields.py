@@ -43,6 +43,7 @@ RESOURCE_TAGS_LIMIT = 50
 RESOURCE_TAG_KEY_LIMIT = 128
 RESOURCE_TAG_VALUE_LIMIT = 256
 
+_DIGITS = re.compile(r"-?[0-9]{1,10}")
 _ILLEGAL_IN_NAMES = re.compile(r"[:/|\x00-\x1f\x7f-\x9f]")
 _RESOURCE_TAG = re.compile(r"[\w\s.:/=+\-@]*")
 
@@ -64,6 +65,10 @@ class Kind:
     accept: Callable[[str, Any], Any]
     write: Callable[[Any], Any] = unchanged
     read: Callable[[Any], Any] = unchanged
+
+    def to_wire(self, field: str, value: Any) -> Any:
+        """Return the wire's value for what a caller gave, once it is accepted."""
+        return self.write(self.accept(field, value))
 
     def accept_set(self, field: str, value: Any) -> Any:
         """Accept a value that may also be None, which means not set."""
@@ -157,24 +162,25 @@ def instance(of: type[T]) -> Kind:
     return Kind(accept)
 
 
-def seconds(limit: int = DURATION_LIMIT, *, unlimited: bool = True) -> Kind:
+def seconds(limit: int = DURATION_LIMIT, *, minimum: int = 0, unlimited: bool = True) -> Kind:
     """Return the kind of a duration: whole seconds as int, or `NONE` for no limit.
 
     A `timedelta` and a string of digits are taken too.
 
     :param unlimited: whether `NONE` is allowed.
     """
-    return _amount(timedelta(seconds=1), "seconds", limit, unlimited)
+    return _amount(timedelta(seconds=1), "seconds", range(minimum, limit + 1), unlimited)
 
 
-def _amount(unit: timedelta, plural: str, limit: int, unlimited: bool) -> Kind:
-    rule = f"must be whole {plural} from 0 to {limit}" + (f", or {NONE}" if unlimited else "")
+def _amount(unit: timedelta, plural: str, allowed: range, unlimited: bool) -> Kind:
+    rule = f"must be whole {plural} from {allowed[0]} to {allowed[-1]}"
+    rule += f", or {NONE}" if unlimited else f"; {NONE} is not allowed"
 
     def accept(field: str, value: Any) -> int | str:
         if value == NONE and unlimited:
             return NONE
         number = value / unit if isinstance(value, timedelta) else value
-        return _whole(field, value, number, range(limit + 1), rule)
+        return _whole(field, value, number, allowed, rule)
 
     return Kind(accept, write=str, read=_amount_from_wire)
 
@@ -186,17 +192,14 @@ def _amount_from_wire(value: str) -> int | str:
 def _whole(field: str, given: Any, number: Any, allowed: range, rule: str) -> int:
     if isinstance(number, bool) or not isinstance(number, (int, float, str)):
         raise InvalidTypeError(field, given, rule)
-    try:
-        whole = int(number)
-    except (ValueError, OverflowError):
-        raise ValidationError(field, given, rule) from None
-    if (isinstance(number, float) and number != whole) or whole not in allowed:
+    is_whole = _DIGITS.fullmatch(number) if isinstance(number, str) else number == number // 1
+    if not is_whole or int(number) not in allowed:
         raise ValidationError(field, given, rule)
-    return whole
+    return int(number)
 
 
 def _accept_priority(field: str, value: Any) -> int:
-    rule = f"must be a whole number from {PRIORITIES[0]} to {PRIORITIES[-1]}"
+    rule = f"must be a 32-bit integer, from {PRIORITIES[0]} to {PRIORITIES[-1]}"
     return _whole(field, value, value, PRIORITIES, rule)
 
 
@@ -230,11 +233,12 @@ def _accept_flag(field: str, value: Any) -> bool:
 
 
 def _accept_tag_list(field: str, value: Any) -> list[str]:
-    if isinstance(value, str) or not isinstance(value, Collection):
-        raise InvalidTypeError(field, value, "must be a list of strings")
+    if not isinstance(value, (list, tuple)):
+        raise InvalidTypeError(field, value, "must be a list of tags")
     if len(value) > TAG_LIST_LIMIT:
-        raise ValidationError(field, value, f"must have at most {TAG_LIST_LIMIT} tags")
-    return [_TAG.accept(field, tag) for tag in value]
+        rule = f"must have at most {TAG_LIST_LIMIT} tags, not {len(value)}"
+        raise ValidationError(field, value, rule)
+    return [TAG.accept(f"{field}[{index}]", tag) for index, tag in enumerate(value)]
 
 
 def _accept_resource_tags(field: str, value: Any) -> dict[str, str]:
@@ -259,7 +263,6 @@ def _resource_tags_from_wire(tags: Collection[Mapping[str, str]]) -> dict[str, s
     return {tag["key"]: tag.get("value", "") for tag in tags}
 
 
-_TAG = text(TAG_LIMIT)
 _RESOURCE_TAG_KEY = text(RESOURCE_TAG_KEY_LIMIT, minimum=1)
 _RESOURCE_TAG_VALUE = text(RESOURCE_TAG_VALUE_LIMIT)
 
@@ -270,6 +273,7 @@ VERSION = named(VERSION_LIMIT)
 RUN_ID = text(RUN_ID_LIMIT, minimum=1)
 DESCRIPTION = text(DESCRIPTION_LIMIT)
 REASON = text(REASON_LIMIT)
+TAG = text(TAG_LIMIT)
 SIGNAL_NAME = text(ID_LIMIT, minimum=1)
 TASK_TOKEN = text(TASK_TOKEN_LIMIT, minimum=1)
 EXECUTION_CONTEXT = text(DATA_LIMIT)
@@ -280,7 +284,7 @@ EVENT_ID = Kind(_accept_count)
 OPEN_COUNT = Kind(_accept_count)
 FLAG = Kind(_accept_flag)
 PRIORITY = Kind(_accept_priority, write=str, read=int)
-DAYS = _amount(timedelta(days=1), "days", RETENTION_DAYS_LIMIT, unlimited=True)
+DAYS = _amount(timedelta(days=1), "days", range(RETENTION_DAYS_LIMIT + 1), unlimited=True)
 TAG_LIST = Kind(_accept_tag_list, write=list, read=list)
 RESOURCE_TAGS = Kind(
     _accept_resource_tags, write=_resource_tags_to_wire, read=_resource_tags_from_wire

@@ -73,7 +73,13 @@ REFUSED = {
     "half a second": (fields.seconds(), timedelta(milliseconds=500)),
     "a fraction": (fields.seconds(), 1.5),
     "not a number": (fields.seconds(), float("nan")),
+    "infinity": (fields.seconds(), float("inf")),
     "words": (fields.seconds(), "soon"),
+    "digits with an underscore": (fields.seconds(), "3_0"),
+    "digits with a blank": (fields.seconds(), " 30"),
+    "digits of another script": (fields.seconds(), "\u0663"),
+    "more digits than Python reads": (fields.seconds(), "1" * 5000),
+    "a fraction of a priority": (fields.PRIORITY, 1.5),
     "no limit where there must be one": (fields.seconds(unlimited=False), NONE),
     "more than a year": (fields.seconds(100), 101),
     "91 days": (fields.DAYS, 91),
@@ -95,7 +101,6 @@ REFUSED = {
     "65 characters of version": (fields.VERSION, "1" * 65),
     "long description": (fields.DESCRIPTION, "x" * 1025),
     "six tags": (fields.TAG_LIST, list("abcdef")),
-    "long tag": (fields.TAG_LIST, ["x" * 257]),
     "51 resource tags": (fields.RESOURCE_TAGS, {str(number): "" for number in range(51)}),
     "empty key": (fields.RESOURCE_TAGS, {"": "x"}),
     "long key": (fields.RESOURCE_TAGS, {"x" * 129: ""}),
@@ -112,6 +117,11 @@ def test_what_breaks_a_rule_is_refused_by_name(kind, given):
     assert refused.value.field == "the_field"
 
 
+def test_a_tag_that_breaks_a_rule_is_refused_by_its_place():
+    with pytest.raises(ValidationError, match=r"^tag_list\[1\]=.*has 257"):
+        fields.TAG_LIST.accept("tag_list", ["a", "x" * 257])
+
+
 WRONG_TYPE = {
     "a flag for seconds": (fields.seconds(), True),
     "a list for seconds": (fields.seconds(), [300]),
@@ -120,6 +130,8 @@ WRONG_TYPE = {
     "a flag for a moment": (fields.MOMENT, True),
     "a number for a flag": (fields.FLAG, 1),
     "one string for a list of tags": (fields.TAG_LIST, "tag"),
+    "tags in no order": (fields.TAG_LIST, {"tag"}),
+    "tags with values": (fields.TAG_LIST, {"tag": "value"}),
     "a number in a list of tags": (fields.TAG_LIST, [1]),
     "a list for resource tags": (fields.RESOURCE_TAGS, ["a"]),
     "a structure for a task list": (fields.TASK_LIST, {"name": "workers"}),

@@ -142,7 +142,7 @@ class Action:
     def show(self, members: Mapping[str, Any]) -> str:
         """Return the arguments, as one would type them, that give `members`."""
         given = (a for a in self.attributes if a.wire_name in members)
-        shown = (f"{a.name}={a.kind.from_wire(members[a.wire_name])!r}" for a in given)
+        shown = (f"{a.name}={a.kind.read(members[a.wire_name])!r}" for a in given)
         return ", ".join([repr(self.__name__), *shown])
 
     def _fill(

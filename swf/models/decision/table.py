@@ -14,27 +14,10 @@ from typing import Final
 
 from attrs import field, frozen
 
-from swf.constants import (
-    ARN_LIMIT,
-    DATA_LIMIT,
-    EXECUTION_TIMEOUT_LIMIT,
-    ID_LIMIT,
-    REASON_LIMIT,
-    RUN_ID_LIMIT,
-    VERSION_LIMIT,
-)
-from swf.models.decision.attributes import (
-    ChildPolicy,
-    Data,
-    Kind,
-    Name,
-    Priority,
-    Seconds,
-    TagList,
-    TaskList,
-    Text,
-    TypeReference,
-)
+from swf.constants import CHILD_POLICIES, EXECUTION_TIMEOUT_LIMIT, ID_LIMIT, RUN_ID_LIMIT
+from swf.models import fields
+from swf.models.decision.attributes import DATA, TYPE, task_list
+from swf.models.fields import NAME, Kind, choice, seconds, text
 
 
 @frozen
@@ -61,40 +44,39 @@ def _may(name: str, kind: Kind, alias: str | None = None) -> Attribute:
     return Attribute(name, kind, alias)
 
 
-DATA: Final = Data(DATA_LIMIT)
-LABEL: Final = Text(ID_LIMIT, minimum=1)  # a signal's, marker's or lambda task's name: any text
+LABEL: Final = text(ID_LIMIT, minimum=1)  # a signal's, marker's or lambda task's name: any text
 CONTROL: Final = _may("control", DATA)
 INPUT: Final = _may("input", DATA)
-RUN_ID: Final = _may("run_id", Text(RUN_ID_LIMIT))
-TASK_PRIORITY: Final = _may("task_priority", Priority())
-TAG_LIST: Final = _may("tag_list", TagList())
-LAMBDA_ROLE: Final = _may("lambda_role", Text(ARN_LIMIT, minimum=1))
-CHILD_POLICY: Final = _may("child_policy", ChildPolicy())
+RUN_ID: Final = _may("run_id", text(RUN_ID_LIMIT))
+TASK_PRIORITY: Final = _may("task_priority", fields.PRIORITY)
+TAG_LIST: Final = _may("tag_list", fields.TAG_LIST)
+LAMBDA_ROLE: Final = _may("lambda_role", fields.LAMBDA_ROLE)
+CHILD_POLICY: Final = _may("child_policy", choice(CHILD_POLICIES))
 EXECUTION_TIMEOUT: Final = _may(
     "execution_start_to_close_timeout",
-    Seconds(maximum=EXECUTION_TIMEOUT_LIMIT, unlimited=False),
+    seconds(EXECUTION_TIMEOUT_LIMIT, unlimited=False),
     "execution_timeout",
 )
-DECISION_TASK_TIMEOUT: Final = _may("task_start_to_close_timeout", Seconds(), "task_timeout")
+DECISION_TASK_TIMEOUT: Final = _may("task_start_to_close_timeout", seconds(), "task_timeout")
 
 DECISIONS: Final[Mapping[str, tuple[Attribute, ...]]] = {
     "ScheduleActivityTask": (
-        _must("activity_id", Name()),
-        _must("activity_type", TypeReference()),
+        _must("activity_id", NAME),
+        _must("activity_type", TYPE),
         CONTROL,
-        _may("heartbeat_timeout", Seconds()),
+        _may("heartbeat_timeout", seconds()),
         INPUT,
-        _may("schedule_to_close_timeout", Seconds(), "duration_timeout"),
-        _may("schedule_to_start_timeout", Seconds(), "schedule_timeout"),
-        _may("start_to_close_timeout", Seconds(), "task_timeout"),
-        _may("task_list", TaskList()),
+        _may("schedule_to_close_timeout", seconds(), "duration_timeout"),
+        _may("schedule_to_start_timeout", seconds(), "schedule_timeout"),
+        _may("start_to_close_timeout", seconds(), "task_timeout"),
+        _may("task_list", task_list()),
         TASK_PRIORITY,
     ),
-    "RequestCancelActivityTask": (_must("activity_id", Name()),),
+    "RequestCancelActivityTask": (_must("activity_id", NAME),),
     "CompleteWorkflowExecution": (_may("result", DATA),),
     "FailWorkflowExecution": (
         _may("details", DATA),
-        _may("reason", Text(REASON_LIMIT)),
+        _may("reason", fields.REASON),
     ),
     "CancelWorkflowExecution": (_may("details", DATA),),
     "ContinueAsNewWorkflowExecution": (
@@ -103,9 +85,9 @@ DECISIONS: Final[Mapping[str, tuple[Attribute, ...]]] = {
         DECISION_TASK_TIMEOUT,
         INPUT,
         TAG_LIST,
-        _may("task_list", TaskList()),
+        _may("task_list", task_list()),
         TASK_PRIORITY,
-        _may("workflow_type_version", Name(VERSION_LIMIT)),
+        _may("workflow_type_version", fields.VERSION),
         LAMBDA_ROLE,
     ),
     "RecordMarker": (
@@ -113,11 +95,11 @@ DECISIONS: Final[Mapping[str, tuple[Attribute, ...]]] = {
         _may("details", DATA),
     ),
     "StartTimer": (
-        _must("timer_id", Name(), "id"),
-        _must("start_to_fire_timeout", Seconds(unlimited=False)),
+        _must("timer_id", NAME, "id"),
+        _must("start_to_fire_timeout", seconds(unlimited=False)),
         CONTROL,
     ),
-    "CancelTimer": (_must("timer_id", Name(), "id"),),
+    "CancelTimer": (_must("timer_id", NAME, "id"),),
     "SignalExternalWorkflowExecution": (
         _must("signal_name", LABEL),
         _must("workflow_id", LABEL),
@@ -131,24 +113,24 @@ DECISIONS: Final[Mapping[str, tuple[Attribute, ...]]] = {
         RUN_ID,
     ),
     "StartChildWorkflowExecution": (
-        _must("workflow_type", TypeReference()),
-        _must("workflow_id", Name()),
+        _must("workflow_type", TYPE),
+        _must("workflow_id", NAME),
         CHILD_POLICY,
         EXECUTION_TIMEOUT,
         DECISION_TASK_TIMEOUT,
         CONTROL,
         INPUT,
         TAG_LIST,
-        _may("task_list", TaskList(trimmed=True)),
+        _may("task_list", task_list(stripped=True)),
         TASK_PRIORITY,
         LAMBDA_ROLE,
     ),
     "ScheduleLambdaFunction": (
         _must("id", LABEL),
-        _must("name", Text(64, minimum=1)),
+        _must("name", text(64, minimum=1)),
         CONTROL,
         INPUT,
-        _may("start_to_close_timeout", Seconds(1, 900, unlimited=False)),
+        _may("start_to_close_timeout", seconds(900, minimum=1, unlimited=False)),
     ),
 }
 

@@ -1,0 +1,196 @@
+"""Any flow, whatever fails and in whatever order things are delivered."""
+
+import logging
+from random import Random
+from types import SimpleNamespace
+
+import pytest
+from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis import strategies as st
+
+import swf
+from swf.actors import StickyCache
+from swf.flow import Flow, activity
+from swf.flow.decide import decide
+from swf.flow.decider import Memory
+from swf.flow.runner import BaseRunner
+from swf.local import LocalSWF, ManualClock
+from swf.models.history import History
+from swf.testing import replay
+
+#: What a task may do: give a result, raise, or be lost until it times out.
+ENDS = ("ok", "error", "lost")
+
+steps = st.lists(
+    st.fixed_dictionaries(
+        {
+            "requires": st.sets(st.integers(0, 4), max_size=3),
+            "instances": st.none() | st.integers(0, 3),
+            "retry": st.integers(0, 2),
+            "ends": st.lists(st.sampled_from(ENDS), max_size=3),
+            "max_parallel": st.none() | st.integers(1, 2),
+        }
+    ),
+    min_size=1,
+    max_size=5,
+)
+
+
+class Plan(BaseRunner):
+    """A runner whose tasks end as planned: each attempt as the next of `ends`, then well."""
+
+    def __init__(self, ends):
+        super().__init__()
+        self.ends = ends
+        self.attempts = {}
+
+    def timeout(self, context=None):
+        return 60
+
+    heartbeat = timeout
+
+    def requirements(self, context=None):
+        return {"i"}
+
+    def execute(self, activity, context):
+        attempt = self.attempts[activity.activity_id] = self.attempts.get(activity.activity_id, 0)
+        self.attempts[activity.activity_id] += 1
+        end = self.ends[attempt] if attempt < len(self.ends) else "ok"
+        if end == "lost":
+            activity.task.complete_elsewhere()  # nobody answers, and it times out
+        elif end == "error":
+            raise ValueError("planned")
+        return {activity.activity_id: attempt}
+
+
+def build(specs):
+    """Return a flow for what was drawn: a step requires some of those before it."""
+    create = activity.create("kitchen", "random")
+    made = []
+    for number, spec in enumerate(specs):
+        values = [{"i": i} for i in range(spec["instances"] or 0)]
+        made.append(
+            create(
+                name=f"step{number}",
+                run=Plan(spec["ends"]),
+                retry=spec["retry"],
+                requires=[made[i] for i in sorted(spec["requires"]) if i < number],
+                generators=[] if spec["instances"] is None else [lambda _, v=values: v],
+                max_parallel=spec["max_parallel"],
+            )
+        )
+    return SimpleNamespace(domain="kitchen", name="random", steps=made)
+
+
+def run(flow, random):
+    """Run a flow with two deciders, one without memory, and actors in random order.
+
+    When nobody has found anything to do for a while, a minute passes.
+    """
+    clock = ManualClock()
+    with LocalSWF(clock=clock) as service, swf.using(service.connection()):
+        whole = Flow(flow)
+        deciders = [whole.decider(), whole.decider(sticky=StickyCache(count=0))]
+        actors = [each.actor for each in deciders]
+        for _ in range(2):
+            actors += whole.worker().actors
+        execution = whole.start()
+        idle = 0
+        for _ in range(5000):
+            idle = 0 if random.choice(actors).poll_once() else idle + 1
+            if idle > 4 * len(actors):
+                if execution.upstream().status != "OPEN":
+                    return execution, execution.history()
+                clock.advance(61)
+    raise AssertionError("the flow does not close")
+
+
+@pytest.fixture(autouse=True)
+def _quiet(caplog):
+    caplog.set_level(logging.CRITICAL)
+
+
+@settings(
+    max_examples=25,
+    deadline=None,
+    phases=[Phase.explicit, Phase.reuse, Phase.generate, Phase.shrink],
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
+)
+@given(specs=steps, seed=st.integers(0, 2**32))
+def test_any_flow_closes_and_keeps_to_its_rules(specs, seed):
+    flow, random = build(specs), Random(seed)
+
+    execution, history = run(flow, random)
+
+    assert swf.check(history) == []
+    assert_requirements_held(flow, history)
+    assert_attempts_kept_to_the_policy(flow, history)
+    assert_closed_rightly(flow, specs, history)
+    assert_memory_does_not_matter(flow, history, random)
+    decider = Flow(flow).decider(register=False).actor
+    assert replay(history, decider, execution=execution) is None
+
+
+def assert_requirements_held(flow, history):
+    """Each instance began after all instances of what it requires had completed."""
+    ends = {step.name: {} for step in flow.steps}
+    for instance in history.activities.values():
+        completed = instance.closed_event_id if instance.state == "completed" else float("inf")
+        ends[instance.name][instance.id] = completed
+    expected = {step.name: len(list(step.instances({}))) for step in flow.steps}
+    for step in flow.steps:
+        begun = [a.attempts[0].opened_event_id for a in history.activities.values()
+                 if a.name == step.name]  # fmt: skip
+        for required in step.requires if begun else ():
+            assert len(ends[required.name]) == expected[required.name]
+            assert max(ends[required.name].values(), default=0) < min(begun)
+
+
+def assert_attempts_kept_to_the_policy(flow, history):
+    for step in flow.steps:
+        for instance in history.activities.values():
+            if instance.name == step.name:
+                assert len(instance.attempts) <= step.retry + 1
+                assert [a.state for a in instance.attempts].count("completed") <= 1
+
+
+def assert_closed_rightly(flow, specs, history):
+    """It completed with all instances done, or failed because one had failed too often."""
+    exhausted = [
+        instance
+        for step in flow.steps
+        for instance in history.activities.values()
+        if instance.name == step.name
+        and len(instance.attempts) == step.retry + 1
+        and instance.is_failed
+    ]
+    if history.execution.close_status == "FAILED":
+        assert exhausted
+        return
+    assert history.execution.close_status == "COMPLETED"
+    assert not exhausted
+    expected = sum(1 if s["instances"] is None else s["instances"] for s in specs)
+    assert len(history.activities) == expected
+    assert all(a.state == "completed" for a in history.activities.values())
+    assert set(history.execution.result or {}) == set(history.activities)
+
+
+def assert_memory_does_not_matter(flow, history, random):
+    """A decider that has seen some of the decisions before decides as one that has seen none."""
+    definition = Flow(flow).definition
+    execution = swf.WorkflowExecution(swf.Domain("kitchen"), "w", "r")
+    warm = Memory(definition, execution)
+    for batch in history.decision_batches():
+        if random.random() < 0.3:
+            continue
+        seen = History(raw=history.raw[: batch.started_event_id])
+        cold = Memory(definition, execution)
+        for memory in (warm, cold):
+            memory.update(seen)
+        assert decide(definition, warm.run, warm.progress, _ignore) == decide(
+            definition, cold.run, cold.progress, _ignore
+        )
+
+
+def _ignore(error):
+    """Take no notice of what makes a flow fail."""

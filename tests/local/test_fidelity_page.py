@@ -1,0 +1,114 @@
+"""The page that says what the local service does is complete, and its proofs exist."""
+
+import re
+from pathlib import Path
+
+import pytest
+
+from swf.local import limits
+from swf.local.validation import service_model
+
+TESTS = Path(__file__).parent
+PAGE = TESTS.parents[1] / "docs" / "explanation" / "fidelity.md"
+
+MARKS = {"recorded", "documented", "inferred"}
+CONDITIONS = {"", "strict limits only", "by injection only"}
+
+
+def tables():
+    """Return the tables of the page, by the name of their first column: a list of rows."""
+    found = {}
+    for block in re.findall(r"(?:^\|.*\n)+", PAGE.read_text(), re.MULTILINE):
+        head, _, *rows = [
+            [cell.strip() for cell in re.split(r"(?<!\\)\|", line)[1:-1]]
+            for line in block.splitlines()
+        ]
+        assert head[0] not in found, "two tables of one name"
+        found[head[0]] = [dict(zip(head, row, strict=True)) for row in rows]
+    return found
+
+
+@pytest.fixture(scope="module")
+def page():
+    return tables()
+
+
+def column(rows, name):
+    return [row[name].strip("`") for row in rows]
+
+
+def members_of(enum):
+    return list(service_model().shape_for(enum).enum)
+
+
+def causes_of_the_model():
+    """Return every event of a failure with each of its causes."""
+    model, suffix = service_model(), "EventAttributes"
+    return [
+        (name.removesuffix(suffix), cause)
+        for name in model.shape_names
+        if name.endswith(f"Failed{suffix}") and "cause" in model.shape_for(name).members
+        for cause in model.shape_for(name).members["cause"].enum
+    ]
+
+
+def test_every_operation_has_one_row(page):
+    assert sorted(column(page["operation"], "operation")) == sorted(service_model().operation_names)
+
+
+@pytest.mark.parametrize(("table", "enum"), [("decision", "DecisionType"), ("event", "EventType")])
+def test_every_value_has_one_row(page, table, enum):
+    assert sorted(column(page[table], table)) == sorted(members_of(enum))
+
+
+def test_every_failure_cause_has_one_row(page):
+    rows = page["failing event"]
+
+    listed = zip(column(rows, "failing event"), column(rows, "cause"), strict=True)
+
+    assert sorted(listed) == sorted(causes_of_the_model())
+
+
+@pytest.mark.parametrize("name", [name for name, rows in tables().items() if "mark" in rows[0]])
+def test_every_mark_is_legal(page, name):
+    assert set(column(page[name], "mark")) <= MARKS
+
+
+@pytest.mark.parametrize("name", ["failing event", "quota"])
+def test_every_condition_is_legal(page, name):
+    assert set(column(page[name], "when")) <= CONDITIONS
+
+
+def test_every_failure_cause_names_a_test_that_knows_it(page):
+    sources = [path.read_text() for path in TESTS.rglob("test_*.py")]
+
+    missing = [
+        (cause, test)
+        for cause, test in zip(
+            column(page["failing event"], "cause"),
+            column(page["failing event"], "test"),
+            strict=True,
+        )
+        if not any(f"def {test}(" in source and cause in source for source in sources)
+    ]
+
+    assert missing == []
+
+
+@pytest.mark.parametrize(
+    ("name", "rates"),
+    [
+        ("throttled operation", limits.OPERATION_RATES),
+        ("throttled decision", limits.DECISION_RATES),
+        ("throttled operation on one execution", limits.EXECUTION_RATES),
+    ],
+)
+def test_every_bucket_is_shown_as_it_is(page, name, rates):
+    shown = {
+        row[name].strip("`"): tuple(
+            int(row[part].replace(",", "")) for part in ("bucket", "a second")
+        )
+        for row in page[name]
+    }
+
+    assert shown == rates

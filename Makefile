@@ -31,7 +31,7 @@ clean:  ## forget everything that was set up or generated
 .venv/bin/python:
 	$(PYTHON) -m venv .venv || ( \
 	  rm -rf .venv && \
-	  ( $(PYTHON) -m pip --version || apt-get install -y python3-pip ) && \
+	  ( $(PYTHON) -m pip --version || { apt-get update && apt-get install -y python3-pip; } ) && \
 	  $(PYTHON) -m pip install --user --break-system-packages virtualenv && \
 	  $(PYTHON) -m virtualenv .venv )
 
@@ -48,7 +48,7 @@ clean:  ## forget everything that was set up or generated
 	touch $@
 
 .venv/installed-javascript: .venv/bin/python tests/local/javascript/package.json tests/local/javascript/package-lock.json
-	{ command -v node && command -v npm; } || apt-get install -y nodejs npm
+	{ command -v node && command -v npm; } || { apt-get update && apt-get install -y nodejs npm; }
 	mkdir -p .venv/javascript
 	cp tests/local/javascript/package.json tests/local/javascript/package-lock.json .venv/javascript
 	npm ci --prefix .venv/javascript --no-audit --no-fund

@@ -11,9 +11,9 @@ from swf.models.base import Value, model
 from swf.models.domain import Domain
 from swf.models.fields import (
     ANY,
+    DATE,
     DESCRIPTION,
     EVENT_ID,
-    MOMENT,
     NAME,
     PRIORITY,
     TASK_LIST,
@@ -66,8 +66,8 @@ class ActivityType(Type):
     objects: ClassVar[Any] = Manager("ActivityTypeQuerySet")
 
     description: str | None = wire("description", DESCRIPTION, default=None)
-    creation_date: datetime | None = wire("creationDate", MOMENT, default=None, assigned=True)
-    deprecation_date: datetime | None = wire("deprecationDate", MOMENT, default=None, assigned=True)
+    creation_date: datetime | None = wire("creationDate", DATE, default=None, assigned=True)
+    deprecation_date: datetime | None = wire("deprecationDate", DATE, default=None, assigned=True)
     task_list: str | None = wire("defaultTaskList", TASK_LIST, default=None)
     task_heartbeat_timeout: int | str | None = wire(
         "defaultTaskHeartbeatTimeout", seconds(), default=None

@@ -7,13 +7,14 @@ from typing import TYPE_CHECKING, Any, ClassVar, cast
 
 from swf.connection import Connection
 from swf.constants import REGISTERED, REGISTRATION_STATUSES
-from swf.exceptions import AlreadyExistsError, DoesNotExistError, InvalidTypeError
+from swf.exceptions import AlreadyExistsError, DoesNotExistError, InvalidTypeError, ValidationError
 from swf.models.base import Model, Registered, model
 from swf.models.fields import (
     ARN,
     DAYS,
     DESCRIPTION,
     DOMAIN_NAME,
+    RESOURCE_TAG_KEY,
     RESOURCE_TAGS,
     choice,
     instance,
@@ -97,7 +98,13 @@ class Domain(Registered):
 
         One call; a second one finds the ARN when it is not known here.
         """
-        self._call("UntagResource", resourceArn=self._find_arn(), tagKeys=list(keys))
+        wanted = [RESOURCE_TAG_KEY.accept("keys", key) for key in keys]
+        self._call("UntagResource", resourceArn=self._find_arn(), tagKeys=wanted)
+
+    def _registration(self) -> dict[str, Any]:
+        if self.retention_period is None:
+            raise ValidationError("retention_period", None, "must be set to register the domain")
+        return super()._registration()
 
     def _find_arn(self) -> str:
         return self.arn or cast(str, self._describe()["domainInfo"]["arn"])

@@ -23,6 +23,7 @@ from swf.constants import (
     DESCRIPTION_LIMIT,
     ID_LIMIT,
     NONE,
+    PAGE_SIZE_LIMIT,
     REASON_LIMIT,
     RETENTION_DAYS_LIMIT,
     RUN_ID_LIMIT,
@@ -226,6 +227,15 @@ def _accept_count(field: str, value: Any) -> int:
     return _whole(field, value, value, range(2**63), "must be a whole number from 0")
 
 
+def _accept_page_size(field: str, value: Any) -> int:
+    pages = range(1, PAGE_SIZE_LIMIT + 1)
+    return _whole(field, value, value, pages, f"must be a whole number from 1 to {PAGE_SIZE_LIMIT}")
+
+
+def _accept_date(field: str, value: Any) -> datetime | None:
+    return None if value == 0 else _accept_moment(field, value)
+
+
 def _accept_flag(field: str, value: Any) -> bool:
     if not isinstance(value, bool):
         raise InvalidTypeError(field, value, "must be True or False")
@@ -247,7 +257,7 @@ def _accept_resource_tags(field: str, value: Any) -> dict[str, str]:
     if len(value) > RESOURCE_TAGS_LIMIT:
         raise ValidationError(field, value, f"must have at most {RESOURCE_TAGS_LIMIT} tags")
     for key, content in value.items():
-        for part, kind in ((key, _RESOURCE_TAG_KEY), (content, _RESOURCE_TAG_VALUE)):
+        for part, kind in ((key, RESOURCE_TAG_KEY), (content, _RESOURCE_TAG_VALUE)):
             if not _RESOURCE_TAG.fullmatch(kind.accept(field, part)):
                 raise ValidationError(
                     field, part, "must be letters, digits, whitespace or one of _ . : / = + - @"
@@ -263,7 +273,7 @@ def _resource_tags_from_wire(tags: Collection[Mapping[str, str]]) -> dict[str, s
     return {tag["key"]: tag.get("value", "") for tag in tags}
 
 
-_RESOURCE_TAG_KEY = text(RESOURCE_TAG_KEY_LIMIT, minimum=1)
+RESOURCE_TAG_KEY = text(RESOURCE_TAG_KEY_LIMIT, minimum=1)
 _RESOURCE_TAG_VALUE = text(RESOURCE_TAG_VALUE_LIMIT)
 
 ANY = Kind(lambda _, value: value)
@@ -280,7 +290,10 @@ EXECUTION_CONTEXT = text(DATA_LIMIT)
 LAMBDA_ROLE = text(ARN_LIMIT, minimum=1)
 ARN = text(ARN_LIMIT, minimum=1)
 MOMENT = Kind(_accept_moment, write=datetime.timestamp, read=_moment_from_wire)
+#: A date that the service assigns; 0, the documented default, means that it did not yet.
+DATE = Kind(_accept_date, write=datetime.timestamp, read=_moment_from_wire)
 EVENT_ID = Kind(_accept_count)
+PAGE_SIZE = Kind(_accept_page_size)
 OPEN_COUNT = Kind(_accept_count)
 FLAG = Kind(_accept_flag)
 PRIORITY = Kind(_accept_priority, write=str, read=int)

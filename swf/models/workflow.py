@@ -30,6 +30,7 @@ from swf.models.base import Value, model, naming
 from swf.models.domain import Domain, DomainMember
 from swf.models.fields import (
     ANY,
+    DATE,
     DESCRIPTION,
     EXECUTION_CONTEXT,
     FLAG,
@@ -37,6 +38,7 @@ from swf.models.fields import (
     MOMENT,
     NAME,
     OPEN_COUNT,
+    PAGE_SIZE,
     PRIORITY,
     REASON,
     RUN_ID,
@@ -102,8 +104,8 @@ class WorkflowType(Type):
     structures: ClassVar[tuple[str, ...]] = ("typeInfo", "workflowType", "configuration")
     objects: ClassVar[Any] = Manager("WorkflowTypeQuerySet")
 
-    creation_date: datetime | None = wire("creationDate", MOMENT, default=None, assigned=True)
-    deprecation_date: datetime | None = wire("deprecationDate", MOMENT, default=None, assigned=True)
+    creation_date: datetime | None = wire("creationDate", DATE, default=None, assigned=True)
+    deprecation_date: datetime | None = wire("deprecationDate", DATE, default=None, assigned=True)
     task_list: str | None = wire("defaultTaskList", TASK_LIST, default=None)
     child_policy: str | None = wire("defaultChildPolicy", _CHILD_POLICY, default=TERMINATE)
     execution_timeout: int | str | None = wire(
@@ -189,7 +191,7 @@ class OpenCounts(Value):
 _OPEN_COUNTS = Kind(
     instance(OpenCounts).accept, write=lambda counts: counts.members(), read=OpenCounts.from_wire
 )
-_WORKFLOW_TYPE = Kind(instance(WorkflowType).accept, write=lambda of: of.referred)
+WORKFLOW_TYPE = Kind(instance(WorkflowType).accept, write=lambda of: of.referred)
 _EXECUTION = Kind(
     lambda field, value: instance(WorkflowExecution).accept(field, value),
     write=lambda execution: execution.referred,
@@ -243,7 +245,7 @@ class WorkflowExecution(DomainMember):
         "executionStatus", choice(EXECUTION_STATUSES), default=STATUS_OPEN, assigned=True
     )
     workflow_type: WorkflowType | None = wire(
-        "workflowType", _WORKFLOW_TYPE, default=None, assigned=True
+        "workflowType", WORKFLOW_TYPE, default=None, assigned=True
     )
     task_list: str | None = wire("taskList", TASK_LIST, default=None, assigned=True)
     child_policy: str | None = wire("childPolicy", _CHILD_POLICY, default=None, assigned=True)
@@ -306,14 +308,16 @@ class WorkflowExecution(DomainMember):
 
         :param callback: called for each page with `loop_number`, from 1, and `response`.
         :param reverse_order: newest first.
+        :param page_size: events a call, 1 to 1000.
         """
+        size = PAGE_SIZE.accept_set("page_size", page_size)
         identity = self._identity()
         with naming(self.DoesNotExist, self.AlreadyExists):
             pages = self.connection.pages(
                 "GetWorkflowExecutionHistory",
                 **identity,
                 reverseOrder=reverse_order or None,
-                maximumPageSize=page_size,
+                maximumPageSize=size,
             )
             for number, page in enumerate(pages, start=1):
                 if callback is not None:

@@ -23,7 +23,6 @@ from typing import TYPE_CHECKING, Any, ClassVar, Generic, TypeVar, overload
 from attrs import evolve
 
 from swf.connection import Connection, current
-from swf.constants import PAGE_SIZE_LIMIT
 from swf.exceptions import (
     DoesNotExistError,
     InvalidTypeError,
@@ -32,6 +31,7 @@ from swf.exceptions import (
 )
 from swf.models.base import Model, renamed
 from swf.models.domain import Domain
+from swf.models.fields import PAGE_SIZE
 from swf.querysets.filters import Call, Plan, Query
 from swf.querysets.lookups import Exclusion, Predicate, Schema, conditions
 from swf.querysets.rows import finish, merge
@@ -131,10 +131,15 @@ class QuerySet(Generic[M]):
     def __getitem__(self, key: slice) -> Self: ...
 
     def __getitem__(self, key: int | slice) -> M | Self:
-        """Return a row, or a queryset that fetches only the pages of the slice."""
+        """Return a row, or a queryset that fetches only the pages of the slice.
+
+        The service lists forwards: what counts from the end reads all rows first.
+        """
         if isinstance(key, slice):
             return self._slice(key)
-        index = _forwards(operator.index(key))
+        index = operator.index(key)
+        if index < 0:
+            return self._all()[index]
         if index >= len(self._rows) and not self._complete:
             rows = list(self[index : index + 1].iterator())
         else:
@@ -158,9 +163,8 @@ class QuerySet(Generic[M]):
 
         :param page_size: rows a call, 1 to 1000; as many as serve the purpose when not given.
         """
-        if page_size is not None and page_size not in range(1, PAGE_SIZE_LIMIT + 1):
-            raise ValidationError("page_size", page_size, f"must be from 1 to {PAGE_SIZE_LIMIT}")
-        return self._fetch(evolve(self._query, page_size=page_size))
+        size = PAGE_SIZE.accept_set("page_size", page_size)
+        return self._fetch(evolve(self._query, page_size=size))
 
     def count(self) -> Count:
         """Return the number of rows, by the Count operations where they can tell, else by listing.
@@ -201,17 +205,16 @@ class QuerySet(Generic[M]):
         :param keys: what identifies a row, a string or a tuple as for `get`; each costs the calls
             of `get` and gives the row in full. None stands for all rows of the queryset, as listed.
         """
+        if isinstance(keys, str):
+            raise InvalidTypeError("keys", keys, "must be a collection of keys")
         if keys is None:
             rows = self._with(fields=None) if self._query.fields else self
             identities = ((self._identity(row), row) for row in rows)
             return {key[0] if len(key) == 1 else key: row for key, row in identities}
         found = {}
-        for key in keys:
-            parts = (key,) if isinstance(key, str) else key
-            try:
-                found[key] = self._find(dict(zip(self.key, parts, strict=False)), {})
-            except DoesNotExistError:
-                continue
+        for key, identity in [(key, self._identified(key)) for key in keys]:
+            with suppress(DoesNotExistError):
+                found[key] = self._find(identity, {})
         return found
 
     # What returns a new queryset
@@ -347,11 +350,13 @@ class QuerySet(Generic[M]):
         return self
 
     def _slice(self, key: slice) -> Self:
-        start, stop = _forwards(key.start or 0), key.stop
         if key.step not in (None, 1):
             raise ValidationError("step", key.step, "pages come one after the other: must be 1")
+        if (key.start or 0) < 0 or (key.stop or 0) < 0:
+            key = slice(*key.indices(len(self)))
+        start, stop = key.start or 0, key.stop
         if stop is not None:
-            stop = self._query.start + _forwards(stop)
+            stop += self._query.start
         if self._query.stop is not None:
             stop = self._query.stop if stop is None else min(stop, self._query.stop)
         clone = self._with(start=self._query.start + start, stop=stop)
@@ -453,18 +458,15 @@ class QuerySet(Generic[M]):
         self._rows, self._complete = rows, True
         return rows, ""
 
+    def _identified(self, key: Any) -> dict[str, str]:
+        parts = (key,) if isinstance(key, str) else key
+        if not isinstance(parts, tuple) or not 0 < len(parts) <= len(self.key):
+            rule = f"each must be a string or a tuple: {', '.join(self.key)}"
+            raise InvalidTypeError("keys", key, rule)
+        return dict(zip(self.key, parts, strict=False))
+
     def _identity(self, row: M) -> tuple[Any, ...]:
         return tuple(getattr(row, name) for name in self.key)
-
-
-def _forwards(index: int) -> int:
-    if index < 0:
-        raise ValidationError(
-            "index",
-            index,
-            "must be 0 or more: the service lists forwards; see last() and reverse()",
-        )
-    return index
 
 
 def _now() -> datetime:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from itertools import islice
 
-from swf.constants import PAGE_SIZE_LIMIT
 from swf.exceptions import ValidationError
+from swf.models.fields import PAGE_SIZE
 from swf.models.history import History
 from swf.models.workflow import WorkflowExecution
 from swf.querysets.domain import InDomain
@@ -29,8 +29,7 @@ class HistoryQuerySet(InDomain):
         :param reverse: whether `max_results` counts from the newest event.
         :raises WorkflowExecutionDoesNotExist: when the service does not know the execution.
         """
-        if page_size not in range(1, PAGE_SIZE_LIMIT + 1):
-            raise ValidationError("page_size", page_size, f"must be from 1 to {PAGE_SIZE_LIMIT}")
+        PAGE_SIZE.accept("page_size", page_size)
         if max_results is not None and max_results < 1:
             raise ValidationError("max_results", max_results, "must be 1 or more, or None")
         execution = WorkflowExecution(self.domain, workflow_id, run_id, connection=self._connection)

@@ -19,7 +19,7 @@ from attrs import evolve, frozen
 
 from swf.constants import NONE
 from swf.exceptions import InvalidKeywordArgumentError, InvalidTypeError, ValidationError
-from swf.models.fields import MOMENT, TAG_LIST, Kind
+from swf.models.fields import MOMENT, TAG, TAG_LIST, Kind
 
 Row = Any
 
@@ -78,6 +78,8 @@ class Schema:
 
         :raises InvalidKeywordArgumentError: when there is no such attribute; lists those there are.
         """
+        if not isinstance(name, str):
+            raise InvalidTypeError("name", name, "must be the name of an attribute")
         root, *rest = path = tuple(name.split("__"))
         if root not in self.attributes:
             raise InvalidKeywordArgumentError.unknown(name, ..., {*self.attributes, *self.aliases})
@@ -90,7 +92,8 @@ class Schema:
 
     def orders(self, name: str) -> list[str]:
         """Return the names to sort by for a name, perhaps with `-`: a model has no order itself."""
-        sign, plain = ("-", name[1:]) if name.startswith("-") else ("", name)
+        descending = isinstance(name, str) and name.startswith("-")
+        sign, plain = ("-", name[1:]) if descending else ("", name)
         path = self.path(plain)
         if len(path) > 1 or plain not in self.nested:
             return [name]
@@ -239,8 +242,10 @@ def _checked(kind: Kind, said: str, operator_: str, value: Any) -> Any:
         if isinstance(value, str) or not isinstance(value, Collection):
             raise InvalidTypeError(said, value, "must be a collection of values")
         return tuple(_checked(kind, said, "exact", element) for element in value)
+    if kind is TAG_LIST and operator_ == "contains":
+        return TAG.accept(said, value)
     if operator_ in ("contains", "startswith", "endswith"):
-        if (kind is TAG_LIST or operator_ != "contains") and not isinstance(value, str):
+        if operator_ != "contains" and not isinstance(value, str):
             raise InvalidTypeError(said, value, "must be a string")
         return value
     if kind is MOMENT and operator_ != "exact":

@@ -9,8 +9,9 @@ from itertools import chain
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from swf.constants import STATUS_OPEN
+from swf.exceptions import ValidationError
 from swf.models.domain import Domain
-from swf.models.workflow import OpenCounts, WorkflowExecution, WorkflowType
+from swf.models.workflow import WORKFLOW_TYPE, OpenCounts, WorkflowExecution, WorkflowType
 from swf.querysets.domain import MemberQuerySet
 from swf.querysets.filters import Plan, Query, plan_executions
 from swf.querysets.lookups import Schema, kinds
@@ -168,8 +169,13 @@ class WorkflowExecutionQuerySet(MemberQuerySet[WorkflowExecution]):
     ) -> WorkflowExecution:
         """Start an execution; the other arguments are those of `WorkflowType.start_execution`.
 
+        :raises ValidationError: when the type is of another domain than this queryset.
         :raises WorkflowExecutionAlreadyStartedError: while one of this id is open.
         """
+        WORKFLOW_TYPE.accept("workflow_type", workflow_type)
+        if self._domain is not None and self._domain.name != workflow_type.domain.name:
+            rule = f"must be of the domain {self._domain.name!r}"
+            raise ValidationError("workflow_type", workflow_type, rule)
         if self._connection is not None:
             workflow_type = workflow_type.evolve(connection=self._connection)
         return workflow_type.start_execution(workflow_id, *fields, **named)

@@ -251,6 +251,20 @@ def test_a_bad_tag_is_refused_before_anything_is_sent(service):
     assert service.requests == []
 
 
+def test_a_bad_key_is_refused_before_anything_is_sent(service):
+    with pytest.raises(ValidationError, match="keys=5"):
+        Domain("orders").untag("team", 5)
+
+    assert service.requests == []
+
+
+def test_a_domain_without_retention_is_refused_before_anything_is_sent(service):
+    with pytest.raises(ValidationError, match="retention_period=None: must be set"):
+        Domain("orders", retention_period=None).save()
+
+    assert service.requests == []
+
+
 def test_tags_come_and_go(moto):
     domain = Domain("orders", tags={"team": "x"})
     domain.save()

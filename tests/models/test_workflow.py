@@ -58,6 +58,12 @@ def test_the_arguments_come_in_the_documented_order(domain):
     )
 
 
+def test_the_documented_date_of_0_means_that_there_is_none_yet(domain):
+    kind = WorkflowType(domain, "order", "1.0", REGISTERED, 0.0, 0.0)
+
+    assert kind == WorkflowType(domain, "order", "1.0")
+
+
 def test_the_defaults_are_the_documented_ones(workflow_type):
     assert workflow_type.to_dict() | {"domain": None} == {
         "domain": None,

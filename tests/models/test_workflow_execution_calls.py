@@ -107,6 +107,14 @@ def test_the_history_without_a_run_id_is_that_of_the_open_execution(service, dom
     assert service.requests[1][1]["execution"]["runId"] == "run-1"
 
 
+@pytest.mark.parametrize("page_size", [0, 1001, "all", True])
+def test_a_page_of_history_holds_from_1_to_1000_events(service, execution, page_size):
+    with pytest.raises(ValidationError, match=r"page_size=.*from 1 to 1000"):
+        execution.history(page_size=page_size)
+
+    assert service.requests == []
+
+
 def test_an_unknown_execution_has_no_history(service, execution):
     service.refuse("UnknownResourceFault", "Unknown execution")
 

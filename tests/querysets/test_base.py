@@ -168,10 +168,52 @@ def test_an_index_beyond_the_rows_is_an_error(stub, shop, info):
         WorkflowExecutionQuerySet(shop).filter(status="OPEN")[7]
 
 
-@pytest.mark.parametrize("index", [-1, slice(-3, None), slice(None, -1)], ids=str)
-def test_a_negative_index_is_an_error_that_says_why(shop, index):
-    with pytest.raises(ValidationError, match="forwards"):
-        WorkflowExecutionQuerySet(shop)[index]
+def test_a_negative_index_counts_from_the_end_as_in_a_list(stub, three_pages):
+    assert three_pages[-1].workflow_id == "run-4"
+    assert three_pages[-6].workflow_id == "run-9"
+    assert len(stub.requests) == 3
+
+
+@pytest.mark.parametrize(
+    ("key", "expected"),
+    [
+        (slice(-2, None), ["run-5", "run-4"]),
+        (slice(None, -4), ["run-9", "run-8"]),
+        (slice(-4, -2), ["run-7", "run-6"]),
+        (slice(1, -4), ["run-8"]),
+        (slice(-99, 1), ["run-9"]),
+        (slice(-1, 2), []),
+    ],
+    ids=str,
+)
+def test_a_slice_may_count_from_the_end_as_in_a_list(three_pages, key, expected):
+    assert ids(three_pages[key]) == expected
+    assert ids(three_pages[:6][key]) == expected
+
+
+def test_a_negative_index_beyond_the_rows_is_an_error(three_pages):
+    with pytest.raises(IndexError):
+        three_pages[-7]
+
+
+@pytest.mark.parametrize("page_size", [0, 1001, True, "all", 1.5])
+def test_a_page_holds_from_1_to_1000_rows(shop, page_size):
+    with pytest.raises(ValidationError, match=r"page_size=.*from 1 to 1000"):
+        WorkflowExecutionQuerySet(shop).iterator(page_size)
+
+
+@pytest.mark.parametrize("method", ["order_by", "values"])
+def test_an_attribute_is_named_by_a_string(shop, method):
+    with pytest.raises(InvalidTypeError, match="name=5: must be the name of an attribute"):
+        getattr(WorkflowExecutionQuerySet(shop), method)(5)
+
+
+@pytest.mark.parametrize("keys", [[5], [("a", "b", "c")], [()], [["a", "b"]], "run-1"], ids=str)
+def test_what_is_no_key_is_refused_before_anything_is_sent(stub, shop, keys):
+    with pytest.raises(InvalidTypeError, match="keys="):
+        WorkflowExecutionQuerySet(shop).in_bulk(keys)
+
+    assert stub.requests == []
 
 
 @pytest.mark.parametrize(

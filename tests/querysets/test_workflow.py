@@ -7,7 +7,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from swf.constants import CLOSE_STATUSES, EXECUTION_STATUSES
-from swf.exceptions import MultipleObjectsReturned, ValidationError
+from swf.exceptions import InvalidTypeError, MultipleObjectsReturned, ValidationError
 from swf.models import Domain, WorkflowExecution, WorkflowType
 from swf.querysets import WorkflowExecutionQuerySet, WorkflowTypeQuerySet
 
@@ -234,6 +234,31 @@ def test_create_starts_and_get_or_create_finds_what_is_open(domain, order):
 
     assert domain.executions.get_or_create(order, "w").run_id == started.run_id
     assert domain.executions.get_or_create(order, "v").run_id != started.run_id
+
+
+def test_create_wants_a_workflow_type(domain, calls):
+    with pytest.raises(InvalidTypeError, match="workflow_type='order': must be a WorkflowType"):
+        domain.executions.create("order", "w")
+
+    assert calls == []
+
+
+def test_create_refuses_a_type_of_another_domain(domain, calls):
+    elsewhere = WorkflowType(Domain("elsewhere"), "order", "1")
+
+    with pytest.raises(ValidationError, match="must be of the domain 'orders'"):
+        domain.executions.create(elsewhere, "w")
+
+    assert calls == []
+
+
+def test_create_takes_the_domain_of_the_type_when_there_is_no_other(domain, order):
+    assert WorkflowExecutionQuerySet().create(order, "w").domain == domain
+
+
+def test_a_tag_that_nothing_can_have_is_refused():
+    with pytest.raises(ValidationError, match=r"tag=.*0 to 256 characters, has 257"):
+        WorkflowExecutionQuerySet().filter(tag="x" * 257)
 
 
 LOOKUPS = st.fixed_dictionaries(

@@ -157,18 +157,13 @@ def different(
     return NonDeterminismError(expected, produced, raw["eventId"], source, _REMEDIES[why] + _PATCH)
 
 
-def unrecorded(request: Request, raw: Mapping[str, Any]) -> NonDeterminismError:
+def unrecorded(request: Request, completed_event_id: int) -> NonDeterminismError:
     """Return the error for a request that the history does not know.
 
-    :param raw: the event by which it should have been recorded.
+    :param completed_event_id: the completion of the decision task that should have carried it.
     """
-    return NonDeterminismError(
-        "nothing more",
-        str(request),
-        int(raw["eventId"]),
-        _source(request.where),
-        _REMEDIES["extra"] + _PATCH,
-    )
+    source, remedy = _source(request.where), _REMEDIES["extra"] + _PATCH
+    return NonDeterminismError("nothing more", str(request), completed_event_id, source, remedy)
 
 
 def recorded_ids(decisions: list[Event]) -> dict[str, Attributes]:

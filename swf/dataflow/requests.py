@@ -10,6 +10,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable, Mapping
 from pathlib import Path
+from types import FrameType
 from typing import TYPE_CHECKING, Any, ClassVar, Final
 
 from swf import payload
@@ -50,12 +51,12 @@ REFUSED_FOR_NOW: Final = Retry(max_attempts=None, delay=1, max_delay=300, jitter
 _HERE = str(Path(__file__).parent)
 
 
-def caller() -> tuple[str, int]:
-    """Return file and line of the code that called into this package."""
-    frame = sys._getframe(1)
-    while frame.f_back is not None and frame.f_code.co_filename.startswith(_HERE):
+def caller() -> tuple[str, int] | None:
+    """Return file and line of the code that called into this package; None if none did."""
+    frame: FrameType | None = sys._getframe(1)
+    while frame is not None and frame.f_code.co_filename.startswith(_HERE):
         frame = frame.f_back
-    return frame.f_code.co_filename, frame.f_lineno
+    return None if frame is None else (frame.f_code.co_filename, frame.f_lineno)
 
 
 class Request:

@@ -53,6 +53,7 @@ from swf.dataflow.signals import Signals, sender
 from swf.dataflow.task import ContinueAsNewTask, Submittable
 from swf.dataflow.workflow import Workflow
 from swf.models.decision import WAKE_UP_TIMER_ID, Decision
+from swf.models.event import Event
 from swf.models.history import DecisionBatch, History
 from swf.payload import Codec
 
@@ -156,7 +157,7 @@ class Run:
             self._take(event.raw)
             completed = completed or event.name == "DecisionTaskCompleted"
         if completed:
-            self._check_nothing_is_left(rest[-1].raw, woken=_is_woken(rest))
+            self._check_nothing_is_left(rest)
 
     def _turn(self, batch: DecisionBatch, *, is_live: bool) -> None:
         self._turn_number += 1
@@ -166,7 +167,7 @@ class Run:
         with replaying(self.is_replaying):
             for event in batch.new_events:
                 self._take(event.raw)
-            self._check_nothing_is_left(batch.new_events[-1].raw, woken=_is_woken(batch.new_events))
+            self._check_nothing_is_left(batch.new_events)
             self.loop.settle()
 
     def _take(self, raw: Any) -> None:
@@ -242,10 +243,11 @@ class Run:
             return self.pending[0]
         return None
 
-    def _check_nothing_is_left(self, raw: Any, *, woken: bool) -> None:
+    def _check_nothing_is_left(self, events: list[Event]) -> None:
+        """Refuse a request that no decision carried, unless that had no room for it."""
         request = self._next_asked()
-        if request is not None and not woken:
-            raise replay.unrecorded(request, raw)
+        if request is not None and not _is_woken(events):
+            raise replay.unrecorded(request, self.completed_event_id)
 
     def _waits_at(self) -> tuple[str, int] | None:
         """Return the line at which the code waits; None if it has returned."""
@@ -383,15 +385,19 @@ class Run:
     def start_timer(
         self, timer_id: str, seconds: float, control: Any = None, *, policy: bool = False
     ) -> Future:
-        """Start a timer, and return its future."""
+        """Start a timer, and return its future.
+
+        :param policy: whether it is part of something else, which knows when to cancel it.
+        """
         timer_id = fit(timer_id)
         future = Future(self, None, timer_id)
         request = TimerRequest(
             self, timer_id, math.ceil(seconds), future, control, is_policy=policy
         )
         future._cancel = request.cancel
-        self.timers[timer_id] = future
-        future.add_done_callback(self._timer_ended)
+        if not policy:
+            self.timers[timer_id] = future
+            future.add_done_callback(self._timer_ended)
         self.ask(request)
         return future
 
@@ -455,7 +461,7 @@ def arguments(value: Any) -> tuple[list[Any], dict[str, Any]]:
     return ([], value) if isinstance(value, dict) else ([value], {})
 
 
-def _is_woken(events: list[Any]) -> bool:
+def _is_woken(events: list[Event]) -> bool:
     """Return whether a decision before did not hold all that was asked for."""
     return any(
         event.name == "TimerStarted" and event.attributes["timerId"] == WAKE_UP_TIMER_ID

@@ -1,0 +1,123 @@
+"""Whatever a workflow does: code that was kept suspended decides what replayed code decides."""
+
+from __future__ import annotations
+
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from swf.dataflow import Local, Workflow, activity, exceptions, futures
+from swf.dataflow.run import Identity, Options, Run
+from swf.models.history import History
+from swf.retry import Retry
+
+
+@activity.with_attributes()
+def double(x):
+    return x * 2
+
+
+@activity.with_attributes(retry=Retry(2, delay=7, jitter=0.5))
+def failing(x):
+    raise ValueError(x)
+
+
+@activity.with_attributes(idempotent=True)
+def unique(x):
+    return x
+
+
+class Child(Workflow):
+    name = "determinism child"
+
+    def run(self, x):
+        self.sleep(x)
+        return x
+
+
+class Interpreter(Workflow):
+    """Does what its argument says."""
+
+    name = "interpreter"
+
+    def run(self, program):
+        self.asked = [self.submit(double, 0)]
+        for operation, number in program:
+            getattr(self, operation)(number)
+        done = [each.result for each in self.asked if each.done and not each.cancelled]
+        return [str(self.uuid()), self.random.random(), done]
+
+    def chosen(self, number):
+        return self.asked[number % len(self.asked)]
+
+    def ask(self, number):
+        self.asked.append(self.submit(double, number))
+
+    def ask_after(self, number):
+        self.asked.append(self.submit(unique, [self.chosen(number), number]))
+
+    def ask_many(self, number):
+        self.asked += self.map(unique, range(number))
+
+    def ask_in_vain(self, number):
+        self.asked.append(self.submit(failing, number))
+
+    def ask_child(self, number):
+        self.asked.append(self.submit(Child, number))
+
+    def ask_timer(self, number):
+        self.asked.append(self.submit(self.start_timer(f"t{number}", number)))
+
+    def await_one(self, number):
+        self.chosen(number).wait()
+
+    def await_any(self, number):
+        futures.wait_any(*self.asked[: number + 1])
+
+    def await_briefly(self, number):
+        try:
+            futures.wait(*self.asked, timeout=number + 1, return_when=futures.FIRST_EXCEPTION)
+        except exceptions.TimeoutError:
+            self.submit(self.record_marker("late", number))
+
+    def take_as_completed(self, number):
+        for future in futures.as_completed(self.asked[-number - 1 :]):
+            if future.cancelled:
+                self.submit(self.record_marker("cancelled"))
+
+    def cancel(self, number):
+        self.chosen(number).cancel()
+
+    def rest(self, number):
+        self.sleep(number)
+
+    def mark(self, number):
+        self.submit(self.record_marker("here", str(self.now())))
+
+    def change(self, number):
+        if self.patched(f"change-{number}"):
+            self.submit(unique, "patched")
+
+
+OPERATIONS = [
+    name
+    for name, method in vars(Interpreter).items()
+    if callable(method) and name not in ("run", "chosen")
+]
+PROGRAMS = st.lists(st.tuples(st.sampled_from(OPERATIONS), st.integers(0, 5)), max_size=14)
+
+
+@given(PROGRAMS)
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+def test_suspended_and_replayed_code_decide_the_same(program):
+    with Local(Interpreter) as local:
+        closed = local.run(local.start(Interpreter, program))
+        history = closed.history()
+    assert history.execution.close_status == "COMPLETED", history.execution.reason
+    identity = Identity("local", closed.workflow_id, closed.run_id)
+    options = Options(activity_task_list="local", child_task_list="local")
+
+    kept = Run(Interpreter, identity, options)
+    for batch in history.decision_batches():
+        seen = History.from_event_list(history.raw[: batch.started_event_id])
+        anew = Run(Interpreter, identity, options)
+        assert kept.advance(seen) == anew.advance(seen)

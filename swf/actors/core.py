@@ -14,7 +14,6 @@ import logging
 import os
 import platform
 import threading
-from abc import abstractmethod
 from collections.abc import Callable, Iterable
 from functools import partial
 from typing import TYPE_CHECKING, Any, ClassVar, Generic, TypeVar
@@ -212,13 +211,13 @@ class Actor(Generic[T]):
         """Return the task lists to poll, one for each poller."""
         return [self.task_list] * self.pollers
 
-    @abstractmethod
     def _poll_task(self, task_list: str) -> T | None:
         """Wait for a task of a list; `PollTimeout` and None both say that there is none."""
+        raise NotImplementedError(f"{type(self).__name__} is neither a decider nor a worker")
 
-    @abstractmethod
     def _perform(self, task: T) -> None:
         """Do what a task asks for, and answer it."""
+        raise NotImplementedError(f"{type(self).__name__} is neither a decider nor a worker")
 
     def _take(self, task_list: str) -> T | None:
         """Wait for a task; None when none came."""

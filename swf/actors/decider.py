@@ -191,9 +191,12 @@ class Decider(Actor[DecisionTask]):
         try:
             context = self.histories.open(task)
         except SWFError as error:
-            if verdict(error) is not Verdict.LOST:
+            if verdict(error) is Verdict.FATAL:
                 raise
-            logger.warning("%r: the decision task is lost: %s", self, error)
+            if verdict(error) is Verdict.LOST:
+                logger.warning("%r: a decision task is lost: %s", self, error)
+            else:
+                self._failed(task, error)
             return
         self.hooks("before_decision", self, context)
         decisions = None
@@ -219,16 +222,23 @@ class Decider(Actor[DecisionTask]):
 
     def _recover(self, context: DecisionTaskContext, error: BaseException) -> list[Decision] | None:
         """Say that deciding failed; let `on_error` decide, or the task be tried again."""
-        failure = self.failures.failed(context.execution.run_id or "", context.task)
-        logger.error(
-            "%r: %s failed %d times in a row: the execution stays open and is tried again",
-            self, context, failure.attempts, exc_info=error,
-        )  # fmt: skip
-        if self.failures.is_quarantine(failure):
-            logger.critical("%r: %s is in quarantine: repair its decider", self, context)
-        self.hooks("on_error", self, error, context)
+        self._failed(context.task, error, context)
         instead = self.on_error(context, error)
         return None if instead is None else self._answer(context, fitting(instead, context))
+
+    def _failed(
+        self, task: DecisionTask, error: BaseException, context: DecisionTaskContext | None = None
+    ) -> None:
+        """Say that a task could not be decided, and keep it to be tried again."""
+        execution = task.workflow_execution
+        failure = self.failures.failed((execution and execution.run_id) or "", task)
+        logger.error(
+            "%r: deciding %r failed %d times in a row; it stays open and is tried again",
+            self, execution, failure.attempts, exc_info=error,
+        )  # fmt: skip
+        if self.failures.is_quarantine(failure):
+            logger.critical("%r: %r is in quarantine: repair its decider", self, execution)
+        self.hooks("on_error", self, error, context)
 
     def _answer(
         self, context: DecisionTaskContext, decisions: list[Decision]

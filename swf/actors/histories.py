@@ -15,7 +15,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
-from swf.actors.sticky import Kept, StickyCache, size_of
+from swf.actors.sticky import Kept, StickyCache, shared, size_of
 from swf.actors.tasks import DecisionTaskContext
 from swf.exceptions import HistoryError
 from swf.models import DecisionTask
@@ -81,7 +81,7 @@ class Histories:
         news = _news(task)
         try:
             known = len(kept.history)
-            kept.history.extend(news.raw)
+            kept.history.extend(map(shared, news.raw))
         except HistoryError as error:
             logger.warning("%s: %s; reading its history anew", _run_id(task), error)
             return None
@@ -100,11 +100,11 @@ class Histories:
         """Return the history up to the start of the task, from the service as far as needed."""
         news = _news(task)
         if len(news) and news.first.id == 1:
-            return History.from_event_list(news.raw)
+            return History.from_event_list(map(shared, news.raw))
         until = news.first.id - 1 if len(news) else task.started_event_id or 0
         with self._turn():
             history = History.from_event_list(self._events(task, until))
-        history.extend(news.raw)
+        history.extend(map(shared, news.raw))
         return history
 
     def _events(self, task: DecisionTask, until: int) -> list[dict[str, Any]]:
@@ -117,7 +117,7 @@ class Histories:
                 execution={"workflowId": _workflow_id(task), "runId": _run_id(task)},
                 nextPageToken=token,
             )
-            events.extend(page["events"])
+            events.extend(map(shared, page["events"]))
             token = page.get("nextPageToken")
         return [event for event in events if event["eventId"] <= until]
 

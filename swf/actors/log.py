@@ -28,6 +28,10 @@ if TYPE_CHECKING:
     from swf.actors.core import Actor
     from swf.actors.tasks import ActivityTaskContext, DecisionTaskContext
 
+    LoggerAdapter = logging.LoggerAdapter[logging.Logger]
+else:
+    LoggerAdapter = logging.LoggerAdapter  # takes no parameter before Python 3.11
+
 LOGGER = "swf.execution"
 
 #: The attributes of a record, in the order of the namespace; None where there is no task.
@@ -78,7 +82,7 @@ class ContextFilter(logging.Filter):
         return not is_replaying()
 
 
-class ExecutionLogger(logging.LoggerAdapter[logging.Logger]):
+class ExecutionLogger(LoggerAdapter):
     """A logger whose records carry the context of the thread, and are dropped in a replay."""
 
     def isEnabledFor(self, level: int) -> bool:  # noqa: N802 - the name is logging's

@@ -138,7 +138,8 @@ class Supervisor:
         child.failures = 0 if code == 0 or lived >= SOUND_AFTER else child.failures + 1
         delay = self._backoff.delay(child.failures) if child.failures else 0.0
         child.restart_at = now + delay
-        logger.warning("%s: process %d ended with %d after %.0f s", self._name, pid, code, lived)
+        level = logging.WARNING if code else logging.INFO
+        logger.log(level, "%s: process %d ended with %d", self._name, pid, code)
 
     def _restart(self) -> None:
         """Fork the children that are missing, if their time has come."""

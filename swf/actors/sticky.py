@@ -17,14 +17,18 @@ import sys
 import threading
 from collections import OrderedDict
 from collections.abc import Iterable, Mapping
+from functools import lru_cache
 from typing import Any
 
 from attrs import frozen
 
 from swf.models.history import History
 
-#: What Python needs for an event and its fold, beside its texts, in bytes.
-EVENT_SIZE = 600
+#: Texts up to this length are shared.
+SHARED = 64
+
+#: What Python needs for an event and its fold, beside its long texts, in bytes.
+EVENT_SIZE = 500
 
 
 @frozen(eq=False)
@@ -107,6 +111,41 @@ class StickyCache:
         return kept
 
 
+def shared(event: Mapping[str, Any]) -> dict[str, Any]:
+    """Return an equal event of the wire that shares its names and short texts with all others.
+
+    A history says the same few words again and again, and each page brings them anew.
+    """
+    return {
+        sys.intern(name): _shared_members(value) if isinstance(value, dict) else _shared_text(value)
+        for name, value in event.items()
+    }
+
+
+def _shared_members(attributes: Mapping[str, Any]) -> dict[str, Any]:
+    return {
+        sys.intern(name): _shared_structure(value)
+        if isinstance(value, dict)
+        else _shared_text(value)
+        for name, value in attributes.items()
+    }
+
+
+def _shared_text(value: Any) -> Any:
+    return sys.intern(value) if isinstance(value, str) and len(value) <= SHARED else value
+
+
+def _shared_structure(value: dict[str, Any]) -> dict[str, Any]:
+    """Return a type, a task list or an execution: the same one for the same members."""
+    flat = all(isinstance(member, str) for member in value.values())
+    return _structure(tuple(value.items())) if flat else value
+
+
+@lru_cache(maxsize=4096)
+def _structure(items: tuple[tuple[str, str], ...]) -> dict[str, Any]:
+    return dict(items)
+
+
 def size_of(events: Iterable[Mapping[str, Any]]) -> int:
     """Return about how many bytes some events of the wire take, folded."""
     return sum(EVENT_SIZE + _texts(event) for event in events)
@@ -118,5 +157,5 @@ def _texts(event: Mapping[str, Any]) -> int:
         sys.getsizeof(text)
         for members in attributes
         for text in members.values()
-        if isinstance(text, str)
+        if isinstance(text, str) and len(text) > SHARED
     )

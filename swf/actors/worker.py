@@ -316,7 +316,7 @@ class ActivityWorker(Actor[ActivityTask]):
 
 def _limit(seconds: int | str | None) -> float | None:
     """Return a timeout in seconds, None if there is no limit."""
-    return None if seconds is None or seconds == NONE else float(seconds)
+    return None if seconds in (None, NONE, 0) else float(seconds or 0)
 
 
 def _message(error: BaseException) -> str:

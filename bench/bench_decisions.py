@@ -1,0 +1,210 @@
+"""What a decision costs: warm, at few events and at many; over a whole run; in calls; in memory.
+
+    python bench/bench_decisions.py
+
+Fixed answers stand behind botocore's `before-send`, so that what is timed is botocore and this
+library, and no service: they hand out the decision tasks of a fan-out, ten activities at a time.
+The calls are counted on the embedded service. Garbage collector off; nothing is asserted.
+"""
+
+from __future__ import annotations
+
+import gc
+import json
+import statistics
+import time
+import tracemalloc
+from collections import Counter
+
+import boto3
+from botocore.awsrequest import AWSResponse
+
+import swf
+from swf.actors import ActivityWorker, Decider, StickyCache
+from swf.connection import Connection
+from swf.constants import NONE
+from swf.local import LocalSWF, SkippingClock
+from swf.models import ActivityType, Domain, WorkflowType
+from swf.models.decision import complete_workflow_execution, schedule_activity_task
+from swf.models.history import builder
+from swf.testing import run_until_closed
+
+WINDOW = 10
+FEW, MANY = 1_000, 25_000
+RUNS, EVENTS = 100, 110  # of which the last decision sees about 100
+
+
+def fan_out(events):
+    """Return a history that completes ten activities between two decisions."""
+    history = builder.started()
+    number = 0
+    while len(history) < events:
+        ids = [f"activity-{number + offset}" for offset in range(WINDOW)]
+        number += WINDOW
+        for activity_id in ids:
+            history.activity_scheduled(activity_id, input={"args": [activity_id], "kwargs": {}})
+        for activity_id in ids:
+            history.activity_started(activity_id)
+        for activity_id in ids:
+            history.activity_completed(activity_id, result={"done": activity_id})
+    return history
+
+
+def polls(history, run_id):
+    """Return the answers of the polls of a run, as bytes."""
+    raw = history.raw
+    return [
+        json.dumps(
+            {
+                "taskToken": "token",
+                "startedEventId": batch.started_event_id,
+                "previousStartedEventId": batch.previous_started_event_id,
+                "workflowExecution": {"workflowId": "w", "runId": run_id},
+                "workflowType": {"name": "example", "version": "1.0"},
+                "events": raw[max(0, batch.previous_started_event_id - 1) : batch.started_event_id],
+            }
+        ).encode()
+        for batch in history.decision_batches()
+    ]
+
+
+class Body:
+    def __init__(self, content):
+        self.content = content
+
+    def stream(self, *_args, **_kwargs):
+        yield self.content
+
+
+class Answers:
+    """A client whose polls are answered by these bodies, one after the other."""
+
+    def __init__(self, bodies):
+        self.bodies = iter(bodies)
+        client = boto3.client(
+            "swf", region_name="us-east-1", aws_access_key_id="k", aws_secret_access_key="s"
+        )
+        client.meta.events.register_first("before-send.swf", self.send)
+        self.connection = Connection(client=client)
+
+    def send(self, request, **_):
+        poll = request.headers["X-Amz-Target"].endswith(b"PollForDecisionTask")
+        body = next(self.bodies) if poll else b""
+        return AWSResponse(request.url, 200, {"x-amzn-RequestId": "r"}, Body(body))
+
+
+class FanOut(Decider):
+    """Schedules as many activities as were completed: looks at what is new, and at nothing else."""
+
+    def decide(self, task):
+        done = sum(event.name == "ActivityTaskCompleted" for event in task.new_events)
+        number = task.state or 0
+        task.state = number + (done or WINDOW)
+        return [
+            schedule_activity_task(f"activity-{i}", ("work", "1"), input={"args": [i]})
+            for i in range(number, task.state)
+        ]
+
+
+def time_decisions(bodies):
+    """Return the milliseconds of each decision of a run."""
+    answers = Answers(bodies)
+    decider = FanOut(Domain("d", connection=answers.connection), "list")
+    times = []
+    gc.collect()
+    gc.disable()
+    for _ in bodies:
+        began = time.perf_counter()
+        decider.poll_once()
+        times.append(1000 * (time.perf_counter() - began))
+    gc.enable()
+    return times
+
+
+def warm_decisions_and_whole_runs():
+    """Print what a decision costs at few events and at many, and what a run costs over all."""
+    bodies = polls(fan_out(MANY), "run")
+    per_decision = MANY / len(bodies)
+    few = int(FEW / per_decision)
+    time_decisions(bodies[:few])  # imports, connections and service models are warm from here on
+    times = time_decisions(bodies)
+    near = 15
+    at_few = statistics.median(times[few - near : few + near])
+    at_many = statistics.median(times[-2 * near :])
+    print(f"warm decision, {per_decision:.0f} new events: {at_few:.2f} ms at {FEW:,} events,")
+    print(f"  {at_many:.2f} ms at {MANY:,}: ratio {at_many / at_few:.2f} (goal 1.2)")
+    short = statistics.median(sum(time_decisions(bodies[:few])) for _ in range(5))
+    per_activity = [short / (few * WINDOW), sum(times) / (len(bodies) * WINDOW)]
+    print(f"whole run: {per_activity[0]:.3f} ms an activity for {FEW:,} events,")
+    ratio = per_activity[1] / per_activity[0]
+    print(f"  {per_activity[1]:.3f} for {MANY:,}: ratio {ratio:.2f} (goal 1.3)")
+
+
+class Chain(Decider):
+    """One activity after the other."""
+
+    length = 50
+
+    def decide(self, task):
+        done = len(task.history.activities)
+        if done == self.length:
+            return [complete_workflow_execution()]
+        return [schedule_activity_task(f"a{done}", ("work", "1"))]
+
+
+def calls():
+    """Print how many calls a chain takes, on the embedded service."""
+    with LocalSWF(clock=SkippingClock()) as service:
+        made = Counter()
+
+        class Counted(Connection):
+            def call(self, operation, /, **params):
+                answer = super().call(operation, **params)
+                if "PollFor" not in operation or answer.get("taskToken"):
+                    made[operation] += 1
+                return answer
+
+        counted = Counted(client=service.client())
+        with swf.using(service.connection()):
+            domain = Domain("d")
+            domain.save()
+            kind = WorkflowType(domain, "chain", "1", task_list="decisions")
+            kind.save()
+            timeouts = ("heartbeat", "schedule_to_close", "schedule_to_start", "start_to_close")
+            given = {f"task_{timeout}_timeout": NONE for timeout in timeouts}
+            ActivityType(domain, "work", "1", task_list="activities", **given).save()
+            worker = ActivityWorker(domain, "activities", connection=counted)
+            worker.register("work", "1", lambda task: task.input)
+            decider = Chain(domain, "decisions", connection=counted)
+            run_until_closed(kind.start_execution(), decider, worker)
+    ideal = 2 * Chain.length + 2 * (Chain.length + 1)
+    ratio = made.total() / ideal
+    print(f"calls for {Chain.length} activities: {made.total()}, ideal {ideal}: {ratio:.3f}")
+
+
+def memory():
+    """Print what a remembered execution takes."""
+    runs = [polls(fan_out(EVENTS), f"run-{number}") for number in range(RUNS)]
+    answers = Answers(body for bodies in runs for body in bodies)
+    cache = StickyCache()
+    decider = FanOut(Domain("d", connection=answers.connection), "list", sticky=cache)
+    for _ in runs[0]:
+        decider.poll_once()
+    tracemalloc.start()
+    before = tracemalloc.get_traced_memory()[0]
+    for bodies in runs[1:]:
+        for _ in bodies:
+            decider.poll_once()
+    gc.collect()
+    used = (tracemalloc.get_traced_memory()[0] - before) / (RUNS - 1) / 1024
+    tracemalloc.stop()
+    guess = cache.used / len(cache) / 1024
+    events = len(next(iter(cache._kept.values())).history)
+    print(f"memory: {used:.1f} KiB a remembered execution of {events} events (goal 60)")
+    print(f"  the cache takes it for {guess:.1f} KiB")
+
+
+if __name__ == "__main__":
+    warm_decisions_and_whole_runs()
+    calls()
+    memory()

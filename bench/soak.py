@@ -1,0 +1,277 @@
+"""Soak: many executions, actors in processes that are killed and stopped, and a service that errs.
+
+    python bench/soak.py --executions 200 --seed 1
+
+Each execution runs some activities side by side, schedules again what timed out, waits for a timer
+and completes. Meanwhile a share of the actors' calls is throttled, fails, or loses its request or
+answer, tasks are delivered twice, and actor processes are killed (-9) or stopped (SIGTERM) and
+replaced. In the end all executions are completed, each activity completed exactly once, no history
+holds an inconsistency, and no task timed out that was not in the hands of a process that was
+killed.
+
+What is drawn is seeded; the threads of several processes are never quite the same twice.
+"""
+
+from __future__ import annotations
+
+import argparse
+import random
+import signal
+import subprocess
+import sys
+import threading
+import time
+from collections import Counter
+from dataclasses import dataclass, field
+
+import swf
+from swf.actors import ActivityWorker, Decider
+from swf.constants import NONE
+from swf.local import (
+    DuplicateDelivery,
+    LocalSWF,
+    LostRequest,
+    LostResponse,
+    ServerError,
+    SystemClock,
+    Throttling,
+)
+from swf.models import ActivityType, Domain, WorkflowExecution, WorkflowType
+from swf.models.decision import (
+    complete_workflow_execution,
+    record_marker,
+    schedule_activity_task,
+    start_timer,
+)
+
+KEY = "soak"
+POLLS = ("PollForDecisionTask", "PollForActivityTask")
+ANSWERS = (
+    "RespondDecisionTaskCompleted",
+    "RespondActivityTaskCompleted",
+    "RecordActivityTaskHeartbeat",
+    "GetWorkflowExecutionHistory",
+)
+
+
+@dataclass
+class Plan:
+    """What a soak does.
+
+    :param trouble: share of the actors' calls that meets with trouble.
+    :param disturbances: how many processes are killed or stopped.
+    :param task_timeout: seconds that a task may take before it is given to somebody else.
+    """
+
+    executions: int = 200
+    activities: int = 5
+    trouble: float = 0.05
+    disturbances: int = 40
+    task_timeout: int = 5
+    processes: int = 2
+    seed: int = 1
+
+
+@dataclass
+class Outcome:
+    """What came of it; `problems` is empty if all is well."""
+
+    problems: list[str] = field(default_factory=list)
+    states: Counter = field(default_factory=Counter)
+    killed: int = 0
+    stopped: int = 0
+    seconds: float = 0.0
+
+
+class SoakDecider(Decider):
+    """Runs activities side by side, again if need be, waits, and completes."""
+
+    def decide(self, task):
+        history = task.history
+        decisions = []
+        for number in range(task.input["activities"]):
+            activity = history.activities.get(f"a{number}")
+            if activity is None or activity.state == "timed_out":
+                decisions.append(schedule_activity_task(f"a{number}", ("work", "1"), input=number))
+        if decisions or history.open_activities:
+            return decisions
+        if not history.timers:
+            return [record_marker("done"), start_timer("rest", 0)]
+        return [] if history.open_timers else [complete_workflow_execution("done")]
+
+
+def work(task):
+    """Take a moment, say so, and return what was asked for."""
+    task.stopping.wait(0.1)
+    task.heartbeat("half")
+    return task.input
+
+
+def serve(role, url):
+    """Be an actor process; its exit code."""
+    connection = swf.connect(
+        endpoint_url=url,
+        region="us-east-1",
+        aws_access_key_id=KEY,
+        aws_secret_access_key=KEY,
+    )
+    domain = Domain("soak", connection=connection)
+    if role == "decider":
+        return SoakDecider(domain, "decisions", concurrency=4).run()
+    worker = ActivityWorker(domain, "activities", concurrency=4)
+    worker.register("work", "1", work)
+    return worker.run()
+
+
+def faults(plan):
+    """Return the rules of the trouble."""
+    # An answer to a poll that is lost takes its task with it until that times out, whoever polls;
+    # so polls do not lose answers here, and every timeout must have been a killed process.
+    share = plan.trouble / 4
+    rules = [DuplicateDelivery(poll, probability=share, seed=plan.seed) for poll in POLLS]
+    for number, operation in enumerate((*POLLS, *ANSWERS)):
+        seed = plan.seed * 1000 + number
+        rules.append(Throttling(operation, probability=share, seed=seed))
+        rules.append(ServerError(operation, probability=share, seed=seed + 100))
+        rules.append(LostRequest(operation, probability=share, seed=seed + 200))
+        if operation in ANSWERS:
+            rules.append(LostResponse(operation, probability=share, seed=seed + 300))
+    return rules
+
+
+class Crew:
+    """The actor processes, each replaced when it ends."""
+
+    def __init__(self, url, plan):
+        self.url = url
+        self.killed = set()
+        self.members = [
+            (role, self.start(role))
+            for role in ("decider", "worker")
+            for _ in range(plan.processes)
+        ]
+
+    def start(self, role):
+        return subprocess.Popen([sys.executable, __file__, role, self.url])
+
+    def disturb(self, chance):
+        """Kill or stop a process, and put another in its place."""
+        number = chance.randrange(len(self.members))
+        role, process = self.members[number]
+        kill = chance.random() < 0.5
+        if kill:
+            self.killed.add(process.pid)
+            process.kill()
+        else:
+            process.send_signal(signal.SIGTERM)
+        self.members[number] = (role, self.start(role))
+        return kill, process
+
+    def end(self):
+        """Stop all gracefully; return their exit codes."""
+        for _, process in self.members:
+            process.send_signal(signal.SIGTERM)
+        return [process.wait(60) for _, process in self.members]
+
+
+def soak(plan):
+    """Do what the plan says, and return what came of it."""
+    began = time.monotonic()
+    outcome, chance = Outcome(), random.Random(plan.seed)
+    with LocalSWF(clock=SystemClock(), faults=faults(plan), poll_timeout=0.5) as service:
+        connection = service.connection(aws_access_key_id=KEY)
+        with swf.using(connection):
+            executions = begin(plan)
+            crew = Crew(service.serve(), plan)
+            try:
+                trouble(plan, crew, chance, outcome, executions)
+            finally:
+                codes = crew.end()
+            outcome.problems += [f"exit codes {codes}"] if any(codes) else []
+            for execution in executions:
+                judge(execution.upstream(), crew.killed, outcome)
+    outcome.seconds = time.monotonic() - began
+    return outcome
+
+
+def begin(plan):
+    """Register what is needed, and start the executions."""
+    domain = Domain("soak")
+    domain.save()
+    limit = plan.task_timeout
+    kind = WorkflowType(
+        domain, "soak", "1", task_list="decisions", execution_timeout=3600,
+        decision_tasks_timeout=limit,
+    )  # fmt: skip
+    kind.save()
+    ActivityType(
+        domain, "work", "1", task_list="activities", task_heartbeat_timeout=limit,
+        task_schedule_to_close_timeout=NONE, task_schedule_to_start_timeout=NONE,
+        task_start_to_close_timeout=limit,
+    ).save()  # fmt: skip
+    return [
+        kind.start_execution(f"soak-{number}", input={"activities": plan.activities})
+        for number in range(plan.executions)
+    ]
+
+
+def trouble(plan, crew, chance, outcome, executions):
+    """Disturb the crew while it works, until all executions are closed."""
+    pause, gone = threading.Event(), []
+    left = list(executions)
+    deadline = time.monotonic() + 60 + plan.executions * 3
+    while left and time.monotonic() < deadline:
+        pause.wait(chance.uniform(0.2, 0.6))
+        if outcome.killed + outcome.stopped < plan.disturbances:
+            killed, process = crew.disturb(chance)
+            gone.append((killed, process))
+            outcome.killed += killed
+            outcome.stopped += not killed
+        left = [execution for execution in left if execution.upstream().status == "OPEN"]
+    for killed, process in gone:
+        code = process.wait(60)
+        # One that was stopped before it could listen to signals held no task.
+        if code not in ((-signal.SIGKILL,) if killed else (0, -signal.SIGTERM)):
+            outcome.problems.append(f"a process that was stopped ended with {code}")
+
+
+def judge(execution: WorkflowExecution, killed, outcome):
+    """Note what is wrong with an execution."""
+    history = execution.history()
+    outcome.states[execution.close_status] += 1
+    name = execution.workflow_id
+    if execution.close_status != "COMPLETED":
+        outcome.problems.append(f"{name} is {execution.close_status or 'open'}")
+    outcome.problems += [f"{name}: {problem}" for problem in swf.check(history)]
+    for activity in history.activities.values():
+        ends = Counter(attempt.state for attempt in activity.attempts)
+        outcome.states.update({f"activity {state}": count for state, count in ends.items()})
+        if ends["completed"] != 1 or ends.keys() - {"completed", "timed_out"}:
+            outcome.problems.append(f"{name}: activity {activity.id} ended as {dict(ends)}")
+    for event in history.filter(state="timed_out"):
+        outcome.states[event.name] += 1
+        holder = history.event(event.started_event_id).identity
+        if int(holder.split(":")[1]) not in killed:
+            outcome.problems.append(f"{name}: {event!r} was in the hands of {holder}")
+
+
+def main():
+    """Run a soak from the command line, or an actor of one."""
+    if len(sys.argv) == 3 and sys.argv[1] in ("decider", "worker"):
+        return serve(*sys.argv[1:])
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    for name, default in vars(Plan()).items():
+        parser.add_argument(f"--{name.replace('_', '-')}", type=type(default), default=default)
+    plan = Plan(**vars(parser.parse_args()))
+    outcome = soak(plan)
+    print(f"{plan.executions} executions, seed {plan.seed}, {outcome.seconds:.0f} s")
+    print(f"{outcome.killed} processes killed, {outcome.stopped} stopped")
+    for state, count in sorted(outcome.states.items(), key=str):
+        print(f"  {count:6} {state}")
+    for problem in outcome.problems:
+        print(f"PROBLEM {problem}")
+    return bool(outcome.problems)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

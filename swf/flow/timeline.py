@@ -1,8 +1,9 @@
 """A timeline of an execution, drawn from its history alone: SVG, or a page of HTML around it.
 
-A line for each activity, timer and child, a bar for each attempt: pale while it waited, full while
-it ran, in the colour of how it ended. Below stand the decisions; signals and markers are dots.
-Many lines of one activity type take as few lines as they can without covering one another.
+A bar for each attempt of an activity, timer or child: full while it ran, in the colour of how it
+ended, pale while it waited. Those of one type share as few lines as can be without two of them
+running at the same place: as many as ran at a time. Below stand the decisions; signals and markers
+are dots.
 """
 
 from __future__ import annotations
@@ -11,7 +12,7 @@ from collections.abc import Iterable
 from datetime import datetime, timedelta
 from html import escape
 
-from attrs import frozen
+from attrs import evolve, frozen
 
 from swf.models.history import History
 from swf.models.history.entity import Entity
@@ -53,6 +54,11 @@ class Bar:
     started: datetime | None
     ended: datetime
     color: str
+
+    @property
+    def from_(self) -> datetime:
+        """When it takes its place: when it was started or, if it never was, begun."""
+        return self.started or self.begun
 
 
 @frozen
@@ -162,7 +168,7 @@ def _bars(history: History, end: datetime) -> list[Bar]:
         for child in history.children.values()
         for attempt in child.attempts
     ]
-    return sorted([*activities, *timers, *children], key=lambda bar: bar.begun)
+    return sorted([*activities, *timers, *children], key=lambda bar: bar.from_)
 
 
 def _bar_of(entity: Entity, label: str, end: datetime) -> Bar:
@@ -198,8 +204,8 @@ def _rows(bars: Iterable[Bar]) -> list[Row]:
     for bar in bars:
         lines = lanes.setdefault(bar.label, [])
         for line in lines:
-            if line[-1].ended <= bar.begun:
-                line.append(bar)
+            if line[-1].ended <= bar.from_:
+                line.append(evolve(bar, begun=max(bar.begun, line[-1].ended)))
                 break
         else:
             lines.append([bar])

@@ -1,0 +1,145 @@
+"""Tasks: how they are decorated, filled and called."""
+
+import pytest
+
+from swf.flow import param, task
+
+
+class Caller:
+    """A callable object with parameters in neither documented order."""
+
+    def __call__(self, activity, context):
+        return context, activity
+
+
+@pytest.mark.parametrize(
+    "fn",
+    [
+        lambda context, activity: (context, activity),
+        lambda activity, context: (context, activity),
+        lambda ctx, activity: (ctx, activity),
+        lambda ctx, act: (ctx, act),
+        lambda *args, **kwargs: (args[0], kwargs["activity"]),
+        lambda **kwargs: (kwargs.get("context", "context"), kwargs["activity"]),
+        Caller(),
+    ],
+)
+def test_a_plain_task_is_called_by_the_names_of_its_parameters(fn):
+    assert task.call(fn, "context", "activity") == ("context", "activity")
+
+
+def test_a_plain_task_need_not_take_the_activity():
+    assert task.call(lambda context: context, "context", "activity") == "context"
+    assert task.call(lambda anything: anything, "context", "activity") == "context"
+    assert task.call(lambda: "nothing", "context", "activity") == "nothing"
+
+
+def test_a_filled_task_gets_its_arguments_from_the_context():
+    @task.decorate()
+    def resize(activity, path, width, height=30):
+        return {"call": (activity, path, width, height)}
+
+    filled = resize.fill(path="upload.path", width=param.StaticParam(640))
+
+    assert task.call(filled, {"upload.path": "a.png"}, "activity") == {
+        "call": ("activity", "a.png", 640, 30)
+    }
+    assert filled({"upload.path": "b.png"}, activity=None)["call"][1] == "b.png"
+
+
+def test_what_the_context_lacks_is_the_default_or_none():
+    @task.contextify
+    def resize(path, width=640):
+        return {"call": (path, width)}
+
+    assert resize.fill(path="no", width="neither")({}) == {"call": (None, 640)}
+
+
+def test_a_namespace_is_put_before_the_keys_of_a_result():
+    @task.contextify
+    def resize():
+        return {"path": "small.png"}
+
+    assert resize.fill(namespace="small")({}) == {"small.path": "small.png"}
+    assert resize.fill()({}) == {"path": "small.png"}
+    assert resize() == {"path": "small.png"}
+
+
+def test_a_filled_task_with_free_keywords_gets_all_that_it_was_filled_with():
+    @task.contextify
+    def collect(activity, **values):
+        return values
+
+    assert collect.fill(a="x", b="y")({"x": 1, "y": 2}) == {"a": 1, "b": 2}
+
+
+def test_a_filled_task_must_not_take_the_whole_context():
+    @task.contextify
+    def greedy(context):
+        return {}
+
+    with pytest.raises(TypeError, match="names the keys that it reads"):
+        greedy.fill()({})
+
+
+def test_a_filled_task_may_be_filled_twice_in_different_ways():
+    @task.decorate(timeout=10)
+    def resize(width):
+        return {}
+
+    first, second = resize.fill(width="a"), resize.fill(width="b")
+
+    assert task.details(first)["requirements"] == ["a"]
+    assert task.details(second)["requirements"] == ["b"]
+    assert task.details(first)["timeout"] == 10
+    assert "requirements" not in task.details(resize)
+
+
+@pytest.mark.parametrize(
+    ("decorate", "expected"),
+    [
+        (task.decorate(timeout=20), {"timeout": 20, "heartbeat": 20}),
+        (task.decorate(timeout=20, heartbeat=5), {"timeout": 20, "heartbeat": 5}),
+        (task.decorate(heartbeat=5), {"heartbeat": 5}),
+        (task.timeout(20), {"timeout": 20}),
+        (task.timeout(20, heartbeat=5), {"timeout": 20, "heartbeat": 5}),
+    ],
+)
+def test_decorators_say_how_long_a_task_may_take(decorate, expected):
+    def fn():
+        return None
+
+    assert task.details(decorate(fn)) == expected
+
+
+def test_a_decorated_task_need_not_be_fillable():
+    assert not hasattr(task.decorate(enable_contextify=False)(lambda: None), "fill")
+
+
+def test_a_task_list_stands_for_the_tasks_that_it_yields():
+    first, second = (lambda: 1), (lambda: 2)
+
+    @task.list
+    def chosen(context):
+        yield first
+        if context.get("both"):
+            yield second
+
+    assert task.is_task_list(chosen)
+    assert not task.is_task_list(first)
+    assert [*task.flatten([second, chosen], {"both": 1})] == [second, first, second]
+    assert [*task.flatten([second, chosen])] == [second, first]
+
+
+def test_a_param_that_is_none_says_what_to_write():
+    with pytest.raises(param.UnknownParamException, match=r"StaticParam\(5\)"):
+        param.parametrize(5)
+
+
+def test_params_tell_which_keys_they_read():
+    params = [param.Param("a"), param.StaticParam("b"), param.parametrize("c")]
+
+    assert param.get_all_requirements(params) == ["a", "c"]
+    assert list(param.BaseParam().requirements) == []
+    with pytest.raises(NotImplementedError):
+        param.BaseParam().get_data({})

@@ -172,6 +172,12 @@ def test_a_file_that_begins_with_a_byte_order_mark_is_read(tmp_path):
     assert settings.from_file(tmp_path / "swf") == {"region": "eu-west-1"}
 
 
+def test_a_file_with_one_key_of_the_two_is_read(tmp_path):
+    (tmp_path / "swf").write_text("[credentials]\naws_access_key_id = AKIA\n")
+
+    assert settings.from_file(tmp_path / "swf") == {"aws_access_key_id": "AKIA"}
+
+
 def test_an_absent_file_gives_nothing(tmp_path):
     assert settings.from_file(tmp_path / "absent") == {}
 

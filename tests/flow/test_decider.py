@@ -6,6 +6,7 @@ import logging
 import pytest
 
 import swf
+from swf.exceptions import ValidationError
 from swf.flow import Flow, activity, decider, event, log, runner
 from swf.flow.context import ExecutionContext
 from swf.models.history import builder

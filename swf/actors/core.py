@@ -181,6 +181,10 @@ class Actor(Generic[T]):
 
     def _prepare(self) -> Runtime[T]:
         """Return what will poll and perform, ready to start."""
+        if type(self) is Actor:
+            raise NotImplementedError(
+                "an Actor takes no tasks; a Decider or an ActivityWorker does"
+            )
         if self._runtime is not None:
             raise RuntimeError(f"{self!r} is started already")
         polls = [partial(self._take, name) for name in self._polled_lists()]
@@ -213,11 +217,11 @@ class Actor(Generic[T]):
 
     def _poll_task(self, task_list: str) -> T | None:
         """Wait for a task of a list; `PollTimeout` and None both say that there is none."""
-        raise NotImplementedError(f"{type(self).__name__} is neither a decider nor a worker")
+        raise NotImplementedError
 
     def _perform(self, task: T) -> None:
         """Do what a task asks for, and answer it."""
-        raise NotImplementedError(f"{type(self).__name__} is neither a decider nor a worker")
+        raise NotImplementedError
 
     def _take(self, task_list: str) -> T | None:
         """Wait for a task; None when none came."""

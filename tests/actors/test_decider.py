@@ -351,6 +351,24 @@ def test_a_run_goes_on_at_the_task_list_of_the_process_that_knows_it(shop, ship)
     assert lists[1].startswith("decisions.")
 
 
+def test_a_run_in_hand_is_given_back_at_shutdown(shop, ship):
+    class Leaving(Turns):
+        def decide(self, task):
+            if len(self.tasks) == 2:
+                self.stop(timeout=0)
+            return super().decide(task)
+
+    execution = ship.start_execution()
+    with Leaving(shop, "decisions", own_task_list_timeout=30) as leaving:
+        assert leaving._runtime.ended.wait(20)
+    closed = work_until_closed(execution, Turns(shop, "decisions"))
+
+    tasks = list(closed.history().decision_tasks.values())
+    own = tasks[1].task_list
+    assert [task.task_list for task in tasks] == ["decisions", own, own, "decisions"]
+    assert {task.state for task in tasks} == {"completed"}
+
+
 def test_hooks_see_decisions_and_errors_in_pairs(shop, ship):
     seen = []
 

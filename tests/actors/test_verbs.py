@@ -75,6 +75,11 @@ def test_an_actor_of_something_else_than_a_domain_is_a_type_error(kind):
         kind("d", "list")
 
 
+def test_a_plain_actor_cannot_be_started(domain):
+    with pytest.raises(NotImplementedError, match="a Decider or an ActivityWorker"):
+        Actor(domain, "list").start()
+
+
 @pytest.mark.parametrize("task_list", ["", "x" * 257])
 def test_a_task_list_has_1_to_256_characters(domain, task_list):
     with pytest.raises(ValidationError, match="task_list"):

@@ -19,8 +19,10 @@ import attrs
 
 from swf.constants import (
     ARN_LIMIT,
+    CHILD_POLICIES,
     DATA_LIMIT,
     DESCRIPTION_LIMIT,
+    EXECUTION_TIMEOUT_LIMIT,
     ID_LIMIT,
     NONE,
     PAGE_SIZE_LIMIT,
@@ -297,6 +299,8 @@ PAGE_SIZE = Kind(_accept_page_size)
 OPEN_COUNT = Kind(_accept_count)
 FLAG = Kind(_accept_flag)
 PRIORITY = Kind(_accept_priority, write=str, read=int)
+CHILD_POLICY = choice(CHILD_POLICIES)
+EXECUTION_TIMEOUT = seconds(EXECUTION_TIMEOUT_LIMIT, unlimited=False)
 DAYS = _amount(timedelta(days=1), "days", range(RETENTION_DAYS_LIMIT + 1), unlimited=True)
 TAG_LIST = Kind(_accept_tag_list, write=list, read=list)
 RESOURCE_TAGS = Kind(

@@ -2,47 +2,36 @@
 
 from __future__ import annotations
 
-import time
 import uuid
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Mapping
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from swf import constants
 from swf.connection import Connection
+from swf.constants import CHILD_POLICIES as CHILD_POLICIES
 from swf.constants import (
-    CHILD_POLICIES,
     CLOSE_STATUSES,
     EXECUTION_STATUSES,
-    EXECUTION_TIMEOUT_LIMIT,
     ID_LIMIT,
-    STATUS_CLOSED,
     STATUS_OPEN,
     TERMINATE,
 )
-from swf.exceptions import (
-    AlreadyExistsError,
-    DoesNotExistError,
-    WaitTimeout,
-    WorkflowExecutionAlreadyStartedError,
-)
+from swf.exceptions import AlreadyExistsError, DoesNotExistError
 from swf.models.base import Value, model, naming
-from swf.models.domain import Domain, DomainMember
+from swf.models.domain import Domain
 from swf.models.fields import (
     ANY,
+    CHILD_POLICY,
     DATE,
     DESCRIPTION,
     EXECUTION_CONTEXT,
+    EXECUTION_TIMEOUT,
     FLAG,
     LAMBDA_ROLE,
     MOMENT,
-    NAME,
     OPEN_COUNT,
-    PAGE_SIZE,
     PRIORITY,
-    REASON,
-    RUN_ID,
-    SIGNAL_NAME,
     TAG_LIST,
     TASK_LIST,
     Kind,
@@ -51,20 +40,14 @@ from swf.models.fields import (
     seconds,
     wire,
 )
-from swf.models.history import History
 from swf.models.manager import Manager
+from swf.models.run import Run
+from swf.models.run import WorkflowExecutionDoesNotExist as WorkflowExecutionDoesNotExist
 from swf.models.type import Type
 from swf.payload import encode
 
 if TYPE_CHECKING:
     from typing_extensions import Self
-
-#: Seconds between two looks at an execution that is waited for: the first, and the most.
-FIRST_PAUSE = 0.25
-LONGEST_PAUSE = 20.0
-
-_CHILD_POLICY = choice(CHILD_POLICIES)
-_EXECUTION_TIMEOUT = seconds(EXECUTION_TIMEOUT_LIMIT, unlimited=False)
 
 
 class WorkflowTypeDoesNotExist(DoesNotExistError):  # noqa: N818 - the documented name
@@ -73,10 +56,6 @@ class WorkflowTypeDoesNotExist(DoesNotExistError):  # noqa: N818 - the documente
 
 class WorkflowTypeAlreadyExists(AlreadyExistsError):  # noqa: N818 - its pair
     """A workflow type of this name and version is registered, or deprecated, already."""
-
-
-class WorkflowExecutionDoesNotExist(DoesNotExistError):  # noqa: N818 - the documented name
-    """The service does not know the execution, or it is no longer open."""
 
 
 @model
@@ -107,9 +86,9 @@ class WorkflowType(Type):
     creation_date: datetime | None = wire("creationDate", DATE, default=None, assigned=True)
     deprecation_date: datetime | None = wire("deprecationDate", DATE, default=None, assigned=True)
     task_list: str | None = wire("defaultTaskList", TASK_LIST, default=None)
-    child_policy: str | None = wire("defaultChildPolicy", _CHILD_POLICY, default=TERMINATE)
+    child_policy: str | None = wire("defaultChildPolicy", CHILD_POLICY, default=TERMINATE)
     execution_timeout: int | str | None = wire(
-        "defaultExecutionStartToCloseTimeout", _EXECUTION_TIMEOUT, default=300
+        "defaultExecutionStartToCloseTimeout", EXECUTION_TIMEOUT, default=300
     )
     decision_tasks_timeout: int | str | None = wire(
         "defaultTaskStartToCloseTimeout", seconds(), default=300
@@ -199,12 +178,8 @@ _EXECUTION = Kind(
 
 
 @model
-class WorkflowExecution(DomainMember):
-    """One run of a workflow.
-
-    Without a run id it stands for whatever runs under its workflow id: the service applies signals,
-    cancels and terminations to the open execution, and a description is of the open execution or,
-    when there is none, of the one that started last.
+class WorkflowExecution(Run):
+    """One run of a workflow; without a run id, whatever runs under its workflow id (see `Run`).
 
     What only the service knows is None until it is read: `upstream()` fills it. A list tells less
     than a description, and neither tells `input`, which is in the history.
@@ -222,9 +197,6 @@ class WorkflowExecution(DomainMember):
     Source: API Reference, DescribeWorkflowExecution, WorkflowExecutionInfo.
     """
 
-    DoesNotExist: ClassVar[type[DoesNotExistError]] = WorkflowExecutionDoesNotExist
-    AlreadyExists: ClassVar[type[AlreadyExistsError]] = WorkflowExecutionAlreadyStartedError
-    noun: ClassVar[str] = "WorkflowExecution"
     structures: ClassVar[tuple[str, ...]] = ("executionInfo", "execution", "executionConfiguration")
     objects: ClassVar[Any] = Manager("WorkflowExecutionQuerySet")
 
@@ -239,8 +211,6 @@ class WorkflowExecution(DomainMember):
     CLOSE_STATUS_TIMED_OUT: ClassVar[str] = constants.CLOSE_STATUS_TIMED_OUT
     CLOSE_TIMED_OUT: ClassVar[str] = constants.CLOSE_STATUS_TIMED_OUT
 
-    workflow_id: str = wire("workflowId", NAME)
-    run_id: str | None = wire("runId", RUN_ID, default=None, assigned=True)
     status: str | None = wire(
         "executionStatus", choice(EXECUTION_STATUSES), default=STATUS_OPEN, assigned=True
     )
@@ -248,12 +218,12 @@ class WorkflowExecution(DomainMember):
         "workflowType", WORKFLOW_TYPE, default=None, assigned=True
     )
     task_list: str | None = wire("taskList", TASK_LIST, default=None, assigned=True)
-    child_policy: str | None = wire("childPolicy", _CHILD_POLICY, default=None, assigned=True)
+    child_policy: str | None = wire("childPolicy", CHILD_POLICY, default=None, assigned=True)
     close_status: str | None = wire(
         "closeStatus", choice(CLOSE_STATUSES), default=None, assigned=True
     )
     execution_timeout: int | str | None = wire(
-        "executionStartToCloseTimeout", _EXECUTION_TIMEOUT, default=None, assigned=True
+        "executionStartToCloseTimeout", EXECUTION_TIMEOUT, default=None, assigned=True
     )
     input: Any = wire(None, ANY, default=None, hash=False)
     tag_list: list[str] | None = wire("tagList", TAG_LIST, default=None, assigned=True, hash=False)
@@ -296,167 +266,4 @@ class WorkflowExecution(DomainMember):
             workflow_type=of and WorkflowType.from_wire(of, domain=domain, connection=connection),
             parent=parent
             and WorkflowExecution.from_wire(parent, domain=domain, connection=connection),
-        )
-
-    def history_events(
-        self,
-        callback: Callable[..., Any] | None = None,
-        reverse_order: bool = False,
-        page_size: int | None = None,
-    ) -> Iterator[dict[str, Any]]:
-        """Yield the events as the service sends them, a call per page, as they are asked for.
-
-        :param callback: called for each page with `loop_number`, from 1, and `response`.
-        :param reverse_order: newest first.
-        :param page_size: events a call, 1 to 1000.
-        """
-        size = PAGE_SIZE.accept_set("page_size", page_size)
-        identity = self._identity()
-        with naming(self.DoesNotExist, self.AlreadyExists):
-            pages = self.connection.pages(
-                "GetWorkflowExecutionHistory",
-                **identity,
-                reverseOrder=reverse_order or None,
-                maximumPageSize=size,
-            )
-            for number, page in enumerate(pages, start=1):
-                if callback is not None:
-                    callback(loop_number=number, response=page)
-                yield from page["events"]
-
-    def history(
-        self,
-        callback: Callable[..., Any] | None = None,
-        reverse_order: bool = False,
-        page_size: int | None = None,
-    ) -> History:
-        """Return the whole history, from all its pages; arguments as of `history_events`.
-
-        A `History` stands in the order of event ids, in whichever order the pages came.
-        """
-        events = self.history_events(callback, reverse_order, page_size)
-        return History.from_event_list(list(events))
-
-    def signal(
-        self,
-        signal_name: str,
-        input: Any = None,  # noqa: A002 - the service's word
-        workflow_id: str | None = None,
-        run_id: str | None = None,
-    ) -> None:
-        """Send a signal to this execution (one call), or to another of the same domain.
-
-        :param input: a value for `swf.payload`.
-        :param workflow_id: another workflow; its open execution, unless `run_id` names one.
-        :param run_id: another run.
-        :raises WorkflowExecutionDoesNotExist: when it is unknown or closed.
-        """
-        if workflow_id is None:
-            workflow_id = self.workflow_id
-            run_id = self.run_id if run_id is None else run_id
-        self._call(
-            "SignalWorkflowExecution",
-            domain=self.domain.name,
-            workflowId=NAME.accept("workflow_id", workflow_id),
-            runId=RUN_ID.accept_set("run_id", run_id),
-            signalName=SIGNAL_NAME.accept("signal_name", signal_name),
-            input=encode(input, "input"),
-        )
-
-    def request_cancel(self) -> None:
-        """Ask it to cancel itself (one call); its decider chooses what to do.
-
-        :raises WorkflowExecutionDoesNotExist: when it is unknown or closed.
-        """
-        self._call("RequestCancelWorkflowExecution", **self._target())
-
-    def terminate(
-        self,
-        reason: str | None = None,
-        details: Any = None,
-        child_policy: str | None = None,
-    ) -> None:
-        """Close it at once (one call); its decider is not asked.
-
-        :param reason: up to 256 characters.
-        :param details: a value for `swf.payload`.
-        :param child_policy: what becomes of its children, instead of its own policy.
-        :raises WorkflowExecutionDoesNotExist: when it is unknown or closed.
-        """
-        self._call(
-            "TerminateWorkflowExecution",
-            **self._target(),
-            reason=REASON.accept_set("reason", reason),
-            details=encode(details, "details"),
-            childPolicy=_CHILD_POLICY.accept_set("child_policy", child_policy),
-        )
-
-    def wait(
-        self,
-        timeout: float | None = None,
-        *,
-        sleep: Callable[[float], object] = time.sleep,
-        clock: Callable[[], float] = time.monotonic,
-    ) -> Self:
-        """Wait until it is closed, and return it as it is then.
-
-        It is described again and again, in pauses that grow from a quarter of a second to 20.
-        A run that was continued as new is closed; what continues it has another run id.
-
-        :param timeout: seconds to wait at most; None waits as long as it takes.
-        :param sleep: how to pause for so many seconds.
-        :param clock: what tells the seconds that have passed.
-        :raises WaitTimeout: when it is still open after `timeout`.
-        """
-        deadline = None if timeout is None else clock() + timeout
-        pause, execution = FIRST_PAUSE, self.upstream()
-        while execution.status != STATUS_CLOSED:
-            left = LONGEST_PAUSE if deadline is None else deadline - clock()
-            if left <= 0:
-                raise WaitTimeout(f"{execution.workflow_id} is still open after {timeout} seconds")
-            sleep(min(pause, left))
-            pause = min(pause * 1.5, LONGEST_PAUSE)
-            execution = execution.upstream()
-        return execution
-
-    def upstream(self) -> Self:
-        """Return what the service holds under this identity (one call).
-
-        Without a run id, the open execution of this workflow id is looked for first (two calls),
-        then the closed one that started last (three).
-
-        :raises WorkflowExecutionDoesNotExist: when the service does not know it.
-        """
-        return super().upstream()
-
-    @property
-    def referred(self) -> dict[str, str | None]:
-        """Workflow id and run id, as the API refers to it."""
-        return {"workflowId": self.workflow_id, "runId": self.run_id}
-
-    def _identity(self) -> dict[str, Any]:
-        run_id = self.run_id or self._find_run_id()
-        execution = {"workflowId": self.workflow_id, "runId": run_id}
-        return {"domain": self.domain.name, "execution": execution}
-
-    def _target(self) -> dict[str, Any]:
-        return {"domain": self.domain.name, **self.referred}
-
-    def _find_run_id(self) -> str:
-        """Return the run id of the open execution, else of the closed one that started last."""
-        for operation in ("ListOpenWorkflowExecutions", "ListClosedWorkflowExecutions"):
-            with naming(self.DoesNotExist, self.AlreadyExists):
-                pages = self.connection.pages(
-                    operation,
-                    domain=self.domain.name,
-                    startTimeFilter={"oldestDate": 0},
-                    executionFilter={"workflowId": self.workflow_id},
-                    maximumPageSize=1,
-                )
-                found = next((info for page in pages for info in page["executionInfos"]), None)
-            if found is not None:
-                run_id: str = found["execution"]["runId"]
-                return run_id
-        raise self.DoesNotExist(
-            f"Unknown execution, workflowId = {self.workflow_id}", "UnknownResourceFault", operation
         )

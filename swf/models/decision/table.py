@@ -14,10 +14,10 @@ from typing import Final
 
 from attrs import field, frozen
 
-from swf.constants import CHILD_POLICIES, EXECUTION_TIMEOUT_LIMIT, ID_LIMIT, RUN_ID_LIMIT
+from swf.constants import ID_LIMIT, RUN_ID_LIMIT
 from swf.models import fields
 from swf.models.decision.attributes import DATA, TYPE, task_list
-from swf.models.fields import NAME, Kind, choice, seconds, text
+from swf.models.fields import NAME, Kind, seconds, text
 
 
 @frozen
@@ -51,10 +51,10 @@ RUN_ID: Final = _may("run_id", text(RUN_ID_LIMIT))
 TASK_PRIORITY: Final = _may("task_priority", fields.PRIORITY)
 TAG_LIST: Final = _may("tag_list", fields.TAG_LIST)
 LAMBDA_ROLE: Final = _may("lambda_role", fields.LAMBDA_ROLE)
-CHILD_POLICY: Final = _may("child_policy", choice(CHILD_POLICIES))
+CHILD_POLICY: Final = _may("child_policy", fields.CHILD_POLICY)
 EXECUTION_TIMEOUT: Final = _may(
     "execution_start_to_close_timeout",
-    seconds(EXECUTION_TIMEOUT_LIMIT, unlimited=False),
+    fields.EXECUTION_TIMEOUT,
     "execution_timeout",
 )
 DECISION_TASK_TIMEOUT: Final = _may("task_start_to_close_timeout", seconds(), "task_timeout")

@@ -18,6 +18,7 @@ divergence is found), `fibers.py` (how code waits).
 
 from swf.dataflow import activity, codecs, exceptions, futures
 from swf.dataflow.activity import Activity
+from swf.dataflow.canvas import Chain, FuncGroup, Group, GroupFuture
 from swf.dataflow.decider import Decider, replay
 from swf.dataflow.futures import Future
 from swf.dataflow.local import Local, run_local
@@ -41,9 +42,13 @@ __all__ = [
     "Activity",
     "ActivityTask",
     "ActivityWorker",
+    "Chain",
     "ChildWorkflowTask",
     "Decider",
+    "FuncGroup",
     "Future",
+    "Group",
+    "GroupFuture",
     "LambdaTask",
     "Local",
     "MarkerTask",

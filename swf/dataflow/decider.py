@@ -80,12 +80,15 @@ class Decider(_Decider):
         :raises NonDeterminismError: the code does not ask for what the history says it did.
         """
         stage = self._stages.of(task.execution.run_id or "")
-        decisions = stage.call(self._advance, task)
-        for decision in decisions:
-            self._registrar.named_in(decision, self.workflows)
+        run, decisions = stage.call(self._advance, task)
+        for activity in run.activities:
+            self._registrar.activity(activity)
+        for child in run.children:
+            self._registrar.workflow(child)
+            self.workflows.setdefault((child.name, child.version), child)
         return decisions
 
-    def _advance(self, task: DecisionTaskContext) -> list[Decision]:
+    def _advance(self, task: DecisionTaskContext) -> tuple[Run, list[Decision]]:
         run = None if self.replay_every_decision else task.state
         if run is None:
             kind, execution = task.workflow_type, task.execution
@@ -94,9 +97,7 @@ class Decider(_Decider):
         run.workflow.before_replay(task.history)
         decisions: list[Decision] = run.advance(task.history)
         run.workflow.after_replay(task.history)
-        for child in run.children:
-            self.workflows.setdefault((child.name, child.version), child)
-        return decisions
+        return run, decisions
 
     def _workflow(self, name: str, version: str) -> type[Workflow]:
         workflow = self.workflows.get((name, version))

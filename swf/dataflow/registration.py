@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 from swf.connection import Connection
 from swf.dataflow.activity import PRIORITY_NOT_SET, Activity
-from swf.dataflow.registry import registry
 from swf.exceptions import AlreadyExistsError
 from swf.models import ActivityType, Domain, WorkflowType
-from swf.models.decision import Decision
 
 if TYPE_CHECKING:
     from swf.dataflow.workflow import Workflow
@@ -27,22 +25,6 @@ class Registrar:
         self._domain = domain
         self._connection = connection
         self._known: set[tuple[str, str, str]] = set()
-
-    def named_in(
-        self, decision: Decision, workflows: Mapping[tuple[str, str], type[Workflow]]
-    ) -> None:
-        """Register the type that a decision names, if it is one of ours."""
-        attributes = decision.attributes
-        if decision.type == "ScheduleActivityTask":
-            kind = attributes["activityType"]
-            activity = registry.find(kind["name"], kind["version"])
-            if activity is not None:
-                self.activity(activity)
-        elif decision.type == "StartChildWorkflowExecution":
-            kind = attributes["workflowType"]
-            workflow = workflows.get((kind["name"], kind["version"]))
-            if workflow is not None:
-                self.workflow(workflow)
 
     def activity(self, activity: Activity) -> None:
         """Register an activity type with its declared timeouts as defaults."""

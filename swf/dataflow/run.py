@@ -25,6 +25,7 @@ from attrs import frozen
 from swf import payload
 from swf.actors.log import replaying
 from swf.dataflow import codecs, replay
+from swf.dataflow.activity import Activity
 from swf.dataflow.exceptions import (
     AggregateException,
     TaskException,
@@ -108,6 +109,8 @@ class Run:
         self.timers: dict[str, Future] = {}
         self.ended_timers: dict[str, str] = {}
         self.by_content: dict[str, Future] = {}
+        #: What was submitted, so that its types can be registered.
+        self.activities: set[Activity] = set()
         self.children: set[type[Workflow]] = set()
         self.markers: list[tuple[str, Any, int]] = []
         self.signals = Signals()
@@ -311,8 +314,7 @@ class Run:
             return
         for future in [*self.unsettled, *self.timers.values()]:
             future.cancel()
-        if not self._has_returned:
-            self._main.interrupt(WorkflowCanceled())
+        self.interrupt(WorkflowCanceled())
 
     def _complete_decision(self, raw: Any, attributes: Attributes) -> None:  # noqa: ARG002
         self.completed_event_id = raw["eventId"]
@@ -368,9 +370,18 @@ class Run:
     def future(self, task: Any, task_id: str, *, raises_on_failure: bool) -> Future:
         """Return the future of something that holds back the end of the execution."""
         future = Future(self, task, task_id, raises_on_failure=raises_on_failure)
+        self.track(future)
+        return future
+
+    def track(self, future: Future) -> None:
+        """Have a future hold back the end of the execution."""
         self.unsettled[future] = None
         future.add_done_callback(self._settled)
-        return future
+
+    def interrupt(self, error: BaseException) -> None:
+        """Raise an error where the code waits."""
+        if self._main is not None and not self._has_returned:
+            self.loop.soon(self._main.interrupt, error)
 
     def _settled(self, future: Future) -> None:
         if not (future.failed and future.raises_on_failure and not future.is_observed):

@@ -103,6 +103,7 @@ class ActivityTask(_Called):
 
     def start(self, run: Run, scope: Scope) -> Future:
         """Schedule it, unless it is idempotent and was."""
+        run.activities.add(self.activity)
         unique = self._unique_id(run)
         known = run.by_content.get(unique or "")
         if known is not None:

@@ -1,0 +1,283 @@
+from __future__ import annotations
+
+import itertools
+
+import pytest
+
+from swf.dataflow import ActivityTask, Middleware, Workflow, activity, registry
+from swf.dataflow.activity import Activity
+from swf.retry import Retry
+
+
+def plain(x, y=2):
+    """Add."""
+    return x + y
+
+
+def declare(function, **options):
+    """Return an activity that is in no registry."""
+    return Activity(function, **options)
+
+
+def failing_times(count):
+    """Return a function that fails so many times before it returns its number of calls."""
+    calls = itertools.count(1)
+
+    def flaky(*_):
+        number = next(calls)
+        if number <= count:
+            raise ValueError(f"call {number}")
+        return number
+
+    return flaky
+
+
+def test_a_decorated_function_stays_what_it_was():
+    decorated = declare(plain)
+
+    assert decorated(1) == 3
+    assert (decorated.__name__, decorated.__doc__) == ("plain", "Add.")
+    assert decorated.name == f"{__name__}.plain"
+
+
+def test_the_decorator_registers_by_name(monkeypatch):
+    decorated = activity.with_attributes(name="sum of two", version="3")(plain)
+
+    assert registry[None]["sum of two"] is decorated
+    assert registry.find("sum of two", "3") is decorated
+
+
+@pytest.mark.parametrize(
+    ("options", "in_all"),
+    [
+        ({}, 600),
+        ({"start_to_close_timeout": 3600}, 3900),
+        ({"start_to_close_timeout": "3600", "schedule_to_start_timeout": "NONE"}, "NONE"),
+        ({"schedule_to_close_timeout": "50"}, 50),
+    ],
+)
+def test_an_activity_may_take_in_all_what_waiting_and_working_may(options, in_all):
+    assert declare(plain, **options).schedule_to_close_timeout == in_all
+
+
+def test_options_are_sent_with_the_task(history_of):
+    shown = declare(
+        plain, name="shown", version="4", task_list="images", task_priority=7,
+        start_to_close_timeout=11, heartbeat_timeout=12, schedule_to_start_timeout=13,
+    )  # fmt: skip
+
+    def asks(self):
+        return self.submit(shown, 1).result
+
+    task = history_of(asks, activities=[shown]).activities["shown-1"]
+
+    assert (task.name, task.version, task.task_priority) == ("shown", "4", 7)
+    assert (task.start_to_close_timeout, task.heartbeat_timeout) == (11, 12)
+    assert (task.schedule_to_start_timeout, task.schedule_to_close_timeout) == (13, 24)
+
+
+@pytest.mark.parametrize(
+    ("submitted", "declared", "workflows", "sent"),
+    [({"__priority": 1}, 2, 3, 1), ({}, 2, 3, 2), ({}, activity.PRIORITY_NOT_SET, 3, 3),
+     ({}, None, 3, None)],
+)  # fmt: skip
+def test_the_nearest_priority_counts(history_of, submitted, declared, workflows, sent):
+    shown = declare(plain, name="shown", task_priority=declared)
+
+    def asks(self):
+        self.submit(shown, 1, **submitted)
+
+    history = history_of(asks, activities=[shown], attributes={"task_priority": workflows})
+
+    assert history.activities["shown-1"].task_priority == sent
+
+
+class Resize:
+    posted = []
+
+    def __init__(self, width):
+        self.width = width
+
+    def execute(self):
+        return [self.width, sorted(self.context), activity.task().activity_id]
+
+    def post_execute(self):
+        self.posted.append(self.width)
+
+
+def test_a_class_is_an_activity_by_its_execute(run):
+    resize = declare(Resize, name="resize")
+
+    def asks(self):
+        return self.submit(resize, 100).result
+
+    assert run(asks, activities=[resize]) == [
+        100,
+        ["activity_id", "activity_task_list", "domain_name", "input", "name", "run_id", "task",
+         "version", "workflow_id"],
+        "resize-1",
+    ]  # fmt: skip
+    assert Resize.posted[-1] == 100
+
+
+def test_equal_arguments_of_an_idempotent_activity_are_one_task(history_of):
+    once = declare(plain, name="once", idempotent=True)
+
+    def asks(self):
+        return [self.submit(once, n).result for n in (1, 1, 2)]
+
+    history = history_of(asks, activities=[once])
+
+    assert history.execution.close_status == "COMPLETED"
+    assert len(history.activities) == 2
+
+
+def test_a_class_may_make_the_id_of_its_task(history_of):
+    class Named(Resize):
+        @classmethod
+        def get_task_id(cls, workflow, width):
+            return f"{workflow.name}/resize-{width}"
+
+    named = declare(Named, name="named")
+
+    def asks(self):
+        self.submit(named, 5)
+
+    (task_id,) = history_of(asks, activities=[named]).activities
+
+    assert task_id.startswith("asks_resize-5")
+
+
+@pytest.mark.parametrize("retry", [2, Retry(3)])
+def test_retries_are_attempts_of_one_id(history_of, retry):
+    flaky = declare(failing_times(2), name="flaky", retry=retry)
+
+    def asks(self):
+        return self.submit(flaky).result
+
+    history = history_of(asks, activities=[flaky])
+
+    assert history.execution.result == 3
+    assert [a.state for a in history.activities["flaky-1"].attempts] == [
+        "failed",
+        "failed",
+        "completed",
+    ]
+
+
+def test_a_retry_waits_on_a_timer(history_of):
+    flaky = declare(failing_times(2), name="flaky", retry=Retry(3, delay=60, backoff=3))
+
+    def asks(self):
+        return self.submit(flaky).result
+
+    history = history_of(asks, activities=[flaky])
+
+    assert [t.start_to_fire_timeout for t in history.timers.values()] == [60, 180]
+    assert history.execution.duration.total_seconds() >= 240
+
+
+def test_a_retry_can_be_for_some_errors_only(history_of):
+    flaky = declare(failing_times(1), name="flaky", retry=Retry(3, on=KeyError))
+
+    def asks(self):
+        return str(self.submit(flaky).exception)
+
+    assert len(history_of(asks, activities=[flaky]).activities["flaky-1"].attempts) == 1
+
+
+def test_a_task_that_nobody_takes_times_out_and_is_tried_again(make_local):
+    nobody = declare(plain, name="nobody", retry=1, schedule_to_start_timeout=5)
+
+    class Asks(Workflow):
+        def run(self):
+            error = self.submit(nobody, 1).exception
+            return error.timeout_type, error.timeout_value
+
+    local = make_local(Asks, activities=[])
+    execution = local.start(Asks)
+    while execution.upstream().status == "OPEN":
+        local.decider.poll_once()
+        local.clock.jump(10)
+
+    assert local.result(execution) == ("SCHEDULE_TO_START", 5)
+    assert len(execution.history().activities["nobody-1"].attempts) == 2
+
+
+@pytest.mark.parametrize(
+    ("decide", "outcome"),
+    [
+        (lambda ctx: ctx.decide_abort(), (None, "ValueError: call 1", 1)),
+        (lambda ctx: ctx.decide_ignore(), (None, None, 1)),
+        (lambda ctx: ctx.decide_retry(), (2, None, 2)),
+        (lambda ctx: ctx.decide_retry(retry_wait_timeout=30), (2, None, 2)),
+        (lambda ctx: None, (2, None, 2)),
+    ],
+    ids=["abort", "ignore", "retry now", "retry later", "no opinion"],
+)
+def test_a_workflow_decides_about_a_failed_task(history_of, decide, outcome):
+    flaky = declare(failing_times(1), name="flaky", retry=1)
+
+    def asks(self):
+        future = self.submit(flaky)
+        error = future.exception
+        return [future.result, None if error is None else error.reason]
+
+    def on_task_failure(self, ctx):
+        assert (ctx.task_error, ctx.task_message) == ("ValueError", "call 1")
+        assert (ctx.attempt_number, ctx.retry_count, ctx.task_name) == (1, 0, "flaky")
+        return decide(ctx)
+
+    history = history_of(asks, activities=[flaky], attributes={"on_task_failure": on_task_failure})
+
+    attempts = len(history.activities["flaky-1"].attempts)
+    assert (*history.execution.result, attempts) == outcome
+
+
+def test_a_workflow_may_have_another_task_in_the_place_of_one_that_failed(run, acts):
+    def asks(self):
+        return self.submit(acts.failing).result
+
+    def on_task_failure(self, ctx):
+        return ctx.decide_handled(ActivityTask(acts.double, 21))
+
+    assert run(asks, attributes={"on_task_failure": on_task_failure}) == 42
+
+
+def test_a_cancelled_task_is_no_result(run, acts):
+    def asks(self):
+        return self.submit(acts.failing).wait().cancelled
+
+    def on_task_failure(self, ctx):
+        return ctx.decide_cancel()
+
+    assert run(asks, attributes={"on_task_failure": on_task_failure}) is True
+
+
+def test_middleware_runs_around_each_activity(run, acts):
+    told = []
+
+    class Tells(Middleware):
+        def pre(self, context):
+            told.append(("pre", context.activity.callable.__name__))
+
+        def post(self, context, result=None):
+            told.append(("post", result))
+
+        def failed(self, context, error):
+            told.append(("failed", str(error)))
+
+    def asks(self):
+        self.submit(acts.double, 1).wait()
+        self.submit(acts.failing, "so").wait()
+
+    run(asks, middleware=[Tells()])
+
+    assert told == [("pre", "double"), ("post", 2), ("pre", "failing"), ("failed", "so")]
+
+
+def test_a_task_of_an_activity_that_is_not_registered_here_fails_and_imports_nothing(run):
+    def asks(self):
+        return self.submit(declare(plain, name="os.getcwd")).exception.reason
+
+    assert "no activity 'os.getcwd'" in run(asks, activities=[])

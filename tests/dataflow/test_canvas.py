@@ -1,0 +1,212 @@
+from __future__ import annotations
+
+import pytest
+
+from swf.dataflow import Chain, FuncGroup, Group, GroupFuture, Workflow, exceptions, futures
+
+
+def test_a_group_runs_its_items_side_by_side(history_of, acts):
+    def groups(self):
+        group = self.submit(Group((acts.double, 1), acts.echo, (acts.increment, 2)))
+        return group.result, group.exception, group.count_finished_activities
+
+    history = history_of(groups)
+
+    assert len(history.decision_batches()[0].decisions) == 3
+    assert history.execution.result["value"][2] == 3
+
+
+def test_the_ids_of_items_are_made_of_their_places(history_of, acts):
+    def groups(self):
+        inner = Chain((acts.double, 1), (acts.double, 2))
+        self.submit(Group((acts.double, 0), inner, FuncGroup(lambda: Group((acts.double, 3)))))
+
+    ids = sorted(history_of(groups).activities)
+
+    prefix = acts.double.name.removesuffix("double")
+    assert [each.replace(prefix, "") for each in ids] == [
+        "group-1.0.double-1",
+        "group-1.1.chain-1.0.double-1",
+        "group-1.1.chain-1.1.double-1",
+        "group-1.2.func-1.0.group-1.0.double-1",
+    ]  # fmt: skip
+
+
+def test_items_can_be_added(run, acts):
+    def groups(self):
+        group = Group().append(acts.double, 1).extend([(acts.double, 2)])
+        group += [(acts.double, 3)]
+        return self.submit(group).result
+
+    assert run(groups) == [2, 4, 6]
+
+
+def test_no_more_items_run_than_may(history_of, acts):
+    def groups(self):
+        return self.submit(Group(*((acts.double, n) for n in range(5)), max_parallel=2)).result
+
+    history = history_of(groups)
+
+    assert history.execution.result == [0, 2, 4, 6, 8]
+    assert len(history.decision_batches()[0].decisions) == 2
+
+
+@pytest.mark.parametrize("kind", [Group, Chain])
+def test_what_is_empty_is_done(run, kind):
+    def groups(self):
+        return self.submit(kind()).result
+
+    assert run(groups) == []
+
+
+def test_a_pending_future_holds_back_nothing_but_its_item(history_of, acts):
+    def groups(self):
+        slow = self.submit(self.start_timer("slow", 60))
+        self.submit(Group((acts.double, slow), (acts.double, 2))).wait()
+
+    history = history_of(groups)
+
+    assert len(history.decision_batches()[0].decisions) == 2
+
+
+def test_what_went_wrong_stands_at_the_place_of_its_item(run, acts):
+    def groups(self):
+        group = self.submit(Group((acts.double, 1), (acts.failing, "so"), (acts.double, 2)))
+        errors = group.exception.exceptions
+        return group.result, [error and error.reason for error in errors]
+
+    assert run(groups) == ([2, None, 4], [None, "ValueError: so", None])
+
+
+@pytest.mark.parametrize(
+    ("options", "activity", "outcome"),
+    [
+        ({}, "failing", "[None]"),
+        ({}, "failing_loudly", "1 of 1 failed: "),
+        ({"raises_on_failure": True}, "failing", "1 of 1 failed: "),
+        ({"raises_on_failure": False}, "failing_loudly", "[None]"),
+        ({"bubbles_exception_on_failure": False}, "failing_loudly", "[None]"),
+    ],
+)
+def test_a_group_raises_as_it_or_its_items_say(run, acts, options, activity, outcome):
+    def groups(self):
+        group = self.submit(Group((getattr(acts, activity), "so"), **options))
+        try:
+            return str(group.result)
+        except exceptions.AggregateException as error:
+            return str(error)
+
+    assert run(groups).startswith(outcome)
+    assert acts.failing_loudly.raises_on_failure
+    assert not acts.failing.raises_on_failure
+
+
+def test_a_chain_runs_one_after_another(history_of, acts):
+    def chains(self):
+        return self.submit(Chain((acts.double, 1), (acts.double, 2), (acts.double, 3))).result
+
+    history = history_of(chains)
+
+    assert history.execution.result == [2, 4, 6]
+    assert [len(batch.decisions) for batch in history.decision_batches()] == [1, 1, 1, 1]
+
+
+def test_a_chain_can_hand_results_on(run, acts):
+    def chains(self):
+        last = FuncGroup(lambda x: Group((acts.double, x), (acts.increment, x)))
+        return self.submit(Chain((acts.double, 1), acts.increment, last, send_result=True)).result
+
+    assert run(chains) == [2, 3, [6, 4]]
+
+
+def test_a_chain_breaks_at_a_failure_unless_told_otherwise(history_of, acts):
+    def chains(self, breaks):
+        items = [(acts.double, 1), acts.failing, (acts.double, 2)]
+        return self.submit(Chain(*items, break_on_failure=breaks)).result
+
+    assert history_of(chains, True).execution.result == [2, None]
+    assert history_of(chains, False).execution.result == [2, None, 4]
+
+
+def test_a_chain_that_sends_results_cannot_go_on_without_one():
+    with pytest.raises(ValueError, match="send_result"):
+        Chain(send_result=True, break_on_failure=False)
+
+
+def test_a_chain_that_does_not_raise_keeps_failures_in(run, acts):
+    def chains(self):
+        return self.submit(Chain(acts.failing_loudly, raises_on_failure=False)).exception
+
+    assert run(chains) is None
+
+
+def test_a_function_of_a_group_may_wait(run, acts):
+    def later(self, x):
+        y = self.submit(acts.double, x).result
+        return Group((acts.double, y), (acts.double, y + 1))
+
+    def groups(self):
+        first, second = (self.submit(FuncGroup(later, self, x)) for x in (1, 10))
+        return futures.wait(first, second)
+
+    assert run(groups) == [[4, 6], [40, 42]]
+
+
+def test_a_function_that_returns_nothing_must_be_allowed_to(run):
+    def groups(self):
+        return self.submit(FuncGroup(lambda: None, _allow_none=True)).result
+
+    assert run(groups) is None
+
+
+def test_a_function_that_returns_no_task_is_a_bug(make_local):
+    class Groups(Workflow):
+        def run(self):
+            self.submit(FuncGroup(lambda: 5)).wait()
+
+    local = make_local(Groups)
+
+    with pytest.raises(TypeError, match="must be an activity"):
+        local.run(local.start(Groups))
+
+
+def test_a_function_of_a_group_can_fail_the_execution(run):
+    def groups(self):
+        self.submit(FuncGroup(self.fail, "so it is")).wait()
+
+    with pytest.raises(exceptions.ExecutionError, match="so it is"):
+        run(groups)
+
+
+def test_the_future_of_a_group_can_be_of_a_class_of_ones_own(run, acts):
+    class Counted(GroupFuture):
+        __slots__ = ()
+
+    def groups(self):
+        return type(self.submit(Group((acts.double, 1), future_class=Counted))).__name__
+
+    assert run(groups) == "Counted"
+
+
+def test_cancelling_a_group_cancels_what_is_open_and_what_has_not_begun(history_of, acts):
+    def groups(self):
+        items = [self.start_timer(f"t{n}", 600) for n in range(4)]
+        group = self.submit(Group(*items, max_parallel=2))
+        self.sleep(1)
+        group.cancel()
+        return [error is not None for error in group.exception.exceptions]
+
+    history = history_of(groups)
+
+    assert history.execution.result == [True] * 4
+    assert sorted(history.timers) == ["sleep-1", "t0", "t1"]
+
+
+def test_an_aggregate_can_be_handled_and_flattened():
+    inner = exceptions.AggregateException([KeyError("a"), None])
+    outer = exceptions.AggregateException([inner, ValueError("b")])
+
+    assert [type(each) for each in outer.flatten().exceptions] == [KeyError, type(None), ValueError]
+    outer.flatten().handle(lambda error: isinstance(error, (KeyError, ValueError)))
+    with pytest.raises(exceptions.AggregateException, match="1 of 1 failed: b"):
+        outer.flatten().handle(lambda error: isinstance(error, KeyError))

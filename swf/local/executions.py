@@ -116,20 +116,23 @@ def describe(step: Step, params: Params) -> dict[str, Any]:
 
 
 def execution_info(execution: Execution) -> dict[str, Any]:
-    """Return the WorkflowExecutionInfo of the wire."""
+    """Return the WorkflowExecutionInfo of the wire; a page of a list has a thousand of them."""
     settings = execution.settings
     info = {
         "cancelRequested": execution.cancel_requested,
-        "closeStatus": execution.close_status,
-        "closeTimestamp": execution.close_timestamp,
         "execution": execution.reference,
         "executionStatus": "OPEN" if execution.is_open else "CLOSED",
-        "parent": settings.get("parentWorkflowExecution"),
         "startTimestamp": execution.start_timestamp,
-        "tagList": settings.get("tagList"),
         "workflowType": execution.workflow_type,
     }
-    return {name: value for name, value in info.items() if value is not None}
+    if not execution.is_open:
+        info["closeStatus"] = execution.close_status
+        info["closeTimestamp"] = execution.close_timestamp
+    if "parentWorkflowExecution" in settings:
+        info["parent"] = settings["parentWorkflowExecution"]
+    if "tagList" in settings:
+        info["tagList"] = settings["tagList"]
+    return info
 
 
 def history(step: Step, params: Params) -> dict[str, Any]:

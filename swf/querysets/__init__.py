@@ -1,7 +1,7 @@
 """Lazy collections of what Amazon SWF holds.
 
-Read `lookups` (what can be asked of a row), `filters` (what the service is asked), `base` (how rows
-are fetched and kept), then one file for each kind of row.
+Read `lookups` (what can be asked of a row), `filters` (what the service is asked), `fetched` (how
+rows come and are kept), `base` (what can be asked of a queryset), then a file for each kind of row.
 """
 
 from swf.querysets.activity import ActivityTypeQuerySet

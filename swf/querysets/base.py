@@ -14,35 +14,24 @@ import copy
 import operator
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import suppress
-from datetime import datetime, timezone
-from functools import partial
-from itertools import chain, islice
-from math import inf
-from typing import TYPE_CHECKING, Any, ClassVar, Generic, TypeVar, overload
+from typing import TYPE_CHECKING, Any, overload
 
 from attrs import evolve
 
-from swf.connection import Connection, current
+from swf.connection import Connection
 from swf.exceptions import (
     DoesNotExistError,
     InvalidTypeError,
     MultipleObjectsReturned,
     ValidationError,
 )
-from swf.models.base import Model, renamed
-from swf.models.domain import Domain
 from swf.models.fields import PAGE_SIZE
-from swf.querysets.filters import Call, Plan, Query
-from swf.querysets.lookups import Exclusion, Predicate, Schema, conditions
-from swf.querysets.rows import finish, merge
+from swf.querysets.fetched import REPR_ROWS, Fetched, M, now
+from swf.querysets.filters import Plan, Query
+from swf.querysets.lookups import Exclusion, Predicate, conditions
 
 if TYPE_CHECKING:
     from typing_extensions import Self
-
-M = TypeVar("M", bound=Model)
-
-#: Rows that a repr shows at most.
-REPR_ROWS = 20
 
 
 class Count(int):
@@ -63,31 +52,19 @@ class Count(int):
         return f"Count({int(self)}, truncated=True)" if self.truncated else str(int(self))
 
 
-class QuerySet(Generic[M]):
+class QuerySet(Fetched[M]):
     """Rows of one kind, fetched when they are needed.
 
     :param connection: which way to the service (keyword only); the connection in force when it is
         not given.
     """
 
-    #: What a row is, and what can be asked of it.
-    schema: ClassVar[Schema]
-    #: The attributes that tell one row from another.
-    key: ClassVar[tuple[str, ...]]
-
     def __init__(self, *, connection: Connection | None = None) -> None:
         if connection is not None:
             Connection.check(connection)
-        # Any, since models type their `connection=` so; None leaves it to the model.
-        self._connection: Any = connection
+        self._connection = connection
         self._query = Query()
         self._forget()
-
-    @property
-    def connection(self) -> Connection:
-        """The connection that calls take."""
-        given: Connection | None = self._connection
-        return given or current()
 
     # Python's protocols
 
@@ -280,29 +257,7 @@ class QuerySet(Generic[M]):
         """Return the plan: what is sent, what is done here, in which order, at what cost."""
         return self._plan(self._query)
 
-    # What a kind of queryset decides
-
-    def _planned(self, query: Query, scope: Mapping[str, Any], now: datetime) -> Plan:
-        """Return the plan for a query; `scope` are members that every call sends."""
-        raise NotImplementedError
-
-    def _scope(self) -> dict[str, Any]:
-        """Return the members that say where the rows live."""
-        return {}
-
-    def _reader(self) -> Callable[[Mapping[str, Any]], M]:
-        """Return what makes a row of an element of a list."""
-        raise NotImplementedError
-
-    def _make(self, *fields: Any, **named: Any) -> M:
-        """Return a model of the caller's making."""
-        raise NotImplementedError
-
-    def _full(self, row: M, plan: Plan) -> M:  # noqa: ARG002 - what is wanted of it
-        """Return a listed row as a description tells it."""
-        return row.upstream()
-
-    # How rows are found and kept
+    # How rows are found
 
     def _find(self, identity: Mapping[str, Any], lookups: Mapping[str, Any]) -> M:
         """Return one row in full: described at once if the identity is complete, else listed first.
@@ -322,7 +277,7 @@ class QuerySet(Generic[M]):
 
     def _checked(self, row: M | None) -> M:
         """Return the row if it is one of this queryset's."""
-        tests = self._query.resolve(_now()).tests
+        tests = self._query.resolve(now()).tests
         if row is None or not all(test(row) for test in tests):
             raise self.schema.model.DoesNotExist(f"no row matches {self._asked()}")
         return row
@@ -333,7 +288,7 @@ class QuerySet(Generic[M]):
     def _narrow(self, tests: Iterable[Any]) -> Self:
         clone = self._unsliced("filter")._with(tests=(*self._query.tests, *tests))
         # A contradiction is told where it is written, and not where it is first read.
-        clone._planned(clone._query, {}, _now())
+        clone._planned(clone._query, {}, now())
         return clone
 
     def _with(self, **changes: Any) -> Self:
@@ -364,110 +319,9 @@ class QuerySet(Generic[M]):
             clone._rows, clone._complete = self._rows[key], True
         return clone
 
-    def _plan(self, query: Query) -> Plan:
-        return self._planned(query, self._scope(), _now())
-
-    def _forget(self) -> None:
-        self._rows: list[M] = []
-        self._complete = False
-        self._source: Iterator[M] | None = None
-        self._glimpse: tuple[list[M], str] | None = None
-
-    def _all(self) -> list[M]:
-        if not self._complete:
-            self._pull(None)
-        return self._rows
-
-    def _walk(self) -> Iterator[M]:
-        index = 0
-        while self._reach(index + 1):
-            yield self._rows[index]
-            index += 1
-
-    def _reach(self, count: int) -> bool:
-        if len(self._rows) < count and not self._complete:
-            self._pull(count - len(self._rows))
-        return len(self._rows) >= count
-
-    def _pull(self, count: int | None) -> None:
-        before = len(self._rows)
-        try:
-            if self._source is None:
-                self._source = self._fetch(self._query)
-            self._rows.extend(islice(self._source, count))
-        except BaseException:
-            self._forget()
-            raise
-        self._complete = count is None or len(self._rows) - before < count
-
-    def _fetch(self, query: Query) -> Iterator[M]:
-        plan = self._plan(query)
-        if plan.stop is not None and plan.start >= plan.stop:
-            return iter(())
-        streams = [self._stream(call) for call in plan.calls]
-        rows = streams[0] if len(streams) == 1 else merge(streams, plan, self._identity)
-        return finish(rows, plan, partial(self._describe, plan))
-
-    def _stream(self, call: Call) -> Iterator[M]:
-        read = self._reader()
-        pages = self._pages(call)
-        return chain.from_iterable([read(data) for data in page[call.member]] for page in pages)
-
-    def _pages(self, call: Call) -> Iterator[dict[str, Any]]:
-        try:
-            yield from self.connection.pages(call.operation, **call.params)
-        except DoesNotExistError as error:
-            raise renamed(error, Domain.DoesNotExist) from error.__cause__
-
-    def _call(self, call: Call) -> dict[str, Any]:
-        try:
-            return self.connection.call(call.operation, **call.params)
-        except DoesNotExistError as error:
-            raise renamed(error, Domain.DoesNotExist) from error.__cause__
-
-    def _describe(self, plan: Plan, rows: Iterator[M]) -> Iterator[M]:
-        for row in rows:
-            with suppress(self.schema.model.DoesNotExist):  # gone since it was listed
-                yield self._full(row, plan)
-
-    def _preview(self) -> tuple[list[M], str]:
-        """Return the rows that one call can show, and why they are not all."""
-        if self._rows or self._complete:
-            return self._rows, "" if self._complete else "cut: the rest was not read yet"
-        if self._glimpse is None:
-            self._glimpse = self._look()
-        return self._glimpse
-
-    def _look(self) -> tuple[list[M], str]:
-        start, stop = self._query.start, self._query.stop
-        enough = start + REPR_ROWS + 1
-        plan = self._plan(evolve(self._query, stop=enough if stop is None else min(stop, enough)))
-        if plan.describe:
-            return [], "cut: nothing was read, since every row takes a call"
-        if not plan.calls or plan.start >= (plan.stop or 0):
-            return [], ""
-        call = plan.calls[0]
-        page = self._call(call)
-        found = list(map(self._reader(), page[call.member]))
-        rows = list(finish(iter(found), evolve(plan, stop=stop), iter))
-        # A full page is not taken for the last one, though it may be, whatever its token says.
-        ended = "nextPageToken" not in page and len(found) < call.params.get("maximumPageSize", inf)
-        filled = stop is not None and not plan.order and len(rows) == stop - start
-        if len(plan.calls) > 1 or not (ended or filled):
-            return rows, f"cut: this is from one page of {call.operation}"
-        self._rows, self._complete = rows, True
-        return rows, ""
-
     def _identified(self, key: Any) -> dict[str, str]:
         parts = (key,) if isinstance(key, str) else key
         if not isinstance(parts, tuple) or not 0 < len(parts) <= len(self.key):
             rule = f"each must be a string or a tuple: {', '.join(self.key)}"
             raise InvalidTypeError("keys", key, rule)
         return dict(zip(self.key, parts, strict=False))
-
-    def _identity(self, row: M) -> tuple[Any, ...]:
-        return tuple(getattr(row, name) for name in self.key)
-
-
-def _now() -> datetime:
-    return datetime.now(timezone.utc)

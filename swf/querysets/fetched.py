@@ -1,0 +1,171 @@
+"""Fetched: what a queryset has fetched, kept, and is still to fetch.
+
+Rows come a page at a time and are kept in the order in which they came. What calls are made is the
+plan's to say (`swf.querysets.filters`), and what becomes of their rows is told in
+`swf.querysets.rows`; what one can ask a queryset, in `swf.querysets.base`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import suppress
+from datetime import datetime, timezone
+from functools import partial
+from itertools import chain, islice
+from math import inf
+from typing import Any, ClassVar, Generic, TypeVar
+
+from attrs import evolve
+
+from swf.connection import Connection, current
+from swf.models.base import Model, naming
+from swf.models.domain import Domain
+from swf.querysets.filters import Call, Plan, Query
+from swf.querysets.lookups import Schema
+from swf.querysets.rows import finish, merge
+
+M = TypeVar("M", bound=Model)
+
+#: Rows that a repr shows at most.
+REPR_ROWS = 20
+
+
+class Fetched(Generic[M]):
+    """The rows of a query, as far as they were wanted yet."""
+
+    #: What a row is, and what can be asked of it.
+    schema: ClassVar[Schema]
+    #: The attributes that tell one row from another.
+    key: ClassVar[tuple[str, ...]]
+
+    # Any, since models type their `connection=` so; None leaves it to the model.
+    _connection: Any
+    _query: Query
+
+    @property
+    def connection(self) -> Connection:
+        """The connection that calls take."""
+        given: Connection | None = self._connection
+        return given or current()
+
+    # What a kind of queryset decides
+
+    def _planned(self, query: Query, scope: Mapping[str, Any], now: datetime) -> Plan:
+        """Return the plan for a query; `scope` are members that every call sends."""
+        raise NotImplementedError
+
+    def _scope(self) -> dict[str, Any]:
+        """Return the members that say where the rows live."""
+        return {}
+
+    def _reader(self) -> Callable[[Mapping[str, Any]], M]:
+        """Return what makes a row of an element of a list."""
+        raise NotImplementedError
+
+    def _make(self, *fields: Any, **named: Any) -> M:
+        """Return a model of the caller's making."""
+        raise NotImplementedError
+
+    def _full(self, row: M, plan: Plan) -> M:  # noqa: ARG002 - what is wanted of it
+        """Return a listed row as a description tells it."""
+        return row.upstream()
+
+    # How rows are fetched and kept
+
+    def _plan(self, query: Query) -> Plan:
+        return self._planned(query, self._scope(), now())
+
+    def _forget(self) -> None:
+        self._rows: list[M] = []
+        self._complete = False
+        self._source: Iterator[M] | None = None
+        self._glimpse: tuple[list[M], str] | None = None
+
+    def _all(self) -> list[M]:
+        if not self._complete:
+            self._pull(None)
+        return self._rows
+
+    def _walk(self) -> Iterator[M]:
+        index = 0
+        while self._reach(index + 1):
+            yield self._rows[index]
+            index += 1
+
+    def _reach(self, count: int) -> bool:
+        if len(self._rows) < count and not self._complete:
+            self._pull(count - len(self._rows))
+        return len(self._rows) >= count
+
+    def _pull(self, count: int | None) -> None:
+        before = len(self._rows)
+        try:
+            if self._source is None:
+                self._source = self._fetch(self._query)
+            self._rows.extend(islice(self._source, count))
+        except BaseException:
+            self._forget()
+            raise
+        self._complete = count is None or len(self._rows) - before < count
+
+    def _fetch(self, query: Query) -> Iterator[M]:
+        plan = self._plan(query)
+        if plan.stop is not None and plan.start >= plan.stop:
+            return iter(())
+        streams = [self._stream(call) for call in plan.calls]
+        rows = streams[0] if len(streams) == 1 else merge(streams, plan, self._identity)
+        return finish(rows, plan, partial(self._describe, plan))
+
+    def _stream(self, call: Call) -> Iterator[M]:
+        read = self._reader()
+        pages = self._pages(call)
+        return chain.from_iterable([read(data) for data in page[call.member]] for page in pages)
+
+    def _pages(self, call: Call) -> Iterator[dict[str, Any]]:
+        with naming(Domain.DoesNotExist, Domain.AlreadyExists):
+            yield from self.connection.pages(call.operation, **call.params)
+
+    def _call(self, call: Call) -> dict[str, Any]:
+        with naming(Domain.DoesNotExist, Domain.AlreadyExists):
+            return self.connection.call(call.operation, **call.params)
+
+    def _describe(self, plan: Plan, rows: Iterator[M]) -> Iterator[M]:
+        for row in rows:
+            with suppress(self.schema.model.DoesNotExist):  # gone since it was listed
+                yield self._full(row, plan)
+
+    def _preview(self) -> tuple[list[M], str]:
+        """Return the rows that one call can show, and why they are not all."""
+        if self._rows or self._complete:
+            return self._rows, "" if self._complete else "cut: the rest was not read yet"
+        if self._glimpse is None:
+            self._glimpse = self._look()
+        return self._glimpse
+
+    def _look(self) -> tuple[list[M], str]:
+        start, stop = self._query.start, self._query.stop
+        enough = start + REPR_ROWS + 1
+        plan = self._plan(evolve(self._query, stop=enough if stop is None else min(stop, enough)))
+        if plan.describe:
+            return [], "cut: nothing was read, since every row takes a call"
+        if not plan.calls or plan.start >= (plan.stop or 0):
+            return [], ""
+        call = plan.calls[0]
+        page = self._call(call)
+        found = list(map(self._reader(), page[call.member]))
+        rows = list(finish(iter(found), evolve(plan, stop=stop), iter))
+        # A full page is not taken for the last one, though it may be, whatever its token says.
+        ended = "nextPageToken" not in page and len(found) < call.params.get("maximumPageSize", inf)
+        filled = stop is not None and not plan.order and len(rows) == stop - start
+        if len(plan.calls) > 1 or not (ended or filled):
+            return rows, f"cut: this is from one page of {call.operation}"
+        self._rows, self._complete = rows, True
+        return rows, ""
+
+    def _identity(self, row: M) -> tuple[Any, ...]:
+        return tuple(getattr(row, name) for name in self.key)
+
+
+def now() -> datetime:
+    """Return the moment that relative dates count from."""
+    return datetime.now(timezone.utc)

@@ -326,7 +326,7 @@ class ChildRequest(Task):
         super().on_started(attributes)
         self.run_id = attributes["workflowExecution"]["runId"]
         if self.task.workflow.child_policy == "ABANDON":
-            self.run.unsettled.pop(self.future, None)
+            self.run.release(self.future)
 
     def decision(self) -> Decision:
         workflow = self.task.workflow

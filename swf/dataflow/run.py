@@ -50,6 +50,7 @@ from swf.dataflow.requests import (
     completion,
     failure,
 )
+from swf.dataflow.scopes import CancellationScope
 from swf.dataflow.signals import Signals, sender
 from swf.dataflow.task import ContinueAsNewTask, Submittable
 from swf.dataflow.workflow import Workflow
@@ -125,8 +126,12 @@ class Run:
         self._patches: dict[str, bool] = {}
         self._recorded: dict[str, Attributes] | None = None
         self._batch: DecisionBatch | None = None
+        self.cancellation_scopes: list[CancellationScope] = []
+        self.shields = 0
+        self.is_cancel_deferred = False
         self._is_canceled = False
         self._has_returned = False
+        self._loud: list[Future] = []
         self._main: Fiber | None = None
 
     def __repr__(self) -> str:
@@ -306,15 +311,22 @@ class Run:
     def _cancel(self, raw: Any, attributes: Attributes) -> None:  # noqa: ARG002
         if not self._is_canceled and self.workflow.should_cancel(self.history):
             self._is_canceled = True
-            self.loop.soon(self._cancel_all)
+            self.loop.soon(self._heed_cancel)
 
-    def _cancel_all(self) -> None:
+    def _heed_cancel(self) -> None:
         """Ask all that is open to stop, and tell the code where it waits."""
         if self.closing is not None or self._main is None:
             return
+        if self.shields:
+            self.is_cancel_deferred = True
+            return
+        self.interrupt(WorkflowCanceled())
+        self.cancel_all()
+
+    def cancel_all(self) -> None:
+        """Ask all that is open to stop."""
         for future in [*self.unsettled, *self.timers.values()]:
             future.cancel()
-        self.interrupt(WorkflowCanceled())
 
     def _complete_decision(self, raw: Any, attributes: Attributes) -> None:  # noqa: ARG002
         self.completed_event_id = raw["eventId"]
@@ -349,23 +361,21 @@ class Run:
         self._has_returned = True
         for timer in list(self.timers.values()):
             timer.cancel()
-        failed = None
-        while self.unsettled:
-            future = next(iter(self.unsettled))
-            was_observed = future.is_observed
-            future.wait()
-            self.unsettled.pop(future, None)
-            if future.failed and future.raises_on_failure and not was_observed:
-                failed = failed or future
-        if failed is not None and raises:
-            _ = failed.result
+        while self.unsettled and self._main is not None:
+            self._main.wait()
+        for future in self._loud if raises else ():
+            if not future.is_observed:
+                _ = future.result
 
     # For tasks, futures and the workflow.
 
     def start(self, task: Submittable, scope: Scope) -> Future:
         """Ask for what a task stands for."""
         self.loop.check()
-        return task.start(self, scope)
+        future = task.start(self, scope)
+        for scope_of_cancellation in self.cancellation_scopes:
+            scope_of_cancellation.futures.append(future)
+        return future
 
     def future(self, task: Any, task_id: str, *, raises_on_failure: bool) -> Future:
         """Return the future of something that holds back the end of the execution."""
@@ -384,8 +394,15 @@ class Run:
             self.loop.soon(self._main.interrupt, error)
 
     def _settled(self, future: Future) -> None:
-        if not (future.failed and future.raises_on_failure and not future.is_observed):
-            self.unsettled.pop(future, None)
+        self.release(future)
+        if future.failed and future.raises_on_failure and not future.is_observed:
+            self._loud.append(future)
+
+    def release(self, future: Future) -> None:
+        """Have a future hold back the end no longer."""
+        self.unsettled.pop(future, None)
+        if self._has_returned and not self.unsettled and self._main is not None:
+            self.loop.soon(self._main.resume)
 
     def done(self, result: Any) -> Future:
         """Return a future that is done."""

@@ -16,11 +16,12 @@ from __future__ import annotations
 import random
 import uuid
 from collections.abc import Iterable, Mapping
+from contextlib import AbstractContextManager
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, ClassVar, Final
 
 from swf.actors.log import ExecutionLogger, get_logger
-from swf.dataflow import fibers
+from swf.dataflow import fibers, scopes
 from swf.dataflow.exceptions import ExecutionBlocked, WorkflowFailing
 from swf.dataflow.ids import Scope
 from swf.dataflow.task import (
@@ -40,6 +41,7 @@ if TYPE_CHECKING:
     from swf.dataflow.failure import TaskFailureContext
     from swf.dataflow.futures import Future
     from swf.dataflow.run import Run
+    from swf.dataflow.scopes import CancellationScope
     from swf.models.history import History
 
 #: A year, the longest that an execution may take.
@@ -137,6 +139,17 @@ class Workflow:
     def fail(self, reason: str | None, details: Any = None) -> None:
         """Fail the execution, here and now."""
         raise WorkflowFailing(reason, details)
+
+    def cancellation_scope(self) -> AbstractContextManager[CancellationScope]:
+        """Return a context manager: what is submitted within it can be cancelled together.
+
+        An error that leaves the block cancels what is open.
+        """
+        return scopes.cancellation_scope(self._run)
+
+    def shielded(self) -> AbstractContextManager[None]:
+        """Return a context manager: a request to cancel the execution waits for its end."""
+        return scopes.shielded(self._run)
 
     # Timers, signals, markers: each makes a task for `submit`.
 

@@ -1,10 +1,10 @@
-"""From bytes to state: our fold beside one plain pass, and beside botocore's parser, in one run.
+"""From bytes to state: our fold beside a plain pass, botocore's parser, simpleflow and Garcon.
 
     python bench/bench_history.py [events ...]
 
 A plain pass looks at every event once and keeps the last one of everything that was begun: the
-least that a state can cost, unchecked. Medians of interleaved rounds, garbage collector
-off. Nothing is asserted.
+least that a state can cost, unchecked. The peers get what botocore parsed, as they do when they
+run. Medians of interleaved rounds in one run, garbage collector off. Nothing is asserted.
 """
 
 from __future__ import annotations
@@ -19,15 +19,14 @@ from collections.abc import Callable
 from typing import Any
 
 import botocore.session
+import garcon.event
+import orjson
+import simpleflow.history
 from botocore.parsers import JSONParser
+from simpleflow.swf.mapper.models.history import History as SimpleflowEvents
 
 from swf.models.event.table import attributes_key
 from swf.models.history import History, builder
-
-try:
-    import orjson
-except ImportError:
-    orjson = None
 
 WINDOW = 10
 ROUNDS = 9
@@ -75,22 +74,40 @@ def folded(events: list[Any]) -> History:
     return history
 
 
+def parsed_by_simpleflow(events: list[Any]) -> Any:
+    """Return what simpleflow's decider works on."""
+    history = simpleflow.history.History(SimpleflowEvents.from_event_list(events))
+    history.parse()
+    return history
+
+
+def parsed_by_garcon(events: list[Any]) -> Any:
+    """Return what Garcon's decider works on."""
+    states = garcon.event.activity_states_from_events(events)
+    return states, garcon.event.get_current_context(events)
+
+
 def contenders(events: list[Any]) -> dict[str, Callable[[], Any]]:
     """Return what is measured, by name."""
     body = json.dumps({"events": events}).encode()
     model = botocore.session.get_session().get_service_model("swf")
     shape = model.operation_model("GetWorkflowExecutionHistory").output_shape
     response = {"status_code": 200, "headers": {}, "body": body}
-    ways: dict[str, Callable[[], Any]] = {
+
+    def parsed() -> list[Any]:
+        events: list[Any] = JSONParser().parse(response, shape)["events"]
+        return events
+
+    return {
         "plain pass": lambda: plain_pass(events),
         "our fold": lambda: folded(events),
         "json.loads + fold": lambda: folded(json.loads(body)["events"]),
-        "botocore": lambda: JSONParser().parse(response, shape),
-        "botocore + fold": lambda: folded(JSONParser().parse(response, shape)["events"]),
+        "botocore": parsed,
+        "orjson + fold": lambda: folded(orjson.loads(body)["events"]),
+        "botocore + fold": lambda: folded(parsed()),
+        "botocore + simpleflow": lambda: parsed_by_simpleflow(parsed()),
+        "botocore + garcon": lambda: parsed_by_garcon(parsed()),
     }
-    if orjson is not None:
-        ways["orjson + fold"] = lambda: folded(orjson.loads(body)["events"])
-    return ways
 
 
 def measure(ways: dict[str, Callable[[], Any]]) -> dict[str, float]:
@@ -135,12 +152,12 @@ def main() -> None:
     for number in [int(argument) for argument in sys.argv[1:]] or [100, 1000, 25000]:
         events = fan_out(number)
         times = measure(contenders(events))
-        plain, parser = times["plain pass"], times["botocore"]
+        plain, ours = times["plain pass"], times["json.loads + fold"]
         print(f"{number} events: extend {extension(events):.2f} us/event, {memory(events):.0f} KiB")
         for name, took in times.items():
             print(
-                f"  {name:18} {took:9.2f} ms {took * 1000 / number:7.2f} us/event"
-                f"  {took / plain:6.1f} x plain pass  {took / parser:6.2f} x botocore"
+                f"  {name:21} {took:9.2f} ms {took * 1000 / number:7.2f} us/event"
+                f"  {took / plain:6.1f} x plain pass  {took / ours:6.2f} x json.loads + fold"
             )
 
 

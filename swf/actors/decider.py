@@ -28,8 +28,14 @@ from swf.actors.sticky import StickyCache
 from swf.actors.tasks import DecisionTaskContext
 from swf.connection import Connection
 from swf.constants import DATA_LIMIT, ID_LIMIT
-from swf.exceptions import InvalidKeywordArgumentError, SWFError
+from swf.exceptions import (
+    DoesNotExistError,
+    InvalidKeywordArgumentError,
+    ResponseError,
+    SWFError,
+)
 from swf.models import DecisionTask, Domain
+from swf.models.base import renamed
 from swf.models.decision import Decision, split
 from swf.payload import decode, encode
 
@@ -53,6 +59,7 @@ class Decider(Actor[DecisionTask]):
     :param own_task_list_timeout: if given, the runs decided here go on to a task list of this
         process's own, where the histories are remembered. It is how many seconds a decision task
         waits there, should the process be gone; then the run goes back to where it was started.
+        Each list has its pollers, and each poller a slot.
     :param attempts: after how many failures in a row an execution is put in quarantine.
     :param quarantine: seconds between two attempts there.
 
@@ -106,17 +113,24 @@ class Decider(Actor[DecisionTask]):
         """
         params = self._from(task_list, identity)
         params |= {_option(name, value): value for name, value in kw.items()}
-        data = self._poll("PollForDecisionTask", params)
-        events = list(data["events"])
-        while token := data.get("nextPageToken"):
-            page = partial(
-                self.connection.call, "PollForDecisionTask", nextPageToken=token, **params
-            )
-            data = self._persist(page)
-            events.extend(data["events"])
-        whole = {**data, "events": events}
+        first = page = self._poll("PollForDecisionTask", params)
+        events = list(first["events"])
+        while token := page.get("nextPageToken"):
+            page = self._next_page({**params, "nextPageToken": token})
+            events.extend(page["events"])
+        whole = {**first, "events": events}
         task = DecisionTask.from_poll(self.domain, params["taskList"]["name"], whole)
         return Polled(task, task.history)
+
+    def _next_page(self, params: dict[str, Any]) -> dict[str, Any]:
+        """Return a further page of a task that was polled."""
+        try:
+            return self._call_patiently("PollForDecisionTask", **params)
+        except ResponseError as error:
+            if verdict(error) is not Verdict.REFUSED:
+                raise
+            # A page token may expire before its task does; nobody can get at the rest then.
+            raise renamed(error, DoesNotExistError) from error.__cause__
 
     def complete(
         self,

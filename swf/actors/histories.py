@@ -11,6 +11,7 @@ from __future__ import annotations
 import logging
 import random
 import threading
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -51,7 +52,6 @@ class Histories:
         self._call = call
         self._audit_rate = audit_rate
         self._turns = threading.Semaphore(at_a_time)
-        self._waiting = threading.Event()
         self._draw = draw
 
     def open(self, task: DecisionTask) -> DecisionTaskContext:
@@ -129,7 +129,7 @@ class Histories:
             self._turns.acquire()
         try:
             if had_to_wait:
-                self._waiting.wait(self._draw.uniform(0, SPREAD))
+                time.sleep(self._draw.uniform(0, SPREAD))
             yield
         finally:
             self._turns.release()

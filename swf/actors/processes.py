@@ -77,14 +77,14 @@ class Supervisor:
         self._noticed, woken = socket.socketpair()
         woken.setblocking(False)
         before = {number: signal.signal(number, _hear) for number in SIGNALS}
-        signal.set_wakeup_fd(woken.fileno(), warn_on_full_buffer=False)
+        wakes = signal.set_wakeup_fd(woken.fileno(), warn_on_full_buffer=False)
         try:
             return self._supervise()
         finally:
             self._tell(signal.SIGKILL)
             for child in self._running():
                 os.waitpid(child.pid, 0)
-            signal.set_wakeup_fd(-1)
+            signal.set_wakeup_fd(wakes)
             for number, handler in before.items():
                 signal.signal(number, handler)
             os.close(self._alive)
@@ -147,7 +147,10 @@ class Supervisor:
         for child in self._children:
             if not child.pid and child.restart_at <= now:
                 child.started = now
+                # A child that is told to stop before it can listen must hear of it afterwards.
+                signal.pthread_sigmask(signal.SIG_BLOCK, SIGNALS)
                 child.pid = os.fork() or self._be_child()
+                signal.pthread_sigmask(signal.SIG_UNBLOCK, SIGNALS)
 
     def _seconds_to_restart(self) -> float | None:
         times = [child.restart_at for child in self._children if not child.pid]
@@ -160,6 +163,7 @@ class Supervisor:
             signal.signal(signal.SIGTERM, signal.SIG_DFL)
             signal.signal(signal.SIGINT, signal.SIG_IGN)
             signal.signal(signal.SIGCHLD, signal.SIG_DFL)
+            signal.pthread_sigmask(signal.SIG_UNBLOCK, SIGNALS)
             os.close(self._watched)
             self._backoff.random.seed()  # or all children would draw the same
             threading.Thread(target=self._outlive_nobody, daemon=True).start()

@@ -27,13 +27,16 @@ from swf.models import Domain
 
 url, domain, processes = sys.argv[1:]
 
+def say(what):
+    os.write(1, f"{what} {os.getpid()}\\n".encode())  # at once, or lines of two would mix
+
 class Say(Hooks):
     said = None
 
     def before_poll(self, actor, task_list):
         if Say.said != os.getpid():
             Say.said = os.getpid()
-            print(f"child {os.getpid()}", flush=True)
+            say("child")
 
 connection = swf.connect(
     endpoint_url=url, region="us-east-1", aws_access_key_id="local", aws_secret_access_key="local"
@@ -45,7 +48,7 @@ worker = ActivityWorker(
 
 @worker.activity("pack", "1")
 def pack(task):
-    print(f"packing {os.getpid()}", flush=True)
+    say("packing")
     if task.input == "hang":
         task.stopping.wait(300)
         os.read(os.pipe()[0], 1)
@@ -59,7 +62,7 @@ class Program:
     """The script, running; what it and its children print is read line by line."""
 
     def __init__(self, url, domain="shop", processes=2):
-        command = [sys.executable, "-u", "-c", SCRIPT, url, domain, str(processes)]
+        command = [sys.executable, "-c", SCRIPT, url, domain, str(processes)]
         self.process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
 
     def pid(self, what):

@@ -201,6 +201,23 @@ def test_a_fault_on_a_later_page_is_translated(script, decider):
         decider.poll()
 
 
+def test_a_page_token_that_expired_means_that_the_task_is_lost(script, decider):
+    expired = {"__type": "ValidationException", "message": "Invalid token"}
+    script.will(page(STARTED, token="p2"), expired)
+
+    with pytest.raises(DoesNotExistError, match="Invalid token"):
+        decider.poll()
+
+
+def test_what_a_task_is_about_is_read_from_the_first_page(script, decider):
+    rest = {"taskToken": "", "startedEventId": 0, "events": [SCHEDULED, TASK_STARTED]}
+    script.will(page(STARTED, token="p2"), rest)
+
+    polled = decider.poll()
+
+    assert (polled.token, polled.workflow_type.name, len(polled.history)) == ("d-token", "ship", 3)
+
+
 def test_a_decision_task_is_completed_with_decisions_and_wire_dictionaries(script, decider):
     script.will({})
     marker = {"decisionType": "CancelTimer", "cancelTimerDecisionAttributes": {"timerId": "t"}}

@@ -96,3 +96,37 @@ def domain():
 def recorded():
     """Return the response of the real service that was recorded under a name."""
     return lambda name: json.loads((RECORDED / f"{name}.json").read_text())["response"]
+
+
+def description(**info):
+    execution = {"workflowId": "order-1", "runId": "run-1"}
+    return {
+        "executionInfo": {
+            "execution": execution,
+            "workflowType": {"name": "order", "version": "1.0"},
+            "startTimestamp": 1487851963.534,
+            "executionStatus": "OPEN",
+            "cancelRequested": False,
+        }
+        | info,
+        "executionConfiguration": {
+            "taskStartToCloseTimeout": "NONE",
+            "executionStartToCloseTimeout": "300",
+            "taskList": {"name": "deciders"},
+            "taskPriority": "5",
+            "childPolicy": "TERMINATE",
+            "lambdaRole": "arn:aws:iam::1:role/x",
+        },
+        "openCounts": {
+            "openActivityTasks": 1,
+            "openDecisionTasks": 0,
+            "openTimers": 2,
+            "openChildWorkflowExecutions": 3,
+        },
+    }
+
+
+@pytest.fixture(name="description")
+def _description():
+    """Return what describes the run `run-1` of `order-1`; arguments are members of its info."""
+    return description

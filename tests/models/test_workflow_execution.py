@@ -24,34 +24,6 @@ def execution(domain):
     return WorkflowExecution(domain, "order-1", "run-1")
 
 
-def description(**info):
-    execution = {"workflowId": "order-1", "runId": "run-1"}
-    return {
-        "executionInfo": {
-            "execution": execution,
-            "workflowType": {"name": "order", "version": "1.0"},
-            "startTimestamp": 1487851963.534,
-            "executionStatus": "OPEN",
-            "cancelRequested": False,
-        }
-        | info,
-        "executionConfiguration": {
-            "taskStartToCloseTimeout": "NONE",
-            "executionStartToCloseTimeout": "300",
-            "taskList": {"name": "deciders"},
-            "taskPriority": "5",
-            "childPolicy": "TERMINATE",
-            "lambdaRole": "arn:aws:iam::1:role/x",
-        },
-        "openCounts": {
-            "openActivityTasks": 1,
-            "openDecisionTasks": 0,
-            "openTimers": 2,
-            "openChildWorkflowExecutions": 3,
-        },
-    }
-
-
 CLOSED = {"executionStatus": "CLOSED", "closeStatus": "COMPLETED", "closeTimestamp": 1487851970}
 
 
@@ -96,7 +68,7 @@ def test_each_close_status_has_a_name_on_the_class(domain, name):
     )
 
 
-def test_a_description_tells_everything(domain):
+def test_a_description_tells_everything(description, domain):
     described = description(
         tagList=["a", "b"], parent={"workflowId": "parent", "runId": "run-0"}, **CLOSED
     ) | {"latestActivityTaskTimestamp": 1487851969.5, "latestExecutionContext": ""}
@@ -137,7 +109,7 @@ def test_a_description_tells_everything(domain):
     assert (execution.workflow_type.name, execution.workflow_type.version) == ("order", "1.0")
 
 
-def test_an_element_of_a_list_tells_the_rest_as_unknown(domain):
+def test_an_element_of_a_list_tells_the_rest_as_unknown(description, domain):
     listed = WorkflowExecution.from_wire(description()["executionInfo"], domain=domain)
 
     assert (listed.run_id, listed.status, listed.task_list, listed.open_counts) == (
@@ -177,19 +149,21 @@ def test_a_recorded_execution_does_not_differ_from_itself(domain, recorded, serv
     assert WorkflowExecution.from_wire(recorded(name), domain=domain).is_synced
 
 
-def test_what_an_execution_does_not_say_is_no_difference(service, execution):
+def test_what_an_execution_does_not_say_is_no_difference(description, service, execution):
     service.answer(description())
 
     assert execution.is_synced
 
 
-def test_a_closed_execution_differs_from_one_thought_open(service, execution):
+def test_a_closed_execution_differs_from_one_thought_open(description, service, execution):
     service.answer(description(**CLOSED))
 
     assert execution.changes.as_list() == [("status", "OPEN", "CLOSED")]
 
 
-def test_the_type_of_an_execution_is_compared_by_name_and_version(service, domain, execution):
+def test_the_type_of_an_execution_is_compared_by_name_and_version(
+    description, service, domain, execution
+):
     service.answer(description(), description())
     same, other = (WorkflowType(domain, "order", version) for version in ("1.0", "2.0"))
 
@@ -197,14 +171,14 @@ def test_the_type_of_an_execution_is_compared_by_name_and_version(service, domai
     assert execution.evolve(workflow_type=other).changes.differing_fields() == ["workflow_type"]
 
 
-def test_the_input_is_no_difference_since_no_description_tells_it(service, execution):
+def test_the_input_is_no_difference_since_no_description_tells_it(description, service, execution):
     service.answer(description())
 
     assert execution.evolve(input="in").is_synced
 
 
 @pytest.mark.parametrize("ask", ["exists", "is_synced", "changes", "upstream"])
-def test_a_question_about_a_run_costs_one_call(service, execution, ask):
+def test_a_question_about_a_run_costs_one_call(description, service, execution, ask):
     service.answer(description())
 
     found = getattr(execution, ask)
@@ -220,7 +194,7 @@ def test_a_question_about_a_run_costs_one_call(service, execution, ask):
 
 
 # moto ignores the filters of lists.
-def test_without_a_run_id_the_open_execution_is_found(service, domain):
+def test_without_a_run_id_the_open_execution_is_found(description, service, domain):
     service.answer({"executionInfos": [description()["executionInfo"]]}, description())
 
     upstream = WorkflowExecution(domain, "order-1").upstream()
@@ -235,7 +209,7 @@ def test_without_a_run_id_the_open_execution_is_found(service, domain):
     }
 
 
-def test_without_a_run_id_the_latest_closed_execution_is_found(service, domain):
+def test_without_a_run_id_the_latest_closed_execution_is_found(description, service, domain):
     closed = description(**CLOSED)
     service.answer(
         {"executionInfos": []},

@@ -16,34 +16,6 @@ def execution(domain):
     return WorkflowExecution(domain, "order-1", "run-1")
 
 
-def description(**info):
-    execution = {"workflowId": "order-1", "runId": "run-1"}
-    return {
-        "executionInfo": {
-            "execution": execution,
-            "workflowType": {"name": "order", "version": "1.0"},
-            "startTimestamp": 1487851963.534,
-            "executionStatus": "OPEN",
-            "cancelRequested": False,
-        }
-        | info,
-        "executionConfiguration": {
-            "taskStartToCloseTimeout": "NONE",
-            "executionStartToCloseTimeout": "300",
-            "taskList": {"name": "deciders"},
-            "taskPriority": "5",
-            "childPolicy": "TERMINATE",
-            "lambdaRole": "arn:aws:iam::1:role/x",
-        },
-        "openCounts": {
-            "openActivityTasks": 1,
-            "openDecisionTasks": 0,
-            "openTimers": 2,
-            "openChildWorkflowExecutions": 3,
-        },
-    }
-
-
 CLOSED = {"executionStatus": "CLOSED", "closeStatus": "COMPLETED", "closeTimestamp": 1487851970}
 
 
@@ -99,7 +71,7 @@ def test_events_are_fetched_as_they_are_asked_for(service, execution, recorded):
     assert len(service.requests) == 1
 
 
-def test_the_history_without_a_run_id_is_that_of_the_open_execution(service, domain):
+def test_the_history_without_a_run_id_is_that_of_the_open_execution(description, service, domain):
     service.answer({"executionInfos": [description()["executionInfo"]]}, {"events": []})
 
     WorkflowExecution(domain, "order-1").history()
@@ -267,7 +239,7 @@ class Clock:
         return self.now
 
 
-def test_waiting_for_a_closed_execution_returns_it_at_once(service, execution):
+def test_waiting_for_a_closed_execution_returns_it_at_once(description, service, execution):
     service.answer(description(**CLOSED))
     clock = Clock()
 
@@ -276,7 +248,7 @@ def test_waiting_for_a_closed_execution_returns_it_at_once(service, execution):
     assert (closed.status, closed.close_status, clock.pauses) == ("CLOSED", "COMPLETED", [])
 
 
-def test_waiting_looks_less_and_less_often(service, execution):
+def test_waiting_looks_less_and_less_often(description, service, execution):
     service.answer(*[description()] * 14, description(**CLOSED))
     clock = Clock()
 
@@ -287,7 +259,7 @@ def test_waiting_looks_less_and_less_often(service, execution):
     assert clock.pauses[-1] == 20
 
 
-def test_waiting_ends_when_the_time_is_up(service, execution):
+def test_waiting_ends_when_the_time_is_up(description, service, execution):
     service.answer(*[description()] * 4)
     clock = Clock()
 
@@ -297,14 +269,14 @@ def test_waiting_ends_when_the_time_is_up(service, execution):
     assert clock.now == 1
 
 
-def test_the_last_look_is_when_the_time_is_up(service, execution):
+def test_the_last_look_is_when_the_time_is_up(description, service, execution):
     service.answer(*[description()] * 3, description(**CLOSED))
     clock = Clock()
 
     assert execution.wait(timeout=1, sleep=clock.sleep, clock=clock).status == "CLOSED"
 
 
-def test_a_timeout_of_zero_looks_once(service, execution):
+def test_a_timeout_of_zero_looks_once(description, service, execution):
     service.answer(description())
 
     with pytest.raises(TimeoutError):
@@ -313,7 +285,7 @@ def test_a_timeout_of_zero_looks_once(service, execution):
     assert len(service.requests) == 1
 
 
-def test_waiting_without_a_run_id_stays_with_the_run_it_found(service, domain):
+def test_waiting_without_a_run_id_stays_with_the_run_it_found(description, service, domain):
     service.answer(
         {"executionInfos": [description()["executionInfo"]]}, description(), description(**CLOSED)
     )

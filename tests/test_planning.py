@@ -1,11 +1,9 @@
 from __future__ import annotations
 
-import boto3
 import pytest
-from moto import mock_aws
 
 import swf
-from swf.connection import Connection, using
+from swf.connection import current, using
 from swf.constants import DEPRECATED
 from swf.exceptions import (
     AlreadyExistsError,
@@ -15,6 +13,7 @@ from swf.exceptions import (
     SWFError,
     ValidationError,
 )
+from swf.local import LocalSWF, ManualClock
 from swf.models import ActivityType, Domain, WorkflowExecution, WorkflowType
 
 ORDERS = Domain("orders", retention_period=7)
@@ -25,20 +24,13 @@ ALL = [CHARGE, ORDER, ORDERS]
 
 @pytest.fixture(autouse=True)
 def called():
-    """The operations that were called, on an empty account of moto."""
-    with mock_aws():
-        client = boto3.client(
-            "swf",
-            region_name="us-east-1",
-            aws_access_key_id="AKIA",
-            aws_secret_access_key="s3cr3t",
-        )
-        operations = []
-        client.meta.events.register(
+    """The operations that were called, on an empty account."""
+    operations = []
+    with LocalSWF(clock=ManualClock()) as service, using(service.connection()) as connection:
+        connection.client.meta.events.register(
             "before-call.swf", lambda model, **_: operations.append(model.name)
         )
-        with using(Connection(client=client)):
-            yield operations
+        yield operations
 
 
 def steps(plan):
@@ -342,14 +334,13 @@ def test_planning_again_takes_up_where_a_plan_stopped():
 
 
 def test_a_refusal_while_planning_is_raised(called):
-    connection = Connection(client=boto3.client("swf", region_name="us-east-1"))
-    connection.client.meta.events.register_first(
+    current().client.meta.events.register_first(
         "before-call.swf.DescribeDomain",
         lambda **_: (Refused, {"Error": {"Code": "AccessDeniedException", "Message": "no"}}),
     )
 
     with pytest.raises(PermissionDeniedError):
-        swf.plan(Domain("orders", connection=connection))
+        swf.plan(Domain("orders"))
 
 
 class Refused:

@@ -1,4 +1,4 @@
-"""Two services to test models on: moto, and one that answers what a test tells it to."""
+"""What models are tested on: an account, and a service that answers what a test tells it to."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from botocore.config import Config
 from moto import mock_aws
 
 from swf.connection import Connection, using
+from swf.local import LocalSWF, ManualClock
 from swf.models import Domain
 
 RECORDED = Path(__file__).parents[1] / "data" / "recorded"
@@ -79,12 +80,23 @@ def service():
 
 
 @pytest.fixture
+def local():
+    """An empty account on the embedded service; its connection is in force."""
+    with LocalSWF(clock=ManualClock()) as embedded, using(embedded.connection()) as connection:
+        yield connection
+
+
+@pytest.fixture
 def moto():
     """An empty account on moto; its connection is in force."""
-    with mock_aws():
-        connection = Connection(client=new_client())
-        with using(connection):
-            yield connection
+    with mock_aws(), using(Connection(client=new_client())) as connection:
+        yield connection
+
+
+@pytest.fixture(params=["local", "moto"])
+def account(request):
+    """An empty account on the embedded service, and on moto as a second opinion."""
+    return request.getfixturevalue(request.param)
 
 
 @pytest.fixture

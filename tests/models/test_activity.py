@@ -87,7 +87,7 @@ def test_a_timeout_of_zero_is_sent(domain, service):
     assert service.requests[0][1]["defaultTaskStartToCloseTimeout"] == "0"
 
 
-def test_a_saved_type_does_not_differ(moto, domain):
+def test_a_saved_type_does_not_differ(account, domain):
     domain.save()
     kind = ActivityType(domain, "charge", "1.0", task_list="workers", task_heartbeat_timeout=30)
 
@@ -96,7 +96,7 @@ def test_a_saved_type_does_not_differ(moto, domain):
     assert (kind.exists, kind.is_synced) == (True, True)
 
 
-def test_a_type_is_deprecated_and_registered_again(moto, domain, activity_type):
+def test_a_type_is_deprecated_and_registered_again(account, domain, activity_type):
     domain.save()
     activity_type.save()
 
@@ -107,7 +107,6 @@ def test_a_type_is_deprecated_and_registered_again(moto, domain, activity_type):
     assert activity_type.is_synced
 
 
-# moto has no DeleteActivityType.
 def test_purging_deletes(service, activity_type):
     service.answer(None)
 
@@ -121,7 +120,17 @@ def test_purging_deletes(service, activity_type):
     ]
 
 
-def test_an_unknown_type_does_not_exist(moto, domain, activity_type):
+def test_a_purged_type_does_not_exist(local, domain, activity_type):
+    domain.save()
+    activity_type.save()
+    activity_type.delete()
+
+    activity_type.purge()
+
+    assert not activity_type.exists
+
+
+def test_an_unknown_type_does_not_exist(account, domain, activity_type):
     domain.save()
 
     with pytest.raises(ActivityTypeDoesNotExist) as raised:
@@ -130,7 +139,7 @@ def test_an_unknown_type_does_not_exist(moto, domain, activity_type):
     assert isinstance(raised.value, DoesNotExistError)
 
 
-def test_a_type_cannot_be_saved_in_an_unknown_domain(moto, activity_type):
+def test_a_type_cannot_be_saved_in_an_unknown_domain(account, activity_type):
     with pytest.raises(Domain.DoesNotExist):
         activity_type.save()
 

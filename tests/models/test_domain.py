@@ -98,7 +98,7 @@ def test_saving_a_deprecated_domain_deprecates_it(service):
     assert service.operations == ["RegisterDomain", "DeprecateDomain"]
 
 
-def test_a_saved_domain_does_not_differ(moto):
+def test_a_saved_domain_does_not_differ(account):
     domain = Domain("orders", description="Orders", retention_period=30)
 
     domain.save()
@@ -106,7 +106,7 @@ def test_a_saved_domain_does_not_differ(moto):
     assert (domain.exists, domain.is_synced, list(domain.changes)) == (True, True, [])
 
 
-def test_upstream_is_the_whole_domain(moto):
+def test_upstream_is_the_whole_domain(account):
     Domain("orders", description="Orders", retention_period=7).save()
 
     upstream = Domain("orders").upstream()
@@ -115,7 +115,7 @@ def test_upstream_is_the_whole_domain(moto):
     assert upstream.arn.endswith("/domain/orders")
 
 
-def test_a_deprecated_domain_differs_by_its_status(moto):
+def test_a_deprecated_domain_differs_by_its_status(account):
     domain = Domain("orders")
     domain.save()
 
@@ -131,7 +131,7 @@ def test_a_description_that_is_only_upstream_is_a_difference(service):
     assert Domain("orders").changes.as_list() == [("description", None, "Orders")]
 
 
-def test_an_undeprecated_domain_is_registered_again(moto):
+def test_an_undeprecated_domain_is_registered_again(account):
     domain = Domain("orders")
     domain.save()
     domain.delete()
@@ -142,7 +142,7 @@ def test_an_undeprecated_domain_is_registered_again(moto):
 
 
 @pytest.mark.parametrize("first", [[], ["delete"]], ids=["registered", "deprecated"])
-def test_a_name_that_is_taken_cannot_be_saved_again(moto, first):
+def test_a_name_that_is_taken_cannot_be_saved_again(account, first):
     domain = Domain("orders")
     domain.save()
     for step in first:
@@ -155,7 +155,7 @@ def test_a_name_that_is_taken_cannot_be_saved_again(moto, first):
     assert isinstance(raised.value, AlreadyExistsError)
 
 
-def test_deprecating_twice_is_refused(moto):
+def test_deprecating_twice_is_refused(account):
     domain = Domain("orders")
     domain.save()
     domain.delete()
@@ -164,7 +164,7 @@ def test_deprecating_twice_is_refused(moto):
         domain.delete()
 
 
-def test_undeprecating_a_registered_domain_is_refused(moto):
+def test_undeprecating_a_registered_domain_is_refused(account):
     domain = Domain("orders")
     domain.save()
 
@@ -173,7 +173,7 @@ def test_undeprecating_a_registered_domain_is_refused(moto):
 
 
 @pytest.mark.parametrize("act", ["upstream", "delete", "undelete"])
-def test_an_unknown_domain_does_not_exist(moto, act):
+def test_an_unknown_domain_does_not_exist(account, act):
     with pytest.raises(DomainDoesNotExist) as raised:
         getattr(Domain("nowhere"), act)()
 
@@ -265,7 +265,7 @@ def test_a_domain_without_retention_is_refused_before_anything_is_sent(service):
     assert service.requests == []
 
 
-def test_tags_come_and_go(moto):
+def test_tags_come_and_go(account):
     domain = Domain("orders", tags={"team": "x"})
     domain.save()
 
@@ -278,7 +278,7 @@ def test_tags_come_and_go(moto):
 # What lives in the domain.
 
 
-def test_workflows_are_the_types_of_a_status(moto, domain):
+def test_workflows_are_the_types_of_a_status(account, domain):
     from swf.models import WorkflowType
 
     domain.save()
@@ -291,7 +291,7 @@ def test_workflows_are_the_types_of_a_status(moto, domain):
     assert [kind.version for kind in domain.workflows(DEPRECATED)] == ["1"]
 
 
-def test_activities_are_the_types_of_a_status(moto, domain):
+def test_activities_are_the_types_of_a_status(account, domain):
     from swf.models import ActivityType
 
     domain.save()

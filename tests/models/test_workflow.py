@@ -229,7 +229,7 @@ def test_saving_a_deprecated_type_deprecates_it(domain, service):
     assert service.operations == ["RegisterWorkflowType", "DeprecateWorkflowType"]
 
 
-def test_a_saved_type_does_not_differ(moto, domain):
+def test_a_saved_type_does_not_differ(account, domain):
     domain.save()
     kind = WorkflowType(domain, "order", "1.0", task_list="deciders", description="Orders")
 
@@ -238,7 +238,7 @@ def test_a_saved_type_does_not_differ(moto, domain):
     assert (kind.exists, kind.is_synced, list(kind.changes)) == (True, True, [])
 
 
-def test_upstream_tells_dates_and_settings(moto, domain, workflow_type):
+def test_upstream_tells_dates_and_settings(account, domain, workflow_type):
     domain.save()
     workflow_type.evolve(description="Orders", execution_timeout=60).save()
 
@@ -248,7 +248,7 @@ def test_upstream_tells_dates_and_settings(moto, domain, workflow_type):
     assert upstream.creation_date.tzinfo is timezone.utc
 
 
-def test_a_deprecated_type_differs_by_its_status(moto, domain, workflow_type):
+def test_a_deprecated_type_differs_by_its_status(account, domain, workflow_type):
     domain.save()
     workflow_type.save()
 
@@ -276,7 +276,7 @@ def test_settings_that_are_only_upstream_are_differences(service, workflow_type)
     assert workflow_type.changes.as_list() == [("task_list", None, "deciders")]
 
 
-def test_an_undeprecated_type_is_registered_again(moto, domain, workflow_type):
+def test_an_undeprecated_type_is_registered_again(account, domain, workflow_type):
     domain.save()
     workflow_type.save()
     workflow_type.delete()
@@ -286,7 +286,7 @@ def test_an_undeprecated_type_is_registered_again(moto, domain, workflow_type):
     assert workflow_type.is_synced
 
 
-def test_a_name_and_version_that_are_taken_cannot_be_saved_again(moto, domain, workflow_type):
+def test_a_name_and_version_that_are_taken_cannot_be_saved_again(account, domain, workflow_type):
     domain.save()
     workflow_type.save()
 
@@ -296,7 +296,7 @@ def test_a_name_and_version_that_are_taken_cannot_be_saved_again(moto, domain, w
     assert isinstance(raised.value, AlreadyExistsError)
 
 
-def test_a_type_cannot_be_saved_in_an_unknown_domain(moto, workflow_type):
+def test_a_type_cannot_be_saved_in_an_unknown_domain(account, workflow_type):
     with pytest.raises(Domain.DoesNotExist, match="Unknown domain: orders"):
         workflow_type.save()
 
@@ -316,7 +316,7 @@ def test_any_other_fault_of_a_deprecation_is_raised(service, workflow_type):
         workflow_type.delete()
 
 
-def test_deprecating_twice_is_refused(moto, domain, workflow_type):
+def test_deprecating_twice_is_refused(account, domain, workflow_type):
     domain.save()
     workflow_type.save()
     workflow_type.delete()
@@ -325,7 +325,7 @@ def test_deprecating_twice_is_refused(moto, domain, workflow_type):
         workflow_type.delete()
 
 
-def test_undeprecating_a_registered_type_is_refused(moto, domain, workflow_type):
+def test_undeprecating_a_registered_type_is_refused(account, domain, workflow_type):
     domain.save()
     workflow_type.save()
 
@@ -333,7 +333,6 @@ def test_undeprecating_a_registered_type_is_refused(moto, domain, workflow_type)
         workflow_type.undelete()
 
 
-# moto has no DeleteWorkflowType.
 def test_purging_deletes(service, workflow_type):
     service.answer(None)
 
@@ -345,6 +344,16 @@ def test_purging_deletes(service, workflow_type):
             {"domain": "orders", "workflowType": {"name": "order", "version": "1.0"}},
         )
     ]
+
+
+def test_a_purged_type_does_not_exist(local, domain, workflow_type):
+    domain.save()
+    workflow_type.save()
+    workflow_type.delete()
+
+    workflow_type.purge()
+
+    assert not workflow_type.exists
 
 
 def test_purging_a_registered_type_is_refused(service, workflow_type):

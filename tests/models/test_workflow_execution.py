@@ -193,7 +193,6 @@ def test_a_question_about_a_run_costs_one_call(description, service, execution, 
     ]
 
 
-# moto ignores the filters of lists.
 def test_without_a_run_id_the_open_execution_is_found(description, service, domain):
     service.answer({"executionInfos": [description()["executionInfo"]]}, description())
 

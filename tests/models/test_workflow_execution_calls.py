@@ -121,7 +121,6 @@ def test_a_signal_goes_to(service, execution, given, target):
     ]
 
 
-# moto wants an input.
 def test_a_signal_without_input_sends_none(service, execution):
     service.answer(None)
 
@@ -138,7 +137,6 @@ def test_without_a_run_id_the_open_execution_is_signaled(service, domain):
     assert "runId" not in service.requests[0][1]
 
 
-# moto has no RequestCancelWorkflowExecution.
 def test_a_cancel_is_requested(service, execution):
     service.answer(None)
 
@@ -210,7 +208,7 @@ def test_an_unknown_execution_does_not_exist(service, execution, act):
         act(execution)
 
 
-def test_a_terminated_execution_is_closed(moto, domain):
+def test_a_terminated_execution_is_closed(account, domain):
     domain.save()
     kind = WorkflowType(domain, "order", "1.0", task_list="deciders")
     kind.save()

@@ -144,7 +144,7 @@ def test_a_refused_start_says_why(service, workflow_type, code, error):
         workflow_type.start_execution("order-1")
 
 
-def test_a_started_execution_exists_and_does_not_differ(moto, domain):
+def test_a_started_execution_exists_and_does_not_differ(account, domain):
     domain.save()
     kind = WorkflowType(domain, "order", "1.0", task_list="deciders")
     kind.save()
@@ -154,7 +154,7 @@ def test_a_started_execution_exists_and_does_not_differ(moto, domain):
     assert (execution.exists, execution.is_synced) == (True, True)
 
 
-def test_an_open_id_cannot_be_started_again(moto, domain):
+def test_an_open_id_cannot_be_started_again(account, domain):
     domain.save()
     kind = WorkflowType(domain, "order", "1.0", task_list="deciders")
     kind.save()

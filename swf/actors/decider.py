@@ -273,7 +273,9 @@ class Decider(Actor[DecisionTask]):
                 raise
             logger.warning("%r: %s is lost: %s", self, context, error)
             return None
-        self.histories.keep(context)
+        if not (decisions and decisions[-1].is_closing):
+            # A run that is closed is not decided again; if the close was refused, it is read anew.
+            self.histories.keep(context)
         self.failures.succeeded(context.execution.run_id or "")
         return decisions
 

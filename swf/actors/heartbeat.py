@@ -11,6 +11,7 @@ Source: API Reference, RecordActivityTaskHeartbeat.
 
 from __future__ import annotations
 
+import logging
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -19,6 +20,8 @@ from contextvars import copy_context
 from typing import Any
 
 from swf.actors.tasks import ActivityTaskContext
+
+logger = logging.getLogger(__name__)
 
 #: Beats per heartbeat timeout.
 BEATS = 3
@@ -124,7 +127,12 @@ class Heartbeats:
     def _watch(self) -> None:
         while due := self._wait():
             for task, pulse in due:
-                _spawn("heartbeat", self._beat, task, pulse)
+                try:
+                    _spawn("heartbeat", self._beat, task, pulse)
+                except RuntimeError:  # noqa: PERF203 - no thread to be had: beat a little later
+                    logger.exception("a heartbeat could not be sent")
+                    with self._changed:
+                        pulse.end(self._clock(), failed=True)
 
     def _wait(self) -> list[tuple[ActivityTaskContext, Pulse]]:
         """Return the tasks whose beat is due, once there are some; none after a time without."""

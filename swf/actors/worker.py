@@ -307,8 +307,8 @@ class ActivityWorker(Actor[ActivityTask]):
             task.cancel_requested = task.cancel_requested or requested
         except DoesNotExistError:
             task.lost = True
-        except SWFError as error:
-            logger.warning("%r: a heartbeat of %s failed: %s", self, task, error)
+        except Exception as error:  # noqa: BLE001 - whatever it was, the next one may get through
+            logger.warning("%r: a heartbeat of %s failed: %r", self, task, error)
         finally:
             self.hooks("after_heartbeat", self, task, requested)
         return requested is not None

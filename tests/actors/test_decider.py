@@ -115,6 +115,34 @@ def test_a_remembered_history_is_not_read_again(shop, ship, local):
     assert (decider.histories.cache.hits, decider.histories.cache.misses) == (3, 0)
 
 
+def test_an_execution_that_was_closed_is_forgotten(shop, ship):
+    decider = Turns(shop, "decisions")
+    execution = ship.start_execution()
+    decider.poll_once()
+    remembered = execution.run_id in decider.histories.cache
+
+    work_until_closed(execution, decider)
+
+    assert (remembered, execution.run_id in decider.histories.cache) == (True, False)
+
+
+def test_a_close_that_was_refused_is_decided_again(shop, ship):
+    class Interrupted(Turns):
+        turns = 0
+
+        def decide(self, task):
+            if not self.tasks:
+                task.execution.signal("wait")
+            return super().decide(task)
+
+    decider = Interrupted(shop, "decisions")
+
+    closed = work_until_closed(ship.start_execution(), decider)
+
+    refused = [event.cause for event in closed.history().refusals]
+    assert (closed.close_status, refused) == ("COMPLETED", ["UNHANDLED_DECISION"])
+
+
 def test_a_decider_that_remembers_nothing_sees_the_same(shop, ship):
     remembering = Turns(shop, "decisions")
     forgetting = Turns(shop, "decisions", sticky=StickyCache(count=0))

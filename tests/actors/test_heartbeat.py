@@ -205,6 +205,29 @@ def test_code_that_never_beats_learns_that_it_is_canceled():
     assert history.activities["a"].result == "stopped"
 
 
+def test_a_beat_that_raises_something_unheard_of_ends_nothing():
+    service, shop, ship = world()
+    through = threading.Event()
+
+    class Odd(ActivityWorker):
+        beats = 0
+
+        def heartbeat(self, token, details=None):
+            self.beats += 1
+            if self.beats < 3:
+                raise RuntimeError("unheard of")
+            through.set()
+            return super().heartbeat(token, details)
+
+    worker = Odd(shop, "activities")
+    worker.register("pack", "1", lambda task: through.wait(SOON), QUICK)
+
+    with service, Pack(shop, "decisions"), worker:
+        history = ship.start_execution().wait(timeout=SOON).history()
+
+    assert history.activities["a"].result is True
+
+
 @pytest.mark.parametrize(
     "trouble",
     [

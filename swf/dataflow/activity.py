@@ -66,15 +66,12 @@ class Activity:
         self.schedule_to_close_timeout = self._in_all() if given is None else given
         self.idempotent = idempotent
         self.meta = dict(meta or {})
+        #: When what failed is tried again: `retry=n` is n + 1 attempts, one right after another.
+        self.policy = as_policy(retry)
 
     def _in_all(self) -> Timeout:
         parts = (self.schedule_to_start_timeout, self.start_to_close_timeout)
         return sum(part for part in parts if isinstance(part, int)) if NONE not in parts else NONE
-
-    @property
-    def policy(self) -> Retry:
-        """When what failed is tried again: `retry=n` is n + 1 attempts, one right after another."""
-        return as_policy(self.retry)
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         """Call the function, or make an instance of the class."""

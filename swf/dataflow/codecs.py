@@ -57,6 +57,10 @@ _READERS: Final[Mapping[str, Callable[[Any], Any]]] = {
 }
 
 
+_ATOMS: Final = frozenset((str, int, float, bool, type(None)))
+_ENCODER: Final = json.JSONEncoder(ensure_ascii=False, allow_nan=False, separators=(",", ":"))
+
+
 class TypedJSON:
     """JSON that keeps types.
 
@@ -65,6 +69,7 @@ class TypedJSON:
 
     def __init__(self, types: Iterable[type] = ()) -> None:
         self._types = {_name(cls): cls for cls in types}
+        self._decoder = json.JSONDecoder(object_hook=self._typed)
 
     def encode(self, value: Any, field: str) -> str:
         """Return the JSON of a value; `field` is named if there is none.
@@ -72,16 +77,14 @@ class TypedJSON:
         :raises ValidationError: something in it cannot be written.
         """
         try:
-            return json.dumps(
-                _plain(value), ensure_ascii=False, allow_nan=False, separators=(",", ":")
-            )
+            return _ENCODER.encode(_plain(value))
         except (TypeError, ValueError, RecursionError) as error:
             raise ValidationError(field, type(value), f"cannot be written: {error}") from error
 
     def decode(self, text: str) -> Any:
         """Return the value of a text; what is not JSON is itself."""
         try:
-            return json.loads(text, object_hook=self._typed)
+            return self._decoder.decode(text)
         except (ValueError, RecursionError):
             return text
 
@@ -268,10 +271,10 @@ JSON: Final[Codec] = TypedJSON()
 def _plain(value: Any) -> Any:
     """Return a value with nothing in it that JSON cannot write."""
     kind = type(value)
-    if kind in (str, int, float, bool, type(None)):
+    if kind in _ATOMS:
         return value
     if kind is list:
-        return [_plain(item) for item in value]
+        return [item if type(item) in _ATOMS else _plain(item) for item in value]
     if isinstance(value, Mapping):
         return _plain_mapping(value)
     for known, (name, write) in _WRITERS.items():
@@ -290,8 +293,11 @@ def _plain(value: Any) -> Any:
 
 
 def _plain_mapping(value: Mapping[Any, Any]) -> Any:
-    if all(type(key) is str for key in value) and TAG not in value:
-        return {key: _plain(member) for key, member in value.items()}
+    if TAG not in value and set(map(type, value)) <= {str}:
+        return {
+            key: member if type(member) in _ATOMS else _plain(member)
+            for key, member in value.items()
+        }
     return {TAG: "dict", "value": [[_plain(key), _plain(value[key])] for key in value]}
 
 

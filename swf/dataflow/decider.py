@@ -6,6 +6,7 @@ types that its decisions name are registered before they are sent.
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Iterable, Sequence
 from typing import Any
 
@@ -54,7 +55,8 @@ class Decider(_Decider):
         self.workflows = {(each.name, each.version): each for each in workflows}
         self.options = Options(codec, activity_task_list, child_task_list)
         self.replay_every_decision = replay_every_decision
-        self._stages = Stages(self.concurrency)
+        # One slot is one thread: its runs need no stage of their own.
+        self._stages = Stages(self.concurrency) if self.concurrency > 1 else None
         self._registrar = Registrar(domain, lambda: self.connection)
 
     def start(self) -> None:
@@ -65,7 +67,7 @@ class Decider(_Decider):
     def stop(self, timeout: float | None = None) -> bool:
         """Poll no more, and wait until everything in hand is done."""
         is_done = super().stop(timeout)
-        if is_done:
+        if is_done and self._stages is not None:
             self._stages.end()
         return is_done
 
@@ -79,8 +81,11 @@ class Decider(_Decider):
 
         :raises NonDeterminismError: the code does not ask for what the history says it did.
         """
-        stage = self._stages.of(task.execution.run_id or "")
-        run, decisions = stage.call(self._advance, task)
+        if self._stages is None:
+            run, decisions = self._advance(task)
+        else:
+            stage = self._stages.of(task.execution.run_id or "")
+            run, decisions = stage.call(self._advance, task)
         for activity in run.activities:
             self._registrar.activity(activity)
         for child in run.children:
@@ -90,7 +95,7 @@ class Decider(_Decider):
 
     def _advance(self, task: DecisionTaskContext) -> tuple[Run, list[Decision]]:
         run = None if self.replay_every_decision else task.state
-        if run is None:
+        if run is None or run.thread is not threading.current_thread():
             kind, execution = task.workflow_type, task.execution
             identity = Identity(self.domain.name, execution.workflow_id, execution.run_id or "")
             run = task.state = Run(self._workflow(kind.name, kind.version), identity, self.options)

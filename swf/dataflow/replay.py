@@ -74,6 +74,9 @@ LIFE: Final[Mapping[str, tuple[str, str]]] = {
     "SignalExternalWorkflowExecutionFailed": ("initiatedEventId", "on_refused"),
 }
 
+#: What tells nothing to a workflow, and is frequent.
+SILENT: Final = frozenset(("DecisionTaskScheduled", "DecisionTaskStarted"))
+
 #: The attribute by which an event names what was asked for.
 _NAMES = ("activityId", "timerId", "workflowId", "markerName", "signalName", "id")
 

@@ -15,6 +15,7 @@ from __future__ import annotations
 
 import math
 import random
+import threading
 from collections import deque
 from collections.abc import Callable
 from datetime import datetime
@@ -100,6 +101,8 @@ class Run:
         self.options = options
         self.codec = options.codec
         self.history = History()
+        #: The thread that all of it happens in.
+        self.thread = threading.current_thread()
         self.loop = Loop()
         self.scope = Scope()
         self.random = random.Random(identity.run_id)  # noqa: S311 - it must be repeatable
@@ -180,6 +183,8 @@ class Run:
 
     def _take(self, raw: Any) -> None:
         kind: str = raw["eventType"]
+        if kind in replay.SILENT:
+            return
         attributes = replay.attributes_of(raw)
         if replay.is_decided(raw, attributes):
             if attributes.get("timerId") != WAKE_UP_TIMER_ID:

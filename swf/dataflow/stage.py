@@ -1,7 +1,8 @@
 """Stages: threads in which the code of workflows runs.
 
-A greenlet belongs to the thread that made it, and a decider decides in any of its threads. So each
-run has a stage where all its code runs, chosen by its run id; who decides waits for it.
+A greenlet belongs to the thread that made it, and a decider with many slots decides in any of their
+threads. So each run has a stage where all its code runs, chosen by its run id; who decides waits
+for it.
 """
 
 from __future__ import annotations

@@ -70,20 +70,19 @@ class _Called(Submittable):
         """Begin it as soon as the futures among its arguments are done."""
         future = request.future
         future._cancel = request.cancel
-        needed = [each for each in futures_in((self.args, self.kwargs)) if not _is_ready(each)]
-        if not needed:
-            failed = _blocking(self)
-            if failed is None:
-                request.begin(self.input)
-                return future
-        _when_done(run, needed, lambda: self._begin_late(request))
+        given = list(futures_in(self.args)) + list(futures_in(self.kwargs))
+        if not given or (all(map(_is_ready, given)) and _blocking(given) is None):
+            request.begin(self.input)
+        else:
+            needed = [each for each in given if not _is_ready(each)]
+            _when_done(run, needed, lambda: self._begin_late(request, given))
         return future
 
-    def _begin_late(self, request: Task) -> None:
+    def _begin_late(self, request: Task, given: list[Future]) -> None:
         future = request.future
         if future.done:
             return
-        failed = _blocking(self)
+        failed = _blocking(given)
         if failed is not None:
             future.follow(failed)
             return
@@ -411,9 +410,9 @@ def _is_ready(future: Future) -> bool:
     return future.done and all(_is_ready(inner) for inner in futures_in(future._result))
 
 
-def _blocking(task: _Called) -> Future | None:
-    """Return the first of its futures that came to what is no argument."""
-    for future in futures_in((task.args, task.kwargs)):
+def _blocking(given: list[Future]) -> Future | None:
+    """Return the first of some futures that came to what is no argument."""
+    for future in given:
         if future.cancelled or (future.failed and future.raises_on_failure):
             return future
     return None

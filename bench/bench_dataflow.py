@@ -1,0 +1,264 @@
+"""The futures engine beside simpleflow: cold and warm decisions, whole runs, executions, memory.
+
+    python bench/bench_dataflow.py
+
+A cold decision starts from the bytes of the answer, parses them as each library does (simpleflow by
+botocore), and replays all of them. A warm one has the run in its cache and gets six new events.
+Chains and executions are really run, decider and worker in one thread, on the local service.
+Medians of interleaved rounds, garbage collector off in the first two. Nothing is asserted.
+"""
+
+from __future__ import annotations
+
+import gc
+import json
+import logging
+import resource
+import statistics
+import time
+import tracemalloc
+from collections.abc import Callable
+from typing import Any
+
+import botocore.session
+import simpleflow
+from botocore.parsers import JSONParser
+from simpleflow.swf.executor import Executor
+from simpleflow.swf.mapper.models.domain import Domain as SimpleflowDomain
+from simpleflow.swf.mapper.models.history import History as SimpleflowEvents
+from simpleflow.swf.mapper.models.workflow import WorkflowExecution as SimpleflowExecution
+from simpleflow.swf.mapper.models.workflow import WorkflowType as SimpleflowType
+from simpleflow.swf.mapper.responses import Response
+
+from swf.dataflow import Local, Workflow, activity
+from swf.dataflow.run import Identity, Options, Run
+from swf.models.history import History
+
+ROUNDS = 7
+STEP = 6  # events per step of a chain
+WINDOW = 10
+HISTORY_SHAPE = (
+    botocore.session.get_session()
+    .get_service_model("swf")
+    .operation_model("GetWorkflowExecutionHistory")
+    .output_shape
+)
+
+
+@activity.with_attributes(name="bench.step")
+def step(x: int) -> int:
+    return x + 1
+
+
+class Chain(Workflow):
+    name, version = "chain", "1"
+
+    def run(self, steps: int) -> int:
+        x = 0
+        for _ in range(steps):
+            x = self.submit(step, x).result
+        return x
+
+
+class Fan(Workflow):
+    name, version = "fan", "1"
+
+    def run(self, steps: int) -> int:
+        done = 0
+        for _ in range(0, steps, WINDOW):
+            done += sum(future.result for future in self.map(step, range(WINDOW)))
+        return done
+
+
+class One(Workflow):
+    name, version = "one", "1"
+
+    def run(self) -> int:
+        return self.submit(step, 1).result
+
+
+their_step = simpleflow.activity.with_attributes(name="bench.step", version="default")(
+    lambda x: x + 1
+)
+
+
+class TheirChain(simpleflow.Workflow):
+    name, version, task_list = "chain", "1", "main"
+
+    def run(self, steps: int) -> int:
+        x = 0
+        for _ in range(steps):
+            x = self.submit(their_step, x).result
+        return x
+
+
+class TheirFan(simpleflow.Workflow):
+    name, version, task_list = "fan", "1", "main"
+
+    def run(self, steps: int) -> int:
+        done = 0
+        for _ in range(0, steps, WINDOW):
+            futures = [self.submit(their_step, n) for n in range(WINDOW)]
+            done += sum(future.result for future in futures)
+        return done
+
+
+def recorded(workflow: type[Workflow], steps: int) -> tuple[list[Any], Identity]:
+    """Return the history of a run of so many steps, up to the start of its last decision task."""
+    with Local(workflow) as local:
+        execution = local.start(workflow, steps)
+        events = local.run(execution).history().raw
+        identity = Identity("local", execution.workflow_id, execution.run_id)
+    starts = [e["eventId"] for e in events if e["eventType"] == "DecisionTaskStarted"]
+    return events[: starts[-2]], identity
+
+
+def with_their_ids(events: list[Any]) -> list[Any]:
+    """Return the events with the ids that simpleflow gives its activities."""
+    changed, ids = [], iter(range(1, len(events)))
+    for event in events:
+        copy = {name: dict(v) if isinstance(v, dict) else v for name, v in event.items()}
+        scheduled = copy.get("activityTaskScheduledEventAttributes")
+        if scheduled:
+            scheduled["activityId"] = f"activity-bench.step-{next(ids)}"
+        changed.append(copy)
+    return changed
+
+
+def our_cold(workflow: type[Workflow], body: bytes, identity: Identity) -> int:
+    """Decide once, knowing nothing; return how many decisions that makes."""
+    history = History(raw=json.loads(body)["events"])
+    return len(Run(workflow, identity, Options()).advance(history))
+
+
+def their_cold(workflow: Any, body: bytes) -> int:
+    """The same for simpleflow."""
+    response = {"status_code": 200, "headers": {}, "body": body}
+    events = JSONParser().parse(response, HISTORY_SHAPE)["events"]
+    domain = SimpleflowDomain("bench")
+    kind = SimpleflowType(domain, workflow.name, workflow.version)
+    execution = SimpleflowExecution(domain, "w", "r", workflow_type=kind)
+    history = SimpleflowEvents.from_event_list(events)
+    task = Response(token="t", history=history, execution=execution)
+    return len(Executor(domain, workflow, "main").replay(task).decisions)
+
+
+def seconds(function: Callable[..., Any], *args: Any) -> float:
+    """Return how long a call takes."""
+    started = time.perf_counter()
+    function(*args)
+    return time.perf_counter() - started
+
+
+def cold() -> None:
+    """Compare cold decisions, from bytes to decisions."""
+    print("cold decision, ms", f"{'events':>10} {'ours':>8} {'simpleflow':>11} {'ratio':>6}")
+    for ours, theirs in ((Chain, TheirChain), (Fan, TheirFan)):
+        events, identity = recorded(ours, 10_000 // STEP)
+        body = json.dumps({"events": events}).encode()
+        their_body = json.dumps({"events": with_their_ids(events)}).encode()
+        made = our_cold(ours, body, identity), their_cold(theirs, their_body)
+        mine, other = [], []
+        for _ in range(ROUNDS):
+            mine.append(1000 * seconds(our_cold, ours, body, identity))
+            other.append(1000 * seconds(their_cold, theirs, their_body))
+        ratio = statistics.median(mine) / statistics.median(other)
+        print(
+            f"{ours.name:>17} {len(events):>10} {statistics.median(mine):>8.1f} "
+            f"{statistics.median(other):>11.1f} {ratio:>6.2f}  "
+            f"(decisions made: {made[0]} and {made[1]})"
+        )
+
+
+def warm() -> None:
+    """Compare warm decisions at different lengths."""
+    print("warm decision, ms", f"{'events':>10} {'ours':>8}")
+    events, identity = recorded(Chain, 26_000 // STEP)
+    starts = [e["eventId"] for e in events if e["eventType"] == "DecisionTaskStarted"]
+    run, history, known = Run(Chain, identity, Options()), History(), 0
+    medians = []
+    for target in (1_000, 5_000, 25_000):
+        samples = []
+        ends = [start for start in starts if known < start <= target + 300]
+        for end in ends:
+            spent = seconds(_advance, run, history, events[known:end])
+            known = end
+            if end > target - 300:
+                samples.append(spent)
+        medians.append(1000 * statistics.median(samples))
+        print(f"{'chain':>17} {target:>10} {medians[-1]:>8.3f}")
+    print(f"{'25,000 to 1,000':>28} {medians[-1] / medians[0]:>8.2f}")
+
+
+def _advance(run: Run, history: History, news: list[Any]) -> None:
+    history.extend(news)
+    run.advance(history)
+
+
+def whole_runs() -> None:
+    """Run chains of different lengths."""
+    print("chain on the local service", f"{'steps':>6} {'s':>7} {'ms/step':>8}")
+    for steps in (500, 1_000, 2_000, 4_000):
+        with Local(Chain) as local:
+            spent = seconds(local.run, local.start(Chain, steps))
+        print(f"{'':>26} {steps:>6} {spent:>7.2f} {1000 * spent / steps:>8.2f}")
+
+
+def executions(count: int = 1_000) -> None:
+    """Run many small executions, beside as many calls as they take."""
+    with Local(One) as local:
+        spent = seconds(_run_many, local, count)
+        call = seconds(_describe_many, local, count) / count
+    calls = 7 * call * count
+    print(
+        f"executions of one activity: {count / spent:.0f} per second; their 7 calls alone, each as "
+        f"quick as DescribeDomain, would be {count / calls:.0f} ({spent / calls:.2f} times)"
+    )
+
+
+def _run_many(local: Local, count: int) -> None:
+    for _ in range(count):
+        local.start(One)
+    for actor in (local.decider, local.worker, local.decider):
+        while actor.poll_once():
+            pass
+
+
+def _describe_many(local: Local, count: int) -> None:
+    for _ in range(count):
+        local.domain.connection.call("DescribeDomain", name="local")
+
+
+def weight(count: int = 500) -> None:
+    """Measure what a suspended run of one open activity takes."""
+    with Local(One) as local:
+        for _ in range(count):
+            local.start(One)
+        gc.collect()
+        tracemalloc.start()
+        before, rss = tracemalloc.get_traced_memory()[0], resident()
+        for _ in range(count):
+            local.decider.poll_once()
+        gc.collect()
+        traced = tracemalloc.get_traced_memory()[0] - before
+        tracemalloc.stop()
+    print(
+        f"an execution in the cache: {traced / count / 1024:.1f} KiB of Python's memory, "
+        f"{(resident() - rss) / count:.1f} KiB resident at most"
+    )
+
+
+def resident() -> int:
+    """Return the largest resident set so far, in KiB."""
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+
+
+if __name__ == "__main__":
+    logging.disable(logging.CRITICAL)
+    gc.disable()
+    cold()
+    warm()
+    gc.enable()
+    whole_runs()
+    executions()
+    weight()

@@ -6,7 +6,6 @@ types that its decisions name are registered before they are sent.
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Iterable, Sequence
 from typing import Any
 
@@ -16,7 +15,7 @@ from swf.actors.tasks import DecisionTaskContext
 from swf.dataflow import codecs
 from swf.dataflow.registration import Registrar
 from swf.dataflow.run import Identity, Options, Run
-from swf.dataflow.stage import Stages
+from swf.dataflow.stage import Stage, Stages
 from swf.dataflow.workflow import Workflow
 from swf.exceptions import HistoryError
 from swf.models import Domain
@@ -82,23 +81,32 @@ class Decider(_Decider):
         :raises NonDeterminismError: the code does not ask for what the history says it did.
         """
         if self._stages is None:
-            run, decisions = self._advance(task)
+            run, decisions = self._advance(task, None)
         else:
             stage = self._stages.of(task.execution.run_id or "")
-            run, decisions = stage.call(self._advance, task)
-        for activity in run.activities:
-            self._registrar.activity(activity)
-        for child in run.children:
-            self._registrar.workflow(child)
-            self.workflows.setdefault((child.name, child.version), child)
+            run, decisions = stage.call(self._advance, task, stage)
+        self._register_for(run)
         return decisions
 
-    def _advance(self, task: DecisionTaskContext) -> tuple[Run, list[Decision]]:
-        run = None if self.replay_every_decision else task.state
-        if run is None or run.thread is not threading.current_thread():
+    def _register_for(self, run: Run) -> None:
+        """Register what a run has submitted for the first time."""
+        while run.new_activities:
+            self._registrar.activity(run.new_activities.pop())
+        while run.new_children:
+            child = run.new_children.pop()
+            self._registrar.workflow(child)
+            self.workflows.setdefault((child.name, child.version), child)
+
+    def _advance(
+        self, task: DecisionTaskContext, stage: Stage | None
+    ) -> tuple[Run, list[Decision]]:
+        kept = None if self.replay_every_decision else task.state
+        if kept is None or not kept.run.loop.is_mine:
             kind, execution = task.workflow_type, task.execution
             identity = Identity(self.domain.name, execution.workflow_id, execution.run_id or "")
-            run = task.state = Run(self._workflow(kind.name, kind.version), identity, self.options)
+            run = Run(self._workflow(kind.name, kind.version), identity, self.options)
+            kept = task.state = Kept(run, stage)
+        run = kept.run
         run.workflow.before_replay(task.history)
         decisions: list[Decision] = run.advance(task.history)
         run.workflow.after_replay(task.history)
@@ -112,6 +120,23 @@ class Decider(_Decider):
         return workflow
 
 
+class Kept:
+    """A run as it is kept beside its history; when it is thrown out, the run is closed.
+
+    :param stage: where the run's code runs; None: in the thread that decides.
+    """
+
+    def __init__(self, run: Run, stage: Stage | None) -> None:
+        self.run = run
+        self._stage = stage
+
+    def __del__(self) -> None:
+        if self._stage is None:
+            self.run.close()
+        else:
+            self._stage.post(self.run.close)
+
+
 class _WorkflowHooks(Hooks):
     """Calls the hooks of a workflow when the end of an execution was accepted."""
 
@@ -122,15 +147,16 @@ class _WorkflowHooks(Hooks):
         decisions: Sequence[Decision] | None,
     ) -> None:
         """Look whether it was the end."""
-        if not decisions or not decisions[-1].is_closing or not isinstance(task.state, Run):
+        if not decisions or not decisions[-1].is_closing or not isinstance(task.state, Kept):
             return
-        workflow, history = task.state.workflow, task.history
+        run, history = task.state.run, task.history
+        workflow = run.workflow
         attributes = decisions[-1].attributes
         kind = decisions[-1].type
         if kind == "CompleteWorkflowExecution":
             workflow.on_completed(history)
         elif kind == "FailWorkflowExecution":
-            details = task.state.decode(attributes.get("details"))
+            details = run.decode(attributes.get("details"))
             workflow.on_failure(history, attributes.get("reason"), details)
         elif kind == "CancelWorkflowExecution":
             workflow.on_canceled(history)
@@ -152,4 +178,8 @@ def replay(
     :raises NonDeterminismError: the code does not ask for what the history says it did.
     """
     identity = Identity(domain, workflow_id, run_id)
-    Run(workflow, identity, Options(codec)).verify(history)
+    run = Run(workflow, identity, Options(codec))
+    try:
+        run.verify(history)
+    finally:
+        run.close()

@@ -4,13 +4,16 @@ A workflow's code is a fiber, a greenlet. When it waits, the loop goes on with w
 ready; when nothing is, the decision is made and the fibers stay as they are until the next one.
 What is ready runs in the order in which it became so: the same in each replay.
 
-A greenlet belongs to its thread, so everything about one run happens in one (`stage.py`). When a
-run is thrown out of the cache, its fibers end by `GreenletExit`: `finally` blocks run, but whatever
-they ask for is refused the same way.
+A greenlet belongs to its thread, so everything about one run happens in one (`stage.py`). The
+garbage collector does not see what a suspended greenlet holds, so a run that is thrown out of the
+cache is closed (`Loop.close`): its fibers end by `GreenletExit`. Their `finally` blocks run, but
+whatever they ask for is refused the same way.
 """
 
 from __future__ import annotations
 
+import logging
+import threading
 from collections import deque
 from collections.abc import Callable
 from contextvars import copy_context
@@ -20,6 +23,8 @@ from typing import Any
 from greenlet import GreenletExit, getcurrent, greenlet
 
 from swf.dataflow.ids import Scope
+
+logger = logging.getLogger(__name__)
 
 
 class Fiber(greenlet):
@@ -51,6 +56,13 @@ class Fiber(greenlet):
         if not self.dead:
             self._enter(partial(self.throw, error))
 
+    def end(self) -> None:
+        """End, wherever it waits."""
+        try:
+            self.interrupt(GreenletExit())
+        except Exception:
+            logger.exception("%r did not end quietly", self)
+
     def _enter(self, switch: Callable[[], Any]) -> None:
         self.parent = getcurrent()
         # What the context says, e.g. that this is a replay, changes from turn to turn.
@@ -63,7 +75,14 @@ class Loop:
 
     def __init__(self) -> None:
         self._ready: deque[Callable[[], Any]] = deque()
+        self._fibers: set[Fiber] = set()
+        self._thread = threading.current_thread()
         self.is_closed = False
+
+    @property
+    def is_mine(self) -> bool:
+        """Whether this is the thread that its fibers belong to."""
+        return self._thread is threading.current_thread()
 
     def soon(self, work: Callable[..., Any], *args: Any) -> None:
         """Run something when its turn comes."""
@@ -72,6 +91,7 @@ class Loop:
     def spawn(self, function: Callable[[], Any], scope: Scope) -> Fiber:
         """Run a function as a fiber."""
         fiber = Fiber(self, function, scope)
+        self._fibers.add(fiber)
         self.soon(fiber.resume)
         return fiber
 
@@ -79,6 +99,15 @@ class Loop:
         """Run until nothing is ready; what a fiber raises comes out here."""
         while self._ready:
             self._ready.popleft()()
+
+    def close(self) -> None:
+        """End all fibers. In another thread than theirs they are only let go of."""
+        self.is_closed = True
+        self._ready.clear()
+        fibers, self._fibers = self._fibers, set()
+        for fiber in fibers if self.is_mine else ():
+            if not fiber.dead:
+                fiber.end()
 
     def check(self) -> None:
         """Refuse to go on with a run that was thrown out."""

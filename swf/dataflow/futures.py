@@ -198,6 +198,10 @@ class Future:
         self._exception = exception
         self._end(CANCELLED)
 
+    def forget(self) -> None:
+        """Tell nobody when it is done."""
+        self._callbacks.clear()
+
     def outcome(self) -> tuple[Any, BaseException | None]:
         """Return result and exception of a future that is done, and count as who asked."""
         self.is_observed = True

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable
 from contextlib import suppress
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from swf.connection import Connection
 from swf.dataflow.activity import PRIORITY_NOT_SET, Activity
@@ -25,25 +26,24 @@ class Registrar:
         self._domain = domain
         self._connection = connection
         self._known: set[tuple[str, str, str]] = set()
+        self._lock = threading.Lock()
 
     def activity(self, activity: Activity) -> None:
         """Register an activity type with its declared timeouts as defaults."""
-        if self._is_new("activity", activity):
-            priority = activity.task_priority
-            _save(
-                ActivityType(
-                    self._domain,
-                    activity.name,
-                    activity.version,
-                    task_list=activity.task_list,
-                    task_heartbeat_timeout=activity.heartbeat_timeout,
-                    task_schedule_to_close_timeout=activity.schedule_to_close_timeout,
-                    task_schedule_to_start_timeout=activity.schedule_to_start_timeout,
-                    task_start_to_close_timeout=activity.start_to_close_timeout,
-                    task_priority=None if priority is PRIORITY_NOT_SET else priority,
-                    connection=self._connection(),
-                )
-            )
+        priority = activity.task_priority
+        kind = ActivityType(
+            self._domain,
+            activity.name,
+            activity.version,
+            task_list=activity.task_list,
+            task_heartbeat_timeout=activity.heartbeat_timeout,
+            task_schedule_to_close_timeout=activity.schedule_to_close_timeout,
+            task_schedule_to_start_timeout=activity.schedule_to_start_timeout,
+            task_start_to_close_timeout=activity.start_to_close_timeout,
+            task_priority=None if priority is PRIORITY_NOT_SET else priority,
+            connection=self._connection(),
+        )
+        self._save(kind)
 
     def workflow(self, workflow: type[Workflow]) -> WorkflowType:
         """Register a workflow type, and return it."""
@@ -59,17 +59,14 @@ class Registrar:
             lambda_role=workflow.lambda_role,
             connection=self._connection(),
         )
-        if self._is_new("workflow", workflow):
-            _save(kind)
+        self._save(kind)
         return kind
 
-    def _is_new(self, noun: str, kind: Any) -> bool:
-        key = (noun, kind.name, kind.version)
-        is_new = key not in self._known
-        self._known.add(key)
-        return is_new
-
-
-def _save(kind: ActivityType | WorkflowType) -> None:
-    with suppress(AlreadyExistsError):  # by another process, or in a former life
-        kind.save()
+    def _save(self, kind: ActivityType | WorkflowType) -> None:
+        """Register a type and return when it is: others may be about to name it, too."""
+        key = (kind.noun, kind.name, kind.version)
+        with self._lock:
+            if key not in self._known:
+                with suppress(AlreadyExistsError):  # by another process, or in a former life
+                    kind.save()
+                self._known.add(key)

@@ -15,7 +15,6 @@ from __future__ import annotations
 
 import math
 import random
-import threading
 from collections import deque
 from collections.abc import Callable
 from datetime import datetime
@@ -101,8 +100,6 @@ class Run:
         self.options = options
         self.codec = options.codec
         self.history = History()
-        #: The thread that all of it happens in.
-        self.thread = threading.current_thread()
         self.loop = Loop()
         self.scope = Scope()
         self.random = random.Random(identity.run_id)  # noqa: S311 - it must be repeatable
@@ -113,9 +110,9 @@ class Run:
         self.timers: dict[str, Future] = {}
         self.ended_timers: dict[str, str] = {}
         self.by_content: dict[str, Future] = {}
-        #: What was submitted, so that its types can be registered.
-        self.activities: set[Activity] = set()
-        self.children: set[type[Workflow]] = set()
+        #: What was submitted, and whether its types are registered is not known yet.
+        self.new_activities: set[Activity] = set()
+        self.new_children: set[type[Workflow]] = set()
         self.markers: list[tuple[str, Any, int]] = []
         self.signals = Signals()
         self.continuation: ContinueAsNewTask | None = None
@@ -154,6 +151,13 @@ class Run:
         for batch in batches[-1:]:
             self._turn(batch, is_live=batch.completed_event_id is None)
         return [request.decision() for request in self.pending]
+
+    def close(self) -> None:
+        """End the code, which stays where it waits otherwise."""
+        self._main = None
+        self.loop.close()
+        for future in [*self.unsettled, *self.timers.values()]:
+            future.forget()
 
     def verify(self, history: History) -> None:
         """Replay a history to its end, whether it is closed or not, and decide nothing.

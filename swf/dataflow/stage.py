@@ -42,6 +42,10 @@ class Stage:
             raise error
         return result  # type: ignore[return-value] # None only if that is the result
 
+    def post(self, work: Callable[[], None]) -> None:
+        """Have something done there, and do not wait for it; it raises nothing."""
+        self._work.put(work)
+
     def end(self) -> None:
         """End the thread when it has done all it was given."""
         self._work.put(None)

@@ -102,7 +102,7 @@ class ActivityTask(_Called):
 
     def start(self, run: Run, scope: Scope) -> Future:
         """Schedule it, unless it is idempotent and was."""
-        run.activities.add(self.activity)
+        run.new_activities.add(self.activity)
         unique = self._unique_id(run)
         known = run.by_content.get(unique or "")
         if known is not None:
@@ -172,7 +172,7 @@ class ChildWorkflowTask(_Called):
     def start(self, run: Run, scope: Scope) -> Future:
         """Start the child."""
         workflow = self.workflow
-        run.children.add(workflow)
+        run.new_children.add(workflow)
         child_id = workflow.get_workflow_id(*self.args, **self.kwargs)
         task_id = child_id or run.child_id(scope.next(workflow.name))
         raises = workflow.raises_on_failure if self.raises is None else self.raises

@@ -24,6 +24,8 @@ from swf.dataflow.futures import Future
 from swf.dataflow.local import Local, run_local
 from swf.dataflow.middleware import Middleware
 from swf.dataflow.registry import registry
+from swf.dataflow.rerun import rerun
+from swf.dataflow.standalone import standalone
 from swf.dataflow.task import (
     ActivityTask,
     ChildWorkflowTask,
@@ -65,5 +67,7 @@ __all__ = [
     "futures",
     "registry",
     "replay",
+    "rerun",
     "run_local",
+    "standalone",
 ]

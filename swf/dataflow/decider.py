@@ -14,6 +14,7 @@ from swf.actors.hooks import Hooks
 from swf.actors.tasks import DecisionTaskContext
 from swf.dataflow import codecs
 from swf.dataflow.registration import Registrar
+from swf.dataflow.rerun import results_for
 from swf.dataflow.run import Identity, Options, Run
 from swf.dataflow.stage import Stage, Stages
 from swf.dataflow.workflow import Workflow
@@ -104,7 +105,10 @@ class Decider(_Decider):
         if kept is None or not kept.run.loop.is_mine:
             kind, execution = task.workflow_type, task.execution
             identity = Identity(self.domain.name, execution.workflow_id, execution.run_id or "")
-            run = Run(self._workflow(kind.name, kind.version), identity, self.options)
+            workflow = self._workflow(kind.name, kind.version)
+            known = execution.evolve(connection=self.connection)
+            results = results_for(known, task.history, self.options.codec)
+            run = Run(workflow, identity, self.options, results)
             kept = task.state = Kept(run, stage)
         run = kept.run
         run.workflow.before_replay(task.history)

@@ -311,6 +311,18 @@ class ChildRequest(Task):
     kind = "child workflow"
     run_id: str | None = None
 
+    def __init__(
+        self,
+        run: Run,
+        id: str,  # noqa: A002 - the service's word
+        task: Any,
+        future: Future,
+        policy: Retry,
+        place: str,
+    ) -> None:
+        super().__init__(run, id, task, future, policy)
+        self.place = place
+
     @property
     def name(self) -> str:
         return str(self.task.workflow.name)
@@ -333,6 +345,7 @@ class ChildRequest(Task):
         return start_child_workflow_execution(
             (workflow.name, workflow.version),
             self.id,
+            control=self.place,
             input=self.input,
             child_policy=workflow.child_policy,
             execution_start_to_close_timeout=workflow.execution_timeout,

@@ -13,6 +13,7 @@ hold it back, nor do children with the policy `ABANDON` once they are started.
 
 from __future__ import annotations
 
+import hashlib
 import math
 import random
 from collections import deque
@@ -50,6 +51,7 @@ from swf.dataflow.requests import (
     completion,
     failure,
 )
+from swf.dataflow.rerun import Results
 from swf.dataflow.scopes import CancellationScope
 from swf.dataflow.signals import Signals, sender
 from swf.dataflow.task import ContinueAsNewTask, Submittable
@@ -91,14 +93,22 @@ class Run:
     """An execution in the making.
 
     :param workflow: the class whose `run` is its code.
+    :param results: what an earlier execution came to, and what this one need not do again.
     """
 
-    def __init__(self, workflow: type[Workflow], identity: Identity, options: Options) -> None:
+    def __init__(
+        self,
+        workflow: type[Workflow],
+        identity: Identity,
+        options: Options,
+        results: Results | None = None,
+    ) -> None:
         self.workflow = workflow()
         self.workflow._run = self
         self.identity = identity
         self.options = options
         self.codec = options.codec
+        self.results = results or {}
         self.history = History()
         self.loop = Loop()
         self.scope = Scope()
@@ -466,8 +476,15 @@ class Run:
     def child_id(self, place: str) -> str:
         """Return the workflow id of a child at a place: no other run has one of this id."""
         name, _, number = place.rpartition("-")
-        mark = fit("x" * 256 + self.identity.run_id)[-16:]
+        mark = hashlib.sha256(self.identity.run_id.encode()).hexdigest()[:16]
         return fit(f"{name}-{self.identity.workflow_id}--{mark}--{number}")
+
+    def keep(self, future: Future, key: str) -> bool:
+        """Have a future come to what the earlier execution came to; return whether it did."""
+        if key not in self.results:
+            return False
+        future.set_finished(self.decode(self.results[key]))
+        return True
 
     def on_task_failure(self, request: Task, error: Any, attributes: Attributes) -> bool:
         """Ask the workflow about a task that failed; return whether it decided anything."""

@@ -26,6 +26,7 @@ from swf.dataflow.requests import (
     MarkerRequest,
     Task,
 )
+from swf.dataflow.rerun import child_key
 from swf.exceptions import InvalidTypeError
 from swf.models.decision import continue_as_new_workflow_execution
 
@@ -113,6 +114,8 @@ class ActivityTask(_Called):
         future = run.future(self, task_id, raises_on_failure=raises)
         if unique:
             run.by_content[unique] = future
+        if run.keep(future, task_id):
+            return future
         return self._begin(run, ActivityRequest(run, task_id, self, future, activity.policy))
 
     def _unique_id(self, run: Run) -> str | None:
@@ -173,12 +176,14 @@ class ChildWorkflowTask(_Called):
         """Start the child."""
         workflow = self.workflow
         run.new_children.add(workflow)
-        child_id = workflow.get_workflow_id(*self.args, **self.kwargs)
-        task_id = child_id or run.child_id(scope.next(workflow.name))
+        place = scope.next(workflow.name)
+        task_id = workflow.get_workflow_id(*self.args, **self.kwargs) or run.child_id(place)
         raises = workflow.raises_on_failure if self.raises is None else self.raises
         future = run.future(self, task_id, raises_on_failure=raises)
+        if run.keep(future, child_key(place)):
+            return future
         policy = as_policy(workflow.retry)
-        return self._begin(run, ChildRequest(run, task_id, self, future, policy))
+        return self._begin(run, ChildRequest(run, task_id, self, future, policy, place))
 
     def task_list(self) -> str:
         """Return where its decision tasks go."""

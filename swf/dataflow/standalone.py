@@ -1,0 +1,76 @@
+"""Standalone: a workflow with its decider and workers in one command, on any service.
+
+They have a task list of their own, so that nobody else takes their tasks, wherever activities and
+children were declared to go. What is done here is what `run_local` does on a service of its own.
+"""
+
+from __future__ import annotations
+
+import uuid
+from typing import Any
+
+from swf import payload
+from swf.constants import DATA_LIMIT
+from swf.dataflow import codecs
+from swf.dataflow.decider import Decider
+from swf.dataflow.local import result_of
+from swf.dataflow.registration import Registrar
+from swf.dataflow.rerun import rerun
+from swf.dataflow.worker import ActivityWorker
+from swf.dataflow.workflow import Workflow
+from swf.models import Domain, WorkflowExecution
+from swf.payload import Codec
+
+
+def standalone(
+    workflow: type[Workflow],
+    *args: Any,
+    domain: Domain,
+    workers: int = 1,
+    timeout: float | None = None,
+    codec: Codec = codecs.JSON,
+    repair: WorkflowExecution | None = None,
+    force_activities: str | None = None,
+    **kwargs: Any,
+) -> Any:
+    """Run a workflow with a decider and workers in threads of this process; return its result.
+
+    :param domain: where, a domain that exists.
+    :param workers: how many activities at a time.
+    :param timeout: seconds to wait for it; None: as long as it takes.
+    :param repair: an earlier execution whose results are kept; its input is used.
+    :param force_activities: a regular expression for names of activities to be done all the same.
+    :raises ExecutionError: it failed, timed out, was canceled or terminated.
+    :raises WaitTimeout: it is still open after `timeout`.
+    """
+    task_list = f"standalone-{uuid.uuid4().hex}"
+    decider = Decider(
+        domain,
+        task_list,
+        [workflow],
+        codec=codec,
+        activity_task_list=task_list,
+        child_task_list=task_list,
+    )
+    worker = ActivityWorker(domain, task_list, codec=codec, concurrency=workers)
+    kind = Registrar(domain, lambda: decider.connection).workflow(workflow)
+    with decider, worker:
+        if repair is not None:
+            execution = rerun(
+                workflow,
+                repair,
+                force_activities=force_activities,
+                task_list=task_list,
+                codec=codec,
+            )
+        else:
+            execution = kind.start_execution(
+                workflow.get_workflow_id(*args, **kwargs),
+                task_list=task_list,
+                input=payload.encode(
+                    {"args": list(args), "kwargs": kwargs}, "input", DATA_LIMIT, codec
+                ),
+                tag_list=workflow.get_tag_list(*args, **kwargs),
+            )
+        closed = execution.wait(timeout)
+    return result_of(closed.history(), codec)

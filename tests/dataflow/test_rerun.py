@@ -1,0 +1,121 @@
+from __future__ import annotations
+
+import pytest
+
+from swf.dataflow import Workflow, rerun, standalone
+from swf.dataflow.activity import Activity
+from swf.dataflow.exceptions import ExecutionError
+from swf.exceptions import ValidationError
+from swf.local import LocalSWF, SkippingClock
+from swf.models import Domain
+
+
+class Calls:
+    """Activities that note their calls, one of which fails until it is repaired."""
+
+    def __init__(self):
+        self.made = []
+        self.is_broken = True
+
+        def fetch(x):
+            self.made.append(("fetch", x))
+            return {x, x + 1}
+
+        def store(values):
+            self.made.append(("store", values))
+            if self.is_broken:
+                raise OSError("disk full")
+            return len(values)
+
+        self.fetch = Activity(fetch, name="fetch")
+        self.store = Activity(store, name="store", raises_on_failure=True)
+
+
+@pytest.fixture
+def calls():
+    return Calls()
+
+
+@pytest.fixture
+def pipeline(calls):
+    class Child(Workflow):
+        name = "rerun child"
+
+        def run(self, x):
+            return self.submit(calls.fetch, x).result
+
+    class Pipeline(Workflow):
+        name = "rerun pipeline"
+
+        def run(self, x, more=0):
+            fetched = self.submit(calls.fetch, x)
+            child = self.submit(Child, x + 10)
+            return self.submit(calls.store, [fetched, child]).result + more
+
+    return Pipeline
+
+
+@pytest.fixture
+def local(make_local, pipeline, calls):
+    return make_local(pipeline, activities=[calls.fetch, calls.store])
+
+
+@pytest.fixture
+def failed(local, pipeline, calls):
+    """An execution that failed at its last activity, which is repaired by now."""
+    execution = local.run(local.start(pipeline, 1, more=100))
+    assert execution.close_status == "FAILED"
+    calls.is_broken = False
+    calls.made.clear()
+    return execution.evolve(connection=local.domain.connection)
+
+
+def test_a_rerun_keeps_what_was_completed(local, pipeline, calls, failed):
+    again = rerun(pipeline, failed)
+
+    assert local.result(again) == 102
+    assert calls.made == [("store", [{1, 2}, {11, 12}])]
+    assert again.run_id != failed.run_id
+
+
+def test_a_rerun_from_an_id_does_again_what_was_asked_for_since(local, pipeline, calls, failed):
+    (child_id,) = failed.history().children
+
+    assert local.result(rerun(pipeline, failed, from_=child_id)) == 102
+    assert calls.made == [("fetch", 11), ("store", [{1, 2}, {11, 12}])]
+
+
+def test_some_activities_can_be_forced(local, pipeline, calls, failed):
+    assert local.result(rerun(pipeline, failed, force_activities="fe.*")) == 102
+    assert calls.made == [("fetch", 1), ("store", [{1, 2}, {11, 12}])]
+
+
+def test_a_rerun_of_a_rerun_keeps_what_either_had(local, pipeline, calls, failed):
+    calls.is_broken = True
+    second = local.run(rerun(pipeline, failed))
+    assert second.close_status == "FAILED"
+    calls.is_broken = False
+    calls.made.clear()
+
+    assert local.result(rerun(pipeline, second)) == 102
+    assert calls.made == [("store", [{1, 2}, {11, 12}])]
+
+
+def test_a_rerun_from_what_was_not_there_is_refused(pipeline, failed):
+    with pytest.raises(ValidationError, match="no activity or child"):
+        rerun(pipeline, failed, from_="resize-1")
+
+
+def test_standalone_runs_decider_and_workers_and_repairs(pipeline, calls, monkeypatch):
+    monkeypatch.setattr("swf.dataflow.worker.registry", [calls.fetch, calls.store])
+    with LocalSWF(clock=SkippingClock(), poll_timeout=0.1) as service:
+        domain = Domain("standalone", connection=service.connection())
+        domain.save()
+        with pytest.raises(ExecutionError, match="disk full"):
+            standalone(pipeline, 1, more=100, domain=domain, timeout=30)
+        (failed,) = domain.executions.filter(status="CLOSED", workflow_type_name=pipeline.name)
+        calls.is_broken = False
+        calls.made.clear()
+
+        assert standalone(pipeline, domain=domain, repair=failed, timeout=30) == 102
+        assert calls.made == [("store", [{1, 2}, {11, 12}])]

@@ -1,0 +1,19 @@
+"""The workflow: (x + 1) * 2, and a delay beside it."""
+
+from activities import delay, double, increment
+
+from swf.dataflow import Workflow, futures
+
+
+class Basic(Workflow):
+    name = "basic"
+    version = "example"
+    task_list = "example"
+
+    def run(self, x, t=0.1):
+        y = self.submit(increment, x)
+        slow = self.submit(delay, t, y)
+        z = self.submit(double, y)
+        print(f"({x} + 1) * 2 = {z.result}")
+        futures.wait(slow, z)
+        return z.result

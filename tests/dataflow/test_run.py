@@ -1,0 +1,162 @@
+"""What a run makes of histories: refusals, early ends, foreign input, great length."""
+
+from __future__ import annotations
+
+import pytest
+
+from swf.dataflow import Workflow
+from swf.dataflow.activity import Activity
+from swf.dataflow.run import Identity, Options, Run
+from swf.models.history import History
+
+work = Activity(lambda x: x, name="work", version="1")
+
+
+def history(*events):
+    """Return a history of (event type, attributes) pairs, one second apart."""
+    return History.from_event_list(
+        [
+            {
+                "eventId": number,
+                "eventType": kind,
+                "eventTimestamp": 1e9 + number,
+                f"{kind[0].lower()}{kind[1:]}EventAttributes": attributes,
+            }
+            for number, (kind, attributes) in enumerate(events, 1)
+        ]
+    )
+
+
+STARTED = [
+    ("WorkflowExecutionStarted", {"input": '{"args":[5],"kwargs":{}}'}),
+    ("DecisionTaskScheduled", {}),
+    ("DecisionTaskStarted", {"scheduledEventId": 2}),
+    ("DecisionTaskCompleted", {"scheduledEventId": 2, "startedEventId": 3}),
+]
+NEXT = [("DecisionTaskScheduled", {}), ("DecisionTaskStarted", {"scheduledEventId": 6})]
+
+
+class Works(Workflow):
+    name = "works on refusals"
+
+    def run(self, x):
+        error = self.submit(work, x).exception
+        return None if error is None else error.reason
+
+
+def advanced(*events, workflow=Works):
+    """Return what a run decides at the end of a history."""
+    run = Run(workflow, Identity("d", "w", "r"), Options())
+    return run.advance(history(*events))
+
+
+def refused(cause):
+    return (
+        "ScheduleActivityTaskFailed",
+        {
+            "activityId": "work-1",
+            "activityType": {"name": "work", "version": "1"},
+            "cause": cause,
+            "decisionTaskCompletedEventId": 4,
+        },
+    )
+
+
+@pytest.mark.parametrize(
+    "cause", ["ACTIVITY_CREATION_RATE_EXCEEDED", "OPEN_ACTIVITIES_LIMIT_EXCEEDED"]
+)
+def test_what_is_refused_for_now_is_asked_for_again_after_a_pause(cause):
+    (decision,) = advanced(*STARTED, refused(cause), *NEXT)
+
+    assert decision.type == "StartTimer"
+    assert decision.attributes["timerId"] == "work-1.refused-1"
+
+
+@pytest.mark.parametrize("cause", ["ACTIVITY_TYPE_DEPRECATED", "DEFAULT_TASK_LIST_UNDEFINED"])
+def test_what_is_refused_for_good_fails_the_task(cause):
+    (decision,) = advanced(*STARTED, refused(cause), *NEXT)
+
+    assert decision.type == "CompleteWorkflowExecution"
+    assert decision.attributes["result"] == f'"{cause}"'
+
+
+@pytest.mark.parametrize(
+    ("text", "given"),
+    [
+        (None, ((), {})),
+        ('{"args":[1],"kwargs":{"k":2}}', ((1,), {"k": 2})),
+        ("[1,2]", ((1, 2), {})),
+        ('{"x":1}', ((), {"x": 1})),
+        ("plain text", (("plain text",), {})),
+        ("7", ((7,), {})),
+    ],
+)
+def test_input_of_any_origin_becomes_arguments(text, given):
+    seen = []
+
+    class Takes(Workflow):
+        name = "takes anything"
+
+        def run(self, *args, **kwargs):
+            seen.append((args, kwargs))
+
+    started = ("WorkflowExecutionStarted", {} if text is None else {"input": text})
+    advanced(started, *STARTED[1:3], workflow=Takes)
+
+    assert seen == [given]
+
+
+def test_an_end_that_came_too_early_is_decided_again(make_local):
+    signals = iter([True])
+
+    class Ends(Workflow):
+        name = "ends twice"
+
+        def run(self):
+            self.sleep(1)
+            if next(signals, False):
+                started[0].signal("late news")
+            return "done"
+
+    local = make_local(Ends)
+    started = [local.start(Ends)]
+
+    assert local.result(started[0]) == "done"
+    names = [event.name for event in started[0].history()]
+    assert "CompleteWorkflowExecutionFailed" in names
+
+
+def test_a_thousand_decisions_are_replayed_as_they_were(make_local):
+    class Long(Workflow):
+        name = "a thousand steps"
+
+        def run(self, steps):
+            x = 0
+            for _ in range(steps):
+                x = self.submit(work, x + 1).result
+            return x
+
+    local = make_local(Long, activities=[work], replay_every_decision=False)
+    execution = local.start(Long, 1000)
+
+    assert local.result(execution) == 1000
+    run = Run(Long, Identity("local", execution.workflow_id, execution.run_id), Options())
+    run.verify(execution.history())
+
+
+def test_nothing_is_left_open_when_an_execution_closes(make_local, acts):
+    class Busy(Workflow):
+        name = "busy"
+
+        def run(self):
+            self.submit(acts.double, 1)
+            self.submit(self.start_timer("t", 600))
+            self.submit(self.wait_signal("never"))
+            self.submit(self.signal("news", propagate=False))
+            self.submit(acts.double, 2).wait(timeout=600)
+
+    local = make_local(Busy)
+    history = local.run(local.start(Busy)).history()
+
+    assert history.execution.close_status == "COMPLETED"
+    assert history.open_activities == history.open_timers == history.open_external_signals == []

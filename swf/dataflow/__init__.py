@@ -13,7 +13,7 @@
     run_local(Pipeline, 1)
 
 Read `workflow.py` (what a user writes), `run.py` (how it comes to decisions), `replay.py` (how a
-divergence is found), `fibers.py` (how code waits).
+divergence is found), `fibers.py` (how code waits). Programs as activities are in `execute.py`.
 """
 
 from swf.dataflow import activity, codecs, exceptions, futures

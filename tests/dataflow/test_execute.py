@@ -1,0 +1,101 @@
+from __future__ import annotations
+
+import os
+import sys
+import time
+
+import pytest
+
+from swf.dataflow import execute
+from swf.dataflow.activity import Activity
+from swf.dataflow.exceptions import ExecutionError, ExecutionTimeoutError
+
+MODULE = """
+import os
+from swf.dataflow import activity, execute
+
+@activity.with_attributes()
+@execute.python()
+def elsewhere(x, *, by=1):
+    print("noise")
+    return {"pid": os.getpid(), "product": x * by, "items": {x}, "mood": os.environ.get("MOOD")}
+
+@execute.python(env={"MOOD": "good"})
+def moody(x):
+    return os.environ["MOOD"]
+
+@execute.python()
+def broken():
+    raise LookupError("nothing here")
+"""
+
+
+@pytest.fixture
+def module(tmp_path, monkeypatch):
+    (tmp_path / "functions_for_elsewhere.py").write_text(MODULE)
+    monkeypatch.syspath_prepend(tmp_path)
+    monkeypatch.setenv("PYTHONPATH", os.pathsep.join([str(tmp_path), os.getcwd()]))
+    yield __import__("functions_for_elsewhere")
+    del sys.modules["functions_for_elsewhere"]
+
+
+@pytest.mark.parametrize(
+    ("args", "kwargs", "words"),
+    [
+        (("a b", 1), {}, ["a b", "1"]),
+        ((), {"x": "1 2", "long_name": "q"}, ["-x=1 2", "--long-name=q"]),
+        (("f",), {"all": True, "none": None, "off": False, "n": 0}, ["--all", "-n=0", "f"]),
+    ],
+)
+def test_arguments_are_words_without_quotes(args, kwargs, words):
+    assert execute.format_arguments(*args, **kwargs) == words
+
+
+def test_a_program_is_run_by_name_and_its_output_returned(run):
+    @execute.program()
+    def echo(*args, **kwargs): ...
+
+    says = Activity(echo, name="says")
+
+    def asks(self):
+        return self.submit(says, "it's $HOME", x=1).result
+
+    assert run(asks, activities=[says]) == "-x=1 it's $HOME\n"
+
+
+def test_a_program_that_fails_tells_how(run):
+    @execute.program("ls")
+    def show(*args): ...
+
+    with pytest.raises(ExecutionError, match="ls ended with") as caught:
+        show("/no such place")
+    assert "no such place" in caught.value.details
+
+
+def test_a_program_that_takes_too_long_is_killed():
+    @execute.program("sleep", timeout=0.1)
+    def rest(seconds): ...
+
+    begun = time.monotonic()
+
+    with pytest.raises(ExecutionTimeoutError, match=r"more than 0\.1 s"):
+        rest(60)
+    assert time.monotonic() - begun < 20
+
+
+def test_a_function_runs_in_another_process_with_values_in_and_out(module):
+    result = module.elsewhere(3, by=2)
+
+    assert result["pid"] != os.getpid()
+    assert (result["product"], result["items"]) == (6, {3})
+
+
+def test_a_function_elsewhere_has_further_variables(module):
+    assert module.moody(1) == "good"
+
+
+def test_an_error_elsewhere_comes_with_its_traceback(module):
+    with pytest.raises(ExecutionError) as caught:
+        module.broken()
+
+    assert "LookupError: nothing here" in caught.value.details

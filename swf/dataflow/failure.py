@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Any
 from swf.dataflow.exceptions import TaskError
 
 if TYPE_CHECKING:
+    from swf.dataflow.attempts import Task
     from swf.dataflow.futures import Future
-    from swf.dataflow.requests import Task
     from swf.dataflow.task import Submittable
     from swf.models.history import History
 

@@ -27,6 +27,8 @@ from swf import payload
 from swf.actors.log import replaying
 from swf.dataflow import codecs, replay
 from swf.dataflow.activity import Activity
+from swf.dataflow.arguments import arguments
+from swf.dataflow.attempts import ActivityRequest, Task
 from swf.dataflow.exceptions import (
     AggregateException,
     TaskException,
@@ -38,14 +40,12 @@ from swf.dataflow.fibers import Fiber, Loop
 from swf.dataflow.futures import Future
 from swf.dataflow.ids import Scope, fit
 from swf.dataflow.requests import (
-    ActivityRequest,
     Attributes,
     CloseRequest,
     Lasting,
     MarkerRequest,
     Request,
     SignalRequest,
-    Task,
     TimerRequest,
     cancellation,
     completion,
@@ -295,7 +295,7 @@ class Run:
         if self._recorded is None:
             self._recorded = replay.recorded_ids(self._batch.decisions)
         if timer_id in self._recorded:
-            return (int(self._recorded[timer_id]["startToFireTimeout"]),)
+            return (int(self._recorded[timer_id].get("startToFireTimeout") or 0),)
         if task_id in self._recorded:
             return (0,)
         return None if WAKE_UP_TIMER_ID in self._recorded else (None,)
@@ -502,17 +502,6 @@ class Run:
     def decode(self, text: str | None) -> Any:
         """Return the value of a payload."""
         return payload.decode(text, self.codec)
-
-
-def arguments(value: Any) -> tuple[list[Any], dict[str, Any]]:
-    """Return the arguments that an input stands for, whoever wrote it."""
-    if isinstance(value, dict) and value.keys() <= {"args", "kwargs", "meta"}:
-        return list(value.get("args") or ()), dict(value.get("kwargs") or {})
-    if value is None:
-        return [], {}
-    if isinstance(value, list):
-        return value, {}
-    return ([], value) if isinstance(value, dict) else ([value], {})
 
 
 def _is_woken(events: list[Event]) -> bool:

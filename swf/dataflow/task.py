@@ -9,23 +9,18 @@ when all of them are done.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from swf import payload
 from swf.constants import DATA_LIMIT
 from swf.dataflow.activity import PRIORITY_NOT_SET, Activity, as_policy
+from swf.dataflow.arguments import first_unusable, futures_in, is_ready, resolved
+from swf.dataflow.attempts import ActivityRequest, ChildRequest, LambdaRequest, Task
 from swf.dataflow.exceptions import TaskException, WorkflowException
 from swf.dataflow.futures import Future
 from swf.dataflow.ids import Scope, fit
-from swf.dataflow.requests import (
-    ActivityRequest,
-    ChildRequest,
-    CloseRequest,
-    LambdaRequest,
-    MarkerRequest,
-    Task,
-)
+from swf.dataflow.requests import CloseRequest, MarkerRequest
 from swf.dataflow.rerun import child_key
 from swf.exceptions import InvalidTypeError
 from swf.models.decision import continue_as_new_workflow_execution
@@ -72,10 +67,10 @@ class _Called(Submittable):
         future = request.future
         future._cancel = request.cancel
         given = list(futures_in(self.args)) + list(futures_in(self.kwargs))
-        if not given or (all(map(_is_ready, given)) and _blocking(given) is None):
+        if not given or (all(map(is_ready, given)) and first_unusable(given) is None):
             request.begin(self.input)
         else:
-            needed = [each for each in given if not _is_ready(each)]
+            needed = [each for each in given if not is_ready(each)]
             _when_done(run, needed, lambda: self._begin_late(request, given))
         return future
 
@@ -83,7 +78,7 @@ class _Called(Submittable):
         future = request.future
         if future.done:
             return
-        failed = _blocking(given)
+        failed = first_unusable(given)
         if failed is not None:
             future.follow(failed)
             return
@@ -386,41 +381,6 @@ def as_task(what: Any, *args: Any, **kwargs: Any) -> Submittable:
     raise InvalidTypeError(
         "submit", what, "must be an activity, a workflow class with arguments, or a task without"
     )
-
-
-def futures_in(value: Any) -> Iterator[Future]:
-    """Yield the futures in a value, at any depth."""
-    if isinstance(value, Future):
-        yield value
-    elif isinstance(value, Mapping):
-        for member in value.values():
-            yield from futures_in(member)
-    elif isinstance(value, (list, tuple, set, frozenset)):
-        for item in value:
-            yield from futures_in(item)
-
-
-def resolved(value: Any) -> Any:
-    """Return a value with the results of its futures in their places."""
-    if isinstance(value, Future):
-        return resolved(value.outcome()[0])
-    if type(value) is dict:
-        return {key: resolved(member) for key, member in value.items()}
-    if type(value) in (list, tuple, set, frozenset):
-        return type(value)(resolved(item) for item in value)
-    return value
-
-
-def _is_ready(future: Future) -> bool:
-    return future.done and all(_is_ready(inner) for inner in futures_in(future._result))
-
-
-def _blocking(given: list[Future]) -> Future | None:
-    """Return the first of some futures that came to what is no argument."""
-    for future in given:
-        if future.cancelled or (future.failed and future.raises_on_failure):
-            return future
-    return None
 
 
 def _when_done(run: Run, needed: list[Future], begin: Callable[[], None]) -> None:

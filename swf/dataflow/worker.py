@@ -13,9 +13,9 @@ from swf.actors.worker import Timeouts
 from swf.constants import DATA_LIMIT
 from swf.dataflow import codecs
 from swf.dataflow.activity import Activity
+from swf.dataflow.arguments import arguments
 from swf.dataflow.middleware import Middleware, around
 from swf.dataflow.registry import registry
-from swf.dataflow.run import arguments
 from swf.models import Domain
 from swf.payload import Codec
 

@@ -1,0 +1,91 @@
+"""Deciders and workers that come and go, and calls that are lost on the way."""
+
+from __future__ import annotations
+
+import random
+
+import pytest
+
+from swf.actors import Backoff
+from swf.dataflow import ActivityWorker, Decider, Group, Workflow, futures
+from swf.dataflow.activity import Activity
+from swf.dataflow.local import result_of
+from swf.dataflow.registration import Registrar
+from swf.exceptions import SWFError
+from swf.local import DuplicateDelivery, LocalSWF, LostRequest, LostResponse, SkippingClock
+from swf.models import Domain
+
+LIST = "trouble"
+work = Activity(lambda x: x + 1, name="work", task_list=LIST, retry=50, start_to_close_timeout=30)
+
+
+class Child(Workflow):
+    name, task_list = "child in trouble", LIST
+
+    def run(self, x):
+        self.sleep(10)
+        return self.submit(work, x).result
+
+
+class Parent(Workflow):
+    name, task_list, decision_tasks_timeout = "parent in trouble", LIST, 20
+
+    def run(self, n):
+        total = 0
+        for step in range(3):
+            children = self.map(Child, range(2))
+            group = self.submit(Group(*((work, x) for x in range(n)), max_parallel=2))
+            total += sum(futures.wait(group)[0]) + sum(futures.wait(*children)) + step
+        return total
+
+
+def right(n):
+    return 3 * sum(range(1, n + 1)) + 3 * 3 + 3
+
+
+def run_in(service, chance, start):
+    """Run an execution while actors are replaced at random; return its result."""
+    domain = Domain("trouble", connection=service.connection())
+    domain.save()
+
+    def fresh():
+        patient = Backoff(base=0.0, cap=0.0)
+        decider = Decider(domain, LIST, [Parent, Child], backoff=patient)
+        return [decider, ActivityWorker(domain, LIST, [work], backoff=patient)]
+
+    execution = start(Registrar(domain, lambda: domain.connection).workflow(Parent))
+    others = [fresh(), fresh()]
+    while True:
+        actor = chance.choice(chance.choice(others))
+        if chance.random() < 0.2:
+            others[chance.randrange(2)] = fresh()
+        try:
+            did = actor.poll_once()
+        except SWFError:
+            continue
+        if not did and execution.upstream().status == "CLOSED":
+            return result_of(execution.history())
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_any_decider_can_take_over_at_any_decision(seed):
+    with LocalSWF(clock=SkippingClock(), poll_timeout=0) as service:
+        result = run_in(service, random.Random(seed), lambda kind: kind.start_execution(input=[5]))
+
+    assert result == right(5)
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_lost_and_doubled_calls_change_no_result(seed):
+    often = {"probability": 0.1, "seed": seed}
+    faults = [
+        LostResponse("RespondDecisionTaskCompleted", **often),
+        LostRequest("RespondDecisionTaskCompleted", **often),
+        LostResponse("RespondActivityTaskCompleted", **often),
+        DuplicateDelivery("PollForDecisionTask", **often),
+        DuplicateDelivery("PollForActivityTask", **often),
+    ]
+    with LocalSWF(clock=SkippingClock(), poll_timeout=0, faults=faults) as service:
+        result = run_in(service, random.Random(seed), lambda kind: kind.start_execution(input=[4]))
+
+    assert result == right(4)

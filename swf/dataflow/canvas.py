@@ -14,6 +14,7 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable, Iterable
+from copy import copy
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
@@ -278,6 +279,7 @@ def _start(
 ) -> None:
     """Start an item at its place, and have `future` come to what it comes to."""
     if raises is not None:
+        item = copy(item)  # it may be submitted elsewhere, where this does not hold
         item.raises = raises
     started = run.start(item, Scope(f"{scope.prefix}{place}."))
     future.raises_on_failure = started.raises_on_failure

@@ -55,8 +55,9 @@ class Decider(_Decider):
         self.workflows = {(each.name, each.version): each for each in workflows}
         self.options = Options(codec, activity_task_list, child_task_list)
         self.replay_every_decision = replay_every_decision
-        # One slot is one thread: its runs need no stage of their own.
-        self._stages = Stages(self.concurrency) if self.concurrency > 1 else None
+        # One slot is one thread: its runs need no stage. A task list of its own brings a second.
+        is_one = self.concurrency == 1 and self.own_task_list_timeout is None
+        self._stages = None if is_one else Stages(self.concurrency)
         self._registrar = Registrar(domain, lambda: self.connection)
 
     def start(self) -> None:

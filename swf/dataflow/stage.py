@@ -22,6 +22,7 @@ class Stage:
 
     def __init__(self, name: str) -> None:
         self._work: SimpleQueue[Callable[[], None] | None] = SimpleQueue()
+        self._has_ended = False
         # A daemon: code that hangs must not keep a process that wants to end.
         threading.Thread(target=self._serve, name=name, daemon=True).start()
 
@@ -43,11 +44,18 @@ class Stage:
         return result  # type: ignore[return-value] # None only if that is the result
 
     def post(self, work: Callable[[], None]) -> None:
-        """Have something done there, and do not wait for it; it raises nothing."""
-        self._work.put(work)
+        """Have something done there, and do not wait for it; it raises nothing.
+
+        When the thread has ended, it is done here.
+        """
+        if self._has_ended:
+            work()
+        else:
+            self._work.put(work)
 
     def end(self) -> None:
         """End the thread when it has done all it was given."""
+        self._has_ended = True
         self._work.put(None)
 
     def _serve(self) -> None:

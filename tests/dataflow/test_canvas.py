@@ -2,7 +2,16 @@ from __future__ import annotations
 
 import pytest
 
-from swf.dataflow import Chain, FuncGroup, Group, GroupFuture, Workflow, exceptions, futures
+from swf.dataflow import (
+    ActivityTask,
+    Chain,
+    FuncGroup,
+    Group,
+    GroupFuture,
+    Workflow,
+    exceptions,
+    futures,
+)
 
 
 def test_a_group_runs_its_items_side_by_side(history_of, acts):
@@ -99,6 +108,16 @@ def test_a_group_raises_as_it_or_its_items_say(run, acts, options, activity, out
     assert run(groups).startswith(outcome)
     assert acts.failing_loudly.raises_on_failure
     assert not acts.failing.raises_on_failure
+
+
+def test_a_group_says_nothing_about_its_items_elsewhere(run, acts):
+    def groups(self):
+        task = ActivityTask(acts.failing, "so")
+        with pytest.raises(exceptions.AggregateException):
+            _ = self.submit(Group(task, raises_on_failure=True)).result
+        return self.submit(task).result
+
+    assert run(groups) is None
 
 
 def test_a_chain_runs_one_after_another(history_of, acts):

@@ -95,3 +95,23 @@ def test_a_run_that_is_thrown_out_ends_its_code_and_asks_for_nothing():
 
         assert ended == ["finally"]
         assert not execution.history().activities
+
+
+def test_a_decider_that_was_stopped_goes_on_where_it_was():
+    with LocalSWF(clock=SkippingClock(), poll_timeout=0.1) as service:
+        domain = Domain("threads", connection=service.connection())
+        domain.save()
+        decider = Decider(domain, "threads", [Sums], concurrency=2)
+        worker = ActivityWorker(domain, "threads", [square])
+        kind = Registrar(domain, lambda: domain.connection).workflow(Sums)
+        execution = kind.start_execution(input=[3])
+        with service.clock.hold():
+            while not execution.history().open_timers:
+                assert decider.poll_once() or worker.poll_once()
+            decider.start()
+            decider.stop()
+        with decider, worker:
+            closed = execution.wait(timeout=30)
+        result = result_of(closed.history())
+
+    assert result == 10

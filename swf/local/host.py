@@ -281,6 +281,7 @@ class Host:
         state, first = self._worlds.get(key), None
         if state is None:
             state, first = worlds.make(key, self._limits)
+        state.refuse = self._injector.cause
         try:
             outcome = engine.apply(state, operation, params, self.clock.now())
         except Fault as fault:

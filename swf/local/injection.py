@@ -6,6 +6,7 @@ Rules say which calls meet with trouble and what it is; a service takes them as 
         Throttling("StartWorkflowExecution", times=2),
         ServerError(probability=0.1, seed=7),
         LostResponse("RespondActivityTaskCompleted", when=lambda operation, params: ...),
+        FailedDecision("StartTimer", cause="TIMER_CREATION_RATE_EXCEEDED", times=1),
     ])
 
 A call may meet several rules; they are looked at in order, and each counts and draws by itself, so
@@ -59,6 +60,30 @@ class Rule:
 @frozen
 class Throttling(Rule):
     """The service refuses the call, as it does when there are too many."""
+
+
+@frozen
+class Refusal(Rule):
+    """The service refuses the call with a fault that it has no rule for, such as one of permission.
+
+    :param code: the fault's name.
+    """
+
+    code: str = field(default="OperationNotPermittedFault", kw_only=True)
+    message: str | None = field(default=None, kw_only=True)
+
+
+@frozen
+class FailedDecision(Rule):
+    """A decision fails in its execution's history; the call that brings it succeeds.
+
+    Here `operation` is the type of the decision, such as "ScheduleActivityTask", all types when
+    None, and `when` is called with it and the decision's attributes; `domain` is not told.
+
+    :param cause: the failure's cause, one of the decision's own.
+    """
+
+    cause: str = field(default="OPERATION_NOT_PERMITTED", kw_only=True)
 
 
 @frozen
@@ -126,7 +151,9 @@ class Injector:
     """Finds the trouble of each call; not safe for threads, its service's lock is around it."""
 
     def __init__(self, rules: Iterable[Rule]) -> None:
-        self._rules = [_Counted(rule) for rule in rules]
+        counted = [_Counted(rule) for rule in rules]
+        self._decisions = [each for each in counted if isinstance(each.rule, FailedDecision)]
+        self._rules = [each for each in counted if each not in self._decisions]
         self._delivered: dict[object, dict[str, Any]] = {}
         self._duplicates = any(isinstance(each.rule, DuplicateDelivery) for each in self._rules)
 
@@ -149,6 +176,11 @@ class Injector:
             lost_response=any(isinstance(rule, LostResponse) for rule in met),
             duplicate=delivered if any(isinstance(r, DuplicateDelivery) for r in met) else None,
         )
+
+    def cause(self, decision_type: str, attributes: Params) -> str | None:
+        """Return the cause for which a decision fails; None: it is carried out."""
+        met = [each.rule for each in self._decisions if each.applies(decision_type, attributes)]
+        return next((rule.cause for rule in met if isinstance(rule, FailedDecision)), None)
 
     def answered(self, world: object, operation: str, params: Params, answer: Any) -> None:
         """Remember a delivered task, the last of its list, where a rule may ask for it."""
@@ -177,6 +209,8 @@ class _Counted:
 def _refusal(rule: Rule) -> Fault | None:
     if isinstance(rule, Throttling):
         return Fault("ThrottlingException", "Rate exceeded")
+    if isinstance(rule, Refusal):
+        return Fault(rule.code, rule.message)
     if isinstance(rule, ServerError):
         return Fault("InternalFailure", None, rule.status)
     return None

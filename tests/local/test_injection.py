@@ -1,13 +1,16 @@
 import pytest
 
+from swf.local import LocalSWF, ManualClock
 from swf.local.injection import (
     ClockJump,
     DuplicateDelivery,
+    FailedDecision,
     Injector,
     Latency,
     LostRequest,
     LostResponse,
     Mishap,
+    Refusal,
     Rule,
     ServerError,
     Throttling,
@@ -62,6 +65,8 @@ def test_a_rule_makes_its_mishap(rule, expected):
     ("rule", "code", "message", "status"),
     [
         (Throttling(), "ThrottlingException", "Rate exceeded", 400),
+        (Refusal(message="no"), "OperationNotPermittedFault", "no", 400),
+        (Refusal(code="LimitExceededFault"), "LimitExceededFault", None, 400),
         (ServerError(), "InternalFailure", None, 500),
         (ServerError(status=503), "InternalFailure", None, 503),
     ],
@@ -128,3 +133,60 @@ def test_an_empty_poll_delivered_nothing():
     injector.answered("world", "PollForActivityTask", POLL, {"taskToken": ""})
 
     assert injector.mishap("world", "PollForActivityTask", POLL).duplicate is None
+
+
+def decided(faults, *decisions):
+    """Return the names and causes of the events that these decisions lead to."""
+    with LocalSWF(clock=ManualClock(), faults=faults) as service:
+        swf = service.client()
+        swf.register_domain(name="orders", workflowExecutionRetentionPeriodInDays="1")
+        swf.register_workflow_type(
+            domain="orders",
+            name="ship",
+            version="1",
+            defaultTaskList={"name": "deciders"},
+            defaultChildPolicy="TERMINATE",
+            defaultTaskStartToCloseTimeout="60",
+            defaultExecutionStartToCloseTimeout="600",
+        )
+        run = swf.start_workflow_execution(
+            domain="orders", workflowId="w", workflowType={"name": "ship", "version": "1"}
+        )
+        task = swf.poll_for_decision_task(domain="orders", taskList={"name": "deciders"})
+        swf.respond_decision_task_completed(taskToken=task["taskToken"], decisions=decisions)
+        events = swf.get_workflow_execution_history(
+            domain="orders", execution={"workflowId": "w", "runId": run["runId"]}
+        )["events"]
+    names = [event["eventType"] for event in events]
+    causes = [
+        attributes["cause"]
+        for event in events
+        for attributes in event.values()
+        if isinstance(attributes, dict) and "cause" in attributes
+    ]
+    return names[4:], causes
+
+
+def timer(timer_id):
+    return {
+        "decisionType": "StartTimer",
+        "startTimerDecisionAttributes": {"timerId": timer_id, "startToFireTimeout": "9"},
+    }
+
+
+def test_a_decision_fails_for_the_cause_of_its_rule():
+    rule = FailedDecision("StartTimer", cause="TIMER_CREATION_RATE_EXCEEDED", times=1)
+
+    names, causes = decided([rule], timer("a"), timer("b"))
+
+    assert names == ["StartTimerFailed", "TimerStarted", "DecisionTaskScheduled"]
+    assert causes == ["TIMER_CREATION_RATE_EXCEEDED"]
+
+
+def test_a_rule_for_decisions_looks_at_their_attributes():
+    rule = FailedDecision(when=lambda _, attributes: attributes["timerId"] == "b")
+
+    names, causes = decided([rule], timer("a"), timer("b"))
+
+    assert names == ["TimerStarted", "StartTimerFailed", "DecisionTaskScheduled"]
+    assert causes == ["OPERATION_NOT_PERMITTED"]

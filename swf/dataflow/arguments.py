@@ -31,6 +31,23 @@ def resolved(value: Any) -> Any:
     return value
 
 
+def identified(value: Any) -> Any:
+    """Return a value with the ids of its futures in their places: the same, done or not."""
+    if isinstance(value, Future):
+        return {"future": value.id}
+    if type(value) is dict:
+        return {key: identified(member) for key, member in value.items()}
+    if type(value) in (list, tuple):
+        return type(value)(identified(item) for item in value)
+    if type(value) in (set, frozenset):
+        return [identified(item) for item in sorted(value, key=_order)]
+    return value
+
+
+def _order(item: Any) -> str:
+    return item.id if isinstance(item, Future) else repr(item)
+
+
 def is_ready(future: Future) -> bool:
     """Return whether a future is done, and those in its result."""
     return future.done and all(is_ready(inner) for inner in futures_in(future._result))

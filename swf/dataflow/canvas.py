@@ -120,7 +120,9 @@ class Group(Submittable):
         raises = self.raises_on_failure if self.raises is None else self.raises
         future = self.future_class(run, self, raises_on_failure=bool(raises))
         run.track(future)
-        self._run(run, scope.within(self.noun), future, raises)
+        inner = scope.within(self.noun)
+        future.id = inner.prefix
+        self._run(run, inner, future, raises)
         return future
 
     def _run(self, run: Run, scope: Scope, whole: GroupFuture, raises: bool | None) -> None:
@@ -233,6 +235,7 @@ class FuncGroup(Submittable):
         future = Future(run, self, raises_on_failure=bool(raises))
         run.track(future)
         inner = scope.within("func")
+        future.id = inner.prefix
         run.loop.spawn(lambda: self._call(run, inner, future, raises), inner)
         return future
 

@@ -104,7 +104,7 @@ class Local:
             workflow.get_workflow_id(*args, **kwargs),
             task_list=TASK_LIST,
             input=text,
-            tag_list=_tags(workflow, *args, **kwargs),
+            tag_list=tags_of(workflow, *args, **kwargs),
         )
 
     def step(self) -> bool:
@@ -178,6 +178,7 @@ def result_of(history: History, codec: Codec = codecs.JSON) -> Any:
     raise kind(execution.close_status or "OPEN", execution.reason, details)
 
 
-def _tags(workflow: type[Workflow], *args: Any, **kwargs: Any) -> list[str] | None:
+def tags_of(workflow: type[Workflow], *args: Any, **kwargs: Any) -> list[str] | None:
+    """Return the tags to start an execution with: one that inherits them has no parent here."""
     tags = workflow.get_tag_list(*args, **kwargs)
     return None if tags is workflow.INHERIT_TAG_LIST else tags

@@ -13,7 +13,7 @@ from swf import payload
 from swf.constants import DATA_LIMIT
 from swf.dataflow import codecs
 from swf.dataflow.decider import Decider
-from swf.dataflow.local import result_of
+from swf.dataflow.local import result_of, tags_of
 from swf.dataflow.registration import Registrar
 from swf.dataflow.rerun import rerun
 from swf.dataflow.worker import ActivityWorker
@@ -70,7 +70,7 @@ def standalone(
                 input=payload.encode(
                     {"args": list(args), "kwargs": kwargs}, "input", DATA_LIMIT, codec
                 ),
-                tag_list=workflow.get_tag_list(*args, **kwargs),
+                tag_list=tags_of(workflow, *args, **kwargs),
             )
         closed = execution.wait(timeout)
     return result_of(closed.history(), codec)

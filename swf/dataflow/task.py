@@ -15,8 +15,9 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from swf import payload
 from swf.constants import DATA_LIMIT
 from swf.dataflow.activity import PRIORITY_NOT_SET, Activity, as_policy
-from swf.dataflow.arguments import first_unusable, futures_in, is_ready, resolved
+from swf.dataflow.arguments import first_unusable, futures_in, identified, is_ready, resolved
 from swf.dataflow.attempts import ActivityRequest, ChildRequest, LambdaRequest, Task
+from swf.dataflow.codecs import JSON
 from swf.dataflow.exceptions import TaskException, WorkflowException
 from swf.dataflow.futures import Future
 from swf.dataflow.ids import Scope, fit
@@ -119,7 +120,8 @@ class ActivityTask(_Called):
             return fit(str(make(run.workflow, *self.args, **self.kwargs)))
         if not self.activity.idempotent:
             return None
-        text = payload.encode(self.input, "arguments", codec=run.codec, limit=10**9) or ""
+        # Not the codec of the run: an encrypted text is another each time.
+        text = JSON.encode(identified([self.args, self.kwargs]), "arguments")
         digest = hashlib.md5(text.encode(), usedforsecurity=False).hexdigest()
         return fit(f"{self.activity.name}-{digest}")
 

@@ -4,7 +4,15 @@ import itertools
 
 import pytest
 
-from swf.dataflow import ActivityTask, Middleware, Workflow, activity, registry
+from swf.dataflow import (
+    ActivityTask,
+    Middleware,
+    NonPythonicActivityTask,
+    Workflow,
+    activity,
+    futures,
+    registry,
+)
 from swf.dataflow.activity import Activity
 from swf.retry import Retry
 
@@ -132,6 +140,19 @@ def test_equal_arguments_of_an_idempotent_activity_are_one_task(history_of):
     assert len(history.activities) == 2
 
 
+def test_an_idempotent_activity_may_wait_for_its_arguments(history_of, acts):
+    once = declare(plain, name="once", idempotent=True)
+
+    def asks(self):
+        one, two = self.submit(acts.double, 1), self.submit(acts.double, 2)
+        return futures.wait(*(self.submit(once, each) for each in (one, two, one)))
+
+    history = history_of(asks, activities=[once, acts.double])
+
+    assert history.execution.result == [4, 6, 4]
+    assert len([each for each in history.activities if each.startswith("once")]) == 2
+
+
 def test_a_class_may_make_the_id_of_its_task(history_of):
     class Named(Resize):
         @classmethod
@@ -252,6 +273,25 @@ def test_a_cancelled_task_is_no_result(run, acts):
         return ctx.decide_cancel()
 
     assert run(asks, attributes={"on_task_failure": on_task_failure}) is True
+
+
+@pytest.mark.parametrize(
+    ("args", "kwargs", "sent"), [((1, "a"), {}, [1, "a"]), ((), {"x": 1}, {"x": 1}), ((), {}, [])]
+)
+def test_workers_in_other_languages_get_arguments_as_they_are(history_of, args, kwargs, sent):
+    foreign = declare(plain, name="foreign")
+
+    def asks(self):
+        self.submit(NonPythonicActivityTask(foreign, *args, **kwargs))
+
+    history = history_of(asks, activities=[foreign])
+
+    assert history.activities["foreign-1"].input == sent
+
+
+def test_arguments_for_other_languages_are_of_one_kind():
+    with pytest.raises(ValueError, match="not both"):
+        NonPythonicActivityTask(declare(plain), 1, x=2)
 
 
 def test_middleware_runs_around_each_activity(run, acts):

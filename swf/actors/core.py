@@ -144,6 +144,7 @@ class Actor(Generic[T]):
             return False
         with self._ending:
             if self._runtime is runtime:
+                self._hand_back()
                 self._runtime = None
                 self._patience = Patience(self.backoff)
                 self._release()
@@ -222,6 +223,9 @@ class Actor(Generic[T]):
     def _perform(self, task: T) -> None:
         """Do what a task asks for, and answer it."""
         raise NotImplementedError
+
+    def _hand_back(self) -> None:
+        """Give tasks that are still kept here to whoever polls next."""
 
     def _take(self, task_list: str) -> T | None:
         """Wait for a task; None when none came."""

@@ -36,7 +36,7 @@ from swf.exceptions import (
 )
 from swf.models import DecisionTask, Domain
 from swf.models.base import renamed
-from swf.models.decision import Decision, split
+from swf.models.decision import WAKE_UP_TIMER_ID, Decision, split, start_timer
 from swf.payload import decode, encode
 
 logger = logging.getLogger(__name__)
@@ -265,7 +265,7 @@ class Decider(Actor[DecisionTask]):
                     context.token,
                     decisions,
                     execution_context=_changed_context(context),
-                    **self._routing(context),
+                    **self._routing(context.task),
                 )
             )
         except SWFError as error:
@@ -279,9 +279,18 @@ class Decider(Actor[DecisionTask]):
         self.failures.succeeded(context.execution.run_id or "")
         return decisions
 
-    def _routing(self, context: DecisionTaskContext) -> dict[str, Any]:
+    def _hand_back(self) -> None:
+        for task in self.failures.waiting():
+            try:
+                # Whether this timer fires or is refused, a new decision task follows.
+                wake_up = start_timer(WAKE_UP_TIMER_ID, 0)
+                self.complete(task.task_token, [wake_up], **self._routing(task))
+            except SWFError as error:  # noqa: PERF203 - one that is lost is no reason to lose more
+                logger.warning("%r: %r is left to time out: %s", self, task, error)
+
+    def _routing(self, task: DecisionTask) -> dict[str, Any]:
         """Return where the run goes on: here while this process runs, then where all can get it."""
-        own, came_from = self._own_task_list, context.task.task_list
+        own, came_from = self._own_task_list, task.task_list
         stopping = self._runtime is None or self._runtime.stopping.is_set()
         if stopping and came_from == own:
             return {"task_list": self.task_list}

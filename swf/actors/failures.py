@@ -104,3 +104,10 @@ class Failures:
                     task, failure.task = failure.task, None
                     return task
         return None
+
+    def waiting(self) -> list[DecisionTask]:
+        """Take out all tasks that wait to be tried again."""
+        with self._lock:
+            tasks = [each.task for each in self._failing.values() if each.task is not None]
+            self._failing.clear()
+            return tasks

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+import threading
 
 import pytest
 
@@ -267,6 +268,23 @@ def test_after_some_failures_an_execution_is_in_quarantine(shop, ship, caplog):
     assert decider.left == 97
     assert decider.failures.quarantined() == [execution.run_id]
     assert caplog.text.count("is in quarantine") == 1
+
+
+def test_a_task_that_waits_for_another_try_is_handed_back_at_the_end(shop, ship):
+    class Telling(Failing):
+        told = threading.Event()
+
+        def on_error(self, task, error):
+            self.told.set()
+
+    execution = ship.start_execution()
+    with Telling(shop, "decisions", failures=100, quarantine=3600) as failing:
+        assert failing.told.wait(10)
+
+    closed = work_until_closed(execution, Failing(shop, "decisions", failures=0))
+
+    assert closed.close_status == "COMPLETED"
+    assert not any(event.name == "DecisionTaskTimedOut" for event in closed.history())
 
 
 def test_others_are_decided_while_one_fails(shop, ship):

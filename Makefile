@@ -6,7 +6,7 @@ export PIP_DISABLE_PIP_VERSION_CHECK := 1
 # Node trusts its own list of authorities; here it trusts the machine's as well.
 export NODE_EXTRA_CA_CERTS ?= $(wildcard /etc/ssl/certs/ca-certificates.crt)
 
-.PHONY: run test check docs bench clean
+.PHONY: run test check docs bench soak clean
 
 run: .venv/installed-run  ## the main job: the standard library's source, indexed by a workflow
 	$(BIN)/python examples/stdlib_index/main.py
@@ -25,6 +25,9 @@ docs: .venv/installed-dev  ## run every code block of README and docs
 
 bench: .venv/installed-bench  ## figures against the peers, as ratios in one run
 	for bench in bench/bench_*.py; do echo "== $$bench"; $(BIN)/python $$bench || exit 1; done
+
+soak: .venv/installed-dev  ## 200 executions while actors are killed and calls fail
+	$(BIN)/python bench/soak.py
 
 clean:  ## forget everything that was set up or generated
 	rm -rf .venv build dist *.egg-info docs/_build .mypy_cache .pytest_cache .ruff_cache .hypothesis

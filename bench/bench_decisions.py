@@ -18,6 +18,7 @@ from collections import Counter
 
 import boto3
 from botocore.awsrequest import AWSResponse
+from histories import PEERS, WINDOW, fan_out
 
 import swf
 from swf.actors import ActivityWorker, Decider, StickyCache
@@ -26,28 +27,11 @@ from swf.constants import NONE
 from swf.local import LocalSWF, SkippingClock
 from swf.models import ActivityType, Domain, WorkflowType
 from swf.models.decision import complete_workflow_execution, schedule_activity_task
-from swf.models.history import builder
 from swf.testing import run_until_closed
 
-WINDOW = 10
 FEW, MANY = 1_000, 25_000
+PAGE = 1_000
 RUNS, EVENTS = 100, 110  # of which the last decision sees about 100
-
-
-def fan_out(events):
-    """Return a history that completes ten activities between two decisions."""
-    history = builder.started()
-    number = 0
-    while len(history) < events:
-        ids = [f"activity-{number + offset}" for offset in range(WINDOW)]
-        number += WINDOW
-        for activity_id in ids:
-            history.activity_scheduled(activity_id, input={"args": [activity_id], "kwargs": {}})
-        for activity_id in ids:
-            history.activity_started(activity_id)
-        for activity_id in ids:
-            history.activity_completed(activity_id, result={"done": activity_id})
-    return history
 
 
 def polls(history, run_id):
@@ -140,6 +124,38 @@ def warm_decisions_and_whole_runs():
     print(f"  {per_activity[1]:.3f} for {MANY:,}: ratio {ratio:.2f} (goal 1.3)")
 
 
+def time_reading(raw, read):
+    """Return the milliseconds of reading a whole history in pages, as botocore parses them."""
+    pages = [raw[first : first + PAGE] for first in range(0, len(raw), PAGE)]
+    bodies = [
+        json.dumps({"taskToken": "token", "startedEventId": len(raw), "events": page}).encode()
+        for page in pages
+    ]
+    client = Answers(bodies).connection.client
+    gc.collect()
+    gc.disable()
+    began = time.perf_counter()
+    events = []
+    for _ in bodies:
+        answer = client.poll_for_decision_task(domain="d", taskList={"name": "list"})
+        events.extend(answer["events"])
+    read(events)
+    took = 1000 * (time.perf_counter() - began)
+    gc.enable()
+    return took
+
+
+def peers():
+    """Print what the peers pay at each decision, before they decide: the whole history."""
+    histories = [fan_out(FEW).raw[:FEW], fan_out(MANY).raw[:MANY]]
+    for name, read in PEERS.items():
+        few, many = (
+            statistics.median(time_reading(raw, read) for _ in range(3)) for raw in histories
+        )
+        print(f"{name} reads {few:.1f} ms at {FEW:,} events, {many:.0f} at {MANY:,}:", end=" ")
+        print(f"ratio {many / few:.1f}")
+
+
 class Chain(Decider):
     """One activity after the other."""
 
@@ -206,5 +222,6 @@ def memory():
 
 if __name__ == "__main__":
     warm_decisions_and_whole_runs()
+    peers()
     calls()
     memory()

@@ -16,36 +16,18 @@ import sys
 import time
 import tracemalloc
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import botocore.session
-import garcon.event
 import orjson
-import simpleflow.history
 from botocore.parsers import JSONParser
-from simpleflow.swf.mapper.models.history import History as SimpleflowEvents
+from histories import PEERS, fan_out
 
 from swf.models.event.table import attributes_key
-from swf.models.history import History, builder
+from swf.models.history import History
 
-WINDOW = 10
 ROUNDS = 9
-
-
-def fan_out(events: int) -> list[Any]:
-    """Return a history that completes activities ten at a time until it has so many events."""
-    history = builder.started()
-    number = 0
-    while len(history) < events:
-        ids = [f"activity-{number + offset}" for offset in range(WINDOW)]
-        number += WINDOW
-        for activity_id in ids:
-            history.activity_scheduled(activity_id, input={"args": [activity_id], "kwargs": {}})
-        for activity_id in ids:
-            history.activity_started(activity_id)
-        for activity_id in ids:
-            history.activity_completed(activity_id, result={"done": activity_id})
-    return history.raw[:events]
 
 
 def plain_pass(events: list[Any]) -> dict[int, Any]:
@@ -74,19 +56,6 @@ def folded(events: list[Any]) -> History:
     return history
 
 
-def parsed_by_simpleflow(events: list[Any]) -> Any:
-    """Return what simpleflow's decider works on."""
-    history = simpleflow.history.History(SimpleflowEvents.from_event_list(events))
-    history.parse()
-    return history
-
-
-def parsed_by_garcon(events: list[Any]) -> Any:
-    """Return what Garcon's decider works on."""
-    states = garcon.event.activity_states_from_events(events)
-    return states, garcon.event.get_current_context(events)
-
-
 def contenders(events: list[Any]) -> dict[str, Callable[[], Any]]:
     """Return what is measured, by name."""
     body = json.dumps({"events": events}).encode()
@@ -105,8 +74,9 @@ def contenders(events: list[Any]) -> dict[str, Callable[[], Any]]:
         "botocore": parsed,
         "orjson + fold": lambda: folded(orjson.loads(body)["events"]),
         "botocore + fold": lambda: folded(parsed()),
-        "botocore + simpleflow": lambda: parsed_by_simpleflow(parsed()),
-        "botocore + garcon": lambda: parsed_by_garcon(parsed()),
+    } | {
+        f"botocore + {name}": partial(lambda read: read(parsed()), read)
+        for name, read in PEERS.items()
     }
 
 
@@ -150,7 +120,7 @@ def memory(events: list[Any]) -> float:
 def main() -> None:
     """Print one table per number of events."""
     for number in [int(argument) for argument in sys.argv[1:]] or [100, 1000, 25000]:
-        events = fan_out(number)
+        events = fan_out(number).raw[:number]
         times = measure(contenders(events))
         plain, ours = times["plain pass"], times["json.loads + fold"]
         print(f"{number} events: extend {extension(events):.2f} us/event, {memory(events):.0f} KiB")

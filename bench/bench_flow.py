@@ -1,0 +1,324 @@
+"""The DAG engine beside Garcon 1.1.1: decisions, a fan-out end to end, and calls, in one run.
+
+    python bench/bench_flow.py [events ...]
+
+Decisions are measured from the answer's bytes to the request's: client, parser, engine. A canned
+service answers at once. The fan-out runs on one embedded service for each, its clients in this
+process. Medians of interleaved rounds, garbage collector off. Nothing is asserted.
+"""
+
+from __future__ import annotations
+
+import gc
+import json
+import statistics
+import sys
+import threading
+import time
+from collections import Counter
+from collections.abc import Callable
+from types import SimpleNamespace
+from typing import Any
+
+import boto3
+from botocore.awsrequest import AWSResponse
+from botocore.compat import HTTPHeaders
+
+import swf
+from swf import models
+from swf.actors import StickyCache
+from swf.flow import Flow, activity, decider, runner, task
+from swf.flow.decide import decide
+from swf.flow.decider import Memory
+from swf.local import LocalSWF
+from swf.models.history import History, builder
+
+try:
+    import garcon
+    import garcon.activity
+    import garcon.decider
+    import garcon.runner
+    import garcon.task
+except ImportError:
+    garcon = None
+
+ROUNDS = 7
+BATCH = 10
+PAGE = 1000
+INSTANCES = 1000
+WORKERS = 4
+
+EXECUTION = {"workflowId": "w", "runId": "r"}
+KIND = {"name": "flow", "version": "1.0"}
+
+
+def fan_out(events: int) -> tuple[list[str], list[Any]]:
+    """Return names and history: all begin at once and complete in batches, some have yet to."""
+    count = (events - 5) * BATCH // (3 * BATCH + 3) + BATCH
+    names = [f"step{i:05}" for i in range(count)]
+    history = builder.started("flow", input={"shop": "north"})
+    for name in names:
+        history.activity_scheduled(f"flow_{name}-1", name=f"flow_{name}", version="1.0")
+    for i in range(0, count - BATCH, BATCH):
+        for name in names[i : i + BATCH]:
+            history.activity_started(f"flow_{name}-1")
+        for name in names[i : i + BATCH]:
+            history.activity_completed(f"flow_{name}-1", {f"result.{name}": i})
+        history.decision_task_started()
+        if i + BATCH < count - BATCH:
+            history.decision_task_completed()
+    return names, history.raw
+
+
+def chunk(events: list[Any], token: int) -> dict[str, Any]:
+    """Return a page of events."""
+    page: dict[str, Any] = {"events": events[token : token + PAGE]}
+    if token + PAGE < len(events):
+        page["nextPageToken"] = str(token + PAGE)
+    return page
+
+
+class Canned:
+    """A service that has one decision task, whose answer is prepared bytes."""
+
+    def __init__(self, events: list[Any]) -> None:
+        started = [e["eventId"] for e in events if e["eventType"] == "DecisionTaskStarted"]
+        self.previous, self.current = started[-2], started[-1]
+        head = {
+            "taskToken": "token",
+            "startedEventId": self.current,
+            "previousStartedEventId": self.previous,
+            "workflowExecution": EXECUTION,
+            "workflowType": KIND,
+        }
+        pages = [chunk(events, token) for token in range(0, len(events), PAGE)]
+        self.polls = [json.dumps({**head, **page}).encode() for page in pages]
+        self.pages = [json.dumps(page).encode() for page in pages]
+        self.news = json.dumps({**head, "events": events[self.previous - 1 :]}).encode()
+
+    def __call__(self, request: Any, **_: Any) -> AWSResponse:
+        operation = request.headers["X-Amz-Target"].decode().rsplit(".", 1)[1]
+        asked = json.loads(request.body)
+        page = int(asked.get("nextPageToken") or 0) // PAGE
+        if operation == "GetWorkflowExecutionHistory":
+            body = self.pages[page]
+        elif operation == "PollForDecisionTask":
+            news = asked.get("startAtPreviousStartedEvent")
+            body = self.news if news else self.polls[page]
+        else:
+            body = b"{}"
+        headers = HTTPHeaders.from_dict({"content-type": "application/x-amz-json-1.0"})
+        return AWSResponse(request.url, 200, headers, _Body(body))
+
+
+class _Body:
+    def __init__(self, body: bytes) -> None:
+        self._body = body
+
+    def stream(self, **_: Any) -> Any:
+        yield self._body
+
+
+def client_of(answer: Callable[..., AWSResponse]) -> Any:
+    """Return a boto3 client whose requests are answered by a function."""
+    client = boto3.client(
+        "swf", region_name="us-east-1", aws_access_key_id="x", aws_secret_access_key="x"
+    )
+    client.meta.events.register("before-send.swf", answer)
+    return client
+
+
+def our_flow(names: list[str]) -> Any:
+    """Return a flow of so many activities that require nothing."""
+    create = activity.create("kitchen", "flow")
+    steps = {n: create(name=n, run=runner.Sync(lambda context: None))  # noqa: ARG005 for n in names}
+    return SimpleNamespace(domain="kitchen", name="flow", **steps)
+
+
+def garcon_flow(names: list[str], client: Any) -> Any:
+    """Return the same flow for Garcon."""
+    create = garcon.activity.create(client, "kitchen", "flow")
+    run = garcon.runner.Sync(lambda context, activity: None)  # noqa: ARG005
+    steps = {n: create(name=n, run=run) for n in names}
+    return SimpleNamespace(client=client, domain="kitchen", name="flow", **steps)
+
+
+def timed(work: Callable[[], Any]) -> float:
+    """Return the seconds that something takes, the collector off."""
+    gc.collect()
+    gc.disable()
+    begin = time.perf_counter()
+    work()
+    taken = time.perf_counter() - begin
+    gc.enable()
+    return taken
+
+
+def cold(events: int) -> None:
+    """Print what a decision costs that knows nothing of the run, beside Garcon's."""
+    names, raw = fan_out(events)
+    client = client_of(Canned(raw))
+    ours = decider.DeciderWorker(
+        our_flow(names), register=False, sticky=StickyCache(count=0),
+        connection=swf.Connection(client=client),
+    )  # fmt: skip
+    sides = {"swf": ours.run}
+    if garcon:
+        sides["garcon"] = garcon.decider.DeciderWorker(
+            garcon_flow(names, client), register=False
+        ).run
+    taken: dict[str, list[float]] = {side: [] for side in sides}
+    for _ in range(ROUNDS):
+        for side, run in sides.items():
+            taken[side].append(timed(run))
+    report(f"cold decision, {len(raw)} events", taken)
+
+
+def warm(events: int) -> None:
+    """Print what a decision costs that knows the run up to the one before."""
+    names, raw = fan_out(events)
+    started = [e["eventId"] for e in raw if e["eventType"] == "DecisionTaskStarted"]
+    definition = Flow(our_flow(names)).definition
+    execution = models.WorkflowExecution(models.Domain("kitchen"), "w", "r")
+    taken = []
+    for _ in range(ROUNDS):
+        memory, history = Memory(definition, execution), History(raw=raw[: started[-2]])
+        memory.update(history)
+        decide(definition, memory.run, memory.progress, print)
+
+        def decision(memory: Memory = memory, history: History = history) -> None:
+            history.extend(raw[started[-2] :])
+            memory.update(history)
+            decide(definition, memory.run, memory.progress, print)
+
+        taken.append(timed(decision))
+    report(f"warm decision (engine alone), {len(raw)} events", {"swf": taken})
+
+
+def report(what: str, taken: dict[str, list[float]]) -> None:
+    """Print medians in milliseconds, and how many times ours the other is."""
+    medians = {side: statistics.median(values) * 1000 for side, values in taken.items()}
+    told = ", ".join(f"{side} {median:.2f} ms" for side, median in medians.items())
+    ratio = f", garcon/swf {medians['garcon'] / medians['swf']:.1f}" if "garcon" in medians else ""
+    print(f"{what}: {told}{ratio}")
+
+
+class Calls:
+    """Counts the calls of a client, and the polls among them that brought nothing."""
+
+    def __init__(self, client: Any) -> None:
+        self.made: Counter[str] = Counter()
+        self.empty = 0
+        client.meta.events.register("after-call.swf", self._count)
+
+    def _count(self, model: Any, parsed: dict[str, Any], **_: Any) -> None:
+        self.made[model.name] += 1
+        if model.name.startswith("PollFor") and not parsed.get("taskToken"):
+            self.empty += 1
+
+    def ratio(self, history: History) -> float:
+        """Return the calls that meant something, as a multiple of two per task."""
+        decisions = sum(task.state == "completed" for task in history.decision_tasks.values())
+        ideal = 2 * len(history.activities) + 2 * decisions
+        ours = ("PollFor", "Respond", "Record", "GetWorkflowExecutionHistory")
+        made = sum(n for name, n in self.made.items() if name.startswith(ours))
+        return (made - self.empty) / ideal
+
+
+def numbers(context: Any) -> Any:  # noqa: ARG001 - the peer gives it
+    """Yield the local contexts of the fan-out."""
+    return ({"i": i} for i in range(INSTANCES))
+
+
+def run_ours(service: LocalSWF) -> tuple[float, float]:
+    """Return activities per second and the ratio of calls."""
+    client = service.client()
+    calls = Calls(client)
+    connection = swf.Connection(client=client)
+
+    @task.decorate(timeout=60)
+    def work(activity: Any, i: int) -> None:
+        """Do nothing."""
+
+    create = activity.create("kitchen", "ours")
+    step = create(name="a", run=runner.Sync(work.fill(i="i")), generators=[numbers])
+    flow = Flow(SimpleNamespace(domain="kitchen", name="ours", a=step))
+    with swf.using(connection):
+        deciding, working = flow.decider(), flow.worker(concurrency=WORKERS)
+        with deciding, working:
+            execution = flow.start()
+            begin = time.perf_counter()
+            history = wait(service, execution)
+            taken = time.perf_counter() - begin
+            service.close()
+    return INSTANCES / taken, calls.ratio(history)
+
+
+def run_garcon(service: LocalSWF) -> tuple[float, float]:
+    """Return the same of Garcon, with as many workers, each a thread as it makes them."""
+    client = service.client()
+    calls = Calls(client)
+    create = garcon.activity.create(client, "kitchen", "theirs")
+
+    @garcon.task.decorate(timeout=60)
+    def work(activity: Any, i: int) -> None:
+        """Do nothing."""
+
+    step = create(name="a", run=garcon.runner.Sync(work.fill(i="i")), generators=[numbers])
+    flow = SimpleNamespace(client=client, domain="kitchen", name="theirs", a=step)
+    deciding = garcon.decider.DeciderWorker(flow)
+    ended = threading.Event()
+    threads = [threading.Thread(target=loop, args=(deciding.run, ended))]
+    threads += [threading.Thread(target=loop, args=(step.run, ended)) for _ in range(WORKERS)]
+    for thread in threads:
+        thread.start()
+    kind = models.WorkflowType(
+        models.Domain("kitchen", connection=service.connection()), "theirs", "1.0"
+    )
+    execution = kind.start_execution(
+        task_list="theirs", child_policy="TERMINATE", execution_timeout=3600,
+        decision_tasks_timeout=3600,
+    )  # fmt: skip
+    begin = time.perf_counter()
+    history = wait(service, execution)
+    taken = time.perf_counter() - begin
+    ended.set()
+    for thread in threads:
+        thread.join()
+    service.close()
+    return INSTANCES / taken, calls.ratio(history)
+
+
+def loop(run: Callable[[], Any], ended: threading.Event) -> None:
+    """Call what polls once until it is over."""
+    while not ended.is_set():
+        run()
+
+
+def wait(service: LocalSWF, execution: models.WorkflowExecution) -> History:
+    """Return the history when it is closed, over a connection whose calls are not counted."""
+    watched = execution.evolve(connection=service.connection())
+    return watched.wait(sleep=lambda _: time.sleep(0.02)).history()
+
+
+def fan_out_end_to_end() -> None:
+    """Print how many activities a second run through, and how many calls that takes."""
+    for side, run in (("swf", run_ours), ("garcon", run_garcon)):
+        if side == "garcon" and not garcon:
+            print("garcon is not installed: pip install garcon")
+            continue
+        with LocalSWF(poll_timeout=0.5) as service:
+            rate, ratio = run(service)
+        print(
+            f"fan-out of {INSTANCES} generated instances, {WORKERS} workers: {side} "
+            f"{rate:.0f} activities/s, calls {ratio:.2f} of the ideal"
+        )
+
+
+if __name__ == "__main__":
+    sizes = [int(size) for size in sys.argv[1:]] or [1_000, 10_000, 25_000]
+    for size in sizes:
+        warm(size)
+    for size in sizes:
+        cold(size)
+    fan_out_end_to_end()

@@ -9,6 +9,8 @@ NAMESPACES = {
     "ValidationException": "com.amazon.coral.validate",
     "SerializationException": "com.amazon.coral.service",
     "ThrottlingException": "com.amazon.coral.availability",
+    "AccessDeniedException": "com.amazon.coral.service",
+    "RequestEntityTooLargeException": "com.amazon.coral.service",
     "UnrecognizedClientException": "com.amazon.coral.service",
     "UnknownOperationException": "com.amazon.coral.service",
     "InternalFailure": "com.amazon.coral.service",

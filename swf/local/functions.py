@@ -16,6 +16,9 @@ from swf.local.step import LambdaCall
 
 Function = Callable[[Any], Any]
 
+#: Characters that a history takes of a result, or of the details of a failure.
+LIMIT = 32768
+
 
 def invoke(functions: Mapping[str, Function], call: LambdaCall) -> LambdaOutcome:
     """Call the function that is meant, and return how that ended."""
@@ -23,9 +26,14 @@ def invoke(functions: Mapping[str, Function], call: LambdaCall) -> LambdaOutcome
     if function is None:
         return LambdaFailed("ResourceNotFoundException", f"Function not found: {call.name}")
     try:
-        return LambdaCompleted(json.dumps(function(_event(call.input))))
+        result = json.dumps(function(_event(call.input)))
     except Exception as error:  # noqa: BLE001 (the edge of the user's code)
         return LambdaFailed("Unhandled", _details(error))
+    if len(result) > LIMIT:
+        return LambdaFailed(
+            "Function.ResponseSizeTooLarge", f"{len(result)} characters; {LIMIT} fit a history"
+        )
+    return LambdaCompleted(result)
 
 
 def _event(text: str) -> Any:
@@ -36,4 +44,5 @@ def _event(text: str) -> Any:
 
 
 def _details(error: Exception) -> str:
-    return json.dumps({"errorMessage": str(error), "errorType": type(error).__name__})
+    message = str(error)[: LIMIT // 13]  # a character takes 12 at most, written as JSON
+    return json.dumps({"errorMessage": message, "errorType": type(error).__name__})

@@ -1,0 +1,42 @@
+"""The Python functions that stand in for Lambda functions."""
+
+import pytest
+
+from swf.local.functions import LIMIT, invoke
+from swf.local.lambdas import LambdaCompleted, LambdaFailed
+from swf.local.step import LambdaCall
+
+
+def called(function, text="{}"):
+    return invoke({"f": function}, LambdaCall("f", text, "run", 5))
+
+
+def test_the_result_is_json():
+    assert called(lambda event: {"doubled": 2 * event["n"]}, '{"n": 4}') == LambdaCompleted(
+        '{"doubled": 8}'
+    )
+
+
+def test_a_result_that_just_fits_is_taken():
+    assert isinstance(called(lambda _: "x" * (LIMIT - 2)), LambdaCompleted)
+
+
+def test_a_result_that_no_history_takes_fails_the_call():
+    outcome = called(lambda _: "x" * (LIMIT - 1))
+
+    assert isinstance(outcome, LambdaFailed)
+    assert outcome.reason == "Function.ResponseSizeTooLarge"
+
+
+@pytest.mark.parametrize("letter", ["x", "\0", "\N{SNOWMAN}", "\N{GRINNING FACE}"])
+def test_the_details_of_a_failure_fit_a_history(letter):
+    def fail(_):
+        raise ValueError(letter * LIMIT)
+
+    assert len(called(fail).details) <= LIMIT
+
+
+def test_a_function_that_is_not_there_fails_the_call():
+    outcome = invoke({}, LambdaCall("f", "{}", "run", 5))
+
+    assert outcome.reason == "ResourceNotFoundException"

@@ -168,13 +168,15 @@ def details_of(error: Exception, run: Run) -> str:
 
 def is_over_budget(definition: Definition, run: Run, progress: Progress) -> bool:
     """Return whether the execution has to continue as new; it goes on if that is impossible."""
-    if len(run.history) < definition.event_budget or progress.cannot_continue:
+    if len(run.history) < definition.event_budget:
         return False
     try:
         _as_new(run, carry.pack(progress.carry()))
     except ValidationError as error:
-        progress.cannot_continue = True
-        logger.error("%d events, and it cannot continue as new: %s", len(run.history), error)
+        # Whether it fits is asked each time, so that it does not matter what is remembered.
+        if not progress.told_too_large:
+            progress.told_too_large = True
+            logger.error("%d events, and it cannot continue as new: %s", len(run.history), error)
         return False
     return True
 

@@ -131,8 +131,8 @@ class Progress:
         self._deciding: dict[int, Node] = {}
         self._alive: dict[int, Node] = {}
         self._broken: dict[int, Node] = {}
-        #: Whether it was found that what it would carry on does not fit.
-        self.cannot_continue = False
+        #: Whether it was said that what it would carry on does not fit.
+        self.told_too_large = False
         #: Steps whose instances were asked for and are not recorded yet.
         self._unrecorded: dict[str, Node] = {}
         run.take_news()  # whatever it is, it is seen when a step is opened

@@ -62,10 +62,14 @@ class FlowWorker(actors.ActivityWorker):
         context = super()._context(task)
         kind = task.activity_type
         activity = self._served.get((kind.name, kind.version)) if kind else None
-        if activity is not None:
-            given = task.input if isinstance(task.input, dict) else {}
-            context.heartbeat_timeout = activity.runner.heartbeat(given)
-            context.deadline = context.clock() + activity.runner.timeout(given)
+        given = task.input if isinstance(task.input, dict) else {}
+        try:
+            if activity is not None:
+                context.heartbeat_timeout = activity.runner.heartbeat(given)
+                context.deadline = context.clock() + activity.runner.timeout(given)
+        except Exception:
+            # A task list is code of the user's: what it raises here, it raises when it is run.
+            logger.warning("%r: the timeouts of %r are not known", self, context, exc_info=True)
         return context
 
 
@@ -87,11 +91,7 @@ def perform(activity: Activity, task: ActivityTaskContext) -> Any:
     execution = ActivityExecution(
         activity.client, task.activity_id, task.token, task.input, task=task
     )
-    activity.set_log_context(execution.context)
-    try:
-        return activity.execute_activity(execution)
-    finally:
-        activity.unset_log_context()
+    return activity.execute_activity(execution)
 
 
 class ActivityWorker:

@@ -2,10 +2,20 @@
 
 import pytest
 
-from swf.flow import activity
+from swf.flow import activity, runner, task
 from swf.flow.expansion import MARKER
 from swf.models.history import builder
 from swf.retry import Retry
+
+
+def task_of(key):
+    """Return a runner of a task that is sent one key of the context."""
+
+    @task.decorate()
+    def reads(value):
+        """Do nothing."""
+
+    return runner.Sync(reads.fill(value=key))
 
 
 def scheduled(decisions):
@@ -528,6 +538,20 @@ def test_over_its_budget_of_events_a_flow_finishes_what_is_under_way_and_continu
     following.done("flow_b-1", {"z": 3})
     [last] = decisions_of(flow, following)
     assert last.attributes == {"result": '{"x":1,"y":2,"z":3}'}
+
+
+def test_over_its_budget_a_flow_goes_on_if_what_it_would_hand_over_does_not_fit(
+    create, flow_of, tasks, decisions_of, history, caplog
+):
+    steps = [create(name=f"s{i}", run=tasks()) for i in range(3)]
+    steps.append(create(name="last", run=task_of("x"), requires=steps))
+    for i in range(3):
+        history.done(f"flow_s{i}-1", {f"k{i}": "x" * 15_000})
+
+    decided = decisions_of(flow_of(*steps, event_budget=5), history)
+
+    assert scheduled(decided) == ["flow_last-1"]
+    assert "cannot continue as new" in caplog.text
 
 
 def test_an_execution_that_continued_runs_only_the_instances_that_are_left(

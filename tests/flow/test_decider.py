@@ -7,7 +7,7 @@ import pytest
 
 import swf
 from swf.exceptions import ValidationError
-from swf.flow import Flow, activity, decider, event, log, runner
+from swf.flow import Flow, activity, decider, event, log, runner, task
 from swf.flow.context import ExecutionContext
 from swf.models.history import builder
 from swf.retry import Retry
@@ -215,6 +215,22 @@ def test_a_canceled_execution_reaches_the_code_of_its_activities(service, create
 
     assert closed.close_status == "CANCELED"
     assert closed.history().activities["flow_a-1"].state == "canceled"
+
+
+def test_a_task_list_that_raises_where_it_runs_fails_the_activity(drive, create, flow_of):
+    asked = []
+
+    @task.list
+    def tasks(context):
+        asked.append(1)
+        if len(asked) > 5:  # the decider asks for timeouts and input
+            raise ValueError("no such tasks")
+        yield lambda context: None
+
+    history = drive(flow_of(create(name="a", run=runner.Sync(tasks))))
+
+    assert history.activities["flow_a-1"].state == "failed"
+    assert "no such tasks" in history.execution.reason
 
 
 def test_a_signal_lets_a_flow_go_on(service, create, flow_of, tasks):

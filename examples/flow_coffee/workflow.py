@@ -3,8 +3,6 @@
 What is paid follows from the results of the orders; paying and taking go side by side.
 """
 
-# ruff: noqa: ARG001, ARG002, ARG005 - a task takes `context` and `activity`, whether or not it uses them
-
 from swf.flow import Flow, activity, runner, task
 
 

@@ -1,7 +1,5 @@
 """One activity per country, each tried again by itself when it fails."""
 
-# ruff: noqa: ARG001, ARG005 - a task takes `context` and `activity`, whether or not it uses them
-
 import random
 import sys
 

@@ -1,7 +1,5 @@
 """A diamond: two activities side by side between a first and a last one."""
 
-# ruff: noqa: ARG005 - a task takes `context` and `activity`, whether or not it uses them
-
 import sys
 
 from swf.flow import Flow, activity, runner

@@ -1,7 +1,5 @@
 """An activity that another program performs, in any language; here a worker without a flow."""
 
-# ruff: noqa: ARG005 - a task takes `context` and `activity`, whether or not it uses them
-
 import sys
 
 import swf

@@ -1,7 +1,5 @@
 """Three activities in a row: what one returns, the next ones find in their context."""
 
-# ruff: noqa: ARG005 - a task takes `context` and `activity`, whether or not it uses them
-
 import sys
 
 from swf.flow import Flow, activity, runner

@@ -5,8 +5,8 @@
     from swf.flow import Flow, Retry, activity, runner, task
 
 The modules are named for what they hold: `activity`, `runner`, `task`, `param`, `decider`,
-`context`, `event`, `log`. `Flow` is what can be done with a flow as a whole, and `timeline` draws
-an execution of it.
+`context`, `event`, `log`. `Flow` is what can be done with a flow as a whole;
+`swf.report.timeline` draws an execution of it.
 """
 
 from swf.flow.flow import Flow

@@ -192,7 +192,7 @@ class Actor(Generic[T]):
         slots = max(self.concurrency, len(polls))
         runtime = Runtime(repr(self), polls, self._perform, slots=slots, backoff=self.backoff)
         self._patience = Patience(self.backoff, None, runtime.abandoned.wait)
-        self._release = self.connection.reserve(len(polls) + slots * self.sockets_per_slot)
+        self._release = self.connection.reserve(slots * self.sockets_per_slot)
         self._runtime = runtime
         return runtime
 

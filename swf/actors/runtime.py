@@ -1,9 +1,9 @@
 """Runtime: the loop that keeps an actor going, written once for deciders and workers.
 
-Threads are of two kinds. A poller takes a free slot, polls, and hands the task over; a slot
-performs one task at a time. So a poll is made only when somebody is free to do what it brings, no
-task waits in this process while another process is idle, and no code of a user's can hold up a
-poll.
+Each slot is a thread that takes a poll, makes it, gives it back, and performs what it brought. So a
+poll is made only when somebody is free to do what it brings, no task waits in this process while
+another process is idle, no task is handed from thread to thread, and no code of a user's can hold
+up a poll: as soon as a slot is at work, the next one polls.
 
 To stop is to poll no more: polls in flight are waited for (a long poll takes up to 60 seconds),
 since the service may already be handing them a task, and what they bring is performed.
@@ -17,12 +17,12 @@ from __future__ import annotations
 import logging
 import signal
 import threading
+from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from contextvars import copy_context
-from queue import SimpleQueue
 from types import FrameType
-from typing import Any, Generic, TypeVar
+from typing import Generic, TypeVar
 
 from swf.actors.backoff import Backoff
 from swf.actors.faults import Verdict, verdict
@@ -35,12 +35,21 @@ EXIT_FATAL = 78
 logger = logging.getLogger(__name__)
 
 
+class Poller(Generic[T]):
+    """A function that waits for a task, and how many times in a row it has failed."""
+
+    def __init__(self, poll: Callable[[], T | None]) -> None:
+        self.poll = poll
+        self.failures = 0
+
+
 class Runtime(Generic[T]):
     """Polls for tasks and performs each in a slot, from `start` until `ended`.
 
-    :param polls: functions that wait for a task and return it, or None; each has its own thread.
+    :param polls: functions that wait for a task and return it, or None; each is called by one slot
+        at a time.
     :param perform: is called with a task, in a slot.
-    :param slots: how many tasks are performed at a time; each poller needs one while it polls.
+    :param slots: how many threads poll or perform.
     :param backoff: how long to wait after a poll that failed.
     """
 
@@ -58,22 +67,20 @@ class Runtime(Generic[T]):
         self.abandoned = threading.Event()
         self.ended = threading.Event()
         self.error: Exception | None = None
-        self._polls = polls
         self._perform = perform
         self._slots = slots
         self._backoff = backoff
-        self._free = slots
-        self._polling = len(polls)
         self._working = slots
+        self._idle = deque(Poller(poll) for poll in polls)
         self._changed = threading.Condition()
-        self._ready: SimpleQueue[T | None] = SimpleQueue()
 
     def start(self) -> None:
         """Start all threads; they work in the context of the caller (`swf.using`)."""
-        for number, poll in enumerate(self._polls):
-            self._spawn(f"poll-{number}", self._poll_loop, poll)
         for number in range(self._slots):
-            self._spawn(f"slot-{number}", self._work_loop)
+            # Daemons: what hangs in a user's code must not keep a process that wants to end.
+            threading.Thread(
+                target=copy_context().run, args=(self._loop,), name=f"swf-{number}", daemon=True
+            ).start()
 
     def stop(self) -> None:
         """Poll no more, and let `ended` be set when everything in hand is done."""
@@ -90,29 +97,36 @@ class Runtime(Generic[T]):
             logger.error("%s ends: %s", self.name, error)
         self.stop()
 
-    def _spawn(self, name: str, work: Callable[..., None], *args: Any) -> None:
-        # Daemons: what hangs in a user's code must not keep a process that wants to end.
-        thread = threading.Thread(
-            target=copy_context().run, args=(work, *args), name=f"swf-{name}", daemon=True
-        )
-        thread.start()
-
-    def _poll_loop(self, poll: Callable[[], T | None]) -> None:
-        failures = 0
-        while self._take_slot():
+    def _loop(self) -> None:
+        while (poller := self._take()) is not None:
             try:
-                task = poll()
-            except Exception as error:  # noqa: BLE001 - whatever a poll meets, the loop goes on
-                failures += 1
-                self._free_slot()
-                self._poll_failed(error, failures)
-                continue
-            failures = 0
-            if task is None:
-                self._free_slot()
-            else:
-                self._ready.put(task)
-        self._poller_ended()
+                task = self._poll(poller)
+            finally:
+                self._give_back(poller)
+            if task is not None:
+                self._work(task)
+        self._slot_ended()
+
+    def _take(self) -> Poller[T] | None:
+        """Wait for a poller that no other slot has; None when there is to be no more poll."""
+        with self._changed:
+            self._changed.wait_for(lambda: self._idle or self.stopping.is_set())
+            return None if self.stopping.is_set() else self._idle.popleft()
+
+    def _give_back(self, poller: Poller[T]) -> None:
+        with self._changed:
+            self._idle.append(poller)
+            self._changed.notify()
+
+    def _poll(self, poller: Poller[T]) -> T | None:
+        try:
+            task = poller.poll()
+        except Exception as error:  # noqa: BLE001 - whatever a poll meets, the loop goes on
+            poller.failures += 1
+            self._poll_failed(error, poller.failures)
+            return None
+        poller.failures = 0
+        return task
 
     def _poll_failed(self, error: Exception, failures: int) -> None:
         if verdict(error) in (Verdict.FATAL, Verdict.REFUSED):
@@ -122,42 +136,16 @@ class Runtime(Generic[T]):
         logger.warning("%s: %r; polling again in %.1f s", self.name, error, delay)
         self.stopping.wait(delay)
 
-    def _work_loop(self) -> None:
-        while (task := self._ready.get()) is not None:
-            try:
-                self._perform(task)
-            except Exception as error:  # noqa: PERF203 - a slot outlives what it performs
-                if verdict(error) is Verdict.FATAL:
-                    self.give_up(error)
-                else:
-                    logger.exception("%s: %r is left to time out", self.name, task)
-            finally:
-                self._free_slot()
-        self._worker_ended()
+    def _work(self, task: T) -> None:
+        try:
+            self._perform(task)
+        except Exception as error:
+            if verdict(error) is Verdict.FATAL:
+                self.give_up(error)
+            else:
+                logger.exception("%s: %r is left to time out", self.name, task)
 
-    def _take_slot(self) -> bool:
-        """Wait until a slot is free and take it; False when there is to be no more poll."""
-        with self._changed:
-            self._changed.wait_for(lambda: self._free or self.stopping.is_set())
-            if self.stopping.is_set():
-                return False
-            self._free -= 1
-            return True
-
-    def _free_slot(self) -> None:
-        with self._changed:
-            self._free += 1
-            self._changed.notify()
-
-    def _poller_ended(self) -> None:
-        with self._changed:
-            self._polling -= 1
-            last = self._polling == 0
-        if last:
-            for _ in range(self._slots):
-                self._ready.put(None)
-
-    def _worker_ended(self) -> None:
+    def _slot_ended(self) -> None:
         with self._changed:
             self._working -= 1
             last = self._working == 0

@@ -8,7 +8,7 @@ export NODE_EXTRA_CA_CERTS ?= $(wildcard /etc/ssl/certs/ca-certificates.crt)
 
 .PHONY: run test check docs bench soak clean
 
-run: .venv/installed-run  ## the main job: the standard library's source, indexed by a workflow
+run: .venv/installed-run  ## the main job: the standard library's source, indexed by a flow
 	$(BIN)/python examples/stdlib_index/main.py
 
 test: check .venv/installed-javascript  ## lint, types, layers, then every test and every code block of the documentation

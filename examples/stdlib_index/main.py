@@ -1,32 +1,20 @@
-"""Index Python's standard library by a workflow, and look at it from all sides.
-
-Runs on an embedded service, or on the endpoint that settings name (AWS_ENDPOINT_URL_SWF).
-"""
+"""Index Python's standard library by a flow on an embedded service, and draw what happened."""
 
 from __future__ import annotations
 
+import logging
 import sys
+import tempfile
 from collections.abc import Iterable, Sequence
-from contextlib import ExitStack
-from typing import Any
+from pathlib import Path
 
-from workflow import (
-    DOMAIN,
-    INDEX_PACKAGE,
-    STDLIB_INDEX,
-    TASK_LIST,
-    IndexDecider,
-    IndexWorker,
-    start,
-)
+import workflow
 
-import swf
-from swf.local import LocalSWF
+from swf.flow import Flow
+from swf.report import timeline
 
-NEXT = """Try next
-  - change decide() in examples/stdlib_index/workflow.py, and run it again;
-  - .venv/bin/python -m swf.local, and this again with the AWS_ENDPOINT_URL_SWF that it prints;
-  - docs/tutorial/first-steps.md, which builds such a workflow from nothing."""
+WORKERS = 4
+COLUMNS = ("package", "files", "lines", "classes", "functions")
 
 
 def table(head: Sequence[str], rows: Iterable[Sequence[object]]) -> str:
@@ -46,60 +34,37 @@ def table(head: Sequence[str], rows: Iterable[Sequence[object]]) -> str:
     )
 
 
-def register() -> None:
-    """Register what the workflow needs, and show what differs before and after a deprecation."""
-    plan = swf.plan([DOMAIN, STDLIB_INDEX, INDEX_PACKAGE])
-    print(plan)
-    plan.apply()
-    print(
-        f"\n{STDLIB_INDEX!r}\n  exists: {STDLIB_INDEX.exists}, is synced: {STDLIB_INDEX.is_synced}"
-    )
-    INDEX_PACKAGE.delete()
-    print(f"  after INDEX_PACKAGE.delete(): {INDEX_PACKAGE.changes}")
-    INDEX_PACKAGE.undelete()
-    print(f"  after INDEX_PACKAGE.undelete(): {INDEX_PACKAGE.changes}")
-
-
-def show(execution: Any) -> None:
-    """Print what happened and what came of it."""
-    history = execution.history()
-    activities = sorted(history.activities.values(), key=lambda one: -one.result["lines"])
-    print("\nThe ten largest packages")
-    keys = ("package", "files", "lines", "classes", "functions")
-    print(table(keys, ([one.result[key] for key in keys] for one in activities[:10])))
-    print(f"\nHistory: {len(history)} events, the first and the last five")
-    print(
-        table(
-            ("id", "time", "event"),
-            (
-                (event.id, f"{event.timestamp:%H:%M:%S.%f}", event.name)
-                for event in [*history[:5], *history[-5:]]
-            ),
-        )
-    )
-    print("\nResult")
-    print(table(("of all packages", "is"), history.execution.result.items()))
-
-
-def main() -> None:
-    """Run the example from registration to result."""
-    with ExitStack() as stack:
-        if not swf.settings.get().get("endpoint_url"):
-            # Actors end when their polls have, and a poll may take a minute: too long here.
-            stack.enter_context(LocalSWF(poll_timeout=1)).install()
-        register()
-        execution = start()
-        print(f"\nStarted {execution.workflow_id}; a decider and two workers are at it ...")
-        stack.enter_context(IndexDecider(DOMAIN, TASK_LIST))
-        stack.enter_context(IndexWorker(DOMAIN, TASK_LIST, concurrency=2))
-        closed = execution.wait(timeout=300)
-        print(f"{closed.close_status} after {closed.close_timestamp - closed.start_timestamp}")
-        show(closed)
-    print(f"\n{NEXT}")
+def main() -> int:
+    """Check the flow, run it with its progress in sight, and show what came of it."""
+    # What fails is told below; its traceback would be logged into the middle of the progress.
+    logging.getLogger("swf").addHandler(logging.NullHandler())
+    flow = Flow(workflow)
+    for problem in flow.check({}):
+        print(problem)
+    print(f"{flow.definition.name} {flow.definition.version} on an embedded service\n", flush=True)
+    outcome = flow.run_local({}, concurrency=WORKERS, progress=sys.stdout)
+    history = outcome.history
+    print(f"\n{outcome.close_status} after {timeline.shown(history.execution.duration)}")
+    if outcome.close_status != "COMPLETED":
+        print(outcome.reason)
+        return 1
+    for step in history.activities.values():
+        for attempt in step.attempts:
+            if attempt.is_failed:
+                print(f"{step.input['package']} was tried again after: {attempt.reason}")
+    print("\nThe ten largest packages\n")
+    largest = sorted(workflow.rows(outcome.result), key=lambda row: -row["lines"])[:10]
+    print(table(COLUMNS, ([row[column] for column in COLUMNS] for row in largest)))
+    print("\nAll together\n")
+    print(table(("of all packages", "is"), outcome.result["summary"].items()))
+    page = Path(tempfile.mkdtemp(prefix="swf-")) / "timeline.html"
+    page.write_text(timeline.html(history), encoding="utf-8")
+    print(f"\nTimeline: {page}")
+    return 0
 
 
 if __name__ == "__main__":
     try:
-        main()
+        sys.exit(main())
     except KeyboardInterrupt:
         sys.exit(130)

@@ -1,72 +1,88 @@
-"""The coordination: one activity per package, and their sum when all are done."""
+"""The flow: find the packages, index each by itself, and sum up when all are done.
+
+`Flow(workflow)` can be checked, drawn, started and run; nothing here knows where.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Mapping
+from threading import Lock
 from typing import Any
 
-from activities import index_package, packages, summarize
+import activities
 
-from swf import ActivityType, Domain, WorkflowType
-from swf.actors import ActivityWorker, Decider
-from swf.models.decision import (
-    Decision,
-    complete_workflow_execution,
-    fail_workflow_execution,
-    schedule_activity_task,
+from swf.flow import Retry, activity, runner, task
+
+domain = "examples"
+name = "stdlib_index"
+version = "2.0"
+create = activity.create(domain, name)
+
+
+class FaultyDisk:
+    """Fails the first read of one package, as disks do, to show what becomes of it."""
+
+    def __init__(self, package: str) -> None:
+        self.package = package
+        self._fails = True
+        self._lock = Lock()
+
+    def read(self, package: str) -> None:
+        """Raise OSError if it is that package's first time."""
+        with self._lock:
+            fails, self._fails = self._fails, self._fails and package != self.package
+        if fails and package == self.package:
+            raise OSError(f"{package}: the disk did not answer")
+
+
+disk = FaultyDisk("email")
+
+
+def each_package(context: Mapping[str, Any]) -> Iterator[dict[str, str]]:
+    """Yield the local context of each instance: the package that it indexes."""
+    return ({"package": package} for package in context["packages"])
+
+
+@task.decorate(timeout=10)
+def find_packages(activity: Any) -> dict[str, list[str]]:
+    """Tell which packages there are."""
+    return {"packages": activities.packages()}
+
+
+@task.decorate(timeout=60)
+def index_lines(activity: Any, package: str) -> dict[str, Any]:
+    """Count files and lines, from a disk that is not perfect."""
+    disk.read(package)
+    return {f"lines.{package}": activities.count_lines(package)}
+
+
+@task.decorate(timeout=60)
+def index_names(activity: Any, package: str) -> dict[str, Any]:
+    """Count classes and functions."""
+    return {f"names.{package}": activities.count_names(package)}
+
+
+def rows(context: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """Return what is known of each package."""
+    return [
+        {"package": package, **context[f"lines.{package}"], **context[f"names.{package}"]}
+        for package in context["packages"]
+    ]
+
+
+def summarize(context: Mapping[str, Any], activity: Any) -> dict[str, Any]:
+    """Sum the counts of all packages up."""
+    return {"summary": activities.sum_up(rows(context))}
+
+
+find = create(name="find", run=runner.Sync(find_packages.fill()))
+index = create(
+    name="index",
+    requires=[find],
+    generators=[each_package],
+    run=runner.Async(
+        index_lines.fill(package="package"), index_names.fill(package="package"), max_workers=2
+    ),
+    retry=Retry(max_attempts=3, delay=1, on=(OSError,)),
 )
-
-DOMAIN = Domain("examples", description="Programs that show swf", retention_period=1)
-TASK_LIST = "stdlib-index"
-
-INDEX_PACKAGE = ActivityType(
-    DOMAIN,
-    "index-package",
-    "1.0",
-    description="Count the lines, classes and functions of a package",
-    task_list=TASK_LIST,
-    task_heartbeat_timeout=30,
-    task_schedule_to_start_timeout=300,
-    task_start_to_close_timeout=60,
-    task_schedule_to_close_timeout=360,
-)
-STDLIB_INDEX = WorkflowType(
-    DOMAIN,
-    "stdlib-index",
-    "1.0",
-    description="Index Python's standard library",
-    task_list=TASK_LIST,
-    execution_timeout=600,
-    decision_tasks_timeout=30,
-)
-
-
-class IndexDecider(Decider):
-    """Schedules every package, waits for all, and sums up."""
-
-    def decide(self, task: Any) -> list[Decision]:
-        """Return what is to be done next, from what has happened so far."""
-        done = task.history.activities
-        if not done:
-            return [
-                schedule_activity_task(package, INDEX_PACKAGE, input=package)
-                for package in task.input
-            ]
-        failed = [activity for activity in done.values() if activity.state == "failed"]
-        if failed:
-            return [fail_workflow_execution(reason=f"{failed[0].id}: {failed[0].reason}")]
-        if task.history.open_activities:
-            return []
-        return [complete_workflow_execution(summarize([one.result for one in done.values()]))]
-
-
-class IndexWorker(ActivityWorker):
-    """Indexes the package that a task names."""
-
-    def perform(self, task: Any) -> dict[str, Any]:
-        """Return the counts; what is returned completes the task."""
-        return index_package(task.input)
-
-
-def start() -> Any:
-    """Start an execution over all packages, and return it."""
-    return STDLIB_INDEX.start_execution(input=packages(), tag_list=["example"])
+total = create(name="total", requires=[index], run=runner.Sync(summarize))

@@ -30,7 +30,7 @@ from swf.exceptions import (
     SWFError,
 )
 from swf.models import ActivityTask, ActivityType, Domain
-from swf.payload import cut, encode
+from swf.payload import JSON, Codec, cut, encode
 
 logger = logging.getLogger(__name__)
 
@@ -72,11 +72,13 @@ class ActivityWorker(Actor[ActivityTask]):
 
     Each answer raises `DoesNotExistError` when the task is not waiting for one any more: it timed
     out, was answered already, or its execution is closed; and `ValidationError`, with nothing
-    sent, when a field is too long. Payloads are encoded by `swf.payload`.
+    sent, when a field is too long.
 
     :param raise_on_cancel: whether `task.heartbeat()` raises `ActivityCanceled` when cancellation
         was requested, or only returns True.
     :param heartbeat_gap: seconds between two heartbeats of one task at the least.
+    :param codec: how the input of tasks is read and their results are written; deciders must use
+        the same.
 
     The other parameters, and `options`, are those of `Actor`.
     Source: API Reference, PollForActivityTask, RespondActivityTask*, RecordActivityTaskHeartbeat.
@@ -93,10 +95,12 @@ class ActivityWorker(Actor[ActivityTask]):
         *,
         raise_on_cancel: bool = True,
         heartbeat_gap: float = HEARTBEAT_GAP,
+        codec: Codec = JSON,
         **options: Any,
     ) -> None:
         super().__init__(domain, task_list, identity, connection, **options)
         self.raise_on_cancel = raise_on_cancel
+        self.codec = codec
         self.activities: dict[tuple[str, str], Registered] = {}
         self._heartbeats = Heartbeats(self._beat, gap=heartbeat_gap)
         self._timeouts: dict[tuple[str, str], Timeouts] = {}
@@ -114,13 +118,15 @@ class ActivityWorker(Actor[ActivityTask]):
         """
         params = self._from(task_list, identity)
         data = self._poll("PollForActivityTask", params)
-        task = ActivityTask.from_poll(self.domain, params["taskList"]["name"], data)
+        task = ActivityTask.from_poll(self.domain, params["taskList"]["name"], data, self.codec)
         return Polled(task, task)
 
     def complete(self, token: str, result: Any = None) -> None:
         """Say that the task is done."""
         self.connection.call(
-            "RespondActivityTaskCompleted", taskToken=token, result=encode(result, "result")
+            "RespondActivityTaskCompleted",
+            taskToken=token,
+            result=encode(result, "result", codec=self.codec),
         )
 
     def fail(self, token: str, details: Any = None, reason: str | None = None) -> None:
@@ -192,6 +198,12 @@ class ActivityWorker(Actor[ActivityTask]):
             raise LookupError(f"no activity {kind.name!r} {kind.version!r} is registered here")
         return registered.perform(task)
 
+    def timeouts(self, task: ActivityTask) -> Timeouts:
+        """Return how long a task may take: what was registered here for its type, else upstream."""
+        if task.activity_type is None:
+            return Timeouts(None, None)
+        return self._timeouts_of(task.activity_type)
+
     # The runtime.
 
     def _poll_task(self, task_list: str) -> ActivityTask:
@@ -215,9 +227,7 @@ class ActivityWorker(Actor[ActivityTask]):
 
     def _context(self, task: ActivityTask) -> ActivityTaskContext:
         started = time.monotonic()
-        timeouts = Timeouts(None, None)
-        if task.activity_type is not None:
-            timeouts = self._timeouts_of(task.activity_type)
+        timeouts = self.timeouts(task)
         limit = timeouts.start_to_close
         return ActivityTaskContext(
             task,
@@ -259,7 +269,9 @@ class ActivityWorker(Actor[ActivityTask]):
             result = self.perform(task)
             if task.elsewhere:
                 return Ending("elsewhere", None)
-            encode(result, "result")  # what cannot be sent is a failure like any other
+            encode(
+                result, "result", codec=self.codec
+            )  # what cannot be sent is a failure like any other
         except KeyboardInterrupt:
             raise
         except ActivityCanceled as canceled:

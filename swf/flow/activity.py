@@ -14,6 +14,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any, TypeVar
 
+from swf import payload
 from swf.exceptions import InvalidKeywordArgumentError
 from swf.flow import runner as _runner
 from swf.flow.execution import ActivityExecution
@@ -228,7 +229,7 @@ def schedule(
         (instance.activity_name, version or worker.version),
         task_list=worker.task_list,
         task_priority=getattr(worker, "priority", None),
-        input=instance.create_execution_input(),
+        input=payload.encode(instance.create_execution_input(), "input", codec=instance.codec),
         heartbeat_timeout=instance.heartbeat_timeout,
         start_to_close_timeout=instance.timeout,
         schedule_to_start_timeout=instance.schedule_to_start,

@@ -16,6 +16,7 @@ from typing import Any
 
 from attrs import frozen
 
+from swf import payload
 from swf.constants import DATA_LIMIT, ID_LIMIT
 from swf.flow.definition import Definition, requirements
 from swf.flow.runner import RunnerMissing
@@ -228,6 +229,8 @@ def _keys_of(value: ast.expr | None) -> set[str] | None:
 
 def _payloads(definition: Definition, context: Mapping[str, Any]) -> Iterator[Problem]:
     """Yield the steps at the beginning whose input cannot be sent."""
+    if definition.codec is not payload.JSON:
+        return  # what it makes of them is its own affair
     for step in definition.steps:
         if step.requires or step.is_expanded or not hasattr(step, "execute_activity"):
             continue

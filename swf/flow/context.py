@@ -13,15 +13,22 @@ from typing import Any
 from swf import payload
 from swf.models.event.base import Event
 from swf.models.event.factory import EventFactory
+from swf.payload import Codec
 
 
 class ExecutionContext:
     """The context of an execution.
 
     :param events: events to start from, as on the wire or as `Event`.
+    :param codec: how inputs and results are written.
     """
 
-    def __init__(self, events: Iterable[Mapping[str, Any] | Event] | None = None) -> None:
+    def __init__(
+        self,
+        events: Iterable[Mapping[str, Any] | Event] | None = None,
+        codec: Codec = payload.JSON,
+    ) -> None:
+        self.codec = codec
         #: Input and results, by key.
         self.current: dict[str, Any] = {}
         #: The input that the execution was started with.
@@ -39,14 +46,14 @@ class ExecutionContext:
 
     def set_execution_input(self, event: Mapping[str, Any] | Event) -> None:
         """Take in the input of a WorkflowExecutionStarted event."""
-        given = _payload(event, "input")
+        given = self._payload(event, "input")
         if isinstance(given, dict):
             self.workflow_input = given
             self.current.update(given)
 
     def add_activity_result(self, event: Mapping[str, Any] | Event) -> None:
         """Take in the result of an ActivityTaskCompleted event."""
-        self.add_result(_payload(event, "result"))
+        self.add_result(self._payload(event, "result"))
 
     def add_result(self, result: Any) -> None:
         """Take in a result, if it is an object."""
@@ -64,7 +71,6 @@ class ExecutionContext:
             self.current["execution.workflow_id"] = execution["workflowId"]
             self.current["execution.run_id"] = execution["runId"]
 
-
-def _payload(event: Mapping[str, Any] | Event, name: str) -> Any:
-    given = event if isinstance(event, Event) else EventFactory(event)
-    return payload.decode(given.text(name))
+    def _payload(self, event: Mapping[str, Any] | Event, name: str) -> Any:
+        given = event if isinstance(event, Event) else EventFactory(event)
+        return payload.decode(given.text(name), self.codec)

@@ -109,7 +109,8 @@ def call_decider(decider: Callable[..., Any], scheduler: Any, workflow_input: An
 def complete(run: Run) -> Decision:
     """Return the decision that completes the execution, with all results merged."""
     try:
-        return complete_workflow_execution(run.results or None)
+        result = payload.encode(run.results or None, "result", codec=run.codec)
+        return complete_workflow_execution(result)
     except ValidationError as error:
         logger.error("the results are not kept with the execution: %s", error)
         return complete_workflow_execution()
@@ -199,7 +200,7 @@ def _as_new(run: Run, given: Any) -> Decision:
     return continue_as_new_workflow_execution(
         child_policy=execution.child_policy,
         execution_start_to_close_timeout=_whole(execution.execution_timeout),
-        input=given,
+        input=payload.encode(given, "input", codec=run.codec),
         lambda_role=execution.lambda_role,
         tag_list=execution.tag_list or None,
         task_list=execution.task_list,

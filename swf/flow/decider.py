@@ -60,6 +60,7 @@ class Memory:
             execution.workflow_id,
             execution.run_id or "",
             signals=[step.signal for step in definition.steps if isinstance(step, Signal)],
+            codec=definition.codec,
         )
         self.progress: Progress | None = None
 

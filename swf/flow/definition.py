@@ -2,9 +2,9 @@
 
 A flow has `domain` (a `Domain` or its name), `name` and steps; optionally `version`, `decider`,
 `on_exception`, `client`, `task_list`, `child_policy`, `execution_timeout`,
-`decision_tasks_timeout`, `event_budget`. Its steps are the attributes that are steps (or lists of
-them), in the order of their definition, and whatever those require. Steps are told apart by name,
-since a property builds a new one each time it is read.
+`decision_tasks_timeout`, `event_budget`, `codec`. Its steps are the attributes that are steps (or
+lists of them), in the order of their definition, and whatever those require. Steps are told apart
+by name, since a property builds a new one each time it is read.
 """
 
 from __future__ import annotations
@@ -18,6 +18,7 @@ from attrs import frozen
 from swf.flow.service import domain_name
 from swf.flow.step import Step
 from swf.models import Domain
+from swf.payload import JSON, Codec
 
 #: Events after which an execution continues as new, below the 25,000 that the service allows.
 EVENT_BUDGET = 20_000
@@ -89,6 +90,11 @@ class Definition:
     def event_budget(self) -> int:
         """Events after which an execution continues as new."""
         return getattr(self.flow, "event_budget", None) or EVENT_BUDGET
+
+    @property
+    def codec(self) -> Codec:
+        """How its payloads are written; what is too long for a field takes one that stores it."""
+        return getattr(self.flow, "codec", None) or JSON
 
     @property
     def every_step(self) -> tuple[Step, ...]:

@@ -9,6 +9,7 @@ from swf.constants import HEARTBEAT_DETAILS_LIMIT, REASON_LIMIT
 from swf.exceptions import ActivityCanceled
 from swf.flow.log import GarconLogger
 from swf.flow.service import connection_of
+from swf.payload import Codec
 
 if TYPE_CHECKING:
     from swf.actors import ActivityTaskContext
@@ -21,6 +22,7 @@ class ActivityExecution(GarconLogger):
     :param activity_id: the id under which it was scheduled; None: no task came.
     :param context: the input, as text or decoded; an object is what tasks can read.
     :param task: the task as the worker that performs it knows it, if one does.
+    :param codec: how its result is written.
     """
 
     def __init__(
@@ -30,6 +32,7 @@ class ActivityExecution(GarconLogger):
         task_token: str | None,
         context: Any,
         task: ActivityTaskContext | None = None,
+        codec: Codec = payload.JSON,
     ) -> None:
         self.client = client
         self.activity_id = activity_id
@@ -37,6 +40,7 @@ class ActivityExecution(GarconLogger):
         decoded = payload.decode(context) if isinstance(context, str) else context
         self.context: dict[str, Any] = decoded if isinstance(decoded, dict) else {}
         self.task = task
+        self._codec = codec
         self._cancel_requested = False
         self.set_log_context(self.context)
 
@@ -81,7 +85,8 @@ class ActivityExecution(GarconLogger):
     def complete(self, context: Any = None) -> None:
         """Answer the task: it is done, and this is its result."""
         self._answer_elsewhere()
-        self._call("RespondActivityTaskCompleted", result=payload.encode(context, "result"))
+        result = payload.encode(context, "result", codec=self._codec)
+        self._call("RespondActivityTaskCompleted", result=result)
 
     def _answer_elsewhere(self) -> None:
         if self.task is not None:

@@ -16,10 +16,10 @@ from typing import Any
 
 from swf import payload
 from swf.constants import DATA_LIMIT
-from swf.exceptions import ValidationError
 from swf.flow.step import Context, Step
 from swf.models.decision import Decision, record_marker
 from swf.models.event.base import Event
+from swf.payload import Codec
 
 MARKER = "swf.flow.expansion"
 
@@ -46,31 +46,33 @@ def expand(step: Step, context: Context) -> list[dict[str, Any]]:
     return decoded
 
 
-def record(key: str, instances: list[dict[str, Any]]) -> list[Decision]:
+def record(
+    key: str, instances: list[dict[str, Any]], codec: Codec = payload.JSON
+) -> list[Decision]:
     """Return the markers that record an expansion.
 
     :param key: what the expansion is of: a step's name, for a custom decider with its id.
     :raises ValidationError: the local context of an instance does not fit a marker.
     """
-    parts = _parts(key, instances)
-    return [
-        record_marker(
-            MARKER,
-            details={"step": key, "part": part, "parts": len(parts), "instances": instances},
-        )
+    parts = _parts(instances)
+    told = [
+        {"step": key, "part": part, "parts": len(parts), "instances": instances}
         for part, instances in enumerate(parts)
+    ]
+    name = f"an instance of {key}"  # alone in its part if it does not fit
+    return [
+        record_marker(MARKER, details=payload.encode(details, name, codec=codec))
+        for details in told
     ]
 
 
-def _parts(key: str, instances: list[dict[str, Any]]) -> list[list[dict[str, Any]]]:
+def _parts(instances: list[dict[str, Any]]) -> list[list[dict[str, Any]]]:
     room = DATA_LIMIT - _ENVELOPE
     parts: list[list[dict[str, Any]]] = [[]]
     used = 0
     for instance in instances:
         size = len(json.dumps(instance, ensure_ascii=False)) + 1
-        if size > room:
-            raise ValidationError(f"an instance of {key}", type(instance), f"{size} characters")
-        if used + size > room:
+        if used and used + size > room:
             parts.append([])
             used = 0
         parts[-1].append(instance)
@@ -81,15 +83,18 @@ def _parts(key: str, instances: list[dict[str, Any]]) -> list[list[dict[str, Any
 class Expansions:
     """The expansions that a history has recorded, by key; the first whole one counts."""
 
-    def __init__(self) -> None:
+    def __init__(self, codec: Codec = payload.JSON) -> None:
+        self._codec = codec
         self.whole: dict[str, list[dict[str, Any]]] = {}
         self._partial: dict[str, list[dict[str, Any]]] = {}
         self._next: dict[str, int] = {}
 
     def add(self, event: Event) -> str | None:
         """Take in a marker, and return the key of the expansion that it made whole."""
-        details = event.details
-        if event.marker_name != MARKER or not isinstance(details, dict):
+        if event.marker_name != MARKER:
+            return None
+        details = payload.decode(event.text("details"), self._codec)
+        if not isinstance(details, dict):
             return None
         key, part = details["step"], details["part"]
         if part == 0:

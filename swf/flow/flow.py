@@ -15,6 +15,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, TextIO
 
+from swf import payload
 from swf.flow import check, graph, registration, rerun
 from swf.flow.activity import ActivityWorker
 from swf.flow.decider import DeciderWorker
@@ -74,7 +75,7 @@ class Flow:
 
         It needs no registered defaults: task list, timeouts and child policy are sent.
 
-        :param context: the input, a dictionary that JSON can hold.
+        :param context: the input, a dictionary that JSON (or the flow's codec) can hold.
         :param options: as of `WorkflowType.start_execution`.
         """
         kind = registration.workflow_type(self.definition, self.domain)
@@ -84,7 +85,8 @@ class Flow:
             "execution_timeout": kind.execution_timeout,
             "decision_tasks_timeout": kind.decision_tasks_timeout,
         }
-        given = None if context is None else dict(context)
+        codec = self.definition.codec
+        given = payload.encode(None if context is None else dict(context), "input", codec=codec)
         return kind.start_execution(workflow_id, input=given, **{**defaults, **options})
 
     def run_local(

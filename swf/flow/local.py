@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, TextIO
 
 from attrs import frozen
 
+from swf import payload
 from swf.actors import DecisionTaskContext, Hooks
 from swf.connection import using
 from swf.constants import CLOSE_STATUS_CONTINUED_AS_NEW
@@ -76,7 +77,8 @@ def run_local(
         with decider, worker:
             history = _closed(flow.start(context), closing)
     execution = history.execution
-    return Outcome(execution.close_status or "", execution.result, execution.reason, history)
+    result = payload.decode(execution.text("result"), flow.definition.codec)
+    return Outcome(execution.close_status or "", result, execution.reason, history)
 
 
 def _closed(execution: WorkflowExecution, closing: Closing) -> History:

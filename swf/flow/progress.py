@@ -189,7 +189,7 @@ class Progress:
         while self._unexpanded:
             node = self._unexpanded[min(self._unexpanded)]
             instances = expansion.expand(node.step, self.run.context.current)
-            decisions += expansion.record(node.name, instances)
+            decisions += expansion.record(node.name, instances, self.run.codec)
             self._unrecorded[node.name] = node
             self._populate(node, instances)
             self._open([])
@@ -245,6 +245,7 @@ class Progress:
         local = (node.instances or {})[activity_id]
         instance = node.step.instance(local, self.run.context.current)
         instance.pool_size = node.total
+        instance.codec = self.run.codec
         return instance
 
     def _decide(self, node: Node, draining: bool) -> Iterator[Decision]:

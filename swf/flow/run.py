@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
+from swf import payload
 from swf.flow import carry
 from swf.flow.context import ExecutionContext
 from swf.flow.expansion import Expansions
@@ -17,6 +18,7 @@ from swf.flow.state import ACTIVITY_COMPLETED, ActivityState
 from swf.flow.verdict import waiting_for
 from swf.models.event.base import Event
 from swf.models.history import History
+from swf.payload import Codec
 
 if TYPE_CHECKING:
     from typing_extensions import Self
@@ -28,6 +30,7 @@ class Run:
     """What is known of an execution.
 
     :param signals: the names of the signals whose input hydrates the context.
+    :param codec: how payloads are written.
     """
 
     def __init__(
@@ -36,14 +39,16 @@ class Run:
         workflow_id: str = "",
         run_id: str = "",
         signals: Iterable[str] = (),
+        codec: Codec = payload.JSON,
     ) -> None:
         self.workflow_id = workflow_id
+        self.codec = codec
         self.history = History()
-        self.context = ExecutionContext()
+        self.context = ExecutionContext(codec=codec)
         if workflow_id and run_id:
             info = {"workflowExecution": {"workflowId": workflow_id, "runId": run_id}}
             self.context.set_workflow_execution_info(info, domain)
-        self.expansions = Expansions()
+        self.expansions = Expansions(codec)
         #: States by activity name and id.
         self.states: dict[str, dict[str, ActivityState]] = {}
         #: What all steps returned, merged in the order of the events.
@@ -77,7 +82,7 @@ class Run:
         for activity_id in self._activities:
             entity = history.activities[activity_id]
             by_id = self.states.setdefault(entity.name or "", {})
-            by_id[activity_id] = ActivityState.of(entity)
+            by_id[activity_id] = ActivityState.of(entity, self.codec)
         self.news |= self._activities
         self._activities = {}
 
@@ -148,7 +153,7 @@ class Run:
         entity = self.history.activities.by_event(event.scheduled_event_id)
         self._activities[str(entity.id)] = None
         if event.name == "ActivityTaskCompleted":
-            self.hydrate(event.result)
+            self.hydrate(self._payload(event, "result"))
 
     def _timer(self, event: Event) -> None:
         self.news[waiting_for(event.timer_id)] = None
@@ -157,7 +162,7 @@ class Run:
         workflow_id = event.attributes.get("workflowId") or event.workflow_execution["workflowId"]
         self.news[self.history.children[workflow_id].text("control") or workflow_id] = None
         if event.name == "ChildWorkflowExecutionCompleted":
-            self.hydrate(event.result)
+            self.hydrate(self._payload(event, "result"))
 
     def _marker(self, event: Event) -> None:
         key = self.expansions.add(event)
@@ -165,7 +170,10 @@ class Run:
             self.news[key] = None
 
     def _signaled(self, event: Event) -> None:
-        self._receive(event.signal_name, event.input)
+        self._receive(event.signal_name, self._payload(event, "input"))
+
+    def _payload(self, event: Event, name: str) -> Any:
+        return payload.decode(event.text(name), self.codec)
 
     def _receive(self, name: str, given: Any) -> None:
         self._signals.setdefault(name, []).append(given)

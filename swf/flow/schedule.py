@@ -100,6 +100,7 @@ class _Use:
         waiting = []
         for instance in instances:
             instance.pool_size = len(instances)
+            instance.codec = self.run.codec
             found, state = self._look(instance)
             if found.stand in (Stand.NEW, Stand.DUE, Stand.DELAYED):
                 waiting.append((instance, found))
@@ -123,7 +124,7 @@ class _Use:
             known = self.run.carried.steps[key].instances
         if known is None:
             known = expansion.expand(self.step, context)
-            self.decisions += expansion.record(key, known)
+            self.decisions += expansion.record(key, known, self.run.codec)
         return known
 
     def _id(self, instance: Instance) -> str:

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from swf import payload
 from swf.exceptions import SWFError
+from swf.payload import Codec
 from swf.retry import TRANSIENT_CAUSES, failure_names
 
 if TYPE_CHECKING:
@@ -49,24 +51,27 @@ class ActivityState:
         self._has_result = False
 
     @classmethod
-    def of(cls, entity: Entity) -> Self:
-        """Return the state of an activity (or timer, or child) as its history tells."""
+    def of(cls, entity: Entity, codec: Codec = payload.JSON) -> Self:
+        """Return the state of an activity (or timer, or child) as its history tells.
+
+        :param codec: how its result is written.
+        """
         state = cls(str(entity.id))
         for attempt in sorted(entity.attempts, key=lambda attempt: attempt.is_open):
-            state._add_attempt(attempt)
+            state._add_attempt(attempt, codec)
         first = entity.attempts[0]
         state.last_event_id = max(attempt.closed_event_id or 0 for attempt in entity.attempts)
         state.first_event_id = first.opened_event_id or first.closed_event_id or 0
         return state
 
-    def _add_attempt(self, attempt: Entity) -> None:
+    def _add_attempt(self, attempt: Entity, codec: Codec) -> None:
         if attempt.opened_event_id:
             self.add_state(ACTIVITY_SCHEDULED)
         if attempt.is_open:
             return
         if attempt.state in ("completed", "fired"):
             self.add_state(ACTIVITY_COMPLETED)
-            self.set_result(attempt.result)
+            self.set_result(payload.decode(attempt.text("result"), codec))
             return
         self.add_state(ACTIVITY_FAILED)
         self.failure = failure_names(attempt)

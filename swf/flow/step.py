@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from swf.flow import utils
 from swf.flow.state import ActivityState
 from swf.models.decision import Decision
+from swf.payload import JSON, Codec
 from swf.retry import Retry
 
 if TYPE_CHECKING:
@@ -122,6 +123,8 @@ class Instance:
 
     #: How many instances the step has, if that is known of this one.
     pool_size: int | None = None
+    #: How what it is sent is written.
+    codec: Codec = JSON
 
     def __init__(
         self,

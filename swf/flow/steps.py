@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from swf import payload
 from swf.exceptions import ValidationError
 from swf.flow import utils
 from swf.flow.state import ACTIVITY_COMPLETED, ACTIVITY_FAILED, ACTIVITY_SCHEDULED, ActivityState
@@ -42,7 +43,7 @@ class Timer(Step):
     def state_in(self, run: Run, activity_id: str) -> ActivityState | None:
         """Return whether the timer was started and has fired."""
         entity = run.history.timers.get(activity_id)
-        return ActivityState.of(entity) if entity else None
+        return ActivityState.of(entity, run.codec) if entity else None
 
 
 class Signal(Step):
@@ -85,7 +86,8 @@ class Signal(Step):
 class ChildFlow(Step):
     """A step that runs another flow as a child execution, with the context as its input.
 
-    Its id is that of this execution and of the instance. Its result hydrates the context.
+    Its id is that of this execution and of the instance. Its result hydrates the context. Both
+    flows write their payloads with the same codec.
 
     :param flow: anything with `name` and, optionally, `version`, `task_list`, `child_policy`,
         `execution_timeout` and `decision_tasks_timeout`.
@@ -105,7 +107,7 @@ class ChildFlow(Step):
             (self.flow.name, getattr(self.flow, "version", "1.0")),
             child_id(parent, activity_id),
             control=activity_id,
-            input=given,
+            input=payload.encode(given, "input", codec=instance.codec),
             task_list=getattr(self.flow, "task_list", None) or self.flow.name,
             child_policy=getattr(self.flow, "child_policy", None),
             execution_start_to_close_timeout=getattr(self.flow, "execution_timeout", None),
@@ -115,7 +117,7 @@ class ChildFlow(Step):
     def state_in(self, run: Run, activity_id: str) -> ActivityState | None:
         """Return what has become of the child."""
         entity = run.history.children.get(child_id(run.workflow_id, activity_id))
-        return ActivityState.of(entity) if entity else None
+        return ActivityState.of(entity, run.codec) if entity else None
 
 
 def child_id(workflow_id: str, activity_id: str) -> str:

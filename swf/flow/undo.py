@@ -61,6 +61,7 @@ def decisions(undoing: Iterable[Begun], run: Run) -> list[Decision] | None:
         if found.stand in (Stand.NEW, Stand.DUE):
             instance = step.instance(local, run.context.current)
             instance.pool_size = 1
+            instance.codec = run.codec
             decision = step.start(instance, activity_id)
             return [] if decision is None else [decision]
         if found.stand is Stand.FAILED:

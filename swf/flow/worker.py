@@ -22,6 +22,7 @@ from swf.flow.execution import ActivityExecution
 from swf.flow.lookups import find_workflow_activities
 from swf.flow.service import domain_of
 from swf.models import ActivityTask
+from swf.payload import Codec
 
 if TYPE_CHECKING:
     from typing_extensions import Self
@@ -42,7 +43,7 @@ class FlowWorker(actors.ActivityWorker):
     """
 
     def __init__(
-        self, activities: Iterable[Activity], identity: str | None, **options: Any
+        self, activities: Iterable[Activity], identity: str | None = None, **options: Any
     ) -> None:
         served = list(activities)
         first = served[0]
@@ -56,21 +57,21 @@ class FlowWorker(actors.ActivityWorker):
         )
         self._served = {(str(a.name), a.version): a for a in served}
         for (name, version), activity in self._served.items():
-            self.register(name, version, partial(perform, activity), Timeouts(None, None))
+            self.register(name, version, partial(perform, activity, self.codec))
 
-    def _context(self, task: ActivityTask) -> ActivityTaskContext:
-        context = super()._context(task)
+    def timeouts(self, task: ActivityTask) -> Timeouts:
+        """Return how long the tasks of an activity take for this input, at the worst."""
         kind = task.activity_type
         activity = self._served.get((kind.name, kind.version)) if kind else None
+        if activity is None:
+            return super().timeouts(task)
         given = task.input if isinstance(task.input, dict) else {}
         try:
-            if activity is not None:
-                context.heartbeat_timeout = activity.runner.heartbeat(given)
-                context.deadline = context.clock() + activity.runner.timeout(given)
+            return Timeouts(activity.runner.heartbeat(given), activity.runner.timeout(given))
         except Exception:
             # A task list is code of the user's: what it raises here, it raises when it is run.
-            logger.warning("%r: the timeouts of %r are not known", self, context, exc_info=True)
-        return context
+            logger.warning("%r: the timeouts of %r are not known", self, task, exc_info=True)
+            return Timeouts(None, None)
 
 
 class OnException(Hooks):
@@ -86,10 +87,10 @@ class OnException(Hooks):
             self.activity.on_exception(self.activity, error)
 
 
-def perform(activity: Activity, task: ActivityTaskContext) -> Any:
+def perform(activity: Activity, codec: Codec, task: ActivityTaskContext) -> Any:
     """Run the tasks of an activity for an activity task."""
     execution = ActivityExecution(
-        activity.client, task.activity_id, task.token, task.input, task=task
+        activity.client, task.activity_id, task.token, task.input, task=task, codec=codec
     )
     return activity.execute_activity(execution)
 
@@ -117,9 +118,10 @@ class ActivityWorker:
         self.flow = flow
         self.activities: list[Activity] = find_workflow_activities(flow)
         self.worker_activities = None if activities is None else list(activities)
+        definition = Definition.of(flow)
         self.actors = [
-            FlowWorker(group, identity, concurrency=concurrency, **options)
-            for group in self._by_task_list(Definition.of(flow))
+            FlowWorker(group, identity, concurrency=concurrency, codec=definition.codec, **options)
+            for group in self._by_task_list(definition)
         ]
         self._stopping = threading.Event()
 

@@ -25,7 +25,7 @@ from swf.models.fields import (
 from swf.models.manager import Manager
 from swf.models.type import Type
 from swf.models.workflow import WorkflowExecution
-from swf.payload import decode
+from swf.payload import JSON, Codec, decode
 
 if TYPE_CHECKING:
     from typing_extensions import Self
@@ -106,8 +106,13 @@ class ActivityTask(Value):
     started_event_id: int | None = wire("startedEventId", EVENT_ID, default=None)
 
     @classmethod
-    def from_poll(cls, domain: Domain, task_list: str, data: Mapping[str, Any]) -> Self:
-        """Return the task for the answer of a poll that found one."""
+    def from_poll(
+        cls, domain: Domain, task_list: str, data: Mapping[str, Any], codec: Codec = JSON
+    ) -> Self:
+        """Return the task for the answer of a poll that found one.
+
+        :param codec: how its input is written.
+        """
         return cls._read(
             data,
             domain=domain,
@@ -116,5 +121,5 @@ class ActivityTask(Value):
             workflow_execution=WorkflowExecution.from_wire(
                 data["workflowExecution"], domain=domain
             ),
-            input=decode(data.get("input")),
+            input=decode(data.get("input"), codec),
         )

@@ -1,0 +1,141 @@
+"""A flow with a codec: what is too long for a field is stored, on every way a payload takes."""
+
+from __future__ import annotations
+
+import datetime
+from types import SimpleNamespace
+
+import pytest
+
+import swf
+from swf.dataflow.codecs import ClaimCheck, DirectoryStore, TypedJSON
+from swf.flow import Flow, activity, runner
+from swf.testing import run_until_closed
+
+LONG = "x" * 100_000
+
+
+@pytest.fixture
+def codec(tmp_path):
+    return ClaimCheck(DirectoryStore(tmp_path), TypedJSON())
+
+
+def lengths(context):
+    """Return how long each text of a context is, as a worker sees it."""
+    return {f"length of {key}": len(context[key]) for key in ("given", "made") if key in context}
+
+
+def test_long_results_reach_the_next_step_and_the_result(drive, create, flow_of, tasks, codec):
+    make = create(name="make", run=tasks({"made": LONG}))
+    measure = create(name="measure", run=tasks(lengths), requires=[make])
+
+    history = drive(flow_of(make, measure, codec=codec))
+
+    assert codec.decode(history.execution.text("result")) == {
+        "made": LONG,
+        "length of made": 100_000,
+    }
+    assert swf.check(history) == []
+
+
+def test_without_a_codec_a_long_result_fails_its_activity_and_names_the_size(
+    drive, create, flow_of, tasks
+):
+    history = drive(flow_of(create(name="make", run=tasks({"made": LONG}))))
+
+    assert history.execution.close_status == "FAILED"
+    reason = history.activities["flow_make-1"].reason
+    assert "100011 characters; at most 32768 fit" in reason
+
+
+def test_the_input_of_an_execution_may_be_long(drive, create, flow_of, tasks, codec):
+    measure = create(name="measure", run=tasks(lengths))
+
+    history = drive(flow_of(measure, codec=codec), {"given": LONG})
+
+    assert codec.decode(history.activities["flow_measure-1"].text("result")) == {
+        "length of given": 100_000
+    }
+
+
+def test_generated_instances_may_be_long(drive, create, flow_of, tasks, codec):
+    measure = create(
+        name="measure",
+        run=tasks(lambda context: {f"of {context['i']}": len(context["part"])}),
+        generators=[lambda _: [{"i": i, "part": LONG} for i in range(3)]],
+    )
+
+    history = drive(flow_of(measure, codec=codec))
+
+    result = codec.decode(history.execution.text("result"))
+    assert result == {"of 0": 100_000, "of 1": 100_000, "of 2": 100_000}
+
+
+def test_a_signal_and_a_child_flow_take_the_codec_of_the_flow(
+    service, create, flow_of, tasks, codec
+):
+    inner = activity.create("kitchen", "inner")
+    child = SimpleNamespace(
+        domain="kitchen",
+        name="inner",
+        codec=codec,
+        measure=inner(name="measure", run=tasks(lengths)),
+    )
+    told = create.signal("told")
+    flow = flow_of(told, create.child("child", child, requires=[told]), codec=codec)
+    both = [Flow(each) for each in (flow, child)]
+    deciders = [each.decider().actor for each in both]
+    execution = both[0].start()
+
+    execution.signal("told", codec.encode({"given": LONG}, "input"))
+    workers = [actor for each in both for actor in each.worker().actors]
+    history = run_until_closed(execution, *deciders, *workers).history()
+
+    result = codec.decode(history.execution.text("result"))
+    assert result["length of given"] == 100_000
+
+
+def test_a_custom_decider_reads_what_was_stored(drive, create, tasks, codec):
+    def decide(schedule, context):
+        made = schedule("one", flow.make, input=context)
+        assert made.result["made"] == context["given"]
+
+    flow = SimpleNamespace(domain="kitchen", name="flow", codec=codec, decider=decide)
+    flow.make = create(name="make", run=runner.Sync(lambda context: {"made": context["given"]}))
+
+    assert drive(flow, {"given": LONG}).execution.close_status == "COMPLETED"
+
+
+def test_what_is_carried_on_may_be_long(drive, create, flow_of, tasks, codec):
+    first = create(name="first", run=tasks({"made": LONG}))
+    then = create(name="then", run=tasks(lengths), requires=[first])
+
+    history = drive(flow_of(first, then, codec=codec, event_budget=8))
+
+    assert history.execution.close_status == "CONTINUED_AS_NEW"
+    carried = codec.decode(history.last.text("input"))
+    assert carried["swf.flow.carried"]["context"]["made"] == LONG
+
+
+def test_a_local_run_gives_the_result_with_its_types(create, flow_of, tasks, codec):
+    day = datetime.date(2020, 2, 29)
+    tomorrow = create(
+        name="tomorrow",
+        run=tasks(lambda context: {"then": context["day"] + datetime.timedelta(days=1)}),
+    )
+
+    outcome = Flow(flow_of(tomorrow, codec=codec)).run_local({"day": day}, progress=False)
+
+    assert outcome.result == {"then": datetime.date(2020, 3, 1)}
+
+
+def test_a_task_answered_by_hand_is_written_with_the_codec(drive, create, flow_of, codec):
+    def by_hand(context, activity):
+        activity.complete({"made": LONG})
+
+    make = create(name="make", run=runner.Sync(by_hand))
+    measure = create(name="measure", run=runner.Sync(lengths), requires=[make])
+
+    history = drive(flow_of(make, measure, codec=codec))
+
+    assert codec.decode(history.execution.text("result"))["length of made"] == 100_000

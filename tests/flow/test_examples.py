@@ -138,22 +138,36 @@ def test_the_coffee_shop_runs_with_threads(capsys):
 
 
 PROGRAM = """
-import sys
+import random, sys
 sys.path.insert(0, {path!r})
 import workflow
 from swf.flow import Flow
-flow = Flow(workflow)
-actor = flow.{role}()
-print("ready", flush=True)
-with actor:
+random.seed(2)
+flow = Flow({flow})
+with {actor}:
+    print("ready", flush=True)
     sys.stdin.read()
 """
 
+#: Of each example: the flow, its actors beside decider and worker, its input, and its results.
+IN_PROCESSES = {
+    "serial": ("workflow", [], None, {"result": "Now don't be givin him sambuca!"}),
+    "diamond": ("workflow", [], None, None),
+    "countries": ("workflow", [], None, None),
+    "coffee": ("workflow.Workflow('dev', 'custom_decider')", [], None, {"price": 2.99}),
+    "external": (
+        "workflow",
+        ["workflow.Press(flow.domain, workflow.press.task_list)"],
+        {"text": "one\ntwo\nthree"},
+        {"pages": 3, "sheets": 2, "price": 6},
+    ),
+}
+
 
 @contextlib.contextmanager
-def process(name, role, url):
-    """Run a decider or a worker of an example in a process of its own."""
-    program = PROGRAM.format(path=str(EXAMPLES / f"flow_{name}"), role=role)
+def process(name, flow, actor, url):
+    """Run an actor of an example in a process of its own."""
+    program = PROGRAM.format(path=str(EXAMPLES / f"flow_{name}"), flow=flow, actor=actor)
     environment = {
         **os.environ,
         "AWS_ENDPOINT_URL_SWF": url,
@@ -165,16 +179,17 @@ def process(name, role, url):
         [sys.executable, "-c", program],
         stdin=subprocess.PIPE, stdout=subprocess.PIPE, env=environment, text=True,
     ) as running:  # fmt: skip
-        assert running.stdout.readline() == "ready\n"
-        yield
+        yield running
         running.communicate(timeout=30)
         assert running.returncode == 0
 
 
-@pytest.mark.parametrize("name", ["diamond"])
+@pytest.mark.parametrize("name", IN_PROCESSES)
 def test_the_examples_run_in_processes_of_their_own(name):
+    flow, others, given, result = IN_PROCESSES[name]
     module = example(name)
-    with LocalSWF(clock=SystemClock(), poll_timeout=0.5) as service:
+    whole = Flow(eval(flow, {"workflow": module}))
+    with LocalSWF(clock=SystemClock(), poll_timeout=0.5) as service, contextlib.ExitStack() as all_:
         url = service.serve()
         connection = swf.connect(
             endpoint_url=url,
@@ -182,12 +197,17 @@ def test_the_examples_run_in_processes_of_their_own(name):
             aws_access_key_id="local",
             aws_secret_access_key="local",
         )
-        with swf.using(connection), process(name, "decider", url), process(name, "worker", url):
-            execution = Flow(module).start()
-            closed = execution.wait(timeout=30)
+        all_.enter_context(swf.using(connection))
+        whole.register()
+        actors = ["flow.decider()", "flow.worker()", *others]
+        running = [all_.enter_context(process(name, flow, actor, url)) for actor in actors]
+        assert [each.stdout.readline() for each in running] == ["ready\n"] * len(actors)
 
-            assert closed.close_status == "COMPLETED"
-            assert swf.check(closed.history()) == []
+        history = whole.start(given).wait(timeout=30).history()
+
+    assert history.execution.close_status == "COMPLETED"
+    assert history.execution.result == result
+    assert swf.check(history) == []
 
 
 def test_a_decider_that_was_never_registered_decides_all_the_same(service):

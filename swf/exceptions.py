@@ -1,5 +1,7 @@
 """The error tree, and the one table that translates the service's faults.
 
+::
+
     SWFError
     |-- ValidationError (ValueError)             your call was wrong; nothing was sent
     |   |-- InvalidTypeError (TypeError)         a value of the wrong type

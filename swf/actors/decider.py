@@ -142,7 +142,7 @@ class Decider(Actor[DecisionTask]):
     ) -> None:
         """Answer a decision task.
 
-        :param decisions: `Decision`s, or decisions as they are on the wire.
+        :param decisions: each a `Decision`, or a decision as it is on the wire.
         :param execution_context: what to keep with the execution, for `describe` and for deciders.
         :param task_list: the list for the decision tasks of this run from here on.
         :param task_list_schedule_to_start_timeout: seconds (or `NONE`) that one may wait there;

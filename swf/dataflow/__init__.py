@@ -1,5 +1,7 @@
 """The futures engine: workflows as ordinary code that waits for futures.
 
+::
+
     from swf.dataflow import Workflow, activity, futures, run_local
 
     @activity.with_attributes()

@@ -1,19 +1,21 @@
 """What can be raised in a workflow, and what becomes of it.
 
-ExecutionBlocked (BaseException)     the code cannot go on for now; never caught by accident
-|-- WorkflowFailing                  `fail()` was called
-`-- WorkflowCanceled                 the execution was asked to cancel
-SWFError
-|-- TaskException                    a task failed that may not fail
-|   `-- WorkflowException            ... and it is a child workflow
-|-- TaskError                        what became of a task
-|   |-- TaskFailed
-|   |-- TaskCanceled
-|   |-- TaskTerminated
-|   `-- TimeoutError (TimeoutError)
-|-- AggregateException               what became of the items of a group
-`-- ExecutionError                   an execution that was waited for did not complete
-    `-- ExecutionTimeoutError
+::
+
+    ExecutionBlocked (BaseException)     the code cannot go on for now; never caught by accident
+    |-- WorkflowFailing                  `fail()` was called
+    `-- WorkflowCanceled                 the execution was asked to cancel
+    SWFError
+    |-- TaskException                    a task failed that may not fail
+    |   `-- WorkflowException            ... and it is a child workflow
+    |-- TaskError                        what became of a task
+    |   |-- TaskFailed
+    |   |-- TaskCanceled
+    |   |-- TaskTerminated
+    |   `-- TimeoutError (TimeoutError)
+    |-- AggregateException               what became of the items of a group
+    `-- ExecutionError                   an execution that was waited for did not complete
+        `-- ExecutionTimeoutError
 """
 
 from __future__ import annotations

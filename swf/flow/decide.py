@@ -23,7 +23,6 @@ from swf.flow.progress import ActivityFailedError, Progress
 from swf.flow.run import Run
 from swf.flow.schedule import ScheduleContext, schedule
 from swf.flow.state import ActivityInstanceNotReadyException
-from swf.flow.steps import Signal
 from swf.models.decision import (
     Decision,
     cancel_workflow_execution,
@@ -171,6 +170,8 @@ def is_over_budget(definition: Definition, run: Run, progress: Progress) -> bool
     """Return whether the execution has to continue as new; it goes on if that is impossible."""
     if len(run.history) < definition.event_budget:
         return False
+    if progress.is_busy and not progress.may_begin:
+        return False  # nothing is held back, so it does not matter yet
     try:
         _as_new(run, carry.pack(progress.carry()))
     except ValidationError as error:
@@ -190,7 +191,7 @@ def _continue(definition: Definition, run: Run, progress: Progress) -> list[Deci
         definition.event_budget,
     )
     retries = progress.decisions(draining=True)
-    if retries or any(not isinstance(node.step, Signal) for node in progress.alive()):
+    if retries or progress.is_busy:
         return retries
     return [_as_new(run, carry.pack(progress.carry()))]
 

@@ -206,9 +206,15 @@ class Progress:
             for decision in self._decide(self._deciding[order], draining)
         ]
 
-    def alive(self) -> list[Node]:
-        """Return the steps that have something under way."""
-        return list(self._alive.values())
+    @property
+    def is_busy(self) -> bool:
+        """Whether something is under way that comes to an end, as a wait for a signal may not."""
+        return any(not isinstance(node.step, Signal) for node in self._alive.values())
+
+    @property
+    def may_begin(self) -> bool:
+        """Whether there is something new that could begin now."""
+        return bool(self._unexpanded) or any(node.due() for node in self._deciding.values())
 
     def carry(self) -> Carried:
         """Return what an execution after this one is handed."""

@@ -20,7 +20,9 @@ check: .venv/installed-dev  ## lint, types and layers
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 
-docs: .venv/installed-dev  ## run every code block of README and docs
+docs: .venv/installed-dev  ## the documentation as HTML in docs/_build; then every code block of README and docs
+	$(BIN)/python docs/tables.py
+	$(BIN)/python -m sphinx -b html -W --keep-going -n -q docs docs/_build
 	$(BIN)/python -m pytest -q README.md docs
 
 bench: .venv/installed-bench  ## figures against the peers, as ratios in one run

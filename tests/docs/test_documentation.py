@@ -1,0 +1,77 @@
+"""The documentation builds without warnings, and its tables are what the code says."""
+
+from __future__ import annotations
+
+import importlib.util
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from swf import constants
+from swf.local import limits
+from swf.settings import KEYS
+
+DOCS = Path(__file__).parents[2] / "docs"
+PAGES = sorted((DOCS / "reference").glob("*.md"))
+
+
+@pytest.fixture(scope="module")
+def tables():
+    spec = importlib.util.spec_from_file_location("tables", DOCS / "tables.py")
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+def rows(page):
+    """Yield the cells of each row of the tables of a page."""
+    for line in page.read_text().splitlines():
+        if line.startswith("| "):
+            yield [cell.strip() for cell in line.strip("| ").split(" | ")]
+
+
+def test_the_documentation_builds_without_a_warning(tmp_path):
+    command = [sys.executable, "-m", "sphinx", "-b", "dummy", "-W", "--keep-going", "-n", "-q"]
+
+    done = subprocess.run([*command, DOCS, tmp_path], capture_output=True, text=True, check=False)
+
+    assert (done.returncode, done.stderr) == (0, "")
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.stem)
+def test_the_tables_of_the_reference_are_what_the_code_says(page, tables):
+    text = page.read_text()
+
+    assert tables.rewritten(text) == text, "run docs/tables.py"
+
+
+def test_every_table_stands_on_a_page(tables):
+    text = "".join(page.read_text() for page in PAGES)
+
+    assert [name for name in tables.TABLES if f"<!-- table: {name} -->" not in text] == []
+
+
+def test_every_limit_of_a_field_is_told(tables):
+    named = {name for name in vars(constants) if name.endswith("_LIMIT")} | {"LONG_POLL"}
+
+    assert set(tables.FIELDS) == named
+
+
+def test_every_quota_is_told(tables):
+    numbers = {name for name, value in vars(limits).items() if isinstance(value, int)}
+
+    assert set(tables.QUOTAS) == numbers - {"YEAR", "PAGE", "FORGET_AFTER"}
+
+
+def test_every_event_and_decision_has_a_row(tables):
+    assert tables.events().count("\n") - 2 == 54
+    assert tables.decisions().count("\n") - 2 == 13
+
+
+def test_every_setting_has_a_row_with_its_variables():
+    told = {row[0]: row[1] for row in rows(DOCS / "reference" / "settings.md")}
+
+    for key, variables in KEYS.items():
+        assert told[f"`{key}`"] == ", ".join(f"`{variable}`" for variable in variables)

@@ -27,6 +27,7 @@ from swf.exceptions import (
 )
 from swf.models.activity import ActivityType
 from swf.models.diff import ModelDiff
+from swf.models.display import Displayed, Table
 from swf.models.domain import Domain
 from swf.models.type import Type
 from swf.models.workflow import WorkflowType
@@ -78,7 +79,7 @@ class Impossible:
 
 
 @frozen(repr=False)
-class Plan:
+class Plan(Displayed):
     """What has to be done; false when that is nothing.
 
     :param steps: in the order in which they are applied: a domain before its types.
@@ -114,13 +115,23 @@ class Plan:
         return bool(self.steps)
 
     def __str__(self) -> str:
-        lines = [f"  {_SIGNS[step.action]} {step}" for step in self.steps] or ["  nothing to do"]
-        lines += [f"  ! cannot change {thing}" for thing in self.impossible]
-        pruned = [step.model for step in self.steps if step.action == DEPRECATE]
-        lines += [f"  ? extra {_label(kind)}" for kind in self.extra if kind not in pruned]
-        return "\n".join(["Plan:", *lines])
+        nothing = [] if self.steps else ["  nothing to do"]
+        lines = [f"  {sign} {line}" for sign, line in self._lines()]
+        return "\n".join(["Plan:", *nothing, *lines])
 
     __repr__ = __str__
+
+    def _lines(self) -> list[tuple[str, str]]:
+        """Return what is told of each thing: a sign, and a line."""
+        pruned = [step.model for step in self.steps if step.action == DEPRECATE]
+        return [
+            *((_SIGNS[step.action], str(step)) for step in self.steps),
+            *(("!", f"cannot change {thing}") for thing in self.impossible),
+            *(("?", f"extra {_label(kind)}") for kind in self.extra if kind not in pruned),
+        ]
+
+    def _display(self) -> Table:
+        return Table("Plan" if self else "Plan: nothing to do", ("", "step"), self._lines())
 
 
 def plan(desired: Declared | Iterable[Declared], *, prune: bool = False) -> Plan:

@@ -19,6 +19,7 @@ from swf.constants import DEPRECATED
 from swf.exceptions import AlreadyExistsError, DoesNotExistError, ResponseError, ValidationError
 from swf.models.diff import Difference as Difference
 from swf.models.diff import ModelDiff as ModelDiff
+from swf.models.display import Displayed, Table, attributes
 from swf.models.fields import unchanged, wire
 
 if TYPE_CHECKING:
@@ -44,7 +45,7 @@ def model(cls: type[Any]) -> type[Any]:
 
 
 @model
-class Value:
+class Value(Displayed):
     """An immutable value whose fields say how they look on the wire."""
 
     #: Structures of an answer whose members count as members of the answer, outermost first.
@@ -102,6 +103,10 @@ class Value:
         for attribute, value in (cls._untold | others).items():
             _set(self, attribute, value)
         return self
+
+    def _display(self) -> Table:
+        values = {field.name: getattr(self, field.name) for field in self._public}
+        return attributes(type(self).__name__, values)
 
     def __repr__(self) -> str:
         arguments = []

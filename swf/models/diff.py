@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, NamedTuple, overload
 
+from swf.models.display import Displayed, Table
+
 
 class Difference(NamedTuple):
     """One attribute that is not the same here (`local`) and at the service (`upstream`)."""
@@ -17,7 +19,7 @@ class Difference(NamedTuple):
         return f"Difference({self.attr!r}, {self.local!r}, {self.upstream!r})"
 
 
-class ModelDiff(Sequence[Difference]):
+class ModelDiff(Displayed, Sequence[Difference]):
     """The differences between two models, in the order of their attributes; false when none.
 
     :param triples: `(attr, local, upstream)`; those whose two values are equal are left out.
@@ -75,6 +77,11 @@ class ModelDiff(Sequence[Difference]):
         if isinstance(other, ModelDiff):
             return self._differences == other._differences
         return NotImplemented
+
+    def _display(self) -> Table:
+        if not self:
+            return Table("no difference", (), ())
+        return Table("", ("attribute", "here", "upstream"), self._differences)
 
     def __repr__(self) -> str:
         return f"ModelDiff({', '.join(map(repr, self._differences))})"

@@ -101,6 +101,9 @@ class Domain(Registered):
         wanted = [RESOURCE_TAG_KEY.accept("keys", key) for key in keys]
         self._call("UntagResource", resourceArn=self._find_arn(), tagKeys=wanted)
 
+    def _brief(self) -> str:
+        return self.name
+
     def _registration(self) -> dict[str, Any]:
         if self.retention_period is None:
             raise ValidationError("retention_period", None, "must be set to register the domain")

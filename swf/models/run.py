@@ -63,6 +63,9 @@ class Run(DomainMember):
         @property
         def status(self) -> str | None: ...
 
+    def _brief(self) -> str:
+        return self.workflow_id
+
     def history_events(
         self,
         callback: Callable[..., Any] | None = None,

@@ -50,6 +50,9 @@ class Type(Registered, DomainMember):
         """Name and version, as the API refers to it."""
         return {"name": self.name, "version": self.version}
 
+    def _brief(self) -> str:
+        return f"{self.name} {self.version}"
+
     def _identity(self) -> dict[str, Any]:
         return {"domain": self.domain.name, self.reference: self.referred}
 

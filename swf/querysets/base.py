@@ -25,8 +25,9 @@ from swf.exceptions import (
     MultipleObjectsReturned,
     ValidationError,
 )
+from swf.models.display import ROWS, Displayed, Table, listing
 from swf.models.fields import PAGE_SIZE
-from swf.querysets.fetched import REPR_ROWS, Fetched, M, now
+from swf.querysets.fetched import Fetched, M, now
 from swf.querysets.filters import Plan, Query
 from swf.querysets.lookups import Exclusion, Predicate, conditions
 
@@ -52,7 +53,7 @@ class Count(int):
         return f"Count({int(self)}, truncated=True)" if self.truncated else str(int(self))
 
 
-class QuerySet(Fetched[M]):
+class QuerySet(Displayed, Fetched[M]):
     """Rows of one kind, fetched when they are needed.
 
     :param connection: which way to the service (keyword only); the connection in force when it is
@@ -127,11 +128,26 @@ class QuerySet(Fetched[M]):
 
     def __repr__(self) -> str:
         """Show the list that this stands for, after one call at most, and where it is cut."""
+        rows, rest = self._shown()
+        return f"[{', '.join([*map(repr, rows), *([f'... ({rest})'] if rest else [])])}]"
+
+    def _display(self) -> Table:
+        """Return a table of the same rows, with what a list tells of them."""
+        rows, rest = self._shown()
+        names = [name for name in self.schema.attributes if name in self.schema.listed]
+        told: list[Any] = list(rows)
+        if not self._query.fields:
+            told = [{name: getattr(row, name) for name in names} for row in rows]
+        said = f"... and perhaps more ({rest.removeprefix('cut: ')})"
+        more = f"... and {rest}" if rest.endswith(" more") else said if rest else ""
+        return listing("" if rows or rest else "no rows", told, more)
+
+    def _shown(self) -> tuple[list[M], str]:
+        """Return the rows to show, and what is to be said of others."""
         rows, rest = self._preview()
-        if not rest and len(rows) > REPR_ROWS:
-            rest = f"{len(rows) - REPR_ROWS} more"
-        shown = [repr(row) for row in rows[:REPR_ROWS]]
-        return f"[{', '.join([*shown, *([f'... ({rest})'] if rest else [])])}]"
+        if not rest and len(rows) > ROWS:
+            rest = f"{len(rows) - ROWS} more"
+        return rows[:ROWS], rest
 
     # What calls the service
 

@@ -19,15 +19,13 @@ from attrs import evolve
 
 from swf.connection import Connection, current
 from swf.models.base import Model, naming
+from swf.models.display import ROWS
 from swf.models.domain import Domain
 from swf.querysets.filters import Call, Plan, Query
 from swf.querysets.lookups import Schema
 from swf.querysets.rows import finish, merge
 
 M = TypeVar("M", bound=Model)
-
-#: Rows that a repr shows at most.
-REPR_ROWS = 20
 
 
 class Fetched(Generic[M]):
@@ -144,7 +142,7 @@ class Fetched(Generic[M]):
 
     def _look(self) -> tuple[list[M], str]:
         start, stop = self._query.start, self._query.stop
-        enough = start + REPR_ROWS + 1
+        enough = start + ROWS + 1
         plan = self._plan(evolve(self._query, stop=enough if stop is None else min(stop, enough)))
         if plan.describe:
             return [], "cut: nothing was read, since every row takes a call"

@@ -12,6 +12,7 @@ from datetime import datetime, timezone
 from typing import Any, ClassVar
 
 from swf import payload
+from swf.models.display import Displayed, Table, attributes
 from swf.models.event.table import EVENT_TYPES, EventType, attributes_key, snake_case
 
 UNKNOWN = "unknown"
@@ -91,10 +92,12 @@ _WIRE_NAMES: dict[str, dict[str, str]] = {
     name: {attribute_name(attribute): attribute for attribute in kind.attributes}
     for name, kind in EVENT_TYPES.items()
 }
+#: What a display of an event says above its attributes.
+_IN_TITLE = ("id", "name", "type", "state")
 _NO_ATTRIBUTES: Mapping[str, Any] = {}
 
 
-class Event:
+class Event(Displayed):
     """One event of a history.
 
     :param id: its place in the history, from 1.
@@ -205,6 +208,10 @@ class Event:
 
     def __hash__(self) -> int:
         return hash((self.id, self.name))
+
+    def _display(self) -> Table:
+        told = {name: value for name, value in self.to_dict().items() if name not in _IN_TITLE}
+        return attributes(f"{self.id} {self.name}", told)
 
     def __repr__(self) -> str:
         return f"<{type(self).__name__} {self.id} : {self.type} {self.state}>"

@@ -19,6 +19,7 @@ from operator import lt
 from typing import TYPE_CHECKING, Any, overload
 
 from swf.exceptions import HistoryError, InvalidKeywordArgumentError
+from swf.models.display import ROWS, Displayed, Table
 from swf.models.event.base import Event, attribute_name
 from swf.models.event.compiler import CompiledEvent
 from swf.models.event.factory import EventFactory
@@ -40,7 +41,7 @@ LOOKUPS = frozenset(
 _MISSING = object()
 
 
-class History(Views, Sequence[Event]):
+class History(Displayed, Views, Sequence[Event]):
     """The history of an execution.
 
     Events stand in the order of their ids, whatever order they come in; an event that comes twice
@@ -156,6 +157,19 @@ class History(Views, Sequence[Event]):
 
     def __repr__(self) -> str:
         return f"<{type(self).__name__}: {len(self)} events, {self.execution!r}>"
+
+    def _display(self) -> Table:
+        """Return a row for each event; of many, for the first and the last ones."""
+        rows: list[tuple[Any, ...]] = [_row(event) for event in self._ends()]
+        if len(self) > ROWS:
+            left_out = f"... {len(self) - ROWS:,} more"
+            rows.insert(ROWS // 2, ("", left_out, "", ""))
+        return Table(str(self.summary()), ("id", "event", "time", "attributes"), rows)
+
+    def _ends(self) -> list[Event]:
+        if len(self) <= ROWS:
+            return self.events
+        return [*self[: ROWS // 2], *self.latest(ROWS - ROWS // 2)]
 
     @property
     def raw(self) -> list[Wire]:
@@ -318,6 +332,13 @@ class History(Views, Sequence[Event]):
         begin = bisect_right(self._raw, after, key=_event_id)
         end = len(self) if until is None else bisect_right(self._raw, until, key=_event_id)
         return self._raw[begin:end]
+
+
+def _row(event: Event) -> tuple[Any, ...]:
+    """Return the row of an event in a display, ids of other events left out."""
+    told = {name: event.decoded(name) for name in event.attributes if not name.endswith("EventId")}
+    attributes = ", ".join(f"{attribute_name(wire)}={told[wire]!r}" for wire in told)
+    return event.id, event.name, event.timestamp, attributes
 
 
 def _event_id(raw: Wire) -> int:

@@ -1,0 +1,177 @@
+"""Models, collections and histories show themselves as tables where tables can be shown."""
+
+from __future__ import annotations
+
+import pytest
+from IPython.lib.pretty import pretty
+
+import swf
+from swf import Domain, WorkflowType
+from swf.local import LocalSWF, ManualClock
+from swf.models import History, ModelDiff
+from swf.models.display import Table
+from swf.models.history import builder
+
+HOSTILE = "<script>alert(1)</script>\x1b[31m"
+
+
+@pytest.fixture
+def domain(monkeypatch):
+    monkeypatch.setenv("COLUMNS", "160")
+    with LocalSWF(clock=ManualClock()) as service:
+        domain = Domain("orders", connection=service.connection())
+        domain.save()
+        yield domain
+
+
+@pytest.fixture
+def ship(domain):
+    ship = WorkflowType(domain, "ship", "1.0", task_list="shipping")
+    ship.save()
+    return ship
+
+
+def test_a_model_shows_the_attributes_that_are_set(ship):
+    assert pretty(ship).splitlines() == [
+        "WorkflowType",
+        "attribute               value",
+        "domain                  orders",
+        "name                    ship",
+        "version                 1.0",
+        "status                  REGISTERED",
+        "task_list               shipping",
+        "child_policy            TERMINATE",
+        "execution_timeout       300",
+        "decision_tasks_timeout  300",
+    ]
+
+
+def test_a_model_within_a_list_stands_as_its_repr():
+    assert pretty([Domain("orders")]) == "[Domain('orders')]"
+
+
+def test_a_collection_shows_a_row_each_and_no_empty_column(domain, ship):
+    started = ship.start_execution("order-1").upstream()
+
+    head, row = pretty(domain.executions.all()).splitlines()
+
+    assert head.split() == [
+        *("workflow_id", "run_id", "status", "workflow_type"),
+        *("start_timestamp", "cancel_requested"),
+    ]
+    assert row.split() == [
+        *("order-1", started.run_id, "OPEN", "ship", "1.0"),
+        *f"{started.start_timestamp:%Y-%m-%d %H:%M:%S}".split(),
+        "False",
+    ]
+
+
+def test_a_long_collection_is_one_call_and_says_that_there_is_more(domain, ship):
+    for number in range(30):
+        ship.start_execution(f"order-{number}")
+
+    shown = domain.executions.filter(status="OPEN")
+    with swf.budget(calls=1):
+        text, page = pretty(shown), shown._repr_html_()
+
+    assert len(text.splitlines()) == 22
+    assert text.splitlines()[-1].startswith("... and perhaps more (this is from one page")
+    assert page.count("<tr>") == 22
+    assert "... and perhaps more" in page
+
+
+def test_a_long_collection_that_was_read_says_how_much_more_there_is(domain, ship):
+    for number in range(30):
+        ship.start_execution(f"order-{number}")
+    shown = domain.executions.all()
+
+    assert len(shown) == 30
+    assert pretty(shown).splitlines()[-1] == "... and 10 more"
+
+
+def test_chosen_values_are_the_columns(domain, ship):
+    ship.start_execution("order-1")
+
+    shown = pretty(domain.executions.all().values("workflow_id", "status"))
+
+    assert shown.splitlines() == ["workflow_id  status", "order-1      OPEN"]
+
+
+def test_an_empty_collection_says_so(domain):
+    assert pretty(domain.workflow_types) == "no rows"
+
+
+def test_a_difference_shows_both_sides(ship):
+    shown = pretty(ship.evolve(task_list="express").changes)
+
+    assert shown.splitlines() == ["attribute  here     upstream", "task_list  express  shipping"]
+    assert pretty(ModelDiff()) == "no difference"
+
+
+def test_a_plan_shows_a_row_each_step(ship):
+    shown = pretty(swf.plan([ship, ship.evolve(version="2.0")]))
+
+    assert shown.splitlines() == [
+        "Plan",
+        "   step",
+        "+  create WorkflowType 'ship' '2.0' in 'orders'",
+    ]
+    assert pretty(swf.plan([ship])) == "Plan: nothing to do"
+
+
+def test_an_event_shows_its_attributes():
+    shown = pretty(builder.started(input={"amount": 12})[0]).splitlines()
+
+    assert shown[0] == "1 WorkflowExecutionStarted"
+    assert any(line.split() == ["input", "{'amount':", "12}"] for line in shown)
+
+
+def test_a_history_shows_its_summary_and_its_events():
+    history = builder.started().timer_started("pause").timer_fired("pause")
+
+    shown = pretty(history)
+
+    assert shown.startswith(str(history.summary()))
+    assert [line.split()[1] for line in shown.splitlines()[-2:]] == [
+        "TimerFired",
+        "DecisionTaskScheduled",
+    ]
+
+
+def test_a_long_history_shows_its_ends(monkeypatch):
+    monkeypatch.setenv("COLUMNS", "160")
+    history = builder.started()
+    for number in range(50):
+        history = history.signaled(f"signal-{number}")
+
+    shown = pretty(history)
+
+    assert "1   WorkflowExecutionStarted" in shown
+    assert f"... {len(history) - 20} more" in shown
+    assert "signal-49" in shown
+    assert "signal-25" not in shown
+
+
+@pytest.mark.parametrize(
+    "shown",
+    [
+        Domain("orders", description=HOSTILE),
+        ModelDiff(("description", HOSTILE, None)),
+        builder.started(input=HOSTILE)[0],
+        History(builder.started(input=HOSTILE)),
+        Table(HOSTILE, (), ()),
+        Table("", ("name",), [[HOSTILE]], HOSTILE),
+    ],
+    ids=lambda shown: type(shown).__name__,
+)
+def test_what_is_shown_can_talk_neither_to_a_page_nor_to_a_terminal(shown):
+    table = shown if isinstance(shown, Table) else shown._display()
+
+    assert "<script>" not in table.html()
+    assert "\x1b" not in table.text()
+
+
+def test_a_table_gives_way_to_the_width_of_the_terminal():
+    table = Table("", ("id", "text"), [["1", "x" * 200]])
+
+    assert table.text(width=40).splitlines()[1] == "1   " + "x" * 33 + "..."

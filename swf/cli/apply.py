@@ -1,0 +1,119 @@
+"""`swf apply`: make SWF as a manifest says.
+
+A manifest is TOML: `[domain]`, `[[workflow_type]]`, `[[activity_type]]`, with the models' names::
+
+    [domain]
+    name = "orders"
+    retention_period = 7
+
+    [[workflow_type]]
+    name = "ship"
+    version = "1.0"
+    task_list = "shipping"
+    execution_timeout = 3600
+"""
+
+from __future__ import annotations
+
+import sys
+from difflib import get_close_matches
+from pathlib import Path
+from typing import Any
+
+import click
+
+from swf.cli.batch import CONFIRM, DRY_RUN
+from swf.cli.errors import FAILED
+from swf.cli.options import common
+from swf.cli.session import Session
+
+TABLES = ("domain", "workflow_type", "activity_type")
+
+
+@click.command()
+@click.argument("manifest", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.option("--prune", is_flag=True, help="Deprecate the types that the manifest lacks.")
+@click.option("--check", is_flag=True, help="Do nothing; exit with 1 if anything is to be done.")
+@CONFIRM
+@DRY_RUN
+@common
+def apply(
+    session: Session, manifest: Path, prune: bool, check: bool, yes: bool, dry_run: bool
+) -> int:
+    """Make SWF as a manifest (TOML) says; the plan is shown first."""
+    from swf.planning import plan
+
+    session.connect()
+    found = plan(declared(session, manifest), prune=prune)
+    click.echo(str(found))
+    if not found or dry_run:
+        return 0
+    if check:
+        return FAILED
+    session.confirm("Apply this plan?", yes)
+    done = found.apply()
+    session.say(f"{len(done)} steps done")
+    return 0
+
+
+def declared(session: Session, path: Path) -> list[Any]:
+    """Return the models that a manifest declares.
+
+    :raises click.UsageError: the file is no TOML, or a table or key has no meaning.
+    """
+    from swf.models import ActivityType, Domain, WorkflowType
+
+    said = _read(path)
+    for table in said:
+        _known(path, table, TABLES, "table")
+    domains = _tables(path, said, "domain")
+    if len(domains) > 1:
+        raise click.UsageError(f"{path}: one [domain] to a manifest")
+    home = _model(path, "domain", Domain, domains[0], {}) if domains else session.domain()
+    types = [
+        _model(path, table, kind, each, {"domain": home})
+        for table, kind in (("workflow_type", WorkflowType), ("activity_type", ActivityType))
+        for each in _tables(path, said, table)
+    ]
+    return [*([home] if domains else []), *types]
+
+
+def _read(path: Path) -> dict[str, Any]:
+    if sys.version_info >= (3, 11):
+        import tomllib
+    else:
+        import tomli as tomllib
+    try:
+        found: dict[str, Any] = tomllib.loads(path.read_text(encoding="utf-8"))
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise click.UsageError(f"{path}: {error}") from error
+    return found
+
+
+def _tables(path: Path, said: dict[str, Any], name: str) -> list[dict[str, Any]]:
+    found = said.get(name, [])
+    tables = found if isinstance(found, list) else [found]
+    if not all(isinstance(table, dict) for table in tables):
+        raise click.UsageError(f"{path}: {name} must be a table: [[{name}]]")
+    return tables
+
+
+def _model(path: Path, table: str, kind: Any, said: dict[str, Any], others: dict[str, Any]) -> Any:
+    fields = [f.name for f in kind._public if not f.metadata["assigned"] and f.name != "domain"]
+    fields += ["status"]
+    for key in said:
+        _known(path, key, fields, f"key of [{table}]")
+    missing = [key for key in ("name", "version") if key in fields and key not in said]
+    if missing:
+        raise click.UsageError(f"{path}: [{table}] lacks {missing[0]!r}")
+    try:
+        return kind(**others, **said)
+    except ValueError as error:
+        raise click.UsageError(f"{path}: [{table}] {said['name']}: {error}") from error
+
+
+def _known(path: Path, name: str, known: Any, what: str) -> None:
+    if name not in known:
+        near = get_close_matches(name, known, n=1)
+        hint = f"did you mean {near[0]!r}?" if near else f"there are {', '.join(known)}"
+        raise click.UsageError(f"{path}: {name!r} is no {what}; {hint}")

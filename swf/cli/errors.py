@@ -1,0 +1,80 @@
+"""Errors as a user of the command meets them: one line, what helps, and an exit code."""
+
+from __future__ import annotations
+
+import traceback
+from typing import Final
+
+import click
+
+from swf import exceptions as e
+
+OK: Final = 0
+FAILED: Final = 1
+USAGE: Final = 2
+NOT_FOUND: Final = 3
+REFUSED: Final = 4
+UNREACHABLE: Final = 5
+INTERRUPTED: Final = 130
+
+
+class Refused(click.ClickException):
+    """What the command itself refuses, as the service would."""
+
+
+#: The first class that an error is an instance of tells its exit code.
+EXIT_CODES: Final[tuple[tuple[type[BaseException], int], ...]] = (
+    (click.UsageError, USAGE),
+    (e.ValidationError, USAGE),
+    (e.DoesNotExistError, NOT_FOUND),
+    (e.RateLimitExceededError, UNREACHABLE),
+    (e.EndpointUnreachableError, UNREACHABLE),
+    (e.ResponseError, REFUSED),
+    (Refused, REFUSED),
+    (FileNotFoundError, NOT_FOUND),
+)
+
+#: What helps, by the name of the error's class.
+REMEDIES: Final = {
+    "DomainDoesNotExist": "see `swf domain list`, or make it: swf domain create NAME",
+    "WorkflowTypeDoesNotExist": "see `swf workflow-type list`",
+    "ActivityTypeDoesNotExist": "see `swf activity-type list`",
+    "WorkflowExecutionDoesNotExist": "see `swf execution list --all`",
+    "DomainAlreadyExists": "see `swf domain show NAME`; a deprecated one: swf domain undeprecate",
+    "WorkflowExecutionAlreadyStartedError": "an execution of this id is open: take another id",
+    "DefaultUndefinedError": "give it with the call, or register the type with a default",
+    "DeprecatedError": "the `undeprecate` of its group brings it back",
+    "RateLimitExceededError": "try again a little later; --rps slows a batch down",
+    "EndpointUnreachableError": "see `swf config` for the endpoint and the region in force",
+    "PermissionDeniedError": "the credentials in force may not do this; see `swf config`",
+    "InvalidCredentialsError": "see `swf config` for where credentials come from",
+}
+
+
+def exit_code(error: BaseException) -> int:
+    """Return the exit code for an error."""
+    return next((code for kind, code in EXIT_CODES if isinstance(error, kind)), FAILED)
+
+
+def line(error: BaseException) -> str:
+    """Return an error in one line, with what helps."""
+    if isinstance(error, click.ClickException):
+        told = error.format_message()
+        return f"{told}; see `{_help(error)}`" if isinstance(error, click.UsageError) else told
+    told = " ".join(str(error).split()) or type(error).__name__
+    if not isinstance(error, (e.SWFError, OSError)):
+        told = f"{type(error).__name__}: {told}"
+    remedy = next((REMEDIES[k.__name__] for k in type(error).__mro__ if k.__name__ in REMEDIES), "")
+    return f"{told}; {remedy}" if remedy else told
+
+
+def report(error: BaseException, debug: bool = False) -> int:
+    """Write an error to standard error and return its exit code."""
+    if debug:
+        click.echo("".join(traceback.format_exception(error)), err=True, nl=False)
+    click.echo(f"swf: {line(error)}", err=True)
+    return exit_code(error)
+
+
+def _help(error: click.UsageError) -> str:
+    return f"{error.ctx.command_path if error.ctx else 'swf'} --help"

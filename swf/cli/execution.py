@@ -1,0 +1,121 @@
+"""`swf execution`: find executions, start them, wait for them; the rest is in two more files.
+
+`steering` signals and ends them, `looking` looks into their histories.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import click
+
+from swf.cli import looking, steering
+from swf.cli.errors import FAILED
+from swf.cli.options import common
+from swf.cli.payloads import payload, take
+from swf.cli.selection import filters, lookups, one
+from swf.cli.session import Session
+from swf.constants import CHILD_POLICIES, CLOSE_STATUS_COMPLETED
+
+LISTED = (
+    "workflow_id",
+    "run_id",
+    "workflow_type",
+    "status",
+    "close_status",
+    "start_timestamp",
+    "close_timestamp",
+    "tag_list",
+)
+
+
+@click.group()
+def execution() -> None:
+    """Executions: find, start, signal, end, look into."""
+
+
+for _command in (*steering.COMMANDS, *looking.COMMANDS):
+    execution.add_command(_command)
+
+
+@execution.command("list")
+@filters
+@click.option("--all", "everything", is_flag=True, help="Closed ones too, where nothing says so.")
+@click.option("--limit", type=click.IntRange(min=1), help="No more than so many.")
+@click.option("--explain", is_flag=True, help="Say what would be called, and call nothing.")
+@common
+def list_(
+    session: Session, everything: bool, limit: int | None, explain: bool, **options: Any
+) -> None:
+    """List executions, the one that started last first; open ones if nothing is said."""
+    wanted = lookups(options)
+    about = {"status", "close_status", "close_oldest_date", "close_latest_date"}
+    if not everything and not about & set(wanted):
+        wanted["status"] = "OPEN"
+    found = session.domain().executions.filter(**wanted)
+    if explain:
+        click.echo(found.explain())
+        return
+    session.rows(found[:limit] if limit else found, LISTED)
+
+
+@execution.command()
+@filters
+@common
+def count(session: Session, **options: Any) -> None:
+    """Count executions, by the service's own count where that can answer."""
+    number = session.domain().executions.filter(**lookups(options)).count()
+    session.record({"count": int(number), "truncated": number.truncated})
+
+
+@execution.command()
+@one
+@common
+def show(session: Session, workflow_id: str, run_id: str | None) -> None:
+    """Show an execution with its input and, when it is closed, what came of it."""
+    found = session.execution(workflow_id, run_id)
+    run = found.history().execution
+    told = {name: getattr(found, name) for name in found.to_dict()}
+    told.update(input=run.input, result=run.result, reason=run.reason, details=run.details)
+    session.record({**told, "duration": run.duration})
+
+
+@execution.command()
+@click.argument("type_name", metavar="TYPE")
+@click.argument("version")
+@click.option("--workflow-id", "--id", help="Unique among open executions; made up by default.")
+@payload
+@click.option("--tag", "tags", multiple=True, help="A tag; up to five.")
+@click.option("--task-list", help="Where its deciders find its tasks.")
+@click.option("--child-policy", type=click.Choice(CHILD_POLICIES), help="Of its children.")
+@click.option("--execution-timeout", metavar="SECONDS", help="How long it may take.")
+@click.option("--decision-tasks-timeout", metavar="SECONDS", help="How long a decision may take.")
+@click.option("--task-priority", type=int, help="Which decision tasks go first.")
+@click.option("--lambda-role", metavar="ARN", help="The IAM role for Lambda functions.")
+@common
+def start(
+    session: Session,
+    type_name: str,
+    version: str,
+    workflow_id: str | None,
+    tags: tuple[str, ...],
+    **options: Any,
+) -> None:
+    """Start an execution of a workflow type; what is not given, its registered defaults give."""
+    from swf.models import WorkflowType
+
+    given = take(options)
+    kind = WorkflowType(session.domain(), type_name, version)
+    started = kind.start_execution(workflow_id, input=given, tag_list=list(tags) or None, **options)
+    session.record(started, ("workflow_id", "run_id"))
+
+
+@execution.command()
+@one
+@click.option("--timeout", type=float, metavar="SECONDS", help="Wait no longer than that.")
+@common
+def wait(session: Session, workflow_id: str, run_id: str | None, timeout: float | None) -> int:
+    """Wait until an execution is closed; exit with 0 if it completed, with 1 if not."""
+    closed = session.execution(workflow_id, run_id).wait(timeout)
+    session.record(closed, ("workflow_id", "run_id", "close_status", "close_timestamp"))
+    return 0 if closed.close_status == CLOSE_STATUS_COMPLETED else FAILED

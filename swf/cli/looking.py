@@ -1,0 +1,3 @@
+"""`swf execution` history, tasks, profile, timeline, tail."""
+
+COMMANDS = ()

@@ -1,0 +1,81 @@
+"""The options that every command takes, before the command or after it.
+
+Each leaves its value in the `Session`; what stands nearer to the end of the line wins.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, TypeVar
+
+import click
+from click.core import ParameterSource
+
+from swf.cli.session import Session
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+FORMATS = ("table", "json", "jsonl", "csv", "tsv", "yaml")
+
+
+def _keep(ctx: click.Context, parameter: click.Parameter, value: Any) -> None:
+    session, name = ctx.ensure_object(Session), str(parameter.name)
+    if value is None or value is False:
+        return
+    from_environment = ctx.get_parameter_source(name) is ParameterSource.ENVIRONMENT
+    if not (from_environment and name in session.given):
+        session.take(ctx, name, value)
+
+
+def _domains(ctx: click.Context, _: click.Parameter, incomplete: str) -> list[str]:
+    from swf.cli.completion import domains  # only while a shell completes
+
+    return domains(ctx, incomplete)
+
+
+def _option(*names: str, **attributes: Any) -> Callable[[F], F]:
+    attributes.setdefault("is_flag", False)
+    attributes.setdefault("default", None if not attributes["is_flag"] else False)
+    return click.option(*names, expose_value=False, callback=_keep, **attributes)
+
+
+_OPTIONS = (
+    _option(
+        "-d", "--domain", metavar="NAME", shell_complete=_domains,
+        help="The domain. [SWF_DOMAIN; `domain` in ~/.swf]",
+    ),
+    _option("--region", metavar="NAME", help="The AWS region. [AWS_REGION; `region` in ~/.swf]"),
+    _option("--profile", metavar="NAME", help="A profile of the AWS configuration. [AWS_PROFILE]"),
+    _option(
+        "--endpoint-url", metavar="URL",
+        help="Another endpoint, such as that of `swf local`. [AWS_ENDPOINT_URL_SWF]",
+    ),
+    _option(
+        "--local", is_flag=True, envvar="SWF_LOCAL", show_envvar=True,
+        help="Use an embedded service in this process, kept in the file SWF_LOCAL_DATABASE "
+        "(~/.swf-local.db).",
+    ),
+    _option(
+        "-o", "--output", "--format", "output", type=click.Choice(FORMATS), envvar="SWF_OUTPUT",
+        help="How data is written: table by default. [SWF_OUTPUT]",
+    ),
+    _option("--fields", metavar="A,B,...", help="Which fields, in which order."),
+    _option("--no-header", is_flag=True, help="Leave the names of the fields out of tables."),
+    _option(
+        "--color", type=click.Choice(("auto", "always", "never")),
+        help="Colours: only on a terminal by default. [NO_COLOR]",
+    ),
+    _option(
+        "--redact", is_flag=True, envvar="SWF_REDACT",
+        help="Show no payloads: only how long they are. [SWF_REDACT]",
+    ),
+    _option("--debug", is_flag=True, help="Show tracebacks, and log to standard error."),
+)  # fmt: skip
+
+
+def common(function: F) -> F:
+    """Add the options that every command takes; the function gets the session first."""
+    wrapped: Any = click.pass_obj(function)
+    for option in reversed(_OPTIONS):
+        wrapped = option(wrapped)
+    return wrapped  # type: ignore[no-any-return] # click's decorators return what they are given

@@ -1,0 +1,239 @@
+"""How data is written: six forms, from the same values under the same names.
+
+A list is written as it comes: each row at once, in a table each page. Times are ISO 8601 with
+their zone, durations are seconds, what is not known is empty (null where the form has it).
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+import itertools
+import json
+import os
+import sys
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from datetime import date, datetime, timedelta
+from typing import Any
+
+import click
+
+from swf.models import Domain
+from swf.models.base import Value
+
+#: Rows of a table that share the widths of its columns.
+PAGE = 100
+
+#: Fields whose content --redact hides.
+PAYLOADS = frozenset(
+    ("input", "result", "details", "control", "reason", "latest_execution_context")
+)
+
+#: Words that stand out, by their colour.
+COLORS = {
+    "COMPLETED": "green",
+    "REGISTERED": "green",
+    "completed": "green",
+    "OPEN": "blue",
+    "started": "blue",
+    "scheduled": "blue",
+    "FAILED": "red",
+    "TIMED_OUT": "red",
+    "failed": "red",
+    "timed_out": "red",
+    "TERMINATED": "yellow",
+    "CANCELED": "yellow",
+    "DEPRECATED": "yellow",
+    "canceled": "yellow",
+}
+
+_ABBREVIATED = ("name", "version")
+
+
+class Output:
+    """Writes data as the options ask for.
+
+    :param given: the options of the command line.
+    """
+
+    def __init__(self, given: Mapping[str, Any]) -> None:
+        self.form = given.get("output") or "table"
+        self._fields = given.get("fields")
+        self._header = not given.get("no_header")
+        self._redact = bool(given.get("redact"))
+        color = given.get("color") or "auto"
+        self._is_terminal = sys.stdout.isatty()
+        wanted = self._is_terminal and not os.environ.get("NO_COLOR")
+        self._colors = color == "always" or (color == "auto" and wanted)
+
+    def rows(self, rows: Iterable[Any], fields: Sequence[str]) -> None:
+        """Write a list of models or mappings.
+
+        :param fields: those that are shown if nobody asks for others.
+        :raises click.UsageError: somebody asks for a field that does not exist.
+        """
+        stream = iter(rows)
+        first = next(stream, None)
+        chosen = self._chosen(first, fields)
+        every = itertools.chain([] if first is None else [first], stream)
+        plain = ({name: self._plain(name, of(row, name)) for name in chosen} for row in every)
+        self._write(_WRITERS[self.form](self, plain, chosen))
+
+    def record(self, value: Any, fields: Sequence[str] | None = None) -> None:
+        """Write one model or mapping, with all its fields unless some were chosen."""
+        chosen = self._chosen(value, fields or names_of(value))
+        row = {name: self._plain(name, of(value, name)) for name in chosen}
+        if self.form == "table":
+            width = max(map(len, row), default=0)
+            self._write(f"{name:<{width}}  {self._cell(cell)}" for name, cell in row.items())
+        elif self.form == "json":
+            self._write([json.dumps(row, indent=2, ensure_ascii=False)])
+        elif self.form == "yaml":
+            self._write([_yaml(row)])
+        else:
+            self._write(_WRITERS[self.form](self, iter([row]), chosen))
+
+    def _chosen(self, sample: Any, fields: Sequence[str]) -> list[str]:
+        if not self._fields:
+            return list(fields)
+        asked = [name.strip() for name in self._fields.split(",") if name.strip()]
+        known = list(dict.fromkeys([*fields, *(names_of(sample) if sample is not None else ())]))
+        unknown = [name for name in asked if name not in known]
+        if unknown and sample is not None:
+            raise click.UsageError(
+                f"--fields: no field {unknown[0]!r}; there are {', '.join(known)}",
+                click.get_current_context(silent=True),
+            )
+        return asked
+
+    def _plain(self, name: str, value: Any) -> Any:
+        if self._redact and name in PAYLOADS and value is not None:
+            text = value if isinstance(value, str) else json.dumps(plain(value))
+            return f"<redacted {len(text)} characters>"
+        return plain(value)
+
+    def _write(self, lines: Iterable[str]) -> None:
+        """Write lines; on a terminal through its pager, which shows a page that fits at once."""
+        if self._is_terminal and sys.stdin.isatty():
+            os.environ.setdefault("LESS", "FRX")
+            click.echo_via_pager((f"{text}\n" for text in lines), color=self._colors)
+            return
+        for text in lines:
+            click.echo(text, color=self._colors)
+
+    # The forms of a list.
+
+    def _table(self, rows: Iterator[dict[str, Any]], fields: Sequence[str]) -> Iterator[str]:
+        widths: list[int] = []
+        while page := list(itertools.islice(rows, PAGE)):
+            cells = [[self._cell(row[name]) for name in fields] for row in page]
+            head = [fields] if self._header and not widths else []
+            columns = zip(*head, *cells, strict=True)
+            found = [max(len(click.unstyle(cell)) for cell in column) for column in columns]
+            widths = widths or found
+            for line in [*head, *([["-" * w for w in widths]] if head else []), *cells]:
+                yield "  ".join(map(_padded, line, widths)).rstrip()
+
+    def _json(self, rows: Iterator[dict[str, Any]], _: Sequence[str]) -> Iterator[str]:
+        yield "["
+        row = next(rows, None)
+        while row is not None:
+            following = next(rows, None)
+            yield f"  {json.dumps(row, ensure_ascii=False)}{'' if following is None else ','}"
+            row = following
+        yield "]"
+
+    def _jsonl(self, rows: Iterator[dict[str, Any]], _: Sequence[str]) -> Iterator[str]:
+        for row in rows:
+            yield json.dumps(row, ensure_ascii=False)
+
+    def _csv(self, rows: Iterator[dict[str, Any]], fields: Sequence[str]) -> Iterator[str]:
+        separator = "\t" if self.form == "tsv" else ","
+        if self._header:
+            yield _separated(fields, separator)
+        for row in rows:
+            yield _separated([text(row[name]) for name in fields], separator)
+
+    def _yaml(self, rows: Iterator[dict[str, Any]], _: Sequence[str]) -> Iterator[str]:
+        is_empty = True
+        for row in rows:
+            is_empty = False
+            yield _yaml([row])
+        if is_empty:
+            yield "[]"
+
+    def _cell(self, value: Any) -> str:
+        """Return what stands in a table, on one line and safe to print."""
+        shown = "".join(c if c.isprintable() else " " for c in text(value))
+        color = COLORS.get(shown) if self._colors else None
+        return click.style(shown, fg=color) if color else shown
+
+
+_WRITERS = {
+    "table": Output._table,
+    "json": Output._json,
+    "jsonl": Output._jsonl,
+    "csv": Output._csv,
+    "tsv": Output._csv,
+    "yaml": Output._yaml,
+}
+
+
+def names_of(value: Any) -> list[str]:
+    """Return the names of the fields of a model or mapping."""
+    return list(value if isinstance(value, Mapping) else value.to_dict())
+
+
+def of(value: Any, name: str) -> Any:
+    """Return a field of a model or mapping, by its name."""
+    return value.get(name) if isinstance(value, Mapping) else getattr(value, name)
+
+
+def plain(value: Any) -> Any:
+    """Return a value as all forms can write it."""
+    if isinstance(value, (datetime, date)):
+        return value.isoformat()
+    if isinstance(value, timedelta):
+        return value.total_seconds()
+    if isinstance(value, Domain):
+        return value.name
+    if isinstance(value, Value):
+        told = value.to_dict()
+        if set(_ABBREVIATED) <= set(told):
+            told = {name: told[name] for name in _ABBREVIATED}
+        return {name: plain(getattr(value, name)) for name in told}
+    if isinstance(value, Mapping):
+        return {str(key): plain(item) for key, item in value.items()}
+    if isinstance(value, (list, tuple, set, frozenset)):
+        return [plain(item) for item in value]
+    return value if isinstance(value, (str, int, float, bool, type(None))) else str(value)
+
+
+def text(value: Any) -> str:
+    """Return a plain value as text: of a type its name and version, of the rest its JSON."""
+    if value is None:
+        return ""
+    if isinstance(value, str):
+        return value
+    if isinstance(value, Mapping) and tuple(value) == _ABBREVIATED:
+        return f"{value['name']} {value['version']}"
+    if isinstance(value, list) and all(isinstance(item, str) for item in value):
+        return ", ".join(value)
+    return json.dumps(value, ensure_ascii=False)
+
+
+def _padded(cell: str, width: int) -> str:
+    return cell + " " * (width - len(click.unstyle(cell)))
+
+
+def _separated(cells: Iterable[str], separator: str) -> str:
+    line = io.StringIO()
+    csv.writer(line, delimiter=separator, lineterminator="").writerow(cells)
+    return line.getvalue()
+
+
+def _yaml(value: Any) -> str:
+    import yaml  # only this form needs it
+
+    dumped: str = yaml.safe_dump(value, sort_keys=False, allow_unicode=True)
+    return dumped.rstrip("\n")

@@ -1,0 +1,34 @@
+"""Payloads on a command line: `--input` as JSON or text, from a file, from standard input."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, TypeVar
+
+import click
+
+from swf.payload import decode
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+
+def payload(function: F) -> F:
+    """Take `--input` and `--input-file`."""
+    wrapped: Any = click.option(
+        "--input-file", type=click.File(encoding="utf-8"), metavar="FILE",
+        help="Read the input from a file; - is standard input.",
+    )(function)  # fmt: skip
+    return click.option(  # type: ignore[no-any-return] # click's decorators return what they are given
+        "-i", "--input", "input_text", metavar="JSON", help="The input: JSON, or any text."
+    )(wrapped)
+
+
+def take(options: dict[str, Any]) -> Any:
+    """Take the options of `payload` out of others, and return the value; None if none was given.
+
+    :raises click.UsageError: both were given.
+    """
+    text, file = options.pop("input_text"), options.pop("input_file")
+    if text is not None and file is not None:
+        raise click.UsageError("--input and --input-file: one of them", click.get_current_context())
+    return decode(text if file is None else file.read())

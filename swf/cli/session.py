@@ -1,0 +1,151 @@
+"""`Session`: what the options of a command line come to: domain, connection, and a way to show.
+
+Nothing is imported or connected before a command asks for it.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+import sys
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+if TYPE_CHECKING:
+    from swf.connection import Connection
+    from swf.models import Domain, WorkflowExecution
+
+#: Options that are settings of a connection.
+SETTINGS = ("region", "profile", "endpoint_url")
+
+#: Hosts that take any credentials, since they are this machine's.
+LOOPBACK = ("127.0.0.1", "localhost", "::1")
+
+
+class Session:
+    """A command line's options, and what they stand for."""
+
+    def __init__(self) -> None:
+        self.given: dict[str, Any] = {}
+        self._context: click.Context | None = None
+        self._connection: Connection | None = None
+
+    def take(self, context: click.Context, name: str, value: Any) -> None:
+        """Take the value of an option; a later one takes the place of an earlier."""
+        self.given[name] = value
+        self._context = context.find_root()
+        if name == "debug":
+            logging.basicConfig(level=logging.INFO, stream=sys.stderr)
+
+    def get(self, name: str) -> Any:
+        """Return the value of an option, None if it was not given."""
+        return self.given.get(name)
+
+    @property
+    def settings(self) -> dict[str, Any]:
+        """The settings that were given as options."""
+        return {name: self.given[name] for name in SETTINGS if name in self.given}
+
+    def connect(self) -> Connection:
+        """Return the connection, which is in force until the command ends."""
+        if self._connection is None:
+            from swf.connection import using
+
+            self._connection = self._connected()
+            click.get_current_context().find_root().with_resource(using(self._connection))
+        return self._connection
+
+    def domain(self, name: str | None = None) -> Domain:
+        """Return the domain that is meant.
+
+        :raises click.UsageError: nobody says which.
+        """
+        from swf.models import Domain  # boto-free, but attrs takes its time
+        from swf.settings import resolve
+
+        self.connect()
+        found = name or self.get("domain") or resolve().domain
+        if not found:
+            raise click.UsageError(
+                "which domain? Give --domain NAME, set SWF_DOMAIN, or write "
+                "`domain = NAME` under [defaults] in ~/.swf",
+                click.get_current_context(),
+            )
+        return Domain(found)
+
+    def execution(self, workflow_id: str, run_id: str | None = None) -> WorkflowExecution:
+        """Return an execution as the service knows it: without a run id, the newest one.
+
+        A run id may come quoted, as in a URL.
+        """
+        from urllib.parse import unquote
+
+        run = None if run_id is None else unquote(run_id)
+        found: WorkflowExecution = self.domain().executions.get(workflow_id, run)
+        return found
+
+    def rows(self, rows: Iterable[Any], fields: Sequence[str]) -> None:
+        """Write a list, as it comes, in the form that was asked for."""
+        from swf.cli.output import Output
+
+        Output(self.given).rows(rows, fields)
+
+    def record(self, value: Any, fields: Sequence[str] | None = None) -> None:
+        """Write one thing with all its fields."""
+        from swf.cli.output import Output
+
+        Output(self.given).record(value, fields)
+
+    def say(self, text: str) -> None:
+        """Tell the user something that is no data."""
+        click.echo(text, err=True)
+
+    def confirm(self, question: str, yes: bool) -> None:
+        """Go on only if the user wants to.
+
+        :param yes: whether that was said already.
+        :raises click.UsageError: nobody can be asked.
+        :raises click.Abort: they do not.
+        """
+        if yes:
+            return
+        if not sys.stdin.isatty():
+            raise click.UsageError(
+                f"{question} Nobody can be asked here: say --yes", click.get_current_context()
+            )
+        click.confirm(question, abort=True, err=True)
+
+    def _connected(self) -> Connection:
+        from swf.connection import connect
+
+        if self.get("local"):
+            return self._local()
+        from urllib.parse import urlsplit
+
+        from swf.settings import resolve
+
+        settings = resolve(**self.settings)
+        host = urlsplit(settings.endpoint_url or "").hostname
+        given = self.settings
+        if host in LOOPBACK and not (settings.aws_access_key_id or settings.profile):
+            given = {**given, "aws_access_key_id": "local", "aws_secret_access_key": "local"}
+        return connect(**given)
+
+    def _local(self) -> Connection:
+        from swf.local import LocalSWF
+        from swf.local.store import StoreError
+
+        default = str(Path.home() / ".swf-local.db")
+        path = os.environ.get("SWF_LOCAL_DATABASE") or default
+        try:
+            service = LocalSWF(database=path, poll_timeout=1)
+        except StoreError as error:
+            raise click.ClickException(
+                f"{error}; for several commands at a time serve it: swf local --database {path}"
+            ) from error
+        click.get_current_context().find_root().with_resource(service)
+        region = self.get("region")
+        return service.connection(**({"region_name": region} if region else {}))

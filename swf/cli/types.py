@@ -1,0 +1,145 @@
+"""`swf workflow-type` and `swf activity-type`: the same verbs on both kinds of type.
+
+The options that say what a type is like are made from the fields of its model.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from functools import partial
+from typing import Any
+
+import click
+
+from swf.cli.batch import CONFIRM, DRY_RUN
+from swf.cli.domain import differences
+from swf.cli.options import common
+from swf.cli.session import Session
+from swf.models import ActivityType, WorkflowType
+
+LISTED = ("name", "version", "status", "creation_date", "description")
+
+#: What a type is like, field by field, and what the options say of it.
+WORKFLOW_FIELDS = {
+    "description": "What it does, up to 1,024 characters.",
+    "task_list": "Where its deciders find their tasks by default.",
+    "child_policy": "What becomes of children: TERMINATE, REQUEST_CANCEL or ABANDON.",
+    "execution_timeout": "Seconds that an execution may take, at most a year.",
+    "decision_tasks_timeout": "Seconds that a decision may take, or NONE.",
+    "task_priority": "Which of its decision tasks go first; higher is sooner.",
+    "lambda_role": "The IAM role for Lambda functions.",
+}
+ACTIVITY_FIELDS = {
+    "description": "What it does, up to 1,024 characters.",
+    "task_list": "Where its workers find their tasks by default.",
+    "task_heartbeat_timeout": "Seconds between two heartbeats, or NONE.",
+    "task_schedule_to_close_timeout": "Seconds from its scheduling to its end, or NONE.",
+    "task_schedule_to_start_timeout": "Seconds until a worker takes it, or NONE.",
+    "task_start_to_close_timeout": "Seconds that the work may take, or NONE.",
+    "task_priority": "Which of the tasks on a list go first; higher is sooner.",
+}
+
+
+def list_(model: Any, session: Session, status: str, wanted: str | None) -> None:
+    """List types, those that are registered by default."""
+    domain = session.domain()
+    types: Any = domain.workflow_types if model is WorkflowType else domain.activity_types
+    found = types.all(None if status == "ALL" else status)
+    session.rows(found.filter(name=wanted) if wanted else found, LISTED)
+
+
+def show(model: Any, session: Session, name: str, version: str) -> None:
+    """Show a type with its defaults."""
+    session.record(model(session.domain(), name, version).upstream())
+
+
+def create(
+    model: Any, session: Session, name: str, version: str, dry_run: bool, **given: Any
+) -> None:
+    """Register a type."""
+    wanted = model(session.domain(), name, version).evolve(**_given(given))
+    if dry_run:
+        session.say(f"would register {wanted!r}")
+        return
+    wanted.save()
+    session.record(wanted)
+
+
+def deprecate(
+    model: Any, session: Session, name: str, version: str, yes: bool, dry_run: bool
+) -> None:
+    """Deprecate a type: nothing new of it begins."""
+    wanted = model(session.domain(), name, version)
+    if dry_run:
+        session.say(f"would deprecate {wanted.upstream()!r}")
+        return
+    session.confirm(f"Deprecate {model.noun} {name} {version}?", yes)
+    wanted.delete()
+
+
+def undeprecate(model: Any, session: Session, name: str, version: str, dry_run: bool) -> None:
+    """Register a deprecated type again."""
+    wanted = model(session.domain(), name, version)
+    if dry_run:
+        session.say(f"would undeprecate {wanted.upstream()!r}")
+        return
+    wanted.undelete()
+
+
+def delete(model: Any, session: Session, name: str, version: str, yes: bool, dry_run: bool) -> None:
+    """Delete a deprecated type for good: its name and version are free again."""
+    wanted = model(session.domain(), name, version)
+    if dry_run:
+        session.say(f"would delete {wanted.upstream()!r}")
+        return
+    session.confirm(f"Delete {model.noun} {name} {version} for good?", yes)
+    wanted.purge()
+
+
+def diff(model: Any, session: Session, name: str, version: str, **given: Any) -> int:
+    """Show where a type differs from what is asked for; exit with 1 if it does."""
+    upstream = model(session.domain(), name, version).upstream()
+    return differences(session, upstream.evolve(**_given(given)), upstream)
+
+
+IDENTITY = (click.argument("name"), click.argument("version"))
+WHICH = (
+    click.option(
+        "--status", type=click.Choice(("REGISTERED", "DEPRECATED", "ALL"), case_sensitive=False),
+        default="REGISTERED", help="Which of them; those that are registered by default.",
+    ),
+    click.option("--name", "wanted", help="Only those of this name, in all versions."),
+)  # fmt: skip
+
+
+def group_of(model: Any, name: str, likes: dict[str, str]) -> click.Group:
+    """Return the group of commands for a kind of type."""
+    fields = [
+        click.option(f"--{field.replace('_', '-')}", field, metavar="VALUE", help=told)
+        for field, told in likes.items()
+    ]
+    verbs: dict[Callable[..., Any], Sequence[Any]] = {
+        list_: WHICH,
+        show: IDENTITY,
+        create: (*IDENTITY, *fields, DRY_RUN),
+        deprecate: (*IDENTITY, CONFIRM, DRY_RUN),
+        undeprecate: (*IDENTITY, DRY_RUN),
+        delete: (*IDENTITY, CONFIRM, DRY_RUN),
+        diff: (*IDENTITY, *fields),
+    }
+    group = click.Group(name, help=f"{name.replace('-', ' ').capitalize()}s of a domain.")
+    for function, options in verbs.items():
+        command: Any = common(partial(function, model))
+        for option in reversed(options):
+            command = option(command)
+        verb = function.__name__.rstrip("_")
+        group.add_command(click.command(verb, help=function.__doc__)(command))
+    return group
+
+
+def _given(options: dict[str, Any]) -> dict[str, Any]:
+    return {field: value for field, value in options.items() if value is not None}
+
+
+workflow_type = group_of(WorkflowType, "workflow-type", WORKFLOW_FIELDS)
+activity_type = group_of(ActivityType, "activity-type", ACTIVITY_FIELDS)

@@ -6,6 +6,7 @@ import xml.etree.ElementTree as ET
 
 from swf.models.history import builder
 from swf.report import timeline
+from swf.report.bars import drawing
 
 SVG = "{http://www.w3.org/2000/svg}"
 
@@ -31,7 +32,7 @@ def test_what_did_not_run_at_the_same_time_shares_a_line():
     for i in range(20):
         history.activity_completed(f"a{i}")
 
-    assert len(timeline._rows(timeline._bars(history, history.last.timestamp))) == 1
+    assert len(drawing(history).rows) == 1
 
 
 def test_a_page_tells_the_status_and_what_took_how_long():
@@ -44,3 +45,59 @@ def test_a_page_tells_the_status_and_what_took_how_long():
     assert "too &lt;late&gt;" in page
     assert "<td>flow_a</td><td>1</td>" in page
     assert "http" not in page.replace("http://www.w3.org/2000/svg", "")
+
+
+def test_a_type_that_takes_too_many_lines_is_cut_and_says_how_many_more():
+    history = builder.started("flow")
+    for i in range(1000):
+        history.activity_scheduled(f"a{i}", name="flow_a")
+    for i in range(1000):
+        history.activity_started(f"a{i}")
+    history.signaled("the end")
+
+    drawn = drawing(history, lanes=12)
+
+    assert len(drawn.rows) == 12
+    assert drawn.hidden == {"flow_a": 988}
+    assert len(timeline.html(history)) < 100_000
+
+
+def test_a_text_timeline_tells_waiting_from_running():
+    history = builder.started("flow").activity_scheduled("a", name="flow_a")
+    history.activity_started("a").activity_completed("a").signaled("go")
+
+    lines = timeline.text(history, width=60).splitlines()
+
+    line = next(line for line in lines if line.startswith("flow_a"))
+    assert line.index("░") < line.index("█")
+    assert lines[-1].strip() == "signal go"
+    assert max(map(len, lines)) <= 60
+
+
+def test_text_has_colours_only_if_they_are_asked_for():
+    history = builder.started("flow").activity_scheduled("a", name="flow_a")
+    history.activity_failed("a", "no")
+
+    assert "\x1b" not in timeline.text(history)
+    assert "\x1b[31m█" in timeline.text(history, colors=True)
+
+
+def test_hostile_names_do_no_harm_to_the_page():
+    history = builder.started("flow").activity_scheduled("<a>", name="<script>alert(1)</script>")
+    history.activity_failed("<a>", "<img src=x>").signaled("<b>")
+
+    page = timeline.html(history)
+
+    assert "<script>" not in page
+    assert "<img" not in page
+    assert "<b>" not in page.replace('<b style="background', "")
+
+
+def test_what_decided_the_end_is_outlined():
+    history = builder.started("flow").activity_scheduled("a", name="a")
+    history.activity_scheduled("b", name="b").activity_completed("a").activity_completed("b")
+    history.activity_scheduled("c", name="c").activity_completed("c").completed()
+
+    critical = {bar.label: bar.is_critical for row in drawing(history).rows for bar in row.bars}
+
+    assert critical == {"a": False, "b": True, "c": True}

@@ -1,0 +1,104 @@
+"""Where the time of an execution went: a row for each attempt of what it did.
+
+Nothing is left out: what never started or still runs has its row, with what is known of it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+
+from attrs import frozen
+
+from swf.models.history import History
+from swf.models.history.entity import Entity
+
+#: The kinds of work in a history, and what one of each is called.
+KINDS = {"activities": "activity", "children": "child", "lambdas": "lambda", "timers": "timer"}
+
+
+@frozen
+class Task:
+    """An attempt.
+
+    :param task: the id. :param kind: `activity`, `child`, `lambda` or `timer`.
+    :param name: of its type, None for a timer. :param attempt: which one, from 1.
+    :param last_state: as in `swf.models.history.entities`.
+    :param scheduled: when it was scheduled, None if that was refused.
+    :param time_scheduled: how long it waited to be started. :param start: when it was.
+    :param time_running: how long it ran; of an open one, until the history ends.
+    :param end: when it ended.
+    :param percentage_of_total_time: what it ran, of the time from the execution's start to its
+        close, or to the last event.
+    :param why: what is known of a failure.
+    """
+
+    task: str
+    kind: str
+    name: str | None
+    attempt: int
+    last_state: str
+    scheduled: datetime | None
+    time_scheduled: timedelta | None
+    start: datetime | None
+    time_running: timedelta | None
+    end: datetime | None
+    percentage_of_total_time: float | None
+    why: str | None
+
+    @property
+    def last_state_time(self) -> datetime | None:
+        """When it came to its last state."""
+        return self.end or self.start or self.scheduled
+
+
+def profile(history: History) -> list[Task]:
+    """Return the attempts of activities, children, Lambda functions and timers, in order.
+
+    Those come first that were scheduled first.
+    """
+    if not len(history):
+        return []
+    begin, end = history.first.timestamp, history.last.timestamp
+    rows = [
+        _task(kind, entity, number, begin, end)
+        for kind, entity, number in _attempts(history)
+    ]  # fmt: skip
+    return sorted(rows, key=lambda row: row.scheduled or row.end or begin)
+
+
+def _attempts(history: History) -> Iterator[tuple[str, Entity, int]]:
+    for view, kind in KINDS.items():
+        for entity in getattr(history, view).values():
+            for number, attempt in enumerate(entity.attempts, start=1):
+                yield kind, attempt, number
+
+
+def _task(kind: str, entity: Entity, number: int, begin: datetime, end: datetime) -> Task:
+    running = entity.running
+    if running is None and entity.started_at is not None:
+        running = end - entity.started_at
+    total = (end - begin).total_seconds()
+    share = None
+    if running is not None and kind != "timer":
+        share = round(100 * running.total_seconds() / total, 2) if total else 0.0
+    return Task(
+        str(entity.id),
+        kind,
+        getattr(entity, "name", None),
+        number,
+        entity.state,
+        entity.opened_at,
+        entity.queued if entity.opened_at else None,
+        entity.started_at,
+        running,
+        entity.closed_at,
+        share,
+        told(entity),
+    )
+
+
+def told(entity: Entity) -> str | None:
+    """Return what a history tells of a failure: the timeout, the cause, the reason."""
+    parts = [entity.timeout_type, entity.cause, entity.reason]
+    return ": ".join(filter(None, parts)) or None

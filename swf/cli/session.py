@@ -16,6 +16,7 @@ import click
 
 if TYPE_CHECKING:
     from swf.connection import Connection
+    from swf.local import LocalSWF
     from swf.models import Domain, WorkflowExecution
 
 #: Options that are settings of a connection.
@@ -30,6 +31,8 @@ class Session:
 
     def __init__(self) -> None:
         self.given: dict[str, Any] = {}
+        #: The embedded service of --local, once something asked for the connection.
+        self.service: LocalSWF | None = None
         self._context: click.Context | None = None
         self._connection: Connection | None = None
 
@@ -146,6 +149,7 @@ class Session:
             raise click.ClickException(
                 f"{error}; for several commands at a time serve it: swf local --database {path}"
             ) from error
+        self.service = service
         click.get_current_context().find_root().with_resource(service)
         region = self.get("region")
         return service.connection(**({"region_name": region} if region else {}))

@@ -46,6 +46,7 @@ KEYS: dict[str, tuple[str, ...]] = {
     "region": ("AWS_REGION", "AWS_DEFAULT_REGION"),
     "endpoint_url": ("AWS_ENDPOINT_URL_SWF",),
     "domain": ("SWF_DOMAIN",),
+    "output": ("SWF_OUTPUT",),
     "connection_retries": ("SWF_CONNECTION_RETRIES",),
 }
 SECTIONS = ("credentials", "defaults")
@@ -67,7 +68,8 @@ def _retries(value: Any, field: str = "connection_retries") -> int:
 class Settings:
     """What a connection is made from; None leaves the choice to boto.
 
-    `connection_retries` is how often a failed call is tried again. Keys do not show in the repr.
+    `connection_retries` is how often a failed call is tried again, `output` how the command writes
+    data. Keys do not show in the repr.
     """
 
     aws_access_key_id: str | None = field(default=None, repr=False)
@@ -77,6 +79,7 @@ class Settings:
     region: str | None = None
     endpoint_url: str | None = None
     domain: str | None = None
+    output: str | None = None
     connection_retries: int = field(default=DEFAULT_CONNECTION_RETRIES, converter=_retries)
 
 

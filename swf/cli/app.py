@@ -31,6 +31,13 @@ class Commands(click.Group):
         found: click.Command = getattr(import_module(module), attribute)
         return found
 
+    def invoke(self, ctx: click.Context) -> Any:
+        """Run the command; for click, a reader who has gone is a failure."""
+        try:
+            return super().invoke(ctx)
+        except BrokenPipeError:
+            return _silent()
+
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002
         """Write the table, without loading what it names."""
         with formatter.section("Commands"):
@@ -77,17 +84,28 @@ def run(arguments: Sequence[str]) -> int:
     from swf.cli.errors import INTERRUPTED, report
 
     try:
-        result = app.main(list(arguments), prog_name="swf", standalone_mode=False)
+        result = app.main(
+            [_spelled(each) for each in arguments], prog_name="swf", standalone_mode=False
+        )
         sys.stdout.flush()
     except click.exceptions.Exit as end:
         return end.exit_code
     except (click.Abort, KeyboardInterrupt):
-        click.echo(err=True)
         return INTERRUPTED
     except BrokenPipeError:
-        # Whoever read has had enough; nothing more is to be written at the end either.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return 0
+        return _silent()
     except Exception as error:  # noqa: BLE001 - the edge: whatever it is becomes a line and a code
         return report(error, debug="--debug" in arguments)
     return result if isinstance(result, int) else 0
+
+
+def _spelled(argument: str) -> str:
+    """Return an argument as click takes it: to click, an option has a value or has none."""
+    name, _, file = argument.partition("=")
+    return f"--local-database={file}" if name == "--local" and file else argument
+
+
+def _silent() -> int:
+    """Write no more, whoever read has had enough; return the exit code."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    return 0

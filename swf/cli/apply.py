@@ -18,7 +18,7 @@ from __future__ import annotations
 import sys
 from difflib import get_close_matches
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -26,6 +26,9 @@ from swf.cli.batch import CONFIRM, DRY_RUN
 from swf.cli.errors import FAILED
 from swf.cli.options import common
 from swf.cli.session import Session
+
+if TYPE_CHECKING:
+    from swf.planning import Plan
 
 TABLES = ("domain", "workflow_type", "activity_type")
 
@@ -40,20 +43,34 @@ TABLES = ("domain", "workflow_type", "activity_type")
 def apply(
     session: Session, manifest: Path, prune: bool, check: bool, yes: bool, dry_run: bool
 ) -> int:
-    """Make SWF as a manifest (TOML) says; the plan is shown first."""
+    """Make SWF as a manifest (TOML) says; the plan is shown first.
+
+    Settings of a type that is registered cannot change: what differs there is told, and the exit
+    code is 1.
+    """
     from swf.planning import plan
 
     session.connect()
     found = plan(declared(session, manifest), prune=prune)
-    click.echo(str(found))
-    if not found or dry_run:
+    _show(session, found)
+    left = FAILED if found.impossible else 0
+    if dry_run:
         return 0
     if check:
-        return FAILED
-    session.confirm("Apply this plan?", yes)
-    done = found.apply()
-    session.say(f"{len(done)} steps done")
-    return 0
+        return FAILED if found else left
+    if found:
+        session.confirm("Apply this plan?", yes)
+        session.say(f"{len(found.apply())} steps done")
+    return left
+
+
+def _show(session: Session, found: Plan) -> None:
+    if session.form == "table":
+        click.echo(str(found))
+        return
+    steps = [{"action": step.action, "step": str(step)} for step in found.steps]
+    others = [{"action": "impossible", "step": str(each)} for each in found.impossible]
+    session.rows([*steps, *others], ("action", "step"))
 
 
 def declared(session: Session, path: Path) -> list[Any]:
@@ -70,6 +87,8 @@ def declared(session: Session, path: Path) -> list[Any]:
     if len(domains) > 1:
         raise click.UsageError(f"{path}: one [domain] to a manifest")
     home = _model(path, "domain", Domain, domains[0], {}) if domains else session.domain()
+    if session.get("domain") not in (None, home.name):
+        raise click.UsageError(f"{path}: [domain] is {home.name!r}, and --domain is another")
     types = [
         _model(path, table, kind, each, {"domain": home})
         for table, kind in (("workflow_type", WorkflowType), ("activity_type", ActivityType))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 import time
 from collections.abc import Callable, Iterable, Iterator
 from typing import Any
@@ -25,6 +26,16 @@ def paced(items: Iterable[Any], per_second: float | None) -> Iterator[Any]:
             time.sleep(max(0.0, due - time.monotonic()))
             due = max(due, time.monotonic()) + 1 / per_second
         yield item
+
+
+def _progress(found: list[Any], verb: str) -> Iterable[Any]:
+    """Return what is given, and show on a terminal how far along it is."""
+    if len(found) < 2 or not sys.stderr.isatty():
+        return found
+    from rich.console import Console  # only who looks on pays for it
+    from rich.progress import track
+
+    return track(found, verb, console=Console(stderr=True), transient=True)
 
 
 def each(
@@ -52,6 +63,8 @@ def each(
     if not found:
         session.say(f"nothing to {verb}")
         return 0
+    if yes:
+        session.say(f"{verb}: {many}")
     session.confirm(f"{verb.capitalize()} {many}?", yes)
 
     def is_done(execution: Any) -> bool:
@@ -62,6 +75,6 @@ def each(
             return False
         return True
 
-    refused = sum(not is_done(execution) for execution in paced(found, per_second))
+    refused = sum(not is_done(one) for one in paced(_progress(found, verb), per_second))
     session.say(f"{verb}: {len(found) - refused} done, {refused} refused")
     return 1 if refused else 0

@@ -5,15 +5,20 @@ What goes wrong while a shell completes is not told: it completes nothing.
 
 from __future__ import annotations
 
-from contextlib import suppress
+import signal
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from itertools import islice
-from typing import Any
+from typing import Any, NoReturn
 
 import click
 from click.shell_completion import get_completion_class
 
-#: Names that are offered at the most.
+from swf.cli.session import Session
+
+#: Names that are offered at the most, and seconds that are spent to find them.
 OFFERED = 50
+PATIENCE = 2.0
 
 
 @click.command()
@@ -29,32 +34,66 @@ def completion(shell: str) -> None:
 
 def domains(ctx: click.Context, incomplete: str) -> list[str]:
     """Return the names of domains that begin so."""
-    from swf import DomainQuerySet
 
-    with suppress(Exception):
-        _connect(ctx)
-        found = DomainQuerySet().all().filter(name__startswith=incomplete)
+    def names(_: Session) -> list[str]:
+        from swf import DomainQuerySet
+
+        found = DomainQuerySet().filter(name__startswith=incomplete)
         return [domain.name for domain in islice(found, OFFERED)]
-    return []
+
+    return _offered(ctx, names)
+
+
+def workflow_types(ctx: click.Context, incomplete: str) -> list[str]:
+    """Return the names of registered workflow types that begin so."""
+    return _offered(ctx, lambda session: _types(session.domain().workflow_types, incomplete))
+
+
+def activity_types(ctx: click.Context, incomplete: str) -> list[str]:
+    """Return the names of registered activity types that begin so."""
+    return _offered(ctx, lambda session: _types(session.domain().activity_types, incomplete))
 
 
 def workflow_ids(ctx: click.Context, incomplete: str) -> list[str]:
     """Return the ids of open executions that begin so."""
-    with suppress(Exception):
-        session = _connect(ctx)
+
+    def ids(session: Session) -> list[str]:
         found = session.domain().executions.filter(
             status="OPEN", workflow_id__startswith=incomplete
         )
         return [execution.workflow_id for execution in islice(found, OFFERED)]
+
+    return _offered(ctx, ids)
+
+
+def _types(types: Any, incomplete: str) -> list[str]:
+    found = types.filter(name__startswith=incomplete)
+    return list(dict.fromkeys(each.name for each in islice(found, OFFERED)))
+
+
+def _offered(ctx: click.Context, names: Callable[[Session], list[str]]) -> list[str]:
+    """Return names that the service knows; none of them if it does not tell them soon."""
+    with suppress(Exception), ctx.scope(cleanup=False), _hurry():
+        session = ctx.ensure_object(Session)
+        session.connect()
+        return names(session)
     return []
 
 
-def _connect(ctx: click.Context) -> Any:
-    from swf.cli.session import Session
+@contextmanager
+def _hurry() -> Iterator[None]:
+    """End the process, without a word, when a block takes too long."""
 
-    session = ctx.ensure_object(Session)
-    for name, value in ctx.params.items():
-        if value:
-            session.given.setdefault(name, value)
-    session.connect()
-    return session
+    def give_up(*_: object) -> NoReturn:
+        raise SystemExit(0)
+
+    if not hasattr(signal, "setitimer"):  # not on Windows, whose shells complete nothing here
+        yield
+        return
+    before = signal.signal(signal.SIGALRM, give_up)
+    signal.setitimer(signal.ITIMER_REAL, PATIENCE)
+    try:
+        yield
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, 0)
+        signal.signal(signal.SIGALRM, before)

@@ -8,12 +8,12 @@ import click
 
 from swf.cli.batch import CONFIRM, DRY_RUN
 from swf.cli.errors import Refused
-from swf.cli.options import common
+from swf.cli.options import common, complete_domain
 from swf.cli.session import Session
 
 FIELDS = ("name", "status", "description", "arn")
 
-NAME = click.argument("name")
+NAME = click.argument("name", shell_complete=complete_domain)
 
 
 @click.group()
@@ -40,7 +40,7 @@ def list_(session: Session, status: str, name: str | None) -> None:
 
 
 @domain.command()
-@click.argument("name", required=False)
+@click.argument("name", required=False, shell_complete=complete_domain)
 @common
 def show(session: Session, name: str | None) -> None:
     """Show a domain with its tags; that of --domain if none is named."""
@@ -73,7 +73,7 @@ def create(
         session.say(f"would register {wanted!r}")
         return
     wanted.save()
-    session.record(wanted)
+    session.record(wanted.upstream())
 
 
 @domain.command()
@@ -89,6 +89,7 @@ def deprecate(session: Session, name: str, yes: bool, dry_run: bool) -> None:
         return
     session.confirm(f"Deprecate domain {name!r}?", yes)
     wanted.delete()
+    session.say(f"deprecated domain {name!r}")
 
 
 @domain.command()
@@ -102,6 +103,7 @@ def undeprecate(session: Session, name: str, dry_run: bool) -> None:
         session.say(f"would undeprecate {wanted.upstream()!r}")
         return
     wanted.undelete()
+    session.say(f"domain {name!r} is registered again")
 
 
 @domain.command()
@@ -110,7 +112,7 @@ def undeprecate(session: Session, name: str, dry_run: bool) -> None:
 def delete(session: Session, name: str) -> None:  # noqa: ARG001 - taken as the others take it
     """Refuse: SWF deletes no domains, they can only be deprecated."""
     raise Refused(
-        f"SWF deletes no domains; nothing new begins in one after: swf domain deprecate {name}"
+        f"SWF deletes no domains; so that nothing new begins in it: swf domain deprecate {name}"
     )
 
 
@@ -159,5 +161,5 @@ def differences(session: Session, wanted: Any, upstream: Any) -> int:
 def _pairs(tags: tuple[str, ...]) -> dict[str, str]:
     for given in tags:
         if "=" not in given:
-            raise click.BadParameter(f"{given!r} is not KEY=VALUE", param_hint="tag")
+            raise click.UsageError(f"tag {given!r} is not KEY=VALUE", click.get_current_context())
     return dict(given.split("=", 1) for given in tags)

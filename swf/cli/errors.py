@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import re
 import traceback
-from typing import Final
+from typing import Any, Final
 
 import click
 
@@ -34,9 +35,17 @@ EXIT_CODES: Final[tuple[tuple[type[BaseException], int], ...]] = (
     (FileNotFoundError, NOT_FOUND),
 )
 
-#: What helps, by the name of the error's class.
+#: Raised with the help of a group that is called without a command, by newer clicks.
+_NO_COMMAND: Final[Any] = getattr(click.exceptions, "NoArgsIsHelpError", ())
+
+#: How the service says that there is no such domain, whatever it was asked for.
+_UNKNOWN_DOMAIN: Final = re.compile(r"Unknown domain: (\S+)")
+
+#: What helps, by the service's code for the fault or the name of the error's class.
 REMEDIES: Final = {
     "DomainDoesNotExist": "see `swf domain list`, or make it: swf domain create NAME",
+    "TypeNotDeprecatedFault": "the `deprecate` of its group comes first",
+    "NoCredentialsError": "give some (AWS_ACCESS_KEY_ID, --profile, ~/.swf), or stay here: --local",
     "WorkflowTypeDoesNotExist": "see `swf workflow-type list`",
     "ActivityTypeDoesNotExist": "see `swf activity-type list`",
     "WorkflowExecutionDoesNotExist": "see `swf execution list --all`",
@@ -60,16 +69,23 @@ def line(error: BaseException) -> str:
     """Return an error in one line, with what helps."""
     if isinstance(error, click.ClickException):
         told = error.format_message()
+        told = " ".join(told.split())
         return f"{told}; see `{_help(error)}`" if isinstance(error, click.UsageError) else told
     told = " ".join(str(error).split()) or type(error).__name__
+    if isinstance(error, e.DoesNotExistError) and (found := _UNKNOWN_DOMAIN.search(told)):
+        return f"domain {found[1]!r} does not exist; create it with: swf domain create {found[1]}"
     if not isinstance(error, (e.SWFError, OSError)):
         told = f"{type(error).__name__}: {told}"
-    remedy = next((REMEDIES[k.__name__] for k in type(error).__mro__ if k.__name__ in REMEDIES), "")
+    names = [getattr(error, "error_code", ""), *(kind.__name__ for kind in type(error).__mro__)]
+    remedy = next((REMEDIES[name] for name in names if name in REMEDIES), "")
     return f"{told}; {remedy}" if remedy else told
 
 
 def report(error: BaseException, debug: bool = False) -> int:
     """Write an error to standard error and return its exit code."""
+    if isinstance(error, _NO_COMMAND):
+        click.echo(error.format_message(), err=True)
+        return USAGE
     if debug:
         click.echo("".join(traceback.format_exception(error)), err=True, nl=False)
     click.echo(f"swf: {line(error)}", err=True)

@@ -10,10 +10,11 @@ from typing import Any
 import click
 
 from swf.cli import looking, steering
+from swf.cli.batch import DRY_RUN
 from swf.cli.errors import FAILED
 from swf.cli.options import common
 from swf.cli.payloads import payload, take
-from swf.cli.selection import filters, lookups, one
+from swf.cli.selection import complete_type, filters, lookups, one
 from swf.cli.session import Session
 from swf.constants import CHILD_POLICIES, CLOSE_STATUS_COMPLETED
 
@@ -81,17 +82,20 @@ def show(session: Session, workflow_id: str, run_id: str | None) -> None:
 
 
 @execution.command()
-@click.argument("type_name", metavar="TYPE")
+@click.argument("type_name", metavar="TYPE", shell_complete=complete_type)
 @click.argument("version")
 @click.option("--workflow-id", "--id", help="Unique among open executions; made up by default.")
 @payload
 @click.option("--tag", "tags", multiple=True, help="A tag; up to five.")
-@click.option("--task-list", help="Where its deciders find its tasks.")
+@click.option("--task-list", help="Where its deciders find their tasks.")
 @click.option("--child-policy", type=click.Choice(CHILD_POLICIES), help="Of its children.")
-@click.option("--execution-timeout", metavar="SECONDS", help="How long it may take.")
-@click.option("--decision-tasks-timeout", metavar="SECONDS", help="How long a decision may take.")
-@click.option("--task-priority", type=int, help="Which decision tasks go first.")
+@click.option("--execution-timeout", metavar="SECONDS", help="Seconds that it may take.")
+@click.option(
+    "--decision-tasks-timeout", metavar="SECONDS", help="Seconds that a decision may take, or NONE."
+)
+@click.option("--task-priority", type=int, help="Which decision tasks go first; higher is sooner.")
 @click.option("--lambda-role", metavar="ARN", help="The IAM role for Lambda functions.")
+@DRY_RUN
 @common
 def start(
     session: Session,
@@ -99,6 +103,7 @@ def start(
     version: str,
     workflow_id: str | None,
     tags: tuple[str, ...],
+    dry_run: bool,
     **options: Any,
 ) -> None:
     """Start an execution of a workflow type; what is not given, its registered defaults give."""
@@ -106,13 +111,18 @@ def start(
 
     given = take(options)
     kind = WorkflowType(session.domain(), type_name, version)
+    if dry_run:
+        session.say(f"would start {workflow_id or 'an execution'!r} of {kind.upstream()!r}")
+        return
     started = kind.start_execution(workflow_id, input=given, tag_list=list(tags) or None, **options)
     session.record(started, ("workflow_id", "run_id"))
 
 
 @execution.command()
 @one
-@click.option("--timeout", type=float, metavar="SECONDS", help="Wait no longer than that.")
+@click.option(
+    "--timeout", type=float, metavar="SECONDS", help="Wait no longer than that; then exit with 1."
+)
 @common
 def wait(session: Session, workflow_id: str, run_id: str | None, timeout: float | None) -> int:
     """Wait until an execution is closed; exit with 0 if it completed, with 1 if not."""

@@ -27,7 +27,8 @@ def _keep(ctx: click.Context, parameter: click.Parameter, value: Any) -> None:
         session.take(ctx, name, value)
 
 
-def _domains(ctx: click.Context, _: click.Parameter, incomplete: str) -> list[str]:
+def complete_domain(ctx: click.Context, _: click.Parameter, incomplete: str) -> list[str]:
+    """Return the domains that the service knows and that begin so."""
     from swf.cli.completion import domains  # only while a shell completes
 
     return domains(ctx, incomplete)
@@ -41,10 +42,10 @@ def _option(*names: str, **attributes: Any) -> Callable[[F], F]:
 
 _OPTIONS = (
     _option(
-        "-d", "--domain", metavar="NAME", shell_complete=_domains,
-        help="The domain. [SWF_DOMAIN; `domain` in ~/.swf]",
+        "-d", "--domain", metavar="NAME", shell_complete=complete_domain,
+        help="The domain. [`domain` in ~/.swf; SWF_DOMAIN]",
     ),
-    _option("--region", metavar="NAME", help="The AWS region. [AWS_REGION; `region` in ~/.swf]"),
+    _option("--region", metavar="NAME", help="The AWS region. [`region` in ~/.swf; AWS_REGION]"),
     _option("--profile", metavar="NAME", help="A profile of the AWS configuration. [AWS_PROFILE]"),
     _option(
         "--endpoint-url", metavar="URL",
@@ -52,18 +53,26 @@ _OPTIONS = (
     ),
     _option(
         "--local", is_flag=True, envvar="SWF_LOCAL", show_envvar=True,
-        help="Use an embedded service in this process, kept in the file SWF_LOCAL_DATABASE "
-        "(~/.swf-local.db).",
+        help="Use an embedded service in this process, kept in a file between commands: "
+        "~/.swf-local.db, SWF_LOCAL_DATABASE, or that of --local=FILE.",
+    ),
+    _option("--local-database", metavar="FILE", hidden=True, help="The same as --local=FILE."),
+    _option(
+        "-o", "--output", "--format", "output", type=click.Choice(FORMATS),
+        help="How data is written; as a table by default, on a terminal or not. "
+        "[`output` in ~/.swf; SWF_OUTPUT]",
     ),
     _option(
-        "-o", "--output", "--format", "output", type=click.Choice(FORMATS), envvar="SWF_OUTPUT",
-        help="How data is written: table by default. [SWF_OUTPUT]",
+        "--fields", metavar="A,B,...",
+        help="Which fields, in which order; a.b is a field of a field.",
     ),
-    _option("--fields", metavar="A,B,...", help="Which fields, in which order."),
-    _option("--no-header", is_flag=True, help="Leave the names of the fields out of tables."),
+    _option(
+        "--no-header", is_flag=True,
+        help="Leave the names of the fields out of table, csv and tsv.",
+    ),
     _option(
         "--color", type=click.Choice(("auto", "always", "never")),
-        help="Colours: only on a terminal by default. [NO_COLOR]",
+        help="Colours: by default on a terminal only, and not where NO_COLOR is set.",
     ),
     _option(
         "--redact", is_flag=True, envvar="SWF_REDACT",

@@ -18,15 +18,27 @@ from typing import Any
 
 import click
 
+from swf import settings
 from swf.models import Domain
 from swf.models.base import Value
+from swf.querysets import QuerySet
 
 #: Rows of a table that share the widths of its columns.
 PAGE = 100
 
 #: Fields whose content --redact hides.
 PAYLOADS = frozenset(
-    ("input", "result", "details", "control", "reason", "latest_execution_context")
+    (
+        "input",
+        "result",
+        "details",
+        "control",
+        "reason",
+        "latest_execution_context",
+        "execution_context",
+        "executionContext",
+        "why",
+    )
 )
 
 #: Words that stand out, by their colour.
@@ -57,14 +69,12 @@ class Output:
     """
 
     def __init__(self, given: Mapping[str, Any]) -> None:
-        self.form = given.get("output") or "table"
+        self.form = form_of(given)
         self._fields = given.get("fields")
         self._header = not given.get("no_header")
         self._redact = bool(given.get("redact"))
-        color = given.get("color") or "auto"
         self._is_terminal = sys.stdout.isatty()
-        wanted = self._is_terminal and not os.environ.get("NO_COLOR")
-        self._colors = color == "always" or (color == "auto" and wanted)
+        self._colors = colors(given)
 
     def rows(self, rows: Iterable[Any], fields: Sequence[str]) -> None:
         """Write a list of models or mappings.
@@ -72,7 +82,7 @@ class Output:
         :param fields: those that are shown if nobody asks for others.
         :raises click.UsageError: somebody asks for a field that does not exist.
         """
-        stream = iter(rows)
+        stream = iter(self._in_full(rows))
         first = next(stream, None)
         chosen = self._chosen(first, fields)
         every = itertools.chain([] if first is None else [first], stream)
@@ -93,12 +103,32 @@ class Output:
         else:
             self._write(_WRITERS[self.form](self, iter([row]), chosen))
 
+    def line(self, row: Mapping[str, Any], fields: Sequence[str]) -> str:
+        """Return one row by itself, for what comes live: a line of the form, without a header."""
+        self._header = False
+        chosen = self._chosen(row, fields)
+        form = "jsonl" if self.form in ("json", "yaml") else self.form
+        plain = {name: self._plain(name, of(row, name)) for name in chosen}
+        return next(_WRITERS[form](self, iter([plain]), chosen))
+
+    def _asked(self) -> list[str]:
+        """Return the fields that --fields names."""
+        return [name.strip() for name in (self._fields or "").split(",") if name.strip()]
+
+    def _in_full(self, rows: Iterable[Any]) -> Iterable[Any]:
+        """Return rows in full, a call each, if a field is asked for that no list tells."""
+        if not isinstance(rows, QuerySet):
+            return rows
+        roots = {name.split(".")[0] for name in self._asked()}
+        unlisted = set(rows.schema.attributes) - rows.schema.listed
+        return rows.described() if roots & unlisted else rows
+
     def _chosen(self, sample: Any, fields: Sequence[str]) -> list[str]:
-        if not self._fields:
+        asked = self._asked()
+        if not asked:
             return list(fields)
-        asked = [name.strip() for name in self._fields.split(",") if name.strip()]
         known = list(dict.fromkeys([*fields, *(names_of(sample) if sample is not None else ())]))
-        unknown = [name for name in asked if name not in known]
+        unknown = [name for name in asked if name.split(".")[0] not in known]
         if unknown and sample is not None:
             raise click.UsageError(
                 f"--fields: no field {unknown[0]!r}; there are {', '.join(known)}",
@@ -107,10 +137,8 @@ class Output:
         return asked
 
     def _plain(self, name: str, value: Any) -> Any:
-        if self._redact and name in PAYLOADS and value is not None:
-            text = value if isinstance(value, str) else json.dumps(plain(value))
-            return f"<redacted {len(text)} characters>"
-        return plain(value)
+        shown = plain(value)
+        return hidden({name: shown})[name] if self._redact else shown
 
     def _write(self, lines: Iterable[str]) -> None:
         """Write lines; on a terminal through its pager, which shows a page that fits at once."""
@@ -179,19 +207,61 @@ _WRITERS = {
 }
 
 
+def colors(given: Mapping[str, Any]) -> bool:
+    """Return whether to use colours: on a terminal, unless the user wants otherwise."""
+    color = given.get("color") or "auto"
+    wanted = sys.stdout.isatty() and not os.environ.get("NO_COLOR")
+    return color == "always" or (color == "auto" and wanted)
+
+
+def hidden(value: Any) -> Any:
+    """Return a plain value with every payload in it replaced by its length."""
+    if isinstance(value, list):
+        return [hidden(item) for item in value]
+    if not isinstance(value, Mapping):
+        return value
+    return {
+        name: _redacted(item) if name in PAYLOADS and item is not None else hidden(item)
+        for name, item in value.items()
+    }
+
+
+def _redacted(value: Any) -> str:
+    shown = value if isinstance(value, str) else json.dumps(value)
+    return f"<redacted {len(shown)} characters>"
+
+
 def names_of(value: Any) -> list[str]:
     """Return the names of the fields of a model or mapping."""
     return list(value if isinstance(value, Mapping) else value.to_dict())
 
 
 def of(value: Any, name: str) -> Any:
-    """Return a field of a model or mapping, by its name."""
-    return value.get(name) if isinstance(value, Mapping) else getattr(value, name)
+    """Return a field of a model or mapping, by its name; `a.b` is a field of a field."""
+    for part in name.split("."):
+        value = value.get(part) if isinstance(value, Mapping) else getattr(value, part, None)
+    return value
+
+
+def form_of(given: Mapping[str, Any]) -> str:
+    """Return the form that the options, else the settings, ask for.
+
+    :raises click.UsageError: there is no such form.
+    """
+    form: str = given.get("output") or settings.get().get("output", "table")
+    if form not in _WRITERS:
+        raise click.UsageError(
+            f"the setting `output` is {form!r}; there are {', '.join(_WRITERS)}",
+            click.get_current_context(silent=True),
+        )
+    return form
 
 
 def plain(value: Any) -> Any:
     """Return a value as all forms can write it."""
-    if isinstance(value, (datetime, date)):
+    if isinstance(value, datetime):
+        return value.isoformat(timespec="milliseconds")
+    if isinstance(value, date):
         return value.isoformat()
     if isinstance(value, timedelta):
         return value.total_seconds()

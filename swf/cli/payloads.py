@@ -7,8 +7,6 @@ from typing import Any, TypeVar
 
 import click
 
-from swf.payload import decode
-
 F = TypeVar("F", bound=Callable[..., Any])
 
 
@@ -23,12 +21,13 @@ def payload(function: F) -> F:
     )(wrapped)
 
 
-def take(options: dict[str, Any]) -> Any:
-    """Take the options of `payload` out of others, and return the value; None if none was given.
+def take(options: dict[str, Any]) -> str | None:
+    """Take the options of `payload` out of others, and return the text; None if none was given.
 
     :raises click.UsageError: both were given.
     """
     text, file = options.pop("input_text"), options.pop("input_file")
     if text is not None and file is not None:
         raise click.UsageError("--input and --input-file: one of them", click.get_current_context())
-    return decode(text if file is None else file.read())
+    given: str | None = text if file is None else file.read()
+    return given

@@ -18,35 +18,38 @@ _UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days", "w": "weeks
 _AGE = re.compile(r"(\d+(?:\.\d+)?)([smhdw])")
 
 
-class Moment(click.ParamType[timedelta | datetime]):
-    """A time: so long ago (`90s`, `15m`, `3h`, `2d`, `1w`), or an ISO 8601 date or time."""
+def moment(value: str) -> timedelta | datetime:
+    """Return what a time says: a timedelta before now (`90s`, `15m`, `3h`, `2d`), or a datetime.
 
-    name = "TIME"
-
-    def convert(
-        self, value: Any, param: click.Parameter | None, ctx: click.Context | None
-    ) -> timedelta | datetime:
-        """Return a timedelta before now, or a datetime."""
-        if not isinstance(value, str):
-            return value  # type: ignore[no-any-return] # converted already
-        if found := _AGE.fullmatch(value.strip()):
-            return timedelta(**{_UNITS[found[2]]: float(found[1])})
-        try:
-            return datetime.fromisoformat(value.strip().replace("Z", "+00:00"))
-        except ValueError:
-            self.fail(f"{value!r} is neither like 2d, 3h, 15m nor an ISO 8601 date", param, ctx)
+    :raises click.BadParameter: it is neither an age nor an ISO 8601 date or time.
+    """
+    if found := _AGE.fullmatch(value.strip()):
+        return timedelta(**{_UNITS[found[2]]: float(found[1])})
+    try:
+        return datetime.fromisoformat(value.strip().replace("Z", "+00:00"))
+    except ValueError:
+        rule = f"{value!r} is neither like 2d, 3h, 15m nor an ISO 8601 date"
+        raise click.BadParameter(rule) from None
 
 
-def _workflow_ids(ctx: click.Context, _: click.Parameter, incomplete: str) -> list[str]:
+def complete_id(ctx: click.Context, _: click.Parameter, incomplete: str) -> list[str]:
+    """Return the workflow ids of open executions that begin so."""
     from swf.cli.completion import workflow_ids  # only while a shell completes
 
     return workflow_ids(ctx, incomplete)
 
 
+def complete_type(ctx: click.Context, _: click.Parameter, incomplete: str) -> list[str]:
+    """Return the workflow types that the service knows and that begin so."""
+    from swf.cli.completion import workflow_types  # only while a shell completes
+
+    return workflow_types(ctx, incomplete)
+
+
 def one(function: F) -> F:
     """Take the id of an execution, and its run id; without that the newest run is meant."""
     wrapped: Any = click.argument("run_id", required=False)(function)
-    return click.argument("workflow_id", shell_complete=_workflow_ids)(wrapped)  # type: ignore[no-any-return] # click's decorators return what they are given
+    return click.argument("workflow_id", shell_complete=complete_id)(wrapped)  # type: ignore[no-any-return] # click's decorators return what they are given
 
 
 _FILTERS = (
@@ -60,15 +63,25 @@ _FILTERS = (
     ),
     click.option("--tag", help="One of their tags."),
     click.option("--workflow-id", "--id", "wanted_id", metavar="ID", help="Of this workflow id."),
-    click.option("--type", "--workflow-type-name", "type_name", help="Of this workflow type."),
-    click.option("--type-version", "--workflow-type-version", help="Of this version of the type."),
     click.option(
-        "--since", "--from-date", type=Moment(),
-        help="Started then or later: 2d, 3h, 15m ago, or an ISO 8601 date.",
+        "--type", "--workflow-type-name", "type_name", metavar="NAME",
+        shell_complete=complete_type, help="Of this workflow type.",
     ),
-    click.option("--until", "--to-date", type=Moment(), help="Started then or before."),
-    click.option("--closed-since", type=Moment(), help="Closed then or later."),
-    click.option("--closed-until", type=Moment(), help="Closed then or before."),
+    click.option(
+        "--version", "--workflow-type-version", "type_version",
+        help="Of this version of the workflow type.",
+    ),
+    click.option(
+        "--since", "--from", "--from-date", "since", type=moment, metavar="TIME",
+        help="Started then or later: 2w, 2d, 3h, 15m or 90s ago, or an ISO 8601 date or time, "
+        "local if it names no zone.",
+    ),
+    click.option(
+        "--until", "--to", "--to-date", "until", type=moment, metavar="TIME",
+        help="Started then or before.",
+    ),
+    click.option("--closed-since", type=moment, metavar="TIME", help="Closed then or later."),
+    click.option("--closed-until", type=moment, metavar="TIME", help="Closed then or before."),
 )  # fmt: skip
 
 

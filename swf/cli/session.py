@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from swf.connection import Connection
     from swf.local import LocalSWF
     from swf.models import Domain, WorkflowExecution
+    from swf.settings import Settings
 
 #: Options that are settings of a connection.
 SETTINGS = ("region", "profile", "endpoint_url")
@@ -102,6 +103,20 @@ class Session:
 
         Output(self.given).record(value, fields)
 
+    @property
+    def form(self) -> str:
+        """The form in which data is written."""
+        from swf.cli.output import form_of
+
+        return form_of(self.given)
+
+    @property
+    def has_colors(self) -> bool:
+        """Whether to use colours."""
+        from swf.cli.output import colors
+
+        return colors(self.given)
+
     def say(self, text: str) -> None:
         """Tell the user something that is no data."""
         click.echo(text, err=True)
@@ -111,7 +126,7 @@ class Session:
 
         :param yes: whether that was said already.
         :raises click.UsageError: nobody can be asked.
-        :raises click.Abort: they do not.
+        :raises click.ClickException: they do not.
         """
         if yes:
             return
@@ -119,30 +134,30 @@ class Session:
             raise click.UsageError(
                 f"{question} Nobody can be asked here: say --yes", click.get_current_context()
             )
-        click.confirm(question, abort=True, err=True)
+        if not click.confirm(question, err=True):
+            raise click.ClickException("nothing was done")
 
     def _connected(self) -> Connection:
         from swf.connection import connect
 
-        if self.get("local"):
+        if self.get("local") or self.get("local_database"):
             return self._local()
         from urllib.parse import urlsplit
 
         from swf.settings import resolve
 
         settings = resolve(**self.settings)
-        host = urlsplit(settings.endpoint_url or "").hostname
-        given = self.settings
-        if host in LOOPBACK and not (settings.aws_access_key_id or settings.profile):
-            given = {**given, "aws_access_key_id": "local", "aws_secret_access_key": "local"}
-        return connect(**given)
+        is_local = urlsplit(settings.endpoint_url or "").hostname in LOOPBACK
+        anybody = {"aws_access_key_id": "local", "aws_secret_access_key": "local"}
+        given = anybody if is_local and not _has_credentials(settings) else {}
+        return connect(**self.settings, **given)
 
     def _local(self) -> Connection:
         from swf.local import LocalSWF
         from swf.local.store import StoreError
 
-        default = str(Path.home() / ".swf-local.db")
-        path = os.environ.get("SWF_LOCAL_DATABASE") or default
+        default = os.environ.get("SWF_LOCAL_DATABASE") or str(Path.home() / ".swf-local.db")
+        path = self.get("local_database") or default
         try:
             service = LocalSWF(database=path, poll_timeout=1)
         except StoreError as error:
@@ -153,3 +168,12 @@ class Session:
         click.get_current_context().find_root().with_resource(service)
         region = self.get("region")
         return service.connection(**({"region_name": region} if region else {}))
+
+
+def _has_credentials(settings: Settings) -> bool:
+    """Return whether settings or files of AWS hold credentials; nothing is looked up elsewhere."""
+    if settings.aws_access_key_id or settings.profile:
+        return True
+    from botocore.session import Session as Botocore  # needed for the connection anyway
+
+    return bool(Botocore().available_profiles)

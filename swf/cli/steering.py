@@ -142,6 +142,11 @@ def restart(
     "--code", required=True, metavar="MODULE[:THING]", help="The flow or the workflow class."
 )
 @click.option("--from", "from_", metavar="STEP", help="Do everything from this step on again.")
+@click.option(
+    "--force-activities",
+    metavar="REGEX",
+    help="Do activities of these names again; for a workflow class.",
+)
 @click.option("--new-id", metavar="ID", help="The new execution's workflow id.")
 @DRY_RUN
 @common
@@ -151,20 +156,25 @@ def rerun(
     run_id: str | None,
     code: str,
     from_: str | None,
+    force_activities: str | None,
     new_id: str | None,
     dry_run: bool,
 ) -> None:
     """Run a closed execution again, and keep what it had completed."""
-    thing = load(code)
+    thing, context = load(code), click.get_current_context()
     before = session.execution(workflow_id, run_id)
     if thing.is_workflow:
         from swf.dataflow.rerun import rerun as again
 
         if dry_run:
-            raise click.UsageError("--dry-run: only a flow can say what it would do")
-        started = again(thing.value, before, from_=from_, workflow_id=new_id)
+            raise click.UsageError("--dry-run: only a flow can say what it would do", context)
+        started = again(
+            thing.value, before, from_=from_, force_activities=force_activities, workflow_id=new_id
+        )
         session.record(started, ("workflow_id", "run_id"))
         return
+    if force_activities:
+        raise click.UsageError("--force-activities: only for a workflow class", context)
     plan = thing.flow.rerun(before, from_, dry_run=dry_run, workflow_id=new_id)
     session.say(str(plan))
     if plan.execution is not None:

@@ -62,7 +62,7 @@ def create(
         session.say(f"would register {wanted!r}")
         return
     wanted.save()
-    session.record(wanted)
+    session.record(wanted.upstream())
 
 
 def deprecate(
@@ -75,6 +75,7 @@ def deprecate(
         return
     session.confirm(f"Deprecate {model.noun} {name} {version}?", yes)
     wanted.delete()
+    session.say(f"deprecated {model.noun} {name} {version}")
 
 
 def undeprecate(model: Any, session: Session, name: str, version: str, dry_run: bool) -> None:
@@ -84,6 +85,7 @@ def undeprecate(model: Any, session: Session, name: str, version: str, dry_run: 
         session.say(f"would undeprecate {wanted.upstream()!r}")
         return
     wanted.undelete()
+    session.say(f"{model.noun} {name} {version} is registered again")
 
 
 def delete(model: Any, session: Session, name: str, version: str, yes: bool, dry_run: bool) -> None:
@@ -94,6 +96,7 @@ def delete(model: Any, session: Session, name: str, version: str, yes: bool, dry
         return
     session.confirm(f"Delete {model.noun} {name} {version} for good?", yes)
     wanted.purge()
+    session.say(f"deleted {model.noun} {name} {version}")
 
 
 def diff(model: Any, session: Session, name: str, version: str, **given: Any) -> int:
@@ -102,7 +105,6 @@ def diff(model: Any, session: Session, name: str, version: str, **given: Any) ->
     return differences(session, upstream.evolve(**_given(given)), upstream)
 
 
-IDENTITY = (click.argument("name"), click.argument("version"))
 WHICH = (
     click.option(
         "--status", type=click.Choice(("REGISTERED", "DEPRECATED", "ALL"), case_sensitive=False),
@@ -118,14 +120,18 @@ def group_of(model: Any, name: str, likes: dict[str, str]) -> click.Group:
         click.option(f"--{field.replace('_', '-')}", field, metavar="VALUE", help=told)
         for field, told in likes.items()
     ]
+    identity = (
+        click.argument("name", shell_complete=partial(_complete, model)),
+        click.argument("version"),
+    )
     verbs: dict[Callable[..., Any], Sequence[Any]] = {
         list_: WHICH,
-        show: IDENTITY,
-        create: (*IDENTITY, *fields, DRY_RUN),
-        deprecate: (*IDENTITY, CONFIRM, DRY_RUN),
-        undeprecate: (*IDENTITY, DRY_RUN),
-        delete: (*IDENTITY, CONFIRM, DRY_RUN),
-        diff: (*IDENTITY, *fields),
+        show: identity,
+        create: (*identity, *fields, DRY_RUN),
+        deprecate: (*identity, CONFIRM, DRY_RUN),
+        undeprecate: (*identity, DRY_RUN),
+        delete: (*identity, CONFIRM, DRY_RUN),
+        diff: (*identity, *fields),
     }
     group = click.Group(name, help=f"{name.replace('-', ' ').capitalize()}s of a domain.")
     for function, options in verbs.items():
@@ -135,6 +141,13 @@ def group_of(model: Any, name: str, likes: dict[str, str]) -> click.Group:
         verb = function.__name__.rstrip("_")
         group.add_command(click.command(verb, help=function.__doc__)(command))
     return group
+
+
+def _complete(model: Any, ctx: click.Context, _: click.Parameter, incomplete: str) -> list[str]:
+    from swf.cli import completion  # only while a shell completes
+
+    complete = completion.workflow_types if model is WorkflowType else completion.activity_types
+    return complete(ctx, incomplete)
 
 
 def _given(options: dict[str, Any]) -> dict[str, Any]:

@@ -28,6 +28,7 @@ from swf.dataflow.middleware import Middleware
 from swf.dataflow.registry import registry
 from swf.dataflow.rerun import rerun
 from swf.dataflow.standalone import standalone
+from swf.dataflow.starting import start
 from swf.dataflow.task import (
     ActivityTask,
     ChildWorkflowTask,
@@ -72,4 +73,5 @@ __all__ = [
     "rerun",
     "run_local",
     "standalone",
+    "start",
 ]

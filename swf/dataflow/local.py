@@ -20,6 +20,7 @@ from swf.dataflow.decider import Decider
 from swf.dataflow.exceptions import ExecutionError, ExecutionTimeoutError
 from swf.dataflow.middleware import Middleware
 from swf.dataflow.registration import Registrar
+from swf.dataflow.starting import start
 from swf.dataflow.worker import ActivityWorker
 from swf.dataflow.workflow import Workflow
 from swf.local import LocalSWF, SkippingClock
@@ -99,12 +100,14 @@ class Local:
 
     def start(self, workflow: type[Workflow], *args: Any, **kwargs: Any) -> WorkflowExecution:
         """Start an execution with the arguments of `run`."""
-        text = payload.encode({"args": list(args), "kwargs": kwargs}, "input", codec=self.codec)
-        return self._registrar.workflow(workflow).start_execution(
-            workflow.get_workflow_id(*args, **kwargs),
+        return start(
+            workflow,
+            args,
+            kwargs,
+            domain=self.domain,
             task_list=TASK_LIST,
-            input=text,
-            tag_list=tags_of(workflow, *args, **kwargs),
+            codec=self.codec,
+            registrar=self._registrar,
         )
 
     def step(self) -> bool:
@@ -176,9 +179,3 @@ def result_of(history: History, codec: Codec = codecs.JSON) -> Any:
     kind = ExecutionTimeoutError if execution.close_status == "TIMED_OUT" else ExecutionError
     details = payload.decode(execution.text("details"), codec)
     raise kind(execution.close_status or "OPEN", execution.reason, details)
-
-
-def tags_of(workflow: type[Workflow], *args: Any, **kwargs: Any) -> list[str] | None:
-    """Return the tags to start an execution with: one that inherits them has no parent here."""
-    tags = workflow.get_tag_list(*args, **kwargs)
-    return None if tags is workflow.INHERIT_TAG_LIST else tags

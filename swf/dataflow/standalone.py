@@ -9,13 +9,11 @@ from __future__ import annotations
 import uuid
 from typing import Any
 
-from swf import payload
-from swf.constants import DATA_LIMIT
 from swf.dataflow import codecs
 from swf.dataflow.decider import Decider
-from swf.dataflow.local import result_of, tags_of
-from swf.dataflow.registration import Registrar
+from swf.dataflow.local import result_of
 from swf.dataflow.rerun import rerun
+from swf.dataflow.starting import start
 from swf.dataflow.worker import ActivityWorker
 from swf.dataflow.workflow import Workflow
 from swf.models import Domain, WorkflowExecution
@@ -53,7 +51,6 @@ def standalone(
         child_task_list=task_list,
     )
     worker = ActivityWorker(domain, task_list, codec=codec, concurrency=workers)
-    kind = Registrar(domain, lambda: decider.connection).workflow(workflow)
     with decider, worker:
         if repair is not None:
             execution = rerun(
@@ -64,13 +61,8 @@ def standalone(
                 codec=codec,
             )
         else:
-            execution = kind.start_execution(
-                workflow.get_workflow_id(*args, **kwargs),
-                task_list=task_list,
-                input=payload.encode(
-                    {"args": list(args), "kwargs": kwargs}, "input", DATA_LIMIT, codec
-                ),
-                tag_list=tags_of(workflow, *args, **kwargs),
+            execution = start(
+                workflow, args, kwargs, domain=domain, task_list=task_list, codec=codec
             )
         closed = execution.wait(timeout)
     return result_of(closed.history(), codec)

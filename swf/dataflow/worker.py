@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable
 from typing import Any
 
-from swf import payload
 from swf.actors import ActivityWorker as _ActivityWorker
 from swf.actors.tasks import ActivityTaskContext
 from swf.actors.worker import Timeouts
-from swf.constants import DATA_LIMIT
 from swf.dataflow import codecs
 from swf.dataflow.activity import Activity
 from swf.dataflow.arguments import arguments
@@ -42,8 +39,7 @@ class ActivityWorker(_ActivityWorker):
         middleware: Iterable[Middleware] = (),
         **options: Any,
     ) -> None:
-        super().__init__(domain, task_list, **options)
-        self.codec = codec
+        super().__init__(domain, task_list, codec=codec, **options)
         self.middleware = tuple(middleware)
         for activity in registry if activities is None else activities:
             self._add(activity)
@@ -57,13 +53,6 @@ class ActivityWorker(_ActivityWorker):
         self.register(activity.name, activity.version, perform, Timeouts(heartbeat, close))
 
     def _run(self, activity: Activity, task: ActivityTaskContext) -> Any:
-        args, kwargs = arguments(self._decode(task.input))
+        args, kwargs = arguments(task.input)
         call = around(self.middleware, activity, task)
-        result = call(lambda: activity.perform(args, kwargs, task))
-        return payload.encode(result, "result", DATA_LIMIT, self.codec)
-
-    def _decode(self, value: Any) -> Any:
-        """Return what an input stands for; it was read as plain JSON by then, if it is JSON."""
-        if value is None:
-            return None
-        return self.codec.decode(value if isinstance(value, str) else json.dumps(value))
+        return call(lambda: activity.perform(args, kwargs, task))

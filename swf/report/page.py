@@ -92,8 +92,7 @@ def _path(history: History) -> str:
     """Return the critical path in words, with what each step of it took."""
     path = critical_path(history)
     steps = [
-        f"<li>{escape(str(getattr(one, 'name', 'timer')))}"
-        f" <small>{shown(_spent(one))}</small></li>"
+        f"<li>{escape(str(getattr(one, 'name', 'timer')))} <small>{shown(_spent(one))}</small></li>"
         for one in path[-STEPS:]
     ]
     if not steps:

@@ -1,3 +1,166 @@
-"""`swf execution` history, tasks, profile, timeline, tail."""
+"""`swf execution` history, tasks, profile, timeline, tail: what happened, and what happens."""
 
-COMMANDS = ()
+from __future__ import annotations
+
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from shutil import get_terminal_size
+from typing import Any
+
+import click
+
+from swf.cli.errors import FAILED
+from swf.cli.options import common
+from swf.cli.output import hidden
+from swf.cli.selection import one
+from swf.cli.session import Session
+
+EVENT = ("id", "timestamp", "event", "told")
+TASKS = ("task", "kind", "name", "last_state", "last_state_time", "scheduled")
+PROFILE = (
+    "task",
+    "last_state",
+    "scheduled",
+    "time_scheduled",
+    "start",
+    "time_running",
+    "end",
+    "percentage_of_total_time",
+)
+CLOSING = tuple(
+    f"WorkflowExecution{how}"
+    for how in ("Completed", "Failed", "TimedOut", "Canceled", "Terminated", "ContinuedAsNew")
+)
+_ALL = ("task", "kind", "name", "attempt", *PROFILE[1:], "last_state_time", "why")
+
+
+@click.command()
+@one
+@click.option("--reverse", is_flag=True, help="The newest event first.")
+@click.option(
+    "--raw", is_flag=True, help="As SWF sends it, complete: for `swf check` and `swf replay`."
+)
+@common
+def history(
+    session: Session, workflow_id: str, run_id: str | None, reverse: bool, raw: bool
+) -> None:
+    """Show the events of an execution; with --fields or --output json all they tell."""
+    found = session.execution(workflow_id, run_id).history()
+    if raw:
+        wire = [hidden(event) if session.get("redact") else event for event in found.raw]
+        from swf.models.history import History
+
+        click.echo(History.from_event_list(wire).to_json(indent=2))
+        return
+    events = found.events[::-1] if reverse else found.events
+    session.rows((_row(session, event) for event in events), EVENT)
+
+
+@click.command()
+@one
+@click.option("-n", "--nb-tasks", type=click.IntRange(min=1), help="Only the last so many.")
+@common
+def tasks(session: Session, workflow_id: str, run_id: str | None, nb_tasks: int | None) -> None:
+    """Show what an execution did and does: activities, children, Lambda functions, timers."""
+    session.rows(_profile(session, workflow_id, run_id, nb_tasks), TASKS)
+
+
+@click.command()
+@one
+@click.option("-n", "--nb-tasks", type=click.IntRange(min=1), help="Only the last so many.")
+@common
+def profile(session: Session, workflow_id: str, run_id: str | None, nb_tasks: int | None) -> None:
+    """Show where the time went; durations are in seconds."""
+    session.rows(_profile(session, workflow_id, run_id, nb_tasks), PROFILE)
+
+
+@click.command()
+@one
+@click.option("--html", type=click.Path(path_type=Path), help="Write a page to this file.")
+@click.option("--svg", type=click.Path(path_type=Path), help="Write a drawing to this file.")
+@common
+def timeline(
+    session: Session, workflow_id: str, run_id: str | None, html: Path | None, svg: Path | None
+) -> None:
+    """Draw what ran when: in the terminal, or as a page or a drawing."""
+    from swf.report import timeline as draw
+
+    found = session.execution(workflow_id, run_id).history()
+    for path, drawn in ((html, draw.html), (svg, draw.svg)):
+        if path is not None:
+            path.write_text(drawn(found), encoding="utf-8")
+            session.say(f"written: {path}")
+    if html is None and svg is None:
+        width = get_terminal_size((100, 24)).columns
+        click.echo(draw.text(found, width, session.has_colors), color=session.has_colors)
+
+
+@click.command()
+@one
+@click.option(
+    "-n", "--lines", type=int, default=10, show_default=True, help="Events to begin with."
+)
+@click.option(
+    "--interval",
+    type=click.FloatRange(min=0.05),
+    default=2.0,
+    show_default=True,
+    help="Seconds between two looks.",
+)
+@common
+def tail(
+    session: Session, workflow_id: str, run_id: str | None, lines: int, interval: float
+) -> int:
+    """Follow the events of an execution until it closes; exit with 0 if it completed."""
+    found = session.execution(workflow_id, run_id)
+    seen = 0
+    while True:
+        news = list(_news(found, seen))
+        for event in news if seen else news[-lines:]:
+            click.echo(_line(session, event))
+            sys.stdout.flush()
+        if news and news[-1].name in CLOSING:
+            return 0 if news[-1].name == "WorkflowExecutionCompleted" else FAILED
+        seen = news[-1].id if news else seen
+        time.sleep(interval)
+
+
+def _news(execution: Any, seen: int) -> Iterator[Any]:
+    """Return the events after one, oldest first; only the pages that hold them are read."""
+    from swf.models.event.factory import EventFactory
+
+    news = []
+    for raw in execution.history_events(reverse_order=True, page_size=100 if seen else None):
+        if raw["eventId"] <= seen:
+            break
+        news.append(EventFactory(raw))
+    return reversed(news)
+
+
+def _line(session: Session, event: Any) -> str:
+    from swf.cli.output import Output
+
+    return Output(session.given).line(_row(session, event), EVENT)
+
+
+def _row(session: Session, event: Any) -> dict[str, Any]:
+    from swf.report.events import summary
+
+    told = {"event": event.name, **event.to_dict()}
+    told["told"] = summary(event, bool(session.get("redact")))
+    return told
+
+
+def _profile(
+    session: Session, workflow_id: str, run_id: str | None, last: int | None
+) -> list[dict[str, Any]]:
+    from swf.report.profile import profile as of
+
+    found = of(session.execution(workflow_id, run_id).history())
+    rows = [{name: getattr(task, name) for name in _ALL} for task in found]
+    return rows[-last:] if last else rows
+
+
+COMMANDS = (history, tasks, profile, timeline, tail)

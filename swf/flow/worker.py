@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 from swf import actors
 from swf.actors import ActivityTaskContext, Hooks, Timeouts
-from swf.actors.runtime import on_signals
+from swf.actors.together import run_together, stop_together
 from swf.exceptions import PollTimeout, SWFError
 from swf.flow.definition import Definition
 from swf.flow.execution import ActivityExecution
@@ -30,9 +30,6 @@ if TYPE_CHECKING:
     from swf.flow.activity import Activity
 
 logger = logging.getLogger(__name__)
-
-#: Seconds between two looks at whether all actors are still at work.
-LOOK = 0.5
 
 
 class FlowWorker(actors.ActivityWorker):
@@ -127,33 +124,18 @@ class ActivityWorker:
 
     def run(self) -> None:
         """Perform tasks until SIGTERM, SIGINT or `stop`; what is in hand is finished first."""
-        self.start()
-        try:
-            with on_signals(self._stopping.set):
-                while any(actor.is_running for actor in self.actors):
-                    if self._stopping.wait(LOOK):
-                        break
-        finally:
-            self.stop()
+        self._stopping.clear()
+        run_together(self.actors, self._stopping)
 
     def start(self) -> None:
         """Perform tasks in threads, until `stop`."""
-        self._stopping.clear()
         for actor in self.actors:
             actor.start()
 
     def stop(self, timeout: float | None = None) -> bool:
         """Poll no more, and return whether all that was in hand is done after `timeout` seconds."""
         self._stopping.set()
-        waiting = [
-            threading.Thread(target=actor.stop, args=(timeout,), daemon=True)
-            for actor in self.actors
-        ]
-        for thread in waiting:
-            thread.start()
-        for thread in waiting:
-            thread.join()
-        return not any(actor.is_running for actor in self.actors)
+        return stop_together(self.actors, timeout)
 
     def __enter__(self) -> Self:
         self.start()

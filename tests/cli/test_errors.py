@@ -1,0 +1,98 @@
+"""Exit codes and the one line that an error is: a row for each."""
+
+import pytest
+
+from swf import exceptions
+from swf.cli.errors import exit_code
+from swf.local import LocalSWF
+from swf.local.injection import Throttling
+
+# (arguments, exit code, words of the line)
+ERRORS = {
+    "no such command": (["domian"], 2, "no command 'domian'; did you mean 'domain'?"),
+    "no such verb": (["domain", "lst"], 2, "Did you mean 'list'?"),
+    "no such option": (["domain", "list", "--colour"], 2, "--color"),
+    "no such form": (["domain", "list", "-o", "xml"], 2, "table"),
+    "no such field": (["domain", "list", "--fields", "nme"], 2, "there are name, status"),
+    "an argument is missing": (["domain", "create"], 2, "Missing argument 'NAME'"),
+    "no such time": (["execution", "list", "--since", "soon"], 2, "'soon' is neither like 2d"),
+    "a contradiction": (["execution", "list", "-s", "open", "--closed-since", "2d"], 2, "status"),
+    "which executions": (["execution", "terminate"], 2, "Name one, or give a filter"),
+    "nobody to ask": (["execution", "terminate", "one"], 2, "say --yes"),
+    "two inputs": (["execution", "signal", "one", "-n", "x", "-i", "1", "--input-file", "-"], 2,
+                   "one of them"),
+    "no such domain": (["domain", "show", "nope"], 3,
+                       "domain 'nope' does not exist; create it with: swf domain create nope"),
+    "a list in no domain": (["execution", "list", "-d", "nope"], 3, "swf domain create nope"),
+    "a start in no domain": (["execution", "start", "ship", "1.0", "-d", "nope"], 3,
+                             "swf domain create nope"),
+    "no such type": (["workflow-type", "show", "ship", "2.0"], 3, "swf workflow-type list"),
+    "no such execution": (["execution", "show", "two"], 3, "swf execution list --all"),
+    "an id in use": (["execution", "start", "ship", "1.0", "--id", "one"], 4, "take another id"),
+    "a domain twice": (["domain", "create", "orders"], 4, "swf domain show"),
+    "a domain deleted": (["domain", "delete", "orders"], 4, "swf domain deprecate orders"),
+    "a type in use deleted": (["workflow-type", "delete", "ship", "1.0", "--yes"], 4, "deprecate"),
+    "no answer": (["domain", "list", "--endpoint-url", "http://127.0.0.1:1"], 5, "swf config"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(("arguments", "code", "words"), ERRORS.values(), ids=ERRORS)
+def test_an_error_is_a_line_with_a_remedy_and_a_code(
+    swf, start, monkeypatch, arguments, code, words
+):
+    monkeypatch.setenv("SWF_CONNECTION_RETRIES", "0")
+    start("one")
+
+    done = swf(*arguments)
+
+    assert (done.code, done.out) == (code, "")
+    assert words in done.err
+    assert done.err.startswith("swf: ")
+    assert done.err.count("\n") == 1
+
+
+def test_a_missing_domain_names_the_option_and_the_variable(swf):
+    done = swf("execution", "list")
+
+    assert done.code == 2
+    assert "--domain NAME" in done.err
+    assert "SWF_DOMAIN" in done.err
+
+
+def test_throttling_is_worth_another_try(swf, monkeypatch):
+    monkeypatch.setenv("SWF_CONNECTION_RETRIES", "0")
+    with LocalSWF(faults=[Throttling("ListDomains")]) as service:
+        done = swf("domain", "list", "--endpoint-url", service.serve())
+
+    assert done.code == 5
+    assert "try again a little later" in done.err
+
+
+@pytest.mark.parametrize(
+    ("error", "code"),
+    [
+        (exceptions.InvalidCredentialsError("no", "UnrecognizedClientException"), 4),
+        (exceptions.PermissionDeniedError("no", "AccessDenied"), 4),
+        (exceptions.WaitTimeout("still open"), 1),
+        (exceptions.NonDeterminismError("a", "b", 3, None, "c"), 1),
+        (RuntimeError("a bug"), 1),
+    ],
+    ids=lambda value: type(value).__name__,
+)
+def test_what_is_rarer_has_a_code_too(error, code):
+    assert exit_code(error) == code
+
+
+def test_debug_adds_the_traceback(process):
+    done = process("domain", "show", "nope", "--debug")
+
+    assert done.code == 3
+    assert "Traceback (most recent call last)" in done.err
+    assert done.err.splitlines()[-1].startswith("swf: domain 'nope' does not exist")
+
+
+def test_a_group_alone_shows_its_help(process):
+    done = process("domain")
+
+    assert (done.code, done.out) == (2, "")
+    assert "create" in done.err

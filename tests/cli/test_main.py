@@ -1,0 +1,167 @@
+"""The command as a process: help, the ways in, interruptions, pipes and terminals."""
+
+import json
+import signal
+import subprocess
+import sys
+
+import pytest
+
+LOADED = """
+import sys
+from swf.cli.app import run
+code = run(["--help"])
+heavy = ("attr", "boto3", "botocore", "rich", "yaml", "swf.models", "swf.querysets", "swf.settings")
+assert code == 0, code
+assert not [name for name in heavy if name in sys.modules], sorted(sys.modules)
+"""
+
+WITHOUT_CLICK = """
+import sys
+sys.modules["click"] = None
+from swf.cli.main import main
+main()
+"""
+
+
+def python(program, *arguments):
+    return subprocess.run(
+        [sys.executable, "-c", program, *arguments], capture_output=True, text=True, timeout=20
+    )
+
+
+def test_help_loads_nothing_but_click():
+    done = python(LOADED)
+
+    assert (done.returncode, done.stderr) == (0, "")
+    assert "execution" in done.stdout
+
+
+def test_without_click_it_says_what_to_install():
+    done = python(WITHOUT_CLICK)
+
+    assert done.returncode == 2
+    assert done.stderr == "swf: the command needs more: pip install 'swf-orm[cli]'\n"
+
+
+def test_it_tells_its_version(process):
+    from swf import __version__
+
+    assert process("--version").out == f"swf {__version__}\n"
+
+
+def test_every_command_of_the_table_has_help(swf):
+    from swf.cli.main import COMMANDS
+
+    for name in COMMANDS:
+        done = swf(name, "--help")
+        assert done.code == 0, f"{name}: {done.err}"
+        assert done.out.startswith(f"Usage: swf {name}"), done.out
+
+
+def test_data_goes_to_stdout_and_talk_to_stderr(process, orders, start):
+    start("one")
+
+    done = process("execution", "terminate", "--id", "one", "--dry-run", "-o", "jsonl")
+
+    assert [json.loads(line)["workflow_id"] for line in done.out.splitlines()] == ["one"]
+    assert done.err == "would terminate 1 execution\n"
+
+
+def test_ctrl_c_ends_it_with_130(server, orders, start):
+    start("one")
+    before = server.calls("DescribeWorkflowExecution")
+    waiting = subprocess.Popen(
+        [sys.executable, "-m", "swf", "execution", "wait", "one"],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    server.wait_for("DescribeWorkflowExecution", before + 1)
+
+    waiting.send_signal(signal.SIGINT)
+    out, err = waiting.communicate(timeout=20)
+
+    assert (waiting.returncode, out, err.strip()) == (130, "", "")
+
+
+def test_a_reader_who_has_had_enough_is_no_error(server, orders, start):
+    start(*(f"execution-{number}" for number in range(40)))
+    command = f"set -o pipefail; {sys.executable} -m swf execution list -o jsonl | head -n 1"
+
+    done = subprocess.run(["bash", "-c", command], capture_output=True, text=True, timeout=20)
+
+    assert (done.returncode, done.stderr) == (0, "")
+    assert json.loads(done.stdout)["workflow_id"].startswith("execution-")
+
+
+def test_a_terminal_gets_colours(terminal, orders):
+    assert "\x1b[32mREGISTERED\x1b[0m" in terminal("domain", "list").out
+
+
+def test_no_color_turns_colours_off(terminal, orders, monkeypatch):
+    monkeypatch.setenv("NO_COLOR", "1")
+
+    done = terminal("domain", "list")
+
+    assert "\x1b[32m" not in done.out
+    assert "REGISTERED" in done.out
+
+
+@pytest.mark.parametrize(("options", "colours"), [((), False), (("--color", "always"), True)])
+def test_a_pipe_gets_colours_only_if_it_asks(swf, orders, options, colours):
+    assert ("\x1b[32m" in swf("domain", "list", *options).out) is colours
+
+
+@pytest.mark.parametrize(("answer", "code", "status"), [("y\n", 0, "CLOSED"), ("n\n", 1, "OPEN")])
+def test_a_terminal_is_asked_before_something_ends(terminal, start, answer, code, status):
+    [one] = start("one")
+
+    done = terminal("execution", "terminate", "one", typed=answer)
+
+    assert "Terminate 1 execution? [y/N]" in done.out
+    assert (done.code, one.upstream().status) == (code, status)
+
+
+COMPLETIONS = {
+    "a command": (["dom"], ["domain"]),
+    "a domain": (["domain", "show", "ord"], ["orders"]),
+    "the domain of an option": (["--domain", "o"], ["orders"]),
+    "a workflow type": (["execution", "start", "s"], ["ship"]),
+    "a type of an option": (["execution", "list", "--type", "s"], ["ship"]),
+    "an id": (["execution", "show", "on"], ["one"]),
+    "nothing that begins so": (["execution", "show", "nobody"], []),
+}
+
+
+@pytest.mark.parametrize(("words", "offered"), COMPLETIONS.values(), ids=COMPLETIONS)
+def test_a_shell_completes(server, start, words, offered):
+    from click.shell_completion import BashComplete
+
+    from swf.cli.app import app
+
+    start("one")
+
+    found = BashComplete(app, {}, "swf", "_SWF_COMPLETE").get_completions(words[:-1], words[-1])
+
+    assert [item.value for item in found] == offered
+
+
+def test_completion_is_silent_where_the_service_is_not_reached(process, monkeypatch):
+    monkeypatch.setenv("AWS_ENDPOINT_URL_SWF", "http://127.0.0.1:1")
+    monkeypatch.setenv("SWF_CONNECTION_RETRIES", "0")
+    monkeypatch.setenv("_SWF_COMPLETE", "bash_complete")
+    monkeypatch.setenv("COMP_WORDS", "swf domain show o")
+    monkeypatch.setenv("COMP_CWORD", "3")
+
+    done = process()
+
+    assert (done.out.strip(), done.err) == ("", "")
+
+
+@pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])
+def test_the_script_of_a_shell_names_the_command(swf, shell):
+    done = swf("completion", shell)
+
+    assert done.code == 0
+    assert "_SWF_COMPLETE" in done.out

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import itertools
 import os
 import pty
 import re
@@ -19,7 +18,6 @@ import pytest
 import swf as library
 from swf.cli.app import run
 
-WORLDS = itertools.count()
 PATIENCE = 20
 
 
@@ -44,12 +42,17 @@ class Server:
         )
         self.url = self.process.stdout.readline().strip().rpartition("=")[2]
 
-    def calls(self, operation):
-        """Return how often an operation was called, in all worlds."""
+    def ask(self, method, path):
+        """Return what the server answers to a request of its own."""
         connection = HTTPConnection(urlsplit(self.url).netloc, timeout=PATIENCE)
-        connection.request("GET", "/metrics")
-        told = connection.getresponse().read().decode()
+        connection.request(method, path)
+        answer = connection.getresponse().read().decode()
         connection.close()
+        return answer
+
+    def calls(self, operation):
+        """Return how often an operation was called since the server began."""
+        told = self.ask("GET", "/metrics")
         counts = re.findall(rf'_count{{[^}}]*operation="{operation}"[^}}]*}} (\d+)', told)
         return sum(map(int, counts))
 
@@ -70,9 +73,10 @@ def _server():
 
 @pytest.fixture
 def server(_server, monkeypatch):
-    """The service, in a world that no other test sees."""
+    """The service, empty, and named by the environment."""
+    _server.ask("POST", "/reset")
     monkeypatch.setenv("AWS_ENDPOINT_URL_SWF", _server.url)
-    monkeypatch.setenv("AWS_ACCESS_KEY_ID", f"world-{next(WORLDS)}")
+    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "anybody")
     monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "s3cr3t")
     monkeypatch.setenv("AWS_REGION", "us-east-1")
     monkeypatch.setenv("COLUMNS", "200")

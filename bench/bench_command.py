@@ -1,0 +1,50 @@
+"""What `swf --help` costs, as a share of `simpleflow --help`, in fresh processes taken in turn.
+
+Both are the commands that pip installs. Each figure is the median of the wall time.
+"""
+
+from __future__ import annotations
+
+import shutil
+import statistics
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+ROUNDS = 15
+BESIDE = Path(sys.executable).parent
+
+
+def command(name: str) -> str:
+    """Return the command of this environment, or one on the path."""
+    found = shutil.which(name, path=str(BESIDE)) or shutil.which(name)
+    if found is None:
+        sys.exit(f"{name} is not installed: pip install -e '.[dev,bench]'")
+    return found
+
+
+def seconds(*arguments: str) -> float:
+    started = time.perf_counter()
+    subprocess.run(arguments, check=True, stdout=subprocess.DEVNULL)
+    return time.perf_counter() - started
+
+
+def main() -> None:
+    commands = {
+        "python -c pass": (sys.executable, "-c", "pass"),
+        "swf --help": (command("swf"), "--help"),
+        "simpleflow --help": (command("simpleflow"), "--help"),
+    }
+    times: dict[str, list[float]] = {name: [] for name in commands}
+    for _ in range(ROUNDS):
+        for name, arguments in commands.items():
+            times[name].append(seconds(*arguments))
+    medians = {name: statistics.median(found) for name, found in times.items()}
+    peer = medians["simpleflow --help"]
+    for name, wall in medians.items():
+        print(f"{name:20} {wall * 1000:7.1f} ms {wall / peer:6.2f} of simpleflow --help")
+
+
+if __name__ == "__main__":
+    main()

@@ -73,7 +73,7 @@ def create(
         session.say(f"would register {wanted!r}")
         return
     wanted.save()
-    session.record(wanted.upstream())
+    session.record(wanted.evolve(tags={}).upstream())
 
 
 @domain.command()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import sys
 import time
 from collections.abc import Iterator
@@ -46,13 +47,19 @@ _ALL = ("task", "kind", "name", "attempt", *PROFILE[1:], "last_state_time", "why
 def history(
     session: Session, workflow_id: str, run_id: str | None, reverse: bool, raw: bool
 ) -> None:
-    """Show the events of an execution; with --fields or --output json all they tell."""
-    found = session.execution(workflow_id, run_id).history()
-    if raw:
-        wire = [hidden(event) if session.get("redact") else event for event in found.raw]
-        from swf.models.history import History
+    """Show the events of an execution; with --fields or --output json all they tell.
 
-        click.echo(History.from_event_list(wire).to_json(indent=2))
+    What --raw writes names the execution too, as a replay needs it for code that asks for its id.
+    """
+    execution = session.execution(workflow_id, run_id)
+    found = execution.history()
+    if raw:
+        whole = {
+            "domain": execution.domain.name,
+            "workflowExecution": execution.referred,
+            **json.loads(found.to_json()),
+        }
+        click.echo(json.dumps(hidden(whole) if session.get("redact") else whole, indent=2))
         return
     events = found.events[::-1] if reverse else found.events
     session.rows((_row(session, event) for event in events), EVENT)

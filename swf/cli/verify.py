@@ -2,15 +2,22 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 from typing import Any
 
 import click
+from attrs import frozen
 
 from swf.cli.code import Code, load
 from swf.cli.errors import FAILED
 from swf.cli.options import common
 from swf.cli.session import Session
+from swf.exceptions import NonDeterminismError
+from swf.models import Domain, WorkflowExecution
+from swf.models.history import History
+from swf.models.history.invariants import check as violations
+from swf.testing.replay import replay as compare
 
 
 @click.command()
@@ -22,8 +29,6 @@ def check(session: Session, what: str, run_id: str | None) -> int:
 
     A file holds a history as `swf execution history --raw` or any tool of AWS writes it.
     """
-    from swf.models.history.invariants import check as violations
-
     found = violations(_history(session, what, run_id).raw)
     for violation in found:
         click.echo(str(violation))
@@ -39,17 +44,16 @@ def check(session: Session, what: str, run_id: str | None) -> int:
     metavar="MODULE[:THING]",
     help="A flow, a workflow class, a Decider, or a function like its `decide`.",
 )
-@click.option("--run-id", help="Of the recorded run, for code that asks for it.")
 @common
-def replay(session: Session, files: tuple[str, ...], code: str, run_id: str | None) -> int:
-    """Replay recorded histories against code; exit with 1 at the first decision that differs.
+def replay(session: Session, files: tuple[str, ...], code: str) -> int:
+    """Replay recorded histories against code; exit with 1 if a decision differs.
 
     Nothing is sent. A file holds a history as `swf execution history --raw` writes it.
     """
     thing = load(code)
     differing = 0
     for file in files:
-        difference = _difference(thing, _history(session, file, None), run_id)
+        difference = _difference(thing, Recorded.read(Path(file)))
         if difference is not None:
             differing += 1
             click.echo(f"{file}: {difference}")
@@ -57,34 +61,65 @@ def replay(session: Session, files: tuple[str, ...], code: str, run_id: str | No
     return FAILED if differing else 0
 
 
-def _difference(code: Code, history: Any, run_id: str | None) -> object | None:
-    """Return the first difference between a history and what code decides, if there is one."""
-    from swf.exceptions import NonDeterminismError
-    from swf.testing.replay import replay as of
+@frozen
+class Recorded:
+    """A history in a file, and what that says of its execution, if anything."""
 
+    history: History
+    domain: str
+    workflow_id: str
+    run_id: str
+
+    @classmethod
+    def read(cls, path: Path) -> Recorded:
+        """Return what a file holds."""
+        text = path.read_bytes()
+        history = History.from_json(text)
+        told = json.loads(text)
+        told = told if isinstance(told, dict) else {}
+        execution = told.get("workflowExecution") or {}
+        return cls(
+            history,
+            told.get("domain") or "replay",
+            execution.get("workflowId") or "replay",
+            execution.get("runId") or "run",
+        )
+
+
+def _difference(code: Code, recorded: Recorded) -> object | None:
+    """Return the first difference between a history and what code decides, if there is one."""
+    history = recorded.history
     if code.is_workflow:
         from swf.dataflow.decider import replay as run
 
         try:
-            run(code.value, history, run_id=run_id or "")
+            run(
+                code.value,
+                history,
+                domain=recorded.domain,
+                workflow_id=recorded.workflow_id,
+                run_id=recorded.run_id,
+            )
         except NonDeterminismError as error:
             return error
         return None
+    domain = Domain(recorded.domain)
+    execution = WorkflowExecution(domain, recorded.workflow_id, recorded.run_id)
+    return compare(history, _decider(code, domain), execution=execution)
+
+
+def _decider(code: Code, domain: Domain) -> Any:
     if code.is_flow:
-        return of(history, code.flow.decider(register=False).actor)
+        return code.flow.decider(register=False).actor
     decider = code.value
     if isinstance(decider, type):
-        from swf.models import Domain
-
-        decider = decider(Domain("replay"), "replay")
+        decider = decider(domain, "replay")
     if not callable(getattr(decider, "decide", decider)):
         raise click.UsageError(f"{code.name} decides nothing: it is no flow, workflow or Decider")
-    return of(history, decider)
+    return decider
 
 
-def _history(session: Session, what: str, run_id: str | None) -> Any:
-    from swf.models.history import History
-
+def _history(session: Session, what: str, run_id: str | None) -> History:
     path = Path(what)
     if path.is_file():
         return History.from_json(path.read_bytes())

@@ -51,7 +51,10 @@ def standalone(
         child_task_list=task_list,
     )
     worker = ActivityWorker(domain, task_list, codec=codec, concurrency=workers)
-    with decider, worker:
+    actors = (decider, worker)
+    for actor in actors:
+        actor.start()
+    try:
         if repair is not None:
             execution = rerun(
                 workflow,
@@ -65,4 +68,8 @@ def standalone(
                 workflow, args, kwargs, domain=domain, task_list=task_list, codec=codec
             )
         closed = execution.wait(timeout)
+    finally:
+        for actor in actors:
+            # Nobody else uses their list, so that a poll in flight need not be waited for.
+            actor.stop(timeout=0)
     return result_of(closed.history(), codec)

@@ -1,0 +1,175 @@
+"""Commands that name code: flow, workflow, decider, worker, activity, replay, check."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+CODE = Path(__file__).parent / "code"
+
+
+@pytest.fixture(autouse=True)
+def _in_the_directory_of_the_code(monkeypatch):
+    monkeypatch.chdir(CODE)
+    monkeypatch.syspath_prepend(CODE)
+
+
+def test_a_flow_is_checked_before_it_runs(swf):
+    assert swf("flow", "check", "greeting").code == 0
+    done = swf("flow", "check", "greeting", "--input", "{}")
+
+    assert done.code == 1
+    assert "reads 'who' of the context, which nothing before it gives" in done.out
+
+
+def test_a_flow_is_drawn(swf):
+    assert swf("flow", "graph", "greeting").out.startswith("flowchart TD")
+    assert swf("flow", "graph", "greeting", "--as", "svg").out.startswith("<svg")
+
+
+@pytest.mark.parametrize(("who", "code"), [("world", 0), ("failure", 1)])
+def test_a_flow_runs_here_and_its_outcome_is_the_exit_code(swf, tmp_path, who, code):
+    page = tmp_path / "page.html"
+
+    done = swf(
+        "flow", "run", "greeting", "-i", json.dumps({"who": who}), "-o", "json", "--html", page
+    )
+
+    told = json.loads(done.out)
+    assert done.code == code
+    assert told["close_status"] == ("FAILED" if code else "COMPLETED")
+    assert "<svg" in page.read_text()
+
+
+def test_a_flow_takes_an_object(swf):
+    assert swf("flow", "run", "greeting", "-i", "[1]").code == 2
+
+
+def test_a_flow_is_started_and_served_by_actors_in_processes(swf, orders):
+    started = swf("flow", "start", "greeting", "--id", "g-1", "-i", '{"who": "world"}')
+    assert started.code == 0
+    execution = orders.executions.get("g-1")
+
+    running = [
+        subprocess.Popen(
+            [sys.executable, "-m", "swf", role, "start", "greeting", "-l", "WARNING"],
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+        for role in ("decider", "worker")
+    ]
+    closed = execution.wait(timeout=30)
+    for each in running:
+        each.kill()
+        each.communicate()
+
+    assert closed.close_status == "COMPLETED"
+    assert closed.history().execution.result == {"greeting": "hello world"}
+
+
+def test_a_worker_ends_by_itself_after_one_task(swf, orders):
+    swf("flow", "start", "greeting", "--id", "g-1", "-i", '{"who": "world"}')
+
+    decided = swf("decider", "start", "greeting", "--one-task")
+    worked = swf("worker", "start", "greeting", "--one-task")
+
+    assert (decided.code, worked.code) == (0, 0)
+    states = [one.state for one in orders.executions.get("g-1").history().activities.values()]
+    assert states == ["completed"]
+
+
+@pytest.mark.parametrize(
+    ("given", "result"), [("41", 42), ("[1, 2]", 3), ('{"args": [1], "kwargs": {"y": 5}}', 6)]
+)
+def test_a_workflow_runs_locally_with_the_input_as_its_arguments(swf, given, result):
+    done = swf("workflow", "start", "sums:Sum", "--local", "-i", given, "-o", "json")
+
+    assert json.loads(done.out) == {"result": result}
+
+
+def test_a_workflow_runs_standalone(swf, orders):
+    done = swf("workflow", "standalone", "sums:Sum", "-i", "[20, 22]", "-o", "json")
+
+    assert json.loads(done.out) == {"result": 42}
+
+
+def test_a_workflow_that_fails_fails_the_command(swf, orders):
+    done = swf("workflow", "standalone", "sums:Broken")
+
+    assert done.code == 1
+    assert "it never works" in done.err
+
+
+def test_a_started_workflow_says_where_it_is(swf, orders):
+    done = swf("workflow", "start", "sums:Sum", "-i", "1", "--id", "s-1", "--tags", "a,b")
+
+    assert done.code == 0
+    execution = orders.executions.get("s-1")
+    assert execution.tag_list == ["a", "b"]
+    assert execution.task_list == "sums"
+
+
+def test_a_recorded_history_replays_against_the_code_that_made_it(swf, orders, tmp_path):
+    swf("flow", "start", "greeting", "--id", "g-1", "-i", '{"who": "world"}')
+    for role in ("decider", "worker", "decider"):
+        swf(role, "start", "greeting", "--one-task")
+    file = tmp_path / "history.json"
+    file.write_text(swf("execution", "history", "g-1", "--raw").out)
+
+    assert swf("replay", file, "--code", "greeting").code == 0
+    changed = swf("replay", file, "--code", "greeting_changed")
+    assert changed.code == 1
+    assert "greeting_goodbye" in changed.out
+
+
+def test_a_history_that_cannot_be_fails_the_check(swf, tmp_path):
+    file = tmp_path / "history.json"
+    event = {"eventId": 1, "eventTimestamp": 1, "eventType": "DecisionTaskScheduled"}
+    file.write_text(json.dumps([{**event, "decisionTaskScheduledEventAttributes": {}}]))
+
+    done = swf("check", file)
+
+    assert done.code == 1
+    assert "1 problems" in done.err
+
+
+def test_an_activity_of_the_past_runs_again_here(swf, orders):
+    swf("flow", "start", "greeting", "--id", "g-1", "-i", '{"who": "world"}')
+    swf("decider", "start", "greeting", "--one-task")
+    arguments = ("activity", "rerun", "g-1", "greeting_hello-1", "--code", "greeting", "-o", "json")
+
+    assert json.loads(swf(*arguments).out) == {"result": {"greeting": "hello world"}}
+    again = swf(*arguments, "-i", '{"who": "again"}')
+    assert json.loads(again.out) == {"result": {"greeting": "hello again"}}
+
+
+@pytest.mark.parametrize(
+    ("name", "told"),
+    [
+        ("nowhere", "no module 'nowhere'"),
+        ("sums:Some", "sums has no 'Some'; it has add, Sum, Broken"),
+        ("json", "is no flow"),
+    ],
+)
+def test_code_that_is_not_there_is_named_with_what_there_is(swf, name, told):
+    done = swf("flow", "check", name)
+
+    assert done.code == 2
+    assert told in done.err
+
+
+def test_a_closed_flow_is_run_again_from_a_step(swf, orders):
+    swf("flow", "start", "greeting", "--id", "g-1", "-i", '{"who": "world"}')
+    for role in ("decider", "worker", "decider"):
+        swf(role, "start", "greeting", "--one-task")
+
+    plan = swf("execution", "rerun", "g-1", "--code", "greeting", "--dry-run")
+    again = swf("execution", "rerun", "g-1", "--code", "greeting", "--from", "hello")
+
+    assert "keeps 1 instances" in plan.err
+    assert again.code == 0
+    assert orders.executions.get("g-1").status == "OPEN"

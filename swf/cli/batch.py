@@ -63,7 +63,7 @@ def each(
     if not found:
         session.say(f"nothing to {verb}")
         return 0
-    if yes:
+    if yes and len(found) > 1:
         session.say(f"{verb}: {many}")
     session.confirm(f"{verb.capitalize()} {many}?", yes)
 

@@ -26,6 +26,7 @@ __version__ = "0.1.0"
 
 _MODULES = (
     "actors",
+    "codecs",
     "connection",
     "constants",
     "core",

@@ -18,7 +18,8 @@ Read `workflow.py` (what a user writes), `run.py` (how it comes to decisions), `
 divergence is found), `fibers.py` (how code waits). Programs as activities are in `execute.py`.
 """
 
-from swf.dataflow import activity, codecs, exceptions, futures
+from swf import codecs
+from swf.dataflow import activity, exceptions, futures
 from swf.dataflow.activity import Activity
 from swf.dataflow.canvas import Chain, FuncGroup, Group, GroupFuture
 from swf.dataflow.decider import Decider, replay

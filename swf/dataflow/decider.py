@@ -9,10 +9,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import Any
 
+from swf import codecs
 from swf.actors import Decider as _Decider
 from swf.actors.hooks import Hooks
 from swf.actors.tasks import DecisionTaskContext
-from swf.dataflow import codecs
 from swf.dataflow.registration import Registrar
 from swf.dataflow.rerun import results_for
 from swf.dataflow.run import Identity, Options, Run

@@ -26,7 +26,7 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from swf.dataflow import codecs
+from swf import codecs
 from swf.dataflow.exceptions import ExecutionError, ExecutionTimeoutError
 from swf.payload import cut
 

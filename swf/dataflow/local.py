@@ -11,10 +11,9 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, Any
 
-from swf import payload
+from swf import codecs, payload
 from swf.actors.hooks import Hooks
 from swf.constants import STATUS_OPEN
-from swf.dataflow import codecs
 from swf.dataflow.activity import Activity
 from swf.dataflow.decider import Decider
 from swf.dataflow.exceptions import ExecutionError, ExecutionTimeoutError

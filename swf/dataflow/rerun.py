@@ -15,9 +15,8 @@ import re
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, TypeAlias
 
-from swf import payload
+from swf import codecs, payload
 from swf.constants import DATA_LIMIT
-from swf.dataflow import codecs
 from swf.exceptions import ValidationError
 from swf.models import WorkflowExecution, WorkflowType
 from swf.models.history import History

@@ -23,9 +23,9 @@ from typing import Any
 
 from attrs import frozen
 
-from swf import payload
+from swf import codecs, payload
 from swf.actors.log import replaying
-from swf.dataflow import codecs, replay
+from swf.dataflow import replay
 from swf.dataflow.activity import Activity
 from swf.dataflow.arguments import arguments
 from swf.dataflow.attempts import ActivityRequest, Task

@@ -9,7 +9,7 @@ from __future__ import annotations
 import uuid
 from typing import Any
 
-from swf.dataflow import codecs
+from swf import codecs
 from swf.dataflow.decider import Decider
 from swf.dataflow.local import result_of
 from swf.dataflow.rerun import rerun

@@ -5,9 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from swf import payload
+from swf import codecs, payload
 from swf.constants import DATA_LIMIT
-from swf.dataflow import codecs
 from swf.dataflow.registration import Registrar
 from swf.dataflow.workflow import Workflow
 from swf.models import Domain, WorkflowExecution

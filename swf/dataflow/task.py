@@ -13,11 +13,11 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from swf import payload
+from swf.codecs import JSON
 from swf.constants import DATA_LIMIT
 from swf.dataflow.activity import PRIORITY_NOT_SET, Activity, as_policy
 from swf.dataflow.arguments import first_unusable, futures_in, identified, is_ready, resolved
 from swf.dataflow.attempts import ActivityRequest, ChildRequest, LambdaRequest, Task
-from swf.dataflow.codecs import JSON
 from swf.dataflow.exceptions import TaskException, WorkflowException
 from swf.dataflow.futures import Future
 from swf.dataflow.ids import Scope, fit

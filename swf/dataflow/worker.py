@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
+from swf import codecs
 from swf.actors import ActivityWorker as _ActivityWorker
 from swf.actors.tasks import ActivityTaskContext
 from swf.actors.worker import Timeouts
-from swf.dataflow import codecs
 from swf.dataflow.activity import Activity
 from swf.dataflow.arguments import arguments
 from swf.dataflow.middleware import Middleware, around

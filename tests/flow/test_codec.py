@@ -8,7 +8,7 @@ from types import SimpleNamespace
 import pytest
 
 import swf
-from swf.dataflow.codecs import ClaimCheck, DirectoryStore, TypedJSON
+from swf.codecs import ClaimCheck, DirectoryStore, TypedJSON
 from swf.flow import Flow, activity, runner
 from swf.testing import run_until_closed
 

@@ -12,8 +12,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from swf.dataflow import codecs
-from swf.dataflow.activity import Activity
+from swf import codecs
 from swf.exceptions import ValidationError
 
 
@@ -172,18 +171,3 @@ def test_a_store_of_s3_puts_and_gets_objects():
     assert codec.decode(codec.encode("y" * 100, "input")) == "y" * 100
     assert next(iter(kept))[0] == "bucket"
     assert next(iter(kept))[1].startswith("jumbo/")
-
-
-@pytest.mark.parametrize("codec", ["compressed", "stored", "all"], indirect=True)
-def test_payloads_longer_than_a_field_pass_through_a_whole_workflow(history_of, codec):
-    long = "z" * 60_000
-    same = Activity(lambda x: x, name="same")
-
-    def passes(self, given):
-        (middle,) = self.map(same, [given])
-        return middle.result
-
-    history = history_of(passes, long, activities=[same], codec=codec)
-
-    assert history.execution.close_status == "COMPLETED", history.execution.reason
-    assert codec.decode(history.execution.text("result")) == long

@@ -1,0 +1,124 @@
+"""Where the command's settings come from, and the embedded service."""
+
+import json
+import re
+import signal
+import subprocess
+import sys
+
+import pytest
+
+
+def settings(done):
+    assert done.code == 0, done.err
+    return {row["setting"]: (row["value"], row["source"]) for row in json.loads(done.out)}
+
+
+@pytest.fixture
+def home(tmp_path, monkeypatch):
+    """A home directory with a settings file."""
+    monkeypatch.setenv("HOME", str(tmp_path))
+    file = tmp_path / ".swf"
+    file.write_text("[credentials]\n[defaults]\nregion = eu-west-1\n")
+    return tmp_path
+
+
+def test_each_setting_is_shown_with_its_source(swf, home, monkeypatch):
+    monkeypatch.setenv("SWF_DOMAIN", "orders")
+
+    shown = settings(swf("config", "-o", "json", "--profile", "work"))
+
+    assert shown["region"] == ("eu-west-1", "~/.swf")
+    assert shown["domain"] == ("orders", "environment")
+    assert shown["profile"] == ("work", "option")
+    assert shown["connection_retries"] == (5, "default")
+
+
+def test_an_option_wins(swf, home):
+    shown = settings(swf("config", "show", "-o", "json", "--region", "us-west-2", "-d", "other"))
+
+    assert shown["region"] == ("us-west-2", "option")
+    assert shown["domain"] == ("other", "option")
+
+
+@pytest.mark.parametrize("form", ["table", "json", "jsonl", "csv", "tsv", "yaml"])
+def test_secrets_are_never_shown(swf, home, form):
+    done = swf("config", "-o", form, "--debug")
+
+    assert "aws_secret_access_key" in done.out
+    assert "s3cr3t" not in done.out + done.err
+    assert "anybody" not in done.out + done.err
+
+
+def test_it_tells_where_the_file_is(swf, home):
+    assert swf("config", "path").out == f"{home / '.swf'}\n"
+
+
+def test_a_mistake_in_the_file_is_one_line(swf, home):
+    (home / ".swf").write_text("[defaults]\nregoin = eu-west-1\n")
+
+    done = swf("config")
+
+    assert done.code == 2
+    assert "[defaults] regoin" in done.err
+    assert done.err.count("\n") == 1
+
+
+def test_the_embedded_service_remembers_between_commands(process, home):
+    made = process("--local", "domain", "create", "mine")
+    listed = process("domain", "list", "--local", "-o", "jsonl")
+
+    assert made.code == 0, made.err
+    assert json.loads(listed.out)["name"] == "mine"
+    assert (home / ".swf-local.db").exists()
+
+
+def test_the_embedded_service_may_be_kept_elsewhere(swf, home, monkeypatch):
+    file = home / "other.db"
+
+    assert swf(f"--local={file}", "domain", "create", "mine").code == 0
+
+    monkeypatch.setenv("SWF_LOCAL", "1")
+    monkeypatch.setenv("SWF_LOCAL_DATABASE", str(file))
+    assert json.loads(swf("domain", "list", "-o", "jsonl").out)["name"] == "mine"
+    assert not (home / ".swf-local.db").exists()
+
+
+def test_a_file_that_is_no_service_is_one_line(swf, home):
+    (home / "notes.db").write_text("no database at all" * 100)
+
+    done = swf(f"--local={home / 'notes.db'}", "domain", "list")
+
+    assert done.code == 1
+    assert "notes.db" in done.err
+    assert done.err.count("\n") == 1
+
+
+def test_local_serves_until_ctrl_c(server):
+    serving = subprocess.Popen(
+        [sys.executable, "-m", "swf", "local", "--port", "0"],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    line = serving.stdout.readline()
+    url = line.strip().rpartition("=")[2]
+    made = subprocess.run(
+        [sys.executable, "-m", "swf", "domain", "create", "mine", "--endpoint-url", url],
+        capture_output=True,
+        text=True,
+        timeout=20,
+    )
+    serving.send_signal(signal.SIGINT)
+    out, _ = serving.communicate(timeout=20)
+
+    assert re.fullmatch(r"export AWS_ENDPOINT_URL_SWF=http://127\.0\.0\.1:\d+\n", line)
+    assert (made.returncode, serving.returncode, out) == (0, 0, "")
+
+
+def test_a_local_endpoint_needs_no_credentials(swf, server, home, monkeypatch):
+    for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
+        monkeypatch.delenv(name)
+
+    assert swf("domain", "create", "mine").code == 0
+    assert json.loads(swf("domain", "list", "-o", "jsonl").out)["name"] == "mine"

@@ -14,6 +14,7 @@ hold it back, nor do children with the policy `ABANDON` once they are started.
 from __future__ import annotations
 
 import hashlib
+import logging
 import math
 import random
 from collections import deque
@@ -39,11 +40,11 @@ from swf.dataflow.failure import TaskFailureContext, settle
 from swf.dataflow.fibers import Fiber, Loop
 from swf.dataflow.futures import Future
 from swf.dataflow.ids import Scope, fit
+from swf.dataflow.notes import Notes
 from swf.dataflow.requests import (
     Attributes,
     CloseRequest,
     Lasting,
-    MarkerRequest,
     Request,
     SignalRequest,
     TimerRequest,
@@ -64,7 +65,8 @@ from swf.payload import Codec
 #: Activity tasks that an execution may have open at a time. Source: "Amazon SWF quotas".
 OPEN_ACTIVITIES = 1000
 
-PATCH_MARKER = "swf.patch"
+
+logger = logging.getLogger(__name__)
 
 
 @frozen
@@ -124,6 +126,7 @@ class Run:
         self.new_activities: set[Activity] = set()
         self.new_children: set[type[Workflow]] = set()
         self.markers: list[tuple[str, Any, int]] = []
+        self.notes = Notes(self)
         self.signals = Signals()
         self.continuation: ContinueAsNewTask | None = None
         self.closing: CloseRequest | None = None
@@ -133,7 +136,6 @@ class Run:
         self._turn_number = 0
         self._open_activities = 0
         self._may_open = self.workflow.max_open_activity_count or OPEN_ACTIVITIES
-        self._patches: dict[str, bool] = {}
         self._recorded: dict[str, Attributes] | None = None
         self._batch: DecisionBatch | None = None
         self.cancellation_scopes: list[CancellationScope] = []
@@ -160,6 +162,12 @@ class Run:
             self._turn(batch, is_live=False)
         for batch in batches[-1:]:
             self._turn(batch, is_live=batch.completed_event_id is None)
+        if self.started_event_id >= self.workflow.event_budget and self.closing is None:
+            logger.warning(
+                "%s: %d events of 25,000 that the service allows: continue as new soon",
+                self.identity.workflow_id,
+                self.started_event_id,
+            )
         return [request.decision() for request in self.pending]
 
     def close(self) -> None:
@@ -458,20 +466,6 @@ class Run:
         future = self.future(None, name, raises_on_failure=False)
         self.ask(SignalRequest(self, name, workflow_id, run_id, value, future))
         return future
-
-    def patched(self, patch_id: str) -> bool:
-        """Return whether this run goes the new way; the first time it says so in a marker."""
-        if patch_id not in self._patches:
-            is_new = not self.is_replaying or self._has_marker(patch_id)
-            self._patches[patch_id] = is_new
-            if is_new:
-                self.ask(MarkerRequest(self, PATCH_MARKER, patch_id, self.done(None)))
-        return self._patches[patch_id]
-
-    def _has_marker(self, patch_id: str) -> bool:
-        markers = self.history.markers.named(PATCH_MARKER)
-        events = (self.history.event(marker.event_id) for marker in markers)
-        return any(self.decode(event.text("details")) == patch_id for event in events)
 
     def child_id(self, place: str) -> str:
         """Return the workflow id of a child at a place: no other run has one of this id."""

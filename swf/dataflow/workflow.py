@@ -15,7 +15,7 @@ from __future__ import annotations
 
 import random
 import uuid
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from contextlib import AbstractContextManager
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, ClassVar, Final
@@ -24,6 +24,7 @@ from swf.actors.log import ExecutionLogger, get_logger
 from swf.dataflow import fibers, scopes
 from swf.dataflow.exceptions import ExecutionBlocked, WorkflowFailing
 from swf.dataflow.ids import Scope
+from swf.dataflow.notes import MARKERS
 from swf.dataflow.task import (
     CancelTimerTask,
     ChildWorkflowTask,
@@ -73,6 +74,8 @@ class Workflow:
     fails_on: ClassVar[tuple[type[Exception], ...]] = ()
     #: How many activity tasks it may have open; 1000 is what the service allows.
     max_open_activity_count: ClassVar[int | None] = None
+    #: From how many events on `should_continue_as_new` is true; the service allows 25,000.
+    event_budget: ClassVar[int] = 20_000
     propagate_signals_to_parent: ClassVar[bool] = True
     #: The value of `tag_list` for the tags of the parent.
     INHERIT_TAG_LIST: Final = ["swf.inherit"]
@@ -193,7 +196,7 @@ class Workflow:
 
     def list_markers(self, all: bool = False) -> list[Any]:  # noqa: A002 - the documented name
         """Return the details of the markers: the last one of each name, or all of them."""
-        markers = [(name, details) for name, details, _ in self._run.markers]
+        markers = [(n, details) for n, details, _ in self._run.markers if n not in MARKERS]
         chosen = markers if all else list(dict(markers).items())
         return [{"name": name, "details": details} for name, details in chosen]
 
@@ -230,7 +233,32 @@ class Workflow:
 
         An execution that came by before the change goes on in the old way.
         """
-        return self._run.patched(patch_id)
+        return self._run.notes.patched(patch_id)
+
+    def invoke_once(self, function: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
+        """Call a function that asks the world, and return what it gives: in a replay, what it gave.
+
+        It runs in the decider, so it must be quick; what it gives is recorded in a marker. If the
+        decision that it belongs to is lost, it is called again.
+        """
+        key = self._scope().next("once")
+        return self._run.notes.once(key, lambda: function(*args, **kwargs))
+
+    @property
+    def should_continue_as_new(self) -> bool:
+        """Whether the history is so long that it is time to continue as new.
+
+        True from `event_budget` events on, the same in every replay. An execution that reaches
+        25,000 events is terminated by the service; from the budget on, each decision logs a
+        warning. What is to be carried on, only the code knows::
+
+            for item in items:
+                self.submit(handle, item).wait()
+                if self.should_continue_as_new:
+                    self.submit(self.continue_as_new(rest(items, item)))
+                    return
+        """
+        return self._run.started_event_id >= self.event_budget
 
     @property
     def is_replaying(self) -> bool:

@@ -14,7 +14,10 @@ from swf.cli.session import Session
 DRY_RUN = click.option("--dry-run", is_flag=True, help="Say what would be done, and do nothing.")
 CONFIRM = click.option("-y", "--yes", is_flag=True, help="Do not ask first.")
 RPS = click.option(
-    "--rps", type=click.FloatRange(min=0, min_open=True), help="Calls a second at the most."
+    "--rps",
+    type=click.FloatRange(min=0, min_open=True),
+    metavar="N",
+    help="Calls a second at the most.",
 )
 
 

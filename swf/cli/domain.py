@@ -54,7 +54,7 @@ def show(session: Session, name: str | None) -> None:
     "--retention-period", type=int, default=30, show_default=True,
     help="Days for which closed executions are kept, 0 to 90.",
 )  # fmt: skip
-@click.option("--tag", "tags", multiple=True, metavar="KEY=VALUE", help="May be repeated.")
+@click.option("--tag", "tags", multiple=True, metavar="KEY=VALUE", help="A tag; may be repeated.")
 @DRY_RUN
 @common
 def create(

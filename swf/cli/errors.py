@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import traceback
-from typing import Any, Final
+from typing import Final
 
 import click
 
@@ -34,9 +34,6 @@ EXIT_CODES: Final[tuple[tuple[type[BaseException], int], ...]] = (
     (Refused, REFUSED),
     (FileNotFoundError, NOT_FOUND),
 )
-
-#: Raised with the help of a group that is called without a command, by newer clicks.
-_NO_COMMAND: Final[Any] = getattr(click.exceptions, "NoArgsIsHelpError", ())
 
 #: How the service says that there is no such domain, whatever it was asked for.
 _UNKNOWN_DOMAIN: Final = re.compile(r"Unknown domain: (\S+)")
@@ -83,7 +80,7 @@ def line(error: BaseException) -> str:
 
 def report(error: BaseException, debug: bool = False) -> int:
     """Write an error to standard error and return its exit code."""
-    if isinstance(error, _NO_COMMAND):
+    if isinstance(error, click.exceptions.NoArgsIsHelpError):
         click.echo(error.format_message(), err=True)
         return USAGE
     if debug:

@@ -42,7 +42,7 @@ for _command in (*steering.COMMANDS, *looking.COMMANDS):
 @execution.command("list")
 @filters
 @click.option("--all", "everything", is_flag=True, help="Closed ones too, where nothing says so.")
-@click.option("--limit", type=click.IntRange(min=1), help="No more than so many.")
+@click.option("--limit", type=click.IntRange(min=1), metavar="N", help="So many at most.")
 @click.option("--explain", is_flag=True, help="Say what would be called, and call nothing.")
 @common
 def list_(
@@ -88,7 +88,9 @@ def show(session: Session, workflow_id: str, run_id: str | None) -> None:
 @payload
 @click.option("--tag", "tags", multiple=True, help="A tag; up to five.")
 @click.option("--task-list", help="Where its deciders find their tasks.")
-@click.option("--child-policy", type=click.Choice(CHILD_POLICIES), help="Of its children.")
+@click.option(
+    "--child-policy", type=click.Choice(CHILD_POLICIES), help="What becomes of its children."
+)
 @click.option("--execution-timeout", metavar="SECONDS", help="Seconds that it may take.")
 @click.option(
     "--decision-tasks-timeout", metavar="SECONDS", help="Seconds that a decision may take, or NONE."

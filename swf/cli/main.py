@@ -45,6 +45,9 @@ def main() -> NoReturn:
     except ImportError:
         sys.stderr.write("swf: the command needs more: pip install 'swf-orm[cli]'\n")
         sys.exit(2)
-    from swf.cli.app import run  # click is there
+    try:
+        from swf.cli.app import run  # click is there
 
-    sys.exit(run(sys.argv[1:]))
+        sys.exit(run(sys.argv[1:]))
+    except KeyboardInterrupt:
+        sys.exit(130)

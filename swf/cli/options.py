@@ -34,10 +34,26 @@ def complete_domain(ctx: click.Context, _: click.Parameter, incomplete: str) -> 
     return domains(ctx, incomplete)
 
 
+class Common(click.Option):
+    """An option of every command: `swf --help` tells about it, other helps that it is there."""
+
+    def get_help_record(self, ctx: click.Context) -> tuple[str, str] | None:
+        """Return what the help of a command says; one option speaks for all."""
+        if ctx.parent is None:
+            return super().get_help_record(ctx)
+        return SHORTLY if self.name == "domain" else None
+
+
+SHORTLY = (
+    "-d, -o, --fields, --local, ...",
+    "Options of every command: domain, form of output, endpoint and so on; see swf --help.",
+)
+
+
 def _option(*names: str, **attributes: Any) -> Callable[[F], F]:
     attributes.setdefault("is_flag", False)
     attributes.setdefault("default", None if not attributes["is_flag"] else False)
-    return click.option(*names, expose_value=False, callback=_keep, **attributes)
+    return click.option(*names, cls=Common, expose_value=False, callback=_keep, **attributes)
 
 
 _OPTIONS = (

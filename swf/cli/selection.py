@@ -62,7 +62,7 @@ _FILTERS = (
         help="How they closed.",
     ),
     click.option("--tag", help="One of their tags."),
-    click.option("--workflow-id", "--id", "wanted_id", metavar="ID", help="Of this workflow id."),
+    click.option("--workflow-id", "--id", "wanted_id", metavar="ID", help="With this workflow id."),
     click.option(
         "--type", "--workflow-type-name", "type_name", metavar="NAME",
         shell_complete=complete_type, help="Of this workflow type.",

@@ -76,8 +76,10 @@ def cancel(
 @WORKFLOW_ID
 @RUN_ID
 @click.option("--reason", help="Why, up to 256 characters.")
-@click.option("--details", help="More about it.")
-@click.option("--child-policy", type=click.Choice(CHILD_POLICIES), help="Of its children.")
+@click.option("--details", help="More about it, JSON or any text.")
+@click.option(
+    "--child-policy", type=click.Choice(CHILD_POLICIES), help="What becomes of their children."
+)
 @filters
 @CONFIRM
 @DRY_RUN

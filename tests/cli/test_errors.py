@@ -10,7 +10,7 @@ from swf.local.injection import Throttling
 # (arguments, exit code, words of the line)
 ERRORS = {
     "no such command": (["domian"], 2, "no command 'domian'; did you mean 'domain'?"),
-    "no such verb": (["domain", "lst"], 2, "Did you mean 'list'?"),
+    "no such verb": (["domain", "lst"], 2, "No such command 'lst'"),
     "no such option": (["domain", "list", "--colour"], 2, "--color"),
     "no such form": (["domain", "list", "-o", "xml"], 2, "table"),
     "no such field": (["domain", "list", "--fields", "nme"], 2, "there are name, status"),

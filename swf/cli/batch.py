@@ -78,6 +78,17 @@ def each(
             return False
         return True
 
-    refused = sum(not is_done(one) for one in paced(_progress(found, verb), per_second))
-    session.say(f"{verb}: {len(found) - refused} done, {refused} refused")
-    return 1 if refused else 0
+    outcomes: list[bool] = []
+    try:
+        for one in paced(_progress(found, verb), per_second):
+            outcomes.append(is_done(one))  # noqa: PERF401 - what was done is told, come what may
+    finally:
+        session.say(f"{verb}: {_told(outcomes, len(found))}")
+    return 0 if all(outcomes) else 1
+
+
+def _told(outcomes: list[bool], wanted: int) -> str:
+    """Return what became of as many as were wanted."""
+    done, tried = sum(outcomes), len(outcomes)
+    left = f", {wanted - tried} left" if wanted > tried else ""
+    return f"{done} done, {tried - done} refused{left}"

@@ -16,7 +16,11 @@ from swf.cli.options import common
 from swf.cli.payloads import payload, take
 from swf.cli.selection import complete_type, filters, lookups, one
 from swf.cli.session import Session
-from swf.constants import CHILD_POLICIES, CLOSE_STATUS_COMPLETED
+from swf.constants import (
+    CHILD_POLICIES,
+    CLOSE_STATUS_COMPLETED,
+    CLOSE_STATUS_CONTINUED_AS_NEW,
+)
 
 LISTED = (
     "workflow_id",
@@ -123,11 +127,19 @@ def start(
 @execution.command()
 @one
 @click.option(
-    "--timeout", type=float, metavar="SECONDS", help="Wait no longer than that; then exit with 1."
+    "--timeout",
+    type=float,
+    metavar="SECONDS",
+    help="Wait no longer than that for a run; then exit with 1.",
 )
+@click.option("--follow", is_flag=True, help="Wait for what continues it as new, too.")
 @common
-def wait(session: Session, workflow_id: str, run_id: str | None, timeout: float | None) -> int:
+def wait(
+    session: Session, workflow_id: str, run_id: str | None, timeout: float | None, follow: bool
+) -> int:
     """Wait until an execution is closed; exit with 0 if it completed, with 1 if not."""
     closed = session.execution(workflow_id, run_id).wait(timeout)
+    while follow and closed.close_status == CLOSE_STATUS_CONTINUED_AS_NEW:
+        closed = session.execution(workflow_id).wait(timeout)
     session.record(closed, ("workflow_id", "run_id", "close_status", "close_timestamp"))
     return 0 if closed.close_status == CLOSE_STATUS_COMPLETED else FAILED

@@ -9,6 +9,7 @@ imported before it is needed: `swf --help` loads click and this file.
 from __future__ import annotations
 
 import sys
+import warnings
 from typing import NoReturn
 
 #: Name of a group or command -> where it is, and what it says in the list of commands.
@@ -45,6 +46,7 @@ def main() -> NoReturn:
     except ImportError:
         sys.stderr.write("swf: the command needs more: pip install 'swf-orm[cli]'\n")
         sys.exit(2)
+    warnings.formatwarning = lambda message, *_, **__: f"swf: {message}\n"
     try:
         from swf.cli.app import run  # click is there
 

@@ -54,6 +54,19 @@ def test_it_tells_where_the_file_is(swf, home):
     assert swf("config", "path").out == f"{home / '.swf'}\n"
 
 
+def test_a_file_that_others_can_read_is_warned_about(process, home):
+    (home / ".swf").write_text("[credentials]\naws_access_key_id = a\naws_secret_access_key = b\n")
+    (home / ".swf").chmod(0o644)
+
+    done = process("config")
+
+    assert done.code == 0
+    assert done.err == (
+        f"swf: {home / '.swf'} holds a secret and can be read by others: "
+        f"chmod 600 {home / '.swf'}\n"
+    )
+
+
 def test_a_mistake_in_the_file_is_one_line(swf, home):
     (home / ".swf").write_text("[defaults]\nregoin = eu-west-1\n")
 

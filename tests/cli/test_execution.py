@@ -1,13 +1,16 @@
 """Executions: found, counted, started, steered and waited for."""
 
+import itertools
 import json
 import time
 from datetime import datetime, timedelta, timezone
 
 import pytest
 
-from swf import WorkflowExecution, WorkflowType
+from swf import Domain, WorkflowExecution, WorkflowType
 from swf.cli.batch import paced
+from swf.local import LocalSWF
+from swf.local.injection import LostRequest
 
 
 def rows(done):
@@ -177,6 +180,25 @@ def test_a_batch_goes_on_where_one_is_refused(swf, start):
     assert "signal: 0 done, 1 refused" in done.err
 
 
+def test_a_batch_that_is_cut_short_tells_what_it_did(swf, monkeypatch):
+    monkeypatch.setenv("SWF_CONNECTION_RETRIES", "0")
+    calls = itertools.count()
+    second = LostRequest("RequestCancelWorkflowExecution", when=lambda *_: next(calls) == 1)
+    with LocalSWF(faults=[second]) as service:
+        monkeypatch.setenv("AWS_ENDPOINT_URL_SWF", service.serve())
+        orders = Domain("orders")
+        orders.save()
+        kind = WorkflowType(orders, "ship", "1.0", task_list="shipping")
+        kind.save()
+        for workflow_id in ("one", "two", "three"):
+            kind.start_execution(workflow_id)
+
+        done = swf("execution", "cancel", "--type", "ship", "--yes", "-d", "orders")
+
+    assert done.code == 5
+    assert "cancel: 1 done, 0 refused, 2 left\n" in done.err
+
+
 def test_calls_are_paced():
     started = time.monotonic()
 
@@ -230,6 +252,18 @@ def test_wait_tells_by_its_exit_code_how_it_closed(swf, orders, start, decision,
     done = swf("execution", "wait", "one", "-o", "json")
 
     assert (done.code, json.loads(done.out)["close_status"]) == (code, status)
+
+
+def test_a_wait_may_follow_what_continues_it(swf, orders, start):
+    [one] = start("one")
+    close(orders, "ContinueAsNewWorkflowExecution")
+    close(orders, "CompleteWorkflowExecution")
+
+    first = swf("execution", "wait", "one", one.run_id, "-o", "json")
+    last = swf("execution", "wait", "one", one.run_id, "--follow", "-o", "json")
+
+    assert (first.code, json.loads(first.out)["close_status"]) == (1, "CONTINUED_AS_NEW")
+    assert (last.code, json.loads(last.out)["close_status"]) == (0, "COMPLETED")
 
 
 def test_a_wait_may_have_an_end(swf, start):

@@ -108,6 +108,14 @@ class Connection:
                 client = self._built = self._built or _build(self.settings, self._pool)
         return client
 
+    def service(self, name: str) -> Any:
+        """Return a boto3 client of another service of AWS, such as `"s3"`, for the same account.
+
+        :raises ValidationError: when a setting cannot be used.
+        """
+        session = _session(self.settings)
+        return session.client(name, region_name=self.settings.region or DEFAULT_REGION)
+
     def reserve(self, sockets: int) -> Callable[[], None]:
         """Make room for so many more calls at a time, one for each poller and each slot.
 
@@ -257,20 +265,29 @@ def _method_name(operation: str) -> str:
     return "".join(f"_{char.lower()}" if char.isupper() else char for char in operation).lstrip("_")
 
 
-def _build(settings: Settings, pool: int) -> SWFClient:
+def _session(settings: Settings) -> Any:
     import boto3
-    from botocore.config import Config
     from botocore.exceptions import BotoCoreError
 
     try:
-        session = boto3.Session(
+        return boto3.Session(
             aws_access_key_id=settings.aws_access_key_id,
             aws_secret_access_key=settings.aws_secret_access_key,
             aws_session_token=settings.aws_session_token,
             profile_name=settings.profile,
         )
+    except (BotoCoreError, ValueError) as error:
+        raise ValidationError("settings", settings, str(error)) from error
+
+
+def _build(settings: Settings, pool: int) -> SWFClient:
+    from botocore.config import Config
+    from botocore.exceptions import BotoCoreError
+
+    session = _session(settings)
+    try:
         mode = session._session.get_config_variable("retry_mode")
-        client = session.client(
+        client: SWFClient = session.client(
             "swf",
             region_name=settings.region or session.region_name or DEFAULT_REGION,
             endpoint_url=settings.endpoint_url,

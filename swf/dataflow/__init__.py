@@ -30,6 +30,7 @@ from swf.dataflow.registry import registry
 from swf.dataflow.rerun import rerun
 from swf.dataflow.standalone import standalone
 from swf.dataflow.starting import start
+from swf.dataflow.steps import Step, WorkflowStepMixin
 from swf.dataflow.task import (
     ActivityTask,
     ChildWorkflowTask,
@@ -61,9 +62,11 @@ __all__ = [
     "Middleware",
     "NonPythonicActivityTask",
     "SignalTask",
+    "Step",
     "TimerTask",
     "WaitForSignal",
     "Workflow",
+    "WorkflowStepMixin",
     "WorkflowTask",
     "activity",
     "codecs",

@@ -28,7 +28,7 @@ from swf import codecs, payload
 from swf.actors.log import replaying
 from swf.dataflow import replay
 from swf.dataflow.activity import Activity
-from swf.dataflow.arguments import arguments
+from swf.dataflow.arguments import arguments, resolved
 from swf.dataflow.attempts import ActivityRequest, Task
 from swf.dataflow.exceptions import (
     AggregateException,
@@ -365,7 +365,7 @@ class Run:
         try:
             result = self.workflow.run(*args, **kwargs)
             self._finish()
-            closing = self._continued() or completion(self, result)
+            closing = self._continued() or completion(self, resolved(result))
         except WorkflowFailing as failing:
             self._finish(raises=False)
             closing = failure(self, failing.reason, failing.details)

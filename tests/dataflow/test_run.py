@@ -160,3 +160,10 @@ def test_nothing_is_left_open_when_an_execution_closes(make_local, acts):
 
     assert history.execution.close_status == "COMPLETED"
     assert history.open_activities == history.open_timers == history.open_external_signals == []
+
+
+def test_futures_in_a_result_are_their_results(run, acts):
+    def code(self):
+        return {"doubled": [self.submit(acts.double, i) for i in range(3)]}
+
+    assert run(code) == {"doubled": [0, 2, 4]}

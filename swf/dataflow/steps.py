@@ -1,0 +1,259 @@
+"""Steps: parts of a workflow that are done once, whichever execution does them.
+
+    class Index(WorkflowStepMixin, Workflow):
+        def get_step_store(self):
+            return S3Store(client, "my-bucket")
+
+        def run(self, day):
+            self.submit(self.step("load", (load, day))).wait()
+            self.submit(self.step("load.check", (check, day), force_steps_if_executed=["report"]))
+
+What is done is noted in a store, under the step's name and a digest of what it was asked to do: a
+step that is asked for something else is not done. An execution asks the store once, and records the
+answer; markers named `log.step` tell what became of each step, and why.
+
+A step may be forced or skipped by its name, by a name that it begins with (`load` for
+`load.check`), or by `*`. What is forced is not skipped.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable, Sequence
+from typing import TYPE_CHECKING, Any, Final
+
+from swf.codecs import JSON, S3Store, Store
+from swf.dataflow.arguments import identified
+from swf.dataflow.canvas import Chain, FuncGroup, Group
+from swf.dataflow.futures import Future
+from swf.dataflow.task import ActivityTask, ChildWorkflowTask, Submittable, as_task
+from swf.dataflow.workflow import Workflow
+from swf.exceptions import ValidationError
+
+if TYPE_CHECKING:
+    from swf.dataflow.ids import Scope
+    from swf.dataflow.run import Run
+
+#: The marker that tells what became of a step.
+LOG_MARKER: Final = "log.step"
+
+#: What the signal of a step that is done is called, before the step's name.
+SIGNAL: Final = "step."
+
+
+class Step(Submittable):
+    """A part of a workflow that is done once; parameters as of `WorkflowStepMixin.step`."""
+
+    def __init__(
+        self,
+        name: str,
+        activities: Any,
+        force: bool = False,
+        activities_if_step_already_done: Any = None,
+        emit_signal: bool = False,
+        force_steps_if_executed: Iterable[str] | None = None,
+        bubbles_exception_on_failure: bool = False,
+    ) -> None:
+        if not name or "/" in name or "*" in name:
+            raise ValidationError("name", name, "must be a name; dots divide it, no `/`, no `*`")
+        self.name = name
+        self.activities = _task(activities)
+        self.force = force
+        self.otherwise = _task(activities_if_step_already_done)
+        self.emit_signal = emit_signal
+        self.force_steps = list(force_steps_if_executed or ())
+        self.bubbles = bubbles_exception_on_failure
+
+    def start(self, run: Run, scope: Scope) -> Future:
+        """Do it, unless it is done or to be skipped."""
+        workflow = run.workflow
+        if not isinstance(workflow, WorkflowStepMixin):
+            raise ValidationError("step", self.name, "needs a workflow that is a WorkflowStepMixin")
+        group = FuncGroup(self._done_by, workflow, raises_on_failure=self.raises, _allow_none=True)
+        return group.start(run, scope)
+
+    @property
+    def digest(self) -> str:
+        """What the step is asked to do, in short: another task or argument gives another."""
+        text = JSON.encode(_described(self.activities), f"step {self.name}")
+        return hashlib.sha256(text.encode()).hexdigest()[:16]
+
+    def _done_by(self, workflow: WorkflowStepMixin) -> Submittable | None:
+        """Return what is to be done, behind which it is noted that it was."""
+        status, reasons = workflow._judge(self)
+        workflow._log(self.name, status, reasons)
+        if status != "scheduled":
+            return self.otherwise
+        if self.force_steps:
+            workflow.add_forced_steps(self.force_steps, f"{self.name} was executed")
+        if self.activities is None:
+            return FuncGroup(self._finish, workflow, _allow_none=True)
+        return Chain(
+            self.activities,
+            FuncGroup(self._finish, workflow, _allow_none=True),
+            bubbles_exception_on_failure=self.bubbles,
+        )
+
+    def _finish(self, workflow: WorkflowStepMixin) -> Submittable | None:
+        workflow._mark_done(self)
+        workflow._log(self.name, "completed", [])
+        return workflow.signal(f"{SIGNAL}{self.name}") if self.emit_signal else None
+
+    def __repr__(self) -> str:
+        return f"<Step {self.name}>"
+
+
+class WorkflowStepMixin(Workflow):
+    """A workflow with steps; override `get_step_store`, or `get_step_bucket`."""
+
+    # What may be overridden.
+
+    def get_step_store(self) -> Store:
+        """Return where it is noted what is done; by default in the bucket of `get_step_bucket`."""
+        from swf.connection import current
+
+        return S3Store(current().service("s3"), self.get_step_bucket(), prefix="")
+
+    def get_step_bucket(self) -> str:
+        """Return the name of a bucket of S3 to note in what is done."""
+        raise NotImplementedError(f"{type(self).__name__}: override get_step_store()")
+
+    def get_step_path_prefix(self) -> str:
+        """Return what the notes of this workflow begin with: steps of one prefix are the same.
+
+        By default it is `steps/<name>/<workflow id>`, so that a workflow id does a step once.
+        """
+        return f"steps/{self.name}/{self._run.identity.workflow_id}"
+
+    # Steps.
+
+    def step(
+        self,
+        name: str,
+        activities: Any,
+        force: bool = False,
+        activities_if_step_already_done: Any = None,
+        emit_signal: bool = False,
+        force_steps_if_executed: Iterable[str] | None = None,
+        bubbles_exception_on_failure: bool = False,
+    ) -> Step:
+        """Return a step to submit.
+
+        :param name: dots divide it; `load.check` belongs to `load`.
+        :param activities: anything that can be submitted, in a tuple with its arguments.
+        :param force: whether to do it though it was done.
+        :param activities_if_step_already_done: what to do instead when it was done, or is skipped.
+        :param emit_signal: whether to send the signal `step.<name>` when it is done.
+        :param force_steps_if_executed: names of steps that are to be forced if this one is done.
+        :param bubbles_exception_on_failure: whether its failure is one of what it is part of.
+        """
+        return Step(
+            name,
+            activities,
+            force,
+            activities_if_step_already_done,
+            emit_signal,
+            force_steps_if_executed,
+            bubbles_exception_on_failure,
+        )
+
+    def add_forced_steps(self, steps: Iterable[str], reason: str | None = None) -> None:
+        """Have steps done though they were done, and though they are to be skipped."""
+        for step in steps:
+            self._reasons("forced").setdefault(step, []).append(reason or "forced")
+
+    def add_skipped_steps(self, steps: Iterable[str], reason: str | None = None) -> None:
+        """Have steps not done, unless they are forced."""
+        for step in steps:
+            self._reasons("skipped").setdefault(step, []).append(reason or "skipped")
+
+    def get_forced_steps(self) -> list[str]:
+        """Return the names of what is forced."""
+        return list(self._reasons("forced"))
+
+    def get_skipped_steps(self) -> list[str]:
+        """Return the names of what is skipped."""
+        return list(self._reasons("skipped"))
+
+    def get_steps_done(self) -> list[str]:
+        """Return the names of the steps that were done, by this execution or one before it."""
+        return sorted({name for name, _ in self._steps_done()})
+
+    # What is known of steps.
+
+    def _reasons(self, kind: str) -> dict[str, list[str]]:
+        found: dict[str, list[str]] = self.__dict__.setdefault(f"_{kind}_steps", {})
+        return found
+
+    def _steps_done(self) -> set[tuple[str, str]]:
+        """Return names and digests of what is done; the store is asked once in an execution."""
+        known: set[tuple[str, str]] | None = self.__dict__.get("_done_steps")
+        if known is None:
+            listed = self._run.notes.once("steps", self._list_done)
+            known = self.__dict__["_done_steps"] = {(name, digest) for name, digest in listed}
+        return known
+
+    def _list_done(self) -> list[list[str]]:
+        prefix = f"{self.get_step_path_prefix()}/"
+        keys = self.get_step_store().keys(prefix)
+        return [key[len(prefix) :].rsplit("/", 1) for key in keys]
+
+    def _judge(self, step: Step) -> tuple[str, list[str]]:
+        """Return what becomes of a step, and why."""
+        forced = _matching(step.name, self._reasons("forced"))
+        if step.force:
+            forced.insert(0, "force=True")
+        skipped = _matching(step.name, self._reasons("skipped"))
+        if forced:
+            return "scheduled", forced
+        if skipped:
+            return "skipped", skipped
+        if (step.name, step.digest) in self._steps_done():
+            return "already_done", []
+        return "scheduled", []
+
+    def _mark_done(self, step: Step) -> None:
+        # Noted before the marker that says so: noting it again changes nothing.
+        self.get_step_store().put(
+            f"{self.get_step_path_prefix()}/{step.name}/{step.digest}", step.name.encode()
+        )
+        self._steps_done().add((step.name, step.digest))
+
+    def _log(self, name: str, status: str, reasons: Sequence[str]) -> None:
+        self.submit(
+            self.record_marker(
+                LOG_MARKER, {"step": name, "status": status, "reasons": list(reasons)}
+            )
+        )
+
+
+def _matching(name: str, reasons: dict[str, list[str]]) -> list[str]:
+    """Return the reasons that are given for a step, or for what it belongs to."""
+    return [
+        reason
+        for said, given in reasons.items()
+        if said in ("*", name) or name.startswith(f"{said.removesuffix('.*')}.")
+        for reason in given
+    ]
+
+
+def _task(what: Any) -> Submittable | None:
+    if what is None:
+        return None
+    return as_task(*what) if isinstance(what, tuple) else as_task(what)
+
+
+def _described(task: Any) -> Any:
+    """Return what a task is, as a value: the same for the same work."""
+    if isinstance(task, Group):
+        return [type(task).__name__, [_described(item) for item in task.items]]
+    if isinstance(task, ActivityTask):
+        kind = [task.activity.name, task.activity.version]
+        return [kind, identified([task.args, task.kwargs])]
+    if isinstance(task, ChildWorkflowTask):
+        kind = [task.workflow.name, task.workflow.version]
+        return [kind, identified([task.args, task.kwargs])]
+    if isinstance(task, FuncGroup):
+        name = getattr(task.func, "__qualname__", type(task.func).__name__)
+        return [name, identified([task.args, task.kwargs])]
+    return type(task).__name__

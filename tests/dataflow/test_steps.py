@@ -1,0 +1,202 @@
+from __future__ import annotations
+
+import boto3
+import pytest
+from moto import mock_aws
+
+from swf.codecs import DirectoryStore, S3Store
+from swf.dataflow import Group, Workflow, WorkflowStepMixin
+from swf.dataflow.activity import Activity
+from swf.dataflow.exceptions import AggregateException
+from swf.exceptions import ValidationError
+
+DONE = []
+load = Activity(lambda day: DONE.append(f"load {day}"), name="load")
+report = Activity(lambda: DONE.append("report"), name="report")
+instead = Activity(lambda: DONE.append("instead"), name="instead")
+
+
+def break_(day):
+    raise ValueError(day)
+
+
+broken = Activity(break_, name="broken")
+
+
+@pytest.fixture(autouse=True)
+def done():
+    DONE.clear()
+    return DONE
+
+
+@pytest.fixture(params=["directory", "s3"])
+def store(request, tmp_path):
+    if request.param == "directory":
+        yield DirectoryStore(tmp_path)
+        return
+    with mock_aws():
+        client = boto3.client(
+            "s3", region_name="us-east-1", aws_access_key_id="x", aws_secret_access_key="x"
+        )
+        client.create_bucket(Bucket="steps")
+        yield S3Store(client, "steps", prefix="")
+
+
+@pytest.fixture
+def do(make_local, tmp_path):
+    """Run `code(self)` as a workflow with steps, each time under the same workflow id."""
+    kept = DirectoryStore(tmp_path)
+
+    def run(code, store=kept):
+        class Index(WorkflowStepMixin, Workflow):
+            name, version = "index", "1"
+
+            def get_step_store(self):
+                return store
+
+            @classmethod
+            def get_workflow_id(cls):
+                return "index-1"
+
+            def run(self):
+                return code(self)
+
+        local = make_local(Index, activities=[load, report, instead, broken])
+        return local.run(local.start(Index)).history()
+
+    return run
+
+
+def log(history):
+    """Return what became of the steps, as the markers tell."""
+    markers = [marker.details for marker in history.markers["log.step"]]
+    return [(marker["step"], marker["status"]) for marker in markers]
+
+
+def test_a_step_is_done_once_whichever_execution_does_it(do, store):
+    def code(self):
+        self.submit(self.step("load", (load, "monday"))).wait()
+        return self.get_steps_done()
+
+    first, second = do(code, store), do(code, store)
+
+    assert DONE == ["load monday"]
+    assert log(first) == [("load", "scheduled"), ("load", "completed")]
+    assert log(second) == [("load", "already_done")]
+    assert second.execution.result == ["load"]
+
+
+def test_a_step_that_is_asked_for_something_else_is_not_done(do):
+    for day in ("monday", "tuesday", "monday"):
+        do(lambda self, day=day: self.submit(self.step("load", (load, day))).wait())
+
+    assert DONE == ["load monday", "load tuesday"]
+
+
+def test_a_step_that_failed_is_not_done(do):
+    def code(self):
+        self.submit(self.step("load", (broken, "monday"))).wait()
+        return self.get_steps_done()
+
+    assert do(code).execution.result == []
+    assert log(do(code)) == [("load", "scheduled")]
+
+
+def test_the_failure_of_a_step_is_its_own_unless_it_bubbles(do):
+    def code(self):
+        step = self.step("load", (broken, "monday"), bubbles_exception_on_failure=True)
+        future = self.submit(step)
+        future.wait()
+        return isinstance(future.exception, AggregateException)
+
+    assert do(code).execution.result is True
+
+
+@pytest.mark.parametrize("said", ["load.check", "load", "*", "load.*"])
+def test_a_step_is_forced_by_its_name_by_what_it_belongs_to_or_with_all(do, said):
+    def code(self):
+        self.add_forced_steps([said], "because")
+        self.submit(self.step("load.check", (load, "monday"))).wait()
+        return self.get_forced_steps()
+
+    do(code)
+    again = do(code)
+
+    assert DONE == ["load monday"] * 2
+    assert again.execution.result == [said]
+    assert again.markers["log.step"][0].details["reasons"] == ["because"]
+
+
+@pytest.mark.parametrize("said", ["loading", "load.checks", "lo"])
+def test_a_name_that_only_begins_alike_is_another_step(do, said):
+    def code(self):
+        self.add_forced_steps([said])
+        self.submit(self.step("load.check", (load, "monday"))).wait()
+
+    do(code)
+    do(code)
+
+    assert DONE == ["load monday"]
+
+
+def test_a_skipped_step_does_what_is_to_be_done_instead(do):
+    def code(self):
+        self.add_skipped_steps(["load"])
+        self.submit(
+            self.step("load", (load, "monday"), activities_if_step_already_done=(instead,))
+        ).wait()
+        return self.get_skipped_steps()
+
+    history = do(code)
+
+    assert DONE == ["instead"]
+    assert log(history) == [("load", "skipped")]
+    assert history.execution.result == ["load"]
+
+
+def test_what_is_forced_is_not_skipped(do):
+    def code(self):
+        self.add_skipped_steps(["*"])
+        self.submit(self.step("load", (load, "monday"), force=True)).wait()
+
+    do(code)
+
+    assert DONE == ["load monday"]
+
+
+def test_a_step_that_is_done_forces_others(do):
+    def steps(self, day):
+        self.submit(self.step("load", (load, day), force_steps_if_executed=["report"])).wait()
+        self.submit(self.step("report", report)).wait()
+
+    for day in ("monday", "monday", "tuesday"):
+        do(lambda self, day=day: steps(self, day))
+
+    assert DONE == ["load monday", "report", "load tuesday", "report"]
+
+
+def test_a_step_of_several_activities_tells_who_waits_when_it_is_done(do):
+    def code(self):
+        told = self.submit(self.wait_signal("step.load"))
+        both = Group((load, "monday"), (load, "tuesday"))
+        self.submit(self.step("load", both, emit_signal=True))
+        told.wait()
+        return sorted(DONE)
+
+    assert do(code).execution.result == ["load monday", "load tuesday"]
+
+
+@pytest.mark.parametrize("name", ["", "a/b", "*"])
+def test_a_name_that_cannot_be_noted_is_refused(do, name):
+    def code(self):
+        with pytest.raises(ValidationError, match="name"):
+            self.step(name, load)
+
+    do(code)
+
+
+def test_a_key_cannot_lead_out_of_a_directory(tmp_path):
+    store = DirectoryStore(tmp_path / "store")
+
+    with pytest.raises(ValidationError, match="leads out"):
+        store.put("../elsewhere", b"")

@@ -14,8 +14,8 @@ from swf.constants import CLOSE_STATUSES
 
 F = TypeVar("F", bound=Callable[..., Any])
 
-_UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days", "w": "weeks"}
-_AGE = re.compile(r"(\d+(?:\.\d+)?)([smhdw])")
+_UNITS = {"": "days", "s": "seconds", "m": "minutes", "h": "hours", "d": "days", "w": "weeks"}
+_AGE = re.compile(r"(\d{1,5}(?:\.\d+)?)([smhdw]?)")
 
 
 def moment(value: str) -> timedelta | datetime:
@@ -72,9 +72,9 @@ _FILTERS = (
         help="Of this version of the workflow type.",
     ),
     click.option(
-        "--since", "--from", "--from-date", "since", type=moment, metavar="TIME",
-        help="Started then or later: 2w, 2d, 3h, 15m or 90s ago, or an ISO 8601 date or time, "
-        "local if it names no zone.",
+        "--since", "--started-since", "--from", "--from-date", "since", type=moment, metavar="TIME",
+        help="Started then or later: 2w, 2d, 3h, 15m or 90s ago (days if it says no unit), or an "
+        "ISO 8601 date or time (local if it says no zone).",
     ),
     click.option(
         "--until", "--to", "--to-date", "until", type=moment, metavar="TIME",

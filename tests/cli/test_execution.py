@@ -46,6 +46,7 @@ FILTERS = {
     "version": (["--type", "bill", "--version", "1.0"], []),
     "type and tag": (["--type", "ship", "--tag", "red"], ["open-a"]),
     "an age": (["--since", "1h"], ["open-a", "open-b"]),
+    "days": (["--started-since", "30"], ["open-a", "open-b"]),
     "a time": (["--from", HOUR_AGO], ["open-a", "open-b"]),
     "until": (["--to", HOUR_AGO], []),
     "closed since": (["--closed-since", "15m"], ["closed-a", "closed-b"]),

@@ -69,6 +69,8 @@ def line(error: BaseException) -> str:
         told = " ".join(told.split())
         return f"{told}; see `{_help(error)}`" if isinstance(error, click.UsageError) else told
     told = " ".join(str(error).split()) or type(error).__name__
+    if isinstance(error, e.ValidationError) and error.field == "settings":
+        return f"{error.rule}; see `swf config`"
     if isinstance(error, e.DoesNotExistError) and (found := _UNKNOWN_DOMAIN.search(told)):
         return f"domain {found[1]!r} does not exist; create it with: swf domain create {found[1]}"
     if not isinstance(error, (e.SWFError, OSError)):

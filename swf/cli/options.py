@@ -68,9 +68,9 @@ _OPTIONS = (
         help="Another endpoint, such as that of `swf local`. [AWS_ENDPOINT_URL_SWF]",
     ),
     _option(
-        "--local", is_flag=True, envvar="SWF_LOCAL", show_envvar=True,
+        "--local", is_flag=True,
         help="Use an embedded service in this process, kept in a file between commands: "
-        "~/.swf-local.db, SWF_LOCAL_DATABASE, or that of --local=FILE.",
+        "~/.swf-local.db, or that of --local=FILE. [SWF_LOCAL: 1, or a file]",
     ),
     _option("--local-database", metavar="FILE", hidden=True, help="The same as --local=FILE."),
     _option(

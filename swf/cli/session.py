@@ -23,6 +23,10 @@ if TYPE_CHECKING:
 #: Options that are settings of a connection.
 SETTINGS = ("region", "profile", "endpoint_url")
 
+#: What SWF_LOCAL may say instead of the name of a file.
+NO = ("", "0", "no", "false", "off")
+YES = ("1", "yes", "true", "on")
+
 #: Hosts that take any credentials, since they are this machine's.
 LOOPBACK = ("127.0.0.1", "localhost", "::1")
 
@@ -52,6 +56,14 @@ class Session:
     def settings(self) -> dict[str, Any]:
         """The settings that were given as options."""
         return {name: self.given[name] for name in SETTINGS if name in self.given}
+
+    @property
+    def database(self) -> str | None:
+        """The file of the embedded service; None if nobody asks for one."""
+        said = os.environ.get("SWF_LOCAL", "")
+        asked = self.get("local") or (said.lower() not in NO and "endpoint_url" not in self.given)
+        usual = str(Path.home() / ".swf-local.db") if said.lower() in (*NO, *YES) else said
+        return self.get("local_database") or (usual if asked else None)
 
     def connect(self) -> Connection:
         """Return the connection, which is in force until the command ends."""
@@ -140,8 +152,8 @@ class Session:
     def _connected(self) -> Connection:
         from swf.connection import connect
 
-        if self.get("local") or self.get("local_database"):
-            return self._local()
+        if self.database is not None:
+            return self._local(self.database)
         from urllib.parse import urlsplit
 
         from swf.settings import resolve
@@ -152,12 +164,10 @@ class Session:
         given = anybody if is_local and not _has_credentials(settings) else {}
         return connect(**self.settings, **given)
 
-    def _local(self) -> Connection:
+    def _local(self, path: str) -> Connection:
         from swf.local import LocalSWF
         from swf.local.store import StoreError
 
-        default = os.environ.get("SWF_LOCAL_DATABASE") or str(Path.home() / ".swf-local.db")
-        path = self.get("local_database") or default
         try:
             service = LocalSWF(database=path, poll_timeout=1)
         except StoreError as error:

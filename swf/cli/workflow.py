@@ -53,7 +53,7 @@ def start(
     """
     args, kwargs = arguments(decode(take(options)))
     found = load(code).workflow
-    if session.get("local"):
+    if session.database is not None:
         from swf.dataflow import run_local
 
         return _show(session, lambda: run_local(found, *args, **kwargs))

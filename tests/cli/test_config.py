@@ -8,6 +8,8 @@ import sys
 
 import pytest
 
+from swf.local import LocalSWF
+
 
 def settings(done):
     assert done.code == 0, done.err
@@ -91,10 +93,36 @@ def test_the_embedded_service_may_be_kept_elsewhere(swf, home, monkeypatch):
 
     assert swf(f"--local={file}", "domain", "create", "mine").code == 0
 
-    monkeypatch.setenv("SWF_LOCAL", "1")
-    monkeypatch.setenv("SWF_LOCAL_DATABASE", str(file))
+    monkeypatch.setenv("SWF_LOCAL", str(file))
     assert json.loads(swf("domain", "list", "-o", "jsonl").out)["name"] == "mine"
     assert not (home / ".swf-local.db").exists()
+
+
+@pytest.mark.parametrize(
+    ("said", "options", "found"),
+    [
+        ("1", [], "mine"),
+        ("0", [], "orders"),
+        ("0", ["--local"], "mine"),
+        ("1", ["--endpoint-url"], "orders"),
+    ],
+)
+def test_what_is_nearer_decides_on_the_embedded_service(
+    swf, server, home, orders, monkeypatch, said, options, found
+):
+    swf("--local", "domain", "create", "mine")
+    monkeypatch.setenv("SWF_LOCAL", said)
+    given = [*options, server.url] if options == ["--endpoint-url"] else options
+
+    assert json.loads(swf("domain", "list", *given, "-o", "jsonl").out)["name"] == found
+
+
+def test_a_file_is_for_one_command_at_a_time(swf, home):
+    with LocalSWF(database=home / "busy.db"):
+        done = swf(f"--local={home / 'busy.db'}", "domain", "list")
+
+    assert done.code == 1
+    assert "swf local --database" in done.err
 
 
 def test_a_file_that_is_no_service_is_one_line(swf, home):

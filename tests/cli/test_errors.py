@@ -32,6 +32,8 @@ ERRORS = {
     "a domain twice": (["domain", "create", "orders"], 4, "swf domain show"),
     "a domain deleted": (["domain", "delete", "orders"], 4, "swf domain deprecate orders"),
     "a type in use deleted": (["workflow-type", "delete", "ship", "1.0", "--yes"], 4, "deprecate"),
+    "no such profile": (["domain", "list", "--profile", "nope"], 2,
+                        "swf: The config profile (nope) could not be found"),
     "no answer": (["domain", "list", "--endpoint-url", "http://127.0.0.1:1"], 5, "swf config"),
 }  # fmt: skip
 

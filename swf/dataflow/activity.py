@@ -17,6 +17,7 @@ from typing import Any, Final
 
 from swf.actors.tasks import ActivityTaskContext
 from swf.constants import NONE
+from swf.dataflow.download import provide
 from swf.dataflow.registry import registry
 from swf.models.fields import seconds
 from swf.retry import Retry
@@ -83,6 +84,7 @@ class Activity:
         """Run it for a task and return its result."""
         token = _task.set(task)
         try:
+            provide(self.meta.get("binaries") or {})
             made = self.callable(*args, **kwargs)
             if not inspect.isclass(self.callable):
                 return made
@@ -122,7 +124,8 @@ def with_attributes(
     :param raises_on_failure: whether asking for the result of a failed task raises.
     :param schedule_to_close_timeout: in all; when not given, the sum of waiting and working.
     :param idempotent: whether equal arguments are one task; its id is then made of them.
-    :param meta: anything that workers should know.
+    :param meta: what workers should know: `binaries` are programs that it needs
+        (`swf.dataflow.download`).
     """
     options = locals()
 

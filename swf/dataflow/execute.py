@@ -9,22 +9,26 @@
     def train(rows): ...                         # runs there, with JSON in and out
 
 Arguments go to the program as they are, through no shell. A function for another interpreter must
-be in a module that can be imported there, and so must this package. What is killed, is killed with
-all processes that it started.
+be in a module that can be imported there, or in the script that runs, and this package must be
+there, too.
 """
 
 from __future__ import annotations
 
 import functools
 import importlib
+import inspect
+import logging
 import os
+import runpy
 import signal
 import subprocess
 import sys
 import tempfile
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from types import SimpleNamespace
+from typing import Any, NamedTuple
 
 from swf import codecs
 from swf.dataflow.exceptions import ExecutionError, ExecutionTimeoutError
@@ -34,6 +38,13 @@ ArgumentFormat = Callable[..., list[str]]
 
 #: Characters of what a failed program wrote that its error holds.
 LAST_WORDS = 4000
+
+
+class Written(NamedTuple):
+    """What a command wrote."""
+
+    output: str
+    errors: str
 
 
 def format_arguments(*args: Any, **kwargs: Any) -> list[str]:
@@ -67,7 +78,7 @@ def program(
         @functools.wraps(function)
         def run(*args: Any, **kwargs: Any) -> str:
             command = [path or function.__name__, *argument_format(*args, **kwargs)]
-            return run_command(command, timeout)
+            return run_command(command, timeout).output
 
         return run
 
@@ -76,12 +87,16 @@ def program(
 
 def python(
     interpreter: str = sys.executable,
+    logger_name: str = __name__,
     timeout: float | None = None,
+    kill_children: bool = True,
     env: Mapping[str, str] | None = None,
 ) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
     """Have the decorated function run in another interpreter.
 
+    :param logger_name: the logger to which what it writes to its standard error is passed on.
     :param timeout: seconds.
+    :param kill_children: whether the processes that it started are killed with it.
     :param env: further variables of its environment.
     """
 
@@ -91,8 +106,12 @@ def python(
             given = codecs.JSON.encode({"args": list(args), "kwargs": kwargs}, "arguments")
             with tempfile.TemporaryDirectory() as directory:
                 result = Path(directory) / "result"
-                name = [function.__module__, function.__qualname__, str(result)]
-                run_command([interpreter, "-m", __name__, *name], timeout, given, env)
+                name = [_place(function), function.__qualname__, str(result)]
+                done = run_command(
+                    [interpreter, "-m", __name__, *name], timeout, given, env, kill_children
+                )
+                for line in done.errors.splitlines():
+                    logging.getLogger(logger_name).info("%s: %s", function.__qualname__, line)
                 return codecs.JSON.decode(result.read_text())
 
         return run
@@ -105,10 +124,12 @@ def run_command(
     timeout: float | None = None,
     given: str | None = None,
     env: Mapping[str, str] | None = None,
-) -> str:
-    """Run a command and return what it writes to its output.
+    kill_children: bool = True,
+) -> Written:
+    """Run a command and return what it writes.
 
     :param given: what it can read from its input.
+    :param kill_children: whether the processes that it started are killed with it.
     :raises ExecutionError: it ended with an exit code, or by a signal.
     :raises ExecutionTimeoutError: it took too long, and was killed.
     """
@@ -129,17 +150,41 @@ def run_command(
         ) from error
     finally:
         if process.poll() is None:
-            os.killpg(process.pid, signal.SIGKILL)
-            process.communicate()
+            _kill(process, kill_children)
     if process.returncode:
         reason = f"{command[0]} ended with {process.returncode}"
         raise ExecutionError("FAILED", reason, cut(errors, LAST_WORDS))
-    return output
+    return Written(output, errors)
 
 
-def main(module: str, name: str, result: str) -> None:
-    """Call a function of a module with the arguments on the input, and write its result."""
-    function: Any = importlib.import_module(module)
+def _kill(process: subprocess.Popen[str], children: bool) -> None:
+    if children:
+        os.killpg(process.pid, signal.SIGKILL)
+    else:
+        process.kill()
+    process.wait()
+    # What it started may still write; nobody waits for the end of that.
+    for stream in (process.stdin, process.stdout, process.stderr):
+        if stream is not None:
+            stream.close()
+
+
+def _place(function: Callable[..., Any]) -> str:
+    """Return where a function is: its module or, if that is the script that runs, its file."""
+    if function.__module__ != "__main__":
+        return function.__module__
+    return str(Path(inspect.getfile(function)).resolve())
+
+
+def main(place: str, name: str, result: str) -> None:
+    """Call a function of a module or script with the arguments on the input, and write its result.
+
+    A script is run under another name than `__main__`, so that it does what an import would.
+    """
+    if place.endswith(".py"):
+        function: Any = SimpleNamespace(**runpy.run_path(place, run_name="__swf__"))
+    else:
+        function = importlib.import_module(place)
     for part in name.split("."):
         function = getattr(function, part)
     while hasattr(function, "__wrapped__"):  # an activity, or what `python` made of it

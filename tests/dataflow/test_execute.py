@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import os
+import subprocess
 import sys
 import time
 
@@ -12,6 +13,7 @@ from swf.dataflow.exceptions import ExecutionError, ExecutionTimeoutError
 
 MODULE = """
 import os
+import sys
 from swf.dataflow import activity, execute
 
 @activity.with_attributes()
@@ -23,6 +25,10 @@ def elsewhere(x, *, by=1):
 @execute.python(env={"MOOD": "good"})
 def moody(x):
     return os.environ["MOOD"]
+
+@execute.python(logger_name="science")
+def talkative():
+    print("so far", file=sys.stderr)
 
 @execute.python()
 def broken():
@@ -99,3 +105,51 @@ def test_an_error_elsewhere_comes_with_its_traceback(module):
         module.broken()
 
     assert "LookupError: nothing here" in caught.value.details
+
+
+SCRIPT = """
+import sys
+from swf.dataflow import execute
+
+@execute.python()
+def square(x):
+    return x * x
+
+if __name__ == "__main__":
+    print(square(int(sys.argv[1])))
+"""
+
+
+def test_a_function_of_the_script_that_runs_can_run_elsewhere_too(tmp_path):
+    script = tmp_path / "script.py"
+    script.write_text(SCRIPT)
+
+    done = subprocess.run(
+        [sys.executable, script, "7"],
+        capture_output=True,
+        text=True,
+        env={**os.environ, "PYTHONPATH": os.getcwd()},
+    )
+
+    assert (done.stdout, done.stderr) == ("49\n", "")
+
+
+def test_what_it_writes_to_its_standard_error_is_logged(module, caplog):
+    with caplog.at_level("INFO", logger="science"):
+        module.talkative()
+
+    assert [record.getMessage() for record in caplog.records] == ["talkative: so far"]
+    assert caplog.records[0].name == "science"
+
+
+def test_what_a_program_started_may_outlive_it(tmp_path):
+    alive = tmp_path / "alive"
+    command = f"(while [ ! -e {alive}.stop ]; do touch {alive}; sleep 0.05; done) & sleep 60"
+
+    with pytest.raises(ExecutionTimeoutError):
+        execute.run_command(["sh", "-c", f"({command}) >/dev/null 2>&1"], 0.5, kill_children=False)
+    alive.unlink()
+    deadline = time.monotonic() + 20
+    while not alive.exists():
+        assert time.monotonic() < deadline
+    (tmp_path / "alive.stop").touch()

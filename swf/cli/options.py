@@ -24,7 +24,7 @@ def _keep(ctx: click.Context, parameter: click.Parameter, value: Any) -> None:
         return
     from_environment = ctx.get_parameter_source(name) is ParameterSource.ENVIRONMENT
     if not (from_environment and name in session.given):
-        session.take(ctx, name, value)
+        session.take(name, value)
 
 
 def complete_domain(ctx: click.Context, _: click.Parameter, incomplete: str) -> list[str]:

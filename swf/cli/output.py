@@ -138,7 +138,10 @@ class Output:
 
     def _plain(self, name: str, value: Any) -> Any:
         shown = plain(value)
-        return hidden({name: shown})[name] if self._redact else shown
+        if not self._redact:
+            return shown
+        field = next((part for part in name.split(".") if part in PAYLOADS), name)
+        return hidden({field: shown})[field]
 
     def _write(self, lines: Iterable[str]) -> None:
         """Write lines; on a terminal through its pager, which shows a page that fits at once."""

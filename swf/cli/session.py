@@ -38,13 +38,11 @@ class Session:
         self.given: dict[str, Any] = {}
         #: The embedded service of --local, once something asked for the connection.
         self.service: LocalSWF | None = None
-        self._context: click.Context | None = None
         self._connection: Connection | None = None
 
-    def take(self, context: click.Context, name: str, value: Any) -> None:
+    def take(self, name: str, value: Any) -> None:
         """Take the value of an option; a later one takes the place of an earlier."""
         self.given[name] = value
-        self._context = context.find_root()
         if name == "debug":
             logging.basicConfig(level=logging.INFO, stream=sys.stderr)
 

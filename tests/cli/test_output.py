@@ -140,6 +140,15 @@ def test_payloads_can_be_redacted(swf, start):
     assert "4111" not in done.out
 
 
+@pytest.mark.parametrize("field", ["input.card", "parent.input"])
+def test_what_a_field_reaches_into_is_redacted_too(capsys, field):
+    row = {"input": {"card": "4111"}, "parent": {"input": "4111"}}
+
+    Output({"output": "csv", "fields": field, "redact": True}).rows([row], ("input", "parent"))
+
+    assert capsys.readouterr().out == f"{field}\n<redacted 4 characters>\n"
+
+
 def test_times_of_the_service_have_a_zone(swf, start):
     start("one")
 

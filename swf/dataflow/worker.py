@@ -11,6 +11,7 @@ from swf.actors.tasks import ActivityTaskContext
 from swf.actors.worker import Timeouts
 from swf.dataflow.activity import Activity
 from swf.dataflow.arguments import arguments
+from swf.dataflow.dispatch import ActivityDispatcher
 from swf.dataflow.middleware import Middleware, around
 from swf.dataflow.registry import registry
 from swf.models import Domain
@@ -22,9 +23,12 @@ class ActivityWorker(_ActivityWorker):
 
     Only what is registered runs, by name and version; nothing is imported because a task names it.
 
-    :param activities: which; all that were declared in this process when not given.
+    :param activities: which; all that were declared in this process when not given, and none if
+        there is a dispatcher.
     :param codec: how payloads are written; the deciders must use the same.
     :param middleware: what runs around each activity, the first one outermost.
+    :param dispatcher: finds the code for a task of another activity than these; see
+        `swf.dataflow.dispatch`.
 
     The other parameters are those of `swf.actors.ActivityWorker`.
     """
@@ -37,12 +41,22 @@ class ActivityWorker(_ActivityWorker):
         *,
         codec: Codec = codecs.JSON,
         middleware: Iterable[Middleware] = (),
+        dispatcher: ActivityDispatcher | None = None,
         **options: Any,
     ) -> None:
         super().__init__(domain, task_list, codec=codec, **options)
         self.middleware = tuple(middleware)
-        for activity in registry if activities is None else activities:
+        self.dispatcher = dispatcher
+        every = registry if dispatcher is None else ()
+        for activity in every if activities is None else activities:
             self._add(activity)
+
+    def perform(self, task: ActivityTaskContext) -> Any:
+        """Run the activity that a task names, and return its result."""
+        kind = task.activity_type
+        if self.dispatcher is None or (kind.name, kind.version) in self.activities:
+            return super().perform(task)
+        return self._run(self.dispatcher.dispatch_activity(kind.name), task)
 
     def _add(self, activity: Activity) -> None:
         def perform(task: ActivityTaskContext) -> Any:

@@ -1,0 +1,105 @@
+from __future__ import annotations
+
+import sys
+from types import ModuleType
+
+import pytest
+
+from swf.dataflow import Workflow, dispatch
+from swf.dataflow.activity import Activity
+from swf.dataflow.registry import Registry
+from swf.dataflow.worker import ActivityWorker
+from swf.testing import run_until_closed
+
+CODE = """
+import os
+from swf.dataflow.activity import Activity
+
+def double(x):
+    return 2 * x
+
+triple = Activity(lambda x: 3 * x, name="shop.work.triple")
+triple.__module__ = __name__
+number = 4
+_hidden = double
+"""
+
+
+@pytest.fixture
+def work(monkeypatch):
+    """A module `shop.work`, which is loaded."""
+    module = ModuleType("shop.work")
+    exec(CODE, module.__dict__)
+    monkeypatch.setitem(sys.modules, "shop", ModuleType("shop"))
+    monkeypatch.setitem(sys.modules, "shop.work", module)
+    return module
+
+
+@pytest.mark.parametrize(("name", "result"), [("double", 4), ("triple", 6)])
+def test_a_module_gives_its_functions_and_activities(work, name, result):
+    assert dispatch.ModuleDispatcher(work).dispatch_activity(name)(2) == result
+
+
+def test_a_mapping_says_what_an_activity_is_called_in_its_module(work):
+    dispatcher = dispatch.ModuleDispatcher(work, {"twice": "double"})
+
+    assert dispatcher.dispatch_activity("twice")(2) == 4
+    with pytest.raises(dispatch.DispatchError):
+        dispatcher.dispatch_activity("double")
+
+
+@pytest.mark.parametrize("name", ["nothing", "_hidden", "number", "__name__"])
+def test_a_module_does_not_give_what_is_no_activity(work, name):
+    with pytest.raises(dispatch.DispatchError):
+        dispatch.ModuleDispatcher(work).dispatch_activity(name)
+
+
+def test_a_path_is_imported_below_what_is_allowed(work):
+    assert dispatch.Dispatcher("shop").dispatch_activity("shop.work.double")(2) == 4
+
+
+@pytest.mark.parametrize(
+    "name", ["os.system", "shopping.work.double", "shop.work.os", "shop.nowhere.pay", "double", ""]
+)
+def test_a_path_that_leads_elsewhere_is_refused(work, name):
+    with pytest.raises(dispatch.DispatchError):
+        dispatch.Dispatcher("shop").dispatch_activity(name)
+
+
+def test_nothing_is_allowed_by_default():
+    with pytest.raises(dispatch.DispatchError, match="name the packages"):
+        dispatch.Dispatcher()
+
+
+def test_a_registry_gives_what_was_declared_under_a_label():
+    registry = Registry()
+    registry.register(Activity(lambda: 1, name="one"), "numbers")
+
+    assert dispatch.RegistryDispatcher(registry, "numbers").dispatch_activity("one")() == 1
+    for label, name in (("numbers", "two"), ("letters", "one")):
+        with pytest.raises(dispatch.DispatchError):
+            dispatch.RegistryDispatcher(registry, label).dispatch_activity(name)
+
+
+def test_a_dry_run_runs_nothing_and_says_so(caplog):
+    with caplog.at_level("INFO"):
+        assert dispatch.DryRunDispatcher().dispatch_activity("pay")(1, to="me") is None
+
+    assert "pay would run with (1,) {'to': 'me'}" in caplog.text
+
+
+def test_a_worker_runs_what_its_dispatcher_finds(make_local, work):
+    class Shop(Workflow):
+        name = "shop"
+
+        def run(self):
+            return self.submit(Activity(work.double, name="double"), 21).result
+
+    local = make_local(Shop)
+    found = dispatch.ModuleDispatcher(work)
+    worker = ActivityWorker(
+        local.domain, "local", dispatcher=found, connection=local.domain.connection
+    )
+    execution = run_until_closed(local.start(Shop), local.decider, worker)
+
+    assert execution.history().execution.result == 42

@@ -68,7 +68,7 @@ def list_(
 @filters
 @common
 def count(session: Session, **options: Any) -> None:
-    """Count executions, by the service's own count where that can answer."""
+    """Count executions, open and closed, by the service's own count where that can answer."""
     number = session.domain().executions.filter(**lookups(options)).count()
     session.record({"count": int(number), "truncated": number.truncated})
 

@@ -155,14 +155,14 @@ class Output:
     # The forms of a list.
 
     def _table(self, rows: Iterator[dict[str, Any]], fields: Sequence[str]) -> Iterator[str]:
-        widths: list[int] = []
-        while page := list(itertools.islice(rows, PAGE)):
+        head, widths = [[*fields]] if self._header else [], None
+        while (page := list(itertools.islice(rows, PAGE))) or widths is None:
             cells = [[self._cell(row[name]) for name in fields] for row in page]
-            head = [fields] if self._header and not widths else []
-            columns = zip(*head, *cells, strict=True)
-            found = [max(len(click.unstyle(cell)) for cell in column) for column in columns]
-            widths = widths or found
-            for line in [*head, *([["-" * w for w in widths]] if head else []), *cells]:
+            if widths is None:
+                columns = zip(*head, *cells, strict=True)
+                widths = [max(len(click.unstyle(cell)) for cell in column) for column in columns]
+                cells = [*head, *[["-" * width for width in widths] for _ in head], *cells]
+            for line in cells:
                 yield "  ".join(map(_padded, line, widths)).rstrip()
 
     def _json(self, rows: Iterator[dict[str, Any]], _: Sequence[str]) -> Iterator[str]:

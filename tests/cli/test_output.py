@@ -62,13 +62,17 @@ def test_one_thing_is_read_back(capsys, form):
     assert (found if form in ("json", "yaml") else found[0]) == expected[0]
 
 
-@pytest.mark.parametrize(
-    ("form", "empty"), [("json", []), ("jsonl", []), ("yaml", []), ("csv", []), ("tsv", [])]
-)
-def test_no_rows_are_an_empty_list(capsys, form, empty):
+@pytest.mark.parametrize("form", PARSERS)
+def test_no_rows_are_an_empty_list(capsys, form):
     Output({"output": form}).rows([], NAMES)
 
-    assert PARSERS[form][0](capsys.readouterr().out) == empty
+    assert PARSERS[form][0](capsys.readouterr().out) == []
+
+
+def test_no_rows_without_a_header_are_nothing(capsys):
+    Output({"no_header": True}).rows([], NAMES)
+
+    assert capsys.readouterr().out == ""
 
 
 @pytest.mark.parametrize("form", ["json", "jsonl", "csv", "tsv", "yaml"])

@@ -1,6 +1,7 @@
 """Soak: many executions, actors in processes that are killed and stopped, and a service that errs.
 
-    python bench/soak.py --executions 200 --seed 1
+    python bench/soak.py --executions 200 --seed 1 --engine actors
+    python bench/soak.py --executions 200 --seed 1 --engine dataflow
 
 Each execution runs some activities side by side, schedules again what timed out, waits for a timer
 and completes. Meanwhile a share of the actors' calls is throttled, fails, or loses its request or
@@ -25,8 +26,10 @@ from collections import Counter
 from dataclasses import dataclass, field
 
 import swf
+from swf import dataflow
 from swf.actors import ActivityWorker, Decider
 from swf.constants import NONE
+from swf.dataflow import Workflow, activity, futures
 from swf.local import (
     DuplicateDelivery,
     LocalSWF,
@@ -61,6 +64,7 @@ class Plan:
     :param trouble: share of the actors' calls that meets with trouble.
     :param disturbances: how many processes are killed or stopped.
     :param task_timeout: seconds that a task may take before it is given to somebody else.
+    :param engine: `actors`, a decider by hand, or `dataflow`, a workflow of futures.
     """
 
     executions: int = 200
@@ -70,6 +74,7 @@ class Plan:
     task_timeout: int = 5
     processes: int = 2
     seed: int = 1
+    engine: str = "actors"
 
 
 @dataclass
@@ -107,7 +112,29 @@ def work(task):
     return task.input
 
 
-def serve(role, url):
+@activity.with_attributes(name="work", version="1", task_list="activities", retry=1000)
+def work_of_futures(number):
+    """Take a moment, say so, and return what was asked for."""
+    task = activity.task()
+    task.stopping.wait(0.1)
+    task.heartbeat("half")
+    return number
+
+
+class SoakWorkflow(Workflow):
+    """Runs activities side by side, waits, and completes."""
+
+    name, version, task_list = "soak", "1", "decisions"
+
+    def run(self, activities):
+        """Do it; the engine does again what timed out."""
+        results = futures.wait(*self.map(work_of_futures, range(activities)))
+        self.submit(self.record_marker("done"))
+        self.sleep(0)
+        return sum(results)
+
+
+def serve(role, url, engine):
     """Be an actor process; its exit code."""
     connection = swf.connect(
         endpoint_url=url,
@@ -116,6 +143,11 @@ def serve(role, url):
         aws_secret_access_key=KEY,
     )
     domain = Domain("soak", connection=connection)
+    if engine == "dataflow":
+        if role == "worker":
+            return dataflow.ActivityWorker(domain, "activities", concurrency=4).run()
+        decider = dataflow.Decider(domain, "decisions", [SoakWorkflow], concurrency=4)
+        return decider.run()
     if role == "decider":
         return SoakDecider(domain, "decisions", concurrency=4).run()
     worker = ActivityWorker(domain, "activities", concurrency=4)
@@ -144,6 +176,7 @@ class Crew:
 
     def __init__(self, url, plan):
         self.url = url
+        self.engine = plan.engine
         self.killed = set()
         self.members = [
             (role, self.start(role))
@@ -152,7 +185,7 @@ class Crew:
         ]
 
     def start(self, role):
-        return subprocess.Popen([sys.executable, __file__, role, self.url])
+        return subprocess.Popen([sys.executable, __file__, role, self.url, self.engine])
 
     def disturb(self, chance):
         """Kill or stop a process, and put another in its place."""
@@ -209,9 +242,11 @@ def begin(plan):
         task_schedule_to_close_timeout=NONE, task_schedule_to_start_timeout=NONE,
         task_start_to_close_timeout=limit,
     ).save()  # fmt: skip
+    given = {"activities": plan.activities}
+    if plan.engine == "dataflow":
+        given = {"args": [], "kwargs": given}
     return [
-        kind.start_execution(f"soak-{number}", input={"activities": plan.activities})
-        for number in range(plan.executions)
+        kind.start_execution(f"soak-{number}", input=given) for number in range(plan.executions)
     ]
 
 
@@ -243,11 +278,11 @@ def judge(execution: WorkflowExecution, killed, outcome):
     if execution.close_status != "COMPLETED":
         outcome.problems.append(f"{name} is {execution.close_status or 'open'}")
     outcome.problems += [f"{name}: {problem}" for problem in swf.check(history)]
-    for activity in history.activities.values():
-        ends = Counter(attempt.state for attempt in activity.attempts)
+    for each in history.activities.values():
+        ends = Counter(attempt.state for attempt in each.attempts)
         outcome.states.update({f"activity {state}": count for state, count in ends.items()})
         if ends["completed"] != 1 or ends.keys() - {"completed", "timed_out"}:
-            outcome.problems.append(f"{name}: activity {activity.id} ended as {dict(ends)}")
+            outcome.problems.append(f"{name}: activity {each.id} ended as {dict(ends)}")
     for event in history.filter(state="timed_out"):
         outcome.states[event.name] += 1
         holder = history.event(event.started_event_id).identity
@@ -257,7 +292,7 @@ def judge(execution: WorkflowExecution, killed, outcome):
 
 def main():
     """Run a soak from the command line, or an actor of one."""
-    if len(sys.argv) == 3 and sys.argv[1] in ("decider", "worker"):
+    if len(sys.argv) == 4 and sys.argv[1] in ("decider", "worker"):
         return serve(*sys.argv[1:])
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     for name, default in vars(Plan()).items():

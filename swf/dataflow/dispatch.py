@@ -94,7 +94,7 @@ class Dispatcher:
         if not any(f"{module_name}.".startswith(f"{each}.") for each in self._allowed):
             raise DispatchError(f"{name!r} is not below {', '.join(self._allowed)}")
         try:
-            found = vars(importlib.import_module(module_name)).get(inside)
+            found: Any = vars(importlib.import_module(module_name)).get(inside)
         except ImportError as error:
             raise DispatchError(f"{name!r} cannot be imported: {error}") from error
         # What a module has only imported is not what was allowed.

@@ -22,9 +22,16 @@ def soak():
     del sys.modules["soak"]
 
 
-def test_every_execution_completes_and_every_activity_once(soak):
+@pytest.mark.parametrize("engine", ["actors", "dataflow"])
+def test_every_execution_completes_and_every_activity_once(soak, engine):
     plan = soak.Plan(
-        executions=8, activities=3, disturbances=6, task_timeout=2, processes=1, seed=11
+        executions=8,
+        activities=3,
+        disturbances=6,
+        task_timeout=2,
+        processes=1,
+        seed=11,
+        engine=engine,
     )
 
     outcome = soak.soak(plan)

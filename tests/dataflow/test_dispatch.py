@@ -97,9 +97,7 @@ def test_a_worker_runs_what_its_dispatcher_finds(make_local, work):
 
     local = make_local(Shop)
     found = dispatch.ModuleDispatcher(work)
-    worker = ActivityWorker(
-        local.domain, "local", dispatcher=found, connection=local.domain.connection
-    )
+    worker = ActivityWorker(local.domain, "local", dispatcher=found)
     execution = run_until_closed(local.start(Shop), local.decider, worker)
 
     assert execution.history().execution.result == 42

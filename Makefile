@@ -12,7 +12,7 @@ run: .venv/installed-run  ## the main job: the standard library's source, indexe
 	$(BIN)/python examples/stdlib_index/main.py
 
 test: check .venv/installed-javascript  ## lint, types, layers, then every test and every code block of the documentation
-	$(BIN)/python -m pytest -q
+	$(BIN)/python -m pytest -q -n auto --dist loadfile
 
 check: .venv/installed-dev  ## lint, types and layers
 	$(BIN)/ruff check

@@ -8,13 +8,13 @@ import click
 
 from swf.cli.code import load
 from swf.cli.errors import NOT_FOUND
-from swf.cli.options import common
+from swf.cli.options import Group, common
 from swf.cli.payloads import payload, take
 from swf.cli.session import Session
 from swf.payload import decode
 
 
-@click.group()
+@click.group(cls=Group)
 def activity() -> None:
     """Run an activity of the past again, here."""
 

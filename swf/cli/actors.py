@@ -17,7 +17,7 @@ import click
 
 from swf.cli.code import Code, load
 from swf.cli.errors import INTERRUPTED
-from swf.cli.options import common
+from swf.cli.options import Group, common
 from swf.cli.session import Session
 
 F = TypeVar("F", bound=Callable[..., Any])
@@ -53,7 +53,7 @@ def options(function: F) -> F:
     return wrapped  # type: ignore[no-any-return] # click's decorators return what they are given
 
 
-@click.group()
+@click.group(cls=Group)
 def decider() -> None:
     """Run deciders."""
 
@@ -66,7 +66,7 @@ def start_deciders(session: Session, code: tuple[str, ...], **given: Any) -> int
     return _serve(session, code, given, deciders)
 
 
-@click.group()
+@click.group(cls=Group)
 def worker() -> None:
     """Run activity workers."""
 

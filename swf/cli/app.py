@@ -10,7 +10,7 @@ from typing import Any
 
 import click
 
-from swf.cli.main import COMMANDS
+from swf.cli.commands import COMMANDS
 from swf.cli.options import common
 
 CONTEXT = {"help_option_names": ["-h", "--help"], "max_content_width": 100}

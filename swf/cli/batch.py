@@ -12,6 +12,8 @@ import click
 from swf.cli.session import Session
 
 DRY_RUN = click.option("--dry-run", is_flag=True, help="Say what would be done, and do nothing.")
+#: For commands that never ask, so that a script may say it of all.
+UNASKED = click.option("-y", "--yes", is_flag=True, expose_value=False, hidden=True)
 CONFIRM = click.option("-y", "--yes", is_flag=True, help="Do not ask first.")
 RPS = click.option(
     "--rps",
@@ -19,6 +21,10 @@ RPS = click.option(
     metavar="N",
     help="Calls a second at the most.",
 )
+
+#: What is written of each execution, and what its outcome may be.
+OUTCOME = ("workflow_id", "run_id", "outcome")
+DONE, REFUSED = "done", "refused"
 
 
 def paced(items: Iterable[Any], per_second: float | None) -> Iterator[Any]:
@@ -45,50 +51,65 @@ def each(
     session: Session,
     verb: str,
     found: list[Any],
-    act: Callable[[Any], None],
+    act: Callable[[Any], Any],
     *,
+    named: bool,
     yes: bool,
     dry_run: bool,
     per_second: float | None,
 ) -> int:
-    """Do something to each of some executions; return the exit code, 1 if any refused.
+    """Do something to each of some executions; write what became of each, return the exit code.
 
-    One that refuses is told, and the others go on.
+    Of those of a filter, one that is refused is told, the others go on, and the code is 1.
+
+    :param act: returns the execution that came of it, if that is another one.
+    :param named: whether it is the one that was named; its refusal is an error.
     """
-    from swf.cli.errors import line
-    from swf.exceptions import ResponseError
-
     many = "1 execution" if len(found) == 1 else f"{len(found)} executions"
     if dry_run:
         session.rows(found, ("workflow_id", "run_id"))
         session.say(f"would {verb} {many}")
         return 0
     if not found:
+        session.rows([], OUTCOME)
         session.say(f"nothing to {verb}")
         return 0
     if yes and len(found) > 1:
         session.say(f"{verb}: {many}")
     session.confirm(f"{verb.capitalize()} {many}?", yes)
-
-    def is_done(execution: Any) -> bool:
-        try:
-            act(execution)
-        except ResponseError as error:
-            session.say(f"{execution.workflow_id}: {line(error)}")
-            return False
-        return True
-
-    outcomes: list[bool] = []
+    outcomes: list[dict[str, Any]] = []
     try:
         for one in paced(_progress(found, verb), per_second):
-            outcomes.append(is_done(one))  # noqa: PERF401 - what was done is told, come what may
+            outcome = _outcome(session, one, act, named=named)
+            outcomes.append(outcome)
     finally:
-        session.say(f"{verb}: {_told(outcomes, len(found))}")
-    return 0 if all(outcomes) else 1
+        if outcomes or not named:
+            session.rows(outcomes, OUTCOME)
+            session.say(f"{verb}: {_told(outcomes, len(found))}")
+    return 0 if all(outcome["outcome"] == DONE for outcome in outcomes) else 1
 
 
-def _told(outcomes: list[bool], wanted: int) -> str:
+def _outcome(
+    session: Session, execution: Any, act: Callable[[Any], Any], *, named: bool
+) -> dict[str, Any]:
+    """Do it to one execution, and return the row that tells how it went."""
+    from swf.cli.errors import line
+    from swf.exceptions import ResponseError
+
+    outcome = DONE
+    try:
+        execution = act(execution) or execution
+    except ResponseError as error:
+        if named:
+            raise
+        session.say(f"{execution.workflow_id}: {line(error)}")
+        outcome = REFUSED
+    return dict(zip(OUTCOME, (execution.workflow_id, execution.run_id, outcome), strict=True))
+
+
+def _told(outcomes: list[dict[str, Any]], wanted: int) -> str:
     """Return what became of as many as were wanted."""
-    done, tried = sum(outcomes), len(outcomes)
+    tried = len(outcomes)
+    done = sum(outcome["outcome"] == DONE for outcome in outcomes)
     left = f", {wanted - tried} left" if wanted > tried else ""
     return f"{done} done, {tried - done} refused{left}"

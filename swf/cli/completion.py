@@ -25,11 +25,10 @@ PATIENCE = 2.0
 @click.argument("shell", type=click.Choice(("bash", "zsh", "fish")))
 def completion(shell: str) -> None:
     """Print a script for a shell to evaluate: eval "$(swf completion bash)"."""
-    from swf.cli.app import app
-
     kind = get_completion_class(shell)
     assert kind is not None  # noqa: S101 - click knows all three
-    click.echo(kind(app, {}, "swf", "_SWF_COMPLETE").source())
+    root = click.get_current_context().find_root().command
+    click.echo(kind(root, {}, "swf", "_SWF_COMPLETE").source())
 
 
 def domains(ctx: click.Context, incomplete: str) -> list[str]:

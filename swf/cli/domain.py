@@ -6,9 +6,9 @@ from typing import Any
 
 import click
 
-from swf.cli.batch import CONFIRM, DRY_RUN
+from swf.cli.batch import CONFIRM, DRY_RUN, UNASKED
 from swf.cli.errors import Refused
-from swf.cli.options import common, complete_domain
+from swf.cli.options import Group, common, complete_domain
 from swf.cli.session import Session
 
 FIELDS = ("name", "status", "description", "arn")
@@ -16,7 +16,7 @@ FIELDS = ("name", "status", "description", "arn")
 NAME = click.argument("name", shell_complete=complete_domain)
 
 
-@click.group()
+@click.group(cls=Group)
 def domain() -> None:
     """Domains: the namespaces of types and executions."""
 
@@ -56,6 +56,7 @@ def show(session: Session, name: str | None) -> None:
 )  # fmt: skip
 @click.option("--tag", "tags", multiple=True, metavar="KEY=VALUE", help="A tag; may be repeated.")
 @DRY_RUN
+@UNASKED
 @common
 def create(
     session: Session,
@@ -95,6 +96,7 @@ def deprecate(session: Session, name: str, yes: bool, dry_run: bool) -> None:
 @domain.command()
 @NAME
 @DRY_RUN
+@UNASKED
 @common
 def undeprecate(session: Session, name: str, dry_run: bool) -> None:
     """Register a deprecated domain again."""
@@ -108,8 +110,10 @@ def undeprecate(session: Session, name: str, dry_run: bool) -> None:
 
 @domain.command()
 @NAME
+@DRY_RUN
+@UNASKED
 @common
-def delete(session: Session, name: str) -> None:  # noqa: ARG001 - taken as the others take it
+def delete(session: Session, name: str, dry_run: bool) -> None:  # noqa: ARG001 - as the others
     """Refuse: SWF deletes no domains, they can only be deprecated."""
     raise Refused(
         f"SWF deletes no domains; so that nothing new begins in it: swf domain deprecate {name}"
@@ -133,6 +137,7 @@ def diff(session: Session, name: str, **wanted: Any) -> int:
 @click.argument("tags", nargs=-1, metavar="KEY=VALUE...")
 @click.option("--remove", multiple=True, metavar="KEY", help="Take this tag off; repeatable.")
 @DRY_RUN
+@UNASKED
 @common
 def tag(
     session: Session, name: str, tags: tuple[str, ...], remove: tuple[str, ...], dry_run: bool

@@ -47,6 +47,8 @@ REMEDIES: Final = {
     "ActivityTypeDoesNotExist": "see `swf activity-type list`",
     "WorkflowExecutionDoesNotExist": "see `swf execution list --all`",
     "DomainAlreadyExists": "see `swf domain show NAME`; a deprecated one: swf domain undeprecate",
+    "TypeAlreadyExistsFault": "its settings stay as they are: take another version; a deprecated "
+    "one comes back by the `undeprecate` of its group",
     "WorkflowExecutionAlreadyStartedError": "an execution of this id is open: take another id",
     "DefaultUndefinedError": "give it with the call, or register the type with a default",
     "DeprecatedError": "the `undeprecate` of its group brings it back",
@@ -66,7 +68,7 @@ def line(error: BaseException) -> str:
     """Return an error in one line, with what helps."""
     if isinstance(error, click.ClickException):
         told = error.format_message()
-        told = " ".join(told.split())
+        told = " ".join(told.split()).removesuffix(".")
         return f"{told}; see `{_help(error)}`" if isinstance(error, click.UsageError) else told
     told = " ".join(str(error).split()) or type(error).__name__
     if isinstance(error, e.ValidationError) and error.field == "settings":

@@ -10,9 +10,9 @@ from typing import Any
 import click
 
 from swf.cli import looking, steering
-from swf.cli.batch import DRY_RUN
+from swf.cli.batch import DRY_RUN, UNASKED
 from swf.cli.errors import FAILED
-from swf.cli.options import common
+from swf.cli.options import Group, common
 from swf.cli.payloads import payload, take
 from swf.cli.selection import complete_type, filters, lookups, one
 from swf.cli.session import Session
@@ -33,8 +33,10 @@ LISTED = (
     "tag_list",
 )
 
+OF_HISTORY = ("input", "result", "reason", "details", "duration")
 
-@click.group()
+
+@click.group(cls=Group)
 def execution() -> None:
     """Executions: find, start, signal, end, look into."""
 
@@ -61,7 +63,10 @@ def list_(
     if explain:
         click.echo(found.explain())
         return
-    session.rows(found[:limit] if limit else found, LISTED)
+    rows: Any = found[:limit] if limit else found
+    if set(OF_HISTORY) & set(session.fields):
+        rows = (_in_full(session, one.upstream()) for one in rows)
+    session.rows(rows, LISTED)
 
 
 @execution.command()
@@ -78,11 +83,14 @@ def count(session: Session, **options: Any) -> None:
 @common
 def show(session: Session, workflow_id: str, run_id: str | None) -> None:
     """Show an execution with its input and, when it is closed, what came of it."""
-    found = session.execution(workflow_id, run_id)
-    run = found.history().execution
-    told = {name: getattr(found, name) for name in found.to_dict()}
-    told.update(input=run.input, result=run.result, reason=run.reason, details=run.details)
-    session.record({**told, "duration": run.duration})
+    session.record(_in_full(session, session.execution(workflow_id, run_id)))
+
+
+def _in_full(session: Session, execution: Any) -> dict[str, Any]:
+    """Return an execution as the service describes it, with what only its history tells."""
+    run = session.history(execution).execution
+    described = {name: getattr(execution, name) for name in execution.to_dict()}
+    return {**described, **{name: getattr(run, name) for name in OF_HISTORY}}
 
 
 @execution.command()
@@ -102,6 +110,7 @@ def show(session: Session, workflow_id: str, run_id: str | None) -> None:
 @click.option("--task-priority", type=int, help="Which decision tasks go first; higher is sooner.")
 @click.option("--lambda-role", metavar="ARN", help="The IAM role for Lambda functions.")
 @DRY_RUN
+@UNASKED
 @common
 def start(
     session: Session,

@@ -10,7 +10,7 @@ import click
 
 from swf.cli.code import load
 from swf.cli.errors import FAILED
-from swf.cli.options import common
+from swf.cli.options import Group, common
 from swf.cli.payloads import payload, take
 from swf.cli.session import Session
 from swf.constants import CLOSE_STATUS_COMPLETED
@@ -19,7 +19,7 @@ from swf.payload import decode
 CODE = click.argument("code", metavar="MODULE[:FLOW]")
 
 
-@click.group()
+@click.group(cls=Group)
 def flow() -> None:
     """Flows: check, draw, run here, start."""
 

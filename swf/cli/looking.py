@@ -14,7 +14,6 @@ import click
 
 from swf.cli.errors import FAILED
 from swf.cli.options import common
-from swf.cli.output import hidden
 from swf.cli.selection import one
 from swf.cli.session import Session
 
@@ -52,17 +51,17 @@ def history(
     What --raw writes names the execution too, as a replay needs it for code that asks for its id.
     """
     execution = session.execution(workflow_id, run_id)
-    found = execution.history()
+    found = session.history(execution)
     if raw:
         whole = {
             "domain": execution.domain.name,
             "workflowExecution": execution.referred,
             **json.loads(found.to_json()),
         }
-        click.echo(json.dumps(hidden(whole) if session.get("redact") else whole, indent=2))
+        click.echo(json.dumps(whole, indent=2))
         return
     events = found.events[::-1] if reverse else found.events
-    session.rows((_row(session, event) for event in events), EVENT)
+    session.rows(map(_row, events), EVENT)
 
 
 @click.command()
@@ -94,7 +93,7 @@ def timeline(
     """Draw what ran when: in the terminal, or as a page or a drawing."""
     from swf.report import timeline as draw
 
-    found = session.execution(workflow_id, run_id).history()
+    found = session.history(session.execution(workflow_id, run_id))
     for path, drawn in ((html, draw.html), (svg, draw.svg)):
         if path is not None:
             path.write_text(drawn(found), encoding="utf-8")
@@ -121,12 +120,15 @@ def tail(
     session: Session, workflow_id: str, run_id: str | None, lines: int, interval: float
 ) -> int:
     """Follow the events of an execution until it closes; exit with 0 if it completed."""
+    from swf.cli.output import Output
+    from swf.models.event.factory import EventFactory
+
     found = session.execution(workflow_id, run_id)
     seen = 0
     while True:
-        news = list(_news(found, seen))
+        news = [EventFactory(raw) for raw in session.told(_news(found, seen))]
         for event in news if seen else news[-lines:]:
-            click.echo(_line(session, event))
+            click.echo(Output(session.given).line(_row(event), EVENT))
             sys.stdout.flush()
         if news and news[-1].name in CLOSING:
             return 0 if news[-1].name == "WorkflowExecutionCompleted" else FAILED
@@ -136,28 +138,18 @@ def tail(
 
 def _news(execution: Any, seen: int) -> Iterator[Any]:
     """Return the events after one, oldest first; only the pages that hold them are read."""
-    from swf.models.event.factory import EventFactory
-
-    news = []
+    news: list[Any] = []
     for raw in execution.history_events(reverse_order=True, page_size=100 if seen else None):
         if raw["eventId"] <= seen:
             break
-        news.append(EventFactory(raw))
-    return reversed(news)
+        news.append(raw)
+    return iter(news[::-1])
 
 
-def _line(session: Session, event: Any) -> str:
-    from swf.cli.output import Output
-
-    return Output(session.given).line(_row(session, event), EVENT)
-
-
-def _row(session: Session, event: Any) -> dict[str, Any]:
+def _row(event: Any) -> dict[str, Any]:
     from swf.report.events import summary
 
-    told = {"event": event.name, **event.to_dict()}
-    told["told"] = summary(event, bool(session.get("redact")))
-    return told
+    return {"event": event.name, **event.to_dict(), "told": summary(event)}
 
 
 def _profile(
@@ -165,7 +157,7 @@ def _profile(
 ) -> list[dict[str, Any]]:
     from swf.report.profile import profile as of
 
-    found = of(session.execution(workflow_id, run_id).history())
+    found = of(session.history(session.execution(workflow_id, run_id)))
     rows = [{name: getattr(task, name) for name in _ALL} for task in found]
     return rows[-last:] if last else rows
 

@@ -100,7 +100,18 @@ _OPTIONS = (
 
 def common(function: F) -> F:
     """Add the options that every command takes; the function gets the session first."""
-    wrapped: Any = click.pass_obj(function)
+    return _everywhere(click.pass_obj(function))  # type: ignore[no-any-return] # click's decorators return what they are given
+
+
+class Group(click.Group):
+    """A group of commands; what every command takes may stand between it and its verb, too."""
+
+    def __init__(self, *arguments: Any, **attributes: Any) -> None:
+        super().__init__(*arguments, **attributes)
+        self.params += click.command()(_everywhere(lambda: None)).params
+
+
+def _everywhere(function: Any) -> Any:
     for option in reversed(_OPTIONS):
-        wrapped = option(wrapped)
-    return wrapped  # type: ignore[no-any-return] # click's decorators return what they are given
+        function = option(function)
+    return function

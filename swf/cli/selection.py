@@ -117,10 +117,15 @@ def lookups(options: dict[str, Any]) -> dict[str, Any]:
 
 
 def selected(
-    session: Session, workflow_id: str | None, run_id: str | None, options: dict[str, Any]
+    session: Session,
+    workflow_id: str | None,
+    run_id: str | None,
+    options: dict[str, Any],
+    status: str = "OPEN",
 ) -> list[Any]:
-    """Return the execution that is named, or the open ones that match the options.
+    """Return the execution that is named, or those that match the options.
 
+    :param status: which ones match if the options do not say.
     :raises click.UsageError: neither is given, or both.
     """
     wanted = lookups(options)
@@ -131,4 +136,4 @@ def selected(
         return [session.execution(workflow_id, run_id)]
     if not wanted:
         raise click.UsageError("which executions? Name one, or give a filter", context)
-    return list(session.domain().executions.filter(**{"status": "OPEN", **wanted}))
+    return list(session.domain().executions.filter(**{"status": status, **wanted}))

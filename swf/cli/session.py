@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from swf.connection import Connection
     from swf.local import LocalSWF
     from swf.models import Domain, WorkflowExecution
+    from swf.models.history import History
     from swf.settings import Settings
 
 #: Options that are settings of a connection.
@@ -81,8 +82,8 @@ class Session:
         from swf.settings import resolve
 
         self.connect()
-        found = name or self.get("domain") or resolve().domain
-        if not found:
+        found = self.get("domain") or resolve().domain if name is None else name
+        if found is None:
             raise click.UsageError(
                 "which domain? Give --domain NAME, set SWF_DOMAIN, or write "
                 "`domain = NAME` under [defaults] in ~/.swf",
@@ -101,6 +102,19 @@ class Session:
         found: WorkflowExecution = self.domain().executions.get(workflow_id, run)
         return found
 
+    def history(self, execution: WorkflowExecution) -> History:
+        """Return the history of an execution; with --redact its payloads are hidden."""
+        found = execution.history()
+        return (
+            found if not self.get("redact") else type(found).from_event_list(self.told(found.raw))
+        )
+
+    def told(self, events: Iterable[Any]) -> Iterable[Any]:
+        """Return wire events; with --redact their payloads are hidden."""
+        from swf.cli.plain import hidden
+
+        return map(hidden, events) if self.get("redact") else events
+
     def rows(self, rows: Iterable[Any], fields: Sequence[str]) -> None:
         """Write a list, as it comes, in the form that was asked for."""
         from swf.cli.output import Output
@@ -112,6 +126,13 @@ class Session:
         from swf.cli.output import Output
 
         Output(self.given).record(value, fields)
+
+    @property
+    def fields(self) -> list[str]:
+        """The fields that --fields names."""
+        from swf.cli.output import asked
+
+        return asked(self.given)
 
     @property
     def form(self) -> str:

@@ -6,7 +6,7 @@ from typing import Any
 
 import click
 
-from swf.cli.batch import CONFIRM, DRY_RUN, RPS, each
+from swf.cli.batch import CONFIRM, DRY_RUN, RPS, UNASKED, each
 from swf.cli.code import load
 from swf.cli.options import common
 from swf.cli.payloads import payload, take
@@ -43,7 +43,8 @@ def signal(
     found = selected(session, workflow_id, run_id, options)
     return each(
         session, "signal", found, lambda one: one.signal(name, given),
-        yes=yes or workflow_id is not None, dry_run=dry_run, per_second=rps,
+        named=workflow_id is not None, yes=yes or workflow_id is not None,
+        dry_run=dry_run, per_second=rps,
     )  # fmt: skip
 
 
@@ -68,7 +69,7 @@ def cancel(
     found = selected(session, workflow_id, run_id, options)
     return each(
         session, "cancel", found, lambda one: one.request_cancel(),
-        yes=yes, dry_run=dry_run, per_second=rps,
+        named=workflow_id is not None, yes=yes, dry_run=dry_run, per_second=rps,
     )  # fmt: skip
 
 
@@ -101,31 +102,56 @@ def terminate(
     found = selected(session, workflow_id, run_id, options)
     return each(
         session, "terminate", found, lambda one: one.terminate(reason, details, child_policy),
-        yes=yes, dry_run=dry_run, per_second=rps,
+        named=workflow_id is not None, yes=yes, dry_run=dry_run, per_second=rps,
     )  # fmt: skip
 
 
 @click.command()
-@one
+@WORKFLOW_ID
+@RUN_ID
+@filters
 @CONFIRM
 @DRY_RUN
+@RPS
 @common
 def restart(
-    session: Session, workflow_id: str, run_id: str | None, yes: bool, dry_run: bool
-) -> None:
-    """Start an execution again as it was started; one that is open is terminated first."""
-    before = session.execution(workflow_id, run_id)
+    session: Session,
+    workflow_id: str | None,
+    run_id: str | None,
+    yes: bool,
+    dry_run: bool,
+    rps: float | None,
+    **options: Any,
+) -> int:
+    """Start an execution again as it was started; one that is open is terminated first.
+
+    Of a filter, the closed ones, unless it says otherwise.
+    """
+    found = selected(session, workflow_id, run_id, options, status="CLOSED")
+    if workflow_id is None:
+        return each(
+            session, "restart", found, _again,
+            named=False, yes=yes, dry_run=dry_run, per_second=rps,
+        )  # fmt: skip
+    before = found[0]
     if dry_run:
         ends = "terminate it and " if before.status == "OPEN" else ""
         session.say(f"would {ends}start {workflow_id!r} again")
-        return
-    given = before.history().execution.text("input")
-    assert before.workflow_type is not None  # noqa: S101 - every description tells it
+        return 0
     if before.status == "OPEN":
         session.confirm(f"Terminate {workflow_id!r}, which is open, and start it again?", yes)
+    session.record(_again(before), ("workflow_id", "run_id"))
+    return 0
+
+
+def _again(before: Any) -> Any:
+    """Start an execution as another was started, which is terminated if it is open."""
+    before = before.upstream()
+    given = before.history().execution.text("input")
+    if before.status == "OPEN":
         before.terminate(reason="restarted")
-    again = before.workflow_type.start_execution(
-        workflow_id,
+    return before.workflow_type.start_execution(
+        before.workflow_id,
         task_list=before.task_list,
         child_policy=before.child_policy,
         execution_timeout=before.execution_timeout,
@@ -135,7 +161,6 @@ def restart(
         task_priority=before.task_priority,
         lambda_role=before.lambda_role,
     )
-    session.record(again, ("workflow_id", "run_id"))
 
 
 @click.command()
@@ -151,6 +176,7 @@ def restart(
 )
 @click.option("--new-id", metavar="ID", help="The new execution's workflow id.")
 @DRY_RUN
+@UNASKED
 @common
 def rerun(
     session: Session,

@@ -5,7 +5,7 @@ from __future__ import annotations
 import click
 
 from swf.cli.errors import NOT_FOUND
-from swf.cli.options import common
+from swf.cli.options import Group, common
 from swf.cli.session import Session
 
 FIELDS = (
@@ -14,7 +14,7 @@ FIELDS = (
 )  # fmt: skip
 
 
-@click.group()
+@click.group(cls=Group)
 def task() -> None:
     """The activities of an execution, one by one."""
 
@@ -26,7 +26,7 @@ def task() -> None:
 @common
 def info(session: Session, workflow_id: str, activity_id: str, run_id: str | None) -> int:
     """Show an activity with its input and what came of it, all attempts in order."""
-    found = session.execution(workflow_id, run_id).history().activities
+    found = session.history(session.execution(workflow_id, run_id)).activities
     if activity_id not in found:
         session.say(f"swf: no activity {activity_id!r}; there are {', '.join(list(found)[:10])}")
         return NOT_FOUND

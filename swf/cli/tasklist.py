@@ -6,11 +6,11 @@ from typing import Any
 
 import click
 
-from swf.cli.options import common
+from swf.cli.options import Group, common
 from swf.cli.session import Session
 
 
-@click.group("task-list")
+@click.group("task-list", cls=Group)
 def task_list() -> None:
     """Task lists: how much waits there."""
 

@@ -11,9 +11,10 @@ from typing import Any
 
 import click
 
-from swf.cli.batch import CONFIRM, DRY_RUN
+from swf.cli.batch import CONFIRM, DRY_RUN, UNASKED
 from swf.cli.domain import differences
-from swf.cli.options import common
+from swf.cli.errors import Refused
+from swf.cli.options import Group, common
 from swf.cli.session import Session
 from swf.models import ActivityType, WorkflowType
 
@@ -105,6 +106,15 @@ def diff(model: Any, session: Session, name: str, version: str, **given: Any) ->
     return differences(session, upstream.evolve(**_given(given)), upstream)
 
 
+def tag(model: Any, session: Session, **_: Any) -> None:  # noqa: ARG001 - as the others
+    """Refuse: SWF puts tags on domains, and on executions when they start."""
+    raise Refused(
+        "SWF has no tags for types; a domain's: swf domain tag NAME KEY=VALUE, "
+        "an execution's: swf execution start --tag"
+    )
+
+
+TAGS = click.argument("tags", nargs=-1, metavar="KEY=VALUE...")
 WHICH = (
     click.option(
         "--status", type=click.Choice(("REGISTERED", "DEPRECATED", "ALL"), case_sensitive=False),
@@ -114,7 +124,7 @@ WHICH = (
 )  # fmt: skip
 
 
-def group_of(model: Any, name: str, likes: dict[str, str]) -> click.Group:
+def group_of(model: Any, name: str, likes: dict[str, str]) -> Group:
     """Return the group of commands for a kind of type."""
     fields = [
         click.option(f"--{field.replace('_', '-')}", field, metavar="VALUE", help=told)
@@ -127,13 +137,14 @@ def group_of(model: Any, name: str, likes: dict[str, str]) -> click.Group:
     verbs: dict[Callable[..., Any], Sequence[Any]] = {
         list_: WHICH,
         show: identity,
-        create: (*identity, *fields, DRY_RUN),
+        create: (*identity, *fields, DRY_RUN, UNASKED),
         deprecate: (*identity, CONFIRM, DRY_RUN),
-        undeprecate: (*identity, DRY_RUN),
+        undeprecate: (*identity, DRY_RUN, UNASKED),
         delete: (*identity, CONFIRM, DRY_RUN),
         diff: (*identity, *fields),
+        tag: (*identity, TAGS),
     }
-    group = click.Group(name, help=f"{name.replace('-', ' ').capitalize()}s of a domain.")
+    group = Group(name, help=f"{name.replace('-', ' ').capitalize()}s of a domain.")
     for function, options in verbs.items():
         command: Any = common(partial(function, model))
         for option in reversed(options):

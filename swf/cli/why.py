@@ -24,7 +24,7 @@ def why(session: Session, workflow_id: str, run_id: str | None) -> None:
     from swf.report.why import task_lists
     from swf.report.why import why as of
 
-    history = session.execution(workflow_id, run_id).history()
+    history = session.history(session.execution(workflow_id, run_id))
     domain = session.domain()
     counts = {name: backlog(domain, name) for name in task_lists(history)}
     waiting = {n: (c["decision_tasks"], c["activity_tasks"]) for n, c in counts.items()}

@@ -8,7 +8,7 @@ import click
 
 from swf.cli.code import load
 from swf.cli.errors import FAILED
-from swf.cli.options import common
+from swf.cli.options import Group, common
 from swf.cli.payloads import payload, take
 from swf.cli.session import Session
 from swf.payload import decode
@@ -21,7 +21,7 @@ WORKERS = click.option(
 TIMEOUT = click.option("--timeout", type=float, metavar="SECONDS", help="Wait no longer than that.")
 
 
-@click.group()
+@click.group(cls=Group)
 def workflow() -> None:
     """Workflows of futures: start, standalone, repair.
 

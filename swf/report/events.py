@@ -28,15 +28,9 @@ _TELLING = (
 )
 
 
-def summary(event: Event, redact: bool = False) -> str:
-    """Return what an event is about: the ids, the types, the cause and the reason.
-
-    :param redact: whether to leave out what people wrote, the reason.
-    """
-    names = [name for name in _TELLING if name in event.attributes]
-    told = (
-        _told(name, event.attributes[name]) for name in names if not (redact and name == "reason")
-    )
+def summary(event: Event) -> str:
+    """Return what an event is about: the ids, the types, the cause and the reason."""
+    told = (_told(name, event.attributes[name]) for name in _TELLING if name in event.attributes)
     return " ".join(filter(None, told))
 
 

@@ -162,6 +162,10 @@ def test_a_batch_shows_how_many_it_is_about(swf, orders, start):
 
     assert tried.err == "would terminate 2 executions\n"
     assert done.err == "terminate: 2 executions\nterminate: 2 done, 0 refused\n"
+    assert [row.split() for row in done.out.splitlines()[2:]] == [
+        ["two", orders.executions.get("two").run_id, "done"],
+        ["one", orders.executions.get("one").run_id, "done"],
+    ]
     assert ids(swf("execution", "list", "-o", "json")) == ["three"]
 
 
@@ -169,6 +173,16 @@ def test_a_batch_about_nothing_says_so(swf, orders):
     done = swf("execution", "terminate", "--tag", "red", "--yes")
 
     assert (done.code, done.err) == (0, "nothing to terminate\n")
+
+
+def test_what_is_named_and_refused_is_an_error(swf, start):
+    start("one")[0].terminate()
+
+    done = swf("execution", "signal", "one", "-n", "x")
+
+    assert (done.code, done.out) == (3, "")
+    assert done.err.startswith("swf: SignalWorkflowExecution: Unknown execution")
+    assert done.err.count("\n") == 1
 
 
 def test_a_batch_goes_on_where_one_is_refused(swf, start):
@@ -225,6 +239,20 @@ def test_a_closed_execution_is_restarted_without_a_question(swf, orders, start):
 
     assert swf("execution", "restart", "one").code == 0
     assert orders.executions.get("one").status == "OPEN"
+
+
+def test_what_has_failed_of_a_filter_is_restarted(swf, orders, start):
+    for one in start("one", "two", input={"size": 1}):
+        one.terminate()
+    start("three")
+
+    tried = swf("execution", "restart", "-c", "TERMINATED", "--dry-run")
+    done = swf("execution", "restart", "-c", "TERMINATED", "--yes", "-o", "json")
+
+    assert tried.err == "would restart 2 executions\n"
+    assert {row["outcome"] for row in rows(done)} == {"done"}
+    assert ids(swf("execution", "list", "-o", "json")) == ["one", "three", "two"]
+    assert orders.executions.get("one").run_id in done.out
 
 
 def close(orders, decision):

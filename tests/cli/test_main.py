@@ -51,7 +51,7 @@ def test_it_tells_its_version(process):
 
 
 def test_every_command_of_the_table_has_help(swf):
-    from swf.cli.main import COMMANDS
+    from swf.cli.commands import COMMANDS
 
     for name in COMMANDS:
         done = swf(name, "--help")

@@ -9,11 +9,13 @@ from datetime import datetime, timedelta, timezone
 import pytest
 import yaml
 
-from swf.cli.output import Output, plain
+from swf.cli.output import Output
+from swf.cli.plain import plain
 
 ROWS = [
     {"name": "one", "count": 1, "note": "a, b\tc", "tags": ["x", "y"], "left": None},
     {"name": "two", "count": 2, "note": 'say "ü"', "tags": [], "left": True},
+    {"name": "three", "count": 3, "note": "two\nlines", "tags": ["中文"], "left": False},
 ]
 NAMES = ("name", "count", "note", "tags", "left")
 
@@ -32,9 +34,13 @@ def of_table(text):
 TEXTS = [
     {"name": "one", "count": "1", "note": "a, b\tc", "tags": "x, y", "left": ""},
     {"name": "two", "count": "2", "note": 'say "ü"', "tags": "", "left": "true"},
+    {"name": "three", "count": "3", "note": "two\nlines", "tags": "中文", "left": "false"},
 ]
 PARSERS = {
-    "table": (of_table, [{**TEXTS[0], "note": "a, b c"}, TEXTS[1]]),
+    "table": (
+        of_table,
+        [{**TEXTS[0], "note": "a, b c"}, TEXTS[1], {**TEXTS[2], "note": "two lines"}],
+    ),
     "json": (json.loads, ROWS),
     "jsonl": (lambda text: [json.loads(line) for line in text.splitlines()], ROWS),
     "csv": (lambda text: list(csv.DictReader(io.StringIO(text))), TEXTS),
@@ -113,7 +119,7 @@ def test_the_header_can_be_left_out(capsys, form):
 def test_fields_are_chosen_and_ordered(capsys):
     Output({"output": "csv", "fields": "count, name"}).rows(ROWS, NAMES)
 
-    assert capsys.readouterr().out.splitlines() == ["count,name", "1,one", "2,two"]
+    assert capsys.readouterr().out.splitlines() == ["count,name", "1,one", "2,two", "3,three"]
 
 
 @pytest.mark.parametrize(
@@ -135,13 +141,40 @@ def test_what_a_terminal_would_obey_is_not_printed_in_a_table(capsys):
     assert "\x1b" not in capsys.readouterr().out
 
 
+def test_a_row_is_one_line_of_json_whatever_a_reader_takes_for_the_end_of_a_line(capsys):
+    row = {"name": "a\u2028b\x85c\u2029d\ne"}
+
+    Output({"output": "jsonl"}).rows([row], ("name",))
+
+    assert [json.loads(line) for line in capsys.readouterr().out.splitlines()] == [row]
+
+
 def test_payloads_can_be_redacted(swf, start):
     start("one", input={"card": "4111"}, tag_list=["red"])
 
     done = swf("execution", "show", "one", "--redact", "-o", "json")
 
-    assert json.loads(done.out)["input"] == "<redacted 16 characters>"
+    assert json.loads(done.out)["input"] == "<redacted 15 characters>"
     assert "4111" not in done.out
+
+
+@pytest.mark.parametrize("verb", [("execution", "history"), ("execution", "timeline"), ("why",)])
+@pytest.mark.parametrize("form", ["table", "json"])
+def test_what_people_wrote_is_redacted_wherever_it_is_told(swf, start, tmp_path, verb, form):
+    start("one")[0].terminate(reason="card 4111")
+    page = tmp_path / "page.html"
+    html = ("--html", page) if "timeline" in verb else ()
+
+    plain, redacted = (swf(*verb, "one", *html, *more, "-o", form).out + _text(page)
+                       for more in ((), ("--redact",)))  # fmt: skip
+
+    assert "4111" in plain
+    assert "4111" not in redacted
+    assert "redacted 9 characters" in redacted
+
+
+def _text(path):
+    return path.read_text() if path.exists() else ""
 
 
 @pytest.mark.parametrize("field", ["input.card", "parent.input"])
@@ -167,6 +200,14 @@ def test_a_field_may_reach_into_a_field(swf, start):
     done = swf("execution", "list", "-o", "csv", "--fields", "workflow_id,workflow_type.name")
 
     assert done.out.splitlines() == ["workflow_id,workflow_type.name", "one,ship"]
+
+
+def test_a_field_that_only_a_history_tells_is_read_there(swf, start):
+    start("one", input={"size": 1})
+
+    done = swf("execution", "list", "-o", "jsonl", "--fields", "workflow_id,input")
+
+    assert json.loads(done.out) == {"workflow_id": "one", "input": {"size": 1}}
 
 
 def test_a_field_that_no_list_tells_is_asked_for(swf, start):

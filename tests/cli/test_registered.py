@@ -116,7 +116,37 @@ def test_options_stand_before_the_command_or_after_it(swf, orders, monkeypatch):
 
     before = swf("-d", "orders", "-o", "json", "workflow-type", "list")
     after = swf("workflow-type", "list", "-d", "orders", "-o", "json")
+    between = swf("workflow-type", "-d", "orders", "-o", "json", "list")
     nearer = swf("-d", "nope", "workflow-type", "list", "-d", "orders", "-o", "json")
 
     assert [row["name"] for row in rows(before)] == ["ship"]
-    assert before == after == nearer
+    assert before == after == between == nearer
+
+
+@pytest.mark.parametrize("group", ["workflow-type", "activity-type"])
+def test_types_have_no_tags(swf, orders, group):
+    done = swf(group, "tag", "ship", "1.0", "team=red")
+
+    assert done.code == 4
+    assert "swf domain tag NAME KEY=VALUE" in done.err
+
+
+def test_a_name_that_is_empty_is_not_that_of_the_environment(swf, orders):
+    done = swf("domain", "show", "")
+
+    assert done.code == 2
+    assert "must have 1 to 256 characters" in done.err
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ("domain", "create", "new"),
+        ("domain", "tag", "orders", "team=red"),
+        ("workflow-type", "create", "new", "1"),
+        ("execution", "start", "ship", "1.0"),
+    ],
+    ids=" ".join,
+)
+def test_a_command_that_asks_nothing_takes_a_yes_too(swf, orders, arguments):
+    assert swf(*arguments, "--yes").code == 0

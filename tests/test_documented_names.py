@@ -43,6 +43,7 @@ DOCUMENTED = {
     "swf.models.activity": ["ActivityTask", "ActivityType", "ActivityTypeDoesNotExist"],
     "swf.models.event": ["CompiledEvent", "Event", "EventFactory", "History"],
     "swf.models.history": ["History", "builder"],
+    "swf.models.history.builder": ["History"],
     "swf.models.decision": [
         "ActivityTaskDecision",
         "ChildWorkflowExecutionDecision",

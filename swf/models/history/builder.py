@@ -8,6 +8,8 @@ There is a method for each of the 54 event types, named for what it tells. Ids, 
 decision tasks are written as the service would: a decision starts and completes the decision task
 that waits, decisions in a row share it, and what happens schedules the next one. A task that ends
 without having been started is started first. What cannot be raises, and is not written.
+
+`History` is the ancestor's builder, for test suites that are there already; see `scripted.py`.
 """
 
 from __future__ import annotations
@@ -16,10 +18,13 @@ from typing import TYPE_CHECKING, Any
 
 from swf.models.event.factory import EventFactory
 from swf.models.history.fold import Index, Life
+from swf.models.history.scripted import ScriptedHistory
 from swf.models.history.writer import HistoryWriter, ending
 
 if TYPE_CHECKING:
     from typing_extensions import Self
+
+History = ScriptedHistory
 
 
 def started(name: str = "example", version: str = "1.0", **attributes: Any) -> HistoryBuilder:

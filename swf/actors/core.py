@@ -135,7 +135,9 @@ class Actor(Generic[T]):
         :param timeout: seconds to wait at most; None waits for as long as it takes.
         :returns: whether all is done. If not, the threads go on until it is, or the process ends;
             call `stop` again to wait for longer.
+        :raises NotImplementedError: on a bare `Actor`, which has nothing to do.
         """
+        self._check_kind()
         runtime = self._runtime
         if runtime is None:
             return True
@@ -182,10 +184,7 @@ class Actor(Generic[T]):
 
     def _prepare(self) -> Runtime[T]:
         """Return what will poll and perform, ready to start."""
-        if type(self) is Actor:
-            raise NotImplementedError(
-                "an Actor takes no tasks; a Decider or an ActivityWorker does"
-            )
+        self._check_kind()
         if self._runtime is not None:
             raise RuntimeError(f"{self!r} is started already")
         polls = [partial(self._take, name) for name in self._polled_lists()]
@@ -195,6 +194,12 @@ class Actor(Generic[T]):
         self._release = self.connection.reserve(slots * self.sockets_per_slot)
         self._runtime = runtime
         return runtime
+
+    def _check_kind(self) -> None:
+        if type(self) is Actor:
+            raise NotImplementedError(
+                "an Actor takes no tasks; a Decider or an ActivityWorker does"
+            )
 
     def _serve(self) -> int:
         """Run in this process; the exit code is as of `run`."""

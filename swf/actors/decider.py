@@ -122,6 +122,12 @@ class Decider(Actor[DecisionTask]):
         task = DecisionTask.from_poll(self.domain, params["taskList"]["name"], whole)
         return Polled(task, task.history)
 
+    def poll_for_task(
+        self, task_list: str | None = None, identity: str | None = None, **kw: Any
+    ) -> Polled:
+        """Do what `poll` does, under its older name."""
+        return self.poll(task_list, identity, **kw)
+
     def _next_page(self, params: dict[str, Any]) -> dict[str, Any]:
         """Return a further page of a task that was polled."""
         try:

@@ -121,33 +121,33 @@ class ActivityWorker(Actor[ActivityTask]):
         task = ActivityTask.from_poll(self.domain, params["taskList"]["name"], data, self.codec)
         return Polled(task, task)
 
-    def complete(self, token: str, result: Any = None) -> None:
+    def complete(self, task_token: str, result: Any = None) -> None:
         """Say that the task is done."""
         self.connection.call(
             "RespondActivityTaskCompleted",
-            taskToken=token,
+            taskToken=task_token,
             result=encode(result, "result", codec=self.codec),
         )
 
-    def fail(self, token: str, details: Any = None, reason: str | None = None) -> None:
+    def fail(self, task_token: str, details: Any = None, reason: str | None = None) -> None:
         """Say that the task failed.
 
         :param reason: what went wrong, at most 256 characters; a decider may go by it.
         """
         self.connection.call(
             "RespondActivityTaskFailed",
-            taskToken=token,
+            taskToken=task_token,
             details=encode(details, "details"),
             reason=encode(reason, "reason", REASON_LIMIT),
         )
 
-    def cancel(self, token: str, details: Any = None) -> None:
+    def cancel(self, task_token: str, details: Any = None) -> None:
         """Say that the task was given up because its cancellation was requested."""
         self.connection.call(
-            "RespondActivityTaskCanceled", taskToken=token, details=encode(details, "details")
+            "RespondActivityTaskCanceled", taskToken=task_token, details=encode(details, "details")
         )
 
-    def heartbeat(self, token: str, details: Any = None) -> dict[str, bool]:
+    def heartbeat(self, task_token: str, details: Any = None) -> dict[str, bool]:
         """Say that the task is being worked on, and learn whether to cancel it.
 
         :param details: how far it is, at most 2,048 characters; those of the last heartbeat are
@@ -157,7 +157,7 @@ class ActivityWorker(Actor[ActivityTask]):
         """
         return self.connection.call(
             "RecordActivityTaskHeartbeat",
-            taskToken=token,
+            taskToken=task_token,
             details=encode(details, "details", HEARTBEAT_DETAILS_LIMIT),
         )
 

@@ -236,7 +236,8 @@ class Model(Value):
         return self.from_wire(answer, connection=self._connection)
 
     def _describe(self) -> dict[str, Any]:
-        return self._call(f"Describe{self.noun}", **self._identity())
+        identity = self._identity()
+        return self._call(f"Describe{self.noun}", **identity)
 
     def _identity(self) -> dict[str, Any]:
         """Return the members by which operations refer to it."""

@@ -75,9 +75,10 @@ def test_an_actor_of_something_else_than_a_domain_is_a_type_error(kind):
         kind("d", "list")
 
 
-def test_a_plain_actor_cannot_be_started(domain):
+@pytest.mark.parametrize("verb", ["start", "stop"])
+def test_a_plain_actor_can_neither_be_started_nor_stopped(domain, verb):
     with pytest.raises(NotImplementedError, match="a Decider or an ActivityWorker"):
-        Actor(domain, "list").start()
+        getattr(Actor(domain, "list"), verb)()
 
 
 @pytest.mark.parametrize("task_list", ["", "x" * 257])
@@ -93,6 +94,35 @@ def test_an_actor_without_a_name_is_known_by_host_and_process(domain):
 def test_an_identity_longer_than_256_characters_is_refused(domain):
     with pytest.raises(ValidationError, match="identity"):
         Actor(domain, "list", "x" * 257)
+
+
+def test_a_poll_for_a_task_is_a_poll_of_the_decider_s_own_kind(script, domain):
+    class Patient(Decider):
+        def poll(self, task_list=None, identity=None, **kw):
+            return task_list, identity, kw
+
+    asked = Patient(domain, "list").poll_for_task("other", "me", maximum_page_size=5)
+
+    assert asked == ("other", "me", {"maximum_page_size": 5})
+
+
+@pytest.mark.parametrize(
+    ("verb", "arguments"),
+    [
+        ("complete", {"result": "r"}),
+        ("fail", {"details": "d", "reason": "r"}),
+        ("cancel", {"details": "d"}),
+        ("heartbeat", {"details": "d"}),
+    ],
+)
+def test_a_worker_s_answer_takes_its_token_by_the_documented_keyword(
+    script, worker, verb, arguments
+):
+    script.will({"cancelRequested": False} if verb == "heartbeat" else {})
+
+    getattr(worker, verb)(task_token="T", **arguments)
+
+    assert script.requests[0][1] == {"taskToken": "T", **arguments}
 
 
 def test_a_decision_poll_unpacks_as_token_and_history(script, decider):

@@ -12,6 +12,7 @@ from swf.exceptions import PermissionDeniedError, ResponseError, ValidationError
 from swf.models import (
     ActivityTask,
     ActivityType,
+    BaseModel,
     Domain,
     OpenCounts,
     WorkflowExecution,
@@ -293,3 +294,9 @@ def test_each_model_has_errors_of_its_own():
 
     assert len({cls.DoesNotExist for cls in classes}) == len(classes)
     assert len({cls.AlreadyExists for cls in classes}) == len(classes)
+
+
+@pytest.mark.parametrize("question", ["exists", "is_synced", "changes"])
+def test_a_model_of_no_kind_has_nothing_upstream(question):
+    with pytest.raises(NotImplementedError):
+        getattr(BaseModel(), question)

@@ -2,29 +2,42 @@
 
 `candidates` looks at the text before the cursor. In `Domain("` it is names of domains, in
 `executions.get("` ids, in `workflow_types.filter(version="` versions: whatever a queryset's rows
-have under that argument. It reads one page at most, and what the service refuses completes nothing.
+tell of that argument. It reads a page at most, and whatever goes wrong completes nothing.
 """
 
 from __future__ import annotations
 
 import re
 import rlcompleter
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from functools import reduce
 from typing import Any
 
-from swf.exceptions import SWFError
+from swf.connection import budget
+from swf.models import Domain
 from swf.querysets import QuerySet
+from swf.querysets.lookups import OPERATORS
 
-#: `Domain("or`, and `domain.executions.get(workflow_id="or` or the like.
-_DOMAIN = re.compile(r"\bDomain\(\s*(?P<quote>[\"'])(?P<begun>[^\"']*)$")
-_LOOKUP = re.compile(
-    r"(?P<path>[A-Za-z_][\w.]*?)\.(?:get|filter|exclude)\("
-    r"(?:[^()]*?\b(?P<name>\w+)\s*=\s*)?(?P<quote>[\"'])(?P<begun>[^\"']*)$"
+#: A call up to a string that is not closed yet, which may be that of a keyword.
+_CALL = re.compile(
+    r"(?P<callee>[A-Za-z_][\w.]*)\((?P<given>[^()]*?)"
+    r"(?:\b(?P<keyword>\w+)\s*=\s*)?(?P<quote>[\"'])(?P<begun>[^\"']*)$"
 )
+#: The strings among the arguments that were given by position.
+_POSITIONAL = re.compile(r"(?:^|,)\s*([\"'])([^\"']*)\1\s*(?=,)")
 
-#: Rows that are looked at.
-PAGE = 100
+#: Models of a domain, and the collection that knows them.
+MEMBERS = {
+    "WorkflowType": "workflow_types",
+    "ActivityType": "activity_types",
+    "WorkflowExecution": "executions",
+}
+METHODS = ("get", "filter", "exclude")
+
+#: Rows that are looked at, and calls that may be made for them: executions are in two lists.
+PAGE = 1000
+CALLS = 2
 
 
 def candidates(names: Mapping[str, Any], before: str) -> tuple[str, list[str]]:
@@ -33,25 +46,52 @@ def candidates(names: Mapping[str, Any], before: str) -> tuple[str, list[str]]:
     :param names: the names at hand.
     :param before: the text before the cursor.
     """
-    if found := _DOMAIN.search(before):
-        return _matching(names.get("domains"), "name", found["begun"])
-    if found := _LOOKUP.search(before):
-        rows = _follow(names, found["path"].split("."))
-        if isinstance(rows, QuerySet):
-            return _matching(rows, found["name"] or rows.key[0], found["begun"])
-    return "", []
+    found = _CALL.search(before)
+    if found is None:
+        return "", []
+    begun, quote = found["begun"], found["quote"]
+    with suppress(Exception), budget(calls=CALLS):  # no error is worth a word while one types
+        rows = _rows(names, found["callee"], found["given"])
+        given = [text for _, text in _POSITIONAL.findall(found["given"])]
+        texts = _texts(rows, found["keyword"], given)
+        return begun, sorted({t for t in texts if t.startswith(begun) and _fits(t, quote)})
+    return begun, []
 
 
-def _follow(names: Mapping[str, Any], path: list[str]) -> Any:
-    return reduce(lambda value, name: getattr(value, name, None), path[1:], names.get(path[0]))
+def _rows(names: Mapping[str, Any], callee: str, given: str) -> QuerySet[Any]:
+    path, _, last = callee.rpartition(".")
+    if last == "Domain":
+        rows = names["domains"]
+    elif last in MEMBERS:
+        domain = _follow(names, given.split(",")[0].strip())
+        rows = getattr(domain, MEMBERS[last]) if isinstance(domain, Domain) else None
+    else:
+        rows = _follow(names, path) if last in METHODS else None
+    if not isinstance(rows, QuerySet):
+        raise LookupError(callee)
+    return rows
 
 
-def _matching(rows: Any, name: str, begun: str) -> tuple[str, list[str]]:
-    try:
-        values = [row[name] for row in rows.all().values(name)[:PAGE]]
-    except SWFError:
-        return begun, []
-    return begun, sorted({each for each in values if str(each).startswith(begun)})
+def _follow(names: Mapping[str, Any], path: str) -> Any:
+    first, *rest = path.split(".")
+    return reduce(getattr, rest, names[first])
+
+
+def _texts(rows: QuerySet[Any], keyword: str | None, given: list[str]) -> Iterator[str]:
+    """Yield the texts that rows have under an argument, if a list tells it."""
+    lookup = keyword or rows.key[len(given)]
+    parts = rows.schema.aliases.get(lookup, lookup).split("__")
+    path = [part for part in parts if part not in OPERATORS]
+    if path[0] not in rows.schema.listed:
+        return
+    for row in rows.filter(**dict(zip(rows.key, given, strict=False)))[:PAGE]:
+        value = reduce(getattr, path, row)
+        yield from filter(None, value if isinstance(value, list) else [value])
+
+
+def _fits(text: str, quote: str) -> bool:
+    """Return whether a text can stand between such quotes as it is."""
+    return text.isprintable() and quote not in text and "\\" not in text
 
 
 class ReadlineCompleter(rlcompleter.Completer):
@@ -72,7 +112,7 @@ class ReadlineCompleter(rlcompleter.Completer):
         return completed
 
     def _strings(self, text: str) -> list[str]:
-        import readline
+        import readline  # not on every platform; who asks has it
 
         begun, found = candidates(self._names, readline.get_line_buffer()[: readline.get_endidx()])
         # Readline's word begins after the last `-` or space; what stands before it stays.

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import traceback
+from collections.abc import Mapping
 from typing import Final
 
 import click
@@ -77,9 +78,14 @@ def line(error: BaseException) -> str:
         return f"domain {found[1]!r} does not exist; create it with: swf domain create {found[1]}"
     if not isinstance(error, (e.SWFError, OSError)):
         told = f"{type(error).__name__}: {told}"
+    helps = remedy(error)
+    return f"{told}; {helps}" if helps else told
+
+
+def remedy(error: BaseException, remedies: Mapping[str, str] = REMEDIES) -> str:
+    """Return what helps; nothing where no remedy is known."""
     names = [getattr(error, "error_code", ""), *(kind.__name__ for kind in type(error).__mro__)]
-    remedy = next((REMEDIES[name] for name in names if name in REMEDIES), "")
-    return f"{told}; {remedy}" if remedy else told
+    return next((remedies[name] for name in names if name in remedies), "")
 
 
 def report(error: BaseException, debug: bool = False) -> int:

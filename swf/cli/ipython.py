@@ -8,16 +8,17 @@ from typing import Any
 import click
 from IPython import start_ipython
 from IPython.core.completer import CompletionContext, SimpleCompletion, context_matcher
+from IPython.core.error import UsageError
 from IPython.terminal.interactiveshell import TerminalInteractiveShell
 from traitlets import Bool
 from traitlets.config import Config
 
 from swf.cli.candidates import candidates
-from swf.cli.shell import Names, is_ours, keep, one_line
+from swf.cli.prompt import Names, keep, one_line
 
 
 class Shell(TerminalInteractiveShell):
-    """IPython's shell; an error that was raised on purpose is a line, `%tb` shows the rest."""
+    """IPython's shell; an error is a line, `%tb` shows the rest."""
 
     full_errors = Bool(False, help="Show every error in full.").tag(config=True)
 
@@ -28,14 +29,18 @@ class Shell(TerminalInteractiveShell):
         self.Completer.custom_matchers.append(_matcher(names))
 
     def showtraceback(self, exc_tuple: Any = None, *args: Any, **kwargs: Any) -> None:
-        """Show an error: of what was typed or is displayed as a line, for `%tb` in full."""
+        """Show an error: of what was typed or is displayed as a line, for `%tb` in full.
+
+        IPython tells of itself in its own words, and where a line is no Python.
+        """
         error = (exc_tuple or sys.exc_info())[1]
         happened = exc_tuple or kwargs.get("running_compiled_code")
-        if happened and is_ours(error) and not self.full_errors:
+        own = isinstance(error, (SyntaxError, UsageError))
+        if error is None or own or not happened or self.full_errors:
+            super().showtraceback(exc_tuple, *args, **kwargs)
+        else:
             keep(error)
             click.echo(one_line(error))
-        else:
-            super().showtraceback(exc_tuple, *args, **kwargs)
 
 
 def _matcher(names: Names) -> Any:
@@ -61,4 +66,6 @@ def interact(names: Names, banner: str, debug: bool) -> None:
     config.Shell.full_errors = debug
     config.TerminalInteractiveShell.banner1 = f"{banner}\n"
     config.TerminalInteractiveShell.confirm_exit = False
+    if "enable_tip" in TerminalInteractiveShell.class_trait_names():
+        config.TerminalInteractiveShell.enable_tip = False
     start_ipython(argv=[], user_ns=names, config=config)

@@ -8,6 +8,7 @@ what is not printable is escaped, so that nothing can talk to the terminal; in H
 from __future__ import annotations
 
 import shutil
+import textwrap
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from html import escape
@@ -18,6 +19,9 @@ from attrs import field, frozen
 #: The widest that a terminal is taken for when it does not say, and the least width of a column.
 WIDTH = 100
 NARROWEST = 8
+
+#: What stands between two columns.
+GAP = "  "
 
 #: Rows of a list at most; a longer one shows its beginning, or its two ends.
 ROWS = 20
@@ -58,10 +62,14 @@ class Table:
 
         :param width: characters that a line may have; the terminal's when not given.
         """
-        widths = self._widths(width or shutil.get_terminal_size((WIDTH, 0)).columns)
+        width = width or shutil.get_terminal_size((WIDTH, 0)).columns
+        widths = self._widths(width)
         lines = [_line(row, widths) for row in (self.head, *self.rows)] if self.rows else []
         title = map(_printable, self.title.splitlines())
-        return "\n".join(line for line in (*title, *lines, _printable(self.foot)) if line)
+        left_out = ", ".join(self.head[len(widths) :])
+        said = (_printable(self.foot), f"no room for {left_out}" if left_out and lines else "")
+        foot = (line for sentence in said for line in textwrap.wrap(sentence, width))
+        return "\n".join(line for line in (*title, *lines, *foot) if line)
 
     def html(self) -> str:
         """Return it as a `table` element."""
@@ -76,17 +84,28 @@ class Table:
         )
 
     def _widths(self, width: int) -> list[int]:
-        """Return the width of each column; the widest ones give way until a line fits."""
+        """Return the width of each column that has room.
+
+        The widest ones give way until a line fits; if it cannot, the last ones are left out.
+        """
         columns = zip(self.head, *self.rows, strict=True)
         widths = [max(map(len, column)) for column in columns]
-        while sum(widths) + 2 * len(widths) - 2 > width and max(widths) > NARROWEST:
+        while len(widths) > 1 and _length(min(each, NARROWEST) for each in widths) > width:
+            widths.pop()
+        while _length(widths) > width and max(widths) > NARROWEST:
             widths[widths.index(max(widths))] -= 1
         return widths
 
 
+def _length(widths: Iterable[int]) -> int:
+    """Return the length of a line of columns of these widths."""
+    return sum(width + len(GAP) for width in widths) - len(GAP)
+
+
 def _line(row: Sequence[str], widths: Sequence[int]) -> str:
-    cells = (_cut(value, width).ljust(width) for value, width in zip(row, widths, strict=True))
-    return "  ".join(cells).rstrip()
+    # Columns that have no room stand at the end, and have no width.
+    cells = (_cut(value, width).ljust(width) for value, width in zip(row, widths, strict=False))
+    return GAP.join(cells).rstrip()
 
 
 def _cut(text: str, width: int) -> str:

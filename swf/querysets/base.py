@@ -127,7 +127,7 @@ class QuerySet(Displayed, Fetched[M]):
         return rows[0]
 
     def __repr__(self) -> str:
-        """Show the list that this stands for, after one call at most, and where it is cut."""
+        """Show the list that this stands for, after a page of each list, and where it is cut."""
         rows, rest = self._shown()
         return f"[{', '.join([*map(repr, rows), *([f'... ({rest})'] if rest else [])])}]"
 

@@ -133,7 +133,7 @@ class Fetched(Generic[M]):
                 yield self._full(row, plan)
 
     def _preview(self) -> tuple[list[M], str]:
-        """Return the rows that one call can show, and why they are not all."""
+        """Return the rows that a page of each list can show, and why they are not all."""
         if self._rows or self._complete:
             return self._rows, "" if self._complete else "cut: the rest was not read yet"
         if self._glimpse is None:
@@ -148,20 +148,27 @@ class Fetched(Generic[M]):
             return [], "cut: nothing was read, since every row takes a call"
         if not plan.calls or plan.start >= (plan.stop or 0):
             return [], ""
-        call = plan.calls[0]
-        page = self._call(call)
-        found = list(map(self._reader(), page[call.member]))
-        rows = list(finish(iter(found), evolve(plan, stop=stop), iter))
-        # A full page is not taken for the last one, though it may be, whatever its token says.
-        ended = "nextPageToken" not in page and len(found) < call.params.get("maximumPageSize", inf)
+        pages = [(call, self._call(call)) for call in plan.calls]
+        read = self._reader()
+        streams: list[Iterator[M]] = [map(read, page[call.member]) for call, page in pages]
+        found = streams[0] if len(streams) == 1 else merge(streams, plan, self._identity)
+        rows = list(finish(found, evolve(plan, stop=stop), iter))
+        ended = all(_is_last(page, call) for call, page in pages)
         filled = stop is not None and not plan.order and len(rows) == stop - start
-        if len(plan.calls) > 1 or not (ended or filled):
-            return rows, f"cut: this is from one page of {call.operation}"
+        if not (ended or (filled and len(pages) == 1)):
+            listed = " and ".join(call.operation for call in plan.calls)
+            return rows, f"cut: this is from one page of {listed}"
         self._rows, self._complete = rows, True
         return rows, ""
 
     def _identity(self, row: M) -> tuple[Any, ...]:
         return tuple(getattr(row, name) for name in self.key)
+
+
+def _is_last(page: Mapping[str, Any], call: Call) -> bool:
+    # A full page is not taken for the last one, though it may be, whatever its token says.
+    full = len(page[call.member]) >= call.params.get("maximumPageSize", inf)
+    return "nextPageToken" not in page and not full
 
 
 def now() -> datetime:

@@ -175,3 +175,15 @@ def test_a_table_gives_way_to_the_width_of_the_terminal():
     table = Table("", ("id", "text"), [["1", "x" * 200]])
 
     assert table.text(width=40).splitlines()[1] == "1   " + "x" * 33 + "..."
+
+
+def test_a_table_leaves_out_what_has_no_room_and_says_so():
+    table = Table("", ("id", "left", "right"), [["1", "x" * 20, "y" * 20]], "... and 5 more")
+
+    assert table.text(width=15).splitlines() == [
+        "id  left",
+        "1   xxxxxxxx...",
+        "... and 5 more",
+        "no room for",
+        "right",
+    ]

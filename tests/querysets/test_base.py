@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import pickle
+import re
 
 import pytest
 
@@ -259,14 +260,24 @@ def test_a_repr_does_not_take_a_page_without_token_for_all_when_it_is_full(stub,
     assert "... (cut: " in repr(queryset)
 
 
-def test_a_repr_of_open_and_closed_shows_the_open_ones_and_says_so(stub, shop, info):
-    stub.answer(LIST_OPEN, {"executionInfos": [info(2)]})
+def test_a_repr_of_open_and_closed_is_a_page_of_each_in_one_order(stub, shop, info):
+    stub.answer(LIST_OPEN, {"executionInfos": [info(4), info(1)]})
+    stub.answer(LIST_CLOSED, {"executionInfos": [info(3, status="CLOSED")]})
 
     shown = repr(WorkflowExecutionQuerySet(shop))
 
-    assert "run-2" in shown
-    assert f"cut: this is from one page of {LIST_OPEN}" in shown
-    assert len(stub.requests) == 1
+    assert re.findall(r"run-\d", shown) == ["run-4", "run-3", "run-1"]
+    assert "... (" not in shown
+    assert len(stub.requests) == 2
+
+
+def test_a_repr_of_open_and_closed_says_that_one_of_them_is_cut(stub, shop, info):
+    stub.answer(LIST_OPEN, {"executionInfos": [info(4)]})
+    stub.answer(LIST_CLOSED, {"executionInfos": [info(3)], "nextPageToken": "more"})
+
+    shown = repr(WorkflowExecutionQuerySet(shop))
+
+    assert f"cut: this is from one page of {LIST_OPEN} and {LIST_CLOSED}" in shown
 
 
 def test_a_repr_of_a_slice_is_complete_when_its_rows_are_there(stub, shop, info):

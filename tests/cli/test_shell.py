@@ -1,0 +1,390 @@
+"""`swf shell`: what is at hand, what a line shows, mistakes, interruptions, completion, scripts."""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import pty
+import re
+import select
+import signal
+import struct
+import subprocess
+import sys
+import termios
+import time
+
+import pytest
+
+from swf import ActivityType, Domain, WorkflowType
+from swf.cli.candidates import candidates
+from swf.cli.console import interact
+from swf.cli.prompt import Names
+from swf.cli.shell import _best
+
+PATIENCE = 30
+ESCAPES = re.compile(r"\x1b(\[[0-9;?]*[ -/]*[@-~]|\][^\x07]*\x07|[()=>][0-9A-B]?)|[\x01\x02\r]")
+
+
+class Typist:
+    """Somebody at a terminal, on which a command runs."""
+
+    def __init__(self, *arguments, columns=120):
+        self._ours, theirs = pty.openpty()
+        fcntl.ioctl(theirs, termios.TIOCSWINSZ, struct.pack("HHHH", 40, columns, 0, 0))
+        self._process = subprocess.Popen(
+            [sys.executable, "-m", "swf", *arguments],
+            stdin=theirs,
+            stdout=theirs,
+            stderr=theirs,
+            start_new_session=True,
+            preexec_fn=lambda: fcntl.ioctl(0, termios.TIOCSCTTY, 0),
+        )
+        os.close(theirs)
+        self._shown = ""
+
+    def read(self, until):
+        """Return what is shown up to a text, which may be a pattern; None stands for the end."""
+        deadline = time.monotonic() + PATIENCE
+        while until is None or not re.search(until, self._shown):
+            ready, _, _ = select.select([self._ours], [], [], deadline - time.monotonic())
+            assert ready, f"waited in vain for {until!r}; shown was:\n{self._shown}"
+            more = self._more()
+            if not more:
+                assert until is None, f"it ended before {until!r}:\n{self._shown}"
+                break
+            self._shown = ESCAPES.sub("", self._shown + more)
+        end = len(self._shown) if until is None else re.search(until, self._shown).end()
+        shown, self._shown = self._shown[:end], self._shown[end:]
+        return shown
+
+    def type(self, keys):
+        os.write(self._ours, keys.encode())
+
+    def end(self):
+        """Press Ctrl-D and return the exit code."""
+        self.type("\x04")
+        self.read(until=None)
+        return self._process.wait(PATIENCE)
+
+    def close(self):
+        if self._process.poll() is None:
+            os.killpg(self._process.pid, signal.SIGKILL)
+        self._process.wait()
+        os.close(self._ours)
+
+    def _more(self):
+        try:
+            return os.read(self._ours, 65536).decode(errors="replace")
+        except OSError:  # Linux says so that nobody has the other end open any more
+            return ""
+
+
+class Prompt:
+    """A prompt with somebody at it: a line is typed, and what it shows is returned."""
+
+    def __init__(self, name, typist):
+        self.name, self.typist, self._number = name, typist, 1
+        self.banner = typist.read(self.sign)
+
+    @property
+    def sign(self):
+        """What stands before what is typed; IPython draws a line anew while it is."""
+        return ">>> " if self.name == "plain" else rf"In \[{self._number}\]: "
+
+    def __call__(self, line, interrupted=None):
+        self.typist.type(line)
+        self.typist.read(until=re.escape(line[-6:]))
+        return self.enter(interrupted)
+
+    def enter(self, interrupted=None):
+        """Press enter and return the lines that are shown up to the next prompt.
+
+        :param interrupted: what is shown when it is time to press Ctrl-C.
+        """
+        self._number += 1
+        self.typist.type("\n")
+        if interrupted:
+            self.typist.read(interrupted)
+            self.typist.type("\x03")
+        shown = self.typist.read(self.sign)
+        shown = re.sub(r">>> $|In \[\d+\]: .*|Out\[\d+\]: ?", "", shown)
+        return [line.rstrip() for line in shown.splitlines() if line.strip()]
+
+
+@pytest.fixture
+def shell(server, tmp_path, monkeypatch):
+    """Open a prompt on a terminal."""
+    monkeypatch.setenv("TERM", "xterm")
+    monkeypatch.setenv("IPYTHONDIR", str(tmp_path))
+    monkeypatch.setenv("PROMPT_TOOLKIT_NO_CPR", "1")
+    monkeypatch.delenv("COLUMNS")
+    opened = []
+
+    def opening(name, *arguments, columns=120):
+        plain = ["--plain"] if name == "plain" else []
+        opened.append(Typist("shell", *plain, *arguments, columns=columns))
+        return Prompt(name, opened[-1])
+
+    yield opening
+    for typist in opened:
+        typist.close()
+
+
+both = pytest.mark.parametrize("name", ["plain", "ipython"])
+
+
+@both
+def test_an_administrator_at_the_prompt(shell, server, name):
+    prompt = shell(name, "-d", "orders")
+
+    assert prompt("domain.exists") == ["False"]
+    assert prompt('domain = Domain("orders", retention_period=7)') == []
+    assert prompt("domain.save()") == []
+    assert prompt("domain.is_synced") == ["True"]
+    assert prompt("domain.upstream()")[:2] == ["Domain", "attribute         value"]
+    assert prompt('domain.evolve(description="new").changes') == [
+        "attribute    here  upstream",
+        "description  new",
+    ]
+    prompt('ship = WorkflowType(domain, "ship", "1.0", task_list="shipping")')
+    assert prompt("ship.save()") == []
+    prompt('one = ship.start_execution("one", tag_list=["urgent"])')
+    assert prompt('executions.filter(tag="urgent").count()') == ["1"]
+    assert prompt('one.signal("paid", 12)') == []
+    assert "3   WorkflowExecutionSignaled" in "\n".join(prompt("one.history()"))
+    assert prompt('one.terminate(reason="enough")') == []
+    assert "CLOSED" in prompt("executions")[-1]
+    assert prompt.typist.end() == 0
+
+
+@both
+def test_a_mistake_is_a_line_and_tb_tells_the_rest(shell, orders, name):
+    prompt = shell(name)
+
+    assert prompt("nonsense") == ["NameError: name 'nonsense' is not defined"]
+    assert prompt('Domain("x", retention_period=400)') == [
+        "ValidationError: retention_period=400: must be whole days from 0 to 90, or NONE"
+    ]
+    assert prompt('executions.get("nobody")') == [
+        "WorkflowExecutionDoesNotExist: no row matches workflow_id='nobody'; "
+        "see `domain.executions`"
+    ]
+    assert "Traceback" in "\n".join(prompt("%tb"))
+
+
+@both
+def test_ctrl_c_drops_a_line_and_ends_a_call(shell, orders, start, name):
+    start("one")
+    prompt = shell(name)
+
+    prompt.typist.type("half a li")
+    prompt.typist.read("half a li")
+    prompt.typist.type("\x03")
+    prompt.typist.read(prompt.sign if name == "plain" else "")  # IPython only draws it anew
+    before = prompt("1 + 1")
+    shown = prompt('print("wait" + "ing"); executions.get("one").wait()', interrupted="waiting")
+
+    assert before == ["2"]
+    assert shown == ["^CKeyboardInterrupt"]
+    assert prompt("2 + 2") == ["4"]
+
+
+@both
+def test_tab_completes_ids(shell, orders, start, name):
+    start("order-17")
+    prompt = shell(name)
+
+    prompt.typist.type('executions.get("order-\t')
+    prompt.typist.read("order-17")
+    prompt.typist.type('").status')
+    prompt.typist.read("status")
+
+    assert prompt.enter() == ["'OPEN'"]
+
+
+@both
+def test_lines_that_belong_together_run_together(shell, orders, name):
+    prompt = shell(name)
+    further = r"\.\.\. " if name == "plain" else r"\.\.\.: "
+
+    prompt.typist.type("for number in range(2):\n")
+    prompt.typist.read(further)
+    prompt.typist.type(("    " if name == "plain" else "") + 'print(f"number {number}")\n')
+    prompt.typist.read(further)
+
+    assert prompt.enter()[-2:] == ["number 0", "number 1"]
+
+
+@both
+def test_on_a_narrow_terminal_no_line_is_longer_than_it_is_wide(shell, orders, start, name):
+    start("an-execution-with-quite-a-long-id")
+    prompt = shell(name, columns=44)
+
+    shown = prompt("executions")
+
+    assert "no room for" in " ".join(shown)
+    assert [line for line in (*shown, *prompt.banner.splitlines()) if len(line) > 44] == []
+
+
+def test_without_a_domain_it_says_how_to_have_one(shell, server):
+    prompt = shell("plain")
+
+    prompt('domain = Domain("orders")')
+
+    assert "domain = Domain(name)" in prompt.banner
+    assert prompt("executions") == ["DomainDoesNotExist: " + UNKNOWN]
+
+
+UNKNOWN = (
+    "ListOpenWorkflowExecutions: Unknown domain: orders (UnknownResourceFault); "
+    "see `domains`, or make it: Domain(name).save()"
+)
+
+
+def test_an_embedded_service_is_at_hand(shell, tmp_path):
+    prompt = shell("plain", "--local", "--local-database", str(tmp_path / "swf.db"))
+
+    assert "on an embedded service" in prompt.banner
+    assert prompt("local.clock") != []
+
+
+def test_without_ipython_the_prompt_is_that_of_python(monkeypatch):
+    monkeypatch.setitem(sys.modules, "IPython", None)
+
+    assert _best(plain=False) is interact
+
+
+# Scripts.
+
+
+def test_a_script_on_standard_input_runs_as_if_it_were_typed(process, orders, start):
+    start("one")
+
+    done = process(
+        "shell", given="executions.count()\nfor each in domains:\n    print(each.name)\n"
+    )
+
+    assert (done.code, done.out, done.err) == (0, "1\norders\n", "")
+
+
+def test_a_script_ends_at_its_first_mistake_with_its_exit_code(process, orders):
+    done = process("shell", given='print(1)\nexecutions.get("nobody")\nprint(2)\n')
+
+    assert (done.code, done.out) == (3, "1\n")
+    assert done.err.startswith("swf: no row matches workflow_id='nobody'")
+
+
+def test_a_script_that_is_no_python_does_nothing(process, orders):
+    done = process("shell", given="print(1)\n1 +\n")
+
+    assert (done.code, done.out) == (1, "")
+    assert done.err == "swf: SyntaxError: invalid syntax (<stdin>, line 2)\n"
+
+
+def test_threads_of_a_script_find_the_service_too(process, orders):
+    script = """
+import threading
+def look(): print(Domain("orders").exists)
+thread = threading.Thread(target=look); thread.start(); thread.join()
+"""
+    assert process("shell", "--local", given=script).out == "False\n"
+
+
+# The names at hand.
+
+
+@pytest.fixture
+def names(orders):
+    return Names("orders")
+
+
+def test_collections_show_at_each_line_what_is_there_then(names, start):
+    before = names["executions"].count()
+    start("one")
+    assert list(names["executions"]) != []
+
+    start("two")
+    names.refresh()
+
+    assert before == 0
+    assert len(names["executions"]) == 2
+
+
+def test_collections_are_those_of_the_domain_that_is_current(names):
+    names["domain"] = Domain("others")
+    names.refresh()
+
+    assert names["workflow_types"].domain == Domain("others")
+
+
+def test_what_the_user_puts_in_the_place_of_a_collection_stays(names):
+    names["executions"] = mine = ["my own"]
+
+    names.refresh()
+
+    assert names["executions"] is mine
+
+
+# Completion.
+
+
+@pytest.fixture
+def known(names, start):
+    """A domain with two types, an execution of two runs, and activity types."""
+    orders = names["domain"]
+    WorkflowType(orders, "ship", "2.0").save()
+    ActivityType(orders, "pack", "1.0").save()
+    first, _ = start("order-1", "order-2", tag_list=["urgent"])
+    first.terminate()
+    (again,) = start("order-1")
+    names["runs"] = sorted([first.run_id, again.run_id])
+    return names
+
+
+@pytest.mark.parametrize(
+    ("before", "begun", "found"),
+    [
+        ('Domain("or', "or", ["orders"]),
+        ("swf.Domain('", "", ["orders"]),
+        ('executions.get("', "", ["order-1", "order-2"]),
+        ("x = domain.executions.get(workflow_id='order-2", "order-2", ["order-2"]),
+        ('executions.filter(status="OPEN", workflow_id="order', "order", ["order-1", "order-2"]),
+        ('executions.filter(tag="', "", ["urgent"]),
+        ('executions.filter(workflow_type_name="', "", ["ship"]),
+        ('workflow_types.get("ship", "', "", ["1.0", "2.0"]),
+        ('workflow_types.filter(name__startswith="', "", ["ship"]),
+        ('WorkflowType(domain, "', "", ["ship"]),
+        ('WorkflowType(domain, "ship", "2', "2", ["2.0"]),
+        ('ActivityType(domain, "', "", ["pack"]),
+        ('executions.filter(colour="', "", []),
+        ('nothing.get("', "", []),
+        ('print("', "", []),
+        ("executions", "", []),
+    ],
+)
+def test_a_string_is_completed_by_what_the_service_knows(known, before, begun, found):
+    assert candidates(known, before) == (begun, found)
+
+
+def test_a_run_is_completed_by_the_runs_of_its_id(known):
+    assert candidates(known, 'executions.get("order-1", "')[1] == known["runs"]
+
+
+def test_completion_asks_nothing_for_each_row(known, server):
+    before = server.calls("DescribeWorkflowExecution")
+
+    found = candidates(known, 'executions.filter(task_list="')
+
+    assert found == ("", [])
+    assert server.calls("DescribeWorkflowExecution") == before
+
+
+def test_what_would_end_the_string_is_not_offered(names, start):
+    start('a"b', "a-b")
+
+    assert candidates(names, 'executions.get("a') == ("a", ["a-b"])
+
+
+def test_a_service_that_refuses_completes_nothing(server):
+    assert candidates(Names("nowhere"), 'executions.get("') == ("", [])

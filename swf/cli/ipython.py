@@ -44,7 +44,7 @@ class Shell(TerminalInteractiveShell):
 
 
 def _matcher(names: Names) -> Any:
-    @context_matcher(identifier="swf")  # type: ignore[untyped-decorator] # as above
+    @context_matcher(identifier="swf")
     def match(context: CompletionContext) -> dict[str, Any]:
         begun, found = candidates(names, context.text_until_cursor)
         return {

@@ -2,7 +2,7 @@
 
 An execution that continues as new, or is run again from a step, starts with an empty history. What
 was done is in its input, under one key: the first input, the merged results, which instances of
-which steps are done, the results by id for a custom decider, and signals that came.
+which steps are done, the results by id for a custom decider, and the signals that nobody took.
 """
 
 from __future__ import annotations
@@ -39,7 +39,8 @@ class Carried:
     :param context: the results so far, merged.
     :param steps: what was done, by the name of the step.
     :param results: results by id, for a custom decider.
-    :param signals: names and inputs of the signals that came.
+    :param signals: names and inputs of the signals that nobody has taken.
+    :param failures: attempts, names and reason of what failed for good by id, for a custom decider.
     """
 
     input: dict[str, Any] = field(factory=dict)
@@ -47,6 +48,7 @@ class Carried:
     steps: dict[str, CarriedStep] = field(factory=dict)
     results: dict[str, Any] = field(factory=dict)
     signals: list[tuple[str, Any]] = field(factory=list)
+    failures: dict[str, tuple[int, list[str], str]] = field(factory=dict)
 
 
 def pack(carried: Carried) -> dict[str, Any]:
@@ -55,6 +57,7 @@ def pack(carried: Carried) -> dict[str, Any]:
     packed["steps"] = {name: _pack_step(step) for name, step in carried.steps.items()}
     packed["results"] = carried.results
     packed["signals"] = [list(signal) for signal in carried.signals]
+    packed["failures"] = {name: list(failure) for name, failure in carried.failures.items()}
     return {KEY: {name: value for name, value in packed.items() if value}}
 
 
@@ -69,6 +72,7 @@ def unpack(given: Any) -> Carried | None:
         {name: _unpack_step(step) for name, step in packed.get("steps", {}).items()},
         packed.get("results", {}),
         [(name, value) for name, value in packed.get("signals", [])],
+        {name: (n, names, why) for name, (n, names, why) in packed.get("failures", {}).items()},
     )
 
 

@@ -60,12 +60,13 @@ def by_steps(
 ) -> list[Decision]:
     """Return the decisions that follow from what the steps require."""
     try:
+        taken = progress.receive()
         error = progress.failure()
         if error is not None:
             raise error
         if not progress.is_complete and is_over_budget(definition, run, progress):
-            return _continue(definition, run, progress)
-        decisions = [*progress.expand(), *progress.decisions()]
+            return [*taken, *_continue(definition, run, progress)]
+        decisions = [*taken, *progress.expand(), *progress.decisions()]
         if progress.is_complete:
             return [*decisions, complete(run)]
         if not decisions and progress.is_idle:
@@ -82,7 +83,7 @@ def by_decider(
     """Return the decisions of a custom decider."""
     context = ScheduleContext(draining=len(run.history) >= definition.event_budget)
     decisions: list[Decision] = []
-    scheduler = partial(schedule, decisions, context, run, run.context.current)
+    scheduler = partial(schedule, decisions, context, run, run.known)
     try:
         call_decider(decider, scheduler, run.context.workflow_input)
     except ActivityInstanceNotReadyException:

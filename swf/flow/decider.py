@@ -31,7 +31,6 @@ from swf.flow.schedule import (
 )
 from swf.flow.service import domain_of
 from swf.flow.state import ActivityState
-from swf.flow.steps import Signal
 from swf.models import WorkflowExecution
 from swf.models.decision import Decision
 from swf.models.history import History
@@ -59,7 +58,6 @@ class Memory:
             definition.domain_name,
             execution.workflow_id,
             execution.run_id or "",
-            signals=[step.signal for step in definition.steps if isinstance(step, Signal)],
             codec=definition.codec,
         )
         self.progress: Progress | None = None

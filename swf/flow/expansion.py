@@ -91,8 +91,6 @@ class Expansions:
 
     def add(self, event: Event) -> str | None:
         """Take in a marker, and return the key of the expansion that it made whole."""
-        if event.marker_name != MARKER:
-            return None
         details = payload.decode(event.text("details"), self._codec)
         if not isinstance(details, dict):
             return None

@@ -74,6 +74,11 @@ class Node:
         return self.total - len(self.new) - len(self.done) - len(self.failed)
 
     @property
+    def active_ids(self) -> list[str]:
+        """The ids of the instances that have not come to an end."""
+        return [i for i in self.instances or () if i not in self.done and i not in self.failed]
+
+    @property
     def tolerated(self) -> float:
         """How many instances may fail for good."""
         allowed = self.step.tolerated_failures
@@ -123,7 +128,7 @@ class Progress:
                     self.nodes[name].behind.append(node)
         self._unfinished = len(self.nodes)
         self._holders: dict[str, Node] = {}
-        self._signaled: dict[str, list[Node]] = {}
+        self._waits: list[Node] = []
         # Nodes by their order: to be opened, to be asked for instances, with something to decide,
         # with something under way, with too many failures.
         self._ready: list[Node] = []
@@ -135,6 +140,8 @@ class Progress:
         self.told_too_large = False
         #: Steps whose instances were asked for and are not recorded yet.
         self._unrecorded: dict[str, Node] = {}
+        #: Waits that took a signal, which is not recorded yet.
+        self._unconfirmed: set[str] = set()
         run.take_news()  # whatever it is, it is seen when a step is opened
         self._open([node for node in self.nodes.values() if not node.missing])
 
@@ -150,8 +157,8 @@ class Progress:
 
     @property
     def is_lost(self) -> bool:
-        """Whether it stands on instances that the history has not recorded, or others."""
-        return bool(self._unrecorded)
+        """Whether it stands on what the history has not recorded: instances, signals taken."""
+        return bool(self._unrecorded or self._unconfirmed)
 
     def advance(self) -> None:
         """Take in what is new in the run."""
@@ -160,9 +167,31 @@ class Progress:
                 self._place(self._holders[key], key)
             if key in self.nodes:
                 self._recorded(self.nodes[key])
-            for node in self._signaled.get(key, ()):
-                for activity_id in node.instances or ():
-                    self._place(node, activity_id)
+            if key in self._unconfirmed and self.run.inbox.taken(key):
+                self._unconfirmed.discard(key)
+        self._open([])
+
+    def receive(self) -> list[Decision]:
+        """Let waits take the signals that came for them; return what records it."""
+        decisions: list[Decision] = []
+        while taken := self._receive_one():
+            decisions += taken
+        return decisions
+
+    def _receive_one(self) -> list[Decision]:
+        for node in sorted(self._waits, key=lambda node: node.order):
+            for activity_id in node.active_ids:
+                if taken := node.step.receive(self.run, activity_id):
+                    self._unconfirmed.add(activity_id)
+                    self._review_waits()
+                    return taken
+        return []
+
+    def _review_waits(self) -> None:
+        """Place the waits anew: what one took, another one cannot."""
+        for node in self._waits:
+            for activity_id in node.active_ids:
+                self._place(node, activity_id)
         self._open([])
 
     def failure(self) -> ActivityFailedError | None:
@@ -188,11 +217,12 @@ class Progress:
         decisions: list[Decision] = []
         while self._unexpanded:
             node = self._unexpanded[min(self._unexpanded)]
-            instances = expansion.expand(node.step, self.run.context.current)
+            instances = expansion.expand(node.step, self.run.known)
             decisions += expansion.record(node.name, instances, self.run.codec)
             self._unrecorded[node.name] = node
             self._populate(node, instances)
             self._open([])
+            decisions += self.receive()
         return decisions
 
     def decisions(self, draining: bool = False) -> list[Decision]:
@@ -227,6 +257,7 @@ class Progress:
                 and (node.done or node.finished or node.step.is_expanded)
             },
             results={},
+            failures={},
         )
 
     def available(self) -> Iterator[Instance]:
@@ -241,7 +272,7 @@ class Progress:
         """Yield the instances that are not done; a step whose own are not known counts as one."""
         for node in self.nodes.values():
             if node.instances is None:
-                yield node.step.instance({}, self.run.context.current)
+                yield node.step.instance({}, self.run.known)
             for activity_id in node.instances or ():
                 if activity_id not in node.done and not node.finished:
                     yield self.instance(node, activity_id)
@@ -249,7 +280,7 @@ class Progress:
     def instance(self, node: Node, activity_id: str) -> Instance:
         """Return an instance with the context as it is now."""
         local = (node.instances or {})[activity_id]
-        instance = node.step.instance(local, self.run.context.current)
+        instance = node.step.instance(local, self.run.known)
         instance.pool_size = node.total
         instance.codec = self.run.codec
         return instance
@@ -306,8 +337,8 @@ class Progress:
         node.instances = dict(zip(ids, instances, strict=True))
         carried = {ids[i]: Verdict(Stand.DONE) for i in done}
         carried.update({ids[i]: Verdict(Stand.FAILED) for i in failed})
-        if isinstance(node.step, Signal):
-            self._signaled.setdefault(node.step.signal, []).append(node)
+        if isinstance(node.step, Signal) and node not in self._waits:
+            self._waits.append(node)
         for activity_id in node.instances:
             self._holders[activity_id] = node
             found = carried.get(activity_id) or self._verdict(node, activity_id)

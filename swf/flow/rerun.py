@@ -1,7 +1,8 @@
 """Run a closed execution again, and do only what was not done, or all from a step on.
 
 The new execution is handed what the old one completed (`carry.py`): its results hydrate the
-context, and its instances keep their ids.
+context, and its instances keep their ids. Signals come again, but those that were taken by a wait
+that is kept.
 """
 
 from __future__ import annotations
@@ -73,13 +74,15 @@ def plan_rerun(definition: Definition, execution: WorkflowExecution, from_: str 
     if from_ is not None:
         again |= definition.behind(definition.step(from_))
     nodes = [node for name, node in memory.progress.nodes.items() if name not in again]
+    kept = [i for node in nodes for i in node.instances or () if i in node.done]
     carried = attrs.evolve(
         memory.progress.carry(),
         context=_results(memory.run, nodes),
+        signals=memory.run.inbox.but(kept),
         steps={n.name: _kept(n) for n in nodes if n.done or (n.instances and n.step.is_expanded)},
     )
     return Rerun(
-        [i for node in nodes for i in node.instances or () if i in node.done],
+        kept,
         [n.name for n in memory.progress.nodes.values() if n.name in again or not _is_done(n)],
         carry.pack(carried),
     )
@@ -88,7 +91,7 @@ def plan_rerun(definition: Definition, execution: WorkflowExecution, from_: str 
 def _plan_custom(run: Run, from_: str | None) -> Rerun:
     if from_ is not None:
         raise ValidationError("from_", from_, "a custom decider has no order of steps")
-    carried = run.carry()
+    carried = attrs.evolve(run.carry(), failures={})
     return Rerun(list(carried.results), [], carry.pack(carried))
 
 

@@ -7,14 +7,17 @@ new, so that a decision in a long execution costs no more than in a short one.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
 from swf import payload
 from swf.flow import carry
 from swf.flow.context import ExecutionContext
+from swf.flow.expansion import MARKER as EXPANSION
 from swf.flow.expansion import Expansions
-from swf.flow.state import ACTIVITY_COMPLETED, ActivityState
+from swf.flow.inbox import MARKER as SIGNAL
+from swf.flow.inbox import Inbox, Received
+from swf.flow.state import ACTIVITY_FAILED, ActivityState
 from swf.flow.verdict import waiting_for
 from swf.models.event.base import Event
 from swf.models.history import History
@@ -29,7 +32,6 @@ States = Mapping[str, Mapping[str, ActivityState]]
 class Run:
     """What is known of an execution.
 
-    :param signals: the names of the signals whose input hydrates the context.
     :param codec: how payloads are written.
     """
 
@@ -38,7 +40,6 @@ class Run:
         domain: str = "",
         workflow_id: str = "",
         run_id: str = "",
-        signals: Iterable[str] = (),
         codec: Codec = payload.JSON,
     ) -> None:
         self.workflow_id = workflow_id
@@ -51,14 +52,12 @@ class Run:
         self.expansions = Expansions(codec)
         #: States by activity name and id.
         self.states: dict[str, dict[str, ActivityState]] = {}
-        #: What all steps returned, merged in the order of the events.
-        self.results: dict[str, Any] = {}
+        self._results: dict[str, Any] = {}
         #: What an execution before this one has done.
         self.carried = carry.Carried()
-        #: Ids of instances, keys of expansions and names of signals that have news.
+        self.inbox = Inbox(codec)
+        #: Ids of instances and keys of expansions that have news.
         self.news: dict[str, None] = {}
-        self._hydrating = frozenset(signals)
-        self._signals: dict[str, list[Any]] = {}
         self._activities: dict[str, None] = {}
         self._seen = 0
 
@@ -74,6 +73,7 @@ class Run:
     def feed(self, history: History) -> None:
         """Take in what a history holds beyond what was seen of it."""
         self.history = history
+        self.inbox.forget_promises()
         for event in history.new_events(self._seen):
             handler = _HANDLERS.get(event.name)
             if handler is not None:
@@ -86,27 +86,37 @@ class Run:
         self.news |= self._activities
         self._activities = {}
 
-    def received(self, signal: str) -> list[Any]:
-        """Return the inputs of the signals of this name, in order."""
-        return self._signals.get(signal, [])
+    @property
+    def known(self) -> dict[str, Any]:
+        """The context, with what the decisions that are being made take from signals."""
+        return self._with_promised(self.context.current)
+
+    @property
+    def results(self) -> dict[str, Any]:
+        """What all steps returned, merged in the order of the events."""
+        return self._with_promised(self._results)
+
+    def _with_promised(self, known: dict[str, Any]) -> dict[str, Any]:
+        inputs = [s.input for s in self.inbox.promised if isinstance(s.input, dict)]
+        for given in inputs:
+            known = {**known, **given}
+        return known
 
     def carried_state(self, activity_id: str) -> ActivityState | None:
-        """Return the state of an instance that an execution before this one completed."""
-        if activity_id not in self.carried.results:
+        """Return the state of an instance that an execution before this one brought to its end."""
+        if activity_id in self.carried.results:
+            return ActivityState.completed(activity_id, self.carried.results[activity_id])
+        if activity_id not in self.carried.failures:
             return None
         state = ActivityState(activity_id)
-        state.add_state(ACTIVITY_COMPLETED)
-        state.set_result(self.carried.results[activity_id])
+        attempts, state.failure, state.reason = self.carried.failures[activity_id]
+        state.states = [ACTIVITY_FAILED] * attempts
         return state
 
     def carry(self) -> carry.Carried:
         """Return what an execution after this one is handed, for a custom decider."""
-        completed = {
-            activity_id: state.result
-            for by_id in self.states.values()
-            for activity_id, state in by_id.items()
-            if state.ready
-        }
+        ends = dict(self._ends())
+        failed = {i: s for i, s in ends.items() if s.get_last_state() == ACTIVITY_FAILED}
         recorded = {
             key: carry.CarriedStep(instances, [])
             for key, instances in self.expansions.whole.items()
@@ -115,9 +125,28 @@ class Run:
             self.context.workflow_input,
             self.results,
             {**self.carried.steps, **recorded},
-            {**self.carried.results, **completed},
-            [(name, given) for name, inputs in self._signals.items() for given in inputs],
+            {**self.carried.results, **{i: s.result for i, s in ends.items() if s.ready}},
+            self.inbox.but(self.inbox.served),
+            {
+                **self.carried.failures,
+                **{i: (s.failures, s.failure, s.reason) for i, s in failed.items()},
+            },
         )
+
+    def _ends(self) -> Iterator[tuple[str, ActivityState]]:
+        """Yield the states of what was begun in this execution, by their ids."""
+        for by_id in self.states.values():
+            yield from by_id.items()
+        for child in self.history.children.values():
+            yield child.text("control") or "", ActivityState.of(child, self.codec)
+        for timer in self.history.timers.values():
+            timer_id = str(timer.id)
+            if waiting_for(timer_id) == timer_id:
+                is_wait = timer.text("control") is not None
+                yield timer_id, ActivityState.of_wait(timer) if is_wait else ActivityState.of(timer)
+        for by in self.inbox.served:
+            signal = self.inbox.taken(by)
+            yield by, ActivityState.completed(by, signal and signal.input)
 
     def take_news(self) -> list[str]:
         """Return what has news since this was last asked."""
@@ -129,7 +158,7 @@ class Run:
         """Add a result to the context."""
         self.context.add_result(result)
         if isinstance(result, dict):
-            self.results.update(result)
+            self._results.update(result)
 
     # Events.
 
@@ -143,8 +172,8 @@ class Run:
         self.context.workflow_input = carried.input
         self.context.current.update(carried.input)
         self.hydrate(carried.context)
-        for name, given in carried.signals:
-            self._receive(name, given)
+        for place, (name, given) in enumerate(carried.signals, start=-len(carried.signals)):
+            self.inbox.receive(Received(place, name, given))
 
     def _activity(self, event: Event) -> None:
         self._activities[event.activity_id] = None
@@ -165,21 +194,28 @@ class Run:
             self.hydrate(self._payload(event, "result"))
 
     def _marker(self, event: Event) -> None:
-        key = self.expansions.add(event)
+        if event.marker_name == EXPANSION:
+            key = self.expansions.add(event)
+        elif event.marker_name == SIGNAL:
+            key = self._taken(event)
+        else:
+            return
         if key is not None:
             self.news[key] = None
 
+    def _taken(self, event: Event) -> str | None:
+        by = self.inbox.record(event)
+        signal = self.inbox.taken(by) if by is not None else None
+        if signal is not None:
+            self.hydrate(signal.input)
+        return by
+
     def _signaled(self, event: Event) -> None:
-        self._receive(event.signal_name, self._payload(event, "input"))
+        given = self._payload(event, "input")
+        self.inbox.receive(Received(event.id, event.signal_name, given))
 
     def _payload(self, event: Event, name: str) -> Any:
         return payload.decode(event.text(name), self.codec)
-
-    def _receive(self, name: str, given: Any) -> None:
-        self._signals.setdefault(name, []).append(given)
-        self.news[name] = None
-        if name in self._hydrating:
-            self.hydrate(given)
 
 
 _HANDLERS: dict[str, Callable[[Run, Event], None]] = {

@@ -70,7 +70,7 @@ def schedule(
     ensure_requirements(requires)
     run = history if isinstance(history, Run) else Run.of_states(history, context)
     use = _Use(decisions, schedule_context, run, current_activity, schedule_id, version)
-    return use.go({**context, **(input or {})})
+    return use.go({**context, **run.known, **(input or {})})
 
 
 class _Use:
@@ -132,6 +132,7 @@ class _Use:
 
     def _look(self, instance: Instance) -> tuple[Verdict, ActivityState | None]:
         activity_id = self._id(instance)
+        self.decisions += self.step.receive(self.run, activity_id)
         state = self.step.state_in(self.run, activity_id) or self.run.carried_state(activity_id)
         found = verdict(self.step, state, self.run)
         if found.stand is not Stand.NEW:

@@ -64,6 +64,37 @@ class ActivityState:
         state.first_event_id = first.opened_event_id or first.closed_event_id or 0
         return state
 
+    @classmethod
+    def of_wait(cls, timer: Entity) -> Self:
+        """Return the state of a wait for a signal, told by its timer: to fire is to fail.
+
+        :param timer: its control is the name of the signal.
+        """
+        state = cls(str(timer.id))
+        for attempt in timer.attempts:
+            state.add_state(ACTIVITY_SCHEDULED)
+            if attempt.state != "fired":
+                continue
+            state.add_state(ACTIVITY_FAILED)
+            state.failure = ["timed_out", "SIGNAL"]
+            state.last_event_id = attempt.closed_event_id or 0
+            seconds = attempt.start_to_fire_timeout  # type: ignore[attr-defined]  # timers have it
+            state.reason = f"no signal {timer.text('control')!r} came within {seconds} seconds"
+        state.first_event_id = timer.attempts[0].opened_event_id or 0
+        return state
+
+    @classmethod
+    def completed(cls, activity_id: str, result: Any, event_id: int = 0) -> Self:
+        """Return the state of what completed.
+
+        :param event_id: of the event that tells of it.
+        """
+        state = cls(activity_id)
+        state.add_state(ACTIVITY_COMPLETED)
+        state.set_result(result)
+        state.first_event_id = state.last_event_id = event_id
+        return state
+
     def _add_attempt(self, attempt: Entity, codec: Codec) -> None:
         if attempt.opened_event_id:
             self.add_state(ACTIVITY_SCHEDULED)

@@ -110,6 +110,10 @@ class Step:
         """Return the decision that begins an instance; None if it only waits."""
         raise NotImplementedError
 
+    def receive(self, run: Run, activity_id: str) -> list[Decision]:  # noqa: ARG002
+        """Take what an instance waits for, if it is there; return the decisions that record it."""
+        return []
+
     def state_in(self, run: Run, activity_id: str) -> ActivityState | None:
         """Return what is known of an instance in a run; None if nothing."""
         raise NotImplementedError

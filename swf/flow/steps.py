@@ -7,9 +7,14 @@ from typing import TYPE_CHECKING, Any
 from swf import payload
 from swf.exceptions import ValidationError
 from swf.flow import utils
-from swf.flow.state import ACTIVITY_COMPLETED, ACTIVITY_FAILED, ACTIVITY_SCHEDULED, ActivityState
+from swf.flow.state import ACTIVITY_SCHEDULED, ActivityState
 from swf.flow.step import Instance, Step
-from swf.models.decision import Decision, start_child_workflow_execution, start_timer
+from swf.models.decision import (
+    Decision,
+    cancel_timer,
+    start_child_workflow_execution,
+    start_timer,
+)
 
 if TYPE_CHECKING:
     from swf.flow.run import Run
@@ -49,7 +54,8 @@ class Timer(Step):
 class Signal(Step):
     """A step that completes when a signal has come, before it began or after.
 
-    The signal's input, an object, hydrates the context when it arrives.
+    Each signal completes one wait (see `swf.flow.inbox`); its input, an object, hydrates the
+    context when it is taken.
 
     :param signal: the signal's name.
     :param timeout: seconds after which it fails; None: it waits as long as the execution.
@@ -63,24 +69,43 @@ class Signal(Step):
 
     def start(self, instance: Instance, activity_id: str) -> Decision | None:  # noqa: ARG002
         """Return the decision that starts the timeout; None without one: then it only waits."""
-        return None if self.timeout is None else start_timer(activity_id, self.timeout)
+        if self.timeout is None:
+            return None
+        return start_timer(activity_id, self.timeout, control=self.signal)
+
+    def receive(self, run: Run, activity_id: str) -> list[Decision]:
+        """Take the next signal, if it came in time."""
+        if run.inbox.taken(activity_id):
+            return []
+        ended = self._ended(self._waiting(run, activity_id))
+        taken = run.inbox.take(self.signal, activity_id, ended)
+        if taken is None:
+            return []
+        timer = run.history.timers.get(activity_id)
+        return [taken, cancel_timer(activity_id)] if timer and timer.is_open else [taken]
 
     def state_in(self, run: Run, activity_id: str) -> ActivityState | None:
-        """Return whether the signal has come, or the time is over."""
-        timer = run.history.timers.get(activity_id)
-        state = ActivityState(activity_id)
-        state.first_event_id = (timer and timer.opened_event_id) or 0
-        if self.timeout is None or timer:
+        """Return whether a signal was taken, or the time is over."""
+        signal = run.inbox.taken(activity_id)
+        if signal is not None:
+            return ActivityState.completed(activity_id, signal.input, signal.taken_at)
+        state = self._waiting(run, activity_id)
+        came_in_time = run.inbox.next(self.signal, self._ended(state)) is not None
+        if self.timeout is None or (came_in_time and state.states):
             state.add_state(ACTIVITY_SCHEDULED)
-        received = run.received(self.signal)
-        if received:
-            state.add_state(ACTIVITY_COMPLETED)
-            state.set_result(received[0])
-        elif timer and timer.state == "fired":
-            state.add_state(ACTIVITY_FAILED)
-            state.failure = ["timed_out", "SIGNAL"]
-            state.reason = f"no signal {self.signal!r} came within {self.timeout} seconds"
         return state if state.states else None
+
+    def _waiting(self, run: Run, activity_id: str) -> ActivityState:
+        """Return the state as if no signal had come."""
+        timer = run.history.timers.get(activity_id)
+        return ActivityState.of_wait(timer) if timer else ActivityState(activity_id)
+
+    def _ended(self, state: ActivityState) -> int | None:
+        """Return the event with which the last attempt timed out; None if another may follow."""
+        failures = state.failures
+        if not failures or self.policy.next_delay(failures, state.failure) is not None:
+            return None
+        return state.last_event_id
 
 
 class ChildFlow(Step):

@@ -59,7 +59,7 @@ def decisions(undoing: Iterable[Begun], run: Run) -> list[Decision] | None:
         if found.stand is Stand.DELAYED:
             return [delayed(run, step, activity_id, found.delay)]
         if found.stand in (Stand.NEW, Stand.DUE):
-            instance = step.instance(local, run.context.current)
+            instance = step.instance(local, run.known)
             instance.pool_size = 1
             instance.codec = run.codec
             decision = step.start(instance, activity_id)

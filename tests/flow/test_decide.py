@@ -436,7 +436,7 @@ def test_a_signal_that_came_early_counts_and_its_input_hydrates(
     history.scheduled("flow_a-1").signaled("go", {"by": "kim"})
     history.activity_completed("flow_a-1")
 
-    [decision] = decisions_of(flow, history)
+    [_, decision] = decisions_of(flow, history)
 
     assert '"by":"kim"' in decision.attributes["input"]
 
@@ -444,9 +444,11 @@ def test_a_signal_that_came_early_counts_and_its_input_hydrates(
 def test_a_signal_that_does_not_come_in_time_fails(create, flow_of, decisions_of, history):
     flow = flow_of(create.signal("go", timeout=60))
     [decision] = decisions_of(flow, history)
-    assert decision.attributes == {"timerId": "flow_go-1", "startToFireTimeout": "60"}
+    assert decision.attributes == {
+        "timerId": "flow_go-1", "startToFireTimeout": "60", "control": "go",
+    }  # fmt: skip
 
-    history.timer_started("flow_go-1", 60).timer_fired("flow_go-1")
+    history.timer_started("flow_go-1", 60, "go").timer_fired("flow_go-1")
 
     [decision] = decisions_of(flow, history)
     assert "no signal 'go' came within 60 seconds" in decision.attributes["reason"]

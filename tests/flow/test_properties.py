@@ -13,6 +13,7 @@ from swf.actors import StickyCache
 from swf.flow import Flow, activity
 from swf.flow.decide import decide
 from swf.flow.decider import Memory
+from swf.flow.inbox import MARKER
 from swf.flow.runner import BaseRunner
 from swf.local import LocalSWF, ManualClock
 from swf.models.history import History
@@ -29,6 +30,7 @@ steps = st.lists(
             "retry": st.integers(0, 2),
             "ends": st.lists(st.sampled_from(ENDS), max_size=3),
             "max_parallel": st.none() | st.integers(1, 2),
+            "waits": st.booleans(),
         }
     ),
     min_size=1,
@@ -69,14 +71,20 @@ def build(specs):
     made = []
     for number, spec in enumerate(specs):
         values = [{"i": i} for i in range(spec["instances"] or 0)]
+        options = {
+            "requires": [made[i] for i in sorted(spec["requires"]) if i < number],
+            "generators": [] if spec["instances"] is None else [lambda _, v=values: v],
+        }
+        if spec["waits"]:
+            made.append(create.signal(f"step{number}", "go", **options))
+            continue
         made.append(
             create(
                 name=f"step{number}",
                 run=Plan(spec["ends"]),
                 retry=spec["retry"],
-                requires=[made[i] for i in sorted(spec["requires"]) if i < number],
-                generators=[] if spec["instances"] is None else [lambda _, v=values: v],
                 max_parallel=spec["max_parallel"],
+                **options,
             )
         )
     return SimpleNamespace(domain="kitchen", name="random", steps=made)
@@ -85,7 +93,8 @@ def build(specs):
 def run(flow, random):
     """Run a flow with two deciders, one without memory, and actors in random order.
 
-    When nobody has found anything to do for a while, a minute passes.
+    When nobody has found anything to do for a while, a minute passes, and a signal comes; others
+    come at any time.
     """
     clock = ManualClock()
     with LocalSWF(clock=clock) as service, swf.using(service.connection()):
@@ -97,11 +106,14 @@ def run(flow, random):
         execution = whole.start()
         idle = 0
         for _ in range(5000):
+            if random.random() < 0.02 and execution.upstream().status == "OPEN":
+                execution.signal("go", {"at": random.random()})
             idle = 0 if random.choice(actors).poll_once() else idle + 1
             if idle > 4 * len(actors):
                 if execution.upstream().status != "OPEN":
                     return execution, execution.history()
                 clock.advance(61)
+                execution.signal("go")
     raise AssertionError("the flow does not close")
 
 
@@ -126,6 +138,7 @@ def test_any_flow_closes_and_keeps_to_its_rules(specs, seed):
     assert_requirements_held(flow, history)
     assert_attempts_kept_to_the_policy(flow, history)
     assert_closed_rightly(flow, specs, history)
+    assert_each_signal_served_one_wait(history)
     assert_memory_does_not_matter(flow, history, random)
     decider = Flow(flow).decider(register=False).actor
     assert replay(history, decider, execution=execution) is None
@@ -137,6 +150,8 @@ def assert_requirements_held(flow, history):
     for instance in history.activities.values():
         completed = instance.closed_event_id if instance.state == "completed" else float("inf")
         ends[instance.name][instance.id] = completed
+    for marker in history.markers.named(MARKER):
+        ends[marker.details["by"].rsplit("-", 1)[0]][marker.details["by"]] = marker.event_id
     expected = {step.name: len(list(step.instances({}))) for step in flow.steps}
     for step in flow.steps:
         begun = [a.attempts[0].opened_event_id for a in history.activities.values()
@@ -169,10 +184,22 @@ def assert_closed_rightly(flow, specs, history):
         return
     assert history.execution.close_status == "COMPLETED"
     assert not exhausted
-    expected = sum(1 if s["instances"] is None else s["instances"] for s in specs)
-    assert len(history.activities) == expected
+    expected = {
+        waits: sum(
+            1 if s["instances"] is None else s["instances"] for s in specs if s["waits"] is waits
+        )
+        for waits in (False, True)
+    }
+    assert len(history.activities) == expected[False]
+    assert len(history.markers.named(MARKER)) == expected[True]
     assert all(a.state == "completed" for a in history.activities.values())
-    assert set(history.execution.result or {}) == set(history.activities)
+    assert set(history.execution.result or {}) - {"at"} == set(history.activities)
+
+
+def assert_each_signal_served_one_wait(history):
+    served = [marker.details for marker in history.markers.named(MARKER)]
+    assert len({one["signal"] for one in served}) == len({one["by"] for one in served})
+    assert len({one["by"] for one in served}) == len(served)
 
 
 def assert_memory_does_not_matter(flow, history, random):

@@ -13,7 +13,6 @@ from typing import TYPE_CHECKING, Any
 
 from swf import actors
 from swf.actors import DecisionTaskContext, Hooks
-from swf.exceptions import SWFError
 from swf.flow.activity import Activity, find_workflow_activities
 from swf.flow.context import ExecutionContext
 from swf.flow.decide import by_decider, by_steps, decide
@@ -92,7 +91,7 @@ class FlowDecider(actors.Decider):
             task.state = Memory(definition, task.execution)
         memory: Memory = task.state
         memory.update(task.history)
-        return decide(definition, memory.run, memory.progress, self._worker.failed)
+        return self._worker.decide(memory)
 
 
 class OnException(Hooks):
@@ -153,12 +152,13 @@ class DeciderWorker(GarconLogger):
         """
         if identity != self._identity:
             self._identity, self._actor = identity, None
+        actor = self.actor
         try:
-            self.actor.poll_once()
-        except SWFError as error:
+            actor.poll_once()
+        except Exception as error:  # whatever it is, the loop goes on
             self.logger.error(error, exc_info=True)
             self._failed_polls += 1
-            time.sleep(self.actor.backoff.delay(self._failed_polls))
+            time.sleep(actor.backoff.delay(self._failed_polls))
         else:
             self._failed_polls = 0
         return True
@@ -177,6 +177,20 @@ class DeciderWorker(GarconLogger):
 
     def __exit__(self, *_: object) -> None:
         self.stop()
+
+    def decide(self, memory: Memory) -> list[Decision]:
+        """Return the decisions for a run, from `create_decisions_from_flow` if that is another one.
+
+        The same goes for `delegate_decisions`, where the flow has a decider of its own.
+        """
+        run, decider = memory.run, self.definition.decider
+        part = "create_decisions_from_flow" if decider is None else "delegate_decisions"
+        own = getattr(self, part)
+        if getattr(own, "__func__", None) is getattr(DeciderWorker, part):
+            return decide(self.definition, run, memory.progress, self.failed)
+        decisions: list[Decision] = []
+        own(decisions, *([decider] if decider else []), run, run.context)
+        return decisions
 
     def failed(self, error: Exception) -> None:
         """Log and tell what makes an execution fail."""
@@ -223,7 +237,7 @@ class DeciderWorker(GarconLogger):
         self, decisions: list[Decision], activity_states: States, context: ExecutionContext
     ) -> None:
         """Add the decisions that follow from what the steps require."""
-        run = Run.of_states(activity_states, context.current)
+        run = Run.of(activity_states, context)
         decisions += by_steps(self.definition, run, Progress(self.definition, run), self.failed)
 
     def delegate_decisions(
@@ -234,6 +248,5 @@ class DeciderWorker(GarconLogger):
         context: ExecutionContext,
     ) -> None:
         """Add the decisions of a custom decider."""
-        run = Run.of_states(history, context.current)
-        run.context.workflow_input = context.workflow_input
+        run = Run.of(history, context)
         decisions += by_decider(self.definition, run, self.failed, decider)

@@ -57,6 +57,15 @@ class ActivityExecution(GarconLogger):
         if self.cancel_requested:
             raise ActivityCanceled
 
+    def before_task(self) -> None:
+        """Say that the work goes on, unless a worker does, and stop here if it is canceled.
+
+        :raises ActivityCanceled: it is.
+        """
+        if self.task is None:
+            self.heartbeat()
+        self.check_canceled()
+
     def heartbeat(self, details: Any = None) -> bool:
         """Say how far the work is, and return whether its cancellation was requested.
 

@@ -1,19 +1,24 @@
 """Loggers that carry the execution in their name: `garcon.<domain>.<workflow id>.<run id>`.
 
-The name is the documented one, so that a program's logging configuration goes on to work. The
-loggers of executions are not kept by `logging`: there would be one more for each run, for ever.
-They hand everything to the logger of their domain, whose handlers and level apply.
+The name is the documented one, so that a program's logging configuration goes on to work. `logging`
+keeps every logger for ever; of those of executions it keeps the latest here, and those that
+somebody has set up.
 """
 
 from __future__ import annotations
 
 import logging
+from collections import OrderedDict
 from collections.abc import Mapping
 from typing import Any
 
 LOGGER_PREFIX = "garcon"
 
+#: How many loggers of executions are kept.
+KEPT = 1000
+
 _KEYS = ("execution.domain", "execution.workflow_id", "execution.run_id")
+_recent: OrderedDict[str, None] = OrderedDict()
 
 
 class GarconLogger:
@@ -48,7 +53,26 @@ def get_logger_namespace(execution_context: Mapping[str, Any]) -> str:
 
 
 def _logger(name: str) -> logging.Logger:
-    domain = ".".join(name.split(".")[:2])
-    logger = logging.Logger(name)
-    logger.parent = logging.getLogger(domain)
-    return logger
+    # Its own lock, since `logging` goes through what `_forget` changes.
+    with logging._lock:  # type: ignore[attr-defined]
+        _recent[name] = None
+        _recent.move_to_end(name)
+        if len(_recent) > KEPT:
+            _forget(_recent.popitem(last=False)[0])
+        return logging.getLogger(name)
+
+
+def _forget(name: str) -> None:
+    """Take a logger out of those that `logging` keeps, unless somebody has set it up."""
+    known = logging.Logger.manager.loggerDict
+    logger = known.get(name)
+    if not isinstance(logger, logging.Logger) or logger.handlers or logger.level or logger.filters:
+        return
+    del known[name]
+    while name := name.rpartition(".")[0]:
+        above = known.get(name)
+        if not isinstance(above, logging.PlaceHolder):
+            return
+        above.loggerMap.pop(logger, None)
+        if not above.loggerMap:
+            del known[name]

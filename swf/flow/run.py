@@ -29,8 +29,8 @@ if TYPE_CHECKING:
 States = Mapping[str, Mapping[str, ActivityState]]
 
 
-class Run:
-    """What is known of an execution.
+class Run(Mapping[str, Mapping[str, ActivityState]]):
+    """What is known of an execution; as a mapping, the states by activity name and id.
 
     :param codec: how payloads are written.
     """
@@ -62,6 +62,15 @@ class Run:
         self._seen = 0
 
     @classmethod
+    def of(cls, states: States, context: ExecutionContext) -> Self:
+        """Return the run that the states belong to, or one for which no more is known."""
+        if isinstance(states, cls):
+            return states
+        run = cls.of_states(states, context.current)
+        run.context.workflow_input = context.workflow_input
+        return run
+
+    @classmethod
     def of_states(cls, states: States, context: Mapping[str, Any]) -> Self:
         """Return a run for which only states and context are known."""
         run = cls()
@@ -69,6 +78,15 @@ class Run:
         run.context.current = dict(context)
         run.workflow_id = context.get("execution.workflow_id") or ""
         return run
+
+    def __getitem__(self, name: str) -> Mapping[str, ActivityState]:
+        return self.states[name]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self.states)
+
+    def __len__(self) -> int:
+        return len(self.states)
 
     def feed(self, history: History) -> None:
         """Take in what a history holds beyond what was seen of it."""

@@ -7,7 +7,7 @@ they run side by side, and its signs of life may be as far apart as those of its
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from concurrent.futures import FIRST_EXCEPTION, Future, ThreadPoolExecutor, wait
+from concurrent.futures import Future, ThreadPoolExecutor, as_completed
 from typing import Any
 
 from swf.exceptions import SWFError
@@ -74,7 +74,7 @@ class Sync(BaseRunner):
         """Run the tasks; a cancellation is obeyed between two of them."""
         result: dict[str, Any] = {}
         for task in flatten(self.tasks, context):
-            activity.check_canceled()
+            _before_task(activity)
             result.update(_result(call(task, {**context, **result}, activity)))
         return result
 
@@ -91,14 +91,19 @@ class Async(BaseRunner):
 
     def execute(self, activity: Any, context: Context) -> dict[str, Any]:
         """Run the tasks; when one fails, those that have not begun are not begun."""
-        activity.check_canceled()
+        _before_task(activity)
         with ThreadPoolExecutor(max_workers=self.max_workers) as pool:
             running = [
                 pool.submit(call, task, context, activity) for task in flatten(self.tasks, context)
             ]
-            _, unfinished = wait(running, return_when=FIRST_EXCEPTION)
-            for future in unfinished:
-                future.cancel()
+            try:
+                for finished in as_completed(running):
+                    if finished.exception():
+                        break
+                    _before_task(activity)
+            finally:
+                for future in running:
+                    future.cancel()
         return _merged(running)
 
 
@@ -128,6 +133,11 @@ class External(BaseRunner):
     def requirements(self, context: Context | None = None) -> set[str]:  # noqa: ARG002 - the same
         """Raise `NoRunnerRequirementsFound`: it may read anything."""
         raise NoRunnerRequirementsFound("what an external activity reads is not known here")
+
+
+def _before_task(activity: Any) -> None:
+    """Show life before a task begins; what is no `ActivityExecution` need only have a heartbeat."""
+    getattr(activity, "before_task", activity.heartbeat)()
 
 
 def _merged(futures: list[Future[Any]]) -> dict[str, Any]:

@@ -15,8 +15,9 @@ from typing import TYPE_CHECKING, Any
 
 from swf import actors
 from swf.actors import ActivityTaskContext, Hooks, Timeouts
+from swf.actors.backoff import Patience
 from swf.actors.together import run_together, stop_together
-from swf.exceptions import PollTimeout, SWFError
+from swf.exceptions import PollTimeout, ValidationError
 from swf.flow.definition import Definition
 from swf.flow.execution import ActivityExecution
 from swf.flow.lookups import find_workflow_activities
@@ -30,6 +31,9 @@ if TYPE_CHECKING:
     from swf.flow.activity import Activity
 
 logger = logging.getLogger(__name__)
+
+#: How often a poll by hand is tried that is throttled.
+POLLS = 5
 
 
 class FlowWorker(actors.ActivityWorker):
@@ -116,19 +120,31 @@ class ActivityWorker:
         self.activities: list[Activity] = find_workflow_activities(flow)
         self.worker_activities = None if activities is None else list(activities)
         definition = Definition.of(flow)
+        served = self._served(definition)
+        self._loops = [activity for activity in served if _has_own_run(activity)]
         self.actors = [
             FlowWorker(group, identity, concurrency=concurrency, codec=definition.codec, **options)
-            for group in self._by_task_list(definition)
+            for group in _by_task_list(a for a in served if not _has_own_run(a))
         ]
         self._stopping = threading.Event()
 
     def run(self) -> None:
-        """Perform tasks until SIGTERM, SIGINT or `stop`; what is in hand is finished first."""
-        self._stopping.clear()
-        run_together(self.actors, self._stopping)
+        """Perform tasks until SIGTERM, SIGINT or `stop`; what is in hand is finished first.
+
+        An activity whose `run` is not that of `Activity` is run in a thread, for as long as it says
+        to go on.
+        """
+        loops = self._start_loops()
+        if self.actors:
+            self._stopping.clear()
+            run_together(self.actors, self._stopping)
+            return
+        for loop in loops:
+            loop.join()
 
     def start(self) -> None:
         """Perform tasks in threads, until `stop`."""
+        self._start_loops()
         for actor in self.actors:
             actor.start()
 
@@ -144,17 +160,40 @@ class ActivityWorker:
     def __exit__(self, *_: object) -> None:
         self.stop()
 
-    def _by_task_list(self, definition: Definition) -> list[list[Activity]]:
-        groups: dict[str, list[Activity]] = {}
-        for activity in self.activities:
-            if activity.noun == "external activity":
-                continue
-            names = (activity.name, definition.short(activity))
-            if self.worker_activities is None or set(names) & set(self.worker_activities):
-                if activity.domain is None:
-                    activity.domain = definition.domain
-                groups.setdefault(activity.task_list or "", []).append(activity)
-        return list(groups.values())
+    def _start_loops(self) -> list[threading.Thread]:
+        loops = [
+            threading.Thread(target=worker_runner, args=(activity,), daemon=True)
+            for activity in self._loops
+        ]
+        for loop in loops:
+            loop.start()
+        return loops
+
+    def _served(self, definition: Definition) -> list[Activity]:
+        """Return the activities that this worker serves."""
+        by_name = {definition.short(activity): activity for activity in self.activities}
+        by_name.update({str(activity.name): activity for activity in self.activities})
+        wanted = self.worker_activities or list(by_name)
+        for name in wanted:
+            if name not in by_name:
+                known = ", ".join(str(activity.name) for activity in self.activities)
+                raise ValidationError("activities", name, f"is none of {known or 'no activities'}")
+        chosen = [a for a in self.activities if any(by_name[name] is a for name in wanted)]
+        for activity in chosen:
+            activity.domain = activity.domain or definition.domain
+        return [activity for activity in chosen if activity.noun != "external activity"]
+
+
+def _by_task_list(activities: Iterable[Activity]) -> list[list[Activity]]:
+    groups: dict[str, list[Activity]] = {}
+    for activity in activities:
+        groups.setdefault(activity.task_list or "", []).append(activity)
+    return list(groups.values())
+
+
+def _has_own_run(activity: Activity) -> bool:
+    """Return whether an activity polls in another way than activities do."""
+    return activity.run.__module__ != "swf.flow.activity"
 
 
 def worker_runner(worker: Any) -> None:
@@ -164,10 +203,21 @@ def worker_runner(worker: Any) -> None:
 
 
 def poll_once(activity: Activity, identity: str | None = None) -> ActivityExecution:
-    """Wait up to 60 seconds for a task of an activity; the execution has no id if none came."""
-    try:
-        _, task = FlowWorker([activity], identity).poll()
-    except PollTimeout:
+    """Wait up to 60 seconds for a task of an activity; the execution has no id if none came.
+
+    A poll that is throttled is tried again.
+    """
+    actor = FlowWorker([activity], identity)
+
+    def poll() -> ActivityTask | None:
+        try:
+            found: ActivityTask = actor.poll().task
+        except PollTimeout:
+            return None
+        return found
+
+    task = Patience(actor.backoff, POLLS).persist(poll)
+    if task is None:
         return ActivityExecution(activity.client, None, None, None)
     return ActivityExecution(activity.client, task.activity_id, task.task_token, task.input)
 
@@ -180,7 +230,7 @@ def run_once(activity: Activity, identity: str | None = None) -> bool:
     actor = FlowWorker([activity], identity)
     try:
         actor.poll_once()
-    except SWFError as error:
+    except Exception as error:  # whatever it is, the loop goes on
         activity.logger.error(error, exc_info=True)
         activity.failed_polls += 1
         time.sleep(actor.backoff.delay(activity.failed_polls))

@@ -3,9 +3,9 @@
 import pytest
 
 from swf import Domain
-from swf.exceptions import InvalidKeywordArgumentError
+from swf.exceptions import InvalidKeywordArgumentError, ValidationError
 from swf.flow import Flow, activity, event, runner, task, utils
-from swf.local import LocalSWF
+from swf.local import LocalSWF, Throttling
 from swf.models.history import builder
 from swf.retry import Retry
 
@@ -56,6 +56,7 @@ def test_tasks_without_a_runner_run_in_order(create):
     made = create(name="a", tasks=[first, second])
 
     execution = activity.ActivityExecution(None, "a-1", "token", '{"c": 3}')
+    execution.heartbeat = lambda: False
     assert made.execute_activity(execution) == {"a": 1, "b": 1}
 
 
@@ -310,6 +311,60 @@ def test_a_polled_activity_is_answered_by_hand(service, create, flow_of, tasks):
     history = execution.history()
     assert len(history.activities["flow_a-1"].reason) == 256
     assert history.execution.close_status == "CANCELED"
+
+
+def test_a_task_in_hand_shows_life_before_each_of_its_tasks(service, create, flow_of, tasks):
+    made = create(name="a", run=runner.Sync(lambda context: {"x": 1}, lambda context: {"y": 2}))
+    flow = Flow(flow_of(made))
+    decider, execution = flow.decider(), flow.start()
+    decider.run()
+    in_hand = made.poll_for_activity()
+    beats = []
+    in_hand.heartbeat = lambda: beats.append(1)
+
+    in_hand.complete(made.execute_activity(in_hand))
+    decider.run()
+
+    assert len(beats) == 2
+    assert execution.history().execution.result == {"x": 1, "y": 2}
+
+
+def test_a_poll_that_is_throttled_is_tried_again():
+    throttled = Throttling("PollForActivityTask", times=4)
+    with LocalSWF(poll_timeout=0.01, faults=[throttled]) as service:
+        service.install()
+        Domain("kitchen").save()
+        made = activity.create("kitchen", "flow")(name="a", run=runner.Sync())
+
+        assert made.poll_for_activity().activity_id is None
+
+
+def test_a_worker_serves_the_activities_that_are_named_either_way(kitchen):
+    worker = activity.ActivityWorker(kitchen, activities=["flow_shop", "eat"])
+
+    assert sorted(actor.task_list for actor in worker.actors) == ["flow_eat", "flow_shop"]
+    assert len(worker.activities) == 3
+
+
+def test_a_worker_for_an_activity_that_there_is_not_says_so(kitchen):
+    with pytest.raises(ValidationError, match="activities='soup': is none of flow_shop, flow_cook"):
+        activity.ActivityWorker(kitchen, activities=["soup"])
+
+
+def test_an_activity_with_its_own_run_is_run_for_as_long_as_it_says(create, flow_of, tasks):
+    answers = iter([True, True, False])
+    made = create(name="a", run=tasks())
+    made.run = lambda: next(answers)
+
+    activity.ActivityWorker(flow_of(made)).run()
+
+    assert next(answers, "over") == "over"
+
+
+def test_a_worker_with_nothing_to_serve_ends(create, flow_of):
+    worker = activity.ActivityWorker(flow_of(create(name="a", external=True, timeout=5)))
+
+    assert worker.run() is None
 
 
 def test_an_external_activity_does_not_run_here(create):

@@ -319,6 +319,75 @@ def test_a_poll_that_fails_does_not_end_the_loop(service, create, flow_of, tasks
     assert [type(error) for error in told] == [swf.models.domain.DomainDoesNotExist]
 
 
+def test_whatever_a_poll_meets_with_the_loop_goes_on(service, create, flow_of, tasks, caplog):
+    def poll(**kwargs):
+        raise RuntimeError("no cable")
+
+    told = []
+    client = service.client()
+    client.poll_for_decision_task = client.poll_for_activity_task = poll
+    made = activity.create(client, "kitchen", "flow")(
+        name="a", run=tasks(), on_exception=lambda _, error: told.append(str(error))
+    )
+    flow = flow_of(made, client=client, on_exception=lambda _, error: told.append(str(error)))
+
+    assert decider.DeciderWorker(flow, register=False).run() is True
+    assert made.run() is True
+    assert told == ["no cable"] * 2
+
+
+class Counting(decider.DeciderWorker):
+    """A decider that has its own way to decide."""
+
+    seen = 0
+
+    def create_decisions_from_flow(self, decisions, activity_states, context):
+        self.seen += 1
+        super().create_decisions_from_flow(decisions, activity_states, context)
+        assert all(name.startswith("flow_") for name in activity_states)
+
+    def delegate_decisions(self, decisions, decider, history, context):
+        self.seen += 1
+        super().delegate_decisions(decisions, decider, history, context)
+
+
+@pytest.mark.parametrize("own", [False, True])
+def test_a_subclass_decides_in_its_own_way(own, service, create, flow_of, tasks):
+    pause = create.timer("pause", 60)
+    cook = create(
+        name="cook", run=tasks({"x": 1}), requires=[pause], generators=[lambda _: [{"i": 1}]]
+    )
+    flow = flow_of(pause, cook)
+    if own:
+        flow.decider = lambda schedule: schedule("nap", pause).wait() or schedule("c", cook).wait()
+    counting = Counting(flow)
+    execution = Flow(flow).start()
+
+    closed = run_until_closed(execution, counting.actor, *Flow(flow).worker().actors)
+
+    assert closed.history().execution.result == {"x": 1}
+    assert counting.seen == 3
+
+
+def test_decisions_may_be_written_as_they_are_on_the_wire(service, create, flow_of, tasks):
+    class Failing(decider.DeciderWorker):
+        def create_decisions_from_flow(self, decisions, activity_states, context):
+            attributes = {"reason": context.current["why"]}
+            decisions.append(
+                {
+                    "decisionType": "FailWorkflowExecution",
+                    "failWorkflowExecutionDecisionAttributes": attributes,
+                }
+            )
+
+    flow = flow_of(create(name="a", run=tasks()))
+    worker = Failing(flow)
+    execution = Flow(flow).start({"why": "closed on mondays"})
+    worker.run()
+
+    assert execution.history().execution.reason == "closed on mondays"
+
+
 def test_the_parts_of_a_decider_can_be_used_alone(create, flow_of, tasks):
     a = create(name="a", run=tasks())
     b = create(name="b", run=tasks(), requires=[a])
@@ -383,24 +452,44 @@ def test_a_context_names_its_execution():
     assert context.current["execution.domain"] == "kitchen"
 
 
-def test_a_logger_carries_the_execution_in_its_name_and_is_not_kept(caplog):
+CONTEXT = {
+    "execution.domain": "kitchen",
+    "execution.workflow_id": "a.b",
+    "execution.run_id": "r",
+}
+
+
+def test_a_logger_carries_the_execution_in_its_name(caplog):
     actor = log.GarconLogger()
     assert actor.logger.name == "garcon"
-    known = len(logging.Logger.manager.loggerDict)
-    for run in range(5):
-        actor.set_log_context(
-            {
-                "execution.domain": "kitchen",
-                "execution.workflow_id": "a.b",
-                "execution.run_id": f"r{run}",
-            }
-        )
-        actor.logger.warning("hot")
 
-    assert caplog.records[-1].name == "garcon.kitchen.a.b.r4"
-    assert len(logging.Logger.manager.loggerDict) <= known + 1
+    actor.set_log_context(CONTEXT)
+    actor.logger.warning("hot")
+    assert caplog.records[-1].name == "garcon.kitchen.a.b.r"
 
     actor.set_log_context({"execution.domain": "other"})
-    assert actor.logger.name.endswith("r4")
+    assert actor.logger.name == "garcon.kitchen.a.b.r"
     actor.unset_log_context()
     assert actor.logger.name == "garcon"
+
+
+def test_the_logger_of_an_execution_is_the_one_that_a_program_configures():
+    actor = log.GarconLogger()
+    actor.set_log_context(CONTEXT)
+
+    assert actor.logger is logging.getLogger("garcon.kitchen.a.b.r")
+
+
+def test_only_the_latest_loggers_and_those_that_were_set_up_are_kept(monkeypatch):
+    monkeypatch.setattr(log, "KEPT", 3)
+    known = logging.Logger.manager.loggerDict
+    actor = log.GarconLogger()
+    for run in range(20):
+        actor.set_log_context({**CONTEXT, "execution.run_id": f"run{run}"})
+        if run == 5:
+            actor.logger.setLevel(logging.DEBUG)
+        else:
+            assert actor.logger.parent.name in ("garcon", "root")
+
+    kept = [name for name in known if name.startswith("garcon.kitchen.a.b.run")]
+    assert kept == [f"garcon.kitchen.a.b.run{run}" for run in (5, 17, 18, 19)]

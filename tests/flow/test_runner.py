@@ -1,6 +1,7 @@
 """Runners: in order, side by side, elsewhere; and the timeouts that follow."""
 
 import threading
+from types import SimpleNamespace
 
 import pytest
 
@@ -11,7 +12,9 @@ from swf.flow.activity import ActivityExecution
 
 @pytest.fixture
 def execution():
-    return ActivityExecution(None, "a-1", "token", {})
+    in_hand = ActivityExecution(None, "a-1", "token", {})
+    in_hand.heartbeat = lambda: False
+    return in_hand
 
 
 @task.decorate(timeout=10)
@@ -50,6 +53,15 @@ def test_what_the_tasks_read_is_known_if_all_of_them_say_it():
     assert runner.Sync(reads.fill(a="x", b="y"), short.fill()).requirements({}) == {"x", "y"}
     with pytest.raises(runner.NoRunnerRequirementsFound):
         runner.Sync(reads.fill(a="x"), plain).requirements({})
+
+
+@pytest.mark.parametrize("kind", [runner.Sync, runner.Async])
+def test_what_stands_for_an_activity_needs_only_a_heartbeat(kind):
+    beats = []
+    activity = SimpleNamespace(heartbeat=lambda: beats.append(1))
+
+    assert kind(plain, lambda context: {"a": 1}).execute(activity, {}) == {"a": 1}
+    assert beats
 
 
 def test_a_later_task_sees_what_an_earlier_one_returned(execution):

@@ -68,5 +68,8 @@ PAGE_SIZE_LIMIT: Final = 1000
 RETENTION_DAYS_LIMIT: Final = 90
 
 # Durations, in seconds.
+MINUTE: Final = 60
+HOUR: Final = 60 * MINUTE
+DAY: Final = 24 * HOUR
 EXECUTION_TIMEOUT_LIMIT: Final = 365 * 24 * 3600
 LONG_POLL: Final = 60

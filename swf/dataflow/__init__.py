@@ -19,10 +19,12 @@ divergence is found), `fibers.py` (how code waits). Programs as activities are i
 """
 
 from swf import codecs
+from swf.actors.log import get_logger
 from swf.dataflow import activity, exceptions, futures
 from swf.dataflow.activity import Activity
-from swf.dataflow.canvas import Chain, FuncGroup, Group, GroupFuture
+from swf.dataflow.canvas import Chain, ChainFuture, FuncGroup, Group, GroupFuture
 from swf.dataflow.decider import Decider, replay
+from swf.dataflow.failure import TaskFailureContext
 from swf.dataflow.futures import Future
 from swf.dataflow.local import Local, run_local
 from swf.dataflow.middleware import Middleware
@@ -45,11 +47,15 @@ from swf.dataflow.task import (
 from swf.dataflow.worker import ActivityWorker
 from swf.dataflow.workflow import Workflow
 
+#: Says which execution a line is about, and says it once: it is silent in a replay.
+logger = get_logger()
+
 __all__ = [
     "Activity",
     "ActivityTask",
     "ActivityWorker",
     "Chain",
+    "ChainFuture",
     "ChildWorkflowTask",
     "Decider",
     "FuncGroup",
@@ -63,6 +69,7 @@ __all__ = [
     "NonPythonicActivityTask",
     "SignalTask",
     "Step",
+    "TaskFailureContext",
     "TimerTask",
     "WaitForSignal",
     "Workflow",
@@ -72,6 +79,7 @@ __all__ = [
     "codecs",
     "exceptions",
     "futures",
+    "logger",
     "registry",
     "replay",
     "rerun",

@@ -78,6 +78,12 @@ class Activity:
         """Call the function, or make an instance of the class."""
         return self.callable(*args, **kwargs)
 
+    @property
+    def context(self) -> dict[str, Any] | None:
+        """What is known of the task that this code is run for; None if no worker runs it."""
+        task = _task.get(None)
+        return None if task is None else _context(task)
+
     def perform(
         self, args: Sequence[Any], kwargs: Mapping[str, Any], task: ActivityTaskContext
     ) -> Any:

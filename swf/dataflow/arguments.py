@@ -1,47 +1,93 @@
-"""Arguments: futures among them, and how they travel as an input."""
+"""Arguments: futures among them, and how they travel as an input.
+
+Futures are found in mappings, lists, tuples, sets and deques, and in the fields of dataclasses and
+attrs classes, at any depth. What can be iterated once only becomes a list when it is submitted.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from typing import Any
+import dataclasses
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from typing import Any, Final
+
+import attrs
 
 from swf.dataflow.futures import Future
+
+#: What has no members: most arguments.
+_ATOMS: Final = frozenset((str, int, float, bool, bytes, type(None)))
+_SEVERAL: Final = (list, tuple, set, frozenset, deque)
 
 
 def futures_in(value: Any) -> Iterator[Future]:
     """Yield the futures in a value, at any depth."""
     if isinstance(value, Future):
         yield value
-    elif isinstance(value, Mapping):
-        for member in value.values():
+    elif type(value) not in _ATOMS:
+        for member in _members(value):
             yield from futures_in(member)
-    elif isinstance(value, (list, tuple, set, frozenset)):
-        for item in value:
-            yield from futures_in(item)
+
+
+def fixed(value: Any) -> Any:
+    """Return a value with lists in the places of iterators."""
+    if isinstance(value, Iterator):
+        return [fixed(item) for item in value]
+    if type(value) in (dict, list, tuple):
+        return _changed(value, fixed)
+    return value
 
 
 def resolved(value: Any) -> Any:
     """Return a value with the results of its futures in their places."""
     if isinstance(value, Future):
         return resolved(value.outcome()[0])
-    if type(value) is dict:
-        return {key: resolved(member) for key, member in value.items()}
-    if type(value) in (list, tuple, set, frozenset):
-        return type(value)(resolved(item) for item in value)
-    return value
+    return value if type(value) in _ATOMS else _changed(value, resolved)
 
 
 def identified(value: Any) -> Any:
     """Return a value with the ids of its futures in their places: the same, done or not."""
     if isinstance(value, Future):
         return {"future": value.id}
-    if type(value) is dict:
-        return {key: identified(member) for key, member in value.items()}
-    if type(value) in (list, tuple):
-        return type(value)(identified(item) for item in value)
-    if type(value) in (set, frozenset):
+    if isinstance(value, (set, frozenset)):
         return [identified(item) for item in sorted(value, key=_order)]
-    return value
+    if _has_fields(value):
+        return [type(value).__qualname__, identified(_fields(value))]
+    return value if type(value) in _ATOMS else _changed(value, identified)
+
+
+def _members(value: Any) -> Iterable[Any]:
+    if isinstance(value, Mapping):
+        return [*value.keys(), *value.values()]
+    if isinstance(value, _SEVERAL):
+        return value
+    return _fields(value).values() if _has_fields(value) else ()
+
+
+def _changed(value: Any, change: Callable[[Any], Any]) -> Any:
+    """Return a value with its members changed; of a class of ours, if one of them has to be."""
+    if isinstance(value, Mapping):
+        return {change(key): change(member) for key, member in value.items()}
+    if isinstance(value, _SEVERAL):
+        kind = next(kind for kind in _SEVERAL if isinstance(value, kind))
+        return kind(change(item) for item in value)
+    if not _has_fields(value) or not any(True for _ in futures_in(value)):
+        return value
+    evolve = attrs.evolve if attrs.has(type(value)) else dataclasses.replace
+    return evolve(value, **{name: change(member) for name, member in _fields(value).items()})
+
+
+def _has_fields(value: Any) -> bool:
+    kind = type(value)
+    return dataclasses.is_dataclass(kind) or attrs.has(kind)
+
+
+def _fields(value: Any) -> dict[str, Any]:
+    """Return the fields of a dataclass or attrs class by the names that its `__init__` takes."""
+    kind = type(value)
+    if attrs.has(kind):
+        return {f.alias or f.name: getattr(value, f.name) for f in attrs.fields(kind) if f.init}
+    return {f.name: getattr(value, f.name) for f in dataclasses.fields(kind) if f.init}
 
 
 def _order(item: Any) -> str:

@@ -47,6 +47,7 @@ class Task(Lasting):
         super().__init__(run, id)
         self.task = task
         self.future = future
+        future._cancel = self.cancel
         self.policy = policy
         self.failures = 0
         self.refusals = 0
@@ -60,8 +61,11 @@ class Task(Lasting):
 
     def begin(self, value: Any) -> None:
         """Ask for it with an input."""
-        self.input = payload.encode(value, f"input of {self.name}", DATA_LIMIT, self.run.codec)
+        self._encode(value)
         self.run.ask(self)
+
+    def _encode(self, value: Any) -> None:
+        self.input = payload.encode(value, f"input of {self.name}", DATA_LIMIT, self.run.codec)
 
     def attempt(self) -> Entity:
         """Return what the history knows of the present attempt."""
@@ -107,7 +111,8 @@ class Task(Lasting):
             self._again(self._delay(attributes), "retry", error)
 
     def retry(self, seconds: float) -> None:
-        """Try again after so many seconds."""
+        """Try again after so many seconds, with the arguments that its task has now."""
+        self._encode(self.task.input)
         self._again(round(seconds), "retry")
 
     def _delay(self, attributes: Attributes) -> int | None:
@@ -264,7 +269,7 @@ class ChildRequest(Task):
             task_start_to_close_timeout=workflow.decision_tasks_timeout,
             tag_list=self.task.tag_list_in(self.run),
             task_list=self.run.options.child_task_list or self.task.task_list(),
-            task_priority=workflow.task_priority,
+            task_priority=workflow.declared_priority(),
             lambda_role=workflow.lambda_role,
         )
 

@@ -16,7 +16,7 @@ from collections import deque
 from collections.abc import Callable, Iterable
 from copy import copy
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from swf.dataflow.exceptions import (
     AggregateException,
@@ -41,16 +41,13 @@ class GroupFuture(Future):
 
     def __init__(self, run: Run, task: Any, *, raises_on_failure: bool) -> None:
         super().__init__(run, task, raises_on_failure=raises_on_failure, cancel=self._cancel_items)
-        #: The futures of the items, in their order.
+        #: The futures of the items, in their order; of a chain, of those that have begun.
         self.futures: list[Future] = []
 
     @property
     def count_finished_activities(self) -> int:
-        """How many tasks in it are done, those in groups within counted one by one."""
-        return sum(
-            future.count_finished_activities if isinstance(future, GroupFuture) else future.done
-            for future in self.futures
-        )
+        """How many items are finished; a group within is one."""
+        return sum(future.finished for future in self.futures)
 
     def _cancel_items(self) -> bool:
         for future in self.futures:
@@ -73,6 +70,12 @@ class GroupFuture(Future):
         self.set_exception(AggregateException(errors))
 
 
+class ChainFuture(GroupFuture):
+    """What the items of a chain come to."""
+
+    __slots__ = ()
+
+
 class Group(Submittable):
     """Items that run side by side.
 
@@ -82,10 +85,11 @@ class Group(Submittable):
     :param raises_on_failure: whether asking for the result raises when an item failed; None: as
         the items were declared. It holds for all items, and for this submission only.
     :param bubbles_exception_on_failure: whether a group with a failed item has failed.
-    :param future_class: a subclass of `GroupFuture` for its future.
+    :param future_class: a subclass of `GroupFuture` for its future; without, that of the class.
     """
 
     noun = "group"
+    default_future_class: ClassVar[type[GroupFuture]] = GroupFuture
 
     def __init__(
         self,
@@ -93,13 +97,13 @@ class Group(Submittable):
         max_parallel: int | None = None,
         raises_on_failure: bool | None = None,
         bubbles_exception_on_failure: bool = True,
-        future_class: type[GroupFuture] = GroupFuture,
+        future_class: type[GroupFuture] | None = None,
     ) -> None:
         self.items: list[Submittable] = []
         self.max_parallel = max_parallel
         self.raises_on_failure = raises_on_failure
         self.bubbles_exception_on_failure = bubbles_exception_on_failure
-        self.future_class = future_class
+        self.future_class = future_class or self.default_future_class
         self.extend(items)
 
     def append(self, what: Any, *args: Any, **kwargs: Any) -> Self:
@@ -135,7 +139,7 @@ class Group(Submittable):
                 place, item = waiting.popleft()
                 future = whole.futures[place]
                 if not future.done:
-                    _start(run, item, scope, place, future, raises)
+                    whole.futures[place] = _start(run, item, scope, place, future, raises)
                     return
 
         def one_is_done(_: Future) -> None:
@@ -167,10 +171,12 @@ class Chain(Group):
     :param break_on_failure: whether the items after one that failed are left out.
     :raises ValueError: results are to be sent, and the chain goes on without one.
 
-    The other parameters are those of `Group`; `raises_on_failure=False` also keeps failures in.
+    The other parameters are those of `Group`; `raises_on_failure=False` also keeps failures in,
+    unless they are to bubble.
     """
 
     noun = "chain"
+    default_future_class = ChainFuture
 
     def __init__(
         self,
@@ -182,7 +188,7 @@ class Chain(Group):
         if send_result and not break_on_failure:
             raise ValueError("send_result: after a failure there is no result to send")
         if options.get("raises_on_failure") is False:
-            options["bubbles_exception_on_failure"] = False
+            options.setdefault("bubbles_exception_on_failure", False)
         super().__init__(*items, **options)
         self.send_result = send_result
         self.break_on_failure = break_on_failure
@@ -199,9 +205,8 @@ class Chain(Group):
             if self.send_result and before is not None:
                 item = item.with_result(before.outcome()[0])
             future = Future(run, item)
-            whole.futures.append(future)
             future.add_done_callback(start_next)
-            _start(run, item, scope, place, future, raises)
+            whole.futures.append(_start(run, item, scope, place, future, raises))
 
         start_next(None)
 
@@ -279,8 +284,8 @@ def _as_item(what: Any, *args: Any, **kwargs: Any) -> Submittable:
 
 def _start(
     run: Run, item: Submittable, scope: Scope, place: int, future: Future, raises: bool | None
-) -> None:
-    """Start an item at its place, and have `future` come to what it comes to."""
+) -> Future:
+    """Start an item at its place and return its future; `future` comes to what it comes to."""
     if raises is not None:
         item = copy(item)  # it may be submitted elsewhere, where this does not hold
         item.raises = raises
@@ -288,6 +293,7 @@ def _start(
     future.raises_on_failure = started.raises_on_failure
     future._cancel = partial(_cancel, started)
     future.follow(started)
+    return started
 
 
 def _cancel(started: Future) -> bool:

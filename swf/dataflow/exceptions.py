@@ -109,6 +109,11 @@ class TaskException(SWFError):  # noqa: N818 - the documented name
         self.task = task
         self.exception = exception
 
+    @property
+    def payload(self) -> Any:
+        """The task, by its older name."""
+        return self.task
+
     def __str__(self) -> str:
         return str(self.exception)
 
@@ -133,18 +138,24 @@ class AggregateException(SWFError):  # noqa: N818 - the documented name
         """Add what became of a further item."""
         self.exceptions.append(exception)
 
-    def handle(self, handler: Callable[[BaseException], bool]) -> None:
-        """Raise an `AggregateException` of those for which `handler` does not return True."""
-        unhandled = [each for each in self.exceptions if each is not None and not handler(each)]
+    def handle(self, handler: Callable[..., bool], *args: Any, **kwargs: Any) -> None:
+        """Raise an `AggregateException` of those for which `handler` does not return True.
+
+        :param handler: is given an exception, and the further arguments.
+        """
+        failed = [each for each in self.exceptions if each is not None]
+        unhandled = [each for each in failed if not handler(each, *args, **kwargs)]
         if unhandled:
             raise AggregateException(unhandled)
 
     def flatten(self) -> AggregateException:
-        """Return one whose exceptions are no aggregates themselves."""
+        """Return one of the exceptions only, none of which is an aggregate itself."""
         flat: list[BaseException | None] = []
         for each in self.exceptions:
-            nested = isinstance(each, AggregateException)
-            flat.extend(each.flatten().exceptions if nested else [each])  # type: ignore[union-attr] # nested
+            if isinstance(each, AggregateException):
+                flat.extend(each.flatten().exceptions)
+            elif each is not None:
+                flat.append(each)
         return AggregateException(flat)
 
     def __str__(self) -> str:

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from swf.models.history import History
 
 
-class Decision(enum.Enum):
+class FailureDecision(enum.Enum):
     """What to do about a task that failed."""
 
     none = 0
@@ -31,8 +31,11 @@ class Decision(enum.Enum):
 class TaskFailureContext:
     """A task that failed, was refused or timed out.
 
-    A hook calls one of the `decide_` methods; without, the task's retry policy applies.
+    A hook calls one of the `decide_` methods; without, the task's retry policy applies. It may
+    change `a_task.args` and `a_task.kwargs` before `decide_retry`.
     """
+
+    Decision = FailureDecision
 
     def __init__(self, request: Task, error: TaskError, event: Mapping[str, Any]) -> None:
         self.a_task: Submittable = request.task
@@ -41,7 +44,7 @@ class TaskFailureContext:
         self.exception: BaseException = error
         self.exception_class = type(error)
         self.history: History = request.run.history
-        self.decision = Decision.none
+        self.decision = FailureDecision.none
         self.retry_wait_timeout: float | None = None
         self.new_task: Submittable | None = None
         self.new_future: Future | None = None
@@ -118,20 +121,22 @@ class TaskFailureContext:
 
     def decide_abort(self) -> TaskFailureContext:
         """Fail for good, whatever the policy says."""
-        return self._decide(Decision.abort)
+        return self._decide(FailureDecision.abort)
 
     def decide_ignore(self) -> TaskFailureContext:
         """Count it as completed, with None as its result."""
-        return self._decide(Decision.ignore)
+        return self._decide(FailureDecision.ignore)
 
     def decide_cancel(self) -> TaskFailureContext:
         """Count it as cancelled."""
-        return self._decide(Decision.cancel)
+        return self._decide(FailureDecision.cancel)
 
     def decide_retry(self, retry_wait_timeout: float = 0) -> TaskFailureContext:
         """Try again, after so many seconds."""
         self.retry_wait_timeout = retry_wait_timeout
-        return self._decide(Decision.retry_later if retry_wait_timeout else Decision.retry_now)
+        return self._decide(
+            FailureDecision.retry_later if retry_wait_timeout else FailureDecision.retry_now
+        )
 
     def decide_handled(
         self, a_task: Submittable, future: Future | None = None
@@ -139,9 +144,9 @@ class TaskFailureContext:
         """Have another task, or its future, come to the result in its place."""
         self.new_task = a_task
         self.new_future = future
-        return self._decide(Decision.handled)
+        return self._decide(FailureDecision.handled)
 
-    def _decide(self, decision: Decision) -> TaskFailureContext:
+    def _decide(self, decision: FailureDecision) -> TaskFailureContext:
         self.decision = decision
         return self
 
@@ -156,20 +161,25 @@ class TaskFailureContext:
 
 
 def settle(context: TaskFailureContext, request: Task) -> bool:
-    """Do what a hook decided about a failed task; return whether it decided anything."""
+    """Do what a hook decided about a failed task; return whether it decided anything.
+
+    A future that the hook itself brought to an end stays as it is.
+    """
     future, decision = request.future, context.decision
-    if decision is Decision.abort:
+    if future.done:
+        return True
+    if decision is FailureDecision.abort:
         future.set_exception(context.exception)
-    elif decision is Decision.ignore:
+    elif decision is FailureDecision.ignore:
         future.set_finished(None)
-    elif decision is Decision.cancel:
+    elif decision is FailureDecision.cancel:
         future.set_cancelled()
-    elif decision in (Decision.retry_now, Decision.retry_later):
+    elif decision in (FailureDecision.retry_now, FailureDecision.retry_later):
         request.retry(context.retry_wait_timeout or 0)
-    elif decision is Decision.handled:
+    elif decision is FailureDecision.handled:
         other = context.new_future
         if other is None and context.new_task is not None:
             other = request.run.start(context.new_task, request.run.scope)
         if other is not None:
             future.follow(other)
-    return decision is not Decision.none
+    return decision is not FailureDecision.none

@@ -17,6 +17,7 @@ from swf.dataflow.exceptions import (
     TaskException,
     TimeoutError,  # noqa: A004 - the documented name
 )
+from swf.exceptions import ValidationError
 
 if TYPE_CHECKING:
     from typing_extensions import Self
@@ -258,8 +259,11 @@ def wait_any(*fs: Future, timeout: float | None = None) -> Future:
     """Wait for the first of some futures, and return it.
 
     :raises TimeoutError: too much time passed.
+    :raises ValidationError: there is none.
     """
     given = _flat(fs)
+    if not given:
+        raise ValidationError("wait_any", given, "needs a future to wait for")
     return _wait_until(bool, given, timeout)[0]
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, Final
 
+from swf.dataflow.futures import Future
 from swf.dataflow.requests import MarkerRequest
 
 if TYPE_CHECKING:
@@ -51,4 +52,4 @@ class Notes:
         return [self._run.decode(event.text("details")) for event in events]
 
     def _note(self, name: str, details: Any) -> None:
-        self._run.ask(MarkerRequest(self._run, name, details, self._run.done(None)))
+        MarkerRequest(self._run, name, Future(self._run)).begin(details)

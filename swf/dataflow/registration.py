@@ -55,7 +55,7 @@ class Registrar:
             child_policy=workflow.child_policy,
             execution_timeout=workflow.execution_timeout,
             decision_tasks_timeout=workflow.decision_tasks_timeout,
-            task_priority=workflow.task_priority,
+            task_priority=workflow.declared_priority(),
             lambda_role=workflow.lambda_role,
             connection=self._connection(),
         )

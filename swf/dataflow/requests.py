@@ -11,7 +11,7 @@ import sys
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from types import FrameType
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple, Protocol
 
 from swf import payload
 from swf.constants import DATA_LIMIT, REASON_LIMIT
@@ -113,6 +113,15 @@ class Lasting(Request):
         return self.run.withdraw(self)
 
 
+class Beginning(Protocol):
+    """A request that begins when its arguments are known."""
+
+    future: Future
+
+    def begin(self, value: Any) -> None:
+        """Ask for it, with what its arguments came to."""
+
+
 class TimerRequest(Lasting):
     """A timer.
 
@@ -163,13 +172,20 @@ class SignalRequest(Lasting):
     kind = "signal"
 
     def __init__(
-        self, run: Run, name: str, workflow_id: str, run_id: str | None, value: Any, future: Future
+        self, run: Run, name: str, workflow_id: str, run_id: str | None, future: Future
     ) -> None:
         super().__init__(run, name)
         self.workflow_id = workflow_id
         self.run_id = run_id
         self.future = future
-        self.input = payload.encode(value, "input", DATA_LIMIT, run.codec)
+        self.input: str | None = None
+
+    def begin(self, value: Any) -> None:
+        """Send it with an input, and who sent it."""
+        identity = self.run.identity
+        sent = {**value, "__workflow_id": identity.workflow_id, "__run_id": identity.run_id}
+        self.input = payload.encode(sent, "input", DATA_LIMIT, self.run.codec)
+        self.run.ask(self)
 
     @property
     def says(self) -> Attributes:
@@ -185,15 +201,30 @@ class SignalRequest(Lasting):
             self.future.set_exception(TaskFailed(self.id, attributes.get("cause")))
 
 
+class Marker(NamedTuple):
+    """A marker that was recorded."""
+
+    name: str
+    details: Any
+
+
 class MarkerRequest(Request):
     """A marker."""
 
     kind = "marker"
 
-    def __init__(self, run: Run, name: str, details: Any, future: Future) -> None:
+    def __init__(self, run: Run, name: str, future: Future) -> None:
         super().__init__(run, name)
-        self.details = payload.encode(details, "details", DATA_LIMIT, run.codec)
+        self.details: str | None = None
         self.future = future
+
+    def begin(self, value: Any) -> None:
+        """Record it with its details; that is done as soon as it is asked for."""
+        self.details = payload.encode(value, "details", DATA_LIMIT, self.run.codec)
+        noted = self.run.decode(self.details)
+        self.run.ask(self)
+        self.run.markers.append(Marker(self.id, noted))
+        self.future.set_finished(noted)
 
     @property
     def says(self) -> Attributes:
@@ -201,12 +232,6 @@ class MarkerRequest(Request):
 
     def decision(self) -> Decision:
         return record_marker(self.id, details=self.details)
-
-    def on_accepted(self, event_id: int, attributes: Attributes) -> None:  # noqa: ARG002
-        self.run.markers.append((self.id, self.run.decode(self.details), event_id))
-
-    def on_refused(self, attributes: Attributes) -> None:
-        """Nothing: permission is missing, and what was to be noted is not."""
 
 
 class CancelTimerRequest(Request):

@@ -32,6 +32,7 @@ from swf.dataflow.arguments import arguments, resolved
 from swf.dataflow.attempts import ActivityRequest, Task
 from swf.dataflow.exceptions import (
     AggregateException,
+    TaskError,
     TaskException,
     WorkflowCanceled,
     WorkflowFailing,
@@ -45,6 +46,7 @@ from swf.dataflow.requests import (
     Attributes,
     CloseRequest,
     Lasting,
+    Marker,
     Request,
     SignalRequest,
     TimerRequest,
@@ -65,6 +67,8 @@ from swf.payload import Codec
 #: Activity tasks that an execution may have open at a time. Source: "Amazon SWF quotas".
 OPEN_ACTIVITIES = 1000
 
+#: What tasks come to: raised in the code, it fails the execution. Anything else is a bug of it.
+OF_TASKS = (TaskError, TaskException, AggregateException)
 
 logger = logging.getLogger(__name__)
 
@@ -105,8 +109,7 @@ class Run:
         options: Options,
         results: Results | None = None,
     ) -> None:
-        self.workflow = workflow()
-        self.workflow._run = self
+        self.workflow = workflow(self)
         self.identity = identity
         self.options = options
         self.codec = options.codec
@@ -125,7 +128,7 @@ class Run:
         #: What was submitted, and whether its types are registered is not known yet.
         self.new_activities: set[Activity] = set()
         self.new_children: set[type[Workflow]] = set()
-        self.markers: list[tuple[str, Any, int]] = []
+        self.markers: list[Marker] = []
         self.notes = Notes(self)
         self.signals = Signals()
         self.continuation: ContinueAsNewTask | None = None
@@ -323,17 +326,15 @@ class Run:
     def _propagate(self, name: str, value: dict[str, Any]) -> None:
         """Pass a signal on to the parent and to the children, but not back to who sent it."""
         known = {sender(value)[0], self.identity.workflow_id}
-        passed = {**value, "__workflow_id": self.identity.workflow_id}
-        passed["__run_id"] = self.identity.run_id
         parent = self.history.execution.parent
         if not self.workflow.propagate_signals_to_parent:
             parent = None
         if parent is not None and parent["workflowId"] not in known:
-            self.signal(name, parent["workflowId"], parent["runId"], passed)
+            self.signal(name, parent["workflowId"], parent["runId"], value)
         for request in list(self.open.values()):
             run_id = getattr(request, "run_id", None)
             if request.kind == "child workflow" and run_id and request.id not in known:
-                self.signal(name, request.id, run_id, passed)
+                self.signal(name, request.id, run_id, value)
 
     def _cancel(self, raw: Any, attributes: Attributes) -> None:  # noqa: ARG002
         if not self._is_canceled and self.workflow.should_cancel(self.history):
@@ -373,7 +374,7 @@ class Run:
             self._finish(raises=False)
             closing = cancellation(self)
         except Exception as error:
-            if not isinstance(error, (TaskException, AggregateException, *self.workflow.fails_on)):
+            if not isinstance(error, (*OF_TASKS, *self.workflow.fails_on)):
                 raise
             self._finish(raises=False)
             closing = failure(self, f"{type(error).__name__}: {error}", str(error))
@@ -464,7 +465,7 @@ class Run:
     def signal(self, name: str, workflow_id: str, run_id: str | None, value: Any) -> Future:
         """Send a signal to an execution."""
         future = self.future(None, name, raises_on_failure=False)
-        self.ask(SignalRequest(self, name, workflow_id, run_id, value, future))
+        SignalRequest(self, name, workflow_id, run_id, future).begin(value)
         return future
 
     def child_id(self, place: str) -> str:

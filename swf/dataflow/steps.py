@@ -19,14 +19,14 @@ A step may be forced or skipped by its name, by a name that it begins with (`loa
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Sequence
-from typing import TYPE_CHECKING, Any, Final
+from collections.abc import Iterable
+from typing import TYPE_CHECKING, Any, Final, NamedTuple, cast
 
 from swf.codecs import JSON, S3Store, Store
 from swf.dataflow.arguments import identified
 from swf.dataflow.canvas import Chain, FuncGroup, Group
 from swf.dataflow.futures import Future
-from swf.dataflow.task import ActivityTask, ChildWorkflowTask, Submittable, as_task
+from swf.dataflow.task import ActivityTask, Submittable, WorkflowTask, as_task
 from swf.dataflow.workflow import Workflow
 from swf.exceptions import ValidationError
 
@@ -39,6 +39,14 @@ LOG_MARKER: Final = "log.step"
 
 #: What the signal of a step that is done is called, before the step's name.
 SIGNAL: Final = "step."
+
+
+class Verdict(NamedTuple):
+    """What becomes of a step, whether somebody said so, and why."""
+
+    status: str
+    forced: bool
+    reasons: list[str]
 
 
 class Step(Submittable):
@@ -80,31 +88,40 @@ class Step(Submittable):
 
     def _done_by(self, workflow: WorkflowStepMixin) -> Submittable | None:
         """Return what is to be done, behind which it is noted that it was."""
-        status, reasons = workflow._judge(self)
-        workflow._log(self.name, status, reasons)
-        if status != "scheduled":
-            return self.otherwise
+        verdict = workflow._judge(self)
+        workflow._log(self.name, verdict)
+        if verdict.status != "scheduled":
+            return self._followed_by(self.otherwise, self._tell, workflow)
         if self.force_steps:
             workflow.add_forced_steps(self.force_steps, f"{self.name} was executed")
-        if self.activities is None:
-            return FuncGroup(self._finish, workflow, _allow_none=True)
-        return Chain(
-            self.activities,
-            FuncGroup(self._finish, workflow, _allow_none=True),
-            bubbles_exception_on_failure=self.bubbles,
-        )
+        return self._followed_by(self.activities, self._finish, workflow, verdict)
 
-    def _finish(self, workflow: WorkflowStepMixin) -> Submittable | None:
+    def _followed_by(self, first: Submittable | None, then: Any, *args: Any) -> Submittable:
+        last = FuncGroup(then, *args, _allow_none=True)
+        if first is None:
+            return last
+        return Chain(first, last, bubbles_exception_on_failure=self.bubbles)
+
+    def _finish(self, workflow: WorkflowStepMixin, verdict: Verdict) -> Submittable | None:
         workflow._mark_done(self)
-        workflow._log(self.name, "completed", [])
-        return workflow.signal(f"{SIGNAL}{self.name}") if self.emit_signal else None
+        workflow._log(self.name, verdict._replace(status="completed"))
+        return self._tell(workflow)
+
+    def _tell(self, workflow: WorkflowStepMixin) -> Submittable | None:
+        """Return the signal that says that there is no more to wait for."""
+        if not self.emit_signal:
+            return None
+        return cast(Workflow, workflow).signal(f"{SIGNAL}{self.name}", propagate=False)
 
     def __repr__(self) -> str:
         return f"<Step {self.name}>"
 
 
-class WorkflowStepMixin(Workflow):
-    """A workflow with steps; override `get_step_store`, or `get_step_bucket`."""
+class WorkflowStepMixin:
+    """What a workflow with steps is beside a `Workflow`, in any order.
+
+    Override `get_step_store`, or `get_step_bucket`.
+    """
 
     # What may be overridden.
 
@@ -123,7 +140,8 @@ class WorkflowStepMixin(Workflow):
 
         By default it is `steps/<name>/<workflow id>`, so that a workflow id does a step once.
         """
-        return f"steps/{self.name}/{self._run.identity.workflow_id}"
+        workflow = cast(Workflow, self)
+        return f"steps/{workflow.name}/{workflow.executor.identity.workflow_id}"
 
     # Steps.
 
@@ -143,7 +161,8 @@ class WorkflowStepMixin(Workflow):
         :param activities: anything that can be submitted, in a tuple with its arguments.
         :param force: whether to do it though it was done.
         :param activities_if_step_already_done: what to do instead when it was done, or is skipped.
-        :param emit_signal: whether to send the signal `step.<name>` when it is done.
+        :param emit_signal: whether the execution gets the signal `step.<name>` when it is done,
+            now or before.
         :param force_steps_if_executed: names of steps that are to be forced if this one is done.
         :param bubbles_exception_on_failure: whether its failure is one of what it is part of.
         """
@@ -157,14 +176,14 @@ class WorkflowStepMixin(Workflow):
             bubbles_exception_on_failure,
         )
 
-    def add_forced_steps(self, steps: Iterable[str], reason: str | None = None) -> None:
+    def add_forced_steps(self, steps: str | Iterable[str], reason: str | None = None) -> None:
         """Have steps done though they were done, and though they are to be skipped."""
-        for step in steps:
+        for step in _names(steps):
             self._reasons("forced").setdefault(step, []).append(reason or "forced")
 
-    def add_skipped_steps(self, steps: Iterable[str], reason: str | None = None) -> None:
+    def add_skipped_steps(self, steps: str | Iterable[str], reason: str | None = None) -> None:
         """Have steps not done, unless they are forced."""
-        for step in steps:
+        for step in _names(steps):
             self._reasons("skipped").setdefault(step, []).append(reason or "skipped")
 
     def get_forced_steps(self) -> list[str]:
@@ -189,7 +208,7 @@ class WorkflowStepMixin(Workflow):
         """Return names and digests of what is done; the store is asked once in an execution."""
         known: set[tuple[str, str]] | None = self.__dict__.get("_done_steps")
         if known is None:
-            listed = self._run.notes.once("steps", self._list_done)
+            listed = cast(Workflow, self).executor.notes.once("steps", self._list_done)
             known = self.__dict__["_done_steps"] = {(name, digest) for name, digest in listed}
         return known
 
@@ -198,19 +217,19 @@ class WorkflowStepMixin(Workflow):
         keys = self.get_step_store().keys(prefix)
         return [key[len(prefix) :].rsplit("/", 1) for key in keys]
 
-    def _judge(self, step: Step) -> tuple[str, list[str]]:
+    def _judge(self, step: Step) -> Verdict:
         """Return what becomes of a step, and why."""
         forced = _matching(step.name, self._reasons("forced"))
         if step.force:
             forced.insert(0, "force=True")
         skipped = _matching(step.name, self._reasons("skipped"))
         if forced:
-            return "scheduled", forced
+            return Verdict("scheduled", True, forced)
         if skipped:
-            return "skipped", skipped
+            return Verdict("skipped", True, skipped)
         if (step.name, step.digest) in self._steps_done():
-            return "already_done", []
-        return "scheduled", []
+            return Verdict("skipped", False, ["it was done already"])
+        return Verdict("scheduled", False, [])
 
     def _mark_done(self, step: Step) -> None:
         # Noted before the marker that says so: noting it again changes nothing.
@@ -219,12 +238,14 @@ class WorkflowStepMixin(Workflow):
         )
         self._steps_done().add((step.name, step.digest))
 
-    def _log(self, name: str, status: str, reasons: Sequence[str]) -> None:
-        self.submit(
-            self.record_marker(
-                LOG_MARKER, {"step": name, "status": status, "reasons": list(reasons)}
-            )
-        )
+    def _log(self, name: str, verdict: Verdict) -> None:
+        workflow = cast(Workflow, self)
+        told = {"step": name, **verdict._asdict()}
+        workflow.submit(workflow.record_marker(LOG_MARKER, told))
+
+
+def _names(steps: str | Iterable[str]) -> Iterable[str]:
+    return [steps] if isinstance(steps, str) else steps
 
 
 def _matching(name: str, reasons: dict[str, list[str]]) -> list[str]:
@@ -250,7 +271,7 @@ def _described(task: Any) -> Any:
     if isinstance(task, ActivityTask):
         kind = [task.activity.name, task.activity.version]
         return [kind, identified([task.args, task.kwargs])]
-    if isinstance(task, ChildWorkflowTask):
+    if isinstance(task, WorkflowTask):
         kind = [task.workflow.name, task.workflow.version]
         return [kind, identified([task.args, task.kwargs])]
     if isinstance(task, FuncGroup):

@@ -16,12 +16,19 @@ from swf import payload
 from swf.codecs import JSON
 from swf.constants import DATA_LIMIT
 from swf.dataflow.activity import PRIORITY_NOT_SET, Activity, as_policy
-from swf.dataflow.arguments import first_unusable, futures_in, identified, is_ready, resolved
-from swf.dataflow.attempts import ActivityRequest, ChildRequest, LambdaRequest, Task
+from swf.dataflow.arguments import (
+    first_unusable,
+    fixed,
+    futures_in,
+    identified,
+    is_ready,
+    resolved,
+)
+from swf.dataflow.attempts import ActivityRequest, ChildRequest, LambdaRequest
 from swf.dataflow.exceptions import TaskException, WorkflowException
 from swf.dataflow.futures import Future
 from swf.dataflow.ids import Scope, fit
-from swf.dataflow.requests import CloseRequest, MarkerRequest
+from swf.dataflow.requests import Beginning, CloseRequest, MarkerRequest, SignalRequest
 from swf.dataflow.rerun import child_key
 from swf.exceptions import InvalidTypeError
 from swf.models.decision import continue_as_new_workflow_execution
@@ -55,18 +62,17 @@ class _Called(Submittable):
     """Something with arguments."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
-        self.args = args
-        self.kwargs = kwargs
+        self.args = fixed(args)
+        self.kwargs = fixed(kwargs)
 
     @property
     def input(self) -> Any:
         """What is sent, with the results of its futures."""
         return {"args": list(resolved(self.args)), "kwargs": resolved(self.kwargs)}
 
-    def _begin(self, run: Run, request: Task) -> Future:
+    def _begin(self, run: Run, request: Beginning) -> Future:
         """Begin it as soon as the futures among its arguments are done."""
         future = request.future
-        future._cancel = request.cancel
         given = list(futures_in(self.args)) + list(futures_in(self.kwargs))
         if not given or (all(map(is_ready, given)) and first_unusable(given) is None):
             request.begin(self.input)
@@ -75,7 +81,7 @@ class _Called(Submittable):
             _when_done(run, needed, lambda: self._begin_late(request, given))
         return future
 
-    def _begin_late(self, request: Task, given: list[Future]) -> None:
+    def _begin_late(self, request: Beginning, given: list[Future]) -> None:
         future = request.future
         if future.done:
             return
@@ -120,10 +126,7 @@ class ActivityTask(_Called):
             return fit(str(make(run.workflow, *self.args, **self.kwargs)))
         if not self.activity.idempotent:
             return None
-        # Not the codec of the run: an encrypted text is another each time.
-        text = JSON.encode(identified([self.args, self.kwargs]), "arguments")
-        digest = hashlib.md5(text.encode(), usedforsecurity=False).hexdigest()
-        return fit(f"{self.activity.name}-{digest}")
+        return fit(_of_content(self.activity.name, self.args, self.kwargs))
 
     def priority_in(self, workflow: Workflow) -> int | None:
         """Return its priority: as submitted, else as declared, else the workflow's."""
@@ -159,24 +162,41 @@ class NonPythonicActivityTask(ActivityTask):
         return resolved(self.kwargs) if self.kwargs else list(resolved(self.args))
 
 
-class ChildWorkflowTask(_Called):
-    """A workflow class with arguments, to be run as a child."""
+class WorkflowTask(_Called):
+    """A workflow class with arguments, to be run as a child.
+
+    :param executor: of no use here.
+    :param workflow_task_list: where its decision tasks go, whatever the class says.
+    """
 
     failure: ClassVar[type[TaskException]] = WorkflowException
 
-    def __init__(self, workflow: type[Workflow], *args: Any, **kwargs: Any) -> None:
-        self._task_list: str | None = kwargs.pop("workflow_task_list", None)
+    def __init__(
+        self,
+        executor: Any,  # noqa: ARG002 - part of the documented signature
+        workflow: type[Workflow],
+        *args: Any,
+        workflow_task_list: str | None = None,
+        **kwargs: Any,
+    ) -> None:
         super().__init__(*args, **kwargs)
         self.workflow = workflow
+        self._task_list = workflow_task_list
 
     def start(self, run: Run, scope: Scope) -> Future:
-        """Start the child."""
+        """Start the child, unless it is idempotent and was."""
         workflow = self.workflow
         run.new_children.add(workflow)
-        place = scope.next(workflow.name)
+        unique = _of_content(workflow.name, self.args, self.kwargs) if workflow.idempotent else None
+        known = run.by_content.get(unique or "")
+        if known is not None:
+            return known
+        place = unique or scope.next(workflow.name)
         task_id = workflow.get_workflow_id(*self.args, **self.kwargs) or run.child_id(place)
         raises = workflow.raises_on_failure if self.raises is None else self.raises
         future = run.future(self, task_id, raises_on_failure=raises)
+        if unique:
+            run.by_content[unique] = future
         if run.keep(future, child_key(place)):
             return future
         policy = as_policy(workflow.retry)
@@ -191,7 +211,7 @@ class ChildWorkflowTask(_Called):
         tags = self.workflow.get_tag_list(*self.args, **self.kwargs)
         return run.history.execution.tag_list if tags is self.workflow.INHERIT_TAG_LIST else tags
 
-    def with_result(self, result: Any) -> ChildWorkflowTask:
+    def with_result(self, result: Any) -> WorkflowTask:
         """Return the same with one more argument."""
         task = ChildWorkflowTask(
             self.workflow, *self.args, result, workflow_task_list=self._task_list, **self.kwargs
@@ -200,15 +220,14 @@ class ChildWorkflowTask(_Called):
         return task
 
     def __repr__(self) -> str:
-        return f"<ChildWorkflowTask {self.workflow.name}>"
+        return f"<{type(self).__name__} {self.workflow.name}>"
 
 
-class WorkflowTask(ChildWorkflowTask):
-    """The same in its older form, which takes an executor first and has no use for it."""
+class ChildWorkflowTask(WorkflowTask):
+    """The same, without an executor."""
 
-    def __init__(self, executor: Any, workflow: type[Workflow], *args: Any, **kwargs: Any) -> None:
-        del executor
-        super().__init__(workflow, *args, **kwargs)
+    def __init__(self, workflow: type[Workflow], *args: Any, **kwargs: Any) -> None:
+        super().__init__(None, workflow, *args, **kwargs)
 
 
 class LambdaTask(_Called):
@@ -268,21 +287,30 @@ class CancelTimerTask(Submittable):
         return run.done(None)
 
 
-class MarkerTask(Submittable):
-    """A marker; its future is done at once."""
+class MarkerTask(_Called):
+    """A marker; its future is done as soon as the futures in its details are."""
 
     def __init__(self, name: str, details: Any = None) -> None:
+        super().__init__(details)
         self.name = name
-        self.details = details
+
+    @property
+    def details(self) -> Any:
+        """What is noted, as it was given."""
+        return self.args[0]
+
+    @property
+    def input(self) -> Any:
+        """What is noted."""
+        return resolved(self.details)
 
     def start(self, run: Run, scope: Scope) -> Future:  # noqa: ARG002 - it has a name
         """Record it."""
-        future = run.done(None)
-        run.ask(MarkerRequest(run, self.name, self.details, future))
-        return future
+        future = run.future(self, self.name, raises_on_failure=False)
+        return self._begin(run, MarkerRequest(run, self.name, future))
 
 
-class SignalTask(Submittable):
+class SignalTask(_Called):
     """A signal to another execution, or to the relatives of this one.
 
     :param propagate: whether those who get it pass it on to their parents and children.
@@ -297,25 +325,25 @@ class SignalTask(Submittable):
         propagate: bool = True,
         **kwargs: Any,
     ) -> None:
+        super().__init__(*args, **kwargs)
         self.name = name
         self.workflow_id = workflow_id
         self.run_id = run_id
         self.propagate = propagate
-        self.args = args
-        self.kwargs = kwargs
+
+    @property
+    def input(self) -> Any:
+        """What is sent; who sends it is added to it."""
+        return {**super().input, "__propagate": self.propagate}
 
     def start(self, run: Run, scope: Scope) -> Future:  # noqa: ARG002 - it has a name
         """Send it; one that names no execution is for this one and its relatives."""
-        value = {
-            "args": list(resolved(self.args)),
-            "kwargs": resolved(self.kwargs),
-            "__workflow_id": run.identity.workflow_id,
-            "__run_id": run.identity.run_id,
-            "__propagate": self.propagate,
-        }
         if self.workflow_id is not None:
-            return run.signal(self.name, self.workflow_id, self.run_id, value)
-        return run.signal(self.name, run.identity.workflow_id, run.identity.run_id, value)
+            to: tuple[str, str | None] = (self.workflow_id, self.run_id)
+        else:
+            to = (run.identity.workflow_id, run.identity.run_id)
+        future = run.future(self, self.name, raises_on_failure=False)
+        return self._begin(run, SignalRequest(run, self.name, *to, future))
 
 
 class WaitForSignal(Submittable):
@@ -383,6 +411,14 @@ def as_task(what: Any, *args: Any, **kwargs: Any) -> Submittable:
     raise InvalidTypeError(
         "submit", what, "must be an activity, a workflow class with arguments, or a task without"
     )
+
+
+def _of_content(name: str, args: Any, kwargs: Any) -> str:
+    """Return an id that is made of a name and its arguments."""
+    # Not the codec of the run: an encrypted text is another each time.
+    text = JSON.encode(identified([args, kwargs]), "arguments")
+    digest = hashlib.md5(text.encode(), usedforsecurity=False).hexdigest()
+    return f"{name}-{digest}"
 
 
 def _when_done(run: Run, needed: list[Future], begin: Callable[[], None]) -> None:

@@ -47,16 +47,22 @@ class ActivityWorker(_ActivityWorker):
         super().__init__(domain, task_list, codec=codec, **options)
         self.middleware = tuple(middleware)
         self.dispatcher = dispatcher
-        every = registry if dispatcher is None else ()
-        for activity in every if activities is None else activities:
+        #: Whether it also runs what is declared while it works.
+        self._is_open = activities is None and dispatcher is None
+        for activity in registry if self._is_open else activities or ():
             self._add(activity)
 
     def perform(self, task: ActivityTaskContext) -> Any:
         """Run the activity that a task names, and return its result."""
         kind = task.activity_type
-        if self.dispatcher is None or (kind.name, kind.version) in self.activities:
+        if (kind.name, kind.version) in self.activities:
             return super().perform(task)
-        return self._run(self.dispatcher.dispatch_activity(kind.name), task)
+        if self.dispatcher is not None:
+            return self._run(self.dispatcher.dispatch_activity(kind.name), task)
+        late = registry.find(kind.name, kind.version) if self._is_open else None
+        if late is not None:
+            self._add(late)
+        return super().perform(task)
 
     def _add(self, activity: Activity) -> None:
         def perform(task: ActivityTaskContext) -> Any:

@@ -25,6 +25,7 @@ from swf.dataflow import fibers, scopes
 from swf.dataflow.exceptions import ExecutionBlocked, WorkflowFailing
 from swf.dataflow.ids import Scope
 from swf.dataflow.notes import MARKERS
+from swf.dataflow.requests import Marker
 from swf.dataflow.task import (
     CancelTimerTask,
     ChildWorkflowTask,
@@ -69,6 +70,8 @@ class Workflow:
     decision_tasks_timeout: ClassVar[int | str] = 300
     child_policy: ClassVar[str] = "TERMINATE"
     lambda_role: ClassVar[str | None] = None
+    #: Whether children with equal arguments are one child.
+    idempotent: ClassVar[bool] = False
     #: Errors in `run` that fail the execution, beside those of tasks. Any other is taken for a bug:
     #: the execution stays open until somebody repairs it.
     fails_on: ClassVar[tuple[type[Exception], ...]] = ()
@@ -81,12 +84,18 @@ class Workflow:
     INHERIT_TAG_LIST: Final = ["swf.inherit"]
     tag_list: ClassVar[list[str] | None] = None
 
-    _run: Run
-
     def __init_subclass__(cls, **kwargs: Any) -> None:
         super().__init_subclass__(**kwargs)
         if "name" not in cls.__dict__:
             cls.name = f"{cls.__module__}.{cls.__qualname__}"
+
+    def __init__(self, executor: Run) -> None:
+        self._run = executor
+
+    @property
+    def executor(self) -> Run:
+        """What runs this code for one execution; its `history` is what happened so far."""
+        return self._run
 
     def run(self, *args: Any, **kwargs: Any) -> Any:
         """Do the work and return the result; override this."""
@@ -108,6 +117,12 @@ class Workflow:
     def get_tag_list(cls, *args: Any, **kwargs: Any) -> list[str] | None:  # noqa: ARG003
         """Return the tags for some arguments."""
         return cls.tag_list
+
+    @classmethod
+    def declared_priority(cls) -> int | None:
+        """Return the priority that can be known before the code runs."""
+        priority: Any = cls.task_priority
+        return None if isinstance(priority, property) else priority
 
     @classmethod
     def as_child(cls, *args: Any, **kwargs: Any) -> ChildWorkflowTask:
@@ -194,11 +209,10 @@ class Workflow:
         """Return the task that records a marker."""
         return MarkerTask(name, details)
 
-    def list_markers(self, all: bool = False) -> list[Any]:  # noqa: A002 - the documented name
-        """Return the details of the markers: the last one of each name, or all of them."""
-        markers = [(n, details) for n, details, _ in self._run.markers if n not in MARKERS]
-        chosen = markers if all else list(dict(markers).items())
-        return [{"name": name, "details": details} for name, details in chosen]
+    def list_markers(self, all: bool = False) -> list[Marker]:  # noqa: A002 - the documented name
+        """Return the markers so far: the last one of each name, or all of them."""
+        markers = [marker for marker in self._run.markers if marker.name not in MARKERS]
+        return markers if all else list({marker.name: marker for marker in markers}.values())
 
     def call_lambda(
         self, name: str, value: Any = None, timeout: int | None = None, retry: int | Retry = 0
@@ -297,10 +311,10 @@ class Workflow:
         run = self._run
         if event_type == "signal":
             known = event_name in run.signals.last
-            return {"input": run.signals.last[event_name]} if known else None
+            return {"name": event_name, "input": run.signals.last[event_name]} if known else None
         if event_type == "marker":
-            details = [details for name, details, _ in run.markers if name == event_name]
-            return {"details": details[-1]} if details else None
+            markers = [marker for marker in run.markers if marker.name == event_name]
+            return markers[-1]._asdict() if markers else None
         if event_type == "timer":
             state = "started" if event_name in run.timers else run.ended_timers.get(event_name)
             return None if state is None else {"id": event_name, "state": state}

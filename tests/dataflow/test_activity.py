@@ -255,6 +255,63 @@ def test_a_workflow_decides_about_a_failed_task(history_of, decide, outcome):
     assert (*history.execution.result, attempts) == outcome
 
 
+def test_a_workflow_may_try_again_with_other_arguments(run):
+    picky = declare(failing_times(1), name="picky")
+
+    def asks(self):
+        self.submit(picky, "wrong").wait()
+
+    def on_task_failure(self, ctx):
+        assert ctx.decision is ctx.Decision.none
+        ctx.a_task.args = ("right",)
+        return ctx.decide_retry(60)
+
+    seen = []
+
+    class Sees(Middleware):
+        def pre(self, context):
+            seen.append(context.task.input["args"])
+
+    run(
+        asks,
+        activities=[picky],
+        middleware=[Sees()],
+        attributes={"on_task_failure": on_task_failure},
+    )
+
+    assert seen == [["wrong"], ["right"]]
+
+
+@pytest.mark.parametrize("decide", ["decide_ignore", "decide_handled"])
+def test_a_workflow_may_give_the_result_of_a_failed_task_itself(run, acts, decide):
+    def asks(self):
+        return self.submit(acts.failing).result
+
+    def on_task_failure(self, ctx):
+        ctx.future.set_finished("own")
+        return ctx.decide_ignore() if decide == "decide_ignore" else ctx.decide_handled(ctx.a_task)
+
+    assert run(asks, attributes={"on_task_failure": on_task_failure}) == "own"
+
+
+def test_an_activity_that_is_declared_late_runs_where_all_run(run):
+    def asks(self):
+        late = activity.with_attributes(name="declared late")(plain)
+        return self.submit(late, 1).result
+
+    assert run(asks) == 3
+
+
+def test_the_context_of_an_activity_is_that_of_its_task(run):
+    shown = declare(lambda: sorted(shown.context), name="shown")
+
+    def asks(self):
+        return self.submit(shown).result
+
+    assert "activity_id" in run(asks, activities=[shown])
+    assert shown.context is None
+
+
 def test_a_workflow_may_have_another_task_in_the_place_of_one_that_failed(run, acts):
     def asks(self):
         return self.submit(acts.failing).result

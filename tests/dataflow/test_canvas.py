@@ -5,6 +5,7 @@ import pytest
 from swf.dataflow import (
     ActivityTask,
     Chain,
+    ChainFuture,
     FuncGroup,
     Group,
     GroupFuture,
@@ -207,6 +208,39 @@ def test_the_future_of_a_group_can_be_of_a_class_of_ones_own(run, acts):
     assert run(groups) == "Counted"
 
 
+def test_a_class_of_groups_can_have_futures_of_its_own(run, acts):
+    class LoudFuture(ChainFuture):
+        __slots__ = ()
+
+    class LoudChain(Chain):
+        default_future_class = LoudFuture
+
+    def groups(self):
+        return [type(self.submit(kind((acts.double, 1)))).__name__ for kind in (LoudChain, Chain)]
+
+    assert run(groups) == ["LoudFuture", "ChainFuture"]
+
+
+def test_the_futures_of_groups_within_tell_of_their_items(run, acts):
+    def groups(self):
+        whole = self.submit(Group((acts.double, 1), Chain((acts.double, 2), (acts.double, 3))))
+        whole.wait()
+        inner = whole.futures[1]
+        return whole.count_finished_activities, [each.result for each in inner.futures]
+
+    assert run(groups) == (2, [4, 6])
+
+
+def test_a_chain_that_does_not_raise_may_let_failures_bubble(run, acts):
+    def chains(self):
+        options = {"raises_on_failure": False, "bubbles_exception_on_failure": True}
+        inner = Chain(acts.failing_loudly, **options)
+        outer = Chain(inner, (acts.double, 1), bubbles_exception_on_failure=False)
+        return self.submit(outer).result
+
+    assert run(chains) == [[None]]
+
+
 def test_cancelling_a_group_cancels_what_is_open_and_what_has_not_begun(history_of, acts):
     def groups(self):
         items = [self.start_timer(f"t{n}", 600) for n in range(4)]
@@ -225,7 +259,7 @@ def test_an_aggregate_can_be_handled_and_flattened():
     inner = exceptions.AggregateException([KeyError("a"), None])
     outer = exceptions.AggregateException([inner, ValueError("b")])
 
-    assert [type(each) for each in outer.flatten().exceptions] == [KeyError, type(None), ValueError]
-    outer.flatten().handle(lambda error: isinstance(error, (KeyError, ValueError)))
+    assert [type(each) for each in outer.flatten().exceptions] == [KeyError, ValueError]
+    outer.flatten().handle(lambda error, kinds: isinstance(error, kinds), (KeyError, ValueError))
     with pytest.raises(exceptions.AggregateException, match="1 of 1 failed: b"):
         outer.flatten().handle(lambda error: isinstance(error, KeyError))

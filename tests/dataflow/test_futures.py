@@ -1,8 +1,15 @@
 from __future__ import annotations
 
+import contextlib
+import dataclasses
+from collections import OrderedDict, defaultdict, deque
+from typing import NamedTuple
+
+import attrs
 import pytest
 
 from swf.dataflow import exceptions, futures
+from swf.exceptions import ValidationError
 
 
 def test_a_future_goes_from_pending_to_finished(run, acts):
@@ -42,6 +49,81 @@ def test_except_exception_does_not_catch_a_wait(run, acts):
             return "caught"
 
     assert run(careless) == 8
+
+
+@contextlib.contextmanager
+def careless():
+    try:
+        yield
+    except Exception:  # noqa: BLE001 - the point of the test
+        pytest.fail("caught a wait")
+
+
+def doubled(self, acts, numbers):
+    for number in numbers:
+        with careless():
+            yield self.submit(acts.double, number).result
+
+
+def test_waits_pass_through_generators_context_managers_and_finally(run, acts):
+    def nests(self):
+        try:
+            with contextlib.suppress(Exception), careless():
+                results = list(doubled(self, acts, [1, 2]))
+        finally:
+            results.append(self.submit(acts.double, 3).result)
+        return results
+
+    assert run(nests) == [2, 4, 6]
+
+
+class Pair(NamedTuple):
+    left: object
+    right: object
+
+
+@dataclasses.dataclass
+class Order:
+    item: object
+
+
+@attrs.frozen
+class Price:
+    value: object
+
+
+@pytest.mark.parametrize(
+    ("place", "received"),
+    [
+        (lambda f: OrderedDict(a=f), {"a": 2}),
+        (lambda f: defaultdict(list, a=f), {"a": 2}),
+        (lambda f: {f: "a"}, {2: "a"}),
+        (lambda f: Pair(f, 0), (2, 0)),
+        (lambda f: deque([f]), [2]),
+        (lambda f: {f}, {2}),
+        (lambda f: (each for each in [f, [f]]), [2, [2]]),
+        (lambda f: [iter([f])], [[2]]),
+        (Order, {"item": 2}),
+        (lambda f: Price([f]), {"value": [2]}),
+    ],
+    ids=[
+        "mapping",
+        "default",
+        "key",
+        "namedtuple",
+        "deque",
+        "set",
+        "generator",
+        "iterator",
+        "dataclass",
+        "attrs",
+    ],
+)
+def test_futures_may_stand_in_values_of_any_kind(run, acts, place, received):
+    def nests(self):
+        return self.submit(acts.echo, place(self.submit(acts.double, 1))).result
+
+    assert run(nests) == [[received], {}]
 
 
 def test_futures_may_stand_in_arguments_at_any_depth(run, acts):
@@ -86,6 +168,11 @@ def test_waiting_for_the_first_exception_ends_at_it(run, acts):
         return slow.done, failed in done
 
     assert run(races) == (False, True)
+
+
+def test_waiting_for_the_first_of_nothing_is_refused():
+    with pytest.raises(ValidationError, match="needs a future"):
+        futures.wait_any()
 
 
 def test_futures_come_as_they_are_completed(run):

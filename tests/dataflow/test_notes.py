@@ -33,7 +33,7 @@ def test_notes_of_the_engine_are_no_markers_of_the_workflow(run):
         self.sleep(1)
         return self.list_markers(all=True)
 
-    assert run(code) == [{"name": "mine", "details": 1}]
+    assert run(code) == [("mine", 1)]
 
 
 def test_a_long_history_can_be_left_behind(make_local, acts):

@@ -5,7 +5,7 @@ import pytest
 from moto import mock_aws
 
 from swf.codecs import DirectoryStore, S3Store
-from swf.dataflow import Group, Workflow, WorkflowStepMixin
+from swf.dataflow import Group, Step, Workflow, WorkflowStepMixin
 from swf.dataflow.activity import Activity
 from swf.dataflow.exceptions import AggregateException
 from swf.exceptions import ValidationError
@@ -82,8 +82,27 @@ def test_a_step_is_done_once_whichever_execution_does_it(do, store):
 
     assert DONE == ["load monday"]
     assert log(first) == [("load", "scheduled"), ("load", "completed")]
-    assert log(second) == [("load", "already_done")]
+    assert log(second) == [("load", "skipped")]
+    assert second.markers["log.step"][0].details["reasons"] == ["it was done already"]
     assert second.execution.result == ["load"]
+
+
+@pytest.mark.parametrize("order", [(Workflow, WorkflowStepMixin), (WorkflowStepMixin, Workflow)])
+def test_the_mixin_may_stand_on_either_side_of_the_workflow(make_local, tmp_path, order):
+    class Index(*order):
+        name = "mixed"
+
+        def get_step_store(self):
+            return DirectoryStore(tmp_path)
+
+        def run(self):
+            self.add_forced_steps("load")
+            self.submit(Step("load", (load, "monday"))).wait()
+            return self.get_forced_steps()
+
+    local = make_local(Index, activities=[load])
+
+    assert local.result(local.start(Index)) == ["load"]
 
 
 def test_a_step_that_is_asked_for_something_else_is_not_done(do):
@@ -124,7 +143,8 @@ def test_a_step_is_forced_by_its_name_by_what_it_belongs_to_or_with_all(do, said
 
     assert DONE == ["load monday"] * 2
     assert again.execution.result == [said]
-    assert again.markers["log.step"][0].details["reasons"] == ["because"]
+    noted = {"step": "load.check", "status": "scheduled", "forced": True, "reasons": ["because"]}
+    assert again.markers["log.step"][0].details == noted
 
 
 @pytest.mark.parametrize("said", ["loading", "load.checks", "lo"])
@@ -183,6 +203,7 @@ def test_a_step_of_several_activities_tells_who_waits_when_it_is_done(do):
         told.wait()
         return sorted(DONE)
 
+    assert do(code).execution.result == ["load monday", "load tuesday"]
     assert do(code).execution.result == ["load monday", "load tuesday"]
 
 

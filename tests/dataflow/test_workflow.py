@@ -53,6 +53,67 @@ def test_errors_that_a_workflow_names_fail_it(run):
         run(refuse, attributes={"fails_on": (LookupError,)})
 
 
+@pytest.mark.parametrize(
+    ("what", "reason"),
+    [
+        (lambda timer: timer.cancel() and timer.result, "TaskCanceled"),
+        (lambda timer: timer.wait(timeout=1), "TimeoutError"),
+    ],
+    ids=["canceled", "too late"],
+)
+def test_what_became_of_a_task_fails_the_execution_if_nothing_catches_it(run, what, reason):
+    def code(self):
+        what(self.submit(self.start_timer("t", 600)))
+
+    with pytest.raises(exceptions.ExecutionError, match=reason):
+        run(code)
+
+
+def test_a_workflow_may_keep_things_of_its_own(make_local, acts):
+    class Keeps(Workflow):
+        def __init__(self, executor):
+            super().__init__(executor)
+            self.kept = []
+
+        def submit(self, *args, **kwargs):
+            self.kept.append(super().submit(*args, **kwargs))
+            return self.kept[-1]
+
+        def run(self):
+            self.submit(acts.double, 1)
+            self.submit(acts.double, 2)
+            results = futures.wait(*self.kept)
+            return results, self.executor.history.first.name
+
+    local = make_local(Keeps)
+
+    assert local.result(local.start(Keeps)) == ([2, 4], "WorkflowExecutionStarted")
+
+
+def test_a_priority_may_be_computed_by_the_code(make_local, acts):
+    class Urgent(Workflow):
+        name = "urgent"
+
+        @property
+        def task_priority(self):
+            return self.level
+
+        def run(self, level):
+            self.level = level
+            self.submit(acts.double, 1).wait()
+
+    class Parent(Workflow):
+        def run(self):
+            self.submit(Urgent, 7).wait()
+            return self.get_run_context()["workflow_id"]
+
+    local = make_local(Parent, Urgent)
+    history = local.run(local.start(Urgent, 5)).history()
+
+    assert next(iter(history.activities.values())).task_priority == 5
+    assert local.result(local.start(Parent))
+
+
 def test_arguments_and_results_come_through_the_service_as_they_are(run, acts):
     def passes(self, given):
         return self.submit(acts.echo, given, key={"a": (1, 2)}).result

@@ -261,6 +261,9 @@ class CloseRequest(Request):
     :param make: makes the decision.
     """
 
+    #: Whether the code did not ask for it: after a refusal, it may have something to do first.
+    is_automatic = False
+
     def __init__(self, run: Run, kind: str, make: Callable[[], Decision]) -> None:
         super().__init__(run, kind)
         self.kind = kind  # type: ignore[misc] # one class for four kinds that differ in nothing else
@@ -274,6 +277,8 @@ class CloseRequest(Request):
         cause = str(attributes.get("cause"))
         if self.kind == "continuation" and cause not in ("UNHANDLED_DECISION", *TRANSIENT_CAUSES):
             self.run.ask(failure(self.run, f"it could not continue as new: {cause}"))
+        elif self.is_automatic:
+            self.run.closing = None
         else:
             self.run.ask(self)
 

@@ -139,6 +139,8 @@ class Run:
         self._turn_number = 0
         self._open_activities = 0
         self._may_open = self.workflow.max_open_activity_count or OPEN_ACTIVITIES
+        self._carries_on = workflow.carry_on is not Workflow.carry_on
+        self._has_warned = False
         self._recorded: dict[str, Attributes] | None = None
         self._batch: DecisionBatch | None = None
         self.cancellation_scopes: list[CancellationScope] = []
@@ -165,13 +167,24 @@ class Run:
             self._turn(batch, is_live=False)
         for batch in batches[-1:]:
             self._turn(batch, is_live=batch.completed_event_id is None)
-        if self.started_event_id >= self.workflow.event_budget and self.closing is None:
-            logger.warning(
-                "%s: %d events of 25,000 that the service allows: continue as new soon",
-                self.identity.workflow_id,
-                self.started_event_id,
-            )
+        self._warn()
         return [request.decision() for request in self.pending]
+
+    @property
+    def is_over_budget(self) -> bool:
+        """Whether the history is so long that it is time to continue as new."""
+        return self.started_event_id >= self.workflow.event_budget
+
+    def _warn(self) -> None:
+        """Say once that the history comes to its end, unless the workflow sees to it."""
+        if not self.is_over_budget or self._carries_on or self._has_warned or self.closing:
+            return
+        self._has_warned = True
+        logger.warning(
+            "%s: %d events of 25,000 that the service allows: continue as new soon",
+            self.identity.workflow_id,
+            self.started_event_id,
+        )
 
     def close(self) -> None:
         """End the code, which stays where it waits otherwise."""
@@ -205,6 +218,7 @@ class Run:
                 self._take(event.raw)
             self._check_nothing_is_left(batch.new_events)
             self.loop.settle()
+            self._carry_on()
 
     def _take(self, raw: Any) -> None:
         kind: str = raw["eventType"]
@@ -241,13 +255,31 @@ class Run:
     def ask(self, request: Request) -> None:
         """Decide something, or hold it until it may be."""
         self.loop.check()
+        if isinstance(request, Task) and self._is_held(request):
+            self.held.append(request)
+            return
         if isinstance(request, ActivityRequest):
-            if self._open_activities >= self._may_open:
-                self.held.append(request)
-                return
             self._open_activities += 1
         request.turn = self._turn_number
         self.pending.append(request)
+
+    def _is_held(self, request: Task) -> bool:
+        """Return whether a task may not be begun now: too many are open, or the end is near."""
+        is_full = self._open_activities >= self._may_open
+        return (isinstance(request, ActivityRequest) and is_full) or (
+            self._carries_on and self.is_over_budget
+        )
+
+    def _carry_on(self) -> None:
+        """Continue as new by itself, if it is time and nothing is under way."""
+        if not (self._carries_on and self.is_over_budget and self._main) or self.closing:
+            return
+        if any(isinstance(each, Task) for each in (*self.open.values(), *self.pending)):
+            return
+        self.held.clear()
+        self.closing = self.workflow.carry_on().close(self)
+        self.closing.is_automatic = True
+        self.ask(self.closing)
 
     def withdraw(self, request: Request) -> bool:
         """Take back what was not sent; return whether it was."""
@@ -348,8 +380,11 @@ class Run:
         if self.shields:
             self.is_cancel_deferred = True
             return
-        self.interrupt(WorkflowCanceled())
+        # First, so that it is not what the code asks for to clean up that is asked to stop.
         self.cancel_all()
+        if not self._has_returned:
+            # At once: a result that came after the request must not let the code pass by it.
+            self._main.interrupt(WorkflowCanceled())
 
     def cancel_all(self) -> None:
         """Ask all that is open to stop."""

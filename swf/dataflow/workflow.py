@@ -263,16 +263,38 @@ class Workflow:
         """Whether the history is so long that it is time to continue as new.
 
         True from `event_budget` events on, the same in every replay. An execution that reaches
-        25,000 events is terminated by the service; from the budget on, each decision logs a
-        warning. What is to be carried on, only the code knows::
+        25,000 events is terminated by the service; a warning is logged long before::
 
             for item in items:
                 self.submit(handle, item).wait()
                 if self.should_continue_as_new:
                     self.submit(self.continue_as_new(rest(items, item)))
                     return
+
+        A workflow with `carry_on` does it by itself.
         """
-        return self._run.started_event_id >= self.event_budget
+        return self._run.is_over_budget
+
+    def carry_on(self) -> ContinueAsNewTask:
+        """Return what to continue as new with; override this to have it done in time by itself.
+
+        From `event_budget` events on, no activity, child or Lambda function is begun any more; when
+        those that were begun are done, the code is left where it waits, and this is asked. What is
+        to be carried on must be in attributes, and say what is done and not what was asked for::
+
+            def run(self, items, total=0):
+                self.rest, self.total = items, total
+                while self.rest:
+                    self.total += self.submit(count, self.rest[0]).result
+                    self.rest = self.rest[1:]
+                return self.total
+
+            def carry_on(self):
+                return self.continue_as_new(self.rest, self.total)
+
+        Signals that came and were not waited for are lost.
+        """
+        raise NotImplementedError(f"{type(self).__name__} defines no carry_on()")
 
     @property
     def is_replaying(self) -> bool:

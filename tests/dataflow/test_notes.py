@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from swf.dataflow import Workflow
+from swf.dataflow import Workflow, futures, replay
 
 
 def test_what_was_asked_of_the_world_is_asked_once_and_found_again(history_of, acts):
@@ -69,3 +69,75 @@ def test_the_budget_counts_what_a_decision_has_seen_and_warns(run, acts, budget,
 
     assert run(code, attributes={"event_budget": budget}) == [False, budget == 5]
     assert ("continue as new soon" in caplog.text) is (budget == 5)
+
+
+def test_a_workflow_that_stays_in_the_cache_warns_once(make_local, acts, caplog):
+    class Long(Workflow):
+        event_budget = 5
+
+        def run(self):
+            for _ in range(5):
+                self.submit(acts.double, 1).wait()
+
+    local = make_local(Long, replay_every_decision=False)
+    local.run(local.start(Long))
+
+    assert caplog.text.count("continue as new soon") == 1
+
+
+class Carries(Workflow):
+    name, version, event_budget = "carries", "1", 30
+
+    def run(self, items, total=0):
+        self.rest, self.total = items, total
+        while self.rest:
+            pair = self.map(self.double, self.rest[:2])
+            self.total += sum(futures.wait(*pair))
+            self.rest = self.rest[2:]
+        return self.total
+
+    def carry_on(self):
+        return self.continue_as_new(self.rest, total=self.total)
+
+
+def test_a_workflow_that_can_be_carried_on_continues_as_new_by_itself(make_local, acts):
+    Carries.double = acts.double
+    local = make_local(Carries)
+    execution = local.start(Carries, list(range(40)))
+
+    assert local.result(execution) == 2 * sum(range(40))
+
+    runs = list(execution.domain.executions.filter(workflow_id=execution.workflow_id))
+    histories = [one.history() for one in runs]
+    assert len(histories) > 3
+    assert max(map(len, histories)) < 50
+    assert all(history.open_activities == [] for history in histories)
+    assert sum(len(history.activities) for history in histories) == 40
+    for history in histories:
+        replay(Carries, history)
+
+
+def test_what_came_meanwhile_is_heard_before_an_execution_is_carried_on(make_local, acts):
+    class Hears(Workflow):
+        name, event_budget = "hears and carries", 20
+
+        def run(self, number=0, heard=()):
+            self.number, self.heard = number, list(heard)
+            news = self.submit(self.wait_signal("news"))
+            news.add_done_callback(lambda future: self.heard.append(future.result))
+            while self.number < 5:
+                self.submit(acts.double, 1).wait()
+                self.number += 1
+            return self.heard
+
+        def carry_on(self):
+            if not sent:
+                sent.append(execution.signal("news", "late"))
+            return self.continue_as_new(self.number, self.heard)
+
+    local, sent = make_local(Hears), []
+    execution = local.start(Hears)
+
+    assert local.result(execution) == ["late"]
+    names = [event.name for event in execution.history()]
+    assert "ContinueAsNewWorkflowExecutionFailed" in names

@@ -66,10 +66,12 @@ class Decider(_Decider):
         super().start()
 
     def stop(self, timeout: float | None = None) -> bool:
-        """Poll no more, and wait until everything in hand is done."""
+        """Poll no more, and wait until everything in hand is done; all kept code ends."""
         is_done = super().stop(timeout)
-        if is_done and self._stages is not None:
-            self._stages.end()
+        if is_done:
+            self.histories.cache.clear()
+            if self._stages is not None:
+                self._stages.end()
         return is_done
 
     def register(self) -> None:

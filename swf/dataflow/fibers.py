@@ -13,18 +13,25 @@ whatever they ask for is refused the same way.
 from __future__ import annotations
 
 import logging
+import sys
 import threading
 from collections import deque
 from collections.abc import Callable
 from contextvars import copy_context
 from functools import partial
-from typing import Any
+from typing import Any, Final
 
 from greenlet import GreenletExit, getcurrent, greenlet
 
 from swf.dataflow.ids import Scope
 
 logger = logging.getLogger(__name__)
+
+#: How often code may go on after its end was raised in it: in `except` and `finally` blocks.
+PATIENCE: Final = 100
+
+#: Code that cannot be ended: a greenlet that is freed while it runs is told to end once more.
+_left: Final[list[Fiber]] = []
 
 
 class Fiber(greenlet):
@@ -77,6 +84,7 @@ class Loop:
         self._ready: deque[Callable[[], Any]] = deque()
         self._fibers: set[Fiber] = set()
         self._thread = threading.current_thread()
+        self._refusals = 0
         self.is_closed = False
 
     @property
@@ -105,14 +113,26 @@ class Loop:
         self.is_closed = True
         self._ready.clear()
         fibers, self._fibers = self._fibers, set()
-        for fiber in fibers if self.is_mine else ():
+        # At the very end of a process no greenlet can be switched to any more.
+        for fiber in fibers if self.is_mine and not sys.is_finalizing() else ():
             if not fiber.dead:
                 fiber.end()
 
     def check(self) -> None:
-        """Refuse to go on with a run that was thrown out."""
-        if self.is_closed:
-            raise GreenletExit
+        """Refuse to go on with a run that was thrown out.
+
+        Code that catches even that, again and again, is left where it is for good.
+        """
+        if not self.is_closed:
+            return
+        self._refusals += 1
+        fiber = current()
+        if self._refusals > PATIENCE and fiber is not None:
+            logger.error("the code of a run that ends catches everything; it stays where it is")
+            _left.append(fiber)
+            while True:
+                fiber.parent.switch()  # type: ignore[union-attr] # it runs below its loop
+        raise GreenletExit
 
 
 def current() -> Fiber | None:

@@ -360,6 +360,26 @@ def test_a_canceled_execution_closes_as_canceled(make_local):
     assert called == ["canceled"]
 
 
+def test_a_result_that_comes_after_the_request_changes_nothing(make_local):
+    def cancels():
+        local.executions[0].request_cancel()
+
+    cancels = Activity(cancels, name="cancels")
+
+    class Asks(Workflow):
+        name = "asks to be canceled"
+
+        def run(self):
+            return self.submit(cancels).result
+
+    local = make_local(Asks, activities=[cancels])
+    local.executions = [local.start(Asks)]
+    history = local.run(local.executions[0]).history()
+
+    assert history.execution.close_status == "CANCELED"
+    assert next(iter(history.activities.values())).state == "completed"
+
+
 def test_a_workflow_may_decline_to_be_canceled(make_local):
     class Declines(Patient):
         name = "declines"

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import contextlib
 import gc
 import threading
 
 import pytest
 
 from swf.actors.sticky import StickyCache
-from swf.dataflow import ActivityWorker, Decider, Workflow, activity, futures
+from swf.dataflow import ActivityWorker, Decider, Local, Workflow, activity, futures
 from swf.dataflow.local import result_of
 from swf.dataflow.registration import Registrar
 from swf.local import LocalSWF, SkippingClock
@@ -95,6 +96,20 @@ def test_a_run_that_is_thrown_out_ends_its_code_and_asks_for_nothing():
 
         assert ended == ["finally"]
         assert not execution.history().activities
+
+
+def test_a_run_whose_code_catches_everything_is_thrown_out_all_the_same(caplog):
+    class Stubborn(Workflow):
+        def run(self):
+            while True:
+                with contextlib.suppress(BaseException):
+                    self.submit(self.wait_signal("never")).wait()
+
+    with Local(Stubborn) as local:
+        local.start(Stubborn)
+        local.run_until_idle()
+
+    assert "catches everything" in caplog.text
 
 
 def test_a_decider_that_was_stopped_goes_on_where_it_was():

@@ -10,6 +10,7 @@ from swf.cli.code import load
 from swf.cli.errors import NOT_FOUND
 from swf.cli.options import Group, common
 from swf.cli.payloads import payload, take
+from swf.cli.selection import WORKFLOW_ID
 from swf.cli.session import Session
 from swf.payload import decode
 
@@ -20,27 +21,38 @@ def activity() -> None:
 
 
 @activity.command()
-@click.argument("workflow_id")
-@click.argument("activity_id")
+@WORKFLOW_ID
+@click.argument("activity_id", required=False)
 @click.option("--run-id", help="Of this run; else the newest.")
+@click.option(
+    "--scheduled-id", type=int, metavar="EVENT_ID", help="The attempt that this event scheduled."
+)
 @click.option("--code", required=True, metavar="MODULE[:THING]", help="Where the activity is.")
 @payload
 @common
 def rerun(
     session: Session,
     workflow_id: str,
-    activity_id: str,
+    activity_id: str | None,
     run_id: str | None,
+    scheduled_id: int | None,
     code: str,
     **options: Any,
 ) -> int:
     """Run an activity again with the input that it had, or another; SWF is told nothing."""
     given = decode(take(options))
+    if (activity_id is None) is (scheduled_id is None):
+        raise click.UsageError(
+            "which activity? Give its id or --scheduled-id", click.get_current_context()
+        )
     found = session.execution(workflow_id, run_id).history().activities
-    if activity_id not in found:
-        session.say(f"swf: no activity {activity_id!r}; there are {', '.join(list(found)[:10])}")
+    attempts = [attempt for each in found.values() for attempt in each.attempts]
+    meant = [a for a in attempts if activity_id == a.id or scheduled_id == a.opened_event_id]
+    if not meant:
+        there = ", ".join(f"{a.id} ({a.opened_event_id})" for a in attempts[:10]) or "none"
+        session.say(f"swf: no activity {activity_id or scheduled_id!r}; there are {there}")
         return NOT_FOUND
-    past = found[activity_id]
+    past = meant[-1]
     session.record({"result": _perform(load(code), past, past.input if given is None else given)})
     return 0
 

@@ -19,6 +19,7 @@ from swf.cli.code import Code, load
 from swf.cli.errors import INTERRUPTED
 from swf.cli.options import Group, common
 from swf.cli.session import Session
+from swf.cli.workflow import MIDDLEWARE, middleware
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -73,6 +74,7 @@ def worker() -> None:
 
 @worker.command("start")
 @options
+@MIDDLEWARE
 @common
 def start_workers(session: Session, code: tuple[str, ...], **given: Any) -> int:
     """Perform activities of flows, of `swf.dataflow`, or by subclasses of ActivityWorker."""
@@ -100,7 +102,14 @@ def deciders(session: Session, found: list[Code], task_list: str | None, **given
     return made
 
 
-def workers(session: Session, found: list[Code], task_list: str | None, **given: Any) -> list[Any]:
+def workers(
+    session: Session,
+    found: list[Code],
+    task_list: str | None,
+    *,
+    middleware_names: tuple[str, ...] = (),
+    **given: Any,
+) -> list[Any]:
     """Return the workers of some code, not started."""
     made: list[Any] = []
     plain = False
@@ -111,6 +120,10 @@ def workers(session: Session, found: list[Code], task_list: str | None, **given:
             made.append(_actor(session, code, task_list, given))
         else:
             plain = True
+    if middleware_names and not plain:
+        raise click.UsageError(
+            "--middleware: only for workers of swf.dataflow", click.get_current_context()
+        )
     if plain:
         from swf.dataflow import ActivityWorker, registry
 
@@ -118,7 +131,10 @@ def workers(session: Session, found: list[Code], task_list: str | None, **given:
         for activity in registry:
             lists.setdefault(task_list or activity.task_list, []).append(activity)
         made += [
-            ActivityWorker(session.domain(), name, each, **given) for name, each in lists.items()
+            ActivityWorker(
+                session.domain(), name, each, middleware=middleware(middleware_names), **given
+            )
+            for name, each in lists.items()
         ]
     return made
 

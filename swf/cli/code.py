@@ -66,8 +66,15 @@ class Code:
         :raises click.UsageError: it is none.
         """
         if not self.is_workflow:
-            raise click.UsageError(f"{self.name} is no workflow class of swf.dataflow")
+            raise click.UsageError(
+                f"{self.name} is no workflow class of swf.dataflow; {self.offer}"
+            )
         return self.value
+
+    @property
+    def offer(self) -> str:
+        """What else could have been named: what a module has of its own."""
+        return _offer(self.value)
 
 
 def load(name: str) -> Code:
@@ -112,9 +119,10 @@ def _of_module(name: str, module: Any) -> Code:
 
 
 def _offer(module: Any) -> str:
+    home = getattr(module, "__name__", None)
     names = [
         name
-        for name, value in vars(module).items()
-        if not name.startswith("_") and getattr(value, "__module__", None) == module.__name__
+        for name, value in getattr(module, "__dict__", {}).items()
+        if not name.startswith("_") and getattr(value, "__module__", None) == home
     ]
     return f"it has {', '.join(names)}" if names else "it has nothing of its own"

@@ -24,6 +24,7 @@ COMMANDS = {
     "decider": ("swf.cli.actors:decider", "Run deciders."),
     "worker": ("swf.cli.actors:worker", "Run activity workers."),
     "activity": ("swf.cli.activity:activity", "Run an activity of the past again, here."),
+    "binaries": ("swf.cli.binaries:binaries", "Download the programs that activities need."),
     "why": ("swf.cli.why:why", "Say what an execution waits for, or how it ended."),
     "check": ("swf.cli.verify:check", "Look for what no history can contain."),
     "replay": ("swf.cli.verify:replay", "Replay a recorded history against code."),

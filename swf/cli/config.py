@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
 import click
 
+from swf import __version__
 from swf.cli.options import common
 from swf.cli.session import Session
+
+STANDS_ON = ("attrs", "boto3", "botocore", "click", "rich", "greenlet", "aiohttp")
 
 
 @click.group(invoke_without_command=True)
@@ -27,7 +31,23 @@ def show(session: Session) -> None:
 
 
 @config.command()
-def path() -> None:
+@common
+def versions(session: Session) -> None:
+    """Show what runs here: Python, this library, and what it stands on."""
+    from importlib.metadata import PackageNotFoundError, version
+    from platform import platform, python_version
+
+    rows = [("swf", __version__), ("python", python_version()), ("platform", platform())]
+    for name in STANDS_ON:
+        with suppress(PackageNotFoundError):
+            rows.append((name, version(name)))
+    found = [{"name": name, "version": number} for name, number in rows]
+    session.rows(found, ("name", "version"))
+
+
+@config.command()
+@common
+def path(session: Session) -> None:  # noqa: ARG001 - for its options
     """Print the path of the settings file."""
     click.echo(Path.home() / ".swf")
 

@@ -9,6 +9,7 @@ import click
 from swf.cli.batch import CONFIRM, DRY_RUN, UNASKED
 from swf.cli.errors import Refused
 from swf.cli.options import Group, common, complete_domain
+from swf.cli.payloads import pairs
 from swf.cli.session import Session
 
 FIELDS = ("name", "status", "description", "arn")
@@ -68,7 +69,7 @@ def create(
 ) -> None:
     """Register a domain."""
     wanted = session.domain(name).evolve(
-        description=description, retention_period=retention_period, tags=_pairs(tags) or None
+        description=description, retention_period=retention_period, tags=pairs(tags) or None
     )
     if dry_run:
         session.say(f"would register {wanted!r}")
@@ -143,12 +144,12 @@ def tag(
     session: Session, name: str, tags: tuple[str, ...], remove: tuple[str, ...], dry_run: bool
 ) -> None:
     """Show the tags of a domain; put some on, or take some off."""
-    wanted, pairs = session.domain(name), _pairs(tags)
+    wanted, put = session.domain(name), pairs(tags)
     if dry_run:
-        session.say(f"would set {pairs}, and remove {list(remove)}")
+        session.say(f"would set {put}, and remove {list(remove)}")
         return
-    if pairs:
-        wanted.tag(**pairs)
+    if put:
+        wanted.tag(**put)
     if remove:
         wanted.untag(*remove)
     found = wanted.evolve(tags={}).upstream().tags or {}
@@ -161,10 +162,3 @@ def differences(session: Session, wanted: Any, upstream: Any) -> int:
     rows = [{"field": d.attr, "wanted": d.local, "registered": d.upstream} for d in found]
     session.rows(rows, ("field", "wanted", "registered"))
     return 1 if found else 0
-
-
-def _pairs(tags: tuple[str, ...]) -> dict[str, str]:
-    for given in tags:
-        if "=" not in given:
-            raise click.UsageError(f"tag {given!r} is not KEY=VALUE", click.get_current_context())
-    return dict(given.split("=", 1) for given in tags)

@@ -147,8 +147,9 @@ def wait(
     session: Session, workflow_id: str, run_id: str | None, timeout: float | None, follow: bool
 ) -> int:
     """Wait until an execution is closed; exit with 0 if it completed, with 1 if not."""
-    closed = session.execution(workflow_id, run_id).wait(timeout)
-    while follow and closed.close_status == CLOSE_STATUS_CONTINUED_AS_NEW:
-        closed = session.execution(workflow_id).wait(timeout)
+    with session.busy(f"waiting for {workflow_id}"):
+        closed = session.execution(workflow_id, run_id).wait(timeout)
+        while follow and closed.close_status == CLOSE_STATUS_CONTINUED_AS_NEW:
+            closed = session.execution(workflow_id).wait(timeout)
     session.record(closed, ("workflow_id", "run_id", "close_status", "close_timestamp"))
     return 0 if closed.close_status == CLOSE_STATUS_COMPLETED else FAILED

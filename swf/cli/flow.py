@@ -8,6 +8,7 @@ from typing import Any
 
 import click
 
+from swf.cli.batch import DRY_RUN, UNASKED
 from swf.cli.code import load
 from swf.cli.errors import FAILED
 from swf.cli.options import Group, common
@@ -34,8 +35,7 @@ def check(session: Session, code: str, **options: Any) -> int:
     With --input, what the steps read is looked for too.
     """
     found = load(code).flow.check(_context(options))
-    for problem in found:
-        click.echo(str(problem))
+    session.findings(found, ("step", "kind", "message"))
     session.say(f"{len(found)} problems" if found else "no problems")
     return FAILED if found else 0
 
@@ -105,6 +105,8 @@ def run(
 @click.option("--workflow-id", "--id", help="Unique among open executions; made up by default.")
 @click.option("--tag", "tags", multiple=True, help="A tag; up to five.")
 @click.option("--register/--no-register", default=True, help="Whether to register what is not.")
+@DRY_RUN
+@UNASKED
 @common
 def start(
     session: Session,
@@ -112,11 +114,15 @@ def start(
     workflow_id: str | None,
     tags: tuple[str, ...],
     register: bool,
+    dry_run: bool,
     **options: Any,
 ) -> None:
     """Start an execution of a flow; its deciders and workers run elsewhere."""
     found = load(code).flow
     session.connect()
+    if dry_run:
+        session.say(f"would start {workflow_id or 'an execution'} of {found.definition.name}")
+        return
     if register:
         found.register()
     started = found.start(_context(options), workflow_id, tag_list=list(tags) or None)

@@ -5,9 +5,18 @@ Nothing is imported before it is needed: `swf --help` loads click, this file and
 
 from __future__ import annotations
 
+import logging
 import sys
 import warnings
 from typing import NoReturn
+
+
+class _Line(logging.Formatter):
+    """What is logged where nobody asked for a log: a line, no traceback."""
+
+    def formatException(self, _: object) -> str:  # noqa: N802 - the name is logging's
+        """Return nothing: --debug shows it."""
+        return ""
 
 
 def main() -> NoReturn:
@@ -19,6 +28,8 @@ def main() -> NoReturn:
             sys.stderr.write("swf: the command needs more: pip install 'swf-orm[cli]'\n")
             sys.exit(2)
         warnings.formatwarning = lambda message, *_, **__: f"swf: {message}\n"
+        if logging.lastResort is not None:
+            logging.lastResort.setFormatter(_Line())
         sys.stdout.reconfigure(errors="backslashreplace")  # type: ignore[union-attr] # a text stream
         from swf.cli.app import run  # click is there
 

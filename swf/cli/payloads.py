@@ -1,8 +1,8 @@
-"""Payloads on a command line: `--input` as JSON or text, from a file, from standard input."""
+"""Values on a command line: pairs, and payloads as JSON or text, from a file or standard input."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any, TypeVar
 
 import click
@@ -31,3 +31,14 @@ def take(options: dict[str, Any]) -> str | None:
         raise click.UsageError("--input and --input-file: one of them", click.get_current_context())
     given: str | None = text if file is None else file.read()
     return given
+
+
+def pairs(given: Iterable[str]) -> dict[str, str]:
+    """Return what stands on a command line as KEY=VALUE.
+
+    :raises click.UsageError: something there is no such pair.
+    """
+    for each in given:
+        if "=" not in each:
+            raise click.UsageError(f"{each!r} is not KEY=VALUE", click.get_current_context())
+    return dict(each.split("=", 1) for each in given)

@@ -33,7 +33,7 @@ def moment(value: str) -> timedelta | datetime:
 
 
 def complete_id(ctx: click.Context, _: click.Parameter, incomplete: str) -> list[str]:
-    """Return the workflow ids of open executions that begin so."""
+    """Return the workflow ids of executions that begin so."""
     from swf.cli.completion import workflow_ids  # only while a shell completes
 
     return workflow_ids(ctx, incomplete)
@@ -46,10 +46,13 @@ def complete_type(ctx: click.Context, _: click.Parameter, incomplete: str) -> li
     return workflow_types(ctx, incomplete)
 
 
+WORKFLOW_ID = click.argument("workflow_id", shell_complete=complete_id)
+
+
 def one(function: F) -> F:
     """Take the id of an execution, and its run id; without that the newest run is meant."""
     wrapped: Any = click.argument("run_id", required=False)(function)
-    return click.argument("workflow_id", shell_complete=complete_id)(wrapped)  # type: ignore[no-any-return] # click's decorators return what they are given
+    return WORKFLOW_ID(wrapped)  # type: ignore[no-any-return] # click's decorators return what they are given
 
 
 _FILTERS = (

@@ -8,7 +8,8 @@ from __future__ import annotations
 import logging
 import os
 import sys
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -121,6 +122,14 @@ class Session:
 
         Output(self.given).rows(rows, fields)
 
+    def findings(self, found: Iterable[Any], fields: Sequence[str]) -> None:
+        """Write what was found: as sentences for people, as rows for programs."""
+        if self.form != "table":
+            self.rows([{name: getattr(one, name) for name in fields} for one in found], fields)
+            return
+        for one in found:
+            click.echo(str(one))
+
     def record(self, value: Any, fields: Sequence[str] | None = None) -> None:
         """Write one thing with all its fields."""
         from swf.cli.output import Output
@@ -151,6 +160,20 @@ class Session:
     def say(self, text: str) -> None:
         """Tell the user something that is no data."""
         click.echo(text, err=True)
+
+    @contextmanager
+    def busy(self, doing: str) -> Iterator[None]:
+        """Show on a terminal that something goes on, and for how long it has."""
+        if not sys.stderr.isatty():
+            yield
+            return
+        from rich.console import Console  # only who looks on pays for it
+        from rich.progress import Progress, SpinnerColumn, TimeElapsedColumn
+
+        columns = (SpinnerColumn(), "{task.description}", TimeElapsedColumn())
+        with Progress(*columns, console=Console(stderr=True), transient=True) as progress:
+            progress.add_task(doing, total=None)
+            yield
 
     def confirm(self, question: str, yes: bool) -> None:
         """Go on only if the user wants to.

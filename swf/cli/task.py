@@ -6,6 +6,7 @@ import click
 
 from swf.cli.errors import NOT_FOUND
 from swf.cli.options import Group, common
+from swf.cli.selection import WORKFLOW_ID
 from swf.cli.session import Session
 
 FIELDS = (
@@ -20,7 +21,7 @@ def task() -> None:
 
 
 @task.command()
-@click.argument("workflow_id")
+@WORKFLOW_ID
 @click.argument("activity_id", metavar="ACTIVITY_ID")
 @click.option("--run-id", help="Of this run; else the newest.")
 @common

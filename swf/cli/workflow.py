@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Callable, Iterable
+from typing import Any, TypeVar
 
 import click
 
+from swf.cli.batch import DRY_RUN, UNASKED
 from swf.cli.code import load
 from swf.cli.errors import FAILED
 from swf.cli.options import Group, common
 from swf.cli.payloads import payload, take
+from swf.cli.selection import one
 from swf.cli.session import Session
 from swf.payload import decode
+
+F = TypeVar("F", bound=Callable[..., Any])
 
 CODE = click.argument("code", metavar="MODULE:CLASS")
 WORKERS = click.option(
@@ -19,6 +24,41 @@ WORKERS = click.option(
     help="Activities at a time.",
 )  # fmt: skip
 TIMEOUT = click.option("--timeout", type=float, metavar="SECONDS", help="Wait no longer than that.")
+MIDDLEWARE = click.option(
+    "--middleware", "middleware_names", multiple=True, metavar="MODULE:CLASS",
+    help="What runs around each activity, the outermost first; repeatable.",
+)  # fmt: skip
+
+_STARTING = (
+    click.option("--workflow-id", "--id", help="Unique among open executions; made up by default."),
+    click.option("--execution-timeout", metavar="SECONDS", help="How long it may take."),
+    click.option(
+        "--decision-tasks-timeout", metavar="SECONDS", help="How long a decision may take."
+    ),
+    click.option("--tag", "tags", multiple=True, help="A tag; repeatable, up to five."),
+    click.option("--tags", "more_tags", metavar="A,B", help="Several tags at once."),
+)
+
+
+def starting(function: F) -> F:
+    """Take the options with which an execution starts."""
+    wrapped: Any = payload(function)
+    for option in reversed(_STARTING):
+        wrapped = option(wrapped)
+    return wrapped  # type: ignore[no-any-return] # click's decorators return what they are given
+
+
+def settings(options: dict[str, Any]) -> dict[str, Any]:
+    """Take the options of `starting` out of others, the input aside, as arguments of `start`."""
+    tags = [*options.pop("tags"), *(options.pop("more_tags") or "").split(",")]
+    found = {"tag_list": [tag for tag in tags if tag] or None}
+    names = ("workflow_id", "execution_timeout", "decision_tasks_timeout")
+    return {**found, **{name: options.pop(name) for name in names}}
+
+
+def middleware(names: Iterable[str]) -> list[Any]:
+    """Return the middleware that is named, an instance of each class."""
+    return [load(name).value() for name in names]
 
 
 @click.group(cls=Group)
@@ -32,19 +72,18 @@ def workflow() -> None:
 
 @workflow.command()
 @CODE
-@payload
-@click.option("--workflow-id", "--id", help="Unique among open executions; made up by default.")
+@starting
 @click.option("--task-list", help="Where its deciders find its tasks; that of the class.")
-@click.option("--execution-timeout", metavar="SECONDS", help="How long it may take.")
-@click.option("--decision-tasks-timeout", metavar="SECONDS", help="How long a decision may take.")
-@click.option("--tags", metavar="A,B", help="Its tags; those of the class by default.")
+@MIDDLEWARE
+@DRY_RUN
+@UNASKED
 @common
 def start(
     session: Session,
     code: str,
-    workflow_id: str | None,
     task_list: str | None,
-    tags: str | None,
+    middleware_names: tuple[str, ...],
+    dry_run: bool,
     **options: Any,
 ) -> int:
     """Start an execution; with --local run it at once, on a service of its own.
@@ -52,35 +91,40 @@ def start(
     With --local its result is shown; the exit code is 0 if it completed.
     """
     args, kwargs = arguments(decode(take(options)))
-    found = load(code).workflow
+    given, found = settings(options), load(code).workflow
+    if dry_run:
+        session.say(f"would start {given['workflow_id'] or 'an execution'} of {found.__name__}")
+        return 0
     if session.database is not None:
-        from swf.dataflow import run_local
-
-        return _show(session, lambda: run_local(found, *args, **kwargs))
+        return _show(session, lambda: _locally(found, args, kwargs, middleware(middleware_names)))
+    if middleware_names:
+        raise click.UsageError(
+            "--middleware: of the worker that runs the activities, or with --local",
+            click.get_current_context(),
+        )
     from swf.dataflow.starting import start as begin
 
     started = begin(
-        found,
-        args,
-        kwargs,
-        domain=session.domain(),
-        workflow_id=workflow_id,
-        task_list=task_list,
-        tag_list=tags.split(",") if tags else None,
-        **options,
-    )
+        found, args, kwargs, domain=session.domain(), task_list=task_list, **given
+    )  # fmt: skip
     session.record(started, ("workflow_id", "run_id"))
     return 0
 
 
 @workflow.command()
 @CODE
-@payload
+@starting
 @WORKERS
 @TIMEOUT
+@MIDDLEWARE
 @common
 def standalone(
-    session: Session, code: str, workers: int, timeout: float | None, **options: Any
+    session: Session,
+    code: str,
+    workers: int,
+    timeout: float | None,
+    middleware_names: tuple[str, ...],
+    **options: Any,
 ) -> int:
     """Run a workflow with a decider and workers in this process, on a task list of its own.
 
@@ -92,14 +136,22 @@ def standalone(
     found, domain = load(code).workflow, session.domain()
     return _show(
         session,
-        lambda: run(found, *args, domain=domain, workers=workers, timeout=timeout, **kwargs),
+        lambda: run(
+            found,
+            *args,
+            domain=domain,
+            workers=workers,
+            timeout=timeout,
+            middleware=middleware(middleware_names),
+            starting=settings(options),
+            **kwargs,
+        ),
     )
 
 
 @workflow.command()
 @CODE
-@click.argument("workflow_id")
-@click.argument("run_id", required=False)
+@one
 @click.option(
     "--force-activities", metavar="REGEX", help="Do these again, though they had completed."
 )
@@ -143,11 +195,19 @@ def arguments(given: Any) -> tuple[list[Any], dict[str, Any]]:
     return [given], {}
 
 
+def _locally(workflow: Any, args: Any, kwargs: Any, around: list[Any]) -> Any:
+    from swf.dataflow import Local
+
+    with Local(workflow, middleware=around) as local:
+        return local.result(local.start(workflow, *args, **kwargs))
+
+
 def _show(session: Session, run: Any) -> int:
     from swf.dataflow.exceptions import ExecutionError
 
     try:
-        result = run()
+        with session.busy("running"):
+            result = run()
     except ExecutionError as error:
         session.say(f"swf: {' '.join(str(error).split())}")
         return FAILED

@@ -7,11 +7,13 @@ children were declared to go. What is done here is what `run_local` does on a se
 from __future__ import annotations
 
 import uuid
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from swf import codecs
 from swf.dataflow.decider import Decider
 from swf.dataflow.local import result_of
+from swf.dataflow.middleware import Middleware
 from swf.dataflow.rerun import rerun
 from swf.dataflow.starting import start
 from swf.dataflow.worker import ActivityWorker
@@ -29,6 +31,8 @@ def standalone(
     codec: Codec = codecs.JSON,
     repair: WorkflowExecution | None = None,
     force_activities: str | None = None,
+    middleware: Iterable[Middleware] = (),
+    starting: Mapping[str, Any] | None = None,
     **kwargs: Any,
 ) -> Any:
     """Run a workflow with a decider and workers in threads of this process; return its result.
@@ -38,6 +42,9 @@ def standalone(
     :param timeout: seconds to wait for it; None: as long as it takes.
     :param repair: an earlier execution whose results are kept; its input is used.
     :param force_activities: a regular expression for names of activities to be done all the same.
+    :param middleware: what runs around each activity, the first one outermost.
+    :param starting: what else a new execution is started with, as of `start`: `workflow_id`,
+        `tag_list`, `execution_timeout` and so on.
     :raises ExecutionError: it failed, timed out, was canceled or terminated.
     :raises WaitTimeout: it is still open after `timeout`.
     """
@@ -50,7 +57,9 @@ def standalone(
         activity_task_list=task_list,
         child_task_list=task_list,
     )
-    worker = ActivityWorker(domain, task_list, codec=codec, concurrency=workers)
+    worker = ActivityWorker(
+        domain, task_list, codec=codec, middleware=middleware, concurrency=workers
+    )
     actors = (decider, worker)
     for actor in actors:
         actor.start()
@@ -65,7 +74,13 @@ def standalone(
             )
         else:
             execution = start(
-                workflow, args, kwargs, domain=domain, task_list=task_list, codec=codec
+                workflow,
+                args,
+                kwargs,
+                domain=domain,
+                task_list=task_list,
+                codec=codec,
+                **(starting or {}),
             )
         closed = execution.wait(timeout)
     finally:

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import timedelta
+from itertools import groupby
+from operator import itemgetter
+from typing import TypeAlias
 
 from swf.report.bars import Bar, Drawing
 from swf.report.words import shown
@@ -12,6 +16,9 @@ LANES = 6
 
 #: Characters for the names, at the most.
 LABEL = 28
+
+#: A sign, and its colour.
+Cell: TypeAlias = "tuple[str, int | None]"
 
 RAN, WAITED, DECIDED = "█", "░", "▪"
 
@@ -62,30 +69,27 @@ def _short(label: str, margin: int) -> str:
 
 
 def _line(drawing: Drawing, bars: list[Bar], room: int, colors: bool) -> str:
-    cells = [" "] * room
+    cells: list[Cell] = [(" ", None)] * room
     for bar in bars:
+        color = _color(bar) if colors else None
         started = bar.ended if bar.started is None else bar.started
-        _fill(cells, drawing.share(bar.begun), drawing.share(started), WAITED, bar, colors)
+        _fill(cells, drawing.share(bar.begun), drawing.share(started), (WAITED, color))
         if bar.started is not None:
             sign = DECIDED if bar.kind == "decision" else RAN
-            _fill(cells, drawing.share(started), drawing.share(bar.ended), sign, bar, colors, 1)
-    return "".join(cells)
+            _fill(cells, drawing.share(started), drawing.share(bar.ended), (sign, color), 1)
+    return "".join(_shade(color, run) for color, run in groupby(cells, key=itemgetter(1)))
 
 
-def _fill(
-    cells: list[str],
-    begin: float,
-    end: float,
-    sign: str,
-    bar: Bar,
-    colors: bool,
-    least: int = 0,
-) -> None:
+def _fill(cells: list[Cell], begin: float, end: float, cell: Cell, least: int = 0) -> None:
     room = len(cells)
     first = min(int(begin * room), room - 1)
     last = min(max(int(end * room), first + least), room)
-    shade = f"\x1b[{_color(bar)}m{sign}\x1b[0m" if colors else sign
-    cells[first:last] = [shade] * (last - first)
+    cells[first:last] = [cell] * (last - first)
+
+
+def _shade(color: int | None, cells: Iterable[Cell]) -> str:
+    signs = "".join(sign for sign, _ in cells)
+    return signs if color is None else f"\x1b[{color}m{signs}\x1b[0m"
 
 
 def _color(bar: Bar) -> int:

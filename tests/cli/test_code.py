@@ -9,6 +9,8 @@ from pathlib import Path
 
 import pytest
 
+from swf.models.history import builder
+
 CODE = Path(__file__).parent / "code"
 
 
@@ -97,6 +99,32 @@ def test_a_workflow_runs_standalone(swf, orders):
     assert json.loads(done.out) == {"result": 42}
 
 
+def test_a_standalone_execution_is_started_as_the_options_say(swf, orders):
+    done = swf(
+        *("workflow", "standalone", "sums:Sum", "-i", "1", "--id", "s-1", "--tags", "a,b"),
+        *("--tag", "c", "--execution-timeout", "60", "--decision-tasks-timeout", "30"),
+    )
+
+    one = orders.executions.get("s-1")
+    assert done.code == 0
+    assert sorted(one.tag_list) == ["a", "b", "c"]
+    assert (one.execution_timeout, one.decision_tasks_timeout) == (60, 30)
+
+
+@pytest.mark.parametrize("way", [("start", "--local"), ("standalone",)], ids=" ".join)
+def test_middleware_runs_around_the_activities(swf, orders, way):
+    done = swf("workflow", *way, "sums:Sum", "-i", "1", "--middleware", "sums:Loud")
+
+    assert (done.code, done.err) == (0, "before add\nafter add: 2\n")
+
+
+def test_middleware_runs_where_the_activities_do(swf, orders):
+    started = swf("workflow", "start", "sums:Sum", "-i", "1", "--middleware", "sums:Loud")
+    flow = swf("worker", "start", "greeting", "--middleware", "sums:Loud")
+
+    assert (started.code, flow.code) == (2, 2)
+
+
 def test_a_workflow_that_fails_fails_the_command(swf, orders):
     done = swf("workflow", "standalone", "sums:Broken")
 
@@ -137,6 +165,79 @@ def test_a_history_that_cannot_be_fails_the_check(swf, tmp_path):
     assert "1 problems" in done.err
 
 
+@pytest.mark.parametrize(
+    ("code", "told"),
+    [
+        ("sums", "decides nothing: it is no flow, workflow, Decider or function; it has add, Sum"),
+        ("sums:Sum.name", "decides nothing"),
+    ],
+)
+def test_code_that_decides_nothing_replays_nothing(swf, tmp_path, code, told):
+    file = tmp_path / "history.json"
+    file.write_text(builder.started("sum").to_json())
+
+    done = swf("replay", file, "--code", code)
+
+    assert done.code == 2
+    assert told in done.err
+
+
+@pytest.mark.parametrize("code", ["deciding:decide", "deciding:Deciding"])
+@pytest.mark.parametrize(("reason", "exit_code"), [(None, 0), ("late", 1)])
+def test_a_history_replays_against_a_plain_decider(swf, tmp_path, code, reason, exit_code):
+    history = builder.started("sum").decision_task_started().decision_task_completed()
+    history = history.completed("done") if reason is None else history.failed(reason)
+    file = tmp_path / "history.json"
+    file.write_text(history.to_json())
+
+    done = swf("replay", file, "--code", code, "-o", "json")
+
+    assert done.code == exit_code
+    assert [row["file"] for row in json.loads(done.out)] == [str(file)] * exit_code
+
+
+@pytest.mark.parametrize("command", [("check",), ("replay", "--code", "deciding:decide")])
+@pytest.mark.parametrize(
+    ("name", "content", "code", "told"),
+    [("none.json", None, 3, "No such file"), ("bad.json", "{", 1, "not JSON")],
+)
+def test_a_file_that_holds_no_history_is_named(swf, tmp_path, command, name, content, code, told):
+    if content is not None:
+        (tmp_path / name).write_text(content)
+
+    done = swf(*command, tmp_path / name)
+
+    assert done.code == code
+    assert f"swf: {tmp_path / name}: {told}" in done.err
+
+
+def test_what_differs_is_redacted_too(swf, orders, tmp_path):
+    swf("flow", "start", "greeting", "--id", "g-1", "-i", '{"who": "world"}')
+    swf("decider", "start", "greeting", "--one-task")
+    file = tmp_path / "history.json"
+    file.write_text(swf("execution", "history", "g-1", "--raw").out)
+
+    plain, redacted = (
+        swf("replay", file, "--code", "greeting_changed", *more).out for more in ((), ("--redact",))
+    )
+
+    assert "world" in plain
+    assert "differs in activityId" in redacted
+    assert "world" not in redacted
+
+
+def test_an_activity_of_the_past_is_found_by_its_event_too(swf, orders):
+    swf("flow", "start", "greeting", "--id", "g-1", "-i", '{"who": "world"}')
+    swf("decider", "start", "greeting", "--one-task")
+
+    found = swf("activity", "rerun", "g-1", "--scheduled-id", "5", "--code", "greeting")
+    missed = swf("activity", "rerun", "g-1", "--scheduled-id", "6", "--code", "greeting")
+    vague = swf("activity", "rerun", "g-1", "--code", "greeting")
+
+    assert (found.code, missed.code, vague.code) == (0, 3, 2)
+    assert "there are greeting_hello-1 (5)" in missed.err
+
+
 def test_an_activity_of_the_past_runs_again_here(swf, orders):
     swf("flow", "start", "greeting", "--id", "g-1", "-i", '{"who": "world"}')
     swf("decider", "start", "greeting", "--one-task")
@@ -173,3 +274,40 @@ def test_a_closed_flow_is_run_again_from_a_step(swf, orders):
     assert "keeps 1 instances" in plan.err
     assert again.code == 0
     assert orders.executions.get("g-1").status == "OPEN"
+
+
+def test_what_would_be_started_is_told_and_not_started(swf, orders):
+    flow = swf("flow", "start", "greeting", "--id", "g-1", "--dry-run")
+    workflow = swf("workflow", "start", "sums:Sum", "--id", "s-1", "--dry-run")
+
+    assert (flow.err, workflow.err) == (
+        "would start g-1 of greeting\n",
+        "would start s-1 of Sum\n",
+    )
+    assert orders.executions.count() == 0
+
+
+def test_problems_of_a_flow_are_data_too(swf):
+    done = swf("flow", "check", "greeting", "--input", "{}", "-o", "json")
+
+    assert [row["step"] for row in json.loads(done.out)] == ["greeting_hello"]
+
+
+def test_what_no_history_can_contain_is_data_too(swf, tmp_path):
+    file = tmp_path / "history.json"
+    event = {"eventId": 1, "eventTimestamp": 1, "eventType": "DecisionTaskScheduled"}
+    file.write_text(json.dumps([{**event, "decisionTaskScheduledEventAttributes": {}}]))
+
+    [problem] = json.loads(swf("check", file, "-o", "json").out)
+
+    assert (problem["rule"], problem["events"]) == ("first", [1])
+
+
+def test_programs_are_downloaded_as_for_an_activity(swf, tmp_path, monkeypatch):
+    monkeypatch.setenv("SWF_BINARIES", str(tmp_path / "kept"))
+    (tmp_path / "tool").write_text("#!/bin/sh\n")
+
+    [found] = json.loads(swf("binaries", "download", f"tool={tmp_path / 'tool'}", "-o", "json").out)
+
+    assert found["name"] == "tool"
+    assert Path(found["path"]).read_text() == "#!/bin/sh\n"

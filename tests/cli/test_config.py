@@ -1,6 +1,7 @@
 """Where the command's settings come from, and the embedded service."""
 
 import json
+import platform
 import re
 import signal
 import subprocess
@@ -54,6 +55,16 @@ def test_secrets_are_never_shown(swf, home, form):
 
 def test_it_tells_where_the_file_is(swf, home):
     assert swf("config", "path").out == f"{home / '.swf'}\n"
+
+
+def test_it_tells_what_runs_here(swf):
+    shown = {
+        row["name"]: row["version"]
+        for row in json.loads(swf("config", "versions", "-o", "json").out)
+    }
+
+    assert shown["python"] == platform.python_version()
+    assert {"swf", "boto3", "click"} <= set(shown)
 
 
 def test_a_file_that_others_can_read_is_warned_about(process, home):

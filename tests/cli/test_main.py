@@ -1,9 +1,12 @@
 """The command as a process: help, the ways in, interruptions, pipes and terminals."""
 
 import json
+import os
+import shutil
 import signal
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
@@ -157,6 +160,42 @@ def test_completion_is_silent_where_the_service_is_not_reached(process, monkeypa
     done = process()
 
     assert (done.out.strip(), done.err) == ("", "")
+
+
+def test_closed_executions_are_offered_after_open_ones(server, start):
+    from click.shell_completion import BashComplete
+
+    from swf.cli.app import app
+
+    start("one-b", "one-a")[0].terminate()
+
+    found = BashComplete(app, {}, "swf", "_SWF_COMPLETE").get_completions(["why"], "one")
+
+    assert [item.value for item in found] == ["one-a", "one-b"]
+
+
+SOURCED = {
+    "bash": """
+        eval "$(swf completion bash)"
+        COMP_WORDS=(swf domain show ord) COMP_CWORD=3
+        _swf_completion swf && echo "${COMPREPLY[@]}"
+    """,
+    "fish": """
+        swf completion fish | source
+        complete -C 'swf domain show ord'
+    """,
+}
+
+
+@pytest.mark.parametrize("shell", SOURCED)
+def test_a_shell_completes_once_it_has_evaluated_the_script(orders, monkeypatch, shell):
+    if shutil.which(shell) is None:
+        pytest.skip(f"there is no {shell} here")
+    monkeypatch.setenv("PATH", f"{Path(sys.executable).parent}:{os.environ['PATH']}")
+
+    done = subprocess.run([shell, "-c", SOURCED[shell]], capture_output=True, text=True, timeout=20)
+
+    assert done.stdout.split() == ["orders"]
 
 
 @pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])

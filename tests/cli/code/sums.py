@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from swf.dataflow import Workflow, activity
+import sys
+
+from swf.dataflow import Middleware, Workflow, activity
 
 
 @activity.with_attributes(task_list="sums", version="1")
@@ -22,3 +24,11 @@ class Broken(Workflow):
 
     def run(self):
         self.fail("it never works")
+
+
+class Loud(Middleware):
+    def pre(self, context):
+        sys.stderr.write(f"before {context.activity.name.rpartition('.')[2]}\n")
+
+    def post(self, context, result=None):
+        sys.stderr.write(f"after {context.activity.name.rpartition('.')[2]}: {result}\n")

@@ -102,8 +102,8 @@ BY_MEMBER: dict[str, dict[str, Rule]] = {
         "taskList": name,
         "executionStartToCloseTimeout": duration,
     },
+    # AWS's own flow frameworks name a child "<run id>:1", so that no rule can hold for its id.
     "StartChildWorkflowExecutionDecisionAttributes": {
-        "workflowId": name,
         "taskList": trimmed_name,
         "executionStartToCloseTimeout": duration,
     },

@@ -287,6 +287,9 @@ DESCRIPTION = text(DESCRIPTION_LIMIT)
 REASON = text(REASON_LIMIT)
 TAG = text(TAG_LIMIT)
 SIGNAL_NAME = text(ID_LIMIT, minimum=1)
+#: Of an execution that is there, whoever started it: the children of AWS's own flow frameworks have
+#: a `:` in their ids, and a `/` now and then.
+WORKFLOW_ID = text(ID_LIMIT, minimum=1)
 TASK_TOKEN = text(TASK_TOKEN_LIMIT, minimum=1)
 EXECUTION_CONTEXT = text(DATA_LIMIT)
 LAMBDA_ROLE = text(ARN_LIMIT, minimum=1)

@@ -20,11 +20,11 @@ from swf.models.base import model, naming
 from swf.models.domain import DomainMember
 from swf.models.fields import (
     CHILD_POLICY,
-    NAME,
     PAGE_SIZE,
     REASON,
     RUN_ID,
     SIGNAL_NAME,
+    WORKFLOW_ID,
     wire,
 )
 from swf.models.history import History
@@ -55,7 +55,7 @@ class Run(DomainMember):
     AlreadyExists: ClassVar[type[AlreadyExistsError]] = WorkflowExecutionAlreadyStartedError
     noun: ClassVar[str] = "WorkflowExecution"
 
-    workflow_id: str = wire("workflowId", NAME)
+    workflow_id: str = wire("workflowId", WORKFLOW_ID)
     run_id: str | None = wire("runId", RUN_ID, default=None, assigned=True)
 
     if TYPE_CHECKING:
@@ -125,7 +125,7 @@ class Run(DomainMember):
         self._call(
             "SignalWorkflowExecution",
             domain=self.domain.name,
-            workflowId=NAME.accept("workflow_id", workflow_id),
+            workflowId=WORKFLOW_ID.accept("workflow_id", workflow_id),
             runId=RUN_ID.accept_set("run_id", run_id),
             signalName=SIGNAL_NAME.accept("signal_name", signal_name),
             input=encode(input, "input"),

@@ -30,6 +30,7 @@ from swf.models.fields import (
     FLAG,
     LAMBDA_ROLE,
     MOMENT,
+    NAME,
     OPEN_COUNT,
     PRIORITY,
     TAG_LIST,
@@ -124,7 +125,7 @@ class WorkflowType(Type):
         """
         started = WorkflowExecution(
             self.domain,
-            self._fresh_id() if workflow_id is None else workflow_id,
+            self._fresh_id() if workflow_id is None else NAME.accept("workflow_id", workflow_id),
             status=None,
             workflow_type=self,
             task_list=task_list,

@@ -293,3 +293,30 @@ def test_waiting_without_a_run_id_stays_with_the_run_it_found(description, servi
 
     assert closed.run_id == "run-1"
     assert service.operations[1:] == ["DescribeWorkflowExecution"] * 2
+
+
+# Ids.
+
+
+def test_a_child_of_another_framework_is_reached_by_its_id(service, domain):
+    service.answer({})
+
+    WorkflowExecution(domain, "22Od4CZ7N/C2G=:1").signal("go")
+
+    assert service.requests[0][1]["workflowId"] == "22Od4CZ7N/C2G=:1"
+
+
+@pytest.mark.parametrize("workflow_id", ["", "x" * 257])
+def test_an_id_has_1_to_256_characters(domain, workflow_id):
+    with pytest.raises(ValidationError, match=r"workflow_id=.*: must have 1 to 256 characters"):
+        WorkflowExecution(domain, workflow_id)
+
+
+@pytest.mark.parametrize("workflow_id", ["a:b", "a/b", "a|b", "arn"])
+def test_an_execution_cannot_be_started_under_an_id_that_the_service_forbids(
+    service, domain, workflow_id
+):
+    with pytest.raises(ValidationError, match="workflow_id="):
+        WorkflowType(domain, "order", "1.0").start_execution(workflow_id)
+
+    assert service.requests == []

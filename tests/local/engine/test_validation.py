@@ -252,6 +252,11 @@ def test_a_value_that_only_the_service_knows_to_be_wrong_is_refused(operation, p
         start(input="i" * 32768),
         decision("StartTimer", timerId="t", startToFireTimeout="0"),
         decision("RecordMarker", markerName="a:b/c|d"),
+        decision(
+            "StartChildWorkflowExecution",
+            workflowId="22Od4CZ7N/C2G=:1",
+            workflowType={"name": "n", "version": "1"},
+        ),
         ("PollForDecisionTask", {"domain": "d", "taskList": {"name": " l "}}),
     ],
 )

@@ -50,7 +50,7 @@ from swf.querysets.lookups import (
 
 Tests = Sequence[Test]
 
-CLOSE_BOUNDS = ("close_timestamp__gte", "close_timestamp__lte")
+CLOSE_BOUNDS = tuple(f"close_timestamp__{bound}" for bound in ("gte", "gt", "lte", "lt"))
 TIME_FILTERS = {"start_timestamp": "startTimeFilter", "close_timestamp": "closeTimeFilter"}
 
 #: The filter, and its member, that can express a condition.
@@ -279,19 +279,28 @@ def _fit(tests: Tests, *, status: str) -> bool:
 def _window(query: Query) -> tuple[str, dict[str, dict[str, datetime]], Tests]:
     """Return the attribute it is about, the time filter to send, and the tests that it settles."""
     attribute = "close_timestamp" if query.said(*CLOSE_BOUNDS) else "start_timestamp"
-    lower, upper = query.said(f"{attribute}__gte"), query.said(f"{attribute}__lte")
-    narrowing = [*query.said("start_timestamp__gte"), *query.said("close_timestamp__gte")]
-    _check_window(query.said("start_timestamp__gte"), query.said("start_timestamp__lte"))
-    _check_window(narrowing, query.said("close_timestamp__lte"))
+    lower, upper = _lower(query, attribute), _upper(query, attribute)
+    narrowing = [*_lower(query, "start_timestamp"), *_lower(query, "close_timestamp")]
+    _check_window(_lower(query, "start_timestamp"), _upper(query, "start_timestamp"))
+    _check_window(narrowing, _upper(query, "close_timestamp"))
 
     oldest = max([EPOCH, *(bound.value for bound in narrowing)]).replace(microsecond=0)
     window = {"oldestDate": oldest}
     if upper:
         window["latestDate"] = latest = whole_second(min(b.value for b in upper), up=True)
         upper = [bound for bound in upper if bound.value >= latest]
-    # What is finer than the window's whole seconds must be seen to here.
-    settled = [*(bound for bound in lower if bound.value <= oldest), *upper]
+    # The window includes its ends: what does not, or is finer than seconds, must be seen to here.
+    inside = [*(bound for bound in lower if bound.value <= oldest), *upper]
+    settled = [bound for bound in inside if bound.operator in ("gte", "lte")]
     return attribute, {TIME_FILTERS[attribute]: window}, settled
+
+
+def _lower(query: Query, attribute: str) -> list[Condition]:
+    return query.said(f"{attribute}__gte", f"{attribute}__gt")
+
+
+def _upper(query: Query, attribute: str) -> list[Condition]:
+    return query.said(f"{attribute}__lte", f"{attribute}__lt")
 
 
 def _check_window(lower: Sequence[Condition], upper: Sequence[Condition]) -> None:

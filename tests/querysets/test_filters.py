@@ -144,6 +144,9 @@ WINDOWS = {
         whole(days=3),
         None,
     ),
+    "strictly after": ({"start_timestamp__gt": NOON}, "startTimeFilter", NOON, None),
+    "strictly before": ({"start_timestamp__lt": NOON}, "startTimeFilter", EPOCH, NOON),
+    "closed strictly before": ({"close_timestamp__lt": NOON}, "closeTimeFilter", EPOCH, NOON),
     "before 1970": ({"start_oldest_date": 30_000}, "startTimeFilter", EPOCH, None),
 }
 
@@ -169,7 +172,15 @@ def test_what_is_finer_than_a_second_is_applied_here():
     assert fine.counts == ()
 
 
+def test_a_bound_that_the_window_includes_and_the_lookup_does_not_is_applied_here():
+    strict = plan(executions(status="CLOSED", close_timestamp__gt=60, close_timestamp__lt=NOON))
+
+    assert [test.said for test in strict.here] == ["close_timestamp__gt", "close_timestamp__lt"]
+    assert strict.counts == ()
+
+
 CONTRADICTIONS = {
+    "lookups upside down": {"start_timestamp__gt": 3, "start_timestamp__lt": 9},
     "open with a close status": {"status": "OPEN", "close_status": "FAILED"},
     "open with a close date": {"status": "OPEN", "close_oldest_date": 3},
     "start window upside down": {"start_oldest_date": 3, "start_latest_date": 9},

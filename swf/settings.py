@@ -30,6 +30,7 @@ import stat
 import threading
 import warnings
 from collections.abc import Iterable, Mapping
+from functools import partial
 from pathlib import Path
 from typing import Any, TextIO
 
@@ -69,7 +70,7 @@ class Settings:
     """What a connection is made from; None leaves the choice to boto.
 
     `connection_retries` is how often a failed call is tried again, `output` how the command writes
-    data. Keys do not show in the repr.
+    data. Keys do not show in the repr, and stay behind in pickles.
     """
 
     aws_access_key_id: str | None = field(default=None, repr=False)
@@ -81,6 +82,16 @@ class Settings:
     domain: str | None = None
     output: str | None = None
     connection_retries: int = field(default=DEFAULT_CONNECTION_RETRIES, converter=_retries)
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        told = {key: getattr(self, key) for key in KEYS if key not in CREDENTIALS}
+        return partial(Settings, **told), ()
+
+    def __copy__(self) -> Settings:
+        return self
+
+    def __deepcopy__(self, _: Any) -> Settings:
+        return self
 
 
 _lock = threading.Lock()

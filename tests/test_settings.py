@@ -1,7 +1,9 @@
 from __future__ import annotations
 
+import copy
 import io
 import os
+import pickle
 import warnings
 from pathlib import Path
 
@@ -9,6 +11,7 @@ import pytest
 
 from swf import credentials, settings
 from swf.exceptions import InvalidKeywordArgumentError, InvalidTypeError, ValidationError
+from swf.settings import Settings
 
 
 def write_home(text: str, mode: int = 0o600) -> Path:
@@ -272,3 +275,19 @@ def test_the_home_directory_is_looked_up_when_asked(monkeypatch, tmp_path):
     monkeypatch.setenv("HOME", os.fspath(tmp_path))
 
     assert settings.get() == {}
+
+
+def test_keys_stay_behind_in_pickles():
+    ours = Settings("AKIA", "secret", "token", region="eu-west-1", connection_retries=2)
+
+    pickled = pickle.dumps(ours)
+
+    assert b"secret" not in pickled
+    assert pickle.loads(pickled) == Settings(region="eu-west-1", connection_retries=2)
+
+
+@pytest.mark.parametrize("duplicate", [copy.copy, copy.deepcopy])
+def test_a_copy_keeps_its_keys(duplicate):
+    ours = Settings("AKIA", "secret", "token")
+
+    assert duplicate(ours) == ours

@@ -1,10 +1,12 @@
-"""Run the code blocks of README and docs as tests.
+"""Run the code blocks of README, docs and examples as tests.
 
 Python blocks run top to bottom in one namespace per page, on a local service with a clock that
 jumps over waiting. A block whose first line is the name of a file, as in `# dinner.py`, is that
-file. `sh` blocks are run at the root of the project, but for `make`, whose targets are only
-checked. `console` blocks are a session: what follows a line with `$` is what it prints, `...`
-stands for anything. Each page has one shell, in a directory of its own with the page's files.
+file. `console` blocks are a session: what follows a line with `$` is what it prints, `...` stands
+for anything. Each page has one shell, in a directory of its own with the page's files and the
+examples; the port that a page names is another one there, so that pages can run side by side.
+`sh` blocks set something up, and what they name is checked: the targets of `make`, and what `pip`
+is to install (`docs/follow.py` runs them too). A block that nobody would run fails.
 """
 
 from __future__ import annotations
@@ -12,38 +14,65 @@ from __future__ import annotations
 import doctest
 import os
 import re
+import shlex
 import signal
+import socket
 import subprocess
 import sys
 import tempfile
 from collections.abc import Iterable, Iterator
+from importlib import metadata
 from pathlib import Path
 
 from sybil import Document, Example, Region, Sybil
 from sybil.integration.pytest import SybilItem
-from sybil.parsers.markdown import CodeBlockParser, PythonCodeBlockParser, SkipParser
+from sybil.parsers.markdown import CodeBlockParser, PythonCodeBlockParser
+from sybil.parsers.markdown.lexers import RawFencedCodeBlockLexer
 
 from swf import settings
 from swf.local import LocalSWF, SkippingClock
 
 ROOT = Path(__file__).parent
-FILE = re.compile(r"# ([\w./-]+\.\w+)\n")
+FILE = re.compile(r"# ([\w./-]*\.\w+)\n")
 END = "--- end of output, status"
+
+#: What sets a page up beside `make` and `pip install`.
+SETUP = ("python3 -m venv .venv", ". .venv/bin/activate")
+
+#: The port that pages give to their services.
+PORT = "4570"
+
+#: Languages of blocks that are run, that may be a file, and that hold nothing to run.
+RUN = ("python", "sh", "console")
+FILES = ("python", "toml", "ini", "yaml")
+SHOWN = ("text", "mermaid", "{toctree}", "{eval-rst}", "{glossary}", "{literalinclude}")
 
 
 def environment(**more: str) -> dict[str, str]:
     """Return the variables of a shell that finds the commands of this environment."""
-    return {**os.environ, "PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}", **more}
+    kept = {k: v for k, v in os.environ.items() if not k.startswith(("AWS_", "SWF_"))}
+    return {**kept, "PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}", **more}
 
 
-def run_shell(example: Example) -> None:
+def check_setup(example: Example) -> None:
+    """Check what sets something up: nothing is downloaded while tests run."""
     for line in example.parsed.splitlines():
-        command = f"{line} --dry-run" if line.startswith("make ") else line
-        done = subprocess.run(
-            command, shell=True, cwd=ROOT, env=environment(), capture_output=True, text=True
-        )
-        if done.returncode:
-            raise AssertionError(f"{line}: exit {done.returncode}\n{done.stdout}{done.stderr}")
+        first, *rest = shlex.split(line)
+        if first == "make":
+            subprocess.run(["make", "--dry-run", *rest], cwd=ROOT, check=True, capture_output=True)
+        elif first == "pip":
+            check_requirement(rest[-1])
+        elif line not in SETUP:
+            raise AssertionError(f"{line}: nobody runs this; make it a `console` block")
+
+
+def check_requirement(text: str) -> None:
+    """Check that there is what `pip install` is to install: this project, and its extras."""
+    name, extras = re.fullmatch(r"([\w.-]+)(?:\[(.*)\])?", text).groups()
+    known = metadata.metadata("swf-orm").get_all("Provides-Extra")
+    unknown = {*(extras.split(",") if extras else ())} - {*known}
+    if unknown or name not in (".", "swf-orm", "ipython"):
+        raise AssertionError(f"{text}: there is no such thing to install {unknown or ''}")
 
 
 class Shell:
@@ -52,6 +81,8 @@ class Shell:
     def __init__(self) -> None:
         self._directory = tempfile.TemporaryDirectory()
         self.path = Path(self._directory.name)
+        (self.path / "examples").symlink_to(ROOT / "examples")
+        self.port = free_port()
         self._process = subprocess.Popen(
             ["bash"],
             cwd=self.path,
@@ -87,6 +118,7 @@ def run_console(example: Example) -> None:
     shell = shell_of(example.namespace)
     for command, shown in commands(example.parsed):
         goes_on = command.endswith("&")
+        command, shown = (text.replace(PORT, shell.port) for text in (command, shown))
         printed, status = shell.run(command, shown.count("\n") if goes_on else 0)
         if not doctest.OutputChecker().check_output(shown, printed, doctest.ELLIPSIS):
             raise AssertionError(f"$ {command}\nexpected:\n{shown}\nprinted:\n{printed}")
@@ -99,6 +131,12 @@ def commands(session: str) -> Iterator[tuple[str, str]]:
     for part in re.split(r"^\$ ", session, flags=re.MULTILINE)[1:]:
         command, _, shown = part.partition("\n")
         yield command, shown
+
+
+def free_port() -> str:
+    """Return a port that nobody listens on."""
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+        return str(listening.getsockname()[1])
 
 
 def shell_of(namespace: dict[str, object]) -> Shell:
@@ -133,6 +171,30 @@ class ProgramParser(PythonCodeBlockParser):
         )
 
 
+class StrayParser:
+    """Finds the blocks that no other parser takes, for which a page fails."""
+
+    lexer = RawFencedCodeBlockLexer(re.compile(r"(?P<language>[^\n]*)$\n", re.MULTILINE))
+
+    def __call__(self, document: Document) -> Iterable[Region]:
+        for region in self.lexer(document):
+            language, source = region.lexemes["language"], region.lexemes["source"]
+            if not is_run(language, source):
+                region.parsed, region.evaluator = language, refuse
+                yield region
+
+
+def is_run(language: str, source: str) -> bool:
+    """Return whether a block is run, or holds nothing that could be."""
+    if language.partition(" ")[0] in SHOWN:
+        return not re.search(r"^(\$|>>>) ", source, re.MULTILINE)
+    return language in RUN or (language in FILES and bool(FILE.match(source)))
+
+
+def refuse(example: Example) -> None:
+    raise AssertionError(f"nobody runs this block: {example.parsed or 'no language'}")
+
+
 def start_service(namespace: dict[str, object]) -> None:
     settings.clear()
     service = namespace["_service"] = LocalSWF(clock=SkippingClock())
@@ -158,10 +220,10 @@ def pytest_collection_modifyitems(items: list[object]) -> None:
 pytest_collect_file = Sybil(
     parsers=[
         ProgramParser(),
-        *(FileParser(language, write_file) for language in ("python", "toml", "ini")),
-        CodeBlockParser("sh", run_shell),
+        *(FileParser(language, write_file) for language in FILES),
+        CodeBlockParser("sh", check_setup),
         CodeBlockParser("console", run_console),
-        SkipParser(),
+        StrayParser(),
     ],
     patterns=["*.md"],
     setup=start_service,

@@ -2,26 +2,34 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator, Sequence
+from datetime import timedelta
 from html import escape
+from itertools import pairwise
 from typing import Any
 
 from attrs import frozen
 
 from swf.exceptions import ValidationError
 from swf.flow.definition import Definition
+from swf.flow.layout import Layout, layered
 from swf.flow.step import Step
+from swf.flow.steps import ChildFlow, Signal, Timer
+from swf.report.words import shown
 
-BOX = (150, 44)  # width and height, in pixels
-GAP = (30, 46)
+HEIGHT = 46  # of a box, in pixels
+GAP = (28, 48)
 MARGIN = 20
+NARROWEST, WIDEST = 120, 300  # boxes
+LETTERS = {13: 7.6, 10: 5.6}  # font size -> pixels of a letter, on average
 
-#: Noun -> fill and outline.
+#: Noun -> fill and outline, by day and by night.
 COLORS = {
-    "activity": ("#e8f0fe", "#4a78c2"),
-    "external activity": ("#fdf0e3", "#c27d2e"),
-    "timer": ("#f1ecfb", "#7a5fc0"),
-    "signal": ("#e6f5ec", "#3d9362"),
-    "child flow": ("#fbeaf0", "#b8517d"),
+    "activity": ("#e8f0fe", "#4a78c2", "#1e2c44"),
+    "external activity": ("#fdf0e3", "#c27d2e", "#3d2d1a"),
+    "timer": ("#f1ecfb", "#8b70d0", "#2d2543"),
+    "signal": ("#e6f5ec", "#3d9362", "#1b3527"),
+    "child flow": ("#fbeaf0", "#c9608c", "#40212e"),
 }
 
 #: Noun -> what stands around the text of a Mermaid node.
@@ -36,13 +44,19 @@ _SHAPES = {
 
 @frozen
 class Box:
-    """A step in a drawing: its place, and the words in it."""
+    """A step in a drawing: the place of its left upper corner, and the words in it."""
 
     step: Step
     x: float
     y: float
+    width: float
     title: str
     notes: str
+
+    @property
+    def middle(self) -> float:
+        """Its middle from left to right."""
+        return self.x + self.width / 2
 
 
 def draw(definition: Definition, form: str) -> str:
@@ -75,7 +89,7 @@ def mermaid(definition: Definition) -> str:
 
 def notes_of(step: Step) -> str:
     """Return in a few words what is special about a step."""
-    notes = []
+    notes = [*_kind_of(step)]
     if step.generators:
         notes.append("for each")
     if step.when is not None:
@@ -88,95 +102,146 @@ def notes_of(step: Step) -> str:
     return ", ".join(notes)
 
 
+def _kind_of(step: Step) -> Iterator[str]:
+    """Yield what a step is that is no activity of this flow."""
+    if isinstance(step, Timer):
+        seconds = step.seconds
+        yield f"{seconds!s} seconds" if isinstance(seconds, str) else _time(seconds)
+    elif isinstance(step, Signal):
+        name = "" if str(step.name).endswith(f"_{step.signal}") else f" {step.signal}"
+        within = "" if step.timeout is None else f" within {_time(step.timeout)}"
+        yield f"signal{name}{within}"
+    elif isinstance(step, ChildFlow):
+        yield f"flow {step.flow.name}"
+    elif step.noun == "external activity":
+        yield "external"
+
+
+def _time(seconds: float) -> str:
+    return shown(timedelta(seconds=seconds))
+
+
 def svg(definition: Definition) -> str:
     """Return an SVG drawing, each step below all that it requires."""
-    rows = _rows(definition)
-    boxes = _place(definition, rows)
-    width = max((box.x for box in boxes.values()), default=0) + BOX[0] + MARGIN
-    height = max((box.y for box in boxes.values()), default=0) + BOX[1] + MARGIN
-    edges = [
-        _edge(boxes[str(required.name)], box)
-        for box in boxes.values()
-        for required in box.step.requires
+    steps = {str(step.name): step for step in definition.every_step}
+    edges = [(str(r.name), name) for name, step in steps.items() for r in step.requires]
+    undoes = [(n, str(s.on_failure.name)) for n, s in steps.items() if s.on_failure is not None]
+    beside = {undoing: name for name, undoing in reversed(undoes)}
+    words = {name: (definition.short(step), notes_of(step)) for name, step in steps.items()}
+    width = _width(words.values())
+    layout = layered(list(steps), [e for e in edges if e[1] not in beside], beside, width, GAP[0])
+    boxes = {
+        name: Box(step, MARGIN + layout.x[name] - width / 2, _y(layout, name), width, *words[name])
+        for name, step in steps.items()
+    }
+    parts = [
+        *(_edge(boxes[a], boxes[b], layout.bypasses.get((a, b), ())) for a, b in edges),
+        *(_undoing(boxes[name], boxes[undoing]) for name, undoing in undoes),
+        *map(_box, boxes.values()),
     ]
-    undoing = [
-        _edge(box, boxes[str(box.step.on_failure.name)], "4 4")
-        for box in boxes.values()
-        if box.step.on_failure is not None
-    ]
+    right = max([box.x + width for box in boxes.values()] + [0]) + MARGIN
+    right = max([right, *(MARGIN * 2 + x for way in layout.bypasses.values() for x in way)])
+    bottom = max([box.y + HEIGHT for box in boxes.values()] + [0]) + MARGIN
+    return _page(definition.name, right, bottom, parts)
+
+
+def _page(name: str, width: float, height: float, parts: list[str]) -> str:
+    day = "".join(
+        f".{_class(noun)}{{fill:{fill};stroke:{outline}}}"
+        for noun, (fill, outline, _) in COLORS.items()
+    )
+    night = "".join(f".{_class(noun)}{{fill:{fill}}}" for noun, (_, _, fill) in COLORS.items())
     return "\n".join(
         [
             f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width:g} {height:g}" '
             f'width="{width:g}" height="{height:g}" font-family="system-ui, sans-serif" '
-            f'role="img" aria-label="{escape(definition.name)}">',
-            '<defs><marker id="tip" viewBox="0 0 8 8" refX="7" refY="4" markerWidth="8" '
-            'markerHeight="8" orient="auto"><path d="M0 0L8 4L0 8z" fill="#667"/></marker></defs>',
-            *edges,
-            *undoing,
-            *map(_box, boxes.values()),
+            f'role="img" aria-label="{escape(name)}">',
+            f"<style>{day} .way{{fill:none;stroke:#7a8090;stroke-width:1.5}} "
+            ".undo{stroke:#d64545;stroke-dasharray:4 4} .title{fill:#1d2330} .notes{fill:#5b6270} "
+            f"@media (prefers-color-scheme: dark){{{night} "
+            ".title{fill:#e4e7ee} .notes{fill:#a3aab8}}</style>",
+            '<defs><marker id="tip" viewBox="0 0 8 8" refX="7" refY="4" markerWidth="7" '
+            'markerHeight="7" orient="auto"><path d="M0 0L8 4L0 8z" fill="#7a8090"/></marker>'
+            '<marker id="undoing" viewBox="0 0 8 8" refX="7" refY="4" markerWidth="7" '
+            'markerHeight="7" orient="auto"><path d="M0 0L8 4L0 8z" fill="#d64545"/></marker>'
+            "</defs>",
+            *parts,
             "</svg>\n",
         ]
     )
 
 
-def _rows(definition: Definition) -> list[list[Step]]:
-    """Return the steps by how many stand before them, at the longest; those that undo come last."""
-    depth: dict[str, int] = {}
-    rows: list[list[Step]] = []
-    for step in definition.steps:
-        level = max((depth.get(str(r.name), -1) for r in step.requires), default=-1) + 1
-        depth[str(step.name)] = level
-        while len(rows) <= level:
-            rows.append([])
-        rows[level].append(step)
-    return [*rows, list(definition.undoing)] if definition.undoing else rows
+def _class(noun: str) -> str:
+    return noun.split()[0]
 
 
-def _place(definition: Definition, rows: list[list[Step]]) -> dict[str, Box]:
-    widest = max(map(len, rows), default=0)
-    boxes = {}
-    for level, row in enumerate(rows):
-        indent = (widest - len(row)) * (BOX[0] + GAP[0]) / 2
-        for place, step in enumerate(row):
-            boxes[str(step.name)] = Box(
-                step,
-                MARGIN + indent + place * (BOX[0] + GAP[0]),
-                MARGIN + level * (BOX[1] + GAP[1]),
-                definition.short(step),
-                notes_of(step),
-            )
-    return boxes
+def _width(words: Iterable[tuple[str, str]]) -> float:
+    """Return the width of the boxes: that of the longest words, if it is not too much."""
+    longest = max(
+        (max(len(title) * LETTERS[13], len(notes) * LETTERS[10]) for title, notes in words),
+        default=0,
+    )
+    return min(max(NARROWEST, longest + 24), WIDEST)
 
 
-def _edge(above: Box, below: Box, dashes: str = "") -> str:
-    x1, y1 = above.x + BOX[0] / 2, above.y + BOX[1]
-    x2, y2 = below.x + BOX[0] / 2, below.y
-    bend = max(GAP[1] / 2, abs(y2 - y1) / 2)
-    style = f' stroke-dasharray="{dashes}"' if dashes else ""
+def _y(layout: Layout, name: str) -> float:
+    return _top(layout.level[name])
+
+
+def _top(level: int) -> float:
+    return MARGIN + level * (HEIGHT + GAP[1])
+
+
+def _edge(above: Box, below: Box, bypasses: Sequence[float]) -> str:
+    """Return the way from a box to one below, by the places between them."""
+    way = [(above.middle, above.y + HEIGHT)]
+    for level, x in enumerate(bypasses, start=1):
+        top = above.y + level * (HEIGHT + GAP[1])
+        way += [(MARGIN + x, top), (MARGIN + x, top + HEIGHT)]
+    way.append((below.middle, below.y))
+    path = f"M{way[0][0]:g} {way[0][1]:g}" + "".join(
+        f"C{x1:g} {(y1 + y2) / 2:g} {x2:g} {(y1 + y2) / 2:g} {x2:g} {y2:g}"
+        for (x1, y1), (x2, y2) in pairwise(way)
+    )
+    return f'<path d="{path}" class="way" marker-end="url(#tip)"/>'
+
+
+def _undoing(step: Box, undoing: Box) -> str:
+    """Return the way from a step to what undoes it, that stands to its right."""
+    x1, y1 = step.x + step.width, step.y + HEIGHT / 2
+    x2, y2 = undoing.x, undoing.y + HEIGHT / 2
+    bend = max(abs(x2 - x1) / 2, GAP[0] / 2)
+    path = f"M{x1:g} {y1:g}C{x1 + bend:g} {y1:g} {x2 - bend:g} {y2:g} {x2:g} {y2:g}"
     return (
-        f'<path d="M{x1:g} {y1:g}C{x1:g} {y1 + bend:g} {x2:g} {y2 - bend:g} {x2:g} {y2:g}" '
-        f'fill="none" stroke="#667" stroke-width="1.5" marker-end="url(#tip)"{style}/>'
+        f'<g><title>on failure</title><path d="{path}" class="way undo" '
+        'marker-end="url(#undoing)"/></g>'
     )
 
 
 def _box(box: Box) -> str:
-    fill, outline = COLORS.get(box.step.noun, COLORS["activity"])
-    middle = box.x + BOX[0] / 2
-    title_y = box.y + (19 if box.notes else 27)
-    notes = _text(middle, box.y + 34, box.notes, 10, "#667") if box.notes else ""
+    title_y = box.y + (20 if box.notes else 28)
+    notes = _text(box, box.y + 36, box.notes, 10, "notes") if box.notes else ""
+    kind = _class(box.step.noun)
+    behind = _rectangle(box, kind, 4) if box.step.generators else ""
     return (
         f"<g><title>{escape(box.step.noun)} {escape(str(box.step.name))}</title>"
-        f'<rect x="{box.x:g}" y="{box.y:g}" width="{BOX[0]}" height="{BOX[1]}" rx="8" '
-        f'fill="{fill}" stroke="{outline}" stroke-width="1.5"/>'
-        f"{_text(middle, title_y, box.title, 13, '#223')}{notes}</g>"
+        f"{behind}{_rectangle(box, kind)}"
+        f"{_text(box, title_y, box.title, 13, 'title')}{notes}</g>"
     )
 
 
-def _text(x: float, y: float, text: str, size: int, color: str) -> str:
-    shown = _shortened(text, int(BOX[0] / (size * 0.58)))
+def _rectangle(box: Box, kind: str, shift: float = 0) -> str:
     return (
-        f'<text x="{x:g}" y="{y:g}" font-size="{size}" fill="{color}" '
-        f'text-anchor="middle">{escape(shown)}</text>'
+        f'<rect x="{box.x + shift:g}" y="{box.y + shift:g}" width="{box.width:g}" '
+        f'height="{HEIGHT}" rx="8" stroke-width="1.5" class="{kind}"/>'
+    )
+
+
+def _text(box: Box, y: float, text: str, size: int, kind: str) -> str:
+    shown_ = _shortened(text, int((box.width - 16) / LETTERS[size]))
+    return (
+        f'<text x="{box.middle:g}" y="{y:g}" font-size="{size}" class="{kind}" '
+        f'text-anchor="middle">{escape(shown_)}</text>'
     )
 
 

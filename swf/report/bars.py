@@ -16,13 +16,17 @@ from swf.models.history import History
 from swf.models.history.entity import Entity
 from swf.report.path import critical_path
 from swf.report.profile import KINDS, told
-from swf.report.words import shown
+from swf.report.words import short, shown
 
 #: Lines of one type at the most.
-LANES = 12
+LANES = 24
+
+#: Lines of the timers that engines make, which are many and say little.
+TIMER_LANES = 3
 
 #: Characters of a timer's id that make a label; longer ones are made by engines, and share one.
 LONGEST_TIMER = 24
+TIMERS = "timers"
 
 
 @frozen
@@ -32,6 +36,7 @@ class Bar:
     :param label: the type, by which lines are grouped. :param state: as a history has it.
     :param title: what there is to say of it, in lines.
     :param is_critical: whether the execution would have closed sooner without it.
+    :param attempt: which one of its id it is, from 1.
     """
 
     label: str
@@ -42,6 +47,7 @@ class Bar:
     started: datetime | None
     ended: datetime
     is_critical: bool = False
+    attempt: int = 1
 
     @property
     def from_(self) -> datetime:
@@ -104,7 +110,14 @@ def drawing(history: History, lanes: int = LANES) -> Drawing:
 def _bars(history: History, end: datetime) -> list[Bar]:
     critical = {attempt.opened_event_id for attempt in critical_path(history)}
     bars = [
-        _bar(kind, attempt, number, end, attempt.opened_event_id in critical)
+        _bar(
+            _label(kind, short(str(getattr(attempt, "name", attempt.id)), history)),
+            kind,
+            attempt,
+            number,
+            end,
+            attempt.opened_event_id in critical,
+        )
         for view, kind in KINDS.items()
         for entity in getattr(history, view).values()
         for number, attempt in enumerate(entity.attempts, start=1)
@@ -112,23 +125,24 @@ def _bars(history: History, end: datetime) -> list[Bar]:
     return sorted(bars, key=lambda bar: bar.from_)
 
 
-def _bar(kind: str, entity: Entity, number: int, end: datetime, is_critical: bool) -> Bar:
+def _bar(
+    label: str, kind: str, entity: Entity, number: int, end: datetime, is_critical: bool
+) -> Bar:
     begun = entity.opened_at or entity.closed_at or end
     started = entity.started_at
     ended = entity.closed_at or end
-    label = _label(kind, str(getattr(entity, "name", entity.id)))
     spans = f"waited {shown((started or ended) - begun)}"
     if started:
         spans += f", ran {shown(ended - started)}"
     state = entity.state.replace("_", " ")
     attempt = f"{state}, attempt {number}" if number > 1 else state
     title = "\n".join(filter(None, [str(entity.id), attempt, told(entity), spans]))
-    return Bar(label, kind, entity.state, title, begun, started, ended, is_critical)
+    return Bar(label, kind, entity.state, title, begun, started, ended, is_critical, number)
 
 
 def _label(kind: str, name: str) -> str:
     if kind == "timer":
-        return f"timer {name}" if len(name) <= LONGEST_TIMER else "timers"
+        return f"timer {name}" if len(name) <= LONGEST_TIMER else TIMERS
     return name if kind == "activity" else f"{kind} {name}"
 
 
@@ -170,7 +184,7 @@ def _rows(bars: Iterable[Bar], lanes: int) -> tuple[list[Row], dict[str, int]]:
                 line.append(evolve(bar, begun=max(bar.begun, line[-1].ended)))
                 break
         else:
-            if len(lines) < lanes:
+            if len(lines) < (min(lanes, TIMER_LANES) if bar.label == TIMERS else lanes):
                 lines.append([bar])
             else:
                 hidden[bar.label] = hidden.get(bar.label, 0) + 1

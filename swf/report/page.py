@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from datetime import timedelta
+from datetime import datetime, timedelta
 from html import escape
 
 from swf.models.history import History
@@ -11,8 +10,8 @@ from swf.models.history.entity import Entity
 from swf.report.bars import drawing
 from swf.report.path import critical_path
 from swf.report.profile import KINDS, told
-from swf.report.svg import COLORS, DECISION, MARKS, RUNNING, draw
-from swf.report.words import shown
+from swf.report.svg import draw, legend
+from swf.report.words import short, shown
 
 #: Failures that are told in full.
 FAILURES = 20
@@ -26,13 +25,14 @@ def of(history: History, title: str | None = None) -> str:
     kind = history.execution.workflow_type
     heading = title or (f"{kind.name} {kind.version}" if kind else "execution")
     status = history.execution.close_status or history.execution.status
+    drawn = drawing(history)
     return _PAGE.format(
         title=escape(heading),
         status=escape(status.lower()),
         status_shown=escape(status.replace("_", " ").lower()),
         facts=_facts(history),
-        key=_key(),
-        timeline=draw(drawing(history)),
+        key="".join(_KEYS[kind].format(color=color, words=w) for kind, color, w in legend(drawn)),
+        timeline=draw(drawn),
         path=_path(history),
         types=_types(history),
         failures=_failures(history),
@@ -55,8 +55,11 @@ def _facts(history: History) -> str:
     }
     if run.reason:
         facts["reason"] = run.reason
+    wrong = {"reason", *(["failed"] if facts["failed"] != "0" else [])}
     return "".join(
-        f"<div><dt>{escape(name)}</dt><dd>{escape(fact)}</dd></div>" for name, fact in facts.items()
+        f'<div class="{kind}"><dt>{escape(name)}</dt><dd>{escape(fact)}</dd></div>'
+        for name, fact in facts.items()
+        for kind in ("wrong" if name in wrong else "fact",)
     )
 
 
@@ -73,26 +76,12 @@ def _is_timer(attempt: Entity) -> bool:
     return not hasattr(attempt, "name")
 
 
-def _key() -> str:
-    colors: Mapping[str, str] = {
-        "completed": COLORS["completed"],
-        "failed": COLORS["failed"],
-        "timed out": COLORS["timed_out"],
-        "canceled": COLORS["canceled"],
-        "open": RUNNING,
-        "timer": COLORS["fired"],
-        "decision": DECISION,
-    }
-    bars = [f'<span><i style="background:{c}"></i>{name}</span>' for name, c in colors.items()]
-    dots = [f'<span><b style="background:{c}"></b>{name}</span>' for name, c in MARKS.items()]
-    return "".join([*bars, '<span><i class="path"></i>critical path</span>', *dots])
-
-
 def _path(history: History) -> str:
     """Return the critical path in words, with what each step of it took."""
     path = critical_path(history)
     steps = [
-        f"<li>{escape(str(getattr(one, 'name', 'timer')))} <small>{shown(_spent(one))}</small></li>"
+        f"<li>{escape(short(str(getattr(one, 'name', 'timer')), history))} "
+        f"<small>{shown(_spent(one))}</small></li>"
         for one in path[-STEPS:]
     ]
     if not steps:
@@ -110,7 +99,8 @@ def _types(history: History) -> str:
     names: dict[str, list[Entity]] = {}
     for attempt in _attempts(history):
         if not _is_timer(attempt):
-            names.setdefault(str(getattr(attempt, "name", None)), []).append(attempt)
+            name = short(str(getattr(attempt, "name", None)), history)
+            names.setdefault(name, []).append(attempt)
     return "".join(map(_type, names, names.values()))
 
 
@@ -131,19 +121,44 @@ def _type(name: str, attempts: list[Entity]) -> str:
 
 
 def _failures(history: History) -> str:
-    failed = [attempt for attempt in _attempts(history) if attempt.is_failed]
+    failed = [
+        (attempt, number)
+        for view in KINDS
+        for entity in getattr(history, view).values()
+        for number, attempt in enumerate(entity.attempts, start=1)
+        if attempt.is_failed
+    ]
     if not failed:
         return ""
-    failed.sort(key=lambda attempt: attempt.closed_event_id or 0)
-    rows = [
-        f"<tr><td>{escape(str(one.id))}</td><td>{escape(one.state.replace('_', ' '))}</td>"
-        f"<td>{escape(told(one) or '')}</td></tr>"
-        for one in failed[:FAILURES]
-    ]
+    failed.sort(key=lambda each: each[0].closed_event_id or 0)
+    begin = history.first.timestamp
+    rows = [_failure(attempt, number, begin) for attempt, number in failed[:FAILURES]]
     if len(failed) > FAILURES:
-        rows.append(f"<tr><td>and {len(failed) - FAILURES} more</td><td></td><td></td></tr>")
-    return f'<section><h2>Failures</h2><table class="told">{"".join(rows)}</table></section>'
+        rows.append(f'<tr><td colspan="5">and {len(failed) - FAILURES} more</td></tr>')
+    return (
+        '<section><h2>Failures</h2><table class="told"><thead><tr><th>id</th><th>attempt</th>'
+        f"<th>after</th><th>state</th><th>why</th></tr></thead>{''.join(rows)}</table></section>"
+    )
 
+
+def _failure(attempt: Entity, number: int, begin: datetime) -> str:
+    cells = [
+        str(attempt.id),
+        str(number),
+        shown((attempt.closed_at or begin) - begin),
+        attempt.state.replace("_", " "),
+        told(attempt) or "",
+    ]
+    return "<tr>" + "".join(f"<td>{escape(cell)}</td>" for cell in cells) + "</tr>\n"
+
+
+#: What stands in the legend for each kind of mark.
+_KEYS = {
+    "bar": '<span><i style="background:{color}"></i>{words}</span>',
+    "waiting": '<span><i class="waiting" style="background:{color}"></i>{words}</span>',
+    "path": '<span><i class="path"></i>{words}</span>',
+    "dot": '<span><b style="background:{color}"></b>{words}</span>',
+}
 
 _PAGE = """<!DOCTYPE html>
 <html lang="en">
@@ -179,7 +194,9 @@ section svg {{ min-width: 760px; display: block; }}
   margin-right: 6px; vertical-align: -2px; }}
 .key b {{ display: inline-block; width: 9px; height: 9px; border-radius: 99px;
   margin-right: 6px; vertical-align: 0; }}
-.key i.path {{ box-sizing: border-box; border: 2px solid currentColor; }}
+.key i.path {{ border-radius: 0; border-bottom: 3px solid currentColor; height: 8px; width: 16px; }}
+.key i.waiting {{ height: 5px; width: 16px; opacity: .4; vertical-align: 2px; }}
+.wrong dd {{ color: #d64545; }}
 ol {{ display: flex; flex-wrap: wrap; gap: 6px 26px; margin: 0; padding: 0 0 0 18px;
   list-style: none; }}
 ol li:first-child {{ margin-left: -18px; }}
@@ -188,7 +205,9 @@ small {{ opacity: .65; }}
 table {{ border-collapse: collapse; width: 100%; font-size: 13px;
   font-variant-numeric: tabular-nums; }}
 th, td {{ padding: 6px 10px; text-align: right; border-bottom: 1px solid var(--line); }}
-th:first-child, td:first-child, .told td {{ text-align: left; overflow-wrap: anywhere; }}
+th:first-child, td:first-child, .told td, .told th {{ text-align: left; }}
+td:first-child, .told td:last-child {{ overflow-wrap: anywhere; }}
+th, .told td:not(:first-child):not(:last-child) {{ white-space: nowrap; }}
 h1 small {{ opacity: 1; }}
 </style>
 </head>

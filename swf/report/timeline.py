@@ -2,7 +2,7 @@
 
 A bar for each attempt of an activity, child, Lambda function or timer: full while it ran, in the
 colour of how it ended, pale while it waited; what decided when the execution closed (its critical
-path) is outlined. Below stand the decisions; signals, markers and requests to cancel are dots.
+path) is underlined. Below stand the decisions; signals, markers and requests to cancel are dots.
 """
 
 from __future__ import annotations

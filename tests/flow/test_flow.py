@@ -178,10 +178,10 @@ def test_a_flow_is_drawn_as_mermaid(gallery):
         == """\
 flowchart TD
     s0["a<br/><small>up to 3 attempts</small>"]
-    s1(("pause"))
-    s2>"go"]
-    s3[["ext"]]
-    s4[/"kid<br/><small>when wanted</small>"/]
+    s1(("pause<br/><small>5.0 s</small>"))
+    s2>"go<br/><small>signal</small>"]
+    s3[["ext<br/><small>external</small>"]]
+    s4[/"kid<br/><small>flow flow, when wanted</small>"/]
     s5["last<br/><small>for each, 2 at a time</small>"]
     s6["undo"]
     s0 -. on failure .-> s6
@@ -201,11 +201,21 @@ def test_a_flow_is_drawn_as_svg_with_each_step_below_what_it_requires(gallery):
     drawing = ET.fromstring(gallery.graph("svg"))
 
     boxes = drawing.findall(f"{SVG}g")
-    heights = [float(box.find(f"{SVG}rect").get("y")) for box in boxes]
-    assert len(boxes) == 7
-    assert heights == sorted(heights)
-    assert len(set(heights)) == 4
-    assert len(drawing.findall(f"{SVG}path")) == 9
+    drawn = {box.find(f"{SVG}title").text.split("_")[1]: box for box in boxes if len(box) > 2}
+    top = {name: float(box.find(f"{SVG}rect").get("y")) for name, box in drawn.items()}
+    assert top["a"] < top["pause"] == top["go"] == top["ext"] == top["kid"] < top["last"]
+    assert top["undo"] == top["a"]  # beside what it undoes
+    assert len(drawing.findall(f"{SVG}path")) == 8
+    assert len([g for g in boxes if g.find(f"{SVG}title").text == "on failure"]) == 1
+
+
+def test_a_drawing_tells_what_is_special_about_a_step(gallery):
+    texts = [text.text for text in ET.fromstring(gallery.graph("svg")).iter(f"{SVG}text")]
+
+    assert {
+        "up to 3 attempts", "5.0 s", "signal", "external", "flow flow, when wanted",
+        "for each, 2 at a time",
+    } < set(texts)  # fmt: skip
 
 
 def test_a_drawing_of_another_kind_is_refused(gallery):

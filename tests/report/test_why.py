@@ -30,18 +30,18 @@ def open_activity():
     [
         pytest.param(
             builder.started("flow"),
-            "A decision task has waited on task list 'deciders' for 3 min 0 s; "
+            "A decision task has waited on task list 'deciders' for 3 min; "
             "no decider has taken it.",
             id="no decider",
         ),
         pytest.param(
             open_activity(),
-            "Activity 'a' has waited on task list 'work' for 3 min 0 s; no worker has taken it.",
+            "Activity 'a' has waited on task list 'work' for 3 min; no worker has taken it.",
             id="no worker",
         ),
         pytest.param(
             open_activity().activity_started("a"),
-            "Activity 'a' (flow_a) has run by worker for 3 min 0 s.",
+            "Activity 'a' (flow_a) has run by worker for 3 min.",
             id="a worker",
         ),
         pytest.param(

@@ -1,11 +1,12 @@
 """Live progress: a line for each step, how many of its instances are done, running and failed.
 
-On a terminal the lines are drawn over and over; elsewhere a line is written when all that was
-scheduled of a step is done.
+On a terminal the lines are drawn over and over, as wide and as many as it has room for; elsewhere a
+line is written when all that was scheduled of a step is done, and what is left when it is over.
 """
 
 from __future__ import annotations
 
+import os
 import threading
 import time
 from collections.abc import Sequence
@@ -19,10 +20,15 @@ from swf.models.decision import Decision
 if TYPE_CHECKING:
     from typing_extensions import Self
 
-WIDTH = 28  # of a bar, in characters
+WIDEST, NARROWEST = 28, 5  # a bar, in characters
+COUNT = 9  # characters for how many of how many
+TAIL = 24  # for how many run and how many failed
 PAUSE = 0.1  # seconds between two drawings at the least
 
 _GREEN, _RED, _YELLOW, _DIM, _PLAIN = ("\x1b[32m", "\x1b[31m", "\x1b[33m", "\x1b[2m", "\x1b[0m")
+
+#: A text, and the colour that it has where there are colours.
+Cell = tuple[str, str]
 
 
 class Line:
@@ -35,18 +41,45 @@ class Line:
         self.running = 0
         self.failures = 0
 
-    def text(self, width: int, colors: bool) -> str:
-        """Return the line."""
+    @property
+    def is_over(self) -> bool:
+        """Whether all is done that was scheduled."""
+        return bool(self.scheduled) and self.scheduled == self.done
+
+    def text(self, title_width: int, width: int, colors: bool) -> str:
+        """Return the line, of at most `width` characters."""
         total, done = len(self.scheduled), len(self.done)
-        filled = WIDTH * done // total if total else 0
-        bar = "█" * filled + "░" * (WIDTH - filled)
-        tail = f"{self.running} running" if self.running else ""
-        trouble = f"{self.failures} failed" if self.failures else ""
-        if colors:
-            bar = f"{_GREEN if total and done == total else _YELLOW if done else _DIM}{bar}{_PLAIN}"
-            trouble = f"{_RED}{trouble}{_PLAIN}" if trouble else ""
+        bar = max(NARROWEST, min(WIDEST, width - title_width - COUNT - TAIL - 4))
+        filled = bar * done // total if total else 0
+        color = _GREEN if self.is_over else _YELLOW if done else _DIM
         count = f"{done}/{total}" if total else "-"
-        return f"{self.title:<{width}}  {bar}  {count:>9}  {tail:<12}{trouble}".rstrip()
+        running = f"{self.running} running" if self.running else ""
+        failed = f"{self.failures} failed" if self.failures else ""
+        cells = [
+            (f"{_shortened(self.title, title_width):<{title_width}}  ", ""),
+            ("█" * filled + "░" * (bar - filled), color),
+            (f"  {count:>{COUNT}}  {running:<12}", ""),
+            (failed, _RED),
+        ]
+        return "".join(_painted(cell, colors) for cell in _clipped(cells, width)).rstrip()
+
+
+def _clipped(cells: Sequence[Cell], width: int) -> list[Cell]:
+    """Return as much as fits."""
+    clipped, left = [], width
+    for text, color in cells:
+        clipped.append((text[:left], color))
+        left = max(0, left - len(text))
+    return clipped
+
+
+def _painted(cell: Cell, colors: bool) -> str:
+    text, color = cell
+    return f"{color}{text}{_PLAIN}" if colors and color and text else text
+
+
+def _shortened(title: str, width: int) -> str:
+    return title if len(title) <= width else f"{title[: width - 1]}…"
 
 
 class Display(Hooks):
@@ -60,7 +93,7 @@ class Display(Hooks):
         self.lines = {str(each.name): Line(definition.short(each)) for each in activities}
         self._stream = stream
         self._is_terminal = stream is not None and stream.isatty()
-        self._width = max((len(line.title) for line in self.lines.values()), default=0)
+        self._colors = "NO_COLOR" not in os.environ
         self._drawn = 0
         self._drawn_at = 0.0
         self._told: dict[str, str] = {}
@@ -72,6 +105,7 @@ class Display(Hooks):
     def __exit__(self, *_: object) -> None:
         with self._lock:
             self._draw()
+            self._tell(is_over=True)
 
     def after_decision(
         self,
@@ -117,23 +151,55 @@ class Display(Hooks):
             self._draw()
 
     def _draw(self) -> None:
-        """Draw all lines over those that were drawn before."""
+        """Draw the lines over those that were drawn before."""
         if self._stream is None or not self._is_terminal:
             return
+        width, height = _size(self._stream)
         up = f"\x1b[{self._drawn}F" if self._drawn else ""
-        lines = [f"\x1b[2K{line.text(self._width, True)}\n" for line in self.lines.values()]
-        self._stream.write(up + "".join(lines))
+        lines = self._fitting(width - 1, height - 1)
+        self._stream.write(up + "".join(f"\x1b[2K{line}\n" for line in lines) + "\x1b[J")
         self._stream.flush()
         self._drawn = len(lines)
         self._drawn_at = time.monotonic()
 
-    def _tell(self) -> None:
-        """Write the lines of the activities of which all is over that was scheduled."""
-        if self._stream is None:
+    def _fitting(self, width: int, height: int) -> list[str]:
+        """Return as many lines as there is room for: what is under way comes before what is not."""
+        shown = list(self.lines.values())
+        if len(shown) > height:
+            lines = sorted(shown, key=lambda line: (line.is_over, not line.scheduled))
+            chosen = {id(line) for line in lines[: max(height - 1, 0)]}
+            shown = [line for line in shown if id(line) in chosen]
+        titles = self._title_width(width)
+        texts = [line.text(titles, width, self._colors) for line in shown]
+        hidden = [line for line in self.lines.values() if line not in shown]
+        if hidden:
+            done = sum(line.is_over for line in hidden)
+            texts.append(f"and {len(hidden)} more, {done} of them done"[:width])
+        return texts
+
+    def _title_width(self, width: int) -> int:
+        longest = max((len(line.title) for line in self.lines.values()), default=0)
+        return max(min(longest, width - COUNT - NARROWEST - TAIL), min(longest, 12))
+
+    def _tell(self, is_over: bool = False) -> None:
+        """Write the lines of the activities of which all is over that was scheduled.
+
+        :param is_over: whether nothing more comes, so that the others are told as well.
+        """
+        if self._stream is None or self._is_terminal:
             return
         for name, line in self.lines.items():
-            text = line.text(self._width, False)
-            if line.scheduled and line.scheduled == line.done and self._told.get(name) != text:
+            text = line.text(self._title_width(80), 80, False)
+            if (line.is_over or (is_over and line.scheduled)) and self._told.get(name) != text:
                 self._told[name] = text
                 self._stream.write(f"{text}\n")
                 self._stream.flush()
+
+
+def _size(stream: TextIO) -> tuple[int, int]:
+    """Return width and height of a terminal."""
+    try:
+        size = os.get_terminal_size(stream.fileno())
+    except (OSError, ValueError):
+        return 80, 24
+    return size.columns or 80, size.lines or 24

@@ -13,12 +13,13 @@ from typing import TYPE_CHECKING, Any
 
 from swf import actors
 from swf.actors import DecisionTaskContext, Hooks
-from swf.flow.activity import Activity, find_workflow_activities
+from swf.flow.activities import Activity
 from swf.flow.context import ExecutionContext
 from swf.flow.decide import by_decider, by_steps, decide
 from swf.flow.definition import Definition
 from swf.flow.event import activity_states_from_events
 from swf.flow.log import GarconLogger
+from swf.flow.lookups import find_workflow_activities
 from swf.flow.progress import Progress
 from swf.flow.registration import register
 from swf.flow.run import Run, States

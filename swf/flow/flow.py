@@ -17,10 +17,10 @@ from typing import TYPE_CHECKING, Any, TextIO
 
 from swf import payload
 from swf.flow import check, graph, registration, rerun
-from swf.flow.activity import ActivityWorker
 from swf.flow.decider import DeciderWorker
 from swf.flow.definition import Definition
 from swf.flow.service import domain_of
+from swf.flow.worker import ActivityWorker
 from swf.models import Domain, WorkflowExecution
 
 if TYPE_CHECKING:

@@ -11,8 +11,8 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from swf.flow import expansion, utils
-from swf.flow.activity import Activity, ActivityInstance
-from swf.flow.activity import schedule as _scheduled
+from swf.flow.activities import Activity, ActivityInstance
+from swf.flow.activities import schedule as _scheduled
 from swf.flow.progress import ActivityFailedError, delayed
 from swf.flow.run import Run, States
 from swf.flow.state import (

@@ -151,8 +151,8 @@ def test_a_tail_follows_what_happens_until_it_is_interrupted(server, packing):
 def test_why_tells_which_list_has_no_worker_and_how_much_waits_there(swf, packing):
     told = swf("why", "o-1").out
 
-    assert "Activity 'p-1' has waited on task list 'packing'" in told
-    assert "wait 0 decision tasks and 1 activity tasks" in told
+    assert "Activity 'p-1' (pack) has waited on task list 'packing'" in told
+    assert "Task list 'packing' has no poller, or its pollers are all busy: 1 activity task" in told
 
 
 def test_why_as_json_tells_its_parts(swf, packing):

@@ -1,8 +1,9 @@
 """Replay: what the code asks for is compared with what the history says was asked for.
 
 `DECIDED` tells which events a decision leaves behind, `LIFE` which events tell what became of it.
-Compared are kind, id, name and input of a request, and the seconds of a timer. Options (timeouts,
-task lists, priorities, tags, versions, retries) may change under a running execution.
+Compared are kind, id, name and input of a request, the seconds of a timer, and what an execution
+ends with. Options (timeouts, task lists, priorities, tags, versions, retries) may change under a
+running execution.
 
 A request that does not fit stops the decision with `NonDeterminismError`, and nothing is sent.
 """
@@ -80,6 +81,9 @@ SILENT: Final = frozenset(("DecisionTaskScheduled", "DecisionTaskStarted"))
 #: The attribute by which an event names what was asked for.
 _NAMES = ("activityId", "timerId", "workflowId", "markerName", "signalName", "id")
 
+#: The attributes that hold a value as a codec writes it.
+PAYLOADS: Final = ("input", "details", "result")
+
 _NONE: Final[Attributes] = {}
 _MEMBERS: Final = {name: attributes_key(name) for name in EVENT_TYPES}
 
@@ -132,7 +136,7 @@ def compare(
 
 def _same(name: str, recorded: Any, said: Any, codec: Codec) -> bool:
     """Return whether two payloads that look different are the same value."""
-    if name not in ("input", "details") or recorded is None or said is None:
+    if name not in PAYLOADS or recorded is None or said is None:
         return False
     return bool(codec.decode(recorded) == codec.decode(said))
 
@@ -155,7 +159,7 @@ def different(
     if field != "kind":
         expected += f" with {field} {_shown(recorded)}"
         produced += f" with {field} {_shown(said)}"
-    why = "input" if field in ("input", "details") else "order"
+    why = "input" if field in PAYLOADS else "order"
     source = _source(request.where)
     return NonDeterminismError(expected, produced, raw["eventId"], source, _REMEDIES[why] + _PATCH)
 

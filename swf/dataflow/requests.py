@@ -259,15 +259,23 @@ class CloseRequest(Request):
 
     :param kind: `completion`, `failure`, `cancellation` or `continuation`.
     :param make: makes the decision.
+    :param says: what the history must say of it.
     """
 
     #: Whether the code did not ask for it: after a refusal, it may have something to do first.
     is_automatic = False
 
-    def __init__(self, run: Run, kind: str, make: Callable[[], Decision]) -> None:
+    def __init__(
+        self, run: Run, kind: str, make: Callable[[], Decision], **says: str | None
+    ) -> None:
         super().__init__(run, kind)
         self.kind = kind  # type: ignore[misc] # one class for four kinds that differ in nothing else
         self._make = make
+        self._says = says
+
+    @property
+    def says(self) -> Attributes:
+        return self._says
 
     def decision(self) -> Decision:
         return self._make()
@@ -289,14 +297,14 @@ class CloseRequest(Request):
 def completion(run: Run, result: Any) -> CloseRequest:
     """Return the request to complete with a result; None is none."""
     text = payload.encode(result, "result", DATA_LIMIT, run.codec)
-    return CloseRequest(run, "completion", lambda: complete_workflow_execution(text))
+    return CloseRequest(run, "completion", lambda: complete_workflow_execution(text), result=text)
 
 
 def failure(run: Run, reason: str | None, details: Any = None) -> CloseRequest:
     """Return the request to fail."""
     text = payload.encode(details, "details", DATA_LIMIT, run.codec)
     cut = None if reason is None else payload.cut(reason, REASON_LIMIT)
-    return CloseRequest(run, "failure", lambda: fail_workflow_execution(cut, text))
+    return CloseRequest(run, "failure", lambda: fail_workflow_execution(cut, text), reason=cut)
 
 
 def cancellation(run: Run) -> CloseRequest:

@@ -393,6 +393,7 @@ class ContinueAsNewTask(Submittable):
                 task_priority=now.task_priority,
                 workflow_type_version=run.workflow.version,
             ),
+            input=text,
         )
 
 

@@ -9,7 +9,17 @@ import re
 
 import pytest
 
-from swf.dataflow import Local, Workflow, activity, exceptions, futures, replay
+from swf.dataflow import (
+    ActivityTask,
+    FuncGroup,
+    Group,
+    Local,
+    Workflow,
+    activity,
+    exceptions,
+    futures,
+    replay,
+)
 from swf.exceptions import NonDeterminismError
 
 BASE = """
@@ -81,6 +91,17 @@ class OtherChild(Child):
     name = "other child"
 
 
+class NamedChild(Child):
+    @classmethod
+    def get_workflow_id(cls, x):
+        return f"child {x}"
+
+
+NamedChild.name = Child.name
+
+
+#: What the changed code may name beside what is defined here.
+CANVAS = (ActivityTask, FuncGroup, Group)
 _files = itertools.count()
 
 
@@ -168,6 +189,22 @@ CHANGES = [
      "    self.submit(triple, 1).wait()\n    return [b"),
     ("a wait that is never over", "    return [b", '    self.submit(self.wait_signal("x")).wait()\n'
      "    return [b"),
+    ("another result", "return [b.result, other.result]", "return [b.result]"),
+    ("a result in another order", "return [b.result, other.result]",
+     "return [other.result, b.result]"),
+    ("a result taken out", "    return [b.result, other.result]\n", ""),
+    ("a failure for an end", "return [b.result, other.result]", 'self.fail("so")'),
+    ("a uuid in an argument", "key=[1, 2]", "key=[self.uuid()]"),
+    ("a group for a map", "self.map(double, sorted({1, 2, 3}))",
+     "self.submit(Group(*((double, n) for n in (1, 2, 3)))).futures"),
+    ("a function of a group", "self.submit(increment, x)",
+     "self.submit(FuncGroup(lambda: ActivityTask(increment, x)))"),
+    ("a child of a name of its own", "self.submit(Child, 5)", "self.submit(NamedChild, 5)"),
+    ("a wait for the first of many", "futures.wait(*parts)\n    timer.wait()",
+     "futures.wait_any(*parts)"),
+    ("a signal that is not passed on", '"go", 1,', '"go", 1, propagate=False,'),
+    ("a question to the world", "    self.sleep(60)\n",
+     "    self.invoke_once(int)\n    self.sleep(60)\n"),
     ("a continuation for an end", "    return [b", "    self.submit(self.continue_as_new(1))\n"
      "    return [b"),
 ]  # fmt: skip

@@ -5,7 +5,16 @@ from __future__ import annotations
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from swf.dataflow import Local, Workflow, activity, exceptions, futures
+from swf.dataflow import (
+    Chain,
+    FuncGroup,
+    Group,
+    Local,
+    Workflow,
+    activity,
+    exceptions,
+    futures,
+)
 from swf.dataflow.run import Identity, Options, Run
 from swf.models.history import History
 from swf.retry import Retry
@@ -43,6 +52,8 @@ class Interpreter(Workflow):
         self.asked = [self.submit(double, 0)]
         for operation, number in program:
             getattr(self, operation)(number)
+        for each in self.asked:
+            each.cancel()
         done = [each.result for each in self.asked if each.done and not each.cancelled]
         return [str(self.uuid()), self.random.random(), done]
 
@@ -84,6 +95,38 @@ class Interpreter(Workflow):
             if future.cancelled:
                 self.submit(self.record_marker("cancelled"))
 
+    def ask_group(self, number):
+        items = [(double, self.chosen(each)) for each in range(number)]
+        self.asked.append(self.submit(Group(*items, failing, max_parallel=2)))
+
+    def ask_chain(self, number):
+        last = FuncGroup(self.grown, number)
+        self.asked.append(self.submit(Chain((double, number), last, send_result=True)))
+
+    def grown(self, number, result):
+        self.asked[0].wait()
+        return Group((unique, result), self.start_timer(f"g{number}", number))
+
+    def tell(self, number):
+        self.submit(self.signal(f"s{number % 2}", self.chosen(number)))
+
+    def hear(self, number):
+        self.tell(number)
+        self.asked.append(self.submit(self.wait_signal(f"s{number % 2}", consume=number > 2)))
+
+    def give_up(self, number):
+        with self.cancellation_scope() as scope:
+            self.asked.append(self.submit(Child, number))
+            self.asked.append(self.submit(double, number))
+            self.chosen(number).wait()
+            scope.cancel()
+
+    def ask_once(self, number):
+        self.submit(self.record_marker("once", self.invoke_once(lambda: number)))
+
+    def note_what_comes(self, number):
+        self.submit(self.record_marker("came", [self.chosen(number)]))
+
     def cancel(self, number):
         self.chosen(number).cancel()
 
@@ -101,7 +144,7 @@ class Interpreter(Workflow):
 OPERATIONS = [
     name
     for name, method in vars(Interpreter).items()
-    if callable(method) and name not in ("run", "chosen")
+    if callable(method) and name not in ("run", "chosen", "grown")
 ]
 PROGRAMS = st.lists(st.tuples(st.sampled_from(OPERATIONS), st.integers(0, 5)), max_size=14)
 

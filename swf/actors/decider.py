@@ -84,6 +84,7 @@ class Decider(Actor[DecisionTask]):
         super().__init__(domain, task_list, identity, connection, **options)
         self.own_task_list_timeout = own_task_list_timeout
         self._own_task_list: str | None = None
+        self._mark = secrets.token_hex(4)
         self.histories = Histories(
             StickyCache() if sticky is None else sticky,
             self._call_patiently,
@@ -191,7 +192,8 @@ class Decider(Actor[DecisionTask]):
 
     def _prepare(self) -> Runtime[DecisionTask]:
         if self.own_task_list_timeout is not None:
-            place = f"{platform.node()}.{os.getpid()}.{secrets.token_hex(4)}"
+            # The same after a restart: what was routed there meanwhile is not left to time out.
+            place = f"{platform.node()}.{os.getpid()}.{self._mark}"
             self._own_task_list = f"{self.task_list[: ID_LIMIT - 100]}.{place[-99:]}"
         return super()._prepare()
 

@@ -130,3 +130,30 @@ def test_a_decider_that_was_stopped_goes_on_where_it_was():
         result = result_of(closed.history())
 
     assert result == 10
+
+
+def test_what_was_routed_to_a_decider_that_stopped_is_there_when_it_starts_again():
+    class Waits(Workflow):
+        name, task_list = "waits", "threads"
+
+        def run(self):
+            return [self.submit(self.wait_signal(each)).result for each in ("first", "second")]
+
+    with LocalSWF(clock=SkippingClock(), poll_timeout=0.1) as service:
+        domain = Domain("threads", connection=service.connection())
+        domain.save()
+        decider = Decider(domain, "threads", [Waits], own_task_list_timeout=3600)
+        kind = Registrar(domain, lambda: domain.connection).workflow(Waits)
+        execution = kind.start_execution()
+        with service.clock.hold():
+            with decider:
+                while execution.history().last.name != "DecisionTaskCompleted":
+                    assert decider.is_running
+            execution.signal("first", 1)
+            execution.signal("second", 2)
+            with decider:
+                closed = execution.wait(timeout=30)
+        history = closed.history()
+
+    assert result_of(history) == [1, 2]
+    assert [task.state for task in history.decision_tasks.values()] == ["completed"] * 2

@@ -237,6 +237,28 @@ def pending_activities_once_started(domain, do):
     return domain.ask("CountPendingActivityTasks", taskList={"name": "workers"})["count"]
 
 
+def pending_decisions_once_started(domain, do):
+    begin(domain)
+    domain.poll()
+    return domain.ask("CountPendingDecisionTasks", taskList={"name": "deciders"})["count"]
+
+
+def filter_by_the_id_of_nothing(domain, do):
+    begin(domain)
+    filters = {"startTimeFilter": EPOCH, "executionFilter": {"workflowId": "ghost"}}
+    return len(domain.ask("ListOpenWorkflowExecutions", **filters)["executionInfos"])
+
+
+def cancel_that_nobody_requested(domain, do):
+    run = begin(domain)
+    domain.decide(do.cancel())
+    return run.describe()["executionInfo"]["cancelRequested"]
+
+
+def token_of_an_empty_poll(domain, do):
+    return domain.poll().get("taskToken")
+
+
 def long_input(domain, do):
     begin(domain)
     domain.open_run("w").signal(input="x" * 32769)
@@ -290,6 +312,7 @@ DIFFERENCES = {
         "DecisionTaskScheduled",
     ),
     "M7 an unlimited timeout": (unlimited_decision_task, "DecisionTaskCompleted", "ValueError"),
+    "M9 an empty poll has no token": (token_of_an_empty_poll, "", None),
     "M10 decision tasks pile up": (two_signals_unseen, 1, 3),
     "M11 timers are not counted": (open_timers, 1, 0),
     "M12 a close that has not seen a signal": (
@@ -302,6 +325,7 @@ DIFFERENCES = {
         "ValidationException",
         "NotImplementedError",
     ),
+    "M14 a cancel counts as a request": (cancel_that_nobody_requested, False, True),
     "M15 the event has another name": (cancel_a_timer, "TimerCanceled", "TimerCancelled"),
     "M16 no decision task after a failed cancel": (
         cancel_an_unknown_timer,
@@ -327,6 +351,7 @@ DIFFERENCES = {
     "M27 no close time": (close_time_of_a_terminated_execution, True, False),
     "M29 no pages": (page_token_of_a_history, True, False),
     "M30 the time filter is ignored": (time_filter, 0, 1),
+    "M30 the filter by id is ignored": (filter_by_the_id_of_nothing, 0, 1),
     "M31 oldest first": (order_of_the_open_executions, ["new", "old"], ["old", "new"]),
     "M32 a version is demanded": (filter_without_a_version, 1, "KeyError"),
     "M34 no lists of a deprecated domain": (
@@ -344,6 +369,7 @@ DIFFERENCES = {
     ),
     "M40 closed executions hand out tasks": (activity_of_a_closed_execution, False, True),
     "M41 started tasks are pending": (pending_activities_once_started, 0, 1),
+    "M41 started decision tasks are pending": (pending_decisions_once_started, 0, 1),
     "M43 no limit on lengths": (long_input, "ValidationException", "accepted"),
     "M44 run ids of another shape": (length_of_a_run_id, 46, 32),
     "M45 priorities are ignored": (priorities, "high", "low"),

@@ -35,11 +35,22 @@ A fault that the table does not know stays visible as a plain `ResponseError` wi
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from functools import cached_property
 from typing import Any
 
 
 class SWFError(Exception):
-    """Root of everything that this library raises on purpose."""
+    """Root of everything that this library raises on purpose.
+
+    `error_code` is the fault of the service, empty where it was not the service that refused.
+    """
+
+    error_code: str = ""
+
+    @cached_property
+    def message(self) -> str:
+        """What went wrong, in words; of a refusal, in the service's own."""
+        return str(self)
 
 
 class ValidationError(SWFError, ValueError):

@@ -74,3 +74,16 @@ def test_a_validation_error_names_field_value_and_rule_and_shortens_the_value():
 
     assert str(error).startswith("name='xxx")
     assert str(error).endswith("... (300 characters): at most 256 characters")
+
+
+@pytest.mark.parametrize(
+    ("error", "message"),
+    [
+        (exceptions.SWFError("gone wrong"), "gone wrong"),
+        (ValidationError("version", "", "must not be empty"), "version='': must not be empty"),
+        (exceptions.PollTimeout("no task"), "no task"),
+    ],
+)
+def test_every_error_has_a_message_and_a_code(error, message):
+    assert (error.message, error.error_code) == (message, "")
+    assert pickle.loads(pickle.dumps(error)).message == message

@@ -101,7 +101,7 @@ def terminate(
     """Close an execution, or all open ones of a filter, at once: their deciders are not asked."""
     found = selected(session, workflow_id, run_id, options)
     return each(
-        session, "terminate", found, lambda one: one.terminate(reason, details, child_policy),
+        session, "terminate", found, lambda one: one.terminate(child_policy, details, reason),
         named=workflow_id is not None, yes=yes, dry_run=dry_run, per_second=rps,
     )  # fmt: skip
 

@@ -140,15 +140,15 @@ class Run(DomainMember):
 
     def terminate(
         self,
-        reason: str | None = None,
-        details: Any = None,
         child_policy: str | None = None,
+        details: Any = None,
+        reason: str | None = None,
     ) -> None:
         """Close it at once (one call); its decider is not asked.
 
-        :param reason: up to 256 characters.
-        :param details: a value for `swf.payload`.
         :param child_policy: what becomes of its children, instead of its own policy.
+        :param details: a value for `swf.payload`.
+        :param reason: up to 256 characters.
         :raises WorkflowExecutionDoesNotExist: when it is unknown or closed.
         """
         self._call(

@@ -153,7 +153,7 @@ def test_a_cancel_is_requested(service, execution):
 def test_a_termination_says_why(service, execution):
     service.answer(None)
 
-    execution.terminate("stuck", {"since": 1}, child_policy="ABANDON")
+    execution.terminate("ABANDON", {"since": 1}, reason="stuck")
 
     assert service.requests[0][1] == {
         "domain": "orders",
@@ -178,7 +178,7 @@ BAD_CALLS = {
     "a long signal name": lambda execution: execution.signal("x" * 257),
     "a long signal input": lambda execution: execution.signal("paid", "x" * 32769),
     "an empty workflow id": lambda execution: execution.signal("paid", workflow_id=""),
-    "a long reason": lambda execution: execution.terminate("x" * 257),
+    "a long reason": lambda execution: execution.terminate(reason="x" * 257),
     "long details": lambda execution: execution.terminate(details="x" * 32769),
     "no such policy": lambda execution: execution.terminate(child_policy="KILL"),
     "an empty policy": lambda execution: execution.terminate(child_policy=""),
@@ -214,7 +214,7 @@ def test_a_terminated_execution_is_closed(account, domain):
     kind.save()
     execution = kind.start_execution("order-1")
 
-    execution.terminate("done with it")
+    execution.terminate(reason="done with it")
 
     assert execution.upstream().close_status == "TERMINATED"
 

@@ -20,10 +20,10 @@ check: .venv/installed-dev  ## lint, types and layers
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 
-docs: .venv/installed-dev  ## the documentation as HTML in docs/_build; then every code block of README and docs
+docs: .venv/installed-dev  ## the documentation as HTML in docs/_build; then every code block of README, docs and examples
 	$(BIN)/python docs/tables.py
 	$(BIN)/python -m sphinx -b html -W --keep-going -n -q docs docs/_build
-	$(BIN)/python -m pytest -q README.md docs
+	$(BIN)/python -m pytest -q README.md CONTRIBUTING.md docs examples
 
 bench: .venv/installed-bench  ## figures against the peers, as ratios in one run
 	for bench in bench/bench_*.py; do echo "== $$bench"; $(BIN)/python $$bench || exit 1; done

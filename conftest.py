@@ -20,7 +20,7 @@ import socket
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from importlib import metadata
 from pathlib import Path
 
@@ -48,10 +48,10 @@ FILES = ("python", "toml", "ini", "yaml")
 SHOWN = ("text", "mermaid", "{toctree}", "{eval-rst}", "{glossary}", "{literalinclude}")
 
 
-def environment(**more: str) -> dict[str, str]:
+def environment() -> dict[str, str]:
     """Return the variables of a shell that finds the commands of this environment."""
     kept = {k: v for k, v in os.environ.items() if not k.startswith(("AWS_", "SWF_"))}
-    return {**kept, "PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}", **more}
+    return {**kept, "PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}"}
 
 
 def check_setup(example: Example) -> None:
@@ -76,17 +76,18 @@ def check_requirement(text: str) -> None:
 
 
 class Shell:
-    """A shell in a directory of its own, to which a page's commands are given one by one."""
+    """A shell to which a page's commands are given one by one.
 
-    def __init__(self) -> None:
-        self._directory = tempfile.TemporaryDirectory()
-        self.path = Path(self._directory.name)
-        (self.path / "examples").symlink_to(ROOT / "examples")
+    :param path: the directory in which it begins, which is its home too.
+    """
+
+    def __init__(self, path: Path, variables: Mapping[str, str]) -> None:
+        self.path = path
         self.port = free_port()
         self._process = subprocess.Popen(
             ["bash"],
-            cwd=self.path,
-            env=environment(HOME=str(self.path), COLUMNS="100", PYTHONUNBUFFERED="1"),
+            cwd=path,
+            env={**variables, "HOME": str(path), "COLUMNS": "100", "PYTHONUNBUFFERED": "1"},
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
@@ -111,19 +112,23 @@ class Shell:
         """End it, and whatever it left running."""
         os.killpg(self._process.pid, signal.SIGKILL)
         self._process.communicate()
-        self._directory.cleanup()
 
 
 def run_console(example: Example) -> None:
     shell = shell_of(example.namespace)
     for command, shown in commands(example.parsed):
-        goes_on = command.endswith("&")
-        command, shown = (text.replace(PORT, shell.port) for text in (command, shown))
-        printed, status = shell.run(command, shown.count("\n") if goes_on else 0)
-        if not doctest.OutputChecker().check_output(shown, printed, doctest.ELLIPSIS):
-            raise AssertionError(f"$ {command}\nexpected:\n{shown}\nprinted:\n{printed}")
-        if status and not shown:
-            raise AssertionError(f"$ {command}\nexit {status}")
+        try_command(shell, command, shown)
+
+
+def try_command(shell: Shell, command: str, shown: str) -> None:
+    """Give a shell a command, and compare what it prints with what is shown."""
+    goes_on = command.endswith("&")
+    command, shown = (text.replace(PORT, shell.port) for text in (command, shown))
+    printed, status = shell.run(command, shown.count("\n") if goes_on else 0)
+    if not doctest.OutputChecker().check_output(shown, printed, doctest.ELLIPSIS):
+        raise AssertionError(f"$ {command}\nexpected:\n{shown}\nprinted:\n{printed}")
+    if status and not shown:
+        raise AssertionError(f"$ {command}\nexit {status}")
 
 
 def commands(session: str) -> Iterator[tuple[str, str]]:
@@ -140,9 +145,11 @@ def free_port() -> str:
 
 
 def shell_of(namespace: dict[str, object]) -> Shell:
-    """Return the page's shell, started when it is first needed."""
+    """Return the page's shell, started in a new directory when it is first needed."""
     if "_shell" not in namespace:
-        namespace["_shell"] = Shell()
+        namespace["_directory"] = directory = tempfile.TemporaryDirectory()
+        (Path(directory.name) / "examples").symlink_to(ROOT / "examples")
+        namespace["_shell"] = Shell(Path(directory.name), environment())
     return namespace["_shell"]
 
 
@@ -204,6 +211,7 @@ def start_service(namespace: dict[str, object]) -> None:
 def stop_service(namespace: dict[str, object]) -> None:
     if "_shell" in namespace:
         namespace["_shell"].close()
+        namespace["_directory"].cleanup()
     namespace["_service"].close()
     settings.clear()
 

@@ -6,11 +6,16 @@ can be read wherever Markdown is shown. The tests hold the pages against what is
 
 from __future__ import annotations
 
+import inspect
 import re
 from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 
+import click
+
 from swf import constants, exceptions
+from swf.cli.app import app
+from swf.cli.options import Common
 from swf.local import limits
 from swf.models.decision.base import Decision
 from swf.models.decision.table import DECISIONS
@@ -183,8 +188,58 @@ def lookups() -> str:
     )
 
 
+def common_options() -> str:
+    """Return the options that every command takes."""
+    context = click.Context(app, info_name="swf")
+    taken = [option for option in app.params if isinstance(option, Common)]
+    return _options(context, taken)
+
+
+def commands() -> str:
+    """Return a section for each command and each verb: how it is called, its options."""
+    root = click.Context(app, info_name="swf")
+    found = [(name, app.get_command(root, name)) for name in app.list_commands(root)]
+    return "\n".join(_section(command, name, root, 3) for name, command in found if command)
+
+
+def _section(command: click.Command, name: str, parent: click.Context, level: int) -> str:
+    context = click.Context(command, info_name=name, parent=parent)
+    parts = [f"{'#' * level} {context.command_path}\n", f"{_prose(command.help or '')}\n"]
+    verbs = command.commands if isinstance(command, click.Group) else {}
+    if not verbs:
+        usage = [piece for piece in command.collect_usage_pieces(context) if piece != "[OPTIONS]"]
+        parts.append(f"```text\n{' '.join([context.command_path, *usage])}\n```\n")
+        own = [option for option in command.params if not isinstance(option, Common)]
+        parts.append(_options(context, own))
+    return "\n".join(
+        [
+            *filter(None, parts),
+            *(_section(each, verb, context, level + 1) for verb, each in verbs.items()),
+        ]
+    )
+
+
+def _prose(text: str) -> str:
+    """Return the help of a command with a paragraph on a line, so that words wrap by themselves."""
+    paragraphs = inspect.cleandoc(text).split("\n\n")
+    return "\n\n".join(" ".join(paragraph.split()) for paragraph in paragraphs)
+
+
+def _options(context: click.Context, options: Iterable[click.Parameter]) -> str:
+    named = (option for option in options if isinstance(option, click.Option))
+    records = filter(None, (option.get_help_record(context) for option in named))
+    rows = [[code([_cell(names)]), _cell(told)] for names, told in records]
+    return table(("option", "what it does"), rows) if rows else ""
+
+
+def _cell(text: str) -> str:
+    return " ".join(text.split()).replace("|", r"\|")
+
+
 TABLES: dict[str, Callable[[], str]] = {
     "bounds": bounds,
+    "commands": commands,
+    "common_options": common_options,
     "decisions": decisions,
     "errors": errors,
     "events": events,

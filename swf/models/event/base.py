@@ -155,8 +155,8 @@ class Event(Displayed):
     @property
     def attributes(self) -> Mapping[str, Any]:
         """The attributes as on the wire."""
-        attributes: Mapping[str, Any] = self.raw.get(attributes_key(self.name), _NO_ATTRIBUTES)
-        return attributes
+        attributes: Mapping[str, Any] | None = self.raw.get(attributes_key(self.name))
+        return attributes or _NO_ATTRIBUTES
 
     @property
     def link(self) -> int | None:

@@ -354,6 +354,9 @@ def _in_order(events: Iterable[Event | Wire]) -> list[Wire]:
         _ = [raw["eventType"] for raw in raws]
     except (KeyError, TypeError) as error:
         raise HistoryError(f"these are not history events: {error} is missing") from error
+    if not {type(event_id) for event_id in ids} <= {int}:
+        wrong = next(event_id for event_id in ids if type(event_id) is not int)
+        raise HistoryError(f"these are not history events: eventId {wrong!r} is no number")
     if all(map(lt, ids, islice(ids, 1, None))):
         return raws
     return [raw for _, raw in sorted(dict(zip(ids, raws, strict=True)).items())]

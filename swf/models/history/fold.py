@@ -19,7 +19,7 @@ from typing import Any
 
 from swf.exceptions import HistoryError, InconsistentStateError, TransitionError
 from swf.models.event.states import TRANSITIONS
-from swf.models.event.table import CLOSE_EVENTS, EVENT_TYPES, REFUSALS
+from swf.models.event.table import CLOSE_EVENTS, EVENT_TYPES, REFUSALS, attributes_key
 
 Wire = Mapping[str, Any]
 
@@ -122,6 +122,8 @@ class Fold:
                     handler(self, event)
                 except KeyError as missing:
                     self.inconsistent(event, f"lacks {missing}")
+                except (AttributeError, TypeError):  # null where a structure belongs
+                    self.inconsistent(event, f"lacks {attributes_key(event['eventType'])!r}")
 
     def inconsistent(self, event: Wire, what: str) -> None:
         """Note that `event` refers to what is not there."""

@@ -32,6 +32,8 @@ from typing import Any
 
 from attrs import frozen, mutable
 
+from swf.models.event.base import moment
+
 _DECISION = {"decisionTaskCompletedEventId": "DecisionTaskCompleted"}
 _DECISION_TASK = {"scheduledEventId": "DecisionTaskScheduled"}
 _DECISION_TASK_RUN = {**_DECISION_TASK, "startedEventId": "DecisionTaskStarted"}
@@ -289,8 +291,9 @@ class _Entity:
 def check(history: Any) -> list[Violation]:
     """Return every invariant that a complete history breaks; an empty list means that it is sound.
 
-    `history` is an iterable of wire events (times as numbers or datetimes), an iterable of objects
-    that keep one in `.raw`, or the answer of GetWorkflowExecutionHistory, oldest event first.
+    `history` is an iterable of wire events (times as numbers, ISO 8601 text or datetimes), an
+    iterable of objects that keep one in `.raw`, or the answer of GetWorkflowExecutionHistory,
+    oldest event first.
     Of a history that is cut at its beginning nothing useful can be said; cut at its end it passes.
     """
     return _audit(history).violations
@@ -320,8 +323,11 @@ def _events(history: Any) -> Iterator[_Event]:
         event_type = raw["eventType"]
         member = f"{event_type[0].lower()}{event_type[1:]}EventAttributes"
         when = raw["eventTimestamp"]
-        time = when.timestamp() if isinstance(when, datetime) else float(when)
-        yield _Event(raw["eventId"], event_type, time, raw.get(member) or {})
+        yield _Event(raw["eventId"], event_type, _seconds(when), raw.get(member) or {})
+
+
+def _seconds(when: float | str | datetime) -> float:
+    return float(when) if isinstance(when, (int, float)) else moment(when).timestamp()
 
 
 class _Audit:

@@ -380,11 +380,27 @@ def test_a_list_alone_is_read(history):
         ('{"executions": []}', "no events"),
         ("3", "no events"),
         ("[3]", "not history events"),
+        ('[{"eventId": "1", "eventType": "TimerFired"}]', "eventId '1' is no number"),
     ],
 )
 def test_what_is_no_history_is_refused(text, message):
     with pytest.raises(HistoryError, match=message):
         History.from_json(text)
+
+
+@pytest.mark.parametrize("name", ["WorkflowExecutionStarted", "TimerStarted", "TimerFired"])
+@pytest.mark.parametrize("attributes", [None, {}])
+def test_an_event_without_its_attributes_is_still_one_to_look_at(name, attributes):
+    key = f"{name[0].lower()}{name[1:]}EventAttributes"
+    event = {"eventId": 1, "eventTimestamp": 1.0, "eventType": name, key: attributes}
+
+    history = History(raw=[event])
+
+    assert len(history.problems) == (name != "WorkflowExecutionStarted") * 2
+    assert history.execution.input is None
+    assert name in repr(history._display())
+    assert "1 event" in repr(history)
+    assert history.decision_batches() == []
 
 
 # Comparing.

@@ -398,3 +398,23 @@ def test_closing_resets_no_count():
     history = decided(SCHEDULED, did("WorkflowExecutionCanceled"))
 
     assert open_counts(history)["openActivityTasks"] == 1
+
+
+@pytest.mark.parametrize(
+    "as_text",
+    [
+        lambda when: when.isoformat(),
+        lambda when: when.strftime("%Y-%m-%dT%H:%M:%S.%fZ"),
+        str,
+    ],
+    ids=["isoformat", "Z", "str"],
+)
+def test_a_history_that_a_command_saved_has_times_as_text(as_text):
+    events = json.loads(RECORDED[0].read_text())["response"]["events"]
+    for event in events:
+        when = datetime.fromtimestamp(event["eventTimestamp"], timezone.utc)
+        event["eventTimestamp"] = as_text(when)
+    older = {**events[5], "eventTimestamp": "2000-01-01T00:00:00+00:00"}
+
+    assert check(events) == []
+    assert "time" in {violation.rule for violation in check([*events[:5], older])}

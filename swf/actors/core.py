@@ -16,6 +16,7 @@ import platform
 import threading
 from collections.abc import Callable, Iterable
 from functools import partial
+from math import inf
 from typing import TYPE_CHECKING, Any, ClassVar, Generic, TypeVar
 
 from swf.actors.backoff import Backoff, Patience
@@ -28,6 +29,7 @@ from swf.constants import ID_LIMIT, IDENTITY_LIMIT
 from swf.exceptions import DoesNotExistError, InvalidTypeError, PollTimeout, ValidationError
 from swf.models import Domain, WorkflowExecution
 from swf.models.base import renamed
+from swf.models.fields import instance
 
 if TYPE_CHECKING:
     from types import TracebackType
@@ -37,6 +39,9 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 logger = logging.getLogger(__name__)
+
+_HOOKS = instance(Hooks)
+_BACKOFF = instance(Backoff)
 
 #: Pollers that an actor has at most, unless it is told: one brings a few hundred tasks a second.
 POLLERS = 4
@@ -55,7 +60,8 @@ class Actor(Generic[T]):
     :param processes: in how many processes to `run`, with so many threads each.
     :param hooks: who looks on; see `swf.actors.Hooks`.
     :param backoff: how long to wait before what was refused is tried again.
-    :raises InvalidTypeError: a `TypeError`, if `domain` is no Domain or `task_list` no string.
+    :raises InvalidTypeError: a `TypeError`, if `domain` is no Domain, `task_list` no string, or
+        another argument something else than it should be.
     """
 
     #: Sockets that one task in hand may take at a time.
@@ -78,12 +84,15 @@ class Actor(Generic[T]):
         self.domain = domain
         self.task_list = _checked_task_list(task_list)
         self._identity = None if identity is None else _checked_identity(identity)
+        if connection is not None:
+            Connection.check(connection)
         self._connection = connection
-        self.concurrency = _at_least_one("concurrency", concurrency)
-        self.pollers = min(concurrency, _at_least_one("pollers", pollers or POLLERS))
-        self.processes = _at_least_one("processes", processes)
-        self.hooks = HookList((LogContext(), *hooks))
-        self.backoff = backoff or Backoff()
+        self.concurrency = at_least_one("concurrency", concurrency)
+        pollers = POLLERS if pollers is None else at_least_one("pollers", pollers)
+        self.pollers = min(concurrency, pollers)
+        self.processes = at_least_one("processes", processes)
+        self.hooks = HookList((LogContext(), *(_HOOKS.accept("hooks", hook) for hook in hooks)))
+        self.backoff: Backoff = _BACKOFF.accept_set("backoff", backoff) or Backoff()
         self.last_token: str | None = None
         self._patience = Patience(self.backoff)
         self._runtime: Runtime[T] | None = None
@@ -335,7 +344,16 @@ def _checked(field: str, value: str, minimum: int, maximum: int) -> str:
     return value
 
 
-def _at_least_one(field: str, value: int) -> int:
-    if not isinstance(value, int) or value < 1:
+def at_least_one(field: str, value: int) -> int:
+    """Return the value if it is a whole number from 1; raise `ValidationError` if not."""
+    if isinstance(value, bool) or not isinstance(value, int) or value < 1:
         raise ValidationError(field, value, "must be a whole number, 1 or more")
+    return value
+
+
+def at_least_nothing(field: str, value: float, most: float = inf) -> float:
+    """Return the value if it is a number from 0 to `most`; raise `ValidationError` if not."""
+    if isinstance(value, bool) or not isinstance(value, (int, float)) or not 0 <= value <= most:
+        bounds = "0 or more" if most == inf else f"from 0 to {most}"
+        raise ValidationError(field, value, f"must be a number, {bounds}")
     return value

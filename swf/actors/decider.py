@@ -19,7 +19,7 @@ from typing import Any
 
 import attrs
 
-from swf.actors.core import Actor, Polled
+from swf.actors.core import Actor, Polled, at_least_nothing, at_least_one
 from swf.actors.failures import Failures
 from swf.actors.faults import Verdict, verdict
 from swf.actors.histories import Histories
@@ -37,16 +37,19 @@ from swf.exceptions import (
 from swf.models import DecisionTask, Domain
 from swf.models.base import renamed
 from swf.models.decision import WAKE_UP_TIMER_ID, Decision, split, start_timer
+from swf.models.fields import FLAG, PAGE_SIZE, instance, seconds
 from swf.payload import decode, encode
 
 logger = logging.getLogger(__name__)
 
 #: Members of a poll's request that the caller may choose.
 POLL_OPTIONS = {
-    "maximum_page_size": "maximumPageSize",
-    "reverse_order": "reverseOrder",
-    "start_at_previous_started_event": "startAtPreviousStartedEvent",
+    "maximum_page_size": ("maximumPageSize", PAGE_SIZE),
+    "reverse_order": ("reverseOrder", FLAG),
+    "start_at_previous_started_event": ("startAtPreviousStartedEvent", FLAG),
 }
+_CACHE = instance(StickyCache)
+_TIMEOUT = seconds(unlimited=False)
 
 
 class Decider(Actor[DecisionTask]):
@@ -82,19 +85,26 @@ class Decider(Actor[DecisionTask]):
         **options: Any,
     ) -> None:
         super().__init__(domain, task_list, identity, connection, **options)
-        self.own_task_list_timeout = own_task_list_timeout
+        self.own_task_list_timeout: int | None = _TIMEOUT.accept_set(
+            "own_task_list_timeout", own_task_list_timeout
+        )
         self._own_task_list: str | None = None
         self._mark = secrets.token_hex(4)
         self.histories = Histories(
-            StickyCache() if sticky is None else sticky,
+            StickyCache() if sticky is None else _CACHE.accept("sticky", sticky),
             self._call_patiently,
-            audit_rate=audit_rate,
+            audit_rate=at_least_nothing("audit_rate", audit_rate, 1),
             at_a_time=2,
             draw=self.backoff.random,
         )
         # A bug heals more slowly than a throttled call.
         retries = attrs.evolve(self.backoff, base=10 * self.backoff.base)
-        self.failures = Failures(retries, attempts, quarantine, time.monotonic)
+        self.failures = Failures(
+            retries,
+            at_least_one("attempts", attempts),
+            at_least_nothing("quarantine", quarantine),
+            time.monotonic,
+        )
 
     # The low level.
 
@@ -113,7 +123,7 @@ class Decider(Actor[DecisionTask]):
         :raises DoesNotExistError: when the domain does not exist, or the task does not any more.
         """
         params = self._from(task_list, identity)
-        params |= {_option(name, value): value for name, value in kw.items()}
+        params |= dict(_option(name, value) for name, value in kw.items())
         first = page = self._poll("PollForDecisionTask", params)
         events = list(first["events"])
         while token := page.get("nextPageToken"):
@@ -314,10 +324,11 @@ class Decider(Actor[DecisionTask]):
         return answer
 
 
-def _option(name: str, value: object) -> str:
+def _option(name: str, value: object) -> tuple[str, Any]:
     if name not in POLL_OPTIONS:
         raise InvalidKeywordArgumentError.unknown(name, value, POLL_OPTIONS)
-    return POLL_OPTIONS[name]
+    member, kind = POLL_OPTIONS[name]
+    return member, kind.accept_set(name, value)
 
 
 def _checked(decisions: Iterable[Decision | Mapping[str, Any]] | None) -> list[Decision]:

@@ -17,7 +17,7 @@ from typing import Any, ClassVar, NamedTuple, TypeVar
 
 from attrs import frozen
 
-from swf.actors.core import Actor, Polled
+from swf.actors.core import Actor, Polled, at_least_nothing
 from swf.actors.faults import Verdict, verdict
 from swf.actors.heartbeat import Heartbeats
 from swf.actors.tasks import ActivityTaskContext
@@ -27,9 +27,11 @@ from swf.exceptions import (
     ActivityCanceled,
     ActivityTaskLost,
     DoesNotExistError,
+    InvalidTypeError,
     SWFError,
 )
 from swf.models import ActivityTask, ActivityType, Domain
+from swf.models.fields import NAME, VERSION
 from swf.payload import JSON, Codec, cut, encode
 
 logger = logging.getLogger(__name__)
@@ -99,10 +101,11 @@ class ActivityWorker(Actor[ActivityTask]):
         **options: Any,
     ) -> None:
         super().__init__(domain, task_list, identity, connection, **options)
+        gap = at_least_nothing("heartbeat_gap", heartbeat_gap)
         self.raise_on_cancel = raise_on_cancel
         self.codec = codec
         self.activities: dict[tuple[str, str], Registered] = {}
-        self._heartbeats = Heartbeats(self._beat, gap=heartbeat_gap)
+        self._heartbeats = Heartbeats(self._beat, gap=gap)
         self._timeouts: dict[tuple[str, str], Timeouts] = {}
         self._in_hand: set[str] = set()
 
@@ -172,8 +175,12 @@ class ActivityWorker(Actor[ActivityTask]):
 
         :param timeouts: to be given where decisions schedule with other timeouts than those of the
             registered type, which a worker cannot see.
+        :raises ValidationError: for a name or version that no type can have.
         """
-        self.activities[name, version] = Registered(perform, timeouts)
+        if not callable(perform):
+            raise InvalidTypeError("perform", perform, "must be a callable that takes the task")
+        key = NAME.accept("name", name), VERSION.accept("version", version)
+        self.activities[key] = Registered(perform, timeouts)
 
     def activity(
         self, name: str, version: str, timeouts: Timeouts | None = None

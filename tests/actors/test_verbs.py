@@ -10,6 +10,7 @@ from swf.actors import ActivityWorker, Actor, Backoff, Decider
 from swf.exceptions import (
     DoesNotExistError,
     InvalidKeywordArgumentError,
+    InvalidTypeError,
     PollTimeout,
     RateLimitExceededError,
     ValidationError,
@@ -85,6 +86,84 @@ def test_a_plain_actor_can_neither_be_started_nor_stopped(domain, verb):
 def test_a_task_list_has_1_to_256_characters(domain, task_list):
     with pytest.raises(ValidationError, match="task_list"):
         Actor(domain, task_list)
+
+
+WRONG = {
+    "connection": 5,
+    "concurrency": True,
+    "pollers": 0,
+    "processes": 1.5,
+    "hooks": [print],
+    "backoff": 0.1,
+}
+
+
+@pytest.mark.parametrize("kind", [Decider, ActivityWorker])
+@pytest.mark.parametrize(("argument", "value"), WRONG.items(), ids=WRONG)
+def test_what_an_actor_cannot_work_with_is_refused_when_it_is_made(domain, kind, argument, value):
+    with pytest.raises(ValidationError, match=f"^{argument}="):
+        kind(domain, "list", **{argument: value})
+
+
+WRONG_FOR_A_DECIDER = {
+    "sticky": 100,
+    "audit_rate": 1.5,
+    "own_task_list_timeout": "soon",
+    "attempts": 0,
+    "quarantine": -1,
+}
+
+
+@pytest.mark.parametrize(
+    ("argument", "value"), WRONG_FOR_A_DECIDER.items(), ids=WRONG_FOR_A_DECIDER
+)
+def test_what_a_decider_cannot_work_with_is_refused_when_it_is_made(domain, argument, value):
+    with pytest.raises(ValidationError, match=f"^{argument}="):
+        Decider(domain, "list", **{argument: value})
+
+
+def test_heartbeats_may_follow_at_once_but_not_before(domain):
+    ActivityWorker(domain, "list", heartbeat_gap=0)
+
+    with pytest.raises(ValidationError, match="heartbeat_gap=-1: must be a number, 0 or more"):
+        ActivityWorker(domain, "list", heartbeat_gap=-1)
+
+
+@pytest.mark.parametrize(
+    ("name", "version", "perform", "field"),
+    [
+        ("a:b", "1", print, "name"),
+        ("a", 1, print, "version"),
+        ("a", "1", "print", "perform"),
+    ],
+)
+def test_what_no_task_could_ask_for_cannot_be_registered(worker, name, version, perform, field):
+    with pytest.raises(ValidationError, match=f"^{field}="):
+        worker.register(name, version, perform)
+
+    assert worker.activities == {}
+
+
+@pytest.mark.parametrize(
+    ("option", "value"),
+    [
+        ("maximum_page_size", 1001),
+        ("reverse_order", "yes"),
+        ("start_at_previous_started_event", 1),
+    ],
+)
+def test_a_poll_with_an_option_that_cannot_be_is_not_made(script, decider, option, value):
+    with pytest.raises(ValidationError, match=f"^{option}="):
+        decider.poll(**{option: value})
+
+    assert script.requests == []
+
+
+def test_what_is_no_decision_is_not_sent(script, decider):
+    with pytest.raises(InvalidTypeError, match="decision=5: must be a Decision"):
+        decider.complete("T", [5])
+
+    assert script.requests == []
 
 
 def test_an_actor_without_a_name_is_known_by_host_and_process(domain):

@@ -19,7 +19,7 @@ from inspect import Parameter, Signature
 from types import MethodType
 from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
 
-from swf.exceptions import InvalidKeywordArgumentError, ValidationError
+from swf.exceptions import InvalidKeywordArgumentError, InvalidTypeError, ValidationError
 from swf.models.decision.table import CLOSING, DECISIONS, Attribute
 
 if TYPE_CHECKING:
@@ -53,6 +53,8 @@ class Decision(dict[str, Any]):
 
         :raises ValidationError: as building it would; an unknown member is refused too.
         """
+        if not isinstance(wire, Mapping):
+            raise InvalidTypeError("decision", wire, "must be a Decision, or a mapping as sent")
         decision_type = wire.get("decisionType")
         if decision_type not in _BUILDERS:
             raise ValidationError(

@@ -14,6 +14,7 @@ Rule = Callable[[str], "str | None"]
 DIGITS = re.compile(r"[0-9]{1,8}\Z")
 INTEGER = re.compile(r"[+-]?[0-9]{1,10}\Z")
 FORBIDDEN = re.compile(r"[:/|\x00-\x1f\x7f-\x9f]")
+FRAMEWORK_CHILD = re.compile(r"[A-Za-z0-9+/=]+:[0-9]+\Z")
 TAG_TEXT = re.compile(r"[\w\s.:/=+\-@]*\Z")
 
 LONGEST_RETENTION = 90
@@ -60,6 +61,11 @@ def name(value: str) -> str | None:
     return None
 
 
+def child_id(value: str) -> str | None:
+    """A name, or `<run id>:<number>` as AWS's own flow frameworks name every child."""
+    return None if FRAMEWORK_CHILD.match(value) else name(value)
+
+
 def trimmed_name(value: str) -> str | None:
     """A name without whitespace around it."""
     if value != value.strip():
@@ -102,8 +108,8 @@ BY_MEMBER: dict[str, dict[str, Rule]] = {
         "taskList": name,
         "executionStartToCloseTimeout": duration,
     },
-    # AWS's own flow frameworks name a child "<run id>:1", so that no rule can hold for its id.
     "StartChildWorkflowExecutionDecisionAttributes": {
+        "workflowId": child_id,
         "taskList": trimmed_name,
         "executionStartToCloseTimeout": duration,
     },

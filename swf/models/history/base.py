@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING, Any, overload
 
 from swf.exceptions import HistoryError, InvalidKeywordArgumentError
 from swf.models.display import ROWS, Displayed, Table
-from swf.models.event.base import Event, attribute_name
+from swf.models.event.base import Event, attribute_name, moment
 from swf.models.event.compiler import CompiledEvent
 from swf.models.event.factory import EventFactory
 from swf.models.event.table import EVENT_TYPES
@@ -151,7 +151,9 @@ class History(Displayed, Views, Sequence[Event]):
     def __eq__(self, other: object) -> bool:
         if not isinstance(other, History):
             return NotImplemented
-        return self._raw == other._raw
+        if self._raw == other._raw:
+            return True
+        return len(self) == len(other) and all(map(_same, self._raw, other._raw))
 
     __hash__ = None  # type: ignore[assignment]  # it grows
 
@@ -339,6 +341,12 @@ def _row(event: Event) -> tuple[Any, ...]:
     told = {name: event.decoded(name) for name in event.attributes if not name.endswith("EventId")}
     attributes = ", ".join(f"{attribute_name(wire)}={told[wire]!r}" for wire in told)
     return event.id, event.name, event.timestamp, attributes
+
+
+def _same(one: Wire, other: Wire) -> bool:
+    """Return whether two events say the same, in whatever form they have the time."""
+    times = [moment(raw["eventTimestamp"]) for raw in (one, other)]
+    return times[0] == times[1] and {**one, "eventTimestamp": 0} == {**other, "eventTimestamp": 0}
 
 
 def _event_id(raw: Wire) -> int:

@@ -406,6 +406,13 @@ def test_an_event_without_its_attributes_is_still_one_to_look_at(name, attribute
 # Comparing.
 
 
+def test_histories_of_other_times_are_not_equal(history):
+    later = [{**raw, "eventTimestamp": raw["eventTimestamp"] + 0.001} for raw in history.raw]
+
+    assert history != History(raw=later)
+    assert history != history[:-1]
+
+
 def test_equal_histories_do_not_differ(history):
     assert history.diff(History(raw=history.raw)) is None
 

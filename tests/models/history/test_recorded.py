@@ -69,6 +69,7 @@ def test_it_is_the_same_when_botocore_has_parsed_it(recorded, scenario):
 
     parsed = History.from_event_list(JSONParser().parse(response, shape)["events"])
 
+    assert history == parsed == History.from_json(parsed.to_json())
     assert history.diff(parsed, ignore_times=False) is None
     assert str(parsed.summary()) == str(history.summary())
     assert json.loads(parsed.to_json()) == json.loads(history.to_json())

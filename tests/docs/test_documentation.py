@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib.util
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -75,3 +76,12 @@ def test_every_setting_has_a_row_with_its_variables():
 
     for key, variables in KEYS.items():
         assert told[f"`{key}`"] == ", ".join(f"`{variable}`" for variable in variables)
+
+
+def test_the_readme_leads_to_every_page_once():
+    end = (DOCS.parent / "README.md").read_text().partition("## Read on")[2]
+    pages = [str(path.relative_to(DOCS.parent)) for path in DOCS.glob("*/*.md")]
+
+    linked = re.findall(r"\((docs/[^)]*/[^)]*)\)", end)
+
+    assert sorted(linked) == sorted(page for page in pages if "_build" not in page)

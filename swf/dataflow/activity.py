@@ -81,7 +81,7 @@ class Activity:
     @property
     def context(self) -> dict[str, Any] | None:
         """What is known of the task that this code is run for; None if no worker runs it."""
-        task = _task.get(None)
+        task = current_task()
         return None if task is None else _context(task)
 
     def perform(
@@ -149,6 +149,11 @@ def task() -> ActivityTaskContext:
     :raises LookupError: it is not run by a worker.
     """
     return _task.get()
+
+
+def current_task() -> ActivityTaskContext | None:
+    """Return the task that this code is run for; None if no worker runs it."""
+    return _task.get(None)
 
 
 def as_policy(retry: int | Retry) -> Retry:

@@ -19,22 +19,30 @@ import functools
 import importlib
 import inspect
 import logging
+import math
 import os
 import runpy
 import signal
 import subprocess
 import sys
-import tempfile
+import time
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from pathlib import Path
+from tempfile import TemporaryDirectory, TemporaryFile
 from types import SimpleNamespace
-from typing import Any, NamedTuple
+from typing import IO, Any, NamedTuple
 
 from swf import codecs
+from swf.dataflow.activity import current_task
 from swf.dataflow.exceptions import ExecutionError, ExecutionTimeoutError
+from swf.exceptions import ActivityCanceled, ActivityTaskLost
 from swf.payload import cut
 
 ArgumentFormat = Callable[..., list[str]]
+
+#: Seconds between two looks at whether an activity is to stop.
+LOOK = 0.2
 
 #: Characters of what a failed program wrote that its error holds.
 LAST_WORDS = 4000
@@ -96,7 +104,7 @@ def python(
 
     :param logger_name: the logger to which what it writes to its standard error is passed on.
     :param timeout: seconds.
-    :param kill_children: whether the processes that it started are killed with it.
+    :param kill_children: whether the processes that it started end with it.
     :param env: further variables of its environment.
     """
 
@@ -104,7 +112,7 @@ def python(
         @functools.wraps(function)
         def run(*args: Any, **kwargs: Any) -> Any:
             given = codecs.JSON.encode({"args": list(args), "kwargs": kwargs}, "arguments")
-            with tempfile.TemporaryDirectory() as directory:
+            with TemporaryDirectory() as directory:
                 result = Path(directory) / "result"
                 name = [_place(function), function.__qualname__, str(result)]
                 done = run_command(
@@ -128,45 +136,69 @@ def run_command(
 ) -> Written:
     """Run a command and return what it writes.
 
+    An activity whose cancellation is requested, or whose task is lost, does not wait for its end.
+
     :param given: what it can read from its input.
-    :param kill_children: whether the processes that it started are killed with it.
+    :param kill_children: whether the processes that it started end with it, however it ends.
     :raises ExecutionError: it ended with an exit code, or by a signal.
     :raises ExecutionTimeoutError: it took too long, and was killed.
+    :raises ActivityCanceled: the activity is to stop, and it was killed.
     """
-    process = subprocess.Popen(  # noqa: S603 - a list, through no shell
-        command,
-        stdin=subprocess.DEVNULL if given is None else subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-        env={**os.environ, **(env or {})},
-        start_new_session=True,
-    )
-    try:
-        output, errors = process.communicate(given, timeout)
-    except subprocess.TimeoutExpired as error:
-        raise ExecutionTimeoutError(
-            "TIMED_OUT", f"{command[0]} took more than {timeout} s"
-        ) from error
-    finally:
-        if process.poll() is None:
-            _kill(process, kill_children)
+    # Files, and not pipes: what it started may hold those open when it has ended.
+    with _file() as input_, _file() as output, _file() as errors:
+        input_.write(given or "")
+        input_.seek(0)
+        process = subprocess.Popen(  # noqa: S603 - a list, through no shell
+            command,
+            stdin=input_,
+            stdout=output,
+            stderr=errors,
+            env={**os.environ, **(env or {})},
+            start_new_session=True,
+        )
+        try:
+            _wait(process, command[0], timeout)
+        finally:
+            _end(process, kill_children)
+        written = Written(_read(output), _read(errors))
     if process.returncode:
         reason = f"{command[0]} ended with {process.returncode}"
-        raise ExecutionError("FAILED", reason, cut(errors, LAST_WORDS))
-    return Written(output, errors)
+        raise ExecutionError("FAILED", reason, cut(written.errors, LAST_WORDS))
+    return written
 
 
-def _kill(process: subprocess.Popen[str], children: bool) -> None:
+def _file() -> IO[str]:
+    return TemporaryFile("w+", encoding="utf-8", errors="replace")
+
+
+def _wait(process: subprocess.Popen[Any], name: str, timeout: float | None) -> None:
+    task = current_task()
+    until = math.inf if timeout is None else time.monotonic() + timeout
+    while process.poll() is None:
+        left = until - time.monotonic()
+        if left <= 0:
+            raise ExecutionTimeoutError("TIMED_OUT", f"{name} took more than {timeout} s")
+        if task is not None and task.cancel_requested:
+            raise ActivityCanceled
+        if task is not None and task.lost:
+            raise ActivityTaskLost(f"{task.activity_id}: nobody waits for a result any more")
+        with suppress(subprocess.TimeoutExpired):
+            process.wait(min(left, LOOK))
+
+
+def _end(process: subprocess.Popen[Any], children: bool) -> None:
+    """Kill what still runs of a process."""
     if children:
-        os.killpg(process.pid, signal.SIGKILL)
-    else:
+        with suppress(ProcessLookupError):  # there is none
+            os.killpg(process.pid, signal.SIGKILL)
+    elif process.poll() is None:
         process.kill()
     process.wait()
-    # What it started may still write; nobody waits for the end of that.
-    for stream in (process.stdin, process.stdout, process.stderr):
-        if stream is not None:
-            stream.close()
+
+
+def _read(file: IO[str]) -> str:
+    file.seek(0)
+    return file.read()
 
 
 def _place(function: Callable[..., Any]) -> str:
@@ -191,6 +223,8 @@ def main(place: str, name: str, result: str) -> None:
         function = function.__wrapped__
     given = codecs.JSON.decode(sys.stdin.read())
     made = function(*given["args"], **given["kwargs"])
+    if inspect.isclass(function):
+        made = made.execute()
     Path(result).write_text(codecs.JSON.encode(made, "result"))
 
 

@@ -4,10 +4,11 @@ import os
 import subprocess
 import sys
 import time
+from pathlib import Path
 
 import pytest
 
-from swf.dataflow import execute
+from swf.dataflow import Workflow, execute
 from swf.dataflow.activity import Activity
 from swf.dataflow.exceptions import ExecutionError, ExecutionTimeoutError
 
@@ -25,6 +26,14 @@ def elsewhere(x, *, by=1):
 @execute.python(env={"MOOD": "good"})
 def moody(x):
     return os.environ["MOOD"]
+
+@execute.python()
+class Doubled:
+    def __init__(self, x):
+        self.x = x
+
+    def execute(self):
+        return self.x * 2
 
 @execute.python(logger_name="science")
 def talkative():
@@ -96,6 +105,10 @@ def test_a_function_runs_in_another_process_with_values_in_and_out(module):
     assert (result["product"], result["items"]) == (6, {3})
 
 
+def test_a_class_is_executed_elsewhere(module):
+    assert module.Doubled(4) == 8
+
+
 def test_a_function_elsewhere_has_further_variables(module):
     assert module.moody(1) == "good"
 
@@ -140,6 +153,53 @@ def test_what_it_writes_to_its_standard_error_is_logged(module, caplog):
 
     assert [record.getMessage() for record in caplog.records] == ["talkative: so far"]
     assert caplog.records[0].name == "science"
+
+
+def test_what_a_program_started_ends_with_it_and_is_not_waited_for():
+    begun = time.monotonic()
+
+    written = execute.run_command(["sh", "-c", "sleep 60 & echo $!"])
+
+    assert time.monotonic() - begun < 20
+    deadline = time.monotonic() + 20
+    while is_alive(int(written.output)):
+        assert time.monotonic() < deadline
+
+
+def is_alive(pid):
+    status = Path(f"/proc/{pid}/stat")
+    try:
+        return status.read_text().rpartition(")")[2].split()[0] != "Z"
+    except FileNotFoundError:
+        return False
+
+
+def test_a_program_is_killed_when_its_activity_is_asked_to_stop(make_local):
+    def rests():
+        execution.signal("enough")
+        local.decider.poll_once()
+        execute.run_command(["sleep", "60"])
+
+    rests = Activity(rests, name="rests", heartbeat_timeout=1)
+
+    class Stops(Workflow):
+        name = "stops a program"
+
+        def run(self):
+            future = self.submit(rests)
+            self.submit(self.wait_signal("enough")).wait()
+            future.cancel()
+            return future.wait().cancelled
+
+    local = make_local(Stops, activities=[rests])
+    execution = local.start(Stops)
+
+    assert local.result(execution) is True
+    assert execution.history().activities["rests-1"].state == "canceled"
+
+
+def test_what_is_no_text_is_shown_all_the_same():
+    assert execute.run_command(["printf", "\\377"]).output == "\ufffd"
 
 
 def test_what_a_program_started_may_outlive_it(tmp_path):

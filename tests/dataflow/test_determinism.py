@@ -111,7 +111,7 @@ class Interpreter(Workflow):
         self.submit(self.signal(f"s{number % 2}", self.chosen(number)))
 
     def hear(self, number):
-        self.tell(number)
+        self.submit(self.signal(f"s{number % 2}", number))
         self.asked.append(self.submit(self.wait_signal(f"s{number % 2}", consume=number > 2)))
 
     def give_up(self, number):

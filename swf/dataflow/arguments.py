@@ -24,13 +24,15 @@ def futures_in(value: Any) -> Iterator[Future]:
     """Yield the futures in a value, at any depth."""
     if isinstance(value, Future):
         yield value
-    elif type(value) not in _ATOMS:
+    elif not _is_plain(value):
         for member in _members(value):
             yield from futures_in(member)
 
 
 def fixed(value: Any) -> Any:
     """Return a value with lists in the places of iterators."""
+    if _is_plain(value):
+        return value
     if isinstance(value, Iterator):
         return [fixed(item) for item in value]
     if type(value) in (dict, list, tuple):
@@ -42,7 +44,7 @@ def resolved(value: Any) -> Any:
     """Return a value with the results of its futures in their places."""
     if isinstance(value, Future):
         return resolved(value.outcome()[0])
-    return value if type(value) in _ATOMS else _changed(value, resolved)
+    return value if _is_plain(value) else _changed(value, resolved)
 
 
 def identified(value: Any) -> Any:
@@ -53,7 +55,17 @@ def identified(value: Any) -> Any:
         return [identified(item) for item in sorted(value, key=_order)]
     if _has_fields(value):
         return [type(value).__qualname__, identified(_fields(value))]
-    return value if type(value) in _ATOMS else _changed(value, identified)
+    return value if _is_plain(value) else _changed(value, identified)
+
+
+def _is_plain(value: Any) -> bool:
+    """Return whether there is nothing to look for in a value; a short way for most."""
+    kind = type(value)
+    if kind is tuple or kind is list:
+        return _ATOMS.issuperset(map(type, value))
+    if kind is dict:
+        return _ATOMS.issuperset(map(type, value.values())) and _ATOMS.issuperset(map(type, value))
+    return kind in _ATOMS
 
 
 def _members(value: Any) -> Iterable[Any]:

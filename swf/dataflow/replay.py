@@ -17,7 +17,6 @@ from typing import Any, Final
 
 from swf.dataflow.requests import Attributes, Request
 from swf.exceptions import NonDeterminismError
-from swf.models.event import Event
 from swf.models.event.table import EVENT_TYPES, attributes_key
 from swf.payload import Codec
 
@@ -173,11 +172,11 @@ def unrecorded(request: Request, completed_event_id: int) -> NonDeterminismError
     return NonDeterminismError("nothing more", str(request), completed_event_id, source, remedy)
 
 
-def recorded_ids(decisions: list[Event]) -> dict[str, Attributes]:
+def recorded_ids(decisions: list[Mapping[str, Any]]) -> dict[str, Attributes]:
     """Return the attributes of what was decided, by id."""
     found = {}
-    for event in decisions:
-        attributes = attributes_of(event.raw)
+    for raw in decisions:
+        attributes = attributes_of(raw)
         for name in ("activityId", "timerId", "workflowId", "id"):
             if name in attributes:
                 found[attributes[name]] = attributes

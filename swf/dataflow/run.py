@@ -18,7 +18,7 @@ import logging
 import math
 import random
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import Any
 
@@ -60,7 +60,6 @@ from swf.dataflow.signals import Signals, sender
 from swf.dataflow.task import ContinueAsNewTask, Submittable
 from swf.dataflow.workflow import Workflow
 from swf.models.decision import WAKE_UP_TIMER_ID, Decision
-from swf.models.event import Event
 from swf.models.history import DecisionBatch, History
 from swf.payload import Codec
 
@@ -71,6 +70,9 @@ OPEN_ACTIVITIES = 1000
 OF_TASKS = (TaskError, TaskException, AggregateException)
 
 logger = logging.getLogger(__name__)
+
+#: An event as on the wire.
+Wire = Mapping[str, Any]
 
 
 @frozen
@@ -199,12 +201,12 @@ class Run:
         :raises NonDeterminismError: the code does not ask for what the history says it did.
         """
         self.advance(history)
-        rest = history.new_events(self.started_event_id)
+        rest = [event.raw for event in history.new_events(self.started_event_id)]
         self._turn_number += 1
         completed = False
-        for event in rest:
-            self._take(event.raw)
-            completed = completed or event.name == "DecisionTaskCompleted"
+        for raw in rest:
+            self._take(raw)
+            completed = completed or raw["eventType"] == "DecisionTaskCompleted"
         if completed:
             self._check_nothing_is_left(rest)
 
@@ -214,9 +216,9 @@ class Run:
         self.is_replaying = not is_live
         self.started_event_id = batch.started_event_id
         with replaying(self.is_replaying):
-            for event in batch.new_events:
-                self._take(event.raw)
-            self._check_nothing_is_left(batch.new_events)
+            for raw in batch.raw_events:
+                self._take(raw)
+            self._check_nothing_is_left(batch.raw_events)
             self.loop.settle()
             self._carry_on()
 
@@ -313,10 +315,10 @@ class Run:
             return self.pending[0]
         return None
 
-    def _check_nothing_is_left(self, events: list[Event]) -> None:
+    def _check_nothing_is_left(self, raws: list[Wire]) -> None:
         """Refuse a request that no decision carried, unless that had no room for it."""
         request = self._next_asked()
-        if request is not None and not _is_woken(events):
+        if request is not None and not _is_woken(raws):
             raise replay.unrecorded(request, self.completed_event_id)
 
     def _waits_at(self) -> tuple[str, int] | None:
@@ -336,7 +338,7 @@ class Run:
         if not self.is_replaying or self._batch is None:
             return None
         if self._recorded is None:
-            self._recorded = replay.recorded_ids(self._batch.decisions)
+            self._recorded = replay.recorded_ids(self._batch.raw_decisions)
         if timer_id in self._recorded:
             return (int(self._recorded[timer_id].get("startToFireTimeout") or 0),)
         if task_id in self._recorded:
@@ -534,12 +536,10 @@ class Run:
         return payload.decode(text, self.codec)
 
 
-def _is_woken(events: list[Event]) -> bool:
+def _is_woken(raws: list[Wire]) -> bool:
     """Return whether a decision before did not hold all that was asked for."""
-    return any(
-        event.name == "TimerStarted" and event.attributes["timerId"] == WAKE_UP_TIMER_ID
-        for event in events
-    )
+    started = (replay.attributes_of(raw) for raw in raws if raw["eventType"] == "TimerStarted")
+    return any(attributes["timerId"] == WAKE_UP_TIMER_ID for attributes in started)
 
 
 _OTHERS: dict[str, Callable[[Run, Any, Attributes], None]] = {

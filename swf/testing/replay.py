@@ -103,7 +103,7 @@ def replay(
     for batch in history.decision_batches():
         if batch.completed_event_id is None:
             break
-        seen.extend(event.raw for event in batch.new_events)
+        seen.extend(batch.raw_events)
         task = _task(batch, seen, domain, execution or WorkflowExecution(domain, "replay", "run"))
         context = DecisionTaskContext(task, seen, state, 0, _kept_context(seen))
         with replaying():

@@ -32,6 +32,10 @@ class EventType(NamedTuple):
 
 def attributes_key(name: str) -> str:
     """Return the wire member that holds the attributes of an event type."""
+    return _KEYS.get(name) or _key(name)
+
+
+def _key(name: str) -> str:
     return f"{name[:1].lower()}{name[1:]}EventAttributes"
 
 
@@ -179,6 +183,7 @@ EVENT_TYPES: dict[str, EventType] = {
     name: EventType(name, entity, state, link, tuple(attributes.split()))
     for name, entity, state, link, attributes in _ROWS
 }
+_KEYS = {name: _key(name) for name in EVENT_TYPES}
 
 # Where an attribute that holds an event id points to: by (entity, attribute), else by attribute.
 # `parentInitiatedEventId` and `externalInitiatedEventId` point into other histories.

@@ -300,7 +300,7 @@ class History(Displayed, Views, Sequence[Event]):
         """
         previous, tasks = self._decided(after)
         since = self._between(previous, None)
-        decisions = by_decision_task(map(EventFactory, since))
+        decisions = by_decision_task(since)
         batches = []
         for task in tasks:
             started = int(task.started["eventId"]) if task.started else 0
@@ -310,7 +310,7 @@ class History(Displayed, Views, Sequence[Event]):
                     previous,
                     started,
                     completed,
-                    self.new_events(previous, started),
+                    self._between(previous, started),
                     decisions.get(completed or 0, []),
                 )
             )

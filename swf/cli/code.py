@@ -9,16 +9,16 @@ from __future__ import annotations
 import importlib
 import os
 import sys
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import click
-from attrs import frozen
 
 if TYPE_CHECKING:
     from swf.flow import Flow
 
 
-@frozen
+@dataclass(frozen=True)  # help about code needs no attrs
 class Code:
     """Something that a user named.
 

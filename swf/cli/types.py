@@ -16,7 +16,9 @@ from swf.cli.domain import differences
 from swf.cli.errors import Refused
 from swf.cli.options import Group, common
 from swf.cli.session import Session
-from swf.models import ActivityType, WorkflowType
+
+#: The models, which nobody needs who asks for help.
+WORKFLOW, ACTIVITY = "WorkflowType", "ActivityType"
 
 LISTED = ("name", "version", "status", "creation_date", "description")
 
@@ -41,24 +43,24 @@ ACTIVITY_FIELDS = {
 }
 
 
-def list_(model: Any, session: Session, status: str, wanted: str | None) -> None:
+def list_(kind: str, session: Session, status: str, wanted: str | None) -> None:
     """List types, those that are registered by default."""
     domain = session.domain()
-    types: Any = domain.workflow_types if model is WorkflowType else domain.activity_types
+    types: Any = domain.workflow_types if kind == WORKFLOW else domain.activity_types
     found = types.all(None if status == "ALL" else status)
     session.rows(found.filter(name=wanted) if wanted else found, LISTED)
 
 
-def show(model: Any, session: Session, name: str, version: str) -> None:
+def show(kind: str, session: Session, name: str, version: str) -> None:
     """Show a type with its defaults."""
-    session.record(model(session.domain(), name, version).upstream())
+    session.record(_named(kind, session, name, version).upstream())
 
 
 def create(
-    model: Any, session: Session, name: str, version: str, dry_run: bool, **given: Any
+    kind: str, session: Session, name: str, version: str, dry_run: bool, **given: Any
 ) -> None:
     """Register a type."""
-    wanted = model(session.domain(), name, version).evolve(**_given(given))
+    wanted = _named(kind, session, name, version).evolve(**_given(given))
     if dry_run:
         session.say(f"would register {wanted!r}")
         return
@@ -67,46 +69,46 @@ def create(
 
 
 def deprecate(
-    model: Any, session: Session, name: str, version: str, yes: bool, dry_run: bool
+    kind: str, session: Session, name: str, version: str, yes: bool, dry_run: bool
 ) -> None:
     """Deprecate a type: nothing new of it begins."""
-    wanted = model(session.domain(), name, version)
+    wanted = _named(kind, session, name, version)
     if dry_run:
         session.say(f"would deprecate {wanted.upstream()!r}")
         return
-    session.confirm(f"Deprecate {model.noun} {name} {version}?", yes)
+    session.confirm(f"Deprecate {wanted.noun} {name} {version}?", yes)
     wanted.delete()
-    session.say(f"deprecated {model.noun} {name} {version}")
+    session.say(f"deprecated {wanted.noun} {name} {version}")
 
 
-def undeprecate(model: Any, session: Session, name: str, version: str, dry_run: bool) -> None:
+def undeprecate(kind: str, session: Session, name: str, version: str, dry_run: bool) -> None:
     """Register a deprecated type again."""
-    wanted = model(session.domain(), name, version)
+    wanted = _named(kind, session, name, version)
     if dry_run:
         session.say(f"would undeprecate {wanted.upstream()!r}")
         return
     wanted.undelete()
-    session.say(f"{model.noun} {name} {version} is registered again")
+    session.say(f"{wanted.noun} {name} {version} is registered again")
 
 
-def delete(model: Any, session: Session, name: str, version: str, yes: bool, dry_run: bool) -> None:
+def delete(kind: str, session: Session, name: str, version: str, yes: bool, dry_run: bool) -> None:
     """Delete a deprecated type for good: its name and version are free again."""
-    wanted = model(session.domain(), name, version)
+    wanted = _named(kind, session, name, version)
     if dry_run:
         session.say(f"would delete {wanted.upstream()!r}")
         return
-    session.confirm(f"Delete {model.noun} {name} {version} for good?", yes)
+    session.confirm(f"Delete {wanted.noun} {name} {version} for good?", yes)
     wanted.purge()
-    session.say(f"deleted {model.noun} {name} {version}")
+    session.say(f"deleted {wanted.noun} {name} {version}")
 
 
-def diff(model: Any, session: Session, name: str, version: str, **given: Any) -> int:
+def diff(kind: str, session: Session, name: str, version: str, **given: Any) -> int:
     """Show where a type differs from what is asked for; exit with 1 if it does."""
-    upstream = model(session.domain(), name, version).upstream()
+    upstream = _named(kind, session, name, version).upstream()
     return differences(session, upstream.evolve(**_given(given)), upstream)
 
 
-def tag(model: Any, session: Session, **_: Any) -> None:  # noqa: ARG001 - as the others
+def tag(kind: str, session: Session, **_: Any) -> None:  # noqa: ARG001 - as the others
     """Refuse: SWF puts tags on domains, and on executions when they start."""
     raise Refused(
         "SWF has no tags for types; a domain's: swf domain tag NAME KEY=VALUE, "
@@ -124,14 +126,14 @@ WHICH = (
 )  # fmt: skip
 
 
-def group_of(model: Any, name: str, likes: dict[str, str]) -> Group:
+def group_of(kind: str, name: str, likes: dict[str, str]) -> Group:
     """Return the group of commands for a kind of type."""
     fields = [
         click.option(f"--{field.replace('_', '-')}", field, metavar="VALUE", help=told)
         for field, told in likes.items()
     ]
     identity = (
-        click.argument("name", shell_complete=partial(_complete, model)),
+        click.argument("name", shell_complete=partial(_complete, kind)),
         click.argument("version"),
     )
     verbs: dict[Callable[..., Any], Sequence[Any]] = {
@@ -146,7 +148,7 @@ def group_of(model: Any, name: str, likes: dict[str, str]) -> Group:
     }
     group = Group(name, help=f"{name.replace('-', ' ').capitalize()}s of a domain.")
     for function, options in verbs.items():
-        command: Any = common(partial(function, model))
+        command: Any = common(partial(function, kind))
         for option in reversed(options):
             command = option(command)
         verb = function.__name__.rstrip("_")
@@ -154,16 +156,23 @@ def group_of(model: Any, name: str, likes: dict[str, str]) -> Group:
     return group
 
 
-def _complete(model: Any, ctx: click.Context, _: click.Parameter, incomplete: str) -> list[str]:
+def _complete(kind: str, ctx: click.Context, _: click.Parameter, incomplete: str) -> list[str]:
     from swf.cli import completion  # only while a shell completes
 
-    complete = completion.workflow_types if model is WorkflowType else completion.activity_types
+    complete = completion.workflow_types if kind == WORKFLOW else completion.activity_types
     return complete(ctx, incomplete)
+
+
+def _named(kind: str, session: Session, name: str, version: str) -> Any:
+    """Return the type that is meant."""
+    from swf import models
+
+    return getattr(models, kind)(session.domain(), name, version)
 
 
 def _given(options: dict[str, Any]) -> dict[str, Any]:
     return {field: value for field, value in options.items() if value is not None}
 
 
-workflow_type = group_of(WorkflowType, "workflow-type", WORKFLOW_FIELDS)
-activity_type = group_of(ActivityType, "activity-type", ACTIVITY_FIELDS)
+workflow_type = group_of(WORKFLOW, "workflow-type", WORKFLOW_FIELDS)
+activity_type = group_of(ACTIVITY, "activity-type", ACTIVITY_FIELDS)

@@ -12,11 +12,14 @@ import pytest
 
 LOADED = """
 import sys
-from swf.cli.app import run
-code = run(["--help"])
+from swf.cli.app import app, run
 heavy = ("attr", "boto3", "botocore", "rich", "yaml", "swf.models", "swf.querysets", "swf.settings")
-assert code == 0, code
-assert not [name for name in heavy if name in sys.modules], sorted(sys.modules)
+for command in (None, *app.list_commands(None)):
+    group = app.get_command(None, command) if command else None
+    for verb in (None, *getattr(group, "commands", ())):
+        words = [word for word in (command, verb) if word]
+        assert run([*words, "--help"]) == 0, words
+        assert not [name for name in heavy if name in sys.modules], (words, sorted(sys.modules))
 """
 
 WITHOUT_CLICK = """
@@ -33,7 +36,7 @@ def python(program, *arguments):
     )
 
 
-def test_help_loads_nothing_but_click():
+def test_help_of_any_command_loads_nothing_but_click():
     done = python(LOADED)
 
     assert (done.returncode, done.stderr) == (0, "")

@@ -1,0 +1,102 @@
+"""Histories in files, and how they differ from what code decides."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import click
+from attrs import frozen
+
+from swf.actors import Decider
+from swf.cli.code import Code
+from swf.exceptions import HistoryError, NonDeterminismError
+from swf.models import Domain, WorkflowExecution
+from swf.models.history import History
+from swf.testing.replay import replay as compare
+
+
+def read(path: Path) -> tuple[bytes, History]:
+    """Return what a file holds, and the history that this is.
+
+    :raises HistoryError: it is none; the file is named.
+    """
+    text = path.read_bytes()
+    try:
+        return text, History.from_json(text)
+    except HistoryError as error:
+        raise HistoryError(f"{path}: {error}") from error
+
+
+@frozen
+class Difference:
+    """What differs from a recorded history first, and the file that holds that."""
+
+    file: str
+    difference: str
+
+    def __str__(self) -> str:
+        return f"{self.file}: {self.difference}"
+
+
+@frozen
+class Recorded:
+    """A history in a file, and what that says of its execution, if anything."""
+
+    history: History
+    domain: str
+    workflow_id: str
+    run_id: str
+
+    @classmethod
+    def read(cls, path: Path) -> Recorded:
+        """Return what a file holds."""
+        text, history = read(path)
+        told = json.loads(text)
+        told = told if isinstance(told, dict) else {}
+        execution = told.get("workflowExecution") or {}
+        return cls(
+            history,
+            told.get("domain") or "replay",
+            execution.get("workflowId") or "replay",
+            execution.get("runId") or "run",
+        )
+
+
+def difference(code: Code, recorded: Recorded) -> str | None:
+    """Return the first difference between a history and what code decides, if there is one."""
+    history = recorded.history
+    if code.is_workflow:
+        from swf.dataflow.decider import replay as run
+
+        try:
+            run(
+                code.value,
+                history,
+                domain=recorded.domain,
+                workflow_id=recorded.workflow_id,
+                run_id=recorded.run_id,
+            )
+        except NonDeterminismError as error:
+            return str(error)
+        return None
+    domain = Domain(recorded.domain)
+    execution = WorkflowExecution(domain, recorded.workflow_id, recorded.run_id)
+    found = compare(history, _decider(code, domain), execution=execution)
+    return None if found is None else str(found)
+
+
+def _decider(code: Code, domain: Domain) -> Any:
+    if code.is_flow:
+        return code.flow.decider(register=False).actor
+    decider = code.value
+    if isinstance(decider, type) and issubclass(decider, Decider):
+        return decider(domain, "replay")
+    if isinstance(decider, type) or not callable(decider):
+        raise click.UsageError(
+            f"{code.name} decides nothing: it is no flow, workflow, Decider or function; "
+            f"{code.offer}",
+            click.get_current_context(),
+        )
+    return decider

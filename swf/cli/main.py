@@ -5,7 +5,9 @@ Nothing is imported before it is needed: `swf --help` loads click, this file and
 
 from __future__ import annotations
 
+import io
 import logging
+import os
 import sys
 import warnings
 from typing import NoReturn
@@ -30,9 +32,17 @@ def main() -> NoReturn:
         warnings.formatwarning = lambda message, *_, **__: f"swf: {message}\n"
         if logging.lastResort is not None:
             logging.lastResort.setFormatter(_Line())
-        sys.stdout.reconfigure(errors="backslashreplace")  # type: ignore[union-attr] # a text stream
+        _prepare_streams()
         from swf.cli.app import run  # click is there
 
         sys.exit(run(sys.argv[1:]))
     except KeyboardInterrupt:
         sys.exit(130)
+
+
+def _prepare_streams() -> None:
+    """Let nothing that is to be written fail for its characters, or since nobody reads."""
+    sys.stdout = sys.stdout or open(os.devnull, "w")  # noqa: SIM115 - as long as the process
+    sys.stderr = sys.stderr or open(os.devnull, "w")  # noqa: SIM115
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        sys.stdout.reconfigure(errors="backslashreplace")

@@ -102,12 +102,19 @@ class Output:
         return hidden({field: shown})[field]
 
     def _write(self, lines: Iterable[str]) -> None:
-        """Write lines; on a terminal through its pager, which shows a page that fits at once."""
+        """Write lines; on a terminal through its pager, unless they fit on its screen."""
+        rest = iter(lines)
         if self._is_terminal and sys.stdin.isatty():
-            os.environ.setdefault("LESS", "FRX")
-            click.echo_via_pager((f"{line}\n" for line in lines), color=self._colors)
-            return
-        for line in lines:
+            first = [*_screenful(rest)]
+            following = next(rest, None)
+            rest = itertools.chain(first, [] if following is None else [following], rest)
+            if following is not None:
+                os.environ.setdefault("LESS", "FRX")
+                # The pager is given what ends the last line by click.
+                pages = (f"\n{line}" if number else line for number, line in enumerate(rest))
+                click.echo_via_pager(pages, color=self._colors)
+                return
+        for line in rest:
             click.echo(line, color=self._colors)
 
     # The forms of a list.
@@ -156,6 +163,16 @@ _WRITERS = {
     "tsv": Output._csv,
     "yaml": Output._yaml,
 }
+
+
+def _screenful(lines: Iterator[str]) -> Iterator[str]:
+    """Take as many lines as fit on the screen, with a prompt below them."""
+    columns, room = get_terminal_size()
+    while room > 1 and (line := next(lines, None)) is not None:
+        yield line
+        room -= sum(
+            1 + max(len(click.unstyle(each)) - 1, 0) // columns for each in line.split("\n")
+        )
 
 
 def asked(given: Mapping[str, Any]) -> list[str]:

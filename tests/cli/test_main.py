@@ -101,6 +101,26 @@ def test_a_reader_who_has_had_enough_is_no_error(server, orders, start):
     assert json.loads(done.stdout)["workflow_id"].startswith("execution-")
 
 
+def test_nobody_who_reads_is_no_error_either(server, orders):
+    command = f"{sys.executable} -m swf domain list >&-"
+
+    done = subprocess.run(["bash", "-c", command], capture_output=True, text=True, timeout=20)
+
+    assert (done.returncode, done.stderr) == (0, "")
+
+
+@pytest.mark.parametrize(("lines", "is_paged"), [("5", True), ("50", False)])
+def test_a_terminal_pages_what_does_not_fit(terminal, start, monkeypatch, lines, is_paged):
+    start(*(f"execution-{number}" for number in range(9)))
+    monkeypatch.setenv("LINES", lines)
+    monkeypatch.setenv("PAGER", "sed s/^/paged:/")
+
+    shown = terminal("execution", "list", "--fields", "workflow_id").out.splitlines()
+
+    assert len(shown) == 11
+    assert all(line.startswith("paged:") is is_paged for line in shown)
+
+
 def test_a_terminal_gets_colours(terminal, orders):
     assert "\x1b[32mREGISTERED\x1b[0m" in terminal("domain", "list").out
 

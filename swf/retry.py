@@ -15,7 +15,7 @@ from typing import Any, Final
 
 from attrs import field, frozen
 
-from swf.exceptions import ValidationError
+from swf.exceptions import InvalidTypeError, ValidationError
 from swf.models.history.entity import Entity
 
 #: Why the service refuses to schedule for now: it passes by itself.
@@ -36,20 +36,33 @@ _ERROR_CLASS = re.compile(r"([A-Za-z_][\w.]*)(?=:|\s|$)")
 
 
 def _names(on: Any) -> tuple[str | type[BaseException], ...]:
-    return (on,) if isinstance(on, (str, type)) else tuple(on or ())
+    if on is None:
+        return ()
+    names = tuple(on) if isinstance(on, Iterable) and not isinstance(on, str) else (on,)
+    for name in names:
+        is_error = isinstance(name, type) and issubclass(name, BaseException)
+        if not (is_error or isinstance(name, str)):
+            raise InvalidTypeError("on", name, "must be a class of errors, or a name")
+    return names
 
 
 def _at_least(minimum: float) -> Any:
     def check(_: object, attribute: Any, value: float | None) -> None:
-        if value is not None and value < minimum:
+        if value is not None and _number(attribute.name, value) < minimum:
             raise ValidationError(attribute.name, value, f"must be at least {minimum}")
 
     return check
 
 
 def _fraction(_: object, attribute: Any, value: float) -> None:
-    if not 0 <= value <= 1:
+    if not 0 <= _number(attribute.name, value) <= 1:
         raise ValidationError(attribute.name, value, "must be from 0 to 1")
+
+
+def _number(name: str, value: Any) -> float:
+    if isinstance(value, bool) or not isinstance(value, (int, float)):
+        raise InvalidTypeError(name, value, "must be a number")
+    return value
 
 
 @frozen

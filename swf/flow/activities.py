@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
 from swf import payload
+from swf.flow import options
 from swf.flow import runner as _runner
 from swf.flow.execution import ActivityExecution
 from swf.flow.log import GarconLogger
@@ -14,6 +15,7 @@ from swf.flow.state import ActivityState
 from swf.flow.step import Context, Instance, Step
 from swf.models import Domain
 from swf.models.decision import ActivityTaskDecision, Decision, schedule_activity_task
+from swf.models.fields import TASK_LIST
 
 if TYPE_CHECKING:
     from swf.flow.run import Run
@@ -83,15 +85,15 @@ class Activity(Step, GarconLogger):
     """
 
     noun = "activity"
-    OPTIONS = (
-        *Step.OPTIONS,
-        "domain",
-        "task_list",
-        "priority",
-        "runner",
-        "on_exception",
-        "schedule_to_start_timeout",
-    )
+    OPTIONS = {
+        **Step.OPTIONS,
+        "domain": options.anything,
+        "task_list": TASK_LIST.accept,
+        "priority": options.priority,
+        "runner": options.anything,
+        "on_exception": options.function,
+        "schedule_to_start_timeout": options.SECONDS,
+    }
 
     version = "1.0"
     task_list: str | None = None
@@ -112,11 +114,11 @@ class Activity(Step, GarconLogger):
     def hydrate(self, data: Mapping[str, Any]) -> None:
         """Take the options of `data` that no subclass has set."""
         given = dict(data)
-        given["runner"] = _runner_of(given.get("run") or given.get("tasks"))
+        given["runner"] = _runner_of(given.get("name"), given.get("run") or given.get("tasks"))
         given["schedule_to_start_timeout"] = (
             given.get("schedule_to_start") or DEFAULT_ACTIVITY_SCHEDULE_TO_START
         )
-        self.version = given.get("version") or self.version
+        self.version = str(given.get("version") or self.version)
         super().hydrate(given)
         self.task_list = self.task_list or self.name
 
@@ -186,9 +188,8 @@ def schedule(
     )
 
 
-def _runner_of(given: Any) -> Any:
+def _runner_of(name: Any, given: Any) -> Any:
     """Return the runner; tasks without one are run in order."""
     if given is None or hasattr(given, "execute") or hasattr(given, "timeout"):
         return given
-    tasks = [given] if callable(given) else given
-    return _runner.Sync(*tasks)
+    return _runner.Sync(*options.functions(f"run of {name}", given))

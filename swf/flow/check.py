@@ -12,19 +12,22 @@ import inspect
 import json
 import textwrap
 from collections.abc import Callable, Iterator, Mapping
+from functools import partial
 from typing import Any
 
 from attrs import frozen
 
 from swf import payload
 from swf.constants import DATA_LIMIT, ID_LIMIT
-from swf.flow.definition import Definition, requirements
-from swf.flow.runner import RunnerMissing
+from swf.exceptions import ValidationError
+from swf.flow.activities import Activity
+from swf.flow.decide import decider_arguments
+from swf.flow.definition import EVENT_LIMIT, Definition, requirements
+from swf.flow.registration import activity_type, workflow_type
+from swf.flow.runner import External, RunnerMissing
+from swf.flow.service import domain_of
 from swf.flow.step import Step
 from swf.flow.task import details, flatten, is_task_list
-
-#: Events that the service allows an execution.
-EVENT_LIMIT = 25_000
 
 #: Events of an instance: scheduled, started, completed, and its share of the decisions.
 EVENTS_PER_INSTANCE = 6
@@ -49,13 +52,53 @@ class Problem:
 
 def check(definition: Definition, context: Mapping[str, Any] | None = None) -> list[Problem]:
     """Return all problems that are found; the arguments are those of `Flow.check`."""
-    problems = [*_names(definition), *_requirements(definition), *_runners(definition)]
+    problems = [*_registrable(definition), *_names(definition)]
+    problems += [*_requirements(definition), *_runners(definition), *_decider(definition)]
     if context is not None and not problems:
         problems += _keys(definition, context)
         problems += _payloads(definition, context)
     if not problems:
         problems += _budgets(definition, context)
     return problems
+
+
+def _registrable(definition: Definition) -> Iterator[Problem]:
+    """Yield what the service would not register, or the engine not take."""
+    builds: list[tuple[str, Callable[[], Any]]] = [
+        (definition.name, lambda: workflow_type(definition, domain_of(definition.domain))),
+        (definition.name, lambda: definition.event_budget),
+        *(
+            (str(step.name), partial(activity_type, definition, step))
+            for step in definition.every_step
+            if isinstance(step, Activity) and 0 < len(str(step.name)) <= ID_LIMIT
+        ),
+    ]
+    for name, build in builds:
+        refusal = _refusal(build)
+        if refusal:
+            yield Problem("registration", name, refusal)
+
+
+def _refusal(build: Callable[[], Any]) -> str | None:
+    try:
+        build()
+    except ValidationError as error:
+        return str(error)
+    return None
+
+
+def _decider(definition: Definition) -> Iterator[Problem]:
+    """Yield a decider that cannot be called as deciders are."""
+    if definition.decider is None:
+        return
+    try:
+        given = decider_arguments(definition.decider, None, {})
+        inspect.signature(definition.decider).bind(**given)
+    except TypeError as error:
+        message = f"its decider is called with `schedule` and, if it takes that, `context`: {error}"
+        yield Problem("decider", definition.name, message)
+    except ValueError:  # a built-in function tells nothing of its parameters
+        return
 
 
 def _names(definition: Definition) -> Iterator[Problem]:
@@ -128,8 +171,28 @@ def _ring(graph: Mapping[str, list[str]]) -> list[str]:
 
 def _runners(definition: Definition) -> Iterator[Problem]:
     for step in definition.every_step:
-        if hasattr(step, "execute_activity") and getattr(step, "runner", None) is None:
+        if not isinstance(step, Activity):
+            continue
+        if step.runner is None:
             yield Problem("runner", str(step.name), "has no runner: give it `run`")
+        elif not getattr(step.runner, "tasks", True) and type(step.runner) is not External:
+            yield Problem("runner", str(step.name), "its runner has no tasks, and so no time")
+        for task in _plain_tasks(step, {}) or ():
+            yield from _filled(step, task)
+
+
+def _filled(step: Step, task: Any) -> Iterator[Problem]:
+    """Yield the arguments that a task is filled with and does not take."""
+    function = details(task).get("function")
+    if function is None:
+        return
+    parameters = inspect.signature(function).parameters
+    if any(p.kind is p.VAR_KEYWORD for p in parameters.values()):
+        return
+    for name in details(task).get("arguments", ()):
+        if name not in parameters:
+            message = f"fills {name!r}, which {function.__name__} does not take"
+            yield Problem("fill", str(step.name), message)
 
 
 def _keys(definition: Definition, context: Mapping[str, Any]) -> Iterator[Problem]:
@@ -232,7 +295,7 @@ def _payloads(definition: Definition, context: Mapping[str, Any]) -> Iterator[Pr
     if definition.codec is not payload.JSON:
         return  # what it makes of them is its own affair
     for step in definition.steps:
-        if step.requires or step.is_expanded or not hasattr(step, "execute_activity"):
+        if step.requires or step.is_expanded or not isinstance(step, Activity):
             continue
         instance: Any = step.instance({}, context)
         try:
@@ -287,7 +350,7 @@ def _seconds(step: Step, context: Mapping[str, Any] | None, count: int) -> int:
     seconds = getattr(step, "seconds", None) or getattr(step, "timeout", None)
     if isinstance(seconds, int):
         return seconds
-    if not hasattr(step, "execute_activity") or _plain_tasks(step, context or {}) is None:
+    if not isinstance(step, Activity) or _plain_tasks(step, context or {}) is None:
         return 0
     instance: Any = step.instance({}, context or {})
     instance.pool_size = count

@@ -85,7 +85,7 @@ def by_decider(
     decisions: list[Decision] = []
     scheduler = partial(schedule, decisions, context, run, run.known)
     try:
-        call_decider(decider, scheduler, run.context.workflow_input)
+        decider(**decider_arguments(decider, scheduler, run.context.workflow_input))
     except ActivityInstanceNotReadyException:
         context.mark_uncompleted()
     except Exception as error:  # noqa: BLE001 - the decider is code of the user's
@@ -97,13 +97,15 @@ def by_decider(
     return decisions
 
 
-def call_decider(decider: Callable[..., Any], scheduler: Any, workflow_input: Any) -> None:
-    """Call a custom decider with `schedule`, and with `context` if it takes that."""
+def decider_arguments(
+    decider: Callable[..., Any], scheduler: Any, workflow_input: Any
+) -> dict[str, Any]:
+    """Return what a custom decider is called with: `schedule`, and `context` if it takes that."""
     given = {"schedule": scheduler}
     parameters = inspect.signature(decider).parameters.values()
     if any(p.name == "context" or p.kind is p.VAR_KEYWORD for p in parameters):
         given["context"] = workflow_input
-    decider(**given)
+    return given
 
 
 def complete(run: Run) -> Decision:

@@ -15,6 +15,8 @@ from typing import Any
 
 from attrs import frozen
 
+from swf.exceptions import InvalidTypeError, ValidationError
+from swf.flow.options import count
 from swf.flow.service import domain_name
 from swf.flow.step import Step
 from swf.models import Domain
@@ -22,6 +24,9 @@ from swf.payload import JSON, Codec
 
 #: Events after which an execution continues as new, below the 25,000 that the service allows.
 EVENT_BUDGET = 20_000
+
+#: Events that the service allows an execution.
+EVENT_LIMIT = 25_000
 
 
 @frozen(eq=False)
@@ -42,6 +47,8 @@ class Definition:
         """Return the definition of a flow; one that is a definition already stays as it is."""
         if isinstance(flow, cls):
             return flow
+        if not isinstance(getattr(flow, "name", None), str):
+            raise InvalidTypeError("flow", flow, "must have a `name`")
         found: dict[str, Step] = {}
         for step in _attributes(flow):
             _collect(step, found)
@@ -71,8 +78,13 @@ class Definition:
 
     @property
     def domain(self) -> Domain | str:
-        """The domain, as the flow says it."""
-        domain: Domain | str = self.flow.domain
+        """The domain, as the flow says it.
+
+        :raises ValidationError: it says none.
+        """
+        domain = getattr(self.flow, "domain", None)
+        if not isinstance(domain, (str, Domain)):
+            raise InvalidTypeError(f"domain of {self.name}", domain, "must be a Domain or its name")
         return domain
 
     @property
@@ -88,8 +100,15 @@ class Definition:
 
     @property
     def event_budget(self) -> int:
-        """Events after which an execution continues as new."""
-        return getattr(self.flow, "event_budget", None) or EVENT_BUDGET
+        """Events after which an execution continues as new.
+
+        :raises ValidationError: it is no number, or more than the service allows.
+        """
+        budget = getattr(self.flow, "event_budget", None) or EVENT_BUDGET
+        field = f"event_budget of {self.name}"
+        if count(field, budget) >= EVENT_LIMIT:
+            raise ValidationError(field, budget, f"must be less than {EVENT_LIMIT}")
+        return int(budget)
 
     @property
     def codec(self) -> Codec:

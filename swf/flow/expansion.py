@@ -16,6 +16,7 @@ from typing import Any
 
 from swf import payload
 from swf.constants import DATA_LIMIT
+from swf.exceptions import SWFError
 from swf.flow.step import Context, Step
 from swf.models.decision import Decision, record_marker
 from swf.models.event.base import Event
@@ -31,19 +32,55 @@ _ENVELOPE = 1024  # characters around the instances; a step's name takes 256 at 
 logger = logging.getLogger(__name__)
 
 
+class ExpansionError(SWFError):
+    """What a step's `when` or generators raised; the error itself is the cause.
+
+    :param step: the name of the step.
+    """
+
+    def __init__(self, step: str, error: Exception) -> None:
+        super().__init__(step, error)
+        self.step = step
+        self.error = error
+
+    def __str__(self) -> str:
+        told = f"{type(self.error).__name__}: {self.error}".removesuffix(": ")
+        return f"{self.step} does not know its instances: {told}"
+
+
 def expand(step: Step, context: Context) -> list[dict[str, Any]]:
     """Return the local contexts of a step's instances, as they come out of JSON.
 
-    :raises ValidationError: a generator gave what cannot be written as JSON.
+    :raises ExpansionError: a function of the user's raised.
+    :raises ValidationError: a generator gave what is no dictionary, or cannot be written as JSON.
     """
+    try:
+        locals_ = _asked(step, context)
+    except SWFError:
+        raise
+    except Exception as error:
+        raise ExpansionError(str(step.name), error) from error
+    text = payload.encode(locals_, f"generators of {step.name}", EXPANSION_LIMIT)
+    decoded: list[dict[str, Any]] = payload.decode(text)
+    return _each_once(step, decoded)
+
+
+def _asked(step: Step, context: Context) -> list[dict[str, Any]]:
     if step.when is not None and not step.when(dict(context)):
         return []
     locals_ = step.local_contexts(context)
     if not locals_:
         logger.warning("%s: its generators gave nothing, so it counts as complete", step.name)
-    text = payload.encode(locals_, f"generators of {step.name}", EXPANSION_LIMIT)
-    decoded: list[dict[str, Any]] = payload.decode(text)
-    return decoded
+    return locals_
+
+
+def _each_once(step: Step, locals_: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Return the local contexts that differ: those that are equal have one id, and are one work."""
+    different = list({json.dumps(local, sort_keys=True): local for local in locals_}.values())
+    twice = len(locals_) - len(different)
+    if twice:
+        logger.warning("%s: %d instances are equal to others, and run once", step.name, twice)
+    return different
 
 
 def record(

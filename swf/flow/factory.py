@@ -41,7 +41,7 @@ class Factory:
     :param on_exception: called with the activity and the error, unless they say otherwise.
     """
 
-    OPTIONS = (*Step.OPTIONS, "generator")
+    OPTIONS = (*Step.OPTIONS, "generator")  # a step alone has no more
     ACTIVITY_OPTIONS = (
         *OPTIONS,
         "run",

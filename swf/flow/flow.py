@@ -16,6 +16,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, TextIO
 
 from swf import payload
+from swf.exceptions import InvalidTypeError
 from swf.flow import check, graph, registration, rerun
 from swf.flow.decider import DeciderWorker
 from swf.flow.definition import Definition
@@ -78,6 +79,8 @@ class Flow:
         :param context: the input, a dictionary that JSON (or the flow's codec) can hold.
         :param options: as of `WorkflowType.start_execution`.
         """
+        if not (context is None or isinstance(context, Mapping)):
+            raise InvalidTypeError("context", context, "must be a dictionary")
         kind = registration.workflow_type(self.definition, self.domain)
         defaults = {
             "task_list": kind.task_list,

@@ -32,8 +32,7 @@ def register(definition: Definition, client: Any = None) -> None:
         logger.warning("domain %s: %s; it should be there already", domain.name, error)
     _save(workflow_type(definition, domain))
     for activity in find_workflow_activities(definition):
-        version = activity.version
-        _save(ActivityType(domain, activity.name, version, task_list=activity.task_list))
+        _save(activity_type(definition, activity, domain))
 
 
 def workflow_type(definition: Definition, domain: Domain) -> WorkflowType:
@@ -49,6 +48,14 @@ def workflow_type(definition: Definition, domain: Domain) -> WorkflowType:
         execution_timeout=getattr(flow, "execution_timeout", None) or EXECUTION_TIMEOUT,
         decision_tasks_timeout=timeout,
     )
+
+
+def activity_type(
+    definition: Definition, activity: Any, domain: Domain | None = None
+) -> ActivityType:
+    """Return the activity type of an activity, with its defaults."""
+    domain = domain or domain_of(definition.domain)
+    return ActivityType(domain, activity.name, activity.version, task_list=activity.task_list)
 
 
 def _save(registered: Any) -> None:

@@ -11,6 +11,7 @@ from concurrent.futures import Future, ThreadPoolExecutor, as_completed
 from typing import Any
 
 from swf.exceptions import SWFError
+from swf.flow import options
 from swf.flow.task import Task, call, details, flatten
 
 DEFAULT_TASK_TIMEOUT = 600  # seconds
@@ -34,7 +35,7 @@ class BaseRunner:
     """
 
     def __init__(self, *tasks: Task) -> None:
-        self.tasks = tasks
+        self.tasks = tuple(options.function("tasks", task) for task in tasks)
 
     def timeout(self, context: Context | None = None) -> int:
         """Return the seconds that all tasks may take, one after the other."""
@@ -87,7 +88,7 @@ class Async(BaseRunner):
 
     def __init__(self, *tasks: Task, max_workers: int = 3) -> None:
         super().__init__(*tasks)
-        self.max_workers = max_workers
+        self.max_workers = options.count("max_workers", max_workers)
 
     def execute(self, activity: Any, context: Context) -> dict[str, Any]:
         """Run the tasks; when one fails, those that have not begun are not begun."""
@@ -119,8 +120,8 @@ class External(BaseRunner):
         super().__init__()
         if not timeout:
             raise AssertionError("an external activity needs a timeout: nobody can compute it")
-        self._timeout = timeout
-        self._heartbeat = heartbeat or timeout
+        self._timeout: int = options.SECONDS("timeout", timeout)
+        self._heartbeat: int = options.SECONDS("heartbeat", heartbeat or timeout)
 
     def timeout(self, context: Context | None = None) -> int:  # noqa: ARG002 - the same for all
         """Return the seconds that were given."""

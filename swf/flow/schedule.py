@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+from swf.exceptions import InvalidTypeError
 from swf.flow import expansion, utils
 from swf.flow.activities import Activity, ActivityInstance
 from swf.flow.activities import schedule as _scheduled
@@ -67,6 +68,10 @@ def schedule(
     :raises ActivityInstanceNotReadyException: something that is required has not completed.
     :raises ActivityFailedError: it failed for good.
     """
+    if not isinstance(current_activity, Step):
+        raise InvalidTypeError("current_activity", current_activity, "must be a step of the flow")
+    if not isinstance(schedule_id, (str, int)):
+        raise InvalidTypeError("schedule_id", schedule_id, "must be a string")
     ensure_requirements(requires)
     run = history if isinstance(history, Run) else Run.of_states(history, context)
     use = _Use(decisions, schedule_context, run, current_activity, schedule_id, version)
@@ -194,6 +199,8 @@ def ensure_requirements(requires: Iterable[ActivityState | None] | None) -> None
     for state in requires or ():
         if state is None:
             raise ActivityInstanceNotReadyException("what is required has not begun")
+        if not isinstance(state, ActivityState):
+            raise InvalidTypeError("requires", state, "must be what `schedule` returned")
         state.wait()
 
 

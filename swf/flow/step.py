@@ -12,7 +12,8 @@ import itertools
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from swf.flow import utils
+from swf.exceptions import InvalidTypeError
+from swf.flow import options, utils
 from swf.flow.state import ActivityState
 from swf.models.decision import Decision
 from swf.payload import JSON, Codec
@@ -29,6 +30,20 @@ INSTANCE_ID_LIMIT = 240
 Generator = Callable[[dict[str, Any]], Iterable[Mapping[str, Any]]]
 
 
+def _step(field: str, value: Any) -> Step:
+    """Accept a step."""
+    if not isinstance(value, Step):
+        raise InvalidTypeError(field, value, "must be a step")
+    return value
+
+
+def _steps(field: str, value: Any) -> list[Step]:
+    """Accept a list of steps."""
+    if isinstance(value, (str, Step)) or not isinstance(value, Iterable):
+        raise InvalidTypeError(field, value, "must be a list of steps")
+    return [_step(field, each) for each in value]
+
+
 class Step:
     """A node of a flow.
 
@@ -38,17 +53,17 @@ class Step:
 
     #: What it is called in drawings and messages.
     noun: ClassVar[str] = "step"
-    #: What `hydrate` takes.
-    OPTIONS: ClassVar[tuple[str, ...]] = (
-        "name",
-        "requires",
-        "retry",
-        "generators",
-        "when",
-        "max_parallel",
-        "tolerated_failures",
-        "on_failure",
-    )
+    #: What `hydrate` takes, and what accepts it.
+    OPTIONS: ClassVar[Mapping[str, options.Accept]] = {
+        "name": options.anything,
+        "requires": _steps,
+        "retry": options.retry,
+        "generators": options.functions,
+        "when": options.function,
+        "max_parallel": options.count,
+        "tolerated_failures": options.tolerance,
+        "on_failure": _step,
+    }
 
     name: str | None = None
     requires: Sequence[Step] = ()
@@ -66,14 +81,20 @@ class Step:
     pool_size: int = 0
 
     def hydrate(self, data: Mapping[str, Any]) -> None:
-        """Take the options of `data` that no subclass has set."""
+        """Take the options of `data` that no subclass has set.
+
+        :raises ValidationError: one is not what it may be.
+        """
         given = dict(data)
-        given["generators"] = _listed(given.get("generators") or given.pop("generator", None))
-        given["requires"] = list(given.get("requires") or ())
-        for option in self.OPTIONS:
+        given["generators"] = given.get("generators") or given.pop("generator", None) or []
+        given["requires"] = given.get("requires") or []
+        name = given.get("name") or self.name
+        for option, accept in self.OPTIONS.items():
             value = given.get(option)
-            if not getattr(self, option, None) and value is not None:
-                setattr(self, option, value)
+            if value is not None:
+                value = accept(f"{option} of {name}", value)
+                if not getattr(self, option, None):
+                    setattr(self, option, value)
 
     @property
     def policy(self) -> Retry:
@@ -89,11 +110,22 @@ class Step:
 
     def local_contexts(self, context: Context) -> list[dict[str, Any]]:
         """Return the local context of each instance: `[{}]` without generators."""
-        values = [list(generator(dict(context))) for generator in self.generators or ()]
+        values = [self._generated(generator, context) for generator in self.generators or ()]
         return [
             {key: value for part in parts for key, value in part.items()}
             for parts in itertools.product(*values)
         ]
+
+    def _generated(self, generator: Generator, context: Context) -> list[Mapping[str, Any]]:
+        field = f"generators of {self.name}"
+        given = generator(dict(context))
+        if isinstance(given, (str, Mapping)) or not isinstance(given, Iterable):
+            raise InvalidTypeError(field, given, "must give dictionaries, one for each instance")
+        parts = list(given)
+        for part in parts:
+            if not isinstance(part, Mapping):
+                raise InvalidTypeError(field, part, "must give dictionaries, one for each instance")
+        return parts
 
     def instances(self, context: Context) -> Iterator[Instance]:
         """Yield the instances for a context; generators are asked."""
@@ -164,9 +196,3 @@ class Instance:
 
     def __repr__(self) -> str:
         return f"<{type(self).__name__} {self.id}>"
-
-
-def _listed(given: Any) -> list[Any]:
-    if given is None:
-        return []
-    return [given] if callable(given) else list(given)

@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from swf import payload
-from swf.exceptions import ValidationError
-from swf.flow import utils
+from swf.exceptions import InvalidTypeError
+from swf.flow import options, utils
 from swf.flow.state import ACTIVITY_SCHEDULED, ActivityState
 from swf.flow.step import Instance, Step
 from swf.models.decision import (
@@ -29,6 +29,8 @@ class Timer(Step):
     noun = "timer"
 
     def __init__(self, seconds: int | str) -> None:
+        if not isinstance(seconds, str):
+            seconds = options.SECONDS_OR_NONE_AT_ALL("seconds", seconds)
         self.seconds = seconds
 
     def start(self, instance: Instance, activity_id: str) -> Decision:
@@ -39,11 +41,10 @@ class Timer(Step):
         if not isinstance(self.seconds, str):
             return self.seconds
         seconds = instance.global_context.get(self.seconds)
-        if isinstance(seconds, bool) or not isinstance(seconds, (int, float)):
-            raise ValidationError(
-                f"{self.name}: {self.seconds}", seconds, "must be seconds in the context"
-            )
-        return round(seconds)
+        if isinstance(seconds, float):
+            seconds = round(seconds)
+        accepted: int = options.SECONDS_OR_NONE_AT_ALL(f"{self.seconds} for {self.name}", seconds)
+        return accepted
 
     def state_in(self, run: Run, activity_id: str) -> ActivityState | None:
         """Return whether the timer was started and has fired."""
@@ -64,8 +65,8 @@ class Signal(Step):
     noun = "signal"
 
     def __init__(self, signal: str, timeout: int | None = None) -> None:
-        self.signal = signal
-        self.timeout = timeout
+        self.signal: str = options.signal_name("signal", signal)
+        self.timeout: int | None = timeout and options.SECONDS("timeout", timeout)
 
     def start(self, instance: Instance, activity_id: str) -> Decision | None:  # noqa: ARG002
         """Return the decision that starts the timeout; None without one: then it only waits."""
@@ -121,6 +122,8 @@ class ChildFlow(Step):
     noun = "child flow"
 
     def __init__(self, flow: Any) -> None:
+        if not isinstance(getattr(flow, "name", None), str):
+            raise InvalidTypeError("flow", flow, "must have a `name`")
         self.flow = flow
 
     def start(self, instance: Instance, activity_id: str) -> Decision:

@@ -21,6 +21,7 @@ from functools import update_wrapper
 from typing import Any
 
 from swf.flow import param
+from swf.flow.options import SECONDS
 
 Task = Callable[..., Any]
 Args = builtins.list[Any]  # `list` is something else here
@@ -40,9 +41,9 @@ def decorate(
 
     def decorator(fn: Task) -> Task:
         if timeout:
-            _decorate(fn, "timeout", timeout)
+            _decorate(fn, "timeout", SECONDS("timeout", timeout))
         if heartbeat or timeout:
-            _decorate(fn, "heartbeat", heartbeat or timeout)
+            _decorate(fn, "heartbeat", SECONDS("heartbeat", heartbeat or timeout))
         return contextify(fn) if enable_contextify else fn
 
     return decorator
@@ -52,9 +53,9 @@ def timeout(time: int, heartbeat: int | None = None) -> Callable[[Task], Task]:
     """Decorate a task with the seconds it may take and, if given, those between signs of life."""
 
     def decorator(fn: Task) -> Task:
-        _decorate(fn, "timeout", time)
+        _decorate(fn, "timeout", SECONDS("timeout", time))
         if heartbeat:
-            _decorate(fn, "heartbeat", heartbeat)
+            _decorate(fn, "heartbeat", SECONDS("heartbeat", heartbeat))
         return fn
 
     return decorator
@@ -100,6 +101,7 @@ def contextify(fn: Task) -> Task:
         filled.__garcon__ = {}  # type: ignore[attr-defined]  # what decorators say of a function
         _link_decorator(fn, filled)
         _decorate(filled, "requirements", param.get_all_requirements(params.values()))
+        _decorate(filled, "arguments", builtins.list(params))
         _decorate(filled, "namespace", namespace)
         _decorate(filled, "function", fn)
         return filled

@@ -326,7 +326,31 @@ def test_a_generator_that_raises_fails_the_execution(create, flow_of, tasks, dec
     [decision] = decisions_of(flow, history)
 
     assert decision.type == "FailWorkflowExecution"
-    assert "KeyError" in decision.attributes["details"]
+    assert decision.attributes["reason"] == "flow_a does not know its instances: KeyError: 'no'"
+    assert 'context["no"]' in decision.attributes["details"]
+
+
+@pytest.mark.parametrize("wrong", [None, [1], "ab", {"i": 1}])
+def test_a_generator_that_gives_no_dictionaries_is_named(
+    wrong, create, flow_of, tasks, decisions_of, history
+):
+    flow = flow_of(create(name="a", run=tasks(), generators=[lambda _: wrong]))
+
+    [decision] = decisions_of(flow, history)
+
+    assert decision.attributes["reason"].startswith("generators of flow_a=")
+    assert "must give dictionaries" in decision.attributes["reason"]
+
+
+def test_equal_instances_run_once(create, flow_of, tasks, decisions_of, history, caplog):
+    values = [{"i": 1}, {"i": 2}, {"i": 1}]
+    flow = flow_of(create(name="a", run=tasks(), generators=[lambda _: values]))
+
+    marker, ids = _expansion(decisions_of(flow, history))
+
+    assert len(ids) == 2
+    assert marker.count('"i":1') == 1
+    assert "1 instances are equal to others" in caplog.text
 
 
 @pytest.mark.parametrize("wrong", [{"i": object()}, {"i": "x" * 40_000}])

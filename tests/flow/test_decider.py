@@ -427,6 +427,20 @@ def test_schedule_can_be_used_with_states_alone(create, tasks):
     assert decisions[0].attributes["activityType"] == {"name": "flow_a", "version": "7"}
 
 
+@pytest.mark.parametrize(
+    ("wrong", "rule"),
+    [
+        (lambda schedule, a: schedule("x", "a"), "current_activity='a': must be a step"),
+        (lambda schedule, a: schedule(None, a), "schedule_id=None: must be a string"),
+        (lambda schedule, a: schedule("x", a, requires=[a]), "must be what `schedule` returned"),
+    ],
+)
+def test_a_step_that_is_scheduled_wrongly_fails_the_execution(wrong, rule, drive, custom):
+    flow = custom(lambda schedule: wrong(schedule, flow.a))
+
+    assert rule in drive(flow).execution.reason
+
+
 def test_requirements_that_are_not_ready_end_the_turn():
     state = activity.ActivityState("a-1")
     for required in (state, None):

@@ -85,6 +85,70 @@ def test_two_steps_of_one_name_are_found(create, flow_of):
     assert kinds(Flow(flow_of(one, other)).check()) == ["name"]
 
 
+@pytest.mark.parametrize(
+    ("attributes", "told"),
+    [
+        ({"domain": None}, "domain of flow=None: must be a Domain or its name"),
+        ({"event_budget": "x"}, "event_budget of flow='x': must be a whole number"),
+        ({"event_budget": 30_000}, "event_budget of flow=30000: must be less than 25000"),
+        ({"execution_timeout": "x"}, "execution_timeout='x': must be whole seconds"),
+        ({"child_policy": "X"}, "child_policy='X': must be one of TERMINATE"),
+        ({"version": "v" * 65}, "must have 1 to 64 characters, has 65"),
+    ],
+)
+def test_what_cannot_be_registered_is_found(attributes, told, create, flow_of, tasks):
+    problems = Flow(flow_of(create(name="a", run=tasks()), **attributes)).check()
+
+    assert set(kinds(problems)) == {"registration"}
+    assert told in str(problems[0])
+
+
+def test_a_name_that_cannot_be_registered_is_found(create, flow_of, tasks):
+    [problem] = Flow(flow_of(create(name="a:b", run=tasks(), task_list="a"))).check()
+
+    assert (problem.kind, problem.step) == ("registration", "flow_a:b")
+
+
+def test_a_runner_without_tasks_is_found(create, flow_of):
+    [problem] = Flow(flow_of(create(name="a", run=runner.Sync()))).check()
+
+    assert str(problem) == "flow_a: its runner has no tasks, and so no time"
+
+
+def test_an_argument_that_a_task_does_not_take_is_found(create, flow_of):
+    [problem] = Flow(flow_of(create(name="a", run=runner.Sync(cook.fill(dihs="dish"))))).check()
+
+    assert str(problem) == "flow_a: fills 'dihs', which cook does not take"
+
+
+@pytest.mark.parametrize(
+    ("decider", "expected"),
+    [
+        (lambda schedule: None, []),
+        (lambda schedule, context=None: None, []),
+        (lambda **kwargs: None, []),
+        (lambda: None, ["decider"]),
+        (lambda schedule, more: None, ["decider"]),
+    ],
+)
+def test_a_decider_that_cannot_be_called_is_found(decider, expected, create, flow_of, tasks):
+    flow = flow_of(create(name="a", run=tasks()), decider=decider)
+
+    assert kinds(Flow(flow).check()) == expected
+
+
+@pytest.mark.parametrize("wrong", [None, 5, object()])
+def test_a_flow_without_a_name_is_refused(wrong):
+    with pytest.raises(ValidationError, match=r"flow=.*must have a `name`"):
+        Flow(wrong)
+
+
+@pytest.mark.parametrize("wrong", ["text", [1], 5])
+def test_a_context_that_is_no_dictionary_is_refused(wrong, kitchen):
+    with pytest.raises(ValidationError, match=r"context=.*must be a dictionary"):
+        Flow(kitchen).start(wrong)
+
+
 def test_a_flow_without_anything_to_do_is_found(flow_of):
     assert kinds(Flow(flow_of()).check()) == ["name"]
 

@@ -1,0 +1,67 @@
+"""What the options of steps may be: each is accepted or named, with its step, as wrong."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from typing import Any
+
+from swf.exceptions import InvalidTypeError, ValidationError
+from swf.models.fields import PRIORITY, SIGNAL_NAME, seconds
+from swf.retry import Retry
+
+#: Takes the name of a field and a value; returns the value as it is held.
+Accept = Callable[[str, Any], Any]
+
+SECONDS = seconds(minimum=1, unlimited=False).accept
+SECONDS_OR_NONE_AT_ALL = seconds(unlimited=False).accept
+priority = PRIORITY.accept
+signal_name = SIGNAL_NAME.accept
+
+
+def anything(field: str, value: Any) -> Any:  # noqa: ARG001 - accepts as the others do
+    """Accept whatever it is: it is looked at elsewhere."""
+    return value
+
+
+def function(field: str, value: Any) -> Any:
+    """Accept what can be called."""
+    if not callable(value):
+        raise InvalidTypeError(field, value, "must be a function")
+    return value
+
+
+def functions(field: str, value: Any) -> list[Any]:
+    """Accept a list of what can be called, or one alone."""
+    if callable(value):
+        return [value]
+    if isinstance(value, str) or not isinstance(value, Iterable):
+        raise InvalidTypeError(field, value, "must be a list of functions")
+    return [function(field, each) for each in value]
+
+
+def retry(field: str, value: Any) -> int | Retry:
+    """Accept how often to try again, or a policy."""
+    if not isinstance(value, (int, Retry)):
+        raise InvalidTypeError(field, value, "must be how often to try again, or a Retry")
+    if not isinstance(value, Retry) and value < 0:
+        raise ValidationError(field, value, "must be at least 0")
+    return value
+
+
+def count(field: str, value: Any) -> int:
+    """Accept a whole number from 1."""
+    if isinstance(value, bool) or not isinstance(value, int):
+        raise InvalidTypeError(field, value, "must be a whole number from 1")
+    if value < 1:
+        raise ValidationError(field, value, "must be at least 1")
+    return value
+
+
+def tolerance(field: str, value: Any) -> float:
+    """Accept how many may fail: a number, or a part of all below 1."""
+    rule = "must be a number of instances, or a part of all from 0 to 1"
+    if isinstance(value, bool) or not isinstance(value, (int, float)):
+        raise InvalidTypeError(field, value, rule)
+    if value < 0 or (value > 1 and value != int(value)):
+        raise ValidationError(field, value, rule)
+    return value

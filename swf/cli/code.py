@@ -77,6 +77,12 @@ class Code:
         return _offer(self.value)
 
 
+def look_here_first() -> None:
+    """Have modules looked for in the current directory first."""
+    if os.getcwd() not in sys.path:
+        sys.path.insert(0, os.getcwd())
+
+
 def load(name: str) -> Code:
     """Import what a user named as MODULE or MODULE:THING.
 
@@ -84,8 +90,7 @@ def load(name: str) -> Code:
 
     :raises click.UsageError: there is no such module, or nothing of that name in it.
     """
-    if os.getcwd() not in sys.path:
-        sys.path.insert(0, os.getcwd())
+    look_here_first()
     module_name, _, path = name.partition(":")
     try:
         module = importlib.import_module(module_name)

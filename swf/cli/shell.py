@@ -26,11 +26,13 @@ def shell(session: Session, plain: bool) -> None:
 
     A script on standard input runs as if it were typed, up to the first error.
     """
+    from swf.cli.code import look_here_first
     from swf.cli.console import run_script
     from swf.cli.prompt import Names, place
     from swf.connection import set_default
     from swf.settings import resolve
 
+    look_here_first()
     connection = session.connect()
     set_default(connection)  # for threads, which do not see what is in force in this one
     local = {} if session.service is None else {"local": session.service}

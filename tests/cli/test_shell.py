@@ -282,6 +282,14 @@ def test_a_script_that_is_no_python_does_nothing(process, orders):
     assert done.err == "swf: SyntaxError: invalid syntax (<stdin>, line 2)\n"
 
 
+def test_code_beside_one_can_be_imported(process, orders, monkeypatch, tmp_path):
+    (tmp_path / "mine.py").write_text("answer = 42\n")
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("PYTHONSAFEPATH", "1")  # as the command has it, which is no `python -m`
+
+    assert process("shell", given="import mine\nmine.answer\n").out == "42\n"
+
+
 def test_threads_of_a_script_find_the_service_too(process, orders):
     script = """
 import threading

@@ -44,9 +44,8 @@ logger = logging.getLogger(__name__)
 
 #: Members of a poll's request that the caller may choose.
 POLL_OPTIONS = {
-    "maximum_page_size": ("maximumPageSize", PAGE_SIZE),
-    "reverse_order": ("reverseOrder", FLAG),
-    "start_at_previous_started_event": ("startAtPreviousStartedEvent", FLAG),
+    "reverse_order": "reverseOrder",
+    "start_at_previous_started_event": "startAtPreviousStartedEvent",
 }
 _CACHE = instance(StickyCache)
 _TIMEOUT = seconds(unlimited=False)
@@ -108,7 +107,13 @@ class Decider(Actor[DecisionTask]):
 
     # The low level.
 
-    def poll(self, task_list: str | None = None, identity: str | None = None, **kw: Any) -> Polled:
+    def poll(
+        self,
+        task_list: str | None = None,
+        identity: str | None = None,
+        maximum_page_size: int | None = None,
+        **kw: Any,
+    ) -> Polled:
         """Wait up to 60 seconds for a decision task; unpacks as `(token, history)`.
 
         The task's other fields are attributes of what is returned: `execution`, `workflow_type`,
@@ -117,12 +122,15 @@ class Decider(Actor[DecisionTask]):
 
         :param task_list: another list than the decider's own.
         :param identity: another name than the decider's own.
-        :param kw: `maximum_page_size`, `reverse_order` (the order of the pages; the history is
-            always in order), `start_at_previous_started_event` (only what is new).
+        :param maximum_page_size: events of a page, 1 to 1000; as many as the service gives when
+            None.
+        :param kw: `reverse_order` (the order of the pages; the history is always in order),
+            `start_at_previous_started_event` (only what is new).
         :raises PollTimeout: when no task came.
         :raises DoesNotExistError: when the domain does not exist, or the task does not any more.
         """
         params = self._from(task_list, identity)
+        params["maximumPageSize"] = PAGE_SIZE.accept_set("maximum_page_size", maximum_page_size)
         params |= dict(_option(name, value) for name, value in kw.items())
         first = page = self._poll("PollForDecisionTask", params)
         events = list(first["events"])
@@ -133,11 +141,9 @@ class Decider(Actor[DecisionTask]):
         task = DecisionTask.from_poll(self.domain, params["taskList"]["name"], whole)
         return Polled(task, task.history)
 
-    def poll_for_task(
-        self, task_list: str | None = None, identity: str | None = None, **kw: Any
-    ) -> Polled:
+    def poll_for_task(self, *args: Any, **kw: Any) -> Polled:
         """Do what `poll` does, under its older name."""
-        return self.poll(task_list, identity, **kw)
+        return self.poll(*args, **kw)
 
     def _next_page(self, params: dict[str, Any]) -> dict[str, Any]:
         """Return a further page of a task that was polled."""
@@ -326,9 +332,9 @@ class Decider(Actor[DecisionTask]):
 
 def _option(name: str, value: object) -> tuple[str, Any]:
     if name not in POLL_OPTIONS:
-        raise InvalidKeywordArgumentError.unknown(name, value, POLL_OPTIONS)
-    member, kind = POLL_OPTIONS[name]
-    return member, kind.accept_set(name, value)
+        known = ("maximum_page_size", *POLL_OPTIONS)
+        raise InvalidKeywordArgumentError.unknown(name, value, known)
+    return POLL_OPTIONS[name], FLAG.accept_set(name, value)
 
 
 def _checked(decisions: Iterable[Decision | Mapping[str, Any]] | None) -> list[Decision]:

@@ -144,6 +144,15 @@ def test_what_no_task_could_ask_for_cannot_be_registered(worker, name, version, 
     assert worker.activities == {}
 
 
+def test_a_poll_takes_the_size_of_its_pages_where_it_is_documented(script, decider):
+    script.will(EMPTY_DECISION_POLL)
+
+    with pytest.raises(PollTimeout):
+        decider.poll("other", "me", 50)
+
+    assert script.requests[0][1]["maximumPageSize"] == 50
+
+
 @pytest.mark.parametrize(
     ("option", "value"),
     [

@@ -143,8 +143,10 @@ class TimerRequest(Lasting):
         super().__init__(run, id)
         self.seconds = seconds
         self.future = future
-        self.control = control
         self.is_policy = is_policy
+        text = payload.encode(control, "control", DATA_LIMIT, run.codec)
+        # Made at once: what is wrong with it is told where it was asked for.
+        self._decision = start_timer(id, seconds, control=text)
 
     @property
     def says(self) -> Attributes:
@@ -152,8 +154,7 @@ class TimerRequest(Lasting):
         return {"timerId": self.id, **seconds}
 
     def decision(self) -> Decision:
-        control = payload.encode(self.control, "control", DATA_LIMIT, self.run.codec)
-        return start_timer(self.id, self.seconds, control=control)
+        return self._decision
 
     def on_refused(self, attributes: Attributes) -> None:
         if not self.future.done:

@@ -59,6 +59,7 @@ from swf.dataflow.scopes import CancellationScope
 from swf.dataflow.signals import Signals, sender
 from swf.dataflow.task import ContinueAsNewTask, Submittable
 from swf.dataflow.workflow import Workflow
+from swf.exceptions import ValidationError
 from swf.models.decision import WAKE_UP_TIMER_ID, Decision
 from swf.models.history import DecisionBatch, History
 from swf.payload import Codec
@@ -476,7 +477,7 @@ class Run:
         return future
 
     def start_timer(
-        self, timer_id: str, seconds: float, control: Any = None, *, policy: bool = False
+        self, timer_id: str, seconds: float | str, control: Any = None, *, policy: bool = False
     ) -> Future:
         """Start a timer, and return its future.
 
@@ -485,7 +486,7 @@ class Run:
         timer_id = fit(timer_id)
         future = Future(self, None, timer_id)
         request = TimerRequest(
-            self, timer_id, math.ceil(seconds), future, control, is_policy=policy
+            self, timer_id, _whole_seconds(seconds), future, control, is_policy=policy
         )
         future._cancel = request.cancel
         if not policy:
@@ -497,7 +498,12 @@ class Run:
     def _timer_ended(self, future: Future) -> None:
         if self.timers.get(future.id) is future:
             del self.timers[future.id]
-        self.ended_timers[future.id] = "fired" if future.finished else "canceled"
+        self.ended_timers[future.id] = _timer_state(future)
+
+    def timer_state(self, timer_id: str) -> str | None:
+        """Return `started`, `fired` or `canceled`; None if there was no timer of this id."""
+        timer = self.timers.get(timer_id)
+        return self.ended_timers.get(timer_id) if timer is None else _timer_state(timer)
 
     def signal(self, name: str, workflow_id: str, run_id: str | None, value: Any) -> Future:
         """Send a signal to an execution."""
@@ -534,6 +540,19 @@ class Run:
     def decode(self, text: str | None) -> Any:
         """Return the value of a payload."""
         return payload.decode(text, self.codec)
+
+
+def _whole_seconds(seconds: float | str) -> int:
+    try:
+        return math.ceil(float(seconds))
+    except ValueError:
+        raise ValidationError("timeout", seconds, "must be a number of seconds") from None
+
+
+def _timer_state(future: Future) -> str:
+    if not future.done:
+        return "started"
+    return "fired" if future.finished else "canceled"
 
 
 def _is_woken(raws: list[Wire]) -> bool:

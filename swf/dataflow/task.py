@@ -259,7 +259,7 @@ class LambdaTask(_Called):
 class TimerTask(Submittable):
     """A timer; its future is done when it fires."""
 
-    def __init__(self, timer_id: str | None, timeout: float, control: Any = None) -> None:
+    def __init__(self, timer_id: str | None, timeout: float | str, control: Any = None) -> None:
         self.timer_id = timer_id
         self.timeout = timeout
         self.control = control

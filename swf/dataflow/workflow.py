@@ -171,7 +171,7 @@ class Workflow:
 
     # Timers, signals, markers: each makes a task for `submit`.
 
-    def start_timer(self, timer_id: str, timeout: float, control: Any = None) -> TimerTask:
+    def start_timer(self, timer_id: str, timeout: float | str, control: Any = None) -> TimerTask:
         """Return the task of a timer that fires after so many seconds."""
         return TimerTask(timer_id, timeout, control)
 
@@ -338,7 +338,7 @@ class Workflow:
             markers = [marker for marker in run.markers if marker.name == event_name]
             return markers[-1]._asdict() if markers else None
         if event_type == "timer":
-            state = "started" if event_name in run.timers else run.ended_timers.get(event_name)
+            state = run.timer_state(event_name)
             return None if state is None else {"id": event_name, "state": state}
         raise ValueError(f"{event_type!r} must be signal, marker or timer")
 

@@ -6,6 +6,7 @@ import pytest
 
 from swf.dataflow import Workflow, activity, exceptions, futures
 from swf.dataflow.activity import Activity
+from swf.exceptions import ValidationError
 
 
 class Child(Workflow):
@@ -59,9 +60,29 @@ def test_a_timer_can_be_canceled_by_its_id(history_of):
         timer = self.submit(self.start_timer("t", 600))
         self.sleep(1)
         self.submit(self.cancel_timer("t"))
-        return timer.cancelled
+        return timer.cancelled, self.get_event_details("timer", "t")["state"]
 
-    assert history_of(cancels).timers["t"].state == "canceled"
+    history = history_of(cancels)
+
+    assert history.execution.result["value"] == [True, "canceled"]
+    assert history.timers["t"].state == "canceled"
+
+
+def test_the_seconds_of_a_timer_may_be_text_as_on_the_wire(history_of):
+    def waits(self):
+        self.submit(self.start_timer("t", "5")).wait()
+
+    assert history_of(waits).timers["t"].start_to_fire_timeout == 5
+
+
+@pytest.mark.parametrize("seconds", [-1, "soon", 10**9])
+def test_a_timer_of_no_possible_length_is_refused_where_it_is_asked_for(run, seconds):
+    def waits(self):
+        with pytest.raises(ValidationError, match=r"(?i)timeout"):
+            self.submit(self.start_timer("t", seconds))
+        return "went on"
+
+    assert run(waits) == "went on"
 
 
 def test_a_timer_that_nobody_waits_for_does_not_hold_back_the_end(history_of):

@@ -98,7 +98,10 @@ def deciders(session: Session, found: list[Code], task_list: str | None, **given
     if classes:
         from swf.dataflow import Decider
 
-        made += [Decider(session.domain(), name, each, **given) for name, each in classes.items()]
+        made += [
+            Decider(session.domain(), name, each, **session.coded(), **given)
+            for name, each in classes.items()
+        ]
     return made
 
 
@@ -132,7 +135,12 @@ def workers(
             lists.setdefault(task_list or activity.task_list, []).append(activity)
         made += [
             ActivityWorker(
-                session.domain(), name, each, middleware=middleware(middleware_names), **given
+                session.domain(),
+                name,
+                each,
+                middleware=middleware(middleware_names),
+                **session.coded(),
+                **given,
             )
             for name, each in lists.items()
         ]

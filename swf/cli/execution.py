@@ -124,7 +124,7 @@ def start(
     """Start an execution of a workflow type; what is not given, its registered defaults give."""
     from swf.models import WorkflowType
 
-    given = take(options)
+    given = session.written(take(options))
     kind = WorkflowType(session.domain(), type_name, version)
     if dry_run:
         session.say(f"would start {workflow_id or 'an execution'!r} of {kind.upstream()!r}")

@@ -91,6 +91,11 @@ _OPTIONS = (
         help="Colours: by default on a terminal only, and not where NO_COLOR is set.",
     ),
     _option(
+        "--codec", metavar="MODULE:NAME", envvar="SWF_CODEC",
+        help="How payloads are written: a codec of yours, as deciders and workers have it. "
+        "[SWF_CODEC]",
+    ),
+    _option(
         "--redact", is_flag=True, envvar="SWF_REDACT",
         help="Show no payloads: only how long they are. [SWF_REDACT]",
     ),

@@ -7,12 +7,14 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import date, datetime, timedelta
 from typing import Any
 
+from swf.codecs import JSON
 from swf.models import Domain
 from swf.models.base import Value
+from swf.payload import Codec
 
 #: Fields whose content --redact hides.
 PAYLOADS = frozenset(
@@ -28,6 +30,9 @@ PAYLOADS = frozenset(
         "why",
     )
 )
+
+#: Fields that are written by a codec.
+CODED = frozenset(("input", "result", "details", "control"))
 
 _IS_REDACTED = re.compile(r"<redacted \d+ characters>")
 _ABBREVIATED = ("name", "version")
@@ -82,12 +87,28 @@ def text(value: Any) -> str:
 
 def hidden(value: Any) -> Any:
     """Return a plain value with every payload in it replaced by its length."""
+    return _with_payloads(value, PAYLOADS, _redacted)
+
+
+def read(value: Any, codec: Codec) -> Any:
+    """Return wire events with what the codec wrote as JSON that keeps types."""
+
+    def shown(text: Any) -> Any:
+        return JSON.encode(codec.decode(text), "payload") if isinstance(text, str) else text
+
+    return _with_payloads(value, CODED, shown)
+
+
+def _with_payloads(value: Any, names: frozenset[str], change: Callable[[Any], Any]) -> Any:
+    """Return a plain value with what stands under some names changed."""
     if isinstance(value, list):
-        return [hidden(item) for item in value]
+        return [_with_payloads(item, names, change) for item in value]
     if not isinstance(value, Mapping):
         return value
     return {
-        name: _redacted(item) if name in PAYLOADS and item is not None else hidden(item)
+        name: change(item)
+        if name in names and item is not None
+        else _with_payloads(item, names, change)
         for name, item in value.items()
     }
 

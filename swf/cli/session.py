@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from swf.local import LocalSWF
     from swf.models import Domain, WorkflowExecution
     from swf.models.history import History
+    from swf.payload import Codec
     from swf.settings import Settings
 
 #: Options that are settings of a connection.
@@ -103,18 +104,39 @@ class Session:
         found: WorkflowExecution = self.domain().executions.get(workflow_id, run)
         return found
 
+    @property
+    def codec(self) -> Codec | None:
+        """How payloads are written; None if nobody says."""
+        from swf.cli.code import load
+
+        name = self.get("codec")
+        return None if name is None else load(name).value
+
+    def coded(self) -> dict[str, Any]:
+        """Return the codec as the argument of whoever takes one."""
+        return {} if self.codec is None else {"codec": self.codec}
+
+    def written(self, text: str | None) -> str | None:
+        """Return an input that was given, as the codec writes it."""
+        from swf.payload import decode
+
+        codec = self.codec
+        return text if codec is None or text is None else codec.encode(decode(text), "input")
+
     def history(self, execution: WorkflowExecution) -> History:
-        """Return the history of an execution; with --redact its payloads are hidden."""
+        """Return the history of an execution, its payloads read, or hidden with --redact."""
         found = execution.history()
-        return (
-            found if not self.get("redact") else type(found).from_event_list(self.told(found.raw))
-        )
+        is_told = self.get("redact") or self.get("codec")
+        return type(found).from_event_list(self.told(found.raw)) if is_told else found
 
     def told(self, events: Iterable[Any]) -> Iterable[Any]:
-        """Return wire events; with --redact their payloads are hidden."""
-        from swf.cli.plain import hidden
+        """Return wire events, their payloads read by --codec, or hidden with --redact."""
+        from swf.cli.plain import hidden, read
 
-        return map(hidden, events) if self.get("redact") else events
+        codec = self.codec
+        if self.get("redact"):
+            return map(hidden, events)
+        return events if codec is None else (read(event, codec) for event in events)
 
     def rows(self, rows: Iterable[Any], fields: Sequence[str]) -> None:
         """Write a list, as it comes, in the form that was asked for."""

@@ -39,7 +39,7 @@ def signal(
     **options: Any,
 ) -> int:
     """Send a signal to an execution, or to all open ones of a filter."""
-    given = take(options)
+    given = session.written(take(options))
     found = selected(session, workflow_id, run_id, options)
     return each(
         session, "signal", found, lambda one: one.signal(name, given),

@@ -96,7 +96,8 @@ def start(
         session.say(f"would start {given['workflow_id'] or 'an execution'} of {found.__name__}")
         return 0
     if session.database is not None:
-        return _show(session, lambda: _locally(found, args, kwargs, middleware(middleware_names)))
+        around = middleware(middleware_names)
+        return _show(session, lambda: _locally(session, found, args, kwargs, around))
     if middleware_names:
         raise click.UsageError(
             "--middleware: of the worker that runs the activities, or with --local",
@@ -105,7 +106,8 @@ def start(
     from swf.dataflow.starting import start as begin
 
     started = begin(
-        found, args, kwargs, domain=session.domain(), task_list=task_list, **given
+        found, args, kwargs,
+        domain=session.domain(), task_list=task_list, **session.coded(), **given,
     )  # fmt: skip
     session.record(started, ("workflow_id", "run_id"))
     return 0
@@ -144,6 +146,7 @@ def standalone(
             timeout=timeout,
             middleware=middleware(middleware_names),
             starting=settings(options),
+            **session.coded(),
             **kwargs,
         ),
     )
@@ -180,6 +183,7 @@ def repair(
             timeout=timeout,
             repair=before,
             force_activities=force_activities,
+            **session.coded(),
         ),
     )
 
@@ -195,10 +199,10 @@ def arguments(given: Any) -> tuple[list[Any], dict[str, Any]]:
     return [given], {}
 
 
-def _locally(workflow: Any, args: Any, kwargs: Any, around: list[Any]) -> Any:
+def _locally(session: Session, workflow: Any, args: Any, kwargs: Any, around: list[Any]) -> Any:
     from swf.dataflow import Local
 
-    with Local(workflow, middleware=around) as local:
+    with Local(workflow, middleware=around, **session.coded()) as local:
         return local.result(local.start(workflow, *args, **kwargs))
 
 

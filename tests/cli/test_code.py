@@ -311,3 +311,25 @@ def test_programs_are_downloaded_as_for_an_activity(swf, tmp_path, monkeypatch):
 
     assert found["name"] == "tool"
     assert Path(found["path"]).read_text() == "#!/bin/sh\n"
+
+
+def test_payloads_are_written_and_read_as_a_codec_of_the_user_does(swf, orders, monkeypatch):
+    monkeypatch.setenv("SWF_CODEC", "packed:codec")
+    given = ("-i", '["x"]', "--timeout", 20)
+    told = swf("workflow", "standalone", "packed", "--id", "p-1", *given, "-o", "json")
+    shown = swf("execution", "show", "p-1", "-o", "json")
+    monkeypatch.delenv("SWF_CODEC")
+
+    assert json.loads(told.out)["result"] == {"packed": "x" * 1000}
+    assert json.loads(shown.out)["result"] == {"packed": "x" * 1000}
+    assert "swf+zlib:" in swf("execution", "show", "p-1").out
+
+
+def test_the_input_of_a_start_or_signal_is_written_by_the_codec(swf, orders):
+    swf("workflow", "start", "packed", "--id", "p-1", "-i", json.dumps(["y" * 50]))
+    long = json.dumps("z" * 50)
+    swf("execution", "signal", "p-1", "--name", "go", "-i", long, "--codec", "packed:codec")
+
+    (signal,) = orders.executions.get("p-1").history().signals["go"]
+
+    assert signal.text("input").startswith("swf+zlib:")

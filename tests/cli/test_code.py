@@ -330,6 +330,7 @@ def test_the_input_of_a_start_or_signal_is_written_by_the_codec(swf, orders):
     long = json.dumps("z" * 50)
     swf("execution", "signal", "p-1", "--name", "go", "-i", long, "--codec", "packed:codec")
 
-    (signal,) = orders.executions.get("p-1").history().signals["go"]
+    signaled = orders.executions.get("p-1").history().last
 
-    assert signal.text("input").startswith("swf+zlib:")
+    assert signaled.name == "WorkflowExecutionSignaled"
+    assert signaled.text("input").startswith("swf+zlib:")

@@ -17,7 +17,7 @@ were logged at the time, and are dropped.
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterator, Mapping, MutableMapping
+from collections.abc import Callable, Iterator, Mapping, MutableMapping
 from contextlib import contextmanager
 from contextvars import ContextVar
 from typing import TYPE_CHECKING, Any
@@ -83,11 +83,24 @@ class ContextFilter(logging.Filter):
 
 
 class ExecutionLogger(LoggerAdapter):
-    """A logger whose records carry the context of the thread, and are dropped in a replay."""
+    """A logger whose records carry the context of the thread, and are dropped in a replay.
+
+    :param is_silent: whether they are to be dropped now; this thread's `is_replaying` if not given.
+    """
+
+    def __init__(
+        self, logger: logging.Logger, is_silent: Callable[[], bool] = is_replaying
+    ) -> None:
+        super().__init__(logger, {})
+        self._is_silent = is_silent
+
+    def getChild(self, suffix: str) -> ExecutionLogger:  # noqa: N802 - the name is logging's
+        """Return the logger of a part, which is silent when this one is."""
+        return ExecutionLogger(self.logger.getChild(suffix), self._is_silent)
 
     def isEnabledFor(self, level: int) -> bool:  # noqa: N802 - the name is logging's
         """Return whether a line of this level would be kept."""
-        return not is_replaying() and super().isEnabledFor(level)
+        return not self._is_silent() and super().isEnabledFor(level)
 
     def process(
         self, msg: Any, kwargs: MutableMapping[str, Any]
@@ -97,9 +110,9 @@ class ExecutionLogger(LoggerAdapter):
         return msg, kwargs
 
 
-def get_logger(name: str = LOGGER) -> ExecutionLogger:
-    """Return a logger for the code of deciders and activities."""
-    return ExecutionLogger(logging.getLogger(name), {})
+def get_logger(name: str = LOGGER, is_silent: Callable[[], bool] = is_replaying) -> ExecutionLogger:
+    """Return a logger for the code of deciders and activities; parameters as of the class."""
+    return ExecutionLogger(logging.getLogger(name), is_silent)
 
 
 class LogContext(Hooks):

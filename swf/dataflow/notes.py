@@ -6,7 +6,7 @@ code that may be run once only, since it asks the world (`once`).
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any, Final
 
 from swf.dataflow.futures import Future
@@ -18,6 +18,11 @@ if TYPE_CHECKING:
 PATCH_MARKER: Final = "swf.patch"
 ONCE_MARKER: Final = "swf.once"
 MARKERS: Final = (PATCH_MARKER, ONCE_MARKER)
+
+
+def is_patch(attributes: Mapping[str, Any]) -> bool:
+    """Return whether an event with these attributes notes that a run goes the new way."""
+    return attributes.get("markerName") == PATCH_MARKER
 
 
 class Notes:

@@ -245,7 +245,8 @@ class Workflow:
     def patched(self, patch_id: str) -> bool:
         """Return whether to go the new way: True in executions that come here for the first time.
 
-        An execution that came by before the change goes on in the old way.
+        An execution that came by before the change goes on in the old way. When no such execution
+        is open any more, the question can be taken out, and the new way left in.
         """
         return self._run.notes.patched(patch_id)
 
@@ -303,8 +304,8 @@ class Workflow:
 
     @property
     def log(self) -> ExecutionLogger:
-        """A logger that is silent in a replay."""
-        return get_logger()
+        """A logger that is silent in a replay, in whichever thread it is used."""
+        return get_logger(is_silent=lambda: self._run.is_replaying)
 
     def get_run_context(self) -> dict[str, Any]:
         """Return which execution this is."""

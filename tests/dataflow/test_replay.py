@@ -181,7 +181,8 @@ CHANGES = [
     ("another input of a Lambda function", '"sum", [1, 2]', '"sum", [1, 3]'),
     ("a Lambda function taken out", '    doomed = self.submit(self.call_lambda("sum", [1, 2]))\n',
      ""),
-    ("a patch taken out", 'if self.patched("new-end"):', "if True:"),
+    ("a patch taken out with its way", '    if self.patched("new-end"):\n'
+     "        self.submit(double, 8).wait()\n", ""),
     ("a patch renamed", '"new-end"', '"newer-end"'),
     ("an end that comes earlier", "    child = ", "    return 1\n    child = "),
     ("a failure for a result", "child.result != 6", "child.result == 6"),
@@ -363,6 +364,45 @@ def test_an_execution_that_has_not_come_to_a_patch_goes_the_new_way_for_good():
     assert history.execution.close_status == "COMPLETED"
     assert [name for name in history.activities if "triple" in name]
     assert history.markers["swf.patch"][0].details == "more"
+
+
+def test_a_patch_can_be_taken_out_when_its_way_stays(recorded):
+    history, execution = recorded
+
+    replay(workflow(BASE.replace('if self.patched("new-end"):', "if True:")), history, **execution)
+
+
+@pytest.mark.parametrize(
+    ("first", "second"), [("a", "b"), ("b", "a")], ids=["behind another", "before another"]
+)
+def test_a_patch_may_be_added_on_either_side_of_another(first, second):
+    def patched(*ids):
+        asks = "".join(
+            f"    if self.patched('{each}'): self.submit(double, '{each}')\n" for each in ids
+        )
+        return workflow(f"def run(self):\n{asks}    self.submit(triple, 1).wait()\n")
+
+    with Local(patched("a")) as local:
+        history = local.run(local.start(patched("a"))).history()
+
+    replay(patched(first, second), history)
+
+
+def test_a_patch_in_a_loop_holds_for_all_its_rounds():
+    old = "def run(self):\n    for n in range(4):\n        self.submit(double, n).wait()\n"
+    new = old.replace(
+        "        self", "        self.patched('c') and self.submit(triple, n)\n        self"
+    )
+    with Local(workflow(old)) as local:
+        execution = local.start(workflow(old))
+        for _ in range(4):
+            local.step()
+        local.decider.workflows = {("base", "1.0"): workflow(new)}
+        local.decider.histories.cache.clear()
+        history = local.run(execution).history()
+
+    assert history.execution.close_status == "COMPLETED"
+    assert len(history.activities) == 4
 
 
 def test_a_wait_outside_of_a_workflow_is_no_exception_that_is_caught_by_accident():

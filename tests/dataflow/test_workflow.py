@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import threading
+
 import pytest
 
 from swf.dataflow import Workflow, exceptions, futures, run_local
@@ -216,6 +218,24 @@ def test_log_lines_of_a_replay_are_dropped(make_local, acts, caplog):
     local.run(local.start(Logs))
 
     assert [r.message for r in caplog.records] == ["begins", "ends"]
+
+
+def test_the_log_of_a_workflow_is_silent_in_threads_and_in_its_parts(make_local, acts, caplog):
+    class Talks(Workflow):
+        def run(self):
+            thread = threading.Thread(target=self.log.info, args=("in a thread",))
+            thread.start()
+            thread.join()
+            self.log.getChild("part").info("of a part")
+            self.submit(acts.double, 1).wait()
+            self.submit(acts.double, 2).wait()
+
+    local = make_local(Talks)
+    with caplog.at_level("INFO", logger="swf.execution"):
+        local.run(local.start(Talks))
+
+    told = [(r.name, r.getMessage()) for r in caplog.records if r.name.startswith("swf.execution")]
+    assert told == [("swf.execution", "in a thread"), ("swf.execution.part", "of a part")]
 
 
 def test_hooks_are_called_when_the_service_took_the_end(make_local):

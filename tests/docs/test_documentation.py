@@ -85,3 +85,14 @@ def test_the_readme_leads_to_every_page_once():
     linked = re.findall(r"\((docs/[^)]*/[^)]*)\)", end)
 
     assert sorted(linked) == sorted(page for page in pages if "_build" not in page)
+
+
+def test_what_is_linked_beside_the_documentation_is_there():
+    root = DOCS.parent
+    pages = [*root.glob("*.md"), *root.glob("examples/*/README.md")]
+    links = [
+        (page, link) for page in pages for link in re.findall(r"\]\(([^)#]+)", page.read_text())
+    ]
+
+    files = [(page, link) for page, link in links if "://" not in link]
+    assert [(page, link) for page, link in files if not (page.parent / link).exists()] == []

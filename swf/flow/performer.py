@@ -78,6 +78,21 @@ class OnException(Hooks):
             self.activity.on_exception(self.activity, error)
 
 
+class LogExecution(Hooks):
+    """Lets an activity that is performed by one thread log for the execution it works for."""
+
+    def __init__(self, activity: Activity) -> None:
+        self.activity = activity
+
+    def before_activity(self, actor: Any, task: ActivityTaskContext) -> None:  # noqa: ARG002
+        """Log for the execution."""
+        self.activity.set_log_context(task.input if isinstance(task.input, dict) else {})
+
+    def after_activity(self, actor: Any, task: ActivityTaskContext, outcome: str) -> None:  # noqa: ARG002
+        """Log for none any more."""
+        self.activity.unset_log_context()
+
+
 def perform(activity: Activity, codec: Codec, task: ActivityTaskContext) -> Any:
     """Run the tasks of an activity for an activity task."""
     execution = ActivityExecution(
@@ -111,7 +126,7 @@ def run_once(activity: Activity, identity: str | None = None) -> bool:
 
     What a poll meets is logged and told to `on_exception`; the next one waits a little longer.
     """
-    actor = FlowWorker([activity], identity)
+    actor = FlowWorker([activity], identity, hooks=[LogExecution(activity)])
     try:
         actor.poll_once()
     except Exception as error:  # whatever it is, the loop goes on

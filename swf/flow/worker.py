@@ -41,11 +41,10 @@ class ActivityWorker:
         self.activities: list[Activity] = find_workflow_activities(flow)
         self.worker_activities = None if activities is None else list(activities)
         definition = Definition.of(flow)
-        served = self._served(definition)
-        self._loops = [activity for activity in served if _has_own_run(activity)]
+        self._served = self._chosen(definition)
         self.actors = [
             FlowWorker(group, identity, concurrency=concurrency, codec=definition.codec, **options)
-            for group in _by_task_list(a for a in served if not _has_own_run(a))
+            for group in _by_task_list(self._served)
         ]
         self._stopping = threading.Event()
 
@@ -56,9 +55,9 @@ class ActivityWorker:
         to go on.
         """
         loops = self._start_loops()
-        if self.actors:
+        if actors := self._needed():
             self._stopping.clear()
-            run_together(self.actors, self._stopping)
+            run_together(actors, self._stopping)
             return
         for loop in loops:
             loop.join()
@@ -66,7 +65,7 @@ class ActivityWorker:
     def start(self) -> None:
         """Perform tasks in threads, until `stop`."""
         self._start_loops()
-        for actor in self.actors:
+        for actor in self._needed():
             actor.start()
 
     def stop(self, timeout: float | None = None) -> bool:
@@ -84,13 +83,19 @@ class ActivityWorker:
     def _start_loops(self) -> list[threading.Thread]:
         loops = [
             threading.Thread(target=worker_runner, args=(activity,), daemon=True)
-            for activity in self._loops
+            for activity in self._served
+            if _has_own_run(activity)
         ]
         for loop in loops:
             loop.start()
         return loops
 
-    def _served(self, definition: Definition) -> list[Activity]:
+    def _needed(self) -> list[FlowWorker]:
+        """Return the actors whose activities do not all have a `run` of their own."""
+        polled = {a.task_list for a in self._served if not _has_own_run(a)}
+        return [actor for actor in self.actors if actor.task_list in polled]
+
+    def _chosen(self, definition: Definition) -> list[Activity]:
         """Return the activities that this worker serves."""
         by_name = {definition.short(activity): activity for activity in self.activities}
         by_name.update({str(activity.name): activity for activity in self.activities})

@@ -286,6 +286,18 @@ def test_an_activity_polls_and_performs_by_itself(service, create, flow_of, task
     assert history.activities["flow_a-1"].identity == "me"
 
 
+def test_an_activity_by_itself_logs_for_the_execution(service, create, flow_of):
+    made = create(name="a", run=runner.Sync(lambda context: names.append(made.logger.name)))
+    flow, names = Flow(flow_of(made)), []
+    decider, execution = flow.decider(), flow.start()
+    decider.run()
+
+    made.run()
+
+    assert names == [f"garcon.kitchen.{execution.workflow_id}.{execution.run_id}"]
+    assert made.logger.name == "garcon"
+
+
 def test_a_poll_without_a_task_gives_an_execution_without_an_id(service, create, flow_of, tasks):
     made = create(name="a", run=tasks())
     Domain("kitchen").save()
@@ -354,9 +366,10 @@ def test_a_worker_for_an_activity_that_there_is_not_says_so(kitchen):
 def test_an_activity_with_its_own_run_is_run_for_as_long_as_it_says(create, flow_of, tasks):
     answers = iter([True, True, False])
     made = create(name="a", run=tasks())
+    worker = activity.ActivityWorker(flow_of(made))
     made.run = lambda: next(answers)
 
-    activity.ActivityWorker(flow_of(made)).run()
+    worker.run()
 
     assert next(answers, "over") == "over"
 

@@ -47,6 +47,8 @@ BATCH = 10
 PAGE = 1000
 INSTANCES = 1000
 WORKERS = 4
+AT_A_TIME = 20
+FAN_OUTS = 3
 
 EXECUTION = {"workflowId": "w", "runId": "r"}
 KIND = {"name": "flow", "version": "1.0"}
@@ -231,21 +233,24 @@ def numbers(context: Any) -> Any:  # noqa: ARG001 - the peer gives it
     return ({"i": i} for i in range(INSTANCES))
 
 
-def run_ours(service: LocalSWF) -> tuple[float, float]:
-    """Return activities per second and the ratio of calls."""
+def run_ours(service: LocalSWF, seconds: float, at_a_time: int) -> tuple[float, float]:
+    """Return activities per second and the ratio of calls.
+
+    :param seconds: that an activity waits for something. :param at_a_time: how many run.
+    """
     client = service.client()
     calls = Calls(client)
     connection = swf.Connection(client=client)
 
     @task.decorate(timeout=60)
-    def work(activity: Any, i: int) -> None:
-        """Do nothing."""
+    def work(activity: Any, i: int) -> None:  # noqa: ARG001 - how tasks are called
+        time.sleep(seconds)
 
     create = activity.create("kitchen", "ours")
     step = create(name="a", run=runner.Sync(work.fill(i="i")), generators=[numbers])
     flow = Flow(SimpleNamespace(domain="kitchen", name="ours", a=step))
     with swf.using(connection):
-        deciding, working = flow.decider(), flow.worker(concurrency=WORKERS)
+        deciding, working = flow.decider(), flow.worker(concurrency=at_a_time)
         with deciding, working:
             execution = flow.start()
             begin = time.perf_counter()
@@ -255,22 +260,25 @@ def run_ours(service: LocalSWF) -> tuple[float, float]:
     return INSTANCES / taken, calls.ratio(history)
 
 
-def run_garcon(service: LocalSWF) -> tuple[float, float]:
-    """Return the same of Garcon, with as many workers, each a thread as it makes them."""
+def run_garcon(service: LocalSWF, seconds: float, at_a_time: int) -> tuple[float, float]:
+    """Return the same of Garcon, whose worker has one thread for each activity.
+
+    :param at_a_time: threads that poll for the activity; more than its own worker has, if not 1.
+    """
     client = service.client()
     calls = Calls(client)
     create = garcon.activity.create(client, "kitchen", "theirs")
 
     @garcon.task.decorate(timeout=60)
-    def work(activity: Any, i: int) -> None:
-        """Do nothing."""
+    def work(activity: Any, i: int) -> None:  # noqa: ARG001 - how tasks are called
+        time.sleep(seconds)
 
     step = create(name="a", run=garcon.runner.Sync(work.fill(i="i")), generators=[numbers])
     flow = SimpleNamespace(client=client, domain="kitchen", name="theirs", a=step)
     deciding = garcon.decider.DeciderWorker(flow)
     ended = threading.Event()
     threads = [threading.Thread(target=loop, args=(deciding.run, ended))]
-    threads += [threading.Thread(target=loop, args=(step.run, ended)) for _ in range(WORKERS)]
+    threads += [threading.Thread(target=loop, args=(step.run, ended)) for _ in range(at_a_time)]
     for thread in threads:
         thread.start()
     kind = models.WorkflowType(
@@ -303,17 +311,34 @@ def wait(service: LocalSWF, execution: models.WorkflowExecution) -> History:
 
 
 def fan_out_end_to_end() -> None:
-    """Print how many activities a second run through, and how many calls that takes."""
-    for side, run in (("swf", run_ours), ("garcon", run_garcon)):
-        if side == "garcon" and not garcon:
-            print("garcon is not installed: pip install garcon")
-            continue
-        with LocalSWF(poll_timeout=0.5) as service:
-            rate, ratio = run(service)
-        print(
-            f"fan-out of {INSTANCES} generated instances, {WORKERS} workers: {side} "
-            f"{rate:.0f} activities/s, calls {ratio:.2f} of the ideal"
-        )
+    """Print how many activities a second run through, and how many calls that takes.
+
+    With empty tasks and as many threads, most of the time is the service's and botocore's, the same
+    on both sides. With tasks that wait, as activities do, it shows how many a worker runs at once.
+    """
+    compare("empty tasks, 4 threads each", 0, ours=WORKERS, theirs=WORKERS)
+    compare("tasks of 10 ms, one worker each", 0.01, ours=AT_A_TIME, theirs=1)
+
+
+def compare(what: str, seconds: float, ours: int, theirs: int) -> None:
+    """Print the rates of one kind of fan-out, and their ratio; medians of interleaved rounds."""
+    runs = {"swf": (run_ours, ours)}
+    if garcon:
+        runs["garcon"] = (run_garcon, theirs)
+    rates: dict[str, list[float]] = {side: [] for side in runs}
+    calls: dict[str, float] = {}
+    for _ in range(FAN_OUTS):
+        for side, (run, at_a_time) in runs.items():
+            with LocalSWF(poll_timeout=0.5) as service:
+                rate, calls[side] = run(service, seconds, at_a_time)
+            rates[side].append(rate)
+    medians = {side: statistics.median(values) for side, values in rates.items()}
+    told = ", ".join(
+        f"{side} {median:.0f} activities/s (calls {calls[side]:.2f} of the ideal)"
+        for side, median in medians.items()
+    )
+    ratio = f", swf/garcon {medians['swf'] / medians['garcon']:.1f}" if garcon else ""
+    print(f"fan-out of {INSTANCES} instances, {what}: {told}{ratio}")
 
 
 if __name__ == "__main__":

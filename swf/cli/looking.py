@@ -6,6 +6,7 @@ import json
 import sys
 import time
 from collections.abc import Iterator
+from datetime import datetime, timezone
 from pathlib import Path
 from shutil import get_terminal_size
 from typing import Any
@@ -61,7 +62,7 @@ def history(
         click.echo(json.dumps(whole, indent=2))
         return
     events = found.events[::-1] if reverse else found.events
-    session.rows(map(_row, events), EVENT)
+    session.rows(map(_row, events), EVENT, _known())
 
 
 @click.command()
@@ -128,7 +129,7 @@ def tail(
     while True:
         news = [EventFactory(raw) for raw in session.told(_news(found, seen))]
         for event in news if seen else news[-lines:]:
-            click.echo(Output(session.given).line(_row(event), EVENT))
+            click.echo(Output(session.given).line(_row(event), EVENT, _known()))
             sys.stdout.flush()
         if news and news[-1].name in CLOSING:
             return 0 if news[-1].name == "WorkflowExecutionCompleted" else FAILED
@@ -149,7 +150,17 @@ def _news(execution: Any, seen: int) -> Iterator[Any]:
 def _row(event: Any) -> dict[str, Any]:
     from swf.report.events import summary
 
-    return {"event": event.name, **event.to_dict(), "told": summary(event)}
+    first = {"id": event.id, "timestamp": event.timestamp, "event": event.name}
+    return {**first, **event.to_dict(), "told": summary(event)}
+
+
+def _known() -> list[str]:
+    """Return the fields that events have, the attributes of all types among them."""
+    from swf.models.event.base import attribute_name
+    from swf.models.event.table import EVENT_TYPES
+
+    told = {attribute_name(name) for kind in EVENT_TYPES.values() for name in kind.attributes}
+    return [*EVENT, "type", "name", "state", *sorted(told)]
 
 
 def _profile(
@@ -157,7 +168,8 @@ def _profile(
 ) -> list[dict[str, Any]]:
     from swf.report.profile import profile as of
 
-    found = of(session.history(session.execution(workflow_id, run_id)))
+    history = session.history(session.execution(workflow_id, run_id))
+    found = of(history, datetime.now(timezone.utc))
     rows = [{name: getattr(task, name) for name in _ALL} for task in found]
     return rows[-last:] if last else rows
 

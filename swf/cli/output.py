@@ -12,7 +12,7 @@ import itertools
 import json
 import os
 import sys
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from shutil import get_terminal_size
 from typing import Any
 
@@ -40,23 +40,27 @@ class Output:
         self._is_terminal = sys.stdout.isatty()
         self._colors = colors(given)
 
-    def rows(self, rows: Iterable[Any], fields: Sequence[str]) -> None:
+    def rows(
+        self, rows: Iterable[Any], fields: Sequence[str], known: Collection[str] | None = None
+    ) -> None:
         """Write a list of models or mappings.
 
         :param fields: those that are shown if nobody asks for others.
+        :param known: all that there are, where rows have fields of their own; forms that can write
+            such rows do, if nobody asks for less.
         :raises click.UsageError: somebody asks for a field that does not exist.
         """
         stream = iter(self._in_full(rows))
         first = next(stream, None)
-        chosen = self._chosen(first, fields)
+        chosen = self._chosen(first, fields, known)
         every = itertools.chain([] if first is None else [first], stream)
-        plain = ({name: self._plain(name, of(row, name)) for name in chosen} for row in every)
+        plain = (self._row(row, chosen, whole=known is not None) for row in every)
         self._write(_WRITERS[self.form](self, plain, chosen))
 
     def record(self, value: Any, fields: Sequence[str] | None = None) -> None:
         """Write one model or mapping, with all its fields unless some were chosen."""
         chosen = self._chosen(value, fields or names_of(value))
-        row = {name: self._plain(name, of(value, name)) for name in chosen}
+        row = self._row(value, chosen)
         if self.form == "table":
             self._write(self._tables(chosen).record(row))
         elif self.form == "json":
@@ -66,13 +70,21 @@ class Output:
         else:
             self._write(_WRITERS[self.form](self, iter([row]), chosen))
 
-    def line(self, row: Mapping[str, Any], fields: Sequence[str]) -> str:
+    def line(self, row: Mapping[str, Any], fields: Sequence[str], known: Collection[str]) -> str:
         """Return one row by itself, for what comes live: a line of the form, without a header."""
         self._header = False
-        chosen = self._chosen(row, fields)
+        chosen = self._chosen(row, fields, known)
         form = "jsonl" if self.form in ("json", "yaml") else self.form
-        plain = {name: self._plain(name, of(row, name)) for name in chosen}
-        return next(_WRITERS[form](self, iter([plain]), chosen))
+        return next(_WRITERS[form](self, iter([self._row(row, chosen, whole=True)]), chosen))
+
+    def _row(self, row: Any, chosen: Sequence[str], *, whole: bool = False) -> dict[str, Any]:
+        """Return a row as it is written.
+
+        :param whole: whether to write all it has, if nobody asked for less.
+        """
+        if whole and not self._asked and self.form in ("json", "jsonl", "yaml"):
+            chosen = names_of(row)
+        return {name: self._plain(name, of(row, name)) for name in chosen}
 
     def _in_full(self, rows: Iterable[Any]) -> Iterable[Any]:
         """Return rows in full, a call each, if a field is asked for that no list tells."""
@@ -82,10 +94,13 @@ class Output:
         unlisted = set(rows.schema.attributes) - rows.schema.listed
         return rows.described() if roots & unlisted else rows
 
-    def _chosen(self, sample: Any, fields: Sequence[str]) -> list[str]:
+    def _chosen(
+        self, sample: Any, fields: Sequence[str], names: Collection[str] | None = None
+    ) -> list[str]:
         if not self._asked:
             return list(fields)
-        known = list(dict.fromkeys([*fields, *(names_of(sample) if sample is not None else ())]))
+        its = names_of(sample) if sample is not None else ()
+        known = list(dict.fromkeys([*fields, *its, *(names or ())]))
         unknown = [name for name in self._asked if name.split(".")[0] not in known]
         if unknown and sample is not None:
             raise click.UsageError(

@@ -8,7 +8,7 @@ from __future__ import annotations
 import logging
 import os
 import sys
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -138,11 +138,13 @@ class Session:
             return map(hidden, events)
         return events if codec is None else (read(event, codec) for event in events)
 
-    def rows(self, rows: Iterable[Any], fields: Sequence[str]) -> None:
-        """Write a list, as it comes, in the form that was asked for."""
+    def rows(
+        self, rows: Iterable[Any], fields: Sequence[str], known: Collection[str] | None = None
+    ) -> None:
+        """Write a list, as it comes, in the form that was asked for; see `Output.rows`."""
         from swf.cli.output import Output
 
-        Output(self.given).rows(rows, fields)
+        Output(self.given).rows(rows, fields, known)
 
     def findings(self, found: Iterable[Any], fields: Sequence[str]) -> None:
         """Write what was found: as sentences for people, as rows for programs."""

@@ -25,11 +25,12 @@ class Task:
     :param name: of its type, None for a timer. :param attempt: which one, from 1.
     :param last_state: as in `swf.models.history.entities`.
     :param scheduled: when it was scheduled, None if that was refused.
-    :param time_scheduled: how long it waited to be started. :param start: when it was.
-    :param time_running: how long it ran; of an open one, until the history ends.
+    :param time_scheduled: how long it waited to be started; if it never was, to its end or until
+        now. :param start: when it was.
+    :param time_running: how long it ran; of an open one, until now.
     :param end: when it ended.
     :param percentage_of_total_time: what it ran, of the time from the execution's start to its
-        close, or to the last event.
+        close, or until now.
     :param why: what is known of a failure.
     """
 
@@ -52,14 +53,18 @@ class Task:
         return self.end or self.start or self.scheduled
 
 
-def profile(history: History) -> list[Task]:
+def profile(history: History, now: datetime | None = None) -> list[Task]:
     """Return the attempts of activities, children, Lambda functions and timers, in order.
 
     Those come first that were scheduled first.
+
+    :param now: until when what is open has run; by default until the last event.
     """
     if not len(history):
         return []
     begin, end = history.first.timestamp, history.last.timestamp
+    if now is not None and history.execution.is_open:
+        end = max(now, end)
     rows = [
         _task(kind, entity, number, begin, end)
         for kind, entity, number in _attempts(history)
@@ -89,13 +94,20 @@ def _task(kind: str, entity: Entity, number: int, begin: datetime, end: datetime
         number,
         entity.state,
         entity.opened_at,
-        entity.queued if entity.opened_at else None,
+        _waited(entity, end),
         entity.started_at,
         running,
         entity.closed_at,
         share,
         told(entity),
     )
+
+
+def _waited(entity: Entity, end: datetime) -> timedelta | None:
+    """Return how long an attempt waited to be started, or has waited."""
+    if entity.queued is None and entity.opened_at is not None:
+        return end - entity.opened_at
+    return entity.queued
 
 
 def told(entity: Entity) -> str | None:

@@ -65,9 +65,20 @@ def test_a_history_as_json_tells_all_attributes(swf, packing):
     events = json.loads(swf("execution", "history", "o-1", "-o", "json").out)
 
     assert [event["id"] for event in events] == [1, 2, 3, 4, 5]
+    assert (events[4]["event"], events[4]["activity_id"]) == ("ActivityTaskScheduled", "p-1")
+    assert events[4]["input"] == {"box": 3}
     assert swf(
         "execution", "history", "o-1", "-o", "csv", "--fields", "id,input", "--reverse"
     ).out.splitlines()[:2] == ["id,input", '5,"{""box"": 3}"']
+
+
+def test_an_attribute_may_be_asked_for_that_the_first_event_has_not(swf, packing):
+    done = swf("execution", "history", "o-1", "-o", "csv", "--fields", "id,activity_id")
+    wrong = swf("execution", "history", "o-1", "--fields", "activty_id")
+
+    assert done.out.splitlines()[-1] == "5,p-1"
+    assert wrong.code == 2
+    assert "activity_id" in wrong.err
 
 
 def test_a_raw_history_is_complete_and_can_be_checked(swf, packing, tmp_path):
@@ -127,6 +138,16 @@ def test_a_tail_ends_with_the_execution_and_tells_how_it_went(swf, closed, how, 
 
     assert done.code == code
     assert len(done.out.splitlines()) == 1
+
+
+def test_a_tail_may_tell_attributes_too(swf, closed):
+    closed()
+
+    chosen = swf("execution", "tail", "o-1", "-o", "csv", "--fields", "id,activity_id")
+    whole = swf("execution", "tail", "o-1", "-n", "1", "-o", "json")
+
+    assert "5,p-1" in chosen.out.splitlines()
+    assert json.loads(whole.out)["result"] == "shipped"
 
 
 def test_a_tail_follows_what_happens_until_it_is_interrupted(server, packing):

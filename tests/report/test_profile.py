@@ -51,6 +51,23 @@ def test_what_still_runs_counts_up_to_the_last_event():
     assert row.time_running == history.last.timestamp - row.start
 
 
+def test_what_is_open_counts_until_now():
+    history = builder.started("flow").activity_scheduled("a", name="x").activity_started("a")
+    history.signaled("more").activity_scheduled("b", name="x")
+    now = history.last.timestamp + 60 * SECOND
+
+    runs, waits = profile(history, now)
+
+    assert runs.time_running == now - runs.start
+    assert (waits.time_scheduled, waits.start, waits.time_running) == (60 * SECOND, None, None)
+
+
+def test_now_is_of_no_matter_to_what_is_closed():
+    history = builder.started("flow").activity_scheduled("a", name="x").terminated("enough")
+
+    assert profile(history, history.last.timestamp + 60 * SECOND) == profile(history)
+
+
 def test_a_refused_activity_tells_the_cause():
     history = builder.started("flow").schedule_activity_failed("a", "ACTIVITY_TYPE_DOES_NOT_EXIST")
 

@@ -51,7 +51,11 @@ def apply(
     from swf.planning import plan
 
     session.connect()
-    found = plan(declared(session, manifest), prune=prune)
+    models = declared(session, manifest)
+    try:
+        found = plan(models, prune=prune)
+    except ValueError as error:  # what is declared contradicts itself
+        raise click.UsageError(f"{manifest}: {error}", click.get_current_context()) from error
     _show(session, found)
     left = FAILED if found.impossible else 0
     if dry_run:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 import time
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any
 
 import click
@@ -37,7 +37,7 @@ def paced(items: Iterable[Any], per_second: float | None) -> Iterator[Any]:
         yield item
 
 
-def _progress(found: list[Any], verb: str) -> Iterable[Any]:
+def progress(found: Sequence[Any], verb: str) -> Iterable[Any]:
     """Return what is given, and show on a terminal how far along it is."""
     if len(found) < 2 or not sys.stderr.isatty():
         return found
@@ -79,7 +79,7 @@ def each(
     session.confirm(f"{verb.capitalize()} {many}?", yes)
     outcomes: list[dict[str, Any]] = []
     try:
-        for one in paced(_progress(found, verb), per_second):
+        for one in paced(progress(found, verb), per_second):
             outcome = _outcome(session, one, act, named=named)
             outcomes.append(outcome)
     finally:

@@ -13,6 +13,7 @@ import json
 import os
 import sys
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from difflib import get_close_matches
 from shutil import get_terminal_size
 from typing import Any
 
@@ -103,8 +104,10 @@ class Output:
         known = list(dict.fromkeys([*fields, *its, *(names or ())]))
         unknown = [name for name in self._asked if name.split(".")[0] not in known]
         if unknown and sample is not None:
+            near = get_close_matches(unknown[0], known, n=1)
+            hint = f"did you mean {near[0]!r}?" if near else f"there are {', '.join(known)}"
             raise click.UsageError(
-                f"--fields: no field {unknown[0]!r}; there are {', '.join(known)}",
+                f"--fields: no field {unknown[0]!r}; {hint}",
                 click.get_current_context(silent=True),
             )
         return self._asked

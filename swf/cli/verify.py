@@ -7,6 +7,7 @@ from typing import Any
 
 import click
 
+from swf.cli.batch import progress
 from swf.cli.code import load
 from swf.cli.errors import FAILED
 from swf.cli.options import common
@@ -50,7 +51,7 @@ def replay(session: Session, files: tuple[str, ...], code: str) -> int:
     thing = load(code)
     found = [
         Difference(file, told.partition("\n")[0] if session.get("redact") else told)
-        for file in files
+        for file in progress(files, "replay")
         if (told := difference(thing, Recorded.read(Path(file)))) is not None
     ]
     session.findings(found, ("file", "difference"))

@@ -124,6 +124,13 @@ MISTAKES = {
     ),
     "no version": ("[domain]\nname = 'a'\n[[workflow_type]]\nname = 'b'", "lacks", "'version'"),
     "no such value": ("[domain]\nname = 'a'\nretention_period = 91", "retention_period=91", "90"),
+    "a contradiction": (
+        "[domain]\nname = 'a'\n"
+        "[[workflow_type]]\nname = 'b'\nversion = '1'\n"
+        "[[workflow_type]]\nname = 'b'\nversion = '1'\nexecution_timeout = 5",
+        "WorkflowType",
+        "is declared twice, and not the same",
+    ),
     "no TOML": ("[domain", "manifest.toml", "table declaration"),
     "no table": ("domain = 'a'", "domain must be a table", "domain"),
 }

@@ -13,6 +13,7 @@ from swf.cli.payloads import pairs
 from swf.cli.session import Session
 
 FIELDS = ("name", "status", "description", "arn")
+STATUS = ("name", "status")
 
 NAME = click.argument("name", shell_complete=complete_domain)
 
@@ -91,7 +92,7 @@ def deprecate(session: Session, name: str, yes: bool, dry_run: bool) -> None:
         return
     session.confirm(f"Deprecate domain {name!r}?", yes)
     wanted.delete()
-    session.say(f"deprecated domain {name!r}")
+    session.record(wanted.upstream(), STATUS)
 
 
 @domain.command()
@@ -106,7 +107,7 @@ def undeprecate(session: Session, name: str, dry_run: bool) -> None:
         session.say(f"would undeprecate {wanted.upstream()!r}")
         return
     wanted.undelete()
-    session.say(f"domain {name!r} is registered again")
+    session.record(wanted.upstream(), STATUS)
 
 
 @domain.command()

@@ -20,6 +20,7 @@ from swf.cli.session import Session
 #: The models, which nobody needs who asks for help.
 WORKFLOW, ACTIVITY = "WorkflowType", "ActivityType"
 
+STATUS = ("name", "version", "status")
 LISTED = ("name", "version", "status", "creation_date", "description")
 
 #: What a type is like, field by field, and what the options say of it.
@@ -78,7 +79,7 @@ def deprecate(
         return
     session.confirm(f"Deprecate {wanted.noun} {name} {version}?", yes)
     wanted.delete()
-    session.say(f"deprecated {wanted.noun} {name} {version}")
+    session.record(wanted.upstream(), STATUS)
 
 
 def undeprecate(kind: str, session: Session, name: str, version: str, dry_run: bool) -> None:
@@ -88,7 +89,7 @@ def undeprecate(kind: str, session: Session, name: str, version: str, dry_run: b
         session.say(f"would undeprecate {wanted.upstream()!r}")
         return
     wanted.undelete()
-    session.say(f"{wanted.noun} {name} {version} is registered again")
+    session.record(wanted.upstream(), STATUS)
 
 
 def delete(kind: str, session: Session, name: str, version: str, yes: bool, dry_run: bool) -> None:

@@ -34,12 +34,13 @@ def test_what_is_deprecated_is_listed_apart_and_comes_back(swf, kind):
     group, identity, model = kind
     swf(group, "create", *identity)
 
-    deprecated = swf(group, "deprecate", *identity, "--yes")
-
+    deprecated = swf(group, "deprecate", *identity, "--yes", "-o", "json")
     listed = rows(swf(group, "list", "--status", "deprecated", "-o", "json"))
-    assert (deprecated.code, deprecated.out) == (0, "")
+    again = swf(group, "undeprecate", *identity, "-o", "json")
+
+    assert (rows(deprecated)["name"], rows(deprecated)["status"]) == ("fresh", "DEPRECATED")
     assert [row["name"] for row in listed] == ["fresh"]
-    assert swf(group, "undeprecate", *identity).code == 0
+    assert rows(again)["status"] == "REGISTERED"
     assert model().upstream().status == "REGISTERED"
 
 

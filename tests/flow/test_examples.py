@@ -49,21 +49,104 @@ def _name(history, event):
     return scheduled.activity_type.name.split("_", scheduled.activity_type.name.count("_"))[-1]
 
 
-def test_serial_activities_hand_on_their_results(drive, capsys):
-    history = drive(example("serial"))
-
+def check_serial(history):
     assert [word for word, _ in story(history)] == ["+", "ok", "+", "ok", "+", "ok", "completed"]
     assert history.execution.result == {"result": "Now don't be givin him sambuca!"}
-    assert capsys.readouterr().out.count("sambuca") == 2
+
+
+def check_diamond(history):
+    told = story(history)
+    assert told[:4] == [("+", "1"), ("ok", "1"), ("+", "2"), ("+", "3")]
+    assert sorted(told[4:6]) == [("ok", "2"), ("ok", "3")]
+    assert told[6:] == [("+", "4"), ("ok", "4"), ("completed", "")]
+
+
+def check_countries(history):
+    told = story(history)
+    assert told[:3] == [("+", "1"), ("ok", "1"), ("expanded", "")]
+    assert told[3:8] == [("+", "2")] * 5
+    assert told[-3:] == [("+", "3"), ("ok", "3"), ("completed", "")]
+    middle = told[8:-3]
+    assert middle.count(("ok", "2")) == 5
+    assert middle.count(("+", "2")) == middle.count(("failed", "2"))  # each is tried again
+    countries = [a for a in history.activities.values() if a.name == "country_flow_activity_2"]
+    assert sorted(a.input["generator.country_id"] for a in countries) == [1, 2, 3, 4, 5]
+    assert max(len(a.attempts) for a in countries) <= 4
+
+
+def check_coffee(history):
+    assert [a.id.rsplit("-", 1)[1] for a in history.activities.values()] == [
+        "enter", "order_coffee", "order_chocolate_chip_cookie", "pay", "get_order",
+        "leave_coffee_shop",
+    ]  # fmt: skip
+    told = [word for word, _ in story(history)]
+    assert told[:7] == ["+", "ok", "+", "ok", "+", "ok", "+"]
+    assert told[7] == "+"  # paying and taking go side by side
+    assert told[7:10].count("ok") == 2
+    assert told[10:] == ["+", "ok", "completed"]
+    assert history.activities["custom_decider_payment-1-pay"].input["total"] == 6.98
+
+
+def check_external(history):
+    assert [word for word, _ in story(history)] == ["+", "ok", "+", "ok", "+", "ok", "completed"]
+    assert history.execution.result == {"pages": 3, "sheets": 2, "price": 6}
+    scheduled = history.activities["printing_press-1"]
+    assert (scheduled.start_to_close_timeout, scheduled.heartbeat_timeout) == (3600, 600)
+
+
+#: Of each example: its flow, its actors beside decider and worker, its input, and its history.
+DOCUMENTED = {
+    "serial": ("workflow", [], None, check_serial),
+    "diamond": ("workflow", [], None, check_diamond),
+    "countries": ("workflow", [], None, check_countries),
+    "coffee": ("workflow.Workflow('dev', 'custom_decider')", [], None, check_coffee),
+    "external": (
+        "workflow",
+        ["workflow.Press(flow.domain, workflow.press.task_list)"],
+        {"text": "one\ntwo\nthree"},
+        check_external,
+    ),
+}
+
+
+def loaded(name):
+    """Return an example's flow, and what its code is evaluated in."""
+    names = {"workflow": example(name)}
+    names["flow"] = Flow(eval(DOCUMENTED[name][0], names))
+    return names["flow"], names
+
+
+@pytest.mark.parametrize("name", DOCUMENTED)
+def test_the_examples_run_in_one_thread(name, service, monkeypatch, capsys):
+    fails = iter([0.9, 0, 0.9])
+    monkeypatch.setattr(random, "random", lambda: next(fails, 0))
+    _, others, given, check = DOCUMENTED[name]
+    flow, names = loaded(name)
+    actors = [flow.decider().actor, *flow.worker().actors]
+    actors += [eval(other, names) for other in others]
+
+    history = run_until_closed(flow.start(given), *actors).history()
+
+    check(history)
     assert swf.check(history) == []
 
 
-def test_the_diamond_runs_its_middle_side_by_side(drive, capsys):
-    history = drive(example("diamond"))
+@pytest.mark.parametrize("name", DOCUMENTED)
+def test_the_examples_run_with_threads(name, monkeypatch, capsys):
+    fails = iter([0.9, 0, 0.9])
+    monkeypatch.setattr(random, "random", lambda: next(fails, 0))
+    _, others, given, check = DOCUMENTED[name]
+    flow, names = loaded(name)
+    with LocalSWF(poll_timeout=0.5) as local, contextlib.ExitStack() as all_:
+        all_.enter_context(swf.using(local.connection()))
+        all_.enter_context(flow.decider())
+        all_.enter_context(flow.worker(concurrency=3))
+        for other in others:
+            all_.enter_context(eval(other, names))
 
-    assert story(history)[:4] == [("+", "1"), ("ok", "1"), ("+", "2"), ("+", "3")]
-    assert story(history)[-3:] == [("+", "4"), ("ok", "4"), ("completed", "")]
-    assert capsys.readouterr().out.startswith("activity_1\n")
+        history = flow.start(given).wait(timeout=30).history()
+
+    check(history)
     assert swf.check(history) == []
 
 
@@ -91,52 +174,6 @@ def test_a_country_that_fails_four_times_fails_the_flow(drive, monkeypatch):
     assert max(len(a.attempts) for a in history.activities.values()) == 4
 
 
-def test_an_external_activity_is_performed_by_another_program(service):
-    module = example("external")
-    flow = Flow(module)
-    decider, worker = flow.decider(), flow.worker()
-    press = module.Press(flow.domain, module.press.task_list)
-
-    closed = run_until_closed(
-        flow.start({"text": "one\ntwo\nthree"}), decider.actor, *worker.actors, press
-    )
-
-    history = closed.history()
-    assert history.execution.result == {"pages": 3, "sheets": 2, "price": 6}
-    scheduled = history.activities["printing_press-1"]
-    assert (scheduled.start_to_close_timeout, scheduled.heartbeat_timeout) == (3600, 600)
-    assert swf.check(history) == []
-
-
-def test_a_custom_decider_orders_coffee(drive, capsys):
-    history = drive(example("coffee").Workflow("kitchen", "custom_decider"))
-
-    assert [a.id.rsplit("-", 1)[1] for a in history.activities.values()] == [
-        "enter", "order_coffee", "order_chocolate_chip_cookie", "pay", "get_order",
-        "leave_coffee_shop",
-    ]  # fmt: skip
-    assert capsys.readouterr().out.splitlines()[-1] == "leaving the coffee shop"
-    assert swf.check(history) == []
-
-
-@pytest.mark.parametrize("name", ["serial", "diamond", "countries"])
-def test_the_examples_run_with_threads(name, capsys, monkeypatch):
-    monkeypatch.setattr(random, "random", lambda: 0.1)
-
-    outcome = Flow(example(name)).run_local(progress=False)
-
-    assert outcome.close_status == "COMPLETED"
-    assert swf.check(outcome.history) == []
-
-
-def test_the_coffee_shop_runs_with_threads(capsys):
-    workflow = example("coffee").Workflow("dev", "custom_decider")
-
-    outcome = Flow(workflow).run_local(progress=False)
-
-    assert outcome.close_status == "COMPLETED"
-
-
 PROGRAM = """
 import random, sys
 sys.path.insert(0, {path!r})
@@ -148,20 +185,6 @@ with {actor}:
     print("ready", flush=True)
     sys.stdin.read()
 """
-
-#: Of each example: the flow, its actors beside decider and worker, its input, and its results.
-IN_PROCESSES = {
-    "serial": ("workflow", [], None, {"result": "Now don't be givin him sambuca!"}),
-    "diamond": ("workflow", [], None, None),
-    "countries": ("workflow", [], None, None),
-    "coffee": ("workflow.Workflow('dev', 'custom_decider')", [], None, {"price": 2.99}),
-    "external": (
-        "workflow",
-        ["workflow.Press(flow.domain, workflow.press.task_list)"],
-        {"text": "one\ntwo\nthree"},
-        {"pages": 3, "sheets": 2, "price": 6},
-    ),
-}
 
 
 @contextlib.contextmanager
@@ -184,11 +207,10 @@ def process(name, flow, actor, url):
         assert running.returncode == 0
 
 
-@pytest.mark.parametrize("name", IN_PROCESSES)
+@pytest.mark.parametrize("name", DOCUMENTED)
 def test_the_examples_run_in_processes_of_their_own(name):
-    flow, others, given, result = IN_PROCESSES[name]
-    module = example(name)
-    whole = Flow(eval(flow, {"workflow": module}))
+    code, others, given, check = DOCUMENTED[name]
+    whole, _ = loaded(name)
     with LocalSWF(clock=SystemClock(), poll_timeout=0.5) as service, contextlib.ExitStack() as all_:
         url = service.serve()
         connection = swf.connect(
@@ -200,13 +222,12 @@ def test_the_examples_run_in_processes_of_their_own(name):
         all_.enter_context(swf.using(connection))
         whole.register()
         actors = ["flow.decider()", "flow.worker()", *others]
-        running = [all_.enter_context(process(name, flow, actor, url)) for actor in actors]
+        running = [all_.enter_context(process(name, code, actor, url)) for actor in actors]
         assert [each.stdout.readline() for each in running] == ["ready\n"] * len(actors)
 
         history = whole.start(given).wait(timeout=30).history()
 
-    assert history.execution.close_status == "COMPLETED"
-    assert history.execution.result == result
+    check(history)
     assert swf.check(history) == []
 
 

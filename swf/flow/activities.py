@@ -180,7 +180,9 @@ def schedule(
         (instance.activity_name, version or worker.version),
         task_list=worker.task_list,
         task_priority=getattr(worker, "priority", None),
-        input=payload.encode(instance.create_execution_input(), "input", codec=instance.codec),
+        input=payload.encode(
+            instance.create_execution_input(), f"input of {activity_id}", codec=instance.codec
+        ),
         heartbeat_timeout=instance.heartbeat_timeout,
         start_to_close_timeout=instance.timeout,
         schedule_to_start_timeout=instance.schedule_to_start,

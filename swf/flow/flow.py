@@ -12,7 +12,7 @@ It stands for a module or an object, and adds nothing to it but what can be done
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any, TextIO
 
 from swf import payload
@@ -99,16 +99,20 @@ class Flow:
         concurrency: int = 4,
         progress: TextIO | bool = True,
         clock: Clock | None = None,
+        signals: Iterable[tuple[str, Any]] = (),
     ) -> Outcome:
         """Run it on a service of its own in this process, to the end, and return what came of it.
+
+        The flows that it runs as children run as well.
 
         :param concurrency: tasks at a time for each activity.
         :param progress: where to show how far each activity is; True: on standard error.
         :param clock: of the service; None: the machine's. A `SkippingClock` waits for no timer.
+        :param signals: names and inputs of signals that are sent when it has started.
         """
         from swf.flow.local import run_local  # the service is loaded only by those who want it
 
-        return run_local(self, context, concurrency, progress, clock)
+        return run_local(self, context, concurrency, progress, clock, signals)
 
     def rerun(
         self,

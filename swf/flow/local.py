@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import sys
 import threading
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from contextlib import ExitStack
 from typing import TYPE_CHECKING, Any, TextIO
 
 from attrs import frozen
@@ -14,6 +15,7 @@ from swf.actors import DecisionTaskContext, Hooks
 from swf.connection import using
 from swf.constants import CLOSE_STATUS_CONTINUED_AS_NEW
 from swf.flow.display import Display
+from swf.flow.steps import ChildFlow
 from swf.local import Clock, LocalSWF
 from swf.models import WorkflowExecution
 from swf.models.decision import Decision
@@ -65,20 +67,41 @@ def run_local(
     concurrency: int,
     progress: TextIO | bool,
     clock: Clock | None,
+    signals: Iterable[tuple[str, Any]],
 ) -> Outcome:
     """Run a flow to its end; the arguments are those of `Flow.run_local`."""
     stream = sys.stderr if progress is True else progress
     display = Display(flow.definition, stream or None)
     closing = Closing()
     service = LocalSWF(clock=clock, poll_timeout=POLL_TIMEOUT)
-    with service, using(service.connection()), display:
-        decider = flow.decider(hooks=[closing, display])
-        worker = flow.worker(concurrency=concurrency, hooks=[display])
-        with decider, worker:
-            history = _closed(flow.start(context), closing)
+    with service, using(service.connection()), display, ExitStack() as actors:
+        for each in [flow, *_children(flow)]:
+            hooks = [closing, display] if each is flow else [closing]
+            actors.enter_context(each.decider(hooks=hooks))
+            actors.enter_context(each.worker(concurrency=concurrency, hooks=hooks[1:]))
+        execution = flow.start(context)
+        for name, given in signals:
+            text = payload.encode(given, f"signal {name}", codec=flow.definition.codec)
+            execution.signal(name, text)
+        history = _closed(execution, closing)
     execution = history.execution
     result = payload.decode(execution.text("result"), flow.definition.codec)
     return Outcome(execution.close_status or "", result, execution.reason, history)
+
+
+def _children(flow: Flow) -> list[Flow]:
+    """Return the flows that a flow runs as children, and theirs, as far as they are at hand."""
+    found: dict[str, Flow] = {}
+    waiting = [flow]
+    while waiting:
+        for step in waiting.pop().definition.every_step:
+            if isinstance(step, ChildFlow) and hasattr(step.flow, "domain"):
+                name = step.flow.name
+                if name not in found:
+                    found[name] = type(flow)(step.flow)
+                    waiting.append(found[name])
+    found.pop(flow.definition.name, None)
+    return list(found.values())
 
 
 def _closed(execution: WorkflowExecution, closing: Closing) -> History:

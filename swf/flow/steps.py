@@ -135,7 +135,7 @@ class ChildFlow(Step):
             (self.flow.name, getattr(self.flow, "version", "1.0")),
             child_id(parent, activity_id),
             control=activity_id,
-            input=payload.encode(given, "input", codec=instance.codec),
+            input=payload.encode(given, f"input of {activity_id}", codec=instance.codec),
             task_list=getattr(self.flow, "task_list", None) or self.flow.name,
             child_policy=getattr(self.flow, "child_policy", None),
             execution_start_to_close_timeout=getattr(self.flow, "execution_timeout", None),

@@ -373,6 +373,7 @@ def test_an_input_that_does_not_fit_fails_the_execution_and_names_the_size(
     [decision] = decisions_of(flow_of(a, b, c), history)
 
     assert decision.type == "FailWorkflowExecution"
+    assert decision.attributes["reason"].startswith("input of flow_c-1=")
     assert "at most 32768 fit" in decision.attributes["reason"]
 
 

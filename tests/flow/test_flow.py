@@ -7,7 +7,7 @@ import pytest
 
 import swf
 from swf.exceptions import ValidationError
-from swf.flow import Flow, param, runner, task
+from swf.flow import Flow, activity, param, runner, task
 from swf.local import SkippingClock
 
 SVG = "{http://www.w3.org/2000/svg}"
@@ -288,6 +288,17 @@ def test_a_drawing_of_another_kind_is_refused(gallery):
 
 
 # Running.
+
+
+def test_child_flows_and_signals_run_locally_as_well(create, flow_of, tasks):
+    other = flow_of(activity.create("kitchen", "other")(name="b", run=tasks({"y": 2})))
+    other.name = "other"
+    go = create.signal("go")
+    kid = create.child("kid", other, requires=[go])
+
+    outcome = Flow(flow_of(go, kid)).run_local(progress=False, signals=[("go", {"x": 1})])
+
+    assert outcome.result == {"x": 1, "y": 2}
 
 
 def test_an_execution_is_started_without_registered_defaults(service, kitchen):

@@ -79,11 +79,11 @@ def run_local(
             hooks = [closing, display] if each is flow else [closing]
             actors.enter_context(each.decider(hooks=hooks))
             actors.enter_context(each.worker(concurrency=concurrency, hooks=hooks[1:]))
-        execution = flow.start(context)
+        started = flow.start(context)
         for name, given in signals:
             text = payload.encode(given, f"signal {name}", codec=flow.definition.codec)
-            execution.signal(name, text)
-        history = _closed(execution, closing)
+            started.signal(name, text)
+        history = _closed(started, closing)
     execution = history.execution
     result = payload.decode(execution.text("result"), flow.definition.codec)
     return Outcome(execution.close_status or "", result, execution.reason, history)

@@ -54,7 +54,7 @@ def rerun(
     """Run again; the arguments are those of `Flow.rerun`.
 
     :raises KeyError: the flow has no step `from_`.
-    :raises ValidationError: the flow has its own decider, which names no steps, and `from_` is
+    :raises ValidationError: the execution is open; the flow has its own decider, which names no steps, and `from_` is
         given; or what is kept does not fit an input.
     """
     plan = plan_rerun(flow.definition, execution, from_)
@@ -66,8 +66,13 @@ def rerun(
 
 def plan_rerun(definition: Definition, execution: WorkflowExecution, from_: str | None) -> Rerun:
     """Return what would be kept and done."""
+    history = execution.history()
+    if history.execution.close_status is None:
+        raise ValidationError(
+            "execution", execution.workflow_id, "is open; a closed one runs again"
+        )
     memory = Memory(definition, execution)
-    memory.update(execution.history())
+    memory.update(history)
     if memory.progress is None:
         return _plan_custom(memory.run, from_)
     again = _undone(definition, memory.run)

@@ -433,3 +433,12 @@ def test_what_was_undone_is_done_again(closed, create, flow_of, tasks):
 def test_a_step_that_does_not_exist_is_refused(closed, kitchen):
     with pytest.raises(KeyError, match="steps are cook, eat"):
         Flow(kitchen).rerun(closed(kitchen), "drink")
+
+
+def test_an_open_execution_does_not_run_again(service, kitchen):
+    flow = Flow(kitchen)
+    flow.register()
+    execution = flow.start(workflow_id="tuesday")
+
+    with pytest.raises(ValidationError, match="execution='tuesday': is open"):
+        flow.rerun(execution, dry_run=True)

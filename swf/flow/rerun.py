@@ -54,8 +54,8 @@ def rerun(
     """Run again; the arguments are those of `Flow.rerun`.
 
     :raises KeyError: the flow has no step `from_`.
-    :raises ValidationError: the execution is open; the flow has its own decider, which names no steps, and `from_` is
-        given; or what is kept does not fit an input.
+    :raises ValidationError: the execution is open; the flow has its own decider, which names no
+        steps, and `from_` is given; or what is kept does not fit an input.
     """
     plan = plan_rerun(flow.definition, execution, from_)
     if dry_run:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import sys
 import threading
 from collections.abc import Iterable, Mapping, Sequence
-from contextlib import ExitStack
 from typing import TYPE_CHECKING, Any, TextIO
 
 from attrs import frozen
@@ -74,16 +73,25 @@ def run_local(
     display = Display(flow.definition, stream or None)
     closing = Closing()
     service = LocalSWF(clock=clock, poll_timeout=POLL_TIMEOUT)
-    with service, using(service.connection()), display, ExitStack() as actors:
-        for each in [flow, *_children(flow)]:
-            hooks = [closing, display] if each is flow else [closing]
-            actors.enter_context(each.decider(hooks=hooks))
-            actors.enter_context(each.worker(concurrency=concurrency, hooks=hooks[1:]))
-        started = flow.start(context)
-        for name, given in signals:
-            text = payload.encode(given, f"signal {name}", codec=flow.definition.codec)
-            started.signal(name, text)
-        history = _closed(started, closing)
+    with service, using(service.connection()), display:
+        actors: list[Any] = []
+        patience: float | None = 0.0  # whoever interrupts it waits for nothing that is in hand
+        try:
+            for each in [flow, *_children(flow)]:
+                hooks = [closing, display] if each is flow else [closing]
+                actors.append(each.decider(hooks=hooks))
+                actors.append(each.worker(concurrency=concurrency, hooks=hooks[1:]))
+            for actor in actors:
+                actor.start()
+            started = flow.start(context)
+            for name, given in signals:
+                text = payload.encode(given, f"signal {name}", codec=flow.definition.codec)
+                started.signal(name, text)
+            history = _closed(started, closing)
+            patience = None
+        finally:
+            for actor in reversed(actors):
+                actor.stop(patience)
     execution = history.execution
     result = payload.decode(execution.text("result"), flow.definition.codec)
     return Outcome(execution.close_status or "", result, execution.reason, history)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -45,6 +46,20 @@ def test_a_flow_runs_here_and_its_outcome_is_the_exit_code(swf, tmp_path, who, c
     assert done.code == code
     assert told["close_status"] == ("FAILED" if code else "COMPLETED")
     assert "<svg" in page.read_text()
+
+
+def test_ctrl_c_ends_a_flow_that_runs_here_whatever_it_is_at(server):
+    with subprocess.Popen(
+        [sys.executable, "-m", "swf", "flow", "run", "patient", "--quiet"],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    ) as running:
+        assert running.stdout.readline() == "at work\n"
+        running.send_signal(signal.SIGINT)
+        out, err = running.communicate(timeout=20)
+
+    assert (running.returncode, out, err.strip()) == (130, "", "")
 
 
 def test_a_flow_takes_an_object(swf):

@@ -6,7 +6,6 @@ from collections.abc import Iterable, Iterator, Sequence
 from datetime import timedelta
 from html import escape
 from itertools import pairwise
-from typing import Any
 
 from attrs import frozen
 
@@ -77,8 +76,9 @@ def mermaid(definition: Definition) -> str:
     for step in definition.every_step:
         left, right = _SHAPES.get(step.noun, ("[", "]"))
         notes = notes_of(step)
-        label = definition.short(step) + (f"<br/><small>{notes}</small>" if notes else "")
-        lines.append(f'    {ids[str(step.name)]}{left}"{_quoted(label)}"{right}')
+        small = f"<br/><small>{_quoted(notes)}</small>" if notes else ""
+        title = _quoted(definition.short(step))
+        lines.append(f'    {ids[str(step.name)]}{left}"{title}{small}"{right}')
     for step in definition.every_step:
         here = ids[str(step.name)]
         lines += [f"    {ids[str(r.name)]} --> {here}" for r in step.requires]
@@ -249,5 +249,8 @@ def _shortened(text: str, length: int) -> str:
     return text if len(text) <= length else f"{text[: length - 1]}…"
 
 
-def _quoted(label: Any) -> str:
-    return str(label).replace('"', "#quot;")
+def _quoted(text: str) -> str:
+    """Return a text as it stands in a label, which Mermaid reads as HTML."""
+    for sign, name in (("#", "#35;"), ('"', "#quot;"), ("<", "#lt;"), (">", "#gt;")):
+        text = text.replace(sign, name)
+    return text

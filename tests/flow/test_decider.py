@@ -169,7 +169,8 @@ def test_timers_and_signals_are_scheduled_as_activities_are(drive, custom, creat
 
 
 def test_a_custom_decider_over_its_budget_continues_with_its_results(drive, custom, service):
-    def decide(schedule):
+    def decide(schedule, context):
+        assert context == {"shop": "north"}
         total = 0
         for number in range(6):
             total += schedule(f"{number}", flow.a).result["x"]
@@ -177,7 +178,7 @@ def test_a_custom_decider_over_its_budget_continues_with_its_results(drive, cust
 
     flow = custom(decide)
     flow.event_budget = 12
-    first = drive(flow)
+    first = drive(flow, {"shop": "north"})
     assert first.execution.close_status == "CONTINUED_AS_NEW"
 
     runs = list(swf.Domain("kitchen").executions.filter(status="CLOSED"))

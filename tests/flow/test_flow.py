@@ -261,6 +261,13 @@ flowchart TD
     )
 
 
+def test_hostile_names_do_no_harm_to_a_drawing(create, flow_of, tasks):
+    flow = Flow(flow_of(create(name='<b>"#1"</b>', run=tasks())))
+
+    assert 's0["#lt;b#gt;#quot;#35;1#quot;#lt;/b#gt;"]' in flow.graph()
+    assert "<b>" not in flow.graph("svg")
+
+
 def test_a_flow_is_drawn_as_svg_with_each_step_below_what_it_requires(gallery):
     drawing = ET.fromstring(gallery.graph("svg"))
 

@@ -135,8 +135,10 @@ class Activity(Step, GarconLogger):
         """Return what is known of an instance in a run."""
         return run.states.get(self.name or "", {}).get(activity_id)
 
-    def execute_activity(self, activity: ActivityExecution) -> Any:
-        """Run the tasks for an activity task and return the result."""
+    def execute_activity(self, activity: ActivityExecution | Context) -> Any:
+        """Run the tasks for an activity task, or for a context alone, and return the result."""
+        if isinstance(activity, Mapping):
+            activity = ActivityExecution(self.client, None, None, activity)
         return self.runner.execute(activity, activity.context)
 
     def poll_for_activity(self, identity: str | None = None) -> ActivityExecution:

@@ -7,7 +7,7 @@ nothing to it and is no error.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from swf import payload
@@ -16,8 +16,8 @@ from swf.models.event.factory import EventFactory
 from swf.payload import Codec
 
 
-class ExecutionContext:
-    """The context of an execution.
+class ExecutionContext(Mapping[str, Any]):
+    """The context of an execution; as a mapping, input and results by key.
 
     :param events: events to start from, as on the wire or as `Event`.
     :param codec: how inputs and results are written.
@@ -35,6 +35,18 @@ class ExecutionContext:
         self.workflow_input: dict[str, Any] = {}
         for event in events or ():
             self.add(event)
+
+    def __getitem__(self, key: str) -> Any:
+        return self.current[key]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self.current)
+
+    def __len__(self) -> int:
+        return len(self.current)
+
+    def __repr__(self) -> str:
+        return f"<{type(self).__name__} {', '.join(self.current) or 'empty'}>"
 
     def add(self, event: Mapping[str, Any] | Event) -> None:
         """Take in an event: the start, or an activity's completion; others change nothing."""

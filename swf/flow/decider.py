@@ -14,7 +14,6 @@ from typing import TYPE_CHECKING, Any
 from swf import actors
 from swf.actors import DecisionTaskContext, Hooks
 from swf.flow.activities import Activity
-from swf.flow.context import ExecutionContext
 from swf.flow.decide import by_decider, by_steps, decide
 from swf.flow.definition import Definition
 from swf.flow.event import activity_states_from_events
@@ -235,7 +234,7 @@ class DeciderWorker(GarconLogger):
         return activity_states_from_events(history)
 
     def create_decisions_from_flow(
-        self, decisions: list[Decision], activity_states: States, context: ExecutionContext
+        self, decisions: list[Decision], activity_states: States, context: Mapping[str, Any]
     ) -> None:
         """Add the decisions that follow from what the steps require."""
         run = Run.of(activity_states, context)
@@ -246,7 +245,7 @@ class DeciderWorker(GarconLogger):
         decisions: list[Decision],
         decider: Callable[..., Any],
         history: States,
-        context: ExecutionContext,
+        context: Mapping[str, Any],
     ) -> None:
         """Add the decisions of a custom decider."""
         run = Run.of(history, context)

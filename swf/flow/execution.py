@@ -62,7 +62,7 @@ class ActivityExecution(GarconLogger):
 
         :raises ActivityCanceled: it is.
         """
-        if self.task is None:
+        if self.task is None and self.task_token is not None:
             self.heartbeat()
         self.check_canceled()
 

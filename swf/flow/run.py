@@ -62,12 +62,12 @@ class Run(Mapping[str, Mapping[str, ActivityState]]):
         self._seen = 0
 
     @classmethod
-    def of(cls, states: States, context: ExecutionContext) -> Self:
+    def of(cls, states: States, context: Mapping[str, Any]) -> Self:
         """Return the run that the states belong to, or one for which no more is known."""
         if isinstance(states, cls):
             return states
-        run = cls.of_states(states, context.current)
-        run.context.workflow_input = context.workflow_input
+        run = cls.of_states(states, context)
+        run.context.workflow_input = getattr(context, "workflow_input", dict(context))
         return run
 
     @classmethod

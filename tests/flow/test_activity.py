@@ -60,6 +60,12 @@ def test_tasks_without_a_runner_run_in_order(create):
     assert made.execute_activity(execution) == {"a": 1, "b": 1}
 
 
+def test_an_activity_is_executed_for_a_context_alone(create):
+    made = create(name="a", run=runner.Sync(lambda context: {"twice": 2 * context["n"]}))
+
+    assert made.execute_activity({"n": 2}) == {"twice": 4}
+
+
 def test_what_a_subclass_says_comes_before_the_options():
     class Stubborn(activity.Activity):
         retry = 5

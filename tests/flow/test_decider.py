@@ -405,10 +405,12 @@ def test_the_parts_of_a_decider_can_be_used_alone(create, flow_of, tasks):
     context = event.get_current_context(events)
     assert context.current == {"shop": "north", "x": 1}
     assert context.workflow_input == {"shop": "north"}
+    assert (context == context.current, context["x"], context.get("y")) == (True, 1, None)
 
-    decisions = []
-    worker.create_decisions_from_flow(decisions, states, context)
-    assert [d.attributes["activityId"] for d in decisions] == ["flow_b-1"]
+    for given in (context, context.current):
+        decisions = []
+        worker.create_decisions_from_flow(decisions, states, given)
+        assert [d.attributes["activityId"] for d in decisions] == ["flow_b-1"]
 
     decisions = []
     worker.delegate_decisions(decisions, lambda schedule: schedule("x", b), states, context)

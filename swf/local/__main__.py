@@ -11,6 +11,7 @@ import signal
 import sys
 import threading
 from collections.abc import Sequence
+from types import FrameType
 
 from swf.local.clock import Clock, SkippingClock, SystemClock
 from swf.local.service import LocalSWF
@@ -19,12 +20,21 @@ from swf.local.store import StoreError
 CLOCKS: dict[str, type[Clock]] = {"system": SystemClock, "skipping": SkippingClock}
 
 
-def main(arguments: Sequence[str] | None = None) -> int:
-    """Serve until a signal comes; return the exit status."""
+def main(arguments: Sequence[str] | None = None, heard: list[int] | None = None) -> int:
+    """Serve until a signal comes; return the exit status.
+
+    :param heard: takes the numbers of the signals.
+    """
     options = _parser().parse_args(arguments)
     stopping = threading.Event()
+
+    def hear(number: int, _: FrameType | None) -> None:
+        if heard is not None:
+            heard.append(number)
+        stopping.set()
+
     for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, lambda *_: stopping.set())
+        signal.signal(number, hear)
     try:
         _serve(options, stopping)
     except (OSError, StoreError, ImportError) as error:

@@ -146,7 +146,8 @@ def test_a_file_that_is_no_service_is_one_line(swf, home):
     assert done.err.count("\n") == 1
 
 
-def test_local_serves_until_ctrl_c(server):
+@pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 0)])
+def test_local_serves_until_it_is_told_to_stop(server, number, code):
     serving = subprocess.Popen(
         [sys.executable, "-m", "swf", "local", "--port", "0"],
         stdout=subprocess.PIPE,
@@ -161,11 +162,11 @@ def test_local_serves_until_ctrl_c(server):
         text=True,
         timeout=20,
     )
-    serving.send_signal(signal.SIGINT)
+    serving.send_signal(number)
     out, _ = serving.communicate(timeout=20)
 
     assert re.fullmatch(r"export AWS_ENDPOINT_URL_SWF=http://127\.0\.0\.1:\d+\n", line)
-    assert (made.returncode, serving.returncode, out) == (0, 0, "")
+    assert (made.returncode, serving.returncode, out) == (0, code, "")
 
 
 def test_a_local_endpoint_needs_no_credentials(swf, server, home, monkeypatch):

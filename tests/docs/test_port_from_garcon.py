@@ -1,0 +1,262 @@
+"""Each row of the table on porting from Garcon, by flows as they were written for it."""
+
+from __future__ import annotations
+
+import threading
+from types import SimpleNamespace
+
+import boto3
+import pytest
+
+from swf.actors import ActivityWorker
+from swf.flow import Flow, activity, decider, runner, task
+from swf.local import LocalSWF, ManualClock, SkippingClock
+from swf.querysets import ActivityTypeQuerySet
+from swf.testing import run_until_closed
+
+PAGE = "port-from-garcon.md"
+
+
+@pytest.fixture
+def create():
+    return activity.create("kitchen", "dinner")
+
+
+@pytest.fixture
+def flow_of():
+    """Make a flow of these steps."""
+
+    def made(decider=None, **steps):
+        more = {"decider": decider} if decider else {}
+        return Flow(SimpleNamespace(domain="kitchen", name="dinner", **more, **steps))
+
+    return made
+
+
+@pytest.fixture
+def outcome_of(flow_of):
+    """Run a flow of these steps and return what came of it."""
+
+    def run(context=None, **steps):
+        flow = flow_of(**steps)
+        return flow.run_local(context or {}, progress=False, clock=SkippingClock())
+
+    return run
+
+
+@pytest.fixture
+def service():
+    with LocalSWF(clock=SkippingClock()) as service:
+        service.install()
+        yield service
+
+
+def imports():
+    assert decider.DeciderWorker
+    assert all((activity.create, runner.Sync, task.decorate))
+
+
+def with_a_client(create):
+    client = boto3.client("swf", region_name="us-east-1")
+    step = activity.create(client, "kitchen", "dinner")(name="a", run=runner.Sync(print))
+    assert step.name == create(name="a", run=runner.Sync(print)).name == "dinner_a"
+
+
+def any_object(outcome_of, create):
+    step = create(name="a", run=runner.Sync(lambda context, activity: {"a": 1}))
+    assert outcome_of(step=step).close_status == "COMPLETED"
+
+
+def timeouts(flow_of, create):
+    flow = flow_of(step=create(name="a", external=True, timeout=60, retry=1))
+    clock = ManualClock()
+    with LocalSWF(clock=clock) as service:
+        service.install()
+        actor = flow.decider().actor
+        execution = flow.start({})
+        for _ in range(3):
+            actor.poll_once()
+            clock.advance(seconds=3600)
+        closed = execution.upstream()
+        states = [each.state for each in closed.history().activities["dinner_a-1"].attempts]
+    assert (closed.close_status, states) == ("FAILED", ["timed_out", "timed_out"])
+
+
+def generators(outcome_of, create):
+    asked = []
+
+    def guests(context):
+        asked.append(context["names"])
+        return [{"name": name} for name in context["names"]]
+
+    first = create(name="a", run=runner.Sync(lambda context, activity: {"names": ["x", "y"]}))
+    second = create(
+        name="b",
+        requires=[first],
+        generators=[guests],
+        run=runner.Sync(lambda context, activity: {"done": True}),
+    )
+    third = create(name="c", requires=[second], run=runner.Sync(lambda context, activity: None))
+    assert outcome_of(first=first, second=second, third=third).close_status == "COMPLETED"
+    assert asked == [["x", "y"]]
+
+
+def results(outcome_of, create):
+    step = create(name="a", run=runner.Sync(lambda context, activity: {"a": 1}))
+    assert outcome_of(step=step).result == {"a": 1}
+
+
+def all_instances(outcome_of, create):
+    done = []
+    first = create(
+        name="a",
+        generators=[lambda context: [{"n": n} for n in range(5)]],
+        run=runner.Sync(lambda context, activity: done.append(context["n"])),
+    )
+    nothing = create(name="n", generators=[lambda context: []], run=runner.Sync(print))
+    last = create(
+        name="b",
+        requires=[first, nothing],
+        run=runner.Sync(lambda context, activity: {"before": len(done)}),
+    )
+    assert outcome_of(first=first, nothing=nothing, last=last).result["before"] == 5
+
+
+def versions(service):
+    create = activity.create("kitchen", "dinner", version="2.5")
+    step = create(name="a", run=runner.Sync(print))
+    flow = Flow(SimpleNamespace(domain="kitchen", name="dinner", step=step))
+    flow.register()
+    assert [found.version for found in ActivityTypeQuerySet(flow.domain).all()] == ["2.5"]
+
+
+def external(service, flow_of, create):
+    flow = flow_of(step=create(name="a", external=True, timeout=60))
+
+    class Elsewhere(ActivityWorker):
+        def perform(self, task):
+            return {"a": 1}
+
+    actor, worker = flow.decider().actor, Elsewhere(flow.domain, "dinner_a")
+    closed = run_until_closed(flow.start({}), actor, worker)
+    assert closed.history().execution.result == {"a": 1}
+
+
+def later_tasks(outcome_of, create):
+    step = create(
+        name="a",
+        run=runner.Sync(
+            lambda context, activity: {"key": "new"},
+            lambda context, activity: {"seen": context["key"]},
+        ),
+    )
+    assert outcome_of({"key": "old"}, step=step).result["seen"] == "new"
+
+
+def parameters(outcome_of, create):
+    step = create(
+        name="a",
+        run=runner.Sync(
+            lambda activity, context: {"one": context["x"]}, lambda context: {"two": context["x"]}
+        ),
+    )
+    assert outcome_of({"x": 7}, step=step).result == {"one": 7, "two": 7}
+
+
+def failing(message):
+    def fails(context, activity):
+        raise LookupError(message)
+
+    return runner.Sync(fails)
+
+
+def failures(outcome_of, create):
+    history = outcome_of(step=create(name="a", run=failing("no pot"))).history
+    failed = history.activities["dinner_a-1"]
+    assert failed.reason == "LookupError: no pot"
+    assert "Traceback" in failed.details
+
+
+def no_json(service, flow_of, create):
+    first = create(name="a", external=True, timeout=60)
+    last = create(name="b", requires=[first], run=runner.Sync(lambda context, activity: {"b": 1}))
+    flow = flow_of(first=first, last=last)
+    actor, (worker,) = flow.decider().actor, flow.worker(activities=["dinner_b"]).actors
+    execution = flow.start({})
+    actor.poll_once()
+    by_hand = ActivityWorker(flow.domain, "dinner_a")
+    service.client().respond_activity_task_completed(
+        taskToken=by_hand.poll().token, result="{no json"
+    )
+    closed = run_until_closed(execution, actor, worker)
+    assert closed.history().execution.result == {"b": 1}
+
+
+def long_messages(outcome_of, create):
+    outcome = outcome_of(step=create(name="a", run=failing("x" * 1000)))
+    assert (outcome.close_status, len(outcome.reason) <= 256) == ("FAILED", True)
+
+
+def concurrency(outcome_of, create):
+    together = threading.Barrier(3, timeout=20)
+    step = create(
+        name="a",
+        generators=[lambda context: [{"n": n} for n in range(3)]],
+        run=runner.Sync(lambda context, activity: together.wait() and None),
+    )
+    assert outcome_of(step=step).close_status == "COMPLETED"
+
+
+def cancellation(service, flow_of, create):
+    after = []
+
+    def work(context, activity):
+        execution.request_cancel()
+        actor.poll_once()
+        activity.heartbeat()
+        after.append("the heartbeat")
+
+    flow = flow_of(step=create(name="a", run=runner.Sync(work)))
+    actor, (worker,) = flow.decider().actor, flow.worker(heartbeat_gap=0).actors
+    execution = flow.start({})
+    closed = run_until_closed(execution, actor, worker)
+    assert (closed.close_status, after) == ("CANCELED", [])
+
+
+def waits(outcome_of, create):
+    step = create(name="a", run=runner.Sync(lambda context, activity: {"a": 1}))
+    caught = []
+
+    def decide(schedule, context):
+        try:
+            schedule("one", step).wait()
+        except Exception as error:  # noqa: BLE001 - that is what the row is about
+            caught.append(error)
+
+    assert outcome_of(decider=decide, step=step).close_status == "COMPLETED"
+    assert caught == []
+
+
+CHECKS = {
+    "from garcon import": imports,
+    "activity.create(client": with_a_client,
+    "a flow is a module": any_object,
+    "an activity that times out": timeouts,
+    "generators run": generators,
+    "a flow completes": results,
+    "a step that requires": all_instances,
+    "the version of": versions,
+    "an external activity": external,
+    "a later task": later_tasks,
+    "lambda activity": parameters,
+    "a failed activity": failures,
+    "one result that is no JSON": no_json,
+    "a long error message": long_messages,
+    "a worker performs one task": concurrency,
+    "a heartbeat's answer": cancellation,
+    "ActivityInstanceNotReadyException": waits,
+}
+
+
+def test_what_the_page_says_of_a_change_is_so(row, shows):
+    shows(row)

@@ -1,0 +1,390 @@
+"""Each row of the table on porting from simpleflow, by workflows as they were written for it."""
+
+from __future__ import annotations
+
+import importlib
+from datetime import datetime, timezone
+
+import pytest
+
+from swf.codecs import ClaimCheck, DirectoryStore
+from swf.dataflow import (
+    ActivityWorker,
+    Chain,
+    Decider,
+    FuncGroup,
+    Group,
+    Local,
+    Workflow,
+    WorkflowStepMixin,
+    dispatch,
+    exceptions,
+    futures,
+    replay,
+    start,
+)
+from swf.dataflow import activity as declare
+from swf.exceptions import NonDeterminismError
+from swf.local import LocalSWF, SkippingClock
+from swf.local.injection import FailedDecision
+from swf.models import Domain
+from swf.retry import Retry
+from swf.testing import run_until_closed
+
+PAGE = "port-from-simpleflow.md"
+
+
+@declare.with_attributes()
+def increment(x):
+    return x + 1
+
+
+@declare.with_attributes(name="my.double", version="7")
+def double(x):
+    return x * 2
+
+
+FAILED = []
+
+
+@declare.with_attributes(retry=2)
+def fails_twice():
+    FAILED.append(1)
+    if len(FAILED) < 3:
+        raise LookupError("not yet")
+    return "at last"
+
+
+@declare.with_attributes(raises_on_failure=True)
+def fails():
+    raise LookupError("no")
+
+
+@declare.with_attributes(retry=Retry(max_attempts=2, delay=3600, on=("LookupError",)))
+def fails_slowly():
+    raise LookupError("no")
+
+
+def workflow_of(code, **attributes):
+    """Return a workflow whose `run` is this function."""
+    return type("Tested", (Workflow,), {"run": code, "name": "tested", **attributes})
+
+
+@pytest.fixture
+def history_of():
+    """Run a function as a workflow, and return the history of its execution."""
+
+    def run(code, *args, **attributes):
+        workflow = workflow_of(code, **attributes)
+        with Local(workflow) as local:
+            return local.run(local.start(workflow, *args)).history()
+
+    return run
+
+
+@pytest.fixture
+def result_of(history_of):
+    return lambda code, *args, **attributes: history_of(code, *args, **attributes).execution.result
+
+
+def imports():
+    names = ("Workflow", "activity", "futures")
+    assert all(hasattr(importlib.import_module("swf.dataflow"), name) for name in names)
+
+
+def canvas(result_of):
+    def code(self):
+        both = Group((increment, 1), (double, 2))
+        return self.submit(Chain(both, FuncGroup(lambda: Group((double, 8))))).result
+
+    assert result_of(code) == [[2, 4], [16]]
+
+
+def modules():
+    for name in ("task", "canvas", "futures", "exceptions", "execute", "download", "steps"):
+        assert importlib.import_module(f"swf.dataflow.{name}")
+    assert importlib.import_module("swf.dataflow.constants")
+
+
+def decorated(history_of):
+    assert (double(4), double.callable(4)) == (8, 8)
+    history = history_of(lambda self: self.submit(double, 1).result)
+    kind = history.filter(name="ActivityTaskScheduled")[0].activity_type
+    assert (kind.name, kind.version) == ("my.double", "7")
+
+
+def schedule_to_close(history_of):
+    history = history_of(lambda self: self.submit(increment, 1).result)
+    asked = next(iter(history.activities.values()))
+    assert asked.schedule_to_close_timeout == 600
+    assert asked.schedule_to_start_timeout + asked.start_to_close_timeout == 600
+
+
+def suspended(history_of):
+    began = []
+
+    def code(self):
+        began.append(1)
+        for number in range(3):
+            self.submit(increment, number).wait()
+
+    history_of(code)
+    assert len(began) == 1
+
+
+def blocking(result_of):
+    def code(self):
+        try:
+            return self.submit(increment, 1).result
+        except Exception:  # noqa: BLE001 - that is what the row is about
+            return "caught"
+
+    assert result_of(code) == 2
+
+
+def determinism(history_of):
+    history = history_of(lambda self: self.submit(increment, 1).result)
+    with pytest.raises(NonDeterminismError) as error:
+        replay(workflow_of(lambda self: self.submit(double, 1).result), history)
+    assert error.value.event_id == 5
+
+
+def ids(history_of):
+    def code(self):
+        self.submit(Group((increment, 1), (increment, 2))).wait()
+
+    ids = list(history_of(code).activities)
+    assert len(set(ids)) == 2
+    assert list(history_of(code).activities) == ids
+
+
+def what_was_submitted_last(history_of):
+    history = history_of(lambda self: self.submit(increment, 1) and None)
+    assert [each.state for each in history.activities.values()] == ["completed"]
+
+
+def errors():
+    def code(self):
+        raise LookupError("a bug")
+
+    buggy, named = workflow_of(code), workflow_of(code, fails_on=(LookupError,))
+    with Local(buggy) as local:
+        execution = local.start(buggy)
+        with pytest.raises(LookupError):
+            local.run(execution)
+        assert execution.upstream().status == "OPEN"
+    with Local(named) as local:
+        assert local.run(local.start(named)).close_status == "FAILED"
+
+
+def raising(result_of, history_of):
+    def caught(self):
+        future = self.submit(fails)
+        try:
+            return future.result
+        except exceptions.TaskException:
+            return "here"
+
+    assert result_of(caught) == "here"
+    asked_by_nobody = history_of(lambda self: self.submit(fails) and None)
+    assert asked_by_nobody.execution.state == "failed"
+
+
+def cancelled_futures(result_of):
+    def code(self):
+        future = self.submit(self.start_timer("t", 60))
+        future.cancel()
+        kind = type(future.exception).__name__
+        try:
+            return future.result
+        except exceptions.TaskCanceled:
+            return kind
+
+    assert result_of(code) == "TaskCanceled"
+
+
+def cancelling(history_of):
+    def code(self):
+        future = self.submit(self.start_timer("t", 86_400))
+        self.sleep(1)
+        future.cancel()
+
+    assert history_of(code).timers["t"].state == "canceled"
+
+
+def canceled_executions():
+    cleaned = []
+
+    def code(self):
+        try:
+            self.submit(increment, 1).wait()
+        except exceptions.WorkflowCanceled:
+            cleaned.append(1)
+            raise
+
+    workflow = workflow_of(code)
+    with Local(workflow) as local:
+        execution = local.start(workflow)
+        with local.clock.hold():
+            local.decider.poll_once()
+        execution.request_cancel()
+        closed = local.run(execution)
+        states = [each.state for each in closed.history().activities.values()]
+    assert (closed.close_status, states) == ("CANCELED", ["canceled"])
+    assert cleaned
+
+
+def refusals():
+    workflow = workflow_of(lambda self: self.submit(increment, 1).result)
+    cause = "ACTIVITY_CREATION_RATE_EXCEEDED"
+    faults = [FailedDecision("ScheduleActivityTask", cause=cause, times=3)]
+    with LocalSWF(clock=SkippingClock(), faults=faults) as service:
+        domain = Domain("shop", connection=service.connection())
+        domain.save()
+        execution = start(workflow, [], domain=domain)
+        decider = Decider(domain, "default", [workflow])
+        worker = ActivityWorker(domain, "default", [increment])
+        history = run_until_closed(execution, decider, worker).history()
+    delays = [timer.start_to_fire_timeout for timer in history.timers.values()]
+    assert (history.execution.result, len(delays)) == (2, 3)
+    assert delays == sorted(delays)
+
+
+def retries(result_of, history_of):
+    FAILED.clear()
+    assert result_of(lambda self: self.submit(fails_twice).result) == "at last"
+    slow = history_of(lambda self: self.submit(fails_slowly) and None)
+    assert [timer.start_to_fire_timeout for timer in slow.timers.values()] == [3600]
+
+
+def signals():
+    def code(self, consume):
+        return [self.submit(self.wait_signal("go", consume=consume)).result for _ in range(2)]
+
+    workflow = workflow_of(code)
+    for consume, heard in ((False, [2, 2]), (True, [1, 2])):
+        with Local(workflow) as local:
+            execution = local.start(workflow, consume)
+            execution.signal("go", 1)
+            execution.signal("go", 2)
+            assert local.result(execution) == heard
+
+
+def pending_in_markers(result_of):
+    def code(self):
+        one = self.submit(increment, 1)
+        return self.submit(self.record_marker("sum", {"of": one})).result
+
+    assert result_of(code) == {"of": 2}
+
+
+def markers(result_of):
+    def code(self):
+        self.submit(self.record_marker("m", 1))
+        return [marker.name for marker in self.list_markers()]
+
+    assert result_of(code) == ["m"]
+
+
+def steps(tmp_path):
+    done = []
+    load = declare.with_attributes(name="load")(done.append)
+
+    class Index(WorkflowStepMixin, Workflow):
+        name = "index"
+
+        def get_step_store(self):
+            return DirectoryStore(tmp_path)
+
+        @classmethod
+        def get_workflow_id(cls, day):
+            return "index"
+
+        def run(self, day):
+            self.submit(self.step("load", (load, day))).wait()
+
+    with Local(Index, activities=[load]) as local:
+        for day in ("monday", "monday", "tuesday"):
+            local.run(local.start(Index, day))
+    assert done == ["monday", "tuesday"]
+
+
+def continuing():
+    def code(self, rest, total=0):
+        self.rest, self.total = rest, total
+        while self.rest:
+            self.total += self.submit(increment, self.rest[0]).result
+            self.rest = self.rest[1:]
+        return self.total, self.should_continue_as_new
+
+    def carry_on(self):
+        return self.continue_as_new(self.rest, self.total)
+
+    workflow = workflow_of(code, event_budget=30, carry_on=carry_on)
+    with Local(workflow) as local:
+        execution = local.start(workflow, [0] * 12)
+        assert tuple(local.result(execution)) == (12, False)
+
+
+def timers(history_of):
+    def code(self):
+        for _ in range(2):
+            self.submit(self.start_timer("again", 60)).wait()
+        self.sleep(60)
+
+    history = history_of(code)
+    assert len(history.timers["again"].attempts) == 2
+    assert history.execution.duration.total_seconds() >= 180
+
+
+def values(result_of):
+    moment = datetime(2026, 1, 2, tzinfo=timezone.utc)
+    sent = {"when": moment, "of": {1, 2}, "pair": (1, 2), "raw": b"x"}
+    assert result_of(lambda self, value: [value["when"].year, value == sent], sent) == [2026, True]
+
+
+def jumbo_fields(tmp_path):
+    workflow = workflow_of(lambda self, text: len(text))
+    with Local(workflow, codec=ClaimCheck(DirectoryStore(tmp_path))) as local:
+        assert local.result(local.start(workflow, "x" * 100_000)) == 100_000
+    assert list(tmp_path.iterdir())
+
+
+def importing():
+    with pytest.raises(dispatch.DispatchError):
+        dispatch.Dispatcher("swf.dataflow").dispatch_activity("os.getcwd")
+    assert dispatch.ModuleDispatcher(futures).dispatch_activity("wait") is not None
+
+
+CHECKS = {
+    "from simpleflow import": imports,
+    "from simpleflow.canvas": canvas,
+    "simpleflow.task": modules,
+    "a decorated function": decorated,
+    "schedule_to_close_timeout": schedule_to_close,
+    "run is replayed": suspended,
+    "ExecutionBlocked": blocking,
+    "code that changed": determinism,
+    "ids are counted": ids,
+    "when run returns": what_was_submitted_last,
+    "an error in run": errors,
+    "raises_on_failure": raising,
+    ".exception of a cancelled": cancelled_futures,
+    "future.cancel()": cancelling,
+    "a canceled execution": canceled_executions,
+    "a schedule that is refused": refusals,
+    "retry=3": retries,
+    "the last signal": signals,
+    "a pending future": pending_in_markers,
+    "a marker is listed": markers,
+    "a step that is done": steps,
+    "continue_as_new": continuing,
+    "a timer id": timers,
+    "a datetime": values,
+    "jumbo fields": jumbo_fields,
+    "workers import": importing,
+}
+
+
+def test_what_the_page_says_of_a_change_is_so(row, shows):
+    shows(row)

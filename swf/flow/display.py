@@ -1,12 +1,15 @@
 """Live progress: a line for each step, how many of its instances are done, running and failed.
 
-On a terminal the lines are drawn over and over, as wide and as many as it has room for; elsewhere a
-line is written when all that was scheduled of a step is done, and what is left when it is over.
+On a terminal the lines are drawn over and over, as wide and as many as it has room for, and what
+tasks print and log there comes above them; elsewhere a line is written when all that was scheduled
+of a step is done, and what is left when it is over.
 """
 
 from __future__ import annotations
 
+import io
 import os
+import sys
 import threading
 import time
 from collections.abc import Sequence
@@ -82,6 +85,42 @@ def _shortened(title: str, width: int) -> str:
     return title if len(title) <= width else f"{title[: width - 1]}…"
 
 
+class Above(io.TextIOBase):
+    """Stands for a stream to a terminal that a display is drawn on: whole lines come above it.
+
+    The lines of threads that write at the same time do not mix.
+    """
+
+    def __init__(self, stream: TextIO, display: Display) -> None:
+        self._original = stream
+        self._display = display
+        self._begun: dict[int, str] = {}
+
+    def write(self, text: str) -> int:
+        """Write the lines that are whole by now."""
+        thread = threading.get_ident()
+        lines, end, rest = f"{self._begun.pop(thread, '')}{text}".rpartition("\n")
+        if rest:
+            self._begun[thread] = rest
+        if end:
+            self._display.above(self._original, lines + end)
+        return len(text)
+
+    def finish(self) -> None:
+        """Write what was begun of lines."""
+        begun, self._begun = "".join(f"{rest}\n" for rest in self._begun.values()), {}
+        if begun:
+            self._display.above(self._original, begun)
+
+    def isatty(self) -> bool:
+        """Tell that it is a terminal."""
+        return True
+
+    def fileno(self) -> int:
+        """Return the number of the file of the terminal."""
+        return self._original.fileno()
+
+
 class Display(Hooks):
     """Shows how far the activities of a flow are, to the deciders and workers it is given to.
 
@@ -97,15 +136,36 @@ class Display(Hooks):
         self._drawn = 0
         self._drawn_at = 0.0
         self._told: dict[str, str] = {}
-        self._lock = threading.Lock()
+        self._lock = threading.RLock()  # who holds it may log
+        self._replaced: dict[str, TextIO] = {}
 
     def __enter__(self) -> Self:
+        for name in ("stdout", "stderr") if self._is_terminal else ():
+            stream = getattr(sys, name)
+            if stream.isatty():
+                self._replaced[name] = stream
+                setattr(sys, name, Above(stream, self))
         return self
 
     def __exit__(self, *_: object) -> None:
+        for name, stream in self._replaced.items():
+            getattr(sys, name).finish()
+            setattr(sys, name, stream)
+        self._replaced = {}
         with self._lock:
             self._draw()
             self._tell(is_over=True)
+
+    def above(self, stream: TextIO, text: str) -> None:
+        """Write a text to the terminal, above the lines."""
+        with self._lock:
+            if self._stream is not None and self._drawn:
+                self._stream.write(f"\x1b[{self._drawn}F\x1b[J")
+                self._stream.flush()
+                self._drawn = 0
+            stream.write(text)
+            stream.flush()
+            self._draw()
 
     def after_decision(
         self,

@@ -3,6 +3,8 @@
 import io
 import os
 import re
+import sys
+import threading
 
 import pytest
 
@@ -109,3 +111,45 @@ def test_without_a_terminal_what_was_not_done_is_told_at_the_end(create, flow_of
 
     assert [line.split()[0] for line in stream.getvalue().splitlines()] == ["a", "b"]
     assert "\x1b" not in stream.getvalue()
+
+
+def test_what_is_printed_comes_above_the_lines_and_whole(create, flow_of, tasks, monkeypatch):
+    terminal = Terminal(monkeypatch, 80, 24)
+    monkeypatch.setattr(sys, "stdout", terminal)
+    with display(create, flow_of, tasks, terminal, ["a", "b"]) as shown:
+        sys.stdout.write("first\n")
+        sys.stdout.write("sec")
+        assert terminal.getvalue().count("sec") == 0
+        sys.stdout.write("ond\n")
+        sys.stdout.write("unfinished")
+
+    drawn = re.sub(r"\x1b\[(\d*)([A-Za-z])", lambda m: f"<{m[1]}{m[2]}>", terminal.getvalue())
+    assert drawn.startswith("first\n<2K>a")
+    assert "<2F><J>second\n<2K>a" in drawn
+    assert "<2F><J>unfinished\n<2K>a" in drawn
+    assert sys.stdout is terminal
+    assert shown.lines
+
+
+def test_threads_that_print_at_the_same_time_do_not_mix_their_lines(
+    create, flow_of, tasks, monkeypatch
+):
+    terminal = Terminal(monkeypatch, 80, 24)
+    monkeypatch.setattr(sys, "stderr", terminal)
+    with display(create, flow_of, tasks, terminal, ["a"]):
+        sys.stderr.write("one ")
+        other = threading.Thread(target=lambda: sys.stderr.write("two\n"))
+        other.start()
+        other.join()
+        sys.stderr.write("line\n")
+
+    assert [word for word in ("two\n", "one line\n") if word in terminal.getvalue()] == [
+        "two\n", "one line\n",
+    ]  # fmt: skip
+
+
+def test_a_stream_that_is_no_terminal_is_left_alone(create, flow_of, tasks, monkeypatch, capsys):
+    with display(create, flow_of, tasks, Terminal(monkeypatch, 80, 24), ["a"]):
+        sys.stdout.write("to a file\n")
+
+    assert capsys.readouterr().out == "to a file\n"

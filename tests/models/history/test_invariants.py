@@ -418,3 +418,7 @@ def test_a_history_that_a_command_saved_has_times_as_text(as_text):
 
     assert check(events) == []
     assert "time" in {violation.rule for violation in check([*events[:5], older])}
+
+
+def test_a_decision_a_moment_after_its_decision_task_is_of_its_batch():
+    assert check(changed(5, "eventTimestamp", to=1004.012, history=decided(TIMER))) == []

@@ -48,6 +48,7 @@ KEYS: dict[str, tuple[str, ...]] = {
     "endpoint_url": ("AWS_ENDPOINT_URL_SWF",),
     "domain": ("SWF_DOMAIN",),
     "output": ("SWF_OUTPUT",),
+    "local": ("SWF_LOCAL",),
     "connection_retries": ("SWF_CONNECTION_RETRIES",),
 }
 SECTIONS = ("credentials", "defaults")
@@ -70,7 +71,8 @@ class Settings:
     """What a connection is made from; None leaves the choice to boto.
 
     `connection_retries` is how often a failed call is tried again, `output` how the command writes
-    data. Keys do not show in the repr, and stay behind in pickles.
+    data, `local` whether it uses an embedded service, or the file of that. Keys do not show in the
+    repr, and stay behind in pickles.
     """
 
     aws_access_key_id: str | None = field(default=None, repr=False)
@@ -81,6 +83,7 @@ class Settings:
     endpoint_url: str | None = None
     domain: str | None = None
     output: str | None = None
+    local: str | None = None
     connection_retries: int = field(default=DEFAULT_CONNECTION_RETRIES, converter=_retries)
 
     def __reduce__(self) -> tuple[Any, ...]:

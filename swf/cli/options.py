@@ -70,7 +70,8 @@ _OPTIONS = (
     _option(
         "--local", is_flag=True,
         help="Use an embedded service in this process, kept in a file between commands: "
-        "~/.swf-local.db, or that of --local=FILE. [SWF_LOCAL: 1, or a file]",
+        "~/.swf-local.db, or that of --local=FILE. "
+        "[`local` in ~/.swf, SWF_LOCAL: yes, or a file]",
     ),
     _option("--local-database", metavar="FILE", hidden=True, help="The same as --local=FILE."),
     _option(

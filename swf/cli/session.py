@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 #: Options that are settings of a connection.
 SETTINGS = ("region", "profile", "endpoint_url")
 
-#: What SWF_LOCAL may say instead of the name of a file.
+#: What the setting `local` may say instead of the name of a file.
 NO = ("", "0", "no", "false", "off")
 YES = ("1", "yes", "true", "on")
 
@@ -61,9 +61,15 @@ class Session:
     @property
     def database(self) -> str | None:
         """The file of the embedded service; None if nobody asks for one."""
-        said = os.environ.get("SWF_LOCAL", "")
+        from swf import settings
+
+        said = settings.get().get("local", "")
         asked = self.get("local") or (said.lower() not in NO and "endpoint_url" not in self.given)
-        usual = str(Path.home() / ".swf-local.db") if said.lower() in (*NO, *YES) else said
+        usual = (
+            str(Path.home() / ".swf-local.db")
+            if said.lower() in (*NO, *YES)
+            else os.path.expanduser(said)
+        )
         return self.get("local_database") or (usual if asked else None)
 
     def connect(self) -> Connection:

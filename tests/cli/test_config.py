@@ -109,6 +109,14 @@ def test_the_embedded_service_may_be_kept_elsewhere(swf, home, monkeypatch):
     assert not (home / ".swf-local.db").exists()
 
 
+@pytest.mark.parametrize(("said", "kept"), [("yes", ".swf-local.db"), ("~/other.db", "other.db")])
+def test_the_embedded_service_may_be_a_setting(swf, home, said, kept):
+    (home / ".swf").write_text(f"[defaults]\nlocal = {said}\n")
+
+    assert swf("domain", "create", "mine").code == 0
+    assert (home / kept).exists()
+
+
 @pytest.mark.parametrize(
     ("said", "options", "found"),
     [

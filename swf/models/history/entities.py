@@ -173,9 +173,27 @@ class ChildWorkflow(_Typed):
         return policy
 
     @property
+    def execution_timeout(self) -> int | str | None:
+        """Seconds that it may take."""
+        seconds: int | str | None = self._first("executionStartToCloseTimeout")
+        return seconds
+
+    @property
+    def decision_tasks_timeout(self) -> int | str | None:
+        """Seconds that its deciders may take, or `NONE`."""
+        seconds: int | str | None = self._first("taskStartToCloseTimeout")
+        return seconds
+
+    @property
     def tag_list(self) -> list[str]:
         """Its tags."""
         return list(self._first("tagList") or ())
+
+    @property
+    def lambda_role(self) -> str | None:
+        """The IAM role under which it calls Lambda functions."""
+        role: str | None = self._first("lambdaRole")
+        return role
 
 
 @frozen(repr=False)
@@ -283,6 +301,24 @@ class DecisionTask(Entity):
         """The task list that it was put on."""
         named: dict[str, str] = self._first("taskList") or {}
         return named.get("name")
+
+    @property
+    def start_to_close_timeout(self) -> int | str | None:
+        """Seconds that the decider may take, or `NONE`."""
+        seconds: int | str | None = self._first("startToCloseTimeout")
+        return seconds
+
+    @property
+    def schedule_to_start_timeout(self) -> int | str | None:
+        """Seconds that it waits on a task list of a decider's own, or `NONE`."""
+        seconds: int | str | None = self._first("scheduleToStartTimeout")
+        return seconds
+
+    @property
+    def task_priority(self) -> int | None:
+        """Its priority; higher is sooner."""
+        priority: int | None = self._first("taskPriority")
+        return priority
 
     @property
     def identity(self) -> str | None:

@@ -322,6 +322,26 @@ def test_an_external_signal_tells_whom_it_reached(stories):
     assert (lost.run_id, lost.cause) == ("r-2", "UNKNOWN_EXTERNAL_WORKFLOW_EXECUTION")
 
 
+def test_a_child_knows_the_settings_that_it_was_started_with():
+    history = builder.started().child_initiated(
+        "c",
+        execution_start_to_close_timeout=60,
+        task_priority=3,
+        lambda_role="arn:aws:iam::1:role/l",
+    )
+
+    child = history.children["c"]
+    assert (child.execution_timeout, child.decision_tasks_timeout) == (60, 300)
+    assert (child.task_priority, child.lambda_role) == (3, "arn:aws:iam::1:role/l")
+
+
+def test_a_decision_task_knows_how_long_it_may_wait_and_take():
+    task = builder.started(task_start_to_close_timeout=30).open_decision_tasks[0]
+
+    assert (task.schedule_to_start_timeout, task.start_to_close_timeout) == ("NONE", 30)
+    assert task.task_priority is None
+
+
 def test_decision_tasks_are_known_by_their_scheduled_event():
     history = builder.started().decision_task_started("decider-1")
     history.decision_task_completed(execution_context="ctx")

@@ -31,7 +31,8 @@ from simpleflow.swf.mapper.models.workflow import WorkflowType as SimpleflowType
 from simpleflow.swf.mapper.responses import Response
 
 from swf.dataflow import Local, Workflow, activity
-from swf.dataflow.run import Identity, Options, Run
+from swf.dataflow.host import Identity, Options
+from swf.dataflow.run import Run
 from swf.models.history import History
 
 ROUNDS = 7

@@ -14,8 +14,11 @@
 
     run_local(Pipeline, 1)
 
-Read `workflow.py` (what a user writes), `run.py` (how it comes to decisions), `replay.py` (how a
-divergence is found), `fibers.py` (how code waits). Programs as activities are in `execute.py`.
+Read `workflow.py` (what a user writes), `fibers.py` and `futures.py` (how its code waits),
+`host.py` and `requests.py` (what can be asked for, and of whom), one of the tasks (`timer.py`,
+`child.py`, ...), `ledger.py` and `replay.py` (how a divergence is found), `run.py` (how all that
+comes to decisions). No file needs one that comes after it. Programs as activities are in
+`execute.py`.
 """
 
 from swf import codecs

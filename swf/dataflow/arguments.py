@@ -7,12 +7,14 @@ attrs classes, at any depth. What can be iterated once only becomes a list when 
 from __future__ import annotations
 
 import dataclasses
+import hashlib
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any, Final
 
 import attrs
 
+from swf.codecs import JSON
 from swf.dataflow.futures import Future
 
 #: What has no members: most arguments.
@@ -104,6 +106,14 @@ def _fields(value: Any) -> dict[str, Any]:
 
 def _order(item: Any) -> str:
     return item.id if isinstance(item, Future) else repr(item)
+
+
+def id_of_content(name: str, args: Any, kwargs: Any) -> str:
+    """Return an id that is made of a name and its arguments."""
+    # Not the codec of the run: an encrypted text is another each time.
+    text = JSON.encode(identified([args, kwargs]), "arguments")
+    digest = hashlib.md5(text.encode(), usedforsecurity=False).hexdigest()
+    return f"{name}-{digest}"
 
 
 def is_ready(future: Future) -> bool:

@@ -24,14 +24,15 @@ from swf.dataflow.exceptions import (
     TaskCanceled,
     TaskException,
 )
+from swf.dataflow.fibers import Loop
 from swf.dataflow.futures import Future
+from swf.dataflow.host import Host
 from swf.dataflow.ids import Scope
-from swf.dataflow.task import Submittable, as_task
+from swf.dataflow.submittable import Submittable
+from swf.dataflow.task import as_task
 
 if TYPE_CHECKING:
     from typing_extensions import Self
-
-    from swf.dataflow.run import Run
 
 
 class GroupFuture(Future):
@@ -39,8 +40,8 @@ class GroupFuture(Future):
 
     __slots__ = ("futures",)
 
-    def __init__(self, run: Run, task: Any, *, raises_on_failure: bool) -> None:
-        super().__init__(run, task, raises_on_failure=raises_on_failure, cancel=self._cancel_items)
+    def __init__(self, loop: Loop, task: Any, *, raises_on_failure: bool) -> None:
+        super().__init__(loop, task, raises_on_failure=raises_on_failure, cancel=self._cancel_items)
         #: The futures of the items, in their order; of a chain, of those that have begun.
         self.futures: list[Future] = []
 
@@ -119,18 +120,18 @@ class Group(Submittable):
     def __iadd__(self, items: Iterable[Any]) -> Self:
         return self.extend(items)
 
-    def start(self, run: Run, scope: Scope) -> GroupFuture:
+    def start(self, run: Host, scope: Scope) -> GroupFuture:
         """Submit the items."""
         raises = self.raises_on_failure if self.raises is None else self.raises
-        future = self.future_class(run, self, raises_on_failure=bool(raises))
+        future = self.future_class(run.loop, self, raises_on_failure=bool(raises))
         run.track(future)
         inner = scope.within(self.noun)
         future.id = inner.prefix
         self._run(run, inner, future, raises)
         return future
 
-    def _run(self, run: Run, scope: Scope, whole: GroupFuture, raises: bool | None) -> None:
-        whole.futures = [Future(run, item) for item in self.items]
+    def _run(self, run: Host, scope: Scope, whole: GroupFuture, raises: bool | None) -> None:
+        whole.futures = [Future(run.loop, item) for item in self.items]
         waiting = deque(enumerate(self.items))
         left = len(waiting)
 
@@ -193,7 +194,7 @@ class Chain(Group):
         self.send_result = send_result
         self.break_on_failure = break_on_failure
 
-    def _run(self, run: Run, scope: Scope, whole: GroupFuture, raises: bool | None) -> None:
+    def _run(self, run: Host, scope: Scope, whole: GroupFuture, raises: bool | None) -> None:
         waiting = deque(enumerate(self.items))
 
         def start_next(before: Future | None) -> None:
@@ -204,7 +205,7 @@ class Chain(Group):
             place, item = waiting.popleft()
             if self.send_result and before is not None:
                 item = item.with_result(before.outcome()[0])
-            future = Future(run, item)
+            future = Future(run.loop, item)
             future.add_done_callback(start_next)
             whole.futures.append(_start(run, item, scope, place, future, raises))
 
@@ -234,17 +235,17 @@ class FuncGroup(Submittable):
         self.raises_on_failure = raises_on_failure
         self._allow_none = _allow_none
 
-    def start(self, run: Run, scope: Scope) -> Future:
+    def start(self, run: Host, scope: Scope) -> Future:
         """Call the function, and submit what it returns."""
         raises = self.raises_on_failure if self.raises is None else self.raises
-        future = Future(run, self, raises_on_failure=bool(raises))
+        future = Future(run.loop, self, raises_on_failure=bool(raises))
         run.track(future)
         inner = scope.within("func")
         future.id = inner.prefix
         run.loop.spawn(lambda: self._call(run, inner, future, raises), inner)
         return future
 
-    def _call(self, run: Run, scope: Scope, future: Future, raises: bool | None) -> None:
+    def _call(self, run: Host, scope: Scope, future: Future, raises: bool | None) -> None:
         try:
             made = self.func(*self.args, **self.kwargs)
             if made is None and self._allow_none:
@@ -283,7 +284,7 @@ def _as_item(what: Any, *args: Any, **kwargs: Any) -> Submittable:
 
 
 def _start(
-    run: Run, item: Submittable, scope: Scope, place: int, future: Future, raises: bool | None
+    run: Host, item: Submittable, scope: Scope, place: int, future: Future, raises: bool | None
 ) -> Future:
     """Start an item at its place and return its future; `future` comes to what it comes to."""
     if raises is not None:

@@ -7,15 +7,16 @@ types that its decisions name are registered before they are sent.
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from typing import Any
+from typing import Any, cast
 
 from swf import codecs
 from swf.actors import Decider as _Decider
 from swf.actors.hooks import Hooks
 from swf.actors.tasks import DecisionTaskContext
+from swf.dataflow.host import Identity, Options
 from swf.dataflow.registration import Registrar
-from swf.dataflow.rerun import results_for
-from swf.dataflow.run import Identity, Options, Run
+from swf.dataflow.results import results_for
+from swf.dataflow.run import Run
 from swf.dataflow.stage import Stage, Stages
 from swf.dataflow.workflow import Workflow
 from swf.exceptions import HistoryError
@@ -99,7 +100,8 @@ class Decider(_Decider):
         while run.new_children:
             child = run.new_children.pop()
             self._registrar.workflow(child)
-            self.workflows.setdefault((child.name, child.version), child)
+            found = cast(type[Workflow], child)  # nothing else becomes a child
+            self.workflows.setdefault((child.name, child.version), found)
 
     def _advance(
         self, task: DecisionTaskContext, stage: Stage | None

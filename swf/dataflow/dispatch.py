@@ -51,9 +51,10 @@ class RegistryDispatcher:
     def dispatch_activity(self, name: str) -> Activity:
         """Return the activity of a name."""
         try:
-            return self._registry[self._label][name]
+            found: Activity = self._registry[self._label][name]
         except KeyError:
             raise DispatchError(f"no activity {name!r} is declared here") from None
+        return found
 
 
 class ModuleDispatcher:

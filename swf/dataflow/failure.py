@@ -5,15 +5,13 @@ from __future__ import annotations
 import enum
 import json
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
+from swf.dataflow.attempts import Task
 from swf.dataflow.exceptions import TaskError
-
-if TYPE_CHECKING:
-    from swf.dataflow.attempts import Task
-    from swf.dataflow.futures import Future
-    from swf.dataflow.task import Submittable
-    from swf.models.history import History
+from swf.dataflow.futures import Future
+from swf.dataflow.submittable import Submittable
+from swf.models.history import History
 
 
 class FailureDecision(enum.Enum):

@@ -78,9 +78,13 @@ class Fiber(greenlet):
 
 
 class Loop:
-    """Runs what is ready until nothing is."""
+    """Runs what is ready until nothing is.
 
-    def __init__(self) -> None:
+    :param start_timer: starts a timer of an id and so many seconds, and returns its future.
+    """
+
+    def __init__(self, start_timer: Callable[[str, float], Any] | None = None) -> None:
+        self.start_timer = start_timer or _no_timer
         self._ready: deque[Callable[[], Any]] = deque()
         self._fibers: set[Fiber] = set()
         self._thread = threading.current_thread()
@@ -133,6 +137,10 @@ class Loop:
             while True:
                 fiber.parent.switch()  # type: ignore[union-attr] # it runs below its loop
         raise GreenletExit
+
+
+def _no_timer(timer_id: str, seconds: float) -> Any:
+    raise LookupError(f"there is no clock for {timer_id} of {seconds} s")
 
 
 def current() -> Fiber | None:

@@ -22,7 +22,6 @@ from swf.exceptions import ValidationError
 if TYPE_CHECKING:
     from typing_extensions import Self
 
-    from swf.dataflow.run import Run
 
 PENDING: Final = "PENDING"
 RUNNING: Final = "RUNNING"
@@ -44,7 +43,7 @@ class DoneAndNotDone(NamedTuple):
 class Future:
     """What something that was submitted will come to.
 
-    :param run: the run that it belongs to; None for one that is done from the start.
+    :param loop: what tells those who wait for it; None for one that is done from the start.
     :param task: what was submitted.
     :param id: its id in the history.
     :param raises_on_failure: whether asking for the result of a failure raises.
@@ -59,22 +58,22 @@ class Future:
         "cancel_requested",
         "id",
         "is_observed",
+        "loop",
         "raises_on_failure",
-        "run",
         "state",
         "task",
     )
 
     def __init__(
         self,
-        run: Run | None = None,
+        loop: fibers.Loop | None = None,
         task: Any = None,
         id: str = "",  # noqa: A002 - the service's word
         *,
         raises_on_failure: bool = False,
         cancel: Callable[[], bool] | None = None,
     ) -> None:
-        self.run = run
+        self.loop = loop
         self.task = task
         self.id = id
         self.raises_on_failure = raises_on_failure
@@ -170,8 +169,8 @@ class Future:
 
     def add_done_callback(self, callback: Callable[[Future], Any]) -> None:
         """Call a function with this future as soon as it is done."""
-        if self.done and self.run is not None:
-            self.run.loop.soon(callback, self)
+        if self.done and self.loop is not None:
+            self.loop.soon(callback, self)
         elif self.done:
             callback(self)
         else:
@@ -220,8 +219,8 @@ class Future:
         self.state = state
         callbacks, self._callbacks = self._callbacks, []
         for callback in callbacks:
-            assert self.run is not None  # noqa: S101 - only a run's futures are waited for
-            self.run.loop.soon(callback, self)
+            assert self.loop is not None  # noqa: S101 - only a run's futures are waited for
+            self.loop.soon(callback, self)
 
     def _wait(self) -> None:
         self.is_observed = True
@@ -324,9 +323,8 @@ def _timer(given: list[Future], timeout: float | None) -> Future | None:
     if timeout is None or all(future.done for future in given):
         return None
     fiber = _fiber(given[0])
-    run = given[0].run
-    assert run is not None  # noqa: S101 - it is pending
-    return run.start_timer(fiber.scope.next("wait"), timeout)
+    started: Future = fiber.loop.start_timer(fiber.scope.next("wait"), timeout)
+    return started
 
 
 def _fiber(future: Future | None) -> fibers.Fiber:

@@ -7,13 +7,11 @@ code that may be run once only, since it asks the world (`once`).
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any, Final
 
 from swf.dataflow.futures import Future
-from swf.dataflow.requests import MarkerRequest
-
-if TYPE_CHECKING:
-    from swf.dataflow.run import Run
+from swf.dataflow.host import Host
+from swf.dataflow.marker import MarkerRequest
 
 PATCH_MARKER: Final = "swf.patch"
 ONCE_MARKER: Final = "swf.once"
@@ -28,7 +26,7 @@ def is_patch(attributes: Mapping[str, Any]) -> bool:
 class Notes:
     """The notes of a run."""
 
-    def __init__(self, run: Run) -> None:
+    def __init__(self, run: Host) -> None:
         self._run = run
         self._patches: dict[str, bool] = {}
 
@@ -57,4 +55,4 @@ class Notes:
         return [self._run.decode(event.text("details")) for event in events]
 
     def _note(self, name: str, details: Any) -> None:
-        MarkerRequest(self._run, name, Future(self._run)).begin(details)
+        MarkerRequest(self._run, name, Future(self._run.loop)).begin(details)

@@ -5,15 +5,12 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable
 from contextlib import suppress
-from typing import TYPE_CHECKING
 
 from swf.connection import Connection
 from swf.dataflow.activity import PRIORITY_NOT_SET, Activity
+from swf.dataflow.declaration import Declaration
 from swf.exceptions import AlreadyExistsError
 from swf.models import ActivityType, Domain, WorkflowType
-
-if TYPE_CHECKING:
-    from swf.dataflow.workflow import Workflow
 
 
 class Registrar:
@@ -45,7 +42,7 @@ class Registrar:
         )
         self._save(kind)
 
-    def workflow(self, workflow: type[Workflow]) -> WorkflowType:
+    def workflow(self, workflow: type[Declaration]) -> WorkflowType:
         """Register a workflow type, and return it."""
         kind = WorkflowType(
             self._domain,

@@ -4,35 +4,22 @@
     rerun(Pipeline, failed, from_="resize-3")         # ... and all that was asked for since
     rerun(Pipeline, failed, force_activities="report.*")
 
-The new execution is started with the same input, and a note of where the results are. Its decider
-reads them from the earlier history: what has the same place in the code and was completed there is
-done at once.
+The new execution is started with the same input, and a note of where the results are; what its
+decider does with that is in `results.py`.
 """
 
 from __future__ import annotations
 
-import re
-from collections.abc import Mapping
-from typing import TYPE_CHECKING, TypeAlias
-
 from swf import codecs, payload
 from swf.constants import DATA_LIMIT
-from swf.exceptions import ValidationError
+from swf.dataflow.declaration import Declaration
+from swf.dataflow.results import completed
 from swf.models import WorkflowExecution, WorkflowType
-from swf.models.history import History
-from swf.models.history.entity import Entity
 from swf.payload import Codec
-
-if TYPE_CHECKING:
-    from swf.dataflow.workflow import Workflow
-
-
-#: Payloads by activity id or, for a child, by `child_key`.
-Results: TypeAlias = Mapping[str, str | None]
 
 
 def rerun(
-    workflow: type[Workflow],
+    workflow: type[Declaration],
     execution: WorkflowExecution,
     *,
     from_: str | None = None,
@@ -70,58 +57,3 @@ def rerun(
         input=payload.encode(value, "input", DATA_LIMIT, codec),
         tag_list=history.execution.tag_list or None,
     )
-
-
-def results_for(execution: WorkflowExecution, history: History, codec: Codec) -> Results:
-    """Return the results that an execution was started to keep; mostly there are none.
-
-    :param execution: any of the domain.
-    """
-    given = payload.decode(history.execution.text("input"), codec)
-    meta = given.get("meta") if isinstance(given, dict) else None
-    note = meta.get("rerun") if isinstance(meta, dict) else None
-    if not isinstance(note, dict):
-        return {}
-    earlier = execution.evolve(workflow_id=note["workflow_id"], run_id=note["run_id"])
-    its_history = earlier.history()
-    before = results_for(earlier, its_history, codec)
-    results = completed(its_history, note["from"], note["force"])
-    return {**before, **results} if note["from"] is note["force"] is None else results
-
-
-def completed(history: History, from_: str | None, force: str | None) -> dict[str, str | None]:
-    """Return the results of what completed in a history.
-
-    :raises ValidationError: there was nothing of the id `from_`.
-    """
-    until = _beginning(history, from_)
-    forced = re.compile(force) if force else None
-    results: dict[str, str | None] = {}
-    for activity in history.activities.values():
-        is_forced = forced is not None and forced.fullmatch(activity.name or "")
-        if _is_kept(activity, until) and not is_forced:
-            results[str(activity.id)] = activity.text("result")
-    for child in history.children.values():
-        if _is_kept(child, until):
-            results[child_key(child.text("control") or "")] = child.text("result")
-    return results
-
-
-def child_key(place: str) -> str:
-    """Return the key of the result of a child at a place in the code."""
-    return f"child {place}"
-
-
-def _is_kept(entity: Entity, until: float) -> bool:
-    return entity.state == "completed" and (entity.attempts[0].opened_event_id or 0) < until
-
-
-def _beginning(history: History, from_: str | None) -> float:
-    """Return the event that first told of something."""
-    if from_ is None:
-        return float("inf")
-    for entities in (history.activities, history.children):
-        if from_ in entities:
-            first = entities[from_].attempts[0]
-            return first.opened_event_id or first.closed_event_id or 0
-    raise ValidationError("from_", from_, "is no activity or child of this execution")

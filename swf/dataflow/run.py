@@ -17,19 +17,18 @@ import hashlib
 import logging
 import math
 import random
-from collections import deque
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from datetime import datetime
 from typing import Any
 
-from attrs import frozen
-
-from swf import codecs, payload
+from swf import payload
 from swf.actors.log import replaying
 from swf.dataflow import replay
 from swf.dataflow.activity import Activity
 from swf.dataflow.arguments import arguments, resolved
-from swf.dataflow.attempts import ActivityRequest, Task
+from swf.dataflow.attempts import Task
+from swf.dataflow.closing import CloseRequest, cancellation, completion, failure
+from swf.dataflow.declaration import Declaration
 from swf.dataflow.exceptions import (
     AggregateException,
     TaskError,
@@ -40,29 +39,20 @@ from swf.dataflow.exceptions import (
 from swf.dataflow.failure import TaskFailureContext, settle
 from swf.dataflow.fibers import Fiber, Loop
 from swf.dataflow.futures import Future
+from swf.dataflow.host import Identity, Marker, Options
 from swf.dataflow.ids import Scope, fit
-from swf.dataflow.notes import Notes, is_patch
-from swf.dataflow.requests import (
-    Attributes,
-    CloseRequest,
-    Lasting,
-    Marker,
-    Request,
-    SignalRequest,
-    TimerRequest,
-    cancellation,
-    completion,
-    failure,
-)
-from swf.dataflow.rerun import Results
+from swf.dataflow.ledger import Ledger
+from swf.dataflow.requests import Attributes, Request
+from swf.dataflow.results import Results
 from swf.dataflow.scopes import CancellationScope
+from swf.dataflow.signal import SignalRequest
 from swf.dataflow.signals import Signals, sender
-from swf.dataflow.task import ContinueAsNewTask, Submittable
+from swf.dataflow.submittable import Submittable
+from swf.dataflow.timer import TimerRequest
 from swf.dataflow.workflow import Workflow
 from swf.exceptions import ValidationError
 from swf.models.decision import WAKE_UP_TIMER_ID, Decision
 from swf.models.history import DecisionBatch, History
-from swf.payload import Codec
 
 #: Activity tasks that an execution may have open at a time. Source: "Amazon SWF quotas".
 OPEN_ACTIVITIES = 1000
@@ -71,31 +61,6 @@ OPEN_ACTIVITIES = 1000
 OF_TASKS = (TaskError, TaskException, AggregateException)
 
 logger = logging.getLogger(__name__)
-
-#: An event as on the wire.
-Wire = Mapping[str, Any]
-
-
-@frozen
-class Identity:
-    """Which execution it is."""
-
-    domain: str
-    workflow_id: str
-    run_id: str
-
-
-@frozen
-class Options:
-    """What a decider says about all its runs.
-
-    :param activity_task_list: where all activities go, wherever they were declared to.
-    :param child_task_list: where all children's decision tasks go.
-    """
-
-    codec: Codec = codecs.JSON
-    activity_task_list: str | None = None
-    child_task_list: str | None = None
 
 
 class Run:
@@ -118,34 +83,28 @@ class Run:
         self.codec = options.codec
         self.results = results or {}
         self.history = History()
-        self.loop = Loop()
+        self.loop = Loop(self.start_timer)
         self.scope = Scope()
         self.random = random.Random(identity.run_id)  # noqa: S311 - it must be repeatable
-        self.pending: deque[Request] = deque()
-        self.held: deque[Request] = deque()
-        self.open: dict[int, Lasting] = {}
+        may_open = self.workflow.max_open_activity_count or OPEN_ACTIVITIES
+        self.ledger = Ledger(self.loop, self.codec, may_open, self._is_ending)
+        self.open: dict[int, Any] = self.ledger.open
         self.unsettled: dict[Future, None] = {}
         self.timers: dict[str, Future] = {}
         self.ended_timers: dict[str, str] = {}
         self.by_content: dict[str, Future] = {}
         #: What was submitted, and whether its types are registered is not known yet.
         self.new_activities: set[Activity] = set()
-        self.new_children: set[type[Workflow]] = set()
+        self.new_children: set[type[Declaration]] = set()
         self.markers: list[Marker] = []
-        self.notes = Notes(self)
         self.signals = Signals()
-        self.continuation: ContinueAsNewTask | None = None
+        self.continuation: Callable[[], Any] | None = None
         self.closing: CloseRequest | None = None
         self.started_event_id = 0
         self.completed_event_id = 0
         self.is_replaying = True
-        self._turn_number = 0
-        self._open_activities = 0
-        self._may_open = self.workflow.max_open_activity_count or OPEN_ACTIVITIES
         self._carries_on = workflow.carry_on is not Workflow.carry_on
         self._has_warned = False
-        self._recorded: dict[str, Attributes] | None = None
-        self._batch: DecisionBatch | None = None
         self.cancellation_scopes: list[CancellationScope] = []
         self.shields = 0
         self.is_cancel_deferred = False
@@ -171,12 +130,16 @@ class Run:
         for batch in batches[-1:]:
             self._turn(batch, is_live=batch.completed_event_id is None)
         self._warn()
-        return [request.decision() for request in self.pending]
+        return [request.decision() for request in self.ledger.pending]
 
     @property
     def is_over_budget(self) -> bool:
         """Whether the history is so long that it is time to continue as new."""
         return self.started_event_id >= self.workflow.event_budget
+
+    def _is_ending(self) -> bool:
+        """Whether the execution is about to continue as new by itself."""
+        return self._carries_on and self.is_over_budget
 
     def _warn(self) -> None:
         """Say once that the history comes to its end, unless the workflow sees to it."""
@@ -203,23 +166,22 @@ class Run:
         """
         self.advance(history)
         rest = [event.raw for event in history.new_events(self.started_event_id)]
-        self._turn_number += 1
+        self.ledger.begin_turn(None)
         completed = False
         for raw in rest:
             self._take(raw)
             completed = completed or raw["eventType"] == "DecisionTaskCompleted"
         if completed:
-            self._check_nothing_is_left(rest)
+            self.ledger.check_nothing_is_left(rest, self.completed_event_id)
 
     def _turn(self, batch: DecisionBatch, *, is_live: bool) -> None:
-        self._turn_number += 1
-        self._batch, self._recorded = batch, None
+        self.ledger.begin_turn(None if is_live else batch.raw_decisions)
         self.is_replaying = not is_live
         self.started_event_id = batch.started_event_id
         with replaying(self.is_replaying):
             for raw in batch.raw_events:
                 self._take(raw)
-            self._check_nothing_is_left(batch.raw_events)
+            self.ledger.check_nothing_is_left(batch.raw_events, self.completed_event_id)
             self.loop.settle()
             self._carry_on()
 
@@ -230,99 +192,23 @@ class Run:
         attributes = replay.attributes_of(raw)
         if replay.is_decided(raw, attributes):
             if attributes.get("timerId") != WAKE_UP_TIMER_ID:
-                self._confirm(raw, attributes)
+                self.ledger.confirm(raw, attributes, self._waits_at)
         elif kind in replay.LIFE:
             link, method = replay.LIFE[kind]
-            self._tell(attributes.get(link), method, attributes)
+            self.ledger.tell(attributes.get(link), method, attributes)
         elif kind in _OTHERS:
             _OTHERS[kind](self, raw, attributes)
 
-    def _tell(self, event_id: int | None, method: str, attributes: Attributes) -> None:
-        """Tell the request that an event began what became of it."""
-        request = self.open.get(event_id or 0)
-        if request is None:
-            return
-        if method != "on_started":
-            del self.open[event_id or 0]
-            self._closed(request)
-        getattr(request, method)(attributes)
-
-    def _closed(self, request: Request) -> None:
-        if isinstance(request, ActivityRequest):
-            self._open_activities -= 1
-            if self.held:
-                self.ask(self.held.popleft())
-
-    # What was asked for, and what the history says of it.
-
-    def ask(self, request: Request) -> None:
-        """Decide something, or hold it until it may be."""
-        self.loop.check()
-        if isinstance(request, Task) and self._is_held(request):
-            self.held.append(request)
-            return
-        if isinstance(request, ActivityRequest):
-            self._open_activities += 1
-        request.turn = self._turn_number
-        self.pending.append(request)
-
-    def _is_held(self, request: Task) -> bool:
-        """Return whether a task may not be begun now: too many are open, or the end is near."""
-        is_full = self._open_activities >= self._may_open
-        return (isinstance(request, ActivityRequest) and is_full) or (
-            self._carries_on and self.is_over_budget
-        )
-
     def _carry_on(self) -> None:
         """Continue as new by itself, if it is time and nothing is under way."""
-        if not (self._carries_on and self.is_over_budget and self._main) or self.closing:
+        if self._main is None or self.closing or not self._is_ending():
             return
-        if any(isinstance(each, Task) for each in (*self.open.values(), *self.pending)):
+        if not self.ledger.is_quiet:
             return
-        self.held.clear()
+        self.ledger.held.clear()
         self.closing = self.workflow.carry_on().close(self)
         self.closing.is_automatic = True
         self.ask(self.closing)
-
-    def withdraw(self, request: Request) -> bool:
-        """Take back what was not sent; return whether it was."""
-        if request in self.held:
-            self.held.remove(request)
-            return True
-        if request not in self.pending:
-            return False
-        self.pending.remove(request)
-        self._closed(request)
-        return True
-
-    def _confirm(self, raw: Any, attributes: Attributes) -> None:
-        """Find the next request in the event that its decision left."""
-        request = self._next_asked()
-        difference = request and replay.compare(request, raw, attributes, self.codec)
-        if (request is None or difference) and is_patch(attributes):
-            return  # the question was taken out of the code; if the new way was not kept, it shows
-        if request is None:
-            raise replay.missing(raw, self._waits_at())
-        if difference:
-            raise replay.different(raw, request, *difference)
-        self.pending.popleft()
-        if replay.DECIDED[raw["eventType"]][1]:
-            request.on_accepted(raw["eventId"], attributes)
-        else:
-            self._closed(request)
-            request.on_refused(attributes)
-
-    def _next_asked(self) -> Request | None:
-        """Return the oldest request that a decision before this turn must have carried."""
-        if self.pending and self.pending[0].turn < self._turn_number:
-            return self.pending[0]
-        return None
-
-    def _check_nothing_is_left(self, raws: list[Wire]) -> None:
-        """Refuse a request that no decision carried, unless that had no room for it."""
-        request = self._next_asked()
-        if request is not None and not _is_woken(raws):
-            raise replay.unrecorded(request, self.completed_event_id)
 
     def _waits_at(self) -> tuple[str, int] | None:
         """Return the line at which the code waits; None if it has returned."""
@@ -331,22 +217,6 @@ class Run:
         while frame is not None and frame.f_code.co_filename.startswith(here):
             frame = frame.f_back
         return None if frame is None else (frame.f_code.co_filename, frame.f_lineno)
-
-    def recorded_delay(self, task_id: str, timer_id: str) -> tuple[int | None] | None:
-        """Return what was done about a failure, according to the history: `(0,)` it was tried again
-        at once, `(n,)` after n seconds, `(None,)` not at all; None if the history does not know.
-
-        So a retry policy can change under a running execution.
-        """
-        if not self.is_replaying or self._batch is None:
-            return None
-        if self._recorded is None:
-            self._recorded = replay.recorded_ids(self._batch.raw_decisions)
-        if timer_id in self._recorded:
-            return (int(self._recorded[timer_id].get("startToFireTimeout") or 0),)
-        if task_id in self._recorded:
-            return (0,)
-        return None if WAKE_UP_TIMER_ID in self._recorded else (None,)
 
     # What happened.
 
@@ -422,7 +292,7 @@ class Run:
         self.ask(closing)
 
     def _continued(self) -> CloseRequest | None:
-        return None if self.continuation is None else self.continuation.close(self)
+        return None if self.continuation is None else self.continuation()
 
     def _finish(self, *, raises: bool = True) -> None:
         """Wait for all that was submitted; a failure that nobody asked about is one of the run."""
@@ -435,7 +305,19 @@ class Run:
             if not future.is_observed:
                 _ = future.result
 
-    # For tasks, futures and the workflow.
+    # For requests, tasks, futures and the workflow: see `host.py`.
+
+    def ask(self, request: Request) -> None:
+        """Decide something, or hold it until it may be."""
+        self.ledger.ask(request)
+
+    def withdraw(self, request: Request) -> bool:
+        """Take back what was not sent; return whether it was."""
+        return self.ledger.withdraw(request)
+
+    def recorded_delay(self, task_id: str, timer_id: str) -> tuple[int | None] | None:
+        """Return what was done about a failure, according to the history."""
+        return self.ledger.recorded_delay(task_id, timer_id)
 
     def start(self, task: Submittable, scope: Scope) -> Future:
         """Ask for what a task stands for."""
@@ -447,7 +329,7 @@ class Run:
 
     def future(self, task: Any, task_id: str, *, raises_on_failure: bool) -> Future:
         """Return the future of something that holds back the end of the execution."""
-        future = Future(self, task, task_id, raises_on_failure=raises_on_failure)
+        future = Future(self.loop, task, task_id, raises_on_failure=raises_on_failure)
         self.track(future)
         return future
 
@@ -474,7 +356,7 @@ class Run:
 
     def done(self, result: Any) -> Future:
         """Return a future that is done."""
-        future = Future(self)
+        future = Future(self.loop)
         future.set_finished(result)
         return future
 
@@ -486,7 +368,7 @@ class Run:
         :param policy: whether it is part of something else, which knows when to cancel it.
         """
         timer_id = fit(timer_id)
-        future = Future(self, None, timer_id)
+        future = Future(self.loop, None, timer_id)
         request = TimerRequest(
             self, timer_id, _whole_seconds(seconds), future, control, is_policy=policy
         )
@@ -555,12 +437,6 @@ def _timer_state(future: Future) -> str:
     if not future.done:
         return "started"
     return "fired" if future.finished else "canceled"
-
-
-def _is_woken(raws: list[Wire]) -> bool:
-    """Return whether a decision before did not hold all that was asked for."""
-    started = (replay.attributes_of(raw) for raw in raws if raw["eventType"] == "TimerStarted")
-    return any(attributes["timerId"] == WAKE_UP_TIMER_ID for attributes in started)
 
 
 _OTHERS: dict[str, Callable[[Run, Any, Attributes], None]] = {

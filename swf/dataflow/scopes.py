@@ -4,13 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import TYPE_CHECKING
 
 from swf.dataflow.exceptions import WorkflowCanceled
 from swf.dataflow.futures import Future
-
-if TYPE_CHECKING:
-    from swf.dataflow.run import Run
+from swf.dataflow.host import Host
 
 
 class CancellationScope:
@@ -26,7 +23,7 @@ class CancellationScope:
 
 
 @contextmanager
-def cancellation_scope(run: Run) -> Iterator[CancellationScope]:
+def cancellation_scope(run: Host) -> Iterator[CancellationScope]:
     """Collect what is submitted within the block; an error that leaves it cancels what is open."""
     scope = CancellationScope()
     run.cancellation_scopes.append(scope)
@@ -40,7 +37,7 @@ def cancellation_scope(run: Run) -> Iterator[CancellationScope]:
 
 
 @contextmanager
-def shielded(run: Run) -> Iterator[None]:
+def shielded(run: Host) -> Iterator[None]:
     """Heed a request to cancel the execution only when the block is done.
 
     :raises WorkflowCanceled: at its end, if there was one.

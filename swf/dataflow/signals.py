@@ -4,13 +4,10 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
+from swf.dataflow.fibers import Loop
 from swf.dataflow.futures import Future
-
-if TYPE_CHECKING:
-    from swf.dataflow.run import Run
-    from swf.dataflow.task import WaitForSignal
 
 
 class Signals:
@@ -21,16 +18,19 @@ class Signals:
         self._unread: dict[str, deque[Any]] = {}
         self._waiting: dict[str, deque[tuple[Future, bool]]] = {}
 
-    def wait(self, run: Run, task: WaitForSignal) -> Future:
-        """Return the future of a signal that came, or will come."""
-        name = task.signal_name
+    def wait(self, loop: Loop, name: str, *, consume: bool) -> Future:
+        """Return the future of a signal that came, or will come.
+
+        :param consume: whether it is for this wait only.
+        """
+        future = Future(loop, None, name)
         unread = self._unread.get(name)
-        if task.consume and unread:
-            return run.done(unread.popleft())
-        if not task.consume and name in self.last:
-            return run.done(self.last[name])
-        future = Future(run, task, name)
-        self._waiting.setdefault(name, deque()).append((future, task.consume))
+        if consume and unread:
+            future.set_finished(unread.popleft())
+        elif not consume and name in self.last:
+            future.set_finished(self.last[name])
+        else:
+            self._waiting.setdefault(name, deque()).append((future, consume))
         return future
 
     def receive(self, name: str, value: Any) -> None:

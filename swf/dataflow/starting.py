@@ -7,14 +7,14 @@ from typing import Any
 
 from swf import codecs, payload
 from swf.constants import DATA_LIMIT
+from swf.dataflow.declaration import Declaration
 from swf.dataflow.registration import Registrar
-from swf.dataflow.workflow import Workflow
 from swf.models import Domain, WorkflowExecution
 from swf.payload import Codec
 
 
 def start(
-    workflow: type[Workflow],
+    workflow: type[Declaration],
     args: Sequence[Any] = (),
     kwargs: Mapping[str, Any] | None = None,
     *,
@@ -49,7 +49,7 @@ def start(
 
 
 def _tags(
-    workflow: type[Workflow], args: Sequence[Any], kwargs: Mapping[str, Any]
+    workflow: type[Declaration], args: Sequence[Any], kwargs: Mapping[str, Any]
 ) -> list[str] | None:
     """Return the tags to start with: an execution that inherits them has no parent here."""
     tags = workflow.get_tag_list(*args, **kwargs)

@@ -20,19 +20,19 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable
-from typing import TYPE_CHECKING, Any, Final, NamedTuple, cast
+from typing import Any, Final, NamedTuple, cast
 
 from swf.codecs import JSON, S3Store, Store
+from swf.connection import current
 from swf.dataflow.arguments import identified
 from swf.dataflow.canvas import Chain, FuncGroup, Group
 from swf.dataflow.futures import Future
-from swf.dataflow.task import ActivityTask, Submittable, WorkflowTask, as_task
+from swf.dataflow.host import Host
+from swf.dataflow.ids import Scope
+from swf.dataflow.submittable import Submittable
+from swf.dataflow.task import ActivityTask, WorkflowTask, as_task
 from swf.dataflow.workflow import Workflow
 from swf.exceptions import ValidationError
-
-if TYPE_CHECKING:
-    from swf.dataflow.ids import Scope
-    from swf.dataflow.run import Run
 
 #: The marker that tells what became of a step.
 LOG_MARKER: Final = "log.step"
@@ -72,7 +72,7 @@ class Step(Submittable):
         self.force_steps = list(force_steps_if_executed or ())
         self.bubbles = bubbles_exception_on_failure
 
-    def start(self, run: Run, scope: Scope) -> Future:
+    def start(self, run: Host, scope: Scope) -> Future:
         """Do it, unless it is done or to be skipped."""
         workflow = run.workflow
         if not isinstance(workflow, WorkflowStepMixin):
@@ -127,8 +127,6 @@ class WorkflowStepMixin:
 
     def get_step_store(self) -> Store:
         """Return where it is noted what is done; by default in the bucket of `get_step_bucket`."""
-        from swf.connection import current
-
         return S3Store(current().service("s3"), self.get_step_bucket(), prefix="")
 
     def get_step_bucket(self) -> str:
@@ -208,7 +206,7 @@ class WorkflowStepMixin:
         """Return names and digests of what is done; the store is asked once in an execution."""
         known: set[tuple[str, str]] | None = self.__dict__.get("_done_steps")
         if known is None:
-            listed = cast(Workflow, self).executor.notes.once("steps", self._list_done)
+            listed = cast(Workflow, self)._notes.once("steps", self._list_done)
             known = self.__dict__["_done_steps"] = {(name, digest) for name, digest in listed}
         return known
 

@@ -18,14 +18,18 @@ import uuid
 from collections.abc import Callable, Iterable, Mapping
 from contextlib import AbstractContextManager
 from datetime import datetime
-from typing import TYPE_CHECKING, Any, ClassVar, Final
+from typing import Any
 
 from swf.actors.log import ExecutionLogger, get_logger
 from swf.dataflow import fibers, scopes
+from swf.dataflow.declaration import Declaration
 from swf.dataflow.exceptions import ExecutionBlocked, WorkflowFailing
+from swf.dataflow.failure import TaskFailureContext
+from swf.dataflow.futures import Future
+from swf.dataflow.host import Host, Marker
 from swf.dataflow.ids import Scope
-from swf.dataflow.notes import MARKERS
-from swf.dataflow.requests import Marker
+from swf.dataflow.notes import MARKERS, Notes
+from swf.dataflow.scopes import CancellationScope
 from swf.dataflow.task import (
     CancelTimerTask,
     ChildWorkflowTask,
@@ -37,92 +41,28 @@ from swf.dataflow.task import (
     WaitForSignal,
     as_task,
 )
+from swf.models.history import History
 from swf.retry import Retry
 
-if TYPE_CHECKING:
-    from swf.dataflow.failure import TaskFailureContext
-    from swf.dataflow.futures import Future
-    from swf.dataflow.run import Run
-    from swf.dataflow.scopes import CancellationScope
-    from swf.models.history import History
 
-#: A year, the longest that an execution may take.
-YEAR: Final = 31_536_000
-
-
-class Workflow:
+class Workflow(Declaration):
     """A workflow; subclass it, and define `run`.
 
     Class attributes say how it is registered and started, also as a child. Timeouts are seconds.
     """
 
-    #: The name of its type; module and qualified name if not set.
-    name: ClassVar[str] = ""
-    version: ClassVar[str] = "1.0"
-    task_list: ClassVar[str] = "default"
-    #: The priority of its decision tasks, and of activities that set none.
-    task_priority: ClassVar[int | None] = None
-    #: How often it is tried again as a child.
-    retry: ClassVar[int | Retry] = 0
-    #: Whether asking for its result, when it failed as a child, raises.
-    raises_on_failure: ClassVar[bool] = True
-    execution_timeout: ClassVar[int] = YEAR
-    decision_tasks_timeout: ClassVar[int | str] = 300
-    child_policy: ClassVar[str] = "TERMINATE"
-    lambda_role: ClassVar[str | None] = None
-    #: Whether children with equal arguments are one child.
-    idempotent: ClassVar[bool] = False
-    #: Errors in `run` that fail the execution, beside those of tasks. Any other is taken for a bug:
-    #: the execution stays open until somebody repairs it.
-    fails_on: ClassVar[tuple[type[Exception], ...]] = ()
-    #: How many activity tasks it may have open; 1000 is what the service allows.
-    max_open_activity_count: ClassVar[int | None] = None
-    #: From how many events on `should_continue_as_new` is true; the service allows 25,000.
-    event_budget: ClassVar[int] = 20_000
-    propagate_signals_to_parent: ClassVar[bool] = True
-    #: The value of `tag_list` for the tags of the parent.
-    INHERIT_TAG_LIST: Final = ["swf.inherit"]
-    tag_list: ClassVar[list[str] | None] = None
-
-    def __init_subclass__(cls, **kwargs: Any) -> None:
-        super().__init_subclass__(**kwargs)
-        if "name" not in cls.__dict__:
-            cls.name = f"{cls.__module__}.{cls.__qualname__}"
-
-    def __init__(self, executor: Run) -> None:
+    def __init__(self, executor: Host) -> None:
         self._run = executor
+        self._notes = Notes(executor)
 
     @property
-    def executor(self) -> Run:
+    def executor(self) -> Host:
         """What runs this code for one execution; its `history` is what happened so far."""
         return self._run
 
     def run(self, *args: Any, **kwargs: Any) -> Any:
         """Do the work and return the result; override this."""
         raise NotImplementedError(f"{type(self).__name__} must define run()")
-
-    # What may be overridden with methods: they are given the arguments of `run`.
-
-    @classmethod
-    def get_workflow_id(cls, *args: Any, **kwargs: Any) -> str | None:  # noqa: ARG003
-        """Return the workflow id for some arguments; None has one made."""
-        return None
-
-    @classmethod
-    def get_task_list(cls, *args: Any, **kwargs: Any) -> str:  # noqa: ARG003
-        """Return the task list for some arguments."""
-        return cls.task_list
-
-    @classmethod
-    def get_tag_list(cls, *args: Any, **kwargs: Any) -> list[str] | None:  # noqa: ARG003
-        """Return the tags for some arguments."""
-        return cls.tag_list
-
-    @classmethod
-    def declared_priority(cls) -> int | None:
-        """Return the priority that can be known before the code runs."""
-        priority: Any = cls.task_priority
-        return None if isinstance(priority, property) else priority
 
     @classmethod
     def as_child(cls, *args: Any, **kwargs: Any) -> ChildWorkflowTask:
@@ -248,7 +188,7 @@ class Workflow:
         An execution that came by before the change goes on in the old way. When no such execution
         is open any more, the question can be taken out, and the new way left in.
         """
-        return self._run.notes.patched(patch_id)
+        return self._notes.patched(patch_id)
 
     def invoke_once(self, function: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
         """Call a function that asks the world, and return what it gives: in a replay, what it gave.
@@ -257,7 +197,7 @@ class Workflow:
         decision that it belongs to is lost, it is called again.
         """
         key = self._scope().next("once")
-        return self._run.notes.once(key, lambda: function(*args, **kwargs))
+        return self._notes.once(key, lambda: function(*args, **kwargs))
 
     @property
     def should_continue_as_new(self) -> bool:

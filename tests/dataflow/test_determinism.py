@@ -15,7 +15,8 @@ from swf.dataflow import (
     exceptions,
     futures,
 )
-from swf.dataflow.run import Identity, Options, Run
+from swf.dataflow.host import Identity, Options
+from swf.dataflow.run import Run
 from swf.models.history import History
 from swf.retry import Retry
 

@@ -6,7 +6,8 @@ import pytest
 
 from swf.dataflow import Workflow
 from swf.dataflow.activity import Activity
-from swf.dataflow.run import Identity, Options, Run
+from swf.dataflow.host import Identity, Options
+from swf.dataflow.run import Run
 from swf.models.history import History
 
 work = Activity(lambda x: x, name="work", version="1")

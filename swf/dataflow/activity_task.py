@@ -1,0 +1,135 @@
+"""Activity tasks: an activity with arguments, and what is asked of the service for it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from swf.dataflow.activity import PRIORITY_NOT_SET, Activity
+from swf.dataflow.arguments import id_of_content, resolved
+from swf.dataflow.attempts import Task
+from swf.dataflow.declaration import Declaration
+from swf.dataflow.futures import Future
+from swf.dataflow.host import Host
+from swf.dataflow.ids import Scope, fit
+from swf.dataflow.requests import Attributes, Request
+from swf.dataflow.submittable import Called
+from swf.models.decision import Decision, request_cancel_activity_task, schedule_activity_task
+from swf.models.history.entity import Entity
+
+
+class ActivityRequest(Task):
+    """An activity task."""
+
+    kind = "activity"
+
+    @property
+    def name(self) -> str:
+        return str(self.task.activity.name)
+
+    @property
+    def says(self) -> Attributes:
+        return {"activityId": self.id, "activityType": self.name, "input": self.input}
+
+    def attempt(self) -> Entity:
+        return self.run.history.activities.by_event(self.open_event_id or 0)
+
+    def timeout(self, kind: str) -> int | str | None:
+        seconds: int | str | None = getattr(self.task.activity, f"{kind.lower()}_timeout", None)
+        return seconds
+
+    def decision(self) -> Decision:
+        activity = self.task.activity
+        return schedule_activity_task(
+            self.id,
+            (activity.name, activity.version),
+            input=self.input,
+            heartbeat_timeout=activity.heartbeat_timeout,
+            schedule_to_close_timeout=activity.schedule_to_close_timeout,
+            schedule_to_start_timeout=activity.schedule_to_start_timeout,
+            start_to_close_timeout=activity.start_to_close_timeout,
+            task_list=self.run.options.activity_task_list or activity.task_list,
+            task_priority=self.task.priority_in(self.run.workflow),
+        )
+
+    def cancellation(self) -> Request:
+        return CancelActivityRequest(self.run, self.id)
+
+
+class CancelActivityRequest(Request):
+    """A request to cancel an activity task; that it came too late is no harm."""
+
+    kind = "cancellation of activity"
+
+    @property
+    def says(self) -> Attributes:
+        return {"activityId": self.id}
+
+    def decision(self) -> Decision:
+        return request_cancel_activity_task(self.id)
+
+
+class ActivityTask(Called):
+    """An activity with arguments."""
+
+    def __init__(self, activity: Activity, *args: Any, **kwargs: Any) -> None:
+        self.priority = kwargs.pop("__priority", PRIORITY_NOT_SET)
+        super().__init__(*args, **kwargs)
+        self.activity = activity
+
+    def start(self, run: Host, scope: Scope) -> Future:
+        """Schedule it, unless it is idempotent and was."""
+        run.new_activities.add(self.activity)
+        unique = self._unique_id(run)
+        known = run.by_content.get(unique or "")
+        if known is not None:
+            return known
+        activity = self.activity
+        task_id = unique or fit(scope.next(activity.name))
+        raises = activity.raises_on_failure if self.raises is None else self.raises
+        future = run.future(self, task_id, raises_on_failure=raises)
+        if unique:
+            run.by_content[unique] = future
+        if run.keep(future, task_id):
+            return future
+        return self._begin(run, ActivityRequest(run, task_id, self, future, activity.policy))
+
+    def _unique_id(self, run: Host) -> str | None:
+        make = getattr(self.activity.callable, "get_task_id", None)
+        if make is not None:
+            return fit(str(make(run.workflow, *self.args, **self.kwargs)))
+        if not self.activity.idempotent:
+            return None
+        return fit(id_of_content(self.activity.name, self.args, self.kwargs))
+
+    def priority_in(self, workflow: Declaration) -> int | None:
+        """Return its priority: as submitted, else as declared, else the workflow's."""
+        for priority in (self.priority, self.activity.task_priority):
+            if priority is not PRIORITY_NOT_SET:
+                return None if priority is None else int(priority)
+        return workflow.task_priority
+
+    def with_result(self, result: Any) -> ActivityTask:
+        """Return the same with one more argument."""
+        task = ActivityTask(self.activity, *self.args, result, **self.kwargs)
+        task.priority, task.raises = self.priority, self.raises
+        return task
+
+    def __repr__(self) -> str:
+        return f"<ActivityTask {self.activity.name}>"
+
+
+class NonPythonicActivityTask(ActivityTask):
+    """An activity for workers in other languages: its input is the arguments as they are.
+
+    Positional arguments are a list, keywords an object; one or the other.
+    """
+
+    def __init__(self, activity: Activity, *args: Any, **kwargs: Any) -> None:
+        super().__init__(activity, *args, **kwargs)
+        if self.args and self.kwargs:
+            raise ValueError("arguments are either positional or keywords, not both")
+
+    @property
+    def input(self) -> Any:
+        """The list, or the object."""
+        return resolved(self.kwargs) if self.kwargs else list(resolved(self.args))

@@ -1,0 +1,169 @@
+"""Children: a workflow class with arguments, and what is asked of the service for it."""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar
+
+from swf.dataflow.activity import as_policy
+from swf.dataflow.arguments import id_of_content
+from swf.dataflow.attempts import Task
+from swf.dataflow.declaration import Declaration
+from swf.dataflow.exceptions import TaskException, WorkflowException
+from swf.dataflow.futures import Future
+from swf.dataflow.host import Host
+from swf.dataflow.ids import Scope
+from swf.dataflow.requests import Attributes, Request
+from swf.dataflow.results import child_key
+from swf.dataflow.submittable import Called
+from swf.models.decision import (
+    Decision,
+    request_cancel_external_workflow_execution,
+    start_child_workflow_execution,
+)
+from swf.models.history.entity import Entity
+from swf.retry import Retry
+
+
+class ChildRequest(Task):
+    """A child workflow."""
+
+    kind = "child workflow"
+    run_id: str | None = None
+
+    def __init__(
+        self,
+        run: Host,
+        id: str,  # noqa: A002 - the service's word
+        task: Any,
+        future: Future,
+        policy: Retry,
+        place: str,
+    ) -> None:
+        super().__init__(run, id, task, future, policy)
+        self.place = place
+
+    @property
+    def name(self) -> str:
+        return str(self.task.workflow.name)
+
+    @property
+    def says(self) -> Attributes:
+        return {"workflowId": self.id, "workflowType": self.name, "input": self.input}
+
+    def attempt(self) -> Entity:
+        return self.run.history.children.by_event(self.open_event_id or 0)
+
+    def on_started(self, attributes: Attributes) -> None:
+        super().on_started(attributes)
+        self.run_id = attributes["workflowExecution"]["runId"]
+        if self.task.workflow.child_policy == "ABANDON":
+            self.run.release(self.future)
+
+    def decision(self) -> Decision:
+        workflow = self.task.workflow
+        return start_child_workflow_execution(
+            (workflow.name, workflow.version),
+            self.id,
+            control=self.place,
+            input=self.input,
+            child_policy=workflow.child_policy,
+            execution_start_to_close_timeout=workflow.execution_timeout,
+            task_start_to_close_timeout=workflow.decision_tasks_timeout,
+            tag_list=self.task.tag_list_in(self.run),
+            task_list=self.run.options.child_task_list or self.task.task_list(),
+            task_priority=workflow.declared_priority(),
+            lambda_role=workflow.lambda_role,
+        )
+
+    def cancellation(self) -> Request:
+        return CancelChildRequest(self.run, self.id, self.run_id)
+
+
+class CancelChildRequest(Request):
+    """A request to cancel a child; that it came too late is no harm."""
+
+    kind = "cancellation of child workflow"
+
+    def __init__(self, run: Host, id: str, run_id: str | None) -> None:  # noqa: A002
+        super().__init__(run, id)
+        self.run_id = run_id
+
+    @property
+    def says(self) -> Attributes:
+        return {"workflowId": self.id}
+
+    def decision(self) -> Decision:
+        return request_cancel_external_workflow_execution(self.id, run_id=self.run_id)
+
+
+class WorkflowTask(Called):
+    """A workflow class with arguments, to be run as a child.
+
+    :param executor: of no use here.
+    :param workflow_task_list: where its decision tasks go, whatever the class says.
+    """
+
+    failure: ClassVar[type[TaskException]] = WorkflowException
+
+    def __init__(
+        self,
+        executor: Any,  # noqa: ARG002 - part of the documented signature
+        workflow: type[Declaration],
+        *args: Any,
+        workflow_task_list: str | None = None,
+        **kwargs: Any,
+    ) -> None:
+        super().__init__(*args, **kwargs)
+        self.workflow = workflow
+        self._task_list = workflow_task_list
+
+    def start(self, run: Host, scope: Scope) -> Future:
+        """Start the child, unless it is idempotent and was."""
+        workflow = self.workflow
+        run.new_children.add(workflow)
+        unique = self._unique_id()
+        known = run.by_content.get(unique or "")
+        if known is not None:
+            return known
+        place = unique or scope.next(workflow.name)
+        task_id = workflow.get_workflow_id(*self.args, **self.kwargs) or run.child_id(place)
+        raises = workflow.raises_on_failure if self.raises is None else self.raises
+        future = run.future(self, task_id, raises_on_failure=raises)
+        if unique:
+            run.by_content[unique] = future
+        if run.keep(future, child_key(place)):
+            return future
+        policy = as_policy(workflow.retry)
+        return self._begin(run, ChildRequest(run, task_id, self, future, policy, place))
+
+    def _unique_id(self) -> str | None:
+        if not self.workflow.idempotent:
+            return None
+        return id_of_content(self.workflow.name, self.args, self.kwargs)
+
+    def task_list(self) -> str:
+        """Return where its decision tasks go."""
+        return self._task_list or self.workflow.get_task_list(*self.args, **self.kwargs)
+
+    def tag_list_in(self, run: Host) -> list[str] | None:
+        """Return its tags, or those of the workflow that it inherits them from."""
+        tags = self.workflow.get_tag_list(*self.args, **self.kwargs)
+        return run.history.execution.tag_list if tags is self.workflow.INHERIT_TAG_LIST else tags
+
+    def with_result(self, result: Any) -> WorkflowTask:
+        """Return the same with one more argument."""
+        task = ChildWorkflowTask(
+            self.workflow, *self.args, result, workflow_task_list=self._task_list, **self.kwargs
+        )
+        task.raises = self.raises
+        return task
+
+    def __repr__(self) -> str:
+        return f"<{type(self).__name__} {self.workflow.name}>"
+
+
+class ChildWorkflowTask(WorkflowTask):
+    """The same, without an executor."""
+
+    def __init__(self, workflow: type[Declaration], *args: Any, **kwargs: Any) -> None:
+        super().__init__(None, workflow, *args, **kwargs)

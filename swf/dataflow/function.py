@@ -1,0 +1,71 @@
+"""Lambda functions: tasks that call one with a value."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from swf.dataflow.activity import as_policy
+from swf.dataflow.arguments import resolved
+from swf.dataflow.attempts import Task
+from swf.dataflow.futures import Future
+from swf.dataflow.host import Host
+from swf.dataflow.ids import Scope, fit
+from swf.dataflow.requests import Attributes
+from swf.dataflow.submittable import Called
+from swf.models.decision import Decision, schedule_lambda_function
+from swf.models.history.entity import Entity
+
+
+class LambdaRequest(Task):
+    """A Lambda function."""
+
+    kind = "Lambda function"
+
+    @property
+    def name(self) -> str:
+        return str(self.task.name)
+
+    @property
+    def says(self) -> Attributes:
+        return {"id": self.id, "name": self.name, "input": self.input}
+
+    def attempt(self) -> Entity:
+        return self.run.history.lambdas.by_event(self.open_event_id or 0)
+
+    def decision(self) -> Decision:
+        return schedule_lambda_function(
+            self.id, self.name, input=self.input, start_to_close_timeout=self.task.timeout
+        )
+
+    def cancel(self) -> bool:
+        """Forget it: the service cannot stop a Lambda function."""
+        if self._pause is not None:
+            self._pause.cancel()
+        self.withdraw()
+        return True
+
+
+class LambdaTask(Called):
+    """An AWS Lambda function, called with one value.
+
+    :param timeout: seconds, from 1 to 900.
+    """
+
+    def __init__(
+        self, name: str, value: Any = None, timeout: int | None = None, retry: Any = 0
+    ) -> None:
+        super().__init__(value)
+        self.name = name
+        self.timeout = timeout
+        self.retry = retry
+
+    @property
+    def input(self) -> Any:
+        """The value."""
+        return resolved(self.args[0])
+
+    def start(self, run: Host, scope: Scope) -> Future:
+        """Call it."""
+        task_id = fit(scope.next(self.name))
+        future = run.future(self, task_id, raises_on_failure=bool(self.raises))
+        return self._begin(run, LambdaRequest(run, task_id, self, future, as_policy(self.retry)))

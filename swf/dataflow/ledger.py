@@ -1,0 +1,166 @@
+"""`Ledger`: what a run has asked for, and what its history says of that.
+
+A request is `pending` from when it is asked for until the event of its decision is found, `held` as
+long as it may not be decided, and `open` from that event until one that tells its end. Each turn
+begins by finding in the history what the turns before have asked for.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from swf.dataflow import replay
+from swf.dataflow.activity_task import ActivityRequest
+from swf.dataflow.attempts import Task
+from swf.dataflow.fibers import Loop
+from swf.dataflow.notes import is_patch
+from swf.dataflow.requests import Attributes, Lasting, Request
+from swf.models.decision import WAKE_UP_TIMER_ID
+from swf.payload import Codec
+
+#: An event as on the wire.
+Wire = Mapping[str, Any]
+
+
+class Ledger:
+    """The requests of a run.
+
+    :param may_open: how many activities may be open at a time.
+    :param is_ending: whether nothing new is to be begun.
+    """
+
+    def __init__(
+        self, loop: Loop, codec: Codec, may_open: int, is_ending: Callable[[], bool]
+    ) -> None:
+        self.pending: deque[Request] = deque()
+        self.held: deque[Request] = deque()
+        self.open: dict[int, Lasting] = {}
+        self._loop = loop
+        self._codec = codec
+        self._may_open = may_open
+        self._is_ending = is_ending
+        self._open_activities = 0
+        self._turn = 0
+        self._decided: list[Wire] | None = None
+        self._recorded: dict[str, Attributes] | None = None
+
+    def begin_turn(self, decided: list[Wire] | None) -> None:
+        """Begin the turn of a decision task.
+
+        :param decided: the events of its decisions; None: they are not made yet.
+        """
+        self._turn += 1
+        self._decided, self._recorded = decided, None
+
+    @property
+    def is_quiet(self) -> bool:
+        """Whether nothing is under way that comes to a result."""
+        return not any(isinstance(each, Task) for each in (*self.open.values(), *self.pending))
+
+    def ask(self, request: Request) -> None:
+        """Decide something, or hold it until it may be."""
+        self._loop.check()
+        if isinstance(request, Task) and self._is_held(request):
+            self.held.append(request)
+            return
+        if isinstance(request, ActivityRequest):
+            self._open_activities += 1
+        request.turn = self._turn
+        self.pending.append(request)
+
+    def _is_held(self, request: Task) -> bool:
+        """Return whether a task may not be begun now: too many are open, or the end is near."""
+        is_full = self._open_activities >= self._may_open
+        return (isinstance(request, ActivityRequest) and is_full) or self._is_ending()
+
+    def withdraw(self, request: Request) -> bool:
+        """Take back what was not sent; return whether it was."""
+        if request in self.held:
+            self.held.remove(request)
+            return True
+        if request not in self.pending:
+            return False
+        self.pending.remove(request)
+        self._closed(request)
+        return True
+
+    def tell(self, event_id: int | None, method: str, attributes: Attributes) -> None:
+        """Tell the request that an event began what became of it."""
+        request = self.open.get(event_id or 0)
+        if request is None:
+            return
+        if method != "on_started":
+            del self.open[event_id or 0]
+            self._closed(request)
+        getattr(request, method)(attributes)
+
+    def _closed(self, request: Request) -> None:
+        if isinstance(request, ActivityRequest):
+            self._open_activities -= 1
+            if self.held:
+                self.ask(self.held.popleft())
+
+    # What the history says.
+
+    def confirm(
+        self, raw: Wire, attributes: Attributes, waits_at: Callable[[], tuple[str, int] | None]
+    ) -> None:
+        """Find the next request in the event that its decision left.
+
+        :param waits_at: tells the line at which the code waits.
+        :raises NonDeterminismError: it is another, or there is none.
+        """
+        request = self._next_asked()
+        difference = request and replay.compare(request, raw, attributes, self._codec)
+        if (request is None or difference) and is_patch(attributes):
+            return  # the question was taken out of the code; if the new way was not kept, it shows
+        if request is None:
+            raise replay.missing(raw, waits_at())
+        if difference:
+            raise replay.different(raw, request, *difference)
+        self.pending.popleft()
+        if replay.DECIDED[raw["eventType"]][1]:
+            request.on_accepted(raw["eventId"], attributes)
+        else:
+            self._closed(request)
+            request.on_refused(attributes)
+
+    def check_nothing_is_left(self, raws: list[Wire], completed_event_id: int) -> None:
+        """Refuse a request that no decision carried, unless that had no room for it.
+
+        :param completed_event_id: the completion of the decision task that should have carried it.
+        :raises NonDeterminismError: there is one.
+        """
+        request = self._next_asked()
+        if request is not None and not _is_woken(raws):
+            raise replay.unrecorded(request, completed_event_id)
+
+    def _next_asked(self) -> Request | None:
+        """Return the oldest request that a decision before this turn must have carried."""
+        if self.pending and self.pending[0].turn < self._turn:
+            return self.pending[0]
+        return None
+
+    def recorded_delay(self, task_id: str, timer_id: str) -> tuple[int | None] | None:
+        """Return what was done about a failure, according to the history: `(0,)` it was tried again
+        at once, `(n,)` after n seconds, `(None,)` not at all; None if the history does not know.
+
+        So a retry policy can change under a running execution.
+        """
+        if self._decided is None:
+            return None
+        if self._recorded is None:
+            self._recorded = replay.recorded_ids(self._decided)
+        if timer_id in self._recorded:
+            return (int(self._recorded[timer_id].get("startToFireTimeout") or 0),)
+        if task_id in self._recorded:
+            return (0,)
+        return None if WAKE_UP_TIMER_ID in self._recorded else (None,)
+
+
+def _is_woken(raws: list[Wire]) -> bool:
+    """Return whether a decision before did not hold all that was asked for."""
+    started = (replay.attributes_of(raw) for raw in raws if raw["eventType"] == "TimerStarted")
+    return any(attributes["timerId"] == WAKE_UP_TIMER_ID for attributes in started)

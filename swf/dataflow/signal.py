@@ -1,0 +1,102 @@
+"""Signals: tasks that send one, and tasks that wait for one."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from swf import payload
+from swf.constants import DATA_LIMIT
+from swf.dataflow.exceptions import TaskFailed
+from swf.dataflow.futures import Future
+from swf.dataflow.host import Host
+from swf.dataflow.ids import Scope
+from swf.dataflow.requests import Attributes, Lasting
+from swf.dataflow.submittable import Called, Submittable
+from swf.models.decision import Decision, signal_external_workflow_execution
+
+
+class SignalRequest(Lasting):
+    """A signal to another execution."""
+
+    kind = "signal"
+
+    def __init__(
+        self, run: Host, name: str, workflow_id: str, run_id: str | None, future: Future
+    ) -> None:
+        super().__init__(run, name)
+        self.workflow_id = workflow_id
+        self.run_id = run_id
+        self.future = future
+        self.input: str | None = None
+
+    def begin(self, value: Any) -> None:
+        """Send it with an input, and who sent it."""
+        identity = self.run.identity
+        sent = {**value, "__workflow_id": identity.workflow_id, "__run_id": identity.run_id}
+        self.input = payload.encode(sent, "input", DATA_LIMIT, self.run.codec)
+        self.run.ask(self)
+
+    @property
+    def says(self) -> Attributes:
+        return {"signalName": self.id, "workflowId": self.workflow_id, "input": self.input}
+
+    def decision(self) -> Decision:
+        return signal_external_workflow_execution(
+            self.workflow_id, self.id, input=self.input, run_id=self.run_id
+        )
+
+    def on_refused(self, attributes: Attributes) -> None:
+        if not self.future.done:
+            self.future.set_exception(TaskFailed(self.id, attributes.get("cause")))
+
+
+class SignalTask(Called):
+    """A signal to another execution, or to the relatives of this one.
+
+    :param propagate: whether those who get it pass it on to their parents and children.
+    """
+
+    def __init__(
+        self,
+        name: str,
+        *args: Any,
+        workflow_id: str | None = None,
+        run_id: str | None = None,
+        propagate: bool = True,
+        **kwargs: Any,
+    ) -> None:
+        super().__init__(*args, **kwargs)
+        self.name = name
+        self.workflow_id = workflow_id
+        self.run_id = run_id
+        self.propagate = propagate
+
+    @property
+    def input(self) -> Any:
+        """What is sent; who sends it is added to it."""
+        return {**super().input, "__propagate": self.propagate}
+
+    def start(self, run: Host, scope: Scope) -> Future:  # noqa: ARG002 - it has a name
+        """Send it; one that names no execution is for this one and its relatives."""
+        if self.workflow_id is not None:
+            to: tuple[str, str | None] = (self.workflow_id, self.run_id)
+        else:
+            to = (run.identity.workflow_id, run.identity.run_id)
+        future = run.future(self, self.name, raises_on_failure=False)
+        return self._begin(run, SignalRequest(run, self.name, *to, future))
+
+
+class WaitForSignal(Submittable):
+    """A wait for a signal; the future's result is its input.
+
+    :param consume: whether each signal is for one wait only, in the order in which they came;
+        otherwise a wait is for the last one that came, if any did.
+    """
+
+    def __init__(self, signal_name: str, *, consume: bool = False) -> None:
+        self.signal_name = signal_name
+        self.consume = consume
+
+    def start(self, run: Host, scope: Scope) -> Future:  # noqa: ARG002 - it has a name
+        """Wait for it."""
+        return run.signals.wait(run.loop, self.signal_name, consume=self.consume)

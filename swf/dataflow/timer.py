@@ -1,0 +1,111 @@
+"""Timers: tasks that fire after so many seconds, and their end before."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from swf import payload
+from swf.constants import DATA_LIMIT
+from swf.dataflow.exceptions import TaskFailed
+from swf.dataflow.futures import Future
+from swf.dataflow.host import Host
+from swf.dataflow.ids import Scope
+from swf.dataflow.requests import Attributes, Lasting, Request
+from swf.dataflow.submittable import Submittable
+from swf.models.decision import Decision, cancel_timer, start_timer
+
+
+class TimerRequest(Lasting):
+    """A timer.
+
+    :param is_policy: whether its seconds come from a policy, which may change under a run.
+    """
+
+    kind = "timer"
+
+    def __init__(
+        self,
+        run: Host,
+        id: str,  # noqa: A002 - the service's word
+        seconds: int,
+        future: Future,
+        control: Any = None,
+        *,
+        is_policy: bool = False,
+    ) -> None:
+        super().__init__(run, id)
+        self.seconds = seconds
+        self.future = future
+        self.is_policy = is_policy
+        text = payload.encode(control, "control", DATA_LIMIT, run.codec)
+        # Made at once: what is wrong with it is told where it was asked for.
+        self._decision = start_timer(id, seconds, control=text)
+
+    @property
+    def says(self) -> Attributes:
+        seconds = {} if self.is_policy else {"startToFireTimeout": str(self.seconds)}
+        return {"timerId": self.id, **seconds}
+
+    def decision(self) -> Decision:
+        return self._decision
+
+    def on_refused(self, attributes: Attributes) -> None:
+        if not self.future.done:
+            self.future.set_exception(TaskFailed(self.id, attributes.get("cause")))
+
+    def cancel(self) -> bool:
+        """Stop it; it is over at once."""
+        if not self.withdraw():
+            self.run.ask(CancelTimerRequest(self.run, self.id, self.open_event_id))
+        return True
+
+
+class CancelTimerRequest(Request):
+    """The end of a timer; that it came too late is no harm."""
+
+    kind = "cancellation of timer"
+
+    def __init__(self, run: Host, id: str, started_event_id: int | None) -> None:  # noqa: A002
+        super().__init__(run, id)
+        self._started_event_id = started_event_id
+
+    def on_accepted(self, event_id: int, attributes: Attributes) -> None:  # noqa: ARG002
+        self.run.open.pop(self._started_event_id or 0, None)
+
+    @property
+    def says(self) -> Attributes:
+        return {"timerId": self.id}
+
+    def decision(self) -> Decision:
+        return cancel_timer(self.id)
+
+
+class TimerTask(Submittable):
+    """A timer; its future is done when it fires."""
+
+    def __init__(self, timer_id: str | None, timeout: float | str, control: Any = None) -> None:
+        self.timer_id = timer_id
+        self.timeout = timeout
+        self.control = control
+
+    def start(self, run: Host, scope: Scope) -> Future:
+        """Start it; one of its name that runs already is the same."""
+        timer_id = self.timer_id or scope.next("sleep")
+        running = run.timers.get(timer_id)
+        if running is not None and not running.done:
+            return running
+        return run.start_timer(timer_id, self.timeout, self.control)
+
+
+class CancelTimerTask(Submittable):
+    """The end of a timer."""
+
+    def __init__(self, timer_id: str) -> None:
+        self.timer_id = timer_id
+
+    def start(self, run: Host, scope: Scope) -> Future:  # noqa: ARG002 - it has an id
+        """Cancel the timer, if it runs."""
+        timer = run.timers.get(self.timer_id)
+        if timer is not None:
+            timer.cancel()
+        return run.done(None)

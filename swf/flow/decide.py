@@ -81,7 +81,24 @@ def by_decider(
     definition: Definition, run: Run, on_error: OnError, decider: Callable[..., Any]
 ) -> list[Decision]:
     """Return the decisions of a custom decider."""
-    context = ScheduleContext(draining=len(run.history) >= definition.event_budget)
+    if len(run.history) >= definition.event_budget:
+        try:
+            return _turn(run, on_error, decider, draining=True)
+        except ValidationError as error:
+            logger.error("%d events, and it cannot continue as new: %s", len(run.history), error)
+            run.inbox.forget_promises()
+    return _turn(run, on_error, decider)
+
+
+def _turn(
+    run: Run, on_error: OnError, decider: Callable[..., Any], draining: bool = False
+) -> list[Decision]:
+    """Return the decisions of one turn of a custom decider.
+
+    :param draining: whether it begins nothing new, and continues as new when nothing is under way.
+    :raises ValidationError: what it would hand on does not fit.
+    """
+    context = ScheduleContext(draining=draining)
     decisions: list[Decision] = []
     scheduler = partial(schedule, decisions, context, run, run.known)
     try:
@@ -92,8 +109,8 @@ def by_decider(
         return fail(run, error, context.begun, on_error)
     if context.completed:
         return [*decisions, complete(run)]
-    if context.draining and not decisions and _is_quiet(run):
-        return [_as_new(run, carry.pack(run.carry()))]
+    if draining and _is_quiet(run, decisions):
+        return [*decisions, _as_new(run, carry.pack(run.carry()))]
     return decisions
 
 
@@ -218,9 +235,17 @@ def _whole(seconds: int | str | None) -> int | None:
     return seconds if isinstance(seconds, int) else None
 
 
-def _is_quiet(run: Run) -> bool:
+def _is_quiet(run: Run, decisions: Iterable[Decision]) -> bool:
+    """Return whether nothing is under way that would wake the decider, after its decisions."""
+    canceled = set()
+    for decision in decisions:
+        if decision.type == "CancelTimer":
+            canceled.add(decision.attributes["timerId"])
+        elif decision.type != "RecordMarker":
+            return False
     history = run.history
-    return not (history.open_activities or history.open_timers or history.open_children)
+    timers = [timer for timer in history.open_timers if timer.id not in canceled]
+    return not (history.open_activities or timers or history.open_children)
 
 
 def _stalled(progress: Progress) -> ValidationError:

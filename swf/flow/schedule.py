@@ -137,8 +137,10 @@ class _Use:
 
     def _look(self, instance: Instance) -> tuple[Verdict, ActivityState | None]:
         activity_id = self._id(instance)
-        self.decisions += self.step.receive(self.run, activity_id)
-        state = self.step.state_in(self.run, activity_id) or self.run.carried_state(activity_id)
+        state = self.run.carried_state(activity_id)
+        if state is None or not state.ready:
+            self.decisions += self.step.receive(self.run, activity_id)
+            state = self.step.state_in(self.run, activity_id) or state
         found = verdict(self.step, state, self.run)
         if found.stand is not Stand.NEW:
             begun = (self.step, instance.local_context, activity_id)

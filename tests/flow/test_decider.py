@@ -193,6 +193,23 @@ def test_a_custom_decider_over_its_budget_continues_with_its_results(drive, cust
     assert sum(len(history.activities) for history in histories) == 6
 
 
+@task.decorate()
+def make(k):
+    return {f"k{k}": "x" * 12_000}
+
+
+def test_a_custom_decider_goes_on_if_what_it_would_hand_over_does_not_fit(drive, custom, caplog):
+    def decide(schedule):
+        for number in range(4):
+            schedule(f"{number}", flow.a, input={"k": number}).wait()
+
+    flow = custom(decide, run=runner.Sync(make.fill(k="k")))
+    flow.event_budget = 20
+
+    assert drive(flow).execution.close_status == "COMPLETED"
+    assert "cannot continue as new" in caplog.text
+
+
 # Whole executions.
 
 

@@ -285,6 +285,42 @@ def test_a_custom_decider_continues_as_new_with_all_that_came_to_an_end(service,
     assert sum(a.name == "flow_bad" for run in runs for a in run.activities.values()) == 1
 
 
+def test_a_decider_over_its_budget_that_only_takes_a_signal_continues_with_it(
+    create, tasks, decisions_of, history
+):
+    def decider(schedule):
+        order = schedule("order", shop_.orders).result
+        schedule("note", shop_.note, input=order).wait()
+
+    shop_ = shop(create, tasks, decider)
+    shop_.event_budget = 3
+    history.signaled("order", {"order": "soup"})
+
+    marker, continued = decisions_of(shop_, history)
+    following = builder.started("flow", input=continued.attributes["input"])
+    [scheduled] = decisions_of(shop_, following)
+
+    assert (marker.type, continued.type) == ("RecordMarker", "ContinueAsNewWorkflowExecution")
+    assert '"order":"soup"' in scheduled.attributes["input"]
+
+
+def test_a_decider_over_its_budget_that_cancels_a_timeout_continues(
+    create, tasks, decisions_of, history
+):
+    def decider(schedule):
+        schedule("order", shop_.orders).wait()
+        schedule("note", shop_.note, input={"order": 1}).wait()
+
+    shop_ = shop(create, tasks, decider)
+    shop_.orders = create.signal("orders", "order", timeout=60)
+    shop_.event_budget = 6
+    played(history, decisions_of(shop_, history)).signaled("order")
+
+    assert types(decisions_of(shop_, history)) == [
+        "RecordMarker", "CancelTimer", "ContinueAsNewWorkflowExecution",
+    ]  # fmt: skip
+
+
 # As a whole.
 
 

@@ -31,6 +31,7 @@ from swf.constants import DATA_LIMIT, ID_LIMIT
 from swf.exceptions import (
     DoesNotExistError,
     InvalidKeywordArgumentError,
+    InvalidTypeError,
     ResponseError,
     SWFError,
 )
@@ -338,7 +339,12 @@ def _option(name: str, value: object) -> tuple[str, Any]:
 
 
 def _checked(decisions: Iterable[Decision | Mapping[str, Any]] | None) -> list[Decision]:
-    return [Decision.from_wire(decision) for decision in decisions or ()]
+    if decisions is None:
+        return []
+    # A decision is a mapping itself, and so are its wire's dictionaries: one alone looks like many.
+    if isinstance(decisions, (Mapping, str)) or not isinstance(decisions, Iterable):
+        raise InvalidTypeError("decisions", decisions, "must be a list of decisions")
+    return [Decision.from_wire(decision) for decision in decisions]
 
 
 def fitting(

@@ -168,6 +168,16 @@ def test_a_poll_with_an_option_that_cannot_be_is_not_made(script, decider, optio
     assert script.requests == []
 
 
+@pytest.mark.parametrize(
+    "decisions", [complete_workflow_execution(), {"decisionType": "CancelTimer"}, "CancelTimer", 5]
+)
+def test_what_is_no_list_of_decisions_is_not_sent(script, decider, decisions):
+    with pytest.raises(InvalidTypeError, match=r"decisions=.*: must be a list of decisions"):
+        decider.complete("T", decisions)
+
+    assert script.requests == []
+
+
 def test_what_is_no_decision_is_not_sent(script, decider):
     with pytest.raises(InvalidTypeError, match="decision=5: must be a Decision"):
         decider.complete("T", [5])

@@ -85,8 +85,16 @@ def profile(session: Session, workflow_id: str, run_id: str | None, nb_tasks: in
 
 @click.command()
 @one
-@click.option("--html", type=click.Path(path_type=Path), help="Write a page to this file.")
-@click.option("--svg", type=click.Path(path_type=Path), help="Write a drawing to this file.")
+@click.option(
+    "--html",
+    type=click.Path(path_type=Path),
+    help="Write a page to this file, or to -.",
+)
+@click.option(
+    "--svg",
+    type=click.Path(path_type=Path),
+    help="Write a drawing to this file, or to -.",
+)
 @common
 def timeline(
     session: Session, workflow_id: str, run_id: str | None, html: Path | None, svg: Path | None
@@ -97,7 +105,8 @@ def timeline(
     found = session.history(session.execution(workflow_id, run_id))
     for path, drawn in ((html, draw.html), (svg, draw.svg)):
         if path is not None:
-            path.write_text(drawn(found), encoding="utf-8")
+            with click.open_file(str(path), "w", encoding="utf-8") as file:
+                file.write(drawn(found))
             session.say(f"written: {path}")
     if html is None and svg is None:
         width = get_terminal_size((100, 24)).columns

@@ -126,6 +126,7 @@ def test_a_timeline_is_drawn_here_or_written_to_files(swf, closed, tmp_path):
     assert (written.code, written.out) == (0, "")
     assert page.read_text().startswith("<!DOCTYPE html>")
     assert drawing.read_text().startswith("<svg")
+    assert swf("execution", "timeline", "o-1", "--svg", "-").out.startswith("<svg")
 
 
 @pytest.mark.parametrize(

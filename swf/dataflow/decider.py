@@ -119,6 +119,7 @@ class Decider(_Decider):
         run.workflow.before_replay(task.history)
         decisions: list[Decision] = run.advance(task.history)
         run.workflow.after_replay(task.history)
+        _show_what_is_awaited(run, task)
         return run, decisions
 
     def _workflow(self, name: str, version: str) -> type[Workflow]:
@@ -127,6 +128,15 @@ class Decider(_Decider):
             known = ", ".join(f"{name} {version}" for name, version in self.workflows)
             raise HistoryError(f"no workflow {name!r} {version!r} here; there are {known}")
         return workflow
+
+
+def _show_what_is_awaited(run: Run, task: DecisionTaskContext) -> None:
+    """Have `describe` show which signals an execution waits for."""
+    awaited = run.signals.awaited if run.closing is None else []
+    if awaited:
+        task.execution_context = {"waiting_signals": awaited}
+    elif task.execution_context:
+        task.execution_context = ""
 
 
 class Kept:

@@ -33,6 +33,15 @@ class Signals:
             self._waiting.setdefault(name, deque()).append((future, consume))
         return future
 
+    @property
+    def awaited(self) -> list[str]:
+        """The names of the signals that somebody waits for."""
+        return [
+            name
+            for name, waiting in self._waiting.items()
+            if any(not future.done for future, _ in waiting)
+        ]
+
     def receive(self, name: str, value: Any) -> None:
         """Hand a signal to all who wait for any, and to the first who wants it for itself."""
         self.last[name] = value

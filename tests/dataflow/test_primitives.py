@@ -129,6 +129,27 @@ def test_a_wait_for_a_signal_can_have_a_timeout(run):
     assert run(waits) == "WAIT timeout after 60 s"
 
 
+def test_an_execution_shows_which_signals_it_waits_for(make_local):
+    class Waits(Workflow):
+        name = "waits for two"
+
+        def run(self):
+            futures.wait(*(self.submit(self.wait_signal(each)) for each in ("one", "two")))
+            self.sleep(1)
+
+    local = make_local(Waits)
+    execution = local.start(Waits)
+    shown = []
+    for name in ("one", "two"):
+        local.run_until_idle()
+        shown.append(execution.upstream().latest_execution_context)
+        execution.signal(name)
+    local.run_until_idle()
+
+    assert shown == ['{"waiting_signals":["one","two"]}', '{"waiting_signals":["two"]}']
+    assert not execution.upstream().latest_execution_context
+
+
 def test_a_workflow_signals_itself(run):
     def signals(self):
         self.submit(self.signal("go", 1, by="me"))

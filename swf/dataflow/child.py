@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from typing import Any, ClassVar
 
 from swf.dataflow.activity import as_policy
@@ -10,8 +11,8 @@ from swf.dataflow.attempts import Task
 from swf.dataflow.declaration import Declaration
 from swf.dataflow.exceptions import TaskException, WorkflowException
 from swf.dataflow.futures import Future
-from swf.dataflow.host import Host
-from swf.dataflow.ids import Scope
+from swf.dataflow.host import Host, Identity
+from swf.dataflow.ids import Scope, fit
 from swf.dataflow.requests import Attributes, Request
 from swf.dataflow.results import child_key
 from swf.dataflow.submittable import Called
@@ -126,7 +127,7 @@ class WorkflowTask(Called):
         if known is not None:
             return known
         place = unique or scope.next(workflow.name)
-        task_id = workflow.get_workflow_id(*self.args, **self.kwargs) or run.child_id(place)
+        task_id = workflow.get_workflow_id(*self.args, **self.kwargs) or _id(run.identity, place)
         raises = workflow.raises_on_failure if self.raises is None else self.raises
         future = run.future(self, task_id, raises_on_failure=raises)
         if unique:
@@ -167,3 +168,10 @@ class ChildWorkflowTask(WorkflowTask):
 
     def __init__(self, workflow: type[Declaration], *args: Any, **kwargs: Any) -> None:
         super().__init__(None, workflow, *args, **kwargs)
+
+
+def _id(identity: Identity, place: str) -> str:
+    """Return the workflow id of a child at a place: no other run has one of this id."""
+    name, _, number = place.rpartition("-")
+    mark = hashlib.sha256(identity.run_id.encode()).hexdigest()[:16]
+    return fit(f"{name}-{identity.workflow_id}--{mark}--{number}")

@@ -133,9 +133,6 @@ class Host(Protocol):
     def timer_state(self, timer_id: str) -> str | None:
         """Return `started`, `fired` or `canceled`; None if there was no timer of this id."""
 
-    def child_id(self, place: str) -> str:
-        """Return the workflow id of a child at a place."""
-
     def interrupt(self, error: BaseException) -> None:
         """Raise an error where the code waits."""
 

@@ -13,9 +13,7 @@ hold it back, nor do children with the policy `ABANDON` once they are started.
 
 from __future__ import annotations
 
-import hashlib
 import logging
-import math
 import random
 from collections.abc import Callable
 from datetime import datetime
@@ -40,17 +38,16 @@ from swf.dataflow.failure import TaskFailureContext, settle
 from swf.dataflow.fibers import Fiber, Loop
 from swf.dataflow.futures import Future
 from swf.dataflow.host import Identity, Marker, Options
-from swf.dataflow.ids import Scope, fit
+from swf.dataflow.ids import Scope
 from swf.dataflow.ledger import Ledger
 from swf.dataflow.requests import Attributes, Request
 from swf.dataflow.results import Results
 from swf.dataflow.scopes import CancellationScope
-from swf.dataflow.signal import SignalRequest
-from swf.dataflow.signals import Signals, sender
+from swf.dataflow.signal import propagate
+from swf.dataflow.signals import Signals
 from swf.dataflow.submittable import Submittable
-from swf.dataflow.timer import TimerRequest
+from swf.dataflow.timer import Timers
 from swf.dataflow.workflow import Workflow
-from swf.exceptions import ValidationError
 from swf.models.decision import WAKE_UP_TIMER_ID, Decision
 from swf.models.history import DecisionBatch, History
 
@@ -90,8 +87,8 @@ class Run:
         self.ledger = Ledger(self.loop, self.codec, may_open, self._is_ending)
         self.open: dict[int, Any] = self.ledger.open
         self.unsettled: dict[Future, None] = {}
-        self.timers: dict[str, Future] = {}
-        self.ended_timers: dict[str, str] = {}
+        self._timers = Timers()
+        self.timers = self._timers.running
         self.by_content: dict[str, Future] = {}
         #: What was submitted, and whether its types are registered is not known yet.
         self.new_activities: set[Activity] = set()
@@ -228,20 +225,7 @@ class Run:
         name, value = attributes["signalName"], self.decode(attributes.get("input"))
         self.signals.receive(name, value)
         if isinstance(value, dict) and value.get("__propagate"):
-            self._propagate(name, value)
-
-    def _propagate(self, name: str, value: dict[str, Any]) -> None:
-        """Pass a signal on to the parent and to the children, but not back to who sent it."""
-        known = {sender(value)[0], self.identity.workflow_id}
-        parent = self.history.execution.parent
-        if not self.workflow.propagate_signals_to_parent:
-            parent = None
-        if parent is not None and parent["workflowId"] not in known:
-            self.signal(name, parent["workflowId"], parent["runId"], value)
-        for request in list(self.open.values()):
-            run_id = getattr(request, "run_id", None)
-            if request.kind == "child workflow" and run_id and request.id not in known:
-                self.signal(name, request.id, run_id, value)
+            propagate(self, name, value)
 
     def _cancel(self, raw: Any, attributes: Attributes) -> None:  # noqa: ARG002
         if not self._is_canceled and self.workflow.should_cancel(self.history):
@@ -363,43 +347,12 @@ class Run:
     def start_timer(
         self, timer_id: str, seconds: float | str, control: Any = None, *, policy: bool = False
     ) -> Future:
-        """Start a timer, and return its future.
-
-        :param policy: whether it is part of something else, which knows when to cancel it.
-        """
-        timer_id = fit(timer_id)
-        future = Future(self.loop, None, timer_id)
-        request = TimerRequest(
-            self, timer_id, _whole_seconds(seconds), future, control, is_policy=policy
-        )
-        future._cancel = request.cancel
-        if not policy:
-            self.timers[timer_id] = future
-            future.add_done_callback(self._timer_ended)
-        self.ask(request)
-        return future
-
-    def _timer_ended(self, future: Future) -> None:
-        if self.timers.get(future.id) is future:
-            del self.timers[future.id]
-        self.ended_timers[future.id] = _timer_state(future)
+        """Start a timer, and return its future."""
+        return self._timers.start(self, timer_id, seconds, control, policy=policy)
 
     def timer_state(self, timer_id: str) -> str | None:
         """Return `started`, `fired` or `canceled`; None if there was no timer of this id."""
-        timer = self.timers.get(timer_id)
-        return self.ended_timers.get(timer_id) if timer is None else _timer_state(timer)
-
-    def signal(self, name: str, workflow_id: str, run_id: str | None, value: Any) -> Future:
-        """Send a signal to an execution."""
-        future = self.future(None, name, raises_on_failure=False)
-        SignalRequest(self, name, workflow_id, run_id, future).begin(value)
-        return future
-
-    def child_id(self, place: str) -> str:
-        """Return the workflow id of a child at a place: no other run has one of this id."""
-        name, _, number = place.rpartition("-")
-        mark = hashlib.sha256(self.identity.run_id.encode()).hexdigest()[:16]
-        return fit(f"{name}-{self.identity.workflow_id}--{mark}--{number}")
+        return self._timers.state(timer_id)
 
     def keep(self, future: Future, key: str) -> bool:
         """Have a future come to what the earlier execution came to; return whether it did."""
@@ -424,19 +377,6 @@ class Run:
     def decode(self, text: str | None) -> Any:
         """Return the value of a payload."""
         return payload.decode(text, self.codec)
-
-
-def _whole_seconds(seconds: float | str) -> int:
-    try:
-        return math.ceil(float(seconds))
-    except ValueError:
-        raise ValidationError("timeout", seconds, "must be a number of seconds") from None
-
-
-def _timer_state(future: Future) -> str:
-    if not future.done:
-        return "started"
-    return "fired" if future.finished else "canceled"
 
 
 _OTHERS: dict[str, Callable[[Run, Any, Attributes], None]] = {

@@ -1,4 +1,4 @@
-"""Signals: tasks that send one, and tasks that wait for one."""
+"""Signals: tasks that send one, tasks that wait for one, and how they are passed on."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from swf.dataflow.futures import Future
 from swf.dataflow.host import Host
 from swf.dataflow.ids import Scope
 from swf.dataflow.requests import Attributes, Lasting
+from swf.dataflow.signals import sender
 from swf.dataflow.submittable import Called, Submittable
 from swf.models.decision import Decision, signal_external_workflow_execution
 
@@ -100,3 +101,22 @@ class WaitForSignal(Submittable):
     def start(self, run: Host, scope: Scope) -> Future:  # noqa: ARG002 - it has a name
         """Wait for it."""
         return run.signals.wait(run.loop, self.signal_name, consume=self.consume)
+
+
+def propagate(run: Host, name: str, value: dict[str, Any]) -> None:
+    """Pass a signal on to the parent and to the children, but not back to who sent it."""
+    known = {sender(value)[0], run.identity.workflow_id}
+    parent = run.history.execution.parent
+    if not run.workflow.propagate_signals_to_parent:
+        parent = None
+    if parent is not None and parent["workflowId"] not in known:
+        _send(run, name, parent["workflowId"], parent["runId"], value)
+    for request in list(run.open.values()):
+        run_id = getattr(request, "run_id", None)
+        if request.kind == "child workflow" and run_id and request.id not in known:
+            _send(run, name, request.id, run_id, value)
+
+
+def _send(run: Host, name: str, workflow_id: str, run_id: str, value: Any) -> None:
+    future = run.future(None, name, raises_on_failure=False)
+    SignalRequest(run, name, workflow_id, run_id, future).begin(value)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 from swf import payload
@@ -9,9 +10,10 @@ from swf.constants import DATA_LIMIT
 from swf.dataflow.exceptions import TaskFailed
 from swf.dataflow.futures import Future
 from swf.dataflow.host import Host
-from swf.dataflow.ids import Scope
+from swf.dataflow.ids import Scope, fit
 from swf.dataflow.requests import Attributes, Lasting, Request
 from swf.dataflow.submittable import Submittable
+from swf.exceptions import ValidationError
 from swf.models.decision import Decision, cancel_timer, start_timer
 
 
@@ -80,6 +82,48 @@ class CancelTimerRequest(Request):
         return cancel_timer(self.id)
 
 
+class Timers:
+    """The timers of one run by id: those that run, and what became of the others."""
+
+    def __init__(self) -> None:
+        self.running: dict[str, Future] = {}
+        self._ended: dict[str, str] = {}
+
+    def start(
+        self,
+        run: Host,
+        timer_id: str,
+        seconds: float | str,
+        control: Any = None,
+        *,
+        policy: bool = False,
+    ) -> Future:
+        """Start a timer, and return its future.
+
+        :param policy: whether it is part of something else, which knows when to cancel it.
+        """
+        future = Future(run.loop, None, fit(timer_id))
+        request = TimerRequest(
+            run, future.id, _whole_seconds(seconds), future, control, is_policy=policy
+        )
+        future._cancel = request.cancel
+        if not policy:
+            self.running[future.id] = future
+            future.add_done_callback(self._end)
+        run.ask(request)
+        return future
+
+    def state(self, timer_id: str) -> str | None:
+        """Return `started`, `fired` or `canceled`; None if there was no timer of this id."""
+        timer = self.running.get(timer_id)
+        return self._ended.get(timer_id) if timer is None else _state(timer)
+
+    def _end(self, future: Future) -> None:
+        if self.running.get(future.id) is future:
+            del self.running[future.id]
+        self._ended[future.id] = _state(future)
+
+
 class TimerTask(Submittable):
     """A timer; its future is done when it fires."""
 
@@ -109,3 +153,16 @@ class CancelTimerTask(Submittable):
         if timer is not None:
             timer.cancel()
         return run.done(None)
+
+
+def _state(future: Future) -> str:
+    if not future.done:
+        return "started"
+    return "fired" if future.finished else "canceled"
+
+
+def _whole_seconds(seconds: float | str) -> int:
+    try:
+        return math.ceil(float(seconds))
+    except ValueError:
+        raise ValidationError("timeout", seconds, "must be a number of seconds") from None

@@ -94,7 +94,7 @@ def run(flow, random):
     """Run a flow with two deciders, one without memory, and actors in random order.
 
     When nobody has found anything to do for a while, a minute passes, and a signal comes; others
-    come at any time.
+    come at any time. Return the execution and the histories of its runs.
     """
     clock = ManualClock()
     with LocalSWF(clock=clock) as service, swf.using(service.connection()):
@@ -104,16 +104,20 @@ def run(flow, random):
         for _ in range(2):
             actors += whole.worker().actors
         execution = whole.start()
-        idle = 0
+        idle, runs = 0, []
         for _ in range(5000):
             if random.random() < 0.02 and execution.upstream().status == "OPEN":
                 execution.signal("go", {"at": random.random()})
             idle = 0 if random.choice(actors).poll_once() else idle + 1
             if idle > 4 * len(actors):
-                if execution.upstream().status != "OPEN":
-                    return execution, execution.history()
-                clock.advance(61)
-                execution.signal("go")
+                if execution.upstream().status == "OPEN":
+                    clock.advance(61)
+                    execution.signal("go")
+                    continue
+                runs.append(execution.history())
+                if runs[-1].execution.close_status != "CONTINUED_AS_NEW":
+                    return execution, runs
+                execution = execution.evolve(run_id=runs[-1].execution.new_execution_run_id)
     raise AssertionError("the flow does not close")
 
 
@@ -122,17 +126,19 @@ def _quiet(caplog):
     caplog.set_level(logging.CRITICAL)
 
 
-@settings(
-    max_examples=25,
+RANDOM = settings(
     deadline=None,
     phases=[Phase.explicit, Phase.reuse, Phase.generate, Phase.shrink],
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
+
+
+@settings(parent=RANDOM, max_examples=25)
 @given(specs=steps, seed=st.integers(0, 2**32))
 def test_any_flow_closes_and_keeps_to_its_rules(specs, seed):
     flow, random = build(specs), Random(seed)
 
-    execution, history = run(flow, random)
+    execution, [history] = run(flow, random)
 
     assert swf.check(history) == []
     assert_requirements_held(flow, history)
@@ -144,6 +150,30 @@ def test_any_flow_closes_and_keeps_to_its_rules(specs, seed):
     assert replay(history, decider, execution=execution) is None
 
 
+@settings(parent=RANDOM, max_examples=20)
+@given(specs=steps, seed=st.integers(0, 2**32), budget=st.integers(6, 30))
+def test_any_flow_that_continues_as_new_does_nothing_twice(specs, seed, budget):
+    flow = build(specs)
+    flow.event_budget = budget
+
+    _, runs = run(flow, Random(seed))
+
+    status = runs[-1].execution.close_status
+    done = [a.id for h in runs for a in h.activities.values() if a.state == "completed"]
+    waits = [m.details["by"] for h in runs for m in h.markers.named(MARKER)]
+    assert [swf.check(history) for history in runs] == [[]] * len(runs)
+    assert len(set(done)) == len(done)
+    assert len(set(waits)) == len(waits)
+    for history in runs:
+        assert_attempts_kept_to_the_policy(flow, history)
+    if status == "COMPLETED":
+        assert (len(done), len(waits)) == (expected(specs, False), expected(specs, True))
+        assert set(runs[-1].execution.result or {}) - {"at"} == set(done)
+    else:
+        assert status == "FAILED"
+        assert exhausted(flow, runs[-1])
+
+
 def assert_requirements_held(flow, history):
     """Each instance began after all instances of what it requires had completed."""
     ends = {step.name: {} for step in flow.steps}
@@ -152,12 +182,12 @@ def assert_requirements_held(flow, history):
         ends[instance.name][instance.id] = completed
     for marker in history.markers.named(MARKER):
         ends[marker.details["by"].rsplit("-", 1)[0]][marker.details["by"]] = marker.event_id
-    expected = {step.name: len(list(step.instances({}))) for step in flow.steps}
+    totals = {step.name: len(list(step.instances({}))) for step in flow.steps}
     for step in flow.steps:
         begun = [a.attempts[0].opened_event_id for a in history.activities.values()
                  if a.name == step.name]  # fmt: skip
         for required in step.requires if begun else ():
-            assert len(ends[required.name]) == expected[required.name]
+            assert len(ends[required.name]) == totals[required.name]
             assert max(ends[required.name].values(), default=0) < min(begun)
 
 
@@ -171,7 +201,20 @@ def assert_attempts_kept_to_the_policy(flow, history):
 
 def assert_closed_rightly(flow, specs, history):
     """It completed with all instances done, or failed because one had failed too often."""
-    exhausted = [
+    if history.execution.close_status == "FAILED":
+        assert exhausted(flow, history)
+        return
+    assert history.execution.close_status == "COMPLETED"
+    assert not exhausted(flow, history)
+    assert len(history.activities) == expected(specs, False)
+    assert len(history.markers.named(MARKER)) == expected(specs, True)
+    assert all(a.state == "completed" for a in history.activities.values())
+    assert set(history.execution.result or {}) - {"at"} == set(history.activities)
+
+
+def exhausted(flow, history):
+    """Return the instances that failed as often as they may."""
+    return [
         instance
         for step in flow.steps
         for instance in history.activities.values()
@@ -179,21 +222,13 @@ def assert_closed_rightly(flow, specs, history):
         and len(instance.attempts) == step.retry + 1
         and instance.is_failed
     ]
-    if history.execution.close_status == "FAILED":
-        assert exhausted
-        return
-    assert history.execution.close_status == "COMPLETED"
-    assert not exhausted
-    expected = {
-        waits: sum(
-            1 if s["instances"] is None else s["instances"] for s in specs if s["waits"] is waits
-        )
-        for waits in (False, True)
-    }
-    assert len(history.activities) == expected[False]
-    assert len(history.markers.named(MARKER)) == expected[True]
-    assert all(a.state == "completed" for a in history.activities.values())
-    assert set(history.execution.result or {}) - {"at"} == set(history.activities)
+
+
+def expected(specs, waits):
+    """Return how many instances there are in all, of waits or of activities."""
+    return sum(
+        1 if s["instances"] is None else s["instances"] for s in specs if s["waits"] is waits
+    )
 
 
 def assert_each_signal_served_one_wait(history):

@@ -50,7 +50,7 @@ class ExecutionContext(Mapping[str, Any]):
 
     def add(self, event: Mapping[str, Any] | Event) -> None:
         """Take in an event: the start, or an activity's completion; others change nothing."""
-        given = event if isinstance(event, Event) else EventFactory(event)
+        given = read(event)
         if given.name == "ActivityTaskCompleted":
             self.add_activity_result(given)
         elif given.name == "WorkflowExecutionStarted":
@@ -84,5 +84,11 @@ class ExecutionContext(Mapping[str, Any]):
             self.current["execution.run_id"] = execution["runId"]
 
     def _payload(self, event: Mapping[str, Any] | Event, name: str) -> Any:
-        given = event if isinstance(event, Event) else EventFactory(event)
-        return payload.decode(given.text(name), self.codec)
+        return payload.decode(read(event).text(name), self.codec)
+
+
+def read(event: Mapping[str, Any] | Event) -> Event:
+    """Return an event; one that was written by hand needs neither a time nor an id."""
+    if isinstance(event, Event):
+        return event
+    return EventFactory({"eventTimestamp": 0, "eventId": 0, **event})

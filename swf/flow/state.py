@@ -102,7 +102,8 @@ class ActivityState:
             return
         if attempt.state in ("completed", "fired"):
             self.add_state(ACTIVITY_COMPLETED)
-            self.set_result(payload.decode(attempt.text("result"), codec))
+            result = payload.decode(attempt.text("result"), codec)
+            self.set_result({} if result is None else result)
             return
         self.add_state(ACTIVITY_FAILED)
         self.failure = failure_names(attempt)

@@ -10,7 +10,6 @@ import os
 import sys
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -21,7 +20,6 @@ if TYPE_CHECKING:
     from swf.models import Domain, WorkflowExecution
     from swf.models.history import History
     from swf.payload import Codec
-    from swf.settings import Settings
 
 #: Options that are settings of a connection.
 SETTINGS = ("region", "profile", "endpoint_url")
@@ -29,9 +27,6 @@ SETTINGS = ("region", "profile", "endpoint_url")
 #: What the setting `local` may say instead of the name of a file.
 NO = ("", "0", "no", "false", "off")
 YES = ("1", "yes", "true", "on")
-
-#: Hosts that take any credentials, since they are this machine's.
-LOOPBACK = ("127.0.0.1", "localhost", "::1")
 
 
 class Session:
@@ -65,12 +60,8 @@ class Session:
 
         said = settings.get().get("local", "")
         asked = self.get("local") or (said.lower() not in NO and "endpoint_url" not in self.given)
-        usual = (
-            str(Path.home() / ".swf-local.db")
-            if said.lower() in (*NO, *YES)
-            else os.path.expanduser(said)
-        )
-        return self.get("local_database") or (usual if asked else None)
+        file = "~/.swf-local.db" if said.lower() in (*NO, *YES) else said
+        return self.get("local_database") or (os.path.expanduser(file) if asked else None)
 
     def connect(self) -> Connection:
         """Return the connection, which is in force until the command ends."""
@@ -222,40 +213,11 @@ class Session:
             raise click.ClickException("nothing was done")
 
     def _connected(self) -> Connection:
-        from swf.connection import connect
+        from swf.cli import connecting  # boto takes its time
 
-        if self.database is not None:
-            return self._local(self.database)
-        from urllib.parse import urlsplit
-
-        from swf.settings import resolve
-
-        settings = resolve(**self.settings)
-        is_local = urlsplit(settings.endpoint_url or "").hostname in LOOPBACK
-        anybody = {"aws_access_key_id": "local", "aws_secret_access_key": "local"}
-        given = anybody if is_local and not _has_credentials(settings) else {}
-        return connect(**self.settings, **given)
-
-    def _local(self, path: str) -> Connection:
-        from swf.local import LocalSWF
-        from swf.local.store import StoreError
-
-        try:
-            service = LocalSWF(database=path, poll_timeout=1)
-        except StoreError as error:
-            raise click.ClickException(
-                f"{error}; for several commands at a time serve it: swf local --database {path}"
-            ) from error
-        self.service = service
-        click.get_current_context().find_root().with_resource(service)
+        if self.database is None:
+            return connecting.remote(self.settings)
+        self.service = connecting.embedded(self.database)
+        click.get_current_context().find_root().with_resource(self.service)
         region = self.get("region")
-        return service.connection(**({"region_name": region} if region else {}))
-
-
-def _has_credentials(settings: Settings) -> bool:
-    """Return whether settings or files of AWS hold credentials; nothing is looked up elsewhere."""
-    if settings.aws_access_key_id or settings.profile:
-        return True
-    from botocore.session import Session as Botocore  # needed for the connection anyway
-
-    return bool(Botocore().available_profiles)
+        return self.service.connection(**({"region_name": region} if region else {}))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 import threading
 from collections.abc import Iterable, Mapping, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from typing import TYPE_CHECKING, Any, TextIO
 
 from attrs import frozen
@@ -15,7 +16,7 @@ from swf.connection import using
 from swf.constants import CLOSE_STATUS_CONTINUED_AS_NEW
 from swf.flow.display import Display
 from swf.flow.steps import ChildFlow
-from swf.local import Clock, LocalSWF
+from swf.local import Clock, LocalSWF, SkippingClock
 from swf.models import WorkflowExecution
 from swf.models.decision import Decision
 from swf.models.history import History
@@ -83,10 +84,11 @@ def run_local(
                 actors.append(each.worker(concurrency=concurrency, hooks=hooks[1:]))
             for actor in actors:
                 actor.start()
-            started = flow.start(context)
-            for name, given in signals:
-                text = payload.encode(given, f"signal {name}", codec=flow.definition.codec)
-                started.signal(name, text)
+            with _held(clock):
+                started = flow.start(context)
+                for name, given in signals:
+                    text = payload.encode(given, f"signal {name}", codec=flow.definition.codec)
+                    started.signal(name, text)
             history = _closed(started, closing)
             patience = None
         finally:
@@ -95,6 +97,11 @@ def run_local(
     execution = history.execution
     result = payload.decode(execution.text("result"), flow.definition.codec)
     return Outcome(execution.close_status or "", result, execution.reason, history)
+
+
+def _held(clock: Clock | None) -> AbstractContextManager[None]:
+    """Skip no time within the block: what is sent there comes before whatever has a timeout."""
+    return clock.hold() if isinstance(clock, SkippingClock) else nullcontext()
 
 
 def _children(flow: Flow) -> list[Flow]:

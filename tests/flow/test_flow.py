@@ -2,6 +2,7 @@
 
 import io
 import xml.etree.ElementTree as ET
+from contextlib import contextmanager
 
 import pytest
 
@@ -306,6 +307,30 @@ def test_child_flows_and_signals_run_locally_as_well(create, flow_of, tasks):
     outcome = Flow(flow_of(go, kid)).run_local(progress=False, signals=[("go", {"x": 1})])
 
     assert outcome.result == {"x": 1, "y": 2}
+
+
+def test_no_time_is_skipped_before_the_signals_of_a_local_run_are_sent(create, flow_of):
+    class Watched(SkippingClock):
+        held = False
+
+        @contextmanager
+        def hold(self):
+            with super().hold():
+                self.held = True
+                yield
+                self.held = False
+
+    clock, held = Watched(), []
+
+    def signals():
+        held.append(clock.held)
+        yield "go", {"x": 1}
+
+    go = create.signal("go", timeout=3600)
+    outcome = Flow(flow_of(go)).run_local(progress=False, clock=clock, signals=signals())
+
+    assert outcome.result == {"x": 1}
+    assert held == [True]
 
 
 def test_an_execution_is_started_without_registered_defaults(service, kitchen):

@@ -1,16 +1,12 @@
 """Check a flow before it runs: what its steps tell, and their code without being run.
 
-The keys that a task reads are known if it is filled, those that it returns if every `return` of its
-code is a dictionary that is written out. Where anything is not known, nothing is claimed: each
-problem that is found is one.
+Where anything is not known, nothing is claimed: each problem that is found is one.
 """
 
 from __future__ import annotations
 
-import ast
 import inspect
 import json
-import textwrap
 from collections.abc import Callable, Iterator, Mapping
 from functools import partial
 from typing import Any
@@ -20,6 +16,7 @@ from attrs import frozen
 from swf import payload
 from swf.constants import DATA_LIMIT, ID_LIMIT
 from swf.exceptions import ValidationError
+from swf.flow import keys
 from swf.flow.activities import Activity
 from swf.flow.decide import decider_arguments
 from swf.flow.definition import EVENT_LIMIT, Definition, requirements
@@ -27,7 +24,7 @@ from swf.flow.registration import activity_type, workflow_type
 from swf.flow.runner import External, RunnerMissing
 from swf.flow.service import domain_of
 from swf.flow.step import Step
-from swf.flow.task import details, flatten, is_task_list
+from swf.flow.task import details
 
 #: Events of an instance: scheduled, started, completed, and its share of the decisions.
 EVENTS_PER_INSTANCE = 6
@@ -177,7 +174,7 @@ def _runners(definition: Definition) -> Iterator[Problem]:
             yield Problem("runner", str(step.name), "has no runner: give it `run`")
         elif not getattr(step.runner, "tasks", True) and type(step.runner) is not External:
             yield Problem("runner", str(step.name), "its runner has no tasks, and so no time")
-        for task in _plain_tasks(step, {}) or ():
+        for task in keys.plain_tasks(step, {}) or ():
             yield from _filled(step, task)
 
 
@@ -201,93 +198,13 @@ def _keys(definition: Definition, context: Mapping[str, Any]) -> Iterator[Proble
     for step in definition.steps:
         known: set[str] | None = set(context)
         for required in step.requires:
-            known = _union(known, given.get(str(required.name)))
-        inside = _union(known, _generated(step))
+            known = keys.union(known, given.get(str(required.name)))
+        inside = keys.union(known, keys.generated(step))
         if inside is not None:
-            for key in sorted(_read(step, context) - inside):
+            for key in sorted(keys.read(step, context) - inside):
                 message = f"reads {key!r} of the context, which nothing before it gives"
                 yield Problem("context", str(step.name), message)
-        given[str(step.name)] = _union(known, _returned(step, context))
-
-
-def _union(one: set[str] | None, other: set[str] | None) -> set[str] | None:
-    """Return the keys of both; None, for whatever keys, if that is one of them."""
-    return None if one is None or other is None else one | other
-
-
-def _read(step: Step, context: Mapping[str, Any]) -> set[str]:
-    """Return the keys that the tasks of a step are filled with."""
-    keys: set[str] = set()
-    for task in _plain_tasks(step, context) or ():
-        keys.update(details(task).get("requirements", ()))
-    return {key for key in keys if not key.startswith("execution.")}
-
-
-def _plain_tasks(step: Step, context: Mapping[str, Any]) -> list[Any] | None:
-    """Return the tasks of an activity; None if they depend on a context that is not known."""
-    tasks = getattr(getattr(step, "runner", None), "tasks", None)
-    if tasks is None or any(is_task_list(task) for task in tasks):
-        return None
-    return list(flatten(tasks, context))
-
-
-def _returned(step: Step, context: Mapping[str, Any]) -> set[str] | None:
-    """Return the keys that a step adds to the context; None if they are not known."""
-    if step.noun == "timer":
-        return set()
-    tasks = _plain_tasks(step, context)
-    if not tasks:
-        return None
-    keys: set[str] | None = set()
-    for task in tasks:
-        namespace = details(task).get("namespace")
-        found = literal_keys(details(task).get("function", task), ast.Return)
-        if found is not None and namespace:
-            found = {f"{namespace}.{key}" for key in found}
-        keys = _union(keys, found)
-    return keys
-
-
-def _generated(step: Step) -> set[str] | None:
-    """Return the keys that a step's generators give; None if they are not known."""
-    keys: set[str] | None = set()
-    for generator in step.generators:
-        keys = _union(keys, literal_keys(generator, ast.Yield))
-    return keys
-
-
-def literal_keys(
-    function: Callable[..., Any], giving: type[ast.Return] | type[ast.Yield]
-) -> set[str] | None:
-    """Return the keys of the dictionaries that a function returns (or yields).
-
-    None if they are not written out in its code, or the code is not at hand.
-    """
-    try:
-        tree = ast.parse(textwrap.dedent(inspect.getsource(function)))
-    except (OSError, TypeError, SyntaxError):
-        return None
-    body = tree.body[0]
-    if not isinstance(body, ast.FunctionDef):
-        return None
-    keys: set[str] | None = set()
-    gives = [node for node in ast.walk(body) if isinstance(node, giving)]
-    for node in gives:
-        keys = _union(keys, _keys_of(getattr(node, "value", None)))
-    return None if giving is ast.Yield and not gives else keys
-
-
-def _keys_of(value: ast.expr | None) -> set[str] | None:
-    if value is None or (isinstance(value, ast.Constant) and value.value is None):
-        return set()
-    if isinstance(value, ast.Dict):
-        constants = [key.value if isinstance(key, ast.Constant) else None for key in value.keys]
-        return None if None in constants else {str(key) for key in constants}
-    is_dict = isinstance(value, ast.Call) and getattr(value.func, "id", None) == "dict"
-    if is_dict and isinstance(value, ast.Call) and not value.args:
-        names = [keyword.arg for keyword in value.keywords]
-        return None if None in names else {str(name) for name in names}
-    return None
+        given[str(step.name)] = keys.union(known, keys.returned(step, context))
 
 
 def _payloads(definition: Definition, context: Mapping[str, Any]) -> Iterator[Problem]:
@@ -350,7 +267,7 @@ def _seconds(step: Step, context: Mapping[str, Any] | None, count: int) -> int:
     seconds = getattr(step, "seconds", None) or getattr(step, "timeout", None)
     if isinstance(seconds, int):
         return seconds
-    if not isinstance(step, Activity) or _plain_tasks(step, context or {}) is None:
+    if not isinstance(step, Activity) or keys.plain_tasks(step, context or {}) is None:
         return 0
     instance: Any = step.instance({}, context or {})
     instance.pool_size = count

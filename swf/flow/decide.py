@@ -19,7 +19,8 @@ from swf.constants import DATA_LIMIT, REASON_LIMIT
 from swf.exceptions import ValidationError
 from swf.flow import carry, undo
 from swf.flow.definition import Definition
-from swf.flow.progress import ActivityFailedError, Progress
+from swf.flow.node import ActivityFailedError
+from swf.flow.progress import Progress
 from swf.flow.run import Run
 from swf.flow.schedule import ScheduleContext, schedule
 from swf.flow.state import ActivityInstanceNotReadyException

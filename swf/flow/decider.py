@@ -7,12 +7,12 @@ What it knows of a run is kept beside the cached history, and built anew when th
 from __future__ import annotations
 
 import logging
-import time
 from collections.abc import Callable, Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
 from swf import actors
 from swf.actors import DecisionTaskContext, Hooks
+from swf.flow import loop
 from swf.flow.activities import Activity
 from swf.flow.decide import by_decider, by_steps, decide
 from swf.flow.definition import Definition
@@ -152,15 +152,7 @@ class DeciderWorker(GarconLogger):
         """
         if identity != self._identity:
             self._identity, self._actor = identity, None
-        actor = self.actor
-        try:
-            actor.poll_once()
-        except Exception as error:  # whatever it is, the loop goes on
-            self.logger.error(error, exc_info=True)
-            self._failed_polls += 1
-            time.sleep(actor.backoff.delay(self._failed_polls))
-        else:
-            self._failed_polls = 0
+        self._failed_polls = loop.poll_once(self.actor, self.logger, self._failed_polls)
         return True
 
     def start(self) -> None:

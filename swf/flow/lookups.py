@@ -10,7 +10,8 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from swf.flow.definition import Definition
-from swf.flow.progress import ActivityFailedError, Progress
+from swf.flow.node import ActivityFailedError
+from swf.flow.progress import Progress
 from swf.flow.run import Run, States
 from swf.flow.step import Instance
 

@@ -13,7 +13,7 @@ from swf.retry import Retry
 Accept = Callable[[str, Any], Any]
 
 SECONDS = seconds(minimum=1, unlimited=False).accept
-SECONDS_OR_NONE_AT_ALL = seconds(unlimited=False).accept
+SECONDS_FROM_0 = seconds(unlimited=False).accept
 priority = PRIORITY.accept
 signal_name = SIGNAL_NAME.accept
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-import time
 from collections.abc import Iterable
 from functools import partial
 from typing import TYPE_CHECKING, Any
@@ -12,6 +11,7 @@ from swf import actors
 from swf.actors import ActivityTaskContext, Hooks, Timeouts
 from swf.actors.backoff import Patience
 from swf.exceptions import PollTimeout
+from swf.flow import loop
 from swf.flow.execution import ActivityExecution
 from swf.flow.service import domain_of
 from swf.models import ActivityTask
@@ -127,12 +127,5 @@ def run_once(activity: Activity, identity: str | None = None) -> bool:
     What a poll meets is logged and told to `on_exception`; the next one waits a little longer.
     """
     actor = FlowWorker([activity], identity, hooks=[LogExecution(activity)])
-    try:
-        actor.poll_once()
-    except Exception as error:  # whatever it is, the loop goes on
-        activity.logger.error(error, exc_info=True)
-        activity.failed_polls += 1
-        time.sleep(actor.backoff.delay(activity.failed_polls))
-    else:
-        activity.failed_polls = 0
+    activity.failed_polls = loop.poll_once(actor, activity.logger, activity.failed_polls)
     return True

@@ -8,112 +8,19 @@ own, so that a decision looks at what has news and at what it has to decide, and
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from itertools import islice
 from typing import Any
 
 import attrs
 
-from swf.exceptions import SWFError
 from swf.flow import expansion
-from swf.flow.carry import Carried, CarriedStep
+from swf.flow.carry import Carried
 from swf.flow.definition import Definition
+from swf.flow.node import ActivityFailedError, Node, carried_step, delayed
 from swf.flow.run import Run
-from swf.flow.step import Instance, Step
+from swf.flow.step import Instance
 from swf.flow.steps import Signal
-from swf.flow.verdict import Stand, Verdict, retry_timer_id, verdict
-from swf.models.decision import Decision, start_timer
-
-
-class ActivityFailedError(SWFError):
-    """An instance failed more often than its step allows.
-
-    :param activity_id: the instance.
-    :param reason: what went wrong the last time.
-    """
-
-    def __init__(self, activity_id: str, attempts: int = 1, reason: str = "") -> None:
-        super().__init__(activity_id, attempts, reason)
-        self.activity_id = activity_id
-        self.attempts = attempts
-        self.reason = reason
-
-    def __str__(self) -> str:
-        times = "once" if self.attempts == 1 else f"{self.attempts} times"
-        return f"{self.activity_id} failed {times}: {self.reason or 'no reason given'}"
-
-
-class Node:
-    """A step of a run: what it waits for, and where its instances stand."""
-
-    def __init__(self, step: Step, order: int) -> None:
-        self.step = step
-        self.order = order
-        self.missing = len({str(required.name) for required in step.requires})
-        self.behind: list[Node] = []
-        #: The local context of each instance by its id, once they are known.
-        self.instances: dict[str, dict[str, Any]] | None = None
-        self.new: dict[str, None] = {}
-        self.retrying: dict[str, Verdict] = {}
-        self.failed: dict[str, None] = {}
-        self.done: set[str] = set()
-        self.finished = False
-
-    @property
-    def name(self) -> str:
-        """The step's name."""
-        return str(self.step.name)
-
-    @property
-    def total(self) -> int:
-        """How many instances there are; 0 while they are not known."""
-        return len(self.instances or ())
-
-    @property
-    def active(self) -> int:
-        """How many have begun and not come to an end."""
-        return self.total - len(self.new) - len(self.done) - len(self.failed)
-
-    @property
-    def active_ids(self) -> list[str]:
-        """The ids of the instances that have not come to an end."""
-        return [i for i in self.instances or () if i not in self.done and i not in self.failed]
-
-    @property
-    def tolerated(self) -> float:
-        """How many instances may fail for good."""
-        allowed = self.step.tolerated_failures
-        return allowed * self.total if 0 < allowed < 1 else allowed
-
-    @property
-    def is_broken(self) -> bool:
-        """Whether more instances failed than may."""
-        return len(self.failed) > self.tolerated
-
-    @property
-    def is_complete(self) -> bool:
-        """Whether all that it had to do is done."""
-        if self.instances is None or self.is_broken:
-            return False
-        return len(self.done) + len(self.failed) == self.total
-
-    def due(self) -> list[str]:
-        """Return the ids of the new instances that may begin now."""
-        limit = self.step.max_parallel
-        room = len(self.new) if limit is None else max(0, limit - self.active)
-        return list(islice(self.new, room))
-
-    def place(self, activity_id: str, found: Verdict) -> None:
-        """Note where an instance stands."""
-        for places in (self.new, self.retrying, self.failed):
-            places.pop(activity_id, None)
-        if found.stand is Stand.NEW:
-            self.new[activity_id] = None
-        elif found.stand in (Stand.DUE, Stand.DELAYED):
-            self.retrying[activity_id] = found
-        elif found.stand is Stand.FAILED:
-            self.failed[activity_id] = None
-        elif found.stand is Stand.DONE:
-            self.done.add(activity_id)
+from swf.flow.verdict import Stand, Verdict, verdict
+from swf.models.decision import Decision
 
 
 class Progress:
@@ -373,21 +280,3 @@ class Progress:
             other.missing -= 1
             if not other.missing:
                 self._ready.append(other)
-
-
-def carried_step(node: Node) -> CarriedStep:
-    """Return what was done of a step."""
-    place = {activity_id: index for index, activity_id in enumerate(node.instances or ())}
-    return CarriedStep(
-        list((node.instances or {}).values()),
-        sorted(place[activity_id] for activity_id in node.done),
-        sorted(place[activity_id] for activity_id in node.failed),
-        keep=node.step.on_failure is not None,
-    )
-
-
-def delayed(run: Run, step: Step, activity_id: str, delay: int) -> Decision:
-    """Return the decision that delays the next attempt of an instance."""
-    state = step.state_in(run, activity_id)
-    failures = state.failures if state else 0
-    return start_timer(retry_timer_id(activity_id, failures), delay)

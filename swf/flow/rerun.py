@@ -16,7 +16,7 @@ from swf.exceptions import ValidationError
 from swf.flow import carry
 from swf.flow.decider import Memory
 from swf.flow.definition import Definition
-from swf.flow.progress import Node, carried_step
+from swf.flow.node import Node, carried_step
 from swf.flow.run import Run
 from swf.models import WorkflowExecution
 

@@ -14,7 +14,7 @@ from swf.exceptions import InvalidTypeError
 from swf.flow import expansion, utils
 from swf.flow.activities import Activity, ActivityInstance
 from swf.flow.activities import schedule as _scheduled
-from swf.flow.progress import ActivityFailedError, delayed
+from swf.flow.node import ActivityFailedError, delayed
 from swf.flow.run import Run, States
 from swf.flow.state import (
     ACTIVITY_COMPLETED,

@@ -30,7 +30,7 @@ class Timer(Step):
 
     def __init__(self, seconds: int | str) -> None:
         if not isinstance(seconds, str):
-            seconds = options.SECONDS_OR_NONE_AT_ALL("seconds", seconds)
+            seconds = options.SECONDS_FROM_0("seconds", seconds)
         self.seconds = seconds
 
     def start(self, instance: Instance, activity_id: str) -> Decision:
@@ -43,7 +43,7 @@ class Timer(Step):
         seconds = instance.global_context.get(self.seconds)
         if isinstance(seconds, float):
             seconds = round(seconds)
-        accepted: int = options.SECONDS_OR_NONE_AT_ALL(f"{self.seconds} for {self.name}", seconds)
+        accepted: int = options.SECONDS_FROM_0(f"{self.seconds} for {self.name}", seconds)
         return accepted
 
     def state_in(self, run: Run, activity_id: str) -> ActivityState | None:

@@ -13,7 +13,8 @@ from typing import Any
 
 from swf.flow import utils
 from swf.flow.definition import Definition
-from swf.flow.progress import Progress, delayed
+from swf.flow.node import delayed
+from swf.flow.progress import Progress
 from swf.flow.run import Run
 from swf.flow.step import INSTANCE_ID_LIMIT, Step
 from swf.flow.verdict import Stand, verdict

@@ -21,7 +21,7 @@ RUN_ID = click.argument("run_id", required=False)
 @click.command()
 @WORKFLOW_ID
 @RUN_ID
-@click.option("--name", "-n", required=True, help="The signal's name.")
+@click.option("--name", "--signal-name", "-n", "name", required=True, help="The signal's name.")
 @payload
 @filters
 @CONFIRM

@@ -30,6 +30,13 @@ class ActivityRequest(Task):
     def says(self) -> Attributes:
         return {"activityId": self.id, "activityType": self.name, "input": self.input}
 
+    def begin(self, value: Any) -> None:
+        """Schedule it, under an id that its class may make of what its arguments came to."""
+        made = self.task.made_id_in(self.run)
+        if made is not None:
+            self.id = made
+        super().begin(value)
+
     def attempt(self) -> Entity:
         return self.run.history.activities.by_event(self.open_event_id or 0)
 
@@ -94,12 +101,18 @@ class ActivityTask(Called):
         return self._begin(run, ActivityRequest(run, task_id, self, future, activity.policy))
 
     def _unique_id(self, run: Host) -> str | None:
-        make = getattr(self.activity.callable, "get_task_id", None)
-        if make is not None:
-            return fit(str(make(run.workflow, *self.args, **self.kwargs)))
+        if hasattr(self.activity.callable, "get_task_id"):
+            return self.made_id_in(run) if self.is_ready else None
         if not self.activity.idempotent:
             return None
         return fit(id_of_content(self.activity.name, self.args, self.kwargs))
+
+    def made_id_in(self, run: Host) -> str | None:
+        """Return the id that its class makes of its arguments, when those are known."""
+        make = getattr(self.activity.callable, "get_task_id", None)
+        if make is None:
+            return None
+        return fit(str(make(run.workflow, *resolved(self.args), **resolved(self.kwargs))))
 
     def priority_in(self, workflow: Declaration) -> int | None:
         """Return its priority: as submitted, else as declared, else the workflow's."""

@@ -5,8 +5,8 @@ from __future__ import annotations
 import hashlib
 from typing import Any, ClassVar
 
-from swf.dataflow.activity import as_policy
-from swf.dataflow.arguments import id_of_content
+from swf.dataflow.activity import PRIORITY_NOT_SET, as_policy
+from swf.dataflow.arguments import id_of_content, resolved
 from swf.dataflow.attempts import Task
 from swf.dataflow.declaration import Declaration
 from swf.dataflow.exceptions import TaskException, WorkflowException
@@ -51,6 +51,11 @@ class ChildRequest(Task):
     def says(self) -> Attributes:
         return {"workflowId": self.id, "workflowType": self.name, "input": self.input}
 
+    def begin(self, value: Any) -> None:
+        """Start it, under an id that may be made of what its arguments came to."""
+        self.id = self.task.workflow_id_in(self.run, self.place)
+        super().begin(value)
+
     def attempt(self) -> Entity:
         return self.run.history.children.by_event(self.open_event_id or 0)
 
@@ -72,7 +77,7 @@ class ChildRequest(Task):
             task_start_to_close_timeout=workflow.decision_tasks_timeout,
             tag_list=self.task.tag_list_in(self.run),
             task_list=self.run.options.child_task_list or self.task.task_list(),
-            task_priority=workflow.declared_priority(),
+            task_priority=self.task.task_priority(),
             lambda_role=workflow.lambda_role,
         )
 
@@ -114,6 +119,7 @@ class WorkflowTask(Called):
         workflow_task_list: str | None = None,
         **kwargs: Any,
     ) -> None:
+        self.priority = kwargs.pop("__priority", PRIORITY_NOT_SET)
         super().__init__(*args, **kwargs)
         self.workflow = workflow
         self._task_list = workflow_task_list
@@ -127,7 +133,9 @@ class WorkflowTask(Called):
         if known is not None:
             return known
         place = unique or scope.next(workflow.name)
-        task_id = workflow.get_workflow_id(*self.args, **self.kwargs) or _id(run.identity, place)
+        task_id = _id(run.identity, place)
+        if self.is_ready:
+            task_id = self.workflow_id_in(run, place)
         raises = workflow.raises_on_failure if self.raises is None else self.raises
         future = run.future(self, task_id, raises_on_failure=raises)
         if unique:
@@ -137,18 +145,30 @@ class WorkflowTask(Called):
         policy = as_policy(workflow.retry)
         return self._begin(run, ChildRequest(run, task_id, self, future, policy, place))
 
+    def workflow_id_in(self, run: Host, place: str) -> str:
+        """Return its workflow id, when its arguments are known."""
+        args, kwargs = resolved(self.args), resolved(self.kwargs)
+        return self.workflow.get_workflow_id(*args, **kwargs) or _id(run.identity, place)
+
     def _unique_id(self) -> str | None:
         if not self.workflow.idempotent:
             return None
         return id_of_content(self.workflow.name, self.args, self.kwargs)
 
+    def task_priority(self) -> int | None:
+        """Return its priority: as submitted, else as declared."""
+        if self.priority is PRIORITY_NOT_SET:
+            return self.workflow.declared_priority()
+        return None if self.priority is None else int(self.priority)
+
     def task_list(self) -> str:
         """Return where its decision tasks go."""
-        return self._task_list or self.workflow.get_task_list(*self.args, **self.kwargs)
+        args, kwargs = resolved(self.args), resolved(self.kwargs)
+        return self._task_list or self.workflow.get_task_list(*args, **kwargs)
 
     def tag_list_in(self, run: Host) -> list[str] | None:
         """Return its tags, or those of the workflow that it inherits them from."""
-        tags = self.workflow.get_tag_list(*self.args, **self.kwargs)
+        tags = self.workflow.get_tag_list(*resolved(self.args), **resolved(self.kwargs))
         return run.history.execution.tag_list if tags is self.workflow.INHERIT_TAG_LIST else tags
 
     def with_result(self, result: Any) -> WorkflowTask:

@@ -74,7 +74,6 @@ class Run:
         options: Options,
         results: Results | None = None,
     ) -> None:
-        self.workflow = workflow(self)
         self.identity = identity
         self.options = options
         self.codec = options.codec
@@ -83,7 +82,7 @@ class Run:
         self.loop = Loop(self.start_timer)
         self.scope = Scope()
         self.random = random.Random(identity.run_id)  # noqa: S311 - it must be repeatable
-        may_open = self.workflow.max_open_activity_count or OPEN_ACTIVITIES
+        may_open = workflow.max_open_activity_count or OPEN_ACTIVITIES
         self.ledger = Ledger(self.loop, self.codec, may_open, self._is_ending)
         self.open: dict[int, Any] = self.ledger.open
         self.unsettled: dict[Future, None] = {}
@@ -109,6 +108,7 @@ class Run:
         self._has_returned = False
         self._loud: list[Future] = []
         self._main: Fiber | None = None
+        self.workflow = workflow(self)
 
     def __repr__(self) -> str:
         return f"<Run of {self.workflow.name} {self.identity.workflow_id!r}>"

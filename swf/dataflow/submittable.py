@@ -58,6 +58,12 @@ class Called(Submittable):
         """What is sent, with the results of its futures."""
         return {"args": list(resolved(self.args)), "kwargs": resolved(self.kwargs)}
 
+    @property
+    def is_ready(self) -> bool:
+        """Whether all futures among its arguments are done."""
+        given = (*futures_in(self.args), *futures_in(self.kwargs))
+        return all(map(is_ready, given))
+
     def _begin(self, run: Host, request: Beginning) -> Future:
         """Begin it as soon as the futures among its arguments are done."""
         future = request.future

@@ -153,7 +153,7 @@ def test_an_idempotent_activity_may_wait_for_its_arguments(history_of, acts):
     assert len([each for each in history.activities if each.startswith("once")]) == 2
 
 
-def test_a_class_may_make_the_id_of_its_task(history_of):
+def test_a_class_may_make_the_id_of_its_task(history_of, acts):
     class Named(Resize):
         @classmethod
         def get_task_id(cls, workflow, width):
@@ -163,10 +163,13 @@ def test_a_class_may_make_the_id_of_its_task(history_of):
 
     def asks(self):
         self.submit(named, 5)
+        self.submit(named, self.submit(acts.double, 3)).wait()
 
-    (task_id,) = history_of(asks, activities=[named]).activities
+    history = history_of(asks, activities=[named, acts.double])
 
-    assert task_id.startswith("asks_resize-5")
+    ids = [each for each in history.activities if "resize" in each]
+    assert ids[0].startswith("asks_resize-5")
+    assert ids[1].startswith("asks_resize-6")
 
 
 @pytest.mark.parametrize("retry", [2, Retry(3)])

@@ -272,6 +272,21 @@ def test_a_child_runs_under_its_own_name_and_tags(make_local):
     assert child.id.startswith(f"child of tests-{execution.workflow_id}--")
 
 
+@pytest.mark.parametrize(("submitted", "sent"), [({}, 4), ({"__priority": 9}, 9)])
+def test_a_child_has_the_priority_that_it_was_submitted_with(make_local, submitted, sent):
+    class Urgent(Child):
+        name, task_priority = "urgent child", 4
+
+    class Parent(Workflow):
+        def run(self):
+            return self.submit(Urgent, 1, **submitted).result
+
+    local = make_local(Parent)
+    history = local.run(local.start(Parent)).history()
+
+    assert next(iter(history.children.values())).task_priority == sent
+
+
 def test_a_child_that_fails_raises_where_its_result_is_asked_for(run):
     def asks(self):
         try:
@@ -325,6 +340,29 @@ def test_an_abandoned_child_does_not_hold_back_the_end(make_local):
     local.run_until_idle()
 
     assert execution.upstream().close_status == "COMPLETED"
+
+
+def test_what_a_child_is_called_may_be_made_of_what_futures_come_to(make_local, acts):
+    class Named(Child):
+        name = "named child"
+
+        @classmethod
+        def get_workflow_id(cls, x):
+            return f"child of {x}"
+
+        @classmethod
+        def get_tag_list(cls, x):
+            return [f"x={x}"]
+
+    class Parent(Workflow):
+        def run(self):
+            return self.submit(Named, self.submit(acts.double, 2)).result
+
+    local = make_local(Parent)
+    history = local.run(local.start(Parent)).history()
+
+    assert list(history.children) == ["child of 4"]
+    assert history.children["child of 4"].tag_list == ["x=4"]
 
 
 def test_equal_arguments_of_an_idempotent_child_are_one_child(make_local):

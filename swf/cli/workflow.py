@@ -97,7 +97,7 @@ def start(
         return 0
     if session.database is not None:
         around = middleware(middleware_names)
-        return _show(session, lambda: _locally(session, found, args, kwargs, around))
+        return _show(session, lambda: _locally(session, found, args, kwargs, around, given))
     if middleware_names:
         raise click.UsageError(
             "--middleware: of the worker that runs the activities, or with --local",
@@ -199,11 +199,24 @@ def arguments(given: Any) -> tuple[list[Any], dict[str, Any]]:
     return [given], {}
 
 
-def _locally(session: Session, workflow: Any, args: Any, kwargs: Any, around: list[Any]) -> Any:
+def _locally(
+    session: Session,
+    workflow: Any,
+    args: Any,
+    kwargs: Any,
+    around: list[Any],
+    given: dict[str, Any],
+) -> Any:
     from swf.dataflow import Local
+    from swf.dataflow.starting import start as begin
 
-    with Local(workflow, middleware=around, **session.coded()) as local:
-        return local.result(local.start(workflow, *args, **kwargs))
+    coded = session.coded()
+    with Local(workflow, middleware=around, **coded) as local:
+        task_list = local.decider.task_list  # all it runs is on one
+        started = begin(
+            workflow, args, kwargs, domain=local.domain, task_list=task_list, **coded, **given
+        )
+        return local.result(started)
 
 
 def _show(session: Session, run: Any) -> int:

@@ -114,6 +114,14 @@ def test_a_workflow_runs_standalone(swf, orders):
     assert json.loads(done.out) == {"result": 42}
 
 
+def test_a_local_execution_is_started_as_the_options_say(swf):
+    given = ("--id", "s-1", "--tags", "a,b")
+
+    done = swf("workflow", "start", "sums:Told", "--local", *given, "-o", "json")
+
+    assert json.loads(done.out)["result"] == ["s-1", ["a", "b"]]
+
+
 def test_a_standalone_execution_is_started_as_the_options_say(swf, orders):
     done = swf(
         *("workflow", "standalone", "sums:Sum", "-i", "1", "--id", "s-1", "--tags", "a,b"),

@@ -32,3 +32,11 @@ class Loud(Middleware):
 
     def post(self, context, result=None):
         sys.stderr.write(f"after {context.activity.name.rpartition('.')[2]}: {result}\n")
+
+
+class Told(Workflow):
+    name, version, task_list = "told", "1", "sums"
+
+    def run(self):
+        context = self.get_run_context()
+        return [context["workflow_id"], context["tag_list"]]

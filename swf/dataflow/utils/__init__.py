@@ -1,0 +1,48 @@
+"""Small things that programs for simpleflow import from its `utils`; `retry` is beside them."""
+
+from __future__ import annotations
+
+import datetime
+import json
+import uuid
+from collections.abc import Iterator
+from typing import Any
+
+from swf.dataflow.futures import Future
+
+
+def issubclass_(value: Any, classinfo: Any) -> bool:
+    """Return whether a value is a class below another; what is no class is below none."""
+    return isinstance(value, type) and issubclass(value, classinfo)
+
+
+def json_dumps(obj: Any, pretty: bool = False, compact: bool = True, **kwargs: Any) -> str:
+    """Return plain JSON with sorted keys, for readers that know no types.
+
+    Payloads are written by codecs, which keep types: see `swf.codecs`.
+
+    :param pretty: with an indent. :param compact: without blanks.
+    :param kwargs: as of `json.dumps`.
+    """
+    options: dict[str, Any] = {"default": _plain}
+    if pretty:
+        options |= {"indent": 4, "sort_keys": True, "separators": (",", ": ")}
+    elif compact:
+        options |= {"sort_keys": True, "separators": (",", ":")}
+    return json.dumps(obj, **{**options, **kwargs})
+
+
+def _plain(value: Any) -> Any:
+    """Return what JSON can say in the place of a value."""
+    if isinstance(value, bytes):
+        return value.decode(errors="replace")
+    if isinstance(value, (datetime.datetime, datetime.time)):
+        text = value.isoformat(timespec="milliseconds" if value.microsecond else "seconds")
+        return text.removesuffix("+00:00") + "Z" if text.endswith("+00:00") else text
+    if isinstance(value, (datetime.date, uuid.UUID)):
+        return str(value)
+    if isinstance(value, (set, frozenset, Iterator)):
+        return list(value)
+    if isinstance(value, Future):
+        return value.result
+    raise TypeError(f"{type(value).__name__} is nothing that JSON can say")

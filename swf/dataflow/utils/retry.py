@@ -51,9 +51,9 @@ def with_delay(
             for attempt in range(1, nb_times):
                 try:
                     return function(*args, **kwargs)
-                except passed:
+                except passed:  # noqa: PERF203 - that is what the loop is for
                     raise
-                except caught as error:  # noqa: PERF203 - that is what the loop is for
+                except caught as error:
                     seconds = delay(attempt)
                     if log_with is not None:
                         log_with(f"{error!r}; calling it again in {seconds:.1f} s")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import logging
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +16,8 @@ from swf.exceptions import HistoryError, NonDeterminismError
 from swf.models import Domain, WorkflowExecution
 from swf.models.history import History
 from swf.testing.replay import replay as compare
+
+logger = logging.getLogger(__name__)
 
 
 def read(path: Path) -> tuple[bytes, History]:
@@ -64,8 +67,23 @@ class Recorded:
         )
 
 
-def difference(code: Code, recorded: Recorded) -> str | None:
-    """Return the first difference between a history and what code decides, if there is one."""
+def difference(code: Code, recorded: Recorded, **coded: Any) -> str | None:
+    """Return the first difference between a history and what code decides, if there is one.
+
+    Code that raises decides nothing, and that is a difference, too.
+
+    :param coded: the `codec` of a workflow class.
+    """
+    try:
+        return _difference(code, recorded, coded)
+    except click.ClickException:
+        raise
+    except Exception as error:
+        logger.info("%s raised", code.name, exc_info=True)
+        return f"the code raises {type(error).__name__}: {error}"
+
+
+def _difference(code: Code, recorded: Recorded, coded: dict[str, Any]) -> str | None:
     history = recorded.history
     if code.is_workflow:
         from swf.dataflow.decider import replay as run
@@ -77,6 +95,7 @@ def difference(code: Code, recorded: Recorded) -> str | None:
                 domain=recorded.domain,
                 workflow_id=recorded.workflow_id,
                 run_id=recorded.run_id,
+                **coded,
             )
         except NonDeterminismError as error:
             return str(error)

@@ -52,7 +52,7 @@ def replay(session: Session, files: tuple[str, ...], code: str) -> int:
     found = [
         Difference(file, told.partition("\n")[0] if session.get("redact") else told)
         for file in progress(files, "replay")
-        if (told := difference(thing, Recorded.read(Path(file)))) is not None
+        if (told := difference(thing, Recorded.read(Path(file)), **session.coded())) is not None
     ]
     session.findings(found, ("file", "difference"))
     session.say(f"{len(files) - len(found)} of {len(files)} histories replay as recorded")

@@ -205,6 +205,22 @@ def test_code_that_decides_nothing_replays_nothing(swf, tmp_path, code, told):
     assert told in done.err
 
 
+def test_a_history_replays_against_a_workflow_class(swf, orders, tmp_path):
+    swf("workflow", "standalone", "sums:Sum", "-i", "[1, 2]", "--id", "s-1")
+    file = tmp_path / "history.json"
+    file.write_text(swf("execution", "history", "s-1", "--raw").out)
+
+    same = swf("replay", file, "--code", "sums:Sum")
+    changed = swf("replay", file, "--code", "sums:Again", "-o", "json")
+    failing = swf("replay", file, "--code", "sums:Broken")
+
+    assert (same.code, same.err) == (0, "1 of 1 histories replay as recorded\n")
+    assert changed.code == 1
+    assert "sums.add-2" in json.loads(changed.out)[0]["difference"]
+    assert failing.code == 1
+    assert failing.out.startswith(f"{file}: the code raises TypeError: Broken.run()")
+
+
 @pytest.mark.parametrize("code", ["deciding:decide", "deciding:Deciding"])
 @pytest.mark.parametrize(("reason", "exit_code"), [(None, 0), ("late", 1)])
 def test_a_history_replays_against_a_plain_decider(swf, tmp_path, code, reason, exit_code):
@@ -346,6 +362,16 @@ def test_payloads_are_written_and_read_as_a_codec_of_the_user_does(swf, orders, 
     assert json.loads(told.out)["result"] == {"packed": "x" * 1000}
     assert json.loads(shown.out)["result"] == {"packed": "x" * 1000}
     assert "swf+zlib:" in swf("execution", "show", "p-1").out
+
+
+def test_a_history_replays_by_the_codec_that_wrote_it(swf, orders, tmp_path):
+    coded, given = ("--codec", "packed:codec"), ("-i", '["x"]', "--timeout", 20)
+    swf("workflow", "standalone", "packed", "--id", "p-1", *given, *coded)
+    file = tmp_path / "history.json"
+    file.write_text(swf("execution", "history", "p-1", "--raw").out)
+
+    assert swf("replay", file, "--code", "packed", *coded).code == 0
+    assert swf("replay", file, "--code", "packed").code == 1
 
 
 def test_the_input_of_a_start_or_signal_is_written_by_the_codec(swf, orders):

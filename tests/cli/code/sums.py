@@ -40,3 +40,8 @@ class Told(Workflow):
     def run(self):
         context = self.get_run_context()
         return [context["workflow_id"], context["tag_list"]]
+
+
+class Again(Sum):
+    def run(self, x, y=1):
+        return self.submit(add, self.submit(add, x, y).result, y).result

@@ -34,7 +34,7 @@ class ActivityRequest(Task):
         """Schedule it, under an id that its class may make of what its arguments came to."""
         made = self.task.made_id_in(self.run)
         if made is not None:
-            self.id = made
+            self.id = self.future.id = made
         super().begin(value)
 
     def attempt(self) -> Entity:

@@ -195,6 +195,8 @@ class Chain(Group):
         self.break_on_failure = break_on_failure
 
     def _run(self, run: Host, scope: Scope, whole: GroupFuture, raises: bool | None) -> None:
+        for item in self.items[1:] if self.send_result else ():
+            item.with_result(None)  # raises here, and not when its turn comes
         waiting = deque(enumerate(self.items))
 
         def start_next(before: Future | None) -> None:

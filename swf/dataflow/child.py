@@ -53,7 +53,7 @@ class ChildRequest(Task):
 
     def begin(self, value: Any) -> None:
         """Start it, under an id that may be made of what its arguments came to."""
-        self.id = self.task.workflow_id_in(self.run, self.place)
+        self.id = self.future.id = self.task.workflow_id_in(self.run, self.place)
         super().begin(value)
 
     def attempt(self) -> Entity:

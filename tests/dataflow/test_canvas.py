@@ -153,6 +153,14 @@ def test_a_chain_that_sends_results_cannot_go_on_without_one():
         Chain(send_result=True, break_on_failure=False)
 
 
+def test_a_result_can_be_sent_only_to_what_takes_one(run, acts):
+    def chains(self):
+        with pytest.raises(TypeError, match="takes no arguments"):
+            self.submit(Chain((acts.double, 1), self.start_timer("t", 1), send_result=True))
+
+    run(chains)
+
+
 def test_a_chain_that_does_not_raise_keeps_failures_in(run, acts):
     def chains(self):
         return self.submit(Chain(acts.failing_loudly, raises_on_failure=False)).exception

@@ -356,12 +356,14 @@ def test_what_a_child_is_called_may_be_made_of_what_futures_come_to(make_local, 
 
     class Parent(Workflow):
         def run(self):
-            return self.submit(Named, self.submit(acts.double, 2)).result
+            child = self.submit(Named, self.submit(acts.double, 2))
+            child.wait()
+            return child.id
 
     local = make_local(Parent)
     history = local.run(local.start(Parent)).history()
 
-    assert list(history.children) == ["child of 4"]
+    assert list(history.children) == [history.execution.result] == ["child of 4"]
     assert history.children["child of 4"].tag_list == ["x=4"]
 
 

@@ -84,7 +84,10 @@ def by_decider(
     """Return the decisions of a custom decider."""
     if len(run.history) >= definition.event_budget:
         try:
-            return _turn(run, on_error, decider, draining=True)
+            decisions = _turn(run, on_error, decider, draining=True)
+            if decisions and decisions[-1].type == "ContinueAsNewWorkflowExecution":
+                _warn(run, definition.event_budget)
+            return decisions
         except ValidationError as error:
             logger.error("%d events, and it cannot continue as new: %s", len(run.history), error)
             run.inbox.forget_promises()
@@ -206,11 +209,9 @@ def is_over_budget(definition: Definition, run: Run, progress: Progress) -> bool
 
 def _continue(definition: Definition, run: Run, progress: Progress) -> list[Decision]:
     """Return what lets the work under way come to an end and, when it has, continues as new."""
-    logger.warning(
-        "%d events of a budget of %d: about to continue as new",
-        len(run.history),
-        definition.event_budget,
-    )
+    if not progress.told_over_budget:
+        progress.told_over_budget = True
+        _warn(run, definition.event_budget)
     retries = progress.decisions(draining=True)
     if retries or progress.is_busy:
         return retries
@@ -230,6 +231,10 @@ def _as_new(run: Run, given: Any) -> Decision:
         task_start_to_close_timeout=execution.decision_tasks_timeout,
         workflow_type_version=execution.workflow_type.version if execution.workflow_type else None,
     )
+
+
+def _warn(run: Run, budget: int) -> None:
+    logger.warning("%d events of a budget of %d: it continues as new", len(run.history), budget)
 
 
 def _whole(seconds: int | str | None) -> int | None:

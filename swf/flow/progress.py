@@ -43,7 +43,8 @@ class Progress:
         self._deciding: dict[int, Node] = {}
         self._alive: dict[int, Node] = {}
         self._broken: dict[int, Node] = {}
-        #: Whether it was said that what it would carry on does not fit.
+        #: Whether it was said that it continues as new, or that what it would carry does not fit.
+        self.told_over_budget = False
         self.told_too_large = False
         #: Steps whose instances were asked for and are not recorded yet.
         self._unrecorded: dict[str, Node] = {}

@@ -547,13 +547,14 @@ def test_results_that_do_not_fit_are_left_out_and_the_execution_completes(
 
 
 def test_over_its_budget_of_events_a_flow_finishes_what_is_under_way_and_continues(
-    create, flow_of, tasks, decisions_of, history
+    create, flow_of, tasks, decisions_of, history, caplog
 ):
     a = create(name="a", run=tasks())
     b = create(name="b", run=tasks(), requires=[a])
     flow = flow_of(a, b, create(name="c", run=tasks()), event_budget=10)
     history.done("flow_a-1", {"x": 1}).scheduled("flow_c-1").signaled("news")
     assert decisions_of(flow, history) == []
+    assert "events of a budget of 10: it continues as new" in caplog.text
 
     history.activity_completed("flow_c-1", {"y": 2})
     [decision] = decisions_of(flow, history)

@@ -286,7 +286,7 @@ def test_a_custom_decider_continues_as_new_with_all_that_came_to_an_end(service,
 
 
 def test_a_decider_over_its_budget_that_only_takes_a_signal_continues_with_it(
-    create, tasks, decisions_of, history
+    create, tasks, decisions_of, history, caplog
 ):
     def decider(schedule):
         order = schedule("order", shop_.orders).result
@@ -301,6 +301,7 @@ def test_a_decider_over_its_budget_that_only_takes_a_signal_continues_with_it(
     [scheduled] = decisions_of(shop_, following)
 
     assert (marker.type, continued.type) == ("RecordMarker", "ContinueAsNewWorkflowExecution")
+    assert "3 events of a budget of 3: it continues as new" in caplog.text
     assert '"order":"soup"' in scheduled.attributes["input"]
 
 

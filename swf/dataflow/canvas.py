@@ -194,9 +194,16 @@ class Chain(Group):
         self.send_result = send_result
         self.break_on_failure = break_on_failure
 
-    def _run(self, run: Host, scope: Scope, whole: GroupFuture, raises: bool | None) -> None:
+    def start(self, run: Host, scope: Scope) -> GroupFuture:
+        """Submit the first item.
+
+        :raises InvalidTypeError: a result is to be sent to what takes no arguments.
+        """
         for item in self.items[1:] if self.send_result else ():
-            item.with_result(None)  # raises here, and not when its turn comes
+            item.with_result(None)
+        return super().start(run, scope)
+
+    def _run(self, run: Host, scope: Scope, whole: GroupFuture, raises: bool | None) -> None:
         waiting = deque(enumerate(self.items))
 
         def start_next(before: Future | None) -> None:

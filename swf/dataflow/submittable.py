@@ -69,11 +69,20 @@ class Called(Submittable):
         future = request.future
         given = list(futures_in(self.args)) + list(futures_in(self.kwargs))
         if not given or (all(map(is_ready, given)) and first_unusable(given) is None):
-            request.begin(self.input)
+            self._begin_now(request)
         else:
             needed = [each for each in given if not is_ready(each)]
             _when_done(run, needed, lambda: self._begin_late(request, given))
         return future
+
+    def _begin_now(self, request: Beginning) -> None:
+        try:
+            request.begin(self.input)
+        except Exception as error:
+            # Whoever submits it is told; that it is not done must not hold back the end.
+            request.future.is_observed = True
+            request.future.set_exception(error)
+            raise
 
     def _begin_late(self, request: Beginning, given: list[Future]) -> None:
         future = request.future

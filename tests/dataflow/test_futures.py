@@ -143,6 +143,16 @@ def test_a_future_whose_argument_failed_loudly_fails_with_it(run, acts):
     assert run(depends) == "ValueError: broken"
 
 
+def test_what_cannot_be_sent_is_told_at_once_and_holds_nothing_back(run, acts):
+    def sends(self):
+        for what in ((acts.double, "x" * 40_000), (self.record_marker("m", object()),)):
+            with pytest.raises(ValidationError):
+                self.submit(*what)
+        return "went on"
+
+    assert run(sends) == "went on"
+
+
 def test_a_quiet_failure_is_none_as_an_argument(run, acts):
     def depends(self):
         return self.submit(acts.echo, self.submit(acts.failing)).result

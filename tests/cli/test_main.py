@@ -91,6 +91,27 @@ def test_ctrl_c_ends_it_with_130(server, orders, start):
     assert (waiting.returncode, out, err.strip()) == (130, "", "")
 
 
+def test_ctrl_c_in_a_batch_tells_what_was_done(server, start):
+    start(*(f"execution-{number}" for number in range(9)))
+    before = server.calls("SignalWorkflowExecution")
+    which = ("--type", "ship", "--name", "go", "--yes", "--rps", "2", "-o", "jsonl")
+    batch = subprocess.Popen(
+        [sys.executable, "-m", "swf", "execution", "signal", *which],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    server.wait_for("SignalWorkflowExecution", before + 1)
+
+    batch.send_signal(signal.SIGINT)
+    out, err = batch.communicate(timeout=20)
+
+    done = len(out.splitlines())
+    assert batch.returncode == 130
+    assert 1 <= done < 9
+    assert f"signal: {done} done, 0 refused, {9 - done} left" in err
+
+
 def test_a_reader_who_has_had_enough_is_no_error(server, orders, start):
     start(*(f"execution-{number}" for number in range(40)))
     command = f"set -o pipefail; {sys.executable} -m swf execution list -o jsonl | head -n 1"

@@ -59,6 +59,15 @@ REMEDIES: Final = {
     "InvalidCredentialsError": "see `swf config` for where credentials come from",
 }
 
+#: Modules that not everybody has -> the extra that brings them.
+EXTRAS: Final = {
+    "aiohttp": "local",
+    "greenlet": "dataflow",
+    "rich": "cli",
+    "tomli": "cli",
+    "yaml": "cli",
+}
+
 
 def exit_code(error: BaseException) -> int:
     """Return the exit code for an error."""
@@ -78,6 +87,8 @@ def line(error: BaseException) -> str:
         return f"{error.rule}; see `swf config`"
     if isinstance(error, e.DoesNotExistError) and (found := _UNKNOWN_DOMAIN.search(told)):
         return f"domain {found[1]!r} does not exist; create it with: swf domain create {found[1]}"
+    if isinstance(error, ModuleNotFoundError) and error.name in EXTRAS:
+        return f"this needs more: pip install 'swf-orm[{EXTRAS[error.name]}]'"
     if not isinstance(error, (e.SWFError, OSError)):
         told = f"{type(error).__name__}: {told}"
     helps = remedy(error)

@@ -1,5 +1,7 @@
 """Exit codes and the one line that an error is: a row for each."""
 
+import sys
+
 import pytest
 
 from swf import exceptions
@@ -84,6 +86,14 @@ def test_throttling_is_worth_another_try(swf, monkeypatch):
 )
 def test_what_is_rarer_has_a_code_too(error, code):
     assert exit_code(error) == code
+
+
+def test_what_is_not_installed_is_named_by_what_installs_it(swf, orders, monkeypatch):
+    monkeypatch.setitem(sys.modules, "yaml", None)
+
+    done = swf("domain", "list", "-o", "yaml")
+
+    assert (done.code, done.err) == (1, "swf: this needs more: pip install 'swf-orm[cli]'\n")
 
 
 def test_debug_adds_the_traceback(process):

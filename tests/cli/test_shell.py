@@ -174,6 +174,13 @@ def test_a_mistake_is_a_line_and_tb_tells_the_rest(shell, orders, name):
 
 
 @both
+def test_with_debug_an_error_is_shown_in_full(shell, server, name):
+    prompt = shell(name, "--debug")
+
+    assert "Traceback" in "\n".join(prompt("nonsense"))
+
+
+@both
 def test_ctrl_c_drops_a_line_and_ends_a_call(shell, orders, start, name):
     start("one")
     prompt = shell(name)

@@ -56,7 +56,7 @@ class Signal(Step):
     """A step that completes when a signal has come, before it began or after.
 
     Each signal completes one wait (see `swf.flow.inbox`); its input, an object, hydrates the
-    context when it is taken.
+    context when it is taken. When the execution continues as new, the time begins anew.
 
     :param signal: the signal's name.
     :param timeout: seconds after which it fails; None: it waits as long as the execution.

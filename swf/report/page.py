@@ -206,7 +206,7 @@ table {{ border-collapse: collapse; width: 100%; font-size: 13px;
   font-variant-numeric: tabular-nums; }}
 th, td {{ padding: 6px 10px; text-align: right; border-bottom: 1px solid var(--line); }}
 th:first-child, td:first-child, .told td, .told th {{ text-align: left; }}
-td:first-child, .told td:last-child {{ overflow-wrap: anywhere; }}
+td:first-child, .told td:last-child {{ overflow-wrap: anywhere; min-width: 8em; }}
 th, .told td:not(:first-child):not(:last-child) {{ white-space: nowrap; }}
 h1 small {{ opacity: 1; }}
 </style>

@@ -74,9 +74,10 @@ class Retry:
     :param backoff: what the delay is multiplied by after each further failure.
     :param max_delay: the longest delay, in seconds.
     :param jitter: the part of a delay, from 0 to 1, that is up to chance.
-    :param on: what is tried again: names of error classes or the classes themselves (subclasses
-        count), timeout types (`"HEARTBEAT"`), causes of a refusal
-        (`"ACTIVITY_TYPE_DOES_NOT_EXIST"`), states (`"timed_out"`, `"canceled"`). Empty: everything.
+    :param on: what is tried again: names of error classes or the classes themselves (their
+        subclasses count, as far as the decider has imported them), timeout types (`"HEARTBEAT"`),
+        causes of a refusal (`"ACTIVITY_TYPE_DOES_NOT_EXIST"`), states (`"timed_out"`,
+        `"canceled"`). Empty: everything.
     """
 
     max_attempts: int | None = field(default=3, validator=_at_least(1))

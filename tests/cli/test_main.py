@@ -221,25 +221,25 @@ def test_closed_executions_are_offered_after_open_ones(server, start):
 SOURCED = {
     "bash": """
         eval "$(swf completion bash)"
-        COMP_WORDS=(swf domain show ord) COMP_CWORD=3
+        COMP_WORDS=(swf domain sh) COMP_CWORD=2
         _swf_completion swf && echo "${COMPREPLY[@]}"
     """,
     "fish": """
         swf completion fish | source
-        complete -C 'swf domain show ord'
+        complete -C 'swf domain sh'
     """,
 }
 
 
 @pytest.mark.parametrize("shell", SOURCED)
-def test_a_shell_completes_once_it_has_evaluated_the_script(orders, monkeypatch, shell):
+def test_a_shell_completes_once_it_has_evaluated_the_script(monkeypatch, shell):
     if shutil.which(shell) is None:
         pytest.skip(f"there is no {shell} here")
     monkeypatch.setenv("PATH", f"{Path(sys.executable).parent}:{os.environ['PATH']}")
 
     done = subprocess.run([shell, "-c", SOURCED[shell]], capture_output=True, text=True, timeout=20)
 
-    assert done.stdout.split() == ["orders"]
+    assert done.stdout.split()[0] == "show"
 
 
 @pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])

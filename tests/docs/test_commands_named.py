@@ -1,4 +1,4 @@
-"""Every command and option that a page names within its text exists."""
+"""Every command and option that a page names, in its text or in a unit of systemd, exists."""
 
 from __future__ import annotations
 
@@ -20,6 +20,7 @@ PAGES = [
 ]
 BLOCK = re.compile(r"^```.*?^```", re.MULTILINE | re.DOTALL)
 NAMED = re.compile(r"`(swf [a-z-][^`]*)`")
+UNIT = re.compile(r"^ExecStart=\S*/(swf .*)$", re.MULTILINE)
 
 
 def strange(line):
@@ -38,9 +39,10 @@ def strange(line):
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: f"{page.parent.name}/{page.name}")
 def test_what_a_page_names_exists(page):
-    text = BLOCK.sub("", page.read_text())
+    text = page.read_text()
+    lines = NAMED.findall(BLOCK.sub("", text)) + UNIT.findall(text)
 
-    assert {line: strange(line) for line in NAMED.findall(text) if strange(line)} == {}
+    assert {line: strange(line) for line in lines if strange(line)} == {}
 
 
 @pytest.mark.parametrize(

@@ -30,6 +30,7 @@ from swf.actors import StickyCache
 from swf.flow import Flow, activity, decider, runner, task
 from swf.flow.decide import decide
 from swf.flow.decider import Memory
+from swf.flow.worker import AT_A_TIME
 from swf.local import LocalSWF
 from swf.models.history import History, builder
 
@@ -47,7 +48,6 @@ BATCH = 10
 PAGE = 1000
 INSTANCES = 1000
 WORKERS = 4
-AT_A_TIME = 20
 FAN_OUTS = 3
 
 EXECUTION = {"workflowId": "w", "runId": "r"}
@@ -313,9 +313,10 @@ def wait(service: LocalSWF, execution: models.WorkflowExecution) -> History:
 def fan_out_end_to_end() -> None:
     """Print how many activities a second run through, and how many calls that takes.
 
-    With empty tasks and as many threads, most of the time is the service's and botocore's, the same
-    on both sides. With tasks that wait, as activities do, it shows how many a worker runs at once.
+    One worker each is what a program starts that says no more. With as many threads and empty
+    tasks, most of the time is the service's and botocore's, the same on both sides.
     """
+    compare("empty tasks, one worker each", 0, ours=AT_A_TIME, theirs=1)
     compare("empty tasks, 4 threads each", 0, ours=WORKERS, theirs=WORKERS)
     compare("tasks of 10 ms, one worker each", 0.01, ours=AT_A_TIME, theirs=1)
 

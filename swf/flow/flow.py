@@ -21,7 +21,7 @@ from swf.flow import check, graph, registration, rerun
 from swf.flow.decider import DeciderWorker
 from swf.flow.definition import Definition
 from swf.flow.service import domain_of
-from swf.flow.worker import ActivityWorker
+from swf.flow.worker import AT_A_TIME, ActivityWorker
 from swf.models import Domain, WorkflowExecution
 
 if TYPE_CHECKING:
@@ -96,7 +96,7 @@ class Flow:
         self,
         context: Mapping[str, Any] | None = None,
         *,
-        concurrency: int = 4,
+        concurrency: int = AT_A_TIME,
         progress: TextIO | bool = True,
         clock: Clock | None = None,
         signals: Iterable[tuple[str, Any]] = (),
@@ -105,7 +105,7 @@ class Flow:
 
         The flows that it runs as children run as well.
 
-        :param concurrency: tasks at a time for each activity.
+        :param concurrency: tasks at a time for each task list.
         :param progress: where to show how far each activity is; True: on standard error.
         :param clock: of the service; None: the machine's. A `SkippingClock` waits for no timer.
         :param signals: names and inputs of signals that are sent when it has started.

@@ -16,6 +16,10 @@ from swf.flow.performer import FlowWorker
 if TYPE_CHECKING:
     from typing_extensions import Self
 
+#: Tasks that a worker performs at a time, unless it is told: the instances of a generator are many,
+#: and what they wait for is mostly somewhere else.
+AT_A_TIME = 8
+
 
 class ActivityWorker:
     """Performs the activities of a flow.
@@ -24,8 +28,8 @@ class ActivityWorker:
     :param activities: names of those to serve (`<flow>_<name>`, or the name alone); None: all.
         External activities are served by others.
     :param identity: how histories name this worker.
-    :param concurrency: tasks at a time for each task list. :param options: as of
-        `swf.actors.ActivityWorker`.
+    :param concurrency: tasks at a time for each task list, in threads; 1 for activities that cannot
+        run beside themselves. :param options: as of `swf.actors.ActivityWorker`.
     """
 
     def __init__(
@@ -34,7 +38,7 @@ class ActivityWorker:
         activities: Iterable[str] | None = None,
         *,
         identity: str | None = None,
-        concurrency: int = 1,
+        concurrency: int = AT_A_TIME,
         **options: Any,
     ) -> None:
         self.flow = flow

@@ -96,6 +96,8 @@ def run(arguments: Sequence[str]) -> int:
         return _silent()
     except Exception as error:  # noqa: BLE001 - the edge: whatever it is becomes a line and a code
         return report(error, debug="--debug" in arguments)
+    finally:
+        _let_go()
     return result if isinstance(result, int) else 0
 
 
@@ -103,6 +105,14 @@ def _spelled(argument: str) -> str:
     """Return an argument as click takes it: to click, an option has a value or has none."""
     name, _, file = argument.partition("=")
     return f"--local-database={file}" if name == "--local" and file else argument
+
+
+def _let_go() -> None:
+    """Leave nothing to Python's end that cannot be written: it would tell it in its own way."""
+    try:
+        sys.stdout.flush()
+    except OSError:
+        _silent()
 
 
 def _silent() -> int:

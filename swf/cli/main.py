@@ -41,8 +41,9 @@ def main() -> NoReturn:
 
 
 def _prepare_streams() -> None:
-    """Let nothing that is to be written fail for its characters, or since nobody reads."""
-    sys.stdout = sys.stdout or open(os.devnull, "w")  # noqa: SIM115 - as long as the process
+    """Let nothing fail for characters that cannot be written, or since a stream is closed."""
+    sys.stdin = sys.stdin or open(os.devnull)  # noqa: SIM115 - as long as the process
+    sys.stdout = sys.stdout or open(os.devnull, "w")  # noqa: SIM115
     sys.stderr = sys.stderr or open(os.devnull, "w")  # noqa: SIM115
     if isinstance(sys.stdout, io.TextIOWrapper):
         sys.stdout.reconfigure(errors="backslashreplace")

@@ -202,7 +202,8 @@ def asked(given: Mapping[str, Any]) -> list[str]:
 def colors(given: Mapping[str, Any]) -> bool:
     """Return whether to use colours: on a terminal, unless the user wants otherwise."""
     color = given.get("color") or "auto"
-    wanted = sys.stdout.isatty() and not os.environ.get("NO_COLOR")
+    can = sys.stdout.isatty() and os.environ.get("TERM") != "dumb"
+    wanted = can and not os.environ.get("NO_COLOR")
     return color == "always" or (color == "auto" and wanted)
 
 

@@ -130,6 +130,26 @@ def test_nobody_who_reads_is_no_error_either(server, orders):
     assert (done.returncode, done.stderr) == (0, "")
 
 
+@pytest.mark.parametrize("words", ["--help", "domain list", "domain list -o json"])
+def test_a_full_disk_is_an_error_of_one_line(server, orders, words):
+    command = f"{sys.executable} -m swf {words} > /dev/full"
+
+    done = subprocess.run(["bash", "-c", command], capture_output=True, text=True, timeout=20)
+
+    assert done.returncode == 1
+    assert done.stderr == "swf: [Errno 28] No space left on device\n"
+
+
+@pytest.mark.parametrize(("words", "code"), [("domain deprecate orders", 2), ("shell", 0)])
+def test_closed_standard_input_is_nobody_who_types(server, orders, words, code):
+    command = f"{sys.executable} -m swf {words} <&-"
+
+    done = subprocess.run(["bash", "-c", command], capture_output=True, text=True, timeout=20)
+
+    assert done.returncode == code
+    assert ("--yes" in done.stderr) is bool(code)
+
+
 @pytest.mark.parametrize(("lines", "is_paged"), [("5", True), ("50", False)])
 def test_a_terminal_pages_what_does_not_fit(terminal, start, monkeypatch, lines, is_paged):
     start(*(f"execution-{number}" for number in range(9)))
@@ -146,8 +166,9 @@ def test_a_terminal_gets_colours(terminal, orders):
     assert "\x1b[32mREGISTERED\x1b[0m" in terminal("domain", "list").out
 
 
-def test_no_color_turns_colours_off(terminal, orders, monkeypatch):
-    monkeypatch.setenv("NO_COLOR", "1")
+@pytest.mark.parametrize(("variable", "value"), [("NO_COLOR", "1"), ("TERM", "dumb")])
+def test_colours_are_off_where_they_are_not_wanted(terminal, orders, monkeypatch, variable, value):
+    monkeypatch.setenv(variable, value)
 
     done = terminal("domain", "list")
 

@@ -53,7 +53,8 @@ class Output:
         """
         stream = iter(self._in_full(rows))
         first = next(stream, None)
-        chosen = self._chosen(first, fields, known)
+        names = rows.schema.attributes if isinstance(rows, QuerySet) else known
+        chosen = self._chosen(first, fields, names)
         every = itertools.chain([] if first is None else [first], stream)
         plain = (self._row(row, chosen, whole=known is not None) for row in every)
         self._write(_WRITERS[self.form](self, plain, chosen))
@@ -103,7 +104,7 @@ class Output:
         its = names_of(sample) if sample is not None else ()
         known = list(dict.fromkeys([*fields, *its, *(names or ())]))
         unknown = [name for name in self._asked if name.split(".")[0] not in known]
-        if unknown and sample is not None:
+        if unknown and (sample is not None or names is not None):
             near = get_close_matches(unknown[0], known, n=1)
             hint = f"did you mean {near[0]!r}?" if near else f"there are {', '.join(known)}"
             raise click.UsageError(

@@ -202,6 +202,13 @@ def test_a_field_may_reach_into_a_field(swf, start):
     assert done.out.splitlines() == ["workflow_id,workflow_type.name", "one,ship"]
 
 
+def test_a_field_that_does_not_exist_is_refused_where_no_row_is(swf, orders):
+    done = swf("execution", "list", "--fields", "workflow_idd")
+
+    assert (done.code, done.out) == (2, "")
+    assert "did you mean 'workflow_id'?" in done.err
+
+
 def test_a_field_that_only_a_history_tells_is_read_there(swf, start):
     start("one", input={"size": 1})
 

@@ -64,6 +64,29 @@ def workflow_ids(ctx: click.Context, incomplete: str) -> list[str]:
     return _offered(ctx, ids)
 
 
+def versions(ctx: click.Context, types: str, name: str | None, incomplete: str) -> list[str]:
+    """Return the versions of a type that begin so.
+
+    :param types: what a domain calls types of this kind.
+    """
+
+    def known(session: Session) -> Iterator[str]:
+        found = getattr(session.domain(), types).filter(name=name)
+        return (each.version for each in found if each.version.startswith(incomplete))
+
+    return _offered(ctx, known) if name else []
+
+
+def run_ids(ctx: click.Context, workflow_id: str | None, incomplete: str) -> list[str]:
+    """Return the runs of an execution that begin so, the newest first."""
+
+    def runs(session: Session) -> Iterator[str]:
+        found = session.domain().executions.filter(workflow_id=workflow_id)
+        return (each.run_id for each in found if each.run_id.startswith(incomplete))
+
+    return _offered(ctx, runs) if workflow_id else []
+
+
 def _types(types: Any, incomplete: str) -> Iterator[str]:
     return (each.name for each in types.filter(name__startswith=incomplete))
 

@@ -14,7 +14,7 @@ from swf.cli.batch import DRY_RUN, UNASKED
 from swf.cli.errors import FAILED
 from swf.cli.options import Group, common
 from swf.cli.payloads import payload, take
-from swf.cli.selection import complete_type, filters, lookups, one
+from swf.cli.selection import complete_type, complete_version, filters, lookups, one
 from swf.cli.session import Session
 from swf.constants import (
     CHILD_POLICIES,
@@ -95,7 +95,7 @@ def _in_full(session: Session, execution: Any) -> dict[str, Any]:
 
 @execution.command()
 @click.argument("type_name", metavar="TYPE", shell_complete=complete_type)
-@click.argument("version")
+@click.argument("version", shell_complete=complete_version)
 @click.option("--workflow-id", "--id", help="Unique among open executions; made up by default.")
 @payload
 @click.option("--tag", "tags", multiple=True, help="A tag; up to five.")

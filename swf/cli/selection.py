@@ -46,12 +46,27 @@ def complete_type(ctx: click.Context, _: click.Parameter, incomplete: str) -> li
     return workflow_types(ctx, incomplete)
 
 
+def complete_version(ctx: click.Context, _: click.Parameter, incomplete: str) -> list[str]:
+    """Return the versions of the workflow type that is named, those that begin so."""
+    from swf.cli.completion import versions  # only while a shell completes
+
+    return versions(ctx, "workflow_types", ctx.params.get("type_name"), incomplete)
+
+
+def complete_run(ctx: click.Context, _: click.Parameter, incomplete: str) -> list[str]:
+    """Return the runs of the execution that is named, those that begin so."""
+    from swf.cli.completion import run_ids  # only while a shell completes
+
+    return run_ids(ctx, ctx.params.get("workflow_id"), incomplete)
+
+
+RUN_ID = click.argument("run_id", required=False, shell_complete=complete_run)
 WORKFLOW_ID = click.argument("workflow_id", shell_complete=complete_id)
 
 
 def one(function: F) -> F:
     """Take the id of an execution, and its run id; without that the newest run is meant."""
-    wrapped: Any = click.argument("run_id", required=False)(function)
+    wrapped: Any = RUN_ID(function)
     return WORKFLOW_ID(wrapped)  # type: ignore[no-any-return] # click's decorators return what they are given
 
 
@@ -65,13 +80,16 @@ _FILTERS = (
         help="How they closed.",
     ),
     click.option("--tag", help="One of their tags."),
-    click.option("--workflow-id", "--id", "wanted_id", metavar="ID", help="With this workflow id."),
+    click.option(
+        "--workflow-id", "--id", "wanted_id", metavar="ID",
+        shell_complete=complete_id, help="With this workflow id.",
+    ),
     click.option(
         "--type", "--workflow-type-name", "type_name", metavar="NAME",
         shell_complete=complete_type, help="Of this workflow type.",
     ),
     click.option(
-        "--version", "--workflow-type-version", "type_version",
+        "--version", "--workflow-type-version", "type_version", shell_complete=complete_version,
         help="Of this version of the workflow type.",
     ),
     click.option(

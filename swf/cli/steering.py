@@ -10,12 +10,11 @@ from swf.cli.batch import CONFIRM, DRY_RUN, RPS, UNASKED, each
 from swf.cli.code import load
 from swf.cli.options import common
 from swf.cli.payloads import payload, take
-from swf.cli.selection import complete_id, filters, one, selected
+from swf.cli.selection import RUN_ID, complete_id, filters, one, selected
 from swf.cli.session import Session
 from swf.constants import CHILD_POLICIES
 
 WORKFLOW_ID = click.argument("workflow_id", required=False, shell_complete=complete_id)
-RUN_ID = click.argument("run_id", required=False)
 
 
 @click.command()

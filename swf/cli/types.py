@@ -135,7 +135,7 @@ def group_of(kind: str, name: str, likes: dict[str, str]) -> Group:
     ]
     identity = (
         click.argument("name", shell_complete=partial(_complete, kind)),
-        click.argument("version"),
+        click.argument("version", shell_complete=partial(_complete_version, kind)),
     )
     verbs: dict[Callable[..., Any], Sequence[Any]] = {
         list_: WHICH,
@@ -162,6 +162,15 @@ def _complete(kind: str, ctx: click.Context, _: click.Parameter, incomplete: str
 
     complete = completion.workflow_types if kind == WORKFLOW else completion.activity_types
     return complete(ctx, incomplete)
+
+
+def _complete_version(
+    kind: str, ctx: click.Context, _: click.Parameter, incomplete: str
+) -> list[str]:
+    from swf.cli import completion  # only while a shell completes
+
+    types = "workflow_types" if kind == WORKFLOW else "activity_types"
+    return completion.versions(ctx, types, ctx.params.get("name"), incomplete)
 
 
 def _named(kind: str, session: Session, name: str, version: str) -> Any:

@@ -198,6 +198,14 @@ COMPLETIONS = {
     "a workflow type": (["execution", "start", "s"], ["ship"]),
     "a type of an option": (["execution", "list", "--type", "s"], ["ship"]),
     "an id": (["execution", "show", "on"], ["one"]),
+    "the id of an option": (["execution", "list", "--workflow-id", "on"], ["one"]),
+    "a version": (["workflow-type", "show", "ship", ""], ["1.0"]),
+    "a version of what starts": (["execution", "start", "ship", "1"], ["1.0"]),
+    "a version of an option": (
+        ["execution", "list", "--type", "ship", "--version", ""],
+        ["1.0"],
+    ),
+    "a version of nothing": (["execution", "list", "--version", ""], []),
     "nothing that begins so": (["execution", "show", "nobody"], []),
 }
 
@@ -213,6 +221,20 @@ def test_a_shell_completes(server, start, words, offered):
     found = BashComplete(app, {}, "swf", "_SWF_COMPLETE").get_completions(words[:-1], words[-1])
 
     assert [item.value for item in found] == offered
+
+
+def test_the_runs_of_an_execution_are_offered_the_newest_first(server, start):
+    from click.shell_completion import BashComplete
+
+    from swf.cli.app import app
+
+    [first] = start("one")
+    first.terminate()
+    [second] = start("one")
+
+    found = BashComplete(app, {}, "swf", "_SWF_COMPLETE").get_completions(["why", "one"], "")
+
+    assert [item.value for item in found] == [second.run_id, first.run_id]
 
 
 def test_completion_is_silent_where_the_service_is_not_reached(process, monkeypatch):

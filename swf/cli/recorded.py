@@ -15,6 +15,7 @@ from swf.cli.code import Code
 from swf.exceptions import HistoryError, NonDeterminismError
 from swf.models import Domain, WorkflowExecution
 from swf.models.history import History
+from swf.payload import decode
 from swf.testing.replay import replay as compare
 
 logger = logging.getLogger(__name__)
@@ -59,12 +60,26 @@ class Recorded:
         told = json.loads(text)
         told = told if isinstance(told, dict) else {}
         execution = told.get("workflowExecution") or {}
+        known = _told_to_activities(history)
         return cls(
             history,
-            told.get("domain") or "replay",
-            execution.get("workflowId") or "replay",
-            execution.get("runId") or "run",
+            told.get("domain") or known.get("execution.domain", "replay"),
+            execution.get("workflowId") or known.get("execution.workflow_id", "replay"),
+            execution.get("runId") or known.get("execution.run_id", "run"),
         )
+
+
+def _told_to_activities(history: History) -> dict[str, Any]:
+    """Return the input of the first activity that a flow told which execution it is of.
+
+    The tools of AWS write events alone, and decisions of a flow cannot be told without its ids.
+    """
+    for event in history.raw:
+        given = event.get("activityTaskScheduledEventAttributes", {}).get("input")
+        told = decode(given)
+        if isinstance(told, dict) and "execution.run_id" in told:
+            return told
+    return {}
 
 
 def difference(code: Code, recorded: Recorded, **coded: Any) -> str | None:

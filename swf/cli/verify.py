@@ -44,7 +44,8 @@ def check(session: Session, what: str, run_id: str | None) -> int:
 def replay(session: Session, files: tuple[str, ...], code: str) -> int:
     """Replay recorded histories against code; exit with 1 if a decision differs.
 
-    Nothing is sent. A file holds a history as `swf execution history --raw` writes it.
+    Nothing is sent. A file holds a history as `swf execution history --raw` or any tool of AWS
+    writes it; for code of yours that asks for the id of its execution, take the former.
     """
     from swf.cli.recorded import Difference, Recorded, difference
 

@@ -6,6 +6,7 @@ import json
 import signal
 import subprocess
 import sys
+from datetime import datetime, timezone
 from pathlib import Path
 
 import pytest
@@ -175,6 +176,26 @@ def test_a_recorded_history_replays_against_the_code_that_made_it(swf, orders, t
     changed = swf("replay", file, "--code", "greeting_changed")
     assert changed.code == 1
     assert "greeting_goodbye" in changed.out
+
+
+@pytest.mark.parametrize("is_bare", [False, True])
+@pytest.mark.parametrize(
+    "written", [float, lambda at: datetime.fromtimestamp(at, timezone.utc).isoformat()]
+)
+def test_a_history_of_a_flow_replays_as_the_tools_of_aws_write_it(
+    swf, orders, tmp_path, written, is_bare
+):
+    swf("flow", "start", "greeting", "--id", "g-1", "-i", '{"who": "world"}')
+    for role in ("decider", "worker", "decider"):
+        swf(role, "start", "greeting", "--one-task")
+    events = json.loads(swf("execution", "history", "g-1", "--raw").out)["events"]
+    events = [{**event, "eventTimestamp": written(event["eventTimestamp"])} for event in events]
+    file = tmp_path / "history.json"
+    file.write_text(json.dumps(events if is_bare else {"events": events}))
+
+    assert swf("replay", file, "--code", "greeting").code == 0
+    assert swf("replay", file, "--code", "greeting_changed").code == 1
+    assert swf("check", file).code == 0
 
 
 def test_a_history_that_cannot_be_fails_the_check(swf, tmp_path):

@@ -12,6 +12,7 @@ import click
 
 from swf.cli.commands import COMMANDS
 from swf.cli.options import common
+from swf.cli.session import Session
 
 CONTEXT = {"help_option_names": ["-h", "--help"], "max_content_width": 100}
 
@@ -83,9 +84,13 @@ def run(arguments: Sequence[str]) -> int:
     """Run a command line and return its exit code."""
     from swf.cli.errors import INTERRUPTED, report
 
+    session = Session()
     try:
         result = app.main(
-            [_spelled(each) for each in arguments], prog_name="swf", standalone_mode=False
+            [_spelled(each) for each in arguments],
+            prog_name="swf",
+            standalone_mode=False,
+            obj=session,
         )
         sys.stdout.flush()
     except click.exceptions.Exit as end:
@@ -95,7 +100,8 @@ def run(arguments: Sequence[str]) -> int:
     except BrokenPipeError:
         return _silent()
     except Exception as error:  # noqa: BLE001 - the edge: whatever it is becomes a line and a code
-        return report(error, debug="--debug" in arguments)
+        is_redacted = bool(session.get("redact"))
+        return report(error, debug="--debug" in arguments, redact=is_redacted)
     finally:
         _let_go()
     return result if isinstance(result, int) else 0

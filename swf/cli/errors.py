@@ -74,8 +74,11 @@ def exit_code(error: BaseException) -> int:
     return next((code for kind, code in EXIT_CODES if isinstance(error, kind)), FAILED)
 
 
-def line(error: BaseException) -> str:
-    """Return an error in one line, with what helps."""
+def line(error: BaseException, *, redact: bool = False) -> str:
+    """Return an error in one line, with what helps.
+
+    :param redact: whether to say no more than its class where code of the user raised it.
+    """
     if isinstance(error, click.ClickException):
         told = error.format_message()
         told = " ".join(told.split()).removesuffix(".")
@@ -90,7 +93,7 @@ def line(error: BaseException) -> str:
     if isinstance(error, ModuleNotFoundError) and error.name in EXTRAS:
         return f"this needs more: pip install 'swf-orm[{EXTRAS[error.name]}]'"
     if not isinstance(error, (e.SWFError, OSError)):
-        told = f"{type(error).__name__}: {told}"
+        told = type(error).__name__ if redact else f"{type(error).__name__}: {told}"
     helps = remedy(error)
     return f"{told}; {helps}" if helps else told
 
@@ -101,14 +104,16 @@ def remedy(error: BaseException, remedies: Mapping[str, str] = REMEDIES) -> str:
     return next((remedies[name] for name in names if name in remedies), "")
 
 
-def report(error: BaseException, debug: bool = False) -> int:
+def report(error: BaseException, *, debug: bool = False, redact: bool = False) -> int:
     """Write an error to standard error and return its exit code."""
     if isinstance(error, click.exceptions.NoArgsIsHelpError):
         click.echo(error.format_message(), err=True)
         return USAGE
     if debug:
-        click.echo("".join(traceback.format_exception(error)), err=True, nl=False)
-    click.echo(f"swf: {line(error)}", err=True)
+        at = error.__traceback__
+        told = traceback.format_tb(at) if redact else traceback.format_exception(error)
+        click.echo("".join(told), err=True, nl=False)
+    click.echo(f"swf: {line(error, redact=redact)}", err=True)
     return exit_code(error)
 
 

@@ -92,7 +92,7 @@ def run(
     if html is not None:
         from swf.report import timeline
 
-        html.write_text(timeline.html(outcome.history), encoding="utf-8")
+        html.write_text(timeline.html(session.shown(outcome.history)), encoding="utf-8")
         session.say(f"timeline: {html}")
     told = {"close_status": outcome.close_status, "reason": outcome.reason}
     session.record({**told, "result": outcome.result, "events": len(outcome.history)})

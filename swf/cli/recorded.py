@@ -95,7 +95,7 @@ def difference(code: Code, recorded: Recorded, **coded: Any) -> str | None:
         raise
     except Exception as error:
         logger.info("%s raised", code.name, exc_info=True)
-        return f"the code raises {type(error).__name__}: {error}"
+        return f"the code raises {type(error).__name__}\n  {error}"
 
 
 def _difference(code: Code, recorded: Recorded, coded: dict[str, Any]) -> str | None:

@@ -43,6 +43,10 @@ class Session:
         self.given[name] = value
         if name == "debug":
             logging.basicConfig(level=logging.INFO, stream=sys.stderr)
+        if name == "redact":
+            from swf.cli.redaction import hide_in_logs
+
+            hide_in_logs()
 
     def get(self, name: str) -> Any:
         """Return the value of an option, None if it was not given."""
@@ -122,9 +126,12 @@ class Session:
 
     def history(self, execution: WorkflowExecution) -> History:
         """Return the history of an execution, its payloads read, or hidden with --redact."""
-        found = execution.history()
+        return self.shown(execution.history())
+
+    def shown(self, history: History) -> History:
+        """Return a history with its payloads read, or hidden with --redact."""
         is_told = self.get("redact") or self.get("codec")
-        return type(found).from_event_list(self.told(found.raw)) if is_told else found
+        return type(history).from_event_list(self.told(history.raw)) if is_told else history
 
     def told(self, events: Iterable[Any]) -> Iterable[Any]:
         """Return wire events, their payloads read by --codec, or hidden with --redact."""

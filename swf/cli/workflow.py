@@ -226,7 +226,8 @@ def _show(session: Session, run: Any) -> int:
         with session.busy("running"):
             result = run()
     except ExecutionError as error:
-        session.say(f"swf: {' '.join(str(error).split())}")
+        told = error.status if session.get("redact") else str(error)
+        session.say(f"swf: {' '.join(told.split())}")
         return FAILED
     session.record({"result": result})
     return 0

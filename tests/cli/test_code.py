@@ -239,7 +239,7 @@ def test_a_history_replays_against_a_workflow_class(swf, orders, tmp_path):
     assert changed.code == 1
     assert "sums.add-2" in json.loads(changed.out)[0]["difference"]
     assert failing.code == 1
-    assert failing.out.startswith(f"{file}: the code raises TypeError: Broken.run()")
+    assert failing.out.startswith(f"{file}: the code raises TypeError\n  Broken.run()")
 
 
 @pytest.mark.parametrize("code", ["deciding:decide", "deciding:Deciding"])
@@ -284,6 +284,44 @@ def test_what_differs_is_redacted_too(swf, orders, tmp_path):
     assert "world" in plain
     assert "differs in activityId" in redacted
     assert "world" not in redacted
+
+
+@pytest.mark.parametrize(
+    ("command", "given", "quoted", "told"),
+    [
+        ("flow run greeting", '{"who": "failure"}', "greets nobody", "failed (ValueError)"),
+        ("workflow standalone sums:Broken -d orders", "[]", "it never works", "swf: FAILED"),
+    ],
+)
+def test_what_fails_is_redacted_on_standard_error_too(
+    process, orders, command, given, quoted, told
+):
+    plain, redacted = (
+        process(*command.split(), "--input", given, *more) for more in ((), ("--redact",))
+    )
+
+    assert plain.code == redacted.code == 1
+    assert quoted in plain.err
+    assert quoted not in redacted.out + redacted.err
+    assert told in redacted.err
+
+
+def test_an_error_of_code_is_told_by_its_class_with_redact(process, orders, swf):
+    swf("flow", "start", "greeting", "--id", "g-1", "-i", '{"who": "failure"}')
+    swf("decider", "start", "greeting", "--one-task")
+    words = ("activity", "rerun", "g-1", "greeting_hello-1", "--code", "greeting", "--redact")
+
+    assert process(*words).err == "swf: ValueError\n"
+    assert "ValueError: greets nobody" not in process(*words, "--debug").err
+
+
+def test_the_page_of_a_flow_is_redacted_too(swf, tmp_path):
+    page = tmp_path / "page.html"
+
+    swf("flow", "run", "greeting", "-i", '{"who": "failure"}', "-q", "--redact", "--html", page)
+
+    assert "greets nobody" not in page.read_text()
+    assert "redacted" in page.read_text()
 
 
 def test_an_activity_of_the_past_is_found_by_its_event_too(swf, orders):

@@ -145,7 +145,11 @@ class ChildFlow(Step):
     def state_in(self, run: Run, activity_id: str) -> ActivityState | None:
         """Return what has become of the child."""
         entity = run.history.children.get(child_id(run.workflow_id, activity_id))
-        return ActivityState.of(entity, run.codec) if entity else None
+        if entity is None:
+            return None
+        state = ActivityState.of(entity, run.codec)
+        state.activity_id = activity_id  # what timers that delay an attempt are called after
+        return state
 
 
 def child_id(workflow_id: str, activity_id: str) -> str:

@@ -275,6 +275,20 @@ def test_a_child_flow_gets_the_context_and_gives_its_result(drive, create, flow_
     assert swf.check(history) == []
 
 
+def test_a_child_flow_that_failed_is_tried_again_after_the_delay(drive, create, flow_of, tasks):
+    other_create = activity.create("kitchen", "other")
+    other = flow_of(other_create(name="b", run=tasks(ValueError("no"))))
+    other.name = "other"
+    flow = flow_of(create.child("c", other, retry=Retry(max_attempts=3, delay=10)))
+
+    history = drive(flow, None, other)
+
+    assert [len(child.attempts) for child in history.children.values()] == [3]
+    timers = {timer.id: timer.start_to_fire_timeout for timer in history.timers.values()}
+    assert timers == {"flow_c-1.retry-1": 10, "flow_c-1.retry-2": 20}
+    assert history.execution.reason.startswith("flow_c-1 failed 3 times")
+
+
 def test_a_child_flow_is_canceled_with_its_parent(service, create, flow_of, tasks):
     other_create = activity.create("kitchen", "other")
     other = flow_of(other_create(name="b", run=tasks()))

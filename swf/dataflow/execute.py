@@ -162,7 +162,7 @@ def run_command(
             _end(process, kill_children)
         written = Written(_read(output), _read(errors))
     if process.returncode:
-        reason = f"{command[0]} ended with {process.returncode}"
+        reason = f"{command[0]} ended with {process.returncode}{_last_line(written.errors)}"
         raise ExecutionError("FAILED", reason, cut(written.errors, LAST_WORDS))
     return written
 
@@ -194,6 +194,13 @@ def _end(process: subprocess.Popen[Any], children: bool) -> None:
     elif process.poll() is None:
         process.kill()
     process.wait()
+
+
+def _last_line(errors: str) -> str:
+    """Return what is said last, as it is added to a reason: of Python, the error itself."""
+    lines = errors.split("\n")
+    last = next((line.strip() for line in reversed(lines) if line.strip()), "")
+    return f": {last}" if last else ""
 
 
 def _read(file: IO[str]) -> str:

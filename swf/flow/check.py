@@ -34,7 +34,7 @@ EVENTS_PER_INSTANCE = 6
 class Problem:
     """Something that is wrong with a flow.
 
-    :param kind: what sort of problem it is: `ring`, `name`, `runner`, `context`, `payload`, ...
+    :param kind: what sort of problem it is: `cycle`, `name`, `runner`, `context`, `payload`, ...
     :param step: the name of the step, or of the flow.
     :param message: what was found, and what would be right.
     """
@@ -139,7 +139,7 @@ def _requirements(definition: Definition) -> Iterator[Problem]:
     by_name = {str(step.name): step for step in definition.steps}
     ring = _ring(requirements(by_name))
     if ring:
-        yield Problem("ring", ring[0], f"can never begin: {' requires '.join(ring)}")
+        yield Problem("cycle", ring[0], f"can never begin: {' requires '.join(ring)}")
     undoing = {str(step.name) for step in definition.undoing}
     for step in definition.steps:
         for required in step.requires:

@@ -59,6 +59,7 @@ def test_a_ring_of_requirements_is_found_and_told(create, flow_of, tasks):
 
     [problem] = Flow(flow_of(a, b, c, free)).check()
 
+    assert problem.kind == "cycle"
     assert (
         str(problem)
         == "flow_a: can never begin: flow_a requires flow_c requires flow_b requires flow_a"

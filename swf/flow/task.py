@@ -93,8 +93,7 @@ def contextify(fn: Task) -> Task:
 
         def filled(context: Mapping[str, Any], activity: Any = None, **kwargs: Any) -> Any:
             arguments = fill_function_call(fn, params, activity, context)
-            result = fn(**{**kwargs, **arguments})
-            return namespace_result(result, namespace) if result and namespace else result
+            return namespace_result(fn(**{**kwargs, **arguments}), namespace)
 
         update_wrapper(filled, fn)
         del filled.__wrapped__  # type: ignore[attr-defined]  # set above; its signature is its own
@@ -121,7 +120,7 @@ def flatten(callables: Iterable[Task], context: Mapping[str, Any] | None = None)
 
 def fill_function_call(
     fn: Task,
-    requirements: Mapping[str, param.BaseParam],
+    requirements: Mapping[str, str | param.BaseParam],
     activity: Any,
     context: Mapping[str, Any],
 ) -> dict[str, Any]:
@@ -129,10 +128,11 @@ def fill_function_call(
 
     An argument for which nothing was given, or the context has nothing, is its default or None.
 
-    :param requirements: where each argument comes from.
+    :param requirements: where each argument comes from: a context key, or a param.
     :raises TypeError: an argument is called `context`: what a task reads must be named.
     """
-    given = {name: source.get_data(context) for name, source in requirements.items()}
+    sources = {name: param.parametrize(given) for name, given in requirements.items()}
+    given = {name: source.get_data(context) for name, source in sources.items()}
     arguments = {}
     for name, parameter in inspect.signature(fn).parameters.items():
         if name == "context":
@@ -151,9 +151,11 @@ def fill_function_call(
     return arguments
 
 
-def namespace_result(dictionary: Mapping[str, Any], namespace: str | None) -> Mapping[str, Any]:
-    """Return a result with its keys prefixed: `{"small.path": ...}`."""
-    if not namespace:
+def namespace_result(
+    dictionary: Mapping[str, Any] | None, namespace: str | None
+) -> Mapping[str, Any] | None:
+    """Return a result with its keys prefixed: `{"small.path": ...}`; None stays None."""
+    if not namespace or not dictionary:
         return dictionary
     return {f"{namespace}.{key}": value for key, value in dictionary.items()}
 

@@ -65,6 +65,20 @@ def test_a_namespace_is_put_before_the_keys_of_a_result():
     assert resize() == {"path": "small.png"}
 
 
+def test_a_namespace_leaves_a_task_alone_that_returns_nothing():
+    assert task.namespace_result(None, "small") is None
+
+
+def test_arguments_come_from_context_keys_and_params():
+    def resize(activity, path, width): ...
+
+    sources = {"path": "upload.path", "width": param.StaticParam(640)}
+
+    assert task.fill_function_call(resize, sources, "the activity", {"upload.path": "a.png"}) == {
+        "activity": "the activity", "path": "a.png", "width": 640,
+    }  # fmt: skip
+
+
 def test_a_filled_task_with_free_keywords_gets_all_that_it_was_filled_with():
     @task.contextify
     def collect(activity, **values):

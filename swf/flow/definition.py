@@ -120,11 +120,13 @@ class Definition:
         """The steps that run and those that undo."""
         return self.steps + self.undoing
 
-    def step(self, name: str) -> Step:
+    def step(self, name: str | Step) -> Step:
         """Return the step of this name, with or without the flow's before it.
 
+        :param name: the step's, or the step.
         :raises KeyError: there is none.
         """
+        name = str(name.name) if isinstance(name, Step) else name
         for step in self.every_step:
             if step.name in (name, f"{self.name}_{name}"):
                 return step

@@ -21,6 +21,7 @@ from swf.flow import check, graph, registration, rerun
 from swf.flow.decider import DeciderWorker
 from swf.flow.definition import Definition
 from swf.flow.service import domain_of
+from swf.flow.step import Step
 from swf.flow.worker import AT_A_TIME, ActivityWorker
 from swf.models import Domain, WorkflowExecution
 
@@ -117,15 +118,16 @@ class Flow:
     def rerun(
         self,
         execution: WorkflowExecution,
-        from_: str | None = None,
+        from_: str | Step | None = None,
         *,
         dry_run: bool = False,
         workflow_id: str | None = None,
     ) -> rerun.Rerun:
         """Run a closed execution again and keep what it had completed.
 
-        :param from_: the step from which on everything is done again; None: only what is not
-            completed. :param dry_run: whether to say only what would be kept and done.
+        :param from_: the step, or its name, from which on everything is done again; None: only
+            what is not completed.
+        :param dry_run: whether to say only what would be kept and done.
         :param workflow_id: of the new execution; that of the old one by default.
         """
         return rerun.rerun(self, execution, from_, dry_run, workflow_id)

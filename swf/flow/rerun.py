@@ -18,6 +18,7 @@ from swf.flow.decider import Memory
 from swf.flow.definition import Definition
 from swf.flow.node import Node, carried_step
 from swf.flow.run import Run
+from swf.flow.step import Step
 from swf.models import WorkflowExecution
 
 if TYPE_CHECKING:
@@ -47,7 +48,7 @@ class Rerun:
 def rerun(
     flow: Flow,
     execution: WorkflowExecution,
-    from_: str | None,
+    from_: str | Step | None,
     dry_run: bool,
     workflow_id: str | None,
 ) -> Rerun:
@@ -64,7 +65,9 @@ def rerun(
     return attrs.evolve(plan, execution=started)
 
 
-def plan_rerun(definition: Definition, execution: WorkflowExecution, from_: str | None) -> Rerun:
+def plan_rerun(
+    definition: Definition, execution: WorkflowExecution, from_: str | Step | None
+) -> Rerun:
     """Return what would be kept and done."""
     history = execution.history()
     if history.execution.close_status is None:
@@ -93,7 +96,7 @@ def plan_rerun(definition: Definition, execution: WorkflowExecution, from_: str 
     )
 
 
-def _plan_custom(run: Run, from_: str | None) -> Rerun:
+def _plan_custom(run: Run, from_: str | Step | None) -> Rerun:
     if from_ is not None:
         raise ValidationError("from_", from_, "a custom decider has no order of steps")
     carried = attrs.evolve(run.carry(), failures={})

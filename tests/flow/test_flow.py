@@ -447,8 +447,11 @@ def test_from_a_step_on_everything_is_done_again(closed, create, flow_of, tasks)
     c = create(name="c", run=tasks({"z": 1}), requires=[b])
     flow = flow_of(a, b, c)
 
-    plan = Flow(flow).rerun(closed(flow), "b", dry_run=True)
+    execution = closed(flow)
 
+    plan = Flow(flow).rerun(execution, "b", dry_run=True)
+
+    assert Flow(flow).rerun(execution, b, dry_run=True) == plan
     assert (plan.kept, plan.steps) == (["flow_a-1"], ["flow_b", "flow_c"])
     assert str(plan) == "keeps 1 instances: flow_a-1\nruns flow_b, flow_c"
     assert plan.input["swf.flow.carried"]["context"] == {"x": "a"}

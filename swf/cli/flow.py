@@ -35,9 +35,7 @@ def check(session: Session, code: str, **options: Any) -> int:
     With --input, what the steps read is looked for too.
     """
     found = load(code).flow.check(_context(options))
-    session.findings(found, ("step", "kind", "message"))
-    session.say(f"{len(found)} problems" if found else "no problems")
-    return FAILED if found else 0
+    return session.problems(found, ("step", "kind", "message"))
 
 
 @flow.command()

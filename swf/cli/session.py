@@ -14,6 +14,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from swf.cli.errors import FAILED, OK
+
 if TYPE_CHECKING:
     from swf.connection import Connection
     from swf.local import LocalSWF
@@ -157,6 +159,12 @@ class Session:
             return
         for one in found:
             click.echo(str(one))
+
+    def problems(self, found: Sequence[Any], fields: Sequence[str]) -> int:
+        """Write problems, and how many they are; return the exit code."""
+        self.findings(found, fields)
+        self.say(f"{len(found) or 'no'} problem{'' if len(found) == 1 else 's'}")
+        return FAILED if found else OK
 
     def record(self, value: Any, fields: Sequence[str] | None = None) -> None:
         """Write one thing with all its fields."""

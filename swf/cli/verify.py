@@ -27,9 +27,7 @@ def check(session: Session, what: str, run_id: str | None) -> int:
     from swf.models.history.invariants import check as violations
 
     found = violations(_history(session, what, run_id).raw)
-    session.findings(found, ("rule", "events", "message"))
-    session.say(f"{len(found)} problems" if found else "no problems")
-    return FAILED if found else 0
+    return session.problems(found, ("rule", "events", "message"))
 
 
 @click.command()

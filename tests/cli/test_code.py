@@ -206,7 +206,7 @@ def test_a_history_that_cannot_be_fails_the_check(swf, tmp_path):
     done = swf("check", file)
 
     assert done.code == 1
-    assert "1 problems" in done.err
+    assert done.err == "1 problem\n"
 
 
 @pytest.mark.parametrize(

@@ -131,7 +131,8 @@ class Display(Hooks):
         activities = find_workflow_activities(definition)
         self.lines = {str(each.name): Line(definition.short(each)) for each in activities}
         self._stream = stream
-        self._is_terminal = stream is not None and stream.isatty()
+        is_dumb = os.environ.get("TERM") == "dumb"  # it moves no cursor
+        self._is_terminal = stream is not None and stream.isatty() and not is_dumb
         self._colors = "NO_COLOR" not in os.environ
         self._drawn = 0
         self._drawn_at = 0.0

@@ -17,6 +17,7 @@ class Terminal(io.StringIO):
 
     def __init__(self, monkeypatch, columns, lines):
         super().__init__()
+        monkeypatch.setenv("TERM", "xterm")
         monkeypatch.setattr(os, "get_terminal_size", lambda _: os.terminal_size((columns, lines)))
 
     def isatty(self):
@@ -100,6 +101,16 @@ def test_no_colours_are_used_if_none_are_wanted(create, flow_of, tasks, monkeypa
         pass
 
     assert not re.search(r"\x1b\[\d+m", terminal.getvalue())
+
+
+def test_nothing_is_drawn_on_a_terminal_that_is_dumb(create, flow_of, tasks, monkeypatch):
+    terminal = Terminal(monkeypatch, 80, 24)
+    monkeypatch.setenv("TERM", "dumb")
+    with display(create, flow_of, tasks, terminal, ["a"]) as shown:
+        shown.lines["flow_a"].scheduled = {"x"}
+
+    assert terminal.getvalue().split()[0] == "a"
+    assert "\x1b" not in terminal.getvalue()
 
 
 def test_without_a_terminal_what_was_not_done_is_told_at_the_end(create, flow_of, tasks):

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from datetime import datetime, timezone
 from pathlib import Path
 from shutil import get_terminal_size
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -17,6 +17,9 @@ from swf.cli.errors import FAILED
 from swf.cli.options import common
 from swf.cli.selection import one
 from swf.cli.session import Session
+
+if TYPE_CHECKING:
+    from swf.models.history import History
 
 EVENT = ("id", "timestamp", "event", "told")
 TASKS = ("task", "kind", "name", "last_state", "last_state_time", "scheduled")
@@ -71,7 +74,7 @@ def history(
 @common
 def tasks(session: Session, workflow_id: str, run_id: str | None, nb_tasks: int | None) -> None:
     """Show what an execution did and does: activities, children, Lambda functions, timers."""
-    session.rows(_profile(session, workflow_id, run_id, nb_tasks), TASKS)
+    session.rows(_profile(_history(session, workflow_id, run_id), nb_tasks), TASKS)
 
 
 @click.command()
@@ -80,7 +83,7 @@ def tasks(session: Session, workflow_id: str, run_id: str | None, nb_tasks: int 
 @common
 def profile(session: Session, workflow_id: str, run_id: str | None, nb_tasks: int | None) -> None:
     """Show where the time went; durations are in seconds."""
-    session.rows(_profile(session, workflow_id, run_id, nb_tasks), PROFILE)
+    session.rows(_profile(_history(session, workflow_id, run_id), nb_tasks), PROFILE)
 
 
 @click.command()
@@ -99,16 +102,23 @@ def profile(session: Session, workflow_id: str, run_id: str | None, nb_tasks: in
 def timeline(
     session: Session, workflow_id: str, run_id: str | None, html: Path | None, svg: Path | None
 ) -> None:
-    """Draw what ran when: in the terminal, or as a page or a drawing."""
+    """Draw what ran when: in the terminal, or as a page or a drawing.
+
+    Forms that cannot draw, such as json, get what `profile` tells.
+    """
     from swf.report import timeline as draw
 
-    found = session.history(session.execution(workflow_id, run_id))
+    found = _history(session, workflow_id, run_id)
     for path, drawn in ((html, draw.html), (svg, draw.svg)):
         if path is not None:
             with click.open_file(str(path), "w", encoding="utf-8") as file:
                 file.write(drawn(found))
             session.say(f"written: {path}")
-    if html is None and svg is None:
+    if html is not None or svg is not None:
+        return
+    if session.form != "table":
+        session.rows(_profile(found), PROFILE)
+    else:
         width = get_terminal_size((100, 24)).columns
         click.echo(draw.text(found, width, session.has_colors), color=session.has_colors)
 
@@ -172,12 +182,13 @@ def _known() -> list[str]:
     return [*EVENT, "type", "name", "state", *sorted(told)]
 
 
-def _profile(
-    session: Session, workflow_id: str, run_id: str | None, last: int | None
-) -> list[dict[str, Any]]:
+def _history(session: Session, workflow_id: str, run_id: str | None) -> History:
+    return session.history(session.execution(workflow_id, run_id))
+
+
+def _profile(history: History, last: int | None = None) -> list[dict[str, Any]]:
     from swf.report.profile import profile as of
 
-    history = session.history(session.execution(workflow_id, run_id))
     found = of(history, datetime.now(timezone.utc))
     rows = [{name: getattr(task, name) for name in _ALL} for task in found]
     return rows[-last:] if last else rows

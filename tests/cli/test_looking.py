@@ -129,6 +129,15 @@ def test_a_timeline_is_drawn_here_or_written_to_files(swf, closed, tmp_path):
     assert swf("execution", "timeline", "o-1", "--svg", "-").out.startswith("<svg")
 
 
+def test_a_timeline_in_a_form_that_draws_nothing_is_the_profile(swf, closed):
+    closed()
+
+    [row] = json.loads(swf("execution", "timeline", "o-1", "-o", "json").out)
+
+    assert row == json.loads(swf("execution", "profile", "o-1", "-o", "json").out)[0]
+    assert row["task"] == "p-1"
+
+
 @pytest.mark.parametrize(
     ("how", "code"), [(None, 0), (fail_workflow_execution(reason="no stock"), 1)]
 )

@@ -19,7 +19,7 @@ from swf.dataflow.results import results_for
 from swf.dataflow.run import Run
 from swf.dataflow.stage import Stage, Stages
 from swf.dataflow.workflow import Workflow
-from swf.exceptions import HistoryError
+from swf.exceptions import HistoryError, NonDeterminismError
 from swf.models import Domain
 from swf.models.decision import Decision
 from swf.models.history import History
@@ -182,6 +182,13 @@ class _WorkflowHooks(Hooks):
         workflow.after_closed(history)
 
 
+#: What may be the matter as well where a replay was not told the ids, which no history tells.
+_WITHOUT_IDS = (
+    " Ids of children, self.random and self.uuid() come from the ids of the execution: "
+    "if the code has these, give `replay` its workflow_id and run_id."
+)
+
+
 def replay(
     workflow: type[Workflow],
     history: History,
@@ -193,6 +200,7 @@ def replay(
 ) -> None:
     """Run the code of a workflow against a history, and return if it asks for just the same.
 
+    :param workflow_id: needed, as `run_id` is, by code that starts children.
     :param run_id: needed by code that uses `self.random` or `self.uuid()`, or starts children.
     :raises NonDeterminismError: the code does not ask for what the history says it did.
     """
@@ -200,5 +208,9 @@ def replay(
     run = Run(workflow, identity, Options(codec))
     try:
         run.verify(history)
+    except NonDeterminismError as error:
+        if not run_id:
+            error.remedy += _WITHOUT_IDS
+        raise
     finally:
         run.close()

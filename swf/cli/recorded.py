@@ -28,9 +28,12 @@ def read(path: Path) -> tuple[bytes, History]:
     """
     text = path.read_bytes()
     try:
-        return text, History.from_json(text)
+        history = History.from_json(text)
     except HistoryError as error:
         raise HistoryError(f"{path}: {error}") from error
+    if not history:
+        raise HistoryError(f"{path}: it holds no event, and the history of any execution does")
+    return text, history
 
 
 @frozen

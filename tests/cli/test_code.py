@@ -259,7 +259,11 @@ def test_a_history_replays_against_a_plain_decider(swf, tmp_path, code, reason, 
 @pytest.mark.parametrize("command", [("check",), ("replay", "--code", "deciding:decide")])
 @pytest.mark.parametrize(
     ("name", "content", "code", "told"),
-    [("none.json", None, 3, "No such file"), ("bad.json", "{", 1, "not JSON")],
+    [
+        ("none.json", None, 3, "No such file"),
+        ("bad.json", "{", 1, "not JSON"),
+        ("empty.json", '{"events": []}', 1, "it holds no event"),
+    ],
 )
 def test_a_file_that_holds_no_history_is_named(swf, tmp_path, command, name, content, code, told):
     if content is not None:

@@ -54,6 +54,8 @@ from swf.models.history import DecisionBatch, History
 #: Activity tasks that an execution may have open at a time. Source: "Amazon SWF quotas".
 OPEN_ACTIVITIES = 1000
 
+CANCEL_REQUESTED = "WorkflowExecutionCancelRequested"
+
 #: What tasks come to: raised in the code, it fails the execution. Anything else is a bug of it.
 OF_TASKS = (TaskError, TaskException, AggregateException)
 
@@ -105,6 +107,8 @@ class Run:
         self.shields = 0
         self.is_cancel_deferred = False
         self._is_canceled = False
+        #: Whether a request to cancel is among what is new in this turn.
+        self._hears_cancel = False
         self._has_returned = False
         self._loud: list[Future] = []
         self._main: Fiber | None = None
@@ -174,6 +178,7 @@ class Run:
     def _turn(self, batch: DecisionBatch, *, is_live: bool) -> None:
         self.ledger.begin_turn(None if is_live else batch.raw_decisions)
         self.is_replaying = not is_live
+        self._hears_cancel = any(raw["eventType"] == CANCEL_REQUESTED for raw in batch.raw_events)
         self.started_event_id = batch.started_event_id
         with replaying(self.is_replaying):
             for raw in batch.raw_events:
@@ -300,8 +305,13 @@ class Run:
         return self.ledger.withdraw(request)
 
     def recorded_delay(self, task_id: str, timer_id: str) -> tuple[int | None] | None:
-        """Return what was done about a failure, according to the history."""
-        return self.ledger.recorded_delay(task_id, timer_id)
+        """Return what was done about a failure, according to the history.
+
+        A further attempt that the request to cancel took back in the same turn left nothing there:
+        then the history does not know.
+        """
+        recorded = self.ledger.recorded_delay(task_id, timer_id)
+        return None if recorded == (None,) and self._hears_cancel else recorded
 
     def start(self, task: Submittable, scope: Scope) -> Future:
         """Ask for what a task stands for."""
@@ -382,6 +392,6 @@ class Run:
 _OTHERS: dict[str, Callable[[Run, Any, Attributes], None]] = {
     "WorkflowExecutionStarted": Run._begin,
     "WorkflowExecutionSignaled": Run._receive,
-    "WorkflowExecutionCancelRequested": Run._cancel,
+    CANCEL_REQUESTED: Run._cancel,
     "DecisionTaskCompleted": Run._complete_decision,
 }

@@ -7,6 +7,7 @@ import pytest
 from swf.dataflow import Workflow, activity, exceptions, futures
 from swf.dataflow.activity import Activity
 from swf.exceptions import ValidationError
+from swf.retry import Retry
 
 
 class Child(Workflow):
@@ -460,6 +461,34 @@ def test_a_result_that_comes_after_the_request_changes_nothing(make_local):
 
     assert history.execution.close_status == "CANCELED"
     assert next(iter(history.activities.values())).state == "completed"
+
+
+@pytest.mark.parametrize("retry", [1, Retry(max_attempts=2, delay=5)])
+def test_a_replay_knows_a_further_attempt_that_the_request_took_back(make_local, acts, retry):
+    def fails():
+        raise ValueError("no")
+
+    fails = Activity(fails, name="fails", retry=retry)
+
+    class Cleans(Workflow):
+        name = "cleans after a failure"
+
+        def run(self):
+            try:
+                return self.submit(fails).result
+            except exceptions.WorkflowCanceled:
+                self.submit(acts.echo, "cleaned").wait()
+                raise
+
+    local = make_local(Cleans, activities=[fails, acts.echo])
+    execution = local.start(Cleans)
+    while "ActivityTaskFailed" not in [event.name for event in execution.history()]:
+        local.step()
+    execution.request_cancel()
+    history = local.run(execution).history()
+
+    assert history.execution.close_status == "CANCELED"
+    assert [a.state for a in history.activities.values()] == ["failed", "completed"]
 
 
 def test_a_workflow_may_decline_to_be_canceled(make_local):

@@ -216,7 +216,7 @@ class Actor(Generic[T]):
         try:
             with on_signals(runtime.stop):
                 runtime.start()
-                runtime.ended.wait()
+                runtime.wait()
         except SecondSignal as signal:
             runtime.abandoned.set()
             logger.warning("%r ends at once; tasks in hand will time out", self)

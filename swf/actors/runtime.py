@@ -32,6 +32,10 @@ T = TypeVar("T")
 #: What `run` returns when it ended because of something that does not heal (sysexits' EX_CONFIG).
 EXIT_FATAL = 78
 
+#: Seconds between two looks of a main thread that waits. A signal that comes just before a wait
+#: begins does not wake it, so that a wait without end would never hear of it.
+LOOK = 0.5
+
 logger = logging.getLogger(__name__)
 
 
@@ -87,6 +91,11 @@ class Runtime(Generic[T]):
         self.stopping.set()
         with self._changed:
             self._changed.notify_all()
+
+    def wait(self) -> None:
+        """Wait in the main thread until it ended."""
+        while not self.ended.wait(LOOK):
+            continue
 
     def give_up(self, error: Exception) -> None:
         """Stop because of what does not heal, and say so once."""

@@ -7,10 +7,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from swf.actors.core import Actor
-from swf.actors.runtime import EXIT_FATAL, SecondSignal, on_signals
-
-#: Seconds between two looks at whether all actors are still at work.
-LOOK = 0.5
+from swf.actors.runtime import EXIT_FATAL, LOOK, SecondSignal, on_signals
 
 
 def run_together(actors: Sequence[Actor[Any]], stopping: threading.Event | None = None) -> int:

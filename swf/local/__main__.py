@@ -51,7 +51,9 @@ def _serve(options: argparse.Namespace, stopping: threading.Event) -> None:
         sys.stdout.flush()
         where = options.database or "memory"
         sys.stderr.write(f"swf.local: serving at {url}, from {where}; Ctrl-C ends\n")
-        stopping.wait()
+        # A signal that comes just before a wait begins does not wake it.
+        while not stopping.wait(0.5):
+            continue
     sys.stderr.write("swf.local: closed\n")
 
 

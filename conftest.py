@@ -51,6 +51,8 @@ SHOWN = ("text", "mermaid", "{toctree}", "{eval-rst}", "{glossary}", "{literalin
 def environment() -> dict[str, str]:
     """Return the variables of a shell that finds the commands of this environment."""
     kept = {k: v for k, v in os.environ.items() if not k.startswith(("AWS_", "SWF_"))}
+    # Compiled files are told apart by the second: a page changes its code more often.
+    kept["PYTHONDONTWRITEBYTECODE"] = "1"
     return {**kept, "PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}"}
 
 

@@ -20,7 +20,7 @@ pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="processes are f
 SOON = 30.0
 
 SCRIPT = """
-import os, sys
+import os, signal, sys
 import swf
 from swf.actors import ActivityWorker, Backoff, Hooks
 from swf.models import Domain
@@ -34,6 +34,7 @@ class Say(Hooks):
     said = None
 
     def before_poll(self, actor, task_list):
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, [signal.SIGTERM])
         if Say.said != os.getpid():
             Say.said = os.getpid()
             say("child")
@@ -58,11 +59,15 @@ sys.exit(worker.run())
 """
 
 
+#: Leaves signals to the threads that poll: a wait of the main thread is not woken by them.
+DEAF = "import signal; signal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGTERM])"
+
+
 class Program:
     """The script, running; what it and its children print is read line by line."""
 
-    def __init__(self, url, domain="shop", processes=2):
-        command = [sys.executable, "-c", SCRIPT, url, domain, str(processes)]
+    def __init__(self, url, domain="shop", processes=2, first=""):
+        command = [sys.executable, "-c", first + SCRIPT, url, domain, str(processes)]
         self.process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
 
     def pid(self, what):
@@ -125,9 +130,9 @@ def ship(shop):
         yield ship
 
 
-@pytest.fixture
-def program(url, shop):
-    program = Program(url)
+@pytest.fixture(params=[{}], ids=["two"])
+def program(url, shop, request):
+    program = Program(url, **request.param)
     yield program
     if program.process.poll() is None:
         program.process.kill()
@@ -147,6 +152,15 @@ def test_tasks_are_performed_in_child_processes(program, ship):
 
 def test_a_signal_ends_all_gracefully(program, ship):
     program.pid("child")
+    program.pid("child")
+
+    program.process.send_signal(signal.SIGTERM)
+
+    assert program.ends() == 0
+
+
+@pytest.mark.parametrize("program", [{"processes": 1, "first": DEAF}], indirect=True, ids=["deaf"])
+def test_a_signal_that_does_not_wake_the_main_thread_is_heard(program):
     program.pid("child")
 
     program.process.send_signal(signal.SIGTERM)

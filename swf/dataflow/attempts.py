@@ -18,6 +18,7 @@ from swf.dataflow.exceptions import (
 )
 from swf.dataflow.futures import Future
 from swf.dataflow.host import Host
+from swf.dataflow.ids import fit
 from swf.dataflow.requests import Attributes, Lasting, Request
 from swf.models.history.entity import Entity
 from swf.retry import TRANSIENT_CAUSES, Retry, failure_names
@@ -96,22 +97,33 @@ class Task(Lasting):
         if self.future.cancel_requested:
             self.future.set_exception(error)
             return
-        handled = self.run.on_task_failure(self, error, attributes)
-        if not handled:
-            self._again(self._delay(attributes), "retry", error)
+        if not self.run.on_task_failure(self, error, attributes):
+            self._again(self._delay(error, attributes), "retry", error)
 
     def retry(self, seconds: float) -> None:
         """Try again after so many seconds, with the arguments that its task has now."""
         self._encode(self.task.input)
         self._again(round(seconds), "retry")
 
-    def _delay(self, attributes: Attributes) -> int | None:
-        recorded = self.run.recorded_delay(self.id, f"{self.id}.retry-{self.failures}")
+    def _delay(self, error: Exception, attributes: Attributes) -> int | None:
+        retry_id = fit(f"{self.id}.retry-{self.failures}")
+        recorded = self.run.recorded_delay(self, retry_id)
         if recorded is not None:
-            return recorded[0]
+            return recorded
         cause = attributes.get("cause")
         names = ["schedule_failed", cause] if cause else failure_names(self.attempt())
-        return self.policy.next_delay(self.failures, names, self.id)
+        delay = self.policy.next_delay(self.failures, names, self.id)
+        if delay is None or not self.run.may_retry(retry_id, self, error):
+            return None
+        return delay
+
+    def give_up(self, error: Exception) -> None:
+        """Fail for good, in place of the further attempt that was asked for."""
+        if self._pause is not None:
+            self._pause.cancel()
+        else:
+            self.withdraw()
+        self.future.set_exception(error)
 
     def _again(self, delay: int | None, why: str, error: Exception | None = None) -> None:
         if delay is None and error is not None:

@@ -7,12 +7,14 @@ types that its decisions name are registered before they are sent.
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from functools import partial
 from typing import Any, cast
 
 from swf import codecs
 from swf.actors import Decider as _Decider
 from swf.actors.hooks import Hooks
 from swf.actors.tasks import DecisionTaskContext
+from swf.dataflow.doubts import replayed
 from swf.dataflow.host import Identity, Options
 from swf.dataflow.registration import Registrar
 from swf.dataflow.results import results_for
@@ -107,20 +109,22 @@ class Decider(_Decider):
         self, task: DecisionTaskContext, stage: Stage | None
     ) -> tuple[Run, list[Decision]]:
         kept = None if self.replay_every_decision else task.state
-        if kept is None or not kept.run.loop.is_mine:
-            kind, execution = task.workflow_type, task.execution
-            identity = Identity(self.domain.name, execution.workflow_id, execution.run_id or "")
-            workflow = self._workflow(kind.name, kind.version)
-            known = execution.evolve(connection=self.connection)
-            results = results_for(known, task.history, self.options.codec)
-            run = Run(workflow, identity, self.options, results)
-            kept = task.state = Kept(run, stage)
-        run = kept.run
-        run.workflow.before_replay(task.history)
-        decisions: list[Decision] = run.advance(task.history)
-        run.workflow.after_replay(task.history)
+        if kept is not None and kept.run.loop.is_mine:
+            run, decisions = kept.run, _follow(kept.run, task.history)
+        else:
+            make, follow = partial(self._run, task), partial(_follow, history=task.history)
+            run, decisions = replayed(make, follow)
+            task.state = Kept(run, stage)
         _show_what_is_awaited(run, task)
         return run, decisions
+
+    def _run(self, task: DecisionTaskContext, final: frozenset[str]) -> Run:
+        kind, execution = task.workflow_type, task.execution
+        identity = Identity(self.domain.name, execution.workflow_id, execution.run_id or "")
+        workflow = self._workflow(kind.name, kind.version)
+        known = execution.evolve(connection=self.connection)
+        results = results_for(known, task.history, self.options.codec)
+        return Run(workflow, identity, self.options, results, final)
 
     def _workflow(self, name: str, version: str) -> type[Workflow]:
         workflow = self.workflows.get((name, version))
@@ -128,6 +132,13 @@ class Decider(_Decider):
             known = ", ".join(f"{name} {version}" for name, version in self.workflows)
             raise HistoryError(f"no workflow {name!r} {version!r} here; there are {known}")
         return workflow
+
+
+def _follow(run: Run, history: History) -> list[Decision]:
+    run.workflow.before_replay(history)
+    decisions = run.advance(history)
+    run.workflow.after_replay(history)
+    return decisions
 
 
 def _show_what_is_awaited(run: Run, task: DecisionTaskContext) -> None:
@@ -205,12 +216,11 @@ def replay(
     :raises NonDeterminismError: the code does not ask for what the history says it did.
     """
     identity = Identity(domain, workflow_id, run_id)
-    run = Run(workflow, identity, Options(codec))
+    make = partial(Run, workflow, identity, Options(codec), None)
     try:
-        run.verify(history)
+        run, _ = replayed(make, partial(Run.verify, history=history))
     except NonDeterminismError as error:
         if not run_id:
             error.remedy += _WITHOUT_IDS
         raise
-    finally:
-        run.close()
+    run.close()

@@ -142,5 +142,8 @@ class Host(Protocol):
     def on_task_failure(self, request: Any, error: Any, attributes: Any) -> bool:
         """Ask the workflow about a task that failed; return whether it decided anything."""
 
-    def recorded_delay(self, task_id: str, timer_id: str) -> tuple[int | None] | None:
-        """Return what was done about a failure, according to the history."""
+    def recorded_delay(self, request: Any, retry_id: str) -> int | None:
+        """Return after how many seconds the history has a task tried again; None if it has not."""
+
+    def may_retry(self, retry_id: str, request: Any, error: Exception) -> bool:
+        """Return whether a task is to be tried again, of which the history records nothing."""

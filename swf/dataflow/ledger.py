@@ -44,7 +44,7 @@ class Ledger:
         self._open_activities = 0
         self._turn = 0
         self._decided: list[Wire] | None = None
-        self._recorded: dict[str, Attributes] | None = None
+        self._recorded: Mapping[tuple[str, str], Attributes] | None = None
 
     def begin_turn(self, decided: list[Wire] | None) -> None:
         """Begin the turn of a decision task.
@@ -143,21 +143,35 @@ class Ledger:
             return self.pending[0]
         return None
 
-    def recorded_delay(self, task_id: str, timer_id: str) -> tuple[int | None] | None:
-        """Return what was done about a failure, according to the history: `(0,)` it was tried again
-        at once, `(n,)` after n seconds, `(None,)` not at all; None if the history does not know.
+    @property
+    def is_recorded(self) -> bool:
+        """Whether the history holds all that this turn decided."""
+        return self._decided is not None and ("timer", WAKE_UP_TIMER_ID) not in self._begun()
 
-        So a retry policy can change under a running execution.
+    def is_held(self, request: Request) -> bool:
+        """Return whether something was asked for that may not be decided now."""
+        return request in self.held
+
+    def is_unrecorded(self, task: Task, retry_id: str) -> bool:
+        """Return whether a further attempt is asked for that the history does not have."""
+        is_asked = any(each is task or each.id == retry_id for each in self.pending)
+        return is_asked and self.recorded_delay(task, retry_id) is None
+
+    def recorded_delay(self, task: Task, retry_id: str) -> int | None:
+        """Return after how many seconds this turn tried a task again, according to the history.
+
+        :param retry_id: of the timer until then, if it was not at once.
+        :returns: None if the history has no further attempt.
         """
-        if self._decided is None:
-            return None
+        begun = self._begun()
+        if ("timer", retry_id) in begun:
+            return int(begun["timer", retry_id].get("startToFireTimeout", 1))
+        return 0 if (task.kind, task.id) in begun else None
+
+    def _begun(self) -> Mapping[tuple[str, str], Attributes]:
         if self._recorded is None:
-            self._recorded = replay.recorded_ids(self._decided)
-        if timer_id in self._recorded:
-            return (int(self._recorded[timer_id].get("startToFireTimeout") or 0),)
-        if task_id in self._recorded:
-            return (0,)
-        return None if WAKE_UP_TIMER_ID in self._recorded else (None,)
+            self._recorded = replay.begun(self._decided or [])
+        return self._recorded
 
 
 def _is_woken(raws: list[Wire]) -> bool:

@@ -80,6 +80,14 @@ SILENT: Final = frozenset(("DecisionTaskScheduled", "DecisionTaskStarted"))
 #: The attribute by which an event names what was asked for.
 _NAMES = ("activityId", "timerId", "workflowId", "markerName", "signalName", "id")
 
+#: Kinds of requests that begin something -> the attribute that is its id.
+_IDS: Final = {
+    "activity": "activityId",
+    "timer": "timerId",
+    "child workflow": "workflowId",
+    "Lambda function": "id",
+}
+
 #: The attributes that hold a value as a codec writes it.
 PAYLOADS: Final = ("input", "details", "result")
 
@@ -172,14 +180,13 @@ def unrecorded(request: Request, completed_event_id: int) -> NonDeterminismError
     return NonDeterminismError("nothing more", str(request), completed_event_id, source, remedy)
 
 
-def recorded_ids(decisions: list[Mapping[str, Any]]) -> dict[str, Attributes]:
-    """Return the attributes of what was decided, by id."""
+def begun(decisions: list[Mapping[str, Any]]) -> dict[tuple[str, str], Attributes]:
+    """Return the attributes of what decisions began, or were refused to, by kind and id."""
     found = {}
     for raw in decisions:
-        attributes = attributes_of(raw)
-        for name in ("activityId", "timerId", "workflowId", "id"):
-            if name in attributes:
-                found[attributes[name]] = attributes
+        kind, attributes = DECIDED[raw["eventType"]][0], attributes_of(raw)
+        if kind in _IDS and _IDS[kind] in attributes:
+            found[kind, attributes[_IDS[kind]]] = attributes
     return found
 
 

@@ -27,6 +27,7 @@ from swf.dataflow.arguments import arguments, resolved
 from swf.dataflow.attempts import Task
 from swf.dataflow.closing import CloseRequest, cancellation, completion, failure
 from swf.dataflow.declaration import Declaration
+from swf.dataflow.doubts import Doubts
 from swf.dataflow.exceptions import (
     AggregateException,
     TaskError,
@@ -54,8 +55,6 @@ from swf.models.history import DecisionBatch, History
 #: Activity tasks that an execution may have open at a time. Source: "Amazon SWF quotas".
 OPEN_ACTIVITIES = 1000
 
-CANCEL_REQUESTED = "WorkflowExecutionCancelRequested"
-
 #: What tasks come to: raised in the code, it fails the execution. Anything else is a bug of it.
 OF_TASKS = (TaskError, TaskException, AggregateException)
 
@@ -67,6 +66,7 @@ class Run:
 
     :param workflow: the class whose `run` is its code.
     :param results: what an earlier execution came to, and what this one need not do again.
+    :param final: failures that are known not to have been tried again; see `doubts.py`.
     """
 
     def __init__(
@@ -75,6 +75,7 @@ class Run:
         identity: Identity,
         options: Options,
         results: Results | None = None,
+        final: frozenset[str] = frozenset(),
     ) -> None:
         self.identity = identity
         self.options = options
@@ -87,6 +88,7 @@ class Run:
         may_open = workflow.max_open_activity_count or OPEN_ACTIVITIES
         self.ledger = Ledger(self.loop, self.codec, may_open, self._is_ending)
         self.open: dict[int, Any] = self.ledger.open
+        self.doubts = Doubts(self.ledger, final)
         self.unsettled: dict[Future, None] = {}
         self._timers = Timers()
         self.timers = self._timers.running
@@ -107,8 +109,6 @@ class Run:
         self.shields = 0
         self.is_cancel_deferred = False
         self._is_canceled = False
-        #: Whether a request to cancel is among what is new in this turn.
-        self._hears_cancel = False
         self._has_returned = False
         self._loud: list[Future] = []
         self._main: Fiber | None = None
@@ -178,13 +178,14 @@ class Run:
     def _turn(self, batch: DecisionBatch, *, is_live: bool) -> None:
         self.ledger.begin_turn(None if is_live else batch.raw_decisions)
         self.is_replaying = not is_live
-        self._hears_cancel = any(raw["eventType"] == CANCEL_REQUESTED for raw in batch.raw_events)
         self.started_event_id = batch.started_event_id
         with replaying(self.is_replaying):
             for raw in batch.raw_events:
                 self._take(raw)
             self.ledger.check_nothing_is_left(batch.raw_events, self.completed_event_id)
             self.loop.settle()
+            while self.doubts.settle():
+                self.loop.settle()
             self._carry_on()
 
     def _take(self, raw: Any) -> None:
@@ -304,14 +305,13 @@ class Run:
         """Take back what was not sent; return whether it was."""
         return self.ledger.withdraw(request)
 
-    def recorded_delay(self, task_id: str, timer_id: str) -> tuple[int | None] | None:
-        """Return what was done about a failure, according to the history.
+    def recorded_delay(self, request: Task, retry_id: str) -> int | None:
+        """Return after how many seconds the history has a task tried again; None if it has not."""
+        return self.ledger.recorded_delay(request, retry_id)
 
-        A further attempt that the request to cancel took back in the same turn left nothing there:
-        then the history does not know.
-        """
-        recorded = self.ledger.recorded_delay(task_id, timer_id)
-        return None if recorded == (None,) and self._hears_cancel else recorded
+    def may_retry(self, retry_id: str, request: Task, error: Exception) -> bool:
+        """Return whether a task is to be tried again, of which the history records nothing."""
+        return self.doubts.may_retry(retry_id, request, error)
 
     def start(self, task: Submittable, scope: Scope) -> Future:
         """Ask for what a task stands for."""
@@ -392,6 +392,6 @@ class Run:
 _OTHERS: dict[str, Callable[[Run, Any, Attributes], None]] = {
     "WorkflowExecutionStarted": Run._begin,
     "WorkflowExecutionSignaled": Run._receive,
-    CANCEL_REQUESTED: Run._cancel,
+    "WorkflowExecutionCancelRequested": Run._cancel,
     "DecisionTaskCompleted": Run._complete_decision,
 }

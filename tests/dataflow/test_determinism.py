@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import itertools
+
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -26,9 +28,14 @@ def double(x):
     return x * 2
 
 
-@activity.with_attributes(retry=Retry(2, delay=7, jitter=0.5))
+@activity.with_attributes(retry=Retry(2, delay=7, jitter=0.5, on=ValueError))
 def failing(x):
     raise ValueError(x)
+
+
+@activity.with_attributes(retry=1)
+def failing_twice(x):
+    raise KeyError(x)
 
 
 @activity.with_attributes(idempotent=True)
@@ -72,6 +79,9 @@ class Interpreter(Workflow):
 
     def ask_in_vain(self, number):
         self.asked.append(self.submit(failing, number))
+
+    def ask_in_vain_at_once(self, number):
+        self.asked.append(self.submit(failing_twice, number))
 
     def ask_child(self, number):
         self.asked.append(self.submit(Child, number))
@@ -148,20 +158,39 @@ OPERATIONS = [
     if callable(method) and name not in ("run", "chosen", "grown")
 ]
 PROGRAMS = st.lists(st.tuples(st.sampled_from(OPERATIONS), st.integers(0, 5)), max_size=14)
+#: How many tasks are done before each decision: what comes together is decided about together.
+PACES = st.lists(st.integers(0, 4), min_size=1, max_size=5)
 
 
-@given(PROGRAMS)
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
-def test_suspended_and_replayed_code_decide_the_same(program):
-    with Local(Interpreter) as local:
-        closed = local.run(local.start(Interpreter, program))
-        history = closed.history()
-    assert history.execution.close_status == "COMPLETED", history.execution.reason
+def recorded(interpreter, program, paces, cancel_at):
+    """Run a program, ask it to stop before one of its decisions, and return its execution."""
+    with Local(interpreter) as local:
+        execution = local.start(interpreter, program)
+        turns = enumerate(itertools.cycle(paces))
+        while execution.upstream().status == "OPEN":
+            number, pace = next(turns)
+            if number == cancel_at:
+                execution.request_cancel()
+            for _ in range(pace):
+                local.worker.poll_once()
+            local.step()
+        return execution.upstream(), execution.history()
+
+
+@given(PROGRAMS, PACES, st.sampled_from([None, 1, 2]), st.sampled_from([None, 1, 3, 6]))
+@settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+def test_suspended_and_replayed_code_decide_the_same(program, paces, may_open, cancel_at):
+    attributes = {"name": "interpreter", "max_open_activity_count": may_open}
+    interpreter = type("Bounded", (Interpreter,), attributes)
+    closed, history = recorded(interpreter, program, paces, cancel_at)
+    assert history.execution.close_status in ("COMPLETED", "CANCELED"), history.execution.reason
     identity = Identity("local", closed.workflow_id, closed.run_id)
     options = Options(activity_task_list="local", child_task_list="local")
 
-    kept = Run(Interpreter, identity, options)
+    kept = Run(interpreter, identity, options)
     for batch in history.decision_batches():
         seen = History.from_event_list(history.raw[: batch.started_event_id])
-        anew = Run(Interpreter, identity, options)
+        anew = Run(interpreter, identity, options)
         assert kept.advance(seen) == anew.advance(seen)
+        anew.close()
+    kept.close()

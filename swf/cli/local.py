@@ -2,11 +2,7 @@
 
 from __future__ import annotations
 
-import signal
-
 import click
-
-from swf.cli.errors import INTERRUPTED
 
 
 @click.command()
@@ -35,8 +31,6 @@ def local(allow_host: tuple[str, ...], **options: str | int | None) -> int:
     """  # fmt: skip
     from swf.local.__main__ import main
 
-    heard: list[int] = []
     given = {name: value for name, value in options.items() if value is not None}
     arguments = [f"--{name}={value}" for name, value in given.items()]
-    code = main([*arguments, *(f"--allow-host={name}" for name in allow_host)], heard)
-    return INTERRUPTED if signal.SIGINT in heard else code
+    return main([*arguments, *(f"--allow-host={name}" for name in allow_host)])

@@ -20,17 +20,12 @@ from swf.local.store import StoreError
 CLOCKS: dict[str, type[Clock]] = {"system": SystemClock, "skipping": SkippingClock}
 
 
-def main(arguments: Sequence[str] | None = None, heard: list[int] | None = None) -> int:
-    """Serve until a signal comes; return the exit status.
-
-    :param heard: takes the numbers of the signals.
-    """
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Serve until a signal comes; return the exit status."""
     options = _parser().parse_args(arguments)
     stopping = threading.Event()
 
-    def hear(number: int, _: FrameType | None) -> None:
-        if heard is not None:
-            heard.append(number)
+    def hear(_number: int, _frame: FrameType | None) -> None:
         stopping.set()
 
     for number in (signal.SIGINT, signal.SIGTERM):

@@ -62,6 +62,12 @@ class Server:
         while self.calls(operation) <= beyond:
             assert time.monotonic() < deadline, f"nobody called {operation}"
 
+    def wait_until(self, line):
+        """Wait until the metrics have this line."""
+        deadline = time.monotonic() + PATIENCE
+        while line not in self.ask("GET", "/metrics").splitlines():
+            assert time.monotonic() < deadline, f"never {line}"
+
 
 @pytest.fixture(scope="session")
 def _server():

@@ -89,6 +89,41 @@ def test_a_flow_is_started_and_served_by_actors_in_processes(swf, orders):
     assert closed.history().execution.result == {"greeting": "hello world"}
 
 
+@pytest.fixture
+def stopped(swf, server, orders):
+    """A decider that polls, and has heard of a first Ctrl-C."""
+    swf("flow", "start", "greeting", "--id", "g-1", "-i", '{"who": "world"}')
+    swf("decider", "start", "greeting", "--one-task")
+    with subprocess.Popen(
+        [sys.executable, "-m", "swf", "decider", "start", "greeting"],
+        stderr=subprocess.PIPE,
+        text=True,
+    ) as running:
+        server.wait_until("swf_waiting_polls 1")
+        running.send_signal(signal.SIGINT)
+        while "SIGINT: stopping" not in running.stderr.readline():
+            assert running.poll() is None
+        yield running
+        running.kill()
+
+
+def test_ctrl_c_lets_a_decider_finish_what_is_in_hand_and_is_no_failure(stopped, orders):
+    execution = orders.executions.get("g-1")
+    execution.signal("wake")
+    _, told = stopped.communicate(timeout=20)
+
+    assert stopped.returncode == 0, told
+    assert execution.history().events[-1].name == "DecisionTaskCompleted"
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_a_second_signal_ends_a_decider_at_once_with_130(stopped, number):
+    stopped.send_signal(number)
+    stopped.communicate(timeout=20)
+
+    assert stopped.returncode == 130
+
+
 def test_a_worker_ends_by_itself_after_one_task(swf, orders):
     swf("flow", "start", "greeting", "--id", "g-1", "-i", '{"who": "world"}')
 

@@ -46,7 +46,7 @@ def apply(
     """Make SWF as a manifest (TOML) says; the plan is shown first.
 
     Settings of a type that is registered cannot change: what differs there is told, and the exit
-    code is 1.
+    code is 1, with --dry-run, too.
     """
     from swf.planning import plan
 
@@ -58,11 +58,9 @@ def apply(
         raise click.UsageError(f"{manifest}: {error}", click.get_current_context()) from error
     _show(session, found)
     left = FAILED if found.impossible else 0
-    if dry_run:
-        return 0
     if check:
         return FAILED if found else left
-    if found:
+    if found and not dry_run:
         session.confirm("Apply this plan?", yes)
         session.say(f"{len(found.apply())} steps done")
     return left

@@ -80,10 +80,11 @@ def test_a_terminal_is_asked(terminal, manifest):
     assert Domain("shop").exists
 
 
-def test_a_setting_that_cannot_change_is_told_with_exit_code_1(swf, manifest):
+@pytest.mark.parametrize("option", ["--yes", "--dry-run", "--check"])
+def test_a_setting_that_cannot_change_is_told_with_exit_code_1(swf, manifest, option):
     swf("apply", manifest(), "--yes")
 
-    done = swf("apply", manifest(MANIFEST.replace("3600", "60")), "--yes")
+    done = swf("apply", manifest(MANIFEST.replace("3600", "60")), option)
 
     assert done.code == 1
     assert "execution_timeout is 3600 and should be 60" in done.out

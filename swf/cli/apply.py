@@ -34,7 +34,7 @@ TABLES = ("domain", "workflow_type", "activity_type")
 
 
 @click.command()
-@click.argument("manifest", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.argument("manifest", type=click.Path(path_type=Path))
 @click.option("--prune", is_flag=True, help="Deprecate the types that the manifest lacks.")
 @click.option("--check", is_flag=True, help="Do nothing; exit with 1 if anything is to be done.")
 @CONFIRM
@@ -43,7 +43,7 @@ TABLES = ("domain", "workflow_type", "activity_type")
 def apply(
     session: Session, manifest: Path, prune: bool, check: bool, yes: bool, dry_run: bool
 ) -> int:
-    """Make SWF as a manifest (TOML) says; the plan is shown first.
+    """Make SWF as a manifest (TOML; - is standard input) says; the plan is shown first.
 
     Settings of a type that is registered cannot change: what differs there is told, and the exit
     code is 1, with --dry-run, too.
@@ -105,7 +105,8 @@ def _read(path: Path) -> dict[str, Any]:
     else:
         import tomli as tomllib
     try:
-        found: dict[str, Any] = tomllib.loads(path.read_text(encoding="utf-8"))
+        with click.open_file(path, "rb") as file:
+            found: dict[str, Any] = tomllib.load(file)
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise click.UsageError(f"{path}: {error}") from error
     return found

@@ -22,11 +22,12 @@ logger = logging.getLogger(__name__)
 
 
 def read(path: Path) -> tuple[bytes, History]:
-    """Return what a file holds, and the history that this is.
+    """Return what a file, or standard input as `-`, holds, and the history that this is.
 
     :raises HistoryError: it is none; the file is named.
     """
-    text = path.read_bytes()
+    with click.open_file(path, "rb") as file:
+        text = file.read()
     try:
         history = History.from_json(text)
     except HistoryError as error:

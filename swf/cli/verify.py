@@ -22,7 +22,8 @@ from swf.cli.session import Session
 def check(session: Session, what: str, run_id: str | None) -> int:
     """Look for what no history can contain; exit with 1 if there is any.
 
-    A file holds a history as `swf execution history --raw` or any tool of AWS writes it.
+    A file holds a history as `swf execution history --raw` or any tool of AWS writes it; - is
+    standard input.
     """
     from swf.models.history.invariants import check as violations
 
@@ -43,7 +44,8 @@ def replay(session: Session, files: tuple[str, ...], code: str) -> int:
     """Replay recorded histories against code; exit with 1 if a decision differs.
 
     Nothing is sent. A file holds a history as `swf execution history --raw` or any tool of AWS
-    writes it; for code of yours that asks for the id of its execution, take the former.
+    writes it; for code of yours that asks for the id of its execution, take the former. - is
+    standard input.
     """
     from swf.cli.recorded import Difference, Recorded, difference
 
@@ -62,6 +64,6 @@ def _history(session: Session, what: str, run_id: str | None) -> Any:
     from swf.cli.recorded import read
 
     path = Path(what)
-    if path.is_file() or path.suffix == ".json":
+    if what == "-" or path.is_file() or path.suffix == ".json":
         return read(path)[1]
     return session.execution(what, run_id).history()

@@ -101,6 +101,20 @@ def test_what_a_manifest_lacks_is_deprecated_if_that_is_wanted(swf, manifest):
     assert ActivityType(Domain("shop"), "pack", "1.0").upstream().status == "DEPRECATED"
 
 
+def test_a_manifest_may_come_on_standard_input(process):
+    done = process("apply", "-", "--yes", given=MANIFEST)
+
+    assert (done.code, done.out) == (0, PLAN), done.err
+    assert Domain("shop").exists
+
+
+def test_a_manifest_that_is_not_there_is_not_found(swf, tmp_path):
+    done = swf("apply", tmp_path / "none.toml")
+
+    assert (done.code, done.out) == (3, "")
+    assert "none.toml: No such file" in done.err
+
+
 def test_a_plan_is_data_too(swf, manifest):
     done = swf("apply", manifest(), "--dry-run", "-o", "json")
 

@@ -200,7 +200,7 @@ def test_a_started_workflow_says_where_it_is(swf, orders):
     assert execution.task_list == "sums"
 
 
-def test_a_recorded_history_replays_against_the_code_that_made_it(swf, orders, tmp_path):
+def test_a_recorded_history_replays_against_the_code_that_made_it(swf, process, orders, tmp_path):
     swf("flow", "start", "greeting", "--id", "g-1", "-i", '{"who": "world"}')
     for role in ("decider", "worker", "decider"):
         swf(role, "start", "greeting", "--one-task")
@@ -208,6 +208,7 @@ def test_a_recorded_history_replays_against_the_code_that_made_it(swf, orders, t
     file.write_text(swf("execution", "history", "g-1", "--raw").out)
 
     assert swf("replay", file, "--code", "greeting").code == 0
+    assert process("replay", "-", "--code", "greeting", given=file.read_text()).code == 0
     changed = swf("replay", file, "--code", "greeting_changed")
     assert changed.code == 1
     assert "greeting_goodbye" in changed.out

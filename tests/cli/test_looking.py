@@ -90,6 +90,13 @@ def test_a_raw_history_is_complete_and_can_be_checked(swf, packing, tmp_path):
     assert swf("check", file).code == 0
 
 
+def test_a_history_may_come_on_standard_input(process, packing):
+    raw = process("execution", "history", "o-1", "--raw").out
+
+    assert process("check", "-", given=raw).code == 0
+    assert process("check", "-", given="").err.startswith("swf: -: ")
+
+
 def test_payloads_can_be_redacted_wherever_they_stand(swf, packing):
     for arguments in (["--raw"], ["-o", "jsonl", "--fields", "id,input"]):
         done = swf("execution", "history", "o-1", "--redact", *arguments)

@@ -13,7 +13,7 @@ F = TypeVar("F", bound=Callable[..., Any])
 def payload(function: F) -> F:
     """Take `--input` and `--input-file`."""
     wrapped: Any = click.option(
-        "--input-file", type=click.File(encoding="utf-8"), metavar="FILE",
+        "--input-file", type=click.Path(), metavar="FILE",
         help="Read the input from a file; - is standard input.",
     )(function)  # fmt: skip
     return click.option(  # type: ignore[no-any-return] # click's decorators return what they are given
@@ -26,11 +26,14 @@ def take(options: dict[str, Any]) -> str | None:
 
     :raises click.UsageError: both were given.
     """
-    text, file = options.pop("input_text"), options.pop("input_file")
-    if text is not None and file is not None:
+    text: str | None = options.pop("input_text")
+    path = options.pop("input_file")
+    if path is None:
+        return text
+    if text is not None:
         raise click.UsageError("--input and --input-file: one of them", click.get_current_context())
-    given: str | None = text if file is None else file.read()
-    return given
+    with click.open_file(path, encoding="utf-8") as file:
+        return str(file.read())
 
 
 def pairs(given: Iterable[str]) -> dict[str, str]:

@@ -24,6 +24,8 @@ ERRORS = {
     "nobody to ask": (["execution", "terminate", "one"], 2, "say --yes"),
     "two inputs": (["execution", "signal", "one", "-n", "x", "-i", "1", "--input-file", "-"], 2,
                    "one of them"),
+    "no such file": (["execution", "signal", "one", "-n", "x", "--input-file", "none.json"], 3,
+                     "none.json: No such file"),
     "no such domain": (["domain", "show", "nope"], 3,
                        "domain 'nope' does not exist; create it with: swf domain create nope"),
     "a list in no domain": (["execution", "list", "-d", "nope"], 3, "swf domain create nope"),

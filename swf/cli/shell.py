@@ -24,8 +24,12 @@ from swf.cli.session import Session
 def shell(session: Session, plain: bool) -> None:
     """Open a Python prompt with models, querysets and the current domain at hand.
 
-    A script on standard input runs as if it were typed, up to the first error.
+    A script on standard input runs as if it were typed, up to the first error. --redact is refused.
     """
+    if session.get("redact"):
+        raise click.UsageError(
+            "--redact, SWF_REDACT: a prompt shows what is there", click.get_current_context()
+        )
     from swf.cli.code import look_here_first
     from swf.cli.console import run_script
     from swf.cli.prompt import Names, place

@@ -29,12 +29,18 @@ def interact(names: Names, banner: str, debug: bool) -> None:
 
 
 def run_script(names: Names, text: str) -> None:
-    """Run a text as if it were typed, a statement at a time, up to the first that fails."""
+    """Run a text as if it were typed, a statement at a time, up to the first that fails.
+
+    :raises click.ClickException: there is no such name; what helps at a prompt helps here, too.
+    """
     with _shown():
         for statement in ast.parse(text, "<stdin>").body:
             names.refresh()
             program = compile(ast.Interactive([statement]), "<stdin>", "single")
-            exec(program, names)  # noqa: S102 - it is what the user asks for
+            try:
+                exec(program, names)  # noqa: S102 - it is what the user asks for
+            except NameError as error:
+                raise click.ClickException(one_line(error)) from error
 
 
 def show(value: Any) -> None:

@@ -39,6 +39,9 @@ AT_PROMPT = {
     "RateLimitExceededError": "try again a little later",
 }
 
+#: What helps where a name is not there before there is a current domain.
+NO_DOMAIN = "choose one: domain = Domain(name), or begin with --domain NAME"
+
 #: Characters of a line of the banner at most.
 WIDTH = 100
 
@@ -98,7 +101,8 @@ def place(connection: Connection, local: Any = None) -> str:
 def one_line(error: BaseException) -> str:
     """Return an error as a line, with what helps."""
     told = ": ".join(part for part in (type(error).__name__, " ".join(str(error).split())) if part)
-    helps = remedy(error, {**REMEDIES, **AT_PROMPT})
+    is_domains = isinstance(error, NameError) and error.name in ("domain", *COLLECTIONS)
+    helps = NO_DOMAIN if is_domains else remedy(error, {**REMEDIES, **AT_PROMPT})
     return f"{told}; {helps}" if helps else told
 
 

@@ -252,9 +252,16 @@ def test_on_a_narrow_terminal_no_line_is_longer_than_it_is_wide(shell, orders, s
     assert [line for line in (*shown, *prompt.banner.splitlines()) if len(line) > 44] == []
 
 
-def test_without_a_domain_it_says_how_to_have_one(shell, server):
-    prompt = shell("plain")
+@both
+def test_without_a_domain_it_says_how_to_have_one(shell, server, name):
+    prompt = shell(name)
 
+    for line in ("domain", "executions"):
+        assert prompt(line) == [
+            f"NameError: name '{line}' is not defined; "
+            "choose one: domain = Domain(name), or begin with --domain NAME"
+        ]
+    assert prompt("domian") == ["NameError: name 'domian' is not defined"]
     prompt('domain = Domain("orders")')
 
     assert "domain = Domain(name)" in prompt.banner
@@ -298,6 +305,16 @@ def test_a_script_ends_at_its_first_mistake_with_its_exit_code(process, orders):
 
     assert (done.code, done.out) == (3, "1\n")
     assert done.err.startswith("swf: no row matches workflow_id='nobody'")
+
+
+def test_a_script_without_a_domain_is_told_how_to_have_one(process):
+    done = process("shell", given="domain.exists\n")
+
+    assert (done.code, done.out) == (1, "")
+    assert done.err == (
+        "swf: NameError: name 'domain' is not defined; "
+        "choose one: domain = Domain(name), or begin with --domain NAME\n"
+    )
 
 
 def test_a_script_that_is_no_python_does_nothing(process, orders):

@@ -87,7 +87,7 @@ def run(arguments: Sequence[str]) -> int:
     session = Session()
     try:
         result = app.main(
-            [_spelled(each) for each in arguments],
+            [_spelled(number, each) for number, each in enumerate(arguments, 1)],
             prog_name="swf",
             standalone_mode=False,
             obj=session,
@@ -107,8 +107,16 @@ def run(arguments: Sequence[str]) -> int:
     return result if isinstance(result, int) else 0
 
 
-def _spelled(argument: str) -> str:
-    """Return an argument as click takes it: to click, an option has a value or has none."""
+def _spelled(number: int, argument: str) -> str:
+    """Return an argument as click takes it: to click, an option has a value or has none.
+
+    :raises click.UsageError: it has bytes that are no text here, and would be another id there.
+    """
+    if any("\ud800" <= character <= "\udfff" for character in argument):
+        raise click.UsageError(
+            f"argument {number} is no text in {sys.getfilesystemencoding()}, "
+            "the encoding of the locale (LC_ALL, PYTHONUTF8)"
+        )
     name, _, file = argument.partition("=")
     return f"--local-database={file}" if name == "--local" and file else argument
 

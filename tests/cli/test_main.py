@@ -10,6 +10,8 @@ from pathlib import Path
 
 import pytest
 
+from swf import Domain
+
 LOADED = """
 import sys
 from swf.cli.app import app, run
@@ -128,6 +130,24 @@ def test_nobody_who_reads_is_no_error_either(server, orders):
     done = subprocess.run(["bash", "-c", command], capture_output=True, text=True, timeout=20)
 
     assert (done.returncode, done.stderr) == (0, "")
+
+
+@pytest.mark.parametrize(
+    ("locale", "is_utf8", "written", "encoding"),
+    [("C", "0", "utf-8", "ascii"), ("C.UTF-8", "1", "latin-1", "utf-8")],
+)
+def test_an_argument_that_is_no_text_in_the_locale_is_refused(
+    process, orders, monkeypatch, locale, is_utf8, written, encoding
+):
+    monkeypatch.setenv("LC_ALL", locale)
+    monkeypatch.setenv("PYTHONUTF8", is_utf8)
+    name = os.fsdecode("caf\xe9".encode(written))
+
+    done = process("domain", "create", name)
+
+    assert (done.code, done.out) == (2, "")
+    assert done.err.startswith(f"swf: argument 3 is no text in {encoding}, the encoding of the")
+    assert [each.name for each in Domain.objects] == ["orders"]
 
 
 @pytest.mark.parametrize("words", ["--help", "domain list", "domain list -o json"])

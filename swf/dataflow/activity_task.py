@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from swf.dataflow import takeover
 from swf.dataflow.activity import PRIORITY_NOT_SET, Activity
 from swf.dataflow.arguments import id_of_content, resolved
 from swf.dataflow.attempts import Task
@@ -29,6 +30,9 @@ class ActivityRequest(Task):
     @property
     def says(self) -> Attributes:
         return {"activityId": self.id, "activityType": self.name, "input": self.input}
+
+    def is_meant_by(self, name: str, recorded: Any) -> bool:
+        return name == "activityId" and takeover.is_activity(recorded, self.name)
 
     def begin(self, value: Any) -> None:
         """Schedule it, under an id that its class may make of what its arguments came to."""

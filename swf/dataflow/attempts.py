@@ -25,6 +25,8 @@ from swf.retry import TRANSIENT_CAUSES, Retry, failure_names
 
 #: How what the service refuses for now is asked for again: without end, but ever more rarely.
 REFUSED_FOR_NOW: Final = Retry(max_attempts=None, delay=1, max_delay=300, jitter=0.5)
+#: What simpleflow did something about by itself, and asked again.
+UNREGISTERED: Final = ("ACTIVITY_TYPE_DOES_NOT_EXIST", "WORKFLOW_TYPE_DOES_NOT_EXIST")
 
 
 class Task(Lasting):
@@ -79,7 +81,9 @@ class Task(Lasting):
     def on_refused(self, attributes: Attributes) -> None:
         """Ask again later if the cause passes by itself."""
         cause = str(attributes.get("cause"))
-        if cause in TRANSIENT_CAUSES and not self.future.cancel_requested:
+        if cause in UNREGISTERED and self.run.is_asked_again(self):
+            self.run.ask(self)
+        elif cause in TRANSIENT_CAUSES and not self.future.cancel_requested:
             self.refusals += 1
             self._again(REFUSED_FOR_NOW.next_delay(self.refusals, key=self.id), "refused")
         else:

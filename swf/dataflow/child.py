@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 from typing import Any, ClassVar
 
+from swf.dataflow import takeover
 from swf.dataflow.activity import PRIORITY_NOT_SET, as_policy
 from swf.dataflow.arguments import id_of_content, resolved
 from swf.dataflow.attempts import Task
@@ -50,6 +51,11 @@ class ChildRequest(Task):
     @property
     def says(self) -> Attributes:
         return {"workflowId": self.id, "workflowType": self.name, "input": self.input}
+
+    def is_meant_by(self, name: str, recorded: Any) -> bool:
+        if name == "workflowType":
+            return bool(recorded == self.task.workflow.path())
+        return name == "workflowId" and takeover.is_child(recorded, self.name)
 
     def begin(self, value: Any) -> None:
         """Start it, under an id that may be made of what its arguments came to."""

@@ -129,6 +129,10 @@ class Decider(_Decider):
     def _workflow(self, name: str, version: str) -> type[Workflow]:
         workflow = self.workflows.get((name, version))
         if workflow is None:
+            # simpleflow calls the types of children so.
+            named = (each for each in self.workflows.values() if each.path() == name)
+            workflow = next((each for each in named if each.version == version), None)
+        if workflow is None:
             known = ", ".join(f"{name} {version}" for name, version in self.workflows)
             raise HistoryError(f"no workflow {name!r} {version!r} here; there are {known}")
         return workflow

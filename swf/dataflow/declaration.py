@@ -46,7 +46,12 @@ class Declaration:
     def __init_subclass__(cls, **kwargs: Any) -> None:
         super().__init_subclass__(**kwargs)
         if "name" not in cls.__dict__:
-            cls.name = f"{cls.__module__}.{cls.__qualname__}"
+            cls.name = cls.path()
+
+    @classmethod
+    def path(cls) -> str:
+        """Return where it is declared; simpleflow calls the types of children so."""
+        return f"{cls.__module__}.{cls.__qualname__}"
 
     # What may be overridden with methods: they are given the arguments of `run`.
 

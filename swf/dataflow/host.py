@@ -142,6 +142,9 @@ class Host(Protocol):
     def on_task_failure(self, request: Any, error: Any, attributes: Any) -> bool:
         """Ask the workflow about a task that failed; return whether it decided anything."""
 
+    def is_asked_again(self, request: Any) -> bool:
+        """Return whether simpleflow asked once more for a task that had been refused."""
+
     def recorded_delay(self, request: Any, retry_id: str) -> int | None:
         """Return after how many seconds the history has a task tried again; None if it has not."""
 

@@ -17,7 +17,7 @@ from swf.dataflow.attempts import Task
 from swf.dataflow.fibers import Loop
 from swf.dataflow.notes import is_patch
 from swf.dataflow.requests import Attributes, Lasting, Request
-from swf.models.decision import WAKE_UP_TIMER_ID
+from swf.dataflow.takeover import WAKE_UP_TIMERS
 from swf.payload import Codec
 
 #: An event as on the wire.
@@ -37,6 +37,8 @@ class Ledger:
         self.pending: deque[Request] = deque()
         self.held: deque[Request] = deque()
         self.open: dict[int, Lasting] = {}
+        #: Whether simpleflow began the execution; see `takeover.py`.
+        self.is_taken_over = False
         self._loop = loop
         self._codec = codec
         self._may_open = may_open
@@ -112,20 +114,41 @@ class Ledger:
         :param waits_at: tells the line at which the code waits.
         :raises NonDeterminismError: it is another, or there is none.
         """
-        request = self._next_asked()
-        difference = request and replay.compare(request, raw, attributes, self._codec)
+        request, difference = self._found(raw, attributes)
         if (request is None or difference) and is_patch(attributes):
             return  # the question was taken out of the code; if the new way was not kept, it shows
         if request is None:
             raise replay.missing(raw, waits_at())
         if difference:
             raise replay.different(raw, request, *difference)
-        self.pending.popleft()
+        self.pending.remove(request)
         if replay.DECIDED[raw["eventType"]][1]:
             request.on_accepted(raw["eventId"], attributes)
         else:
             self._closed(request)
             request.on_refused(attributes)
+
+    def _found(
+        self, raw: Wire, attributes: Attributes
+    ) -> tuple[Request | None, tuple[str, Any, Any] | None]:
+        """Return the request that an event is of, and in what they differ."""
+        for request in self.pending if self.is_taken_over else ():
+            if request.turn < self._turn and self._is_meant(request, raw, attributes):
+                return request, None
+        first = self._next_asked()
+        if first is None:
+            return None, None
+        return first, next(replay.differences(first, raw, attributes, self._codec), None)
+
+    def _is_meant(self, request: Request, raw: Wire, attributes: Attributes) -> bool:
+        """Return whether simpleflow asked for the same; it goes on under the id that it gave."""
+        found = replay.differences(request, raw, attributes, self._codec)
+        if not all(request.is_meant_by(name, recorded) for name, recorded, _ in found):
+            return False
+        its_id = replay.id_of(request.kind, attributes)
+        if its_id is not None and isinstance(request, Lasting):
+            request.rename(its_id)
+        return True
 
     def check_nothing_is_left(self, raws: list[Wire], completed_event_id: int) -> None:
         """Refuse a request that no decision carried, unless that had no room for it.
@@ -146,7 +169,9 @@ class Ledger:
     @property
     def is_recorded(self) -> bool:
         """Whether the history holds all that this turn decided."""
-        return self._decided is not None and ("timer", WAKE_UP_TIMER_ID) not in self._begun()
+        return self._decided is not None and not any(
+            ("timer", each) in self._begun() for each in WAKE_UP_TIMERS
+        )
 
     def is_held(self, request: Request) -> bool:
         """Return whether something was asked for that may not be decided now."""
@@ -177,4 +202,4 @@ class Ledger:
 def _is_woken(raws: list[Wire]) -> bool:
     """Return whether a decision before did not hold all that was asked for."""
     started = (replay.attributes_of(raw) for raw in raws if raw["eventType"] == "TimerStarted")
-    return any(attributes["timerId"] == WAKE_UP_TIMER_ID for attributes in started)
+    return any(attributes["timerId"] in WAKE_UP_TIMERS for attributes in started)

@@ -11,10 +11,11 @@ A request that does not fit stops the decision with `NonDeterminismError`, and n
 from __future__ import annotations
 
 import linecache
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any, Final
 
+from swf import payload
 from swf.dataflow.requests import Attributes, Request
 from swf.exceptions import NonDeterminismError
 from swf.models.event.table import EVENT_TYPES, attributes_key
@@ -78,7 +79,7 @@ LIFE: Final[Mapping[str, tuple[str, str]]] = {
 SILENT: Final = frozenset(("DecisionTaskScheduled", "DecisionTaskStarted"))
 
 #: The attribute by which an event names what was asked for.
-_NAMES = ("activityId", "timerId", "workflowId", "markerName", "signalName", "id")
+_NAMES = ("activityId", "timerId", "signalName", "workflowId", "markerName", "id")
 
 #: Kinds of requests that begin something -> the attribute that is its id.
 _IDS: Final = {
@@ -123,13 +124,14 @@ def is_decided(raw: Mapping[str, Any], attributes: Attributes) -> bool:
     )
 
 
-def compare(
+def differences(
     request: Request, raw: Mapping[str, Any], attributes: Attributes, codec: Codec
-) -> tuple[str, Any, Any] | None:
-    """Return in what a request differs from the event: attribute, recorded, asked for; or None."""
+) -> Iterator[tuple[str, Any, Any]]:
+    """Yield in what a request differs from the event: attribute, recorded, asked for."""
     kind, is_accepted = DECIDED[raw["eventType"]]
     if request.kind != kind:
-        return "kind", kind, request.kind
+        yield "kind", kind, request.kind
+        return
     for name, said in request.says.items():
         if name not in attributes and not is_accepted:
             continue
@@ -137,15 +139,12 @@ def compare(
         if isinstance(recorded, dict):
             recorded = recorded.get("name")
         if recorded != said and not _same(name, recorded, said, codec):
-            return name, recorded, said
-    return None
+            yield name, recorded, said
 
 
 def _same(name: str, recorded: Any, said: Any, codec: Codec) -> bool:
     """Return whether two payloads that look different are the same value."""
-    if name not in PAYLOADS or recorded is None or said is None:
-        return False
-    return bool(codec.decode(recorded) == codec.decode(said))
+    return name in PAYLOADS and bool(payload.decode(recorded, codec) == payload.decode(said, codec))
 
 
 def missing(raw: Mapping[str, Any], waits_at: tuple[str, int] | None) -> NonDeterminismError:
@@ -185,9 +184,15 @@ def begun(decisions: list[Mapping[str, Any]]) -> dict[tuple[str, str], Attribute
     found = {}
     for raw in decisions:
         kind, attributes = DECIDED[raw["eventType"]][0], attributes_of(raw)
-        if kind in _IDS and _IDS[kind] in attributes:
-            found[kind, attributes[_IDS[kind]]] = attributes
+        begun_id = id_of(kind, attributes)
+        if begun_id is not None:
+            found[kind, begun_id] = attributes
     return found
+
+
+def id_of(kind: str, attributes: Attributes) -> str | None:
+    """Return the id of what a decision began; None if it began nothing that has one."""
+    return attributes.get(_IDS.get(kind, ""))
 
 
 def _described(raw: Mapping[str, Any]) -> str:

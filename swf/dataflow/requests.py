@@ -52,6 +52,10 @@ class Request:
         """What the history must say of it, by the attributes of the event."""
         return {}
 
+    def is_meant_by(self, name: str, recorded: Any) -> bool:  # noqa: ARG002 - most are not
+        """Return whether an attribute reads otherwise because simpleflow wrote it."""
+        return False
+
     def decision(self) -> Decision:
         """Return the decision that asks for it."""
         raise NotImplementedError
@@ -90,6 +94,10 @@ class Lasting(Request):
         """It was canceled."""
         if not self.future.done:
             self.future.set_cancelled(TaskCanceled(self.run.decode(attributes.get("details"))))
+
+    def rename(self, id: str) -> None:  # noqa: A002 - the service's word
+        """Go on under the id that it has in the history."""
+        self.id = self.future.id = id
 
     def withdraw(self) -> bool:
         """Take it back if it was not sent yet; return whether it was."""

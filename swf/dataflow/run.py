@@ -47,9 +47,10 @@ from swf.dataflow.scopes import CancellationScope
 from swf.dataflow.signal import propagate
 from swf.dataflow.signals import Signals
 from swf.dataflow.submittable import Submittable
+from swf.dataflow.takeover import WAKE_UP_TIMERS, is_taken_over
 from swf.dataflow.timer import Timers
 from swf.dataflow.workflow import Workflow
-from swf.models.decision import WAKE_UP_TIMER_ID, Decision
+from swf.models.decision import Decision
 from swf.models.history import DecisionBatch, History
 
 #: Activity tasks that an execution may have open at a time. Source: "Amazon SWF quotas".
@@ -126,6 +127,7 @@ class Run:
         """
         self.history = history
         batches = history.decision_batches(after=self.started_event_id)
+        self.ledger.is_taken_over = is_taken_over(history)
         for batch in batches[:-1]:
             self._turn(batch, is_live=False)
         for batch in batches[-1:]:
@@ -194,7 +196,7 @@ class Run:
             return
         attributes = replay.attributes_of(raw)
         if replay.is_decided(raw, attributes):
-            if attributes.get("timerId") != WAKE_UP_TIMER_ID:
+            if attributes.get("timerId") not in WAKE_UP_TIMERS:
                 self.ledger.confirm(raw, attributes, self._waits_at)
         elif kind in replay.LIFE:
             link, method = replay.LIFE[kind]
@@ -231,7 +233,8 @@ class Run:
         name, value = attributes["signalName"], self.decode(attributes.get("input"))
         self.signals.receive(name, value)
         if isinstance(value, dict) and value.get("__propagate"):
-            propagate(self, name, value)
+            sender = attributes.get("externalWorkflowExecution", {})
+            propagate(self, name, value, sender.get("workflowId"))
 
     def _cancel(self, raw: Any, attributes: Attributes) -> None:  # noqa: ARG002
         if not self._is_canceled and self.workflow.should_cancel(self.history):
@@ -304,6 +307,10 @@ class Run:
     def withdraw(self, request: Request) -> bool:
         """Take back what was not sent; return whether it was."""
         return self.ledger.withdraw(request)
+
+    def is_asked_again(self, request: Task) -> bool:
+        """Return whether simpleflow asked once more for a task that had been refused."""
+        return self.ledger.is_taken_over and self.ledger.recorded_delay(request, "") == 0
 
     def recorded_delay(self, request: Task, retry_id: str) -> int | None:
         """Return after how many seconds the history has a task tried again; None if it has not."""

@@ -11,7 +11,6 @@ from swf.dataflow.futures import Future
 from swf.dataflow.host import Host
 from swf.dataflow.ids import Scope
 from swf.dataflow.requests import Attributes, Lasting
-from swf.dataflow.signals import sender
 from swf.dataflow.submittable import Called, Submittable
 from swf.models.decision import Decision, signal_external_workflow_execution
 
@@ -31,10 +30,8 @@ class SignalRequest(Lasting):
         self.input: str | None = None
 
     def begin(self, value: Any) -> None:
-        """Send it with an input, and who sent it."""
-        identity = self.run.identity
-        sent = {**value, "__workflow_id": identity.workflow_id, "__run_id": identity.run_id}
-        self.input = payload.encode(sent, "input", DATA_LIMIT, self.run.codec)
+        """Send it with an input."""
+        self.input = payload.encode(value, "input", DATA_LIMIT, self.run.codec)
         self.run.ask(self)
 
     @property
@@ -74,7 +71,7 @@ class SignalTask(Called):
 
     @property
     def input(self) -> Any:
-        """What is sent; who sends it is added to it."""
+        """What is sent."""
         return {**super().input, "__propagate": self.propagate}
 
     def start(self, run: Host, scope: Scope) -> Future:  # noqa: ARG002 - it has a name
@@ -103,9 +100,12 @@ class WaitForSignal(Submittable):
         return run.signals.wait(run.loop, self.signal_name, consume=self.consume)
 
 
-def propagate(run: Host, name: str, value: dict[str, Any]) -> None:
-    """Pass a signal on to the parent and to the children, but not back to who sent it."""
-    known = {sender(value)[0], run.identity.workflow_id}
+def propagate(run: Host, name: str, value: dict[str, Any], sender: str | None) -> None:
+    """Pass a signal on to the parent and to the children, but not back to who sent it.
+
+    :param sender: the workflow id of who did; None if it was no execution.
+    """
+    known = {sender, run.identity.workflow_id}
     parent = run.history.execution.parent
     if not run.workflow.propagate_signals_to_parent:
         parent = None

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Mapping
 from typing import Any
 
 from swf.dataflow.fibers import Loop
@@ -59,10 +58,3 @@ class Signals:
             self._waiting[name] = still
         if not taken:
             self._unread.setdefault(name, deque()).append(value)
-
-
-def sender(value: Any) -> tuple[str | None, str | None]:
-    """Return who sent a signal, as far as its input says so: workflow id and run id."""
-    if not isinstance(value, Mapping):
-        return None, None
-    return value.get("__workflow_id"), value.get("__run_id")

@@ -7,6 +7,7 @@ from typing import Any
 
 from swf import payload
 from swf.constants import DATA_LIMIT
+from swf.dataflow import takeover
 from swf.dataflow.exceptions import TaskFailed
 from swf.dataflow.futures import Future
 from swf.dataflow.host import Host
@@ -47,6 +48,9 @@ class TimerRequest(Lasting):
     def says(self) -> Attributes:
         seconds = {} if self.is_policy else {"startToFireTimeout": str(self.seconds)}
         return {"timerId": self.id, **seconds}
+
+    def is_meant_by(self, name: str, recorded: Any) -> bool:
+        return name == "timerId" and self.is_policy and takeover.is_retry(recorded, self.id)
 
     def decision(self) -> Decision:
         return self._decision

@@ -145,6 +145,11 @@ class History(Displayed, Views, Sequence[Event]):
     def __len__(self) -> int:
         return len(self._raw)
 
+    @property
+    def last_event_id(self) -> int:
+        """The id of the newest event; 0 if there is none."""
+        return int(self._raw[-1]["eventId"]) if self._raw else 0
+
     def __iter__(self) -> Iterator[Event]:
         return map(EventFactory, self._raw)
 

@@ -72,7 +72,7 @@ def test_it_can_be_read_backwards(history):
 
 
 def test_first_last_and_latest(history):
-    assert (history.first.id, history.last.id) == (1, 8)
+    assert (history.first.id, history.last.id, history.last_event_id) == (1, 8, 8)
     assert ids(history.latest(2)) == [7, 8]
     assert (history.latest(0), ids(history.latest(99))) == ([], ids(history))
 
@@ -87,7 +87,7 @@ def test_an_empty_history_is_one_too():
     history = History()
 
     assert (len(history), list(history), history.finished, history.problems) == (0, [], False, [])
-    assert history.decision_batches() == []
+    assert (history.decision_batches(), history.last_event_id) == ([], 0)
     assert history.execution.started_at is None
 
 

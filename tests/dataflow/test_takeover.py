@@ -1,0 +1,325 @@
+"""Executions that simpleflow began, here and at AWS: the same code goes on with them."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from swf.dataflow import (
+    ActivityTask,
+    Chain,
+    Group,
+    Workflow,
+    futures,
+    replay,
+)
+from swf.dataflow.activity import Activity
+from swf.exceptions import NonDeterminismError
+from swf.models.history import History
+
+DATA = Path(__file__).parents[1] / "data"
+
+
+def declare(name, **options):
+    def declared(function):
+        return Activity(function, name=name, **options)
+
+    return declared
+
+
+@declare("flows.add")
+def add(x, y=1):
+    return x + y
+
+
+@declare("flows.once", idempotent=True)
+def once(x):
+    return x
+
+
+@declare("flows.flaky", retry=2)
+def flaky(key):
+    return key
+
+
+@declare("flows.broken", retry=1)
+def broken():
+    raise KeyError
+
+
+@declare("flows.later")
+def later():
+    raise OSError
+
+
+class Child(Workflow):
+    __module__ = "flows"
+    name, version = "child", "1"
+
+    def run(self, x):
+        return self.submit(add, x).result
+
+
+class Retries(Workflow):
+    def run(self):
+        one, other, given = self.submit(flaky, "a"), self.submit(broken), self.submit(later)
+        futures.wait(one, other, given)
+        return [one.result, other.exception is not None, given.exception is not None]
+
+    def on_task_failure(self, context):
+        if context.task_name.endswith("later"):
+            if context.retry_count:
+                return context.decide_abort()
+            return context.decide_retry(retry_wait_timeout=1)
+        return None
+
+
+class Canvas(Workflow):
+    def run(self):
+        chains = [
+            Chain(ActivityTask(add, n), ActivityTask(once), send_result=True) for n in range(3)
+        ]
+        first = self.submit(Group(*chains, (once, 1), (once, 1)))
+        second = self.submit(Group(*[(add, n) for n in range(5)], max_parallel=2))
+        futures.wait(first, second)
+        return [first.result, second.result]
+
+
+class Many(Workflow):
+    max_open_activity_count = 15
+
+    def run(self, count):
+        asked = self.map(add, range(count))
+        return sum(future.result for future in asked)
+
+
+class Relatives(Workflow):
+    def run(self):
+        children = [self.submit(Child, n) for n in range(2)]
+        marker = self.submit(self.record_marker("here", {"n": 1}))
+        self.submit(self.start_timer("slow", 60))
+        quick = self.submit(self.start_timer("quick", 1))
+        futures.wait(marker, quick, *children)
+        self.submit(self.cancel_timer("slow"))
+        self.submit(self.signal("done", answer=1))
+        heard = self.submit(self.wait_signal("done"))
+        futures.wait(heard)
+        return [child.result for child in children]
+
+
+FLOWS = {"retries": Retries, "canvas": Canvas, "many": Many, "relatives": Relatives}
+
+# What those that were recorded at AWS ran.
+
+
+@declare("tests.integration.workflow.increment", version="example")
+def increment(x):
+    return x + 1
+
+
+@declare("tests.integration.workflow.double", version="example")
+def double(x):
+    return x * 2
+
+
+@declare("tests.integration.workflow.get_uuid", version="example", idempotent=True)
+def get_uuid(unused=None):
+    raise NotImplementedError
+
+
+@declare("tests.integration.workflow.wait_and_signal", version="example")
+def wait_and_signal(name="signal"):
+    raise NotImplementedError
+
+
+class Chained(Workflow):
+    __module__, __qualname__ = "tests.integration.workflow", "ChainTestWorkflow"
+    name = "chaintest"
+
+    def run(self, x=5):
+        return self.submit(
+            Chain(ActivityTask(increment, x), ActivityTask(double), send_result=True)
+        ).result
+
+
+class WithChild(Workflow):
+    def run(self):
+        return self.submit(Group((Chained, 4))).result
+
+
+class Idempotent(Workflow):
+    def run(self):
+        same = [self.submit(get_uuid) for _ in range(3)]
+        self.submit(get_uuid, same[0].result).wait()
+
+
+class WithTimers(Workflow):
+    def run(self):
+        first = Chain(self.start_timer("timer 1", 2), self.cancel_timer("timer 2"))
+        self.submit(Group(self.start_timer("timer 2", 120), first)).wait()
+
+
+class WithSignals(Workflow):
+    def run(self):
+        heard = [(self.wait_signal("signal 2"),), (self.wait_signal("signal"),)]
+        sent = [(wait_and_signal,), (wait_and_signal, "signal 2")]
+        self.submit(Chain(Group(*heard, *sent), (increment, 1))).wait()
+
+
+AT_AWS = {
+    "chain_send_result": Chained,
+    "child_workflow": WithChild,
+    "simpleflow_idempotent": Idempotent,
+    "timer_and_cancel": WithTimers,
+    "wait_signal": WithSignals,
+}
+
+
+def by_simpleflow(name):
+    """Return a history, and the ids of its execution."""
+    recorded = json.loads((DATA / "simpleflow" / f"{name}.json").read_text())
+    ids = {"workflow_id": recorded["workflowId"], "run_id": recorded["runId"]}
+    return recorded["events"], ids
+
+
+@pytest.mark.parametrize("name", FLOWS)
+def test_the_code_asks_for_what_simpleflow_asked_for(name):
+    events, ids = by_simpleflow(name)
+
+    replay(FLOWS[name], History.from_event_list(events), **ids)
+
+
+@pytest.mark.parametrize("name", AT_AWS)
+def test_so_it_does_for_what_was_recorded_at_aws(name):
+    file = DATA / "recorded" / f"{name}.GetWorkflowExecutionHistory.json"
+    recorded = json.loads(file.read_text())
+    execution = recorded["request"]["execution"]
+
+    replay(
+        AT_AWS[name],
+        History.from_event_list(recorded["response"]["events"]),
+        workflow_id=execution["workflowId"],
+        run_id=execution["runId"],
+    )
+
+
+class OtherCanvas(Canvas):
+    def run(self):
+        chains = [Chain(ActivityTask(add, n), ActivityTask(add), send_result=True) for n in (0, 1)]
+        return self.submit(Group(*chains)).result
+
+
+class Fewer(Many):
+    def run(self, count):
+        return super().run(count - 1)
+
+
+class OtherNumbers(Many):
+    def run(self, count):
+        return sum(future.result for future in self.map(add, range(1, count + 1)))
+
+
+class Shorter(Relatives):
+    def start_timer(self, timer_id, timeout, control=None):
+        return super().start_timer(timer_id, timeout - 1, control)
+
+
+@pytest.mark.parametrize(
+    ("name", "changed"),
+    [("canvas", OtherCanvas), ("many", Fewer), ("many", OtherNumbers), ("relatives", Shorter)],
+)
+def test_what_differs_is_named(name, changed):
+    events, ids = by_simpleflow(name)
+
+    with pytest.raises(NonDeterminismError, match="the history expects"):
+        replay(changed, History.from_event_list(events), **ids)
+
+
+class Taken(Workflow):
+    name, version = "taken", "1"
+
+    def run(self):
+        child, doomed, slow = self.submit(Child, 1), self.submit(broken), self.submit(add, 1, 1)
+        if self.submit(self.wait_signal("choice")).result == "stop":
+            slow.cancel()
+        return [child.result, doomed.exception is not None, slow.wait().state]
+
+
+NOT_LONG = {
+    f"{each}Timeout": "300"
+    for each in ("scheduleToStart", "scheduleToClose", "startToClose", "heartbeat")
+}
+
+
+def scheduled(name, *args):
+    """Return the decision by which simpleflow schedules an activity."""
+    attributes = {
+        "activityId": f"activity-flows.{name}-1",
+        "activityType": {"name": f"flows.{name}", "version": "default"},
+        "input": json.dumps({"args": args, "kwargs": {}}),
+        "taskList": {"name": "local"},
+        **NOT_LONG,
+    }
+    return {
+        "decisionType": "ScheduleActivityTask",
+        "scheduleActivityTaskDecisionAttributes": attributes,
+    }
+
+
+def child_started(parent_id, x):
+    """Return the decision by which simpleflow starts a child."""
+    attributes = {
+        "workflowId": f"workflow-child-{parent_id}--8d051055--1",
+        "workflowType": {"name": "flows.Child", "version": "1"},
+        "input": json.dumps({"args": [x], "kwargs": {}}),
+        "taskList": {"name": "local"},
+        "executionStartToCloseTimeout": "3600",
+        "taskStartToCloseTimeout": "300",
+        "childPolicy": "TERMINATE",
+    }
+    return {
+        "decisionType": "StartChildWorkflowExecution",
+        "startChildWorkflowExecutionDecisionAttributes": attributes,
+    }
+
+
+@pytest.fixture
+def begun(make_local):
+    """A local service, and an execution for which simpleflow made the first decision."""
+    local = make_local(Taken, Child, activities=[add, broken])
+    execution = local.start(Taken)
+    call = local.domain.connection.call
+    for name in ("flows.add", "flows.broken"):
+        call("RegisterActivityType", domain="local", name=name, version="default")
+    call("RegisterWorkflowType", domain="local", name="flows.Child", version="1")
+    task = call("PollForDecisionTask", domain="local", taskList={"name": "local"})
+    call(
+        "RespondDecisionTaskCompleted",
+        taskToken=task["taskToken"],
+        decisions=[
+            child_started(execution.workflow_id, 1),
+            scheduled("broken"),
+            scheduled("add", 1, 1),
+        ],
+    )
+    return local, execution
+
+
+def test_an_execution_that_simpleflow_began_goes_on_here(begun):
+    local, execution = begun
+    execution.signal("choice", "go")
+
+    assert local.result(execution) == [2, True, "FINISHED"]
+    activities = execution.history().activities
+    assert list(activities) == ["activity-flows.broken-1", "activity-flows.add-1"]
+    attempts = activities["activity-flows.broken-1"].attempts
+    assert [each.state for each in attempts] == ["failed", "failed"]
+
+
+def test_what_simpleflow_asked_for_can_be_asked_to_stop(begun):
+    local, execution = begun
+    execution.signal("choice", "stop")
+
+    assert local.result(execution) == [2, True, "CANCELLED"]

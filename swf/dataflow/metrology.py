@@ -97,7 +97,7 @@ class MetrologyTask:
         known = {key: self.context.get(key) for key in ("name", "version", "activity_id")}
         told = {**known, "steps": [step.told() for step in self.steps]}
         key = f"activity.{self.context['activity_id']}.json"
-        where = f"{PREFIX}/{self.context['workflow_id']}/{self.context['run_id']}"
+        where = _where(self.context["workflow_id"], self.context["run_id"])
         self.metrology_store.put(f"{where}/{key}", _text(told))
 
 
@@ -131,8 +131,13 @@ class MetrologyWorkflow(Workflow):
                 for task in profile(history)
             ],
         }
-        where = f"{PREFIX}/{identity.workflow_id}/{identity.run_id}"
+        where = _where(identity.workflow_id, identity.run_id)
         self.metrology_store.put(f"{where}/workflow.json", _text(told))
+
+
+def _where(workflow_id: str, run_id: str) -> str:
+    """Return what the keys of an execution begin with; in its run id, `/` is written `%2F`."""
+    return f"{PREFIX}/{workflow_id}/{run_id.replace('/', '%2F')}"
 
 
 def _seconds(duration: Any) -> float | None:

@@ -34,8 +34,20 @@ def measured(make_local, tmp_path):
 
     local = make_local(Copying, activities=[copy])
     execution = local.run(local.start(Copying))
-    prefix = f"metrology/{execution.workflow_id}/{execution.run_id}/"
+    prefix = f"metrology/{execution.workflow_id}/{execution.run_id.replace('/', '%2F')}/"
     return {key[len(prefix) :]: json.loads(store.get(key)) for key in store.keys(prefix)}
+
+
+def test_a_run_id_is_one_part_of_a_key_whatever_it_is_made_of(tmp_path):
+    class Copy(MetrologyTask):
+        metrology_store = DirectoryStore(tmp_path)
+        context = {"workflow_id": "copy", "run_id": "22a//b+c=", "activity_id": "copy-1"}
+
+    Copy().push_metrology()
+
+    assert list(Copy.metrology_store.keys("")) == [
+        "metrology/copy/22a%2F%2Fb+c=/activity.copy-1.json"
+    ]
 
 
 def test_the_steps_of_an_activity_are_kept_with_what_they_read_and_wrote(measured):

@@ -78,13 +78,17 @@ def program(
     """Have the decorated function run a program, and return what that writes to its output.
 
     :param path: of the program; the function's name when not given.
-    :param argument_format: makes the command line of the arguments.
+    :param argument_format: makes the command line of the arguments; they must be such as the
+        function takes, otherwise calling it is a `TypeError`.
     :param timeout: seconds.
     """
 
     def decorate(function: Callable[..., Any]) -> Callable[..., str]:
+        signature = inspect.signature(function)
+
         @functools.wraps(function)
         def run(*args: Any, **kwargs: Any) -> str:
+            signature.bind(*args, **kwargs)
             command = [path or function.__name__, *argument_format(*args, **kwargs)]
             return run_command(command, timeout).output
 
@@ -97,14 +101,15 @@ def python(
     interpreter: str = sys.executable,
     logger_name: str = __name__,
     timeout: float | None = None,
-    kill_children: bool = True,
+    kill_children: bool = False,
     env: Mapping[str, str] | None = None,
 ) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
     """Have the decorated function run in another interpreter.
 
     :param logger_name: the logger to which what it writes to its standard error is passed on.
     :param timeout: seconds.
-    :param kill_children: whether the processes that it started end with it.
+    :param kill_children: whether the processes that it started end with it; they do in any case
+        when it takes too long or its activity is to stop.
     :param env: further variables of its environment.
     """
 
@@ -132,17 +137,17 @@ def run_command(
     timeout: float | None = None,
     given: str | None = None,
     env: Mapping[str, str] | None = None,
-    kill_children: bool = True,
+    kill_children: bool = False,
 ) -> Written:
     """Run a command and return what it writes.
 
     An activity whose cancellation is requested, or whose task is lost, does not wait for its end.
 
     :param given: what it can read from its input.
-    :param kill_children: whether the processes that it started end with it, however it ends.
+    :param kill_children: whether the processes that it started end with it when it ends by itself.
     :raises ExecutionError: it ended with an exit code, or by a signal.
-    :raises ExecutionTimeoutError: it took too long, and was killed.
-    :raises ActivityCanceled: the activity is to stop, and it was killed.
+    :raises ExecutionTimeoutError: it took too long, and was killed with all that it started.
+    :raises ActivityCanceled: the activity is to stop, and so was this.
     """
     # Files, and not pipes: what it started may hold those open when it has ended.
     with _file() as input_, _file() as output, _file() as errors:
@@ -186,13 +191,11 @@ def _wait(process: subprocess.Popen[Any], name: str, timeout: float | None) -> N
             process.wait(min(left, LOOK))
 
 
-def _end(process: subprocess.Popen[Any], children: bool) -> None:
-    """Kill what still runs of a process."""
-    if children:
+def _end(process: subprocess.Popen[Any], kill_children: bool) -> None:
+    """Kill what still runs of a process: all of it, if it has not ended by itself."""
+    if kill_children or process.poll() is None:
         with suppress(ProcessLookupError):  # there is none
             os.killpg(process.pid, signal.SIGKILL)
-    elif process.poll() is None:
-        process.kill()
     process.wait()
 
 

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import os
+import signal
 import subprocess
 import sys
 import time
@@ -76,6 +77,17 @@ def test_a_program_is_run_by_name_and_its_output_returned(run):
         return self.submit(says, "it's $HOME", x=1).result
 
     assert run(asks, activities=[says]) == "-x=1 it's $HOME\n"
+
+
+@pytest.mark.parametrize(
+    ("args", "kwargs"), [((), {}), ((1, 2), {}), ((1,), {"other": 2})], ids=str
+)
+def test_a_program_is_not_run_with_arguments_that_the_function_does_not_take(args, kwargs):
+    @execute.program("/no/such/program")
+    def convert(image): ...
+
+    with pytest.raises(TypeError, match="argument"):
+        convert(*args, **kwargs)
 
 
 def test_a_program_that_fails_tells_how(run):
@@ -155,14 +167,35 @@ def test_what_it_writes_to_its_standard_error_is_logged(module, caplog):
     assert caplog.records[0].name == "science"
 
 
-def test_what_a_program_started_ends_with_it_and_is_not_waited_for():
+BACKGROUND = ["sh", "-c", "sleep 60 >/dev/null 2>&1 & echo $!"]
+
+
+def test_what_a_program_started_may_outlive_it_and_is_not_waited_for():
     begun = time.monotonic()
 
-    written = execute.run_command(["sh", "-c", "sleep 60 & echo $!"])
+    started = int(execute.run_command(BACKGROUND).output)
 
     assert time.monotonic() - begun < 20
+    assert is_alive(started)
+    os.kill(started, signal.SIGKILL)
+
+
+def test_what_a_program_started_can_be_made_to_end_with_it():
+    ends(int(execute.run_command(BACKGROUND, kill_children=True).output))
+
+
+def test_what_a_program_started_ends_when_it_is_stopped(tmp_path):
+    command = f"sleep 60 & echo $! > {tmp_path}/pid; sleep 60"
+
+    with pytest.raises(ExecutionTimeoutError):
+        execute.run_command(["sh", "-c", command], 0.5)
+
+    ends(int((tmp_path / "pid").read_text()))
+
+
+def ends(pid):
     deadline = time.monotonic() + 20
-    while is_alive(int(written.output)):
+    while is_alive(pid):
         assert time.monotonic() < deadline
 
 
@@ -200,16 +233,3 @@ def test_a_program_is_killed_when_its_activity_is_asked_to_stop(make_local):
 
 def test_what_is_no_text_is_shown_all_the_same():
     assert execute.run_command(["printf", "\\377"]).output == "\ufffd"
-
-
-def test_what_a_program_started_may_outlive_it(tmp_path):
-    alive = tmp_path / "alive"
-    command = f"(while [ ! -e {alive}.stop ]; do touch {alive}; sleep 0.05; done) & sleep 60"
-
-    with pytest.raises(ExecutionTimeoutError):
-        execute.run_command(["sh", "-c", f"({command}) >/dev/null 2>&1"], 0.5, kill_children=False)
-    alive.unlink()
-    deadline = time.monotonic() + 20
-    while not alive.exists():
-        assert time.monotonic() < deadline
-    (tmp_path / "alive.stop").touch()

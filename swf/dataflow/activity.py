@@ -17,6 +17,7 @@ from typing import Any, Final
 
 from swf.actors.tasks import ActivityTaskContext
 from swf.constants import NONE
+from swf.dataflow.arguments import fixed
 from swf.dataflow.download import provide
 from swf.dataflow.registry import registry
 from swf.models.fields import seconds
@@ -93,9 +94,9 @@ class Activity:
             provide(self.meta.get("binaries") or {})
             made = self.callable(*args, **kwargs)
             if not inspect.isclass(self.callable):
-                return made
+                return fixed(made)
             made.context = _context(task)
-            result = made.execute()
+            result = fixed(made.execute())
             if hasattr(made, "post_execute"):
                 made.post_execute()
             return result

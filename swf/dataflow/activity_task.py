@@ -35,10 +35,12 @@ class ActivityRequest(Task):
         return name == "activityId" and takeover.is_activity(recorded, self.name)
 
     def begin(self, value: Any) -> None:
-        """Schedule it, under an id that its class may make of what its arguments came to."""
+        """Schedule it, under an id that may be made of what its arguments came to."""
         made = self.task.made_id_in(self.run)
-        if made is not None:
-            self.id = self.future.id = made
+        if made is not None and made != self.id:
+            if self.is_known(made) or self.run.keep(self.future, made):
+                return
+            self.rename(made)
         super().begin(value)
 
     def attempt(self) -> Entity:
@@ -90,7 +92,7 @@ class ActivityTask(Called):
     def start(self, run: Host, scope: Scope) -> Future:
         """Schedule it, unless it is idempotent and was."""
         run.new_activities.add(self.activity)
-        unique = self._unique_id(run)
+        unique = self.made_id_in(run) if self.can_begin else None
         known = run.by_content.get(unique or "")
         if known is not None:
             return known
@@ -104,19 +106,17 @@ class ActivityTask(Called):
             return future
         return self._begin(run, ActivityRequest(run, task_id, self, future, activity.policy))
 
-    def _unique_id(self, run: Host) -> str | None:
-        if hasattr(self.activity.callable, "get_task_id"):
-            return self.made_id_in(run) if self.is_ready else None
+    def made_id_in(self, run: Host) -> str | None:
+        """Return the id that is made of its arguments, when those are known; mostly there is none.
+
+        Equal ids are one task.
+        """
+        make = getattr(self.activity.callable, "get_task_id", None)
+        if make is not None:
+            return fit(str(make(run.workflow, *resolved(self.args), **resolved(self.kwargs))))
         if not self.activity.idempotent:
             return None
-        return fit(id_of_content(self.activity.name, self.args, self.kwargs))
-
-    def made_id_in(self, run: Host) -> str | None:
-        """Return the id that its class makes of its arguments, when those are known."""
-        make = getattr(self.activity.callable, "get_task_id", None)
-        if make is None:
-            return None
-        return fit(str(make(run.workflow, *resolved(self.args), **resolved(self.kwargs))))
+        return fit(id_of_content(self.activity.name, resolved(self.args), resolved(self.kwargs)))
 
     def priority_in(self, workflow: Declaration) -> int | None:
         """Return its priority: as submitted, else as declared, else the workflow's."""

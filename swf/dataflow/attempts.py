@@ -57,6 +57,13 @@ class Task(Lasting):
         self._encode(value)
         self.run.ask(self)
 
+    def is_known(self, key: str) -> bool:
+        """Return whether a task was begun that is the same by a key; then it is waited for."""
+        known = self.run.by_content.setdefault(key, self.future)
+        if known is not self.future:
+            self.future.follow(known)
+        return known is not self.future
+
     def _encode(self, value: Any) -> None:
         self.input = payload.encode(value, f"input of {self.name}", DATA_LIMIT, self.run.codec)
 

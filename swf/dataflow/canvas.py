@@ -55,20 +55,24 @@ class GroupFuture(Future):
             future.cancel()
         return False
 
+    def made_of(self, results: list[Any]) -> Any:
+        """Return the result that is made of those of the items: a list of them."""
+        return results
+
     def end(self, *, bubbles: bool) -> None:
         """Come to what the items came to, all of which are done.
 
         :param bubbles: whether what went wrong with them is the group's own.
         """
         outcomes = [future.outcome() for future in self.futures]
-        self._result = [result for result, _ in outcomes]
+        self._result = self.made_of([result for result, _ in outcomes])
         errors = [error for _, error in outcomes]
         if not bubbles or not any(errors):
             self.set_finished(self._result)
             return
         loud = any(future.raises_on_failure and future.failed for future in self.futures)
         self.raises_on_failure = self.raises_on_failure or loud
-        self.set_exception(AggregateException(errors))
+        self.set_exception(AggregateException(errors, self.task))
 
 
 class ChainFuture(GroupFuture):
@@ -261,7 +265,8 @@ class FuncGroup(Submittable):
                 future.set_finished(None)
                 return
             _start(run, as_task(made), scope, 0, future, raises)
-        except (TaskException, AggregateException, TaskCanceled) as error:
+        except (TaskException, TaskCanceled) as error:
+            future.raises_on_failure = raises is not False
             future.set_exception(error)
         except BaseException as error:
             if not isinstance(error, (ExecutionBlocked, *run.workflow.fails_on)):

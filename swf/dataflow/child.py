@@ -59,7 +59,12 @@ class ChildRequest(Task):
 
     def begin(self, value: Any) -> None:
         """Start it, under an id that may be made of what its arguments came to."""
-        self.id = self.future.id = self.task.workflow_id_in(self.run, self.place)
+        unique = self.task.unique_place()
+        if unique is not None and unique != self.place:
+            if self.is_known(unique) or self.run.keep(self.future, child_key(unique)):
+                return
+            self.place = unique
+        self.rename(self.task.workflow_id_in(self.run, self.place))
         super().begin(value)
 
     def attempt(self) -> Entity:
@@ -134,13 +139,13 @@ class WorkflowTask(Called):
         """Start the child, unless it is idempotent and was."""
         workflow = self.workflow
         run.new_children.add(workflow)
-        unique = self._unique_id()
+        unique = self.unique_place() if self.can_begin else None
         known = run.by_content.get(unique or "")
         if known is not None:
             return known
         place = unique or scope.next(workflow.name)
         task_id = _id(run.identity, place)
-        if self.is_ready:
+        if self.can_begin:
             task_id = self.workflow_id_in(run, place)
         raises = workflow.raises_on_failure if self.raises is None else self.raises
         future = run.future(self, task_id, raises_on_failure=raises)
@@ -156,10 +161,11 @@ class WorkflowTask(Called):
         args, kwargs = resolved(self.args), resolved(self.kwargs)
         return self.workflow.get_workflow_id(*args, **kwargs) or _id(run.identity, place)
 
-    def _unique_id(self) -> str | None:
+    def unique_place(self) -> str | None:
+        """Return what stands for its place when its arguments are known, if it is idempotent."""
         if not self.workflow.idempotent:
             return None
-        return id_of_content(self.workflow.name, self.args, self.kwargs)
+        return id_of_content(self.workflow.name, resolved(self.args), resolved(self.kwargs))
 
     def task_priority(self) -> int | None:
         """Return its priority: as submitted, else as declared."""

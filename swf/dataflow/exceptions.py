@@ -127,16 +127,26 @@ class WorkflowException(TaskException):
         return self.task
 
 
-class AggregateException(SWFError):  # noqa: N818 - the documented name
-    """What became of the items of a group, in their order; None for those that succeeded."""
+class AggregateException(TaskException):
+    """What became of the items of a group, in their order; None for those that succeeded.
 
-    def __init__(self, exceptions: Iterable[BaseException | None] = ()) -> None:
+    Its `exception` is the first of them.
+
+    :param task: the group.
+    """
+
+    def __init__(self, exceptions: Iterable[BaseException | None] = (), task: Any = None) -> None:
         self.exceptions = list(exceptions)
-        super().__init__(self.exceptions)
+        super().__init__(task, self._first())
+        self.args = (self.exceptions, task)
+
+    def _first(self) -> BaseException | None:
+        return next((each for each in self.exceptions if each is not None), None)
 
     def append(self, exception: BaseException | None) -> None:
         """Add what became of a further item."""
         self.exceptions.append(exception)
+        self.exception = self._first()
 
     def handle(self, handler: Callable[..., bool], *args: Any, **kwargs: Any) -> None:
         """Raise an `AggregateException` of those for which `handler` does not return True.

@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from swf.dataflow import fibers
 from swf.dataflow.exceptions import (
-    AggregateException,
     ExecutionBlocked,
     TaskCanceled,
     TaskException,
@@ -97,7 +96,7 @@ class Future:
         if self.state == CANCELLED:
             raise self._canceled()
         if self._exception is not None and self.raises_on_failure:
-            if isinstance(self._exception, (TaskException, AggregateException)):
+            if isinstance(self._exception, TaskException):
                 raise self._exception
             kind = getattr(self.task, "failure", TaskException)
             raise kind(self.task, self._exception)
@@ -213,6 +212,8 @@ class Future:
 
     def _take(self, other: Future) -> None:
         self._result, self._exception = other.outcome()
+        # Nobody hears of a failure by the other any more.
+        self.raises_on_failure = self.raises_on_failure or other.raises_on_failure
         self._end(other.state)
 
     def _end(self, state: str) -> None:
@@ -249,6 +250,8 @@ def wait(
     given = _flat(fs)
     _wait_until(lambda done: _enough(done, given, return_when), given, timeout)
     if return_when == ALL_COMPLETED:
+        for future in given:
+            future.is_observed = True
         return [future.result for future in given]
     done = [future for future in given if future.done]
     return DoneAndNotDone(done, [future for future in given if not future.done])

@@ -29,7 +29,6 @@ from swf.dataflow.closing import CloseRequest, cancellation, completion, failure
 from swf.dataflow.declaration import Declaration
 from swf.dataflow.doubts import Doubts
 from swf.dataflow.exceptions import (
-    AggregateException,
     TaskError,
     TaskException,
     WorkflowCanceled,
@@ -57,7 +56,7 @@ from swf.models.history import DecisionBatch, History
 OPEN_ACTIVITIES = 1000
 
 #: What tasks come to: raised in the code, it fails the execution. Anything else is a bug of it.
-OF_TASKS = (TaskError, TaskException, AggregateException)
+OF_TASKS = (TaskError, TaskException)
 
 logger = logging.getLogger(__name__)
 

@@ -25,7 +25,7 @@ from typing import Any, Final, NamedTuple, cast
 from swf.codecs import JSON, S3Store, Store
 from swf.connection import current
 from swf.dataflow.arguments import identified
-from swf.dataflow.canvas import Chain, FuncGroup, Group
+from swf.dataflow.canvas import Chain, ChainFuture, FuncGroup, Group
 from swf.dataflow.futures import Future
 from swf.dataflow.host import Host
 from swf.dataflow.ids import Scope
@@ -47,6 +47,16 @@ class Verdict(NamedTuple):
     status: str
     forced: bool
     reasons: list[str]
+
+
+class StepFuture(ChainFuture):
+    """What a step comes to: what its task does."""
+
+    __slots__ = ()
+
+    def made_of(self, results: list[Any]) -> Any:
+        """Return the result of the task, without that of what comes behind it."""
+        return results[0]
 
 
 class Step(Submittable):
@@ -100,7 +110,9 @@ class Step(Submittable):
         last = FuncGroup(then, *args, _allow_none=True)
         if first is None:
             return last
-        return Chain(first, last, bubbles_exception_on_failure=self.bubbles)
+        return Chain(
+            first, last, bubbles_exception_on_failure=self.bubbles, future_class=StepFuture
+        )
 
     def _finish(self, workflow: WorkflowStepMixin, verdict: Verdict) -> Submittable | None:
         workflow._mark_done(self)

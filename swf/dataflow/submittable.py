@@ -59,21 +59,23 @@ class Called(Submittable):
         return {"args": list(resolved(self.args)), "kwargs": resolved(self.kwargs)}
 
     @property
-    def is_ready(self) -> bool:
-        """Whether all futures among its arguments are done."""
-        given = (*futures_in(self.args), *futures_in(self.kwargs))
-        return all(map(is_ready, given))
+    def can_begin(self) -> bool:
+        """Whether all futures among its arguments have come to something."""
+        given = self._given()
+        return all(map(is_ready, given)) and first_unusable(given) is None
+
+    def _given(self) -> list[Future]:
+        return [*futures_in(self.args), *futures_in(self.kwargs)]
 
     def _begin(self, run: Host, request: Beginning) -> Future:
         """Begin it as soon as the futures among its arguments are done."""
-        future = request.future
-        given = list(futures_in(self.args)) + list(futures_in(self.kwargs))
-        if not given or (all(map(is_ready, given)) and first_unusable(given) is None):
+        given = self._given()
+        needed = [each for each in given if not is_ready(each)]
+        if not needed and first_unusable(given) is None:
             self._begin_now(request)
         else:
-            needed = [each for each in given if not is_ready(each)]
             _when_done(run, needed, lambda: self._begin_late(request, given))
-        return future
+        return request.future
 
     def _begin_now(self, request: Beginning) -> None:
         try:

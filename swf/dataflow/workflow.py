@@ -27,7 +27,7 @@ from swf.dataflow.exceptions import ExecutionBlocked, WorkflowFailing
 from swf.dataflow.failure import TaskFailureContext
 from swf.dataflow.futures import Future
 from swf.dataflow.host import Host, Marker
-from swf.dataflow.ids import Scope
+from swf.dataflow.ids import Scope, fit
 from swf.dataflow.notes import MARKERS, Notes
 from swf.dataflow.scopes import CancellationScope
 from swf.dataflow.task import (
@@ -279,7 +279,7 @@ class Workflow(Declaration):
             markers = [marker for marker in run.markers if marker.name == event_name]
             return markers[-1]._asdict() if markers else None
         if event_type == "timer":
-            state = run.timer_state(event_name)
+            state = run.timer_state(fit(event_name))
             return None if state is None else {"id": event_name, "state": state}
         raise ValueError(f"{event_type!r} must be signal, marker or timer")
 

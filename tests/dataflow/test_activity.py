@@ -153,6 +153,39 @@ def test_an_idempotent_activity_may_wait_for_its_arguments(history_of, acts):
     assert len([each for each in history.activities if each.startswith("once")]) == 2
 
 
+@pytest.mark.parametrize("first", ["done", "pending", "plain"])
+def test_it_does_not_matter_how_an_idempotent_activity_got_its_arguments(history_of, acts, first):
+    once = declare(plain, name="once", idempotent=True)
+
+    def asks(self):
+        ready, pending = self.submit(acts.double, 1), self.submit(acts.double, 1)
+        ready.wait()
+        given = {"done": ready, "pending": pending, "plain": 2}
+        order = sorted(given, key=lambda name: name != first)
+        return [future.result for future in [self.submit(once, given[name]) for name in order]]
+
+    history = history_of(asks, activities=[once, acts.double])
+
+    assert history.execution.result == [4, 4, 4]
+    assert len([each for each in history.activities if each.startswith("once")]) == 1
+
+
+def test_what_an_activity_yields_is_its_result(run):
+    def yields():
+        yield {"rows": map(str, [1, 2])}
+        yield 3
+
+    def makes():
+        return {"rows": (n for n in range(2))}
+
+    activities = [declare(yields, name="yields"), declare(makes, name="makes")]
+
+    def asks(self):
+        return [self.submit(each).result for each in activities]
+
+    assert run(asks, activities=activities) == [[{"rows": ["1", "2"]}, 3], {"rows": [0, 1]}]
+
+
 def test_a_class_may_make_the_id_of_its_task(history_of, acts):
     class Named(Resize):
         @classmethod
@@ -283,6 +316,20 @@ def test_a_workflow_may_try_again_with_other_arguments(run):
     )
 
     assert seen == [["wrong"], ["right"]]
+
+
+def test_a_middleware_need_not_care_for_failures(run, acts):
+    class Plain:
+        def pre(self, context):
+            pass
+
+        def post(self, context, result=None):
+            pass
+
+    def asks(self):
+        return self.submit(acts.failing, "the cause").exception.reason
+
+    assert run(asks, middleware=[Plain()]) == "ValueError: the cause"
 
 
 @pytest.mark.parametrize("decide", ["decide_ignore", "decide_handled"])

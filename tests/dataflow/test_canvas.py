@@ -111,6 +111,48 @@ def test_a_group_raises_as_it_or_its_items_say(run, acts, options, activity, out
     assert not acts.failing.raises_on_failure
 
 
+@pytest.mark.parametrize(
+    "within",
+    [
+        lambda task: Group(task),
+        lambda task: Chain(task),
+        lambda task: FuncGroup(lambda: Group(task)),
+        lambda task: Chain(FuncGroup(lambda: Chain(task)), task),
+    ],
+    ids=["group", "chain", "function", "function in a chain"],
+)
+def test_what_a_function_returns_raises_as_its_items_say(run, acts, within):
+    def groups(self):
+        task = ActivityTask(acts.failing_loudly, "so")
+        try:
+            return self.submit(FuncGroup(lambda: within(task))).result
+        except exceptions.TaskException as error:
+            return str(error)
+
+    assert "ValueError: so" in run(groups)
+
+
+@pytest.mark.parametrize(("raises", "status"), [(None, "FAILED"), (False, "COMPLETED")])
+def test_a_function_that_does_not_catch_a_failure_has_failed(history_of, acts, raises, status):
+    def groups(self):
+        def looks():
+            return self.submit(acts.failing_loudly, "so").result
+
+        self.submit(FuncGroup(looks, raises_on_failure=raises))
+
+    assert history_of(groups).execution.close_status == status
+
+
+def test_the_failure_of_a_group_is_caught_as_that_of_a_task(run, acts):
+    def groups(self):
+        group = Group((acts.double, 1), (acts.failing_loudly, "so"), (acts.failing_loudly, "no"))
+        with pytest.raises(exceptions.TaskException) as caught:
+            _ = self.submit(group).result
+        return caught.value.task is group, caught.value.exception.reason
+
+    assert run(groups) == (True, "ValueError: so")
+
+
 def test_a_group_says_nothing_about_its_items_elsewhere(run, acts):
     def groups(self):
         task = ActivityTask(acts.failing, "so")

@@ -368,18 +368,19 @@ def test_what_a_child_is_called_may_be_made_of_what_futures_come_to(make_local, 
     assert history.children["child of 4"].tag_list == ["x=4"]
 
 
-def test_equal_arguments_of_an_idempotent_child_are_one_child(make_local):
+def test_equal_arguments_of_an_idempotent_child_are_one_child(make_local, acts):
     class Once(Child):
         name, idempotent = "once", True
 
     class Parent(Workflow):
         def run(self):
-            return futures.wait(*(self.submit(Once, n) for n in (1, 1, 2)))
+            one = self.submit(acts.double, 1)
+            return futures.wait(*(self.submit(Once, n) for n in (2, 2, one, 3)))
 
     local = make_local(Parent)
     execution = local.start(Parent)
 
-    assert local.result(execution) == [10, 10, 20]
+    assert local.result(execution) == [20, 20, 20, 30]
     assert len(execution.history().children) == 2
 
 

@@ -5,13 +5,13 @@ import pytest
 from moto import mock_aws
 
 from swf.codecs import DirectoryStore, S3Store
-from swf.dataflow import Group, Step, Workflow, WorkflowStepMixin
+from swf.dataflow import Chain, Group, Step, Workflow, WorkflowStepMixin
 from swf.dataflow.activity import Activity
 from swf.dataflow.exceptions import AggregateException
 from swf.exceptions import ValidationError
 
 DONE = []
-load = Activity(lambda day: DONE.append(f"load {day}"), name="load")
+load = Activity(lambda day: DONE.append(f"load {day}") or f"{day}!", name="load")
 report = Activity(lambda: DONE.append("report"), name="report")
 instead = Activity(lambda: DONE.append("instead"), name="instead")
 
@@ -85,6 +85,15 @@ def test_a_step_is_done_once_whichever_execution_does_it(do, store):
     assert log(second) == [("load", "skipped")]
     assert second.markers["log.step"][0].details["reasons"] == ["it was done already"]
     assert second.execution.result == ["load"]
+
+
+def test_a_step_comes_to_what_its_task_comes_to_and_to_nothing_if_it_was_done(do, store):
+    def code(self):
+        step = self.step("load", (load, "monday"))
+        chain = Chain(step, (load,), send_result=True)
+        return [*self.submit(chain).result, self.submit(step).result]
+
+    assert do(code, store).execution.result == ["monday!", "monday!!", None]
 
 
 @pytest.mark.parametrize("order", [(Workflow, WorkflowStepMixin), (WorkflowStepMixin, Workflow)])

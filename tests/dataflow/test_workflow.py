@@ -4,7 +4,7 @@ import threading
 
 import pytest
 
-from swf.dataflow import Workflow, exceptions, futures, run_local
+from swf.dataflow import Group, Workflow, exceptions, futures, run_local
 from swf.exceptions import InvalidTypeError
 
 
@@ -162,6 +162,55 @@ def test_a_loud_failure_that_nobody_looked_at_fails_the_execution(history_of, ac
         self.submit(acts.failing_loudly, "broken")
 
     assert "ValueError: broken" in history_of(forgets).execution.reason
+
+
+@pytest.mark.parametrize(
+    "forgets",
+    [
+        lambda self, loud, acts: self.submit(acts.double, loud),
+        lambda self, loud, acts: self.submit(acts.echo, {"a": [loud]}),
+        lambda self, loud, acts: self.submit(acts.double, self.submit(acts.double, loud)),
+        lambda self, loud, acts: self.submit(self.record_marker("paid", loud)),
+        lambda self, loud, acts: self.submit(Group((acts.double, loud))),
+    ],
+    ids=["an argument", "within an argument", "of an argument", "a marker", "in a group"],
+)
+@pytest.mark.parametrize("what", ["activity", "child", "group"])
+def test_a_loud_failure_that_was_only_passed_on_fails_the_execution(
+    make_local, acts, forgets, what
+):
+    class Failing(Workflow):
+        name = "failing"
+
+        def run(self):
+            self.fail("broken")
+
+    class Forgets(Workflow):
+        name = "forgets"
+
+        def run(self):
+            tasks = {
+                "activity": (acts.failing_loudly, "broken"),
+                "child": (Failing,),
+                "group": (Group((acts.failing_loudly, "broken")),),
+            }
+            forgets(self, self.submit(*tasks[what]), acts)
+            return "done"
+
+    local = make_local(Forgets, Failing)
+    closed = local.run(local.start(Forgets))
+
+    assert closed.close_status == "FAILED"
+    assert "broken" in closed.history().execution.reason
+
+
+def test_whoever_waits_for_all_has_heard_of_all_failures(run, acts):
+    def waits(self):
+        with pytest.raises(exceptions.TaskException):
+            futures.wait(*self.map(acts.failing_loudly, range(2)))
+        return "handled"
+
+    assert run(waits) == "handled"
 
 
 def test_submitting_what_is_no_task_is_a_type_error(run):

@@ -190,6 +190,16 @@ def raising(result_of, history_of):
     assert asked_by_nobody.execution.state == "failed"
 
 
+def groups_raising(result_of):
+    def catches(self):
+        try:
+            return self.submit(Group((fails,))).result
+        except exceptions.TaskException as error:
+            return isinstance(error, exceptions.AggregateException)
+
+    assert result_of(catches) is True
+
+
 def cancelled_futures(result_of):
     def code(self):
         future = self.submit(self.start_timer("t", 60))
@@ -369,6 +379,7 @@ CHECKS = {
     "when run returns": what_was_submitted_last,
     "an error in run": errors,
     "raises_on_failure": raising,
+    "the failure of a group": groups_raising,
     ".exception of a cancelled": cancelled_futures,
     "future.cancel()": cancelling,
     "a canceled execution": canceled_executions,

@@ -98,9 +98,10 @@ def terminate(
     **options: Any,
 ) -> int:
     """Close an execution, or all open ones of a filter, at once: their deciders are not asked."""
+    written = session.written(details)
     found = selected(session, workflow_id, run_id, options)
     return each(
-        session, "terminate", found, lambda one: one.terminate(child_policy, details, reason),
+        session, "terminate", found, lambda one: one.terminate(child_policy, written, reason),
         named=workflow_id is not None, yes=yes, dry_run=dry_run, per_second=rps,
     )  # fmt: skip
 

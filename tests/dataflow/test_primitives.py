@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from swf import codecs
 from swf.dataflow import Workflow, activity, exceptions, futures
 from swf.dataflow.activity import Activity
 from swf.exceptions import ValidationError
@@ -118,6 +119,49 @@ def test_a_wait_is_for_the_last_signal_or_consumes_one(make_local, consume, hear
         execution.signal("go", 3)
 
     assert local.result(execution) == heard
+
+
+class Sealed:
+    """A cipher that reads only what it wrote."""
+
+    def encrypt(self, data):
+        return b"sealed " + data
+
+    def decrypt(self, token):
+        if not token.startswith(b"sealed "):
+            raise LookupError
+        return token[7:]
+
+
+@pytest.mark.parametrize(
+    ("codec", "text"),
+    [
+        (codecs.JSON, '{"$type":"set","value":5}'),
+        (codecs.JSON, '{"$type":"date","value":"tomorrow"}'),
+        (codecs.Compressed(), "swf+zlib:x"),
+        (codecs.Encrypted(Sealed()), "swf+encrypted:x"),
+        (codecs.ClaimCheck({}), "swf+stored:no-address"),
+    ],
+    ids=["of a wrong type", "of a wrong value", "not compressed", "not encrypted", "not stored"],
+)
+def test_a_signal_that_nobody_can_read_stays_text(make_local, codec, text):
+    class Hears(Workflow):
+        name = "hears"
+
+        def run(self):
+            return self.submit(self.wait_signal("news")).result
+
+    local = make_local(Hears, codec=codec)
+    execution = local.start(Hears)
+    local.domain.connection.call(
+        "SignalWorkflowExecution",
+        domain="local",
+        workflowId=execution.workflow_id,
+        signalName="news",
+        input=text,
+    )
+
+    assert local.result(execution) == text
 
 
 def test_a_wait_for_a_signal_can_have_a_timeout(run):

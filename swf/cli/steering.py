@@ -197,7 +197,12 @@ def rerun(
         if dry_run:
             raise click.UsageError("--dry-run: only a flow can say what it would do", context)
         started = again(
-            thing.value, before, from_=from_, force_activities=force_activities, workflow_id=new_id
+            thing.value,
+            before,
+            from_=from_,
+            force_activities=force_activities,
+            workflow_id=new_id,
+            **session.coded(),
         )
         session.record(started, ("workflow_id", "run_id"))
         return

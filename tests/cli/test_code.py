@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from swf import codecs
 from swf.models.history import builder
 
 CODE = Path(__file__).parent / "code"
@@ -471,6 +472,19 @@ def test_a_history_replays_by_the_codec_that_wrote_it(swf, orders, tmp_path):
 
     assert swf("replay", file, "--code", "packed", *coded).code == 0
     assert swf("replay", file, "--code", "packed").code == 1
+
+
+def test_an_execution_is_run_again_with_the_codec_that_wrote_its_input(swf, orders):
+    coded, given = ("--codec", "packed:codec"), json.dumps(["y" * 50])
+    swf("workflow", "start", "packed", "--id", "p-1", "-i", given, *coded)
+    swf("execution", "terminate", "p-1", "--yes")
+
+    done = swf("execution", "rerun", "p-1", "--code", "packed", *coded)
+
+    text = orders.executions.get("p-1").history().execution.text("input")
+    assert done.code == 0
+    assert text.startswith("swf+zlib:")
+    assert codecs.Compressed().decode(text)["args"] == ["y" * 50]
 
 
 def test_the_input_of_a_start_or_signal_is_written_by_the_codec(swf, orders):

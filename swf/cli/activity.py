@@ -52,20 +52,27 @@ def rerun(
         there = ", ".join(f"{a.id} ({a.opened_event_id})" for a in attempts[:10]) or "none"
         session.say(f"swf: no activity {activity_id or scheduled_id!r}; there are {there}")
         return NOT_FOUND
-    past = meant[-1]
-    session.record({"result": _perform(load(code), past, past.input if given is None else given)})
+    session.record({"result": _perform(session, load(code), meant[-1], given)})
     return 0
 
 
-def _perform(code: Any, past: Any, given: Any) -> Any:
+def _perform(session: Session, code: Any, past: Any, given: Any) -> Any:
+    """Run an activity again; its input is read as its workers read it, unless one is given."""
     if code.is_flow and not code.is_workflow:
-        return code.flow.definition.step(past.name).execute_activity(_unheard(past.id, given))
+        flow = code.flow.definition
+        context = decode(past.text("input"), flow.codec) if given is None else given
+        return flow.step(past.name).execute_activity(_unheard(past.id, context))
+    from swf import codecs
     from swf.cli.workflow import arguments
     from swf.dataflow import registry
+    from swf.dataflow.arguments import arguments as taken
 
     for each in registry:
         if (each.name, each.version) == (past.name, past.version):
-            args, kwargs = arguments(given)
+            if given is None:
+                args, kwargs = taken(decode(past.text("input"), session.codec or codecs.JSON))
+            else:
+                args, kwargs = arguments(given)
             return each(*args, **kwargs)
     raise click.UsageError(f"{code.name} declares no activity {past.name!r} {past.version!r}")
 

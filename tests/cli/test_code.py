@@ -7,11 +7,14 @@ import signal
 import subprocess
 import sys
 from datetime import datetime, timezone
+from decimal import Decimal
+from importlib import import_module
 from pathlib import Path
 
 import pytest
 
 from swf import codecs
+from swf.dataflow.starting import start
 from swf.models.history import builder
 
 CODE = Path(__file__).parent / "code"
@@ -472,6 +475,33 @@ def test_a_history_replays_by_the_codec_that_wrote_it(swf, orders, tmp_path):
 
     assert swf("replay", file, "--code", "packed", *coded).code == 0
     assert swf("replay", file, "--code", "packed").code == 1
+
+
+def test_an_activity_of_the_past_is_given_what_the_codec_wrote(swf, orders):
+    coded = ("--codec", "packed:codec")
+    swf("workflow", "start", "packed", "--id", "p-1", "-i", json.dumps(["y" * 50]), *coded)
+    swf("decider", "start", "packed", "--one-task", *coded)
+    again = ("activity", "rerun", "p-1", "packed.repeat-1", "--code", "packed", "-o", "json")
+
+    assert json.loads(swf(*again, *coded).out) == {"result": "y" * 50_000}
+
+
+def test_an_activity_of_the_past_is_given_what_the_codec_of_its_flow_wrote(swf, orders):
+    given = json.dumps({"who": "w" * 50})
+    swf("flow", "start", "greeting_packed", "--id", "g-1", "-i", given)
+    swf("decider", "start", "greeting_packed", "--one-task")
+    again = ("activity", "rerun", "g-1", "greeting_hello-1", "--code", "greeting_packed")
+
+    assert f"hello {'w' * 50}" in swf(*again, "-o", "json").out
+
+
+def test_an_activity_of_the_past_is_given_arguments_of_the_types_that_they_had(swf, orders):
+    start(import_module("sums").Sum, [Decimal("1.5")], domain=orders, workflow_id="s-1")
+    swf("decider", "start", "sums:Sum", "--one-task")
+
+    done = swf("activity", "rerun", "s-1", "sums.add-1", "--code", "sums", "-o", "json")
+
+    assert json.loads(done.out) == {"result": "2.5"}
 
 
 def test_an_execution_is_run_again_with_the_codec_that_wrote_its_input(swf, orders):

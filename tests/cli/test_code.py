@@ -517,6 +517,16 @@ def test_an_execution_is_run_again_with_the_codec_that_wrote_its_input(swf, orde
     assert codecs.Compressed().decode(text)["args"] == ["y" * 50]
 
 
+def test_the_details_of_a_termination_are_written_by_the_codec(swf, orders):
+    swf("workflow", "start", "packed", "--id", "p-1", "-i", "1")
+    swf("execution", "terminate", "p-1", "--yes", "--details", "d" * 50, "--codec", "packed:codec")
+
+    details = orders.executions.get("p-1").history().last.text("details")
+
+    assert details.startswith("swf+zlib:")
+    assert codecs.Compressed().decode(details) == "d" * 50
+
+
 def test_the_input_of_a_start_or_signal_is_written_by_the_codec(swf, orders):
     swf("workflow", "start", "packed", "--id", "p-1", "-i", json.dumps(["y" * 50]))
     long = json.dumps("z" * 50)

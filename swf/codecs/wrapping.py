@@ -35,10 +35,16 @@ class Compressed:
         return self.PREFIX + base64.b85encode(zlib.compress(text.encode())).decode()
 
     def decode(self, text: str) -> Any:
-        """Return the value of a text, compressed or not."""
+        """Return the value of a text, compressed or not.
+
+        :raises ValidationError: it is damaged.
+        """
         if text.startswith(self.PREFIX):
             packed = base64.b85decode(text[len(self.PREFIX) :])
-            text = zlib.decompress(packed).decode()
+            try:
+                text = zlib.decompress(packed).decode()
+            except zlib.error as error:
+                raise ValidationError("payload", self.PREFIX, f"is damaged: {error}") from error
         return self._codec.decode(text)
 
 
@@ -71,10 +77,18 @@ class Encrypted:
         return self.PREFIX + base64.b85encode(self._cipher.encrypt(text.encode())).decode()
 
     def decode(self, text: str) -> Any:
-        """Return the value of a text, encrypted or not."""
+        """Return the value of a text, encrypted or not.
+
+        :raises ValidationError: it is damaged, or was encrypted with another key.
+        """
         if text.startswith(self.PREFIX):
             packed = base64.b85decode(text[len(self.PREFIX) :])
-            text = self._cipher.decrypt(packed).decode()
+            try:
+                text = self._cipher.decrypt(packed).decode()
+            except Exception as error:
+                raise ValidationError(
+                    "payload", self.PREFIX, f"cannot be decrypted: {type(error).__name__}"
+                ) from error
         return self._codec.decode(text)
 
 

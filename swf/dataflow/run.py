@@ -229,7 +229,15 @@ class Run:
         self._main = self.loop.spawn(lambda: self._live(args, kwargs), self.scope)
 
     def _receive(self, raw: Any, attributes: Attributes) -> None:  # noqa: ARG002
-        name, value = attributes["signalName"], self.decode(attributes.get("input"))
+        name, text = attributes["signalName"], attributes.get("input")
+        try:
+            value = self.decode(text)
+        except (TypeError, ValueError) as error:
+            # Whoever may signal an execution must not be able to stop it by that.
+            value = text
+            if not self.is_replaying:
+                unread = "%s: the input of signal %r stays text, since it cannot be read: %s"
+                logger.warning(unread, self.identity.workflow_id, name, type(error).__name__)
         self.signals.receive(name, value)
         if isinstance(value, dict) and value.get("__propagate"):
             sender = attributes.get("externalWorkflowExecution", {})

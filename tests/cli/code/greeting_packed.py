@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from greeting import domain, hello, name
+
 from swf.codecs import Compressed
 
 __all__ = ["codec", "domain", "hello", "name"]

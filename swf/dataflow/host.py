@@ -63,6 +63,8 @@ class Host(Protocol):
     loop: Loop
     #: The place of the workflow's own code in its structure.
     scope: Scope
+    #: The place of what is called while events come in; None when none do.
+    callback_scope: Scope | None
     random: random.Random
     #: Requests that go on, by the event that began them.
     open: dict[int, Any]

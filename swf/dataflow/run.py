@@ -84,6 +84,8 @@ class Run:
         self.history = History()
         self.loop = Loop(self.start_timer)
         self.scope = Scope()
+        self.callback_scope: Scope | None = None
+        self._callbacks = Scope("callback.")
         self.random = random.Random(identity.run_id)  # noqa: S311 - it must be repeatable
         may_open = workflow.max_open_activity_count or OPEN_ACTIVITIES
         self.ledger = Ledger(self.loop, self.codec, may_open, self._is_ending)
@@ -180,6 +182,7 @@ class Run:
         self.ledger.begin_turn(None if is_live else batch.raw_decisions)
         self.is_replaying = not is_live
         self.started_event_id = batch.started_event_id
+        self.callback_scope = self._callbacks
         with replaying(self.is_replaying):
             for raw in batch.raw_events:
                 self._take(raw)
@@ -188,6 +191,7 @@ class Run:
             while self.doubts.settle():
                 self.loop.settle()
             self._carry_on()
+        self.callback_scope = None
 
     def _take(self, raw: Any) -> None:
         kind: str = raw["eventType"]

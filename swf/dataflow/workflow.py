@@ -90,9 +90,11 @@ class Workflow(Declaration):
 
     def _scope(self) -> Scope:
         fiber = fibers.current()
-        if fiber is None:
+        if fiber is not None:
+            return fiber.scope
+        if self._run.callback_scope is None:
             raise ExecutionBlocked(f"{self!r}: nothing can be submitted outside of its code")
-        return fiber.scope
+        return self._run.callback_scope
 
     def fail(self, reason: str | None, details: Any = None) -> None:
         """Fail the execution, here and now."""

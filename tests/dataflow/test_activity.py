@@ -10,6 +10,7 @@ from swf.dataflow import (
     NonPythonicActivityTask,
     Workflow,
     activity,
+    exceptions,
     futures,
     registry,
 )
@@ -316,6 +317,48 @@ def test_a_workflow_may_try_again_with_other_arguments(run):
     )
 
     assert seen == [["wrong"], ["right"]]
+
+
+def test_a_hook_may_submit_what_is_to_be_done_in_place_of_a_task(run, acts):
+    def asks(self):
+        own = self.submit(acts.double, 1)
+        return [self.submit(acts.failing).result, self.submit(acts.failing).result, own.result]
+
+    def on_task_failure(self, ctx):
+        return ctx.decide_handled(None, self.submit(acts.double, ctx.current_started_decision_id))
+
+    first, second, own = run(asks, attributes={"on_task_failure": on_task_failure})
+
+    assert 0 < first < second
+    assert own == 2
+
+
+def test_what_is_called_when_a_future_is_done_may_submit(run, acts):
+    def asks(self):
+        done = []
+        first = self.submit(acts.double, 1)
+        first.add_done_callback(lambda _: done.append(self.submit(acts.double, first)))
+        first.wait()
+        self.submit(acts.double, 0).wait()
+        return done[0].result
+
+    assert run(asks) == 4
+
+
+@pytest.mark.parametrize("hook", ["before_replay", "after_replay"])
+def test_nothing_can_be_submitted_while_no_events_come_in(run, acts, hook):
+    refused = []
+
+    def submits(self, history):
+        with pytest.raises(exceptions.ExecutionBlocked, match="outside of its code"):
+            self.submit(acts.double, 1)
+        refused.append(hook)
+
+    def asks(self):
+        return self.submit(acts.double, 1).result
+
+    assert run(asks, attributes={hook: submits}) == 2
+    assert refused
 
 
 def test_a_middleware_need_not_care_for_failures(run, acts):

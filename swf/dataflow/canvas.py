@@ -21,7 +21,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from swf.dataflow.exceptions import (
     AggregateException,
     ExecutionBlocked,
-    TaskCanceled,
+    TaskError,
     TaskException,
 )
 from swf.dataflow.fibers import Loop
@@ -265,7 +265,7 @@ class FuncGroup(Submittable):
                 future.set_finished(None)
                 return
             _start(run, as_task(made), scope, 0, future, raises)
-        except (TaskException, TaskCanceled) as error:
+        except (TaskException, TaskError) as error:
             future.raises_on_failure = raises is not False
             future.set_exception(error)
         except BaseException as error:

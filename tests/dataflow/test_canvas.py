@@ -240,6 +240,18 @@ def test_a_function_that_returns_no_task_is_a_bug(make_local):
         local.run(local.start(Groups))
 
 
+def test_a_function_that_raises_what_became_of_a_task_fails_its_group(run, acts):
+    def raises(future):
+        raise future.exception
+
+    def groups(self):
+        failed = self.submit(FuncGroup(raises, self.submit(acts.failing))).exception
+        late = self.submit(FuncGroup(self.submit(self.wait_signal("never")).wait, 1)).exception
+        return [type(error).__name__ for error in (failed, late)]
+
+    assert run(groups) == ["TaskFailed", "TimeoutError"]
+
+
 def test_a_function_of_a_group_can_fail_the_execution(run):
     def groups(self):
         self.submit(FuncGroup(self.fail, "so it is")).wait()

@@ -44,7 +44,7 @@ class ActivityRequest(Task):
         super().begin(value)
 
     def attempt(self) -> Entity:
-        return self.run.history.activities.by_event(self.open_event_id or 0)
+        return self.run.record.activities.by_event(self.open_event_id or 0)
 
     def timeout(self, kind: str) -> int | str | None:
         seconds: int | str | None = getattr(self.task.activity, f"{kind.lower()}_timeout", None)

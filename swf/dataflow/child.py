@@ -68,7 +68,7 @@ class ChildRequest(Task):
         super().begin(value)
 
     def attempt(self) -> Entity:
-        return self.run.history.children.by_event(self.open_event_id or 0)
+        return self.run.record.children.by_event(self.open_event_id or 0)
 
     def on_started(self, attributes: Attributes) -> None:
         super().on_started(attributes)
@@ -181,7 +181,7 @@ class WorkflowTask(Called):
     def tag_list_in(self, run: Host) -> list[str] | None:
         """Return its tags, or those of the workflow that it inherits them from."""
         tags = self.workflow.get_tag_list(*resolved(self.args), **resolved(self.kwargs))
-        return run.history.execution.tag_list if tags is self.workflow.INHERIT_TAG_LIST else tags
+        return run.record.execution.tag_list if tags is self.workflow.INHERIT_TAG_LIST else tags
 
     def with_result(self, result: Any) -> WorkflowTask:
         """Return the same with one more argument."""

@@ -97,7 +97,7 @@ class ContinueAsNewTask(Submittable):
         """Return the request; what is not declared stays as it is in this execution."""
         value = {"args": list(resolved(self.args)), "kwargs": resolved(self.kwargs)}
         text = payload.encode(value, "input", DATA_LIMIT, run.codec)
-        now = run.history.execution
+        now = run.record.execution
         return CloseRequest(
             run,
             "continuation",

@@ -41,12 +41,16 @@ class TaskFailureContext:
         self.future: Future = request.future
         self.exception: BaseException = error
         self.exception_class = type(error)
-        self.history: History = request.run.history
         self.decision = FailureDecision.none
         self.retry_wait_timeout: float | None = None
         self.new_task: Submittable | None = None
         self.new_future: Future | None = None
         self._request = request
+
+    @property
+    def history(self) -> History:
+        """What happened so far, the same in every replay."""
+        return self._request.run.history
 
     @property
     def id(self) -> str:

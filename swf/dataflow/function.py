@@ -30,7 +30,7 @@ class LambdaRequest(Task):
         return {"id": self.id, "name": self.name, "input": self.input}
 
     def attempt(self) -> Entity:
-        return self.run.history.lambdas.by_event(self.open_event_id or 0)
+        return self.run.record.lambdas.by_event(self.open_event_id or 0)
 
     def decision(self) -> Decision:
         return schedule_lambda_function(

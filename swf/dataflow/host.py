@@ -59,7 +59,8 @@ class Host(Protocol):
     identity: Identity
     options: Options
     codec: Codec
-    history: History
+    #: The whole history; in a replay, also what comes after the decision that is replayed.
+    record: History
     loop: Loop
     #: The place of the workflow's own code in its structure.
     scope: Scope
@@ -91,6 +92,10 @@ class Host(Protocol):
     @property
     def workflow(self) -> Declaration:
         """The workflow."""
+
+    @property
+    def history(self) -> History:
+        """What happened up to the beginning of this decision, the same in every replay."""
 
     @property
     def now(self) -> datetime:

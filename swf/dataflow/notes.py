@@ -50,8 +50,8 @@ class Notes:
         return value
 
     def _noted(self, name: str) -> list[Any]:
-        markers = self._run.history.markers.named(name)
-        events = (self._run.history.event(marker.event_id) for marker in markers)
+        markers = self._run.record.markers.named(name)
+        events = (self._run.record.event(marker.event_id) for marker in markers)
         return [self._run.decode(event.text("details")) for event in events]
 
     def _note(self, name: str, details: Any) -> None:

@@ -81,7 +81,8 @@ class Run:
         self.options = options
         self.codec = options.codec
         self.results = results or {}
-        self.history = History()
+        self.record = History()
+        self._seen = History()
         self.loop = Loop(self.start_timer)
         self.scope = Scope()
         self.callback_scope: Scope | None = None
@@ -126,13 +127,14 @@ class Run:
 
         :raises NonDeterminismError: the code does not ask for what the history says it did.
         """
-        self.history = history
+        self.record = history
         batches = history.decision_batches(after=self.started_event_id)
         self.ledger.is_taken_over = is_taken_over(history)
         for batch in batches[:-1]:
             self._turn(batch, is_live=False)
         for batch in batches[-1:]:
             self._turn(batch, is_live=batch.completed_event_id is None)
+        self._seen = History()  # from here on, it is the record
         self._warn()
         return [request.decision() for request in self.ledger.pending]
 
@@ -398,9 +400,17 @@ class Run:
         return settle(answer if answer is not None else context, request)
 
     @property
+    def history(self) -> History:
+        """What happened up to the beginning of this decision, the same in every replay."""
+        if not self.is_replaying:
+            return self.record
+        self._seen.extend(self.record[len(self._seen) : self.started_event_id].raw)
+        return self._seen
+
+    @property
     def now(self) -> datetime:
         """When this decision began."""
-        return self.history.event(self.started_event_id).timestamp
+        return self.record.event(self.started_event_id).timestamp
 
     def decode(self, text: str | None) -> Any:
         """Return the value of a payload."""

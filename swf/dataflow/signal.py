@@ -106,7 +106,7 @@ def propagate(run: Host, name: str, value: dict[str, Any], sender: str | None) -
     :param sender: the workflow id of who did; None if it was no execution.
     """
     known = {sender, run.identity.workflow_id}
-    parent = run.history.execution.parent
+    parent = run.record.execution.parent
     if not run.workflow.propagate_signals_to_parent:
         parent = None
     if parent is not None and parent["workflowId"] not in known:

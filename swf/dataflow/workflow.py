@@ -251,7 +251,7 @@ class Workflow(Declaration):
 
     def get_run_context(self) -> dict[str, Any]:
         """Return which execution this is."""
-        execution, identity = self._run.history.execution, self._run.identity
+        execution, identity = self._run.record.execution, self._run.identity
         kind: Mapping[str, Any] = execution.workflow_type or {}
         parent: Mapping[str, Any] = execution.parent or {}
         return {

@@ -92,6 +92,34 @@ def test_a_workflow_may_keep_things_of_its_own(make_local, acts):
     assert local.result(local.start(Keeps)) == ([2, 4], "WorkflowExecutionStarted")
 
 
+def test_the_history_is_what_happened_so_far_in_a_replay_too(make_local, acts):
+    class Looks(Workflow):
+        name = "looks at its history"
+
+        def run(self):
+            self.submit(acts.failing).wait()
+            self.submit(self.record_marker("seen", len(self.executor.history))).wait()
+            working = self.submit(acts.double, 1)
+            self.sleep(1)
+            self.submit(self.record_marker("seen", len(self.executor.history))).wait()
+            return working.result
+
+        def should_cancel(self, history):
+            return not history.open_activities
+
+        def on_task_failure(self, ctx):
+            return ctx.decide_retry(len(ctx.history)) if ctx.retry_count == 0 else None
+
+    local = make_local(Looks)
+    execution = local.start(Looks)
+    while "double" not in str(execution.history().activities.keys()):
+        local.step()
+    execution.request_cancel()
+
+    assert local.result(execution) == 2
+    assert [marker.details for marker in execution.history().markers["seen"]] == [20, 36]
+
+
 def test_a_priority_may_be_computed_by_the_code(make_local, acts):
     class Urgent(Workflow):
         name = "urgent"

@@ -108,25 +108,30 @@ class Ledger:
 
     def confirm(
         self, raw: Wire, attributes: Attributes, waits_at: Callable[[], tuple[str, int] | None]
-    ) -> None:
-        """Find the next request in the event that its decision left.
+    ) -> Request | None:
+        """Find the next request in the event that its decision left; return it if it was refused.
 
         :param waits_at: tells the line at which the code waits.
         :raises NonDeterminismError: it is another, or there is none.
         """
         request, difference = self._found(raw, attributes)
         if (request is None or difference) and is_patch(attributes):
-            return  # the question was taken out of the code; if the new way was not kept, it shows
+            # The question was taken out of the code; if the new way was not kept, it shows.
+            return None
         if request is None:
             raise replay.missing(raw, waits_at())
         if difference:
             raise replay.different(raw, request, *difference)
         self.pending.remove(request)
-        if replay.DECIDED[raw["eventType"]][1]:
-            request.on_accepted(raw["eventId"], attributes)
-        else:
-            self._closed(request)
-            request.on_refused(attributes)
+        if not replay.DECIDED[raw["eventType"]][1]:
+            return request
+        request.on_accepted(raw["eventId"], attributes)
+        return None
+
+    def refuse(self, request: Request, attributes: Attributes) -> None:
+        """Tell a request that its decision was refused."""
+        self._closed(request)
+        request.on_refused(attributes)
 
     def _found(
         self, raw: Wire, attributes: Attributes

@@ -17,6 +17,7 @@ import logging
 import random
 from collections.abc import Callable
 from datetime import datetime
+from functools import partial
 from typing import Any
 
 from swf import payload
@@ -173,11 +174,8 @@ class Run:
         self.advance(history)
         rest = [event.raw for event in history.new_events(self.started_event_id)]
         self.ledger.begin_turn(None)
-        completed = False
-        for raw in rest:
-            self._take(raw)
-            completed = completed or raw["eventType"] == "DecisionTaskCompleted"
-        if completed:
+        self._feed(rest)
+        if any(raw["eventType"] == "DecisionTaskCompleted" for raw in rest):
             self.ledger.check_nothing_is_left(rest, self.completed_event_id)
 
     def _turn(self, batch: DecisionBatch, *, is_live: bool) -> None:
@@ -186,8 +184,7 @@ class Run:
         self.started_event_id = batch.started_event_id
         self.callback_scope = self._callbacks
         with replaying(self.is_replaying):
-            for raw in batch.raw_events:
-                self._take(raw)
+            self._feed(batch.raw_events)
             self.ledger.check_nothing_is_left(batch.raw_events, self.completed_event_id)
             self.loop.settle()
             while self.doubts.settle():
@@ -195,15 +192,29 @@ class Run:
             self._carry_on()
         self.callback_scope = None
 
-    def _take(self, raw: Any) -> None:
+    def _feed(self, raws: list[Any]) -> None:
+        """Take in events.
+
+        All that was decided is found before anything is told: what happened while it was decided
+        stands before it, and a hook that hears of that may cancel what was decided.
+        """
+        news: list[Callable[[], None]] = []
+        for raw in raws:
+            if raw["eventType"] in replay.SILENT:
+                continue
+            attributes = replay.attributes_of(raw)
+            if not replay.is_decided(raw, attributes):
+                news.append(partial(self._take, raw, attributes))
+            elif attributes.get("timerId") not in WAKE_UP_TIMERS:
+                refused = self.ledger.confirm(raw, attributes, self._waits_at)
+                if refused is not None:
+                    news.append(partial(self.ledger.refuse, refused, attributes))
+        for tell in news:
+            tell()
+
+    def _take(self, raw: Any, attributes: Attributes) -> None:
         kind: str = raw["eventType"]
-        if kind in replay.SILENT:
-            return
-        attributes = replay.attributes_of(raw)
-        if replay.is_decided(raw, attributes):
-            if attributes.get("timerId") not in WAKE_UP_TIMERS:
-                self.ledger.confirm(raw, attributes, self._waits_at)
-        elif kind in replay.LIFE:
+        if kind in replay.LIFE:
             link, method = replay.LIFE[kind]
             self.ledger.tell(attributes.get(link), method, attributes)
         elif kind in _OTHERS:

@@ -168,3 +168,81 @@ def test_futures_in_a_result_are_their_results(run, acts):
         return {"doubled": [self.submit(acts.double, i) for i in range(3)]}
 
     assert run(code) == {"doubled": [0, 2, 4]}
+
+
+def scheduled(number, completed, x=5):
+    return (
+        "ActivityTaskScheduled",
+        {
+            "activityId": f"work-{number}",
+            "activityType": {"name": "work", "version": "1"},
+            "input": f'{{"args":[{x}],"kwargs":{{}}}}',
+            "decisionTaskCompletedEventId": completed,
+        },
+    )
+
+
+def begun(at):
+    """Return the beginning of a decision task from an event on."""
+    return [("DecisionTaskScheduled", {}), ("DecisionTaskStarted", {"scheduledEventId": at})]
+
+
+def completed(at):
+    """Return its completion."""
+    return ("DecisionTaskCompleted", {"scheduledEventId": at, "startedEventId": at + 1})
+
+
+class Hooked(Workflow):
+    """Cancels everything else when something fails."""
+
+    name = "all or nothing"
+    asked = ()
+
+    def run(self, x):
+        self.asked = [self.submit(work, x)]
+        self.sleep(0)
+        self.asked.append(self.submit(work, x))
+        for each in self.asked:
+            each.wait()
+
+    def on_task_failure(self, ctx):
+        for each in self.asked:
+            if each is not ctx.future:
+                each.cancel()
+
+
+def test_a_hook_may_cancel_what_was_decided_together_with_what_was_refused():
+    class AtOnce(Hooked):
+        def run(self, x):
+            self.asked = self.map(work, [x, x])
+            return [each.state for each in self.asked if each.wait()]
+
+    first, second = (f"map-1.work-{number}" for number in (1, 2))
+    kind, attributes = refused("ACTIVITY_TYPE_DEPRECATED")
+    was_refused = kind, {**attributes, "activityId": first}
+    was_scheduled = scheduled(2, 4)[0], {**scheduled(2, 4)[1], "activityId": second}
+
+    (decision,) = advanced(*STARTED, was_refused, was_scheduled, *begun(7), workflow=AtOnce)
+
+    assert decision.type == "RequestCancelActivityTask"
+    assert decision.attributes["activityId"] == second
+
+
+def test_a_hook_may_cancel_what_was_decided_while_the_failure_came():
+    (decision,) = advanced(
+        *STARTED,
+        scheduled(1, 4),
+        ("TimerStarted", {"timerId": "sleep-1", "startToFireTimeout": "0",
+                          "decisionTaskCompletedEventId": 4}),
+        ("TimerFired", {"timerId": "sleep-1", "startedEventId": 6}),
+        *begun(8),
+        ("ActivityTaskStarted", {"scheduledEventId": 5}),
+        ("ActivityTaskFailed", {"scheduledEventId": 5, "startedEventId": 10}),
+        completed(8),
+        scheduled(2, 12),
+        *begun(14),
+        workflow=Hooked,
+    )  # fmt: skip
+
+    assert decision.type == "RequestCancelActivityTask"
+    assert decision.attributes["activityId"] == "work-2"

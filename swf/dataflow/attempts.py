@@ -36,6 +36,9 @@ class Task(Lasting):
     :param policy: when it is tried again.
     """
 
+    #: Where it was asked for, as its event tells; None: no other of its id is asked for elsewhere.
+    place: str | None = None
+
     def __init__(self, run: Host, id: str, task: Any, future: Future, policy: Retry) -> None:  # noqa: A002
         super().__init__(run, id)
         self.task = task

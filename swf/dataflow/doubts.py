@@ -39,16 +39,18 @@ class Doubts:
         """Return whether a task is to be tried again, of which the history records nothing."""
         if retry_id in self._final:
             return False
-        if self._ledger.is_recorded:
-            self._open[retry_id] = task, error
+        recorded = self._ledger.recorded
+        if not recorded.is_live:
             self._had.add(retry_id)
+        if recorded.is_whole:
+            self._open[retry_id] = task, error
         return True
 
     def settle(self) -> bool:
         """At the end of a turn, fail what was not tried again; return whether there was any."""
         found = False
         for retry_id, (task, error) in list(self._open.items()):
-            if self._ledger.is_held(task) or not self._ledger.is_recorded:
+            if self._ledger.is_held(task) or not self._ledger.recorded.is_whole:
                 continue
             del self._open[retry_id]
             if self._ledger.is_unrecorded(task, retry_id):

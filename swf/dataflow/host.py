@@ -102,6 +102,10 @@ class Host(Protocol):
         """When this decision began."""
 
     @property
+    def is_ahead(self) -> bool:
+        """Whether what is asked for now cannot have been decided yet."""
+
+    @property
     def is_over_budget(self) -> bool:
         """Whether the history is so long that it is time to continue as new."""
 

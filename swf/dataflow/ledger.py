@@ -16,8 +16,8 @@ from swf.dataflow.activity_task import ActivityRequest
 from swf.dataflow.attempts import Task
 from swf.dataflow.fibers import Loop
 from swf.dataflow.notes import is_patch
+from swf.dataflow.recorded import Recorded, is_woken
 from swf.dataflow.requests import Attributes, Lasting, Request
-from swf.dataflow.takeover import WAKE_UP_TIMERS
 from swf.payload import Codec
 
 #: An event as on the wire.
@@ -45,16 +45,15 @@ class Ledger:
         self._is_ending = is_ending
         self._open_activities = 0
         self._turn = 0
-        self._decided: list[Wire] | None = None
-        self._recorded: Mapping[tuple[str, str], Attributes] | None = None
+        self.recorded = Recorded()
 
-    def begin_turn(self, decided: list[Wire] | None) -> None:
+    def begin_turn(self, recorded: Recorded) -> None:
         """Begin the turn of a decision task.
 
-        :param decided: the events of its decisions; None: they are not made yet.
+        :param recorded: what the history holds of its decisions.
         """
         self._turn += 1
-        self._decided, self._recorded = decided, None
+        self.recorded = recorded
 
     @property
     def is_quiet(self) -> bool:
@@ -162,7 +161,7 @@ class Ledger:
         :raises NonDeterminismError: there is one.
         """
         request = self._next_asked()
-        if request is not None and not _is_woken(raws):
+        if request is not None and not is_woken(raws):
             raise replay.unrecorded(request, completed_event_id)
 
     def _next_asked(self) -> Request | None:
@@ -172,11 +171,10 @@ class Ledger:
         return None
 
     @property
-    def is_recorded(self) -> bool:
-        """Whether the history holds all that this turn decided."""
-        return self._decided is not None and not any(
-            ("timer", each) in self._begun() for each in WAKE_UP_TIMERS
-        )
+    def is_ahead(self) -> bool:
+        """Whether what is asked for now cannot have been decided yet."""
+        recorded = self.recorded
+        return recorded.is_live or (recorded.is_open and len(self.pending) >= recorded.count)
 
     def is_held(self, request: Request) -> bool:
         """Return whether something was asked for that may not be decided now."""
@@ -193,18 +191,9 @@ class Ledger:
         :param retry_id: of the timer until then, if it was not at once.
         :returns: None if the history has no further attempt.
         """
-        begun = self._begun()
-        if ("timer", retry_id) in begun:
-            return int(begun["timer", retry_id].get("startToFireTimeout", 1))
-        return 0 if (task.kind, task.id) in begun else None
-
-    def _begun(self) -> Mapping[tuple[str, str], Attributes]:
-        if self._recorded is None:
-            self._recorded = replay.begun(self._decided or [])
-        return self._recorded
-
-
-def _is_woken(raws: list[Wire]) -> bool:
-    """Return whether a decision before did not hold all that was asked for."""
-    started = (replay.attributes_of(raw) for raw in raws if raw["eventType"] == "TimerStarted")
-    return any(attributes["timerId"] in WAKE_UP_TIMERS for attributes in started)
+        begun = self.recorded.begun
+        for pause in begun.get(("timer", retry_id), ()):
+            return int(pause.get("startToFireTimeout", 1))
+        place = None if self.is_taken_over else task.place
+        again = begun.get((task.kind, task.id), ())
+        return 0 if any(place in (None, each.get("control")) for each in again) else None

@@ -33,7 +33,7 @@ class Notes:
     def patched(self, patch_id: str) -> bool:
         """Return whether this run goes the new way; the first time it says so in a marker."""
         if patch_id not in self._patches:
-            is_new = not self._run.is_replaying or patch_id in self._noted(PATCH_MARKER)
+            is_new = self._run.is_ahead or patch_id in self._noted(PATCH_MARKER)
             self._patches[patch_id] = is_new
             if is_new:
                 self._note(PATCH_MARKER, patch_id)

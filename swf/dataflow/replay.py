@@ -179,17 +179,6 @@ def unrecorded(request: Request, completed_event_id: int) -> NonDeterminismError
     return NonDeterminismError("nothing more", str(request), completed_event_id, source, remedy)
 
 
-def begun(decisions: list[Mapping[str, Any]]) -> dict[tuple[str, str], Attributes]:
-    """Return the attributes of what decisions began, or were refused to, by kind and id."""
-    found = {}
-    for raw in decisions:
-        kind, attributes = DECIDED[raw["eventType"]][0], attributes_of(raw)
-        begun_id = id_of(kind, attributes)
-        if begun_id is not None:
-            found[kind, begun_id] = attributes
-    return found
-
-
 def id_of(kind: str, attributes: Attributes) -> str | None:
     """Return the id of what a decision began; None if it began nothing that has one."""
     return attributes.get(_IDS.get(kind, ""))

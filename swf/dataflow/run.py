@@ -41,6 +41,7 @@ from swf.dataflow.futures import Future
 from swf.dataflow.host import Identity, Marker, Options
 from swf.dataflow.ids import Scope
 from swf.dataflow.ledger import Ledger
+from swf.dataflow.recorded import Recorded
 from swf.dataflow.requests import Attributes, Request
 from swf.dataflow.results import Results
 from swf.dataflow.scopes import CancellationScope
@@ -131,13 +132,16 @@ class Run:
         self.record = history
         batches = history.decision_batches(after=self.started_event_id)
         self.ledger.is_taken_over = is_taken_over(history)
-        for batch in batches[:-1]:
-            self._turn(batch, is_live=False)
-        for batch in batches[-1:]:
-            self._turn(batch, is_live=batch.completed_event_id is None)
+        for number, batch in enumerate(batches):
+            self._turn(batch, Recorded(batches, number))
         self._seen = History()  # from here on, it is the record
         self._warn()
         return [request.decision() for request in self.ledger.pending]
+
+    @property
+    def is_ahead(self) -> bool:
+        """Whether what is asked for now cannot have been decided yet."""
+        return self.ledger.is_ahead
 
     @property
     def is_over_budget(self) -> bool:
@@ -173,14 +177,14 @@ class Run:
         """
         self.advance(history)
         rest = [event.raw for event in history.new_events(self.started_event_id)]
-        self.ledger.begin_turn(None)
+        self.ledger.begin_turn(Recorded())
         self._feed(rest)
         if any(raw["eventType"] == "DecisionTaskCompleted" for raw in rest):
             self.ledger.check_nothing_is_left(rest, self.completed_event_id)
 
-    def _turn(self, batch: DecisionBatch, *, is_live: bool) -> None:
-        self.ledger.begin_turn(None if is_live else batch.raw_decisions)
-        self.is_replaying = not is_live
+    def _turn(self, batch: DecisionBatch, recorded: Recorded) -> None:
+        self.ledger.begin_turn(recorded)
+        self.is_replaying = not recorded.is_live
         self.started_event_id = batch.started_event_id
         self.callback_scope = self._callbacks
         with replaying(self.is_replaying):

@@ -196,7 +196,7 @@ class Workflow(Declaration):
         """Call a function that asks the world, and return what it gives: in a replay, what it gave.
 
         It runs in the decider, so it must be quick; what it gives is recorded in a marker. If the
-        decision that it belongs to is lost, it is called again.
+        decision that it belongs to is lost, or had no room for the marker, it may be called again.
         """
         key = self._scope().next("once")
         return self._notes.once(key, lambda: function(*args, **kwargs))

@@ -122,6 +122,33 @@ def test_a_signal_to_a_child_that_failed_is_no_further_attempt_of_it(make_local)
     assert local.result(local.start(Parent)) == [True, True]
 
 
+def test_another_child_of_the_same_id_is_no_further_attempt_of_one_that_failed(make_local):
+    class Child(Workflow):
+        name = "fails in one way"
+
+        @classmethod
+        def get_workflow_id(cls, succeeds):
+            return "the one"
+
+        def run(self, succeeds):
+            if not succeeds:
+                self.fail("no")
+
+    class Parent(Workflow):
+        name = "asks again by itself"
+
+        def run(self):
+            first = self.submit(Child, False)
+            failed = str(first.exception)
+            second, refused = self.submit(Child, True), self.submit(Child, True)
+            return [failed, second.exception, refused.exception.reason]
+
+    local = make_local(Parent, Child)
+
+    reasons = ["fails in one way failed: no", None, "WORKFLOW_ALREADY_RUNNING"]
+    assert local.result(local.start(Parent)) == reasons
+
+
 def test_a_further_attempt_of_something_with_a_long_name(make_local):
     long = Activity(fails, name="f" * 250, retry=Retry(2, delay=5))
 

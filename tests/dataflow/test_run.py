@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import pytest
 
-from swf.dataflow import Workflow
+from swf.dataflow import Workflow, replay
 from swf.dataflow.activity import Activity
 from swf.dataflow.host import Identity, Options
 from swf.dataflow.run import Run
+from swf.models.decision import WAKE_UP_TIMER_ID
 from swf.models.history import History
+from swf.retry import Retry
 
 work = Activity(lambda x: x, name="work", version="1")
 
@@ -246,3 +248,79 @@ def test_a_hook_may_cancel_what_was_decided_while_the_failure_came():
 
     assert decision.type == "RequestCancelActivityTask"
     assert decision.attributes["activityId"] == "work-2"
+
+
+def woken(completed, kind="TimerStarted"):
+    """Return the event of the wake-up timer: there was no room for all decisions before it."""
+    return kind, {
+        "timerId": WAKE_UP_TIMER_ID,
+        "startToFireTimeout": "0",
+        "decisionTaskCompletedEventId": completed,
+    }
+
+
+@pytest.mark.parametrize("kind", ["TimerStarted", "StartTimerFailed"])
+def test_what_had_no_room_is_decided_next_whether_the_wake_up_timer_started_or_runs_already(kind):
+    (decision,) = advanced(*STARTED, woken(4, kind), *NEXT)
+
+    assert decision.type == "ScheduleActivityTask"
+
+
+class Changed(Workflow):
+    name = "changed"
+
+    def run(self, x):
+        self.submit(work, x)
+        if self.patched("more"):
+            self.submit(work, x)
+        self.submit(work, x)
+
+
+@pytest.mark.parametrize(
+    ("sent", "asked"),
+    [
+        ([], ["ScheduleActivityTask", "RecordMarker", *["ScheduleActivityTask"] * 2]),
+        ([scheduled(1, 4)], ["RecordMarker", *["ScheduleActivityTask"] * 2]),
+        ([scheduled(1, 4), scheduled(2, 4)], []),
+    ],
+    ids=["not for what came before", "not for it", "for what came after it"],
+)
+def test_an_execution_goes_the_new_way_if_a_decision_had_no_room_for_the_patch(sent, asked):
+    decisions = advanced(*STARTED, *sent, woken(4), *begun(6 + len(sent)), workflow=Changed)
+
+    assert [decision.type for decision in decisions] == asked
+
+
+FAILS = [
+    *STARTED,
+    scheduled(1, 4),
+    ("ActivityTaskStarted", {"scheduledEventId": 5}),
+    ("ActivityTaskFailed", {"scheduledEventId": 5, "startedEventId": 6, "reason": "E: no"}),
+    *begun(8),
+    completed(8),
+    woken(10),
+    *begun(12),
+    completed(12),
+]
+
+
+@pytest.mark.parametrize(
+    "then",
+    [
+        [scheduled(1, 14)],
+        [("WorkflowExecutionCompleted",
+          {"result": '"E: no"', "decisionTaskCompletedEventId": 14})],
+    ],
+    ids=["tried again", "given up"],
+)  # fmt: skip
+@pytest.mark.parametrize("retry", [0, 1, Retry(3, delay=5)], ids=str)
+def test_a_policy_may_change_where_a_decision_had_no_room_for_what_was_done(then, retry):
+    tried = Activity(work.callable, name="work", version="1", retry=retry)
+
+    class Tries(Workflow):
+        name = "tries"
+
+        def run(self, x):
+            return self.submit(tried, x).exception.reason
+
+    replay(Tries, history(*FAILS, *then))

@@ -127,9 +127,7 @@ class Task(Lasting):
         cause = attributes.get("cause")
         names = ["schedule_failed", cause] if cause else failure_names(self.attempt())
         delay = self.policy.next_delay(self.failures, names, self.id)
-        if delay is None or not self.run.may_retry(retry_id, self, error):
-            return None
-        return delay
+        return self.run.doubted_delay(retry_id, self, error, delay)
 
     def give_up(self, error: Exception) -> None:
         """Fail for good, in place of the further attempt that was asked for."""

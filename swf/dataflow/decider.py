@@ -14,7 +14,7 @@ from swf import codecs
 from swf.actors import Decider as _Decider
 from swf.actors.hooks import Hooks
 from swf.actors.tasks import DecisionTaskContext
-from swf.dataflow.doubts import replayed
+from swf.dataflow.doubts import Known, replayed
 from swf.dataflow.host import Identity, Options
 from swf.dataflow.registration import Registrar
 from swf.dataflow.results import results_for
@@ -118,13 +118,13 @@ class Decider(_Decider):
         _show_what_is_awaited(run, task)
         return run, decisions
 
-    def _run(self, task: DecisionTaskContext, final: frozenset[str]) -> Run:
+    def _run(self, task: DecisionTaskContext, known: Known) -> Run:
         kind, execution = task.workflow_type, task.execution
         identity = Identity(self.domain.name, execution.workflow_id, execution.run_id or "")
         workflow = self._workflow(kind.name, kind.version)
-        known = execution.evolve(connection=self.connection)
-        results = results_for(known, task.history, self.options.codec)
-        return Run(workflow, identity, self.options, results, final)
+        here = execution.evolve(connection=self.connection)
+        results = results_for(here, task.history, self.options.codec)
+        return Run(workflow, identity, self.options, results, known)
 
     def _workflow(self, name: str, version: str) -> type[Workflow]:
         workflow = self.workflows.get((name, version))

@@ -9,12 +9,14 @@ So the present policy is followed, and the failure is doubted. If its further at
 is asked for when the turn is over, and the history does not have it, there was none: then the task
 fails for good, a little late. That is too late for code to which it matters what came first; when
 the code leaves the history behind for it, the whole replay is made once more by a run that knows.
+If that one does not know either, the present policy says something else than the one of that time:
+then a further attempt is asked for at once, and doubted the same way.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Protocol, TypeVar
+from typing import Final, NamedTuple, Protocol, TypeVar
 
 from swf.dataflow.attempts import Task
 from swf.dataflow.ledger import Ledger
@@ -22,29 +24,53 @@ from swf.dataflow.ledger import Ledger
 T = TypeVar("T")
 
 
+class Known(NamedTuple):
+    """What is known of failures whose further attempts are not recorded, by the ids of those.
+
+    :param final: those that were not tried again.
+    :param tried: those that may have been, at once, whatever the present policy says.
+    """
+
+    final: frozenset[str] = frozenset()
+    tried: frozenset[str] = frozenset()
+
+
+NOTHING: Final = Known()
+
+
 class Doubts:
     """The doubts of one run.
 
-    :param final: the failures that are known to be final, by the ids of the retries they have not.
+    :param known: what there is no doubt about any more.
     """
 
-    def __init__(self, ledger: Ledger, final: frozenset[str]) -> None:
+    def __init__(self, ledger: Ledger, known: Known) -> None:
         self._ledger = ledger
-        self._final = final
+        self._known = known
         self._open: dict[str, tuple[Task, Exception]] = {}
         self._had: set[str] = set()
         self._late: set[str] = set()
+        self._given_up: set[str] = set()
 
-    def may_retry(self, retry_id: str, task: Task, error: Exception) -> bool:
-        """Return whether a task is to be tried again, of which the history records nothing."""
-        if retry_id in self._final:
-            return False
+    def delay(self, retry_id: str, task: Task, error: Exception, delay: int | None) -> int | None:
+        """Return after how many seconds a task is tried again, of which the history tells nothing.
+
+        :param delay: what its policy says.
+        """
         recorded = self._ledger.recorded
-        if not recorded.is_live:
-            self._had.add(retry_id)
+        if retry_id in self._known.final:
+            return None
+        if recorded.is_live:
+            return delay
+        if retry_id in self._known.tried:
+            delay = 0
+        if delay is None:
+            self._given_up.add(retry_id)
+            return None
+        self._had.add(retry_id)
         if recorded.is_whole:
             self._open[retry_id] = task, error
-        return True
+        return delay
 
     def settle(self) -> bool:
         """At the end of a turn, fail what was not tried again; return whether there was any."""
@@ -59,9 +85,14 @@ class Doubts:
                 found = True
         return found
 
-    def learned(self) -> frozenset[str]:
-        """Return the failures that the next run takes for final; the same ones if all is said."""
-        return self._final | (self._late or self._had)
+    def learned(self) -> Known:
+        """Return what the next run is to know; the same if all is said."""
+        final, tried = self._known
+        more = final | (self._late or self._had)
+        if more != final:
+            return Known(more, tried)
+        untried = (final | self._given_up) - tried
+        return Known(tried=tried | untried) if untried else self._known
 
 
 class Doubting(Protocol):
@@ -76,17 +107,17 @@ class Doubting(Protocol):
 R = TypeVar("R", bound=Doubting)
 
 
-def replayed(make: Callable[[frozenset[str]], R], follow: Callable[[R], T]) -> tuple[R, T]:
+def replayed(make: Callable[[Known], R], follow: Callable[[R], T]) -> tuple[R, T]:
     """Have a new run follow a history; if it fails and had doubts, one that knows better.
 
-    :param make: makes a run, given the failures that it is to take for final.
+    :param make: makes a run, given what it is to know of failures.
     :param follow: what the run is to do.
     :returns: the run, and what `follow` returned.
     """
-    final: frozenset[str] = frozenset()
+    known = NOTHING
     first: Exception | None = None
     while True:
-        run = make(final)
+        run = make(known)
         try:
             return run, follow(run)
         except BaseException as error:
@@ -94,6 +125,6 @@ def replayed(make: Callable[[frozenset[str]], R], follow: Callable[[R], T]) -> t
             learned = run.doubts.learned()
             if not isinstance(error, Exception):
                 raise
-            if learned == final:
+            if learned == known:
                 raise (first or error) from None
-            final, first = learned, first or error
+            known, first = learned, first or error

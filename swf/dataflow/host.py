@@ -159,5 +159,10 @@ class Host(Protocol):
     def recorded_delay(self, request: Any, retry_id: str) -> int | None:
         """Return after how many seconds the history has a task tried again; None if it has not."""
 
-    def may_retry(self, retry_id: str, request: Any, error: Exception) -> bool:
-        """Return whether a task is to be tried again, of which the history records nothing."""
+    def doubted_delay(
+        self, retry_id: str, request: Any, error: Exception, delay: int | None
+    ) -> int | None:
+        """Return after how many seconds a task is tried again, of which the history tells nothing.
+
+        :param delay: what its policy says.
+        """

@@ -28,7 +28,7 @@ from swf.dataflow.arguments import arguments, resolved
 from swf.dataflow.attempts import Task
 from swf.dataflow.closing import CloseRequest, cancellation, completion, failure
 from swf.dataflow.declaration import Declaration
-from swf.dataflow.doubts import Doubts
+from swf.dataflow.doubts import NOTHING, Doubts, Known
 from swf.dataflow.exceptions import (
     TaskError,
     TaskException,
@@ -68,7 +68,7 @@ class Run:
 
     :param workflow: the class whose `run` is its code.
     :param results: what an earlier execution came to, and what this one need not do again.
-    :param final: failures that are known not to have been tried again; see `doubts.py`.
+    :param known: what is known of failures beside the history; see `doubts.py`.
     """
 
     def __init__(
@@ -77,7 +77,7 @@ class Run:
         identity: Identity,
         options: Options,
         results: Results | None = None,
-        final: frozenset[str] = frozenset(),
+        known: Known = NOTHING,
     ) -> None:
         self.identity = identity
         self.options = options
@@ -93,7 +93,7 @@ class Run:
         may_open = workflow.max_open_activity_count or OPEN_ACTIVITIES
         self.ledger = Ledger(self.loop, self.codec, may_open, self._is_ending)
         self.open: dict[int, Any] = self.ledger.open
-        self.doubts = Doubts(self.ledger, final)
+        self.doubts = Doubts(self.ledger, known)
         self.unsettled: dict[Future, None] = {}
         self._timers = Timers()
         self.timers = self._timers.running
@@ -344,9 +344,14 @@ class Run:
         """Return after how many seconds the history has a task tried again; None if it has not."""
         return self.ledger.recorded_delay(request, retry_id)
 
-    def may_retry(self, retry_id: str, request: Task, error: Exception) -> bool:
-        """Return whether a task is to be tried again, of which the history records nothing."""
-        return self.doubts.may_retry(retry_id, request, error)
+    def doubted_delay(
+        self, retry_id: str, request: Task, error: Exception, delay: int | None
+    ) -> int | None:
+        """Return after how many seconds a task is tried again, of which the history tells nothing.
+
+        :param delay: what its policy says.
+        """
+        return self.doubts.delay(retry_id, request, error, delay)
 
     def start(self, task: Submittable, scope: Scope) -> Future:
         """Ask for what a task stands for."""

@@ -192,6 +192,36 @@ def test_the_policy_may_change_where_the_code_looks_at_what_came_first(record, n
     replayed(now)
 
 
+@pytest.mark.parametrize("now", POLICIES, ids=str)
+def test_the_policy_may_change_after_the_code_took_a_further_attempt_back(record, now):
+    def run(self):
+        failing, other = self.submit(self.fails), self.submit(self.plain)
+        other.wait()
+        failing.cancel()
+        self.submit(self.plain, str(failing.state)).wait()
+        return failing.state
+
+    history, replayed = record(run, 1)
+
+    assert history.execution.result == "CANCELLED"
+    replayed(now)
+
+
+@pytest.mark.parametrize("now", POLICIES, ids=str)
+def test_the_policy_may_change_while_a_further_attempt_has_to_wait(record, now):
+    def run(self):
+        failing = self.submit(self.fails)
+        others = self.map(self.plain, range(3))
+        first = futures.wait_any(failing, *others)
+        self.submit(self.plain, others.index(first)).wait()
+        return str(failing.exception)
+
+    history, replayed = record(run, 1, max_open_activity_count=1)
+
+    assert states(history)["fails-1"] == ["failed", "failed"]
+    replayed(now)
+
+
 @RETRIES
 def test_the_policy_may_change_where_the_code_takes_back_what_was_never_asked_for(record, retry):
     def run(self):

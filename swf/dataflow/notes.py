@@ -46,13 +46,15 @@ class Notes:
         """
         given = [note for note in self._noted(ONCE_MARKER) if note["key"] == key]
         value = given[0]["value"] if given else function()
-        self._note(ONCE_MARKER, {"key": key, "value": value})
-        return value
+        # As it was noted, the first time too: a codec may make something else of it.
+        return self._note(ONCE_MARKER, {"key": key, "value": value})["value"]
 
     def _noted(self, name: str) -> list[Any]:
         markers = self._run.record.markers.named(name)
         events = (self._run.record.event(marker.event_id) for marker in markers)
         return [self._run.decode(event.text("details")) for event in events]
 
-    def _note(self, name: str, details: Any) -> None:
-        MarkerRequest(self._run, name, Future(self._run.loop)).begin(details)
+    def _note(self, name: str, details: Any) -> Any:
+        noted = Future(self._run.loop)
+        MarkerRequest(self._run, name, noted).begin(details)
+        return noted.result

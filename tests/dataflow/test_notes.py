@@ -25,6 +25,18 @@ def test_what_was_asked_of_the_world_is_asked_once_and_found_again(history_of, a
     assert len(asked) == 2
 
 
+def test_what_the_world_said_is_at_once_what_a_replay_finds(run, acts):
+    class Answer(dict):
+        pass
+
+    def code(self):
+        answer = self.invoke_once(Answer, a=1)
+        self.submit(acts.double, type(answer).__name__).wait()
+        return answer
+
+    assert run(code) == {"a": 1}
+
+
 def test_notes_of_the_engine_are_no_markers_of_the_workflow(run):
     def code(self):
         self.invoke_once(lambda: 1)

@@ -6,7 +6,7 @@ types that its decisions name are registered before they are sent.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from functools import partial
 from typing import Any, cast
 
@@ -123,7 +123,11 @@ class Decider(_Decider):
         identity = Identity(self.domain.name, execution.workflow_id, execution.run_id or "")
         workflow = self._workflow(kind.name, kind.version)
         here = execution.evolve(connection=self.connection)
-        results = results_for(here, task.history, self.options.codec)
+
+        def find(workflow_id: str, run_id: str) -> History:
+            return here.evolve(workflow_id=workflow_id, run_id=run_id).history()
+
+        results = results_for(find, task.history, self.options.codec)
         return Run(workflow, identity, self.options, results, known)
 
     def _workflow(self, name: str, version: str) -> type[Workflow]:
@@ -203,6 +207,10 @@ _WITHOUT_IDS = (
     "if the code has these, give `replay` its workflow_id and run_id."
 )
 
+_WITHOUT_RESULTS = (
+    " It keeps results of the run {}: give `replay` its history, `earlier={{run_id: history}}`."
+)
+
 
 def replay(
     workflow: type[Workflow],
@@ -212,19 +220,31 @@ def replay(
     workflow_id: str = "",
     run_id: str = "",
     codec: Codec = codecs.JSON,
+    earlier: Mapping[str, History] | None = None,
 ) -> None:
     """Run the code of a workflow against a history, and return if it asks for just the same.
 
     :param workflow_id: needed, as `run_id` is, by code that starts children.
     :param run_id: needed by code that uses `self.random` or `self.uuid()`, or starts children.
+    :param earlier: the histories of executions whose results it keeps, by run id; see `rerun`.
     :raises NonDeterminismError: the code does not ask for what the history says it did.
     """
     identity = Identity(domain, workflow_id, run_id)
-    make = partial(Run, workflow, identity, Options(codec), None)
+    known, missing = earlier or {}, []
+
+    def find(workflow_id: str, run_id: str) -> History:  # noqa: ARG001 - a run id is enough
+        if run_id not in known:
+            missing.append(run_id)
+        return known.get(run_id, History())
+
+    results = results_for(find, history, codec)
+    make = partial(Run, workflow, identity, Options(codec), results)
     try:
         run, _ = replayed(make, partial(Run.verify, history=history))
     except NonDeterminismError as error:
         if not run_id:
             error.remedy += _WITHOUT_IDS
+        for each in missing:
+            error.remedy += _WITHOUT_RESULTS.format(each)
         raise
     run.close()

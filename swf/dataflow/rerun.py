@@ -46,6 +46,7 @@ def rerun(
         "run_id": execution.run_id,
         "from": from_,
         "force": force_activities,
+        "events": len(history),
     }
     value = {**called, "meta": {"rerun": note}}
     kind = WorkflowType(

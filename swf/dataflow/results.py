@@ -7,12 +7,11 @@ history: what has the same place in the code and was completed there is done at 
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
-from typing import TypeAlias
+from collections.abc import Callable, Mapping
+from typing import Any, TypeAlias
 
 from swf import payload
 from swf.exceptions import ValidationError
-from swf.models import WorkflowExecution
 from swf.models.history import History
 from swf.models.history.entity import Entity
 from swf.payload import Codec
@@ -20,22 +19,31 @@ from swf.payload import Codec
 #: Payloads by activity id or, for a child, by `child_key`.
 Results: TypeAlias = Mapping[str, str | None]
 
+#: Finds a history by workflow id and run id.
+Find: TypeAlias = Callable[[str, str], History]
 
-def results_for(execution: WorkflowExecution, history: History, codec: Codec) -> Results:
+
+def results_for(find: Find, history: History, codec: Codec) -> Results:
     """Return the results that an execution was started to keep; mostly there are none.
 
-    :param execution: any of the domain.
+    :param find: finds the history of an earlier execution.
     """
+    note = _kept_by(history, codec)
+    if note is None:
+        return {}
+    # It may have been open, and gone on since.
+    earlier = find(note["workflow_id"], note["run_id"])[: note.get("events")]
+    before = results_for(find, earlier, codec)
+    results = completed(earlier, note["from"], note["force"])
+    return {**before, **results} if note["from"] is note["force"] is None else results
+
+
+def _kept_by(history: History, codec: Codec) -> dict[str, Any] | None:
+    """Return the note that an execution was started with of where the results are that it keeps."""
     given = payload.decode(history.execution.text("input"), codec)
     meta = given.get("meta") if isinstance(given, dict) else None
     note = meta.get("rerun") if isinstance(meta, dict) else None
-    if not isinstance(note, dict):
-        return {}
-    earlier = execution.evolve(workflow_id=note["workflow_id"], run_id=note["run_id"])
-    its_history = earlier.history()
-    before = results_for(earlier, its_history, codec)
-    results = completed(its_history, note["from"], note["force"])
-    return {**before, **results} if note["from"] is note["force"] is None else results
+    return note if isinstance(note, dict) else None
 
 
 def completed(history: History, from_: str | None, force: str | None) -> dict[str, str | None]:

@@ -2,10 +2,10 @@ from __future__ import annotations
 
 import pytest
 
-from swf.dataflow import Workflow, rerun, standalone
+from swf.dataflow import Workflow, replay, rerun, standalone
 from swf.dataflow.activity import Activity
 from swf.dataflow.exceptions import ExecutionError
-from swf.exceptions import ValidationError
+from swf.exceptions import NonDeterminismError, ValidationError
 from swf.local import LocalSWF, SkippingClock
 from swf.models import Domain
 
@@ -99,6 +99,28 @@ def test_a_rerun_of_a_rerun_keeps_what_either_had(local, pipeline, calls, failed
 
     assert local.result(rerun(pipeline, second)) == 102
     assert calls.made == [("store", [{1, 2}, {11, 12}])]
+
+
+def test_a_rerun_of_what_is_still_open_keeps_what_was_completed_by_then(local, pipeline, calls):
+    calls.is_broken = False
+    first = local.start(pipeline, 1)
+    while "completed" not in [each.state for each in first.history().activities.values()]:
+        local.step()
+    again = rerun(pipeline, first, workflow_id="again")
+
+    assert local.result(first) == local.result(again) == 2
+    assert sorted(calls.made[:3]) == [("fetch", 1), ("fetch", 11), ("fetch", 11)]
+
+
+def test_a_rerun_is_replayed_with_the_histories_of_those_whose_results_it_keeps(
+    local, pipeline, failed
+):
+    again = local.run(rerun(pipeline, failed))
+    ids = {"workflow_id": again.workflow_id, "run_id": again.run_id}
+
+    replay(pipeline, again.history(), earlier={failed.run_id: failed.history()}, **ids)
+    with pytest.raises(NonDeterminismError, match="keeps results of the run"):
+        replay(pipeline, again.history(), **ids)
 
 
 def test_a_rerun_from_what_was_not_there_is_refused(pipeline, failed):

@@ -8,6 +8,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from swf.dataflow import (
+    ActivityTask,
     Chain,
     FuncGroup,
     Group,
@@ -51,10 +52,37 @@ class Child(Workflow):
         return x
 
 
+class NamedChild(Child):
+    """One of few names: the second of a name is refused as long as the first is open."""
+
+    name = "determinism named child"
+
+    @classmethod
+    def get_workflow_id(cls, x):
+        return f"named {x % 2}"
+
+
 class Interpreter(Workflow):
     """Does what its argument says."""
 
     name = "interpreter"
+    #: What is done about failures, beside what the policies say.
+    decides = None
+
+    def on_task_failure(self, ctx):
+        if ctx.retry_count == 0 and self.decides is not None:
+            self.decides(ctx)
+
+    def cancels(self, ctx):
+        for each in self.asked[ctx.task_name == failing.name :: 2]:
+            if each is not ctx.future:
+                each.cancel()
+
+    def retries(self, ctx):
+        ctx.decide_retry(len(ctx.history) % 3)
+
+    def handles(self, ctx):
+        ctx.decide_handled(ActivityTask(double, 7))
 
     def run(self, program):
         self.asked = [self.submit(double, 0)]
@@ -85,6 +113,12 @@ class Interpreter(Workflow):
 
     def ask_child(self, number):
         self.asked.append(self.submit(Child, number))
+
+    def ask_named_child(self, number):
+        child = self.submit(NamedChild, number)
+        if number < 2 and child.exception is not None:
+            child = self.submit(NamedChild, number)
+        self.asked.append(child)
 
     def ask_timer(self, number):
         self.asked.append(self.submit(self.start_timer(f"t{number}", number)))
@@ -147,15 +181,20 @@ class Interpreter(Workflow):
     def mark(self, number):
         self.submit(self.record_marker("here", str(self.now())))
 
+    def look_back(self, number):
+        self.submit(self.record_marker("seen", [number, len(self.executor.history)]))
+
     def change(self, number):
         if self.patched(f"change-{number}"):
             self.submit(unique, "patched")
 
 
+DECIDES = ["cancels", "retries", "handles"]
+NO_OPERATIONS = ["run", "chosen", "grown", "on_task_failure", *DECIDES]
 OPERATIONS = [
     name
     for name, method in vars(Interpreter).items()
-    if callable(method) and name not in ("run", "chosen", "grown")
+    if callable(method) and name not in NO_OPERATIONS
 ]
 PROGRAMS = st.lists(st.tuples(st.sampled_from(OPERATIONS), st.integers(0, 5)), max_size=14)
 #: How many tasks are done before each decision: what comes together is decided about together.
@@ -177,10 +216,17 @@ def recorded(interpreter, program, paces, cancel_at):
         return execution.upstream(), execution.history()
 
 
-@given(PROGRAMS, PACES, st.sampled_from([None, 1, 2]), st.sampled_from([None, 1, 3, 6]))
+@given(
+    PROGRAMS,
+    PACES,
+    st.sampled_from([None, 1, 2]),
+    st.sampled_from([None, 1, 3, 6]),
+    st.sampled_from([None, *DECIDES]),
+)
 @settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.too_slow])
-def test_suspended_and_replayed_code_decide_the_same(program, paces, may_open, cancel_at):
+def test_suspended_and_replayed_code_decide_the_same(program, paces, may_open, cancel_at, decides):
     attributes = {"name": "interpreter", "max_open_activity_count": may_open}
+    attributes["decides"] = getattr(Interpreter, decides or "", None)
     interpreter = type("Bounded", (Interpreter,), attributes)
     closed, history = recorded(interpreter, program, paces, cancel_at)
     assert history.execution.close_status in ("COMPLETED", "CANCELED"), history.execution.reason

@@ -84,7 +84,7 @@ class Run:
         self.codec = options.codec
         self.results = results or {}
         self.record = History()
-        self._seen = History()
+        self._seen: History | None = None
         self.loop = Loop(self.start_timer)
         self.scope = Scope()
         self.callback_scope: Scope | None = None
@@ -134,7 +134,7 @@ class Run:
         self.ledger.is_taken_over = is_taken_over(history)
         for number, batch in enumerate(batches):
             self._turn(batch, Recorded(batches, number))
-        self._seen = History()  # from here on, it is the record
+        self._seen = None  # from here on, it is the record
         self._warn()
         return [request.decision() for request in self.ledger.pending]
 
@@ -424,6 +424,8 @@ class Run:
         """What happened up to the beginning of this decision, the same in every replay."""
         if not self.is_replaying:
             return self.record
+        if self._seen is None:
+            self._seen = History()
         self._seen.extend(self.record[len(self._seen) : self.started_event_id].raw)
         return self._seen
 

@@ -9,6 +9,7 @@ from typing import Any, TypeVar
 
 import click
 
+from swf.cli.errors import Refused
 from swf.cli.session import Session
 from swf.constants import CLOSE_STATUSES
 
@@ -148,13 +149,17 @@ def selected(
 
     :param status: which ones match if the options do not say.
     :raises click.UsageError: neither is given, or both.
+    :raises Refused: the one that is named is closed, and open ones are meant.
     """
     wanted = lookups(options)
     context = click.get_current_context()
     if workflow_id and wanted:
         raise click.UsageError("name an execution or give a filter, not both", context)
     if workflow_id:
-        return [session.execution(workflow_id, run_id)]
+        found = session.execution(workflow_id, run_id)
+        if status == "OPEN" and found.status == "CLOSED":
+            raise Refused(f"{workflow_id!r} is closed ({found.close_status}); see `swf why`")
+        return [found]
     if not wanted:
         raise click.UsageError("which executions? Name one, or give a filter", context)
     return list(session.domain().executions.filter(**{"status": status, **wanted}))

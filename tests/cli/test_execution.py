@@ -9,6 +9,7 @@ import pytest
 
 from swf import Domain, WorkflowExecution, WorkflowType
 from swf.cli.batch import paced
+from swf.cli.session import Session
 from swf.local import LocalSWF
 from swf.local.injection import LostRequest
 
@@ -175,8 +176,9 @@ def test_a_batch_about_nothing_says_so(swf, orders):
     assert (done.code, done.err) == (0, "nothing to terminate\n")
 
 
-def test_what_is_named_and_refused_is_an_error(swf, start):
-    start("one")[0].terminate()
+def test_what_is_named_and_refused_is_an_error(swf, start, monkeypatch):
+    [one] = start("one")
+    monkeypatch.setattr(Session, "confirm", lambda *_: one.terminate())
 
     done = swf("execution", "signal", "one", "-n", "x")
 
@@ -232,6 +234,17 @@ def test_a_restart_starts_what_was_started(swf, orders, start):
     assert (again.tag_list, again.execution_timeout) == (["red"], 77)
     assert again.history().execution.input == {"size": 1}
     assert one.upstream().close_status == "TERMINATED"
+
+
+@pytest.mark.parametrize("options", [["--yes"], ["--dry-run"], []])
+@pytest.mark.parametrize("verb", [["signal", "-n", "paid"], ["cancel"], ["terminate"]])
+def test_one_that_is_closed_is_told_to_be_so_before_anything_is_asked(swf, start, verb, options):
+    start("one")[0].terminate()
+
+    done = swf("execution", *verb, "one", *options)
+
+    assert (done.code, done.out) == (4, "")
+    assert done.err == "swf: 'one' is closed (TERMINATED); see `swf why`\n"
 
 
 def test_a_closed_execution_is_restarted_without_a_question(swf, orders, start):

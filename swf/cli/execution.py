@@ -127,7 +127,8 @@ def start(
     given = session.written(take(options))
     kind = WorkflowType(session.domain(), type_name, version)
     if dry_run:
-        session.say(f"would start {workflow_id or 'an execution'!r} of {kind.upstream()!r}")
+        kind.upstream()  # or it says that there is none
+        session.say(f"would start {workflow_id or 'an execution'} of {type_name} {version}")
         return
     started = kind.start_execution(workflow_id, input=given, tag_list=list(tags) or None, **options)
     session.record(started, ("workflow_id", "run_id"))

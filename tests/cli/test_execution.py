@@ -114,7 +114,12 @@ def test_input_is_sent_as_it_was_written(swf, orders, tmp_path):
 def test_a_dry_run_starts_nothing(swf, orders):
     done = swf("execution", "start", "ship", "1.0", "--id", "one", "--dry-run")
 
-    assert (done.code, done.out) == (0, "")
+    unnamed = swf("execution", "start", "ship", "1.0", "--dry-run")
+    none = swf("execution", "start", "ship", "9", "--dry-run")
+
+    assert (done.code, done.out, done.err) == (0, "", "would start one of ship 1.0\n")
+    assert unnamed.err == "would start an execution of ship 1.0\n"
+    assert (none.code, none.out) == (3, "")
     assert orders.executions.count() == 0
 
 

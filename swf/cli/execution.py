@@ -138,7 +138,7 @@ def start(
 @one
 @click.option(
     "--timeout",
-    type=float,
+    type=click.FloatRange(min=0),
     metavar="SECONDS",
     help="Wait no longer than that for a run; then exit with 1.",
 )

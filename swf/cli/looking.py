@@ -126,7 +126,12 @@ def timeline(
 @click.command()
 @one
 @click.option(
-    "-n", "--lines", type=int, default=10, show_default=True, help="Events to begin with."
+    "-n",
+    "--lines",
+    type=click.IntRange(min=0),
+    default=10,
+    show_default=True,
+    help="Events to begin with.",
 )
 @click.option(
     "--interval",
@@ -139,7 +144,10 @@ def timeline(
 def tail(
     session: Session, workflow_id: str, run_id: str | None, lines: int, interval: float
 ) -> int:
-    """Follow the events of an execution until it closes; exit with 0 if it completed."""
+    """Follow the events of an execution until it closes; exit with 0 if it completed.
+
+    With --output json it is an object a line, as with jsonl.
+    """
     from swf.cli.output import Output
     from swf.models.event.factory import EventFactory
 
@@ -147,7 +155,7 @@ def tail(
     seen = 0
     while True:
         news = [EventFactory(raw) for raw in session.told(_news(found, seen))]
-        for event in news if seen else news[-lines:]:
+        for event in news if seen else news[max(len(news) - lines, 0) :]:
             click.echo(Output(session.given).line(_row(event), EVENT, _known()))
             sys.stdout.flush()
         if news and news[-1].name in CLOSING:

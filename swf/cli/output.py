@@ -73,10 +73,10 @@ class Output:
             self._write(_WRITERS[self.form](self, iter([row]), chosen))
 
     def line(self, row: Mapping[str, Any], fields: Sequence[str], known: Collection[str]) -> str:
-        """Return one row by itself, for what comes live: a line of the form, without a header."""
+        """Return one row by itself, for what comes live: as in a list, without what is around."""
         self._header = False
         chosen = self._chosen(row, fields, known)
-        form = "jsonl" if self.form in ("json", "yaml") else self.form
+        form = "jsonl" if self.form == "json" else self.form
         return next(_WRITERS[form](self, iter([self._row(row, chosen, whole=True)]), chosen))
 
     def _row(self, row: Any, chosen: Sequence[str], *, whole: bool = False) -> dict[str, Any]:

@@ -23,7 +23,9 @@ WORKERS = click.option(
     "-W", "--workers", type=click.IntRange(min=1), default=1, show_default=True,
     help="Activities at a time.",
 )  # fmt: skip
-TIMEOUT = click.option("--timeout", type=float, metavar="SECONDS", help="Wait no longer than that.")
+TIMEOUT = click.option(
+    "--timeout", type=click.FloatRange(min=0), metavar="SECONDS", help="Wait no longer than that."
+)
 MIDDLEWARE = click.option(
     "--middleware", "middleware_names", multiple=True, metavar="MODULE:CLASS",
     help="What runs around each activity, the outermost first; repeatable.",

@@ -11,6 +11,7 @@ import subprocess
 import sys
 
 import pytest
+import yaml
 
 import swf as library
 from swf.models.decision import (
@@ -165,6 +166,24 @@ def test_a_tail_may_tell_attributes_too(swf, closed):
 
     assert "5,p-1" in chosen.out.splitlines()
     assert json.loads(whole.out)["result"] == "shipped"
+
+
+@pytest.mark.parametrize(("lines", "shown"), [("0", 0), ("1", 1), ("100", 11)])
+def test_a_tail_begins_with_as_many_events_as_are_asked_for(swf, closed, lines, shown):
+    closed()
+
+    done = swf("execution", "tail", "o-1", "-n", lines)
+
+    assert len(done.out.splitlines()) == shown
+    assert swf("execution", "tail", "o-1", "-n", "-1").code == 2
+
+
+def test_a_tail_as_yaml_is_one_sequence(swf, closed):
+    closed()
+
+    events = yaml.safe_load(swf("execution", "tail", "o-1", "-n", "11", "-o", "yaml").out)
+
+    assert events == json.loads(swf("execution", "history", "o-1", "-o", "json").out)
 
 
 def test_a_tail_follows_what_happens_until_it_is_interrupted(server, packing):

@@ -116,6 +116,19 @@ class Group(click.Group):
         super().__init__(*arguments, **attributes)
         self.params += click.command()(_everywhere(lambda: None)).params
 
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        """Find the command; one that does not exist is answered with the nearest that does."""
+        known = self.list_commands(ctx)
+        if args[0] not in known and not args[0].startswith("-"):
+            from difflib import get_close_matches  # only for who mistypes
+
+            near = get_close_matches(args[0], known, n=1)
+            hint = f"did you mean {near[0]!r}?" if near else f"there are {', '.join(known)}"
+            raise click.UsageError(f"no command {args[0]!r}; {hint}", ctx)
+        return super().resolve_command(ctx, args)
+
 
 def _everywhere(function: Any) -> Any:
     for option in reversed(_OPTIONS):

@@ -12,7 +12,8 @@ from swf.local.injection import Throttling
 # (arguments, exit code, words of the line)
 ERRORS = {
     "no such command": (["domian"], 2, "no command 'domian'; did you mean 'domain'?"),
-    "no such verb": (["domain", "lst"], 2, "No such command 'lst'"),
+    "no such verb": (["domain", "lst"], 2, "no command 'lst'; did you mean 'list'?"),
+    "nor a verb like it": (["task-list", "poll"], 2, "no command 'poll'; there are count"),
     "no such option": (["domain", "list", "--colour"], 2, "--color"),
     "no such form": (["domain", "list", "-o", "xml"], 2, "table"),
     "no such field": (["domain", "list", "--fields", "nme"], 2, "did you mean 'name'?"),

@@ -38,11 +38,13 @@ def embedded(path: str) -> LocalSWF:
     :raises click.ClickException: the file cannot be used, or another process has it.
     """
     from swf.local import LocalSWF  # all of a service, which few commands need
-    from swf.local.store import StoreError
+    from swf.local.store import StoreError, StoreInUseError
 
     try:
         return LocalSWF(database=path, poll_timeout=1)
-    except StoreError as error:
+    except StoreInUseError as error:
         raise click.ClickException(
             f"{error}; for several commands at a time serve it: swf local --database {path}"
         ) from error
+    except StoreError as error:
+        raise click.ClickException(str(error)) from error

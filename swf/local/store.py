@@ -49,6 +49,10 @@ class StoreError(Exception):
     """A database cannot be used; the message names the file and says why."""
 
 
+class StoreInUseError(StoreError):
+    """Another service has the database."""
+
+
 class WorldKey(NamedTuple):
     """What separates the worlds of a service."""
 
@@ -181,7 +185,7 @@ class Store:
 
     def _refusal(self, error: sqlite3.Error) -> StoreError:
         if "locked" in str(error):
-            return StoreError(f"{self.path} is in use by another service")
+            return StoreInUseError(f"{self.path} is in use by another service")
         return StoreError(f"{self.path} cannot be used: {error}")
 
 

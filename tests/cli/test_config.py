@@ -150,7 +150,7 @@ def test_a_file_that_is_no_service_is_one_line(swf, home):
     done = swf(f"--local={home / 'notes.db'}", "domain", "list")
 
     assert done.code == 1
-    assert "notes.db" in done.err
+    assert done.err.endswith("notes.db cannot be used: file is not a database\n")
     assert done.err.count("\n") == 1
 
 

@@ -101,7 +101,7 @@ def test_a_second_process_is_refused(path):
     )
 
     assert second.returncode == 1
-    assert f"StoreError: {path} is in use by another service" in second.stderr
+    assert f"StoreInUseError: {path} is in use by another service" in second.stderr
     store.close()
 
 

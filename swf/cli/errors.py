@@ -84,8 +84,8 @@ def line(error: BaseException, *, redact: bool = False) -> str:
         told = " ".join(told.split()).removesuffix(".")
         return f"{told}; see `{_help(error)}`" if isinstance(error, click.UsageError) else told
     told = " ".join(str(error).split()) or type(error).__name__
-    if isinstance(error, OSError) and error.filename:
-        told = f"{error.filename}: {error.strerror}"
+    if isinstance(error, OSError) and error.strerror:
+        told = f"{error.filename}: {error.strerror}" if error.filename else error.strerror
     if isinstance(error, e.ValidationError) and error.field == "settings":
         return f"{error.rule}; see `swf config`"
     if isinstance(error, e.DoesNotExistError) and (found := _UNKNOWN_DOMAIN.search(told)):

@@ -7,7 +7,13 @@ import click
 
 @click.command()
 @click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen at.")
-@click.option("--port", default=4570, show_default=True, help="Port; 0 takes a free one.")
+@click.option(
+    "--port",
+    type=click.IntRange(0, 65535),
+    default=4570,
+    show_default=True,
+    help="Port; 0 takes a free one.",
+)
 @click.option("--database", metavar="FILE", help="Keep everything in this file; else in memory.")
 @click.option(
     "--limits",

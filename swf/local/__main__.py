@@ -32,7 +32,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         signal.signal(number, hear)
     try:
         _serve(options, stopping)
-    except (OSError, StoreError, ImportError) as error:
+    except (OSError, OverflowError, StoreError, ImportError) as error:
         sys.stderr.write(f"swf.local: {error}\n")
         return 1
     return 0

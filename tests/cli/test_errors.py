@@ -20,6 +20,7 @@ ERRORS = {
     "nor one like it": (["domain", "list", "--fields", "zzz"], 2, "there are name, status"),
     "an argument is missing": (["domain", "create"], 2, "Missing argument 'NAME'"),
     "no such time": (["execution", "list", "--since", "soon"], 2, "'soon' is neither like 2d"),
+    "no such port": (["local", "--port", "65536"], 2, "65536 is not in the range"),
     "a prompt that hides": (["shell", "--redact"], 2, "--redact, SWF_REDACT: a prompt shows"),
     "a contradiction": (["execution", "list", "-s", "open", "--closed-since", "2d"], 2, "status"),
     "which executions": (["execution", "terminate"], 2, "Name one, or give a filter"),

@@ -173,6 +173,18 @@ def test_a_port_in_use_is_said_in_one_line():
     assert re.fullmatch(r"swf\.local: .*Address already in use.*\n", done.stderr)
 
 
+def test_a_port_that_there_cannot_be_is_said_in_one_line():
+    done = subprocess.run(
+        [sys.executable, "-m", "swf.local", "--port", "65536"],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+    assert (done.returncode, done.stdout) == (1, "")
+    assert re.fullmatch(r"swf\.local: .*port must be 0-65535.*\n", done.stderr)
+
+
 def test_a_damaged_database_is_said_in_one_line(tmp_path):
     path = tmp_path / "swf.db"
     path.write_text("not a database" * 100)

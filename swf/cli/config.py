@@ -9,14 +9,14 @@ from typing import Any
 import click
 
 from swf import __version__
-from swf.cli.options import common
+from swf.cli.options import Group, common
 from swf.cli.session import Session
 
 STANDS_ON = ("attrs", "boto3", "botocore", "click", "rich", "greenlet", "aiohttp")
 
 
-@click.group(invoke_without_command=True)
-@common
+@click.group(cls=Group, invoke_without_command=True)
+@click.pass_obj
 def config(session: Session) -> None:
     """Settings: what is in force, and where it comes from."""
     if click.get_current_context().invoked_subcommand is None:

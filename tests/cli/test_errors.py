@@ -13,6 +13,7 @@ from swf.local.injection import Throttling
 ERRORS = {
     "no such command": (["domian"], 2, "no command 'domian'; did you mean 'domain'?"),
     "no such verb": (["domain", "lst"], 2, "no command 'lst'; did you mean 'list'?"),
+    "no such verb of one that needs none": (["config", "shw"], 2, "did you mean 'show'?"),
     "nor a verb like it": (["task-list", "poll"], 2, "no command 'poll'; there are count"),
     "no such option": (["domain", "list", "--colour"], 2, "--color"),
     "no such form": (["domain", "list", "-o", "xml"], 2, "table"),

@@ -92,6 +92,8 @@ def load(name: str) -> Code:
     """
     look_here_first()
     module_name, _, path = name.partition(":")
+    if not module_name or module_name.startswith(".") or "/" in module_name:
+        raise click.UsageError(f"{name!r} names no module; name code as MODULE or MODULE:THING")
     try:
         module = importlib.import_module(module_name)
     except ModuleNotFoundError as error:

@@ -113,7 +113,15 @@ class Session:
         from swf.cli.code import load
 
         name = self.get("codec")
-        return None if name is None else load(name).value
+        if name is None:
+            return None
+        codec: Codec = load(name).value
+        if isinstance(codec, type) or not (hasattr(codec, "encode") and hasattr(codec, "decode")):
+            raise click.UsageError(
+                f"--codec: {name} is no codec, which is an object with `encode` and `decode`",
+                click.get_current_context(),
+            )
+        return codec
 
     def coded(self) -> dict[str, Any]:
         """Return the codec as the argument of whoever takes one."""

@@ -396,6 +396,8 @@ def test_an_activity_of_the_past_runs_again_here(swf, orders):
         ("nowhere", "no module 'nowhere'"),
         ("sums:Some", "sums has no 'Some'; it has add, Sum, Broken"),
         ("json", "is no flow"),
+        ("./greeting", "'./greeting' names no module; name code as MODULE or MODULE:THING"),
+        (":flow", "':flow' names no module"),
     ],
 )
 def test_code_that_is_not_there_is_named_with_what_there_is(swf, name, told):
@@ -465,6 +467,16 @@ def test_payloads_are_written_and_read_as_a_codec_of_the_user_does(swf, orders, 
     assert json.loads(told.out)["result"] == {"packed": "x" * 1000}
     assert json.loads(shown.out)["result"] == {"packed": "x" * 1000}
     assert "swf+zlib:" in swf("execution", "show", "p-1").out
+
+
+@pytest.mark.parametrize("codec", ["json:dumps", "swf.codecs:Compressed"])
+def test_what_is_no_codec_is_told_to_be_none(swf, start, codec):
+    start("one")
+
+    done = swf("execution", "show", "one", "--codec", codec)
+
+    assert (done.code, done.out) == (2, "")
+    assert f"--codec: {codec} is no codec" in done.err
 
 
 def test_a_history_replays_by_the_codec_that_wrote_it(swf, orders, tmp_path):

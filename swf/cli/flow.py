@@ -87,13 +87,13 @@ def run(
         progress=False if quiet else sys.stderr,
         clock=SkippingClock() if skip_time else None,
     )
+    told = {"close_status": outcome.close_status, "reason": outcome.reason}
+    session.record({**told, "result": outcome.result, "events": len(outcome.history)})
     if html is not None:
         from swf.report import timeline
 
         html.write_text(timeline.html(session.shown(outcome.history)), encoding="utf-8")
         session.say(f"timeline: {html}")
-    told = {"close_status": outcome.close_status, "reason": outcome.reason}
-    session.record({**told, "result": outcome.result, "events": len(outcome.history)})
     return 0 if outcome.close_status == CLOSE_STATUS_COMPLETED else FAILED
 
 

@@ -53,6 +53,17 @@ def test_a_flow_runs_here_and_its_outcome_is_the_exit_code(swf, tmp_path, who, c
     assert "<svg" in page.read_text()
 
 
+def test_what_came_of_a_flow_is_told_though_its_page_cannot_be_written(swf, tmp_path):
+    done = swf(
+        *("flow", "run", "greeting", "-i", '{"who": "world"}', "-o", "json", "-q"),
+        *("--html", tmp_path / "nowhere" / "page.html"),
+    )
+
+    assert done.code == 3
+    assert json.loads(done.out)["close_status"] == "COMPLETED"
+    assert "page.html: No such file" in done.err
+
+
 def test_ctrl_c_ends_a_flow_that_runs_here_whatever_it_is_at(server):
     with subprocess.Popen(
         [sys.executable, "-m", "swf", "flow", "run", "patient", "--quiet"],

@@ -77,7 +77,8 @@ def exit_code(error: BaseException) -> int:
 def line(error: BaseException, *, redact: bool = False) -> str:
     """Return an error in one line, with what helps.
 
-    :param redact: whether to say no more than its class where code of the user raised it.
+    :param redact: whether to quote no value, and to say no more than its class where code of the
+        user raised it.
     """
     if isinstance(error, click.ClickException):
         told = error.format_message()
@@ -88,6 +89,8 @@ def line(error: BaseException, *, redact: bool = False) -> str:
         told = f"{error.filename}: {error.strerror}" if error.filename else error.strerror
     if isinstance(error, e.ValidationError) and error.field == "settings":
         return f"{error.rule}; see `swf config`"
+    if isinstance(error, e.ValidationError) and redact:
+        return f"{error.field}: {error.rule}"
     if isinstance(error, e.DoesNotExistError) and (found := _UNKNOWN_DOMAIN.search(told)):
         return f"domain {found[1]!r} does not exist; create it with: swf domain create {found[1]}"
     if isinstance(error, ModuleNotFoundError) and error.name in EXTRAS:

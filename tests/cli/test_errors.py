@@ -102,6 +102,15 @@ def test_what_is_not_installed_is_named_by_what_installs_it(swf, orders, monkeyp
     assert (done.code, done.err) == (1, "swf: this needs more: pip install 'swf-orm[cli]'\n")
 
 
+def test_what_is_refused_before_it_is_sent_is_not_quoted_with_redact(swf, start):
+    start("one")
+
+    done = swf("execution", "terminate", "one", "-y", "--reason", "s3cret" * 50, "--redact")
+
+    assert done.code == 2
+    assert done.err == "swf: reason: must have 0 to 256 characters, has 300\n"
+
+
 def test_debug_adds_the_traceback(process):
     done = process("domain", "show", "nope", "--debug")
 

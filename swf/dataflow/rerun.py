@@ -12,6 +12,7 @@ from __future__ import annotations
 
 from swf import codecs, payload
 from swf.constants import DATA_LIMIT
+from swf.dataflow.arguments import arguments
 from swf.dataflow.declaration import Declaration
 from swf.dataflow.results import completed
 from swf.models import WorkflowExecution, WorkflowType
@@ -39,8 +40,7 @@ def rerun(
     """
     history = execution.history()
     completed(history, from_, force_activities)
-    given = payload.decode(history.execution.text("input"), codec)
-    called = given if isinstance(given, dict) and "args" in given else {"args": [given]}
+    args, kwargs = arguments(payload.decode(history.execution.text("input"), codec))
     note = {
         "workflow_id": execution.workflow_id,
         "run_id": execution.run_id,
@@ -48,7 +48,7 @@ def rerun(
         "force": force_activities,
         "events": len(history),
     }
-    value = {**called, "meta": {"rerun": note}}
+    value = {"args": args, "kwargs": kwargs, "meta": {"rerun": note}}
     kind = WorkflowType(
         execution.domain, workflow.name, workflow.version, connection=execution.connection
     )

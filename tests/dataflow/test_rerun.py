@@ -7,7 +7,7 @@ from swf.dataflow.activity import Activity
 from swf.dataflow.exceptions import ExecutionError
 from swf.exceptions import NonDeterminismError, ValidationError
 from swf.local import LocalSWF, SkippingClock
-from swf.models import Domain
+from swf.models import Domain, WorkflowType
 
 
 class Calls:
@@ -126,6 +126,33 @@ def test_a_rerun_is_replayed_with_the_histories_of_those_whose_results_it_keeps(
 def test_a_rerun_from_what_was_not_there_is_refused(pipeline, failed):
     with pytest.raises(ValidationError, match="no activity or child"):
         rerun(pipeline, failed, from_="resize-1")
+
+
+@pytest.mark.parametrize(
+    ("given", "taken"),
+    [
+        (None, [[], {}]),
+        ([1, 2], [[1, 2], {}]),
+        ({"more": 5}, [[], {"more": 5}]),
+        ({"kwargs": {"more": 5}}, [[], {"more": 5}]),
+        (7, [[7], {}]),
+    ],
+    ids=["nothing", "list", "object", "kwargs", "value"],
+)
+def test_a_rerun_takes_an_input_of_others_as_the_first_run_did(make_local, given, taken):
+    class Echo(Workflow):
+        name = "rerun echo"
+
+        def run(self, *args, **kwargs):
+            return [list(args), kwargs]
+
+    local = make_local(Echo)
+    local.decider.register()
+    kind = WorkflowType(local.domain, Echo.name, Echo.version, connection=local.domain.connection)
+    first = kind.start_execution("echo", input=given, task_list=local.decider.task_list)
+
+    assert local.result(first) == taken
+    assert local.result(rerun(Echo, first)) == taken
 
 
 def test_standalone_runs_decider_and_workers_and_repairs(pipeline, calls, monkeypatch):

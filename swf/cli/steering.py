@@ -172,7 +172,7 @@ def _again(before: Any) -> Any:
 @click.option(
     "--force-activities",
     metavar="REGEX",
-    help="Do activities of these names again; for a workflow class.",
+    help="Do activities again in whose name or id this is found; for a workflow class.",
 )
 @click.option("--new-id", metavar="ID", help="The new execution's workflow id.")
 @DRY_RUN

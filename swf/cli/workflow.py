@@ -158,7 +158,9 @@ def standalone(
 @CODE
 @one
 @click.option(
-    "--force-activities", metavar="REGEX", help="Do these again, though they had completed."
+    "--force-activities",
+    metavar="REGEX",
+    help="Do activities in whose name or id this is found again, though they had completed.",
 )
 @WORKERS
 @TIMEOUT

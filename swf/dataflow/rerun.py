@@ -2,7 +2,7 @@
 
     rerun(Pipeline, failed)                           # what did not complete is done again
     rerun(Pipeline, failed, from_="resize-3")         # ... and all that was asked for since
-    rerun(Pipeline, failed, force_activities="report.*")
+    rerun(Pipeline, failed, force_activities="report")
 
 The new execution is started with the same input, and a note of where the results are; what its
 decider does with that is in `results.py`.
@@ -33,10 +33,12 @@ def rerun(
 
     :param execution: the earlier one, with its run id.
     :param from_: the id of the first activity or child that is to be done again.
-    :param force_activities: a regular expression for names of activities to be done again.
+    :param force_activities: a regular expression; activities in whose name or id it is found are
+        done again.
     :param workflow_id: of the new one; the same when not given.
     :param task_list: of the new one; the same when not given.
-    :raises ValidationError: there was nothing of the id `from_`.
+    :raises ValidationError: there was nothing of the id `from_`, or `force_activities` is no
+        regular expression.
     """
     history = execution.history()
     completed(history, from_, force_activities)

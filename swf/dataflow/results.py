@@ -49,13 +49,16 @@ def _kept_by(history: History, codec: Codec) -> dict[str, Any] | None:
 def completed(history: History, from_: str | None, force: str | None) -> dict[str, str | None]:
     """Return the results of what completed in a history.
 
-    :raises ValidationError: there was nothing of the id `from_`.
+    :param force: a regular expression, searched for in names and ids of activities that are to be
+        done again.
+    :raises ValidationError: there was nothing of the id `from_`, or `force` cannot be read.
     """
     until = _beginning(history, from_)
-    forced = re.compile(force) if force else None
+    forced = _searched(force)
     results: dict[str, str | None] = {}
     for activity in history.activities.values():
-        is_forced = forced is not None and forced.fullmatch(activity.name or "")
+        names = (activity.name or "", str(activity.id))
+        is_forced = forced is not None and any(map(forced.search, names))
         if _is_kept(activity, until) and not is_forced:
             results[str(activity.id)] = activity.text("result")
     for child in history.children.values():
@@ -67,6 +70,16 @@ def completed(history: History, from_: str | None, force: str | None) -> dict[st
 def child_key(place: str) -> str:
     """Return the key of the result of a child at a place in the code."""
     return f"child {place}"
+
+
+def _searched(force: str | None) -> re.Pattern[str] | None:
+    """Return what is searched for in the names and ids of activities."""
+    try:
+        return re.compile(force) if force else None
+    except re.error as error:
+        raise ValidationError(
+            "force_activities", force, f"is no regular expression: {error}"
+        ) from error
 
 
 def _is_kept(entity: Entity, until: float) -> bool:

@@ -41,7 +41,8 @@ def standalone(
     :param workers: how many activities at a time.
     :param timeout: seconds to wait for it; None: as long as it takes.
     :param repair: an earlier execution whose results are kept; its input is used.
-    :param force_activities: a regular expression for names of activities to be done all the same.
+    :param force_activities: a regular expression; activities in whose name or id it is found are
+        done all the same.
     :param middleware: what runs around each activity, the first one outermost.
     :param starting: what else a new execution is started with, as of `start`: `workflow_id`,
         `tag_list`, `execution_timeout` and so on.

@@ -500,6 +500,24 @@ def test_a_history_replays_by_the_codec_that_wrote_it(swf, orders, tmp_path):
     assert swf("replay", file, "--code", "packed").code == 1
 
 
+@pytest.mark.parametrize(
+    "command",
+    [
+        ("execution", "rerun", "s-1", "--code", "sums:Sum"),
+        ("workflow", "repair", "sums:Sum", "s-1"),
+    ],
+    ids=["rerun", "repair"],
+)
+def test_what_forces_and_is_no_regular_expression_is_an_error_of_usage(swf, orders, command):
+    swf("workflow", "start", "sums:Sum", "--id", "s-1", "-i", "1")
+    swf("execution", "terminate", "s-1", "--yes")
+
+    done = swf(*command, "--force-activities", "(")
+
+    assert done.code == 2
+    assert "force_activities='(': is no regular expression" in done.err
+
+
 def test_an_activity_of_the_past_is_given_what_the_codec_wrote(swf, orders):
     coded = ("--codec", "packed:codec")
     swf("workflow", "start", "packed", "--id", "p-1", "-i", json.dumps(["y" * 50]), *coded)

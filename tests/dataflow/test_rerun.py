@@ -90,6 +90,17 @@ def test_some_activities_can_be_forced(local, pipeline, calls, failed):
     assert calls.made == [("fetch", 1), ("store", [{1, 2}, {11, 12}])]
 
 
+@pytest.mark.parametrize("force", ["etch", "^fetch$", "fetch-1", "-1$"])
+def test_what_forces_is_searched_for_in_names_and_ids(local, pipeline, calls, failed, force):
+    assert local.result(rerun(pipeline, failed, force_activities=force)) == 102
+    assert ("fetch", 1) in calls.made
+
+
+def test_what_forces_and_is_no_regular_expression_is_refused_and_named(pipeline, failed):
+    with pytest.raises(ValidationError, match=r"force_activities='\(': is no regular expression"):
+        rerun(pipeline, failed, force_activities="(")
+
+
 def test_a_rerun_of_a_rerun_keeps_what_either_had(local, pipeline, calls, failed):
     calls.is_broken = True
     second = local.run(rerun(pipeline, failed))

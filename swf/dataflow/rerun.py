@@ -10,6 +10,9 @@ decider does with that is in `results.py`.
 
 from __future__ import annotations
 
+import re
+from typing import Final
+
 from swf import codecs, payload
 from swf.constants import DATA_LIMIT
 from swf.dataflow.arguments import arguments
@@ -17,6 +20,9 @@ from swf.dataflow.declaration import Declaration
 from swf.dataflow.results import completed
 from swf.models import WorkflowExecution, WorkflowType
 from swf.payload import Codec
+
+#: What `standalone` calls the task lists that it makes.
+OF_ONE_RUN: Final = re.compile(r"standalone-[0-9a-f]{32}")
 
 
 def rerun(
@@ -36,7 +42,8 @@ def rerun(
     :param force_activities: a regular expression; activities in whose name or id it is found are
         done again.
     :param workflow_id: of the new one; the same when not given.
-    :param task_list: of the new one; the same when not given.
+    :param task_list: of the new one; when not given the same, or that of the workflow if it was
+        one that `standalone` made for a single run.
     :raises ValidationError: there was nothing of the id `from_`, or `force_activities` is no
         regular expression.
     """
@@ -51,12 +58,15 @@ def rerun(
         "events": len(history),
     }
     value = {"args": args, "kwargs": kwargs, "meta": {"rerun": note}}
+    before = history.execution.task_list
+    if before is not None and OF_ONE_RUN.fullmatch(before):
+        before = None
     kind = WorkflowType(
         execution.domain, workflow.name, workflow.version, connection=execution.connection
     )
     return kind.start_execution(
         workflow_id or execution.workflow_id,
-        task_list=task_list or history.execution.task_list,
+        task_list=task_list or before or workflow.get_task_list(*args, **kwargs),
         input=payload.encode(value, "input", DATA_LIMIT, codec),
         tag_list=history.execution.tag_list or None,
     )

@@ -179,3 +179,26 @@ def test_standalone_runs_decider_and_workers_and_repairs(pipeline, calls, monkey
 
         assert standalone(pipeline, domain=domain, repair=failed, timeout=30) == 102
         assert calls.made == [("store", [{1, 2}, {11, 12}])]
+
+
+def test_a_rerun_of_what_ran_standalone_goes_where_the_deciders_of_its_workflow_are():
+    class Sum(Workflow):
+        name, task_list = "sum", "sums"
+
+        def run(self, x, y):
+            return x + y
+
+    with LocalSWF(clock=SkippingClock(), poll_timeout=0.1) as service:
+        domain = Domain("standalone", connection=service.connection())
+        domain.save()
+        standalone(Sum, 1, 2, domain=domain, timeout=30)
+        (first,) = domain.executions.filter(status="CLOSED", workflow_type_name="sum")
+
+        of_the_class = rerun(Sum, first, workflow_id="a").history().execution.task_list
+        given = rerun(Sum, first, workflow_id="b", task_list="mine").history().execution.task_list
+
+    assert (of_the_class, given) == ("sums", "mine")
+
+
+def test_a_rerun_stays_on_the_task_list_of_the_first_run(local, pipeline, failed):
+    assert rerun(pipeline, failed).history().execution.task_list == local.decider.task_list

@@ -32,6 +32,8 @@ class ActivityRequest(Task):
         return {"activityId": self.id, "activityType": self.name, "input": self.input}
 
     def is_meant_by(self, name: str, recorded: Any) -> bool:
+        if name == "input":
+            return takeover.is_call(recorded, self.input, self.run.codec)
         return name == "activityId" and takeover.is_activity(recorded, self.name)
 
     def begin(self, value: Any) -> None:

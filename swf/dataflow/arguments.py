@@ -19,6 +19,8 @@ from swf.dataflow.futures import Future
 
 #: What has no members: most arguments.
 _ATOMS: Final = frozenset((str, int, float, bool, bytes, type(None)))
+#: What stands in an input: the arguments, and what this library and simpleflow add to them.
+_CALL: Final = frozenset(("args", "kwargs", "meta", "__extra"))
 _SEVERAL: Final = (list, tuple, set, frozenset, deque)
 
 
@@ -131,7 +133,7 @@ def first_unusable(given: list[Future]) -> Future | None:
 
 def arguments(value: Any) -> tuple[list[Any], dict[str, Any]]:
     """Return the arguments that an input stands for, whoever wrote it."""
-    if isinstance(value, dict) and value.keys() <= {"args", "kwargs", "meta"}:
+    if isinstance(value, dict) and value.keys() <= _CALL:
         return list(value.get("args") or ()), dict(value.get("kwargs") or {})
     if value is None:
         return [], {}

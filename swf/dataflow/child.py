@@ -55,6 +55,8 @@ class ChildRequest(Task):
     def is_meant_by(self, name: str, recorded: Any) -> bool:
         if name == "workflowType":
             return bool(recorded == self.task.workflow.path())
+        if name == "input":
+            return takeover.is_call(recorded, self.input, self.run.codec)
         return name == "workflowId" and takeover.is_child(recorded, self.name)
 
     def begin(self, value: Any) -> None:

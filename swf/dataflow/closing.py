@@ -7,6 +7,7 @@ from typing import Any
 
 from swf import payload
 from swf.constants import DATA_LIMIT, REASON_LIMIT
+from swf.dataflow import takeover
 from swf.dataflow.arguments import resolved
 from swf.dataflow.futures import Future
 from swf.dataflow.host import Host
@@ -45,6 +46,9 @@ class CloseRequest(Request):
     @property
     def says(self) -> Attributes:
         return self._says
+
+    def is_meant_by(self, name: str, recorded: Any) -> bool:
+        return name == "input" and takeover.is_call(recorded, self._says[name], self.run.codec)
 
     def decision(self) -> Decision:
         return self._make()

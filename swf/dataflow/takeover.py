@@ -11,8 +11,11 @@ from __future__ import annotations
 import re
 from typing import Final
 
+from swf import payload
+from swf.dataflow.arguments import arguments
 from swf.models.decision import WAKE_UP_TIMER_ID
 from swf.models.history import History
+from swf.payload import Codec
 
 #: The timers by which a decider wakes itself up when a decision had no room for more.
 WAKE_UP_TIMERS: Final = frozenset((WAKE_UP_TIMER_ID, "_simpleflow_wake_up_timer"))
@@ -28,7 +31,8 @@ def is_taken_over(history: History) -> bool:
     activity = next(iter(history.activities.values()), None)
     child = next(iter(history.children.values()), None)
     return (
-        not WAKE_UP_TIMERS.isdisjoint(history.timers.keys() - {WAKE_UP_TIMER_ID})
+        '"__extra":' in (history.execution.text("input") or "")
+        or not WAKE_UP_TIMERS.isdisjoint(history.timers.keys() - {WAKE_UP_TIMER_ID})
         or (activity is not None and is_activity(str(activity.id), str(activity.name)))
         or (child is not None and _CHILD.match(str(child.id)) is not None)
     )
@@ -42,6 +46,11 @@ def is_activity(activity_id: str, name: str) -> bool:
 def is_child(workflow_id: str, name: str) -> bool:
     """Return whether simpleflow gave this id to a child of a workflow of a name."""
     return workflow_id.startswith(f"workflow-{name}-"[:_KEPT])
+
+
+def is_call(recorded: str | None, said: str | None, codec: Codec) -> bool:
+    """Return whether an input holds the same arguments, whatever simpleflow added to them."""
+    return arguments(payload.decode(recorded, codec)) == arguments(payload.decode(said, codec))
 
 
 def is_retry(timer_id: str, retry_id: str) -> bool:

@@ -237,6 +237,35 @@ def test_what_differs_is_named(name, changed):
         replay(changed, History.from_event_list(events), **ids)
 
 
+class Again(Workflow):
+    name = "again"
+
+    def run(self, n=0, has_activity=False):
+        if has_activity:
+            self.submit(add, n).wait()
+        if n < 1:
+            self.submit(self.continue_as_new(n=n + 1))
+        return n
+
+
+@pytest.mark.parametrize("has_activity", [True, False])
+def test_what_simpleflow_adds_to_inputs_is_no_difference(make_local, has_activity):
+    local = make_local(Again, activities=[add])
+    execution = local.start(Again, has_activity=has_activity)
+    local.run(execution)
+    events = json.loads(execution.history().to_json())["events"]
+    for event in events:
+        for attributes in event.values():
+            if isinstance(attributes, dict) and attributes.get("input"):
+                added = {"meta": {"binaries": {}}, "__extra": {"class": "flows.Again"}}
+                attributes["input"] = json.dumps({**added, **json.loads(attributes["input"])})
+            if isinstance(attributes, dict) and "activityId" in attributes:
+                attributes["activityId"] = "activity-flows.add-1"
+
+    assert events[-1]["eventType"] == "WorkflowExecutionContinuedAsNew"
+    replay(Again, History.from_event_list(events))
+
+
 class Taken(Workflow):
     name, version = "taken", "1"
 

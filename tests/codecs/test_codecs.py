@@ -3,6 +3,7 @@ from __future__ import annotations
 import base64
 import datetime
 import decimal
+import hashlib
 import json
 import uuid
 from dataclasses import dataclass
@@ -13,6 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from swf import codecs
+from swf.codecs.recent import Recent
 from swf.exceptions import ValidationError
 
 
@@ -143,7 +145,148 @@ def test_a_stored_payload_that_was_changed_is_refused(tmp_path):
     next(tmp_path.iterdir()).write_bytes(b'"z"')
 
     with pytest.raises(ValidationError, match="was changed"):
-        codec.decode(text)
+        codecs.ClaimCheck(codecs.DirectoryStore(tmp_path)).decode(text)
+
+
+class Kept(dict):
+    """A store in memory that counts what it is asked."""
+
+    def __init__(self):
+        self.asked = []
+
+    def put(self, key, data):
+        self.asked.append("put")
+        self[key] = data
+
+    def get(self, key):
+        self.asked.append("get")
+        return self[key]
+
+
+class Salted:
+    """A cipher whose texts differ each time, as those of a good one do."""
+
+    def __init__(self):
+        self.salt = 0
+
+    def encrypt(self, data):
+        self.salt += 1
+        return bytes([self.salt]) + Shift().encrypt(data)
+
+    def decrypt(self, token):
+        return Shift().encrypt(token[1:])
+
+
+SECRET = b"known to deciders and workers"
+
+
+def stored_and_encrypted(store, cipher=None, **options):
+    return codecs.ClaimCheck(
+        store, codecs.Encrypted(cipher or Salted(), TYPED), above=10, **options
+    )
+
+
+@pytest.mark.parametrize("options", [{}, {"secret": SECRET}], ids=["alone", "with a secret"])
+def test_what_is_stored_can_be_encrypted_and_is_stored_once(options):
+    store = Kept()
+    codec = stored_and_encrypted(store, **options)
+
+    texts = {codec.encode("hunter2 " * 9, "input") for _ in range(3)}
+
+    (data,) = store.values()
+    packed = base64.b85decode(data.removeprefix(codecs.Encrypted.PREFIX.encode()))
+    assert len(texts) == 1
+    assert store.asked == ["put"]
+    assert b"hunter2" not in packed
+
+
+def test_with_a_secret_another_process_stores_an_encrypted_value_under_the_same_key():
+    store, cipher = Kept(), Salted()
+
+    texts = {
+        stored_and_encrypted(store, cipher, secret=SECRET).encode("y" * 100, "input")
+        for _ in range(3)
+    }
+
+    assert len(texts) == len(store) == 1
+    assert stored_and_encrypted(store, secret=SECRET).decode(*texts) == "y" * 100
+
+
+def test_an_address_tells_nothing_of_what_is_encrypted():
+    clear = TYPED.encode("y" * 100, "input").encode()
+    guesses = {hashlib.sha256(clear).hexdigest(), hashlib.sha256(b"y" * 100).hexdigest()}
+    stores = [Kept(), Kept()]
+
+    for store, secret in zip(stores, (SECRET, SECRET[::-1]), strict=True):
+        stored_and_encrypted(store, secret=secret).encode("y" * 100, "input")
+
+    assert stores[0].keys().isdisjoint(stores[1])
+    assert guesses.isdisjoint({*stores[0], *stores[1]})
+
+
+def test_what_was_exchanged_for_another_value_in_the_store_is_refused():
+    store = Kept()
+    codec = stored_and_encrypted(store, secret=SECRET)
+    text, other = codec.encode("y" * 100, "input"), codec.encode("z" * 100, "input")
+    (key, _), (_, data) = store.items()
+    store[key] = data
+
+    with pytest.raises(ValidationError, match="was changed in its store"):
+        stored_and_encrypted(store, secret=SECRET).decode(text)
+    assert stored_and_encrypted(store, secret=SECRET).decode(other) == "z" * 100
+
+
+def test_what_was_stored_without_a_secret_is_read_with_one():
+    store = Kept()
+    text = stored_and_encrypted(store).encode("y" * 100, "input")
+
+    assert stored_and_encrypted(store, secret=SECRET).decode(text) == "y" * 100
+
+
+@pytest.mark.parametrize("secret", ["hunter2 hunter2 hunter2", b"hunter2"], ids=["text", "short"])
+def test_a_secret_that_is_none_is_refused_and_not_shown(secret):
+    with pytest.raises(ValidationError, match="16 bytes or more") as refused:
+        codecs.ClaimCheck(Kept(), secret=secret)
+
+    assert "hunter2" not in str(refused.value)
+
+
+def test_what_would_be_stored_as_clear_text_is_refused():
+    inside = codecs.Compressed(codecs.ClaimCheck(Kept()))
+
+    with pytest.raises(ValidationError, match="put ClaimCheck around Encrypted"):
+        codecs.Encrypted(Shift(), inside)
+
+
+def test_the_store_is_not_asked_for_what_was_just_stored_or_fetched():
+    store = Kept()
+    writer, reader = codecs.ClaimCheck(store, above=10), codecs.ClaimCheck(store, above=10)
+
+    text = writer.encode("y" * 100, "input")
+    assert [each.decode(text) for each in (writer, reader, reader)] == ["y" * 100] * 3
+
+    assert store.asked == ["put", "get"]
+
+
+def test_the_oldest_is_forgotten_where_there_is_no_room():
+    recent = Recent(10)
+
+    for key in "abc":
+        recent.put(key, key.upper(), 4)
+    recent.put("d", "too much", 11)
+
+    assert [recent.get(key) for key in "abcd"] == [None, "B", "C", None]
+
+
+def test_what_is_remembered_is_remembered_for_ten_minutes():
+    now = [0.0]
+    recent = Recent(10, lambda: now[0])
+    recent.put("a", "A")
+
+    now[0] = 599
+    assert recent.get("a") == "A"
+    now[0] = 601
+    assert recent.get("a") is None
 
 
 def test_an_address_cannot_lead_out_of_the_store(tmp_path):

@@ -118,10 +118,17 @@ class ActivityWorker(Actor[ActivityTask]):
         :param identity: another name than the worker's own.
         :raises PollTimeout: when no task came.
         :raises DoesNotExistError: when the domain does not exist.
+        :raises SWFError: when the codec cannot read the input; the task has failed for that.
         """
         params = self._from(task_list, identity)
         data = self._poll("PollForActivityTask", params)
-        task = ActivityTask.from_poll(self.domain, params["taskList"]["name"], data, self.codec)
+        try:
+            task = ActivityTask.from_poll(self.domain, params["taskList"]["name"], data, self.codec)
+        except Exception as error:
+            # Not the error itself: a worker gives up at what is refused for good.
+            details, why = _told(error)
+            self._persist(partial(self.fail, data["taskToken"], details, why))
+            raise SWFError(f"the input of {data['activityId']!r} cannot be read: {why}") from error
         return Polled(task, task)
 
     def complete(self, task_token: str, result: Any = None) -> None:
@@ -294,9 +301,7 @@ class ActivityWorker(Actor[ActivityTask]):
         self.hooks("on_error", self, error, task)
         if task.elsewhere:
             return Ending("elsewhere", None)
-        details = "".join(traceback.format_exception(error))
-        reason = cut(f"{type(error).__name__}: {_message(error)}", REASON_LIMIT)
-        return Ending("failed", partial(self.fail, task.token, cut(details, DATA_LIMIT), reason))
+        return Ending("failed", partial(self.fail, task.token, *_told(error)))
 
     def _tell(self, task: ActivityTaskContext, ending: Ending) -> str:
         """Say how a task ended until it is taken; return what became of it."""
@@ -336,6 +341,13 @@ class ActivityWorker(Actor[ActivityTask]):
 def _limit(seconds: int | str | None) -> float | None:
     """Return a timeout in seconds, None if there is no limit."""
     return None if seconds in (None, NONE, 0) else float(seconds or 0)
+
+
+def _told(error: BaseException) -> tuple[str, str]:
+    """Return the details and the reason with which an error fails a task."""
+    details = "".join(traceback.format_exception(error))
+    reason = f"{type(error).__name__}: {_message(error)}"
+    return cut(details, DATA_LIMIT), cut(reason, REASON_LIMIT)
 
 
 def _message(error: BaseException) -> str:

@@ -6,7 +6,8 @@ import pytest
 from botocore.config import Config
 
 from swf.actors import ActivityCanceled, ActivityWorker, Backoff, Decider, Hooks, Timeouts
-from swf.exceptions import ActivityTaskLost
+from swf.actors.faults import Verdict, verdict
+from swf.exceptions import ActivityTaskLost, SWFError, ValidationError
 from swf.local import (
     DuplicateDelivery,
     LocalSWF,
@@ -163,6 +164,31 @@ def test_a_result_that_cannot_be_sent_fails_the_task(execution, decider, worker,
 
     assert activity.state == "failed"
     assert activity.reason.startswith("ValidationError: result=")
+
+
+class Sealed:
+    """A codec that cannot read what others wrote."""
+
+    def encode(self, value, field):
+        return f"sealed {value}"
+
+    def decode(self, text):
+        if not text.startswith("sealed "):
+            raise ValidationError("payload", ..., "is not sealed")
+        return text.removeprefix("sealed ")
+
+
+def test_an_input_that_cannot_be_read_fails_its_task_and_no_worker(shop, execution, decider):
+    worker = ActivityWorker(shop, "activities", codec=Sealed(), backoff=AT_ONCE)
+    decider.poll_once()
+
+    with pytest.raises(SWFError, match="the input of 'pack-1' cannot be read") as error:
+        worker.poll_once()
+
+    activity = execution.history().activities["pack-1"]
+    assert activity.state == "failed"
+    assert activity.reason == "ValidationError: payload: is not sealed"
+    assert verdict(error.value) is Verdict.TRANSIENT
 
 
 def test_what_is_not_registered_does_not_run(execution, decider, worker):

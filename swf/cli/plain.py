@@ -12,6 +12,7 @@ from datetime import date, datetime, timedelta
 from typing import Any
 
 from swf.codecs import JSON
+from swf.exceptions import ValidationError
 from swf.models import Domain
 from swf.models.base import Value
 from swf.payload import Codec
@@ -90,11 +91,20 @@ def hidden(value: Any) -> Any:
     return _with_payloads(value, PAYLOADS, _redacted)
 
 
-def read(value: Any, codec: Codec) -> Any:
-    """Return wire events with what the codec wrote as JSON that keeps types."""
+def read(value: Any, codec: Codec, say: Callable[[str], None]) -> Any:
+    """Return wire events with what the codec wrote as JSON that keeps types.
+
+    What it cannot read stays as it is, and why is said.
+    """
 
     def shown(text: Any) -> Any:
-        return JSON.encode(codec.decode(text), "payload") if isinstance(text, str) else text
+        if not isinstance(text, str):
+            return text
+        try:
+            return JSON.encode(codec.decode(text), "payload")
+        except ValidationError as error:
+            say(f"swf: shown as it is: {error}")
+            return text
 
     return _with_payloads(value, CODED, shown)
 

@@ -10,6 +10,7 @@ import os
 import sys
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from contextlib import contextmanager
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -150,7 +151,10 @@ class Session:
         codec = self.codec
         if self.get("redact"):
             return map(hidden, events)
-        return events if codec is None else (read(event, codec) for event in events)
+        if codec is None:
+            return events
+        once = cache(self.say)
+        return (read(event, codec, once) for event in events)
 
     def rows(
         self, rows: Iterable[Any], fields: Sequence[str], known: Collection[str] | None = None

@@ -7,6 +7,7 @@ import dataclasses
 import datetime
 import decimal
 import json
+import re
 import uuid
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any, Final
@@ -44,7 +45,8 @@ _READERS: Final[Mapping[str, Callable[[Any], Any]]] = {
     "frozenset": frozenset,
     "dict": dict,
 }
-
+#: How what a codec around another makes begins.
+ENVELOPE: Final = re.compile(r"swf\+[a-z]+:")
 
 _ATOMS: Final = frozenset((str, int, float, bool, type(None)))
 _ENCODER: Final = json.JSONEncoder(ensure_ascii=False, allow_nan=False, separators=(",", ":"))
@@ -71,11 +73,20 @@ class TypedJSON:
             raise ValidationError(field, type(value), f"cannot be written: {error}") from error
 
     def decode(self, text: str) -> Any:
-        """Return the value of a text; what is not JSON is itself."""
+        """Return the value of a text; what is not JSON is itself.
+
+        :raises ValidationError: it is what a codec around this one made, which is not here.
+        """
         try:
             return self._decoder.decode(text)
         except (ValueError, RecursionError):
-            return text
+            envelope = ENVELOPE.match(text)
+            if envelope is None:
+                return text
+        # Never a value: this codec writes text in quotes.
+        raise ValidationError(
+            "payload", envelope[0], "was written by a codec that is not in use here"
+        )
 
     def _typed(self, members: dict[str, Any]) -> Any:
         name = members.get(TAG)

@@ -490,6 +490,17 @@ def test_what_is_no_codec_is_told_to_be_none(swf, start, codec):
     assert f"--codec: {codec} is no codec" in done.err
 
 
+def test_a_payload_that_the_codec_cannot_read_is_shown_as_it_is(swf, orders):
+    given = ("-i", '["x"]', "--timeout", 20, "--codec", "packed:codec")
+    swf("workflow", "standalone", "packed", "--id", "p-1", *given)
+
+    shown = swf("execution", "history", "p-1", "-o", "json", "--codec", "swf.codecs:JSON")
+
+    assert shown.code == 0
+    assert "swf+zlib:" in shown.out
+    assert shown.err.count("shown as it is: payload='swf+zlib:': was written by a codec") == 1
+
+
 def test_a_history_replays_by_the_codec_that_wrote_it(swf, orders, tmp_path):
     coded, given = ("--codec", "packed:codec"), ("-i", '["x"]', "--timeout", 20)
     swf("workflow", "standalone", "packed", "--id", "p-1", *given, *coded)

@@ -118,6 +118,28 @@ def test_text_of_others_is_itself():
     assert codecs.JSON.decode("no json") == "no json"
 
 
+@pytest.mark.parametrize(
+    ("written", "read", "envelope"),
+    [
+        (codecs.Compressed(), TYPED, "swf+zlib:"),
+        (codecs.Encrypted(Shift()), codecs.JSON, "swf+encrypted:"),
+        (codecs.Encrypted(Shift(), codecs.Compressed()), codecs.Encrypted(Shift()), "swf+zlib:"),
+    ],
+    ids=["compressed", "encrypted", "both, and one is here"],
+)
+def test_what_a_codec_wrote_that_is_not_here_is_no_text(written, read, envelope):
+    text = written.encode({"secret": "hunter2 " * 200}, "input")
+
+    with pytest.raises(ValidationError, match="a codec that is not in use here") as refused:
+        read.decode(text)
+
+    assert refused.value.value == envelope
+
+
+def test_text_that_looks_like_what_a_codec_wrote_comes_back_as_it_was(codec):
+    assert codec.decode(codec.encode("swf+stored:me", "input")) == "swf+stored:me"
+
+
 def test_what_cannot_be_written_is_named():
     with pytest.raises(ValidationError, match="input"):
         codecs.JSON.encode({"f": object()}, "input")

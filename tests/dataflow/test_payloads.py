@@ -3,7 +3,10 @@ from __future__ import annotations
 import pytest
 
 from swf import codecs
+from swf.dataflow import Workflow
 from swf.dataflow.activity import Activity
+from swf.dataflow.worker import ActivityWorker
+from swf.exceptions import SWFError, ValidationError
 
 
 class Salted:
@@ -58,3 +61,40 @@ def test_what_is_stored_encrypted_is_stored_once_however_often_code_is_replayed(
 
     assert codec.decode(history.execution.text("result")) == [60_000] * 5
     assert len(list(store.keys(""))) == 1
+
+
+class Passes(Workflow):
+    name = "passes"
+
+    def run(self, given):
+        return self.submit(Activity(lambda x: x, name="same"), given).result
+
+
+def test_a_workflow_is_not_given_what_another_codec_wrote(make_local):
+    local = make_local(Passes)
+    given = codecs.Compressed().encode({"args": ["z" * 60_000]}, "input")
+    local.domain.connection.call(
+        "StartWorkflowExecution",
+        domain="local",
+        workflowId="w",
+        workflowType={"name": Passes.name, "version": Passes.version},
+        taskList={"name": "local"},
+        input=given,
+    )
+
+    with pytest.raises(ValidationError, match="a codec that is not in use here"):
+        local.run_until_idle()
+
+    assert local.domain.executions.get("w").status == "OPEN"
+
+
+def test_an_activity_is_not_given_what_another_codec_wrote(make_local):
+    local = make_local(Passes, codec=codecs.Compressed())
+    execution = local.start(Passes, "z" * 60_000)
+    local.decider.poll_once()
+
+    with pytest.raises(SWFError, match=r"cannot be read: .*: was written by a codec"):
+        ActivityWorker(local.domain, "local").poll_once()
+
+    (activity,) = execution.history().activities.values()
+    assert activity.state == "failed"

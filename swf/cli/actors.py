@@ -160,7 +160,7 @@ def workflows(code: Code) -> list[Any]:
 
 
 def _actor(session: Session, code: Code, task_list: str | None, given: dict[str, Any]) -> Any:
-    from swf.actors import Actor
+    from swf.actors import ActivityWorker, Actor
 
     if not (isinstance(code.value, type) and issubclass(code.value, Actor)):
         raise click.UsageError(
@@ -169,7 +169,8 @@ def _actor(session: Session, code: Code, task_list: str | None, given: dict[str,
         )
     if task_list is None:
         raise click.UsageError(f"{code.name}: which --task-list?", click.get_current_context())
-    return code.value(session.domain(), task_list, **given)
+    coded = session.coded() if issubclass(code.value, ActivityWorker) else {}
+    return code.value(session.domain(), task_list, **coded, **given)
 
 
 def _serve(

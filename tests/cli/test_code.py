@@ -490,6 +490,18 @@ def test_what_is_no_codec_is_told_to_be_none(swf, start, codec):
     assert f"--codec: {codec} is no codec" in done.err
 
 
+def test_a_worker_of_the_user_reads_and_writes_with_the_codec(swf, orders):
+    coded = ("--codec", "packed:codec")
+    swf("workflow", "start", "packed", "--id", "p-1", "-i", json.dumps(["y" * 50]), *coded)
+    swf("decider", "start", "packed", "--one-task", *coded)
+
+    swf("worker", "start", "working:Measuring", "-t", "packing", "--one-task", *coded)
+
+    activity = orders.executions.get("p-1").history().activities["packed.repeat-1"]
+    assert activity.text("result").startswith("swf+zlib:")
+    assert codecs.Compressed().decode(activity.text("result")) == {"length": 50}
+
+
 def test_a_payload_that_the_codec_cannot_read_is_shown_as_it_is(swf, orders):
     given = ("-i", '["x"]', "--timeout", 20, "--codec", "packed:codec")
     swf("workflow", "standalone", "packed", "--id", "p-1", *given)

@@ -1,0 +1,10 @@
+"""A worker of its own that the tests of the command name."""
+
+from __future__ import annotations
+
+from swf.actors import ActivityWorker
+
+
+class Measuring(ActivityWorker):
+    def perform(self, task):
+        return {"length": len(task.input["args"][0])}

@@ -15,7 +15,7 @@ from swf.cli.code import Code
 from swf.exceptions import HistoryError, NonDeterminismError
 from swf.models import Domain, WorkflowExecution
 from swf.models.history import History
-from swf.payload import decode
+from swf.payload import JSON, Codec, decode
 from swf.testing.replay import replay as compare
 
 logger = logging.getLogger(__name__)
@@ -58,13 +58,14 @@ class Recorded:
     run_id: str
 
     @classmethod
-    def read(cls, path: Path) -> Recorded:
-        """Return what a file holds."""
+    def read(cls, path: Path, code: Code) -> Recorded:
+        """Return what a file holds; a flow's payloads are read as it wrote them."""
         text, history = read(path)
         told = json.loads(text)
         told = told if isinstance(told, dict) else {}
         execution = told.get("workflowExecution") or {}
-        known = _told_to_activities(history)
+        codec = code.flow.definition.codec if code.is_flow else JSON
+        known = _told_to_activities(history, codec)
         return cls(
             history,
             told.get("domain") or known.get("execution.domain", "replay"),
@@ -73,14 +74,14 @@ class Recorded:
         )
 
 
-def _told_to_activities(history: History) -> dict[str, Any]:
+def _told_to_activities(history: History, codec: Codec) -> dict[str, Any]:
     """Return the input of the first activity that a flow told which execution it is of.
 
     The tools of AWS write events alone, and decisions of a flow cannot be told without its ids.
     """
     for event in history.raw:
         given = event.get("activityTaskScheduledEventAttributes", {}).get("input")
-        told = decode(given)
+        told = decode(given, codec)
         if isinstance(told, dict) and "execution.run_id" in told:
             return told
     return {}

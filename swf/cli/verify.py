@@ -53,7 +53,8 @@ def replay(session: Session, files: tuple[str, ...], code: str) -> int:
     found = [
         Difference(file, told.partition("\n")[0] if session.get("redact") else told)
         for file in progress(files, "replay")
-        if (told := difference(thing, Recorded.read(Path(file)), **session.coded())) is not None
+        if (told := difference(thing, Recorded.read(Path(file), thing), **session.coded()))
+        is not None
     ]
     session.findings(found, ("file", "difference"))
     session.say(f"{len(files) - len(found)} of {len(files)} histories replay as recorded")

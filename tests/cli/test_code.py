@@ -513,6 +513,18 @@ def test_a_payload_that_the_codec_cannot_read_is_shown_as_it_is(swf, orders):
     assert shown.err.count("shown as it is: payload='swf+zlib:': was written by a codec") == 1
 
 
+def test_the_events_alone_of_a_flow_replay_by_its_codec(swf, orders, tmp_path):
+    swf("flow", "start", "greeting_packed", "--id", "g-1", "-i", json.dumps({"who": "w" * 50}))
+    swf("decider", "start", "greeting_packed", "--one-task")
+    file = tmp_path / "history.json"
+    events = orders.executions.get("g-1").history().to_json()
+    file.write_text(events)
+
+    done = swf("replay", file, "--code", "greeting_packed")
+
+    assert (done.code, done.out) == (0, "")
+
+
 def test_a_history_replays_by_the_codec_that_wrote_it(swf, orders, tmp_path):
     coded, given = ("--codec", "packed:codec"), ("-i", '["x"]', "--timeout", 20)
     swf("workflow", "standalone", "packed", "--id", "p-1", *given, *coded)

@@ -18,9 +18,10 @@ from typing import Any, Final
 from swf.actors.tasks import ActivityTaskContext
 from swf.constants import NONE
 from swf.dataflow.arguments import fixed
-from swf.dataflow.download import provide
+from swf.dataflow.download import accept_binaries, provide
 from swf.dataflow.registry import registry
-from swf.models.fields import seconds
+from swf.exceptions import InvalidTypeError, ValidationError
+from swf.models.fields import FLAG, NAME, PRIORITY, TASK_LIST, VERSION, seconds
 from swf.retry import Retry
 
 Timeout = int | str | None
@@ -33,7 +34,10 @@ _SECONDS = seconds()
 
 
 class Activity:
-    """A function or class that is run as activity tasks; the parameters are `with_attributes`'s."""
+    """A function or class that is run as activity tasks; the parameters are `with_attributes`'s.
+
+    :raises ValidationError: a parameter is none that the service, or a worker, could use.
+    """
 
     def __init__(
         self,
@@ -51,14 +55,14 @@ class Activity:
         idempotent: bool | None = None,
         meta: Mapping[str, Any] | None = None,
     ) -> None:
+        self.callable = _accept_code(callable)
         functools.update_wrapper(self, callable)
-        self.callable = callable
-        self.name = name or f"{callable.__module__}.{callable.__qualname__}"
-        self.version = version
-        self.task_list = task_list
-        self.task_priority = task_priority
+        self.name: str = NAME.accept("name", _path(callable) if name is None else name)
+        self.version: str = VERSION.accept("version", version)
+        self.task_list: str = TASK_LIST.accept("task_list", task_list)
+        self.task_priority = accept_priority("task_priority", task_priority)
         self.retry = retry
-        self.raises_on_failure = raises_on_failure
+        self.raises_on_failure: bool = FLAG.accept("raises_on_failure", raises_on_failure)
         self.start_to_close_timeout = _seconds("start_to_close_timeout", start_to_close_timeout)
         self.schedule_to_start_timeout = _seconds(
             "schedule_to_start_timeout", schedule_to_start_timeout
@@ -66,8 +70,8 @@ class Activity:
         self.heartbeat_timeout = _seconds("heartbeat_timeout", heartbeat_timeout)
         given = _seconds("schedule_to_close_timeout", schedule_to_close_timeout)
         self.schedule_to_close_timeout = self._in_all() if given is None else given
-        self.idempotent = idempotent
-        self.meta = dict(meta or {})
+        self.idempotent: bool | None = FLAG.accept_set("idempotent", idempotent)
+        self.meta = _accept_meta(meta)
         #: When what failed is tried again: `retry=n` is n + 1 attempts, one right after another.
         self.policy = as_policy(retry)
 
@@ -133,8 +137,10 @@ def with_attributes(
     :param idempotent: whether equal arguments are one task; its id is then made of them.
     :param meta: what workers should know: `binaries` are programs that it needs
         (`swf.dataflow.download`).
+    :raises ValidationError: as `Activity`, where it is declared.
     """
     options = locals()
+    NAME.accept_set("name", name)  # of a decorator without its parentheses, it is the function
 
     def decorate(function: Callable[..., Any]) -> Activity:
         activity = Activity(function, **options)
@@ -157,9 +163,25 @@ def current_task() -> ActivityTaskContext | None:
     return _task.get(None)
 
 
-def as_policy(retry: int | Retry) -> Retry:
-    """Return the policy that a number of retries stands for."""
-    return retry if isinstance(retry, Retry) else Retry(max_attempts=int(retry or 0) + 1)
+def as_policy(retry: int | Retry | None) -> Retry:
+    """Return the policy that a number of retries stands for.
+
+    :raises ValidationError: it is no such number.
+    """
+    if isinstance(retry, Retry):
+        return retry
+    further = 0 if retry is None else retry
+    rule = "must be how often to try again, a whole number from 0, or a Retry"
+    if isinstance(further, bool) or not isinstance(further, int):
+        raise InvalidTypeError("retry", retry, rule)
+    if further < 0:
+        raise ValidationError("retry", retry, rule)
+    return Retry(max_attempts=further + 1)
+
+
+def accept_priority(field: str, value: Any) -> Any:
+    """Accept a priority, None for none, or `PRIORITY_NOT_SET`."""
+    return value if value is PRIORITY_NOT_SET else PRIORITY.accept_set(field, value)
 
 
 def _context(task: ActivityTaskContext) -> dict[str, Any]:
@@ -182,3 +204,27 @@ def _seconds(field: str, value: Timeout) -> Timeout:
         return None
     checked: Timeout = _SECONDS.accept(field, int(value) if str(value).isdigit() else value)
     return checked
+
+
+def _accept_code(code: Any) -> Callable[..., Any]:
+    is_class = inspect.isclass(code)
+    if not callable(getattr(code, "execute", None) if is_class else code):
+        raise InvalidTypeError("callable", code, "must be a function, or a class with execute()")
+    found: Callable[..., Any] = code
+    return found
+
+
+def _path(code: Any) -> str:
+    if not hasattr(code, "__qualname__"):
+        raise ValidationError("name", None, f"is needed: {code!r} has none of its own")
+    return f"{code.__module__}.{code.__qualname__}"
+
+
+def _accept_meta(meta: Any) -> dict[str, Any]:
+    if meta is None:
+        return {}
+    if not isinstance(meta, Mapping):
+        raise InvalidTypeError("meta", meta, "must be a mapping")
+    if meta.get("binaries") is not None:
+        accept_binaries("meta['binaries']", meta["binaries"])
+    return dict(meta)

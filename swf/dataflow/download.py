@@ -25,7 +25,7 @@ from urllib.parse import urlsplit
 
 from swf.codecs import DirectoryStore, S3Store
 from swf.connection import current
-from swf.exceptions import ValidationError
+from swf.exceptions import InvalidTypeError, ValidationError
 
 #: Where programs are kept, unless `SWF_BINARIES` names another directory.
 HOME = "~/.cache/swf/binaries"
@@ -37,6 +37,7 @@ def with_binaries(binaries: Mapping[str, str]) -> Callable[[Callable[..., Any]],
     :param binaries: name -> address: `s3://bucket/key` or the path of a file, behind which
         `#sha256=` may say what it holds.
     """
+    accept_binaries("binaries", binaries)
 
     def decorate(function: Callable[..., Any]) -> Callable[..., Any]:
         @functools.wraps(function)
@@ -47,6 +48,17 @@ def with_binaries(binaries: Mapping[str, str]) -> Callable[[Callable[..., Any]],
         return run
 
     return decorate
+
+
+def accept_binaries(field: str, binaries: Any) -> None:
+    """Refuse what are no names of programs with their addresses."""
+    if not isinstance(binaries, Mapping):
+        raise InvalidTypeError(field, binaries, "must be a mapping of names to addresses")
+    for name, address in binaries.items():
+        if not isinstance(name, str) or name in ("", "..") or Path(name).name != name:
+            raise ValidationError(field, name, "must be a name, without a directory")
+        if not isinstance(address, str):
+            raise InvalidTypeError(field, address, f"must be the address of {name}, a string")
 
 
 def provide(binaries: Mapping[str, str]) -> None:
@@ -64,8 +76,7 @@ def provide(binaries: Mapping[str, str]) -> None:
 
 def download(name: str, address: str) -> Path:
     """Return the path of a program, which is downloaded unless it is here."""
-    if Path(name).name != name:
-        raise ValidationError("binaries", name, "must be a name, without a directory")
+    accept_binaries("binaries", {name: address})
     home = Path(os.environ.get("SWF_BINARIES") or HOME).expanduser()
     directory = home / hashlib.sha256(address.encode()).hexdigest()[:16]
     program = directory / name

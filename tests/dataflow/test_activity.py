@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import functools
 import itertools
 
 import pytest
@@ -15,6 +16,7 @@ from swf.dataflow import (
     registry,
 )
 from swf.dataflow.activity import Activity
+from swf.exceptions import InvalidTypeError, ValidationError
 from swf.retry import Retry
 
 
@@ -99,6 +101,79 @@ def test_the_nearest_priority_counts(history_of, submitted, declared, workflows,
     history = history_of(asks, activities=[shown], attributes={"task_priority": workflows})
 
     assert history.activities["shown-1"].task_priority == sent
+
+
+REFUSED_OPTIONS = [
+    ("name", "", "1 to 256 characters"),
+    ("name", "x" * 257, "1 to 256 characters, has 257"),
+    ("name", "a:b", "must not contain :, /, |"),
+    ("name", "arn", "must not be the word arn"),
+    ("name", plain, "must be a string"),
+    ("version", "v1:rc", "must not contain :, /, |"),
+    ("version", "x" * 65, "1 to 64 characters, has 65"),
+    ("version", 2, "must be a string"),
+    ("task_list", "", "1 to 256 characters"),
+    ("task_list", "fast/slow", "must not contain :, /, |"),
+    ("task_list", None, "must be a string"),
+    ("task_priority", "high", "must be a 32-bit integer"),
+    ("task_priority", 2**31, "from -2147483648 to 2147483647"),
+    ("retry", -1, "a whole number from 0, or a Retry"),
+    ("retry", "3", "a whole number from 0, or a Retry"),
+    ("retry", True, "a whole number from 0, or a Retry"),
+    ("raises_on_failure", "no", "must be True or False"),
+    ("start_to_close_timeout", -1, "whole seconds from 0 to 99999999, or NONE"),
+    ("schedule_to_start_timeout", "soon", "whole seconds from 0 to 99999999, or NONE"),
+    ("heartbeat_timeout", 1.5, "whole seconds from 0 to 99999999, or NONE"),
+    ("idempotent", "yes", "must be True or False"),
+    ("meta", 3, "must be a mapping"),
+    ("meta", {"binaries": ["sox"]}, "must be a mapping of names to addresses"),
+    ("meta", {"binaries": {"bin/sox": "s3://tools/sox"}}, "must be a name, without a directory"),
+    ("meta", {"binaries": {"..": "s3://tools/sox"}}, "must be a name, without a directory"),
+    ("meta", {"binaries": {"sox": None}}, "must be the address of sox"),
+]
+
+
+@pytest.mark.parametrize(("option", "value", "rule"), REFUSED_OPTIONS)
+def test_an_option_that_cannot_be_used_is_refused_where_it_is_declared(option, value, rule):
+    with pytest.raises(ValidationError) as caught:
+        activity.with_attributes(**{option: value})(plain)
+
+    assert caught.value.field.startswith(option)
+    assert rule in caught.value.rule
+
+
+@pytest.mark.parametrize("what", [type("NoExecute", (), {}), "plain", None])
+def test_what_cannot_be_run_is_refused_where_it_is_declared(what):
+    with pytest.raises(InvalidTypeError, match=r"must be a function, or a class with execute\(\)"):
+        activity.with_attributes(name="no code")(what)
+
+
+def test_what_has_no_name_of_its_own_must_be_given_one():
+    partial = functools.partial(plain, 1)
+
+    with pytest.raises(ValidationError, match="name=None: is needed"):
+        declare(partial)
+    assert declare(partial, name="one more")(2) == 3
+
+
+@pytest.mark.parametrize(
+    ("option", "value", "held"),
+    [
+        ("version", "x" * 64, "x" * 64),
+        ("task_priority", "7", 7),
+        ("task_priority", -(2**31), -(2**31)),
+        ("task_priority", None, None),
+        ("task_priority", activity.PRIORITY_NOT_SET, activity.PRIORITY_NOT_SET),
+        ("retry", Retry(2), Retry(2)),
+        ("start_to_close_timeout", "60", 60),
+        ("start_to_close_timeout", "NONE", "NONE"),
+        ("idempotent", None, None),
+        ("meta", None, {}),
+        ("meta", {"binaries": {"sox": "s3://tools/sox"}}, {"binaries": {"sox": "s3://tools/sox"}}),
+    ],
+)
+def test_options_are_held_as_they_are_sent(option, value, held):
+    assert getattr(declare(plain, **{option: value}), option) == held
 
 
 class Resize:

@@ -97,6 +97,12 @@ def test_an_address_that_makes_no_sense_is_refused(address):
         download.download("saying", address)
 
 
+@pytest.mark.parametrize("binaries", [["sox"], {"sox": None}, {"bin/sox": "s3://tools/sox"}])
+def test_what_are_no_programs_is_refused_where_it_is_declared(binaries):
+    with pytest.raises(ValidationError, match="binaries"):
+        download.with_binaries(binaries)
+
+
 def test_a_name_cannot_lead_elsewhere(address):
     with pytest.raises(ValidationError, match="without a directory"):
         download.download("../saying", address)

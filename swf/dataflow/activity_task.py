@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from swf.dataflow import takeover
-from swf.dataflow.activity import PRIORITY_NOT_SET, Activity
+from swf.dataflow.activity import PRIORITY_NOT_SET, Activity, accept_priority
 from swf.dataflow.arguments import id_of_content, resolved
 from swf.dataflow.attempts import Task
 from swf.dataflow.declaration import Declaration
@@ -87,7 +87,8 @@ class ActivityTask(Called):
     """An activity with arguments."""
 
     def __init__(self, activity: Activity, *args: Any, **kwargs: Any) -> None:
-        self.priority = kwargs.pop("__priority", PRIORITY_NOT_SET)
+        given = kwargs.pop("__priority", PRIORITY_NOT_SET)
+        self.priority: Any = accept_priority("__priority", given)
         super().__init__(*args, **kwargs)
         self.activity = activity
 
@@ -124,7 +125,8 @@ class ActivityTask(Called):
         """Return its priority: as submitted, else as declared, else the workflow's."""
         for priority in (self.priority, self.activity.task_priority):
             if priority is not PRIORITY_NOT_SET:
-                return None if priority is None else int(priority)
+                found: int | None = priority
+                return found
         return workflow.task_priority
 
     def with_result(self, result: Any) -> ActivityTask:

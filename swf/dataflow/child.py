@@ -6,7 +6,7 @@ import hashlib
 from typing import Any, ClassVar
 
 from swf.dataflow import takeover
-from swf.dataflow.activity import PRIORITY_NOT_SET, as_policy
+from swf.dataflow.activity import PRIORITY_NOT_SET, accept_priority, as_policy
 from swf.dataflow.arguments import id_of_content, resolved
 from swf.dataflow.attempts import Task
 from swf.dataflow.declaration import Declaration
@@ -132,7 +132,8 @@ class WorkflowTask(Called):
         workflow_task_list: str | None = None,
         **kwargs: Any,
     ) -> None:
-        self.priority = kwargs.pop("__priority", PRIORITY_NOT_SET)
+        given = kwargs.pop("__priority", PRIORITY_NOT_SET)
+        self.priority: Any = accept_priority("__priority", given)
         super().__init__(*args, **kwargs)
         self.workflow = workflow
         self._task_list = workflow_task_list
@@ -171,9 +172,13 @@ class WorkflowTask(Called):
 
     def task_priority(self) -> int | None:
         """Return its priority: as submitted, else as declared."""
+        declared = self.workflow.declared_priority()
         if self.priority is PRIORITY_NOT_SET:
-            return self.workflow.declared_priority()
-        return None if self.priority is None else int(self.priority)
+            return declared
+        if self.priority is None and declared is not None:
+            return 0  # that of tasks without one; left out, the type's default would count
+        submitted: int | None = self.priority
+        return submitted
 
     def task_list(self) -> str:
         """Return where its decision tasks go."""
@@ -190,7 +195,7 @@ class WorkflowTask(Called):
         task = ChildWorkflowTask(
             self.workflow, *self.args, result, workflow_task_list=self._task_list, **self.kwargs
         )
-        task.raises = self.raises
+        task.priority, task.raises = self.priority, self.raises
         return task
 
     def __repr__(self) -> str:

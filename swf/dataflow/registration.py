@@ -7,7 +7,7 @@ from collections.abc import Callable
 from contextlib import suppress
 
 from swf.connection import Connection
-from swf.dataflow.activity import PRIORITY_NOT_SET, Activity
+from swf.dataflow.activity import Activity
 from swf.dataflow.declaration import Declaration
 from swf.exceptions import AlreadyExistsError
 from swf.models import ActivityType, Domain, WorkflowType
@@ -26,8 +26,10 @@ class Registrar:
         self._lock = threading.Lock()
 
     def activity(self, activity: Activity) -> None:
-        """Register an activity type with its declared timeouts as defaults."""
-        priority = activity.task_priority
+        """Register an activity type with its declared timeouts as defaults.
+
+        Not its priority: each task says its own, and one that is to have none could not undo it.
+        """
         kind = ActivityType(
             self._domain,
             activity.name,
@@ -37,7 +39,6 @@ class Registrar:
             task_schedule_to_close_timeout=activity.schedule_to_close_timeout,
             task_schedule_to_start_timeout=activity.schedule_to_start_timeout,
             task_start_to_close_timeout=activity.start_to_close_timeout,
-            task_priority=None if priority is PRIORITY_NOT_SET else priority,
             connection=self._connection(),
         )
         self._save(kind)

@@ -89,8 +89,9 @@ def test_options_are_sent_with_the_task(history_of):
 
 @pytest.mark.parametrize(
     ("submitted", "declared", "workflows", "sent"),
-    [({"__priority": 1}, 2, 3, 1), ({}, 2, 3, 2), ({}, activity.PRIORITY_NOT_SET, 3, 3),
-     ({}, None, 3, None)],
+    [({"__priority": 1}, 2, 3, 1), ({"__priority": "-1"}, 2, 3, -1),
+     ({"__priority": None}, 2, 3, None), ({}, 2, 3, 2), ({}, "2", 3, 2),
+     ({}, None, 3, None), ({}, activity.PRIORITY_NOT_SET, 3, 3)],
 )  # fmt: skip
 def test_the_nearest_priority_counts(history_of, submitted, declared, workflows, sent):
     shown = declare(plain, name="shown", task_priority=declared)
@@ -101,6 +102,18 @@ def test_the_nearest_priority_counts(history_of, submitted, declared, workflows,
     history = history_of(asks, activities=[shown], attributes={"task_priority": workflows})
 
     assert history.activities["shown-1"].task_priority == sent
+
+
+@pytest.mark.parametrize("priority", ["high", 1.5, 2**31, True, [1]])
+@pytest.mark.parametrize("what", [declare(plain), Workflow], ids=["activity", "child"])
+def test_what_is_no_priority_is_refused_where_it_is_submitted(run, what, priority):
+    def asks(self):
+        self.submit(what, 1, __priority=priority)
+
+    with pytest.raises(ValidationError, match="must be a 32-bit integer") as caught:
+        run(asks)
+
+    assert (caught.value.field, caught.value.value) == ("__priority", priority)
 
 
 REFUSED_OPTIONS = [

@@ -317,7 +317,9 @@ def test_a_child_runs_under_its_own_name_and_tags(make_local):
     assert child.id.startswith(f"child of tests-{execution.workflow_id}--")
 
 
-@pytest.mark.parametrize(("submitted", "sent"), [({}, 4), ({"__priority": 9}, 9)])
+@pytest.mark.parametrize(
+    ("submitted", "sent"), [({}, 4), ({"__priority": 9}, 9), ({"__priority": None}, 0)]
+)
 def test_a_child_has_the_priority_that_it_was_submitted_with(make_local, submitted, sent):
     class Urgent(Child):
         name, task_priority = "urgent child", 4

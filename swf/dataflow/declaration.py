@@ -4,8 +4,14 @@ depends on the arguments of `run`.
 
 from __future__ import annotations
 
+import inspect
+from collections.abc import Callable, Mapping
 from typing import Any, ClassVar, Final
 
+from swf.actors.core import at_least_nothing, at_least_one
+from swf.dataflow.activity import as_policy
+from swf.exceptions import InvalidTypeError
+from swf.models import fields
 from swf.retry import Retry
 
 #: A year, the longest that an execution may take.
@@ -13,7 +19,10 @@ YEAR: Final = 31_536_000
 
 
 class Declaration:
-    """How a workflow is registered and started, also as a child. Timeouts are seconds."""
+    """How a workflow is registered and started, also as a child. Timeouts are seconds.
+
+    What a class says is checked when the class is made; what a property says, when it is used.
+    """
 
     #: The name of its type; module and qualified name if not set.
     name: ClassVar[str] = ""
@@ -47,6 +56,11 @@ class Declaration:
         super().__init_subclass__(**kwargs)
         if "name" not in cls.__dict__:
             cls.name = cls.path()
+        for name, accept in _MUST_BE.items():
+            value = inspect.getattr_static(cls, name)
+            is_unset = value is None and name in _MAY_BE_NONE
+            if not is_unset and not hasattr(value, "__get__"):
+                accept(name, value)
 
     @classmethod
     def path(cls) -> str:
@@ -75,3 +89,49 @@ class Declaration:
         """Return the priority that can be known before the code runs."""
         priority: Any = cls.task_priority
         return None if isinstance(priority, property) else priority
+
+
+def _accept_retry(field: str, value: Any) -> Retry:  # noqa: ARG001 - it knows its name
+    return as_policy(value)
+
+
+def _accept_errors(field: str, value: Any) -> Any:
+    for error in value if isinstance(value, (tuple, list, set, frozenset)) else [None]:
+        if not (isinstance(error, type) and issubclass(error, Exception)):
+            raise InvalidTypeError(field, value, "must be a tuple of classes of errors")
+    return value
+
+
+#: What the attributes must be.
+_MUST_BE: Final[Mapping[str, Callable[[str, Any], Any]]] = {
+    "name": fields.NAME.accept,
+    "version": fields.VERSION.accept,
+    "task_list": fields.TASK_LIST.accept,
+    "task_priority": fields.PRIORITY.accept,
+    "retry": _accept_retry,
+    "raises_on_failure": fields.FLAG.accept,
+    "execution_timeout": fields.EXECUTION_TIMEOUT.accept,
+    "decision_tasks_timeout": fields.seconds().accept,
+    "child_policy": fields.CHILD_POLICY.accept,
+    "lambda_role": fields.LAMBDA_ROLE.accept,
+    "idempotent": fields.FLAG.accept,
+    "fails_on": _accept_errors,
+    "max_open_activity_count": at_least_one,
+    "event_budget": at_least_nothing,
+    "propagate_signals_to_parent": fields.FLAG.accept,
+    "tag_list": fields.TAG_LIST.accept,
+}
+
+#: Those that may also be None: the service, or the type, then says what it is.
+_MAY_BE_NONE: Final = frozenset(
+    (
+        "task_list",
+        "task_priority",
+        "execution_timeout",
+        "decision_tasks_timeout",
+        "child_policy",
+        "lambda_role",
+        "max_open_activity_count",
+        "tag_list",
+    )
+)

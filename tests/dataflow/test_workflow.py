@@ -1,11 +1,14 @@
 from __future__ import annotations
 
+import inspect
+import math
 import threading
 
 import pytest
 
 from swf.dataflow import Group, Workflow, exceptions, futures, run_local
-from swf.exceptions import InvalidTypeError
+from swf.exceptions import InvalidTypeError, ValidationError
+from swf.retry import Retry
 
 
 class Basic(Workflow):
@@ -118,6 +121,77 @@ def test_the_history_is_what_happened_so_far_in_a_replay_too(make_local, acts):
 
     assert local.result(execution) == 2
     assert [marker.details for marker in execution.history().markers["seen"]] == [20, 36]
+
+
+@pytest.mark.parametrize(
+    ("attribute", "value", "rule"),
+    [
+        ("name", "", "1 to 256 characters"),
+        ("name", None, "must be a string"),
+        ("name", "a/b", "must not contain :, /, |"),
+        ("version", "v1:rc", "must not contain :, /, |"),
+        ("version", 1, "must be a string"),
+        ("task_list", "", "1 to 256 characters"),
+        ("task_priority", "high", "must be a 32-bit integer"),
+        ("task_priority", 2**40, "from -2147483648 to 2147483647"),
+        ("retry", -1, "a whole number from 0, or a Retry"),
+        ("retry", "3", "a whole number from 0, or a Retry"),
+        ("raises_on_failure", "no", "must be True or False"),
+        ("execution_timeout", 31_536_001, "whole seconds from 0 to 31536000"),
+        ("execution_timeout", "NONE", "NONE is not allowed"),
+        ("decision_tasks_timeout", -1, "whole seconds from 0 to 99999999, or NONE"),
+        ("child_policy", "KILL", "must be one of TERMINATE, REQUEST_CANCEL, ABANDON"),
+        ("lambda_role", "", "1 to 1600 characters"),
+        ("idempotent", None, "must be True or False"),
+        ("fails_on", ValueError, "must be a tuple of classes of errors"),
+        ("fails_on", ("ValueError",), "must be a tuple of classes of errors"),
+        ("max_open_activity_count", "3", "must be a whole number, 1 or more"),
+        ("max_open_activity_count", 0, "must be a whole number, 1 or more"),
+        ("event_budget", "many", "must be a number, 0 or more"),
+        ("propagate_signals_to_parent", 1, "must be True or False"),
+        ("tag_list", "urgent", "must be a list of tags"),
+        ("tag_list", list("abcdef"), "at most 5 tags, not 6"),
+    ],
+)
+def test_an_attribute_that_cannot_be_used_is_refused_where_the_class_is_made(
+    attribute, value, rule
+):
+    with pytest.raises(ValidationError) as caught:
+        type("Tested", (Workflow,), {attribute: value})
+
+    assert (caught.value.field, caught.value.value) == (attribute, value)
+    assert rule in caught.value.rule
+
+
+@pytest.mark.parametrize(
+    ("attribute", "value"),
+    [
+        ("task_list", None),
+        ("task_priority", "7"),
+        ("task_priority", property(lambda self: self.level)),
+        ("retry", Retry(2, delay=5)),
+        ("execution_timeout", "3600"),
+        ("decision_tasks_timeout", "NONE"),
+        ("child_policy", None),
+        ("fails_on", (ValueError, LookupError)),
+        ("max_open_activity_count", None),
+        ("event_budget", math.inf),
+        ("tag_list", Workflow.INHERIT_TAG_LIST),
+        ("tag_list", classmethod(lambda cls: 1 / 0)),
+    ],
+)
+def test_an_attribute_that_can_be_used_is_left_as_it_is(attribute, value):
+    made = type("Tested", (Workflow,), {attribute: value})
+
+    assert inspect.getattr_static(made, attribute) is value
+
+
+def test_what_a_class_inherits_is_checked_like_its_own():
+    class Shared:
+        task_list = "fast/slow"
+
+    with pytest.raises(ValidationError, match=r"^task_list='fast/slow': must not contain"):
+        type("Tested", (Shared, Workflow), {})
 
 
 def test_a_priority_may_be_computed_by_the_code(make_local, acts):

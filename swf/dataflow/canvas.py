@@ -18,6 +18,7 @@ from copy import copy
 from functools import partial
 from typing import TYPE_CHECKING, Any, ClassVar
 
+from swf.actors.core import at_least_one
 from swf.dataflow.exceptions import (
     AggregateException,
     ExecutionBlocked,
@@ -30,6 +31,7 @@ from swf.dataflow.host import Host
 from swf.dataflow.ids import Scope
 from swf.dataflow.submittable import Submittable
 from swf.dataflow.task import as_task
+from swf.exceptions import InvalidTypeError, ValidationError
 
 if TYPE_CHECKING:
     from typing_extensions import Self
@@ -86,7 +88,7 @@ class Group(Submittable):
 
     :param items: what can be submitted: an activity or a workflow class, alone or at the head of a
         tuple with its arguments; a task; a group.
-    :param max_parallel: how many run at a time; None: all.
+    :param max_parallel: how many run at a time, at least 1; None: all.
     :param raises_on_failure: whether asking for the result raises when an item failed; None: as
         the items were declared. It holds for all items, and for this submission only.
     :param bubbles_exception_on_failure: whether a group with a failed item has failed.
@@ -105,6 +107,10 @@ class Group(Submittable):
         future_class: type[GroupFuture] | None = None,
     ) -> None:
         self.items: list[Submittable] = []
+        if max_parallel is not None:
+            at_least_one("max_parallel", max_parallel)
+        if future_class is not None and not _is_group_future(future_class):
+            raise InvalidTypeError("future_class", future_class, "must be a class of GroupFuture")
         self.max_parallel = max_parallel
         self.raises_on_failure = raises_on_failure
         self.bubbles_exception_on_failure = bubbles_exception_on_failure
@@ -242,6 +248,8 @@ class FuncGroup(Submittable):
         _allow_none: bool = False,
         **kwargs: Any,
     ) -> None:
+        if not callable(func):
+            raise InvalidTypeError("func", func, "must be a function")
         self.func = func
         self.args = args
         self.kwargs = kwargs
@@ -291,8 +299,14 @@ class FuncGroup(Submittable):
         return f"<FuncGroup of {self.func!r}>"
 
 
+def _is_group_future(what: Any) -> bool:
+    return isinstance(what, type) and issubclass(what, GroupFuture)
+
+
 def _as_item(what: Any, *args: Any, **kwargs: Any) -> Submittable:
     if isinstance(what, tuple) and not args and not kwargs:
+        if not what:
+            raise ValidationError("items", what, "must begin with what is to be submitted")
         return as_task(*what)
     return as_task(what, *args, **kwargs)
 

@@ -13,6 +13,7 @@ from swf.dataflow import (
     exceptions,
     futures,
 )
+from swf.exceptions import ValidationError
 
 
 def test_a_group_runs_its_items_side_by_side(history_of, acts):
@@ -67,6 +68,28 @@ def test_what_is_empty_is_done(run, kind):
         return self.submit(kind()).result
 
     assert run(groups) == []
+
+
+@pytest.mark.parametrize(
+    ("make", "field", "rule"),
+    [
+        (lambda: Group(max_parallel=0), "max_parallel", "a whole number, 1 or more"),
+        (lambda: Group(max_parallel=-1), "max_parallel", "a whole number, 1 or more"),
+        (lambda: Group(max_parallel="2"), "max_parallel", "a whole number, 1 or more"),
+        (lambda: Group(max_parallel=1.5), "max_parallel", "a whole number, 1 or more"),
+        (lambda: Group(future_class=int), "future_class", "must be a class of GroupFuture"),
+        (lambda: Group(future_class=futures.Future), "future_class", "class of GroupFuture"),
+        (lambda: Group(()), "items", "must begin with what is to be submitted"),
+        (lambda: Chain().append(()), "items", "must begin with what is to be submitted"),
+        (lambda: FuncGroup(None), "func", "must be a function"),
+    ],
+)
+def test_a_group_that_cannot_run_is_refused_where_it_is_made(make, field, rule):
+    with pytest.raises(ValidationError) as caught:
+        make()
+
+    assert caught.value.field == field
+    assert rule in caught.value.rule
 
 
 def test_a_pending_future_holds_back_nothing_but_its_item(history_of, acts):

@@ -9,7 +9,7 @@ from typing import Any
 
 from swf.dataflow.attempts import Task
 from swf.dataflow.exceptions import TaskError
-from swf.dataflow.futures import Future
+from swf.dataflow.futures import Future, whole_seconds
 from swf.dataflow.submittable import Submittable
 from swf.models.history import History
 
@@ -135,6 +135,7 @@ class TaskFailureContext:
 
     def decide_retry(self, retry_wait_timeout: float = 0) -> TaskFailureContext:
         """Try again, after so many seconds."""
+        whole_seconds("retry_wait_timeout", retry_wait_timeout)
         self.retry_wait_timeout = retry_wait_timeout
         return self._decide(
             FailureDecision.retry_later if retry_wait_timeout else FailureDecision.retry_now

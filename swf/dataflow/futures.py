@@ -6,6 +6,7 @@ and so do `wait`, `wait_any` and `as_completed`; how waiting works is told in `f
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterable, Iterator
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
@@ -16,7 +17,8 @@ from swf.dataflow.exceptions import (
     TaskException,
     TimeoutError,  # noqa: A004 - the documented name
 )
-from swf.exceptions import ValidationError
+from swf.exceptions import InvalidTypeError, ValidationError
+from swf.models.fields import DURATION_LIMIT, choice
 
 if TYPE_CHECKING:
     from typing_extensions import Self
@@ -30,6 +32,8 @@ FINISHED: Final = "FINISHED"
 FIRST_COMPLETED: Final = "FIRST_COMPLETED"
 FIRST_EXCEPTION: Final = "FIRST_EXCEPTION"
 ALL_COMPLETED: Final = "ALL_COMPLETED"
+
+_RETURN_WHEN: Final = choice((ALL_COMPLETED, FIRST_COMPLETED, FIRST_EXCEPTION))
 
 
 class DoneAndNotDone(NamedTuple):
@@ -248,6 +252,7 @@ def wait(
     :raises TimeoutError: too much time passed.
     """
     given = _flat(fs)
+    _RETURN_WHEN.accept("return_when", return_when)
     _wait_until(lambda done: _enough(done, given, return_when), given, timeout)
     if return_when == ALL_COMPLETED:
         for future in given:
@@ -275,7 +280,8 @@ def as_completed(fs: Iterable[Future], timeout: float | None = None) -> Iterator
     :param timeout: seconds for all of them.
     :raises TimeoutError: too much time passed.
     """
-    given = list(fs)
+    given = _flat([fs])
+    _accept_timeout(timeout)
     timer = _timer(given, timeout)
     try:
         left = list(given)
@@ -302,6 +308,7 @@ def _wait_until(
     timer: Future | None = None,
 ) -> list[Future]:
     """Wait until enough futures are done, and return those in the order in which they were."""
+    _accept_timeout(timeout)
     done = [future for future in given if future.done]
     if is_enough(done):
         return done
@@ -330,6 +337,26 @@ def _timer(given: list[Future], timeout: float | None) -> Future | None:
     return started
 
 
+def _accept_timeout(timeout: Any) -> None:
+    if timeout is not None:
+        whole_seconds("timeout", timeout)
+
+
+def whole_seconds(field: str, seconds: Any) -> int:
+    """Return the seconds of a timer as the service takes them, rounded up.
+
+    :raises ValidationError: they are none, or more than it takes.
+    """
+    try:
+        number = float(seconds)
+    except (TypeError, ValueError):
+        number = math.nan
+    if not 0 <= number <= DURATION_LIMIT:
+        rule = f"must be a number of seconds from 0 to {DURATION_LIMIT}"
+        raise ValidationError(field, seconds, rule)
+    return math.ceil(number)
+
+
 def _fiber(future: Future | None) -> fibers.Fiber:
     fiber = fibers.current()
     if fiber is None:
@@ -339,6 +366,12 @@ def _fiber(future: Future | None) -> fibers.Fiber:
 
 
 def _flat(fs: Iterable[Any]) -> list[Future]:
-    return [
-        each for future in fs for each in ([future] if isinstance(future, Future) else list(future))
-    ]
+    return [each for future in fs for each in _futures(future)]
+
+
+def _futures(given: Any) -> list[Future]:
+    found = list(given) if isinstance(given, Iterable) else [given]
+    for each in found:
+        if not isinstance(each, Future):
+            raise InvalidTypeError("fs", each, "must be a future, or futures")
+    return found

@@ -2,20 +2,21 @@
 
 from __future__ import annotations
 
-import math
 from typing import Any
 
 from swf import payload
 from swf.constants import DATA_LIMIT
 from swf.dataflow import takeover
 from swf.dataflow.exceptions import TaskFailed
-from swf.dataflow.futures import Future
+from swf.dataflow.futures import Future, whole_seconds
 from swf.dataflow.host import Host
 from swf.dataflow.ids import Scope, fit
 from swf.dataflow.requests import Attributes, Lasting, Request
 from swf.dataflow.submittable import Submittable
-from swf.exceptions import ValidationError
 from swf.models.decision import Decision, cancel_timer, start_timer
+from swf.models.fields import instance
+
+_TEXT = instance(str)
 
 
 class TimerRequest(Lasting):
@@ -108,7 +109,7 @@ class Timers:
         """
         future = Future(run.loop, None, fit(timer_id))
         request = TimerRequest(
-            run, future.id, _whole_seconds(seconds), future, control, is_policy=policy
+            run, future.id, whole_seconds("timeout", seconds), future, control, is_policy=policy
         )
         future._cancel = request.cancel
         if not policy:
@@ -132,7 +133,8 @@ class TimerTask(Submittable):
     """A timer; its future is done when it fires."""
 
     def __init__(self, timer_id: str | None, timeout: float | str, control: Any = None) -> None:
-        self.timer_id = timer_id
+        self.timer_id: str | None = _TEXT.accept_set("timer_id", timer_id)
+        whole_seconds("timeout", timeout)
         self.timeout = timeout
         self.control = control
 
@@ -163,10 +165,3 @@ def _state(future: Future) -> str:
     if not future.done:
         return "started"
     return "fired" if future.finished else "canceled"
-
-
-def _whole_seconds(seconds: float | str) -> int:
-    try:
-        return math.ceil(float(seconds))
-    except ValueError:
-        raise ValidationError("timeout", seconds, "must be a number of seconds") from None

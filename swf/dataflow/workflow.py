@@ -25,7 +25,7 @@ from swf.dataflow import fibers, scopes
 from swf.dataflow.declaration import Declaration
 from swf.dataflow.exceptions import ExecutionBlocked, WorkflowFailing
 from swf.dataflow.failure import TaskFailureContext
-from swf.dataflow.futures import Future
+from swf.dataflow.futures import Future, whole_seconds
 from swf.dataflow.host import Host, Marker
 from swf.dataflow.ids import Scope, fit
 from swf.dataflow.notes import MARKERS, Notes
@@ -123,7 +123,7 @@ class Workflow(Declaration):
 
     def sleep(self, seconds: float) -> None:
         """Wait for so many seconds, on a timer of the service."""
-        self.submit(TimerTask(None, seconds)).wait()
+        self.submit(TimerTask(None, whole_seconds("seconds", seconds))).wait()
 
     def signal(
         self,

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import contextlib
 import dataclasses
+import math
 from collections import OrderedDict, defaultdict, deque
 from typing import NamedTuple
 
@@ -183,6 +184,38 @@ def test_waiting_for_the_first_exception_ends_at_it(run, acts):
 def test_waiting_for_the_first_of_nothing_is_refused():
     with pytest.raises(ValidationError, match="needs a future"):
         futures.wait_any()
+
+
+@pytest.mark.parametrize("done", [True, False], ids=["done", "pending"])
+@pytest.mark.parametrize(
+    ("ask", "field", "rule"),
+    [
+        (lambda _: futures.wait(1), "fs", "must be a future, or futures"),
+        (lambda _: futures.wait(None), "fs", "must be a future, or futures"),
+        (lambda f: futures.wait([f, 1]), "fs", "must be a future, or futures"),
+        (lambda f: futures.wait_any(f, "f"), "fs", "must be a future, or futures"),
+        (lambda _: list(futures.as_completed(1)), "fs", "must be a future, or futures"),
+        (lambda f: futures.wait(f, return_when="x"), "return_when", "must be one of ALL_COMPLETED"),
+        (lambda f: futures.wait(f, return_when=1), "return_when", "must be one of ALL_COMPLETED"),
+        (lambda f: futures.wait(f, timeout=math.inf), "timeout", "from 0 to 99999999"),
+        (lambda f: futures.wait(f, timeout=-1), "timeout", "from 0 to 99999999"),
+        (lambda f: futures.wait(f, timeout="soon"), "timeout", "a number of seconds"),
+        (lambda f: futures.wait_any(f, timeout=-1), "timeout", "from 0 to 99999999"),
+        (lambda f: list(futures.as_completed([f], timeout=-1)), "timeout", "from 0 to 99999999"),
+        (lambda f: f.wait(timeout=-1), "timeout", "from 0 to 99999999"),
+        (lambda f: f.wait(timeout=10**8), "timeout", "from 0 to 99999999"),
+    ],
+)
+def test_a_wait_that_cannot_be_is_refused_at_once(run, done, ask, field, rule):
+    def waits(self):
+        future = self.submit(self.start_timer("t", 5))
+        if done:
+            future.wait()
+        with pytest.raises(ValidationError) as caught:
+            ask(future)
+        return [caught.value.field, rule in caught.value.rule]
+
+    assert run(waits) == [field, True]
 
 
 def test_futures_come_as_they_are_completed(run):

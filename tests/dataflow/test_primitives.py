@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import math
+
 import pytest
 
 from swf import codecs
 from swf.dataflow import Workflow, activity, exceptions, futures
 from swf.dataflow.activity import Activity
-from swf.exceptions import ValidationError
+from swf.exceptions import InvalidTypeError, ValidationError
 from swf.retry import Retry
 
 
@@ -77,14 +79,30 @@ def test_the_seconds_of_a_timer_may_be_text_as_on_the_wire(history_of):
     assert history_of(waits).timers["t"].start_to_fire_timeout == 5
 
 
-@pytest.mark.parametrize("seconds", [-1, "soon", 10**9])
-def test_a_timer_of_no_possible_length_is_refused_where_it_is_asked_for(run, seconds):
+@pytest.mark.parametrize("seconds", [-1, "soon", None, [1], math.inf, math.nan, 10**9])
+@pytest.mark.parametrize(
+    ("field", "ask"),
+    [
+        ("timeout", lambda workflow, seconds: workflow.start_timer("t", seconds)),
+        ("seconds", lambda workflow, seconds: workflow.sleep(seconds)),
+    ],
+    ids=["timer", "sleep"],
+)
+def test_a_timer_of_no_possible_length_is_refused_where_it_is_asked_for(run, field, ask, seconds):
     def waits(self):
-        with pytest.raises(ValidationError, match=r"(?i)timeout"):
-            self.submit(self.start_timer("t", seconds))
-        return "went on"
+        with pytest.raises(ValidationError, match="a number of seconds from 0 to 99999999") as told:
+            ask(self, seconds)
+        return told.value.field
 
-    assert run(waits) == "went on"
+    assert run(waits) == field
+
+
+def test_the_id_of_a_timer_is_text(run):
+    def waits(self):
+        with pytest.raises(InvalidTypeError, match=r"^timer_id=7: must be a str"):
+            self.start_timer(7, 60)
+
+    run(waits)
 
 
 def test_a_timer_that_nobody_waits_for_does_not_hold_back_the_end(history_of):

@@ -14,7 +14,7 @@ from typing import Any, Final
 
 import attrs
 
-from swf.exceptions import ValidationError
+from swf.exceptions import InvalidTypeError, ValidationError
 from swf.payload import Codec
 
 #: The member that says of what type the value beside it is.
@@ -52,14 +52,25 @@ _ATOMS: Final = frozenset((str, int, float, bool, type(None)))
 _ENCODER: Final = json.JSONEncoder(ensure_ascii=False, allow_nan=False, separators=(",", ":"))
 
 
+def _accept(types: Any) -> list[type]:
+    if not isinstance(types, Iterable):
+        raise InvalidTypeError("types", types, "must be a list of dataclasses and attrs classes")
+    found = list(types)
+    for cls in found:
+        if not isinstance(cls, type) or not (dataclasses.is_dataclass(cls) or attrs.has(cls)):
+            raise InvalidTypeError("types", cls, "must be dataclasses or attrs classes")
+    return found
+
+
 class TypedJSON:
     """JSON that keeps types.
 
     :param types: dataclasses and attrs classes whose values come back as such.
+    :raises InvalidTypeError: there is something else among them.
     """
 
     def __init__(self, types: Iterable[type] = ()) -> None:
-        self._types = {_name(cls): cls for cls in types}
+        self._types = {_name(cls): cls for cls in _accept(types)}
         self._decoder = json.JSONDecoder(object_hook=self._typed)
 
     def encode(self, value: Any, field: str) -> str:

@@ -86,7 +86,7 @@ class CancelActivityRequest(Request):
 class ActivityTask(Called):
     """An activity with arguments."""
 
-    def __init__(self, activity: Activity, *args: Any, **kwargs: Any) -> None:
+    def __init__(self, activity: Activity, /, *args: Any, **kwargs: Any) -> None:
         given = kwargs.pop("__priority", PRIORITY_NOT_SET)
         self.priority: Any = accept_priority("__priority", given)
         super().__init__(*args, **kwargs)
@@ -145,7 +145,7 @@ class NonPythonicActivityTask(ActivityTask):
     Positional arguments are a list, keywords an object; one or the other.
     """
 
-    def __init__(self, activity: Activity, *args: Any, **kwargs: Any) -> None:
+    def __init__(self, activity: Activity, /, *args: Any, **kwargs: Any) -> None:
         super().__init__(activity, *args, **kwargs)
         if self.args and self.kwargs:
             raise ValueError("arguments are either positional or keywords, not both")

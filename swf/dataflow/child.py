@@ -128,6 +128,7 @@ class WorkflowTask(Called):
         self,
         executor: Any,  # noqa: ARG002 - part of the documented signature
         workflow: type[Declaration],
+        /,
         *args: Any,
         workflow_task_list: str | None = None,
         **kwargs: Any,
@@ -205,7 +206,7 @@ class WorkflowTask(Called):
 class ChildWorkflowTask(WorkflowTask):
     """The same, without an executor."""
 
-    def __init__(self, workflow: type[Declaration], *args: Any, **kwargs: Any) -> None:
+    def __init__(self, workflow: type[Declaration], /, *args: Any, **kwargs: Any) -> None:
         super().__init__(None, workflow, *args, **kwargs)
 
 

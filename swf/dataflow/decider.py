@@ -14,6 +14,7 @@ from swf import codecs
 from swf.actors import Decider as _Decider
 from swf.actors.hooks import Hooks
 from swf.actors.tasks import DecisionTaskContext
+from swf.dataflow.declaration import accept_workflow
 from swf.dataflow.doubts import Known, replayed
 from swf.dataflow.host import Identity, Options
 from swf.dataflow.registration import Registrar
@@ -21,7 +22,7 @@ from swf.dataflow.results import results_for
 from swf.dataflow.run import Run
 from swf.dataflow.stage import Stage, Stages
 from swf.dataflow.workflow import Workflow
-from swf.exceptions import HistoryError, NonDeterminismError
+from swf.exceptions import HistoryError, InvalidTypeError, NonDeterminismError
 from swf.models import Domain
 from swf.models.decision import Decision
 from swf.models.history import History
@@ -55,7 +56,7 @@ class Decider(_Decider):
         **options: Any,
     ) -> None:
         super().__init__(domain, task_list, hooks=(_WorkflowHooks(), *hooks), **options)
-        self.workflows = {(each.name, each.version): each for each in workflows}
+        self.workflows = {(each.name, each.version): each for each in _accept(workflows)}
         self.options = Options(codec, activity_task_list, child_task_list)
         self.replay_every_decision = replay_every_decision
         # One slot is one thread: its runs need no stage. A task list of its own brings a second.
@@ -140,6 +141,15 @@ class Decider(_Decider):
             known = ", ".join(f"{name} {version}" for name, version in self.workflows)
             raise HistoryError(f"no workflow {name!r} {version!r} here; there are {known}")
         return workflow
+
+
+def _accept(workflows: Any) -> list[type[Workflow]]:
+    if not isinstance(workflows, Iterable):
+        raise InvalidTypeError("workflows", workflows, "must be a list of subclasses of Workflow")
+    found = list(workflows)
+    for each in found:
+        accept_workflow("workflows", each)
+    return found
 
 
 def _follow(run: Run, history: History) -> list[Decision]:
@@ -229,6 +239,7 @@ def replay(
     :param earlier: the histories of executions whose results it keeps, by run id; see `rerun`.
     :raises NonDeterminismError: the code does not ask for what the history says it did.
     """
+    accept_workflow("workflow", workflow)
     identity = Identity(domain, workflow_id, run_id)
     known, missing = earlier or {}, []
 

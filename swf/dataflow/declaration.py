@@ -91,6 +91,12 @@ class Declaration:
         return None if isinstance(priority, property) else priority
 
 
+def accept_workflow(field: str, value: Any) -> None:
+    """Refuse what is no class of workflows."""
+    if not (isinstance(value, type) and issubclass(value, Declaration)):
+        raise InvalidTypeError(field, value, "must be a subclass of Workflow")
+
+
 def _accept_retry(field: str, value: Any) -> Retry:  # noqa: ARG001 - it knows its name
     return as_policy(value)
 

@@ -16,6 +16,7 @@ from swf.actors.hooks import Hooks
 from swf.constants import STATUS_OPEN
 from swf.dataflow.activity import Activity
 from swf.dataflow.decider import Decider
+from swf.dataflow.declaration import accept_workflow
 from swf.dataflow.exceptions import ExecutionError, ExecutionTimeoutError
 from swf.dataflow.middleware import Middleware
 from swf.dataflow.registration import Registrar
@@ -97,7 +98,7 @@ class Local:
         self.decider.stop()
         self.service.close()
 
-    def start(self, workflow: type[Workflow], *args: Any, **kwargs: Any) -> WorkflowExecution:
+    def start(self, workflow: type[Workflow], /, *args: Any, **kwargs: Any) -> WorkflowExecution:
         """Start an execution with the arguments of `run`."""
         return start(
             workflow,
@@ -158,11 +159,12 @@ class _Errors(Hooks):
             self._errors.append(error)
 
 
-def run_local(workflow: type[Workflow], *args: Any, **kwargs: Any) -> Any:
+def run_local(workflow: type[Workflow], /, *args: Any, **kwargs: Any) -> Any:
     """Run a workflow on a local service, and return its result.
 
     :raises ExecutionError: it failed, timed out, was canceled or terminated.
     """
+    accept_workflow("workflow", workflow)
     with Local(workflow) as local:
         return local.result(local.start(workflow, *args, **kwargs))
 

@@ -16,7 +16,7 @@ from typing import Final
 from swf import codecs, payload
 from swf.constants import DATA_LIMIT
 from swf.dataflow.arguments import arguments
-from swf.dataflow.declaration import Declaration
+from swf.dataflow.declaration import Declaration, accept_workflow
 from swf.dataflow.results import completed
 from swf.models import WorkflowExecution, WorkflowType
 from swf.payload import Codec
@@ -47,6 +47,7 @@ def rerun(
     :raises ValidationError: there was nothing of the id `from_`, or `force_activities` is no
         regular expression.
     """
+    accept_workflow("workflow", workflow)
     history = execution.history()
     completed(history, from_, force_activities)
     args, kwargs = arguments(payload.decode(history.execution.text("input"), codec))

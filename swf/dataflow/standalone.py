@@ -11,7 +11,9 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from swf import codecs
+from swf.actors.core import at_least_nothing, at_least_one
 from swf.dataflow.decider import Decider
+from swf.dataflow.declaration import accept_workflow
 from swf.dataflow.local import result_of
 from swf.dataflow.middleware import Middleware
 from swf.dataflow.rerun import rerun
@@ -24,6 +26,7 @@ from swf.payload import Codec
 
 def standalone(
     workflow: type[Workflow],
+    /,
     *args: Any,
     domain: Domain,
     workers: int = 1,
@@ -46,9 +49,14 @@ def standalone(
     :param middleware: what runs around each activity, the first one outermost.
     :param starting: what else a new execution is started with, as of `start`: `workflow_id`,
         `tag_list`, `execution_timeout` and so on.
+    :raises ValidationError: something of that cannot be; nothing was begun.
     :raises ExecutionError: it failed, timed out, was canceled or terminated.
     :raises WaitTimeout: it is still open after `timeout`.
     """
+    accept_workflow("workflow", workflow)
+    at_least_one("workers", workers)
+    if timeout is not None:
+        at_least_nothing("timeout", timeout)
     task_list = f"standalone-{uuid.uuid4().hex}"
     decider = Decider(
         domain,

@@ -7,7 +7,7 @@ from typing import Any
 
 from swf import codecs, payload
 from swf.constants import DATA_LIMIT
-from swf.dataflow.declaration import Declaration
+from swf.dataflow.declaration import Declaration, accept_workflow
 from swf.dataflow.registration import Registrar
 from swf.models import Domain, WorkflowExecution
 from swf.payload import Codec
@@ -36,6 +36,7 @@ def start(
     :param registrar: what registers the type; it remembers what it has registered.
     :param options: as of `WorkflowType.start_execution`.
     """
+    accept_workflow("workflow", workflow)
     named = dict(kwargs or {})
     given = {"args": list(args), "kwargs": named}
     kind = (registrar or Registrar(domain, lambda: domain.connection)).workflow(workflow)

@@ -38,7 +38,7 @@ __all__ = [
 ]
 
 
-def as_task(what: Any, *args: Any, **kwargs: Any) -> Submittable:
+def as_task(what: Any, /, *args: Any, **kwargs: Any) -> Submittable:
     """Return the task for whatever can be submitted.
 
     :raises InvalidTypeError: a `TypeError`, nobody knows how to submit this.

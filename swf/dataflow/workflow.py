@@ -71,7 +71,7 @@ class Workflow(Declaration):
 
     # Submitting.
 
-    def submit(self, what: Any, *args: Any, **kwargs: Any) -> Future:
+    def submit(self, what: Any, /, *args: Any, **kwargs: Any) -> Future:
         """Ask for something, and return its future at once.
 
         :param what: an `Activity` or workflow class, with arguments; or a task or group.
@@ -192,7 +192,7 @@ class Workflow(Declaration):
         """
         return self._notes.patched(patch_id)
 
-    def invoke_once(self, function: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
+    def invoke_once(self, function: Callable[..., Any], /, *args: Any, **kwargs: Any) -> Any:
         """Call a function that asks the world, and return what it gives: in a replay, what it gave.
 
         It runs in the decider, so it must be quick; what it gives is recorded in a marker. If the

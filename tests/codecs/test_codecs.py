@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 from swf import codecs
 from swf.codecs.recent import Recent
-from swf.exceptions import ValidationError
+from swf.exceptions import InvalidTypeError, ValidationError
 
 
 @dataclass
@@ -112,6 +112,12 @@ def test_a_class_that_was_not_registered_stays_a_dictionary_and_nothing_is_impor
     text = codecs.JSON.encode(Order(1, []), "input")
 
     assert codecs.JSON.decode(text) == {"number": 1, "lines": []}
+
+
+@pytest.mark.parametrize("types", [[int], [Order, "Line"], [Order("tea", [])], Order, None])
+def test_a_class_that_cannot_come_back_as_such_is_refused(types):
+    with pytest.raises(InvalidTypeError, match=r"^types=.*: must be .*dataclasses"):
+        codecs.TypedJSON(types)
 
 
 def test_text_of_others_is_itself():

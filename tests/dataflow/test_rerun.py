@@ -166,6 +166,23 @@ def test_a_rerun_takes_an_input_of_others_as_the_first_run_did(make_local, given
     assert local.result(rerun(Echo, first)) == taken
 
 
+@pytest.mark.parametrize(
+    ("option", "value", "rule"),
+    [
+        ("workers", 0, "must be a whole number, 1 or more"),
+        ("workers", "2", "must be a whole number, 1 or more"),
+        ("timeout", -1, "must be a number, 0 or more"),
+        ("timeout", "soon", "must be a number, 0 or more"),
+    ],
+)
+def test_standalone_begins_nothing_that_cannot_be(pipeline, option, value, rule):
+    with pytest.raises(ValidationError) as caught:
+        standalone(pipeline, 1, domain=Domain("nowhere"), **{option: value})
+
+    assert (caught.value.field, caught.value.value) == (option, value)
+    assert caught.value.rule == rule
+
+
 def test_standalone_runs_decider_and_workers_and_repairs(pipeline, calls, monkeypatch):
     monkeypatch.setattr("swf.dataflow.worker.registry", [calls.fetch, calls.store])
     with LocalSWF(clock=SkippingClock(), poll_timeout=0.1) as service:

@@ -6,9 +6,24 @@ import threading
 
 import pytest
 
-from swf.dataflow import Group, Workflow, exceptions, futures, run_local
+from swf.dataflow import (
+    Decider,
+    Group,
+    Workflow,
+    exceptions,
+    futures,
+    replay,
+    rerun,
+    run_local,
+    standalone,
+    start,
+)
 from swf.exceptions import InvalidTypeError, ValidationError
+from swf.models import Domain, WorkflowExecution
+from swf.models.history import History
 from swf.retry import Retry
+
+DOMAIN = Domain("nowhere")
 
 
 class Basic(Workflow):
@@ -23,6 +38,42 @@ def test_the_walk_through_gives_x_plus_one_times_two(acts):
     Basic.acts = acts
 
     assert run_local(Basic, 1, 5) == 4
+
+
+@pytest.mark.parametrize("what", [Basic.run, "Basic", None, int, {"name": "basic"}])
+@pytest.mark.parametrize(
+    ("field", "give"),
+    [
+        ("workflow", lambda what: run_local(what, 1)),
+        ("workflow", lambda what: start(what, domain=DOMAIN)),
+        ("workflow", lambda what: standalone(what, domain=DOMAIN)),
+        ("workflow", lambda what: rerun(what, WorkflowExecution(DOMAIN, "w", "r"))),
+        ("workflow", lambda what: replay(what, History())),
+        ("workflows", lambda what: Decider(DOMAIN, "list", [what])),
+        ("workflows", lambda what: Decider(DOMAIN, "list", what)),
+    ],
+    ids=["run_local", "start", "standalone", "rerun", "replay", "decider", "decider of one"],
+)
+def test_what_is_no_class_of_workflows_is_refused_before_anything_is_sent(field, give, what):
+    with pytest.raises(InvalidTypeError) as caught:
+        give(what)
+
+    assert caught.value.field == field
+    assert "of Workflow" in caught.value.rule
+
+
+def test_arguments_of_the_code_may_have_any_name(acts):
+    class Child(Workflow):
+        def run(self, workflow, executor):
+            return [workflow, executor]
+
+    class Parent(Workflow):
+        def run(self, workflow, what):
+            child = self.submit(Child, workflow=workflow, executor=2)
+            activity = self.submit(acts.echo, what=what, activity=4)
+            return [*child.result, activity.result[1]]
+
+    assert run_local(Parent, workflow=1, what=3) == [1, 2, {"what": 3, "activity": 4}]
 
 
 def test_run_local_raises_what_the_workflow_failed_with(acts):

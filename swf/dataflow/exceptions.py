@@ -39,12 +39,18 @@ class WorkflowFailing(ExecutionBlocked):
         self.reason = reason
         self.details = details
 
+    def __str__(self) -> str:
+        return self.reason or "the workflow fails"
+
 
 class WorkflowCanceled(ExecutionBlocked):
     """The execution was asked to cancel; raised where its code waits.
 
     Catch it to clean up, with tasks if need be, and let it pass.
     """
+
+    def __str__(self) -> str:
+        return "the execution was asked to cancel"
 
 
 class TaskError(SWFError):
@@ -66,7 +72,8 @@ class TaskFailed(TaskError):  # noqa: N818 - the documented name
         self.details = details
 
     def __str__(self) -> str:
-        return f"{self.name} failed: {self.reason}"
+        why = f": {self.reason}" if self.reason else ""
+        return f"{self.name} failed{why}"
 
 
 class TaskCanceled(TaskError):  # noqa: N818 - the documented name
@@ -76,9 +83,23 @@ class TaskCanceled(TaskError):  # noqa: N818 - the documented name
         super().__init__(details)
         self.details = details
 
+    def __str__(self) -> str:
+        details = "" if self.details is None else f": {self.details}"
+        return f"the task was canceled{details}"
+
 
 class TaskTerminated(TaskError):  # noqa: N818 - the documented name
-    """A child workflow was terminated."""
+    """A child workflow was terminated.
+
+    :param name: which, if it is known.
+    """
+
+    def __init__(self, name: str | None = None) -> None:
+        super().__init__(name)
+        self.name = name
+
+    def __str__(self) -> str:
+        return f"{self.name or 'the child workflow'} was terminated"
 
 
 class TimeoutError(TaskError, builtins.TimeoutError):  # noqa: A001 - the documented name
@@ -95,7 +116,8 @@ class TimeoutError(TaskError, builtins.TimeoutError):  # noqa: A001 - the docume
 
     def __str__(self) -> str:
         after = "" if self.timeout_value is None else f" after {self.timeout_value} s"
-        return f"{self.timeout_type} timeout{after}"
+        kind = f"{self.timeout_type} " if self.timeout_type else ""
+        return f"{kind}timeout{after}"
 
 
 class TaskException(SWFError):  # noqa: N818 - the documented name
@@ -115,7 +137,7 @@ class TaskException(SWFError):  # noqa: N818 - the documented name
         return self.task
 
     def __str__(self) -> str:
-        return str(self.exception)
+        return f"{self.task} failed" if self.exception is None else str(self.exception)
 
 
 class WorkflowException(TaskException):
@@ -170,7 +192,8 @@ class AggregateException(TaskException):
 
     def __str__(self) -> str:
         failed = [str(each) for each in self.exceptions if each is not None]
-        return f"{len(failed)} of {len(self.exceptions)} failed: {'; '.join(failed)}"
+        why = f": {'; '.join(failed)}" if failed else ""
+        return f"{len(failed)} of {len(self.exceptions)} failed{why}"
 
 
 class ExecutionError(SWFError):

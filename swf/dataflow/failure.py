@@ -11,7 +11,12 @@ from swf.dataflow.attempts import Task
 from swf.dataflow.exceptions import TaskError
 from swf.dataflow.futures import Future, whole_seconds
 from swf.dataflow.submittable import Submittable
+from swf.exceptions import InvalidTypeError
+from swf.models.fields import instance
 from swf.models.history import History
+
+_FUTURE = instance(Future)
+_TASK = instance(Submittable)
 
 
 class FailureDecision(enum.Enum):
@@ -24,6 +29,9 @@ class FailureDecision(enum.Enum):
     retry_later = 4
     cancel = 5
     handled = 6
+
+
+_DECISION = instance(FailureDecision)
 
 
 class TaskFailureContext:
@@ -144,7 +152,14 @@ class TaskFailureContext:
     def decide_handled(
         self, a_task: Submittable, future: Future | None = None
     ) -> TaskFailureContext:
-        """Have another task, or its future, come to the result in its place."""
+        """Have another task, or its future, come to the result in its place.
+
+        :raises InvalidTypeError: there is neither.
+        """
+        if future is not None:
+            _FUTURE.accept("future", future)
+        else:
+            _TASK.accept("a_task", a_task)
         self.new_task = a_task
         self.new_future = future
         return self._decide(FailureDecision.handled)
@@ -167,8 +182,14 @@ def settle(context: TaskFailureContext, request: Task) -> bool:
     """Do what a hook decided about a failed task; return whether it decided anything.
 
     A future that the hook itself brought to an end stays as it is.
+
+    :raises InvalidTypeError: what it gave back is no decision.
     """
+    if not isinstance(context, TaskFailureContext):
+        rule = "must return the context that it is given, or None"
+        raise InvalidTypeError("on_task_failure", context, rule)
     future, decision = request.future, context.decision
+    _DECISION.accept("decision", decision)
     if future.done:
         return True
     if decision is FailureDecision.abort:

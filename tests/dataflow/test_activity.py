@@ -503,6 +503,32 @@ def test_a_workflow_may_have_another_task_in_the_place_of_one_that_failed(run, a
     assert run(asks, attributes={"on_task_failure": on_task_failure}) == 42
 
 
+@pytest.mark.parametrize(
+    ("decide", "field"),
+    [
+        (lambda ctx: "ignore", "on_task_failure"),
+        (lambda ctx: ctx.Decision.ignore, "on_task_failure"),
+        (lambda ctx: setattr(ctx, "decision", "ignore"), "decision"),
+        (lambda ctx: ctx.decide_handled(None), "a_task"),
+        (lambda ctx: ctx.decide_handled("another"), "a_task"),
+        (lambda ctx: ctx.decide_handled(ctx.a_task, "its future"), "future"),
+        (lambda ctx: ctx.decide_retry(-1), "retry_wait_timeout"),
+        (lambda ctx: ctx.decide_retry("soon"), "retry_wait_timeout"),
+    ],
+)
+def test_what_is_no_decision_about_a_failed_task_is_refused(run, acts, decide, field):
+    def asks(self):
+        return self.submit(acts.failing).result
+
+    def on_task_failure(self, ctx):
+        return decide(ctx)
+
+    with pytest.raises(ValidationError) as caught:
+        run(asks, attributes={"on_task_failure": on_task_failure})
+
+    assert caught.value.field == field
+
+
 def test_a_cancelled_task_is_no_result(run, acts):
     def asks(self):
         return self.submit(acts.failing).wait().cancelled

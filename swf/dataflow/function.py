@@ -13,7 +13,11 @@ from swf.dataflow.ids import Scope, fit
 from swf.dataflow.requests import Attributes
 from swf.dataflow.submittable import Called
 from swf.models.decision import Decision, schedule_lambda_function
+from swf.models.fields import seconds, text
 from swf.models.history.entity import Entity
+
+_NAME = text(64, minimum=1)
+_SECONDS = seconds(900, minimum=1, unlimited=False)
 
 
 class LambdaRequest(Task):
@@ -55,9 +59,10 @@ class LambdaTask(Called):
         self, name: str, value: Any = None, timeout: int | None = None, retry: Any = 0
     ) -> None:
         super().__init__(value)
-        self.name = name
-        self.timeout = timeout
+        self.name: str = _NAME.accept("name", name)
+        self.timeout: int | None = _SECONDS.accept_set("timeout", timeout)
         self.retry = retry
+        self.policy = as_policy(retry)
 
     @property
     def input(self) -> Any:
@@ -68,4 +73,4 @@ class LambdaTask(Called):
         """Call it."""
         task_id = fit(scope.next(self.name))
         future = run.future(self, task_id, raises_on_failure=bool(self.raises))
-        return self._begin(run, LambdaRequest(run, task_id, self, future, as_policy(self.retry)))
+        return self._begin(run, LambdaRequest(run, task_id, self, future, self.policy))

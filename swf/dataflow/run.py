@@ -26,7 +26,13 @@ from swf.dataflow import replay
 from swf.dataflow.activity import Activity
 from swf.dataflow.arguments import arguments, resolved
 from swf.dataflow.attempts import Task
-from swf.dataflow.closing import CloseRequest, cancellation, completion, failure
+from swf.dataflow.closing import (
+    CloseRequest,
+    ContinueAsNewTask,
+    cancellation,
+    completion,
+    failure,
+)
 from swf.dataflow.declaration import Declaration
 from swf.dataflow.doubts import NOTHING, Doubts, Known
 from swf.dataflow.exceptions import (
@@ -51,6 +57,7 @@ from swf.dataflow.submittable import Submittable
 from swf.dataflow.takeover import WAKE_UP_TIMERS, is_taken_over
 from swf.dataflow.timer import Timers
 from swf.dataflow.workflow import Workflow
+from swf.exceptions import InvalidTypeError
 from swf.models.decision import Decision
 from swf.models.history import DecisionBatch, History
 
@@ -230,8 +237,11 @@ class Run:
             return
         if not self.ledger.is_quiet:
             return
+        task = self.workflow.carry_on()
+        if not isinstance(task, ContinueAsNewTask):
+            raise InvalidTypeError("carry_on", task, "must return self.continue_as_new(...)")
         self.ledger.held.clear()
-        self.closing = self.workflow.carry_on().close(self)
+        self.closing = task.close(self)
         self.closing.is_automatic = True
         self.ask(self.closing)
 

@@ -57,6 +57,7 @@ class SignalTask(Called):
     def __init__(
         self,
         name: str,
+        /,
         *args: Any,
         workflow_id: str | None = None,
         run_id: str | None = None,

@@ -128,6 +128,7 @@ class Workflow(Declaration):
     def signal(
         self,
         name: str,
+        /,
         *args: Any,
         workflow_id: str | None = None,
         run_id: str | None = None,

@@ -3,6 +3,7 @@ from __future__ import annotations
 import pytest
 
 from swf.dataflow import Workflow, futures, replay
+from swf.exceptions import InvalidTypeError
 
 
 def test_what_was_asked_of_the_world_is_asked_once_and_found_again(history_of, acts):
@@ -127,6 +128,20 @@ def test_a_workflow_that_can_be_carried_on_continues_as_new_by_itself(make_local
     assert sum(len(history.activities) for history in histories) == 40
     for history in histories:
         replay(Carries, history)
+
+
+def test_a_workflow_is_carried_on_by_a_continuation_only(make_local, acts):
+    class Forgets(Carries):
+        name = "forgets to return"
+
+        def carry_on(self):
+            self.continue_as_new(self.rest)
+
+    Carries.double = acts.double
+    local = make_local(Forgets)
+
+    with pytest.raises(InvalidTypeError, match=r"carry_on=None: must return self\.continue_as_new"):
+        local.result(local.start(Forgets, list(range(40))))
 
 
 def test_what_came_meanwhile_is_heard_before_an_execution_is_carried_on(make_local, acts):

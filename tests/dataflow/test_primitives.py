@@ -215,11 +215,11 @@ def test_an_execution_shows_which_signals_it_waits_for(make_local):
 
 def test_a_workflow_signals_itself(run):
     def signals(self):
-        self.submit(self.signal("go", 1, by="me"))
+        self.submit(self.signal("go", 1, name="me"))
         received = self.submit(self.wait_signal("go")).result
         return received["args"], received["kwargs"], self.get_event_details("signal", "go") is None
 
-    assert run(signals) == ([1], {"by": "me"}, False)
+    assert run(signals) == ([1], {"name": "me"}, False)
 
 
 def test_a_signal_to_nobody_is_a_quiet_failure(run):

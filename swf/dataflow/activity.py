@@ -79,6 +79,11 @@ class Activity:
         parts = (self.schedule_to_start_timeout, self.start_to_close_timeout)
         return sum(part for part in parts if isinstance(part, int)) if NONE not in parts else NONE
 
+    @property
+    def is_unique(self) -> bool:
+        """Whether the id of a task is made of its arguments."""
+        return bool(self.idempotent) or hasattr(self.callable, "get_task_id")
+
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         """Call the function, or make an instance of the class."""
         return self.callable(*args, **kwargs)

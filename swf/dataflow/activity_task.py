@@ -95,7 +95,8 @@ class ActivityTask(Called):
     def start(self, run: Host, scope: Scope) -> Future:
         """Schedule it, unless it is idempotent and was."""
         run.new_activities.add(self.activity)
-        unique = self.made_id_in(run) if self.can_begin else None
+        is_unique = self.activity.is_unique and self.can_begin
+        unique = self.made_id_in(run) if is_unique else None
         known = run.by_content.get(unique or "")
         if known is not None:
             return known
@@ -114,12 +115,13 @@ class ActivityTask(Called):
 
         Equal ids are one task.
         """
+        if not self.activity.is_unique:
+            return None
+        args, kwargs = resolved(self.args), resolved(self.kwargs)
         make = getattr(self.activity.callable, "get_task_id", None)
         if make is not None:
-            return fit(str(make(run.workflow, *resolved(self.args), **resolved(self.kwargs))))
-        if not self.activity.idempotent:
-            return None
-        return fit(id_of_content(self.activity.name, resolved(self.args), resolved(self.kwargs)))
+            return fit(str(make(run.workflow, *args, **kwargs)))
+        return fit(id_of_content(self.activity.name, args, kwargs))
 
     def priority_in(self, workflow: Declaration) -> int | None:
         """Return its priority: as submitted, else as declared, else the workflow's."""

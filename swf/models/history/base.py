@@ -336,9 +336,14 @@ class History(Displayed, Views, Sequence[Event]):
         return 0, tasks[::-1]
 
     def _between(self, after: int, until: int | None) -> list[Wire]:
-        begin = bisect_right(self._raw, after, key=_event_id)
-        end = len(self) if until is None else bisect_right(self._raw, until, key=_event_id)
-        return self._raw[begin:end]
+        return self._raw[self._behind(after) : None if until is None else self._behind(until)]
+
+    def _behind(self, event_id: int) -> int:
+        """Return how many events there are up to an id."""
+        # Mostly there is no gap, and an event stands where its id says.
+        if 0 < event_id <= len(self) and self._raw[event_id - 1]["eventId"] == event_id:
+            return event_id
+        return bisect_right(self._raw, event_id, key=_event_id)
 
 
 def _row(event: Event) -> tuple[Any, ...]:

@@ -31,7 +31,7 @@ from swf.dataflow.host import Host
 from swf.dataflow.ids import Scope
 from swf.dataflow.submittable import Submittable
 from swf.dataflow.task import as_task
-from swf.exceptions import InvalidTypeError, ValidationError
+from swf.exceptions import InvalidTypeError
 
 if TYPE_CHECKING:
     from typing_extensions import Self
@@ -307,7 +307,7 @@ def _is_group_future(what: Any) -> bool:
 def _as_item(what: Any, *args: Any, **kwargs: Any) -> Submittable:
     if isinstance(what, tuple) and not args and not kwargs:
         if not what:
-            raise ValidationError("items", what, "must begin with what is to be submitted")
+            raise InvalidTypeError("items", what, "must begin with what is to be submitted")
         return as_task(*what)
     return as_task(what, *args, **kwargs)
 

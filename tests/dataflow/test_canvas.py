@@ -92,6 +92,12 @@ def test_a_group_that_cannot_run_is_refused_where_it_is_made(make, field, rule):
     assert rule in caught.value.rule
 
 
+@pytest.mark.parametrize("item", [1, None, "x", (1, 2), (), print], ids=repr)
+def test_an_item_that_cannot_be_submitted_is_a_type_error(item):
+    with pytest.raises(TypeError):
+        Group(item)
+
+
 def test_a_pending_future_holds_back_nothing_but_its_item(history_of, acts):
     def groups(self):
         slow = self.submit(self.start_timer("slow", 60))

@@ -112,7 +112,14 @@ def work(task):
     return task.input
 
 
-@activity.with_attributes(name="work", version="1", task_list="activities", retry=1000)
+@activity.with_attributes(
+    name="work",
+    version="1",
+    task_list="activities",
+    retry=1000,
+    start_to_close_timeout=Plan.task_timeout,
+    heartbeat_timeout=Plan.task_timeout,
+)
 def work_of_futures(number):
     """Take a moment, say so, and return what was asked for."""
     task = activity.task()

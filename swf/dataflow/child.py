@@ -143,13 +143,14 @@ class WorkflowTask(Called):
         """Start the child, unless it is idempotent and was."""
         workflow = self.workflow
         run.new_children.add(workflow)
-        unique = self.unique_place() if self.can_begin else None
+        can_begin = self.can_begin
+        unique = self.unique_place() if can_begin else None
         known = run.by_content.get(unique or "")
         if known is not None:
             return known
         place = unique or scope.next(workflow.name)
         task_id = _id(run.identity, place)
-        if self.can_begin:
+        if can_begin:
             task_id = self.workflow_id_in(run, place)
         raises = workflow.raises_on_failure if self.raises is None else self.raises
         future = run.future(self, task_id, raises_on_failure=raises)

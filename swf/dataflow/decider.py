@@ -135,8 +135,8 @@ class Decider(_Decider):
         workflow = self.workflows.get((name, version))
         if workflow is None:
             # simpleflow calls the types of children so.
-            named = (each for each in self.workflows.values() if each.path() == name)
-            workflow = next((each for each in named if each.version == version), None)
+            by_path = {(each.path(), each.version): each for each in self.workflows.values()}
+            workflow = by_path.get((name, version))
         if workflow is None:
             known = ", ".join(f"{name} {version}" for name, version in self.workflows)
             raise HistoryError(f"no workflow {name!r} {version!r} here; there are {known}")

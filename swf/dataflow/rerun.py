@@ -21,8 +21,8 @@ from swf.dataflow.results import completed
 from swf.models import WorkflowExecution, WorkflowType
 from swf.payload import Codec
 
-#: What `standalone` calls the task lists that it makes.
-OF_ONE_RUN: Final = re.compile(r"standalone-[0-9a-f]{32}")
+#: How the name of a task list begins that `standalone` makes for one run; a UUID follows.
+OF_ONE_RUN: Final = "standalone-"
 
 
 def rerun(
@@ -60,7 +60,7 @@ def rerun(
     }
     value = {"args": args, "kwargs": kwargs, "meta": {"rerun": note}}
     before = history.execution.task_list
-    if before is not None and OF_ONE_RUN.fullmatch(before):
+    if before is not None and re.fullmatch(f"{OF_ONE_RUN}[0-9a-f]{{32}}", before):
         before = None
     kind = WorkflowType(
         execution.domain, workflow.name, workflow.version, connection=execution.connection

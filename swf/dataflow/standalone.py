@@ -16,7 +16,7 @@ from swf.dataflow.decider import Decider
 from swf.dataflow.declaration import accept_workflow
 from swf.dataflow.local import result_of
 from swf.dataflow.middleware import Middleware
-from swf.dataflow.rerun import rerun
+from swf.dataflow.rerun import OF_ONE_RUN, rerun
 from swf.dataflow.starting import start
 from swf.dataflow.worker import ActivityWorker
 from swf.dataflow.workflow import Workflow
@@ -57,7 +57,7 @@ def standalone(
     at_least_one("workers", workers)
     if timeout is not None:
         at_least_nothing("timeout", timeout)
-    task_list = f"standalone-{uuid.uuid4().hex}"
+    task_list = f"{OF_ONE_RUN}{uuid.uuid4().hex}"
     decider = Decider(
         domain,
         task_list,

@@ -17,8 +17,9 @@ from swf.models.decision import WAKE_UP_TIMER_ID
 from swf.models.history import History
 from swf.payload import Codec
 
+_WAKE_UP_TIMER_ID: Final = "_simpleflow_wake_up_timer"
 #: The timers by which a decider wakes itself up when a decision had no room for more.
-WAKE_UP_TIMERS: Final = frozenset((WAKE_UP_TIMER_ID, "_simpleflow_wake_up_timer"))
+WAKE_UP_TIMERS: Final = frozenset((WAKE_UP_TIMER_ID, _WAKE_UP_TIMER_ID))
 
 _CHILD: Final = re.compile(r"workflow-.+--[0-9a-f]{1,8}--")
 _RETRY_TIMER: Final = "__simpleflow_task_"
@@ -32,7 +33,7 @@ def is_taken_over(history: History) -> bool:
     child = next(iter(history.children.values()), None)
     return (
         '"__extra":' in (history.execution.text("input") or "")
-        or not WAKE_UP_TIMERS.isdisjoint(history.timers.keys() - {WAKE_UP_TIMER_ID})
+        or _WAKE_UP_TIMER_ID in history.timers
         or (activity is not None and is_activity(str(activity.id), str(activity.name)))
         or (child is not None and _CHILD.match(str(child.id)) is not None)
     )

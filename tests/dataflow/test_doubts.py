@@ -56,16 +56,27 @@ def states(history):
     }
 
 
+def takes_back(self):
+    """Take back what may be tried again, as soon as it has failed."""
+    failing, other = self.submit(self.fails), self.submit(self.plain)
+    other.wait()
+    failing.cancel()
+    self.submit(self.plain, str(failing.state)).wait()
+    return failing.state
+
+
+def looks_for_the_first(self):
+    """Look which of several comes first, of which one fails."""
+    failing = self.submit(self.fails)
+    others = self.map(self.plain, range(3))
+    first = futures.wait_any(failing, *others)
+    self.submit(self.plain, others.index(first)).wait()
+    return str(failing.exception)
+
+
 @RETRIES
 def test_a_further_attempt_that_the_code_took_back_at_once(record, retry):
-    def run(self):
-        failing, other = self.submit(self.fails), self.submit(self.plain)
-        other.wait()
-        failing.cancel()
-        self.submit(self.plain, str(failing.state)).wait()
-        return failing.state
-
-    history, replayed = record(run, retry)
+    history, replayed = record(takes_back, retry)
 
     assert history.execution.result == "CANCELLED"
     replayed(retry)
@@ -88,14 +99,7 @@ def test_a_further_attempt_that_a_scope_took_back_at_once(record, retry):
 
 
 def test_a_further_attempt_that_had_to_wait_until_fewer_activities_were_open(record):
-    def run(self):
-        failing = self.submit(self.fails)
-        others = self.map(self.plain, range(3))
-        first = futures.wait_any(failing, *others)
-        self.submit(self.plain, others.index(first)).wait()
-        return str(failing.exception)
-
-    history, replayed = record(run, 1, max_open_activity_count=1)
+    history, replayed = record(looks_for_the_first, 1, max_open_activity_count=1)
 
     assert states(history)["fails-1"] == ["failed", "failed"]
     replayed(1)
@@ -194,14 +198,7 @@ def test_the_policy_may_change_where_the_code_looks_at_what_came_first(record, n
 
 @pytest.mark.parametrize("now", POLICIES, ids=str)
 def test_the_policy_may_change_after_the_code_took_a_further_attempt_back(record, now):
-    def run(self):
-        failing, other = self.submit(self.fails), self.submit(self.plain)
-        other.wait()
-        failing.cancel()
-        self.submit(self.plain, str(failing.state)).wait()
-        return failing.state
-
-    history, replayed = record(run, 1)
+    history, replayed = record(takes_back, 1)
 
     assert history.execution.result == "CANCELLED"
     replayed(now)
@@ -209,14 +206,7 @@ def test_the_policy_may_change_after_the_code_took_a_further_attempt_back(record
 
 @pytest.mark.parametrize("now", POLICIES, ids=str)
 def test_the_policy_may_change_while_a_further_attempt_has_to_wait(record, now):
-    def run(self):
-        failing = self.submit(self.fails)
-        others = self.map(self.plain, range(3))
-        first = futures.wait_any(failing, *others)
-        self.submit(self.plain, others.index(first)).wait()
-        return str(failing.exception)
-
-    history, replayed = record(run, 1, max_open_activity_count=1)
+    history, replayed = record(looks_for_the_first, 1, max_open_activity_count=1)
 
     assert states(history)["fails-1"] == ["failed", "failed"]
     replayed(now)
@@ -224,14 +214,7 @@ def test_the_policy_may_change_while_a_further_attempt_has_to_wait(record, now):
 
 @RETRIES
 def test_the_policy_may_change_where_the_code_takes_back_what_was_never_asked_for(record, retry):
-    def run(self):
-        failing, other = self.submit(self.fails), self.submit(self.plain)
-        other.wait()
-        failing.cancel()
-        self.submit(self.plain, str(failing.state)).wait()
-        return failing.state
-
-    history, replayed = record(run, 0)
+    history, replayed = record(takes_back, 0)
 
     assert history.execution.result == "FINISHED"
     replayed(retry)

@@ -16,6 +16,7 @@ from swf.dataflow import (
     replay,
 )
 from swf.dataflow.activity import Activity
+from swf.dataflow.takeover import is_taken_over
 from swf.exceptions import NonDeterminismError
 from swf.models.history import History
 
@@ -184,6 +185,28 @@ def by_simpleflow(name):
     return recorded["events"], ids
 
 
+def at_aws(name):
+    """Return a recorded answer, and its request."""
+    file = DATA / "recorded" / f"{name}.GetWorkflowExecutionHistory.json"
+    return json.loads(file.read_text())
+
+
+@pytest.mark.parametrize("name", [*FLOWS, *AT_AWS])
+def test_an_execution_that_simpleflow_began_is_known_by_what_it_wrote(name):
+    events = by_simpleflow(name)[0] if name in FLOWS else at_aws(name)["response"]["events"]
+
+    assert is_taken_over(History.from_event_list(events))
+
+
+def test_an_execution_of_ours_is_none_of_simpleflow(history_of):
+    def run(self):
+        self.submit(add, 1)
+        self.submit(Child, 1)
+        self.sleep(1)
+
+    assert not is_taken_over(history_of(run, activities=[add]))
+
+
 @pytest.mark.parametrize("name", FLOWS)
 def test_the_code_asks_for_what_simpleflow_asked_for(name):
     events, ids = by_simpleflow(name)
@@ -193,8 +216,7 @@ def test_the_code_asks_for_what_simpleflow_asked_for(name):
 
 @pytest.mark.parametrize("name", AT_AWS)
 def test_so_it_does_for_what_was_recorded_at_aws(name):
-    file = DATA / "recorded" / f"{name}.GetWorkflowExecutionHistory.json"
-    recorded = json.loads(file.read_text())
+    recorded = at_aws(name)
     execution = recorded["request"]["execution"]
 
     replay(

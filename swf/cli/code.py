@@ -22,7 +22,8 @@ if TYPE_CHECKING:
 class Code:
     """Something that a user named.
 
-    :param name: as it was named. :param value: what it is.
+    :param name: The name as the user wrote it.
+    :param value: The object.
     """
 
     name: str

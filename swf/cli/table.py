@@ -47,8 +47,10 @@ COLORS = {
 class Table:
     """How a table is written.
 
-    :param fields: the names of its columns. :param header: whether they stand above them.
-    :param colors: whether words stand out. :param room: columns of the terminal, None elsewhere.
+    :param fields: Names of the columns.
+    :param header: Whether to print a header line.
+    :param colors: Whether to use terminal colors.
+    :param room: Width of the terminal in columns; None if the output is not a terminal.
     """
 
     fields: Sequence[str]

@@ -60,8 +60,8 @@ class RegistryDispatcher:
 class ModuleDispatcher:
     """Finds what is in a module.
 
-    :param module: a module. :param mapping: names of activities -> names in the module; without,
-        they are the same.
+    :param module: The module to search.
+    :param mapping: Activity names -> names in the module. Default: the names are equal.
     """
 
     def __init__(self, module: ModuleType, mapping: Mapping[str, str] | None = None) -> None:

@@ -28,7 +28,8 @@ def start(
 ) -> WorkflowExecution:
     """Start an execution and return it.
 
-    :param args: the arguments of `run`. :param kwargs: those by name.
+    :param args: Positional arguments of `run`.
+    :param kwargs: Keyword arguments of `run`.
     :param workflow_id: `get_workflow_id` of the class says it when not given.
     :param task_list: `get_task_list` says it when not given.
     :param tag_list: `get_tag_list` says it when not given.

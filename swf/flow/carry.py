@@ -21,7 +21,8 @@ class CarriedStep:
     """What was done of a step.
 
     :param instances: the local contexts of all its instances.
-    :param done: the indices of those that are done. :param failed: of those that failed for good.
+    :param done: Indices of the completed instances.
+    :param failed: Indices of the instances that failed and are not retried.
     :param keep: whether the instances matter even if all are done.
     """
 

@@ -81,9 +81,12 @@ class Factory:
         :param schedule_to_start: seconds that one worker may take to begin, for each instance.
         :param external: whether a program outside performs it; with `timeout` and `heartbeat`.
         :param on_exception: called with the activity and an error.
-        :param version: of the activity type. :param task_list: where workers find it.
-        :param priority: which task goes first. :param when: whether it runs, given the context.
-        :param max_parallel: instances at a time. :param tolerated_failures: how many may fail.
+        :param version: Version of the activity type.
+        :param task_list: Task list that the workers poll.
+        :param priority: Task priority; tasks with higher numbers go first.
+        :param when: Function of the context that returns whether the step runs.
+        :param max_parallel: Maximum number of instances that run at the same time.
+        :param tolerated_failures: Number of instances that may fail without failing the step.
         :param on_failure: the activity that undoes this one.
         """
         _check(options, self.ACTIVITY_OPTIONS)

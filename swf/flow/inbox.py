@@ -67,7 +67,8 @@ class Inbox:
     def take(self, name: str, by: str, before: int | None = None) -> Decision | None:
         """Promise a wait the next signal of a name; return what records it, None without one.
 
-        :param by: the id of the wait. :param before: the event id of the wait's end, if it ended.
+        :param by: Id of the wait.
+        :param before: Event id at which the wait ended; None while it is open.
         """
         signal = self.next(name, before)
         if signal is None:

@@ -19,7 +19,8 @@ BYPASS = 14  # pixels that an edge takes which goes by
 class Layout:
     """The middle of each box, and what each edge passes on its way.
 
-    :param x: the middle of each node. :param level: its layer, from 0.
+    :param x: Center of each node.
+    :param level: Layer of each node, from 0.
     :param bypasses: for each edge, the places by which it goes, one for each layer between.
     """
 
@@ -40,7 +41,8 @@ def layered(
     :param nodes: each behind all that it comes from, if that is possible.
     :param edges: from where, to where.
     :param beside: nodes that stand in the layer of another one, to the right of it.
-    :param width: of a box. :param gap: between two of them.
+    :param width: Width of a box.
+    :param gap: Distance between two boxes.
     """
     edges = list(edges)
     level = _levels(nodes, edges, beside)

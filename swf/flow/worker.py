@@ -28,8 +28,9 @@ class ActivityWorker:
     :param activities: names of those to serve (`<flow>_<name>`, or the name alone); None: all.
         External activities are served by others.
     :param identity: how histories name this worker.
-    :param concurrency: tasks at a time for each task list, in threads; 1 for activities that cannot
-        run beside themselves. :param options: as of `swf.actors.ActivityWorker`.
+    :param concurrency: Maximum number of threads per task list. Use 1 for activities that must not
+        run concurrently.
+    :param options: Keyword arguments of `swf.actors.ActivityWorker`.
     """
 
     def __init__(

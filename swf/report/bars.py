@@ -33,7 +33,8 @@ TIMERS = "timers"
 class Bar:
     """An attempt: when it was begun, when it ran, and how it ended.
 
-    :param label: the type, by which lines are grouped. :param state: as a history has it.
+    :param label: The type; lines are grouped by it.
+    :param state: State of the attempt as in the history.
     :param title: what there is to say of it, in lines.
     :param is_critical: whether the execution would have closed sooner without it.
     :param attempt: which one of its id it is, from 1.

@@ -19,7 +19,9 @@ from swf.models.history.entities import Activity, DecisionTask
 class Deadline:
     """A moment at which something happens if nothing else does.
 
-    :param at: when. :param kind: the timeout type, or `TIMER`. :param subject: of what.
+    :param at: Time at which the timeout or timer fires.
+    :param kind: Timeout type, or `TIMER`.
+    :param subject: The execution, task or timer.
     """
 
     at: datetime

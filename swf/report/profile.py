@@ -21,12 +21,14 @@ KINDS = {"activities": "activity", "children": "child", "lambdas": "lambda", "ti
 class Task:
     """An attempt.
 
-    :param task: the id. :param kind: `activity`, `child`, `lambda` or `timer`.
-    :param name: of its type, None for a timer. :param attempt: which one, from 1.
+    :param task: Id of the task.
+    :param kind: `activity`, `child`, `lambda` or `timer`.
+    :param name: Name of the type; None for a timer.
+    :param attempt: Number of the attempt, from 1.
     :param last_state: as in `swf.models.history.entities`.
     :param scheduled: when it was scheduled, None if that was refused.
-    :param time_scheduled: how long it waited to be started; if it never was, to its end or until
-        now. :param start: when it was.
+    :param time_scheduled: Time from scheduling to the start; without a start, to the end or now.
+    :param start: Time of the start; None if it did not start.
     :param time_running: how long it ran; of an open one, until now.
     :param end: when it ended.
     :param percentage_of_total_time: what it ran, of the time from the execution's start to its

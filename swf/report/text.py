@@ -38,7 +38,8 @@ _RUNNING, _DECISION = 34, 35
 def draw(drawing: Drawing, width: int, colors: bool) -> str:
     """Return a drawing as text.
 
-    :param width: characters of a line. :param colors: whether to use those of a terminal.
+    :param width: Maximum length of a line in characters.
+    :param colors: Whether to use terminal colors.
     """
     labels = [row.label for row in drawing.rows] + ["decisions"]
     margin = min(max(map(len, labels)), LABEL)

@@ -37,7 +37,8 @@ def html(history: History, title: str | None = None) -> str:
 def text(history: History, width: int = 100, colors: bool = False) -> str:
     """Return the timeline as lines of text.
 
-    :param width: characters of a line. :param colors: whether to use those of a terminal.
+    :param width: Maximum length of a line in characters.
+    :param colors: Whether to use terminal colors.
     :raises HistoryError: the history is empty.
     """
     return _text.draw(drawing(history, lanes=_text.LANES), width, colors)

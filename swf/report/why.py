@@ -54,7 +54,8 @@ class Why:
     :param troubles: what has gone wrong and may be the reason, a sentence each.
     :param task_lists: lists on which tasks of it wait that nobody has taken.
     :param next_deadline: what happens next if nothing else does.
-    :param last_failure: what failed last, and why. :param failed_at: when it did.
+    :param last_failure: The most recent failure and its reason.
+    :param failed_at: Time of that failure.
     """
 
     status: str

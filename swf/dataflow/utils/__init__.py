@@ -21,8 +21,9 @@ def json_dumps(obj: Any, pretty: bool = False, compact: bool = True, **kwargs: A
 
     Payloads are written by codecs, which keep types: see `swf.codecs`.
 
-    :param pretty: with an indent. :param compact: without blanks.
-    :param kwargs: as of `json.dumps`.
+    :param pretty: Indent the output.
+    :param compact: Omit whitespace between items.
+    :param kwargs: Keyword arguments of `json.dumps`.
     """
     options: dict[str, Any] = {"default": _plain}
     if pretty:

@@ -27,7 +27,7 @@ from swf.exceptions import (
 )
 from swf.models.activity import ActivityType
 from swf.models.diff import ModelDiff
-from swf.models.display import Displayed, Table
+from swf.models.display import Displayed, DisplayTable
 from swf.models.domain import Domain
 from swf.models.type import Type
 from swf.models.workflow import WorkflowType
@@ -130,8 +130,8 @@ class Plan(Displayed):
             *(("?", f"extra {_label(kind)}") for kind in self.extra if kind not in pruned),
         ]
 
-    def _display(self) -> Table:
-        return Table("Plan" if self else "Plan: nothing to do", ("", "step"), self._lines())
+    def _display(self) -> DisplayTable:
+        return DisplayTable("Plan" if self else "Plan: nothing to do", ("", "step"), self._lines())
 
 
 def plan(desired: Declared | Iterable[Declared], *, prune: bool = False) -> Plan:
@@ -173,7 +173,7 @@ def _distinct(desired: Iterable[Declared]) -> list[Declared]:
 
 def _key(model: Declared) -> Key:
     if isinstance(model, Type):
-        return (*_key(model.domain), model.noun, model.name, model.version)
+        return (*_key(model.domain), model.api_name, model.name, model.version)
     return (model.connection, model.name)
 
 
@@ -258,7 +258,7 @@ def _registered_besides(domain: Domain, types: Iterable[Type]) -> Iterator[Type]
     declared = {_key(kind) for kind in types}
     for cls in (WorkflowType, ActivityType):
         pages = domain.connection.pages(
-            f"List{cls.noun}s", domain=domain.name, registrationStatus=REGISTERED
+            f"List{cls.api_name}s", domain=domain.name, registrationStatus=REGISTERED
         )
         for info in chain.from_iterable(page["typeInfos"] for page in pages):
             kind = cls.from_wire(info, domain=domain)
@@ -306,5 +306,5 @@ _SIGNS = {CREATE: "+", UNDEPRECATE: "+", DEPRECATE: "-", TAG: "~", UNTAG: "~"}
 
 def _label(model: Declared) -> str:
     if isinstance(model, Type):
-        return f"{model.noun} {model.name!r} {model.version!r} in {model.domain.name!r}"
-    return f"{model.noun} {model.name!r}"
+        return f"{model.api_name} {model.name!r} {model.version!r} in {model.domain.name!r}"
+    return f"{model.api_name} {model.name!r}"

@@ -28,7 +28,7 @@ from swf.connection import Connection, current
 from swf.constants import ID_LIMIT, IDENTITY_LIMIT
 from swf.exceptions import DoesNotExistError, InvalidTypeError, PollTimeout, ValidationError
 from swf.models import Domain, WorkflowExecution
-from swf.models.base import renamed
+from swf.models.base import translate_error
 from swf.models.fields import instance
 
 if TYPE_CHECKING:
@@ -91,8 +91,8 @@ class Actor(Generic[T]):
         pollers = POLLERS if pollers is None else at_least_one("pollers", pollers)
         self.pollers = min(concurrency, pollers)
         self.processes = at_least_one("processes", processes)
-        self.hooks = HookList((LogContext(), *(_HOOKS.accept("hooks", hook) for hook in hooks)))
-        self.backoff: Backoff = _BACKOFF.accept_set("backoff", backoff) or Backoff()
+        self.hooks = HookList((LogContext(), *(_HOOKS.validate("hooks", hook) for hook in hooks)))
+        self.backoff: Backoff = _BACKOFF.validate_optional("backoff", backoff) or Backoff()
         self.last_token: str | None = None
         self._patience = Patience(self.backoff)
         self._runtime: Runtime[T] | None = None
@@ -277,7 +277,7 @@ class Actor(Generic[T]):
             answer = self.connection.call(operation, **params)
         except DoesNotExistError as error:
             # Nothing else that a poll names can be unknown.
-            raise renamed(error, Domain.DoesNotExist) from error.__cause__
+            raise translate_error(error, Domain.DoesNotExist) from error.__cause__
         if not answer.get("taskToken"):
             raise PollTimeout(f"{operation}: no task on {params['taskList']['name']!r}")
         self.last_token = answer["taskToken"]

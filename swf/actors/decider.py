@@ -36,7 +36,7 @@ from swf.exceptions import (
     SWFError,
 )
 from swf.models import DecisionTask, Domain
-from swf.models.base import renamed
+from swf.models.base import translate_error
 from swf.models.decision import WAKE_UP_TIMER_ID, Decision, split, start_timer
 from swf.models.fields import FLAG, PAGE_SIZE, instance, seconds
 from swf.payload import decode, encode
@@ -85,13 +85,13 @@ class Decider(Actor[DecisionTask]):
         **options: Any,
     ) -> None:
         super().__init__(domain, task_list, identity, connection, **options)
-        self.own_task_list_timeout: int | None = _TIMEOUT.accept_set(
+        self.own_task_list_timeout: int | None = _TIMEOUT.validate_optional(
             "own_task_list_timeout", own_task_list_timeout
         )
         self._own_task_list: str | None = None
         self._mark = secrets.token_hex(4)
         self.histories = Histories(
-            StickyCache() if sticky is None else _CACHE.accept("sticky", sticky),
+            StickyCache() if sticky is None else _CACHE.validate("sticky", sticky),
             self._call_patiently,
             audit_rate=at_least_nothing("audit_rate", audit_rate, 1),
             at_a_time=2,
@@ -131,7 +131,9 @@ class Decider(Actor[DecisionTask]):
         :raises DoesNotExistError: when the domain does not exist, or the task does not any more.
         """
         params = self._from(task_list, identity)
-        params["maximumPageSize"] = PAGE_SIZE.accept_set("maximum_page_size", maximum_page_size)
+        params["maximumPageSize"] = PAGE_SIZE.validate_optional(
+            "maximum_page_size", maximum_page_size
+        )
         params |= dict(_option(name, value) for name, value in kw.items())
         first = page = self._poll("PollForDecisionTask", params)
         events = list(first["events"])
@@ -154,7 +156,7 @@ class Decider(Actor[DecisionTask]):
             if verdict(error) is not Verdict.REFUSED:
                 raise
             # A page token may expire before its task does; nobody can get at the rest then.
-            raise renamed(error, DoesNotExistError) from error.__cause__
+            raise translate_error(error, DoesNotExistError) from error.__cause__
 
     def complete(
         self,
@@ -335,7 +337,7 @@ def _option(name: str, value: object) -> tuple[str, Any]:
     if name not in POLL_OPTIONS:
         known = ("maximum_page_size", *POLL_OPTIONS)
         raise InvalidKeywordArgumentError.unknown(name, value, known)
-    return POLL_OPTIONS[name], FLAG.accept_set(name, value)
+    return POLL_OPTIONS[name], FLAG.validate_optional(name, value)
 
 
 def _checked(decisions: Iterable[Decision | Mapping[str, Any]] | None) -> list[Decision]:

@@ -186,7 +186,7 @@ class ActivityWorker(Actor[ActivityTask]):
         """
         if not callable(perform):
             raise InvalidTypeError("perform", perform, "must be a callable that takes the task")
-        key = NAME.accept("name", name), VERSION.accept("version", version)
+        key = NAME.validate("name", name), VERSION.validate("version", version)
         self.activities[key] = Registered(perform, timeouts)
 
     def activity(

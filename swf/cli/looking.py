@@ -59,7 +59,7 @@ def history(
     if raw:
         whole = {
             "domain": execution.domain.name,
-            "workflowExecution": execution.referred,
+            "workflowExecution": execution.reference,
             **json.loads(found.to_json()),
         }
         click.echo(json.dumps(whole, indent=2))

@@ -77,7 +77,7 @@ def deprecate(
     if dry_run:
         session.say(f"would deprecate {wanted.upstream()!r}")
         return
-    session.confirm(f"Deprecate {wanted.noun} {name} {version}?", yes)
+    session.confirm(f"Deprecate {wanted.api_name} {name} {version}?", yes)
     wanted.delete()
     session.record(wanted.upstream(), STATUS)
 
@@ -98,9 +98,9 @@ def delete(kind: str, session: Session, name: str, version: str, yes: bool, dry_
     if dry_run:
         session.say(f"would delete {wanted.upstream()!r}")
         return
-    session.confirm(f"Delete {wanted.noun} {name} {version} for good?", yes)
+    session.confirm(f"Delete {wanted.api_name} {name} {version} for good?", yes)
     wanted.purge()
-    session.say(f"deleted {wanted.noun} {name} {version}")
+    session.say(f"deleted {wanted.api_name} {name} {version}")
 
 
 def diff(kind: str, session: Session, name: str, version: str, **given: Any) -> int:

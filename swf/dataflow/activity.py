@@ -57,12 +57,12 @@ class Activity:
     ) -> None:
         self.callable = _accept_code(callable)
         functools.update_wrapper(self, callable)
-        self.name: str = NAME.accept("name", _path(callable) if name is None else name)
-        self.version: str = VERSION.accept("version", version)
-        self.task_list: str = TASK_LIST.accept("task_list", task_list)
+        self.name: str = NAME.validate("name", _path(callable) if name is None else name)
+        self.version: str = VERSION.validate("version", version)
+        self.task_list: str = TASK_LIST.validate("task_list", task_list)
         self.task_priority = accept_priority("task_priority", task_priority)
         self.retry = retry
-        self.raises_on_failure: bool = FLAG.accept("raises_on_failure", raises_on_failure)
+        self.raises_on_failure: bool = FLAG.validate("raises_on_failure", raises_on_failure)
         self.start_to_close_timeout = _seconds("start_to_close_timeout", start_to_close_timeout)
         self.schedule_to_start_timeout = _seconds(
             "schedule_to_start_timeout", schedule_to_start_timeout
@@ -70,7 +70,7 @@ class Activity:
         self.heartbeat_timeout = _seconds("heartbeat_timeout", heartbeat_timeout)
         given = _seconds("schedule_to_close_timeout", schedule_to_close_timeout)
         self.schedule_to_close_timeout = self._in_all() if given is None else given
-        self.idempotent: bool | None = FLAG.accept_set("idempotent", idempotent)
+        self.idempotent: bool | None = FLAG.validate_optional("idempotent", idempotent)
         self.meta = _accept_meta(meta)
         #: When what failed is tried again: `retry=n` is n + 1 attempts, one right after another.
         self.policy = as_policy(retry)
@@ -145,7 +145,8 @@ def with_attributes(
     :raises ValidationError: as `Activity`, where it is declared.
     """
     options = locals()
-    NAME.accept_set("name", name)  # of a decorator without its parentheses, it is the function
+    # Without parentheses, the decorator receives the function as its name.
+    NAME.validate_optional("name", name)
 
     def decorate(function: Callable[..., Any]) -> Activity:
         activity = Activity(function, **options)
@@ -186,7 +187,7 @@ def as_policy(retry: int | Retry | None) -> Retry:
 
 def accept_priority(field: str, value: Any) -> Any:
     """Accept a priority, None for none, or `PRIORITY_NOT_SET`."""
-    return value if value is PRIORITY_NOT_SET else PRIORITY.accept_set(field, value)
+    return value if value is PRIORITY_NOT_SET else PRIORITY.validate_optional(field, value)
 
 
 def _context(task: ActivityTaskContext) -> dict[str, Any]:
@@ -207,7 +208,7 @@ def _context(task: ActivityTaskContext) -> dict[str, Any]:
 def _seconds(field: str, value: Timeout) -> Timeout:
     if value is None:
         return None
-    checked: Timeout = _SECONDS.accept(field, int(value) if str(value).isdigit() else value)
+    checked: Timeout = _SECONDS.validate(field, int(value) if str(value).isdigit() else value)
     return checked
 
 

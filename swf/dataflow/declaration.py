@@ -110,22 +110,22 @@ def _accept_errors(field: str, value: Any) -> Any:
 
 #: What the attributes must be.
 _MUST_BE: Final[Mapping[str, Callable[[str, Any], Any]]] = {
-    "name": fields.NAME.accept,
-    "version": fields.VERSION.accept,
-    "task_list": fields.TASK_LIST.accept,
-    "task_priority": fields.PRIORITY.accept,
+    "name": fields.NAME.validate,
+    "version": fields.VERSION.validate,
+    "task_list": fields.TASK_LIST.validate,
+    "task_priority": fields.PRIORITY.validate,
     "retry": _accept_retry,
-    "raises_on_failure": fields.FLAG.accept,
-    "execution_timeout": fields.EXECUTION_TIMEOUT.accept,
-    "decision_tasks_timeout": fields.seconds().accept,
-    "child_policy": fields.CHILD_POLICY.accept,
-    "lambda_role": fields.LAMBDA_ROLE.accept,
-    "idempotent": fields.FLAG.accept,
+    "raises_on_failure": fields.FLAG.validate,
+    "execution_timeout": fields.EXECUTION_TIMEOUT.validate,
+    "decision_tasks_timeout": fields.seconds().validate,
+    "child_policy": fields.CHILD_POLICY.validate,
+    "lambda_role": fields.LAMBDA_ROLE.validate,
+    "idempotent": fields.FLAG.validate,
     "fails_on": _accept_errors,
     "max_open_activity_count": at_least_one,
     "event_budget": at_least_nothing,
-    "propagate_signals_to_parent": fields.FLAG.accept,
-    "tag_list": fields.TAG_LIST.accept,
+    "propagate_signals_to_parent": fields.FLAG.validate,
+    "tag_list": fields.TAG_LIST.validate,
 }
 
 #: Those that may also be None: the service, or the type, then says what it is.

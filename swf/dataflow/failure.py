@@ -157,9 +157,9 @@ class TaskFailureContext:
         :raises InvalidTypeError: there is neither.
         """
         if future is not None:
-            _FUTURE.accept("future", future)
+            _FUTURE.validate("future", future)
         else:
-            _TASK.accept("a_task", a_task)
+            _TASK.validate("a_task", a_task)
         self.new_task = a_task
         self.new_future = future
         return self._decide(FailureDecision.handled)
@@ -189,7 +189,7 @@ def settle(context: TaskFailureContext, request: Task) -> bool:
         rule = "must return the context that it is given, or None"
         raise InvalidTypeError("on_task_failure", context, rule)
     future, decision = request.future, context.decision
-    _DECISION.accept("decision", decision)
+    _DECISION.validate("decision", decision)
     if future.done:
         return True
     if decision is FailureDecision.abort:

@@ -59,8 +59,8 @@ class LambdaTask(Called):
         self, name: str, value: Any = None, timeout: int | None = None, retry: Any = 0
     ) -> None:
         super().__init__(value)
-        self.name: str = _NAME.accept("name", name)
-        self.timeout: int | None = _SECONDS.accept_set("timeout", timeout)
+        self.name: str = _NAME.validate("name", name)
+        self.timeout: int | None = _SECONDS.validate_optional("timeout", timeout)
         self.retry = retry
         self.policy = as_policy(retry)
 

@@ -252,7 +252,7 @@ def wait(
     :raises TimeoutError: too much time passed.
     """
     given = _flat(fs)
-    _RETURN_WHEN.accept("return_when", return_when)
+    _RETURN_WHEN.validate("return_when", return_when)
     _wait_until(lambda done: _enough(done, given, return_when), given, timeout)
     if return_when == ALL_COMPLETED:
         for future in given:

@@ -62,7 +62,7 @@ class Registrar:
 
     def _save(self, kind: ActivityType | WorkflowType) -> None:
         """Register a type and return when it is: others may be about to name it, too."""
-        key = (kind.noun, kind.name, kind.version)
+        key = (kind.api_name, kind.name, kind.version)
         with self._lock:
             if key not in self._known:
                 with suppress(AlreadyExistsError):  # by another process, or in a former life

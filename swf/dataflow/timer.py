@@ -133,7 +133,7 @@ class TimerTask(Submittable):
     """A timer; its future is done when it fires."""
 
     def __init__(self, timer_id: str | None, timeout: float | str, control: Any = None) -> None:
-        self.timer_id: str | None = _TEXT.accept_set("timer_id", timer_id)
+        self.timer_id: str | None = _TEXT.validate_optional("timer_id", timer_id)
         whole_seconds("timeout", timeout)
         self.timeout = timeout
         self.control = control

@@ -88,7 +88,7 @@ class Activity(Step, GarconLogger):
     OPTIONS = {
         **Step.OPTIONS,
         "domain": options.anything,
-        "task_list": TASK_LIST.accept,
+        "task_list": TASK_LIST.validate,
         "priority": options.priority,
         "runner": options.anything,
         "on_exception": options.function,

@@ -12,10 +12,10 @@ from swf.retry import Retry
 #: Takes the name of a field and a value; returns the value as it is held.
 Accept = Callable[[str, Any], Any]
 
-SECONDS = seconds(minimum=1, unlimited=False).accept
-SECONDS_FROM_0 = seconds(unlimited=False).accept
-priority = PRIORITY.accept
-signal_name = SIGNAL_NAME.accept
+SECONDS = seconds(minimum=1, unlimited=False).validate
+SECONDS_FROM_0 = seconds(unlimited=False).validate
+priority = PRIORITY.validate
+signal_name = SIGNAL_NAME.validate
 
 
 def anything(field: str, value: Any) -> Any:  # noqa: ARG001 - accepts as the others do

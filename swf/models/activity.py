@@ -60,8 +60,8 @@ class ActivityType(Type):
 
     DoesNotExist: ClassVar[type[DoesNotExistError]] = ActivityTypeDoesNotExist
     AlreadyExists: ClassVar[type[AlreadyExistsError]] = ActivityTypeAlreadyExists
-    noun: ClassVar[str] = "ActivityType"
-    reference: ClassVar[str] = "activityType"
+    api_name: ClassVar[str] = "ActivityType"
+    reference_name: ClassVar[str] = "activityType"
     structures: ClassVar[tuple[str, ...]] = ("typeInfo", "activityType", "configuration")
     objects: ClassVar[Any] = Manager("ActivityTypeQuerySet")
 

@@ -1,7 +1,7 @@
 """What all models have in common, written once.
 
 `Value` is an immutable value that can be read from the wire, `Model` one that the service can be
-asked about, `Registered` one that it can be told to keep. A class says which structures of an
+asked about, `RegistrableModel` one that it can be told to keep. A class says which structures of an
 answer hold its members and what the service calls it; the rest follows from its fields
 (`swf.models.fields`).
 """
@@ -19,7 +19,7 @@ from swf.constants import DEPRECATED
 from swf.exceptions import AlreadyExistsError, DoesNotExistError, ResponseError, ValidationError
 from swf.models.diff import Difference as Difference
 from swf.models.diff import ModelDiff as ModelDiff
-from swf.models.display import Displayed, Table, attributes
+from swf.models.display import Displayed, DisplayTable, attributes
 from swf.models.fields import unchanged, wire
 
 if TYPE_CHECKING:
@@ -53,18 +53,20 @@ class Value(Displayed):
 
     # What follows from the fields, worked out once for each class.
     _public: ClassVar[list[Field]]
-    _told: ClassVar[list[Field]]
+    _wire_fields: ClassVar[list[Field]]
     _layout: ClassVar[list[tuple[str, str, Callable[[Any], Any]]]]
-    _untold: ClassVar[dict[str, Any]]
+    _local_fields: ClassVar[dict[str, Any]]
 
     @classmethod
     def __attrs_init_subclass__(cls) -> None:
         fields: tuple[Field, ...] = attrs.fields(cast(Any, cls))
         cls._public = [field for field in fields if not field.name.startswith("_")]
-        cls._told = [field for field in fields if field.metadata.get("wire")]
-        cls._layout = [(f.name, f.metadata["wire"], f.metadata["kind"].read) for f in cls._told]
-        others = [field for field in fields if field not in cls._told]
-        cls._untold = {f.name: None if "kind" in f.metadata else f.default for f in others}
+        cls._wire_fields = [field for field in fields if field.metadata.get("wire")]
+        cls._layout = [
+            (f.name, f.metadata["wire"], f.metadata["kind"].read) for f in cls._wire_fields
+        ]
+        others = [field for field in fields if field not in cls._wire_fields]
+        cls._local_fields = {f.name: None if "kind" in f.metadata else f.default for f in others}
 
     def evolve(self, **changes: Any) -> Self:
         """Return a copy with some attributes changed."""
@@ -83,7 +85,7 @@ class Value(Displayed):
         """Return the attributes that are set and that the API has a member for, by that member."""
         return {
             field.metadata["wire"]: _to_wire(field, getattr(self, field.name))
-            for field in self._told
+            for field in self._wire_fields
             if getattr(self, field.name) is not None
         }
 
@@ -100,11 +102,11 @@ class Value(Displayed):
         for attribute, member, read in cls._layout:
             value = flat.get(member)
             _set(self, attribute, value if value is None or read is unchanged else read(value))
-        for attribute, value in (cls._untold | others).items():
+        for attribute, value in (cls._local_fields | others).items():
             _set(self, attribute, value)
         return self
 
-    def _display(self) -> Table:
+    def _display(self) -> DisplayTable:
         values = {field.name: getattr(self, field.name) for field in self._public}
         return attributes(type(self).__name__, values)
 
@@ -120,7 +122,7 @@ class Value(Displayed):
 
     def __reduce__(self) -> tuple[Any, ...]:
         # A connection stays behind: it holds sockets and secrets.
-        names = [name for name, *_ in self._layout] + [*self._untold]
+        names = [name for name, *_ in self._layout] + [*self._local_fields]
         state = {n: None if n == "_connection" else getattr(self, n) for n in names}
         return _restore, (type(self), state)
 
@@ -137,7 +139,7 @@ class Model(Value):
     AlreadyExists: ClassVar[type[AlreadyExistsError]] = AlreadyExistsError
 
     #: What the API's operations call it, e.g. `"Domain"` in `DescribeDomain`.
-    noun: ClassVar[str]
+    api_name: ClassVar[str]
 
     # None when it was not given. Typed as the property is: mypy takes an alias for an attribute.
     _connection: Connection = attrs.field(
@@ -207,7 +209,7 @@ class Model(Value):
         return ModelDiff(
             *(
                 (field.name, getattr(self, field.name), getattr(other, field.name))
-                for field in self._told
+                for field in self._wire_fields
                 if self._differs(other, field)
             )
         )
@@ -237,7 +239,7 @@ class Model(Value):
 
     def _describe(self) -> dict[str, Any]:
         identity = self._identity()
-        return self._call(f"Describe{self.noun}", **identity)
+        return self._call(f"Describe{self.api_name}", **identity)
 
     def _identity(self) -> dict[str, Any]:
         """Return the members by which operations refer to it."""
@@ -251,7 +253,7 @@ class Model(Value):
 
     def _call(self, operation: str, **params: Any) -> dict[str, Any]:
         """Call an operation on this model; what is missing or in the way is named after it."""
-        with naming(self.DoesNotExist, self.AlreadyExists):
+        with translate_errors(self.DoesNotExist, self.AlreadyExists):
             return self.connection.call(operation, **params)
 
 
@@ -260,7 +262,7 @@ BaseModel = Model
 
 
 @model
-class Registered(Model):
+class RegistrableModel(Model):
     """A model that the service can be told to keep: a domain or a type."""
 
     if TYPE_CHECKING:
@@ -275,8 +277,8 @@ class Registered(Model):
         :raises ValidationError: when it was read from a list, which leaves out the settings.
         """
         if self._partial:
-            raise ValidationError(self.noun, self, "has unknown settings; save its upstream()")
-        self._call(f"Register{self.noun}", **self._registration())
+            raise ValidationError(self.api_name, self, "has unknown settings; save its upstream()")
+        self._call(f"Register{self.api_name}", **self._registration())
         if self.status == DEPRECATED:
             self.delete()
 
@@ -286,7 +288,7 @@ class Registered(Model):
         :raises DoesNotExistError: the model's own, when the service does not know it.
         :raises DeprecatedError: when it is deprecated already.
         """
-        self._call(f"Deprecate{self.noun}", **self._identity())
+        self._call(f"Deprecate{self.api_name}", **self._identity())
 
     def undelete(self) -> None:
         """Register it again after a deprecation, with the settings it had.
@@ -294,25 +296,29 @@ class Registered(Model):
         :raises DoesNotExistError: the model's own, when the service does not know it.
         :raises AlreadyExistsError: the model's own, when it is not deprecated.
         """
-        self._call(f"Undeprecate{self.noun}", **self._identity())
+        self._call(f"Undeprecate{self.api_name}", **self._identity())
 
     def _registration(self) -> dict[str, Any]:
-        assigned = {field.metadata["wire"] for field in self._told if field.metadata["assigned"]}
+        assigned = {
+            field.metadata["wire"] for field in self._wire_fields if field.metadata["assigned"]
+        }
         return {name: value for name, value in self.members().items() if name not in assigned}
 
 
 @contextmanager
-def naming(missing: type[DoesNotExistError], present: type[AlreadyExistsError]) -> Iterator[None]:
+def translate_errors(
+    missing: type[DoesNotExistError], present: type[AlreadyExistsError]
+) -> Iterator[None]:
     """Raise a model's own exceptions in place of the general ones."""
     try:
         yield
     except DoesNotExistError as error:
-        raise renamed(error, missing) from error.__cause__
+        raise translate_error(error, missing) from error.__cause__
     except AlreadyExistsError as error:
-        raise renamed(error, present) from error.__cause__
+        raise translate_error(error, present) from error.__cause__
 
 
-def renamed(error: ResponseError, own: type[ResponseError]) -> ResponseError:
+def translate_error(error: ResponseError, own: type[ResponseError]) -> ResponseError:
     """Return the same refusal as an exception of a model's own."""
     return own(error.message, error.error_code, error.operation, error.request_id)
 

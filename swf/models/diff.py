@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, NamedTuple, overload
 
-from swf.models.display import Displayed, Table
+from swf.models.display import Displayed, DisplayTable
 
 
 class Difference(NamedTuple):
@@ -78,10 +78,10 @@ class ModelDiff(Displayed, Sequence[Difference]):
             return self._differences == other._differences
         return NotImplemented
 
-    def _display(self) -> Table:
+    def _display(self) -> DisplayTable:
         if not self:
-            return Table("no difference", (), ())
-        return Table("", ("attribute", "here", "upstream"), self._differences)
+            return DisplayTable("no difference", (), ())
+        return DisplayTable("", ("attribute", "here", "upstream"), self._differences)
 
     def __repr__(self) -> str:
         return f"ModelDiff({', '.join(map(repr, self._differences))})"

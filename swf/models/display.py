@@ -1,8 +1,8 @@
 """How models, collections and histories show themselves in a REPL: as a table.
 
-IPython and notebooks ask an object for `_repr_pretty_` and `_repr_html_`; `Displayed` answers both
-from one `Table`. `repr` stays what one would type. What is shown may come from anywhere: in text,
-what is not printable is escaped, so that nothing can talk to the terminal; in HTML, everything is.
+IPython and notebooks call `_repr_pretty_` and `_repr_html_`; `Displayed` implements both with one
+`DisplayTable`. `repr` remains the expression that creates the object. Values may come from
+anywhere: text output escapes characters that are not printable, HTML output escapes markup as well.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ def cell(value: Any) -> str:
     if value is None:
         return ""
     if isinstance(value, Displayed):
-        return value._brief()
+        return value._label()
     if isinstance(value, datetime):
         return f"{value:%Y-%m-%d %H:%M:%S}"
     if isinstance(value, list):
@@ -49,7 +49,7 @@ def _cells(rows: Iterable[Iterable[Any]]) -> list[list[str]]:
 
 
 @frozen
-class Table:
+class DisplayTable:
     """Rows under a head, with a line above and a line below that may be empty."""
 
     title: str
@@ -123,11 +123,11 @@ class Displayed:
         if "__repr__" in cls.__dict__:
             cls._repr_pretty_ = Displayed._repr_pretty_  # type: ignore[method-assign]
 
-    def _display(self) -> Table:
+    def _display(self) -> DisplayTable:
         """Return the table that shows it."""
         raise NotImplementedError
 
-    def _brief(self) -> str:
+    def _label(self) -> str:
         """Return what it is called in the cell of a table."""
         return _printable(repr(self))
 
@@ -140,17 +140,17 @@ class Displayed:
         return self._display().html()
 
 
-def attributes(title: str, values: Mapping[str, Any]) -> Table:
+def attributes(title: str, values: Mapping[str, Any]) -> DisplayTable:
     """Return a table of the attributes that are set, a row each."""
     rows = [(name, value) for name, value in values.items() if value is not None]
-    return Table(title, ("attribute", "value"), rows)
+    return DisplayTable(title, ("attribute", "value"), rows)
 
 
-def listing(title: str, rows: Iterable[Mapping[str, Any]], rest: str = "") -> Table:
+def listing(title: str, rows: Iterable[Mapping[str, Any]], rest: str = "") -> DisplayTable:
     """Return a table of rows; a column that is empty in all of them is left out.
 
     :param rest: what is to be said of rows that are not shown.
     """
     found = list(rows)
     head = [name for name in (found[0] if found else ()) if any(r[name] is not None for r in found)]
-    return Table(title, head, [[row[name] for name in head] for row in found], rest)
+    return DisplayTable(title, head, [[row[name] for name in head] for row in found], rest)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, cast
 from swf.connection import Connection
 from swf.constants import REGISTERED, REGISTRATION_STATUSES
 from swf.exceptions import AlreadyExistsError, DoesNotExistError, InvalidTypeError, ValidationError
-from swf.models.base import Model, Registered, model
+from swf.models.base import Model, RegistrableModel, model
 from swf.models.fields import (
     ARN,
     DAYS,
@@ -38,7 +38,7 @@ class DomainAlreadyExists(AlreadyExistsError):  # noqa: N818 - its pair
 
 
 @model
-class Domain(Registered):
+class Domain(RegistrableModel):
     """A namespace for types and executions.
 
     :param status: REGISTERED or DEPRECATED.
@@ -52,7 +52,7 @@ class Domain(Registered):
 
     DoesNotExist: ClassVar[type[DoesNotExistError]] = DomainDoesNotExist
     AlreadyExists: ClassVar[type[AlreadyExistsError]] = DomainAlreadyExists
-    noun: ClassVar[str] = "Domain"
+    api_name: ClassVar[str] = "Domain"
     structures: ClassVar[tuple[str, ...]] = ("domainInfo", "configuration")
 
     objects: ClassVar[Any] = Manager("DomainQuerySet")
@@ -90,7 +90,7 @@ class Domain(Registered):
 
         One call; a second one finds the ARN when it is not known here.
         """
-        wanted = RESOURCE_TAGS.write(RESOURCE_TAGS.accept("tags", tags))
+        wanted = RESOURCE_TAGS.write(RESOURCE_TAGS.validate("tags", tags))
         self._call("TagResource", resourceArn=self._find_arn(), tags=wanted)
 
     def untag(self, *keys: str) -> None:
@@ -98,10 +98,10 @@ class Domain(Registered):
 
         One call; a second one finds the ARN when it is not known here.
         """
-        wanted = [RESOURCE_TAG_KEY.accept("keys", key) for key in keys]
+        wanted = [RESOURCE_TAG_KEY.validate("keys", key) for key in keys]
         self._call("UntagResource", resourceArn=self._find_arn(), tagKeys=wanted)
 
-    def _brief(self) -> str:
+    def _label(self) -> str:
         return self.name
 
     def _registration(self) -> dict[str, Any]:

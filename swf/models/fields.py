@@ -1,8 +1,8 @@
 """How an attribute maps to the wire, declared on the attribute.
 
-A `Kind` is one sort of value: what a caller may give (`accept`), what goes over the wire (`write`)
-and what comes back (`read`). `wire` puts a kind on an attribute under the API's name. Reading,
-writing, comparing and validation follow from that declaration (`swf.models.base`).
+A `FieldType` validates the values of callers (`validate`), converts them to the wire (`write`) and
+converts the values of responses (`read`). `wire` declares an attribute with a field type and the
+API's name. Reading, writing, comparing and validation follow from it (`swf.models.base`).
 
 What a caller gives is checked; what the service says is not, since it is true whatever we think.
 Source: API Reference, the members' length constraints and character rules.
@@ -57,30 +57,30 @@ def unchanged(value: Any) -> Any:
 
 
 @attrs.frozen
-class Kind:
+class FieldType:
     """One sort of value and its two faces.
 
-    :param accept: `(field, value) -> value` as the model holds it; raises `ValidationError`.
+    :param validate: `(field, value) -> value` as the model holds it; raises `ValidationError`.
     :param write: from the model's value to the wire's.
     :param read: from the wire's value to the model's.
     """
 
-    accept: Callable[[str, Any], Any]
+    validate: Callable[[str, Any], Any]
     write: Callable[[Any], Any] = unchanged
     read: Callable[[Any], Any] = unchanged
 
     def to_wire(self, field: str, value: Any) -> Any:
         """Return the wire's value for what a caller gave, once it is accepted."""
-        return self.write(self.accept(field, value))
+        return self.write(self.validate(field, value))
 
-    def accept_set(self, field: str, value: Any) -> Any:
+    def validate_optional(self, field: str, value: Any) -> Any:
         """Accept a value that may also be None, which means not set."""
-        return None if value is None else self.accept(field, value)
+        return None if value is None else self.validate(field, value)
 
 
 def wire(
     name: str | None,
-    kind: Kind,
+    kind: FieldType,
     *,
     default: Any = attrs.NOTHING,
     assigned: bool = False,
@@ -94,10 +94,10 @@ def wire(
     :param assigned: the service chooses the value, so that None here is no difference.
     :param hash: False for values that cannot be hashed.
     """
-    accept = kind.accept if default is attrs.NOTHING else kind.accept_set
+    validate = kind.validate if default is attrs.NOTHING else kind.validate_optional
 
     def convert(value: Any, _: Any, field: attrs.Attribute[Any]) -> Any:
-        return accept(field.name, value)
+        return validate(field.name, value)
 
     return attrs.field(
         default=default,
@@ -108,10 +108,10 @@ def wire(
     )
 
 
-def text(limit: int, minimum: int = 0) -> Kind:
+def text(limit: int, minimum: int = 0) -> FieldType:
     """Return the kind of a string of `minimum` to `limit` characters."""
 
-    def accept(field: str, value: Any) -> str:
+    def validate(field: str, value: Any) -> str:
         if not isinstance(value, str):
             raise InvalidTypeError(field, value, "must be a string")
         if not minimum <= len(value) <= limit:
@@ -120,18 +120,18 @@ def text(limit: int, minimum: int = 0) -> Kind:
             )
         return value
 
-    return Kind(accept)
+    return FieldType(validate)
 
 
-def named(limit: int, *, stripped: bool = False) -> Kind:
+def named(limit: int, *, stripped: bool = False) -> FieldType:
     """Return the kind of a name: no `:`, `/`, `|` or control character, and not `arn`.
 
     :param stripped: whether whitespace at either end is refused as well.
     """
     plain = text(limit, minimum=1)
 
-    def accept(field: str, value: Any) -> str:
-        name: str = plain.accept(field, value)
+    def validate(field: str, value: Any) -> str:
+        name: str = plain.validate(field, value)
         if _ILLEGAL_IN_NAMES.search(name):
             raise ValidationError(field, name, "must not contain :, /, | or control characters")
         if name == "arn":
@@ -140,32 +140,32 @@ def named(limit: int, *, stripped: bool = False) -> Kind:
             raise ValidationError(field, name, "must not begin or end with whitespace")
         return name
 
-    return Kind(accept)
+    return FieldType(validate)
 
 
-def choice(values: Collection[str]) -> Kind:
+def choice(values: Collection[str]) -> FieldType:
     """Return the kind of a constant that is one of `values`."""
 
-    def accept(field: str, value: Any) -> str:
+    def validate(field: str, value: Any) -> str:
         if not isinstance(value, str) or value not in values:
             raise ValidationError(field, value, f"must be one of {', '.join(values)}")
         return value
 
-    return Kind(accept)
+    return FieldType(validate)
 
 
-def instance(of: type[T]) -> Kind:
+def instance(of: type[T]) -> FieldType:
     """Return the kind of a value that must be an instance of a class."""
 
-    def accept(field: str, value: Any) -> T:
+    def validate(field: str, value: Any) -> T:
         if not isinstance(value, of):
             raise InvalidTypeError(field, value, f"must be a {of.__name__}")
         return value
 
-    return Kind(accept)
+    return FieldType(validate)
 
 
-def seconds(limit: int = DURATION_LIMIT, *, minimum: int = 0, unlimited: bool = True) -> Kind:
+def seconds(limit: int = DURATION_LIMIT, *, minimum: int = 0, unlimited: bool = True) -> FieldType:
     """Return the kind of a duration: whole seconds as int, or `NONE` for no limit.
 
     A `timedelta` and a string of digits are taken too.
@@ -175,17 +175,17 @@ def seconds(limit: int = DURATION_LIMIT, *, minimum: int = 0, unlimited: bool = 
     return _amount(timedelta(seconds=1), "seconds", range(minimum, limit + 1), unlimited)
 
 
-def _amount(unit: timedelta, plural: str, allowed: range, unlimited: bool) -> Kind:
+def _amount(unit: timedelta, plural: str, allowed: range, unlimited: bool) -> FieldType:
     rule = f"must be whole {plural} from {allowed[0]} to {allowed[-1]}"
     rule += f", or {NONE}" if unlimited else f"; {NONE} is not allowed"
 
-    def accept(field: str, value: Any) -> int | str:
+    def validate(field: str, value: Any) -> int | str:
         if value == NONE and unlimited:
             return NONE
         number = value / unit if isinstance(value, timedelta) else value
         return _whole(field, value, number, allowed, rule)
 
-    return Kind(accept, write=str, read=_amount_from_wire)
+    return FieldType(validate, write=str, read=_amount_from_wire)
 
 
 def _amount_from_wire(value: str) -> int | str:
@@ -201,12 +201,12 @@ def _whole(field: str, given: Any, number: Any, allowed: range, rule: str) -> in
     return int(number)
 
 
-def _accept_priority(field: str, value: Any) -> int:
+def _validate_priority(field: str, value: Any) -> int:
     rule = f"must be a 32-bit integer, from {PRIORITIES[0]} to {PRIORITIES[-1]}"
     return _whole(field, value, value, PRIORITIES, rule)
 
 
-def _accept_moment(field: str, value: Any) -> datetime:
+def _validate_moment(field: str, value: Any) -> datetime:
     if isinstance(value, datetime):
         if value.tzinfo is None:
             raise ValidationError(field, value, "must have a time zone")
@@ -225,42 +225,42 @@ def _moment_from_wire(value: datetime | float) -> datetime:
     return datetime.fromtimestamp(value, timezone.utc)
 
 
-def _accept_count(field: str, value: Any) -> int:
+def _validate_count(field: str, value: Any) -> int:
     return _whole(field, value, value, range(2**63), "must be a whole number from 0")
 
 
-def _accept_page_size(field: str, value: Any) -> int:
+def _validate_page_size(field: str, value: Any) -> int:
     pages = range(1, PAGE_SIZE_LIMIT + 1)
     return _whole(field, value, value, pages, f"must be a whole number from 1 to {PAGE_SIZE_LIMIT}")
 
 
-def _accept_date(field: str, value: Any) -> datetime | None:
-    return None if value == 0 else _accept_moment(field, value)
+def _validate_date(field: str, value: Any) -> datetime | None:
+    return None if value == 0 else _validate_moment(field, value)
 
 
-def _accept_flag(field: str, value: Any) -> bool:
+def _validate_flag(field: str, value: Any) -> bool:
     if not isinstance(value, bool):
         raise InvalidTypeError(field, value, "must be True or False")
     return value
 
 
-def _accept_tag_list(field: str, value: Any) -> list[str]:
+def _validate_tag_list(field: str, value: Any) -> list[str]:
     if not isinstance(value, (list, tuple)):
         raise InvalidTypeError(field, value, "must be a list of tags")
     if len(value) > TAG_LIST_LIMIT:
         rule = f"must have at most {TAG_LIST_LIMIT} tags, not {len(value)}"
         raise ValidationError(field, value, rule)
-    return [TAG.accept(f"{field}[{index}]", tag) for index, tag in enumerate(value)]
+    return [TAG.validate(f"{field}[{index}]", tag) for index, tag in enumerate(value)]
 
 
-def _accept_resource_tags(field: str, value: Any) -> dict[str, str]:
+def _validate_resource_tags(field: str, value: Any) -> dict[str, str]:
     if not isinstance(value, Mapping):
         raise InvalidTypeError(field, value, "must be a mapping of strings to strings")
     if len(value) > RESOURCE_TAGS_LIMIT:
         raise ValidationError(field, value, f"must have at most {RESOURCE_TAGS_LIMIT} tags")
     for key, content in value.items():
         for part, kind in ((key, RESOURCE_TAG_KEY), (content, _RESOURCE_TAG_VALUE)):
-            if not _RESOURCE_TAG.fullmatch(kind.accept(field, part)):
+            if not _RESOURCE_TAG.fullmatch(kind.validate(field, part)):
                 raise ValidationError(
                     field, part, "must be letters, digits, whitespace or one of _ . : / = + - @"
                 )
@@ -278,7 +278,7 @@ def _resource_tags_from_wire(tags: Collection[Mapping[str, str]]) -> dict[str, s
 RESOURCE_TAG_KEY = text(RESOURCE_TAG_KEY_LIMIT, minimum=1)
 _RESOURCE_TAG_VALUE = text(RESOURCE_TAG_VALUE_LIMIT)
 
-ANY = Kind(lambda _, value: value)
+ANY = FieldType(lambda _, value: value)
 NAME = named(ID_LIMIT)
 DOMAIN_NAME = named(ID_LIMIT, stripped=True)
 VERSION = named(VERSION_LIMIT)
@@ -294,19 +294,21 @@ TASK_TOKEN = text(TASK_TOKEN_LIMIT, minimum=1)
 EXECUTION_CONTEXT = text(DATA_LIMIT)
 LAMBDA_ROLE = text(ARN_LIMIT, minimum=1)
 ARN = text(ARN_LIMIT, minimum=1)
-MOMENT = Kind(_accept_moment, write=datetime.timestamp, read=_moment_from_wire)
+MOMENT = FieldType(_validate_moment, write=datetime.timestamp, read=_moment_from_wire)
 #: A date that the service assigns; 0, the documented default, means that it did not yet.
-DATE = Kind(_accept_date, write=datetime.timestamp, read=_moment_from_wire)
-EVENT_ID = Kind(_accept_count)
-PAGE_SIZE = Kind(_accept_page_size)
-OPEN_COUNT = Kind(_accept_count)
-FLAG = Kind(_accept_flag)
-PRIORITY = Kind(_accept_priority, write=str, read=int)
+DATE = FieldType(_validate_date, write=datetime.timestamp, read=_moment_from_wire)
+EVENT_ID = FieldType(_validate_count)
+PAGE_SIZE = FieldType(_validate_page_size)
+OPEN_COUNT = FieldType(_validate_count)
+FLAG = FieldType(_validate_flag)
+PRIORITY = FieldType(_validate_priority, write=str, read=int)
 CHILD_POLICY = choice(CHILD_POLICIES)
 EXECUTION_TIMEOUT = seconds(EXECUTION_TIMEOUT_LIMIT, unlimited=False)
 DAYS = _amount(timedelta(days=1), "days", range(RETENTION_DAYS_LIMIT + 1), unlimited=True)
-TAG_LIST = Kind(_accept_tag_list, write=list, read=list)
-RESOURCE_TAGS = Kind(
-    _accept_resource_tags, write=_resource_tags_to_wire, read=_resource_tags_from_wire
+TAG_LIST = FieldType(_validate_tag_list, write=list, read=list)
+RESOURCE_TAGS = FieldType(
+    _validate_resource_tags, write=_resource_tags_to_wire, read=_resource_tags_from_wire
 )
-TASK_LIST = Kind(NAME.accept, write=lambda name: {"name": name}, read=lambda wire: wire["name"])
+TASK_LIST = FieldType(
+    NAME.validate, write=lambda name: {"name": name}, read=lambda wire: wire["name"]
+)

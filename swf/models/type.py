@@ -5,20 +5,20 @@ from __future__ import annotations
 from typing import Any, ClassVar
 
 from swf.constants import REGISTERED, REGISTRATION_STATUSES
-from swf.models.base import Registered, model, renamed
+from swf.models.base import RegistrableModel, model, translate_error
 from swf.models.domain import Domain, DomainMember
 from swf.models.fields import NAME, VERSION, choice, wire
 
 
 @model
-class Type(Registered, DomainMember):
+class Type(RegistrableModel, DomainMember):
     """A registered name and version, and the settings that its executions start from.
 
     Settings cannot change once they are registered: other settings are a new version.
     """
 
     #: The structure by which the API refers to it, e.g. `"workflowType"`.
-    reference: ClassVar[str]
+    reference_name: ClassVar[str]
 
     name: str = wire("name", NAME)
     version: str = wire("version", VERSION)
@@ -35,7 +35,7 @@ class Type(Registered, DomainMember):
         try:
             super().save()
         except self.DoesNotExist as error:
-            raise renamed(error, Domain.DoesNotExist) from error.__cause__
+            raise translate_error(error, Domain.DoesNotExist) from error.__cause__
 
     def purge(self) -> None:
         """Delete it, so that its name and version are free again; it must be deprecated.
@@ -43,18 +43,18 @@ class Type(Registered, DomainMember):
         :raises DoesNotExistError: the model's own, when the service does not know it.
         :raises ResponseError: TypeNotDeprecatedFault, while it is registered.
         """
-        self._call(f"Delete{self.noun}", **self._identity())
+        self._call(f"Delete{self.api_name}", **self._identity())
 
     @property
-    def referred(self) -> dict[str, str]:
+    def reference(self) -> dict[str, str]:
         """Name and version, as the API refers to it."""
         return {"name": self.name, "version": self.version}
 
-    def _brief(self) -> str:
+    def _label(self) -> str:
         return f"{self.name} {self.version}"
 
     def _identity(self) -> dict[str, Any]:
-        return {"domain": self.domain.name, self.reference: self.referred}
+        return {"domain": self.domain.name, self.reference_name: self.reference}
 
     def _registration(self) -> dict[str, Any]:
         return {"domain": self.domain.name, **super()._registration()}

@@ -18,8 +18,12 @@ from swf.constants import (
     TERMINATE,
 )
 from swf.exceptions import AlreadyExistsError, DoesNotExistError
-from swf.models.base import Value, model, naming
+from swf.models.base import Value, model, translate_errors
 from swf.models.domain import Domain
+from swf.models.execution_handle import ExecutionHandle
+from swf.models.execution_handle import (
+    WorkflowExecutionDoesNotExist as WorkflowExecutionDoesNotExist,
+)
 from swf.models.fields import (
     ANY,
     CHILD_POLICY,
@@ -35,15 +39,13 @@ from swf.models.fields import (
     PRIORITY,
     TAG_LIST,
     TASK_LIST,
-    Kind,
+    FieldType,
     choice,
     instance,
     seconds,
     wire,
 )
 from swf.models.manager import Manager
-from swf.models.run import Run
-from swf.models.run import WorkflowExecutionDoesNotExist as WorkflowExecutionDoesNotExist
 from swf.models.type import Type
 from swf.payload import encode
 
@@ -79,8 +81,8 @@ class WorkflowType(Type):
 
     DoesNotExist: ClassVar[type[DoesNotExistError]] = WorkflowTypeDoesNotExist
     AlreadyExists: ClassVar[type[AlreadyExistsError]] = WorkflowTypeAlreadyExists
-    noun: ClassVar[str] = "WorkflowType"
-    reference: ClassVar[str] = "workflowType"
+    api_name: ClassVar[str] = "WorkflowType"
+    reference_name: ClassVar[str] = "workflowType"
     structures: ClassVar[tuple[str, ...]] = ("typeInfo", "workflowType", "configuration")
     objects: ClassVar[Any] = Manager("WorkflowTypeQuerySet")
 
@@ -125,7 +127,7 @@ class WorkflowType(Type):
         """
         started = WorkflowExecution(
             self.domain,
-            self._fresh_id() if workflow_id is None else NAME.accept("workflow_id", workflow_id),
+            self._fresh_id() if workflow_id is None else NAME.validate("workflow_id", workflow_id),
             status=None,
             workflow_type=self,
             task_list=task_list,
@@ -138,7 +140,7 @@ class WorkflowType(Type):
             lambda_role=lambda_role,
             connection=self._connection,
         )
-        with naming(self.DoesNotExist, WorkflowExecution.AlreadyExists):
+        with translate_errors(self.DoesNotExist, WorkflowExecution.AlreadyExists):
             answer = self.connection.call(
                 "StartWorkflowExecution",
                 domain=self.domain.name,
@@ -168,19 +170,19 @@ class OpenCounts(Value):
         return cls._read({member: data.get(member, 0) for _, member, _ in cls._layout})
 
 
-_OPEN_COUNTS = Kind(
-    instance(OpenCounts).accept, write=lambda counts: counts.members(), read=OpenCounts.from_wire
+_OPEN_COUNTS = FieldType(
+    instance(OpenCounts).validate, write=lambda counts: counts.members(), read=OpenCounts.from_wire
 )
-WORKFLOW_TYPE = Kind(instance(WorkflowType).accept, write=lambda of: of.referred)
-_EXECUTION = Kind(
-    lambda field, value: instance(WorkflowExecution).accept(field, value),
-    write=lambda execution: execution.referred,
+WORKFLOW_TYPE = FieldType(instance(WorkflowType).validate, write=lambda of: of.reference)
+_EXECUTION = FieldType(
+    lambda field, value: instance(WorkflowExecution).validate(field, value),
+    write=lambda execution: execution.reference,
 )
 
 
 @model
-class WorkflowExecution(Run):
-    """One run of a workflow; without a run id, whatever runs under its workflow id (see `Run`).
+class WorkflowExecution(ExecutionHandle):
+    """One execution of a workflow type; without a run id, the latest one of its workflow id.
 
     What only the service knows is None until it is read: `upstream()` fills it. A list tells less
     than a description, and neither tells `input`, which is in the history.

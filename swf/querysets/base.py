@@ -25,7 +25,7 @@ from swf.exceptions import (
     MultipleObjectsReturned,
     ValidationError,
 )
-from swf.models.display import ROWS, Displayed, Table, listing
+from swf.models.display import ROWS, Displayed, DisplayTable, listing
 from swf.models.fields import PAGE_SIZE
 from swf.querysets.fetched import Fetched, M, now
 from swf.querysets.filters import Plan, Query
@@ -131,7 +131,7 @@ class QuerySet(Displayed, Fetched[M]):
         rows, rest = self._shown()
         return f"[{', '.join([*map(repr, rows), *([f'... ({rest})'] if rest else [])])}]"
 
-    def _display(self) -> Table:
+    def _display(self) -> DisplayTable:
         """Return a table of the same rows, with what a list tells of them."""
         rows, rest = self._shown()
         names = [name for name in self.schema.attributes if name in self.schema.listed]
@@ -156,7 +156,7 @@ class QuerySet(Displayed, Fetched[M]):
 
         :param page_size: rows a call, 1 to 1000; as many as serve the purpose when not given.
         """
-        size = PAGE_SIZE.accept_set("page_size", page_size)
+        size = PAGE_SIZE.validate_optional("page_size", page_size)
         return self._fetch(evolve(self._query, page_size=size))
 
     def count(self) -> Count:

@@ -18,7 +18,7 @@ from typing import Any, ClassVar, Generic, TypeVar
 from attrs import evolve
 
 from swf.connection import Connection, current
-from swf.models.base import Model, naming
+from swf.models.base import Model, translate_errors
 from swf.models.display import ROWS
 from swf.models.domain import Domain
 from swf.querysets.filters import Call, Plan, Query
@@ -120,11 +120,11 @@ class Fetched(Generic[M]):
         return chain.from_iterable([read(data) for data in page[call.member]] for page in pages)
 
     def _pages(self, call: Call) -> Iterator[dict[str, Any]]:
-        with naming(Domain.DoesNotExist, Domain.AlreadyExists):
+        with translate_errors(Domain.DoesNotExist, Domain.AlreadyExists):
             yield from self.connection.pages(call.operation, **call.params)
 
     def _call(self, call: Call) -> dict[str, Any]:
-        with naming(Domain.DoesNotExist, Domain.AlreadyExists):
+        with translate_errors(Domain.DoesNotExist, Domain.AlreadyExists):
             return self.connection.call(call.operation, **call.params)
 
     def _describe(self, plan: Plan, rows: Iterator[M]) -> Iterator[M]:

@@ -29,7 +29,7 @@ class HistoryQuerySet(InDomain):
         :param reverse: whether `max_results` counts from the newest event.
         :raises WorkflowExecutionDoesNotExist: when the service does not know the execution.
         """
-        PAGE_SIZE.accept("page_size", page_size)
+        PAGE_SIZE.validate("page_size", page_size)
         if max_results is not None and max_results < 1:
             raise ValidationError("max_results", max_results, "must be 1 or more, or None")
         execution = WorkflowExecution(self.domain, workflow_id, run_id, connection=self._connection)

@@ -19,7 +19,7 @@ from attrs import evolve, frozen
 
 from swf.constants import NONE
 from swf.exceptions import InvalidKeywordArgumentError, InvalidTypeError, ValidationError
-from swf.models.fields import MOMENT, TAG, TAG_LIST, Kind
+from swf.models.fields import MOMENT, TAG, TAG_LIST, FieldType
 
 Row = Any
 
@@ -69,7 +69,7 @@ class Schema:
     nested: Mapping[str, tuple[type[Any], tuple[str, ...]]] = {}
 
     @property
-    def attributes(self) -> dict[str, Kind]:
+    def attributes(self) -> dict[str, FieldType]:
         """The attributes that the service can tell, and the kind of each."""
         return kinds(self.model)
 
@@ -99,13 +99,13 @@ class Schema:
             return [name]
         return [f"{sign}{plain}__{part}" for part in self.nested[plain][1]]
 
-    def kind(self, path: tuple[str, ...]) -> Kind:
+    def kind(self, path: tuple[str, ...]) -> FieldType:
         """Return what sort of value stands at the end of a path."""
         owner = self.nested[path[0]][0] if len(path) > 1 else self.model
         return kinds(owner)[path[-1]]
 
 
-def kinds(model: type[Any]) -> dict[str, Kind]:
+def kinds(model: type[Any]) -> dict[str, FieldType]:
     """Return the attributes of a model that the service can tell, and the kind of each."""
     fields = attrs.fields(model)
     return {f.name: f.metadata["kind"] for f in fields if f.metadata.get("wire")}
@@ -233,7 +233,7 @@ def _split(name: str) -> tuple[str, str]:
     return (path, last) if path and last in OPERATORS else (name, "exact")
 
 
-def _checked(kind: Kind, said: str, operator_: str, value: Any) -> Any:
+def _checked(kind: FieldType, said: str, operator_: str, value: Any) -> Any:
     if operator_ == "isnull":
         if not isinstance(value, bool):
             raise InvalidTypeError(said, value, "must be True or False")
@@ -243,14 +243,14 @@ def _checked(kind: Kind, said: str, operator_: str, value: Any) -> Any:
             raise InvalidTypeError(said, value, "must be a collection of values")
         return tuple(_checked(kind, said, "exact", element) for element in value)
     if kind is TAG_LIST and operator_ == "contains":
-        return TAG.accept(said, value)
+        return TAG.validate(said, value)
     if operator_ in ("contains", "startswith", "endswith"):
         if operator_ != "contains" and not isinstance(value, str):
             raise InvalidTypeError(said, value, "must be a string")
         return value
     if kind is MOMENT and operator_ != "exact":
         return moment(said, value)
-    return value if value is None and operator_ == "exact" else kind.accept(said, value)
+    return value if value is None and operator_ == "exact" else kind.validate(said, value)
 
 
 def moment(field: str, value: Any) -> datetime | timedelta:

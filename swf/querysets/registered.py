@@ -7,14 +7,14 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from swf.constants import REGISTRATION_STATUSES
-from swf.models.base import Registered
+from swf.models.base import RegistrableModel
 from swf.querysets.base import QuerySet
 from swf.querysets.filters import Plan, Query, plan_registered
 
 if TYPE_CHECKING:
     from typing_extensions import Self
 
-R = TypeVar("R", bound=Registered)
+R = TypeVar("R", bound=RegistrableModel)
 
 
 class Unsaid:
@@ -70,7 +70,7 @@ class RegisteredQuerySet(QuerySet[R]):
             return known._find(identity, {})
 
     def _planned(self, query: Query, scope: Mapping[str, Any], now: datetime) -> Plan:
-        return plan_registered(query, self.schema, self.schema.model.noun, scope, now)
+        return plan_registered(query, self.schema, self.schema.model.api_name, scope, now)
 
 
 def said(**arguments: Any) -> dict[str, Any]:

@@ -172,7 +172,7 @@ class WorkflowExecutionQuerySet(MemberQuerySet[WorkflowExecution]):
         :raises ValidationError: when the type is of another domain than this queryset.
         :raises WorkflowExecutionAlreadyStartedError: while one of this id is open.
         """
-        WORKFLOW_TYPE.accept("workflow_type", workflow_type)
+        WORKFLOW_TYPE.validate("workflow_type", workflow_type)
         if self._domain is not None and self._domain.name != workflow_type.domain.name:
             rule = f"must be of the domain {self._domain.name!r}"
             raise ValidationError("workflow_type", workflow_type, rule)

@@ -9,7 +9,7 @@ import swf
 from swf import Domain, WorkflowType
 from swf.local import LocalSWF, ManualClock
 from swf.models import History, ModelDiff
-from swf.models.display import Table
+from swf.models.display import DisplayTable
 from swf.models.history import builder
 
 HOSTILE = "<script>alert(1)</script>\x1b[31m"
@@ -159,26 +159,26 @@ def test_a_long_history_shows_its_ends(monkeypatch):
         ModelDiff(("description", HOSTILE, None)),
         builder.started(input=HOSTILE)[0],
         History(builder.started(input=HOSTILE)),
-        Table(HOSTILE, (), ()),
-        Table("", ("name",), [[HOSTILE]], HOSTILE),
+        DisplayTable(HOSTILE, (), ()),
+        DisplayTable("", ("name",), [[HOSTILE]], HOSTILE),
     ],
     ids=lambda shown: type(shown).__name__,
 )
 def test_what_is_shown_can_talk_neither_to_a_page_nor_to_a_terminal(shown):
-    table = shown if isinstance(shown, Table) else shown._display()
+    table = shown if isinstance(shown, DisplayTable) else shown._display()
 
     assert "<script>" not in table.html()
     assert "\x1b" not in table.text()
 
 
 def test_a_table_gives_way_to_the_width_of_the_terminal():
-    table = Table("", ("id", "text"), [["1", "x" * 200]])
+    table = DisplayTable("", ("id", "text"), [["1", "x" * 200]])
 
     assert table.text(width=40).splitlines()[1] == "1   " + "x" * 33 + "..."
 
 
 def test_a_table_leaves_out_what_has_no_room_and_says_so():
-    table = Table("", ("id", "left", "right"), [["1", "x" * 20, "y" * 20]], "... and 5 more")
+    table = DisplayTable("", ("id", "left", "right"), [["1", "x" * 20, "y" * 20]], "... and 5 more")
 
     assert table.text(width=15).splitlines() == [
         "id  left",

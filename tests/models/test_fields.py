@@ -31,7 +31,7 @@ BOTH_WAYS = {
 
 @pytest.mark.parametrize(("kind", "value", "wire"), BOTH_WAYS.values(), ids=BOTH_WAYS)
 def test_a_value_becomes_its_wire_form(kind, value, wire):
-    assert kind.write(kind.accept("field", value)) == wire
+    assert kind.write(kind.validate("field", value)) == wire
 
 
 @pytest.mark.parametrize(("kind", "value", "wire"), BOTH_WAYS.values(), ids=BOTH_WAYS)
@@ -54,13 +54,13 @@ NORMALISED = {
 
 @pytest.mark.parametrize(("kind", "given", "value"), NORMALISED.values(), ids=NORMALISED)
 def test_what_means_the_same_becomes_the_same(kind, given, value):
-    assert kind.accept("field", given) == value
+    assert kind.validate("field", given) == value
 
 
 def test_a_moment_is_held_in_utc():
     eastern = NOON.astimezone(timezone(timedelta(hours=-5)))
 
-    assert fields.MOMENT.accept("field", eastern).tzinfo is UTC
+    assert fields.MOMENT.validate("field", eastern).tzinfo is UTC
 
 
 def test_a_moment_that_botocore_parsed_is_held_in_utc():
@@ -112,14 +112,14 @@ REFUSED = {
 @pytest.mark.parametrize(("kind", "given"), REFUSED.values(), ids=REFUSED)
 def test_what_breaks_a_rule_is_refused_by_name(kind, given):
     with pytest.raises(ValidationError) as refused:
-        kind.accept("the_field", given)
+        kind.validate("the_field", given)
 
     assert refused.value.field == "the_field"
 
 
 def test_a_tag_that_breaks_a_rule_is_refused_by_its_place():
     with pytest.raises(ValidationError, match=r"^tag_list\[1\]=.*has 257"):
-        fields.TAG_LIST.accept("tag_list", ["a", "x" * 257])
+        fields.TAG_LIST.validate("tag_list", ["a", "x" * 257])
 
 
 WRONG_TYPE = {
@@ -142,7 +142,7 @@ WRONG_TYPE = {
 @pytest.mark.parametrize(("kind", "given"), WRONG_TYPE.values(), ids=WRONG_TYPE)
 def test_what_is_of_the_wrong_type_is_a_type_error(kind, given):
     with pytest.raises(InvalidTypeError):
-        kind.accept("field", given)
+        kind.validate("field", given)
 
 
 ACCEPTED = {
@@ -157,7 +157,7 @@ ACCEPTED = {
 
 @pytest.mark.parametrize(("kind", "given"), ACCEPTED.values(), ids=ACCEPTED)
 def test_what_the_rules_allow_is_accepted_as_it_is(kind, given):
-    assert kind.accept("field", given) == given
+    assert kind.validate("field", given) == given
 
 
 def test_a_resource_tag_without_value_reads_as_empty():
@@ -167,7 +167,7 @@ def test_a_resource_tag_without_value_reads_as_empty():
 def test_tags_are_copied():
     tags = ["a"]
 
-    accepted = fields.TAG_LIST.accept("field", tags)
+    accepted = fields.TAG_LIST.validate("field", tags)
     tags.append("b")
 
     assert accepted == ["a"]
@@ -177,7 +177,7 @@ def test_tags_are_copied():
 def test_seconds_survive_the_wire(amount):
     kind = fields.seconds()
 
-    assert kind.read(kind.write(kind.accept("field", amount))) == amount
+    assert kind.read(kind.write(kind.validate("field", amount))) == amount
 
 
 @given(st.datetimes(datetime(1990, 1, 1), datetime(2100, 1, 1)))

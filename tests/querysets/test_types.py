@@ -39,7 +39,7 @@ def test_create_registers_and_returns_the_type(types, model, domain):
 def listed(created):
     found = created.upstream()
     return {
-        found.reference: found.referred,
+        found.reference_name: found.reference,
         "status": found.status,
         "description": found.description,
         "creationDate": found.creation_date,

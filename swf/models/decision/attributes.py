@@ -15,24 +15,24 @@ from swf import payload
 from swf.constants import ID_LIMIT
 from swf.exceptions import InvalidTypeError
 from swf.models import fields
-from swf.models.fields import Kind, named
+from swf.models.fields import FieldType, named
 
 #: A payload; what is not text is sent as JSON.
-DATA = Kind(lambda field, value: payload.encode(value, field))
+DATA = FieldType(lambda field, value: payload.encode(value, field))
 
 
-def task_list(*, stripped: bool = False) -> Kind:
+def task_list(*, stripped: bool = False) -> FieldType:
     """Return the kind of a task list's name.
 
     :param stripped: whether whitespace at either end is refused.
     """
     name = named(ID_LIMIT, stripped=stripped)
 
-    def accept(field: str, value: Any) -> str:
-        accepted: str = name.accept(field, _name(value))
+    def validate(field: str, value: Any) -> str:
+        accepted: str = name.validate(field, _name(value))
         return accepted
 
-    return Kind(accept, write=fields.TASK_LIST.write, read=fields.TASK_LIST.read)
+    return FieldType(validate, write=fields.TASK_LIST.write, read=fields.TASK_LIST.read)
 
 
 def _name(value: Any) -> Any:
@@ -43,8 +43,8 @@ def _name(value: Any) -> Any:
 def _accept_type(field: str, value: Any) -> tuple[str, str]:
     name, version = _name_and_version(field, value)
     return (
-        fields.NAME.accept(f"{field}.name", name),
-        fields.VERSION.accept(f"{field}.version", version),
+        fields.NAME.validate(f"{field}.name", name),
+        fields.VERSION.validate(f"{field}.version", version),
     )
 
 
@@ -59,7 +59,7 @@ def _name_and_version(field: str, value: Any) -> tuple[Any, Any]:
 
 
 #: An activity or workflow type: a model, a (name, version) pair, or the wire's dictionary.
-TYPE = Kind(
+TYPE = FieldType(
     _accept_type,
     write=lambda pair: {"name": pair[0], "version": pair[1]},
     read=lambda wire: (wire["name"], wire["version"]),

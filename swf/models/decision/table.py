@@ -17,7 +17,7 @@ from attrs import field, frozen
 from swf.constants import ID_LIMIT, RUN_ID_LIMIT
 from swf.models import fields
 from swf.models.decision.attributes import DATA, TYPE, task_list
-from swf.models.fields import NAME, Kind, seconds, text
+from swf.models.fields import NAME, FieldType, seconds, text
 
 
 @frozen
@@ -25,7 +25,7 @@ class Attribute:
     """An attribute of a decision: what it is called, what it may be, whether it must be."""
 
     name: str
-    kind: Kind
+    kind: FieldType
     alias: str | None = None
     required: bool = False
     wire_name: str = field(init=False)
@@ -36,11 +36,11 @@ class Attribute:
         return first + "".join(word.capitalize() for word in rest)
 
 
-def _must(name: str, kind: Kind, alias: str | None = None) -> Attribute:
+def _must(name: str, kind: FieldType, alias: str | None = None) -> Attribute:
     return Attribute(name, kind, alias, required=True)
 
 
-def _may(name: str, kind: Kind, alias: str | None = None) -> Attribute:
+def _may(name: str, kind: FieldType, alias: str | None = None) -> Attribute:
     return Attribute(name, kind, alias)
 
 

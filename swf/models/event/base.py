@@ -12,7 +12,7 @@ from datetime import datetime, timezone
 from typing import Any, ClassVar
 
 from swf import payload
-from swf.models.display import Displayed, Table, attributes
+from swf.models.display import Displayed, DisplayTable, attributes
 from swf.models.event.table import EVENT_TYPES, EventType, attributes_key, snake_case
 
 UNKNOWN = "unknown"
@@ -209,7 +209,7 @@ class Event(Displayed):
     def __hash__(self) -> int:
         return hash((self.id, self.name))
 
-    def _display(self) -> Table:
+    def _display(self) -> DisplayTable:
         told = {name: value for name, value in self.to_dict().items() if name not in _IN_TITLE}
         return attributes(f"{self.id} {self.name}", told)
 

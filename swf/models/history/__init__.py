@@ -14,7 +14,7 @@ from swf.models.history.entities import (
 )
 from swf.models.history.entity import Entities, Entity
 from swf.models.history.execution import Execution
-from swf.models.history.marks import Marker, Named, Signal
+from swf.models.history.signals_and_markers import Marker, NamedSequence, Signal
 from swf.models.history.summary import HistorySummary
 
 __all__ = [
@@ -32,7 +32,7 @@ __all__ = [
     "HistorySummary",
     "LambdaFunction",
     "Marker",
-    "Named",
+    "NamedSequence",
     "Signal",
     "Timer",
 ]

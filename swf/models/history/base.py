@@ -19,7 +19,7 @@ from operator import lt
 from typing import TYPE_CHECKING, Any, overload
 
 from swf.exceptions import HistoryError, InvalidKeywordArgumentError
-from swf.models.display import ROWS, Displayed, Table
+from swf.models.display import ROWS, Displayed, DisplayTable
 from swf.models.event.base import Event, attribute_name, moment
 from swf.models.event.compiler import CompiledEvent
 from swf.models.event.factory import EventFactory
@@ -165,13 +165,13 @@ class History(Displayed, Views, Sequence[Event]):
     def __repr__(self) -> str:
         return f"<{type(self).__name__}: {len(self)} events, {self.execution!r}>"
 
-    def _display(self) -> Table:
+    def _display(self) -> DisplayTable:
         """Return a row for each event; of many, for the first and the last ones."""
         rows: list[tuple[Any, ...]] = [_row(event) for event in self._ends()]
         if len(self) > ROWS:
             left_out = f"... {len(self) - ROWS:,} more"
             rows.insert(ROWS // 2, ("", left_out, "", ""))
-        return Table(str(self.summary()), ("id", "event", "time", "attributes"), rows)
+        return DisplayTable(str(self.summary()), ("id", "event", "time", "attributes"), rows)
 
     def _ends(self) -> list[Event]:
         if len(self) <= ROWS:
@@ -231,7 +231,7 @@ class History(Displayed, Views, Sequence[Event]):
         ]
 
     @property
-    def distinct(self) -> list[list[Event]]:
+    def by_entity(self) -> list[list[Event]]:
         """The events of each life (the execution, each attempt of a task, each timer ...).
 
         The execution comes first, the others in order of their beginning.
@@ -246,7 +246,7 @@ class History(Displayed, Views, Sequence[Event]):
         """
         for problem in self.problems:
             raise problem
-        return lives.compiled(self.distinct)
+        return lives.compiled(self.by_entity)
 
     @property
     def compiled(self) -> list[CompiledEvent]:

@@ -18,7 +18,7 @@ from swf.models.history.entities import (
 from swf.models.history.entity import Entities
 from swf.models.history.execution import Execution
 from swf.models.history.fold import Fold
-from swf.models.history.marks import Marker, Named, Signal
+from swf.models.history.signals_and_markers import Marker, NamedSequence, Signal
 
 
 class Views:
@@ -71,14 +71,14 @@ class Views:
         return Entities(DecisionTask, self._state().decision_tasks)
 
     @property
-    def signals(self) -> Named[Signal]:
+    def signals(self) -> NamedSequence[Signal]:
         """Signals received, in order; `signals["go"]` lists those named so."""
-        return Named(Signal.of, Signal.name_in, self._state().signals)
+        return NamedSequence(Signal.of, Signal.name_in, self._state().signals)
 
     @property
-    def markers(self) -> Named[Marker]:
+    def markers(self) -> NamedSequence[Marker]:
         """Markers recorded, in order; `markers["step"]` lists those named so."""
-        return Named(Marker.of, Marker.name_in, self._state().markers)
+        return NamedSequence(Marker.of, Marker.name_in, self._state().markers)
 
     @property
     def refusals(self) -> list[Event]:

@@ -136,7 +136,7 @@ def test_each_of_the_six_close_events_finishes(stories, story):
 
 
 def test_distinct_groups_the_events_of_each_life(history):
-    assert [ids(life) for life in history.distinct] == [[1], [2, 3, 4], [5, 7], [6], [8]]
+    assert [ids(life) for life in history.by_entity] == [[1], [2, 3, 4], [5, 7], [6], [8]]
 
 
 def test_distinct_keeps_attempts_and_executions_events_together():
@@ -144,7 +144,7 @@ def test_distinct_keeps_attempts_and_executions_events_together():
     history.activity_scheduled("a").timer_started("t", 0).activity_started("a").timer_fired("t")
     history.activity_cancel_requested("a")
 
-    lives = [[event.state for event in life] for life in history.distinct]
+    lives = [[event.state for event in life] for life in history.by_entity]
 
     assert lives[0] == ["started", "signaled"]
     assert ["scheduled", "started", "failed"] in lives

@@ -27,7 +27,7 @@ def test_nothing_is_wrong_with_it(recorded, scenario):
 def test_it_compiles(recorded, scenario):
     history = recorded(scenario)
 
-    assert sum(len(life) for life in history.distinct) == len(history)
+    assert sum(len(life) for life in history.by_entity) == len(history)
     assert history.compile()[0].state == "completed"
 
 

@@ -1,4 +1,4 @@
-"""`Run`: an execution known by its ids, and all that can be asked of it or done to it.
+"""`ExecutionHandle`: an execution known by its ids, and all that can be asked of it or done to it.
 
 What the service tells about one is `swf.models.workflow.WorkflowExecution`.
 """
@@ -16,7 +16,7 @@ from swf.exceptions import (
     WaitTimeout,
     WorkflowExecutionAlreadyStartedError,
 )
-from swf.models.base import model, naming
+from swf.models.base import model, translate_errors
 from swf.models.domain import DomainMember
 from swf.models.fields import (
     CHILD_POLICY,
@@ -43,7 +43,7 @@ class WorkflowExecutionDoesNotExist(DoesNotExistError):  # noqa: N818 - the docu
 
 
 @model
-class Run(DomainMember):
+class ExecutionHandle(DomainMember):
     """An execution by its ids.
 
     Without a run id it stands for whatever runs under its workflow id: the service applies signals,
@@ -53,7 +53,7 @@ class Run(DomainMember):
 
     DoesNotExist: ClassVar[type[DoesNotExistError]] = WorkflowExecutionDoesNotExist
     AlreadyExists: ClassVar[type[AlreadyExistsError]] = WorkflowExecutionAlreadyStartedError
-    noun: ClassVar[str] = "WorkflowExecution"
+    api_name: ClassVar[str] = "WorkflowExecution"
 
     workflow_id: str = wire("workflowId", WORKFLOW_ID)
     run_id: str | None = wire("runId", RUN_ID, default=None, assigned=True)
@@ -63,7 +63,7 @@ class Run(DomainMember):
         @property
         def status(self) -> str | None: ...
 
-    def _brief(self) -> str:
+    def _label(self) -> str:
         return self.workflow_id
 
     def history_events(
@@ -78,9 +78,9 @@ class Run(DomainMember):
         :param reverse_order: newest first.
         :param page_size: events a call, 1 to 1000.
         """
-        size = PAGE_SIZE.accept_set("page_size", page_size)
+        size = PAGE_SIZE.validate_optional("page_size", page_size)
         identity = self._identity()
-        with naming(self.DoesNotExist, self.AlreadyExists):
+        with translate_errors(self.DoesNotExist, self.AlreadyExists):
             pages = self.connection.pages(
                 "GetWorkflowExecutionHistory",
                 **identity,
@@ -125,9 +125,9 @@ class Run(DomainMember):
         self._call(
             "SignalWorkflowExecution",
             domain=self.domain.name,
-            workflowId=WORKFLOW_ID.accept("workflow_id", workflow_id),
-            runId=RUN_ID.accept_set("run_id", run_id),
-            signalName=SIGNAL_NAME.accept("signal_name", signal_name),
+            workflowId=WORKFLOW_ID.validate("workflow_id", workflow_id),
+            runId=RUN_ID.validate_optional("run_id", run_id),
+            signalName=SIGNAL_NAME.validate("signal_name", signal_name),
             input=encode(input, "input"),
         )
 
@@ -154,9 +154,9 @@ class Run(DomainMember):
         self._call(
             "TerminateWorkflowExecution",
             **self._target(),
-            reason=REASON.accept_set("reason", reason),
+            reason=REASON.validate_optional("reason", reason),
             details=encode(details, "details"),
-            childPolicy=CHILD_POLICY.accept_set("child_policy", child_policy),
+            childPolicy=CHILD_POLICY.validate_optional("child_policy", child_policy),
         )
 
     def wait(
@@ -198,7 +198,7 @@ class Run(DomainMember):
         return super().upstream()
 
     @property
-    def referred(self) -> dict[str, str | None]:
+    def reference(self) -> dict[str, str | None]:
         """Workflow id and run id, as the API refers to it."""
         return {"workflowId": self.workflow_id, "runId": self.run_id}
 
@@ -208,12 +208,12 @@ class Run(DomainMember):
         return {"domain": self.domain.name, "execution": execution}
 
     def _target(self) -> dict[str, Any]:
-        return {"domain": self.domain.name, **self.referred}
+        return {"domain": self.domain.name, **self.reference}
 
     def _find_run_id(self) -> str:
         """Return the run id of the open execution, else of the closed one that started last."""
         for operation in ("ListOpenWorkflowExecutions", "ListClosedWorkflowExecutions"):
-            with naming(self.DoesNotExist, self.AlreadyExists):
+            with translate_errors(self.DoesNotExist, self.AlreadyExists):
                 pages = self.connection.pages(
                     operation,
                     domain=self.domain.name,

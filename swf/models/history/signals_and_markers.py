@@ -76,7 +76,7 @@ class Marker:
 M_ = TypeVar("M_")
 
 
-class Named(Sequence[M_], Generic[M_]):
+class NamedSequence(Sequence[M_], Generic[M_]):
     """All signals (or markers) in order: `[0]` is the first, `["go"]` lists those named so.
 
     `"go" in history.signals` tests a name, `len` counts all of them. It follows its history.
@@ -130,7 +130,7 @@ class Named(Sequence[M_], Generic[M_]):
         return any(known == item for known in self)
 
     def __eq__(self, other: object) -> bool:
-        if not isinstance(other, (Named, list)):
+        if not isinstance(other, (NamedSequence, list)):
             return NotImplemented
         return list(self) == list(other)
 

@@ -28,9 +28,9 @@ import swf
 from swf import models
 from swf.actors import StickyCache
 from swf.flow import Flow, activity, decider, runner, task
-from swf.flow.decide import decide
-from swf.flow.decider import Memory
-from swf.flow.worker import AT_A_TIME
+from swf.flow.activity_worker import DEFAULT_CONCURRENCY
+from swf.flow.decider import CachedExecution
+from swf.flow.decision_making import decide
 from swf.local import LocalSWF
 from swf.models.history import History, builder
 
@@ -96,7 +96,7 @@ class Canned:
         pages = [chunk(events, token) for token in range(0, len(events), PAGE)]
         self.polls = [json.dumps({**head, **page}).encode() for page in pages]
         self.pages = [json.dumps(page).encode() for page in pages]
-        self.news = json.dumps({**head, "events": events[self.previous - 1 :]}).encode()
+        self.changes = json.dumps({**head, "events": events[self.previous - 1 :]}).encode()
 
     def __call__(self, request: Any, **_: Any) -> AWSResponse:
         operation = request.headers["X-Amz-Target"].decode().rsplit(".", 1)[1]
@@ -105,8 +105,8 @@ class Canned:
         if operation == "GetWorkflowExecutionHistory":
             body = self.pages[page]
         elif operation == "PollForDecisionTask":
-            news = asked.get("startAtPreviousStartedEvent")
-            body = self.news if news else self.polls[page]
+            changes = asked.get("startAtPreviousStartedEvent")
+            body = self.changes if changes else self.polls[page]
         else:
             body = b"{}"
         headers = HTTPHeaders.from_dict({"content-type": "application/x-amz-json-1.0"})
@@ -185,11 +185,11 @@ def warm(events: int) -> None:
     execution = models.WorkflowExecution(models.Domain("kitchen"), "w", "r")
     taken = []
     for _ in range(ROUNDS):
-        memory, history = Memory(definition, execution), History(raw=raw[: started[-2]])
+        memory, history = CachedExecution(definition, execution), History(raw=raw[: started[-2]])
         memory.update(history)
         decide(definition, memory.run, memory.progress, print)
 
-        def decision(memory: Memory = memory, history: History = history) -> None:
+        def decision(memory: CachedExecution = memory, history: History = history) -> None:
             history.extend(raw[started[-2] :])
             memory.update(history)
             decide(definition, memory.run, memory.progress, print)
@@ -316,9 +316,9 @@ def fan_out_end_to_end() -> None:
     One worker each is what a program starts that says no more. With as many threads and empty
     tasks, most of the time is the service's and botocore's, the same on both sides.
     """
-    compare("empty tasks, one worker each", 0, ours=AT_A_TIME, theirs=1)
+    compare("empty tasks, one worker each", 0, ours=DEFAULT_CONCURRENCY, theirs=1)
     compare("empty tasks, 4 threads each", 0, ours=WORKERS, theirs=WORKERS)
-    compare("tasks of 10 ms, one worker each", 0.01, ours=AT_A_TIME, theirs=1)
+    compare("tasks of 10 ms, one worker each", 0.01, ours=DEFAULT_CONCURRENCY, theirs=1)
 
 
 def compare(what: str, seconds: float, ours: int, theirs: int) -> None:

@@ -79,7 +79,7 @@ def _perform(session: Session, code: Any, past: Any, given: Any) -> Any:
 
 def _unheard(activity_id: str, given: Any) -> Any:
     """Return an activity task of a flow that no service hears of."""
-    from swf.flow.execution import ActivityExecution
+    from swf.flow.activity_execution import ActivityExecution
 
     class Unheard(ActivityExecution):
         def heartbeat(self, details: Any = None) -> bool:  # noqa: ARG002 - it goes nowhere

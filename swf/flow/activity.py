@@ -9,22 +9,15 @@
 An activity is registered, scheduled and polled for under `<flow>_<name>`.
 """
 
-from swf.flow.activities import (
-    DEFAULT_ACTIVITY_SCHEDULE_TO_START,
-    Activity,
-    ActivityInstance,
-    ExternalActivity,
-)
-from swf.flow.execution import ActivityExecution
-from swf.flow.factory import Factory, create
-from swf.flow.lookups import (
+from swf.flow.activity_discovery import (
     ActivityFailedError,
     find_activities,
     find_available_activities,
     find_uncomplete_activities,
     find_workflow_activities,
 )
-from swf.flow.state import (
+from swf.flow.activity_execution import ActivityExecution
+from swf.flow.activity_state import (
     ACTIVITY_COMPLETED,
     ACTIVITY_FAILED,
     ACTIVITY_SCHEDULED,
@@ -33,7 +26,14 @@ from swf.flow.state import (
     ActivityState,
     count_activity_failures,
 )
-from swf.flow.worker import ActivityWorker, worker_runner
+from swf.flow.activity_step import (
+    DEFAULT_ACTIVITY_SCHEDULE_TO_START,
+    Activity,
+    ActivityInstance,
+    ExternalActivity,
+)
+from swf.flow.activity_worker import ActivityWorker, worker_runner
+from swf.flow.factory import StepFactory, create
 
 __all__ = [
     "ACTIVITY_COMPLETED",
@@ -49,7 +49,7 @@ __all__ = [
     "ActivityState",
     "ActivityWorker",
     "ExternalActivity",
-    "Factory",
+    "StepFactory",
     "count_activity_failures",
     "create",
     "find_activities",

@@ -16,14 +16,14 @@ from attrs import frozen
 from swf import payload
 from swf.constants import DATA_LIMIT, ID_LIMIT
 from swf.exceptions import ValidationError
-from swf.flow import keys
-from swf.flow.activities import Activity
-from swf.flow.decide import decider_arguments
+from swf.flow import context_keys
+from swf.flow.activity_step import Activity
+from swf.flow.decision_making import decider_arguments
 from swf.flow.definition import EVENT_LIMIT, Definition, requirements
+from swf.flow.domain_resolution import domain_of
 from swf.flow.registration import activity_type, workflow_type
 from swf.flow.runner import External, RunnerMissing
-from swf.flow.service import domain_of
-from swf.flow.step import Step
+from swf.flow.step import FlowStep
 from swf.flow.task import details
 
 #: Events of an instance: scheduled, started, completed, and its share of the decisions.
@@ -66,7 +66,7 @@ def _registrable(definition: Definition) -> Iterator[Problem]:
         (definition.name, lambda: definition.event_budget),
         *(
             (str(step.name), partial(activity_type, definition, step))
-            for step in definition.every_step
+            for step in definition.all_steps
             if isinstance(step, Activity) and 0 < len(str(step.name)) <= ID_LIMIT
         ),
     ]
@@ -99,9 +99,9 @@ def _decider(definition: Definition) -> Iterator[Problem]:
 
 
 def _names(definition: Definition) -> Iterator[Problem]:
-    if not definition.every_step and definition.decider is None:
+    if not definition.all_steps and definition.decider is None:
         yield Problem("name", definition.name, "has no steps and no decider: nothing would happen")
-    found: dict[str, Step] = {}
+    found: dict[str, FlowStep] = {}
     for step in _reachable(definition):
         name = str(step.name)
         if step.name is None or name == f"{definition.name}_None":
@@ -112,21 +112,21 @@ def _names(definition: Definition) -> Iterator[Problem]:
             yield Problem("name", name, "is the name of two steps: only the first would run")
 
 
-def _same(one: Step, other: Step) -> bool:
+def _same(one: FlowStep, other: FlowStep) -> bool:
     """Return whether two steps of one name come from the same place, such as a property."""
     return type(one) is type(other) and _tasks(one) == _tasks(other)
 
 
-def _tasks(step: Step) -> list[Any]:
+def _tasks(step: FlowStep) -> list[Any]:
     tasks = getattr(getattr(step, "runner", None), "tasks", ())
     return [getattr(task, "__code__", task) for task in tasks]
 
 
-def _reachable(definition: Definition) -> Iterator[Step]:
+def _reachable(definition: Definition) -> Iterator[FlowStep]:
     """Yield the steps and those they require, also where another one has the same name."""
-    seen: dict[int, Step] = {}
-    waiting = list(definition.every_step)
-    waiting += [s for s in vars(definition.flow).values() if isinstance(s, Step)]
+    seen: dict[int, FlowStep] = {}
+    waiting = list(definition.all_steps)
+    waiting += [s for s in vars(definition.flow).values() if isinstance(s, FlowStep)]
     while waiting:
         step = waiting.pop(0)
         if id(step) not in seen:
@@ -140,10 +140,10 @@ def _requirements(definition: Definition) -> Iterator[Problem]:
     ring = _ring(requirements(by_name))
     if ring:
         yield Problem("cycle", ring[0], f"can never begin: {' requires '.join(ring)}")
-    undoing = {str(step.name) for step in definition.undoing}
+    compensations = {str(step.name) for step in definition.compensations}
     for step in definition.steps:
         for required in step.requires:
-            if str(required.name) in undoing:
+            if str(required.name) in compensations:
                 message = f"requires {required.name}, which runs only when the flow fails"
                 yield Problem("unreachable", str(step.name), message)
 
@@ -167,18 +167,18 @@ def _ring(graph: Mapping[str, list[str]]) -> list[str]:
 
 
 def _runners(definition: Definition) -> Iterator[Problem]:
-    for step in definition.every_step:
+    for step in definition.all_steps:
         if not isinstance(step, Activity):
             continue
         if step.runner is None:
             yield Problem("runner", str(step.name), "has no runner: give it `run`")
         elif not getattr(step.runner, "tasks", True) and type(step.runner) is not External:
             yield Problem("runner", str(step.name), "its runner has no tasks, and so no time")
-        for task in keys.plain_tasks(step, {}) or ():
+        for task in context_keys.static_tasks(step, {}) or ():
             yield from _filled(step, task)
 
 
-def _filled(step: Step, task: Any) -> Iterator[Problem]:
+def _filled(step: FlowStep, task: Any) -> Iterator[Problem]:
     """Yield the arguments that a task is filled with and does not take."""
     function = details(task).get("function")
     if function is None:
@@ -198,13 +198,13 @@ def _keys(definition: Definition, context: Mapping[str, Any]) -> Iterator[Proble
     for step in definition.steps:
         known: set[str] | None = set(context)
         for required in step.requires:
-            known = keys.union(known, given.get(str(required.name)))
-        inside = keys.union(known, keys.generated(step))
+            known = context_keys.union(known, given.get(str(required.name)))
+        inside = context_keys.union(known, context_keys.generated(step))
         if inside is not None:
-            for key in sorted(keys.read(step, context) - inside):
+            for key in sorted(context_keys.read(step, context) - inside):
                 message = f"reads {key!r} of the context, which nothing before it gives"
                 yield Problem("context", str(step.name), message)
-        given[str(step.name)] = keys.union(known, keys.returned(step, context))
+        given[str(step.name)] = context_keys.union(known, context_keys.returned(step, context))
 
 
 def _payloads(definition: Definition, context: Mapping[str, Any]) -> Iterator[Problem]:
@@ -242,7 +242,7 @@ def _budgets(definition: Definition, context: Mapping[str, Any] | None) -> Itera
         yield Problem("timeout", definition.name, message)
 
 
-def _count(step: Step, context: Mapping[str, Any] | None) -> int:
+def _count(step: FlowStep, context: Mapping[str, Any] | None) -> int:
     """Return how many instances a step will have; 1 if that is not known."""
     if not step.generators or step.requires or context is None:
         return 1
@@ -263,11 +263,11 @@ def _longest(
     return max(ends.values(), default=0)
 
 
-def _seconds(step: Step, context: Mapping[str, Any] | None, count: int) -> int:
+def _seconds(step: FlowStep, context: Mapping[str, Any] | None, count: int) -> int:
     seconds = getattr(step, "seconds", None) or getattr(step, "timeout", None)
     if isinstance(seconds, int):
         return seconds
-    if not isinstance(step, Activity) or keys.plain_tasks(step, context or {}) is None:
+    if not isinstance(step, Activity) or context_keys.static_tasks(step, context or {}) is None:
         return 0
     instance: Any = step.instance({}, context or {})
     instance.pool_size = count

@@ -13,23 +13,23 @@ from typing import TYPE_CHECKING, Any
 from swf import actors
 from swf.actors import DecisionTaskContext, Hooks
 from swf.flow import loop
-from swf.flow.activities import Activity
-from swf.flow.decide import by_decider, by_steps, decide
-from swf.flow.definition import Definition
-from swf.flow.event import activity_states_from_events
-from swf.flow.log import GarconLogger
-from swf.flow.lookups import find_workflow_activities
-from swf.flow.progress import Progress
-from swf.flow.registration import register
-from swf.flow.run import Run, States
-from swf.flow.schedule import (
+from swf.flow.activity_discovery import find_workflow_activities
+from swf.flow.activity_state import ActivityState
+from swf.flow.activity_step import Activity
+from swf.flow.custom_decider import (
     ScheduleContext,
     ensure_requirements,
     schedule,
     schedule_activity_task,
 )
-from swf.flow.service import domain_of
-from swf.flow.state import ActivityState
+from swf.flow.decision_making import decide, decide_from_steps, decide_with_custom_decider
+from swf.flow.definition import Definition
+from swf.flow.domain_resolution import domain_of
+from swf.flow.event import activity_states_from_events
+from swf.flow.flow_state import FlowState, States
+from swf.flow.log import GarconLogger
+from swf.flow.registration import register
+from swf.flow.scheduler import Scheduler
 from swf.models import WorkflowExecution
 from swf.models.decision import Decision
 from swf.models.history import History
@@ -48,18 +48,18 @@ __all__ = [
 logger = logging.getLogger(__name__)
 
 
-class Memory:
+class CachedExecution:
     """What a decider remembers of a run between two decisions."""
 
     def __init__(self, definition: Definition, execution: WorkflowExecution) -> None:
         self._definition = definition
-        self.run = Run(
+        self.run = FlowState(
             definition.domain_name,
             execution.workflow_id,
             execution.run_id or "",
             codec=definition.codec,
         )
-        self.progress: Progress | None = None
+        self.progress: Scheduler | None = None
 
     def update(self, history: History) -> None:
         """Take in what is new."""
@@ -67,11 +67,11 @@ class Memory:
         if self._definition.decider is not None:
             return
         if self.progress is None:
-            self.progress = Progress(self._definition, self.run)
+            self.progress = Scheduler(self._definition, self.run)
         else:
             self.progress.advance()
-            if self.progress.is_lost:  # its decisions were not taken as they were made
-                self.progress = Progress(self._definition, self.run)
+            if self.progress.is_stale:  # its decisions were not taken as they were made
+                self.progress = Scheduler(self._definition, self.run)
 
 
 class FlowDecider(actors.Decider):
@@ -88,8 +88,8 @@ class FlowDecider(actors.Decider):
         """Return the decisions for a task."""
         definition = self._worker.definition
         if task.state is None:
-            task.state = Memory(definition, task.execution)
-        memory: Memory = task.state
+            task.state = CachedExecution(definition, task.execution)
+        memory: CachedExecution = task.state
         memory.update(task.history)
         return self._worker.decide(memory)
 
@@ -170,7 +170,7 @@ class DeciderWorker(GarconLogger):
     def __exit__(self, *_: object) -> None:
         self.stop()
 
-    def decide(self, memory: Memory) -> list[Decision]:
+    def decide(self, memory: CachedExecution) -> list[Decision]:
         """Return the decisions for a run, from `create_decisions_from_flow` if that is another one.
 
         The same goes for `delegate_decisions`, where the flow has a decider of its own.
@@ -229,8 +229,10 @@ class DeciderWorker(GarconLogger):
         self, decisions: list[Decision], activity_states: States, context: Mapping[str, Any]
     ) -> None:
         """Add the decisions that follow from what the steps require."""
-        run = Run.of(activity_states, context)
-        decisions += by_steps(self.definition, run, Progress(self.definition, run), self.failed)
+        run = FlowState.of(activity_states, context)
+        decisions += decide_from_steps(
+            self.definition, run, Scheduler(self.definition, run), self.failed
+        )
 
     def delegate_decisions(
         self,
@@ -240,5 +242,5 @@ class DeciderWorker(GarconLogger):
         context: Mapping[str, Any],
     ) -> None:
         """Add the decisions of a custom decider."""
-        run = Run.of(history, context)
-        decisions += by_decider(self.definition, run, self.failed, decider)
+        run = FlowState.of(history, context)
+        decisions += decide_with_custom_decider(self.definition, run, self.failed, decider)

@@ -16,9 +16,9 @@ from typing import Any
 from attrs import frozen
 
 from swf.exceptions import InvalidTypeError, ValidationError
+from swf.flow.domain_resolution import domain_name
 from swf.flow.options import count
-from swf.flow.service import domain_name
-from swf.flow.step import Step
+from swf.flow.step import FlowStep
 from swf.models import Domain
 from swf.payload import JSON, Codec
 
@@ -39,8 +39,8 @@ class Definition:
     """
 
     flow: Any
-    steps: tuple[Step, ...]
-    undoing: tuple[Step, ...]
+    steps: tuple[FlowStep, ...]
+    compensations: tuple[FlowStep, ...]
 
     @classmethod
     def of(cls, flow: Any) -> Definition:
@@ -49,15 +49,15 @@ class Definition:
             return flow
         if not isinstance(getattr(flow, "name", None), str):
             raise InvalidTypeError("flow", flow, "must have a `name`")
-        found: dict[str, Step] = {}
+        found: dict[str, FlowStep] = {}
         for step in _attributes(flow):
             _collect(step, found)
-        undoing = {step.on_failure.name for step in found.values() if step.on_failure}
-        running = [step for name, step in found.items() if name not in undoing]
+        compensations = {step.compensation.name for step in found.values() if step.compensation}
+        running = [step for name, step in found.items() if name not in compensations]
         return cls(
             flow,
-            tuple(in_order(running)),
-            tuple(step for name, step in found.items() if name in undoing),
+            tuple(topological_order(running)),
+            tuple(step for name, step in found.items() if name in compensations),
         )
 
     @property
@@ -116,27 +116,27 @@ class Definition:
         return getattr(self.flow, "codec", None) or JSON
 
     @property
-    def every_step(self) -> tuple[Step, ...]:
+    def all_steps(self) -> tuple[FlowStep, ...]:
         """The steps that run and those that undo."""
-        return self.steps + self.undoing
+        return self.steps + self.compensations
 
-    def step(self, name: str | Step) -> Step:
+    def step(self, name: str | FlowStep) -> FlowStep:
         """Return the step of this name, with or without the flow's before it.
 
         :param name: the step's, or the step.
         :raises KeyError: there is none.
         """
-        name = str(name.name) if isinstance(name, Step) else name
-        for step in self.every_step:
+        name = str(name.name) if isinstance(name, FlowStep) else name
+        for step in self.all_steps:
             if step.name in (name, f"{self.name}_{name}"):
                 return step
-        raise KeyError(f"{name!r}; steps are {', '.join(self.short(s) for s in self.every_step)}")
+        raise KeyError(f"{name!r}; steps are {', '.join(self.short(s) for s in self.all_steps)}")
 
-    def short(self, step: Step) -> str:
+    def short(self, step: FlowStep) -> str:
         """Return the name of a step without the flow's before it."""
         return str(step.name).removeprefix(f"{self.name}_")
 
-    def behind(self, step: Step) -> set[str]:
+    def behind(self, step: FlowStep) -> set[str]:
         """Return the names of a step and of all that require it, however far behind."""
         found = {str(step.name)}
         for other in self.steps:  # each stands behind what it requires
@@ -145,7 +145,7 @@ class Definition:
         return found
 
 
-def in_order(steps: Iterable[Step]) -> list[Step]:
+def topological_order(steps: Iterable[FlowStep]) -> list[FlowStep]:
     """Return steps with each behind what it requires, else as they came; as they came in a ring."""
     by_name = {str(step.name): step for step in steps}
     rank = {name: position for position, name in enumerate(by_name)}
@@ -154,7 +154,7 @@ def in_order(steps: Iterable[Step]) -> list[Step]:
         sorter.prepare()
     except CycleError:
         return list(by_name.values())
-    ordered: list[Step] = []
+    ordered: list[FlowStep] = []
     while sorter.is_active():
         ready = sorted(sorter.get_ready(), key=rank.__getitem__)
         ordered += [by_name[name] for name in ready]
@@ -162,7 +162,7 @@ def in_order(steps: Iterable[Step]) -> list[Step]:
     return ordered
 
 
-def requirements(by_name: Mapping[str, Step]) -> dict[str, list[str]]:
+def requirements(by_name: Mapping[str, FlowStep]) -> dict[str, list[str]]:
     """Return for each step the names of those it requires, as far as they are among them."""
     return {
         name: [str(r.name) for r in step.requires if str(r.name) in by_name]
@@ -170,7 +170,7 @@ def requirements(by_name: Mapping[str, Step]) -> dict[str, list[str]]:
     }
 
 
-def _attributes(flow: Any) -> Iterator[Step]:
+def _attributes(flow: Any) -> Iterator[FlowStep]:
     names: dict[str, None] = {}
     for holder in (*reversed(type(flow).__mro__), flow):
         names.update(dict.fromkeys(getattr(holder, "__dict__", ())))
@@ -179,18 +179,18 @@ def _attributes(flow: Any) -> Iterator[Step]:
             yield from _steps_in(getattr(flow, name, None))
 
 
-def _steps_in(value: Any) -> Iterator[Step]:
-    if isinstance(value, Step):
+def _steps_in(value: Any) -> Iterator[FlowStep]:
+    if isinstance(value, FlowStep):
         yield value
     elif isinstance(value, (list, tuple)):
-        yield from (item for item in value if isinstance(item, Step))
+        yield from (item for item in value if isinstance(item, FlowStep))
 
 
-def _collect(step: Step, found: dict[str, Step]) -> None:
+def _collect(step: FlowStep, found: dict[str, FlowStep]) -> None:
     """Add a step and all that it needs; of those with one name the first one counts."""
     if str(step.name) in found:
         return
     found[str(step.name)] = step
-    for other in (*step.requires, step.on_failure):
+    for other in (*step.requires, step.compensation):
         if other is not None:
             _collect(other, found)

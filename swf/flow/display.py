@@ -16,8 +16,8 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, TextIO
 
 from swf.actors import ActivityTaskContext, DecisionTaskContext, Hooks
+from swf.flow.activity_discovery import find_workflow_activities
 from swf.flow.definition import Definition
-from swf.flow.lookups import find_workflow_activities
 from swf.models.decision import Decision
 
 if TYPE_CHECKING:
@@ -34,7 +34,7 @@ _GREEN, _RED, _YELLOW, _DIM, _PLAIN = ("\x1b[32m", "\x1b[31m", "\x1b[33m", "\x1b
 Cell = tuple[str, str]
 
 
-class Line:
+class ActivityProgress:
     """How far one activity is."""
 
     def __init__(self, title: str) -> None:
@@ -91,7 +91,7 @@ class Above(io.TextIOBase):
     The lines of threads that write at the same time do not mix.
     """
 
-    def __init__(self, stream: TextIO, display: Display) -> None:
+    def __init__(self, stream: TextIO, display: ProgressDisplay) -> None:
         self._original = stream
         self._display = display
         self._begun: dict[int, str] = {}
@@ -121,7 +121,7 @@ class Above(io.TextIOBase):
         return self._original.fileno()
 
 
-class Display(Hooks):
+class ProgressDisplay(Hooks):
     """Shows how far the activities of a flow are, to the deciders and workers it is given to.
 
     :param stream: where to; None: nowhere.
@@ -129,7 +129,9 @@ class Display(Hooks):
 
     def __init__(self, definition: Definition, stream: TextIO | None) -> None:
         activities = find_workflow_activities(definition)
-        self.lines = {str(each.name): Line(definition.short(each)) for each in activities}
+        self.lines = {
+            str(each.name): ActivityProgress(definition.short(each)) for each in activities
+        }
         self._stream = stream
         is_dumb = os.environ.get("TERM") == "dumb"  # it moves no cursor
         self._is_terminal = stream is not None and stream.isatty() and not is_dumb
@@ -200,7 +202,7 @@ class Display(Hooks):
                 line.done.add(task.activity_id)
             self._show()
 
-    def _line(self, task: ActivityTaskContext) -> Line:
+    def _line(self, task: ActivityTaskContext) -> ActivityProgress:
         line = self.lines[task.activity_type.name]
         line.scheduled.add(task.activity_id)  # a worker may be faster than the decider's hook
         return line

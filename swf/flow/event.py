@@ -9,8 +9,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+from swf.flow.activity_state import ActivityState
 from swf.flow.context import ExecutionContext, read
-from swf.flow.state import ActivityState
 from swf.models.event.base import Event
 from swf.models.history import History
 

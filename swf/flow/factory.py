@@ -6,16 +6,16 @@ from collections.abc import Callable, Mapping
 from typing import Any, TypeVar
 
 from swf.exceptions import InvalidKeywordArgumentError
-from swf.flow.activities import Activity, ExternalActivity
-from swf.flow.service import domain_name
-from swf.flow.step import Step
-from swf.flow.steps import ChildFlow, Signal, Timer
+from swf.flow.activity_step import Activity, ExternalActivity
+from swf.flow.builtin_steps import ChildFlowStep, SignalStep, TimerStep
+from swf.flow.domain_resolution import domain_name
+from swf.flow.step import FlowStep
 from swf.models import Domain
 
-S = TypeVar("S", bound=Step)
+S = TypeVar("S", bound=FlowStep)
 
 
-def create(*args: Any, **kwargs: Any) -> Factory:
+def create(*args: Any, **kwargs: Any) -> StepFactory:
     """Return what makes the activities of a flow.
 
     `create(domain, name, version="1.0", on_exception=None)`, or with a client first:
@@ -30,10 +30,10 @@ def create(*args: Any, **kwargs: Any) -> Factory:
         if option not in names or option in given:
             raise InvalidKeywordArgumentError.unknown(option, value, names)
         given[option] = value
-    return Factory(**given)
+    return StepFactory(**given)
 
 
-class Factory:
+class StepFactory:
     """Makes the activities of one flow, and its other steps.
 
     :param name: the flow's name; those of activities begin with it.
@@ -41,7 +41,7 @@ class Factory:
     :param on_exception: called with the activity and the error, unless they say otherwise.
     """
 
-    OPTIONS = (*Step.OPTIONS, "generator")  # a step alone has no more
+    OPTIONS = (*FlowStep.OPTIONS, "generator")  # a step alone has no more
     ACTIVITY_OPTIONS = (
         *OPTIONS,
         "run",
@@ -87,7 +87,7 @@ class Factory:
         :param when: Function of the context that returns whether the step runs.
         :param max_parallel: Maximum number of instances that run at the same time.
         :param tolerated_failures: Number of instances that may fail without failing the step.
-        :param on_failure: the activity that undoes this one.
+        :param compensation: the activity that undoes this one.
         """
         _check(options, self.ACTIVITY_OPTIONS)
         made = self._activity(options)
@@ -107,26 +107,26 @@ class Factory:
         made.client = self.client
         return made
 
-    def timer(self, name: str, seconds: Any, **options: Any) -> Timer:
+    def timer(self, name: str, seconds: Any, **options: Any) -> TimerStep:
         """Return a step that completes after so many seconds (a number or a context key)."""
-        return self._step(Timer(seconds), name, options)
+        return self._step(TimerStep(seconds), name, options)
 
     def signal(
         self, name: str, signal: str | None = None, timeout: int | None = None, **options: Any
-    ) -> Signal:
+    ) -> SignalStep:
         """Return a step that completes when a signal came; its input hydrates the context.
 
         :param signal: the signal's name; that of the step by default.
         :param timeout: seconds after which the step fails.
         """
-        return self._step(Signal(signal or name, timeout), name, options)
+        return self._step(SignalStep(signal or name, timeout), name, options)
 
-    def child(self, name: str, flow: Any, **options: Any) -> ChildFlow:
+    def child(self, name: str, flow: Any, **options: Any) -> ChildFlowStep:
         """Return a step that runs another flow; its result hydrates the context.
 
         :param flow: anything with `name` and, optionally, `version`; it is sent the context.
         """
-        return self._step(ChildFlow(flow), name, options)
+        return self._step(ChildFlowStep(flow), name, options)
 
     def _step(self, made: S, name: str, options: Mapping[str, Any]) -> S:
         _check(options, self.OPTIONS)

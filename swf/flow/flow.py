@@ -18,15 +18,15 @@ from typing import TYPE_CHECKING, Any, TextIO
 from swf import payload
 from swf.exceptions import InvalidTypeError
 from swf.flow import check, graph, registration, rerun
+from swf.flow.activity_worker import DEFAULT_CONCURRENCY, ActivityWorker
 from swf.flow.decider import DeciderWorker
 from swf.flow.definition import Definition
-from swf.flow.service import domain_of
-from swf.flow.step import Step
-from swf.flow.worker import AT_A_TIME, ActivityWorker
+from swf.flow.domain_resolution import domain_of
+from swf.flow.step import FlowStep
 from swf.models import Domain, WorkflowExecution
 
 if TYPE_CHECKING:
-    from swf.flow.local import Outcome
+    from swf.flow.local import FlowResult
     from swf.local import Clock
 
 
@@ -97,11 +97,11 @@ class Flow:
         self,
         context: Mapping[str, Any] | None = None,
         *,
-        concurrency: int = AT_A_TIME,
+        concurrency: int = DEFAULT_CONCURRENCY,
         progress: TextIO | bool = True,
         clock: Clock | None = None,
         signals: Iterable[tuple[str, Any]] = (),
-    ) -> Outcome:
+    ) -> FlowResult:
         """Run it on a service of its own in this process, to the end, and return what came of it.
 
         The flows that it runs as children run as well.
@@ -118,11 +118,11 @@ class Flow:
     def rerun(
         self,
         execution: WorkflowExecution,
-        from_: str | Step | None = None,
+        from_: str | FlowStep | None = None,
         *,
         dry_run: bool = False,
         workflow_id: str | None = None,
-    ) -> rerun.Rerun:
+    ) -> rerun.RerunPlan:
         """Run a closed execution again and keep what it had completed.
 
         :param from_: the step, or its name, from which on everything is done again; None: only

@@ -10,10 +10,10 @@ from itertools import pairwise
 from attrs import frozen
 
 from swf.exceptions import ValidationError
+from swf.flow.builtin_steps import ChildFlowStep, SignalStep, TimerStep
 from swf.flow.definition import Definition
 from swf.flow.layout import Layout, layered
-from swf.flow.step import Step
-from swf.flow.steps import ChildFlow, Signal, Timer
+from swf.flow.step import FlowStep
 from swf.report.words import shown
 
 HEIGHT = 46  # of a box, in pixels
@@ -45,7 +45,7 @@ _SHAPES = {
 class Box:
     """A step in a drawing: the place of its left upper corner, and the words in it."""
 
-    step: Step
+    step: FlowStep
     x: float
     y: float
     width: float
@@ -71,23 +71,23 @@ def draw(definition: Definition, form: str) -> str:
 
 def mermaid(definition: Definition) -> str:
     """Return a Mermaid flowchart."""
-    ids = {str(step.name): f"s{i}" for i, step in enumerate(definition.every_step)}
+    ids = {str(step.name): f"s{i}" for i, step in enumerate(definition.all_steps)}
     lines = ["flowchart TD"]
-    for step in definition.every_step:
-        left, right = _SHAPES.get(step.noun, ("[", "]"))
-        notes = notes_of(step)
+    for step in definition.all_steps:
+        left, right = _SHAPES.get(step.kind, ("[", "]"))
+        notes = step_notes(step)
         small = f"<br/><small>{_quoted(notes)}</small>" if notes else ""
         title = _quoted(definition.short(step))
         lines.append(f'    {ids[str(step.name)]}{left}"{title}{small}"{right}')
-    for step in definition.every_step:
+    for step in definition.all_steps:
         here = ids[str(step.name)]
         lines += [f"    {ids[str(r.name)]} --> {here}" for r in step.requires]
-        if step.on_failure is not None:
-            lines.append(f"    {here} -. on failure .-> {ids[str(step.on_failure.name)]}")
+        if step.compensation is not None:
+            lines.append(f"    {here} -. on failure .-> {ids[str(step.compensation.name)]}")
     return "\n".join(lines) + "\n"
 
 
-def notes_of(step: Step) -> str:
+def step_notes(step: FlowStep) -> str:
     """Return in a few words what is special about a step."""
     notes = [*_kind_of(step)]
     if step.generators:
@@ -102,18 +102,18 @@ def notes_of(step: Step) -> str:
     return ", ".join(notes)
 
 
-def _kind_of(step: Step) -> Iterator[str]:
+def _kind_of(step: FlowStep) -> Iterator[str]:
     """Yield what a step is that is no activity of this flow."""
-    if isinstance(step, Timer):
+    if isinstance(step, TimerStep):
         seconds = step.seconds
         yield f"{seconds!s} seconds" if isinstance(seconds, str) else _time(seconds)
-    elif isinstance(step, Signal):
+    elif isinstance(step, SignalStep):
         name = "" if str(step.name).endswith(f"_{step.signal}") else f" {step.signal}"
         within = "" if step.timeout is None else f" within {_time(step.timeout)}"
         yield f"signal{name}{within}"
-    elif isinstance(step, ChildFlow):
+    elif isinstance(step, ChildFlowStep):
         yield f"flow {step.flow.name}"
-    elif step.noun == "external activity":
+    elif step.kind == "external activity":
         yield "external"
 
 
@@ -123,11 +123,11 @@ def _time(seconds: float) -> str:
 
 def svg(definition: Definition) -> str:
     """Return an SVG drawing, each step below all that it requires."""
-    steps = {str(step.name): step for step in definition.every_step}
+    steps = {str(step.name): step for step in definition.all_steps}
     edges = [(str(r.name), name) for name, step in steps.items() for r in step.requires]
-    undoes = [(n, str(s.on_failure.name)) for n, s in steps.items() if s.on_failure is not None]
-    beside = {undoing: name for name, undoing in reversed(undoes)}
-    words = {name: (definition.short(step), notes_of(step)) for name, step in steps.items()}
+    undoes = [(n, str(s.compensation.name)) for n, s in steps.items() if s.compensation is not None]
+    beside = {compensations: name for name, compensations in reversed(undoes)}
+    words = {name: (definition.short(step), step_notes(step)) for name, step in steps.items()}
     width = _width(words.values())
     layout = layered(list(steps), [e for e in edges if e[1] not in beside], beside, width, GAP[0])
     boxes = {
@@ -136,7 +136,7 @@ def svg(definition: Definition) -> str:
     }
     parts = [
         *(_edge(boxes[a], boxes[b], layout.bypasses.get((a, b), ())) for a, b in edges),
-        *(_undoing(boxes[name], boxes[undoing]) for name, undoing in undoes),
+        *(_undoing(boxes[name], boxes[compensations]) for name, compensations in undoes),
         *map(_box, boxes.values()),
     ]
     right = max([box.x + width for box in boxes.values()] + [0]) + MARGIN
@@ -147,10 +147,10 @@ def svg(definition: Definition) -> str:
 
 def _page(name: str, width: float, height: float, parts: list[str]) -> str:
     day = "".join(
-        f".{_class(noun)}{{fill:{fill};stroke:{outline}}}"
-        for noun, (fill, outline, _) in COLORS.items()
+        f".{_class(kind)}{{fill:{fill};stroke:{outline}}}"
+        for kind, (fill, outline, _) in COLORS.items()
     )
-    night = "".join(f".{_class(noun)}{{fill:{fill}}}" for noun, (_, _, fill) in COLORS.items())
+    night = "".join(f".{_class(kind)}{{fill:{fill}}}" for kind, (_, _, fill) in COLORS.items())
     return "\n".join(
         [
             f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width:g} {height:g}" '
@@ -171,8 +171,8 @@ def _page(name: str, width: float, height: float, parts: list[str]) -> str:
     )
 
 
-def _class(noun: str) -> str:
-    return noun.split()[0]
+def _class(kind: str) -> str:
+    return kind.split()[0]
 
 
 def _width(words: Iterable[tuple[str, str]]) -> float:
@@ -206,10 +206,10 @@ def _edge(above: Box, below: Box, bypasses: Sequence[float]) -> str:
     return f'<path d="{path}" class="way" marker-end="url(#tip)"/>'
 
 
-def _undoing(step: Box, undoing: Box) -> str:
+def _undoing(step: Box, compensations: Box) -> str:
     """Return the way from a step to what undoes it, that stands to its right."""
     x1, y1 = step.x + step.width, step.y + HEIGHT / 2
-    x2, y2 = undoing.x, undoing.y + HEIGHT / 2
+    x2, y2 = compensations.x, compensations.y + HEIGHT / 2
     bend = max(abs(x2 - x1) / 2, GAP[0] / 2)
     path = f"M{x1:g} {y1:g}C{x1 + bend:g} {y1:g} {x2 - bend:g} {y2:g} {x2:g} {y2:g}"
     return (
@@ -221,10 +221,10 @@ def _undoing(step: Box, undoing: Box) -> str:
 def _box(box: Box) -> str:
     title_y = box.y + (20 if box.notes else 28)
     notes = _text(box, box.y + 36, box.notes, 10, "notes") if box.notes else ""
-    kind = _class(box.step.noun)
+    kind = _class(box.step.kind)
     behind = _rectangle(box, kind, 4) if box.step.generators else ""
     return (
-        f"<g><title>{escape(box.step.noun)} {escape(str(box.step.name))}</title>"
+        f"<g><title>{escape(box.step.kind)} {escape(str(box.step.name))}</title>"
         f"{behind}{_rectangle(box, kind)}"
         f"{_text(box, title_y, box.title, 13, 'title')}{notes}</g>"
     )

@@ -14,8 +14,8 @@ from swf import payload
 from swf.actors import DecisionTaskContext, Hooks
 from swf.connection import using
 from swf.constants import CLOSE_STATUS_CONTINUED_AS_NEW
-from swf.flow.display import Display
-from swf.flow.steps import ChildFlow
+from swf.flow.builtin_steps import ChildFlowStep
+from swf.flow.display import ProgressDisplay
 from swf.local import Clock, LocalSWF, SkippingClock
 from swf.models import WorkflowExecution
 from swf.models.decision import Decision
@@ -29,7 +29,7 @@ POLL_TIMEOUT = 0.5
 
 
 @frozen
-class Outcome:
+class FlowResult:
     """What came of an execution.
 
     :param close_status: `COMPLETED`, `FAILED`, ...
@@ -44,7 +44,7 @@ class Outcome:
     history: History
 
 
-class Closing(Hooks):
+class CloseNotifier(Hooks):
     """Tells when a decision that closes an execution was taken."""
 
     def __init__(self) -> None:
@@ -68,11 +68,11 @@ def run_local(
     progress: TextIO | bool,
     clock: Clock | None,
     signals: Iterable[tuple[str, Any]],
-) -> Outcome:
+) -> FlowResult:
     """Run a flow to its end; the arguments are those of `Flow.run_local`."""
     stream = sys.stderr if progress is True else progress
-    display = Display(flow.definition, stream or None)
-    closing = Closing()
+    display = ProgressDisplay(flow.definition, stream or None)
+    closing = CloseNotifier()
     service = LocalSWF(clock=clock, poll_timeout=POLL_TIMEOUT)
     with service, using(service.connection()), display:
         actors: list[Any] = []
@@ -96,7 +96,7 @@ def run_local(
                 actor.stop(patience)
     execution = history.execution
     result = payload.decode(execution.text("result"), flow.definition.codec)
-    return Outcome(execution.close_status or "", result, execution.reason, history)
+    return FlowResult(execution.close_status or "", result, execution.reason, history)
 
 
 def _held(clock: Clock | None) -> AbstractContextManager[None]:
@@ -109,8 +109,8 @@ def _children(flow: Flow) -> list[Flow]:
     found: dict[str, Flow] = {}
     waiting = [flow]
     while waiting:
-        for step in waiting.pop().definition.every_step:
-            if isinstance(step, ChildFlow) and hasattr(step.flow, "domain"):
+        for step in waiting.pop().definition.all_steps:
+            if isinstance(step, ChildFlowStep) and hasattr(step.flow, "domain"):
                 name = step.flow.name
                 if name not in found:
                     found[name] = type(flow)(step.flow)
@@ -119,7 +119,7 @@ def _children(flow: Flow) -> list[Flow]:
     return list(found.values())
 
 
-def _closed(execution: WorkflowExecution, closing: Closing) -> History:
+def _closed(execution: WorkflowExecution, closing: CloseNotifier) -> History:
     """Return the history of an execution, or of what continues it, when it is closed."""
     while True:
         closing.happened.wait(POLL_TIMEOUT)  # it may also time out, which nobody decides

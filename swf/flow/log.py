@@ -15,7 +15,7 @@ from typing import Any
 LOGGER_PREFIX = "garcon"
 
 #: How many loggers of executions are kept.
-KEPT = 1000
+MAX_LOGGERS = 1000
 
 _KEYS = ("execution.domain", "execution.workflow_id", "execution.run_id")
 _recent: OrderedDict[str, None] = OrderedDict()
@@ -57,7 +57,7 @@ def _logger(name: str) -> logging.Logger:
     with logging._lock:  # type: ignore[attr-defined]
         _recent[name] = None
         _recent.move_to_end(name)
-        if len(_recent) > KEPT:
+        if len(_recent) > MAX_LOGGERS:
             _forget(_recent.popitem(last=False)[0])
         return logging.getLogger(name)
 

@@ -10,7 +10,7 @@ from swf.models.fields import PRIORITY, SIGNAL_NAME, seconds
 from swf.retry import Retry
 
 #: Takes the name of a field and a value; returns the value as it is held.
-Accept = Callable[[str, Any], Any]
+Validator = Callable[[str, Any], Any]
 
 SECONDS = seconds(minimum=1, unlimited=False).validate
 SECONDS_FROM_0 = seconds(unlimited=False).validate

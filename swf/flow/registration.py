@@ -6,9 +6,9 @@ import logging
 from typing import Any
 
 from swf.exceptions import AlreadyExistsError, PermissionDeniedError
+from swf.flow.activity_discovery import find_workflow_activities
 from swf.flow.definition import Definition
-from swf.flow.lookups import find_workflow_activities
-from swf.flow.service import domain_of
+from swf.flow.domain_resolution import domain_of
 from swf.models import ActivityType, Domain, WorkflowType
 
 logger = logging.getLogger(__name__)

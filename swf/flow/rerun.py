@@ -13,12 +13,12 @@ import attrs
 from attrs import frozen
 
 from swf.exceptions import ValidationError
-from swf.flow import carry
-from swf.flow.decider import Memory
+from swf.flow import continuation
+from swf.flow.decider import CachedExecution
 from swf.flow.definition import Definition
-from swf.flow.node import Node, carried_step
-from swf.flow.run import Run
-from swf.flow.step import Step
+from swf.flow.flow_state import FlowState
+from swf.flow.step import FlowStep
+from swf.flow.step_state import StepState, step_continuation
 from swf.models import WorkflowExecution
 
 if TYPE_CHECKING:
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 
 @frozen
-class Rerun:
+class RerunPlan:
     """What a run for a second time keeps and does.
 
     :param kept: ids of the instances that are not run again.
@@ -48,10 +48,10 @@ class Rerun:
 def rerun(
     flow: Flow,
     execution: WorkflowExecution,
-    from_: str | Step | None,
+    from_: str | FlowStep | None,
     dry_run: bool,
     workflow_id: str | None,
-) -> Rerun:
+) -> RerunPlan:
     """Run again; the arguments are those of `Flow.rerun`.
 
     :raises KeyError: the flow has no step `from_`.
@@ -66,15 +66,15 @@ def rerun(
 
 
 def plan_rerun(
-    definition: Definition, execution: WorkflowExecution, from_: str | Step | None
-) -> Rerun:
+    definition: Definition, execution: WorkflowExecution, from_: str | FlowStep | None
+) -> RerunPlan:
     """Return what would be kept and done."""
     history = execution.history()
     if history.execution.close_status is None:
         raise ValidationError(
             "execution", execution.workflow_id, "is open; a closed one runs again"
         )
-    memory = Memory(definition, execution)
+    memory = CachedExecution(definition, execution)
     memory.update(history)
     if memory.progress is None:
         return _plan_custom(memory.run, from_)
@@ -86,41 +86,41 @@ def plan_rerun(
     carried = attrs.evolve(
         memory.progress.carry(),
         context=_results(memory.run, nodes),
-        signals=memory.run.inbox.but(kept),
+        signals=memory.run.inbox.unclaimed_by(kept),
         steps={n.name: _kept(n) for n in nodes if n.done or (n.instances and n.step.is_expanded)},
     )
-    return Rerun(
+    return RerunPlan(
         kept,
         [n.name for n in memory.progress.nodes.values() if n.name in again or not _is_done(n)],
-        carry.pack(carried),
+        continuation.pack(carried),
     )
 
 
-def _plan_custom(run: Run, from_: str | Step | None) -> Rerun:
+def _plan_custom(run: FlowState, from_: str | FlowStep | None) -> RerunPlan:
     if from_ is not None:
         raise ValidationError("from_", from_, "a custom decider has no order of steps")
     carried = attrs.evolve(run.carry(), failures={})
-    return Rerun(list(carried.results), [], carry.pack(carried))
+    return RerunPlan(list(carried.results), [], continuation.pack(carried))
 
 
-def _undone(definition: Definition, run: Run) -> set[str]:
+def _undone(definition: Definition, run: FlowState) -> set[str]:
     """Return the steps that were undone when the execution failed, and all behind them."""
     again: set[str] = set()
     for step in definition.steps:
-        if step.on_failure is not None and str(step.on_failure.name) in run.states:
+        if step.compensation is not None and str(step.compensation.name) in run.states:
             again |= definition.behind(step)
     return again
 
 
-def _is_done(node: Node) -> bool:
+def _is_done(node: StepState) -> bool:
     return node.instances is not None and len(node.done) == node.total
 
 
-def _kept(node: Node) -> carry.CarriedStep:
-    return attrs.evolve(carried_step(node), failed=[])
+def _kept(node: StepState) -> continuation.StepContinuation:
+    return attrs.evolve(step_continuation(node), failed=[])
 
 
-def _results(run: Run, nodes: list[Node]) -> dict[str, Any]:
+def _results(run: FlowState, nodes: list[StepState]) -> dict[str, Any]:
     """Return the merged results of steps, in the order of their completion."""
     completed = [
         (state.last_event_id, state.result)

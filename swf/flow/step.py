@@ -14,13 +14,13 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from swf.exceptions import InvalidTypeError
 from swf.flow import options, utils
-from swf.flow.state import ActivityState
+from swf.flow.activity_state import ActivityState
 from swf.models.decision import Decision
 from swf.payload import JSON, Codec
 from swf.retry import Retry
 
 if TYPE_CHECKING:
-    from swf.flow.run import Run
+    from swf.flow.flow_state import FlowState
 
 Context = Mapping[str, Any]
 
@@ -30,21 +30,21 @@ INSTANCE_ID_LIMIT = 240
 Generator = Callable[[dict[str, Any]], Iterable[Mapping[str, Any]]]
 
 
-def _step(field: str, value: Any) -> Step:
+def _step(field: str, value: Any) -> FlowStep:
     """Accept a step."""
-    if not isinstance(value, Step):
+    if not isinstance(value, FlowStep):
         raise InvalidTypeError(field, value, "must be a step")
     return value
 
 
-def _steps(field: str, value: Any) -> list[Step]:
+def _steps(field: str, value: Any) -> list[FlowStep]:
     """Accept a list of steps."""
-    if isinstance(value, (str, Step)) or not isinstance(value, Iterable):
+    if isinstance(value, (str, FlowStep)) or not isinstance(value, Iterable):
         raise InvalidTypeError(field, value, "must be a list of steps")
     return [_step(field, each) for each in value]
 
 
-class Step:
+class FlowStep:
     """A node of a flow.
 
     A subclass may set any of the options as a class attribute; it takes precedence over what is
@@ -52,9 +52,9 @@ class Step:
     """
 
     #: What it is called in drawings and messages.
-    noun: ClassVar[str] = "step"
+    kind: ClassVar[str] = "step"
     #: What `hydrate` takes, and what accepts it.
-    OPTIONS: ClassVar[Mapping[str, options.Accept]] = {
+    OPTIONS: ClassVar[Mapping[str, options.Validator]] = {
         "name": options.anything,
         "requires": _steps,
         "retry": options.retry,
@@ -62,11 +62,11 @@ class Step:
         "when": options.function,
         "max_parallel": options.count,
         "tolerated_failures": options.tolerance,
-        "on_failure": _step,
+        "compensation": _step,
     }
 
     name: str | None = None
-    requires: Sequence[Step] = ()
+    requires: Sequence[FlowStep] = ()
     retry: int | Retry = 0
     generators: Sequence[Generator] = ()
     #: Whether it runs at all: a function of the context, asked once.
@@ -76,7 +76,7 @@ class Step:
     #: How many of its instances may fail for good: a number, or a part of all below 1.
     tolerated_failures: float = 0
     #: The step that undoes this one when the flow fails later.
-    on_failure: Step | None = None
+    compensation: FlowStep | None = None
     #: How many instances there were when `instances` was last asked.
     pool_size: int = 0
 
@@ -127,26 +127,26 @@ class Step:
                 raise InvalidTypeError(field, part, "must give dictionaries, one for each instance")
         return parts
 
-    def instances(self, context: Context) -> Iterator[Instance]:
+    def instances(self, context: Context) -> Iterator[StepInstance]:
         """Yield the instances for a context; generators are asked."""
         locals_ = self.local_contexts(context)
         self.pool_size = len(locals_)
         for local in locals_:
             yield self.instance(local, context)
 
-    def instance(self, local_context: Context, context: Context) -> Instance:
+    def instance(self, local_context: Context, context: Context) -> StepInstance:
         """Return the instance that has this local context."""
-        return Instance(self, dict(local_context), dict(context))
+        return StepInstance(self, dict(local_context), dict(context))
 
-    def start(self, instance: Instance, activity_id: str) -> Decision | None:
+    def start(self, instance: StepInstance, activity_id: str) -> Decision | None:
         """Return the decision that begins an instance; None if it only waits."""
         raise NotImplementedError
 
-    def receive(self, run: Run, activity_id: str) -> list[Decision]:  # noqa: ARG002
+    def receive(self, run: FlowState, activity_id: str) -> list[Decision]:  # noqa: ARG002
         """Take what an instance waits for, if it is there; return the decisions that record it."""
         return []
 
-    def state_in(self, run: Run, activity_id: str) -> ActivityState | None:
+    def state_in(self, run: FlowState, activity_id: str) -> ActivityState | None:
         """Return what is known of an instance in a run; None if nothing."""
         raise NotImplementedError
 
@@ -154,7 +154,7 @@ class Step:
         return f"<{type(self).__name__} {self.name}>"
 
 
-class Instance:
+class StepInstance:
     """One run of a step: its local context, made by generators, over that of the execution."""
 
     #: How many instances the step has, if that is known of this one.

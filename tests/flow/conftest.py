@@ -8,8 +8,8 @@ import pytest
 
 from swf import models
 from swf.flow import Flow, activity, decider, runner
-from swf.flow.decide import decide
-from swf.flow.decider import Memory
+from swf.flow.decider import CachedExecution
+from swf.flow.decision_making import decide
 from swf.flow.definition import Definition
 from swf.local import LocalSWF, SkippingClock
 from swf.testing import run_until_closed
@@ -58,7 +58,7 @@ def decisions_of():
         execution = models.WorkflowExecution(
             models.Domain(DOMAIN), ids.get("workflow_id", "w"), ids.get("run_id", "r")
         )
-        memory = Memory(definition, execution)
+        memory = CachedExecution(definition, execution)
         memory.update(history)
         return decide(definition, memory.run, memory.progress, decided.errors.append)
 

@@ -3,7 +3,7 @@
 import pytest
 
 from swf.flow import activity, runner, task
-from swf.flow.expansion import MARKER
+from swf.flow.expansions import MARKER
 from swf.models.history import builder
 from swf.retry import Retry
 
@@ -514,8 +514,8 @@ def test_a_canceled_execution_asks_its_activities_and_then_cancels(
 def test_a_failed_flow_undoes_the_latest_work_first(create, flow_of, tasks, decisions_of, history):
     unpay = create(name="unpay", run=tasks())
     unbook = create(name="unbook", run=tasks())
-    book = create(name="book", run=tasks(), on_failure=unbook)
-    pay = create(name="pay", run=tasks(), requires=[book], on_failure=unpay)
+    book = create(name="book", run=tasks(), compensation=unbook)
+    pay = create(name="pay", run=tasks(), requires=[book], compensation=unpay)
     send = create(name="send", run=tasks(), requires=[pay])
     flow = flow_of(book, pay, send, unpay, unbook)
     history.done("flow_book-1").done("flow_pay-1").broken("flow_send-1")

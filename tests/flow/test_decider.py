@@ -312,7 +312,7 @@ def test_a_failed_flow_undoes_what_it_did(drive, create, flow_of, tasks):
     def note(word):
         return runner.Sync(lambda context: done.append(word))
 
-    book = create(name="book", run=note("book"), on_failure=create(name="unbook", run=note("un")))
+    book = create(name="book", run=note("book"), compensation=create(name="unbook", run=note("un")))
     pay = create(name="pay", run=tasks(ValueError("no money")), requires=[book])
 
     history = drive(flow_of(book, pay))
@@ -558,7 +558,7 @@ def test_the_logger_of_an_execution_is_the_one_that_a_program_configures():
 
 
 def test_only_the_latest_loggers_and_those_that_were_set_up_are_kept(monkeypatch):
-    monkeypatch.setattr(log, "KEPT", 3)
+    monkeypatch.setattr(log, "MAX_LOGGERS", 3)
     known = logging.Logger.manager.loggerDict
     actor = log.GarconLogger()
     for run in range(20):

@@ -9,7 +9,7 @@ import threading
 import pytest
 
 from swf.flow import Flow
-from swf.flow.display import Display, Line
+from swf.flow.display import ActivityProgress, ProgressDisplay
 
 
 class Terminal(io.StringIO):
@@ -34,12 +34,12 @@ class Terminal(io.StringIO):
 
 def display(create, flow_of, tasks, stream, names):
     flow = flow_of(*(create(name=name, run=tasks()) for name in names))
-    return Display(Flow(flow).definition, stream)
+    return ProgressDisplay(Flow(flow).definition, stream)
 
 
 @pytest.fixture
 def line():
-    line = Line("cook")
+    line = ActivityProgress("cook")
     line.scheduled, line.done, line.running, line.failures = {"a", "b"}, {"a"}, 1, 2
     return line
 

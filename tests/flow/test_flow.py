@@ -157,7 +157,7 @@ def test_a_flow_without_anything_to_do_is_found(flow_of):
 
 def test_a_step_behind_one_that_only_undoes_is_found(create, flow_of, tasks):
     undo = create(name="undo", run=tasks())
-    a = create(name="a", run=tasks(), on_failure=undo)
+    a = create(name="a", run=tasks(), compensation=undo)
     b = create(name="b", run=tasks(), requires=[a, undo])
 
     assert kinds(Flow(flow_of(a, b)).check()) == ["unreachable"]
@@ -227,7 +227,7 @@ def test_an_execution_timeout_that_is_too_short_is_found(create, flow_of):
 @pytest.fixture
 def gallery(create, flow_of, tasks):
     undo = create(name="undo", run=tasks())
-    a = create(name="a", run=tasks(), retry=2, on_failure=undo)
+    a = create(name="a", run=tasks(), retry=2, compensation=undo)
     others = [
         create.timer("pause", 5, requires=[a]),
         create.signal("go", requires=[a]),
@@ -458,7 +458,7 @@ def test_from_a_step_on_everything_is_done_again(closed, create, flow_of, tasks)
 
 
 def test_what_was_undone_is_done_again(closed, create, flow_of, tasks):
-    a = create(name="a", run=tasks(), on_failure=create(name="undo", run=tasks()))
+    a = create(name="a", run=tasks(), compensation=create(name="undo", run=tasks()))
     b = create(name="b", run=tasks(ValueError("no")), requires=[a])
 
     plan = Flow(flow_of(a, b)).rerun(closed(flow_of(a, b)), dry_run=True)

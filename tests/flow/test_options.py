@@ -28,7 +28,7 @@ def nothing(context):
         ("tolerated_failures", -1, "a part of all from 0 to 1"),
         ("tolerated_failures", 1.5, "a number of instances"),
         ("tolerated_failures", "1", "a number of instances"),
-        ("on_failure", nothing, "must be a step"),
+        ("compensation", nothing, "must be a step"),
         ("priority", "high", "must be a 32-bit integer"),
         ("priority", 2**40, "must be a 32-bit integer"),
         ("task_list", "a:b", "must not contain :"),

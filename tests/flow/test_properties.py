@@ -11,10 +11,10 @@ from hypothesis import strategies as st
 import swf
 from swf.actors import StickyCache
 from swf.flow import Flow, activity
-from swf.flow.decide import decide
-from swf.flow.decider import Memory
-from swf.flow.inbox import MARKER
+from swf.flow.decider import CachedExecution
+from swf.flow.decision_making import decide
 from swf.flow.runner import BaseRunner
+from swf.flow.signal_queue import MARKER
 from swf.local import LocalSWF, ManualClock
 from swf.models.history import History
 from swf.testing import replay
@@ -241,12 +241,12 @@ def assert_memory_does_not_matter(flow, history, random):
     """A decider that has seen some of the decisions before decides as one that has seen none."""
     definition = Flow(flow).definition
     execution = swf.WorkflowExecution(swf.Domain("kitchen"), "w", "r")
-    warm = Memory(definition, execution)
+    warm = CachedExecution(definition, execution)
     for batch in history.decision_batches():
         if random.random() < 0.3:
             continue
         seen = History(raw=history.raw[: batch.started_event_id])
-        cold = Memory(definition, execution)
+        cold = CachedExecution(definition, execution)
         for memory in (warm, cold):
             memory.update(seen)
         assert decide(definition, warm.run, warm.progress, _ignore) == decide(

@@ -6,8 +6,8 @@ import pytest
 
 import swf
 from swf.flow import Flow, activity
-from swf.flow.decide import decide
-from swf.flow.decider import Memory
+from swf.flow.decider import CachedExecution
+from swf.flow.decision_making import decide
 from swf.flow.definition import Definition
 from swf.models.history import builder
 from swf.testing import run_until_closed
@@ -327,7 +327,7 @@ def test_a_decider_over_its_budget_that_cancels_a_timeout_continues(
 
 def test_a_decision_that_was_lost_takes_the_signal_again(approvals, history):
     definition = Definition.of(approvals)
-    memory = Memory(definition, swf.WorkflowExecution(swf.Domain("kitchen"), "w", "r"))
+    memory = CachedExecution(definition, swf.WorkflowExecution(swf.Domain("kitchen"), "w", "r"))
     history.signaled("approve", {"by": "kim"})
 
     memory.update(history)

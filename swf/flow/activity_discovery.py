@@ -10,10 +10,10 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from swf.flow.definition import Definition
-from swf.flow.node import ActivityFailedError
-from swf.flow.progress import Progress
-from swf.flow.run import Run, States
-from swf.flow.step import Instance
+from swf.flow.flow_state import FlowState, States
+from swf.flow.scheduler import Scheduler
+from swf.flow.step import StepInstance
+from swf.flow.step_state import ActivityFailedError
 
 __all__ = [
     "ActivityFailedError",
@@ -26,10 +26,10 @@ __all__ = [
 
 def find_workflow_activities(flow: Any) -> list[Any]:
     """Return the activities of a flow, those that undo others included."""
-    return [step for step in Definition.of(flow).every_step if hasattr(step, "execute_activity")]
+    return [step for step in Definition.of(flow).all_steps if hasattr(step, "execute_activity")]
 
 
-def find_activities(flow: Any, context: Mapping[str, Any]) -> list[Instance]:
+def find_activities(flow: Any, context: Mapping[str, Any]) -> list[StepInstance]:
     """Return all instances for a context; every generator is asked."""
     steps = Definition.of(flow).steps
     return [instance for step in steps for instance in step.instances(context)]
@@ -37,7 +37,7 @@ def find_activities(flow: Any, context: Mapping[str, Any]) -> list[Instance]:
 
 def find_available_activities(
     flow: Any, history: States, context: Mapping[str, Any]
-) -> Iterator[Instance]:
+) -> Iterator[StepInstance]:
     """Yield the instances that may begin: all instances of what they require are complete.
 
     Generators are asked of those steps only.
@@ -53,7 +53,7 @@ def find_available_activities(
 
 def find_uncomplete_activities(
     flow: Any, history: States, context: Mapping[str, Any]
-) -> Iterator[Instance]:
+) -> Iterator[StepInstance]:
     """Yield the instances that are not complete.
 
     A step whose instances are not known yet, since what it requires is not complete, counts as one.
@@ -61,7 +61,7 @@ def find_uncomplete_activities(
     yield from _progress(flow, history, context).uncomplete()
 
 
-def _progress(flow: Any, history: States, context: Mapping[str, Any]) -> Progress:
-    progress = Progress(Definition.of(flow), Run.of_states(history, context))
+def _progress(flow: Any, history: States, context: Mapping[str, Any]) -> Scheduler:
+    progress = Scheduler(Definition.of(flow), FlowState.from_states(history, context))
     progress.expand()
     return progress

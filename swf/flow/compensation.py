@@ -13,20 +13,20 @@ from typing import Any
 
 from swf.flow import utils
 from swf.flow.definition import Definition
-from swf.flow.node import delayed
-from swf.flow.progress import Progress
-from swf.flow.run import Run
-from swf.flow.step import INSTANCE_ID_LIMIT, Step
-from swf.flow.verdict import Stand, verdict
+from swf.flow.flow_state import FlowState
+from swf.flow.instance_status import InstanceStatus, verdict
+from swf.flow.scheduler import Scheduler
+from swf.flow.step import INSTANCE_ID_LIMIT, FlowStep
+from swf.flow.step_state import delayed
 from swf.models.decision import Decision
 
 #: A step, the local context of an instance, and its id.
-Begun = tuple[Step, dict[str, Any], str]
+StartedInstance = tuple[FlowStep, dict[str, Any], str]
 
 logger = logging.getLogger(__name__)
 
 
-def begun_steps(definition: Definition, progress: Progress) -> list[Begun]:
+def begun_steps(definition: Definition, progress: Scheduler) -> list[StartedInstance]:
     """Return the instances that have begun."""
     return [
         (step, local, activity_id)
@@ -36,40 +36,44 @@ def begun_steps(definition: Definition, progress: Progress) -> list[Begun]:
     ]
 
 
-def plan(begun: Iterable[Begun], run: Run) -> list[Begun]:
+def plan(begun: Iterable[StartedInstance], run: FlowState) -> list[StartedInstance]:
     """Return what undoes them, in the order in which it runs."""
     undone = [
-        (_begun_at(step, activity_id, run), step.on_failure, local, activity_id)
+        (_begun_at(step, activity_id, run), step.compensation, local, activity_id)
         for step, local, activity_id in begun
-        if step.on_failure is not None
+        if step.compensation is not None
     ]
     undone.sort(key=lambda each: each[0], reverse=True)
     return [
-        (undoing, local, utils.fit_id(f"{undoing.name}-{activity_id}", INSTANCE_ID_LIMIT))
-        for _, undoing, local, activity_id in undone
-        if undoing is not None
+        (
+            compensations,
+            local,
+            utils.fit_id(f"{compensations.name}-{activity_id}", INSTANCE_ID_LIMIT),
+        )
+        for _, compensations, local, activity_id in undone
+        if compensations is not None
     ]
 
 
-def decisions(undoing: Iterable[Begun], run: Run) -> list[Decision] | None:
+def decisions(compensations: Iterable[StartedInstance], run: FlowState) -> list[Decision] | None:
     """Return the decision about the first that is not over, if it needs one; None if all are."""
-    for step, local, activity_id in undoing:
+    for step, local, activity_id in compensations:
         found = verdict(step, step.state_in(run, activity_id), run)
-        if found.stand is Stand.ACTIVE:
+        if found.status is InstanceStatus.ACTIVE:
             return []
-        if found.stand is Stand.DELAYED:
+        if found.status is InstanceStatus.DELAYED:
             return [delayed(run, step, activity_id, found.delay)]
-        if found.stand in (Stand.NEW, Stand.DUE):
+        if found.status in (InstanceStatus.NEW, InstanceStatus.DUE):
             instance = step.instance(local, run.known)
             instance.pool_size = 1
             instance.codec = run.codec
             decision = step.start(instance, activity_id)
             return [] if decision is None else [decision]
-        if found.stand is Stand.FAILED:
+        if found.status is InstanceStatus.FAILED:
             logger.error("%s: what it should undo is not undone", activity_id)
     return None
 
 
-def _begun_at(step: Step, activity_id: str, run: Run) -> int:
+def _begun_at(step: FlowStep, activity_id: str, run: FlowState) -> int:
     state = step.state_in(run, activity_id)
     return state.first_event_id if state else 0

@@ -12,21 +12,21 @@ from swf.actors import ActivityTaskContext, Hooks, Timeouts
 from swf.actors.backoff import Patience
 from swf.exceptions import PollTimeout
 from swf.flow import loop
-from swf.flow.execution import ActivityExecution
-from swf.flow.service import domain_of
+from swf.flow.activity_execution import ActivityExecution
+from swf.flow.domain_resolution import domain_of
 from swf.models import ActivityTask
 from swf.payload import Codec
 
 if TYPE_CHECKING:
-    from swf.flow.activities import Activity
+    from swf.flow.activity_step import Activity
 
 logger = logging.getLogger(__name__)
 
 #: How often a poll by hand is tried that is throttled.
-POLLS = 5
+MAX_POLL_ATTEMPTS = 5
 
 
-class FlowWorker(actors.ActivityWorker):
+class TaskListWorker(actors.ActivityWorker):
     """Performs activities of a task list.
 
     How long a task may take and how often it must show life follows from its tasks and its input,
@@ -78,7 +78,7 @@ class OnException(Hooks):
             self.activity.on_exception(self.activity, error)
 
 
-class LogExecution(Hooks):
+class LogContextHook(Hooks):
     """Lets an activity that is performed by one thread log for the execution it works for."""
 
     def __init__(self, activity: Activity) -> None:
@@ -106,7 +106,7 @@ def poll_once(activity: Activity, identity: str | None = None) -> ActivityExecut
 
     A poll that is throttled is tried again.
     """
-    actor = FlowWorker([activity], identity)
+    actor = TaskListWorker([activity], identity)
 
     def poll() -> ActivityTask | None:
         try:
@@ -115,7 +115,7 @@ def poll_once(activity: Activity, identity: str | None = None) -> ActivityExecut
             return None
         return found
 
-    task = Patience(actor.backoff, POLLS).persist(poll)
+    task = Patience(actor.backoff, MAX_POLL_ATTEMPTS).persist(poll)
     if task is None:
         return ActivityExecution(activity.client, None, None, None)
     return ActivityExecution(activity.client, task.activity_id, task.task_token, task.input)
@@ -126,6 +126,6 @@ def run_once(activity: Activity, identity: str | None = None) -> bool:
 
     What a poll meets is logged and told to `on_exception`; the next one waits a little longer.
     """
-    actor = FlowWorker([activity], identity, hooks=[LogExecution(activity)])
+    actor = TaskListWorker([activity], identity, hooks=[LogContextHook(activity)])
     activity.failed_polls = loop.poll_once(actor, activity.logger, activity.failed_polls)
     return True

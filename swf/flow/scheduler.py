@@ -12,45 +12,45 @@ from typing import Any
 
 import attrs
 
-from swf.flow import expansion
-from swf.flow.carry import Carried
+from swf.flow import expansions
+from swf.flow.builtin_steps import SignalStep
+from swf.flow.continuation import ContinuationState
 from swf.flow.definition import Definition
-from swf.flow.node import ActivityFailedError, Node, carried_step, delayed
-from swf.flow.run import Run
-from swf.flow.step import Instance
-from swf.flow.steps import Signal
-from swf.flow.verdict import Stand, Verdict, verdict
+from swf.flow.flow_state import FlowState
+from swf.flow.instance_status import InstanceProgress, InstanceStatus, verdict
+from swf.flow.step import StepInstance
+from swf.flow.step_state import ActivityFailedError, StepState, delayed, step_continuation
 from swf.models.decision import Decision
 
 
-class Progress:
+class Scheduler:
     """How far a run of a flow is."""
 
-    def __init__(self, definition: Definition, run: Run) -> None:
+    def __init__(self, definition: Definition, run: FlowState) -> None:
         self.run = run
-        self.nodes = {str(s.name): Node(s, i) for i, s in enumerate(definition.steps)}
+        self.nodes = {str(s.name): StepState(s, i) for i, s in enumerate(definition.steps)}
         for node in self.nodes.values():
             for name in {str(required.name) for required in node.step.requires}:
                 if name in self.nodes:
                     self.nodes[name].behind.append(node)
         self._unfinished = len(self.nodes)
-        self._holders: dict[str, Node] = {}
-        self._waits: list[Node] = []
+        self._holders: dict[str, StepState] = {}
+        self._waits: list[StepState] = []
         # Nodes by their order: to be opened, to be asked for instances, with something to decide,
         # with something under way, with too many failures.
-        self._ready: list[Node] = []
-        self._unexpanded: dict[int, Node] = {}
-        self._deciding: dict[int, Node] = {}
-        self._alive: dict[int, Node] = {}
-        self._broken: dict[int, Node] = {}
+        self._ready: list[StepState] = []
+        self._unexpanded: dict[int, StepState] = {}
+        self._deciding: dict[int, StepState] = {}
+        self._alive: dict[int, StepState] = {}
+        self._broken: dict[int, StepState] = {}
         #: Whether it was said that it continues as new, or that what it would carry does not fit.
-        self.told_over_budget = False
-        self.told_too_large = False
+        self.budget_warning_logged = False
+        self.size_error_logged = False
         #: Steps whose instances were asked for and are not recorded yet.
-        self._unrecorded: dict[str, Node] = {}
+        self._unrecorded: dict[str, StepState] = {}
         #: Waits that took a signal, which is not recorded yet.
         self._unconfirmed: set[str] = set()
-        run.take_news()  # whatever it is, it is seen when a step is opened
+        run.drain_changes()  # whatever it is, it is seen when a step is opened
         self._open([node for node in self.nodes.values() if not node.missing])
 
     @property
@@ -64,13 +64,13 @@ class Progress:
         return not self._alive
 
     @property
-    def is_lost(self) -> bool:
+    def is_stale(self) -> bool:
         """Whether it stands on what the history has not recorded: instances, signals taken."""
         return bool(self._unrecorded or self._unconfirmed)
 
     def advance(self) -> None:
         """Take in what is new in the run."""
-        for key in self.run.take_news():
+        for key in self.run.drain_changes():
             if key in self._holders:
                 self._place(self._holders[key], key)
             if key in self.nodes:
@@ -110,7 +110,7 @@ class Progress:
         activity_id = next(i for i in node.instances or () if i in node.failed)
         return self.error(node, activity_id)
 
-    def error(self, node: Node, activity_id: str) -> ActivityFailedError:
+    def error(self, node: StepState, activity_id: str) -> ActivityFailedError:
         """Return what to say about an instance that failed."""
         state = node.step.state_in(self.run, activity_id)
         if state is None:
@@ -125,8 +125,8 @@ class Progress:
         decisions: list[Decision] = []
         while self._unexpanded:
             node = self._unexpanded[min(self._unexpanded)]
-            instances = expansion.expand(node.step, self.run.known)
-            decisions += expansion.record(node.name, instances, self.run.codec)
+            instances = expansions.expand(node.step, self.run.known)
+            decisions += expansions.record(node.name, instances, self.run.codec)
             self._unrecorded[node.name] = node
             self._populate(node, instances)
             self._open([])
@@ -147,19 +147,19 @@ class Progress:
     @property
     def is_busy(self) -> bool:
         """Whether something is under way that comes to an end, as a wait for a signal may not."""
-        return any(not isinstance(node.step, Signal) for node in self._alive.values())
+        return any(not isinstance(node.step, SignalStep) for node in self._alive.values())
 
     @property
     def may_begin(self) -> bool:
         """Whether there is something new that could begin now."""
         return bool(self._unexpanded) or any(node.due() for node in self._deciding.values())
 
-    def carry(self) -> Carried:
+    def carry(self) -> ContinuationState:
         """Return what an execution after this one is handed."""
         return attrs.evolve(
             self.run.carry(),
             steps={
-                name: carried_step(node)
+                name: step_continuation(node)
                 for name, node in self.nodes.items()
                 if node.instances is not None
                 and (node.done or node.finished or node.step.is_expanded)
@@ -168,15 +168,15 @@ class Progress:
             failures={},
         )
 
-    def available(self) -> Iterator[Instance]:
+    def available(self) -> Iterator[StepInstance]:
         """Yield the instances that may begin, or be tried again, now."""
         for order in sorted(self._deciding):
             node = self._deciding[order]
-            due = {i for i, found in node.retrying.items() if found.stand is Stand.DUE}
+            due = {i for i, found in node.retrying.items() if found.status is InstanceStatus.DUE}
             due.update(node.due())
             yield from (self.instance(node, i) for i in node.instances or () if i in due)
 
-    def uncomplete(self) -> Iterator[Instance]:
+    def uncomplete(self) -> Iterator[StepInstance]:
         """Yield the instances that are not done; a step whose own are not known counts as one."""
         for node in self.nodes.values():
             if node.instances is None:
@@ -185,7 +185,7 @@ class Progress:
                 if activity_id not in node.done and not node.finished:
                     yield self.instance(node, activity_id)
 
-    def instance(self, node: Node, activity_id: str) -> Instance:
+    def instance(self, node: StepState, activity_id: str) -> StepInstance:
         """Return an instance with the context as it is now."""
         local = (node.instances or {})[activity_id]
         instance = node.step.instance(local, self.run.known)
@@ -193,23 +193,23 @@ class Progress:
         instance.codec = self.run.codec
         return instance
 
-    def _decide(self, node: Node, draining: bool) -> Iterator[Decision]:
+    def _decide(self, node: StepState, draining: bool) -> Iterator[Decision]:
         ids = [i for i in node.instances or () if i in node.retrying] if node.retrying else []
         for activity_id in ids:
             found = node.retrying[activity_id]
-            if found.stand is Stand.DELAYED:
+            if found.status is InstanceStatus.DELAYED:
                 yield delayed(self.run, node.step, activity_id, found.delay)
             else:
                 yield from self._start(node, activity_id)
         for activity_id in () if draining else node.due():
             yield from self._start(node, activity_id)
 
-    def _start(self, node: Node, activity_id: str) -> Iterator[Decision]:
+    def _start(self, node: StepState, activity_id: str) -> Iterator[Decision]:
         decision = node.step.start(self.instance(node, activity_id), activity_id)
         if decision is not None:
             yield decision
 
-    def _open(self, nodes: Iterable[Node]) -> None:
+    def _open(self, nodes: Iterable[StepState]) -> None:
         """Open steps, and all that becomes ready by that."""
         self._ready += nodes
         while self._ready:
@@ -225,7 +225,7 @@ class Progress:
             else:
                 self._populate(node, [{}])
 
-    def _recorded(self, node: Node) -> None:
+    def _recorded(self, node: StepState) -> None:
         recorded = self.run.expansions.whole[node.name]
         if node.order in self._unexpanded:
             self._populate(node, recorded)
@@ -234,7 +234,7 @@ class Progress:
 
     def _populate(
         self,
-        node: Node,
+        node: StepState,
         instances: list[dict[str, Any]],
         done: Iterable[int] = (),
         failed: Iterable[int] = (),
@@ -243,9 +243,9 @@ class Progress:
         self._unexpanded.pop(node.order, None)
         ids = [node.step.instance(local, {}).id for local in instances]
         node.instances = dict(zip(ids, instances, strict=True))
-        carried = {ids[i]: Verdict(Stand.DONE) for i in done}
-        carried.update({ids[i]: Verdict(Stand.FAILED) for i in failed})
-        if isinstance(node.step, Signal) and node not in self._waits:
+        carried = {ids[i]: InstanceProgress(InstanceStatus.DONE) for i in done}
+        carried.update({ids[i]: InstanceProgress(InstanceStatus.FAILED) for i in failed})
+        if isinstance(node.step, SignalStep) and node not in self._waits:
             self._waits.append(node)
         for activity_id in node.instances:
             self._holders[activity_id] = node
@@ -253,14 +253,14 @@ class Progress:
             node.place(activity_id, found)
         self._settle(node)
 
-    def _place(self, node: Node, activity_id: str) -> None:
+    def _place(self, node: StepState, activity_id: str) -> None:
         node.place(activity_id, self._verdict(node, activity_id))
         self._settle(node)
 
-    def _verdict(self, node: Node, activity_id: str) -> Verdict:
+    def _verdict(self, node: StepState, activity_id: str) -> InstanceProgress:
         return verdict(node.step, node.step.state_in(self.run, activity_id), self.run)
 
-    def _settle(self, node: Node) -> None:
+    def _settle(self, node: StepState) -> None:
         """Bring the lists of nodes up to date with one."""
         for nodes, belongs in (
             (self._deciding, node.new or node.retrying),
@@ -274,7 +274,7 @@ class Progress:
         if node.is_complete and not node.finished:
             self._finish(node)
 
-    def _finish(self, node: Node) -> None:
+    def _finish(self, node: StepState) -> None:
         node.finished = True
         self._unfinished -= 1
         for other in node.behind:

@@ -8,17 +8,17 @@ from typing import TYPE_CHECKING, Any
 
 from swf.actors.together import run_together, stop_together
 from swf.exceptions import ValidationError
-from swf.flow.activities import Activity
+from swf.flow.activity_discovery import find_workflow_activities
+from swf.flow.activity_step import Activity
 from swf.flow.definition import Definition
-from swf.flow.lookups import find_workflow_activities
-from swf.flow.performer import FlowWorker
+from swf.flow.polling import TaskListWorker
 
 if TYPE_CHECKING:
     from typing_extensions import Self
 
 #: Tasks that a worker performs at a time, unless it is told: the instances of a generator are many,
 #: and what they wait for is mostly somewhere else.
-AT_A_TIME = 8
+DEFAULT_CONCURRENCY = 8
 
 
 class ActivityWorker:
@@ -39,7 +39,7 @@ class ActivityWorker:
         activities: Iterable[str] | None = None,
         *,
         identity: str | None = None,
-        concurrency: int = AT_A_TIME,
+        concurrency: int = DEFAULT_CONCURRENCY,
         **options: Any,
     ) -> None:
         self.flow = flow
@@ -48,7 +48,9 @@ class ActivityWorker:
         definition = Definition.of(flow)
         self._served = self._chosen(definition)
         self.actors = [
-            FlowWorker(group, identity, concurrency=concurrency, codec=definition.codec, **options)
+            TaskListWorker(
+                group, identity, concurrency=concurrency, codec=definition.codec, **options
+            )
             for group in _by_task_list(self._served)
         ]
         self._stopping = threading.Event()
@@ -95,7 +97,7 @@ class ActivityWorker:
             loop.start()
         return loops
 
-    def _needed(self) -> list[FlowWorker]:
+    def _needed(self) -> list[TaskListWorker]:
         """Return the actors whose activities do not all have a `run` of their own."""
         polled = {a.task_list for a in self._served if not _has_own_run(a)}
         return [actor for actor in self.actors if actor.task_list in polled]
@@ -112,7 +114,7 @@ class ActivityWorker:
         chosen = [a for a in self.activities if any(by_name[name] is a for name in wanted)]
         for activity in chosen:
             activity.domain = activity.domain or definition.domain
-        return [activity for activity in chosen if activity.noun != "external activity"]
+        return [activity for activity in chosen if activity.kind != "external activity"]
 
 
 def _by_task_list(activities: Iterable[Activity]) -> list[list[Activity]]:

@@ -11,19 +11,19 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from swf.exceptions import InvalidTypeError
-from swf.flow import expansion, utils
-from swf.flow.activities import Activity, ActivityInstance
-from swf.flow.activities import schedule as _scheduled
-from swf.flow.node import ActivityFailedError, delayed
-from swf.flow.run import Run, States
-from swf.flow.state import (
+from swf.flow import expansions, utils
+from swf.flow.activity_state import (
     ACTIVITY_COMPLETED,
     ACTIVITY_SCHEDULED,
     ActivityInstanceNotReadyException,
     ActivityState,
 )
-from swf.flow.step import INSTANCE_ID_LIMIT, Instance, Step
-from swf.flow.verdict import Stand, Verdict, verdict
+from swf.flow.activity_step import Activity, ActivityInstance
+from swf.flow.activity_step import schedule as _scheduled
+from swf.flow.flow_state import FlowState, States
+from swf.flow.instance_status import InstanceProgress, InstanceStatus, verdict
+from swf.flow.step import INSTANCE_ID_LIMIT, FlowStep, StepInstance
+from swf.flow.step_state import ActivityFailedError, delayed
 from swf.models.decision import Decision
 
 
@@ -37,7 +37,7 @@ class ScheduleContext:
         self.completed = True
         self.draining = draining
         #: What was begun, in this turn or before: step, local context and id.
-        self.begun: list[tuple[Step, dict[str, Any], str]] = []
+        self.begun: list[tuple[FlowStep, dict[str, Any], str]] = []
 
     def mark_uncompleted(self) -> None:
         """Note that something that was scheduled has not completed."""
@@ -47,10 +47,10 @@ class ScheduleContext:
 def schedule(
     decisions: list[Decision],
     schedule_context: ScheduleContext,
-    history: States | Run,
+    history: States | FlowState,
     context: Mapping[str, Any],
     schedule_id: str,
-    current_activity: Step,
+    current_activity: FlowStep,
     requires: Iterable[ActivityState | None] | None = None,
     input: Mapping[str, Any] | None = None,  # noqa: A002 - the documented name
     version: str | None = None,
@@ -68,25 +68,25 @@ def schedule(
     :raises ActivityInstanceNotReadyException: something that is required has not completed.
     :raises ActivityFailedError: it failed for good.
     """
-    if not isinstance(current_activity, Step):
+    if not isinstance(current_activity, FlowStep):
         raise InvalidTypeError("current_activity", current_activity, "must be a step of the flow")
     if not isinstance(schedule_id, (str, int)):
         raise InvalidTypeError("schedule_id", schedule_id, "must be a string")
     ensure_requirements(requires)
-    run = history if isinstance(history, Run) else Run.of_states(history, context)
-    use = _Use(decisions, schedule_context, run, current_activity, schedule_id, version)
+    run = history if isinstance(history, FlowState) else FlowState.from_states(history, context)
+    use = _ScheduleCall(decisions, schedule_context, run, current_activity, schedule_id, version)
     return use.go({**context, **run.known, **(input or {})})
 
 
-class _Use:
+class _ScheduleCall:
     """One use of a step by a custom decider."""
 
     def __init__(
         self,
         decisions: list[Decision],
         schedule_context: ScheduleContext,
-        run: Run,
-        step: Step,
+        run: FlowState,
+        step: FlowStep,
         schedule_id: str,
         version: str | None,
     ) -> None:
@@ -107,11 +107,11 @@ class _Use:
             instance.pool_size = len(instances)
             instance.codec = self.run.codec
             found, state = self._look(instance)
-            if found.stand in (Stand.NEW, Stand.DUE, Stand.DELAYED):
+            if found.status in (InstanceStatus.NEW, InstanceStatus.DUE, InstanceStatus.DELAYED):
                 waiting.append((instance, found))
-            elif found.stand is Stand.ACTIVE:
+            elif found.status is InstanceStatus.ACTIVE:
                 self.active += 1
-            elif found.stand is Stand.DONE and state:
+            elif found.status is InstanceStatus.DONE and state:
                 self.results.append(state.result)
             elif state:
                 self.failed.append(state)
@@ -128,21 +128,21 @@ class _Use:
         if known is None and key in self.run.carried.steps:
             known = self.run.carried.steps[key].instances
         if known is None:
-            known = expansion.expand(self.step, context)
-            self.decisions += expansion.record(key, known, self.run.codec)
+            known = expansions.expand(self.step, context)
+            self.decisions += expansions.record(key, known, self.run.codec)
         return known
 
-    def _id(self, instance: Instance) -> str:
+    def _id(self, instance: StepInstance) -> str:
         return utils.fit_id(f"{instance.id}-{self.schedule_id}", INSTANCE_ID_LIMIT)
 
-    def _look(self, instance: Instance) -> tuple[Verdict, ActivityState | None]:
+    def _look(self, instance: StepInstance) -> tuple[InstanceProgress, ActivityState | None]:
         activity_id = self._id(instance)
         state = self.run.carried_state(activity_id)
         if state is None or not state.ready:
             self.decisions += self.step.receive(self.run, activity_id)
             state = self.step.state_in(self.run, activity_id) or state
         found = verdict(self.step, state, self.run)
-        if found.stand is not Stand.NEW:
+        if found.status is not InstanceStatus.NEW:
             begun = (self.step, instance.local_context, activity_id)
             self.schedule_context.begun.append(begun)
         return found, state
@@ -153,14 +153,14 @@ class _Use:
             last = self.failed[0]
             raise ActivityFailedError(last.activity_id, last.failures, last.reason)
 
-    def _begin(self, instance: Instance, found: Verdict) -> None:
+    def _begin(self, instance: StepInstance, found: InstanceProgress) -> None:
         limit = self.step.max_parallel
-        is_new = found.stand is Stand.NEW
+        is_new = found.status is InstanceStatus.NEW
         if is_new and (self.schedule_context.draining or (limit and self.active >= limit)):
             return
         self.active += 1
         activity_id = self._id(instance)
-        if found.stand is Stand.DELAYED:
+        if found.status is InstanceStatus.DELAYED:
             self.decisions.append(delayed(self.run, self.step, activity_id, found.delay))
         elif isinstance(self.step, Activity):
             assert isinstance(instance, ActivityInstance)  # noqa: S101 - an activity makes these

@@ -8,24 +8,24 @@ from typing import TYPE_CHECKING, Any
 from swf import payload
 from swf.flow import options
 from swf.flow import runner as _runner
-from swf.flow.execution import ActivityExecution
+from swf.flow.activity_execution import ActivityExecution
+from swf.flow.activity_state import ActivityState
 from swf.flow.log import GarconLogger
-from swf.flow.performer import poll_once, run_once
-from swf.flow.state import ActivityState
-from swf.flow.step import Context, Instance, Step
+from swf.flow.polling import poll_once, run_once
+from swf.flow.step import Context, FlowStep, StepInstance
 from swf.models import Domain
 from swf.models.decision import ActivityTaskDecision, Decision, schedule_activity_task
 from swf.models.fields import TASK_LIST
 
 if TYPE_CHECKING:
-    from swf.flow.run import Run
+    from swf.flow.flow_state import FlowState
 
 DEFAULT_ACTIVITY_SCHEDULE_TO_START = 600  # seconds
 
 _EXECUTION_KEYS = ("execution.domain", "execution.run_id", "execution.workflow_id")
 
 
-class ActivityInstance(Instance):
+class ActivityInstance(StepInstance):
     """One run of an activity: what it is sent, and how long it may take."""
 
     @property
@@ -77,16 +77,16 @@ class ActivityInstance(Instance):
         return {**needed, **{key: context.get(key) for key in _EXECUTION_KEYS}}
 
 
-class Activity(Step, GarconLogger):
+class Activity(FlowStep, GarconLogger):
     """A step that workers perform.
 
     :param client: a boto3 client or `Connection` to work with; else that of the domain, or the one
         in force.
     """
 
-    noun = "activity"
+    kind = "activity"
     OPTIONS = {
-        **Step.OPTIONS,
+        **FlowStep.OPTIONS,
         "domain": options.anything,
         "task_list": TASK_LIST.validate,
         "priority": options.priority,
@@ -126,12 +126,12 @@ class Activity(Step, GarconLogger):
         """Return the instance that has this local context."""
         return ActivityInstance(self, dict(local_context), dict(context))
 
-    def start(self, instance: Instance, activity_id: str) -> Decision:
+    def start(self, instance: StepInstance, activity_id: str) -> Decision:
         """Return the decision that schedules an instance."""
         assert isinstance(instance, ActivityInstance)  # noqa: S101 - `instance` above makes them
         return schedule(instance, activity_id)
 
-    def state_in(self, run: Run, activity_id: str) -> ActivityState | None:
+    def state_in(self, run: FlowState, activity_id: str) -> ActivityState | None:
         """Return what is known of an instance in a run."""
         return run.states.get(self.name or "", {}).get(activity_id)
 
@@ -157,7 +157,7 @@ class ExternalActivity(Activity):
     :param heartbeat: seconds between two heartbeats; the timeout by default.
     """
 
-    noun = "external activity"
+    kind = "external activity"
 
     def __init__(self, timeout: int | None = None, heartbeat: int | None = None) -> None:
         super().__init__()

@@ -17,13 +17,13 @@ from typing import Any
 from swf import payload
 from swf.constants import DATA_LIMIT, REASON_LIMIT
 from swf.exceptions import ValidationError
-from swf.flow import carry, undo
+from swf.flow import compensation, continuation
+from swf.flow.activity_state import ActivityInstanceNotReadyException
+from swf.flow.custom_decider import ScheduleContext, schedule
 from swf.flow.definition import Definition
-from swf.flow.node import ActivityFailedError
-from swf.flow.progress import Progress
-from swf.flow.run import Run
-from swf.flow.schedule import ScheduleContext, schedule
-from swf.flow.state import ActivityInstanceNotReadyException
+from swf.flow.flow_state import FlowState
+from swf.flow.scheduler import Scheduler
+from swf.flow.step_state import ActivityFailedError
 from swf.models.decision import (
     Decision,
     cancel_workflow_execution,
@@ -40,7 +40,7 @@ OnError = Callable[[Exception], None]
 
 
 def decide(
-    definition: Definition, run: Run, progress: Progress | None, on_error: OnError
+    definition: Definition, run: FlowState, progress: Scheduler | None, on_error: OnError
 ) -> list[Decision]:
     """Return the decisions for a run.
 
@@ -48,16 +48,16 @@ def decide(
     :param on_error: is called with what makes the execution fail.
     """
     if run.history.execution.cancel_requested:
-        decisions = wind_down(run)
+        decisions = cancel_open_work(run)
         return [cancel_workflow_execution()] if decisions is None else decisions
     if definition.decider is not None:
-        return by_decider(definition, run, on_error, definition.decider)
+        return decide_with_custom_decider(definition, run, on_error, definition.decider)
     assert progress is not None  # noqa: S101 - a flow without a decider of its own has one
-    return by_steps(definition, run, progress, on_error)
+    return decide_from_steps(definition, run, progress, on_error)
 
 
-def by_steps(
-    definition: Definition, run: Run, progress: Progress, on_error: OnError
+def decide_from_steps(
+    definition: Definition, run: FlowState, progress: Scheduler, on_error: OnError
 ) -> list[Decision]:
     """Return the decisions that follow from what the steps require."""
     try:
@@ -73,13 +73,13 @@ def by_steps(
         if not decisions and progress.is_idle:
             raise _stalled(progress)
     except Exception as error:  # noqa: BLE001 - generators are code of the user's
-        begun = undo.begun_steps(definition, progress)
+        begun = compensation.begun_steps(definition, progress)
         return fail(run, error, begun, on_error)
     return decisions
 
 
-def by_decider(
-    definition: Definition, run: Run, on_error: OnError, decider: Callable[..., Any]
+def decide_with_custom_decider(
+    definition: Definition, run: FlowState, on_error: OnError, decider: Callable[..., Any]
 ) -> list[Decision]:
     """Return the decisions of a custom decider."""
     if len(run.history) >= definition.event_budget:
@@ -90,12 +90,12 @@ def by_decider(
             return decisions
         except ValidationError as error:
             logger.error("%d events, and it cannot continue as new: %s", len(run.history), error)
-            run.inbox.forget_promises()
+            run.inbox.rollback()
     return _turn(run, on_error, decider)
 
 
 def _turn(
-    run: Run, on_error: OnError, decider: Callable[..., Any], draining: bool = False
+    run: FlowState, on_error: OnError, decider: Callable[..., Any], draining: bool = False
 ) -> list[Decision]:
     """Return the decisions of one turn of a custom decider.
 
@@ -114,7 +114,7 @@ def _turn(
     if context.completed:
         return [*decisions, complete(run)]
     if draining and _is_quiet(run, decisions):
-        return [*decisions, _as_new(run, carry.pack(run.carry()))]
+        return [*decisions, _as_new(run, continuation.pack(run.carry()))]
     return decisions
 
 
@@ -129,7 +129,7 @@ def decider_arguments(
     return given
 
 
-def complete(run: Run) -> Decision:
+def complete(run: FlowState) -> Decision:
     """Return the decision that completes the execution, with all results merged."""
     try:
         result = payload.encode(run.results or None, "result", codec=run.codec)
@@ -140,27 +140,36 @@ def complete(run: Run) -> Decision:
 
 
 def fail(
-    run: Run, error: Exception, begun: Iterable[undo.Begun], on_error: OnError
+    run: FlowState,
+    error: Exception,
+    begun: Iterable[compensation.StartedInstance],
+    on_error: OnError,
 ) -> list[Decision]:
     """Return the decisions that undo what was begun and, when that is done, fail."""
-    undoing = undo.plan(begun, run)
-    if undoing:
-        decisions = wind_down(run, but={activity_id for _, _, activity_id in undoing})
+    compensations = compensation.plan(begun, run)
+    if compensations:
+        decisions = cancel_open_work(
+            run, except_ids={activity_id for _, _, activity_id in compensations}
+        )
         if decisions is None:
-            decisions = undo.decisions(undoing, run)
+            decisions = compensation.decisions(compensations, run)
         if decisions is not None:
             return decisions
     on_error(error)
-    return [fail_workflow_execution(reason=reason_of(error), details=details_of(error, run))]
+    return [
+        fail_workflow_execution(reason=failure_reason(error), details=failure_details(error, run))
+    ]
 
 
-def wind_down(run: Run, but: set[str] | frozenset[str] = frozenset()) -> list[Decision] | None:
+def cancel_open_work(
+    run: FlowState, except_ids: set[str] | frozenset[str] = frozenset()
+) -> list[Decision] | None:
     """Return the requests to cancel what is open; None when nothing is open any more.
 
     :param but: activities that go on.
     """
     history = run.history
-    activities = [a for a in history.open_activities if a.id not in but]
+    activities = [a for a in history.open_activities if a.id not in except_ids]
     children = history.open_children
     if not activities and not children:
         return None
@@ -175,12 +184,12 @@ def wind_down(run: Run, but: set[str] | frozenset[str] = frozenset()) -> list[De
     ]
 
 
-def reason_of(error: Exception) -> str:
+def failure_reason(error: Exception) -> str:
     """Return the reason for which an execution fails because of an error."""
     return payload.cut(str(error) or type(error).__name__, REASON_LIMIT)
 
 
-def details_of(error: Exception, run: Run) -> str:
+def failure_details(error: Exception, run: FlowState) -> str:
     """Return what more there is to say: what the activity said, or where the error was raised."""
     if isinstance(error, ActivityFailedError):
         activity = run.history.activities.get(error.activity_id)
@@ -190,35 +199,35 @@ def details_of(error: Exception, run: Run) -> str:
     return payload.cut(told, DATA_LIMIT)
 
 
-def is_over_budget(definition: Definition, run: Run, progress: Progress) -> bool:
+def is_over_budget(definition: Definition, run: FlowState, progress: Scheduler) -> bool:
     """Return whether the execution has to continue as new; it goes on if that is impossible."""
     if len(run.history) < definition.event_budget:
         return False
     if progress.is_busy and not progress.may_begin:
         return False  # nothing is held back, so it does not matter yet
     try:
-        _as_new(run, carry.pack(progress.carry()))
+        _as_new(run, continuation.pack(progress.carry()))
     except ValidationError as error:
         # Whether it fits is asked each time, so that it does not matter what is remembered.
-        if not progress.told_too_large:
-            progress.told_too_large = True
+        if not progress.size_error_logged:
+            progress.size_error_logged = True
             logger.error("%d events, and it cannot continue as new: %s", len(run.history), error)
         return False
     return True
 
 
-def _continue(definition: Definition, run: Run, progress: Progress) -> list[Decision]:
+def _continue(definition: Definition, run: FlowState, progress: Scheduler) -> list[Decision]:
     """Return what lets the work under way come to an end and, when it has, continues as new."""
-    if not progress.told_over_budget:
-        progress.told_over_budget = True
+    if not progress.budget_warning_logged:
+        progress.budget_warning_logged = True
         _warn(run, definition.event_budget)
     retries = progress.decisions(draining=True)
     if retries or progress.is_busy:
         return retries
-    return [_as_new(run, carry.pack(progress.carry()))]
+    return [_as_new(run, continuation.pack(progress.carry()))]
 
 
-def _as_new(run: Run, given: Any) -> Decision:
+def _as_new(run: FlowState, given: Any) -> Decision:
     execution = run.history.execution
     return continue_as_new_workflow_execution(
         child_policy=execution.child_policy,
@@ -233,7 +242,7 @@ def _as_new(run: Run, given: Any) -> Decision:
     )
 
 
-def _warn(run: Run, budget: int) -> None:
+def _warn(run: FlowState, budget: int) -> None:
     logger.warning("%d events of a budget of %d: it continues as new", len(run.history), budget)
 
 
@@ -241,7 +250,7 @@ def _whole(seconds: int | str | None) -> int | None:
     return seconds if isinstance(seconds, int) else None
 
 
-def _is_quiet(run: Run, decisions: Iterable[Decision]) -> bool:
+def _is_quiet(run: FlowState, decisions: Iterable[Decision]) -> bool:
     """Return whether nothing is under way that would wake the decider, after its decisions."""
     canceled = set()
     for decision in decisions:
@@ -254,6 +263,6 @@ def _is_quiet(run: Run, decisions: Iterable[Decision]) -> bool:
     return not (history.open_activities or timers or history.open_children)
 
 
-def _stalled(progress: Progress) -> ValidationError:
+def _stalled(progress: Scheduler) -> ValidationError:
     waiting = ", ".join(node.name for node in progress.nodes.values() if not node.finished)
     return ValidationError("requires", waiting, "can never be met: see Flow.check()")

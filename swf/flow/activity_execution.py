@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any
 from swf import payload
 from swf.constants import HEARTBEAT_DETAILS_LIMIT, REASON_LIMIT
 from swf.exceptions import ActivityCanceled
+from swf.flow.domain_resolution import connection_of
 from swf.flow.log import GarconLogger
-from swf.flow.service import connection_of
 from swf.payload import Codec
 
 if TYPE_CHECKING:

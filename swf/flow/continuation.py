@@ -17,7 +17,7 @@ KEY = "swf.flow.carried"
 
 
 @frozen
-class CarriedStep:
+class StepContinuation:
     """What was done of a step.
 
     :param instances: the local contexts of all its instances.
@@ -33,7 +33,7 @@ class CarriedStep:
 
 
 @frozen
-class Carried:
+class ContinuationState:
     """What an execution is handed.
 
     :param input: the input of the first execution.
@@ -46,13 +46,13 @@ class Carried:
 
     input: dict[str, Any] = field(factory=dict)
     context: dict[str, Any] = field(factory=dict)
-    steps: dict[str, CarriedStep] = field(factory=dict)
+    steps: dict[str, StepContinuation] = field(factory=dict)
     results: dict[str, Any] = field(factory=dict)
     signals: list[tuple[str, Any]] = field(factory=list)
     failures: dict[str, tuple[int, list[str], str]] = field(factory=dict)
 
 
-def pack(carried: Carried) -> dict[str, Any]:
+def pack(carried: ContinuationState) -> dict[str, Any]:
     """Return the input for the next execution."""
     packed: dict[str, Any] = {"input": carried.input, "context": carried.context}
     packed["steps"] = {name: _pack_step(step) for name, step in carried.steps.items()}
@@ -62,12 +62,12 @@ def pack(carried: Carried) -> dict[str, Any]:
     return {KEY: {name: value for name, value in packed.items() if value}}
 
 
-def unpack(given: Any) -> Carried | None:
+def unpack(given: Any) -> ContinuationState | None:
     """Return what an input carries; None if it is an ordinary one."""
     packed = given.get(KEY) if isinstance(given, dict) else None
     if not isinstance(packed, dict):
         return None
-    return Carried(
+    return ContinuationState(
         packed.get("input", {}),
         packed.get("context", {}),
         {name: _unpack_step(step) for name, step in packed.get("steps", {}).items()},
@@ -77,7 +77,7 @@ def unpack(given: Any) -> Carried | None:
     )
 
 
-def _pack_step(step: CarriedStep) -> Any:
+def _pack_step(step: StepContinuation) -> Any:
     """Return a step for the input; one that is wholly done, without its instances."""
     if len(step.done) == len(step.instances) and not (step.keep and step.instances):
         return True
@@ -85,10 +85,10 @@ def _pack_step(step: CarriedStep) -> Any:
     return {**packed, "failed": _ranges(step.failed)} if step.failed else packed
 
 
-def _unpack_step(packed: Any) -> CarriedStep:
+def _unpack_step(packed: Any) -> StepContinuation:
     if packed is True:
-        return CarriedStep([], [])
-    return CarriedStep(
+        return StepContinuation([], [])
+    return StepContinuation(
         packed["instances"], _indices(packed["done"]), _indices(packed.get("failed", []))
     )
 

@@ -6,10 +6,10 @@ from itertools import islice
 from typing import Any
 
 from swf.exceptions import SWFError
-from swf.flow.carry import CarriedStep
-from swf.flow.run import Run
-from swf.flow.step import Step
-from swf.flow.verdict import Stand, Verdict, retry_timer_id
+from swf.flow.continuation import StepContinuation
+from swf.flow.flow_state import FlowState
+from swf.flow.instance_status import InstanceProgress, InstanceStatus, retry_timer_id
+from swf.flow.step import FlowStep
 from swf.models.decision import Decision, start_timer
 
 
@@ -31,18 +31,18 @@ class ActivityFailedError(SWFError):
         return f"{self.activity_id} failed {times}: {self.reason or 'no reason given'}"
 
 
-class Node:
+class StepState:
     """A step of a run: what it waits for, and where its instances stand."""
 
-    def __init__(self, step: Step, order: int) -> None:
+    def __init__(self, step: FlowStep, order: int) -> None:
         self.step = step
         self.order = order
         self.missing = len({str(required.name) for required in step.requires})
-        self.behind: list[Node] = []
+        self.behind: list[StepState] = []
         #: The local context of each instance by its id, once they are known.
         self.instances: dict[str, dict[str, Any]] | None = None
         self.new: dict[str, None] = {}
-        self.retrying: dict[str, Verdict] = {}
+        self.retrying: dict[str, InstanceProgress] = {}
         self.failed: dict[str, None] = {}
         self.done: set[str] = set()
         self.finished = False
@@ -91,32 +91,32 @@ class Node:
         room = len(self.new) if limit is None else max(0, limit - self.active)
         return list(islice(self.new, room))
 
-    def place(self, activity_id: str, found: Verdict) -> None:
+    def place(self, activity_id: str, found: InstanceProgress) -> None:
         """Note where an instance stands."""
         for places in (self.new, self.retrying, self.failed):
             places.pop(activity_id, None)
-        if found.stand is Stand.NEW:
+        if found.status is InstanceStatus.NEW:
             self.new[activity_id] = None
-        elif found.stand in (Stand.DUE, Stand.DELAYED):
+        elif found.status in (InstanceStatus.DUE, InstanceStatus.DELAYED):
             self.retrying[activity_id] = found
-        elif found.stand is Stand.FAILED:
+        elif found.status is InstanceStatus.FAILED:
             self.failed[activity_id] = None
-        elif found.stand is Stand.DONE:
+        elif found.status is InstanceStatus.DONE:
             self.done.add(activity_id)
 
 
-def carried_step(node: Node) -> CarriedStep:
+def step_continuation(node: StepState) -> StepContinuation:
     """Return what was done of a step."""
     place = {activity_id: index for index, activity_id in enumerate(node.instances or ())}
-    return CarriedStep(
+    return StepContinuation(
         list((node.instances or {}).values()),
         sorted(place[activity_id] for activity_id in node.done),
         sorted(place[activity_id] for activity_id in node.failed),
-        keep=node.step.on_failure is not None,
+        keep=node.step.compensation is not None,
     )
 
 
-def delayed(run: Run, step: Step, activity_id: str, delay: int) -> Decision:
+def delayed(run: FlowState, step: FlowStep, activity_id: str, delay: int) -> Decision:
     """Return the decision that delays the next attempt of an instance."""
     state = step.state_in(run, activity_id)
     failures = state.failures if state else 0

@@ -12,7 +12,7 @@ import textwrap
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from swf.flow.step import Step
+from swf.flow.step import FlowStep
 from swf.flow.task import details, flatten, is_task_list
 
 
@@ -21,15 +21,15 @@ def union(one: set[str] | None, other: set[str] | None) -> set[str] | None:
     return None if one is None or other is None else one | other
 
 
-def read(step: Step, context: Mapping[str, Any]) -> set[str]:
+def read(step: FlowStep, context: Mapping[str, Any]) -> set[str]:
     """Return the keys that the tasks of a step are filled with."""
     keys: set[str] = set()
-    for task in plain_tasks(step, context) or ():
+    for task in static_tasks(step, context) or ():
         keys.update(details(task).get("requirements", ()))
     return {key for key in keys if not key.startswith("execution.")}
 
 
-def plain_tasks(step: Step, context: Mapping[str, Any]) -> list[Any] | None:
+def static_tasks(step: FlowStep, context: Mapping[str, Any]) -> list[Any] | None:
     """Return the tasks of an activity; None if they depend on a context that is not known."""
     tasks = getattr(getattr(step, "runner", None), "tasks", None)
     if tasks is None or any(is_task_list(task) for task in tasks):
@@ -37,11 +37,11 @@ def plain_tasks(step: Step, context: Mapping[str, Any]) -> list[Any] | None:
     return list(flatten(tasks, context))
 
 
-def returned(step: Step, context: Mapping[str, Any]) -> set[str] | None:
+def returned(step: FlowStep, context: Mapping[str, Any]) -> set[str] | None:
     """Return the keys that a step adds to the context; None if they are not known."""
-    if step.noun == "timer":
+    if step.kind == "timer":
         return set()
-    tasks = plain_tasks(step, context)
+    tasks = static_tasks(step, context)
     if not tasks:
         return None
     keys: set[str] | None = set()
@@ -54,7 +54,7 @@ def returned(step: Step, context: Mapping[str, Any]) -> set[str] | None:
     return keys
 
 
-def generated(step: Step) -> set[str] | None:
+def generated(step: FlowStep) -> set[str] | None:
     """Return the keys that a step's generators give; None if they are not known."""
     keys: set[str] | None = set()
     for generator in step.generators:

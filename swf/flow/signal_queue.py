@@ -22,7 +22,7 @@ MARKER = "swf.flow.signal"
 
 
 @frozen
-class Received:
+class ReceivedSignal:
     """A signal that came.
 
     :param id: of its event; below 1 if an execution before this one handed it on.
@@ -35,7 +35,7 @@ class Received:
     taken_at: int = 0
 
 
-class Inbox:
+class SignalQueue:
     """The signals of an execution, and which wait took which.
 
     :param codec: how markers are written.
@@ -43,14 +43,14 @@ class Inbox:
 
     def __init__(self, codec: Codec = payload.JSON) -> None:
         self._codec = codec
-        self._signals: dict[int, Received] = {}
+        self._signals: dict[int, ReceivedSignal] = {}
         self._queues: dict[str, dict[int, None]] = {}
         #: By the id of the wait: what the history says that it took.
-        self._taken: dict[str, Received] = {}
+        self._taken: dict[str, ReceivedSignal] = {}
         #: By the id of the wait: what it takes by the decisions that are being made.
-        self._promised: dict[str, Received] = {}
+        self._uncommitted: dict[str, ReceivedSignal] = {}
 
-    def receive(self, signal: Received) -> None:
+    def receive(self, signal: ReceivedSignal) -> None:
         """Take in a signal."""
         self._signals[signal.id] = signal
         self._queues.setdefault(signal.name, {})[signal.id] = None
@@ -73,40 +73,40 @@ class Inbox:
         signal = self.next(name, before)
         if signal is None:
             return None
-        self._promised[by] = signal
+        self._uncommitted[by] = signal
         self._queues[name].pop(signal.id)
         details = {"signal": signal.id, "name": name, "by": by}
         return record_marker(MARKER, details=payload.encode(details, MARKER, codec=self._codec))
 
-    def next(self, name: str, before: int | None = None) -> Received | None:
+    def next(self, name: str, before: int | None = None) -> ReceivedSignal | None:
         """Return the first signal of a name that nobody has taken, if it came in time."""
         first = next(iter(self._queues.get(name, ())), None)
         if first is None or (before is not None and first > before):
             return None
         return self._signals[first]
 
-    def taken(self, by: str) -> Received | None:
+    def taken(self, by: str) -> ReceivedSignal | None:
         """Return the signal that a wait has taken."""
-        return self._taken.get(by) or self._promised.get(by)
+        return self._taken.get(by) or self._uncommitted.get(by)
 
     @property
-    def promised(self) -> list[Received]:
+    def uncommitted(self) -> list[ReceivedSignal]:
         """The signals that are taken by the decisions that are being made."""
-        return list(self._promised.values())
+        return list(self._uncommitted.values())
 
-    def forget_promises(self) -> None:
+    def rollback(self) -> None:
         """Put what was promised back: from here on the history tells whether it was taken."""
-        for signal in self._promised.values():
+        for signal in self._uncommitted.values():
             queue = self._queues[signal.name]
             self._queues[signal.name] = dict.fromkeys(sorted((*queue, signal.id)))
-        self._promised = {}
+        self._uncommitted = {}
 
-    def but(self, waits: Container[str]) -> list[tuple[str, Any]]:
+    def unclaimed_by(self, waits: Container[str]) -> list[tuple[str, Any]]:
         """Return names and inputs of all signals but those that some waits took, in order."""
-        gone = {s.id for by, s in {**self._taken, **self._promised}.items() if by in waits}
+        gone = {s.id for by, s in {**self._taken, **self._uncommitted}.items() if by in waits}
         return [(s.name, s.input) for _, s in sorted(self._signals.items()) if s.id not in gone]
 
     @property
-    def served(self) -> list[str]:
+    def claimants(self) -> list[str]:
         """The ids of the waits that took one."""
-        return [*self._taken, *self._promised]
+        return [*self._taken, *self._uncommitted]

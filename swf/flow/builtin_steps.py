@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any
 from swf import payload
 from swf.exceptions import InvalidTypeError
 from swf.flow import options, utils
-from swf.flow.state import ACTIVITY_SCHEDULED, ActivityState
-from swf.flow.step import Instance, Step
+from swf.flow.activity_state import ACTIVITY_SCHEDULED, ActivityState
+from swf.flow.step import FlowStep, StepInstance
 from swf.models.decision import (
     Decision,
     cancel_timer,
@@ -17,27 +17,27 @@ from swf.models.decision import (
 )
 
 if TYPE_CHECKING:
-    from swf.flow.run import Run
+    from swf.flow.flow_state import FlowState
 
 
-class Timer(Step):
+class TimerStep(FlowStep):
     """A step that completes after a time.
 
     :param seconds: a number, or the context key that holds one.
     """
 
-    noun = "timer"
+    kind = "timer"
 
     def __init__(self, seconds: int | str) -> None:
         if not isinstance(seconds, str):
             seconds = options.SECONDS_FROM_0("seconds", seconds)
         self.seconds = seconds
 
-    def start(self, instance: Instance, activity_id: str) -> Decision:
+    def start(self, instance: StepInstance, activity_id: str) -> Decision:
         """Return the decision that starts the timer."""
         return start_timer(activity_id, self._seconds(instance))
 
-    def _seconds(self, instance: Instance) -> int:
+    def _seconds(self, instance: StepInstance) -> int:
         if not isinstance(self.seconds, str):
             return self.seconds
         seconds = instance.global_context.get(self.seconds)
@@ -46,35 +46,35 @@ class Timer(Step):
         accepted: int = options.SECONDS_FROM_0(f"{self.seconds} for {self.name}", seconds)
         return accepted
 
-    def state_in(self, run: Run, activity_id: str) -> ActivityState | None:
+    def state_in(self, run: FlowState, activity_id: str) -> ActivityState | None:
         """Return whether the timer was started and has fired."""
         entity = run.history.timers.get(activity_id)
         return ActivityState.of(entity, run.codec) if entity else None
 
 
-class Signal(Step):
+class SignalStep(FlowStep):
     """A step that completes when a signal has come, before it began or after.
 
-    Each signal completes one wait (see `swf.flow.inbox`); its input, an object, hydrates the
+    Each signal completes one wait (see `swf.flow.signal_queue`); its input, an object, hydrates the
     context when it is taken. When the execution continues as new, the time begins anew.
 
     :param signal: the signal's name.
     :param timeout: seconds after which it fails; None: it waits as long as the execution.
     """
 
-    noun = "signal"
+    kind = "signal"
 
     def __init__(self, signal: str, timeout: int | None = None) -> None:
         self.signal: str = options.signal_name("signal", signal)
         self.timeout: int | None = timeout and options.SECONDS("timeout", timeout)
 
-    def start(self, instance: Instance, activity_id: str) -> Decision | None:  # noqa: ARG002
+    def start(self, instance: StepInstance, activity_id: str) -> Decision | None:  # noqa: ARG002
         """Return the decision that starts the timeout; None without one: then it only waits."""
         if self.timeout is None:
             return None
         return start_timer(activity_id, self.timeout, control=self.signal)
 
-    def receive(self, run: Run, activity_id: str) -> list[Decision]:
+    def receive(self, run: FlowState, activity_id: str) -> list[Decision]:
         """Take the next signal, if it came in time."""
         if run.inbox.taken(activity_id):
             return []
@@ -85,7 +85,7 @@ class Signal(Step):
         timer = run.history.timers.get(activity_id)
         return [taken, cancel_timer(activity_id)] if timer and timer.is_open else [taken]
 
-    def state_in(self, run: Run, activity_id: str) -> ActivityState | None:
+    def state_in(self, run: FlowState, activity_id: str) -> ActivityState | None:
         """Return whether a signal was taken, or the time is over."""
         signal = run.inbox.taken(activity_id)
         if signal is not None:
@@ -96,10 +96,10 @@ class Signal(Step):
             state.add_state(ACTIVITY_SCHEDULED)
         return state if state.states else None
 
-    def _waiting(self, run: Run, activity_id: str) -> ActivityState:
+    def _waiting(self, run: FlowState, activity_id: str) -> ActivityState:
         """Return the state as if no signal had come."""
         timer = run.history.timers.get(activity_id)
-        return ActivityState.of_wait(timer) if timer else ActivityState(activity_id)
+        return ActivityState.from_signal_timer(timer) if timer else ActivityState(activity_id)
 
     def _ended(self, state: ActivityState) -> int | None:
         """Return the event with which the last attempt timed out; None if another may follow."""
@@ -109,7 +109,7 @@ class Signal(Step):
         return state.last_event_id
 
 
-class ChildFlow(Step):
+class ChildFlowStep(FlowStep):
     """A step that runs another flow as a child execution, with the context as its input.
 
     Its id is that of this execution and of the instance. Its result hydrates the context. Both
@@ -119,14 +119,14 @@ class ChildFlow(Step):
         `execution_timeout` and `decision_tasks_timeout`.
     """
 
-    noun = "child flow"
+    kind = "child flow"
 
     def __init__(self, flow: Any) -> None:
         if not isinstance(getattr(flow, "name", None), str):
             raise InvalidTypeError("flow", flow, "must have a `name`")
         self.flow = flow
 
-    def start(self, instance: Instance, activity_id: str) -> Decision:
+    def start(self, instance: StepInstance, activity_id: str) -> Decision:
         """Return the decision that starts the child."""
         context = instance.global_context
         given = {key: context[key] for key in context if not key.startswith("execution.")}
@@ -142,7 +142,7 @@ class ChildFlow(Step):
             task_start_to_close_timeout=getattr(self.flow, "decision_tasks_timeout", None),
         )
 
-    def state_in(self, run: Run, activity_id: str) -> ActivityState | None:
+    def state_in(self, run: FlowState, activity_id: str) -> ActivityState | None:
         """Return what has become of the child."""
         entity = run.history.children.get(child_id(run.workflow_id, activity_id))
         if entity is None:

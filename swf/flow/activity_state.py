@@ -65,7 +65,7 @@ class ActivityState:
         return state
 
     @classmethod
-    def of_wait(cls, timer: Entity) -> Self:
+    def from_signal_timer(cls, timer: Entity) -> Self:
         """Return the state of a wait for a signal, told by its timer: to fire is to fail.
 
         :param timer: its control is the name of the signal.

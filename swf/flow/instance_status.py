@@ -13,12 +13,12 @@ from typing import TYPE_CHECKING
 
 from attrs import frozen
 
-from swf.flow.state import ACTIVITY_COMPLETED, ACTIVITY_SCHEDULED, ActivityState
-from swf.flow.step import Step
+from swf.flow.activity_state import ACTIVITY_COMPLETED, ACTIVITY_SCHEDULED, ActivityState
+from swf.flow.step import FlowStep
 from swf.retry import TRANSIENT_CAUSES, Retry
 
 if TYPE_CHECKING:
-    from swf.flow.run import Run
+    from swf.flow.flow_state import FlowState
 
 #: How what the service refuses for now is tried again: for a quarter of an hour.
 THROTTLED = Retry(max_attempts=20, delay=1, backoff=2, max_delay=60, jitter=0.5)
@@ -26,7 +26,7 @@ THROTTLED = Retry(max_attempts=20, delay=1, backoff=2, max_delay=60, jitter=0.5)
 _RETRY_TIMER = re.compile(r"(?P<activity_id>.*)\.retry-\d+", re.DOTALL)
 
 
-class Stand(Enum):
+class InstanceStatus(Enum):
     """Where an instance stands."""
 
     NEW = "not begun"
@@ -38,33 +38,37 @@ class Stand(Enum):
 
 
 @frozen
-class Verdict:
+class InstanceProgress:
     """Where an instance stands; `delay` is in seconds, for one that is `DELAYED`."""
 
-    stand: Stand
+    status: InstanceStatus
     delay: int = 0
 
 
-def verdict(step: Step, state: ActivityState | None, run: Run) -> Verdict:
+def verdict(step: FlowStep, state: ActivityState | None, run: FlowState) -> InstanceProgress:
     """Return what is to be done about an instance."""
     last = state.get_last_state() if state else None
     if state is None or last is None:
-        return Verdict(Stand.NEW)
+        return InstanceProgress(InstanceStatus.NEW)
     if last == ACTIVITY_COMPLETED:
-        return Verdict(Stand.DONE)
+        return InstanceProgress(InstanceStatus.DONE)
     if last == ACTIVITY_SCHEDULED:
-        return Verdict(Stand.ACTIVE)
+        return InstanceProgress(InstanceStatus.ACTIVE)
     return _after_failure(step, state, run)
 
 
-def _after_failure(step: Step, state: ActivityState, run: Run) -> Verdict:
+def _after_failure(step: FlowStep, state: ActivityState, run: FlowState) -> InstanceProgress:
     delay = _delay(step.policy, state)
     if delay is None:
-        return Verdict(Stand.FAILED)
+        return InstanceProgress(InstanceStatus.FAILED)
     timer = run.history.timers.get(retry_timer_id(state.activity_id, state.failures))
     if not delay or (timer and not timer.is_open):
-        return Verdict(Stand.DUE)
-    return Verdict(Stand.ACTIVE) if timer else Verdict(Stand.DELAYED, delay)
+        return InstanceProgress(InstanceStatus.DUE)
+    return (
+        InstanceProgress(InstanceStatus.ACTIVE)
+        if timer
+        else InstanceProgress(InstanceStatus.DELAYED, delay)
+    )
 
 
 def _delay(policy: Retry, state: ActivityState) -> int | None:
@@ -78,7 +82,7 @@ def retry_timer_id(activity_id: str, failures: int) -> str:
     return f"{activity_id}.retry-{failures}"
 
 
-def waiting_for(timer_id: str) -> str:
+def instance_of_timer(timer_id: str) -> str:
     """Return the id of the instance that a timer belongs to: its own, or what it delays."""
     delayed = _RETRY_TIMER.fullmatch(timer_id)
     return delayed["activity_id"] if delayed else timer_id

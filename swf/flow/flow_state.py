@@ -11,14 +11,14 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
 from swf import payload
-from swf.flow import carry
+from swf.flow import continuation
+from swf.flow.activity_state import ACTIVITY_FAILED, ActivityState
 from swf.flow.context import ExecutionContext
-from swf.flow.expansion import MARKER as EXPANSION
-from swf.flow.expansion import Expansions
-from swf.flow.inbox import MARKER as SIGNAL
-from swf.flow.inbox import Inbox, Received
-from swf.flow.state import ACTIVITY_FAILED, ActivityState
-from swf.flow.verdict import waiting_for
+from swf.flow.expansions import MARKER as EXPANSION
+from swf.flow.expansions import RecordedExpansions
+from swf.flow.instance_status import instance_of_timer
+from swf.flow.signal_queue import MARKER as SIGNAL
+from swf.flow.signal_queue import ReceivedSignal, SignalQueue
 from swf.models.event.base import Event
 from swf.models.history import History
 from swf.payload import Codec
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 States = Mapping[str, Mapping[str, ActivityState]]
 
 
-class Run(Mapping[str, Mapping[str, ActivityState]]):
+class FlowState(Mapping[str, Mapping[str, ActivityState]]):
     """What is known of an execution; as a mapping, the states by activity name and id.
 
     :param codec: how payloads are written.
@@ -49,15 +49,15 @@ class Run(Mapping[str, Mapping[str, ActivityState]]):
         if workflow_id and run_id:
             info = {"workflowExecution": {"workflowId": workflow_id, "runId": run_id}}
             self.context.set_workflow_execution_info(info, domain)
-        self.expansions = Expansions(codec)
+        self.expansions = RecordedExpansions(codec)
         #: States by activity name and id.
         self.states: dict[str, dict[str, ActivityState]] = {}
         self._results: dict[str, Any] = {}
         #: What an execution before this one has done.
-        self.carried = carry.Carried()
-        self.inbox = Inbox(codec)
+        self.carried = continuation.ContinuationState()
+        self.inbox = SignalQueue(codec)
         #: Ids of instances and keys of expansions that have news.
-        self.news: dict[str, None] = {}
+        self.changes: dict[str, None] = {}
         self._activities: dict[str, None] = {}
         self._seen = 0
 
@@ -66,12 +66,12 @@ class Run(Mapping[str, Mapping[str, ActivityState]]):
         """Return the run that the states belong to, or one for which no more is known."""
         if isinstance(states, cls):
             return states
-        run = cls.of_states(states, context)
+        run = cls.from_states(states, context)
         run.context.workflow_input = getattr(context, "workflow_input", dict(context))
         return run
 
     @classmethod
-    def of_states(cls, states: States, context: Mapping[str, Any]) -> Self:
+    def from_states(cls, states: States, context: Mapping[str, Any]) -> Self:
         """Return a run for which only states and context are known."""
         run = cls()
         run.states = {name: dict(by_id) for name, by_id in states.items()}
@@ -91,7 +91,7 @@ class Run(Mapping[str, Mapping[str, ActivityState]]):
     def feed(self, history: History) -> None:
         """Take in what a history holds beyond what was seen of it."""
         self.history = history
-        self.inbox.forget_promises()
+        self.inbox.rollback()
         for event in history.new_events(self._seen):
             handler = _HANDLERS.get(event.name)
             if handler is not None:
@@ -101,7 +101,7 @@ class Run(Mapping[str, Mapping[str, ActivityState]]):
             entity = history.activities[activity_id]
             by_id = self.states.setdefault(entity.name or "", {})
             by_id[activity_id] = ActivityState.of(entity, self.codec)
-        self.news |= self._activities
+        self.changes |= self._activities
         self._activities = {}
 
     @property
@@ -115,7 +115,7 @@ class Run(Mapping[str, Mapping[str, ActivityState]]):
         return self._with_promised(self._results)
 
     def _with_promised(self, known: dict[str, Any]) -> dict[str, Any]:
-        inputs = [s.input for s in self.inbox.promised if isinstance(s.input, dict)]
+        inputs = [s.input for s in self.inbox.uncommitted if isinstance(s.input, dict)]
         for given in inputs:
             known = {**known, **given}
         return known
@@ -131,20 +131,20 @@ class Run(Mapping[str, Mapping[str, ActivityState]]):
         state.states = [ACTIVITY_FAILED] * attempts
         return state
 
-    def carry(self) -> carry.Carried:
+    def carry(self) -> continuation.ContinuationState:
         """Return what an execution after this one is handed, for a custom decider."""
         ends = dict(self._ends())
         failed = {i: s for i, s in ends.items() if s.get_last_state() == ACTIVITY_FAILED}
         recorded = {
-            key: carry.CarriedStep(instances, [])
+            key: continuation.StepContinuation(instances, [])
             for key, instances in self.expansions.whole.items()
         }
-        return carry.Carried(
+        return continuation.ContinuationState(
             self.context.workflow_input,
             self.results,
             {**self.carried.steps, **recorded},
             {**self.carried.results, **{i: s.result for i, s in ends.items() if s.ready}},
-            self.inbox.but(self.inbox.served),
+            self.inbox.unclaimed_by(self.inbox.claimants),
             {
                 **self.carried.failures,
                 **{i: (s.failures, s.failure, s.reason) for i, s in failed.items()},
@@ -159,18 +159,21 @@ class Run(Mapping[str, Mapping[str, ActivityState]]):
             yield child.text("control") or "", ActivityState.of(child, self.codec)
         for timer in self.history.timers.values():
             timer_id = str(timer.id)
-            if waiting_for(timer_id) == timer_id:
+            if instance_of_timer(timer_id) == timer_id:
                 is_wait = timer.text("control") is not None
-                yield timer_id, ActivityState.of_wait(timer) if is_wait else ActivityState.of(timer)
-        for by in self.inbox.served:
+                yield (
+                    timer_id,
+                    ActivityState.from_signal_timer(timer) if is_wait else ActivityState.of(timer),
+                )
+        for by in self.inbox.claimants:
             signal = self.inbox.taken(by)
             yield by, ActivityState.completed(by, signal and signal.input)
 
-    def take_news(self) -> list[str]:
+    def drain_changes(self) -> list[str]:
         """Return what has news since this was last asked."""
-        news = list(self.news)
-        self.news = {}
-        return news
+        changes = list(self.changes)
+        self.changes = {}
+        return changes
 
     def hydrate(self, result: Any) -> None:
         """Add a result to the context."""
@@ -182,16 +185,16 @@ class Run(Mapping[str, Mapping[str, ActivityState]]):
 
     def _started(self, event: Event) -> None:
         self.context.set_execution_input(event)
-        carried = carry.unpack(self.context.workflow_input)
+        carried = continuation.unpack(self.context.workflow_input)
         if carried is None:
             return
         self.carried = carried
-        del self.context.current[carry.KEY]
+        del self.context.current[continuation.KEY]
         self.context.workflow_input = carried.input
         self.context.current.update(carried.input)
         self.hydrate(carried.context)
         for place, (name, given) in enumerate(carried.signals, start=-len(carried.signals)):
-            self.inbox.receive(Received(place, name, given))
+            self.inbox.receive(ReceivedSignal(place, name, given))
 
     def _activity(self, event: Event) -> None:
         self._activities[event.activity_id] = None
@@ -203,11 +206,11 @@ class Run(Mapping[str, Mapping[str, ActivityState]]):
             self.hydrate(self._payload(event, "result"))
 
     def _timer(self, event: Event) -> None:
-        self.news[waiting_for(event.timer_id)] = None
+        self.changes[instance_of_timer(event.timer_id)] = None
 
     def _child(self, event: Event) -> None:
         workflow_id = event.attributes.get("workflowId") or event.workflow_execution["workflowId"]
-        self.news[self.history.children[workflow_id].text("control") or workflow_id] = None
+        self.changes[self.history.children[workflow_id].text("control") or workflow_id] = None
         if event.name == "ChildWorkflowExecutionCompleted":
             self.hydrate(self._payload(event, "result"))
 
@@ -219,7 +222,7 @@ class Run(Mapping[str, Mapping[str, ActivityState]]):
         else:
             return
         if key is not None:
-            self.news[key] = None
+            self.changes[key] = None
 
     def _taken(self, event: Event) -> str | None:
         by = self.inbox.record(event)
@@ -230,17 +233,17 @@ class Run(Mapping[str, Mapping[str, ActivityState]]):
 
     def _signaled(self, event: Event) -> None:
         given = self._payload(event, "input")
-        self.inbox.receive(Received(event.id, event.signal_name, given))
+        self.inbox.receive(ReceivedSignal(event.id, event.signal_name, given))
 
     def _payload(self, event: Event, name: str) -> Any:
         return payload.decode(event.text(name), self.codec)
 
 
-_HANDLERS: dict[str, Callable[[Run, Event], None]] = {
-    "WorkflowExecutionStarted": Run._started,
-    "WorkflowExecutionSignaled": Run._signaled,
-    "MarkerRecorded": Run._marker,
-    **dict.fromkeys(("ActivityTaskScheduled", "ScheduleActivityTaskFailed"), Run._activity),
+_HANDLERS: dict[str, Callable[[FlowState, Event], None]] = {
+    "WorkflowExecutionStarted": FlowState._started,
+    "WorkflowExecutionSignaled": FlowState._signaled,
+    "MarkerRecorded": FlowState._marker,
+    **dict.fromkeys(("ActivityTaskScheduled", "ScheduleActivityTaskFailed"), FlowState._activity),
     **dict.fromkeys(
         (
             "ActivityTaskCompleted",
@@ -248,10 +251,10 @@ _HANDLERS: dict[str, Callable[[Run, Event], None]] = {
             "ActivityTaskTimedOut",
             "ActivityTaskCanceled",
         ),
-        Run._activity_closed,
+        FlowState._activity_closed,
     ),
     **dict.fromkeys(
-        ("TimerStarted", "TimerFired", "TimerCanceled", "StartTimerFailed"), Run._timer
+        ("TimerStarted", "TimerFired", "TimerCanceled", "StartTimerFailed"), FlowState._timer
     ),
     **dict.fromkeys(
         (
@@ -263,6 +266,6 @@ _HANDLERS: dict[str, Callable[[Run, Event], None]] = {
             "ChildWorkflowExecutionCanceled",
             "ChildWorkflowExecutionTerminated",
         ),
-        Run._child,
+        FlowState._child,
     ),
 }

@@ -17,12 +17,12 @@ from typing import Any
 from swf import payload
 from swf.constants import DATA_LIMIT
 from swf.exceptions import SWFError
-from swf.flow.step import Context, Step
+from swf.flow.step import Context, FlowStep
 from swf.models.decision import Decision, record_marker
 from swf.models.event.base import Event
 from swf.payload import Codec
 
-MARKER = "swf.flow.expansion"
+MARKER = "swf.flow.expansions"
 
 #: What the markers of one expansion may take: all of them must fit one response.
 EXPANSION_LIMIT = 900_000
@@ -48,7 +48,7 @@ class ExpansionError(SWFError):
         return f"{self.step} does not know its instances: {told}"
 
 
-def expand(step: Step, context: Context) -> list[dict[str, Any]]:
+def expand(step: FlowStep, context: Context) -> list[dict[str, Any]]:
     """Return the local contexts of a step's instances, as they come out of JSON.
 
     :raises ExpansionError: a function of the user's raised.
@@ -65,7 +65,7 @@ def expand(step: Step, context: Context) -> list[dict[str, Any]]:
     return _each_once(step, decoded)
 
 
-def _asked(step: Step, context: Context) -> list[dict[str, Any]]:
+def _asked(step: FlowStep, context: Context) -> list[dict[str, Any]]:
     if step.when is not None and not step.when(dict(context)):
         return []
     locals_ = step.local_contexts(context)
@@ -74,7 +74,7 @@ def _asked(step: Step, context: Context) -> list[dict[str, Any]]:
     return locals_
 
 
-def _each_once(step: Step, locals_: list[dict[str, Any]]) -> list[dict[str, Any]]:
+def _each_once(step: FlowStep, locals_: list[dict[str, Any]]) -> list[dict[str, Any]]:
     """Return the local contexts that differ: those that are equal have one id, and are one work."""
     different = list({json.dumps(local, sort_keys=True): local for local in locals_}.values())
     twice = len(locals_) - len(different)
@@ -117,7 +117,7 @@ def _parts(instances: list[dict[str, Any]]) -> list[list[dict[str, Any]]]:
     return parts
 
 
-class Expansions:
+class RecordedExpansions:
     """The expansions that a history has recorded, by key; the first whole one counts."""
 
     def __init__(self, codec: Codec = payload.JSON) -> None:

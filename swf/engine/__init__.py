@@ -1,0 +1,1 @@
+"""The policies that both workflow engines share; see `docs/design.md`."""

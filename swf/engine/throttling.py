@@ -1,0 +1,318 @@
+"""Pacing of commands that the service refuses because of a rate or a quota.
+
+The service answers a decision that exceeds the rate of the account, or the number of open entities
+of the execution, with a failure event. Such a refusal says nothing about the work itself. Both
+engines therefore hold the command and send it again later; it never counts as an attempt, as an
+elapsed timer or as a delivered signal.
+
+`Throttle` folds the events of one execution. Its state depends on the history alone, so a cached
+decider and one that replays the history hold and release the same commands. The window of commands
+that may be sent follows the additive-increase, multiplicative-decrease scheme of TCP: a refusal
+shrinks it to what the service accepted, and accepted batches let it grow up to the documented
+refill rate of the token bucket.
+
+Source: Developer Guide, "Amazon SWF Quotas".
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Mapping
+from datetime import datetime
+from enum import Enum
+from typing import Any, Final, NamedTuple
+
+#: Timer that the engines start to be woken when a held command may be sent again.
+PAUSE_TIMER_ID: Final = "swf.pause"
+
+
+class CommandKind(Enum):
+    """A kind of command that has a rate or a quota of its own."""
+
+    ACTIVITY = "activity"
+    TIMER = "timer"
+    CHILD = "child"
+    LAMBDA = "lambda"
+    SIGNAL = "signal"
+    CANCEL = "cancel"
+    CONTINUE_AS_NEW = "continue as new"
+
+
+class Quota(NamedTuple):
+    """The documented default quotas of a kind of command.
+
+    :param refill: commands a second that the account may send in the long run.
+    :param burst: commands that it may send at once after a pause.
+    :param open: entities that one execution may have open; None if there is no such quota.
+    """
+
+    refill: int
+    burst: int
+    open: int | None = None
+
+
+#: Timers that stay free for the engines' own timers, among the 1,000 that may be open.
+RESERVED_TIMERS: Final = 2
+
+QUOTAS: Final[Mapping[CommandKind, Quota]] = {
+    CommandKind.ACTIVITY: Quota(200, 1000, 1000),
+    CommandKind.TIMER: Quota(200, 2000, 1000 - RESERVED_TIMERS),
+    CommandKind.CHILD: Quota(12, 500, 1000),
+    # Not documented: taken from the activity tasks, which the service handles alike.
+    CommandKind.LAMBDA: Quota(200, 1000, 1000),
+    CommandKind.SIGNAL: Quota(120, 1200),
+    CommandKind.CANCEL: Quota(120, 1200),
+    CommandKind.CONTINUE_AS_NEW: Quota(1, 1),
+}
+
+#: Causes of a refusal that time or the end of other work removes.
+QUOTA_CAUSES: Final = frozenset(
+    (
+        "ACTIVITY_CREATION_RATE_EXCEEDED",
+        "CHILD_CREATION_RATE_EXCEEDED",
+        "CONTINUE_AS_NEW_WORKFLOW_EXECUTION_RATE_EXCEEDED",
+        "LAMBDA_FUNCTION_CREATION_RATE_EXCEEDED",
+        "OPEN_ACTIVITIES_LIMIT_EXCEEDED",
+        "OPEN_CHILDREN_LIMIT_EXCEEDED",
+        "OPEN_LAMBDA_FUNCTIONS_LIMIT_EXCEEDED",
+        "OPEN_TIMERS_LIMIT_EXCEEDED",
+        "OPEN_WORKFLOWS_LIMIT_EXCEEDED",
+        "REQUEST_CANCEL_EXTERNAL_WORKFLOW_EXECUTION_RATE_EXCEEDED",
+        "SIGNAL_EXTERNAL_WORKFLOW_EXECUTION_RATE_EXCEEDED",
+        "TIMER_CREATION_RATE_EXCEEDED",
+    )
+)
+
+_ACCEPTED: Final = {
+    "ActivityTaskScheduled": CommandKind.ACTIVITY,
+    "TimerStarted": CommandKind.TIMER,
+    "StartChildWorkflowExecutionInitiated": CommandKind.CHILD,
+    "LambdaFunctionScheduled": CommandKind.LAMBDA,
+    "SignalExternalWorkflowExecutionInitiated": CommandKind.SIGNAL,
+    "RequestCancelExternalWorkflowExecutionInitiated": CommandKind.CANCEL,
+}
+_REFUSED: Final = {
+    "ScheduleActivityTaskFailed": CommandKind.ACTIVITY,
+    "StartTimerFailed": CommandKind.TIMER,
+    "StartChildWorkflowExecutionFailed": CommandKind.CHILD,
+    "ScheduleLambdaFunctionFailed": CommandKind.LAMBDA,
+    "SignalExternalWorkflowExecutionFailed": CommandKind.SIGNAL,
+    "RequestCancelExternalWorkflowExecutionFailed": CommandKind.CANCEL,
+    "ContinueAsNewWorkflowExecutionFailed": CommandKind.CONTINUE_AS_NEW,
+}
+
+#: Seconds without a command of a kind after which it is no longer paced.
+RECOVERY: Final = 60.0
+#: Seconds for which an accepted command shows that the account's bucket was not empty before.
+RECENT: Final = 2.0
+#: Resolution of the service's timestamps, in seconds.
+TICK: Final = 0.001
+#: Longest pause between two attempts, in seconds.
+MAX_PAUSE: Final = 32
+#: Share of the accepted commands that the next batch sends after a refusal.
+DECREASE: Final = 0.8
+#: Share by which an accepted batch grows beyond the last known limit.
+INCREASE: Final = 0.02
+
+
+def is_quota_cause(cause: str | None) -> bool:
+    """Return whether the cause of a refused decision is a rate or a quota."""
+    return cause in QUOTA_CAUSES
+
+
+class Throttle:
+    """How many commands of each kind one execution may send now."""
+
+    __slots__ = ("_buckets", "_windows")
+
+    def __init__(self) -> None:
+        self._windows: dict[CommandKind, _Window] = {}
+        self._buckets = {CommandKind.CHILD: _Bucket(QUOTAS[CommandKind.CHILD])}
+
+    def observe(self, raw: Mapping[str, Any]) -> None:
+        """Fold one event of the execution, in the order of the history.
+
+        :param raw: the event as the service sends it.
+        """
+        name = raw["eventType"]
+        if name in _ACCEPTED:
+            self._observe_accepted(_ACCEPTED[name], raw)
+        elif name in _REFUSED:
+            self._observe_refused(_REFUSED[name], raw)
+
+    def allowance(self, kind: CommandKind, now: float) -> float:
+        """Return how many commands of a kind may be sent now.
+
+        :param now: seconds since the epoch at which the decision task started.
+        :returns: 0 during a pause, `math.inf` when the kind is not paced.
+        """
+        allowed = self._window(kind).allowance(now)
+        bucket = self._buckets.get(kind)
+        return allowed if bucket is None else min(allowed, bucket.tokens(now))
+
+    def is_paused(self, kind: CommandKind, now: float) -> bool:
+        """Return whether no command of a kind may be sent now."""
+        return self.allowance(kind, now) < 1
+
+    def pause(self, kinds: Iterable[CommandKind], now: float) -> int:
+        """Return the seconds until a held command of one of these kinds may be sent, at least 1."""
+        resumes_at = min((self._resumes_at(kind) for kind in kinds), default=now)
+        return max(1, math.ceil(resumes_at - now - TICK))
+
+    def _resumes_at(self, kind: CommandKind) -> float:
+        return self._window(kind).resumes_at()
+
+    def _window(self, kind: CommandKind) -> _Window:
+        if kind not in self._windows:
+            self._windows[kind] = _Window(QUOTAS[kind].refill)
+        return self._windows[kind]
+
+    def _observe_accepted(self, kind: CommandKind, raw: Mapping[str, Any]) -> None:
+        if kind in self._buckets:
+            self._buckets[kind].take(_time(raw))
+        self._window(kind).accept(*_batch(raw))
+
+    def _observe_refused(self, kind: CommandKind, raw: Mapping[str, Any]) -> None:
+        if not is_quota_cause(_attributes(raw).get("cause")):
+            return
+        self._window(kind).refuse(*_batch(raw))
+        if kind in self._buckets:
+            self._buckets[kind].empty(_time(raw))
+
+
+class _Bucket:
+    """A token bucket that paces a kind before the service refuses any of it.
+
+    Only for a kind whose burst is below what one execution may have open.
+    """
+
+    __slots__ = ("_level", "_quota", "_time")
+
+    def __init__(self, quota: Quota) -> None:
+        self._quota = quota
+        self._level = float(quota.burst)
+        self._time = 0.0
+
+    def tokens(self, now: float) -> int:
+        refilled = self._level + max(0.0, now - self._time) * self._quota.refill
+        return math.floor(min(refilled, self._quota.burst))
+
+    def take(self, now: float) -> None:
+        refilled = self._level + max(0.0, now - self._time) * self._quota.refill
+        self._level = min(refilled, self._quota.burst) - 1
+        self._time = max(now, self._time)
+
+    def empty(self, now: float) -> None:
+        self._level, self._time = 0.0, now
+
+
+class _Window:
+    """The number of commands of one kind that a batch may send, unlimited until a refusal.
+
+    The commands that one decision task sends are a batch; its outcome is settled when the next
+    batch begins or the next allowance is computed.
+    """
+
+    __slots__ = (
+        "_accepted",
+        "_accepted_at",
+        "_batch",
+        "_is_paced",
+        "_limit",
+        "_pause",
+        "_refill",
+        "_refused",
+        "_resumes_at",
+        "_size",
+        "_time",
+    )
+
+    def __init__(self, refill: int) -> None:
+        self._refill = float(refill)
+        #: Commands of the next batch: it grows fast up to the limit and slowly above it.
+        self._size = self._refill / 2
+        self._limit = self._refill
+        self._pause = 0
+        self._resumes_at = 0.0
+        self._is_paced = False
+        #: The batch whose outcome is being counted: its decision task, and when it was carried out.
+        self._batch = 0
+        self._time = 0.0
+        self._accepted = 0
+        self._refused = 0
+        self._accepted_at = -math.inf
+
+    def accept(self, batch: int, time: float) -> None:
+        """Count a command that the service accepted."""
+        self._begin(batch, time)
+        self._accepted += 1
+
+    def refuse(self, batch: int, time: float) -> None:
+        """Count a command that the service refused."""
+        self._begin(batch, time)
+        self._refused += 1
+
+    def allowance(self, now: float) -> float:
+        """Return how many commands may be sent now."""
+        self._settle()
+        if not self._is_paced or now - self._time > RECOVERY:
+            return math.inf
+        return 0 if now + TICK < self._resumes_at else max(1, math.floor(self._size))
+
+    def resumes_at(self) -> float:
+        """Return when commands may be sent again, in seconds since the epoch."""
+        self._settle()
+        return self._resumes_at
+
+    def _begin(self, batch: int, time: float) -> None:
+        if batch != self._batch:
+            self._settle()
+            self._batch, self._time = batch, time
+
+    def _settle(self) -> None:
+        if self._refused:
+            self._shrink()
+        elif self._accepted and self._is_paced:
+            self._grow()
+        if self._accepted:
+            self._accepted_at = self._time
+        self._accepted = self._refused = 0
+
+    def _shrink(self) -> None:
+        is_first, self._is_paced = not self._is_paced, True
+        if self._accepted:
+            self._pause = 1
+            if not is_first:
+                self._size = self._limit = max(1.0, self._accepted * DECREASE)
+        elif is_first and self._time - self._accepted_at < RECENT:
+            self._pause = 1
+        else:
+            self._size = 1.0
+            self._pause = min(self._pause * 2, MAX_PAUSE) or 1
+        self._resumes_at = self._time + self._pause
+
+    def _grow(self) -> None:
+        if self._size < self._limit / 4:
+            size = self._size * 2
+        elif self._size < self._limit:
+            size = max(self._size + 1, self._size * 1.25)
+        else:
+            size = max(self._size + 1, self._size * (1 + INCREASE))
+        self._size = min(size, self._refill)
+        self._pause = 0
+        self._resumes_at = self._time + 1
+
+
+def _attributes(raw: Mapping[str, Any]) -> Mapping[str, Any]:
+    name = raw["eventType"]
+    found: Mapping[str, Any] = raw.get(f"{name[0].lower()}{name[1:]}EventAttributes", {})
+    return found
+
+
+def _batch(raw: Mapping[str, Any]) -> tuple[int, float]:
+    return int(_attributes(raw).get("decisionTaskCompletedEventId", 0)), _time(raw)
+
+
+def _time(raw: Mapping[str, Any]) -> float:
+    moment = raw["eventTimestamp"]
+    return moment.timestamp() if isinstance(moment, datetime) else float(moment)

@@ -32,7 +32,7 @@ with LocalSWF() as service:
 """
 
 
-class World:
+class EngineHarness:
     """An engine's state, driven as a host drives it."""
 
     def __init__(self) -> None:
@@ -70,11 +70,11 @@ def rate(call: Callable[[], object]) -> float:
 
 def requests() -> None:
     """Print how many requests a second the engine answers, by operation."""
-    world, numbers = World(), iter(range(10**9))
-    register(world.call)
+    engine, numbers = EngineHarness(), iter(range(10**9))
+    register(engine.call)
 
     def ask(operation: str, **params: object) -> object:
-        return world.call(operation, domain=DOMAIN, **params)
+        return engine.call(operation, domain=DOMAIN, **params)
 
     def start() -> object:
         return ask("StartWorkflowExecution", workflowId=str(next(numbers)), workflowType=ORDER)
@@ -82,11 +82,11 @@ def requests() -> None:
     start()
     task = ask("PollForDecisionTask", taskList=LIST)
     token = task["taskToken"]
-    world.call("RespondDecisionTaskCompleted", taskToken=token, decisions=[activity("a")])
+    engine.call("RespondDecisionTaskCompleted", taskToken=token, decisions=[activity("a")])
     started = ask("PollForActivityTask", taskList=LIST)["taskToken"]
     calls: dict[str, Callable[[], object]] = {
-        "DescribeDomain": lambda: world.call("DescribeDomain", name=DOMAIN),
-        "RecordActivityTaskHeartbeat": lambda: world.call(
+        "DescribeDomain": lambda: engine.call("DescribeDomain", name=DOMAIN),
+        "RecordActivityTaskHeartbeat": lambda: engine.call(
             "RecordActivityTaskHeartbeat", taskToken=started
         ),
         "SignalWorkflowExecution": lambda: ask(

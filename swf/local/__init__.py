@@ -1,7 +1,7 @@
 """An embedded Amazon SWF: in this process or over HTTP, on any clock, with or without a file."""
 
 from swf.local.clock import Clock, ManualClock, SkippingClock, SystemClock
-from swf.local.host import Snapshot
+from swf.local.core import Snapshot
 from swf.local.injection import (
     ClockJump,
     DuplicateDelivery,

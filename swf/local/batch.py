@@ -4,9 +4,8 @@ from collections.abc import Callable
 from typing import Any
 
 from swf.local import limits
-from swf.local.execution import Execution
-from swf.local.step import Step
-from swf.local.tasks import Attributes
+from swf.local.entities import Attributes, Execution
+from swf.local.step import EngineStep
 
 
 class Batch:
@@ -14,7 +13,7 @@ class Batch:
 
     __slots__ = ("completed_event_id", "execution", "is_unhandled", "needs_decision", "step")
 
-    def __init__(self, step: Step, execution: Execution, is_unhandled: bool) -> None:
+    def __init__(self, step: EngineStep, execution: Execution, is_unhandled: bool) -> None:
         self.step = step
         self.execution = execution
         self.is_unhandled = is_unhandled
@@ -42,5 +41,5 @@ class Batch:
         return self.step.has_token(("decision", decision), limits.DECISION_RATES.get(decision))
 
 
-Rule = Callable[[Batch, Attributes], "str | None"]
+DecisionRule = Callable[[Batch, Attributes], "str | None"]
 """Writes the events of a decision and returns None, or returns the cause why it fails."""

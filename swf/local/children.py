@@ -6,14 +6,13 @@ ContinueAsNewWorkflowExecutionFailedCause.
 
 from swf.local import limits
 from swf.local.batch import Batch
-from swf.local.execution import Execution
+from swf.local.entities import Attributes, Execution
 from swf.local.registry import DEPRECATED
 from swf.local.settings import SettingMissing, resolve
-from swf.local.step import Step
-from swf.local.tasks import Attributes
+from swf.local.step import EngineStep
 
 
-def begin(step: Step, domain: str, workflow_id: str, attributes: Attributes) -> Execution:
+def begin(step: EngineStep, domain: str, workflow_id: str, attributes: Attributes) -> Execution:
     """Start a run: its first event and its first decision task."""
     state = step.state
     run_id = state.next_run_id()
@@ -60,7 +59,9 @@ def initiate_child(batch: Batch, given: Attributes) -> str | None:
     return None
 
 
-def start_child(step: Step, parent: Execution, initiated: int, attributes: Attributes) -> None:
+def start_child(
+    step: EngineStep, parent: Execution, initiated: int, attributes: Attributes
+) -> None:
     """Start a child that was initiated; a parent that closed meanwhile hears nothing of it."""
     workflow_id = attributes["workflowId"]
     if step.state.open_run(parent.domain, workflow_id) is not None:

@@ -3,12 +3,12 @@
 Source: API Reference, ChildPolicy; Developer Guide, "Child Workflows".
 """
 
-from swf.local.execution import Execution, attributes_member
+from swf.local.entities import Execution, attributes_member
 from swf.local.history import Event
-from swf.local.step import Step
+from swf.local.step import EngineStep
 
 
-def closed(step: Step, execution: Execution, event: Event) -> None:
+def closed(step: EngineStep, execution: Execution, event: Event) -> None:
     """Tell the parent, apply the child policy, and forget a run that is not to be retained."""
     _tell_parent(step, execution, event)
     attributes = event[attributes_member(event["eventType"])]
@@ -28,7 +28,7 @@ PASSED_ON = {
 """Close status of a child -> what its parent's event repeats; a chain goes on untold."""
 
 
-def _tell_parent(step: Step, child: Execution, event: Event) -> None:
+def _tell_parent(step: EngineStep, child: Execution, event: Event) -> None:
     parent = _open_parent(step, child)
     if parent is None or child.close_status not in PASSED_ON:
         return
@@ -45,7 +45,7 @@ def _tell_parent(step: Step, child: Execution, event: Event) -> None:
     )
 
 
-def _open_parent(step: Step, child: Execution) -> Execution | None:
+def _open_parent(step: EngineStep, child: Execution) -> Execution | None:
     reference = child.settings.get("parentWorkflowExecution")
     parent = step.state.executions.get(reference["runId"]) if reference else None
     if parent is None or child.settings["parentInitiatedEventId"] not in parent.children:
@@ -53,7 +53,7 @@ def _open_parent(step: Step, child: Execution) -> Execution | None:
     return parent
 
 
-def _apply_child_policy(step: Step, parent: Execution, policy: str) -> None:
+def _apply_child_policy(step: EngineStep, parent: Execution, policy: str) -> None:
     for child in _open_children(step, parent):
         if policy == "TERMINATE":
             step.append(
@@ -71,7 +71,7 @@ def _apply_child_policy(step: Step, parent: Execution, policy: str) -> None:
             )
 
 
-def _open_children(step: Step, parent: Execution) -> list[Execution]:
+def _open_children(step: EngineStep, parent: Execution) -> list[Execution]:
     runs = (step.state.open_run(parent.domain, name) for name in parent.child_workflow_ids)
     return [
         run

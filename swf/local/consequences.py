@@ -1,13 +1,13 @@
 """What the service does soon after a request or a deadline.
 
-A rule leaves a consequence with its step; `settle` draws them one after the other, each as a
-separate change at the same instant, after the batch that asked for them.
+A rule leaves a consequence with its step; `apply_consequences` applies them one after the other,
+each as a separate change at the same instant, after the batch that asked for them.
 """
 
 from collections.abc import Callable
 
 from swf.local import children, closing, external, lambdas
-from swf.local.step import Step
+from swf.local.step import EngineStep
 
 CONSEQUENCES: dict[str, Callable[..., None]] = {
     "start_child": children.start_child,
@@ -18,7 +18,7 @@ CONSEQUENCES: dict[str, Callable[..., None]] = {
 }
 
 
-def settle(step: Step) -> None:
+def apply_consequences(step: EngineStep) -> None:
     """Draw every consequence, and what follows from it in turn."""
     while step.consequences:
         name, *arguments = step.consequences.popleft()

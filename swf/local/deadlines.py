@@ -8,10 +8,9 @@ execution first, then the smaller event id.
 """
 
 import heapq
-from typing import TYPE_CHECKING, Protocol
+from typing import Protocol
 
-if TYPE_CHECKING:
-    from swf.local.execution import Execution
+from swf.local.entities import Execution
 
 SLACK = 1024
 """Entries that the heap may hold before the first sweep."""
@@ -28,7 +27,7 @@ class Timed(Protocol):
         """The event with which its clock began."""
 
     @property
-    def execution(self) -> "Execution":
+    def execution(self) -> Execution:
         """Where it is open."""
 
 

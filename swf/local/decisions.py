@@ -8,9 +8,9 @@ Source: API Reference, Decision; the causes stand in the order in which they are
 from typing import Any
 
 from swf.local import children, external, lambdas, limits
-from swf.local.batch import Batch, Rule
+from swf.local.batch import Batch, DecisionRule
+from swf.local.entities import Attributes
 from swf.local.registry import DEPRECATED
-from swf.local.tasks import Attributes
 
 
 def attributes_member(decision_type: str) -> str:
@@ -149,7 +149,7 @@ def request_cancel_activity_task(batch: Batch, given: Attributes) -> str | None:
 # -- Closing ---------------------------------------------------------------------------------------
 
 
-def _closing(event_type: str) -> Rule:
+def _closing(event_type: str) -> DecisionRule:
     def close(batch: Batch, given: Attributes) -> str | None:
         if batch.is_unhandled:
             return "UNHANDLED_DECISION"
@@ -189,7 +189,7 @@ def cancel_timer(batch: Batch, given: Attributes) -> str | None:
     return None
 
 
-RULES: dict[str, Rule] = {
+RULES: dict[str, DecisionRule] = {
     "ScheduleActivityTask": schedule_activity_task,
     "RequestCancelActivityTask": request_cancel_activity_task,
     "CompleteWorkflowExecution": _closing("WorkflowExecutionCompleted"),

@@ -9,14 +9,14 @@ from typing import Any
 from swf.local import limits
 from swf.local.faults import Fault, unknown, unknown_domain
 from swf.local.paging import Paging
-from swf.local.registry import DEPRECATED, REGISTERED, Domain, RegisteredDomain
+from swf.local.registry import DEPRECATED, REGISTERED, DomainState, RegisteredDomain
 from swf.local.state import State
-from swf.local.step import Step
+from swf.local.step import EngineStep
 
 Params = dict[str, Any]
 
 
-def register_domain(step: Step, params: Params) -> None:
+def register_domain(step: EngineStep, params: Params) -> None:
     """Create a domain."""
     state, name = step.state, params["name"]
     if name in state.domains:
@@ -33,7 +33,7 @@ def register_domain(step: Step, params: Params) -> None:
     step.record("domain", about._asdict())
 
 
-def describe_domain(step: Step, params: Params) -> dict[str, Any]:
+def describe_domain(step: EngineStep, params: Params) -> dict[str, Any]:
     """Return a domain's information and configuration."""
     about = step.state.domain(params["name"]).about
     return {
@@ -50,7 +50,7 @@ def domain_info(state: State, about: RegisteredDomain) -> dict[str, Any]:
     return info
 
 
-def list_domains(step: Step, params: Params) -> dict[str, Any]:
+def list_domains(step: EngineStep, params: Params) -> dict[str, Any]:
     """Return a page of the domains with a status, by name."""
     paging = Paging(step, "ListDomains", params)
     ascending = not params.get("reverseOrder", False)
@@ -61,7 +61,7 @@ def list_domains(step: Step, params: Params) -> dict[str, Any]:
     return paging.answer({"domainInfos": infos}, found[-1].name if more else None)
 
 
-def deprecate_domain(step: Step, params: Params) -> None:
+def deprecate_domain(step: EngineStep, params: Params) -> None:
     """Deprecate a domain and all its types."""
     name = params["name"]
     if step.state.domain(name).about.status == DEPRECATED:
@@ -69,7 +69,7 @@ def deprecate_domain(step: Step, params: Params) -> None:
     step.record("deprecated", name, step.now)
 
 
-def undeprecate_domain(step: Step, params: Params) -> None:
+def undeprecate_domain(step: EngineStep, params: Params) -> None:
     """Put a domain back in use; its types stay deprecated."""
     about = step.state.domain(params["name"]).about
     if about.status == REGISTERED:
@@ -77,7 +77,7 @@ def undeprecate_domain(step: Step, params: Params) -> None:
     step.record("domain", about._replace(status=REGISTERED)._asdict())
 
 
-def in_use(state: State, name: str) -> Domain:
+def in_use(state: State, name: str) -> DomainState:
     """Return a domain that takes new types and executions; raise if it is deprecated."""
     domain = state.domain(name)
     if domain.about.status == DEPRECATED:
@@ -109,14 +109,14 @@ def _tagged(
     return merged
 
 
-def tag_resource(step: Step, params: Params) -> None:
+def tag_resource(step: EngineStep, params: Params) -> None:
     """Add or overwrite tags of a domain."""
     about = _domain_of(step.state, params["resourceArn"])
     tags = _tagged(about.tags, params["tags"], about.name)
     step.record("domain", about._replace(tags=tags)._asdict())
 
 
-def untag_resource(step: Step, params: Params) -> None:
+def untag_resource(step: EngineStep, params: Params) -> None:
     """Remove tags of a domain; keys that it does not have are ignored."""
     about = _domain_of(step.state, params["resourceArn"])
     removed = set(params["tagKeys"])
@@ -124,7 +124,7 @@ def untag_resource(step: Step, params: Params) -> None:
     step.record("domain", about._replace(tags=tags)._asdict())
 
 
-def list_tags(step: Step, params: Params) -> dict[str, Any]:
+def list_tags(step: EngineStep, params: Params) -> dict[str, Any]:
     """Return the tags of a domain."""
     tags = _domain_of(step.state, params["resourceArn"]).tags
     listed = [

@@ -31,8 +31,9 @@ children, external, lambdas) and what happens by itself (consequences, closing, 
 from collections.abc import Callable
 from typing import Any
 
-from swf.local import domains, executions, limits, listing, polls, responses, types
-from swf.local.consequences import settle
+from swf.local import domains, execution_operations, limits, listing, polls, responses, types
+from swf.local.consequences import apply_consequences
+from swf.local.entities import QueueKey
 from swf.local.faults import Fault
 from swf.local.lambdas import (
     LambdaCompleted,
@@ -42,8 +43,7 @@ from swf.local.lambdas import (
     open_lambdas,
 )
 from swf.local.state import Record, State
-from swf.local.step import LambdaCall, Outcome, Step
-from swf.local.tasks import QueueKey
+from swf.local.step import EngineStep, LambdaCall, StepResult
 from swf.local.timeouts import next_deadline, tick
 from swf.local.validation import validate
 
@@ -53,10 +53,10 @@ __all__ = [
     "LambdaCall",
     "LambdaCompleted",
     "LambdaFailed",
-    "Outcome",
     "QueueKey",
     "Record",
     "State",
+    "StepResult",
     "apply",
     "finish_lambda",
     "next_deadline",
@@ -64,17 +64,17 @@ __all__ = [
     "tick",
 ]
 
-OPERATIONS: dict[str, Callable[[Step, dict[str, Any]], dict[str, Any] | None]] = {
+OPERATIONS: dict[str, Callable[[EngineStep, dict[str, Any]], dict[str, Any] | None]] = {
     **domains.OPERATIONS,
     **types.OPERATIONS,
-    **executions.OPERATIONS,
+    **execution_operations.OPERATIONS,
     **listing.OPERATIONS,
     **polls.OPERATIONS,
     **responses.OPERATIONS,
 }
 
 
-def apply(state: State, operation: str, params: Any, now: float) -> Outcome:
+def apply(state: State, operation: str, params: Any, now: float) -> StepResult:
     """Carry out one request; raise Fault, and change nothing, if the service refuses it.
 
     The order of refusals: operation, types, constraints of the model, throttling, rules beyond the
@@ -84,20 +84,20 @@ def apply(state: State, operation: str, params: Any, now: float) -> Outcome:
     if handler is None:
         raise Fault("UnknownOperationException", status=404)
     cleaned, violations = validate(operation, params)
-    step = Step(state, now)
+    step = EngineStep(state, now)
     if not step.has_token(operation, limits.OPERATION_RATES[operation]):
         raise Fault("ThrottlingException", "Rate exceeded")
     violations.refuse_beyond()
     response = handler(step, cleaned)
-    settle(step)
+    apply_consequences(step)
     return step.outcome(response)
 
 
 def finish_lambda(
     state: State, run_id: str, scheduled_event_id: int, outcome: LambdaOutcome, now: float
-) -> Outcome:
+) -> StepResult:
     """Record how a call ended; one that timed out or outlived its execution changes nothing."""
-    step = Step(state, now)
+    step = EngineStep(state, now)
     finish(step, run_id, scheduled_event_id, outcome)
-    settle(step)
+    apply_consequences(step)
     return step.outcome(None)

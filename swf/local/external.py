@@ -4,9 +4,8 @@ Source: Developer Guide, "Signals"; API Reference, SignalExternalWorkflowExecuti
 """
 
 from swf.local.batch import Batch
-from swf.local.execution import Execution
-from swf.local.step import Step
-from swf.local.tasks import Attributes
+from swf.local.entities import Attributes, Execution
+from swf.local.step import EngineStep
 
 
 def signal_external(batch: Batch, given: Attributes) -> str | None:
@@ -26,7 +25,11 @@ def request_cancel_external(batch: Batch, given: Attributes) -> str | None:
 
 
 def _deliver(
-    step: Step, source: Execution, initiated: int, attributes: Attributes, names: tuple[str, ...]
+    step: EngineStep,
+    source: Execution,
+    initiated: int,
+    attributes: Attributes,
+    names: tuple[str, ...],
 ) -> None:
     received, succeeded, failed = names
     target = _open_target(step, source, attributes)
@@ -53,7 +56,7 @@ def _deliver(
     step.trigger(source, succeeded, initiatedEventId=initiated, workflowExecution=target.reference)
 
 
-def _open_target(step: Step, source: Execution, attributes: Attributes) -> Execution | None:
+def _open_target(step: EngineStep, source: Execution, attributes: Attributes) -> Execution | None:
     target = step.state.open_run(source.domain, attributes["workflowId"])
     run_id = attributes.get("runId")
     if target is None or (run_id is not None and target.run_id != run_id):
@@ -61,7 +64,7 @@ def _open_target(step: Step, source: Execution, attributes: Attributes) -> Execu
     return target
 
 
-def signal(step: Step, source: Execution, initiated: int, attributes: Attributes) -> None:
+def signal(step: EngineStep, source: Execution, initiated: int, attributes: Attributes) -> None:
     """Deliver a signal from one execution to another, or to itself."""
     names = (
         "WorkflowExecutionSignaled",
@@ -71,7 +74,9 @@ def signal(step: Step, source: Execution, initiated: int, attributes: Attributes
     _deliver(step, source, initiated, attributes, names)
 
 
-def request_cancel(step: Step, source: Execution, initiated: int, attributes: Attributes) -> None:
+def request_cancel(
+    step: EngineStep, source: Execution, initiated: int, attributes: Attributes
+) -> None:
     """Deliver one execution's request that another cancel itself."""
     names = (
         "WorkflowExecutionCancelRequested",

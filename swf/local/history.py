@@ -13,7 +13,7 @@ CHUNK = 256
 """Events in a chunk: a page of a closed history unpacks only the chunks that it touches."""
 
 
-class History:
+class EventLog:
     """A list of events, numbered from 1."""
 
     __slots__ = ("_chunks", "_length", "_open")

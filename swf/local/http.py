@@ -21,11 +21,11 @@ from typing import TypeVar, cast
 from aiohttp import web
 
 from swf.local import protocol
+from swf.local.core import ServiceCore
 from swf.local.faults import Fault
-from swf.local.guard import Guard
-from swf.local.host import Host
-from swf.local.protocol import Answer, Call
-from swf.local.waiting import Patience
+from swf.local.host_header import HostHeaderValidator
+from swf.local.protocol import ApiCall, ApiResponse
+from swf.local.waiting import PollTimeout
 
 BACKLOG = 4096
 """Connections that may wait to be accepted: all pollers of a fleet come at once."""
@@ -36,7 +36,7 @@ GRACE = 1.0
 Result = TypeVar("Result")
 
 
-class Server:
+class HttpServer:
     """A server that runs from its making until `stop`.
 
     :param address: the address to listen at; `port` 0 takes a free port.
@@ -47,8 +47,8 @@ class Server:
 
     def __init__(
         self,
-        host: Host,
-        patience: Patience,
+        core: ServiceCore,
+        timeout: PollTimeout,
         address: str,
         port: int,
         allowed_hosts: Iterable[str] = (),
@@ -57,12 +57,12 @@ class Server:
         self._socket = socket.create_server((address, port), family=family, backlog=BACKLOG)
         shown = f"[{address}]" if ":" in address else address
         self.url = f"http://{shown}:{self._socket.getsockname()[1]}"
-        self._host = host
-        self._patience = patience
-        self._guard = Guard({address, *allowed_hosts})
+        self._core = core
+        self._poll_timeout = timeout
+        self._guard = HostHeaderValidator({address, *allowed_hosts})
         self._loop = asyncio.new_event_loop()
         self._stopping = asyncio.Event()
-        self._ring: asyncio.TimerHandle | None = None
+        self._tick_timer: asyncio.TimerHandle | None = None
         self._thread = threading.Thread(target=self._run, name="swf.local.http", daemon=True)
         self._thread.start()
 
@@ -80,28 +80,30 @@ class Server:
             self._loop.close()
 
     async def _serve(self) -> None:
-        runner = web.ServerRunner(_Server(self._handle), shutdown_timeout=GRACE)
+        runner = web.ServerRunner(_ConnectionFactory(self._handle), shutdown_timeout=GRACE)
         await runner.setup()
         await web.SockSite(runner, self._socket, backlog=BACKLOG).start()
-        self._host.add_sleeper(self._rouse)
+        self._core.add_waiter(self._notify)
         await self._stopping.wait()
-        self._host.remove_sleeper(self._rouse)
-        self._host.release()
+        self._core.remove_waiter(self._notify)
+        self._core.release()
         await runner.cleanup()
 
-    def _rouse(self) -> None:
-        self._loop.call_soon_threadsafe(self._set_ring)
+    def _notify(self) -> None:
+        self._loop.call_soon_threadsafe(self._schedule_tick)
 
-    def _set_ring(self) -> None:
+    def _schedule_tick(self) -> None:
         """Have the host tick when its alarm is due."""
-        if self._ring is not None:
-            self._ring.cancel()
-        seconds = self._host.seconds_to_alarm()
-        self._ring = None if seconds is None else self._loop.call_later(seconds, self._on_ring)
+        if self._tick_timer is not None:
+            self._tick_timer.cancel()
+        seconds = self._core.seconds_to_wakeup()
+        self._tick_timer = (
+            None if seconds is None else self._loop.call_later(seconds, self._on_tick_timer)
+        )
 
-    def _on_ring(self) -> None:
-        self._host.tick()
-        self._set_ring()
+    def _on_tick_timer(self) -> None:
+        self._core.tick()
+        self._schedule_tick()
 
     # -- A request -------------------------------------------------------------------------------
 
@@ -119,7 +121,7 @@ class Server:
             return _response(request, protocol.refuse(refusal))
         page = PAGES.get((request.method, request.path))
         if page is not None:
-            return page(self._host)
+            return page(self._core)
         started, operation = time.perf_counter(), ""
         try:
             call = await _read(request)
@@ -127,87 +129,87 @@ class Server:
             answer = await self._answer(call, request)
         except Fault as fault:
             answer = protocol.refuse(fault)
-        self._host.metrics.observe(operation, answer.code, time.perf_counter() - started)
+        self._core.metrics.observe(operation, answer.code, time.perf_counter() - started)
         return _response(request, answer)
 
-    async def _answer(self, call: Call, request: web.BaseRequest) -> Answer:
-        mishap = await self._do(partial(self._host.meet, call))
-        if mishap.latency:
-            await asyncio.sleep(mishap.latency)
-        if mishap.lost_request:
+    async def _answer(self, call: ApiCall, request: web.BaseRequest) -> ApiResponse:
+        injected_fault = await self._do(partial(self._core.inject, call))
+        if injected_fault.latency:
+            await asyncio.sleep(injected_fault.latency)
+        if injected_fault.lost_request:
             return _break(request)
-        answer = mishap.instead or await self._wait(call, request)
-        return _break(request) if mishap.lost_response else answer
+        answer = injected_fault.instead or await self._wait(call, request)
+        return _break(request) if injected_fault.lost_response else answer
 
-    async def _wait(self, call: Call, request: web.BaseRequest) -> Answer:
+    async def _wait(self, call: ApiCall, request: web.BaseRequest) -> ApiResponse:
         """Carry a call out; a poll waits, and is withdrawn if its client goes away."""
-        patience = self._patience.of_a_stranger()
-        arrived: asyncio.Future[None] = self._loop.create_future()
+        timeout = self._poll_timeout.for_network()
+        is_done: asyncio.Future[None] = self._loop.create_future()
 
         def notify() -> None:
-            self._loop.call_soon_threadsafe(_arrive, arrived)
+            self._loop.call_soon_threadsafe(_set_done, is_done)
 
         is_alive = partial(_is_connected, request.transport)
-        pending = await self._do(partial(self._host.submit, call, patience, notify, is_alive))
+        pending = await self._do(partial(self._core.submit, call, timeout, notify, is_alive))
         if pending.answer is None:
             connection = _connection(request)
             connection.polls = True
             try:
-                await asyncio.wait([arrived], timeout=patience)
+                await asyncio.wait([is_done], timeout=timeout)
             finally:
                 connection.polls = False
-                self._host.give_up(pending)
+                self._core.cancel(pending)
         assert pending.answer is not None  # noqa: S101 (whoever ends a poll answers it)
         return pending.answer
 
     async def _do(self, work: Callable[[], Result]) -> Result:
         """Do what takes microseconds here and now, but in a thread what calls a user's function."""
-        if self._host.may_block:
+        if self._core.may_block:
             return await self._loop.run_in_executor(None, work)
         return work()
 
 
-def _health(_: Host) -> web.Response:
+def _health(_: ServiceCore) -> web.Response:
     return web.Response(text=json.dumps({"status": "ok"}), content_type="application/json")
 
 
-def _metrics(host: Host) -> web.Response:
+def _metrics(core: ServiceCore) -> web.Response:
     return web.Response(
-        body=host.metrics.text(host.gauges()).encode(),
+        body=core.metrics.text(core.gauges()).encode(),
         headers={"Content-Type": "text/plain; version=0.0.4; charset=utf-8"},
     )
 
 
-def _reset(host: Host) -> web.Response:
-    host.reset()
+def _reset(core: ServiceCore) -> web.Response:
+    core.reset()
     return web.Response(text="{}", content_type="application/json")
 
 
-PAGES: dict[tuple[str, str], Callable[[Host], web.Response]] = {
+PAGES: dict[tuple[str, str], Callable[[ServiceCore], web.Response]] = {
     ("GET", "/health"): _health,
     ("GET", "/metrics"): _metrics,
     ("POST", "/reset"): _reset,
 }
 
 
-async def _read(request: web.BaseRequest) -> Call:
+async def _read(request: web.BaseRequest) -> ApiCall:
     """Return what a request asks for; reads all of it, so that the connection can go on."""
     size, chunks = 0, []
     try:
         async for chunk in request.content.iter_any():
             size += len(chunk)
-            if size <= protocol.LONGEST_BODY:
+            if size <= protocol.MAX_BODY_BYTES:
                 chunks.append(chunk)
     except web.RequestPayloadError:
         raise Fault("SerializationException", "The request is not complete") from None
     if (request.method, request.path) != ("POST", "/"):
         raise Fault("UnknownOperationException", status=HTTPStatus.NOT_FOUND)
-    if size > protocol.LONGEST_BODY:
+    if size > protocol.MAX_BODY_BYTES:
         raise protocol.too_large()
     return protocol.read(request.headers, b"".join(chunks))
 
 
-def _response(request: web.BaseRequest, answer: Answer) -> web.Response:
+def _response(request: web.BaseRequest, answer: ApiResponse) -> web.Response:
     return web.Response(
         status=answer.status,
         body=answer.body,
@@ -215,16 +217,16 @@ def _response(request: web.BaseRequest, answer: Answer) -> web.Response:
     )
 
 
-def _break(request: web.BaseRequest) -> Answer:
+def _break(request: web.BaseRequest) -> ApiResponse:
     """Break the connection; the answer that is returned reaches nobody."""
     if request.transport is not None:
         request.transport.abort()
-    return Answer(HTTPStatus.OK, b"", "ConnectionBroken")
+    return ApiResponse(HTTPStatus.OK, b"", "ConnectionBroken")
 
 
-def _arrive(arrived: asyncio.Future[None]) -> None:
-    if not arrived.done():
-        arrived.set_result(None)
+def _set_done(is_done: asyncio.Future[None]) -> None:
+    if not is_done.done():
+        is_done.set_result(None)
 
 
 def _is_connected(transport: asyncio.Transport | None) -> bool:
@@ -285,7 +287,7 @@ def _connection(request: web.BaseRequest) -> _Connection:
     return cast("_Connection", request.protocol)
 
 
-class _Server(web.Server):
+class _ConnectionFactory(web.Server):
     """Makes a connection for each client; a handler is cancelled when its client goes."""
 
     def __init__(self, handler: Callable[[web.BaseRequest], Awaitable[web.StreamResponse]]) -> None:

@@ -23,14 +23,14 @@ from typing import Any
 from attrs import field, frozen
 
 from swf.local.faults import Fault
-from swf.local.protocol import Answer, refuse, succeed
+from swf.local.protocol import ApiResponse, refuse, succeed
 
 Params = dict[str, Any]
 Predicate = Callable[[str, Params], bool]
 
 
 @frozen
-class Rule:
+class FaultRule:
     """Which calls meet with trouble: those to which everything that is given here applies.
 
     :param operation: the API's name, such as "PollForActivityTask"; all operations when None.
@@ -48,7 +48,7 @@ class Rule:
     times: int | None = field(default=None, kw_only=True)
     seed: int = field(default=0, kw_only=True)
 
-    def concerns(self, operation: str, params: Params) -> bool:
+    def matches(self, operation: str, params: Params) -> bool:
         """Say whether the rule is about this call, whatever chance and count say."""
         return (
             self.operation in (None, operation)
@@ -58,12 +58,12 @@ class Rule:
 
 
 @frozen
-class Throttling(Rule):
+class Throttling(FaultRule):
     """The service refuses the call, as it does when there are too many."""
 
 
 @frozen
-class Refusal(Rule):
+class Refusal(FaultRule):
     """The service refuses the call with a fault that it has no rule for, such as one of permission.
 
     :param code: the fault's name.
@@ -74,7 +74,7 @@ class Refusal(Rule):
 
 
 @frozen
-class FailedDecision(Rule):
+class FailedDecision(FaultRule):
     """A decision fails in its execution's history; the call that brings it succeeds.
 
     Here `operation` is the type of the decision, such as "ScheduleActivityTask", all types when
@@ -87,38 +87,38 @@ class FailedDecision(Rule):
 
 
 @frozen
-class ServerError(Rule):
+class ServerError(FaultRule):
     """The service fails with an error of its own, and nothing is done."""
 
     status: int = field(default=500, kw_only=True)
 
 
 @frozen
-class Latency(Rule):
+class Latency(FaultRule):
     """The call takes longer."""
 
     seconds: float = field(default=1.0, kw_only=True)
 
 
 @frozen
-class ClockJump(Rule):
+class ClockJump(FaultRule):
     """The service's clock jumps before the call is carried out; what is due by then fires."""
 
     seconds: float = field(default=60.0, kw_only=True)
 
 
 @frozen
-class LostRequest(Rule):
+class LostRequest(FaultRule):
     """The connection breaks before the service has seen the request."""
 
 
 @frozen
-class LostResponse(Rule):
+class LostResponse(FaultRule):
     """The call is carried out, and the connection breaks before the answer arrives."""
 
 
 @frozen
-class DuplicateDelivery(Rule):
+class DuplicateDelivery(FaultRule):
     """A poll is given the task that was last delivered from its list, token and all, once more.
 
     It applies from the first delivery on.
@@ -126,7 +126,7 @@ class DuplicateDelivery(Rule):
 
 
 @frozen
-class Mishap:
+class InjectedFault:
     """The trouble that one call meets with."""
 
     latency: float = 0.0
@@ -137,67 +137,67 @@ class Mishap:
     duplicate: dict[str, Any] | None = None
 
     @property
-    def instead(self) -> Answer | None:
+    def instead(self) -> ApiResponse | None:
         """The answer that is given in place of the service's; None: the call is carried out."""
         if self.refusal is not None:
             return refuse(self.refusal)
         return None if self.duplicate is None else succeed(self.duplicate)
 
 
-FINE = Mishap()
+FINE = InjectedFault()
 
 
-class Injector:
+class FaultInjector:
     """Finds the trouble of each call; not safe for threads, its service's lock is around it."""
 
-    def __init__(self, rules: Iterable[Rule]) -> None:
-        counted = [_Counted(rule) for rule in rules]
+    def __init__(self, rules: Iterable[FaultRule]) -> None:
+        counted = [_CountedRule(rule) for rule in rules]
         self._decisions = [each for each in counted if isinstance(each.rule, FailedDecision)]
         self._rules = [each for each in counted if each not in self._decisions]
         self._delivered: dict[object, dict[str, Any]] = {}
         self._duplicates = any(isinstance(each.rule, DuplicateDelivery) for each in self._rules)
 
-    def mishap(self, world: object, operation: str, params: Params) -> Mishap:
+    def injected_fault(self, tenant: object, operation: str, params: Params) -> InjectedFault:
         """Return what the next call meets with."""
         if not self._rules:
             return FINE
-        delivered = self._delivered.get(_queue(world, operation, params))
-        met = [
+        delivered = self._delivered.get(_queue(tenant, operation, params))
+        matches = [
             each.rule
             for each in self._rules
             if (delivered is not None or not isinstance(each.rule, DuplicateDelivery))
             and each.applies(operation, params)
         ]
-        return Mishap(
-            latency=sum(rule.seconds for rule in met if isinstance(rule, Latency)),
-            jump=sum(rule.seconds for rule in met if isinstance(rule, ClockJump)),
-            refusal=next((fault for rule in met if (fault := _refusal(rule))), None),
-            lost_request=any(isinstance(rule, LostRequest) for rule in met),
-            lost_response=any(isinstance(rule, LostResponse) for rule in met),
-            duplicate=delivered if any(isinstance(r, DuplicateDelivery) for r in met) else None,
+        return InjectedFault(
+            latency=sum(rule.seconds for rule in matches if isinstance(rule, Latency)),
+            jump=sum(rule.seconds for rule in matches if isinstance(rule, ClockJump)),
+            refusal=next((fault for rule in matches if (fault := _refusal(rule))), None),
+            lost_request=any(isinstance(rule, LostRequest) for rule in matches),
+            lost_response=any(isinstance(rule, LostResponse) for rule in matches),
+            duplicate=delivered if any(isinstance(r, DuplicateDelivery) for r in matches) else None,
         )
 
     def cause(self, decision_type: str, attributes: Params) -> str | None:
         """Return the cause for which a decision fails; None: it is carried out."""
-        met = [each.rule for each in self._decisions if each.applies(decision_type, attributes)]
-        return next((rule.cause for rule in met if isinstance(rule, FailedDecision)), None)
+        matches = [each.rule for each in self._decisions if each.applies(decision_type, attributes)]
+        return next((rule.cause for rule in matches if isinstance(rule, FailedDecision)), None)
 
-    def answered(self, world: object, operation: str, params: Params, answer: Any) -> None:
+    def record_delivery(self, tenant: object, operation: str, params: Params, answer: Any) -> None:
         """Remember a delivered task, the last of its list, where a rule may ask for it."""
         if self._duplicates and operation.startswith("PollFor") and answer.get("taskToken"):
-            self._delivered[_queue(world, operation, params)] = answer
+            self._delivered[_queue(tenant, operation, params)] = answer
 
 
-class _Counted:
+class _CountedRule:
     """A rule, how often it may still apply, and its own chance."""
 
-    def __init__(self, rule: Rule) -> None:
+    def __init__(self, rule: FaultRule) -> None:
         self.rule = rule
         self._left = rule.times
         self._random = random.Random(rule.seed)  # noqa: S311 (repeatable, and no secret)
 
     def applies(self, operation: str, params: Params) -> bool:
-        if self._left == 0 or not self.rule.concerns(operation, params):
+        if self._left == 0 or not self.rule.matches(operation, params):
             return False
         if self._random.random() >= self.rule.probability:
             return False
@@ -206,7 +206,7 @@ class _Counted:
         return True
 
 
-def _refusal(rule: Rule) -> Fault | None:
+def _refusal(rule: FaultRule) -> Fault | None:
     if isinstance(rule, Throttling):
         return Fault("ThrottlingException", "Rate exceeded")
     if isinstance(rule, Refusal):
@@ -216,7 +216,7 @@ def _refusal(rule: Rule) -> Fault | None:
     return None
 
 
-def _queue(world: object, operation: str, params: Params) -> object:
+def _queue(tenant: object, operation: str, params: Params) -> object:
     task_list = params.get("taskList")
     name = task_list.get("name") if isinstance(task_list, dict) else None
-    return world, operation, str(params.get("domain")), str(name)
+    return tenant, operation, str(params.get("domain")), str(name)

@@ -21,10 +21,10 @@ from botocore.exceptions import ConnectionClosedError
 from botocore.session import Session
 
 from swf.local import protocol
+from swf.local.core import ServiceCore
 from swf.local.faults import Fault
-from swf.local.host import Host
-from swf.local.protocol import Answer, Call
-from swf.local.waiting import Patience
+from swf.local.protocol import ApiCall, ApiResponse
+from swf.local.waiting import PollTimeout
 
 if TYPE_CHECKING:
     from botocore.client import BaseClient
@@ -35,21 +35,21 @@ ENDPOINT = "http://swf.local"
 _creating = threading.Lock()
 
 
-def create_client(host: Host, patience: Patience, **options: Any) -> BaseClient:
+def create_client(core: ServiceCore, timeout: PollTimeout, **options: Any) -> BaseClient:
     """Return a botocore client of a service in this process.
 
     `options` are those of `Session.create_client`. Without them the client has a key and a region
     of its own, and neither environment nor files of the user are looked at.
     """
     defaults = {
-        "region_name": protocol.ANYBODY.region,
-        "aws_access_key_id": protocol.ANYBODY.access_key,
+        "region_name": protocol.DEFAULT_TENANT.region,
+        "aws_access_key_id": protocol.DEFAULT_TENANT.access_key,
         "aws_secret_access_key": "local",
         "endpoint_url": ENDPOINT,
     }
     with _creating:  # a session may be used by one thread at a time
         client: BaseClient = _session().create_client("swf", **{**defaults, **options})
-    answer: Callable[..., Any] = Transport(host, patience)
+    answer: Callable[..., Any] = InProcessTransport(core, timeout)
     client.meta.events.register("before-send.swf", answer)
     return client
 
@@ -66,12 +66,12 @@ def _session() -> Session:
     )
 
 
-class Transport:
+class InProcessTransport:
     """Answers the requests of a client; a handler of botocore's `before-send`."""
 
-    def __init__(self, host: Host, patience: Patience) -> None:
-        self._host = host
-        self._patience = patience
+    def __init__(self, core: ServiceCore, timeout: PollTimeout) -> None:
+        self._core = core
+        self._poll_timeout = timeout
 
     def __call__(self, request: AWSPreparedRequest, **_: Any) -> AWSResponse:
         """Answer a request; raises ConnectionClosedError where a rule breaks the connection."""
@@ -83,20 +83,22 @@ class Transport:
             answer = self._answer(call, request.url)
         except Fault as fault:
             answer = protocol.refuse(fault)
-        self._host.metrics.observe(operation, answer.code, time.perf_counter() - started)
+        self._core.metrics.observe(operation, answer.code, time.perf_counter() - started)
         response_headers = protocol.response_headers(headers, answer)
         return AWSResponse(
             request.url, answer.status, HTTPHeaders.from_dict(response_headers), _Body(answer.body)
         )
 
-    def _answer(self, call: Call, url: str) -> Answer:
-        mishap = self._host.meet(call)
-        if mishap.latency:
-            time.sleep(mishap.latency)
-        if mishap.lost_request:
+    def _answer(self, call: ApiCall, url: str) -> ApiResponse:
+        injected_fault = self._core.inject(call)
+        if injected_fault.latency:
+            time.sleep(injected_fault.latency)
+        if injected_fault.lost_request:
             raise ConnectionClosedError(endpoint_url=url)
-        answer = mishap.instead or self._host.wait(call, self._patience.of_this_thread())
-        if mishap.lost_response:
+        answer = injected_fault.instead or self._core.wait(
+            call, self._poll_timeout.for_this_thread()
+        )
+        if injected_fault.lost_response:
             raise ConnectionClosedError(endpoint_url=url)
         return answer
 

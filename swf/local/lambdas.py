@@ -7,10 +7,9 @@ from typing import NamedTuple
 
 from swf.local import limits
 from swf.local.batch import Batch
-from swf.local.execution import Execution
+from swf.local.entities import Attributes, Execution
 from swf.local.state import State
-from swf.local.step import LambdaCall, Step
-from swf.local.tasks import Attributes
+from swf.local.step import EngineStep, LambdaCall
 
 
 class LambdaCompleted(NamedTuple):
@@ -39,7 +38,7 @@ def schedule(batch: Batch, given: Attributes) -> str | None:
     return None
 
 
-def call(step: Step, execution: Execution, scheduled: int, attributes: Attributes) -> None:
+def call(step: EngineStep, execution: Execution, scheduled: int, attributes: Attributes) -> None:
     """Start a lambda function, if the execution has a role to call it with."""
     if not execution.is_open:
         return
@@ -61,7 +60,7 @@ def lambda_call(execution: Execution, scheduled: int, attributes: Attributes) ->
     return LambdaCall(attributes["name"], given, execution.run_id, scheduled)
 
 
-def finish(step: Step, run_id: str, scheduled_event_id: int, outcome: LambdaOutcome) -> None:
+def finish(step: EngineStep, run_id: str, scheduled_event_id: int, outcome: LambdaOutcome) -> None:
     """Record how a call ended; one that timed out or outlived its execution is dropped."""
     execution = step.state.executions.get(run_id)
     task = execution.lambdas.get(scheduled_event_id) if execution else None

@@ -6,21 +6,21 @@ Source: API Reference, ListOpenWorkflowExecutions, ListClosedWorkflowExecutions 
 import math
 from typing import Any, NamedTuple
 
-from swf.local.executions import execution_info
+from swf.local.execution_operations import execution_info
 from swf.local.faults import invalid
 from swf.local.paging import Paging
-from swf.local.step import Step
-from swf.local.visibility import Filter, Index
+from swf.local.step import EngineStep
+from swf.local.visibility import ExecutionIndex, Filter
 
 Params = dict[str, Any]
 
 EXCLUSIVE = ("executionFilter", "typeFilter", "tagFilter", "closeStatusFilter")
 
 
-class Query(NamedTuple):
+class ExecutionQuery(NamedTuple):
     """What a list or a count looks for: an index, one filter, two times."""
 
-    keys: Index
+    keys: ExecutionIndex
     wanted: Filter
     oldest: float
     latest: float
@@ -47,13 +47,13 @@ def _wanted(params: Params) -> Filter:
     return (kind, about[member])
 
 
-def _open_query(step: Step, params: Params) -> Query:
+def _open_query(step: EngineStep, params: Params) -> ExecutionQuery:
     wanted = _wanted(params)
     visibility = step.state.domain(params["domain"]).visibility
-    return Query(visibility.open, wanted, *_times(params["startTimeFilter"]))
+    return ExecutionQuery(visibility.open, wanted, *_times(params["startTimeFilter"]))
 
 
-def _closed_query(step: Step, params: Params) -> Query:
+def _closed_query(step: EngineStep, params: Params) -> ExecutionQuery:
     wanted = _wanted(params)
     by_start, by_close = params.get("startTimeFilter"), params.get("closeTimeFilter")
     if by_start is not None and by_close is not None:
@@ -62,15 +62,17 @@ def _closed_query(step: Step, params: Params) -> Query:
         raise invalid("Must specify time filter")
     visibility = step.state.domain(params["domain"]).visibility
     if by_start is not None:
-        return Query(visibility.by_start, wanted, *_times(by_start))
-    return Query(visibility.by_close, wanted, *_times(by_close or {}))
+        return ExecutionQuery(visibility.by_start, wanted, *_times(by_start))
+    return ExecutionQuery(visibility.by_close, wanted, *_times(by_close or {}))
 
 
 def _times(time_filter: Params) -> tuple[float, float]:
     return time_filter["oldestDate"], time_filter.get("latestDate", math.inf)
 
 
-def _page(step: Step, paging: Paging, params: Params, query: Query) -> dict[str, Any]:
+def _page(
+    step: EngineStep, paging: Paging, params: Params, query: ExecutionQuery
+) -> dict[str, Any]:
     beyond = None if paging.cursor is None else (paging.cursor[0], paging.cursor[1])
     keys, more = query.keys.page(
         query.wanted,
@@ -84,44 +86,44 @@ def _page(step: Step, paging: Paging, params: Params, query: Query) -> dict[str,
     return paging.answer({"executionInfos": infos}, keys[-1] if more else None)
 
 
-def _count(query: Query) -> dict[str, Any]:
+def _count(query: ExecutionQuery) -> dict[str, Any]:
     count = query.keys.count(query.wanted, query.oldest, query.latest)
     return {"count": count, "truncated": False}
 
 
-def list_open(step: Step, params: Params) -> dict[str, Any]:
+def list_open(step: EngineStep, params: Params) -> dict[str, Any]:
     """Return a page of open executions, the latest started first."""
     paging = Paging(step, "ListOpenWorkflowExecutions", params)
     return _page(step, paging, params, _open_query(step, params))
 
 
-def list_closed(step: Step, params: Params) -> dict[str, Any]:
+def list_closed(step: EngineStep, params: Params) -> dict[str, Any]:
     """Return a page of closed executions, by the time that the request filters by."""
     paging = Paging(step, "ListClosedWorkflowExecutions", params)
     return _page(step, paging, params, _closed_query(step, params))
 
 
-def count_open(step: Step, params: Params) -> dict[str, Any]:
+def count_open(step: EngineStep, params: Params) -> dict[str, Any]:
     """Count open executions."""
     return _count(_open_query(step, params))
 
 
-def count_closed(step: Step, params: Params) -> dict[str, Any]:
+def count_closed(step: EngineStep, params: Params) -> dict[str, Any]:
     """Count closed executions."""
     return _count(_closed_query(step, params))
 
 
-def count_pending_activity_tasks(step: Step, params: Params) -> dict[str, Any]:
+def count_pending_activity_tasks(step: EngineStep, params: Params) -> dict[str, Any]:
     """Count the activity tasks of a list that nobody started."""
     return _count_pending(step, "activity", params)
 
 
-def count_pending_decision_tasks(step: Step, params: Params) -> dict[str, Any]:
+def count_pending_decision_tasks(step: EngineStep, params: Params) -> dict[str, Any]:
     """Count the decision tasks of a list that nobody started, those behind a started one too."""
     return _count_pending(step, "decision", params)
 
 
-def _count_pending(step: Step, kind: str, params: Params) -> dict[str, Any]:
+def _count_pending(step: EngineStep, kind: str, params: Params) -> dict[str, Any]:
     domain = params["domain"]
     step.state.domain(domain)
     key = (kind, domain, params["taskList"]["name"])

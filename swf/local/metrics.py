@@ -15,7 +15,7 @@ FAMILIES = {
 }
 
 
-class Metrics:
+class ServiceMetrics:
     """Counts by operation and code; nothing is kept of a single request."""
 
     def __init__(self, operations: Iterable[str]) -> None:

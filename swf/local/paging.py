@@ -4,7 +4,7 @@ from typing import Any
 
 from swf.local import tokens
 from swf.local.limits import PAGE
-from swf.local.step import Step
+from swf.local.step import EngineStep
 
 
 class Paging:
@@ -12,7 +12,7 @@ class Paging:
 
     __slots__ = ("_operation", "_params", "_step", "cursor", "size")
 
-    def __init__(self, step: Step, operation: str, params: dict[str, Any]) -> None:
+    def __init__(self, step: EngineStep, operation: str, params: dict[str, Any]) -> None:
         self._step = step
         self._operation = operation
         self._params = params

@@ -7,12 +7,11 @@ Source: API Reference, PollForDecisionTask, PollForActivityTask.
 
 from typing import Any
 
-from swf.local.execution import Execution
-from swf.local.executions import page_of_events
+from swf.local.entities import DecisionTask, Execution, QueueKey, Task
+from swf.local.execution_operations import page_of_events
 from swf.local.faults import unknown, unknown_run
 from swf.local.paging import Paging
-from swf.local.step import Step
-from swf.local.tasks import DecisionTask, QueueKey, Task
+from swf.local.step import EngineStep
 from swf.local.tokens import TaskToken, task_token
 
 Params = dict[str, Any]
@@ -20,7 +19,7 @@ Params = dict[str, Any]
 STARTED = {"decision": "DecisionTaskStarted", "activity": "ActivityTaskStarted"}
 
 
-def _claim(step: Step, key: QueueKey, identity: str | None) -> Task | None:
+def _claim(step: EngineStep, key: QueueKey, identity: str | None) -> Task | None:
     """Start the next task of a list; None if the list is empty.
 
     An execution whose history is full is terminated instead of starting its task.
@@ -33,13 +32,13 @@ def _claim(step: Step, key: QueueKey, identity: str | None) -> Task | None:
     return None
 
 
-def _token(step: Step, task: Task) -> str:
+def _token(step: EngineStep, task: Task) -> str:
     execution = task.execution
     about = TaskToken(execution.run_id, task.event_id, task.started_event_id, execution.workflow_id)
     return task_token(step.state.secret, task.key[0], about)
 
 
-def poll_for_activity_task(step: Step, params: Params) -> dict[str, Any]:
+def poll_for_activity_task(step: EngineStep, params: Params) -> dict[str, Any]:
     """Start an activity task, or answer that there is none."""
     step.state.domain(params["domain"])
     key = ("activity", params["domain"], params["taskList"]["name"])
@@ -58,7 +57,7 @@ def poll_for_activity_task(step: Step, params: Params) -> dict[str, Any]:
     return answer
 
 
-def poll_for_decision_task(step: Step, params: Params) -> dict[str, Any]:
+def poll_for_decision_task(step: EngineStep, params: Params) -> dict[str, Any]:
     """Start a decision task and return the first page of its history, or a further page."""
     paging = Paging(step, "PollForDecisionTask", params)
     step.state.domain(params["domain"])
@@ -75,7 +74,7 @@ def poll_for_decision_task(step: Step, params: Params) -> dict[str, Any]:
 
 
 def _page(
-    step: Step, params: Params, paging: Paging, task: DecisionTask, at: int | None
+    step: EngineStep, params: Params, paging: Paging, task: DecisionTask, at: int | None
 ) -> dict[str, Any]:
     """Return a page of the events up to the one that started the task; none of the later ones."""
     execution, last = task.execution, task.started_event_id
@@ -99,7 +98,7 @@ def _page(
     return paging.answer(answer, cursor)
 
 
-def open_execution(step: Step, token: TaskToken) -> Execution:
+def open_execution(step: EngineStep, token: TaskToken) -> Execution:
     """Return the execution that a task token is about; raise if it is closed or forgotten."""
     execution = step.state.executions.get(token.run_id)
     if execution is None:
@@ -109,7 +108,7 @@ def open_execution(step: Step, token: TaskToken) -> Execution:
     return execution
 
 
-def started_decision_task(step: Step, token: TaskToken) -> DecisionTask:
+def started_decision_task(step: EngineStep, token: TaskToken) -> DecisionTask:
     """Return the decision task that a token is about; raise if it is no longer started."""
     task = open_execution(step, token).decision_task
     if task is None or task.started_event_id != token.started_event_id:

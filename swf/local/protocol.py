@@ -14,35 +14,35 @@ from hashlib import sha256
 from typing import Any, NamedTuple, NoReturn
 
 from swf.local.faults import Fault
-from swf.local.store import WorldKey
+from swf.local.store import TenantKey
 
 SERVICE = "SimpleWorkflowService"
 CONTENT_TYPE = "application/x-amz-json-1.0"
 LEGACY_CONTENT_TYPE = "application/json"
 
-LONGEST_BODY = 1024 * 1024
+MAX_BODY_BYTES = 1024 * 1024
 """Bytes. The service's limit is for the whole request; headers are not counted here."""
 
-ANYBODY = WorldKey("local", "us-east-1")
+DEFAULT_TENANT = TenantKey("local", "us-east-1")
 """The world of a request that is not signed, and of clients that say nothing else."""
 
-ACCOUNT = "123456789012"
+DEFAULT_ACCOUNT = "123456789012"
 """The account of that access key, as AWS's documentation writes it."""
 
-WORD = 128
+MAX_TENANT_NAME = 128
 """Characters that an access key or a region may have, so that a world's name stays a name."""
 
 
-class Call(NamedTuple):
+class ApiCall(NamedTuple):
     """What a request asks for."""
 
-    world: WorldKey
+    tenant: TenantKey
     operation: str
     params: Any
     """The decoded body, whatever it is: the engine says what it should have been."""
 
 
-class Answer(NamedTuple):
+class ApiResponse(NamedTuple):
     """What goes back: an HTTP status, a body, and the fault's code if it is one."""
 
     status: int
@@ -50,29 +50,29 @@ class Answer(NamedTuple):
     code: str | None = None
 
 
-def read(headers: Mapping[str, Any], body: bytes) -> Call:
+def read(headers: Mapping[str, Any], body: bytes) -> ApiCall:
     """Return what a request asks for; raises Fault for one that cannot be read.
 
     Headers are found by the names used here, so the mapping had better ignore case.
     """
     operation = _operation(_text(headers.get("X-Amz-Target")))
-    return Call(_world(_text(headers.get("Authorization"))), operation, _params(body))
+    return ApiCall(_tenant(_text(headers.get("Authorization"))), operation, _params(body))
 
 
-def succeed(response: dict[str, Any] | None) -> Answer:
+def succeed(response: dict[str, Any] | None) -> ApiResponse:
     """Return the answer with a response; None is answered by an empty body."""
-    return Answer(200, b"" if response is None else _json(response))
+    return ApiResponse(200, b"" if response is None else _json(response))
 
 
-def refuse(fault: Fault) -> Answer:
+def refuse(fault: Fault) -> ApiResponse:
     """Return the answer that tells of a fault."""
     body = {"__type": fault.type}
     if fault.message is not None:
         body["message"] = fault.message
-    return Answer(fault.status, _json(body), fault.code)
+    return ApiResponse(fault.status, _json(body), fault.code)
 
 
-def response_headers(request_headers: Mapping[str, Any], answer: Answer) -> dict[str, str]:
+def response_headers(request_headers: Mapping[str, Any], answer: ApiResponse) -> dict[str, str]:
     """Return the headers of an answer; clients of the old form are answered in the old form."""
     asked = _text(request_headers.get("Content-Type"))
     is_legacy = asked.partition(";")[0].strip().lower() == LEGACY_CONTENT_TYPE
@@ -90,8 +90,8 @@ def too_large() -> Fault:
 
 def account(access_key: str) -> str:
     """Return the account to which an access key belongs: twelve digits, always the same."""
-    if access_key == ANYBODY.access_key:
-        return ACCOUNT
+    if access_key == DEFAULT_TENANT.access_key:
+        return DEFAULT_ACCOUNT
     digest = sha256(access_key.encode("utf-8", "replace")).digest()
     return f"{int.from_bytes(digest[:8], 'big') % 10**12:012}"
 
@@ -104,12 +104,15 @@ def _operation(target: str) -> str:
     return operation
 
 
-def _world(authorization: str) -> WorldKey:
+def _tenant(authorization: str) -> TenantKey:
     """Return the world that a signature's scope names: `Credential=KEY/date/region/swf/...`."""
     _, _, rest = authorization.partition("Credential=")
     key, _, scope = rest.partition(",")[0].partition("/")
     region = scope.split("/")[1] if "/" in scope else ""
-    return WorldKey(key[:WORD] or ANYBODY.access_key, region[:WORD] or ANYBODY.region)
+    return TenantKey(
+        key[:MAX_TENANT_NAME] or DEFAULT_TENANT.access_key,
+        region[:MAX_TENANT_NAME] or DEFAULT_TENANT.region,
+    )
 
 
 def _params(body: bytes) -> Any:

@@ -1,6 +1,7 @@
 """Domains and the types registered in them.
 
-Both are frozen values that are replaced; a `Registry` finds them by key and lists them in order.
+Both are frozen values that are replaced; a `RegistrationTable` finds them by key and lists them in
+order.
 """
 
 from bisect import bisect_left, bisect_right, insort
@@ -50,7 +51,7 @@ class RegisteredDomain(NamedTuple):
 Registered = TypeVar("Registered", RegisteredType, RegisteredDomain)
 
 
-class Registry(Generic[Registered]):
+class RegistrationTable(Generic[Registered]):
     """Values by key, and their keys in order, one list a status."""
 
     def __init__(self) -> None:
@@ -107,18 +108,18 @@ class Registry(Generic[Registered]):
         return [self._found[key] for key in found], more
 
 
-class Domain:
+class DomainState:
     """A domain with its types and its executions' indexes."""
 
     __slots__ = ("about", "activity_types", "open_runs", "visibility", "workflow_types")
 
     def __init__(self, about: RegisteredDomain) -> None:
         self.about = about
-        self.workflow_types: Registry[RegisteredType] = Registry()
-        self.activity_types: Registry[RegisteredType] = Registry()
+        self.workflow_types: RegistrationTable[RegisteredType] = RegistrationTable()
+        self.activity_types: RegistrationTable[RegisteredType] = RegistrationTable()
         self.visibility = Visibility()
         self.open_runs: dict[str, str] = {}
 
-    def types(self, kind: str) -> Registry[RegisteredType]:
+    def types(self, kind: str) -> RegistrationTable[RegisteredType]:
         """Return the types of a kind: "workflow" or "activity"."""
         return self.workflow_types if kind == "workflow" else self.activity_types

@@ -8,17 +8,17 @@ from typing import Any
 
 from swf.local.batch import Batch
 from swf.local.decisions import CLOSING, carry_out
-from swf.local.executions import throttle
+from swf.local.entities import ActivityTask
+from swf.local.execution_operations import throttle
 from swf.local.faults import invalid, unknown
 from swf.local.polls import open_execution, started_decision_task
-from swf.local.step import Step
-from swf.local.tasks import ActivityTask
+from swf.local.step import EngineStep
 from swf.local.tokens import read_task_token
 
 Params = dict[str, Any]
 
 
-def complete_decision_task(step: Step, params: Params) -> None:
+def complete_decision_task(step: EngineStep, params: Params) -> None:
     """Carry out the decisions of a decision task, all or none of them."""
     decisions = params.get("decisions", [])
     if any(decision["decisionType"] in CLOSING for decision in decisions[:-1]):
@@ -40,7 +40,7 @@ def complete_decision_task(step: Step, params: Params) -> None:
         carry_out(batch, decisions)
 
 
-def _started_activity(step: Step, params: Params) -> ActivityTask:
+def _started_activity(step: EngineStep, params: Params) -> ActivityTask:
     token = read_task_token(step.state.secret, "activity", params["taskToken"])
     task = open_execution(step, token).activities.get(token.scheduled_event_id)
     if task is None:
@@ -48,7 +48,7 @@ def _started_activity(step: Step, params: Params) -> ActivityTask:
     return task
 
 
-def _close(step: Step, task: ActivityTask, event_type: str, **attributes: Any) -> None:
+def _close(step: EngineStep, task: ActivityTask, event_type: str, **attributes: Any) -> None:
     step.trigger(
         task.execution,
         event_type,
@@ -58,20 +58,20 @@ def _close(step: Step, task: ActivityTask, event_type: str, **attributes: Any) -
     )
 
 
-def complete_activity_task(step: Step, params: Params) -> None:
+def complete_activity_task(step: EngineStep, params: Params) -> None:
     """Close an activity task with its result."""
     task = _started_activity(step, params)
     _close(step, task, "ActivityTaskCompleted", result=params.get("result"))
 
 
-def fail_activity_task(step: Step, params: Params) -> None:
+def fail_activity_task(step: EngineStep, params: Params) -> None:
     """Close an activity task with the reason of its failure."""
     task = _started_activity(step, params)
     about = {"reason": params.get("reason"), "details": params.get("details")}
     _close(step, task, "ActivityTaskFailed", **about)
 
 
-def cancel_activity_task(step: Step, params: Params) -> None:
+def cancel_activity_task(step: EngineStep, params: Params) -> None:
     """Close an activity task as canceled, asked for or not."""
     task = _started_activity(step, params)
     _close(
@@ -83,7 +83,7 @@ def cancel_activity_task(step: Step, params: Params) -> None:
     )
 
 
-def heartbeat(step: Step, params: Params) -> dict[str, Any]:
+def heartbeat(step: EngineStep, params: Params) -> dict[str, Any]:
     """Note that a worker lives; tell it whether to stop."""
     task = _started_activity(step, params)
     throttle(step, "RecordActivityTaskHeartbeat", task.execution)

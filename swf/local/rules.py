@@ -9,7 +9,7 @@ from collections.abc import Callable
 
 from swf.local.limits import LAMBDA_SECONDS
 
-Rule = Callable[[str], "str | None"]
+StringRule = Callable[[str], "str | None"]
 
 DIGITS = re.compile(r"[0-9]{1,8}\Z")
 INTEGER = re.compile(r"[+-]?[0-9]{1,10}\Z")
@@ -78,7 +78,7 @@ def tag_text(value: str) -> str | None:
     return None if TAG_TEXT.match(value) else "must consist of letters, digits, spaces, _.:/=+-@"
 
 
-BY_SHAPE: dict[str, Rule] = {
+BY_SHAPE: dict[str, StringRule] = {
     "DurationInDays": retention,
     "DurationInSeconds": duration,
     "DurationInSecondsOptional": duration_or_none,
@@ -87,9 +87,9 @@ BY_SHAPE: dict[str, Rule] = {
     "ResourceTagValue": tag_text,
 }
 
-_TYPE: dict[str, Rule] = {"name": name, "version": name, "defaultTaskList": name}
+_TYPE: dict[str, StringRule] = {"name": name, "version": name, "defaultTaskList": name}
 
-BY_MEMBER: dict[str, dict[str, Rule]] = {
+BY_MEMBER: dict[str, dict[str, StringRule]] = {
     "RegisterDomainInput": {"name": trimmed_name},
     "RegisterActivityTypeInput": _TYPE,
     "RegisterWorkflowTypeInput": {**_TYPE, "defaultExecutionStartToCloseTimeout": duration},

@@ -16,12 +16,12 @@ from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any, Literal
 
 from swf.local.clock import Clock, SystemClock
-from swf.local.functions import Function
-from swf.local.host import Host, Snapshot
-from swf.local.injection import Injector, Rule
+from swf.local.core import ServiceCore, Snapshot
+from swf.local.injection import FaultInjector, FaultRule
 from swf.local.inprocess import create_client
-from swf.local.store import Store
-from swf.local.waiting import Patience
+from swf.local.lambda_runner import Function
+from swf.local.store import RecordStore
+from swf.local.waiting import PollTimeout
 
 if TYPE_CHECKING:
     from types import TracebackType
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from typing_extensions import Self
 
     from swf.connection import Connection
-    from swf.local.http import Server
+    from swf.local.http import HttpServer
 
 
 class LocalSWF:
@@ -58,23 +58,23 @@ class LocalSWF:
         database: str | os.PathLike[str] | None = None,
         lambda_functions: Mapping[str, Function] | None = None,
         limits: Literal["strict", "off"] = "off",
-        faults: Iterable[Rule] | None = None,
+        faults: Iterable[FaultRule] | None = None,
         *,
         poll_timeout: float | None = None,
     ) -> None:
         if limits not in ("strict", "off"):
             raise ValueError(f"limits must be 'strict' or 'off', not {limits!r}")
         self.clock = SystemClock() if clock is None else clock
-        self._patience = Patience(poll_timeout, is_virtual=self.clock.virtual)
-        store = None if database is None else Store(database)
+        self._poll_timeout = PollTimeout(poll_timeout, is_virtual=self.clock.virtual)
+        store = None if database is None else RecordStore(database)
         try:
-            functions, injector = dict(lambda_functions or {}), Injector(faults or ())
-            self._host = Host(self.clock, store, functions, limits, injector)
+            functions, injector = dict(lambda_functions or {}), FaultInjector(faults or ())
+            self._core = ServiceCore(self.clock, store, functions, limits, injector)
         except BaseException:
             if store is not None:
                 store.close()
             raise
-        self._servers: list[Server] = []
+        self._servers: list[HttpServer] = []
         self._default: Connection | None = None
 
     def __enter__(self) -> Self:
@@ -94,7 +94,7 @@ class LocalSWF:
         `options` are those of `boto3.client`: `region_name` and `aws_access_key_id` choose the
         world, `config` is botocore's. A client is good for as many threads as one likes.
         """
-        client: Any = create_client(self._host, self._patience, **options)
+        client: Any = create_client(self._core, self._poll_timeout, **options)
         return client  # type: ignore[no-any-return] # botocore makes the class at run time
 
     def connection(self, **options: Any) -> Connection:
@@ -128,30 +128,32 @@ class LocalSWF:
         server, beside `host`, local names and addresses. Raises OSError for a port in use, and
         ImportError without the extra `local`.
         """
-        from swf.local.http import Server  # needs the extra, which a service in process does not
+        from swf.local.http import (
+            HttpServer,  # needs the extra, which a service in process does not
+        )
 
-        server = Server(self._host, self._patience, host, port, allowed_hosts)
+        server = HttpServer(self._core, self._poll_timeout, host, port, allowed_hosts)
         self._servers.append(server)
         return server.url
 
     def metrics(self) -> str:
         """Return what the service counts of itself, in Prometheus' text form."""
-        return self._host.metrics.text(self._host.gauges())
+        return self._core.metrics.text(self._core.gauges())
 
     def reset(self) -> None:
         """Forget everything, in all worlds; the clock goes on."""
-        self._host.reset()
+        self._core.reset()
 
     def snapshot(self) -> Snapshot:
         """Return everything as it is now, for `restore`; it can be kept in a file by pickle."""
-        return self._host.snapshot()
+        return self._core.snapshot()
 
     def restore(self, snapshot: Snapshot) -> None:
         """Make everything as it was when the snapshot was taken, tokens included.
 
         A virtual clock goes back to that time; under a system clock, what fell due since happens.
         """
-        self._host.restore(snapshot)
+        self._core.restore(snapshot)
 
     def close(self) -> None:
         """Answer waiting polls, stop serving, let go of the database; may be called again."""
@@ -159,4 +161,4 @@ class LocalSWF:
         for server in self._servers:
             server.stop()
         self._servers.clear()
-        self._host.close()
+        self._core.close()

@@ -1,9 +1,9 @@
-"""One world: the domains, types and executions of an account in a region.
+"""One tenant: the domains, types and executions of an account in a region.
 
 Every change is a record, a JSON-able list, and `State.fold` is the only thing that makes changes:
 live, when a store is read again, and when a snapshot is restored.  A record is one of
 
-    ["world", {"account", "region", "secret", "runs"}]           always the first
+    ["tenant", {"account", "region", "secret", "runs"}]           always the first
     ["domain", {"name", "status", "retention", "description", "tags"}]
     ["deprecated", domain, now]                                   the domain and all its types
     ["type", domain, kind, {...}] and ["untype", domain, kind, name, version]
@@ -20,7 +20,7 @@ from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
 from swf.local.deadlines import Deadlines
-from swf.local.execution import Execution
+from swf.local.entities import Execution, Task
 from swf.local.faults import unknown_domain, unknown_run, unknown_workflow
 from swf.local.fold import fold_event
 from swf.local.history import Event
@@ -28,13 +28,12 @@ from swf.local.limits import Throttle
 from swf.local.registry import (
     DEPRECATED,
     REGISTERED,
-    Domain,
+    DomainState,
     RegisteredDomain,
     RegisteredType,
-    Registry,
+    RegistrationTable,
 )
 from swf.local.tasklists import TaskLists
-from swf.local.tasks import Task
 
 Record = list[Any]
 
@@ -45,7 +44,7 @@ Refusal = Callable[[str, dict[str, Any]], "str | None"]
 
 
 class State:
-    """Everything that one world knows, and the indexes over it.
+    """Everything that one tenant knows, and the indexes over it.
 
     `limits` is "off" or "strict": whether account quotas and throttling apply.  `refuse`, when
     set, is asked about each decision before its own rules are.  Neither is recorded.
@@ -56,14 +55,14 @@ class State:
     ) -> None:
         self.region = region
         self.account = account
-        world = f"{seed} {region} {account}".encode()
-        self.secret = hmac.digest(b"swf.local", world, "sha256")
+        tenant = f"{seed} {region} {account}".encode()
+        self.secret = hmac.digest(b"swf.local", tenant, "sha256")
         self.limits = limits
         self.refuse: Refusal | None = None
         self.runs = 0
         self.now = 0.0
-        self.domains: dict[str, Domain] = {}
-        self.domain_names: Registry[RegisteredDomain] = Registry()
+        self.domains: dict[str, DomainState] = {}
+        self.domain_names: RegistrationTable[RegisteredDomain] = RegistrationTable()
         self.executions: dict[str, Execution] = {}
         self.task_lists = TaskLists()
         self.deadlines = Deadlines()
@@ -71,7 +70,7 @@ class State:
 
     # -- Reading ---------------------------------------------------------------------------------
 
-    def domain(self, name: str) -> Domain:
+    def domain(self, name: str) -> DomainState:
         """Return a domain, deprecated or not; raise UnknownResourceFault."""
         domain = self.domains.get(name)
         if domain is None:
@@ -111,9 +110,9 @@ class State:
 
     def fold(self, record: Record) -> None:
         """Let a record take effect."""
-        FOLDS[record[0]](self, *record[1:])
+        RECORD_HANDLERS[record[0]](self, *record[1:])
 
-    def _fold_world(self, about: dict[str, Any]) -> None:
+    def _fold_tenant(self, about: dict[str, Any]) -> None:
         self.region = about["region"]
         self.account = about["account"]
         self.secret = bytes.fromhex(about["secret"])
@@ -125,7 +124,7 @@ class State:
         if value.name in self.domains:
             self.domains[value.name].about = value
         else:
-            self.domains[value.name] = Domain(value)
+            self.domains[value.name] = DomainState(value)
 
     def _fold_deprecated(self, name: str, now: float) -> None:
         domain = self.domains[name]
@@ -196,22 +195,22 @@ class State:
 
     @classmethod
     def from_records(cls, records: Iterable[Record], limits: str = "off") -> "State":
-        """Return the world that these records tell of; the first one must be its "world"."""
+        """Return the tenant that these records tell of; the first one must be its "tenant"."""
         state = cls("", limits=limits)
         first = True
         for record in records:
-            if first is not (record[0] == "world"):
-                raise ValueError("a world's records begin with its one 'world' record")
+            if first is not (record[0] == "tenant"):
+                raise ValueError("a tenant's records begin with its one 'tenant' record")
             first = False
             state.fold(record)
         if first:
-            raise ValueError("no records: a world begins with its 'world' record")
+            raise ValueError("no records: a tenant begins with its 'tenant' record")
         return state
 
     def records(self) -> Iterator[Record]:
         """Yield the fewest records that fold to this state: a snapshot, a compacted store."""
         yield [
-            "world",
+            "tenant",
             {
                 "account": self.account,
                 "region": self.region,
@@ -248,8 +247,8 @@ def _records_of(execution: Execution) -> Iterator[Record]:
             yield ["heartbeat", run_id, task.event_id, task.heartbeat_at, task.details]
 
 
-FOLDS: dict[str, Callable[..., None]] = {
-    "world": State._fold_world,
+RECORD_HANDLERS: dict[str, Callable[..., None]] = {
+    "tenant": State._fold_tenant,
     "domain": State._fold_domain,
     "deprecated": State._fold_deprecated,
     "type": State._fold_type,

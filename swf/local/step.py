@@ -7,10 +7,9 @@ A rule that may refuse does so before its step's first record; afterwards nothin
 from collections import deque
 from typing import Any, NamedTuple
 
-from swf.local.execution import CLOSE_STATUSES, Execution, attributes_member
+from swf.local.entities import CLOSE_STATUSES, Attributes, Execution, QueueKey, attributes_member
 from swf.local.limits import HISTORY_EVENTS, Rate
 from swf.local.state import Record, State
-from swf.local.tasks import Attributes, QueueKey
 
 
 class LambdaCall(NamedTuple):
@@ -22,7 +21,7 @@ class LambdaCall(NamedTuple):
     scheduled_event_id: int
 
 
-class Outcome(NamedTuple):
+class StepResult(NamedTuple):
     """What a step did, and what its caller has to carry out."""
 
     response: dict[str, Any] | None
@@ -36,7 +35,7 @@ class Outcome(NamedTuple):
     lambdas: list[LambdaCall]
 
 
-class Step:
+class EngineStep:
     """Records made at one instant, and the consequences that are still to be drawn.
 
     A consequence is a name and its arguments; `consequences.settle` draws them after the batch.
@@ -117,8 +116,8 @@ class Step:
             return True
         return self.state.throttle.take(key, rate, self.now)
 
-    def outcome(self, response: dict[str, Any] | None) -> Outcome:
+    def outcome(self, response: dict[str, Any] | None) -> StepResult:
         """Return what happened; the lists that became ready are handed over."""
         task_lists = self.state.task_lists
         wakes, task_lists.ready = task_lists.ready, set()
-        return Outcome(response, self.records, wakes, self.waits_on, self.lambdas)
+        return StepResult(response, self.records, wakes, self.waits_on, self.lambdas)

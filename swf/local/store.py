@@ -2,7 +2,7 @@
 
 The file holds a log: a row has the records of one request, in order, and is written in one
 transaction before the request is answered. What a record means is the engine's business; the store
-knows only that folding all of them again gives the same worlds. Rows are numbered without a gap
+knows only that folding all of them again gives the same tenants. Rows are numbered without a gap
 and carry a checksum, since SQLite checks its pages but not what is in them.
 
 The log is in write-ahead mode and is not synced at each commit: what was acknowledged survives the
@@ -22,7 +22,7 @@ from typing import Any, NamedTuple
 
 APPLICATION_ID = int.from_bytes(b"SWFl", "big")
 """Marks the file as ours, in the place that SQLite's format has for this."""
-FORMAT = 1
+FORMAT = 2
 ROW = 500
 """Records in a row that is written anew."""
 
@@ -31,12 +31,12 @@ Record = Any
 
 SCHEMA = f"""
     BEGIN EXCLUSIVE;
-    CREATE TABLE world (
+    CREATE TABLE tenant (
         id INTEGER PRIMARY KEY, access_key TEXT NOT NULL, region TEXT NOT NULL,
         UNIQUE (access_key, region)
     );
     CREATE TABLE log (
-        number INTEGER PRIMARY KEY, world INTEGER NOT NULL REFERENCES world (id),
+        number INTEGER PRIMARY KEY, tenant INTEGER NOT NULL REFERENCES tenant (id),
         records BLOB NOT NULL, checksum INTEGER NOT NULL
     );
     PRAGMA application_id = {APPLICATION_ID};
@@ -53,21 +53,21 @@ class StoreInUseError(StoreError):
     """Another service has the database."""
 
 
-class WorldKey(NamedTuple):
-    """What separates the worlds of a service."""
+class TenantKey(NamedTuple):
+    """What separates the tenants of a service."""
 
     access_key: str
     region: str
 
 
 class Entry(NamedTuple):
-    """What one request did to one world."""
+    """What one request did to one tenant."""
 
-    world: WorldKey
+    tenant: TenantKey
     records: list[Record]
 
 
-class Store:
+class RecordStore:
     """The log of a service.
 
     :param path: the file; it is made if it is not there.
@@ -80,7 +80,7 @@ class Store:
         self.size = 0
         """Records in the log."""
         self._rows = 0
-        self._worlds: dict[WorldKey, int] = {}
+        self._tenants: dict[TenantKey, int] = {}
         try:
             self._database = sqlite3.connect(
                 self.path, timeout=0, isolation_level=None, check_same_thread=False
@@ -97,29 +97,29 @@ class Store:
 
     def entries(self) -> Iterator[Entry]:
         """Return the log from its beginning; raises StoreError where it is damaged."""
-        worlds = {
-            number: WorldKey(access_key, region)
-            for number, access_key, region in self._database.execute("SELECT * FROM world")
+        tenants = {
+            number: TenantKey(access_key, region)
+            for number, access_key, region in self._database.execute("SELECT * FROM tenant")
         }
-        self._worlds = {key: number for number, key in worlds.items()}
+        self._tenants = {key: number for number, key in tenants.items()}
         self.size = self._rows = 0
-        rows = self._database.execute("SELECT number, world, records, checksum FROM log")
-        for number, world, data, checksum in rows:
-            if number != self._rows + 1 or world not in worlds or checksum != _sum(number, data):
+        rows = self._database.execute("SELECT number, tenant, records, checksum FROM log")
+        for number, tenant, data, checksum in rows:
+            if number != self._rows + 1 or tenant not in tenants or checksum != _sum(number, data):
                 raise self.damage(f"row {self._rows + 1} of its log")
             records = json.loads(data)
             self._rows = number
             self.size += len(records)
-            yield Entry(worlds[world], records)
+            yield Entry(tenants[tenant], records)
 
     def append(self, entries: Iterable[Entry]) -> None:
         """Write what a request did, all or nothing; after an error, read `entries` again."""
         self._write([entry for entry in entries if entry.records], anew=False)
 
-    def replace(self, worlds: Mapping[WorldKey, Iterable[Record]]) -> None:
+    def replace(self, tenants: Mapping[TenantKey, Iterable[Record]]) -> None:
         """Write the log anew with these records, all or nothing."""
         entries = (
-            Entry(key, chunk) for key, records in worlds.items() for chunk in _chunks(records)
+            Entry(key, chunk) for key, records in tenants.items() for chunk in _chunks(records)
         )
         self._write(entries, anew=True)
 
@@ -155,8 +155,8 @@ class Store:
             database.execute("BEGIN IMMEDIATE")
             if anew:
                 database.execute("DELETE FROM log")
-                database.execute("DELETE FROM world")
-                self.size, self._rows, self._worlds = 0, 0, {}
+                database.execute("DELETE FROM tenant")
+                self.size, self._rows, self._tenants = 0, 0, {}
             for entry in entries:
                 self._insert(entry)
             database.execute("COMMIT")
@@ -173,14 +173,14 @@ class Store:
         self.size += len(entry.records)
         self._database.execute(
             "INSERT INTO log VALUES (?, ?, ?, ?)",
-            (self._rows, self._world(entry), data, _sum(self._rows, data)),
+            (self._rows, self._tenant(entry), data, _sum(self._rows, data)),
         )
 
-    def _world(self, entry: Entry) -> int:
-        number = self._worlds.get(entry.world)
+    def _tenant(self, entry: Entry) -> int:
+        number = self._tenants.get(entry.tenant)
         if number is None:
-            number = self._worlds[entry.world] = len(self._worlds) + 1
-            self._database.execute("INSERT INTO world VALUES (?, ?, ?)", (number, *entry.world))
+            number = self._tenants[entry.tenant] = len(self._tenants) + 1
+            self._database.execute("INSERT INTO tenant VALUES (?, ?, ?)", (number, *entry.tenant))
         return number
 
     def _refusal(self, error: sqlite3.Error) -> StoreError:

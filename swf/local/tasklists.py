@@ -8,7 +8,7 @@ started one of the same execution is pending, but not offered.
 import heapq
 from collections.abc import Iterable
 
-from swf.local.tasks import QueueKey, Task
+from swf.local.entities import QueueKey, Task
 
 SLACK = 64
 """Taken tasks that a heap may hold before it is swept."""

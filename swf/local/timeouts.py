@@ -6,22 +6,21 @@ Source: Developer Guide, "Timeout Types".
 from collections.abc import Callable
 from typing import Any
 
-from swf.local.consequences import settle
-from swf.local.execution import Execution
+from swf.local.consequences import apply_consequences
+from swf.local.entities import ActivityTask, DecisionTask, Execution, LambdaTask, Timer
 from swf.local.state import State
-from swf.local.step import Outcome, Step
-from swf.local.tasks import ActivityTask, DecisionTask, LambdaTask, Timer
+from swf.local.step import EngineStep, StepResult
 
 
-def tick(state: State, now: float) -> Outcome:
+def tick(state: State, now: float) -> StepResult:
     """Let everything happen that fell due by `now`, in order, each at its own time."""
-    step = Step(state, now)
+    step = EngineStep(state, now)
     end = step.now
     while (at := next_deadline(state)) is not None and at <= end:
         step.now = max(state.now, at)
         entity = state.deadlines.first()
         PASSES[type(entity)](step, entity)
-        settle(step)
+        apply_consequences(step)
     state.now = end
     return step.outcome(None)
 
@@ -31,7 +30,7 @@ def next_deadline(state: State) -> float | None:
     return state.deadlines.next()
 
 
-def execution_passed(step: Step, execution: Execution) -> None:
+def execution_passed(step: EngineStep, execution: Execution) -> None:
     """Time an open execution out; forget a closed one."""
     if not execution.is_open:
         step.record("purge", execution.run_id)
@@ -44,7 +43,7 @@ def execution_passed(step: Step, execution: Execution) -> None:
     )
 
 
-def decision_task_passed(step: Step, task: DecisionTask) -> None:
+def decision_task_passed(step: EngineStep, task: DecisionTask) -> None:
     """Time a decision task out that was not started, or not completed, soon enough."""
     step.trigger(
         task.execution,
@@ -55,7 +54,7 @@ def decision_task_passed(step: Step, task: DecisionTask) -> None:
     )
 
 
-def activity_task_passed(step: Step, task: ActivityTask) -> None:
+def activity_task_passed(step: EngineStep, task: ActivityTask) -> None:
     """Time an activity task out, with what its last heartbeat said."""
     step.trigger(
         task.execution,
@@ -67,14 +66,14 @@ def activity_task_passed(step: Step, task: ActivityTask) -> None:
     )
 
 
-def timer_passed(step: Step, timer: Timer) -> None:
+def timer_passed(step: EngineStep, timer: Timer) -> None:
     """Fire a timer."""
     step.trigger(
         timer.execution, "TimerFired", startedEventId=timer.event_id, timerId=timer.timer_id
     )
 
 
-def lambda_passed(step: Step, task: LambdaTask) -> None:
+def lambda_passed(step: EngineStep, task: LambdaTask) -> None:
     """Time a lambda function out."""
     step.trigger(
         task.execution,
@@ -85,7 +84,7 @@ def lambda_passed(step: Step, task: LambdaTask) -> None:
     )
 
 
-PASSES: dict[type, Callable[[Step, Any], None]] = {
+PASSES: dict[type, Callable[[EngineStep, Any], None]] = {
     Execution: execution_passed,
     DecisionTask: decision_task_passed,
     ActivityTask: activity_task_passed,

@@ -12,12 +12,12 @@ from swf.local.faults import Fault, unknown
 from swf.local.paging import Paging
 from swf.local.registry import DEPRECATED, REGISTERED, RegisteredType
 from swf.local.state import State
-from swf.local.step import Step
+from swf.local.step import EngineStep
 
 Params = dict[str, Any]
 
 
-class Kind(NamedTuple):
+class TypeKind(NamedTuple):
     """What differs between workflow types and activity types."""
 
     name: str
@@ -29,13 +29,15 @@ class Kind(NamedTuple):
         return f"{self.label}=[name={name}, version={version}]"
 
 
-WORKFLOW = Kind("workflow", "WorkflowType", "workflowType")
-ACTIVITY = Kind("activity", "ActivityType", "activityType")
+WORKFLOW = TypeKind("workflow", "WorkflowType", "workflowType")
+ACTIVITY = TypeKind("activity", "ActivityType", "activityType")
 
 NOT_CONFIGURATION = ("domain", "name", "version", "description")
 
 
-def find_type(state: State, kind: Kind, domain: str, reference: dict[str, str]) -> RegisteredType:
+def find_type(
+    state: State, kind: TypeKind, domain: str, reference: dict[str, str]
+) -> RegisteredType:
     """Return a type, deprecated or not; raise UnknownResourceFault."""
     key = reference["name"], reference["version"]
     found = state.domain(domain).types(kind.name).get(key)
@@ -44,7 +46,7 @@ def find_type(state: State, kind: Kind, domain: str, reference: dict[str, str]) 
     return found
 
 
-def type_info(kind: Kind, found: RegisteredType) -> dict[str, Any]:
+def type_info(kind: TypeKind, found: RegisteredType) -> dict[str, Any]:
     """Return the WorkflowTypeInfo or ActivityTypeInfo of the wire."""
     info = {
         kind.member: {"name": found.name, "version": found.version},
@@ -56,7 +58,7 @@ def type_info(kind: Kind, found: RegisteredType) -> dict[str, Any]:
     return {name: value for name, value in info.items() if value is not None}
 
 
-def register_type(step: Step, kind: Kind, params: Params) -> None:
+def register_type(step: EngineStep, kind: TypeKind, params: Params) -> None:
     """Register a type; its settings never change afterwards."""
     types = in_use(step.state, params["domain"]).types(kind.name)
     name, version = params["name"], params["version"]
@@ -75,13 +77,13 @@ def register_type(step: Step, kind: Kind, params: Params) -> None:
     step.record("type", params["domain"], kind.name, made._asdict())
 
 
-def describe_type(step: Step, kind: Kind, params: Params) -> dict[str, Any]:
+def describe_type(step: EngineStep, kind: TypeKind, params: Params) -> dict[str, Any]:
     """Return a type's information and the settings that it was registered with."""
     found = find_type(step.state, kind, params["domain"], params[kind.member])
     return {"configuration": found.configuration, "typeInfo": type_info(kind, found)}
 
 
-def list_types(step: Step, kind: Kind, params: Params) -> dict[str, Any]:
+def list_types(step: EngineStep, kind: TypeKind, params: Params) -> dict[str, Any]:
     """Return a page of the types with a status, by name and version."""
     paging = Paging(step, f"List{kind.label}s", params)
     types = step.state.domain(params["domain"]).types(kind.name)
@@ -96,7 +98,7 @@ def list_types(step: Step, kind: Kind, params: Params) -> dict[str, Any]:
     return paging.answer({"typeInfos": infos}, found[-1].key if more else None)
 
 
-def deprecate_type(step: Step, kind: Kind, params: Params) -> None:
+def deprecate_type(step: EngineStep, kind: TypeKind, params: Params) -> None:
     """Deprecate a type: nothing new is started with it."""
     found = find_type(step.state, kind, params["domain"], params[kind.member])
     if found.status == DEPRECATED:
@@ -105,7 +107,7 @@ def deprecate_type(step: Step, kind: Kind, params: Params) -> None:
     step.record("type", params["domain"], kind.name, changed._asdict())
 
 
-def undeprecate_type(step: Step, kind: Kind, params: Params) -> None:
+def undeprecate_type(step: EngineStep, kind: TypeKind, params: Params) -> None:
     """Put a type back in use."""
     found = find_type(step.state, kind, params["domain"], params[kind.member])
     if found.status == REGISTERED:
@@ -114,7 +116,7 @@ def undeprecate_type(step: Step, kind: Kind, params: Params) -> None:
     step.record("type", params["domain"], kind.name, changed._asdict())
 
 
-def delete_type(step: Step, kind: Kind, params: Params) -> None:
+def delete_type(step: EngineStep, kind: TypeKind, params: Params) -> None:
     """Delete a deprecated type; what runs goes on."""
     found = find_type(step.state, kind, params["domain"], params[kind.member])
     if found.status != DEPRECATED:
@@ -123,10 +125,10 @@ def delete_type(step: Step, kind: Kind, params: Params) -> None:
     step.record("untype", params["domain"], kind.name, found.name, found.version)
 
 
-Handler = Callable[[Step, Params], "dict[str, Any] | None"]
+Handler = Callable[[EngineStep, Params], "dict[str, Any] | None"]
 
 
-def _for_kind(handler: Callable[[Step, Kind, Params], Any], kind: Kind) -> Handler:
+def _for_kind(handler: Callable[[EngineStep, TypeKind, Params], Any], kind: TypeKind) -> Handler:
     return lambda step, params: handler(step, kind, params)
 
 

@@ -16,7 +16,7 @@ from botocore.model import ListShape, ServiceModel, Shape, StringShape, Structur
 from swf.local import rules
 from swf.local.decisions import attributes_member
 from swf.local.faults import Fault, invalid
-from swf.local.rules import Rule
+from swf.local.rules import StringRule
 
 DECISION_TYPES = (
     "CompleteWorkflowExecution",
@@ -241,7 +241,7 @@ def _structure(shape: Shape) -> Clean:
     return _decision(clean, shape) if shape.name == "Decision" else clean
 
 
-def _apply(rule: Rule, value: Any, violations: Violations, path: str) -> None:
+def _apply(rule: StringRule, value: Any, violations: Violations, path: str) -> None:
     if type(value) is dict:
         value, path = value.get("name", ""), f"{path}.name"
     problem = rule(value)

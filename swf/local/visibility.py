@@ -6,10 +6,9 @@ Open executions stand in one set of indexes, by start; closed ones in two, by st
 
 from bisect import bisect_left, bisect_right, insort
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-if TYPE_CHECKING:
-    from swf.local.execution import Execution
+from swf.local.entities import Execution
 
 Filter = tuple[str, ...]
 """("all",), ("workflow", id), ("type", name[, version]), ("tag", tag) or ("status", status)."""
@@ -20,7 +19,7 @@ LAST = "\U0010ffff"
 """Sorts after every run id."""
 
 
-class Index:
+class ExecutionIndex:
     """Sorted keys by filter."""
 
     __slots__ = ("_keys",)
@@ -82,16 +81,16 @@ class Visibility:
     __slots__ = ("by_close", "by_start", "open")
 
     def __init__(self) -> None:
-        self.open = Index()
-        self.by_start = Index()
-        self.by_close = Index()
+        self.open = ExecutionIndex()
+        self.by_start = ExecutionIndex()
+        self.by_close = ExecutionIndex()
 
-    def opened(self, execution: "Execution") -> None:
+    def opened(self, execution: Execution) -> None:
         """Enter an execution that started."""
         filters = list(filters_of(execution))
         self.open.add(filters, (execution.start_timestamp, execution.run_id))
 
-    def closed(self, execution: "Execution", timestamp: float, status: str) -> None:
+    def closed(self, execution: Execution, timestamp: float, status: str) -> None:
         """Move an execution to the closed ones."""
         started = (execution.start_timestamp, execution.run_id)
         filters = list(filters_of(execution))
@@ -100,14 +99,14 @@ class Visibility:
         self.by_start.add(filters, started)
         self.by_close.add(filters, (timestamp, execution.run_id))
 
-    def purged(self, execution: "Execution", timestamp: float, status: str) -> None:
+    def purged(self, execution: Execution, timestamp: float, status: str) -> None:
         """Forget a closed execution."""
         filters = [*filters_of(execution), ("status", status)]
         self.by_start.remove(filters, (execution.start_timestamp, execution.run_id))
         self.by_close.remove(filters, (timestamp, execution.run_id))
 
 
-def filters_of(execution: "Execution") -> Iterator[Filter]:
+def filters_of(execution: Execution) -> Iterator[Filter]:
     """Yield the filters that find an execution."""
     workflow_type: dict[str, Any] = execution.settings["workflowType"]
     yield ("all",)

@@ -5,9 +5,9 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Iterator
 
-from swf.local.protocol import Answer, Call
-from swf.local.store import WorldKey
-from swf.local.tasks import QueueKey
+from swf.local.entities import QueueKey
+from swf.local.protocol import ApiCall, ApiResponse
+from swf.local.store import TenantKey
 
 LONG_POLL = 60.0
 """Seconds that a poll waits for a task.  Source: API Reference, PollForDecisionTask."""
@@ -15,11 +15,11 @@ LONG_POLL = 60.0
 VIRTUAL_POLL = 1.0
 """Real seconds that a poll waits for other threads while the time of the service is virtual."""
 
-Queue = tuple[WorldKey, QueueKey]
+Queue = tuple[TenantKey, QueueKey]
 """A task list of one world."""
 
 
-class Pending:
+class PendingRequest:
     """A request: it has its answer, or it is a poll that waits for one.
 
     `notify` is called when a waiting poll was answered; `is_alive` says whether there still is
@@ -29,25 +29,25 @@ class Pending:
     __slots__ = ("answer", "call", "deadline", "empty", "is_alive", "notify", "queue")
 
     def __init__(
-        self, call: Call, notify: Callable[[], None], is_alive: Callable[[], bool]
+        self, call: ApiCall, notify: Callable[[], None], is_alive: Callable[[], bool]
     ) -> None:
         self.call = call
         self.notify = notify
         self.is_alive = is_alive
-        self.answer: Answer | None = None
+        self.answer: ApiResponse | None = None
         self.queue: Queue | None = None
         """Where it waits; None when it does not."""
-        self.empty: Answer | None = None
+        self.empty: ApiResponse | None = None
         """The answer if no task comes."""
         self.deadline = 0.0
         """When, by the service's clock, it has waited long enough."""
 
 
-class Waiting:
+class WaitingPolls:
     """The polls that wait, by task list."""
 
     def __init__(self) -> None:
-        self._queues: dict[Queue, dict[Pending, None]] = {}
+        self._queues: dict[Queue, dict[PendingRequest, None]] = {}
 
     def __len__(self) -> int:
         return sum(len(queue) for queue in self._queues.values())
@@ -55,19 +55,21 @@ class Waiting:
     def __bool__(self) -> bool:
         return bool(self._queues)
 
-    def __iter__(self) -> Iterator[Pending]:
+    def __iter__(self) -> Iterator[PendingRequest]:
         return iter([pending for queue in self._queues.values() for pending in queue])
 
     def count(self, queue: Queue) -> int:
         """Return how many polls wait for a list."""
         return len(self._queues.get(queue, ()))
 
-    def add(self, pending: Pending, queue: Queue, empty: Answer, deadline: float) -> None:
+    def add(
+        self, pending: PendingRequest, queue: Queue, empty: ApiResponse, deadline: float
+    ) -> None:
         """Let a poll wait behind those that wait for the same list."""
         pending.queue, pending.empty, pending.deadline = queue, empty, deadline
         self._queues.setdefault(queue, {})[pending] = None
 
-    def first(self, queue: Queue) -> Pending | None:
+    def first(self, queue: Queue) -> PendingRequest | None:
         """Return who has waited longest; those who are gone are forgotten on the way."""
         while queue in self._queues:
             pending = next(iter(self._queues[queue]))
@@ -76,7 +78,7 @@ class Waiting:
             self.end(pending)
         return None
 
-    def end(self, pending: Pending, answer: Answer | None = None) -> None:
+    def end(self, pending: PendingRequest, answer: ApiResponse | None = None) -> None:
         """Let a poll wait no longer; without an answer it gets the empty one."""
         if pending.queue is None:
             return
@@ -88,7 +90,7 @@ class Waiting:
         pending.queue = None
 
 
-class Patience:
+class PollTimeout:
     """How many real seconds an empty poll waits.
 
     Under the system's clock that is what SWF's long poll takes. Under a virtual clock time brings
@@ -106,7 +108,7 @@ class Patience:
         self._caller: int | None = None
         self._is_shared = False
 
-    def of_this_thread(self) -> float:
+    def for_this_thread(self) -> float:
         """Return it for a poll of the calling thread."""
         if self._caller is None:
             self._caller = threading.get_ident()
@@ -116,7 +118,7 @@ class Patience:
             return 0.0
         return self._otherwise if self._seconds is None else self._seconds
 
-    def of_a_stranger(self) -> float:
+    def for_network(self) -> float:
         """Return it for a poll that comes over the network."""
         self._is_shared = True
         return self._otherwise if self._seconds is None else self._seconds

@@ -5,13 +5,13 @@ from swf.local.injection import (
     ClockJump,
     DuplicateDelivery,
     FailedDecision,
-    Injector,
+    FaultInjector,
+    FaultRule,
+    InjectedFault,
     Latency,
     LostRequest,
     LostResponse,
-    Mishap,
     Refusal,
-    Rule,
     ServerError,
     Throttling,
 )
@@ -21,8 +21,8 @@ TASK = {"taskToken": "AAAA", "activityId": "a1"}
 
 
 def mishaps(rules, calls, operation="CountOpenWorkflowExecutions"):
-    injector = Injector(rules)
-    return [injector.mishap("world", operation, {"domain": "orders"}) for _ in range(calls)]
+    injector = FaultInjector(rules)
+    return [injector.injected_fault("world", operation, {"domain": "orders"}) for _ in range(calls)]
 
 
 def codes(rules, calls):
@@ -32,29 +32,29 @@ def codes(rules, calls):
 @pytest.mark.parametrize(
     ("rule", "expected"),
     [
-        (Rule(), True),
-        (Rule("StartWorkflowExecution"), True),
-        (Rule("SignalWorkflowExecution"), False),
-        (Rule(domain="orders"), True),
-        (Rule(domain="other"), False),
-        (Rule("StartWorkflowExecution", domain="other"), False),
-        (Rule(when=lambda operation, params: params["workflowId"] == "w1"), True),
-        (Rule(when=lambda operation, params: operation.startswith("Poll")), False),
+        (FaultRule(), True),
+        (FaultRule("StartWorkflowExecution"), True),
+        (FaultRule("SignalWorkflowExecution"), False),
+        (FaultRule(domain="orders"), True),
+        (FaultRule(domain="other"), False),
+        (FaultRule("StartWorkflowExecution", domain="other"), False),
+        (FaultRule(when=lambda operation, params: params["workflowId"] == "w1"), True),
+        (FaultRule(when=lambda operation, params: operation.startswith("Poll")), False),
     ],
 )
 def test_a_rule_concerns_what_it_names(rule, expected):
     params = {"domain": "orders", "workflowId": "w1"}
 
-    assert rule.concerns("StartWorkflowExecution", params) is expected
+    assert rule.matches("StartWorkflowExecution", params) is expected
 
 
 @pytest.mark.parametrize(
     ("rule", "expected"),
     [
-        (LostRequest(), Mishap(lost_request=True)),
-        (LostResponse(), Mishap(lost_response=True)),
-        (Latency(seconds=3), Mishap(latency=3)),
-        (ClockJump(seconds=3600), Mishap(jump=3600)),
+        (LostRequest(), InjectedFault(lost_request=True)),
+        (LostResponse(), InjectedFault(lost_response=True)),
+        (Latency(seconds=3), InjectedFault(latency=3)),
+        (ClockJump(seconds=3600), InjectedFault(jump=3600)),
     ],
 )
 def test_a_rule_makes_its_mishap(rule, expected):
@@ -72,9 +72,9 @@ def test_a_rule_makes_its_mishap(rule, expected):
     ],
 )
 def test_a_refusal_is_a_fault_of_the_service(rule, code, message, status):
-    [mishap] = mishaps([rule], 1)
+    [injected_fault] = mishaps([rule], 1)
 
-    fault = mishap.refusal
+    fault = injected_fault.refusal
     assert (fault.code, fault.message, fault.status) == (code, message, status)
 
 
@@ -91,9 +91,9 @@ def test_rules_are_looked_at_in_order_and_count_by_themselves():
 
 
 def test_troubles_add_up():
-    [mishap] = mishaps([Latency(seconds=1), Latency(seconds=2), LostResponse()], 1)
+    [injected_fault] = mishaps([Latency(seconds=1), Latency(seconds=2), LostResponse()], 1)
 
-    assert mishap == Mishap(latency=3, lost_response=True)
+    assert injected_fault == InjectedFault(latency=3, lost_response=True)
 
 
 def test_chance_hits_about_as_often_as_it_says_and_the_same_calls_each_time():
@@ -110,15 +110,15 @@ def test_another_seed_hits_other_calls():
 
 
 def test_a_poll_gets_the_last_task_of_its_list_again():
-    injector = Injector([DuplicateDelivery("PollForActivityTask", times=1)])
-    before = injector.mishap("world", "PollForActivityTask", POLL)
-    injector.answered("world", "PollForActivityTask", POLL, TASK)
+    injector = FaultInjector([DuplicateDelivery("PollForActivityTask", times=1)])
+    before = injector.injected_fault("world", "PollForActivityTask", POLL)
+    injector.record_delivery("world", "PollForActivityTask", POLL, TASK)
 
-    other_list = injector.mishap(
+    other_list = injector.injected_fault(
         "world", "PollForActivityTask", {"domain": "orders", "taskList": {"name": "other"}}
     )
-    again = injector.mishap("world", "PollForActivityTask", POLL)
-    used_up = injector.mishap("world", "PollForActivityTask", POLL)
+    again = injector.injected_fault("world", "PollForActivityTask", POLL)
+    used_up = injector.injected_fault("world", "PollForActivityTask", POLL)
 
     assert [each.duplicate for each in (before, other_list, again, used_up)] == [
         None,
@@ -129,10 +129,10 @@ def test_a_poll_gets_the_last_task_of_its_list_again():
 
 
 def test_an_empty_poll_delivered_nothing():
-    injector = Injector([DuplicateDelivery()])
-    injector.answered("world", "PollForActivityTask", POLL, {"taskToken": ""})
+    injector = FaultInjector([DuplicateDelivery()])
+    injector.record_delivery("world", "PollForActivityTask", POLL, {"taskToken": ""})
 
-    assert injector.mishap("world", "PollForActivityTask", POLL).duplicate is None
+    assert injector.injected_fault("world", "PollForActivityTask", POLL).duplicate is None
 
 
 def decided(faults, *decisions):

@@ -1,10 +1,10 @@
-from swf.local.metrics import FAMILIES, Metrics
+from swf.local.metrics import FAMILIES, ServiceMetrics
 
 GAUGES = {"swf_open_executions": 3, "swf_waiting_polls": 2, "swf_pending_tasks": 1}
 
 
 def test_times_are_summed_and_counted_by_operation():
-    metrics = Metrics(["ListDomains"])
+    metrics = ServiceMetrics(["ListDomains"])
     metrics.observe("ListDomains", None, 0.25)
     metrics.observe("ListDomains", "ValidationException", 0.5)
 
@@ -15,7 +15,7 @@ def test_times_are_summed_and_counted_by_operation():
 
 
 def test_names_that_nobody_knows_make_one_line():
-    metrics = Metrics(["ListDomains"])
+    metrics = ServiceMetrics(["ListDomains"])
     for number in range(100):
         metrics.observe(f'Made"Up{number}', "UnknownOperationException", 0.0)
 
@@ -27,7 +27,7 @@ def test_names_that_nobody_knows_make_one_line():
 
 
 def test_every_family_says_what_it_is():
-    text = Metrics([]).text(GAUGES)
+    text = ServiceMetrics([]).text(GAUGES)
 
     for name, (kind, help_text) in FAMILIES.items():
         assert f"# HELP {name} {help_text}\n# TYPE {name} {kind}\n" in text

@@ -205,7 +205,7 @@ def test_polls_of_several_threads_on_a_virtual_clock_neither_hang_nor_spin(servi
 def test_strict_limits_bound_the_polls_that_wait_for_a_list(
     make_service, deciding, threads, until_polls_wait, monkeypatch
 ):
-    monkeypatch.setattr("swf.local.host.POLLERS", 1)
+    monkeypatch.setattr("swf.local.core.POLLERS", 1)
     service = make_service(limits="strict", poll_timeout=20)
     swf = deciding(service.client()).register()
     threads.start(swf.poll)

@@ -7,7 +7,7 @@ from botocore.config import Config
 import swf as library
 from swf import connection as connections
 from swf.local import LocalSWF, ManualClock, SkippingClock, StoreError, SystemClock
-from swf.local.store import Entry, Store, WorldKey
+from swf.local.store import Entry, RecordStore, TenantKey
 
 ONCE = Config(retries={"total_max_attempts": 1})
 
@@ -313,8 +313,8 @@ def test_a_database_in_use_is_refused(restarted, database):
 
 
 def test_records_that_make_no_sense_are_refused(database):
-    store = Store(database)
-    store.append([Entry(WorldKey("local", "us-east-1"), [["nonsense", 1]])])
+    store = RecordStore(database)
+    store.append([Entry(TenantKey("local", "us-east-1"), [["nonsense", 1]])])
     store.close()
 
     with pytest.raises(StoreError, match=f"{database} is damaged: a record makes no sense"):
@@ -336,7 +336,7 @@ def test_a_refused_database_leaves_clock_and_file_free(database, clock):
 def test_a_database_that_went_away_fails_each_request_until_it_is_back(database, deciding, caplog):
     with LocalSWF(ManualClock(1000), database) as service:
         swf = deciding(service.client(config=ONCE)).register()
-        disk = service._host._store._database
+        disk = service._core._store._database
         disk.execute("ALTER TABLE log RENAME TO elsewhere")
         for _ in range(2):
             with pytest.raises(swf.client.exceptions.ClientError, match="InternalFailure"):
@@ -349,7 +349,7 @@ def test_a_database_that_went_away_fails_each_request_until_it_is_back(database,
 
 
 def test_heartbeats_do_not_make_the_file_grow_for_ever(database, deciding, decisions, monkeypatch):
-    monkeypatch.setattr("swf.local.host.COMPACT_FROM", 50)
+    monkeypatch.setattr("swf.local.core.COMPACT_FROM", 50)
     with LocalSWF(ManualClock(1000), database) as service:
         swf = deciding(service.client()).register()
         swf.start()
@@ -357,7 +357,7 @@ def test_heartbeats_do_not_make_the_file_grow_for_ever(database, deciding, decis
         token = swf.poll_activity()["taskToken"]
         for number in range(300):
             swf.client.record_activity_task_heartbeat(taskToken=token, details=str(number))
-        size = service._host._store.size
+        size = service._core._store.size
 
     assert size < 120
 
@@ -365,7 +365,7 @@ def test_heartbeats_do_not_make_the_file_grow_for_ever(database, deciding, decis
 def test_a_disk_that_fails_fails_the_request_and_nothing_else(database, deciding, caplog):
     with LocalSWF(ManualClock(1000), database) as service:
         swf = deciding(service.client(config=ONCE)).register()
-        disk = service._host._store._database
+        disk = service._core._store._database
         disk.execute("PRAGMA max_page_count = 1")
         with pytest.raises(swf.client.exceptions.ClientError, match="InternalFailure"):
             start_many(swf)

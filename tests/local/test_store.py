@@ -5,10 +5,10 @@ from contextlib import closing
 
 import pytest
 
-from swf.local.store import Entry, Store, StoreError, WorldKey
+from swf.local.store import Entry, RecordStore, StoreError, TenantKey
 
-WORLD = WorldKey("AKID", "us-east-1")
-OTHER = WorldKey("AKID", "eu-west-1")
+WORLD = TenantKey("AKID", "us-east-1")
+OTHER = TenantKey("AKID", "eu-west-1")
 
 
 @pytest.fixture
@@ -17,14 +17,14 @@ def path(tmp_path):
 
 
 def written(path, *entries):
-    store = Store(path)
+    store = RecordStore(path)
     for entry in entries:
         store.append([entry])
     store.close()
 
 
 def read(path):
-    with closing(Store(path)) as store:
+    with closing(RecordStore(path)) as store:
         return list(store.entries())
 
 
@@ -41,7 +41,7 @@ def test_what_was_appended_is_read_again_in_order(path):
 
 
 def test_entries_of_one_request_are_written_together(path):
-    store = Store(path)
+    store = RecordStore(path)
 
     with pytest.raises(TypeError):
         store.append([Entry(WORLD, ["kept out"]), Entry(WORLD, [object()])])
@@ -57,7 +57,7 @@ def test_a_request_that_changed_nothing_writes_nothing(path):
 
 
 def test_a_log_may_be_written_anew(path):
-    store = Store(path)
+    store = RecordStore(path)
     store.append([Entry(WORLD, ["old"]), Entry(OTHER, ["old"])])
 
     store.replace({WORLD: (f"new {n}" for n in range(1200))})
@@ -65,7 +65,7 @@ def test_a_log_may_be_written_anew(path):
     store.close()
 
     entries = read(path)
-    assert {entry.world for entry in entries} == {WORLD}
+    assert {entry.tenant for entry in entries} == {WORLD}
     assert [record for entry in entries for record in entry.records] == [
         *(f"new {n}" for n in range(1200)),
         "newer",
@@ -75,7 +75,7 @@ def test_a_log_may_be_written_anew(path):
 def test_a_failed_rewrite_leaves_the_log_as_it_was(path):
     entry = Entry(WORLD, ["old"])
     written(path, entry)
-    store = Store(path)
+    store = RecordStore(path)
 
     with pytest.raises(TypeError):
         store.replace({WORLD: [object()]})
@@ -85,7 +85,7 @@ def test_a_failed_rewrite_leaves_the_log_as_it_was(path):
 
 
 def test_the_size_counts_the_records(path):
-    store = Store(path)
+    store = RecordStore(path)
     store.append([Entry(WORLD, [1, 2]), Entry(WORLD, [3])])
 
     assert store.size == 3
@@ -93,8 +93,8 @@ def test_the_size_counts_the_records(path):
 
 
 def test_a_second_process_is_refused(path):
-    store = Store(path)
-    program = "import sys; from swf.local.store import Store; Store(sys.argv[1])"
+    store = RecordStore(path)
+    program = "import sys; from swf.local.store import RecordStore; RecordStore(sys.argv[1])"
 
     second = subprocess.run(
         [sys.executable, "-c", program, path], capture_output=True, text=True, check=False
@@ -106,10 +106,10 @@ def test_a_second_process_is_refused(path):
 
 
 def test_a_second_service_of_the_same_process_is_refused(path):
-    store = Store(path)
+    store = RecordStore(path)
 
     with pytest.raises(StoreError, match="in use by another service"):
-        Store(path)
+        RecordStore(path)
     store.close()
 
 
@@ -117,14 +117,14 @@ def test_a_directory_that_is_not_there_is_named(tmp_path):
     path = tmp_path / "no" / "swf.db"
 
     with pytest.raises(StoreError, match=f"{path} cannot be used: unable to open"):
-        Store(path)
+        RecordStore(path)
 
 
 def test_a_file_that_is_no_database_is_refused(path):
     path.write_text("Dear diary, " * 500)
 
     with pytest.raises(StoreError, match=f"{path} cannot be used: file is not a database"):
-        Store(path)
+        RecordStore(path)
 
 
 def test_the_database_of_another_program_is_refused_and_left_alone(path):
@@ -134,7 +134,7 @@ def test_the_database_of_another_program_is_refused_and_left_alone(path):
     before = path.read_bytes()
 
     with pytest.raises(StoreError, match=f"{path} is not a database of swf.local"):
-        Store(path)
+        RecordStore(path)
 
     assert path.read_bytes() == before
 
@@ -145,8 +145,8 @@ def test_a_newer_format_is_refused(path):
     database.execute("PRAGMA user_version = 99")
     database.close()
 
-    with pytest.raises(StoreError, match="has format 99: this version reads 1"):
-        Store(path)
+    with pytest.raises(StoreError, match="has format 99: this version reads 2"):
+        RecordStore(path)
 
 
 def test_a_truncated_file_is_refused(path):
@@ -191,10 +191,10 @@ def test_a_missing_row_is_noticed(path):
 def test_what_was_appended_survives_the_death_of_the_process(path):
     program = """
 import os, signal, sys
-from swf.local.store import Entry, Store, WorldKey
-store = Store(sys.argv[1])
+from swf.local.store import Entry, RecordStore, TenantKey
+store = RecordStore(sys.argv[1])
 for number in range(50):
-    store.append([Entry(WorldKey("AKID", "us-east-1"), [number])])
+    store.append([Entry(TenantKey("AKID", "us-east-1"), [number])])
 os.kill(os.getpid(), signal.SIGKILL)
 """
 

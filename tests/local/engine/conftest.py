@@ -11,7 +11,7 @@ WORKFLOW = {"name": "order", "version": "1"}
 ACTIVITY = {"name": "charge", "version": "1"}
 
 
-class World:
+class EngineHarness:
     """An engine's state with a clock, everything that happened in it recorded as a store would."""
 
     def __init__(self, limits="off"):
@@ -118,16 +118,16 @@ class World:
 
 @pytest.fixture(scope="session")
 def make_world():
-    return World
+    return EngineHarness
 
 
 @pytest.fixture
 def empty():
     """A world without a domain."""
-    return World()
+    return EngineHarness()
 
 
 @pytest.fixture
-def world():
+def engine():
     """A world with domain d, workflow type order and activity type charge, all defaults given."""
-    return World().register()
+    return EngineHarness().register()

@@ -11,36 +11,36 @@ def start_child(**attributes):
 
 
 @pytest.fixture
-def parent(world):
+def parent(engine):
     """A world where w has the open child c; c's decision task is on its own list."""
-    world.start()
-    world.decide(start_child(taskList={"name": "child"}))
-    return world
+    engine.start()
+    engine.decide(start_child(taskList={"name": "child"}))
+    return engine
 
 
-def test_a_child_starts_after_the_batch(world):
-    world.start()
+def test_a_child_starts_after_the_batch(engine):
+    engine.start()
 
-    world.decide(start_child(control="mine", input="i"), ("RecordMarker", {"markerName": "m"}))
+    engine.decide(start_child(control="mine", input="i"), ("RecordMarker", {"markerName": "m"}))
 
-    assert world.types()[3:] == [
+    assert engine.types()[3:] == [
         "DecisionTaskCompleted",
         "StartChildWorkflowExecutionInitiated",
         "MarkerRecorded",
         "ChildWorkflowExecutionStarted",
         "DecisionTaskScheduled",
     ]
-    assert world.last("ChildWorkflowExecutionStarted") == {
+    assert engine.last("ChildWorkflowExecutionStarted") == {
         "initiatedEventId": 5,
-        "workflowExecution": world.run("c").reference,
+        "workflowExecution": engine.run("c").reference,
         "workflowType": WORKFLOW,
     }
-    assert world.last("WorkflowExecutionStarted", "c") == {
+    assert engine.last("WorkflowExecutionStarted", "c") == {
         "childPolicy": "TERMINATE",
         "executionStartToCloseTimeout": "86400",
         "input": "i",
         "parentInitiatedEventId": 5,
-        "parentWorkflowExecution": world.run("w").reference,
+        "parentWorkflowExecution": engine.run("w").reference,
         "taskList": {"name": "list"},
         "taskStartToCloseTimeout": "NONE",
         "workflowType": WORKFLOW,
@@ -87,13 +87,13 @@ def test_the_parent_is_told_that_a_child_was_terminated(parent):
     }
 
 
-def test_the_parent_is_told_that_a_child_timed_out(world):
-    world.start()
-    world.decide(start_child(executionStartToCloseTimeout="10"))
+def test_the_parent_is_told_that_a_child_timed_out(engine):
+    engine.start()
+    engine.decide(start_child(executionStartToCloseTimeout="10"))
 
-    world.advance(10)
+    engine.advance(10)
 
-    assert world.last("ChildWorkflowExecutionTimedOut")["timeoutType"] == "START_TO_CLOSE"
+    assert engine.last("ChildWorkflowExecutionTimedOut")["timeoutType"] == "START_TO_CLOSE"
 
 
 def test_a_child_that_outlives_its_parent_tells_nobody(parent):
@@ -104,21 +104,21 @@ def test_a_child_that_outlives_its_parent_tells_nobody(parent):
     assert parent.types()[-1] == "WorkflowExecutionCompleted"
 
 
-def test_a_child_is_started_even_if_the_batch_closes_its_parent(world):
-    world.start()
+def test_a_child_is_started_even_if_the_batch_closes_its_parent(engine):
+    engine.start()
 
-    world.decide(start_child(), ("CompleteWorkflowExecution", {}))
+    engine.decide(start_child(), ("CompleteWorkflowExecution", {}))
 
-    assert world.types()[-1] == "WorkflowExecutionCompleted"
-    assert world.run("c").is_open
+    assert engine.types()[-1] == "WorkflowExecutionCompleted"
+    assert engine.run("c").is_open
 
 
-def test_a_child_whose_id_is_taken_fails_after_it_was_initiated(world):
-    world.start()
+def test_a_child_whose_id_is_taken_fails_after_it_was_initiated(engine):
+    engine.start()
 
-    world.decide(start_child(workflowId="w", control="mine"))
+    engine.decide(start_child(workflowId="w", control="mine"))
 
-    assert world.last("StartChildWorkflowExecutionFailed") == {
+    assert engine.last("StartChildWorkflowExecutionFailed") == {
         "cause": "WORKFLOW_ALREADY_RUNNING",
         "control": "mine",
         "decisionTaskCompletedEventId": 4,
@@ -126,7 +126,7 @@ def test_a_child_whose_id_is_taken_fails_after_it_was_initiated(world):
         "workflowId": "w",
         "workflowType": WORKFLOW,
     }
-    assert world.run().open_counts()["openChildWorkflowExecutions"] == 0
+    assert engine.run().open_counts()["openChildWorkflowExecutions"] == 0
 
 
 UNDEFINED = {
@@ -143,54 +143,54 @@ DEFAULTS = {
 }
 
 
-def register_second(world, missing=()):
+def register_second(engine, missing=()):
     kept = {name: value for name, value in DEFAULTS.items() if name not in missing}
-    world.call("RegisterWorkflowType", domain="d", name="order", version="2", **kept)
+    engine.call("RegisterWorkflowType", domain="d", name="order", version="2", **kept)
 
 
-def deprecate_second(world):
-    register_second(world)
-    world.call("DeprecateWorkflowType", domain="d", workflowType={"name": "order", "version": "2"})
+def deprecate_second(engine):
+    register_second(engine)
+    engine.call("DeprecateWorkflowType", domain="d", workflowType={"name": "order", "version": "2"})
 
 
 BOTH = ["start child", "continue as new"]
 
 
-def ask_for_second(world, which):
+def ask_for_second(engine, which):
     """Let the decider ask for a run of order 2; return the attributes of the failure."""
     if which == "start child":
-        world.decide(start_child(workflowType={"name": "order", "version": "2"}))
-        failed = world.last("StartChildWorkflowExecutionFailed")
+        engine.decide(start_child(workflowType={"name": "order", "version": "2"}))
+        failed = engine.last("StartChildWorkflowExecutionFailed")
         assert failed["initiatedEventId"] == 0
-        assert world.events(of="StartChildWorkflowExecutionInitiated") == []
+        assert engine.events(of="StartChildWorkflowExecutionInitiated") == []
         return failed
-    world.decide(("ContinueAsNewWorkflowExecution", {"workflowTypeVersion": "2"}))
-    assert world.types()[-1] == "DecisionTaskScheduled"
-    return world.last("ContinueAsNewWorkflowExecutionFailed")
+    engine.decide(("ContinueAsNewWorkflowExecution", {"workflowTypeVersion": "2"}))
+    assert engine.types()[-1] == "DecisionTaskScheduled"
+    return engine.last("ContinueAsNewWorkflowExecutionFailed")
 
 
 @pytest.mark.parametrize("which", BOTH)
 @pytest.mark.parametrize("missing", UNDEFINED)
-def test_a_setting_that_is_nowhere_defined_is_the_cause(world, which, missing):
-    world.start()
-    register_second(world, missing=list(UNDEFINED)[list(UNDEFINED).index(missing) :])
+def test_a_setting_that_is_nowhere_defined_is_the_cause(engine, which, missing):
+    engine.start()
+    register_second(engine, missing=list(UNDEFINED)[list(UNDEFINED).index(missing) :])
 
-    assert ask_for_second(world, which)["cause"] == UNDEFINED[missing]
-
-
-@pytest.mark.parametrize("which", BOTH)
-def test_a_type_that_does_not_exist_is_the_cause(world, which):
-    world.start()
-
-    assert ask_for_second(world, which)["cause"] == "WORKFLOW_TYPE_DOES_NOT_EXIST"
+    assert ask_for_second(engine, which)["cause"] == UNDEFINED[missing]
 
 
 @pytest.mark.parametrize("which", BOTH)
-def test_a_deprecated_type_is_the_cause(world, which):
-    world.start()
-    deprecate_second(world)
+def test_a_type_that_does_not_exist_is_the_cause(engine, which):
+    engine.start()
 
-    assert ask_for_second(world, which)["cause"] == "WORKFLOW_TYPE_DEPRECATED"
+    assert ask_for_second(engine, which)["cause"] == "WORKFLOW_TYPE_DOES_NOT_EXIST"
+
+
+@pytest.mark.parametrize("which", BOTH)
+def test_a_deprecated_type_is_the_cause(engine, which):
+    engine.start()
+    deprecate_second(engine)
+
+    assert ask_for_second(engine, which)["cause"] == "WORKFLOW_TYPE_DEPRECATED"
 
 
 # -- Child policy ----------------------------------------------------------------------------------
@@ -208,15 +208,15 @@ def test_terminate_goes_down_the_tree(parent):
         }
 
 
-def test_a_tree_of_any_depth_is_terminated(world):
-    world.start("0", taskList={"name": "0"})
+def test_a_tree_of_any_depth_is_terminated(engine):
+    engine.start("0", taskList={"name": "0"})
     for depth in range(1, 1500):
         child = start_child(workflowId=f"{depth}", taskList={"name": f"{depth}"})
-        world.decide(child, name=f"{depth - 1}")
+        engine.decide(child, name=f"{depth - 1}")
 
-    world.terminate("0")
+    engine.terminate("0")
 
-    assert world.state.domains["d"].open_runs == {}
+    assert engine.state.domains["d"].open_runs == {}
 
 
 def test_request_cancel_asks_the_children(parent):
@@ -236,17 +236,17 @@ def test_abandon_leaves_the_children_alone(parent):
     assert len(parent.types("c")) == 2
 
 
-def test_a_timed_out_parent_applies_its_own_policy(world):
-    world.start(executionStartToCloseTimeout="10", childPolicy="TERMINATE")
-    world.decide(start_child())
+def test_a_timed_out_parent_applies_its_own_policy(engine):
+    engine.start(executionStartToCloseTimeout="10", childPolicy="TERMINATE")
+    engine.decide(start_child())
 
-    world.advance(10)
+    engine.advance(10)
 
-    assert world.last("WorkflowExecutionTimedOut") == {
+    assert engine.last("WorkflowExecutionTimedOut") == {
         "childPolicy": "TERMINATE",
         "timeoutType": "START_TO_CLOSE",
     }
-    assert world.run("c").close_status == "TERMINATED"
+    assert engine.run("c").close_status == "TERMINATED"
 
 
 @pytest.mark.parametrize(
@@ -267,13 +267,13 @@ def test_a_close_by_the_decider_leaves_the_children_alone(parent, decision):
 # -- Continue as new -------------------------------------------------------------------------------
 
 
-def test_a_run_continues_as_a_new_one(world):
-    first = world.start(input="old", tagList=["old"], taskStartToCloseTimeout="5")
+def test_a_run_continues_as_a_new_one(engine):
+    first = engine.start(input="old", tagList=["old"], taskStartToCloseTimeout="5")
 
-    world.decide(("ContinueAsNewWorkflowExecution", {"input": "new"}))
+    engine.decide(("ContinueAsNewWorkflowExecution", {"input": "new"}))
 
-    second = world.run()
-    ended = world.state.executions[first]
+    second = engine.run()
+    ended = engine.state.executions[first]
     assert ended.close_status == "CONTINUED_AS_NEW"
     assert second.run_id != first
     last = ended.history.between(5, 5)[0]["workflowExecutionContinuedAsNewEventAttributes"]
@@ -290,20 +290,20 @@ def test_a_run_continues_as_a_new_one(world):
         "decisionTaskCompletedEventId": 4,
         "newExecutionRunId": second.run_id,
     }
-    assert world.last("WorkflowExecutionStarted") == {
+    assert engine.last("WorkflowExecutionStarted") == {
         **settings,
         "continuedExecutionRunId": first,
         "parentInitiatedEventId": 0,
     }
 
 
-def test_a_run_may_continue_as_another_version(world):
-    world.start()
-    register_second(world)
+def test_a_run_may_continue_as_another_version(engine):
+    engine.start()
+    register_second(engine)
 
-    world.decide(("ContinueAsNewWorkflowExecution", {"workflowTypeVersion": "2"}))
+    engine.decide(("ContinueAsNewWorkflowExecution", {"workflowTypeVersion": "2"}))
 
-    assert world.run().workflow_type == {"name": "order", "version": "2"}
+    assert engine.run().workflow_type == {"name": "order", "version": "2"}
 
 
 def test_a_chain_of_runs_is_one_child(parent):

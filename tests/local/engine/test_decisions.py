@@ -8,13 +8,13 @@ TYPE = {"name": "charge", "version": "1"}
 ACTIVITY = {"activityId": "a", "activityType": TYPE}
 
 
-def test_a_scheduled_activity_shows_its_settings(world):
-    world.start()
+def test_a_scheduled_activity_shows_its_settings(engine):
+    engine.start()
     given = {**ACTIVITY, "input": "i", "control": "c", "heartbeatTimeout": "7"}
 
-    world.decide(("ScheduleActivityTask", {**given, "taskPriority": "3"}))
+    engine.decide(("ScheduleActivityTask", {**given, "taskPriority": "3"}))
 
-    assert world.last("ActivityTaskScheduled") == {
+    assert engine.last("ActivityTaskScheduled") == {
         "activityId": "a",
         "activityType": TYPE,
         "control": "c",
@@ -30,29 +30,29 @@ def test_a_scheduled_activity_shows_its_settings(world):
 
 
 @pytest.mark.parametrize("end", ["Completed", "Failed", "Canceled"])
-def test_the_id_of_a_closed_activity_may_be_used_again(world, end):
-    world.start()
-    world.decide(("ScheduleActivityTask", ACTIVITY))
-    world.call(f"RespondActivityTask{end}", taskToken=world.poll("Activity")["taskToken"])
+def test_the_id_of_a_closed_activity_may_be_used_again(engine, end):
+    engine.start()
+    engine.decide(("ScheduleActivityTask", ACTIVITY))
+    engine.call(f"RespondActivityTask{end}", taskToken=engine.poll("Activity")["taskToken"])
 
-    world.decide(("ScheduleActivityTask", ACTIVITY))
+    engine.decide(("ScheduleActivityTask", ACTIVITY))
 
-    assert len(world.events(of="ActivityTaskScheduled")) == 2
-
-
-def deprecate(world):
-    world.call("DeprecateActivityType", domain="d", activityType=TYPE)
+    assert len(engine.events(of="ActivityTaskScheduled")) == 2
 
 
-def delete(world):
-    deprecate(world)
-    world.call("DeleteActivityType", domain="d", activityType=TYPE)
+def deprecate(engine):
+    engine.call("DeprecateActivityType", domain="d", activityType=TYPE)
+
+
+def delete(engine):
+    deprecate(engine)
+    engine.call("DeleteActivityType", domain="d", activityType=TYPE)
 
 
 def with_defaults(*missing):
     """Register charge 2 with all defaults but some."""
 
-    def register(world):
+    def register(engine):
         defaults = {
             "defaultTaskList": {"name": "list"},
             "defaultTaskScheduleToStartTimeout": "1",
@@ -61,12 +61,12 @@ def with_defaults(*missing):
             "defaultTaskHeartbeatTimeout": "1",
         }
         kept = {name: value for name, value in defaults.items() if name not in missing}
-        world.call("RegisterActivityType", domain="d", name="charge", version="2", **kept)
+        engine.call("RegisterActivityType", domain="d", name="charge", version="2", **kept)
 
     return register
 
 
-def nothing(world):
+def nothing(engine):
     pass
 
 
@@ -104,19 +104,19 @@ TO_CLOSE, BEAT = "defaultTaskStartToCloseTimeout", "defaultTaskHeartbeatTimeout"
         (with_defaults(BEAT), [], SECOND, "DEFAULT_HEARTBEAT_TIMEOUT_UNDEFINED"),
     ],
 )
-def test_an_activity_that_cannot_be_scheduled_says_why(world, before, earlier, asked, cause):
-    world.start()
-    before(world)
+def test_an_activity_that_cannot_be_scheduled_says_why(engine, before, earlier, asked, cause):
+    engine.start()
+    before(engine)
 
-    world.decide(*earlier, ("ScheduleActivityTask", asked))
+    engine.decide(*earlier, ("ScheduleActivityTask", asked))
 
-    assert world.last("ScheduleActivityTaskFailed") == {
+    assert engine.last("ScheduleActivityTaskFailed") == {
         "activityId": "a",
         "activityType": asked["activityType"],
         "cause": cause,
         "decisionTaskCompletedEventId": 4,
     }
-    assert world.types()[-1] == "DecisionTaskScheduled"
+    assert engine.types()[-1] == "DecisionTaskScheduled"
 
 
 @pytest.mark.parametrize(
@@ -151,52 +151,52 @@ def test_an_activity_that_cannot_be_scheduled_says_why(world, before, earlier, a
         ),
     ],
 )
-def test_the_thousand_and_first_open_one_fails(world, limit, decision, failed, cause):
+def test_the_thousand_and_first_open_one_fails(engine, limit, decision, failed, cause):
     assert getattr(limits, limit) == 1000
-    world.start(lambdaRole="role")
+    engine.start(lambdaRole="role")
 
-    world.decide(*[decision(number) for number in range(1001)])
+    engine.decide(*[decision(number) for number in range(1001)])
 
-    assert [each[failed_member(failed)]["cause"] for each in world.events(of=failed)] == [cause]
+    assert [each[failed_member(failed)]["cause"] for each in engine.events(of=failed)] == [cause]
 
 
 def failed_member(event_type):
     return f"{event_type[0].lower()}{event_type[1:]}EventAttributes"
 
 
-def test_an_unstarted_activity_is_canceled_at_once(world):
-    world.start()
+def test_an_unstarted_activity_is_canceled_at_once(engine):
+    engine.start()
 
-    world.decide(
+    engine.decide(
         ("ScheduleActivityTask", ACTIVITY), ("RequestCancelActivityTask", {"activityId": "a"})
     )
 
-    assert world.types()[4:] == [
+    assert engine.types()[4:] == [
         "ActivityTaskScheduled",
         "ActivityTaskCancelRequested",
         "ActivityTaskCanceled",
         "DecisionTaskScheduled",
     ]
-    assert world.last("ActivityTaskCanceled") == {
+    assert engine.last("ActivityTaskCanceled") == {
         "latestCancelRequestedEventId": 6,
         "scheduledEventId": 5,
         "startedEventId": 0,
     }
-    assert world.poll("Activity")["taskToken"] == ""
+    assert engine.poll("Activity")["taskToken"] == ""
 
 
-def test_a_started_activity_is_only_asked_to_cancel(world):
-    world.start()
-    world.decide(("ScheduleActivityTask", ACTIVITY))
-    token = world.poll("Activity")["taskToken"]
-    world.signal()
+def test_a_started_activity_is_only_asked_to_cancel(engine):
+    engine.start()
+    engine.decide(("ScheduleActivityTask", ACTIVITY))
+    token = engine.poll("Activity")["taskToken"]
+    engine.signal()
 
-    world.decide(*[("RequestCancelActivityTask", {"activityId": "a"})] * 2)
+    engine.decide(*[("RequestCancelActivityTask", {"activityId": "a"})] * 2)
 
-    assert world.types()[-2:] == ["ActivityTaskCancelRequested"] * 2
-    assert world.call("RecordActivityTaskHeartbeat", taskToken=token) == {"cancelRequested": True}
-    world.call("RespondActivityTaskCanceled", taskToken=token)
-    assert world.last("ActivityTaskCanceled")["latestCancelRequestedEventId"] == 12
+    assert engine.types()[-2:] == ["ActivityTaskCancelRequested"] * 2
+    assert engine.call("RecordActivityTaskHeartbeat", taskToken=token) == {"cancelRequested": True}
+    engine.call("RespondActivityTaskCanceled", taskToken=token)
+    assert engine.last("ActivityTaskCanceled")["latestCancelRequestedEventId"] == 12
 
 
 @pytest.mark.parametrize(
@@ -213,38 +213,38 @@ def test_a_started_activity_is_only_asked_to_cancel(world):
         ),
     ],
 )
-def test_a_failed_decision_leads_to_one_new_decision_task(world, decision, failed):
-    world.start()
+def test_a_failed_decision_leads_to_one_new_decision_task(engine, decision, failed):
+    engine.start()
 
-    world.decide(
+    engine.decide(
         ("StartTimer", {"timerId": "taken", "startToFireTimeout": "9"}), decision, decision
     )
 
-    assert world.last(f"{decision[0]}Failed") == {**failed, "decisionTaskCompletedEventId": 4}
-    assert world.types()[-2:] == [f"{decision[0]}Failed", "DecisionTaskScheduled"]
+    assert engine.last(f"{decision[0]}Failed") == {**failed, "decisionTaskCompletedEventId": 4}
+    assert engine.types()[-2:] == [f"{decision[0]}Failed", "DecisionTaskScheduled"]
 
 
-def test_a_timer_id_can_be_used_again_in_the_same_batch(world):
-    world.start()
+def test_a_timer_id_can_be_used_again_in_the_same_batch(engine):
+    engine.start()
     timer = {"timerId": "t", "startToFireTimeout": "5", "control": "c"}
 
-    world.decide(("StartTimer", timer), ("CancelTimer", {"timerId": "t"}), ("StartTimer", timer))
+    engine.decide(("StartTimer", timer), ("CancelTimer", {"timerId": "t"}), ("StartTimer", timer))
 
-    assert world.types()[4:] == ["TimerStarted", "TimerCanceled", "TimerStarted"]
-    assert world.last("TimerCanceled") == {
+    assert engine.types()[4:] == ["TimerStarted", "TimerCanceled", "TimerStarted"]
+    assert engine.last("TimerCanceled") == {
         "decisionTaskCompletedEventId": 4,
         "startedEventId": 5,
         "timerId": "t",
     }
 
 
-def test_markers_may_repeat_and_ask_for_no_decision(world):
-    world.start()
+def test_markers_may_repeat_and_ask_for_no_decision(engine):
+    engine.start()
 
-    world.decide(*[("RecordMarker", {"markerName": "m", "details": ""})] * 2)
+    engine.decide(*[("RecordMarker", {"markerName": "m", "details": ""})] * 2)
 
-    assert world.types()[4:] == ["MarkerRecorded", "MarkerRecorded"]
-    assert world.last("MarkerRecorded")["details"] == ""
+    assert engine.types()[4:] == ["MarkerRecorded", "MarkerRecorded"]
+    assert engine.last("MarkerRecorded")["details"] == ""
 
 
 CLOSING = [
@@ -255,60 +255,60 @@ CLOSING = [
 
 
 @pytest.mark.parametrize(("decision", "attributes", "event", "status"), CLOSING)
-def test_a_closing_decision_closes(world, decision, attributes, event, status):
-    world.start()
+def test_a_closing_decision_closes(engine, decision, attributes, event, status):
+    engine.start()
 
-    world.decide((decision, attributes))
+    engine.decide((decision, attributes))
 
-    assert world.last(event) == {**attributes, "decisionTaskCompletedEventId": 4}
-    assert world.run().close_status == status
+    assert engine.last(event) == {**attributes, "decisionTaskCompletedEventId": 4}
+    assert engine.run().close_status == status
 
 
 @pytest.mark.parametrize(
     "decision", [row[0] for row in CLOSING] + ["ContinueAsNewWorkflowExecution"]
 )
-def test_a_closing_decision_fails_when_something_is_unhandled(world, decision):
-    world.start()
-    token = world.poll()["taskToken"]
-    world.signal()
+def test_a_closing_decision_fails_when_something_is_unhandled(engine, decision):
+    engine.start()
+    token = engine.poll()["taskToken"]
+    engine.signal()
 
-    world.complete(token, ("RecordMarker", {"markerName": "kept"}), (decision, {}))
+    engine.complete(token, ("RecordMarker", {"markerName": "kept"}), (decision, {}))
 
-    assert world.types()[3:] == [
+    assert engine.types()[3:] == [
         "WorkflowExecutionSignaled",
         "DecisionTaskScheduled",
         "DecisionTaskCompleted",
         "MarkerRecorded",
         f"{decision}Failed",
     ]
-    assert world.last(f"{decision}Failed")["cause"] == "UNHANDLED_DECISION"
-    assert world.poll()["startedEventId"] == 9
+    assert engine.last(f"{decision}Failed")["cause"] == "UNHANDLED_DECISION"
+    assert engine.poll()["startedEventId"] == 9
 
 
-def test_a_failure_in_the_same_batch_does_not_keep_an_execution_open(world):
-    world.start()
+def test_a_failure_in_the_same_batch_does_not_keep_an_execution_open(engine):
+    engine.start()
 
-    world.decide(("CancelTimer", {"timerId": "x"}), ("CompleteWorkflowExecution", {}))
+    engine.decide(("CancelTimer", {"timerId": "x"}), ("CompleteWorkflowExecution", {}))
 
-    assert world.types()[-2:] == ["CancelTimerFailed", "WorkflowExecutionCompleted"]
+    assert engine.types()[-2:] == ["CancelTimerFailed", "WorkflowExecutionCompleted"]
 
 
-def test_open_counts_stay_when_an_execution_closes(world):
-    world.start()
+def test_open_counts_stay_when_an_execution_closes(engine):
+    engine.start()
     timer = ("StartTimer", {"timerId": "t", "startToFireTimeout": "9"})
 
-    world.decide(("ScheduleActivityTask", ACTIVITY), timer, ("CompleteWorkflowExecution", {}))
+    engine.decide(("ScheduleActivityTask", ACTIVITY), timer, ("CompleteWorkflowExecution", {}))
 
-    assert world.run().open_counts() == {
+    assert engine.run().open_counts() == {
         "openActivityTasks": 1,
         "openChildWorkflowExecutions": 0,
         "openDecisionTasks": 0,
         "openLambdaFunctions": 0,
         "openTimers": 1,
     }
-    world.advance(100)
-    assert world.types()[-1] == "WorkflowExecutionCompleted"
-    assert world.poll("Activity")["taskToken"] == ""
+    engine.advance(100)
+    assert engine.types()[-1] == "WorkflowExecutionCompleted"
+    assert engine.poll("Activity")["taskToken"] == ""
 
 
 EVERY_DECISION = {
@@ -332,12 +332,12 @@ EVERY_DECISION = {
 
 
 @pytest.mark.parametrize("decision", EVERY_DECISION)
-def test_any_decision_can_be_made_to_fail(world, decision):
-    world.start()
-    world.state.refuse = lambda kind, attributes: "OPERATION_NOT_PERMITTED"
+def test_any_decision_can_be_made_to_fail(engine, decision):
+    engine.start()
+    engine.state.refuse = lambda kind, attributes: "OPERATION_NOT_PERMITTED"
 
-    world.decide((decision, EVERY_DECISION[decision]))
+    engine.decide((decision, EVERY_DECISION[decision]))
 
-    assert world.types()[4:] == [f"{decision}Failed", "DecisionTaskScheduled"]
-    assert world.last(f"{decision}Failed")["cause"] == "OPERATION_NOT_PERMITTED"
-    assert world.last(f"{decision}Failed").get("initiatedEventId", 0) == 0
+    assert engine.types()[4:] == [f"{decision}Failed", "DecisionTaskScheduled"]
+    assert engine.last(f"{decision}Failed")["cause"] == "OPERATION_NOT_PERMITTED"
+    assert engine.last(f"{decision}Failed").get("initiatedEventId", 0) == 0

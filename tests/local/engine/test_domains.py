@@ -7,20 +7,20 @@ from swf.local.engine import Fault, State
 ARN = "arn:aws:swf:us-east-1:123456789012:/domain/d"
 
 
-def refusal(world, operation, **params):
+def refusal(engine, operation, **params):
     with pytest.raises(Fault) as caught:
-        world.call(operation, **params)
+        engine.call(operation, **params)
     return caught.value.code, caught.value.message
 
 
-def register(world, *names, **params):
+def register(engine, *names, **params):
     for name in names:
         asked = {"name": name, "workflowExecutionRetentionPeriodInDays": "7", **params}
-        world.call("RegisterDomain", **asked)
+        engine.call("RegisterDomain", **asked)
 
 
-def listed(world, status="REGISTERED", **params):
-    answer = world.call("ListDomains", registrationStatus=status, **params)
+def listed(engine, status="REGISTERED", **params):
+    answer = engine.call("ListDomains", registrationStatus=status, **params)
     return [info["name"] for info in answer["domainInfos"]]
 
 
@@ -100,39 +100,39 @@ def test_a_full_last_page_has_no_token(empty, reverse):
     assert "nextPageToken" not in second
 
 
-def test_deprecating_a_domain_deprecates_its_types_for_good(world):
-    world.call("DeprecateDomain", name="d")
-    world.call("UndeprecateDomain", name="d")
+def test_deprecating_a_domain_deprecates_its_types_for_good(engine):
+    engine.call("DeprecateDomain", name="d")
+    engine.call("UndeprecateDomain", name="d")
 
     for kind in ("Workflow", "Activity"):
-        answer = world.call(f"List{kind}Types", domain="d", registrationStatus="DEPRECATED")
-        assert [info["deprecationDate"] for info in answer["typeInfos"]] == [world.now]
+        answer = engine.call(f"List{kind}Types", domain="d", registrationStatus="DEPRECATED")
+        assert [info["deprecationDate"] for info in answer["typeInfos"]] == [engine.now]
 
 
-def test_a_deprecated_domain_takes_nothing_new(world):
-    world.call("DeprecateDomain", name="d")
+def test_a_deprecated_domain_takes_nothing_new(engine):
+    engine.call("DeprecateDomain", name="d")
     refused = ("DomainDeprecatedFault", "d")
     new = {"domain": "d", "name": "n", "version": "1"}
     execution = {"workflowId": "w", "workflowType": {"name": "order", "version": "1"}}
 
-    assert refusal(world, "RegisterActivityType", **new) == refused
-    assert refusal(world, "RegisterWorkflowType", **new) == refused
-    assert refusal(world, "StartWorkflowExecution", domain="d", **execution) == refused
+    assert refusal(engine, "RegisterActivityType", **new) == refused
+    assert refusal(engine, "RegisterWorkflowType", **new) == refused
+    assert refusal(engine, "StartWorkflowExecution", domain="d", **execution) == refused
 
 
-def test_what_runs_in_a_deprecated_domain_goes_on(world):
-    world.start()
-    world.call("DeprecateDomain", name="d")
+def test_what_runs_in_a_deprecated_domain_goes_on(engine):
+    engine.start()
+    engine.call("DeprecateDomain", name="d")
 
-    world.signal()
-    world.decide(("CompleteWorkflowExecution", {}))
+    engine.signal()
+    engine.decide(("CompleteWorkflowExecution", {}))
 
-    assert world.run().close_status == "COMPLETED"
+    assert engine.run().close_status == "COMPLETED"
 
 
-def tag(world, **tags):
+def tag(engine, **tags):
     added = [{"key": key, "value": value} for key, value in tags.items()]
-    world.call("TagResource", resourceArn=ARN, tags=added)
+    engine.call("TagResource", resourceArn=ARN, tags=added)
 
 
 def test_tags_are_added_overwritten_and_removed(empty):

@@ -8,9 +8,9 @@ from swf.local.engine import OPERATIONS, Fault, State, apply, next_deadline
 from swf.local.validation import operation_names
 
 
-def refusal(world, operation, **params):
+def refusal(engine, operation, **params):
     with pytest.raises(Fault) as caught:
-        world.call(operation, **params)
+        engine.call(operation, **params)
     return caught.value
 
 
@@ -162,8 +162,8 @@ def test_quotas_hold_where_limits_are_strict(
     strict, make_world, monkeypatch, limit, operation, params
 ):
     lenient = make_world().register()
-    for world in (strict, lenient):
-        world.start()
+    for engine in (strict, lenient):
+        engine.start()
     monkeypatch.setattr(f"swf.local.limits.{limit}", 1)
 
     lenient.call(operation, **params)
@@ -270,23 +270,23 @@ STEPS = st.one_of(
 class Program:
     """A world that steps made at random are tried on; what is refused changes nothing."""
 
-    def __init__(self, world):
-        self.world = world
+    def __init__(self, engine):
+        self.engine = engine
         self.decision_tokens, self.activity_tokens = [], []
 
     def step(self, kind, *arguments):
-        self.world.advance(0)
-        before = list(self.world.state.records())
+        self.engine.advance(0)
+        before = list(self.engine.state.records())
         try:
             getattr(self, kind)(*arguments)
         except Fault:
-            assert list(self.world.state.records()) == before
+            assert list(self.engine.state.records()) == before
 
     def start(self, name, seconds):
-        self.world.start(name, executionStartToCloseTimeout=seconds, lambdaRole="r")
+        self.engine.start(name, executionStartToCloseTimeout=seconds, lambdaRole="r")
 
     def take(self, task_list):
-        token = self.world.poll(name=task_list)["taskToken"]
+        token = self.engine.poll(name=task_list)["taskToken"]
         self.decision_tokens += [token] if token else []
 
     def decide(self, decisions, close, override):
@@ -294,25 +294,25 @@ class Program:
             self.take("list")
         if self.decision_tokens:
             batch = [*decisions, *([close] if close else [])]
-            self.world.complete(self.decision_tokens.pop(), *batch, **override)
+            self.engine.complete(self.decision_tokens.pop(), *batch, **override)
 
     def work(self):
-        token = self.world.poll("Activity")["taskToken"]
+        token = self.engine.poll("Activity")["taskToken"]
         self.activity_tokens += [token] if token else []
 
     def answer(self, operation, which):
         if self.activity_tokens:
             token = self.activity_tokens[which % len(self.activity_tokens)]
-            self.world.call(operation, taskToken=token)
+            self.engine.call(operation, taskToken=token)
 
     def signal(self, name):
-        self.world.signal(name)
+        self.engine.signal(name)
 
     def terminate(self, name):
-        self.world.terminate(name)
+        self.engine.terminate(name)
 
     def advance(self, seconds):
-        self.world.advance(seconds)
+        self.engine.advance(seconds)
 
 
 def check(state):
@@ -340,24 +340,24 @@ def check(state):
 @settings(max_examples=100, deadline=None)
 @given(st.lists(STEPS, max_size=40))
 def test_any_program_leaves_a_sound_world_that_a_restart_repeats(make_world, steps):
-    world = make_world().register(defaultTaskStartToCloseTimeout="4")
-    program = Program(world)
+    engine = make_world().register(defaultTaskStartToCloseTimeout="4")
+    program = Program(engine)
 
     for step in steps:
         program.step(*step)
-        due = next_deadline(world.state)
-        assert due is None or due >= world.now
-    check(world.state)
+        due = next_deadline(engine.state)
+        assert due is None or due >= engine.now
+    check(engine.state)
 
-    for state in (world.restarted(), State.from_records(list(world.state.records()))):
-        assert list(state.records()) == list(world.state.records())
-        assert next_deadline(state) == next_deadline(world.state)
+    for state in (engine.restarted(), State.from_records(list(engine.state.records()))):
+        assert list(state.records()) == list(engine.state.records())
+        assert next_deadline(state) == next_deadline(engine.state)
 
 
-def test_an_outcome_names_the_lists_that_got_a_task(world):
+def test_an_outcome_names_the_lists_that_got_a_task(engine):
     asked = {"domain": "d", "workflowId": "w", "workflowType": WORKFLOW}
 
-    outcome = apply(world.state, "StartWorkflowExecution", asked, world.now)
+    outcome = apply(engine.state, "StartWorkflowExecution", asked, engine.now)
 
     assert outcome.wakes == {("decision", "d", "list")}
     assert [record[0] for record in outcome.records] == ["run", "event"]

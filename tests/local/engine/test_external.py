@@ -23,39 +23,39 @@ def kind(request):
     return KINDS[request.param]
 
 
-def test_both_sides_record_it(world, kind):
+def test_both_sides_record_it(engine, kind):
     decision, about, received, succeeded = kind
-    world.start("target", taskList={"name": "other"})
-    world.start("w")
+    engine.start("target", taskList={"name": "other"})
+    engine.start("w")
 
-    world.decide((decision, {"workflowId": "target", "control": "mine", **about}))
+    engine.decide((decision, {"workflowId": "target", "control": "mine", **about}))
 
-    initiated = world.last(f"{decision}Initiated")
+    initiated = engine.last(f"{decision}Initiated")
     assert initiated == {
         "control": "mine",
         "decisionTaskCompletedEventId": 4,
         "workflowId": "target",
         **about,
     }
-    assert world.last(succeeded) == {
+    assert engine.last(succeeded) == {
         "initiatedEventId": 5,
-        "workflowExecution": world.run("target").reference,
+        "workflowExecution": engine.run("target").reference,
     }
-    assert world.types()[-2:] == [succeeded, "DecisionTaskScheduled"]
-    assert world.last(received, "target") == {
+    assert engine.types()[-2:] == [succeeded, "DecisionTaskScheduled"]
+    assert engine.last(received, "target") == {
         "externalInitiatedEventId": 5,
-        "externalWorkflowExecution": world.run("w").reference,
+        "externalWorkflowExecution": engine.run("w").reference,
         **about,
     }
 
 
-def test_an_execution_may_address_itself(world, kind):
+def test_an_execution_may_address_itself(engine, kind):
     decision, about, received, succeeded = kind
-    world.start()
+    engine.start()
 
-    world.decide((decision, {"workflowId": "w", **about}))
+    engine.decide((decision, {"workflowId": "w", **about}))
 
-    assert world.types()[4:] == [
+    assert engine.types()[4:] == [
         f"{decision}Initiated",
         received,
         "DecisionTaskScheduled",
@@ -64,42 +64,42 @@ def test_an_execution_may_address_itself(world, kind):
 
 
 @pytest.mark.parametrize("run_id", [None, "22nobody"])
-def test_an_unknown_target_fails(world, kind, run_id):
+def test_an_unknown_target_fails(engine, kind, run_id):
     decision, about, _, _ = kind
-    world.start()
+    engine.start()
     if run_id:
-        world.start("target", taskList={"name": "other"})
+        engine.start("target", taskList={"name": "other"})
     address = {"workflowId": "target", **({"runId": run_id} if run_id else {})}
 
-    world.decide((decision, {**address, "control": "mine", **about}))
+    engine.decide((decision, {**address, "control": "mine", **about}))
 
-    assert world.last(f"{decision}Failed") == {
+    assert engine.last(f"{decision}Failed") == {
         **address,
         "cause": "UNKNOWN_EXTERNAL_WORKFLOW_EXECUTION",
         "control": "mine",
         "decisionTaskCompletedEventId": 4,
         "initiatedEventId": 5,
     }
-    assert world.types()[-1] == "DecisionTaskScheduled"
+    assert engine.types()[-1] == "DecisionTaskScheduled"
 
 
-def test_a_closed_run_is_unknown(world, kind):
+def test_a_closed_run_is_unknown(engine, kind):
     decision, about, _, _ = kind
-    closed = world.start("target")
-    world.terminate("target")
-    world.start()
+    closed = engine.start("target")
+    engine.terminate("target")
+    engine.start()
 
-    world.decide((decision, {"workflowId": "target", "runId": closed, **about}))
+    engine.decide((decision, {"workflowId": "target", "runId": closed, **about}))
 
-    assert f"{decision}Failed" in world.types()
+    assert f"{decision}Failed" in engine.types()
 
 
-def test_it_is_delivered_even_if_the_batch_closes_the_sender(world, kind):
+def test_it_is_delivered_even_if_the_batch_closes_the_sender(engine, kind):
     decision, about, received, _ = kind
-    world.start("target", taskList={"name": "other"})
-    world.start()
+    engine.start("target", taskList={"name": "other"})
+    engine.start()
 
-    world.decide((decision, {"workflowId": "target", **about}), ("CompleteWorkflowExecution", {}))
+    engine.decide((decision, {"workflowId": "target", **about}), ("CompleteWorkflowExecution", {}))
 
-    assert world.types()[-1] == "WorkflowExecutionCompleted"
-    assert received in world.types("target")
+    assert engine.types()[-1] == "WorkflowExecutionCompleted"
+    assert received in engine.types("target")

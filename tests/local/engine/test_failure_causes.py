@@ -38,12 +38,12 @@ class Case(NamedTuple):
     """What brings a cause about: some decisions, in a world of which something else is true."""
 
     decisions: Decisions
-    before: Callable[[Any], object] = lambda world: None
+    before: Callable[[Any], object] = lambda engine: None
     limit: str | None = None
     """The bound that is lowered to 1."""
     rate: str | None = None
     """The kind of decision whose bucket holds one token only."""
-    meanwhile: Callable[[Any], object] = lambda world: None
+    meanwhile: Callable[[Any], object] = lambda engine: None
     """What happens while the decider decides."""
 
 
@@ -75,28 +75,28 @@ def cancel(workflow_id="nobody"):
     return "RequestCancelExternalWorkflowExecution", {"workflowId": workflow_id}
 
 
-def deprecate_activity(world):
-    world.call("DeprecateActivityType", domain="d", activityType=CHARGE)
+def deprecate_activity(engine):
+    engine.call("DeprecateActivityType", domain="d", activityType=CHARGE)
 
 
 def second_workflow(missing=None):
     """Register version 2 of the workflow type, without one default."""
     kept = {name: value for name, value in WORKFLOW_DEFAULTS.items() if name != missing}
-    return lambda world: world.call("RegisterWorkflowType", domain="d", **SECOND, **kept)
+    return lambda engine: engine.call("RegisterWorkflowType", domain="d", **SECOND, **kept)
 
 
-def deprecated_workflow(world):
-    second_workflow()(world)
-    world.call("DeprecateWorkflowType", domain="d", workflowType=SECOND)
+def deprecated_workflow(engine):
+    second_workflow()(engine)
+    engine.call("DeprecateWorkflowType", domain="d", workflowType=SECOND)
 
 
 def second_activity(missing):
     kept = {name: value for name, value in ACTIVITY_DEFAULTS.items() if name != missing}
-    return lambda world: world.call("RegisterActivityType", domain="d", **CHARGE_2, **kept)
+    return lambda engine: engine.call("RegisterActivityType", domain="d", **CHARGE_2, **kept)
 
 
 def closing(decision):
-    return Case([(decision, {})], meanwhile=lambda world: world.signal())
+    return Case([(decision, {})], meanwhile=lambda engine: engine.signal())
 
 
 CASES = {
@@ -245,33 +245,33 @@ def test_every_cause_of_the_model_has_a_case():
 @pytest.mark.parametrize(("event", "cause"), CASES)
 def test_every_cause_can_occur(make_world, monkeypatch, event, cause):
     case = CASES[event, cause]
-    world = make_world(limits="strict").register()
-    case.before(world)
+    engine = make_world(limits="strict").register()
+    case.before(engine)
     if case.limit:
         monkeypatch.setattr(limits, case.limit, 1)
     if case.rate:
         monkeypatch.setitem(limits.DECISION_RATES, case.rate, (1, 1))
-    world.start(**({"lambdaRole": "any"} if event.startswith("Schedule") else {}))
-    task = world.poll()
-    case.meanwhile(world)
+    engine.start(**({"lambdaRole": "any"} if event.startswith("Schedule") else {}))
+    task = engine.poll()
+    case.meanwhile(engine)
 
-    world.complete(task["taskToken"], *case.decisions)
+    engine.complete(task["taskToken"], *case.decisions)
 
-    assert [each["cause"] for each in attributes_of(world, event)] == [cause]
-    assert world.run().queued_decision_task is not None
+    assert [each["cause"] for each in attributes_of(engine, event)] == [cause]
+    assert engine.run().queued_decision_task is not None
 
 
 @pytest.mark.parametrize(("event", "cause"), sorted(UNRULED))
-def test_a_cause_without_a_rule_can_be_given(world, event, cause):
-    world.start()
-    world.state.refuse = lambda kind, attributes: cause
+def test_a_cause_without_a_rule_can_be_given(engine, event, cause):
+    engine.start()
+    engine.state.refuse = lambda kind, attributes: cause
 
-    world.decide(DECISION_OF[event])
+    engine.decide(DECISION_OF[event])
 
-    assert [each["cause"] for each in attributes_of(world, event)] == [cause]
-    assert world.run().queued_decision_task is not None
+    assert [each["cause"] for each in attributes_of(engine, event)] == [cause]
+    assert engine.run().queued_decision_task is not None
 
 
-def attributes_of(world, event):
+def attributes_of(engine, event):
     member = f"{event[0].lower()}{event[1:]}EventAttributes"
-    return [each[member] for each in world.events(of=event)]
+    return [each[member] for each in engine.events(of=event)]

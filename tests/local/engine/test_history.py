@@ -2,7 +2,7 @@
 
 import pytest
 
-from swf.local.history import CHUNK, History
+from swf.local.history import CHUNK, EventLog
 
 
 def events(count):
@@ -10,7 +10,7 @@ def events(count):
 
 
 def filled(count, packed):
-    history = History()
+    history = EventLog()
     for event in events(count):
         history.append(event)
     if packed:

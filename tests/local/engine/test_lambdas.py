@@ -8,12 +8,12 @@ FUNCTION = {"id": "1", "name": "resize"}
 
 
 @pytest.fixture
-def calling(world):
+def calling(engine):
     """A world where w has called a function; the call is `world.calls[0]`."""
-    world.start(lambdaRole="role")
-    world.decide(("ScheduleLambdaFunction", {**FUNCTION, "control": "c"}))
-    world.calls = world.outcome.lambdas
-    return world
+    engine.start(lambdaRole="role")
+    engine.decide(("ScheduleLambdaFunction", {**FUNCTION, "control": "c"}))
+    engine.calls = engine.outcome.lambdas
+    return engine
 
 
 def test_a_function_is_started_and_handed_to_the_shell(calling):
@@ -54,13 +54,13 @@ def test_an_answer_after_the_close_is_dropped(calling):
     assert calling.types()[-1] == "WorkflowExecutionTerminated"
 
 
-def test_a_function_times_out(world):
-    world.start(lambdaRole="role")
-    world.decide(("ScheduleLambdaFunction", {**FUNCTION, "startToCloseTimeout": "3"}))
+def test_a_function_times_out(engine):
+    engine.start(lambdaRole="role")
+    engine.decide(("ScheduleLambdaFunction", {**FUNCTION, "startToCloseTimeout": "3"}))
 
-    world.advance(3)
+    engine.advance(3)
 
-    assert world.last("LambdaFunctionTimedOut") == {
+    assert engine.last("LambdaFunctionTimedOut") == {
         "scheduledEventId": 5,
         "startedEventId": 6,
         "timeoutType": "START_TO_CLOSE",
@@ -75,18 +75,18 @@ def test_a_function_without_a_timeout_of_its_own_has_15_minutes(calling):
     assert "LambdaFunctionTimedOut" in calling.types()
 
 
-def test_without_a_role_nothing_is_called(world):
-    world.start()
+def test_without_a_role_nothing_is_called(engine):
+    engine.start()
 
-    world.decide(("ScheduleLambdaFunction", FUNCTION))
+    engine.decide(("ScheduleLambdaFunction", FUNCTION))
 
-    assert world.outcome.lambdas == []
-    assert world.last("StartLambdaFunctionFailed") == {
+    assert engine.outcome.lambdas == []
+    assert engine.last("StartLambdaFunctionFailed") == {
         "cause": "ASSUME_ROLE_FAILED",
         "message": "No IAM role is attached to the current workflow execution.",
         "scheduledEventId": 5,
     }
-    assert world.types()[-1] == "DecisionTaskScheduled"
+    assert engine.types()[-1] == "DecisionTaskScheduled"
 
 
 def test_an_id_that_is_open_is_in_use(calling):

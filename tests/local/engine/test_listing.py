@@ -9,9 +9,9 @@ T0 = 1_000_000.0
 
 
 @pytest.fixture
-def listed(world):
+def listed(engine):
     """Executions a to e, started a second apart; a, c and e closed in the order e, a, c."""
-    world.call(
+    engine.call(
         "RegisterWorkflowType",
         domain="d",
         name="order",
@@ -29,21 +29,21 @@ def listed(world):
         "d": {"tagList": ["blue", "red"]},
         "e": {**second, "tagList": [None]},
     }.items():
-        world.start(name, **extra)
-        world.advance(1)
+        engine.start(name, **extra)
+        engine.advance(1)
     for name in "eac":
-        world.terminate(name)
-        world.advance(1)
-    return world
+        engine.terminate(name)
+        engine.advance(1)
+    return engine
 
 
-def found(world, which, **params):
-    answer = world.call(f"List{which}WorkflowExecutions", domain="d", **params)
+def found(engine, which, **params):
+    answer = engine.call(f"List{which}WorkflowExecutions", domain="d", **params)
     return "".join(info["execution"]["workflowId"] for info in answer["executionInfos"])
 
 
-def count(world, which, **params):
-    answer = world.call(f"Count{which}WorkflowExecutions", domain="d", **params)
+def count(engine, which, **params):
+    answer = engine.call(f"Count{which}WorkflowExecutions", domain="d", **params)
     assert answer["truncated"] is False
     return answer["count"]
 
@@ -87,20 +87,20 @@ def test_a_query_finds_and_counts(listed, which, params, expected):
 @pytest.mark.parametrize("which", ["Open", "Closed"])
 @pytest.mark.parametrize("reverse", [False, True])
 @pytest.mark.parametrize("size", [1, 2, 3, 5])
-def test_executions_are_listed_page_by_page(world, which, reverse, size):
+def test_executions_are_listed_page_by_page(engine, which, reverse, size):
     for name in "abcdef":
-        world.start(name)
+        engine.start(name)
         if name in "abc":
-            world.advance(1)
+            engine.advance(1)
         if which == "Closed":
-            world.terminate(name)
+            engine.terminate(name)
     params = {**BY_START, "maximumPageSize": size, "reverseOrder": reverse, "domain": "d"}
     operation = f"List{which}WorkflowExecutions"
 
-    answers = [world.call(operation, **params)]
+    answers = [engine.call(operation, **params)]
     while "nextPageToken" in answers[-1]:
         token = answers[-1]["nextPageToken"]
-        answers.append(world.call(operation, **params, nextPageToken=token))
+        answers.append(engine.call(operation, **params, nextPageToken=token))
 
     infos = [info for answer in answers for info in answer["executionInfos"]]
     keys = [(info["startTimestamp"], info["execution"]["runId"]) for info in infos]
@@ -109,15 +109,15 @@ def test_executions_are_listed_page_by_page(world, which, reverse, size):
     assert len(answers) == -(-6 // size)
 
 
-def test_an_execution_that_closes_between_two_pages_shifts_nothing(world):
+def test_an_execution_that_closes_between_two_pages_shifts_nothing(engine):
     for name in "abcdef":
-        world.start(name)
-        world.advance(1)
+        engine.start(name)
+        engine.advance(1)
     params = {**BY_START, "maximumPageSize": 2}
-    first = world.call("ListOpenWorkflowExecutions", domain="d", **params)
-    world.terminate("e")
+    first = engine.call("ListOpenWorkflowExecutions", domain="d", **params)
+    engine.terminate("e")
 
-    assert found(world, "Open", **{**params, "nextPageToken": first["nextPageToken"]}) == "dc"
+    assert found(engine, "Open", **{**params, "nextPageToken": first["nextPageToken"]}) == "dc"
 
 
 @pytest.mark.parametrize(
@@ -148,42 +148,42 @@ def test_an_execution_that_closes_between_two_pages_shifts_nothing(world):
         ),
     ],
 )
-def test_filters_that_exclude_each_other_are_refused(world, operation, filters, message):
+def test_filters_that_exclude_each_other_are_refused(engine, operation, filters, message):
     with pytest.raises(Fault) as caught:
-        world.call(operation, domain="d", **filters)
+        engine.call(operation, domain="d", **filters)
 
     assert (caught.value.code, caught.value.message) == ("ValidationException", message)
 
 
-def pending(world, kind, name="list"):
-    answer = world.call(f"CountPending{kind}Tasks", domain="d", taskList={"name": name})
+def pending(engine, kind, name="list"):
+    answer = engine.call(f"CountPending{kind}Tasks", domain="d", taskList={"name": name})
     return answer["count"]
 
 
-def test_pending_tasks_are_those_that_nobody_started(world):
-    world.start()
-    assert pending(world, "Decision") == 1
-    token = world.poll()["taskToken"]
-    assert pending(world, "Decision") == 0
+def test_pending_tasks_are_those_that_nobody_started(engine):
+    engine.start()
+    assert pending(engine, "Decision") == 1
+    token = engine.poll()["taskToken"]
+    assert pending(engine, "Decision") == 0
 
     activity = {"activityType": {"name": "charge", "version": "1"}}
     both = [("ScheduleActivityTask", {**activity, "activityId": each}) for each in "ab"]
-    world.complete(token, *both)
-    assert pending(world, "Activity") == 2
-    world.poll("Activity")
-    assert pending(world, "Activity") == 1
+    engine.complete(token, *both)
+    assert pending(engine, "Activity") == 2
+    engine.poll("Activity")
+    assert pending(engine, "Activity") == 1
 
 
-def test_a_decision_task_behind_a_started_one_is_pending(world):
-    world.start()
-    world.poll()
-    world.signal()
+def test_a_decision_task_behind_a_started_one_is_pending(engine):
+    engine.start()
+    engine.poll()
+    engine.signal()
 
-    assert pending(world, "Decision") == 1
+    assert pending(engine, "Decision") == 1
 
 
-def test_nothing_is_pending_in_an_unknown_list(world):
-    assert pending(world, "Decision", "nowhere") == pending(world, "Activity", "nowhere") == 0
+def test_nothing_is_pending_in_an_unknown_list(engine):
+    assert pending(engine, "Decision", "nowhere") == pending(engine, "Activity", "nowhere") == 0
 
 
 @pytest.mark.parametrize(

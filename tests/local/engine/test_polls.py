@@ -11,32 +11,32 @@ def ids(answer):
     return [event["eventId"] for event in answer["events"]]
 
 
-def pages(world, **params):
+def pages(engine, **params):
     """Return all pages of the next decision task."""
-    found = [world.poll(**params)]
+    found = [engine.poll(**params)]
     while "nextPageToken" in found[-1]:
-        found.append(world.poll(**params, nextPageToken=found[-1]["nextPageToken"]))
+        found.append(engine.poll(**params, nextPageToken=found[-1]["nextPageToken"]))
     return found
 
 
-def test_an_empty_poll_says_so_and_waits_on_its_list(world):
-    assert world.poll() == {"previousStartedEventId": 0, "startedEventId": 0, "taskToken": ""}
-    assert world.outcome.waits_on == ("decision", "d", "list")
-    assert world.poll("Activity") == {"startedEventId": 0, "taskToken": ""}
-    assert world.outcome.waits_on == ("activity", "d", "list")
-    assert world.outcome.records == []
+def test_an_empty_poll_says_so_and_waits_on_its_list(engine):
+    assert engine.poll() == {"previousStartedEventId": 0, "startedEventId": 0, "taskToken": ""}
+    assert engine.outcome.waits_on == ("decision", "d", "list")
+    assert engine.poll("Activity") == {"startedEventId": 0, "taskToken": ""}
+    assert engine.outcome.waits_on == ("activity", "d", "list")
+    assert engine.outcome.records == []
 
 
 @pytest.mark.parametrize("kind", ["Decision", "Activity"])
-def test_a_poll_in_an_unknown_domain_is_refused(world, kind):
+def test_a_poll_in_an_unknown_domain_is_refused(engine, kind):
     with pytest.raises(Fault, match="Unknown domain: x"):
-        world.poll(kind, domain="x")
+        engine.poll(kind, domain="x")
 
 
-def test_a_decision_task_has_the_history_up_to_its_start(world):
-    run_id = world.start()
+def test_a_decision_task_has_the_history_up_to_its_start(engine):
+    run_id = engine.start()
 
-    answer = world.poll(identity="me")
+    answer = engine.poll(identity="me")
 
     assert {**answer, "events": None, "taskToken": None} == {
         "events": None,
@@ -51,33 +51,33 @@ def test_a_decision_task_has_the_history_up_to_its_start(world):
     assert started == {"identity": "me", "scheduledEventId": 2}
 
 
-def test_the_previous_task_is_the_last_completed_one(world):
-    world.start()
-    world.decide()
-    world.signal()
+def test_the_previous_task_is_the_last_completed_one(engine):
+    engine.start()
+    engine.decide()
+    engine.signal()
 
-    assert world.poll()["previousStartedEventId"] == 3
-
-
-def test_an_execution_has_one_started_decision_task(world):
-    world.start()
-    token = world.poll()["taskToken"]
-    world.signal()
-
-    assert world.types()[-2:] == ["WorkflowExecutionSignaled", "DecisionTaskScheduled"]
-    assert world.poll()["taskToken"] == ""
-    world.complete(token)
-    assert world.outcome.wakes == {("decision", "d", "list")}
-    assert world.poll()["startedEventId"] == 7
+    assert engine.poll()["previousStartedEventId"] == 3
 
 
-def test_events_that_come_while_one_is_queued_share_it(world):
-    world.start()
-    world.poll()
-    world.signal()
-    world.signal()
+def test_an_execution_has_one_started_decision_task(engine):
+    engine.start()
+    token = engine.poll()["taskToken"]
+    engine.signal()
 
-    assert world.types()[3:] == [
+    assert engine.types()[-2:] == ["WorkflowExecutionSignaled", "DecisionTaskScheduled"]
+    assert engine.poll()["taskToken"] == ""
+    engine.complete(token)
+    assert engine.outcome.wakes == {("decision", "d", "list")}
+    assert engine.poll()["startedEventId"] == 7
+
+
+def test_events_that_come_while_one_is_queued_share_it(engine):
+    engine.start()
+    engine.poll()
+    engine.signal()
+    engine.signal()
+
+    assert engine.types()[3:] == [
         "WorkflowExecutionSignaled",
         "DecisionTaskScheduled",
         "WorkflowExecutionSignaled",
@@ -86,12 +86,12 @@ def test_events_that_come_while_one_is_queued_share_it(world):
 
 @pytest.mark.parametrize("reverse", [False, True])
 @pytest.mark.parametrize("size", [1, 2, 3, 7, 8, 1000])
-def test_the_pages_of_a_task_are_its_history(world, size, reverse):
-    world.start()
+def test_the_pages_of_a_task_are_its_history(engine, size, reverse):
+    engine.start()
     for _ in range(4):
-        world.signal()
+        engine.signal()
 
-    found = pages(world, maximumPageSize=size, reverseOrder=reverse)
+    found = pages(engine, maximumPageSize=size, reverseOrder=reverse)
 
     whole = [event_id for page in found for event_id in ids(page)]
     assert whole == (list(range(7, 0, -1)) if reverse else list(range(1, 8)))
@@ -101,12 +101,12 @@ def test_the_pages_of_a_task_are_its_history(world, size, reverse):
         assert page["startedEventId"] == 7
 
 
-def test_later_events_are_on_no_page(world):
-    world.start()
-    first = world.poll(maximumPageSize=2)
-    world.signal()
+def test_later_events_are_on_no_page(engine):
+    engine.start()
+    first = engine.poll(maximumPageSize=2)
+    engine.signal()
 
-    second = world.poll(maximumPageSize=2, nextPageToken=first["nextPageToken"])
+    second = engine.poll(maximumPageSize=2, nextPageToken=first["nextPageToken"])
 
     assert ids(second) == [3]
     assert "nextPageToken" not in second
@@ -120,52 +120,52 @@ def test_later_events_are_on_no_page(world):
         ({"maximumPageSize": 2}, [3, 4, 5, 6, 7]),
     ],
 )
-def test_a_poll_may_ask_for_the_news_only(world, params, expected):
-    world.start()
-    world.decide()
-    world.signal()
+def test_a_poll_may_ask_for_the_news_only(engine, params, expected):
+    engine.start()
+    engine.decide()
+    engine.signal()
 
-    found = pages(world, startAtPreviousStartedEvent=True, **params)
+    found = pages(engine, startAtPreviousStartedEvent=True, **params)
 
     assert [event_id for page in found for event_id in ids(page)] == expected
 
 
-def test_the_news_of_the_first_task_are_everything(world):
-    world.start()
+def test_the_news_of_the_first_task_are_everything(engine):
+    engine.start()
 
-    assert ids(world.poll(startAtPreviousStartedEvent=True)) == [1, 2, 3]
+    assert ids(engine.poll(startAtPreviousStartedEvent=True)) == [1, 2, 3]
 
 
-def test_a_page_of_a_task_that_is_over_is_refused(world):
-    world.start()
-    answer = world.poll(maximumPageSize=1)
-    world.complete(answer["taskToken"])
+def test_a_page_of_a_task_that_is_over_is_refused(engine):
+    engine.start()
+    answer = engine.poll(maximumPageSize=1)
+    engine.complete(answer["taskToken"])
 
     with pytest.raises(Fault, match="Unknown decision task, scheduledEventId = 2"):
-        world.poll(maximumPageSize=1, nextPageToken=answer["nextPageToken"])
+        engine.poll(maximumPageSize=1, nextPageToken=answer["nextPageToken"])
 
 
-def test_a_page_of_a_closed_execution_is_refused(world):
-    world.start()
-    answer = world.poll(maximumPageSize=1)
-    world.terminate()
+def test_a_page_of_a_closed_execution_is_refused(engine):
+    engine.start()
+    answer = engine.poll(maximumPageSize=1)
+    engine.terminate()
 
     with pytest.raises(Fault, match="Unknown execution: WorkflowExecution="):
-        world.poll(maximumPageSize=1, nextPageToken=answer["nextPageToken"])
+        engine.poll(maximumPageSize=1, nextPageToken=answer["nextPageToken"])
 
 
-def test_a_page_token_of_a_history_is_none_of_a_poll(world):
-    run_id = world.start()
+def test_a_page_token_of_a_history_is_none_of_a_poll(engine):
+    run_id = engine.start()
     execution = {"workflowId": "w", "runId": run_id}
-    history = world.call(
+    history = engine.call(
         "GetWorkflowExecutionHistory", domain="d", execution=execution, maximumPageSize=1
     )
-    task = world.poll(maximumPageSize=1)
+    task = engine.poll(maximumPageSize=1)
 
     with pytest.raises(Fault, match="Invalid token"):
-        world.poll(nextPageToken=history["nextPageToken"])
+        engine.poll(nextPageToken=history["nextPageToken"])
     with pytest.raises(Fault, match="Invalid token"):
-        world.call(
+        engine.call(
             "GetWorkflowExecutionHistory",
             domain="d",
             execution=execution,
@@ -173,20 +173,20 @@ def test_a_page_token_of_a_history_is_none_of_a_poll(world):
         )
 
 
-def test_decision_tasks_come_by_priority_then_in_order(world):
+def test_decision_tasks_come_by_priority_then_in_order(engine):
     for name, priority in (("a", None), ("b", "5"), ("c", None), ("d", "-1")):
-        world.start(name, **({"taskPriority": priority} if priority else {}))
+        engine.start(name, **({"taskPriority": priority} if priority else {}))
 
-    polled = [world.poll()["workflowExecution"]["workflowId"] for _ in range(4)]
+    polled = [engine.poll()["workflowExecution"]["workflowId"] for _ in range(4)]
 
     assert polled == ["b", "a", "c", "d"]
 
 
-def test_an_activity_task_says_what_to_do(world):
-    run_id = world.start()
-    world.decide(("ScheduleActivityTask", {**CHARGE, "input": "i"}))
+def test_an_activity_task_says_what_to_do(engine):
+    run_id = engine.start()
+    engine.decide(("ScheduleActivityTask", {**CHARGE, "input": "i"}))
 
-    answer = world.poll("Activity", identity="me")
+    answer = engine.poll("Activity", identity="me")
 
     assert {**answer, "taskToken": None} == {
         "activityId": "a",
@@ -196,26 +196,26 @@ def test_an_activity_task_says_what_to_do(world):
         "taskToken": None,
         "workflowExecution": {"workflowId": "w", "runId": run_id},
     }
-    assert world.last("ActivityTaskStarted") == {"identity": "me", "scheduledEventId": 5}
-    assert world.types()[-1] == "ActivityTaskStarted"
+    assert engine.last("ActivityTaskStarted") == {"identity": "me", "scheduledEventId": 5}
+    assert engine.types()[-1] == "ActivityTaskStarted"
 
 
 @pytest.mark.parametrize("wrong", [{"maximumPageSize": 1001}, {"taskList": {"name": "a:b"}}])
-def test_a_refused_poll_takes_nothing(world, wrong):
-    world.start()
+def test_a_refused_poll_takes_nothing(engine, wrong):
+    engine.start()
 
     with pytest.raises(Fault):
-        world.poll(**wrong)
+        engine.poll(**wrong)
 
-    assert world.poll()["startedEventId"] == 3
+    assert engine.poll()["startedEventId"] == 3
 
 
-def test_tasks_of_a_closed_execution_are_not_delivered(world):
-    world.start()
-    world.decide(("ScheduleActivityTask", CHARGE))
-    world.signal()
+def test_tasks_of_a_closed_execution_are_not_delivered(engine):
+    engine.start()
+    engine.decide(("ScheduleActivityTask", CHARGE))
+    engine.signal()
 
-    world.terminate()
+    engine.terminate()
 
-    assert world.poll("Activity")["taskToken"] == ""
-    assert world.poll()["taskToken"] == ""
+    assert engine.poll("Activity")["taskToken"] == ""
+    assert engine.poll()["taskToken"] == ""

@@ -8,11 +8,11 @@ CHARGE = {"activityId": "a", "activityType": {"name": "charge", "version": "1"}}
 
 
 @pytest.fixture
-def token(world):
+def token(engine):
     """The token of a started activity task."""
-    world.start()
-    world.decide(("ScheduleActivityTask", CHARGE))
-    return world.poll("Activity")["taskToken"]
+    engine.start()
+    engine.decide(("ScheduleActivityTask", CHARGE))
+    return engine.poll("Activity")["taskToken"]
 
 
 @pytest.mark.parametrize(
@@ -30,11 +30,11 @@ def token(world):
         ),
     ],
 )
-def test_an_answer_is_an_event_and_a_decision_task(world, token, operation, given, event, extra):
-    assert world.call(operation, taskToken=token, **given) is None
+def test_an_answer_is_an_event_and_a_decision_task(engine, token, operation, given, event, extra):
+    assert engine.call(operation, taskToken=token, **given) is None
 
-    assert world.last(event) == {"scheduledEventId": 5, "startedEventId": 6, **given, **extra}
-    assert world.types()[-1] == "DecisionTaskScheduled"
+    assert engine.last(event) == {"scheduledEventId": 5, "startedEventId": 6, **given, **extra}
+    assert engine.types()[-1] == "DecisionTaskScheduled"
 
 
 ANSWERS = [
@@ -46,73 +46,73 @@ ANSWERS = [
 
 
 @pytest.mark.parametrize("operation", ANSWERS)
-def test_a_closed_task_is_unknown(world, token, operation):
-    world.call("RespondActivityTaskCompleted", taskToken=token)
+def test_a_closed_task_is_unknown(engine, token, operation):
+    engine.call("RespondActivityTaskCompleted", taskToken=token)
 
     with pytest.raises(Fault, match="Unknown activity, scheduledEventId = 5") as caught:
-        world.call(operation, taskToken=token)
+        engine.call(operation, taskToken=token)
     assert caught.value.code == "UnknownResourceFault"
 
 
 @pytest.mark.parametrize("operation", ANSWERS)
-def test_a_task_of_a_closed_execution_is_unknown(world, token, operation):
-    run_id = world.run().run_id
-    world.terminate()
+def test_a_task_of_a_closed_execution_is_unknown(engine, token, operation):
+    run_id = engine.run().run_id
+    engine.terminate()
 
     with pytest.raises(Fault) as caught:
-        world.call(operation, taskToken=token)
+        engine.call(operation, taskToken=token)
     assert caught.value.message == (
         f"Unknown execution: WorkflowExecution=[workflowId=w, runId={run_id}]"
     )
 
 
-def test_a_token_outlives_its_execution_as_unknown(world, token):
-    run_id = world.run().run_id
-    world.terminate()
-    world.advance(8 * 86_400)
+def test_a_token_outlives_its_execution_as_unknown(engine, token):
+    run_id = engine.run().run_id
+    engine.terminate()
+    engine.advance(8 * 86_400)
 
     with pytest.raises(Fault) as caught:
-        world.call("RespondActivityTaskCompleted", taskToken=token)
+        engine.call("RespondActivityTaskCompleted", taskToken=token)
     assert caught.value.message == (
         f"Unknown execution: WorkflowExecution=[workflowId=w, runId={run_id}]"
     )
 
 
 @pytest.mark.parametrize("operation", [*ANSWERS, "RespondDecisionTaskCompleted"])
-def test_garbage_is_no_token(world, operation):
+def test_garbage_is_no_token(engine, operation):
     with pytest.raises(Fault, match="Invalid token"):
-        world.call(operation, taskToken="garbage")
+        engine.call(operation, taskToken="garbage")
 
 
-def test_a_token_of_one_kind_is_none_of_the_other(world, token):
+def test_a_token_of_one_kind_is_none_of_the_other(engine, token):
     with pytest.raises(Fault, match="Invalid token"):
-        world.call("RespondDecisionTaskCompleted", taskToken=token)
+        engine.call("RespondDecisionTaskCompleted", taskToken=token)
 
 
-def test_a_heartbeat_writes_no_event(world, token):
-    before = world.types()
+def test_a_heartbeat_writes_no_event(engine, token):
+    before = engine.types()
 
-    assert world.call("RecordActivityTaskHeartbeat", taskToken=token) == {"cancelRequested": False}
+    assert engine.call("RecordActivityTaskHeartbeat", taskToken=token) == {"cancelRequested": False}
 
-    assert world.types() == before
+    assert engine.types() == before
 
 
-def test_a_decision_task_is_completed_once(world):
-    world.start()
-    token = world.poll()["taskToken"]
-    world.complete(token)
+def test_a_decision_task_is_completed_once(engine):
+    engine.start()
+    token = engine.poll()["taskToken"]
+    engine.complete(token)
 
     with pytest.raises(Fault, match="Unknown decision task, scheduledEventId = 2"):
-        world.complete(token)
+        engine.complete(token)
 
 
-def test_no_decision_schedules_nothing(world):
-    world.start()
-    token = world.poll()["taskToken"]
+def test_no_decision_schedules_nothing(engine):
+    engine.start()
+    token = engine.poll()["taskToken"]
 
-    world.call("RespondDecisionTaskCompleted", taskToken=token)
+    engine.call("RespondDecisionTaskCompleted", taskToken=token)
 
-    assert world.types()[-1] == "DecisionTaskCompleted"
+    assert engine.types()[-1] == "DecisionTaskCompleted"
 
 
 MARKER = ("RecordMarker", {"markerName": "m"})
@@ -127,51 +127,51 @@ CLOSE = ("CompleteWorkflowExecution", {})
         [("ContinueAsNewWorkflowExecution", {}), ("FailWorkflowExecution", {})],
     ],
 )
-def test_nothing_may_follow_a_close(world, decisions):
-    world.start()
-    token = world.poll()["taskToken"]
+def test_nothing_may_follow_a_close(engine, decisions):
+    engine.start()
+    token = engine.poll()["taskToken"]
 
     with pytest.raises(Fault, match="Close must be last decision in list"):
-        world.complete(token, *decisions)
+        engine.complete(token, *decisions)
 
-    assert world.types()[-1] == "DecisionTaskStarted"
-    world.complete(token, MARKER)
+    assert engine.types()[-1] == "DecisionTaskStarted"
+    engine.complete(token, MARKER)
 
 
-def test_one_bad_decision_spoils_the_batch_and_not_the_token(world):
-    world.start()
-    token = world.poll()["taskToken"]
+def test_one_bad_decision_spoils_the_batch_and_not_the_token(engine):
+    engine.start()
+    token = engine.poll()["taskToken"]
 
     with pytest.raises(Fault, match="startToFireTimeout"):
-        world.complete(token, MARKER, ("StartTimer", {"timerId": "t"}))
+        engine.complete(token, MARKER, ("StartTimer", {"timerId": "t"}))
 
-    assert world.types()[-1] == "DecisionTaskStarted"
-    world.complete(token, MARKER)
+    assert engine.types()[-1] == "DecisionTaskStarted"
+    engine.complete(token, MARKER)
 
 
 @pytest.mark.parametrize(
     ("contexts", "latest"), [([None], None), (["a", None], "a"), (["a", ""], "")]
 )
-def test_the_execution_context_is_kept_until_the_next_one(world, contexts, latest):
-    run_id = world.start()
+def test_the_execution_context_is_kept_until_the_next_one(engine, contexts, latest):
+    run_id = engine.start()
     for context in contexts:
-        world.decide(**({} if context is None else {"executionContext": context}))
-        world.signal()
+        engine.decide(**({} if context is None else {"executionContext": context}))
+        engine.signal()
 
-    described = world.call(
+    described = engine.call(
         "DescribeWorkflowExecution", domain="d", execution={"workflowId": "w", "runId": run_id}
     )
 
     assert described.get("latestExecutionContext") == latest
 
 
-def test_the_events_of_a_batch_share_an_instant_and_refer_to_it(world):
-    world.start()
-    world.advance(1.5)
+def test_the_events_of_a_batch_share_an_instant_and_refer_to_it(engine):
+    engine.start()
+    engine.advance(1.5)
 
-    world.decide(MARKER, ("ScheduleActivityTask", CHARGE), MARKER)
+    engine.decide(MARKER, ("ScheduleActivityTask", CHARGE), MARKER)
 
-    batch = world.events()[3:]
+    batch = engine.events()[3:]
     assert {event["eventTimestamp"] for event in batch} == {1_000_001.5}
     assert [event["eventType"] for event in batch[1:]] == [
         "MarkerRecorded",

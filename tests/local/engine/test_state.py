@@ -15,16 +15,16 @@ def schedule(name, **attributes):
 
 
 @pytest.fixture
-def busy(world):
+def busy(engine):
     """A world with something of everything."""
-    world.call("RegisterDomain", name="old", workflowExecutionRetentionPeriodInDays="1")
-    world.call("DeprecateDomain", name="old")
+    engine.call("RegisterDomain", name="old", workflowExecutionRetentionPeriodInDays="1")
+    engine.call("DeprecateDomain", name="old")
     arn = "arn:aws:swf:us-east-1:123456789012:/domain/old"
-    world.call("TagResource", resourceArn=arn, tags=[{"key": "k"}])
-    world.start("closed")
-    world.terminate("closed")
-    world.start(lambdaRole="role", taskStartToCloseTimeout="300")
-    world.decide(
+    engine.call("TagResource", resourceArn=arn, tags=[{"key": "k"}])
+    engine.start("closed")
+    engine.terminate("closed")
+    engine.start(lambdaRole="role", taskStartToCloseTimeout="300")
+    engine.decide(
         schedule("waiting", taskPriority="5", scheduleToStartTimeout="70"),
         schedule("working", heartbeatTimeout="60"),
         ("StartTimer", {"timerId": "t", "startToFireTimeout": "50"}),
@@ -34,13 +34,13 @@ def busy(world):
         taskList={"name": "mine"},
         taskListScheduleToStartTimeout="40",
     )
-    world.waiting = world.poll("Activity")["taskToken"]
-    world.advance(1)
-    world.working = world.poll("Activity")["taskToken"]
-    world.advance(30)
-    world.call("RecordActivityTaskHeartbeat", taskToken=world.working, details="half")
-    world.advance(10)
-    return world
+    engine.waiting = engine.poll("Activity")["taskToken"]
+    engine.advance(1)
+    engine.working = engine.poll("Activity")["taskToken"]
+    engine.advance(30)
+    engine.call("RecordActivityTaskHeartbeat", taskToken=engine.working, details="half")
+    engine.advance(10)
+    return engine
 
 
 def recorded(state):
@@ -89,37 +89,37 @@ def test_run_ids_do_not_repeat_after_a_restart(busy):
     assert busy.start("next") not in seen
 
 
-def test_tasks_keep_their_order_in_a_snapshot(world):
+def test_tasks_keep_their_order_in_a_snapshot(engine):
     for name in "ab":
-        world.start(name)
-    world.decide(name="list")
-    world.decide(name="list")
+        engine.start(name)
+    engine.decide(name="list")
+    engine.decide(name="list")
     for name in "ba":
-        world.signal(name)
+        engine.signal(name)
 
-    world.state = State.from_records(recorded(world.state))
+    engine.state = State.from_records(recorded(engine.state))
 
-    polled = [world.poll()["workflowExecution"]["workflowId"] for _ in range(2)]
+    polled = [engine.poll()["workflowExecution"]["workflowId"] for _ in range(2)]
     assert polled == ["b", "a"]
 
 
-def test_the_details_of_a_heartbeat_outlive_a_snapshot_even_without_time_between(world):
-    world.start()
-    world.decide(schedule("a", heartbeatTimeout="60"))
-    token = world.poll("Activity")["taskToken"]
-    world.call("RecordActivityTaskHeartbeat", taskToken=token, details="half")
+def test_the_details_of_a_heartbeat_outlive_a_snapshot_even_without_time_between(engine):
+    engine.start()
+    engine.decide(schedule("a", heartbeatTimeout="60"))
+    token = engine.poll("Activity")["taskToken"]
+    engine.call("RecordActivityTaskHeartbeat", taskToken=token, details="half")
 
-    world.state = State.from_records(recorded(world.state))
-    world.advance(60)
+    engine.state = State.from_records(recorded(engine.state))
+    engine.advance(60)
 
-    assert world.last("ActivityTaskTimedOut")["details"] == "half"
+    assert engine.last("ActivityTaskTimedOut")["details"] == "half"
 
 
 @pytest.mark.parametrize(
     "records", [[], [["purge", "22x"]], [*State("r").records(), *State("r").records()]]
 )
 def test_records_that_tell_of_no_one_world_are_refused(records):
-    with pytest.raises(ValueError, match="'world' record"):
+    with pytest.raises(ValueError, match="'tenant' record"):
         State.from_records(records)
 
 
@@ -129,9 +129,9 @@ def test_worlds_with_different_seeds_share_no_ids():
     assert states[0].next_run_id() != states[1].next_run_id()
 
 
-def test_an_answer_of_one_world_is_no_token_of_another(world, make_world):
-    world.start()
-    token = world.poll()["taskToken"]
+def test_an_answer_of_one_world_is_no_token_of_another(engine, make_world):
+    engine.start()
+    token = engine.poll()["taskToken"]
     other = make_world()
     other.state = State("us-east-1", seed=8)
 

@@ -11,20 +11,20 @@ N1 = {"name": "n", "version": "1"}
 class Types:
     """The six operations on types of one kind."""
 
-    def __init__(self, world, kind):
-        self.world, self.kind, self.member = world, kind, KINDS[kind]
+    def __init__(self, engine, kind):
+        self.engine, self.kind, self.member = engine, kind, KINDS[kind]
 
     def register(self, name="n", version="1", **params):
         about = {"domain": "d", "name": name, "version": version, **params}
-        self.world.call(f"Register{self.kind}Type", **about)
+        self.engine.call(f"Register{self.kind}Type", **about)
 
     def call(self, verb, name="n", version="1"):
         reference = {self.member: {"name": name, "version": version}}
-        return self.world.call(f"{verb}{self.kind}Type", domain="d", **reference)
+        return self.engine.call(f"{verb}{self.kind}Type", domain="d", **reference)
 
     def list(self, status="REGISTERED", **params):
         asked = {"domain": "d", "registrationStatus": status, **params}
-        return self.world.call(f"List{self.kind}Types", **asked)
+        return self.engine.call(f"List{self.kind}Types", **asked)
 
     def found(self, *arguments, **params):
         infos = self.list(*arguments, **params)["typeInfos"]
@@ -50,7 +50,7 @@ def test_a_type_is_described_as_it_was_registered(types):
         "configuration": {**given, "defaultTaskStartToCloseTimeout": "NONE"},
         "typeInfo": {
             types.member: N1,
-            "creationDate": types.world.now,
+            "creationDate": types.engine.now,
             "description": "d",
             "status": "REGISTERED",
         },
@@ -112,9 +112,9 @@ def test_a_deleted_type_may_be_registered_anew(types):
 
 def test_the_deprecation_date_comes_and_goes(types):
     types.register()
-    types.world.advance(5)
+    types.engine.advance(5)
     types.call("Deprecate")
-    assert types.call("Describe")["typeInfo"]["deprecationDate"] == types.world.now
+    assert types.call("Describe")["typeInfo"]["deprecationDate"] == types.engine.now
 
     types.call("Undeprecate")
 
@@ -169,12 +169,12 @@ def test_the_two_kinds_do_not_share_names(empty):
     assert [Types(empty, kind).found() for kind in KINDS] == [[("n", "1")]] * 2
 
 
-def test_an_execution_outlives_its_type(world):
-    world.start()
+def test_an_execution_outlives_its_type(engine):
+    engine.start()
     order = {"workflowType": {"name": "order", "version": "1"}}
-    world.call("DeprecateWorkflowType", domain="d", **order)
-    world.call("DeleteWorkflowType", domain="d", **order)
+    engine.call("DeprecateWorkflowType", domain="d", **order)
+    engine.call("DeleteWorkflowType", domain="d", **order)
 
-    world.decide(("CompleteWorkflowExecution", {}))
+    engine.decide(("CompleteWorkflowExecution", {}))
 
-    assert world.run().close_status == "COMPLETED"
+    assert engine.run().close_status == "COMPLETED"

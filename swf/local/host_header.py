@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 from swf.local.faults import Fault
 
 
-class Guard:
+class HostHeaderValidator:
     """Lets requests pass that name us by one of our names and come from no foreign page.
 
     A name can be made to lead to our address by anybody who owns it, so that a page of that name

@@ -2,7 +2,7 @@
 
 import pytest
 
-from swf.local.functions import LIMIT, invoke
+from swf.local.lambda_runner import LIMIT, invoke
 from swf.local.lambdas import LambdaCompleted, LambdaFailed
 from swf.local.step import LambdaCall
 

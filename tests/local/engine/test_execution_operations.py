@@ -15,16 +15,16 @@ def refusal(call, *arguments, **params):
     return caught.value.code, caught.value.message
 
 
-def describe(world, workflow_id="w"):
-    reference = world.run(workflow_id).reference
-    return world.call("DescribeWorkflowExecution", domain="d", execution=reference)
+def describe(engine, workflow_id="w"):
+    reference = engine.run(workflow_id).reference
+    return engine.call("DescribeWorkflowExecution", domain="d", execution=reference)
 
 
-def test_a_start_writes_two_events_at_one_instant(world):
+def test_a_start_writes_two_events_at_one_instant(engine):
     given = {"input": "", "tagList": ["x", "y", "x"], "taskPriority": "5", "lambdaRole": "r"}
-    world.start(**given, taskList={"name": "mine"})
+    engine.start(**given, taskList={"name": "mine"})
 
-    first, second = world.events()
+    first, second = engine.events()
     assert first["eventTimestamp"] == second["eventTimestamp"]
     assert first["workflowExecutionStartedEventAttributes"] == {
         **given,
@@ -41,11 +41,11 @@ def test_a_start_writes_two_events_at_one_instant(world):
         "taskList": {"name": "mine"},
         "taskPriority": "5",
     }
-    assert world.outcome.wakes == {("decision", "d", "mine")}
+    assert engine.outcome.wakes == {("decision", "d", "mine")}
 
 
-def test_run_ids_look_like_the_services_and_never_repeat(world):
-    found = {world.start(f"{number}") for number in range(100)}
+def test_run_ids_look_like_the_services_and_never_repeat(engine):
+    found = {engine.start(f"{number}") for number in range(100)}
 
     assert len(found) == 100
     assert {len(run_id) for run_id in found} == {46}
@@ -62,74 +62,74 @@ DEFAULTS = [
 
 @pytest.mark.parametrize("missing", range(4))
 def test_a_missing_setting_is_named_the_first_one_first(make_world, missing):
-    world = make_world().register(**dict.fromkeys(DEFAULTS[missing:]))
+    engine = make_world().register(**dict.fromkeys(DEFAULTS[missing:]))
 
-    assert refusal(world.start) == ("DefaultUndefinedFault", DEFAULTS[missing])
+    assert refusal(engine.start) == ("DefaultUndefinedFault", DEFAULTS[missing])
 
 
-def test_an_open_workflow_id_is_taken_until_it_closes(world):
-    world.start()
+def test_an_open_workflow_id_is_taken_until_it_closes(engine):
+    engine.start()
     expected = ("WorkflowExecutionAlreadyStartedFault", "Already Started")
-    assert refusal(world.start) == expected
+    assert refusal(engine.start) == expected
 
-    world.terminate()
+    engine.terminate()
 
-    assert world.start() == world.run().run_id
+    assert engine.start() == engine.run().run_id
 
 
-def test_an_unknown_type_is_refused(world):
-    assert refusal(world.start, workflowType={"name": "x", "version": "1"}) == (
+def test_an_unknown_type_is_refused(engine):
+    assert refusal(engine.start, workflowType={"name": "x", "version": "1"}) == (
         "UnknownResourceFault",
         "Unknown type: WorkflowType=[name=x, version=1]",
     )
 
 
-def test_a_deprecated_type_is_refused(world):
-    world.call("DeprecateWorkflowType", domain="d", workflowType=WORKFLOW)
+def test_a_deprecated_type_is_refused(engine):
+    engine.call("DeprecateWorkflowType", domain="d", workflowType=WORKFLOW)
 
-    assert refusal(world.start) == (
+    assert refusal(engine.start) == (
         "TypeDeprecatedFault",
         "WorkflowType=[name=order, version=1]",
     )
 
 
-def test_a_signal_is_recorded_each_time(world):
-    world.start()
+def test_a_signal_is_recorded_each_time(engine):
+    engine.start()
     signal = {"domain": "d", "workflowId": "w", "signalName": "s"}
-    world.call("SignalWorkflowExecution", **signal, input="i", runId="")
-    world.call("SignalWorkflowExecution", **signal)
+    engine.call("SignalWorkflowExecution", **signal, input="i", runId="")
+    engine.call("SignalWorkflowExecution", **signal)
 
-    first, second = world.events(of="WorkflowExecutionSignaled")
+    first, second = engine.events(of="WorkflowExecutionSignaled")
     member = "workflowExecutionSignaledEventAttributes"
     assert first[member] == {"externalInitiatedEventId": 0, "input": "i", "signalName": "s"}
     assert second[member] == {"externalInitiatedEventId": 0, "signalName": "s"}
 
 
-def test_a_cancel_request_changes_nothing_but_a_flag(world):
-    world.start()
-    world.call("RequestCancelWorkflowExecution", domain="d", workflowId="w")
+def test_a_cancel_request_changes_nothing_but_a_flag(engine):
+    engine.start()
+    engine.call("RequestCancelWorkflowExecution", domain="d", workflowId="w")
 
-    assert world.last("WorkflowExecutionCancelRequested") == {"externalInitiatedEventId": 0}
-    assert describe(world)["executionInfo"]["cancelRequested"] is True
-    world.decide(("CompleteWorkflowExecution", {}))
-    assert describe(world)["executionInfo"]["cancelRequested"] is False
+    assert engine.last("WorkflowExecutionCancelRequested") == {"externalInitiatedEventId": 0}
+    assert describe(engine)["executionInfo"]["cancelRequested"] is True
+    engine.decide(("CompleteWorkflowExecution", {}))
+    assert describe(engine)["executionInfo"]["cancelRequested"] is False
 
 
-def test_a_termination_closes_at_once(world):
-    world.start()
-    world.advance(3)
+def test_a_termination_closes_at_once(engine):
+    engine.start()
+    engine.advance(3)
 
-    world.terminate(reason="r", details="d")
+    engine.terminate(reason="r", details="d")
 
-    assert world.last("WorkflowExecutionTerminated") == {
+    assert engine.last("WorkflowExecutionTerminated") == {
         "cause": "OPERATOR_INITIATED",
         "childPolicy": "TERMINATE",
         "details": "d",
         "reason": "r",
     }
-    info = describe(world)["executionInfo"]
-    assert (info["closeStatus"], info["closeTimestamp"]) == ("TERMINATED", world.now)
-    assert world.types()[-1] == "WorkflowExecutionTerminated"
+    info = describe(engine)["executionInfo"]
+    assert (info["closeStatus"], info["closeTimestamp"]) == ("TERMINATED", engine.now)
+    assert engine.types()[-1] == "WorkflowExecutionTerminated"
 
 
 @pytest.mark.parametrize(
@@ -140,20 +140,20 @@ def test_a_termination_closes_at_once(world):
         ("TerminateWorkflowExecution", {}),
     ],
 )
-def test_only_an_open_execution_can_be_addressed(world, operation, extra):
-    run_id = world.start()
-    world.terminate()
+def test_only_an_open_execution_can_be_addressed(engine, operation, extra):
+    run_id = engine.start()
+    engine.terminate()
     unknown_run = f"Unknown execution: WorkflowExecution=[workflowId=w, runId={run_id}]"
     address = {"domain": "d", "workflowId": "w", **extra}
 
-    assert refusal(world.call, operation, **address)[1] == "Unknown execution, workflowId = w"
-    assert refusal(world.call, operation, **address, runId=run_id)[1] == unknown_run
+    assert refusal(engine.call, operation, **address)[1] == "Unknown execution, workflowId = w"
+    assert refusal(engine.call, operation, **address, runId=run_id)[1] == unknown_run
 
 
-def test_a_description_of_an_open_execution(world):
-    world.start(taskPriority="5", lambdaRole="r", tagList=["t"])
+def test_a_description_of_an_open_execution(engine):
+    engine.start(taskPriority="5", lambdaRole="r", tagList=["t"])
 
-    assert describe(world) == {
+    assert describe(engine) == {
         "executionConfiguration": {
             "childPolicy": "TERMINATE",
             "executionStartToCloseTimeout": "86400",
@@ -164,7 +164,7 @@ def test_a_description_of_an_open_execution(world):
         },
         "executionInfo": {
             "cancelRequested": False,
-            "execution": world.run().reference,
+            "execution": engine.run().reference,
             "executionStatus": "OPEN",
             "startTimestamp": 1_000_000.0,
             "tagList": ["t"],
@@ -180,17 +180,17 @@ def test_a_description_of_an_open_execution(world):
     }
 
 
-def test_the_time_of_the_latest_activity_follows_each_of_its_events(world):
-    world.start()
+def test_the_time_of_the_latest_activity_follows_each_of_its_events(engine):
+    engine.start()
     times = []
-    world.decide(("ScheduleActivityTask", CHARGE))
-    times.append(describe(world)["latestActivityTaskTimestamp"])
-    world.advance(1)
-    token = world.poll("Activity")["taskToken"]
-    times.append(describe(world)["latestActivityTaskTimestamp"])
-    world.advance(1)
-    world.call("RespondActivityTaskFailed", taskToken=token)
-    times.append(describe(world)["latestActivityTaskTimestamp"])
+    engine.decide(("ScheduleActivityTask", CHARGE))
+    times.append(describe(engine)["latestActivityTaskTimestamp"])
+    engine.advance(1)
+    token = engine.poll("Activity")["taskToken"]
+    times.append(describe(engine)["latestActivityTaskTimestamp"])
+    engine.advance(1)
+    engine.call("RespondActivityTaskFailed", taskToken=token)
+    times.append(describe(engine)["latestActivityTaskTimestamp"])
 
     assert times == [1_000_000.0, 1_000_001.0, 1_000_002.0]
 
@@ -198,24 +198,24 @@ def test_the_time_of_the_latest_activity_follows_each_of_its_events(world):
 @pytest.mark.parametrize("closed", [False, True])
 @pytest.mark.parametrize("reverse", [False, True])
 @pytest.mark.parametrize("size", [1, 3, 5, 10])
-def test_a_history_is_read_page_by_page(world, closed, reverse, size):
-    world.start()
+def test_a_history_is_read_page_by_page(engine, closed, reverse, size):
+    engine.start()
     for _ in range(8):
-        world.signal()
+        engine.signal()
     if closed:
-        world.terminate()
+        engine.terminate()
     count = 11 if closed else 10
     params = {
         "domain": "d",
-        "execution": world.run().reference,
+        "execution": engine.run().reference,
         "maximumPageSize": size,
         "reverseOrder": reverse,
     }
 
-    answers = [world.call("GetWorkflowExecutionHistory", **params)]
+    answers = [engine.call("GetWorkflowExecutionHistory", **params)]
     while "nextPageToken" in answers[-1]:
         token = answers[-1]["nextPageToken"]
-        answers.append(world.call("GetWorkflowExecutionHistory", **params, nextPageToken=token))
+        answers.append(engine.call("GetWorkflowExecutionHistory", **params, nextPageToken=token))
 
     ids = [event["eventId"] for answer in answers for event in answer["events"]]
     assert ids == (list(range(count, 0, -1)) if reverse else list(range(1, count + 1)))
@@ -223,11 +223,11 @@ def test_a_history_is_read_page_by_page(world, closed, reverse, size):
 
 
 @pytest.mark.parametrize("operation", ["DescribeWorkflowExecution", "GetWorkflowExecutionHistory"])
-def test_an_unknown_run_is_named(world, operation):
-    run_id = world.start()
+def test_an_unknown_run_is_named(engine, operation):
+    run_id = engine.start()
     for workflow_id, asked in (("w", "22x"), ("v", run_id)):
         execution = {"workflowId": workflow_id, "runId": asked}
-        assert refusal(world.call, operation, domain="d", execution=execution) == (
+        assert refusal(engine.call, operation, domain="d", execution=execution) == (
             "UnknownResourceFault",
             f"Unknown execution: WorkflowExecution=[workflowId={workflow_id}, runId={asked}]",
         )
@@ -235,39 +235,39 @@ def test_an_unknown_run_is_named(world, operation):
 
 @pytest.mark.parametrize("retention", ["0", "NONE"])
 def test_without_retention_a_closed_execution_is_gone(make_world, retention):
-    world = make_world().register(retention=retention)
-    world.start()
+    engine = make_world().register(retention=retention)
+    engine.start()
 
-    world.decide(("CompleteWorkflowExecution", {}))
+    engine.decide(("CompleteWorkflowExecution", {}))
 
-    assert world.state.executions == {}
+    assert engine.state.executions == {}
 
 
-def test_after_the_retention_period_an_execution_is_gone(world):
-    reference = {"workflowId": "w", "runId": world.start()}
-    world.terminate()
-    world.advance(7 * 86_400 - 1)
-    world.call("DescribeWorkflowExecution", domain="d", execution=reference)
+def test_after_the_retention_period_an_execution_is_gone(engine):
+    reference = {"workflowId": "w", "runId": engine.start()}
+    engine.terminate()
+    engine.advance(7 * 86_400 - 1)
+    engine.call("DescribeWorkflowExecution", domain="d", execution=reference)
 
-    world.advance(1)
+    engine.advance(1)
 
     call = ("DescribeWorkflowExecution",)
-    assert refusal(world.call, *call, domain="d", execution=reference)[0] == "UnknownResourceFault"
+    assert refusal(engine.call, *call, domain="d", execution=reference)[0] == "UnknownResourceFault"
 
 
 @pytest.fixture
-def full(world, monkeypatch):
+def full(engine, monkeypatch):
     """A world where w has 9 events and room for 10."""
     assert limits.HISTORY_EVENTS == 25_000
     monkeypatch.setattr("swf.local.step.HISTORY_EVENTS", 10)
-    world.start()
+    engine.start()
     for _ in range(7):
-        world.signal()
-    return world
+        engine.signal()
+    return engine
 
 
-def ended(world):
-    return world.types()[-1], len(world.types()), world.last("WorkflowExecutionTerminated")
+def ended(engine):
+    return engine.types()[-1], len(engine.types()), engine.last("WorkflowExecutionTerminated")
 
 
 FULL = (
@@ -290,19 +290,19 @@ def test_a_poll_passes_by_an_execution_that_is_full(full):
     assert ended(full) == FULL
 
 
-def test_a_batch_that_does_not_fit_ends_with_the_execution(world, monkeypatch):
+def test_a_batch_that_does_not_fit_ends_with_the_execution(engine, monkeypatch):
     monkeypatch.setattr("swf.local.step.HISTORY_EVENTS", 10)
-    world.start()
+    engine.start()
 
-    world.decide(*[("RecordMarker", {"markerName": "m"})] * 20)
+    engine.decide(*[("RecordMarker", {"markerName": "m"})] * 20)
 
-    assert ended(world) == FULL
+    assert ended(engine) == FULL
 
 
-def test_a_close_may_be_the_last_event_that_fits(world, monkeypatch):
+def test_a_close_may_be_the_last_event_that_fits(engine, monkeypatch):
     monkeypatch.setattr("swf.local.step.HISTORY_EVENTS", 5)
-    world.start()
+    engine.start()
 
-    world.decide(("CompleteWorkflowExecution", {}))
+    engine.decide(("CompleteWorkflowExecution", {}))
 
-    assert world.types()[-1] == "WorkflowExecutionCompleted"
+    assert engine.types()[-1] == "WorkflowExecutionCompleted"

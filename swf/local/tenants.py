@@ -6,13 +6,13 @@ import json
 import secrets
 from collections.abc import Iterable, Iterator
 
-from swf.local.execution import Execution
+from swf.local.entities import Execution
 from swf.local.protocol import account
 from swf.local.state import Record, State
-from swf.local.store import WorldKey
+from swf.local.store import TenantKey
 
 
-def make(key: WorldKey, limits: str) -> tuple[State, Record]:
+def make(key: TenantKey, limits: str) -> tuple[State, Record]:
     """Return an empty world, and the record that the log of a world begins with."""
     state = State(key.region, account(key.access_key), secrets.randbits(63), limits)
     return state, next(iter(state.records()))
@@ -42,7 +42,7 @@ def pending_tasks(run: Execution) -> int:
     return activities + (run.queued_decision_task is not None)
 
 
-def only_time_can_tell(states: Iterable[State]) -> bool:
+def is_blocked_on_time(states: Iterable[State]) -> bool:
     """Say whether executions are open and wait for nothing but time: no task is open in any.
 
     With no execution open there is nothing to wait for: the end of a retention period is not.

@@ -8,18 +8,18 @@ from typing import Any
 from swf.local import limits
 from swf.local.children import begin
 from swf.local.domains import in_use
-from swf.local.execution import Execution
+from swf.local.entities import Execution
 from swf.local.faults import Fault
 from swf.local.paging import Paging
 from swf.local.registry import DEPRECATED
 from swf.local.settings import SettingMissing, resolve
-from swf.local.step import Step
+from swf.local.step import EngineStep
 from swf.local.types import WORKFLOW, find_type
 
 Params = dict[str, Any]
 
 
-def start(step: Step, params: Params) -> dict[str, Any]:
+def start(step: EngineStep, params: Params) -> dict[str, Any]:
     """Start an execution; one with its workflow id must not be open."""
     name, workflow_id = params["domain"], params["workflowId"]
     domain = in_use(step.state, name)
@@ -38,19 +38,19 @@ def start(step: Step, params: Params) -> dict[str, Any]:
     return {"runId": begin(step, name, workflow_id, settings).run_id}
 
 
-def _find_open(step: Step, params: Params) -> Execution:
+def _find_open(step: EngineStep, params: Params) -> Execution:
     step.state.domain(params["domain"])
     return step.state.find_open(params["domain"], params["workflowId"], params.get("runId"))
 
 
-def throttle(step: Step, operation: str, execution: Execution) -> None:
+def throttle(step: EngineStep, operation: str, execution: Execution) -> None:
     """Take a token from an execution's own bucket for an operation; raise if it is empty."""
     rate = limits.EXECUTION_RATES[operation]
     if not step.has_token((operation, execution.run_id), rate):
         raise Fault("ThrottlingException", "Rate exceeded")
 
 
-def signal(step: Step, params: Params) -> None:
+def signal(step: EngineStep, params: Params) -> None:
     """Append a signal; the same one any number of times."""
     execution = _find_open(step, params)
     throttle(step, "SignalWorkflowExecution", execution)
@@ -63,14 +63,14 @@ def signal(step: Step, params: Params) -> None:
     )
 
 
-def request_cancel(step: Step, params: Params) -> None:
+def request_cancel(step: EngineStep, params: Params) -> None:
     """Append a request to cancel; nothing is canceled but by the decider."""
     execution = _find_open(step, params)
     throttle(step, "RequestCancelWorkflowExecution", execution)
     step.trigger(execution, "WorkflowExecutionCancelRequested", externalInitiatedEventId=0)
 
 
-def terminate(step: Step, params: Params) -> None:
+def terminate(step: EngineStep, params: Params) -> None:
     """Close an execution at once; the child policy given holds instead of its own."""
     execution = _find_open(step, params)
     step.append(
@@ -83,7 +83,7 @@ def terminate(step: Step, params: Params) -> None:
     )
 
 
-def _find(step: Step, params: Params) -> Execution:
+def _find(step: EngineStep, params: Params) -> Execution:
     step.state.domain(params["domain"])
     reference = params["execution"]
     return step.state.run(params["domain"], reference["workflowId"], reference["runId"])
@@ -99,7 +99,7 @@ CONFIGURATION = (
 )
 
 
-def describe(step: Step, params: Params) -> dict[str, Any]:
+def describe(step: EngineStep, params: Params) -> dict[str, Any]:
     """Return what a run is, how it was configured and what is open in it."""
     execution = _find(step, params)
     settings = execution.settings
@@ -135,7 +135,7 @@ def execution_info(execution: Execution) -> dict[str, Any]:
     return info
 
 
-def history(step: Step, params: Params) -> dict[str, Any]:
+def history(step: EngineStep, params: Params) -> dict[str, Any]:
     """Return a page of a run's events, oldest first unless told otherwise."""
     paging = Paging(step, "GetWorkflowExecutionHistory", params)
     execution = _find(step, params)

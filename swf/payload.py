@@ -29,7 +29,7 @@ class Codec(Protocol):
         """Return the value of `text`, whoever wrote it; text that is not understood is itself."""
 
 
-class JSONCodec:
+class PlainJSON:
     """Text as it is, anything else as compact JSON.
 
     Text that happens to be JSON is read back as the value it spells, since a worker in another
@@ -62,10 +62,12 @@ def _refuse_constant(name: str) -> NoReturn:
 _ENCODER = json.JSONEncoder(ensure_ascii=False, allow_nan=False, separators=(",", ":"))
 _DECODER = json.JSONDecoder(parse_constant=_refuse_constant)
 
-JSON = JSONCodec()
+PLAIN_JSON = PlainJSON()
 
 
-def encode(value: Any, field: str, limit: int = DATA_LIMIT, codec: Codec = JSON) -> str | None:
+def encode(
+    value: Any, field: str, limit: int = DATA_LIMIT, codec: Codec = PLAIN_JSON
+) -> str | None:
     """Return the text to send as `field`, or None (not sent) if `value` is None.
 
     :raises ValidationError: if `value` cannot be written, or its text is longer than `limit`
@@ -79,7 +81,7 @@ def encode(value: Any, field: str, limit: int = DATA_LIMIT, codec: Codec = JSON)
     return text
 
 
-def decode(text: str | None, codec: Codec = JSON) -> Any:
+def decode(text: str | None, codec: Codec = PLAIN_JSON) -> Any:
     """Return the value that `text` stands for; None (the field was not sent) stays None."""
     return None if text is None else codec.decode(text)
 

@@ -107,10 +107,10 @@ class Reversed:
     """A codec around JSON, as compression or encryption would be."""
 
     def encode(self, value, field):
-        return payload.JSON.encode(value, field)[::-1]
+        return payload.PLAIN_JSON.encode(value, field)[::-1]
 
     def decode(self, text):
-        return payload.JSON.decode(text[::-1])
+        return payload.PLAIN_JSON.decode(text[::-1])
 
 
 def test_a_codec_writes_and_reads_in_place_of_json():

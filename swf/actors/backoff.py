@@ -17,7 +17,7 @@ from typing import TypeVar
 from attrs import field, frozen
 from attrs.validators import ge
 
-from swf.actors.faults import Verdict, verdict
+from swf.actors.faults import FaultAction, fault_action
 from swf.exceptions import SWFError
 
 T = TypeVar("T")
@@ -49,7 +49,7 @@ class Backoff:
 
 
 @frozen
-class Patience:
+class Retrier:
     """Repeats a call that must not be lost while its fault is one that passes.
 
     :param attempts: how often to try in all; None: until it is done or known to be in vain.
@@ -60,7 +60,7 @@ class Patience:
     attempts: int | None = 8
     wait: Callable[[float], object] = time.sleep
 
-    def persist(self, call: Callable[[], T]) -> T:
+    def call(self, call: Callable[[], T]) -> T:
         """Return what the call returns in the end.
 
         :raises SWFError: a fault that does not pass, or the last one when there is no more time.
@@ -69,7 +69,7 @@ class Patience:
             try:
                 return call()
             except SWFError as error:  # noqa: PERF203 - to try again is the purpose
-                if verdict(error) is not Verdict.TRANSIENT or failures == self.attempts:
+                if fault_action(error) is not FaultAction.RETRY or failures == self.attempts:
                     raise
                 delay = self.backoff.delay(failures)
                 logger.warning("%s; attempt %d in %.1f s", error, failures + 1, delay)

@@ -19,7 +19,7 @@ from functools import partial
 from math import inf
 from typing import TYPE_CHECKING, Any, ClassVar, Generic, TypeVar
 
-from swf.actors.backoff import Backoff, Patience
+from swf.actors.backoff import Backoff, Retrier
 from swf.actors.hooks import HookList, Hooks
 from swf.actors.log import LogContext
 from swf.actors.processes import Supervisor
@@ -87,14 +87,14 @@ class Actor(Generic[T]):
         if connection is not None:
             Connection.check(connection)
         self._connection = connection
-        self.concurrency = at_least_one("concurrency", concurrency)
-        pollers = POLLERS if pollers is None else at_least_one("pollers", pollers)
+        self.concurrency = positive_int("concurrency", concurrency)
+        pollers = POLLERS if pollers is None else positive_int("pollers", pollers)
         self.pollers = min(concurrency, pollers)
-        self.processes = at_least_one("processes", processes)
+        self.processes = positive_int("processes", processes)
         self.hooks = HookList((LogContext(), *(_HOOKS.validate("hooks", hook) for hook in hooks)))
         self.backoff: Backoff = _BACKOFF.validate_optional("backoff", backoff) or Backoff()
         self.last_token: str | None = None
-        self._patience = Patience(self.backoff)
+        self._retrier = Retrier(self.backoff)
         self._runtime: Runtime[T] | None = None
         self._ending = threading.Lock()
 
@@ -157,7 +157,7 @@ class Actor(Generic[T]):
             if self._runtime is runtime:
                 self._hand_back()
                 self._runtime = None
-                self._patience = Patience(self.backoff)
+                self._retrier = Retrier(self.backoff)
                 self._release()
         return True
 
@@ -199,7 +199,7 @@ class Actor(Generic[T]):
         polls = [partial(self._take, name) for name in self._polled_lists()]
         slots = max(self.concurrency, len(polls))
         runtime = Runtime(repr(self), polls, self._perform, slots=slots, backoff=self.backoff)
-        self._patience = Patience(self.backoff, None, runtime.abandoned.wait)
+        self._retrier = Retrier(self.backoff, None, runtime.abandoned.wait)
         self._release = self.connection.reserve(slots * self.sockets_per_slot)
         self._runtime = runtime
         return runtime
@@ -285,7 +285,7 @@ class Actor(Generic[T]):
 
     def _persist(self, call: Callable[[], Any]) -> Any:
         """Make a call that must not be lost, as long as there is hope and time."""
-        return self._patience.persist(call)
+        return self._retrier.call(call)
 
 
 class Polled(tuple[Any, ...]):
@@ -344,14 +344,14 @@ def _checked(field: str, value: str, minimum: int, maximum: int) -> str:
     return value
 
 
-def at_least_one(field: str, value: int) -> int:
+def positive_int(field: str, value: int) -> int:
     """Return the value if it is a whole number from 1; raise `ValidationError` if not."""
     if isinstance(value, bool) or not isinstance(value, int) or value < 1:
         raise ValidationError(field, value, "must be a whole number, 1 or more")
     return value
 
 
-def at_least_nothing(field: str, value: float, most: float = inf) -> float:
+def non_negative_number(field: str, value: float, most: float = inf) -> float:
     """Return the value if it is a number from 0 to `most`; raise `ValidationError` if not."""
     if isinstance(value, bool) or not isinstance(value, (int, float)) or not 0 <= value <= most:
         bounds = "0 or more" if most == inf else f"from 0 to {most}"

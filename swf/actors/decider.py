@@ -19,9 +19,9 @@ from typing import Any
 
 import attrs
 
-from swf.actors.core import Actor, Polled, at_least_nothing, at_least_one
+from swf.actors.core import Actor, Polled, non_negative_number, positive_int
 from swf.actors.failures import Failures
-from swf.actors.faults import Verdict, verdict
+from swf.actors.faults import FaultAction, fault_action
 from swf.actors.histories import Histories
 from swf.actors.runtime import Runtime
 from swf.actors.sticky import StickyCache
@@ -93,7 +93,7 @@ class Decider(Actor[DecisionTask]):
         self.histories = Histories(
             StickyCache() if sticky is None else _CACHE.validate("sticky", sticky),
             self._call_patiently,
-            audit_rate=at_least_nothing("audit_rate", audit_rate, 1),
+            audit_rate=non_negative_number("audit_rate", audit_rate, 1),
             at_a_time=2,
             draw=self.backoff.random,
         )
@@ -101,8 +101,8 @@ class Decider(Actor[DecisionTask]):
         retries = attrs.evolve(self.backoff, base=10 * self.backoff.base)
         self.failures = Failures(
             retries,
-            at_least_one("attempts", attempts),
-            at_least_nothing("quarantine", quarantine),
+            positive_int("attempts", attempts),
+            non_negative_number("quarantine", quarantine),
             time.monotonic,
         )
 
@@ -153,7 +153,7 @@ class Decider(Actor[DecisionTask]):
         try:
             return self._call_patiently("PollForDecisionTask", **params)
         except ResponseError as error:
-            if verdict(error) is not Verdict.REFUSED:
+            if fault_action(error) is not FaultAction.REJECT:
                 raise
             # A page token may expire before its task does; nobody can get at the rest then.
             raise translate_error(error, DoesNotExistError) from error.__cause__
@@ -232,9 +232,9 @@ class Decider(Actor[DecisionTask]):
         try:
             context = self.histories.open(task)
         except SWFError as error:
-            if verdict(error) is Verdict.FATAL:
+            if fault_action(error) is FaultAction.STOP:
                 raise
-            if verdict(error) is Verdict.LOST:
+            if fault_action(error) is FaultAction.DROP:
                 logger.warning("%r: a decision task is lost: %s", self, error)
             else:
                 self._failed(task, error)
@@ -257,7 +257,7 @@ class Decider(Actor[DecisionTask]):
         try:
             return self._answer(context, decisions)
         except SWFError as error:
-            if verdict(error) is not Verdict.REFUSED:
+            if fault_action(error) is not FaultAction.REJECT:
                 raise
             return self._recover(context, error)
 
@@ -296,7 +296,7 @@ class Decider(Actor[DecisionTask]):
                 )
             )
         except SWFError as error:
-            if verdict(error) is not Verdict.LOST:
+            if fault_action(error) is not FaultAction.DROP:
                 raise
             logger.warning("%r: %s is lost: %s", self, context, error)
             return None

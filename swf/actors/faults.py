@@ -16,33 +16,33 @@ from swf.exceptions import (
 from swf.models import Domain
 
 
-class Verdict(Enum):
+class FaultAction(Enum):
     """What to do about a fault."""
 
-    TRANSIENT = "it passes: try again"
-    LOST = "nobody waits for an answer about this task any more: drop it"
-    REFUSED = "the service will never take this request"
-    FATAL = "nothing that this actor sends will ever be taken"
+    RETRY = "it passes: try again"
+    DROP = "nobody waits for an answer about this task any more: drop it"
+    REJECT = "the service will never take this request"
+    STOP = "nothing that this actor sends will ever be taken"
 
 
 #: The first row that an error is an instance of counts.
-_VERDICTS: tuple[tuple[type[SWFError], Verdict], ...] = (
-    (Domain.DoesNotExist, Verdict.FATAL),
-    (PermissionDeniedError, Verdict.FATAL),
-    (InvalidCredentialsError, Verdict.FATAL),
-    (BudgetExceeded, Verdict.FATAL),
-    (DoesNotExistError, Verdict.LOST),
-    (ValidationError, Verdict.REFUSED),
+_ACTIONS: tuple[tuple[type[SWFError], FaultAction], ...] = (
+    (Domain.DoesNotExist, FaultAction.STOP),
+    (PermissionDeniedError, FaultAction.STOP),
+    (InvalidCredentialsError, FaultAction.STOP),
+    (BudgetExceeded, FaultAction.STOP),
+    (DoesNotExistError, FaultAction.DROP),
+    (ValidationError, FaultAction.REJECT),
 )
 
 _REFUSALS = ("ValidationException", "ValidationError", "SerializationException")
 
 
-def verdict(error: Exception) -> Verdict:
+def fault_action(error: Exception) -> FaultAction:
     """Return what to do about an error of a call; one that nobody knows may well pass."""
-    for kind, meaning in _VERDICTS:
+    for kind, meaning in _ACTIONS:
         if isinstance(error, kind):
             return meaning
     if isinstance(error, ResponseError) and error.error_code in _REFUSALS:
-        return Verdict.REFUSED
-    return Verdict.TRANSIENT
+        return FaultAction.REJECT
+    return FaultAction.RETRY

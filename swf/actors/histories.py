@@ -16,7 +16,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
-from swf.actors.sticky import Kept, StickyCache, shared, size_of
+from swf.actors.sticky import CachedHistory, StickyCache, shared, size_of
 from swf.actors.tasks import DecisionTaskContext
 from swf.exceptions import HistoryError
 from swf.models import DecisionTask
@@ -64,16 +64,16 @@ class Histories:
             kept = self._audited(task, kept)
         if kept is None:
             history = self._read(task)
-            kept = Kept(history, 0, None, size_of(history.raw))
+            kept = CachedHistory(history, 0, None, size_of(history.raw))
         context = decode(kept.history.execution.execution_context)
         return DecisionTaskContext(task, kept.history, kept.state, kept.size, context)
 
     def keep(self, context: DecisionTaskContext) -> None:
         """Remember a task whose answer was accepted."""
-        kept = Kept(context.history, context.started_event_id, context.state, context.size)
+        kept = CachedHistory(context.history, context.started_event_id, context.state, context.size)
         self.cache.put(_run_id(context.task), kept)
 
-    def _remembered(self, task: DecisionTask) -> Kept | None:
+    def _remembered(self, task: DecisionTask) -> CachedHistory | None:
         """Return what is remembered of the run, extended by the new events."""
         kept = self.cache.take(_run_id(task), task.previous_started_event_id or 0)
         if kept is None:
@@ -86,9 +86,9 @@ class Histories:
             logger.warning("%s: %s; reading its history anew", _run_id(task), error)
             return None
         added = size_of(kept.history[known:].raw)
-        return Kept(kept.history, 0, kept.state, kept.size + added)
+        return CachedHistory(kept.history, 0, kept.state, kept.size + added)
 
-    def _audited(self, task: DecisionTask, kept: Kept) -> Kept | None:
+    def _audited(self, task: DecisionTask, kept: CachedHistory) -> CachedHistory | None:
         """Return what is remembered if it is what the service has, else None."""
         difference = kept.history.diff(self._read(task), ignore_times=False)
         if difference is None:

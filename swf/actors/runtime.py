@@ -25,7 +25,7 @@ from types import FrameType
 from typing import Generic, TypeVar
 
 from swf.actors.backoff import Backoff
-from swf.actors.faults import Verdict, verdict
+from swf.actors.faults import FaultAction, fault_action
 
 T = TypeVar("T")
 
@@ -34,7 +34,7 @@ EXIT_FATAL = 78
 
 #: Seconds between two looks of a main thread that waits. A signal that comes just before a wait
 #: begins does not wake it, so that a wait without end would never hear of it.
-LOOK = 0.5
+POLL_INTERVAL = 0.5
 
 logger = logging.getLogger(__name__)
 
@@ -94,7 +94,7 @@ class Runtime(Generic[T]):
 
     def wait(self) -> None:
         """Wait in the main thread until it ended."""
-        while not self.ended.wait(LOOK):
+        while not self.ended.wait(POLL_INTERVAL):
             continue
 
     def give_up(self, error: Exception) -> None:
@@ -138,7 +138,7 @@ class Runtime(Generic[T]):
         return task
 
     def _poll_failed(self, error: Exception, failures: int) -> None:
-        if verdict(error) in (Verdict.FATAL, Verdict.REFUSED):
+        if fault_action(error) in (FaultAction.STOP, FaultAction.REJECT):
             self.give_up(error)
             return
         delay = self._backoff.delay(failures)
@@ -149,7 +149,7 @@ class Runtime(Generic[T]):
         try:
             self._perform(task)
         except Exception as error:
-            if verdict(error) is Verdict.FATAL:
+            if fault_action(error) is FaultAction.STOP:
                 self.give_up(error)
             else:
                 logger.exception("%s: %r is left to time out", self.name, task)

@@ -32,7 +32,7 @@ EVENT_SIZE = 500
 
 
 @frozen(eq=False)
-class Kept:
+class CachedHistory:
     """What is remembered of a run.
 
     :param history: the history up to `started_event_id`.
@@ -59,7 +59,7 @@ class StickyCache:
         self.size = size
         self.hits = 0
         self.misses = 0
-        self._kept: OrderedDict[str, Kept] = OrderedDict()
+        self._kept: OrderedDict[str, CachedHistory] = OrderedDict()
         self._used = 0
         self._lock = threading.Lock()
 
@@ -74,7 +74,7 @@ class StickyCache:
         """How many bytes are in use, estimated."""
         return self._used
 
-    def take(self, run_id: str, previous_started_event_id: int) -> Kept | None:
+    def take(self, run_id: str, previous_started_event_id: int) -> CachedHistory | None:
         """Take out what is kept of a run, if it goes up to the decision before."""
         with self._lock:
             kept = self._remove(run_id)
@@ -84,7 +84,7 @@ class StickyCache:
             self.misses += previous_started_event_id > 0  # of the first nothing can be known
             return None
 
-    def put(self, run_id: str, kept: Kept) -> None:
+    def put(self, run_id: str, kept: CachedHistory) -> None:
         """Keep this of a run; others may have to go."""
         with self._lock:
             self._remove(run_id)
@@ -104,7 +104,7 @@ class StickyCache:
             self._kept.clear()
             self._used = 0
 
-    def _remove(self, run_id: str) -> Kept | None:
+    def _remove(self, run_id: str) -> CachedHistory | None:
         kept = self._kept.pop(run_id, None)
         if kept is not None:
             self._used -= kept.size

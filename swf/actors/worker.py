@@ -17,8 +17,8 @@ from typing import Any, ClassVar, NamedTuple, TypeVar
 
 from attrs import frozen
 
-from swf.actors.core import Actor, Polled, at_least_nothing
-from swf.actors.faults import Verdict, verdict
+from swf.actors.core import Actor, Polled, non_negative_number
+from swf.actors.faults import FaultAction, fault_action
 from swf.actors.heartbeat import Heartbeats
 from swf.actors.tasks import ActivityTaskContext
 from swf.connection import Connection
@@ -32,7 +32,7 @@ from swf.exceptions import (
 )
 from swf.models import ActivityTask, ActivityType, Domain
 from swf.models.fields import NAME, VERSION
-from swf.payload import JSON, Codec, cut, encode
+from swf.payload import PLAIN_JSON, Codec, cut, encode
 
 logger = logging.getLogger(__name__)
 
@@ -54,7 +54,7 @@ class Timeouts(NamedTuple):
 
 
 @frozen
-class Registered:
+class RegisteredActivity:
     """What performs the tasks of a type, and its timeouts; None: those of the registered type."""
 
     perform: Perform
@@ -97,14 +97,14 @@ class ActivityWorker(Actor[ActivityTask]):
         *,
         raise_on_cancel: bool = True,
         heartbeat_gap: float = HEARTBEAT_GAP,
-        codec: Codec = JSON,
+        codec: Codec = PLAIN_JSON,
         **options: Any,
     ) -> None:
         super().__init__(domain, task_list, identity, connection, **options)
-        gap = at_least_nothing("heartbeat_gap", heartbeat_gap)
+        gap = non_negative_number("heartbeat_gap", heartbeat_gap)
         self.raise_on_cancel = raise_on_cancel
         self.codec = codec
-        self.activities: dict[tuple[str, str], Registered] = {}
+        self.activities: dict[tuple[str, str], RegisteredActivity] = {}
         self._heartbeats = Heartbeats(self._beat, gap=gap)
         self._timeouts: dict[tuple[str, str], Timeouts] = {}
         self._in_hand: set[str] = set()
@@ -187,7 +187,7 @@ class ActivityWorker(Actor[ActivityTask]):
         if not callable(perform):
             raise InvalidTypeError("perform", perform, "must be a callable that takes the task")
         key = NAME.validate("name", name), VERSION.validate("version", version)
-        self.activities[key] = Registered(perform, timeouts)
+        self.activities[key] = RegisteredActivity(perform, timeouts)
 
     def activity(
         self, name: str, version: str, timeouts: Timeouts | None = None
@@ -268,7 +268,7 @@ class ActivityWorker(Actor[ActivityTask]):
         except SWFError as error:
             assumed = Timeouts(ASSUMED_HEARTBEAT_TIMEOUT, None)
             logger.warning("%r: %s; assuming %s for %s", self, error, assumed, kind.name)
-            if verdict(error) is not Verdict.TRANSIENT:
+            if fault_action(error) is not FaultAction.RETRY:
                 self._timeouts[kind.name, kind.version] = assumed
             return assumed
         timeouts = Timeouts(
@@ -310,10 +310,10 @@ class ActivityWorker(Actor[ActivityTask]):
         try:
             self._persist(ending.tell)
         except SWFError as error:
-            if verdict(error) is Verdict.LOST:
+            if fault_action(error) is FaultAction.DROP:
                 logger.warning("%r: %s %s, but it is lost: %s", self, task, ending.outcome, error)
                 return "lost"
-            if verdict(error) is Verdict.REFUSED and ending.outcome != "failed":
+            if fault_action(error) is FaultAction.REJECT and ending.outcome != "failed":
                 return self._tell(task, self._failure(task, error))
             raise
         return ending.outcome

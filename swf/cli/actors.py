@@ -188,9 +188,9 @@ def _serve(
         done = [actor.poll_once() for actor in actors]
         session.say(f"{sum(done)} tasks done")
         return 0
-    from swf.actors.together import run_together
+    from swf.actors.group import run_actors
 
-    work = partial(run_together, actors)
+    work = partial(run_actors, actors)
     if processes > 1:
         from swf.actors.processes import Supervisor
 

@@ -41,10 +41,10 @@ class Common(click.Option):
         """Return what the help of a command says; one option speaks for all."""
         if ctx.parent is None:
             return super().get_help_record(ctx)
-        return SHORTLY if self.name == "domain" else None
+        return COMMON_OPTIONS_HELP if self.name == "domain" else None
 
 
-SHORTLY = (
+COMMON_OPTIONS_HELP = (
     "-d, -o, --fields, --local, ...",
     "Options of every command: domain, form of output, endpoint and so on; see swf --help.",
 )

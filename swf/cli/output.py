@@ -93,8 +93,8 @@ class Output:
         if not isinstance(rows, QuerySet):
             return rows
         roots = {name.split(".")[0] for name in self._asked}
-        unlisted = set(rows.schema.attributes) - rows.schema.listed
-        return rows.described() if roots & unlisted else rows
+        not_in_list_response = set(rows.schema.attributes) - rows.schema.listed
+        return rows.described() if roots & not_in_list_response else rows
 
     def _chosen(
         self, sample: Any, fields: Sequence[str], names: Collection[str] | None = None

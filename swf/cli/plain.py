@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from swf.codecs import JSON
+from swf.codecs import TYPED_JSON
 from swf.exceptions import ValidationError
 from swf.models import Domain
 from swf.models.base import Value
@@ -101,7 +101,7 @@ def read(value: Any, codec: Codec, say: Callable[[str], None]) -> Any:
         if not isinstance(text, str):
             return text
         try:
-            return JSON.encode(codec.decode(text), "payload")
+            return TYPED_JSON.encode(codec.decode(text), "payload")
         except ValidationError as error:
             say(f"swf: shown as it is: {error}")
             return text

@@ -15,7 +15,7 @@ from swf.cli.code import Code
 from swf.exceptions import HistoryError, NonDeterminismError
 from swf.models import Domain, WorkflowExecution
 from swf.models.history import History
-from swf.payload import JSON, Codec, decode
+from swf.payload import PLAIN_JSON, Codec, decode
 from swf.testing.replay import replay as compare
 
 logger = logging.getLogger(__name__)
@@ -64,7 +64,7 @@ class Recorded:
         told = json.loads(text)
         told = told if isinstance(told, dict) else {}
         execution = told.get("workflowExecution") or {}
-        codec = code.flow.definition.codec if code.is_flow else JSON
+        codec = code.flow.definition.codec if code.is_flow else PLAIN_JSON
         known = _told_to_activities(history, codec)
         return cls(
             history,

@@ -7,11 +7,11 @@ puts what is too long for a field into a store and sends its address.
 """
 
 from swf.codecs.stores import DirectoryStore, S3Store, Store
-from swf.codecs.typed import JSON, TypedJSON
-from swf.codecs.wrapping import Cipher, ClaimCheck, Compressed, Encrypted
+from swf.codecs.typed import TYPED_JSON, TypedJSON
+from swf.codecs.wrappers import Cipher, ClaimCheck, Compressed, Encrypted
 
 __all__ = [
-    "JSON",
+    "TYPED_JSON",
     "Cipher",
     "ClaimCheck",
     "Compressed",

@@ -112,7 +112,7 @@ class TypedJSON:
 
 
 #: The codec that is used when none is named.
-JSON: Final[Codec] = TypedJSON()
+TYPED_JSON: Final[Codec] = TypedJSON()
 
 
 def _plain(value: Any) -> Any:

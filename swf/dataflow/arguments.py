@@ -14,7 +14,7 @@ from typing import Any, Final
 
 import attrs
 
-from swf.codecs import JSON
+from swf.codecs import TYPED_JSON
 from swf.dataflow.futures import Future
 
 #: What has no members: most arguments.
@@ -113,7 +113,7 @@ def _order(item: Any) -> str:
 def id_of_content(name: str, args: Any, kwargs: Any) -> str:
     """Return an id that is made of a name and its arguments."""
     # Not the codec of the run: an encrypted text is another each time.
-    text = JSON.encode(identified([args, kwargs]), "arguments")
+    text = TYPED_JSON.encode(identified([args, kwargs]), "arguments")
     digest = hashlib.md5(text.encode(), usedforsecurity=False).hexdigest()
     return f"{name}-{digest}"
 

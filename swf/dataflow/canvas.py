@@ -18,7 +18,7 @@ from copy import copy
 from functools import partial
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from swf.actors.core import at_least_one
+from swf.actors.core import positive_int
 from swf.dataflow.exceptions import (
     AggregateException,
     ExecutionBlocked,
@@ -108,7 +108,7 @@ class Group(Submittable):
     ) -> None:
         self.items: list[Submittable] = []
         if max_parallel is not None:
-            at_least_one("max_parallel", max_parallel)
+            positive_int("max_parallel", max_parallel)
         if future_class is not None and not _is_group_future(future_class):
             raise InvalidTypeError("future_class", future_class, "must be a class of GroupFuture")
         self.max_parallel = max_parallel

@@ -48,7 +48,7 @@ class Decider(_Decider):
         task_list: str,
         workflows: Iterable[type[Workflow]],
         *,
-        codec: Codec = codecs.JSON,
+        codec: Codec = codecs.TYPED_JSON,
         activity_task_list: str | None = None,
         child_task_list: str | None = None,
         replay_every_decision: bool = False,
@@ -229,7 +229,7 @@ def replay(
     domain: str = "",
     workflow_id: str = "",
     run_id: str = "",
-    codec: Codec = codecs.JSON,
+    codec: Codec = codecs.TYPED_JSON,
     earlier: Mapping[str, History] | None = None,
 ) -> None:
     """Run the code of a workflow against a history, and return if it asks for just the same.

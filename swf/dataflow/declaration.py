@@ -8,7 +8,7 @@ import inspect
 from collections.abc import Callable, Mapping
 from typing import Any, ClassVar, Final
 
-from swf.actors.core import at_least_nothing, at_least_one
+from swf.actors.core import non_negative_number, positive_int
 from swf.dataflow.activity import as_policy
 from swf.exceptions import InvalidTypeError
 from swf.models import fields
@@ -122,8 +122,8 @@ _MUST_BE: Final[Mapping[str, Callable[[str, Any], Any]]] = {
     "lambda_role": fields.LAMBDA_ROLE.validate,
     "idempotent": fields.FLAG.validate,
     "fails_on": _accept_errors,
-    "max_open_activity_count": at_least_one,
-    "event_budget": at_least_nothing,
+    "max_open_activity_count": positive_int,
+    "event_budget": non_negative_number,
     "propagate_signals_to_parent": fields.FLAG.validate,
     "tag_list": fields.TAG_LIST.validate,
 }

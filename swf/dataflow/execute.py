@@ -42,10 +42,10 @@ from swf.payload import cut
 ArgumentFormat = Callable[..., list[str]]
 
 #: Seconds between two looks at whether an activity is to stop.
-LOOK = 0.2
+POLL_INTERVAL = 0.2
 
 #: Characters of what a failed program wrote that its error holds.
-LAST_WORDS = 4000
+STDERR_TAIL = 4000
 
 
 class Written(NamedTuple):
@@ -116,7 +116,7 @@ def python(
     def decorate(function: Callable[..., Any]) -> Callable[..., Any]:
         @functools.wraps(function)
         def run(*args: Any, **kwargs: Any) -> Any:
-            given = codecs.JSON.encode({"args": list(args), "kwargs": kwargs}, "arguments")
+            given = codecs.TYPED_JSON.encode({"args": list(args), "kwargs": kwargs}, "arguments")
             with TemporaryDirectory() as directory:
                 result = Path(directory) / "result"
                 name = [_place(function), function.__qualname__, str(result)]
@@ -125,7 +125,7 @@ def python(
                 )
                 for line in done.errors.splitlines():
                     logging.getLogger(logger_name).info("%s: %s", function.__qualname__, line)
-                return codecs.JSON.decode(result.read_text())
+                return codecs.TYPED_JSON.decode(result.read_text())
 
         return run
 
@@ -168,7 +168,7 @@ def run_command(
         written = Written(_read(output), _read(errors))
     if process.returncode:
         reason = f"{command[0]} ended with {process.returncode}{_last_line(written.errors)}"
-        raise ExecutionError("FAILED", reason, cut(written.errors, LAST_WORDS))
+        raise ExecutionError("FAILED", reason, cut(written.errors, STDERR_TAIL))
     return written
 
 
@@ -188,7 +188,7 @@ def _wait(process: subprocess.Popen[Any], name: str, timeout: float | None) -> N
         if task is not None and task.lost:
             raise ActivityTaskLost(f"{task.activity_id}: nobody waits for a result any more")
         with suppress(subprocess.TimeoutExpired):
-            process.wait(min(left, LOOK))
+            process.wait(min(left, POLL_INTERVAL))
 
 
 def _end(process: subprocess.Popen[Any], kill_children: bool) -> None:
@@ -231,11 +231,11 @@ def main(place: str, name: str, result: str) -> None:
         function = getattr(function, part)
     while hasattr(function, "__wrapped__"):  # an activity, or what `python` made of it
         function = function.__wrapped__
-    given = codecs.JSON.decode(sys.stdin.read())
+    given = codecs.TYPED_JSON.decode(sys.stdin.read())
     made = function(*given["args"], **given["kwargs"])
     if inspect.isclass(function):
         made = made.execute()
-    Path(result).write_text(codecs.JSON.encode(made, "result"))
+    Path(result).write_text(codecs.TYPED_JSON.encode(made, "result"))
 
 
 if __name__ == "__main__":

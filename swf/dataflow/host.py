@@ -41,7 +41,7 @@ class Options:
     :param child_task_list: where all children's decision tasks go.
     """
 
-    codec: Codec = codecs.JSON
+    codec: Codec = codecs.TYPED_JSON
     activity_task_list: str | None = None
     child_task_list: str | None = None
 

@@ -55,7 +55,7 @@ class Local:
         self,
         *workflows: type[Workflow],
         activities: Iterable[Activity] | None = None,
-        codec: Codec = codecs.JSON,
+        codec: Codec = codecs.TYPED_JSON,
         middleware: Iterable[Middleware] = (),
         lambda_functions: dict[str, Callable[[Any], Any]] | None = None,
         **options: Any,
@@ -169,7 +169,7 @@ def run_local(workflow: type[Workflow], /, *args: Any, **kwargs: Any) -> Any:
         return local.result(local.start(workflow, *args, **kwargs))
 
 
-def result_of(history: History, codec: Codec = codecs.JSON) -> Any:
+def result_of(history: History, codec: Codec = codecs.TYPED_JSON) -> Any:
     """Return the result of a closed execution.
 
     :raises ExecutionError: it did not complete.

@@ -19,7 +19,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any, ClassVar
 
-from swf.codecs import JSON, Store
+from swf.codecs import TYPED_JSON, Store
 from swf.dataflow.workflow import Workflow
 from swf.models.history import History
 from swf.report.profile import profile
@@ -145,4 +145,4 @@ def _seconds(duration: Any) -> float | None:
 
 
 def _text(told: dict[str, Any]) -> bytes:
-    return JSON.encode(told, "metrology").encode()
+    return TYPED_JSON.encode(told, "metrology").encode()

@@ -22,7 +22,7 @@ from swf.models import WorkflowExecution, WorkflowType
 from swf.payload import Codec
 
 #: How the name of a task list begins that `standalone` makes for one run; a UUID follows.
-OF_ONE_RUN: Final = "standalone-"
+STANDALONE_PREFIX: Final = "standalone-"
 
 
 def rerun(
@@ -33,7 +33,7 @@ def rerun(
     force_activities: str | None = None,
     workflow_id: str | None = None,
     task_list: str | None = None,
-    codec: Codec = codecs.JSON,
+    codec: Codec = codecs.TYPED_JSON,
 ) -> WorkflowExecution:
     """Start an execution anew that keeps the results of an earlier one, and return it.
 
@@ -60,7 +60,7 @@ def rerun(
     }
     value = {"args": args, "kwargs": kwargs, "meta": {"rerun": note}}
     before = history.execution.task_list
-    if before is not None and re.fullmatch(f"{OF_ONE_RUN}[0-9a-f]{{32}}", before):
+    if before is not None and re.fullmatch(f"{STANDALONE_PREFIX}[0-9a-f]{{32}}", before):
         before = None
     kind = WorkflowType(
         execution.domain, workflow.name, workflow.version, connection=execution.connection

@@ -11,12 +11,12 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from swf import codecs
-from swf.actors.core import at_least_nothing, at_least_one
+from swf.actors.core import non_negative_number, positive_int
 from swf.dataflow.decider import Decider
 from swf.dataflow.declaration import accept_workflow
 from swf.dataflow.local import result_of
 from swf.dataflow.middleware import Middleware
-from swf.dataflow.rerun import OF_ONE_RUN, rerun
+from swf.dataflow.rerun import STANDALONE_PREFIX, rerun
 from swf.dataflow.starting import start
 from swf.dataflow.worker import ActivityWorker
 from swf.dataflow.workflow import Workflow
@@ -31,7 +31,7 @@ def standalone(
     domain: Domain,
     workers: int = 1,
     timeout: float | None = None,
-    codec: Codec = codecs.JSON,
+    codec: Codec = codecs.TYPED_JSON,
     repair: WorkflowExecution | None = None,
     force_activities: str | None = None,
     middleware: Iterable[Middleware] = (),
@@ -54,10 +54,10 @@ def standalone(
     :raises WaitTimeout: it is still open after `timeout`.
     """
     accept_workflow("workflow", workflow)
-    at_least_one("workers", workers)
+    positive_int("workers", workers)
     if timeout is not None:
-        at_least_nothing("timeout", timeout)
-    task_list = f"{OF_ONE_RUN}{uuid.uuid4().hex}"
+        non_negative_number("timeout", timeout)
+    task_list = f"{STANDALONE_PREFIX}{uuid.uuid4().hex}"
     decider = Decider(
         domain,
         task_list,

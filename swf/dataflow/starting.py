@@ -22,7 +22,7 @@ def start(
     workflow_id: str | None = None,
     task_list: str | None = None,
     tag_list: list[str] | None = None,
-    codec: Codec = codecs.JSON,
+    codec: Codec = codecs.TYPED_JSON,
     registrar: Registrar | None = None,
     **options: Any,
 ) -> WorkflowExecution:

@@ -22,7 +22,7 @@ import hashlib
 from collections.abc import Iterable
 from typing import Any, Final, NamedTuple, cast
 
-from swf.codecs import JSON, S3Store, Store
+from swf.codecs import TYPED_JSON, S3Store, Store
 from swf.connection import current
 from swf.dataflow.arguments import identified
 from swf.dataflow.canvas import Chain, ChainFuture, FuncGroup, Group
@@ -93,7 +93,7 @@ class Step(Submittable):
     @property
     def digest(self) -> str:
         """What the step is asked to do, in short: another task or argument gives another."""
-        text = JSON.encode(_described(self.activities), f"step {self.name}")
+        text = TYPED_JSON.encode(_described(self.activities), f"step {self.name}")
         return hashlib.sha256(text.encode()).hexdigest()[:16]
 
     def _done_by(self, workflow: WorkflowStepMixin) -> Submittable | None:

@@ -39,7 +39,7 @@ class ActivityWorker(_ActivityWorker):
         task_list: str,
         activities: Iterable[Activity] | None = None,
         *,
-        codec: Codec = codecs.JSON,
+        codec: Codec = codecs.TYPED_JSON,
         middleware: Iterable[Middleware] = (),
         dispatcher: ActivityDispatcher | None = None,
         **options: Any,

@@ -32,7 +32,7 @@ class ActivityExecution(GarconLogger):
         task_token: str | None,
         context: Any,
         task: ActivityTaskContext | None = None,
-        codec: Codec = payload.JSON,
+        codec: Codec = payload.PLAIN_JSON,
     ) -> None:
         self.client = client
         self.activity_id = activity_id

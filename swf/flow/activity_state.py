@@ -51,7 +51,7 @@ class ActivityState:
         self._has_result = False
 
     @classmethod
-    def of(cls, entity: Entity, codec: Codec = payload.JSON) -> Self:
+    def of(cls, entity: Entity, codec: Codec = payload.PLAIN_JSON) -> Self:
         """Return the state of an activity (or timer, or child) as its history tells.
 
         :param codec: how its result is written.

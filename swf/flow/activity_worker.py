@@ -6,7 +6,7 @@ import threading
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
-from swf.actors.together import run_together, stop_together
+from swf.actors.group import run_actors, stop_actors
 from swf.exceptions import ValidationError
 from swf.flow.activity_discovery import find_workflow_activities
 from swf.flow.activity_step import Activity
@@ -64,7 +64,7 @@ class ActivityWorker:
         loops = self._start_loops()
         if actors := self._needed():
             self._stopping.clear()
-            run_together(actors, self._stopping)
+            run_actors(actors, self._stopping)
             return
         for loop in loops:
             loop.join()
@@ -78,7 +78,7 @@ class ActivityWorker:
     def stop(self, timeout: float | None = None) -> bool:
         """Poll no more, and return whether all that was in hand is done after `timeout` seconds."""
         self._stopping.set()
-        return stop_together(self.actors, timeout)
+        return stop_actors(self.actors, timeout)
 
     def __enter__(self) -> Self:
         self.start()

@@ -209,7 +209,7 @@ def _keys(definition: Definition, context: Mapping[str, Any]) -> Iterator[Proble
 
 def _payloads(definition: Definition, context: Mapping[str, Any]) -> Iterator[Problem]:
     """Yield the steps at the beginning whose input cannot be sent."""
-    if definition.codec is not payload.JSON:
+    if definition.codec is not payload.PLAIN_JSON:
         return  # what it makes of them is its own affair
     for step in definition.steps:
         if step.requires or step.is_expanded or not isinstance(step, Activity):

@@ -26,7 +26,7 @@ class ExecutionContext(Mapping[str, Any]):
     def __init__(
         self,
         events: Iterable[Mapping[str, Any] | Event] | None = None,
-        codec: Codec = payload.JSON,
+        codec: Codec = payload.PLAIN_JSON,
     ) -> None:
         self.codec = codec
         #: Input and results, by key.

@@ -20,7 +20,7 @@ from swf.flow.domain_resolution import domain_name
 from swf.flow.options import count
 from swf.flow.step import FlowStep
 from swf.models import Domain
-from swf.payload import JSON, Codec
+from swf.payload import PLAIN_JSON, Codec
 
 #: Events after which an execution continues as new, below the 25,000 that the service allows.
 EVENT_BUDGET = 20_000
@@ -113,7 +113,7 @@ class Definition:
     @property
     def codec(self) -> Codec:
         """How its payloads are written; what is too long for a field takes one that stores it."""
-        return getattr(self.flow, "codec", None) or JSON
+        return getattr(self.flow, "codec", None) or PLAIN_JSON
 
     @property
     def all_steps(self) -> tuple[FlowStep, ...]:

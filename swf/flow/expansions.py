@@ -84,7 +84,7 @@ def _each_once(step: FlowStep, locals_: list[dict[str, Any]]) -> list[dict[str, 
 
 
 def record(
-    key: str, instances: list[dict[str, Any]], codec: Codec = payload.JSON
+    key: str, instances: list[dict[str, Any]], codec: Codec = payload.PLAIN_JSON
 ) -> list[Decision]:
     """Return the markers that record an expansion.
 
@@ -120,7 +120,7 @@ def _parts(instances: list[dict[str, Any]]) -> list[list[dict[str, Any]]]:
 class RecordedExpansions:
     """The expansions that a history has recorded, by key; the first whole one counts."""
 
-    def __init__(self, codec: Codec = payload.JSON) -> None:
+    def __init__(self, codec: Codec = payload.PLAIN_JSON) -> None:
         self._codec = codec
         self.whole: dict[str, list[dict[str, Any]]] = {}
         self._partial: dict[str, list[dict[str, Any]]] = {}

@@ -40,7 +40,7 @@ class FlowState(Mapping[str, Mapping[str, ActivityState]]):
         domain: str = "",
         workflow_id: str = "",
         run_id: str = "",
-        codec: Codec = payload.JSON,
+        codec: Codec = payload.PLAIN_JSON,
     ) -> None:
         self.workflow_id = workflow_id
         self.codec = codec

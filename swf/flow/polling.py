@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from swf import actors
 from swf.actors import ActivityTaskContext, Hooks, Timeouts
-from swf.actors.backoff import Patience
+from swf.actors.backoff import Retrier
 from swf.exceptions import PollTimeout
 from swf.flow import loop
 from swf.flow.activity_execution import ActivityExecution
@@ -115,7 +115,7 @@ def poll_once(activity: Activity, identity: str | None = None) -> ActivityExecut
             return None
         return found
 
-    task = Patience(actor.backoff, MAX_POLL_ATTEMPTS).persist(poll)
+    task = Retrier(actor.backoff, MAX_POLL_ATTEMPTS).call(poll)
     if task is None:
         return ActivityExecution(activity.client, None, None, None)
     return ActivityExecution(activity.client, task.activity_id, task.task_token, task.input)

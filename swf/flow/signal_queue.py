@@ -41,7 +41,7 @@ class SignalQueue:
     :param codec: how markers are written.
     """
 
-    def __init__(self, codec: Codec = payload.JSON) -> None:
+    def __init__(self, codec: Codec = payload.PLAIN_JSON) -> None:
         self._codec = codec
         self._signals: dict[int, ReceivedSignal] = {}
         self._queues: dict[str, dict[int, None]] = {}

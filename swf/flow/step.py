@@ -16,7 +16,7 @@ from swf.exceptions import InvalidTypeError
 from swf.flow import options, utils
 from swf.flow.activity_state import ActivityState
 from swf.models.decision import Decision
-from swf.payload import JSON, Codec
+from swf.payload import PLAIN_JSON, Codec
 from swf.retry import Retry
 
 if TYPE_CHECKING:
@@ -160,7 +160,7 @@ class StepInstance:
     #: How many instances the step has, if that is known of this one.
     pool_size: int | None = None
     #: How what it is sent is written.
-    codec: Codec = JSON
+    codec: Codec = PLAIN_JSON
 
     def __init__(
         self,

@@ -25,7 +25,7 @@ from swf.models.fields import (
 from swf.models.manager import Manager
 from swf.models.type import Type
 from swf.models.workflow import WorkflowExecution
-from swf.payload import JSON, Codec, decode
+from swf.payload import PLAIN_JSON, Codec, decode
 
 if TYPE_CHECKING:
     from typing_extensions import Self
@@ -107,7 +107,7 @@ class ActivityTask(Value):
 
     @classmethod
     def from_poll(
-        cls, domain: Domain, task_list: str, data: Mapping[str, Any], codec: Codec = JSON
+        cls, domain: Domain, task_list: str, data: Mapping[str, Any], codec: Codec = PLAIN_JSON
     ) -> Self:
         """Return the task for the answer of a poll that found one.
 

@@ -1,13 +1,13 @@
 """Lazy collections of what Amazon SWF holds.
 
-Read `lookups` (what can be asked of a row), `filters` (what the service is asked), `fetched` (how
+Read `lookups` (what can be asked of a row), `filters` (what the service is asked), `result_cache` (how
 rows come and are kept), `base` (what can be asked of a queryset), then a file for each kind of row.
 """
 
 from swf.querysets.activity import ActivityTypeQuerySet
 from swf.querysets.base import Count, QuerySet
 from swf.querysets.domain import DomainQuery, DomainQuerySet
-from swf.querysets.filters import Plan
+from swf.querysets.filters import QueryPlan
 from swf.querysets.history import HistoryQuerySet
 from swf.querysets.workflow import WorkflowExecutionQuerySet, WorkflowTypeQuerySet
 
@@ -17,7 +17,7 @@ __all__ = [
     "DomainQuery",
     "DomainQuerySet",
     "HistoryQuerySet",
-    "Plan",
+    "QueryPlan",
     "QuerySet",
     "WorkflowExecutionQuerySet",
     "WorkflowTypeQuerySet",

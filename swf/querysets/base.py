@@ -27,9 +27,9 @@ from swf.exceptions import (
 )
 from swf.models.display import ROWS, Displayed, DisplayTable, listing
 from swf.models.fields import PAGE_SIZE
-from swf.querysets.fetched import Fetched, M, now
-from swf.querysets.filters import Plan, Query
+from swf.querysets.filters import QueryPlan, QuerySpec
 from swf.querysets.lookups import Exclusion, Predicate, conditions
+from swf.querysets.result_cache import M, ResultCache, now
 
 if TYPE_CHECKING:
     from typing_extensions import Self
@@ -53,7 +53,7 @@ class Count(int):
         return f"Count({int(self)}, truncated=True)" if self.truncated else str(int(self))
 
 
-class QuerySet(Displayed, Fetched[M]):
+class QuerySet(Displayed, ResultCache[M]):
     """Rows of one kind, fetched when they are needed.
 
     :param connection: which way to the service (keyword only); the connection in force when it is
@@ -64,7 +64,7 @@ class QuerySet(Displayed, Fetched[M]):
         if connection is not None:
             Connection.check(connection)
         self._connection = connection
-        self._query = Query()
+        self._query = QuerySpec()
         self._forget()
 
     # Python's protocols
@@ -269,7 +269,7 @@ class QuerySet(Displayed, Fetched[M]):
         clone._connection = connection
         return clone
 
-    def explain(self) -> Plan:
+    def explain(self) -> QueryPlan:
         """Return the plan: what is sent, what is done here, in which order, at what cost."""
         return self._plan(self._query)
 

@@ -10,9 +10,9 @@ from swf.connection import Connection, current
 from swf.exceptions import ValidationError
 from swf.models.domain import Domain, DomainMember
 from swf.querysets.base import QuerySet
-from swf.querysets.filters import Plan
+from swf.querysets.filters import QueryPlan
 from swf.querysets.lookups import Schema
-from swf.querysets.registered import UNSAID, RegisteredQuerySet, said
+from swf.querysets.registered import UNSET, RegisteredQuerySet, drop_unset
 
 if TYPE_CHECKING:
     from typing_extensions import Self
@@ -33,13 +33,13 @@ class DomainQuerySet(RegisteredQuerySet[Domain]):
     )
     key: ClassVar[tuple[str, ...]] = ("name",)
 
-    def filter(self, registration_status: str | None = UNSAID, **lookups: Any) -> Self:
+    def filter(self, registration_status: str | None = UNSET, **lookups: Any) -> Self:
         """Return the domains that match; see `RegisteredQuerySet.filter`.
 
         :param registration_status: REGISTERED, which is meant where nothing is said; DEPRECATED;
             None for both. `status=` is the same.
         """
-        return super().filter(**said(registration_status=registration_status), **lookups)
+        return super().filter(**drop_unset(registration_status=registration_status), **lookups)
 
     def get(self, name: str | None = None, **lookups: Any) -> Domain:
         """Return one domain in full, registered or deprecated, by name: one call.
@@ -72,9 +72,9 @@ class DomainQuerySet(RegisteredQuerySet[Domain]):
     def _make(self, *fields: Any, **named: Any) -> Domain:
         return Domain(*fields, **named, connection=self._connection)
 
-    def _full(self, row: Domain, plan: Plan) -> Domain:
+    def _full(self, row: Domain, plan: QueryPlan) -> Domain:
         # Tags take another call, and another permission: only where they are asked for.
-        return (row.evolve(tags={}) if "tags" in plan.unlisted else row).upstream()
+        return (row.evolve(tags={}) if "tags" in plan.not_in_list_response else row).upstream()
 
 
 #: The other name by which the documentation of old calls it.

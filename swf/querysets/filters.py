@@ -1,8 +1,8 @@
 """Which filter goes to the service, and which is applied here.
 
-`Query` is what a queryset was asked for, `Plan` is how it will be answered: which calls are made,
-what they send, and what is left to do with the rows. Planning is pure: query and `now` in, plan
-out. A plan shows itself; that is `explain()`.
+`QuerySpec` holds the conditions of a queryset. `QueryPlan` holds the calls that answer it, their
+parameters and the remaining work on the rows. Planning is a pure function of a query and `now`.
+The text of a plan is the output of `explain()`.
 
 The rules for executions. Source: API Reference, ListOpenWorkflowExecutions and
 ListClosedWorkflowExecutions.
@@ -44,7 +44,7 @@ from swf.querysets.lookups import (
     Predicate,
     Schema,
     Test,
-    shown,
+    format_value,
     whole_second,
 )
 
@@ -64,7 +64,7 @@ SERVICE_FILTERS = {
 
 
 @frozen
-class Query:
+class QuerySpec:
     """What a queryset was asked for.
 
     :param tests: what is asked of each row; all of it counts.
@@ -91,11 +91,11 @@ class Query:
         """Whether only some of the rows are wanted."""
         return bool(self.start) or self.stop is not None
 
-    def resolve(self, now: datetime) -> Query:
+    def resolve(self, now: datetime) -> QuerySpec:
         """Return the query with relative moments fixed."""
         return evolve(self, tests=tuple(test.resolve(now) for test in self.tests))
 
-    def said(self, *keys: str) -> list[Condition]:
+    def conditions_on(self, *keys: str) -> list[Condition]:
         """Return the conditions on these matters."""
         return [
             test
@@ -105,7 +105,7 @@ class Query:
 
 
 @frozen
-class Call:
+class ListCall:
     """A list operation, what it sends, and the member of its answers that holds the rows."""
 
     operation: str
@@ -113,35 +113,36 @@ class Call:
     params: Mapping[str, Any]
 
     def __str__(self) -> str:
-        return f"{self.operation}({', '.join(f'{k}={shown(v)}' for k, v in self.params.items())})"
+        params = ", ".join(f"{name}={format_value(value)}" for name, value in self.params.items())
+        return f"{self.operation}({params})"
 
-    def counting(self) -> Call:
+    def counting(self) -> ListCall:
         """Return the call that counts the rows instead of listing them."""
         paging = ("maximumPageSize", "reverseOrder")
         params = {name: value for name, value in self.params.items() if name not in paging}
-        return Call(self.operation.replace("List", "Count"), "count", params)
+        return ListCall(self.operation.replace("List", "Count"), "count", params)
 
 
 @frozen(repr=False)
-class Plan:
+class QueryPlan:
     """How a query is answered; shows itself.
 
     :param calls: list operations, whose rows are merged.
-    :param sent: the tests that the service applies.
-    :param here: the tests applied to a row as listed.
+    :param server_side: the tests that the service applies.
+    :param client_side: the tests applied to a row as listed.
     :param described: the tests applied to a row once it is described.
     :param describe: whether each row is described, one call more a row.
     :param natural: the attribute by which the service orders.
     :param descending: whether the greatest comes first.
     :param order: what to sort by here, which takes all pages; empty for the service's order.
     :param fields: what `values` wants of a row.
-    :param unlisted: the attributes that are the reason to describe.
+    :param not_in_list_response: the attributes that are the reason to describe.
     :param counts: the calls that answer `count()`; empty when only listing can.
     """
 
-    calls: tuple[Call, ...]
-    sent: tuple[Test, ...]
-    here: tuple[Test, ...]
+    calls: tuple[ListCall, ...]
+    server_side: tuple[Test, ...]
+    client_side: tuple[Test, ...]
     described: tuple[Test, ...]
     describe: bool
     natural: str
@@ -150,8 +151,8 @@ class Plan:
     start: int
     stop: int | None
     fields: tuple[str, ...] | None = None
-    unlisted: frozenset[str] = frozenset()
-    counts: tuple[Call, ...] = ()
+    not_in_list_response: frozenset[str] = frozenset()
+    counts: tuple[ListCall, ...] = ()
 
     def __str__(self) -> str:
         return "\n".join(f"{name:9}{text}" for name, text in self._lines())
@@ -164,8 +165,8 @@ class Plan:
         if not self.calls:
             yield "call", "none, since no row can match"
         yield from self._shown_window()
-        yield "sent", _joined(self.sent)
-        yield "here", _joined(self.here)
+        yield "server", _joined(self.server_side)
+        yield "client", _joined(self.client_side)
         if self.describe:
             yield "describe", f"each row that is left; then {_joined(self.described)}"
         yield "order", self._shown_order()
@@ -180,8 +181,8 @@ class Plan:
             if window == {"oldestDate": EPOCH}:
                 yield "window", "all that the service keeps: no dates were given that narrow it"
             elif window:
-                until = shown(window["latestDate"]) if "latestDate" in window else "now"
-                yield "window", f"{member}: {shown(window['oldestDate'])} to {until}"
+                until = format_value(window["latestDate"]) if "latestDate" in window else "now"
+                yield "window", f"{member}: {format_value(window['oldestDate'])} to {until}"
 
     def _shown_order(self) -> str:
         if self.order:
@@ -192,14 +193,14 @@ class Plan:
     def _shown_cost(self) -> str:
         size = max((call.params.get("maximumPageSize", 0) for call in self.calls), default=0)
         cost = f"a call for each page of at most {size or PAGE_SIZE_LIMIT} rows"
-        if size and self.stop and not (self.here or self.describe):
+        if size and self.stop and not (self.client_side or self.describe):
             cost = f"at most {len(self.calls) * ceil(self.stop / size)} calls for pages of {size}"
         return f"{cost}, and one for each row described" if self.describe else cost
 
 
 def plan_registered(
-    query: Query, schema: Schema, noun: str, scope: Mapping[str, Any], now: datetime
-) -> Plan:
+    query: QuerySpec, schema: Schema, noun: str, scope: Mapping[str, Any], now: datetime
+) -> QueryPlan:
     """Return the plan for domains or types, which are listed by one status at a time.
 
     Without a word on the status, the registered ones are meant. The service filters types by name.
@@ -211,10 +212,10 @@ def plan_registered(
     about, rest = _split(query.tests, {"status"})
     statuses = [status for status in REGISTRATION_STATUSES if _fit(about, status=status)]
     _check_status(query, statuses, about)
-    name = query.said("name")[:1] if scope else []
+    name = query.conditions_on("name")[:1] if scope else []
     filters = {condition.key: condition.value for condition in name}
     calls = [
-        Call(
+        ListCall(
             f"List{noun}s",
             "domainInfos" if noun == "Domain" else "typeInfos",
             {**scope, "registrationStatus": status, **filters},
@@ -224,7 +225,9 @@ def plan_registered(
     return _plan(query, schema, calls, [*about, *name], _without(rest, name), "name")
 
 
-def plan_executions(query: Query, schema: Schema, scope: Mapping[str, Any], now: datetime) -> Plan:
+def plan_executions(
+    query: QuerySpec, schema: Schema, scope: Mapping[str, Any], now: datetime
+) -> QueryPlan:
     """Return the plan for executions; the rules are at the head of this file.
 
     :raises ValidationError: for conditions that contradict each other.
@@ -234,21 +237,23 @@ def plan_executions(query: Query, schema: Schema, scope: Mapping[str, Any], now:
     natural, window, settled = _window(query)
     chosen = _service_filter(query)
     calls = [
-        Call(
+        ListCall(
             f"List{status.title()}WorkflowExecutions",
             "executionInfos",
             {**scope, **window, **_wire_filter(chosen)},
         )
         for status in statuses
     ]
-    sent = [*about, *settled, *chosen]
-    plan = _plan(query, schema, calls, sent, _without(query.tests, sent), f"-{natural}")
-    if plan.here or plan.describe:
+    server_side = [*about, *settled, *chosen]
+    plan = _plan(
+        query, schema, calls, server_side, _without(query.tests, server_side), f"-{natural}"
+    )
+    if plan.client_side or plan.describe:
         return plan
     return evolve(plan, counts=tuple(call.counting() for call in plan.calls))
 
 
-def _statuses(query: Query) -> tuple[list[str], Tests]:
+def _statuses(query: QuerySpec) -> tuple[list[str], Tests]:
     """Return the statuses to list, and the tests that this choice settles."""
     about, _ = _split(query.tests, {"status"})
     closing, _ = _split(query.tests, {"status", "close_status", "close_timestamp"})
@@ -260,13 +265,13 @@ def _statuses(query: Query) -> tuple[list[str], Tests]:
     return possible, about
 
 
-def _check_status(query: Query, possible: Collection[str], tests: Tests) -> None:
-    for condition in query.said("status"):
+def _check_status(query: QuerySpec, possible: Collection[str], tests: Tests) -> None:
+    for condition in query.conditions_on("status"):
         if condition.value not in possible:
             against = _joined(_without(tests, [condition]))
             # A validation error too; the ancestors call it an argument that this status has not.
             raise InvalidKeywordArgumentError(
-                condition.said, condition.value, f"contradicts {against}"
+                condition.lookup, condition.value, f"contradicts {against}"
             )
 
 
@@ -276,9 +281,9 @@ def _fit(tests: Tests, *, status: str) -> bool:
     return all(test(row) for test in tests)
 
 
-def _window(query: Query) -> tuple[str, dict[str, dict[str, datetime]], Tests]:
+def _window(query: QuerySpec) -> tuple[str, dict[str, dict[str, datetime]], Tests]:
     """Return the attribute it is about, the time filter to send, and the tests that it settles."""
-    attribute = "close_timestamp" if query.said(*CLOSE_BOUNDS) else "start_timestamp"
+    attribute = "close_timestamp" if query.conditions_on(*CLOSE_BOUNDS) else "start_timestamp"
     lower, upper = _lower(query, attribute), _upper(query, attribute)
     narrowing = [*_lower(query, "start_timestamp"), *_lower(query, "close_timestamp")]
     _check_window(_lower(query, "start_timestamp"), _upper(query, "start_timestamp"))
@@ -295,34 +300,34 @@ def _window(query: Query) -> tuple[str, dict[str, dict[str, datetime]], Tests]:
     return attribute, {TIME_FILTERS[attribute]: window}, settled
 
 
-def _lower(query: Query, attribute: str) -> list[Condition]:
-    return query.said(f"{attribute}__gte", f"{attribute}__gt")
+def _lower(query: QuerySpec, attribute: str) -> list[Condition]:
+    return query.conditions_on(f"{attribute}__gte", f"{attribute}__gt")
 
 
-def _upper(query: Query, attribute: str) -> list[Condition]:
-    return query.said(f"{attribute}__lte", f"{attribute}__lt")
+def _upper(query: QuerySpec, attribute: str) -> list[Condition]:
+    return query.conditions_on(f"{attribute}__lte", f"{attribute}__lt")
 
 
 def _check_window(lower: Sequence[Condition], upper: Sequence[Condition]) -> None:
     for bound in upper:
         for other in lower:
             if bound.value < other.value:
-                raise ValidationError(bound.said, shown(bound.value), f"is before {other}")
+                raise ValidationError(bound.lookup, format_value(bound.value), f"is before {other}")
 
 
-def _service_filter(query: Query) -> list[Condition]:
+def _service_filter(query: QuerySpec) -> list[Condition]:
     """Return the conditions that make up the one filter to send, one for each of its members."""
-    telling = [c for c in query.said("close_status") if c.value != CLOSE_STATUS_COMPLETED]
+    telling = [c for c in query.conditions_on("close_status") if c.value != CLOSE_STATUS_COMPLETED]
     choices = (
-        query.said("workflow_id"),
-        query.said("tag_list__contains"),
+        query.conditions_on("workflow_id"),
+        query.conditions_on("tag_list__contains"),
         telling,
-        query.said("workflow_type__name"),
-        query.said("close_status"),
+        query.conditions_on("workflow_type__name"),
+        query.conditions_on("close_status"),
     )
     chosen = next((found[:1] for found in choices if found), [])
     if chosen and chosen[0].key == "workflow_type__name":
-        chosen += query.said("workflow_type__version")[:1]
+        chosen += query.conditions_on("workflow_type__version")[:1]
     return chosen
 
 
@@ -334,27 +339,34 @@ def _wire_filter(chosen: Sequence[Condition]) -> dict[str, dict[str, Any]]:
 
 
 def _plan(
-    query: Query, schema: Schema, calls: Iterable[Call], sent: Tests, rest: Tests, natural: str
-) -> Plan:
+    query: QuerySpec,
+    schema: Schema,
+    calls: Iterable[ListCall],
+    server_side: Tests,
+    rest: Tests,
+    natural: str,
+) -> QueryPlan:
     """Return the plan for calls that leave the rest of the tests to be done."""
     order, reverse = _order(query, natural)
     wanted = frozenset(
         name.removeprefix("-").split("__")[0] for name in (*order, *(query.fields or ()))
     )
     predicates = [test for test in rest if isinstance(test, Predicate)]
-    here, described = _split(_without(rest, predicates), schema.listed)
-    unlisted = wanted.union(*(test.roots for test in described)) - schema.listed
-    describe = query.full or bool(unlisted)
+    client_side, described = _split(_without(rest, predicates), schema.listed)
+    not_in_list_response = wanted.union(*(test.roots for test in described)) - schema.listed
+    describe = query.full or bool(not_in_list_response)
     # A callable judges the row as it will be given out.
-    (described if describe else here).extend(predicates)
+    (described if describe else client_side).extend(predicates)
     paging: dict[str, Any] = {"reverseOrder": True} if reverse else {}
-    size = query.page_size or (None if here or described or order else _page_size(query.stop))
+    size = query.page_size or (
+        None if client_side or described or order else _page_size(query.stop)
+    )
     if size:
         paging["maximumPageSize"] = size
-    return Plan(
+    return QueryPlan(
         calls=tuple(evolve(call, params={**call.params, **paging}) for call in calls),
-        sent=tuple(sent),
-        here=tuple(here),
+        server_side=tuple(server_side),
+        client_side=tuple(client_side),
         described=tuple(described),
         describe=describe,
         natural=natural.lstrip("-"),
@@ -363,11 +375,11 @@ def _plan(
         start=query.start,
         stop=query.stop,
         fields=query.fields,
-        unlisted=unlisted,
+        not_in_list_response=not_in_list_response,
     )
 
 
-def _order(query: Query, natural: str) -> tuple[tuple[str, ...], bool]:
+def _order(query: QuerySpec, natural: str) -> tuple[tuple[str, ...], bool]:
     """Return what to sort by here, and whether the service's own order is to be reversed."""
     order = tuple(_opposite(name) for name in query.order) if query.backwards else query.order
     if not order:

@@ -115,13 +115,13 @@ def kinds(model: type[Any]) -> dict[str, FieldType]:
 class Condition:
     """One lookup as a test of a row.
 
-    :param said: the lookup in the caller's words.
+    :param lookup: the lookup in the caller's words.
     """
 
     path: tuple[str, ...]
     operator: str
     value: Any
-    said: str
+    lookup: str
 
     @property
     def key(self) -> str:
@@ -144,7 +144,7 @@ class Condition:
         return OPERATORS[self.operator](follow(row, self.path), self.value)
 
     def __str__(self) -> str:
-        return f"{self.said}={shown(self.value)}"
+        return f"{self.lookup}={format_value(self.value)}"
 
 
 @frozen
@@ -201,9 +201,9 @@ def conditions(schema: Schema, lookups: Mapping[str, Any]) -> tuple[Condition, .
     :raises ValidationError: for a value that the attribute can never have.
     """
     found: list[Condition] = []
-    for said, value in lookups.items():
-        if value is not None or said not in schema.aliases:
-            found += _conditions(schema, said, value)
+    for lookup, value in lookups.items():
+        if value is not None or lookup not in schema.aliases:
+            found += _conditions(schema, lookup, value)
     return tuple(found)
 
 
@@ -214,18 +214,18 @@ def follow(row: Row, path: tuple[str, ...]) -> Any:
     return row
 
 
-def _conditions(schema: Schema, said: str, value: Any) -> list[Condition]:
-    name, operator_ = _split(schema.aliases.get(said, said))
+def _conditions(schema: Schema, lookup: str, value: Any) -> list[Condition]:
+    name, operator_ = _split(schema.aliases.get(lookup, lookup))
     path = schema.path(name)
     nested = schema.nested.get(path[0]) if len(path) == 1 and operator_ == "exact" else None
     if nested and isinstance(value, nested[0]):
         # A row holds only what the list tells of the other model: its identity decides.
         return [
-            Condition((*path, part), "exact", getattr(value, part), f"{said}__{part}")
+            Condition((*path, part), "exact", getattr(value, part), f"{lookup}__{part}")
             for part in nested[1]
         ]
-    checked = _checked(schema.kind(path), said, operator_, value)
-    return [Condition(path, operator_, checked, said)]
+    checked = _checked(schema.kind(path), lookup, operator_, value)
+    return [Condition(path, operator_, checked, lookup)]
 
 
 def _split(name: str) -> tuple[str, str]:
@@ -233,24 +233,24 @@ def _split(name: str) -> tuple[str, str]:
     return (path, last) if path and last in OPERATORS else (name, "exact")
 
 
-def _checked(kind: FieldType, said: str, operator_: str, value: Any) -> Any:
+def _checked(kind: FieldType, lookup: str, operator_: str, value: Any) -> Any:
     if operator_ == "isnull":
         if not isinstance(value, bool):
-            raise InvalidTypeError(said, value, "must be True or False")
+            raise InvalidTypeError(lookup, value, "must be True or False")
         return value
     if operator_ == "in":
         if isinstance(value, str) or not isinstance(value, Collection):
-            raise InvalidTypeError(said, value, "must be a collection of values")
-        return tuple(_checked(kind, said, "exact", element) for element in value)
+            raise InvalidTypeError(lookup, value, "must be a collection of values")
+        return tuple(_checked(kind, lookup, "exact", element) for element in value)
     if kind is TAG_LIST and operator_ == "contains":
-        return TAG.validate(said, value)
+        return TAG.validate(lookup, value)
     if operator_ in ("contains", "startswith", "endswith"):
         if operator_ != "contains" and not isinstance(value, str):
-            raise InvalidTypeError(said, value, "must be a string")
+            raise InvalidTypeError(lookup, value, "must be a string")
         return value
     if kind is MOMENT and operator_ != "exact":
-        return moment(said, value)
-    return value if value is None and operator_ == "exact" else kind.validate(said, value)
+        return moment(lookup, value)
+    return value if value is None and operator_ == "exact" else kind.validate(lookup, value)
 
 
 def moment(field: str, value: Any) -> datetime | timedelta:
@@ -280,10 +280,10 @@ def whole_second(value: datetime, *, up: bool) -> datetime:
     return value.replace(microsecond=0)
 
 
-def shown(value: Any) -> str:
+def format_value(value: Any) -> str:
     """Return a value as an explanation shows it."""
     if isinstance(value, Mapping):
-        return f"{{{', '.join(f'{name}: {shown(each)}' for name, each in value.items())}}}"
+        return f"{{{', '.join(f'{name}: {format_value(each)}' for name, each in value.items())}}}"
     if isinstance(value, datetime):
         return f"{value:%Y-%m-%d %H:%M:%S}Z"
     return repr(value)

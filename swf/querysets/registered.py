@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from swf.constants import REGISTRATION_STATUSES
 from swf.models.base import RegistrableModel
 from swf.querysets.base import QuerySet
-from swf.querysets.filters import Plan, Query, plan_registered
+from swf.querysets.filters import QueryPlan, QuerySpec, plan_registered
 
 if TYPE_CHECKING:
     from typing_extensions import Self
@@ -17,14 +17,14 @@ if TYPE_CHECKING:
 R = TypeVar("R", bound=RegistrableModel)
 
 
-class Unsaid:
+class Unset:
     """The default of an argument for which None means something."""
 
     def __repr__(self) -> str:
-        return "UNSAID"
+        return "UNSET"
 
 
-UNSAID: Any = Unsaid()
+UNSET: Any = Unset()
 
 
 class RegisteredQuerySet(QuerySet[R]):
@@ -34,9 +34,9 @@ class RegisteredQuerySet(QuerySet[R]):
     registered and deprecated ones alike.
     """
 
-    def all(self, registration_status: str | None = UNSAID) -> Self:
+    def all(self, registration_status: str | None = UNSET) -> Self:
         """Return all of this status; the registered ones when none is given."""
-        return self.filter(**said(registration_status=registration_status))
+        return self.filter(**drop_unset(registration_status=registration_status))
 
     def filter(self, **lookups: Any) -> Self:
         """Return the rows that match all lookups; see `QuerySet.filter`.
@@ -44,7 +44,7 @@ class RegisteredQuerySet(QuerySet[R]):
         `registration_status` and `status` are the same.
         """
         for name in ("registration_status", "status"):
-            if lookups.get(name, UNSAID) is None:
+            if lookups.get(name, UNSET) is None:
                 del lookups[name]
                 lookups["status__in"] = REGISTRATION_STATUSES
         return super().filter(**lookups)
@@ -69,9 +69,9 @@ class RegisteredQuerySet(QuerySet[R]):
         except self.schema.model.AlreadyExists:
             return known._find(identity, {})
 
-    def _planned(self, query: Query, scope: Mapping[str, Any], now: datetime) -> Plan:
+    def _planned(self, query: QuerySpec, scope: Mapping[str, Any], now: datetime) -> QueryPlan:
         return plan_registered(query, self.schema, self.schema.model.api_name, scope, now)
 
 
-def said(**arguments: Any) -> dict[str, Any]:
-    return {name: value for name, value in arguments.items() if value is not UNSAID}
+def drop_unset(**arguments: Any) -> dict[str, Any]:
+    return {name: value for name, value in arguments.items() if value is not UNSET}

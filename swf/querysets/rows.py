@@ -15,12 +15,12 @@ from operator import attrgetter
 from typing import Any
 
 from swf.constants import NONE
-from swf.querysets.filters import Plan
+from swf.querysets.filters import QueryPlan
 from swf.querysets.lookups import Row, follow
 
 
 def merge(
-    streams: list[Iterator[Row]], plan: Plan, identity: Callable[[Row], object]
+    streams: list[Iterator[Row]], plan: QueryPlan, identity: Callable[[Row], object]
 ) -> Iterator[Row]:
     """Yield the rows of ordered streams in order.
 
@@ -28,24 +28,24 @@ def merge(
     has the same place in both.
     """
     place = attrgetter(plan.natural)
-    here: Any = None
+    current: Any = None
     seen: set[object] = set()
     for row in heapq.merge(*streams, key=place, reverse=plan.descending):
-        if place(row) != here:
-            here, seen = place(row), set()
+        if place(row) != current:
+            current, seen = place(row), set()
         if identity(row) not in seen:
             seen.add(identity(row))
             yield row
 
 
 def finish(
-    rows: Iterator[Row], plan: Plan, describe: Callable[[Iterator[Row]], Iterator[Row]]
+    rows: Iterator[Row], plan: QueryPlan, describe: Callable[[Iterator[Row]], Iterator[Row]]
 ) -> Iterator[Any]:
     """Yield what the caller asked for, of rows as they are listed.
 
     :param describe: gives the rows in full.
     """
-    for test in plan.here:
+    for test in plan.client_side:
         rows = filter(test, rows)
     if plan.describe:
         rows = describe(rows)

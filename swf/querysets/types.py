@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
 from swf.models.domain import Domain
 from swf.models.type import Type
 from swf.querysets.domain import MemberQuerySet
-from swf.querysets.registered import UNSAID, RegisteredQuerySet, said
+from swf.querysets.registered import UNSET, RegisteredQuerySet, drop_unset
 
 if TYPE_CHECKING:
     from typing_extensions import Self
@@ -29,7 +29,7 @@ class TypeQuerySet(RegisteredQuerySet[T], MemberQuerySet[T]):
     def filter(
         self,
         domain: Domain | None = None,
-        registration_status: str | None = UNSAID,
+        registration_status: str | None = UNSET,
         name: str | None = None,
         **lookups: Any,
     ) -> Self:
@@ -41,7 +41,7 @@ class TypeQuerySet(RegisteredQuerySet[T], MemberQuerySet[T]):
         :param name: an exact name, which the service looks for.
         :param lookups: see `QuerySet.filter`.
         """
-        status = said(registration_status=registration_status)
+        status = drop_unset(registration_status=registration_status)
         return super(TypeQuerySet, self._in(domain)).filter(name=name, **status, **lookups)
 
     def get(self, name: str | None = None, version: str | None = None, **lookups: Any) -> T:

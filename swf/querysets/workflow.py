@@ -13,9 +13,9 @@ from swf.exceptions import ValidationError
 from swf.models.domain import Domain
 from swf.models.workflow import WORKFLOW_TYPE, OpenCounts, WorkflowExecution, WorkflowType
 from swf.querysets.domain import MemberQuerySet
-from swf.querysets.filters import Plan, Query, plan_executions
+from swf.querysets.filters import QueryPlan, QuerySpec, plan_executions
 from swf.querysets.lookups import Schema, kinds
-from swf.querysets.registered import UNSAID
+from swf.querysets.registered import UNSET
 from swf.querysets.rows import finish
 from swf.querysets.types import ALIASES, LISTED, TypeQuerySet
 
@@ -82,7 +82,7 @@ class WorkflowExecutionQuerySet(MemberQuerySet[WorkflowExecution]):
 
     def all(
         self,
-        status: str | None = UNSAID,
+        status: str | None = UNSET,
         start_oldest_date: Moment | None = None,
     ) -> Self:
         """Return all executions of this status; the open ones, when nothing was said on it.
@@ -91,7 +91,7 @@ class WorkflowExecutionQuerySet(MemberQuerySet[WorkflowExecution]):
         :param start_oldest_date: days ago, a `timedelta` or a datetime; when None, as far back as
             the service remembers.
         """
-        if status is UNSAID:
+        if status is UNSET:
             about = {"status", "close_status", "close_timestamp"}
             free = all(about.isdisjoint(test.roots) for test in self._query.tests)
             status = STATUS_OPEN if free else None
@@ -193,11 +193,11 @@ class WorkflowExecutionQuerySet(MemberQuerySet[WorkflowExecution]):
         if identity.get("run_id") or not identity.get("workflow_id"):
             return super()._find(identity, lookups)
         asked = self._unsliced("get").filter(workflow_id=identity["workflow_id"], **lookups)
-        plan = asked._plan(Query(tests=asked._query.tests, stop=1))
+        plan = asked._plan(QuerySpec(tests=asked._query.tests, stop=1))
         # One list after the other, not merged: the open execution comes before any closed one.
         listed = chain.from_iterable(map(asked._stream, plan.calls))
         found = next(finish(listed, plan, partial(asked._describe, plan)), None)
         return asked._checked(found and found.upstream())
 
-    def _planned(self, query: Query, scope: Mapping[str, Any], now: datetime) -> Plan:
+    def _planned(self, query: QuerySpec, scope: Mapping[str, Any], now: datetime) -> QueryPlan:
         return plan_executions(query, self.schema, scope, now)

@@ -10,16 +10,16 @@ import importlib
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from swf.testing.driving import NothingHappensError as NothingHappensError
-    from swf.testing.driving import run_until_closed as run_until_closed
+    from swf.testing.driver import NoProgressError as NoProgressError
+    from swf.testing.driver import run_until_closed as run_until_closed
     from swf.testing.replay import Divergence as Divergence
     from swf.testing.replay import replay as replay
 
 _HOMES = {
     "Divergence": "swf.testing.replay",
-    "NothingHappensError": "swf.testing.driving",
+    "NoProgressError": "swf.testing.driver",
     "replay": "swf.testing.replay",
-    "run_until_closed": "swf.testing.driving",
+    "run_until_closed": "swf.testing.driver",
 }
 
 

@@ -7,8 +7,8 @@ import random
 import pytest
 
 from swf.actors import Backoff
-from swf.actors.backoff import Patience
-from swf.actors.faults import Verdict, verdict
+from swf.actors.backoff import Retrier
+from swf.actors.faults import FaultAction, fault_action
 from swf.exceptions import (
     BudgetExceeded,
     DoesNotExistError,
@@ -51,22 +51,22 @@ def test_a_wait_is_not_negative(wrong):
 @pytest.mark.parametrize(
     ("error", "meaning"),
     [
-        (THROTTLED, Verdict.TRANSIENT),
-        (LimitExceededError("too many pollers", "LimitExceededFault"), Verdict.TRANSIENT),
-        (EndpointUnreachableError("connection refused"), Verdict.TRANSIENT),
-        (ResponseError("oops", "InternalFailure"), Verdict.TRANSIENT),
-        (ValueError("what is this"), Verdict.TRANSIENT),
-        (DoesNotExistError("Unknown activity", "UnknownResourceFault"), Verdict.LOST),
-        (ResponseError("bad", "ValidationException"), Verdict.REFUSED),
-        (ValidationError("result", "...", "too long"), Verdict.REFUSED),
-        (Domain.DoesNotExist("Unknown domain", "UnknownResourceFault"), Verdict.FATAL),
-        (PermissionDeniedError("no", "OperationNotPermittedFault"), Verdict.FATAL),
-        (InvalidCredentialsError("expired", "ExpiredToken"), Verdict.FATAL),
-        (BudgetExceeded("50 calls"), Verdict.FATAL),
+        (THROTTLED, FaultAction.RETRY),
+        (LimitExceededError("too many pollers", "LimitExceededFault"), FaultAction.RETRY),
+        (EndpointUnreachableError("connection refused"), FaultAction.RETRY),
+        (ResponseError("oops", "InternalFailure"), FaultAction.RETRY),
+        (ValueError("what is this"), FaultAction.RETRY),
+        (DoesNotExistError("Unknown activity", "UnknownResourceFault"), FaultAction.DROP),
+        (ResponseError("bad", "ValidationException"), FaultAction.REJECT),
+        (ValidationError("result", "...", "too long"), FaultAction.REJECT),
+        (Domain.DoesNotExist("Unknown domain", "UnknownResourceFault"), FaultAction.STOP),
+        (PermissionDeniedError("no", "OperationNotPermittedFault"), FaultAction.STOP),
+        (InvalidCredentialsError("expired", "ExpiredToken"), FaultAction.STOP),
+        (BudgetExceeded("50 calls"), FaultAction.STOP),
     ],
 )
 def test_what_a_fault_means(error, meaning):
-    assert verdict(error) is meaning
+    assert fault_action(error) is meaning
 
 
 class Call:
@@ -82,18 +82,18 @@ class Call:
 
 def test_a_call_is_repeated_while_its_fault_passes():
     waits = []
-    patience = Patience(Backoff(base=1, random=random.Random(3)), None, waits.append)
+    retrier = Retrier(Backoff(base=1, random=random.Random(3)), None, waits.append)
 
-    assert patience.persist(Call(THROTTLED, THROTTLED, "done")) == "done"
+    assert retrier.call(Call(THROTTLED, THROTTLED, "done")) == "done"
     assert len(waits) == 2
 
 
 def test_a_call_is_given_up_after_so_many_attempts():
-    patience = Patience(Backoff(base=0), attempts=3)
+    retrier = Retrier(Backoff(base=0), attempts=3)
     call = Call(*[THROTTLED] * 5)
 
     with pytest.raises(RateLimitExceededError):
-        patience.persist(call)
+        retrier.call(call)
 
     assert len(call.outcomes) == 2
 
@@ -106,13 +106,13 @@ def test_a_fault_that_does_not_pass_is_raised_at_once(error):
     call = Call(error, "never")
 
     with pytest.raises(type(error)):
-        Patience(Backoff(base=0)).persist(call)
+        Retrier(Backoff(base=0)).call(call)
 
     assert call.outcomes == ["never"]
 
 
 def test_a_call_is_given_up_when_there_is_no_more_time():
-    patience = Patience(Backoff(base=0), None, lambda _: True)
+    retrier = Retrier(Backoff(base=0), None, lambda _: True)
 
     with pytest.raises(RateLimitExceededError):
-        patience.persist(Call(THROTTLED, "never"))
+        retrier.call(Call(THROTTLED, "never"))

@@ -9,14 +9,14 @@ import pytest
 
 from swf.actors import StickyCache
 from swf.actors.histories import Histories
-from swf.actors.sticky import Kept, size_of
+from swf.actors.sticky import CachedHistory, size_of
 from swf.exceptions import RateLimitExceededError
 from swf.models import DecisionTask, Domain, WorkflowExecution
 from swf.models.history import History
 
 
 def kept(started_event_id=3, size=10):
-    return Kept(History(), started_event_id, None, size)
+    return CachedHistory(History(), started_event_id, None, size)
 
 
 def test_what_is_put_is_taken_out_once():

@@ -6,7 +6,7 @@ import pytest
 from botocore.config import Config
 
 from swf.actors import ActivityCanceled, ActivityWorker, Backoff, Decider, Hooks, Timeouts
-from swf.actors.faults import Verdict, verdict
+from swf.actors.faults import FaultAction, fault_action
 from swf.exceptions import ActivityTaskLost, SWFError, ValidationError
 from swf.local import (
     DuplicateDelivery,
@@ -188,7 +188,7 @@ def test_an_input_that_cannot_be_read_fails_its_task_and_no_worker(shop, executi
     activity = execution.history().activities["pack-1"]
     assert activity.state == "failed"
     assert activity.reason == "ValidationError: payload: is not sealed"
-    assert verdict(error.value) is Verdict.TRANSIENT
+    assert fault_action(error.value) is FaultAction.RETRY
 
 
 def test_what_is_not_registered_does_not_run(execution, decider, worker):

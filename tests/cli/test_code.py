@@ -506,7 +506,7 @@ def test_a_payload_that_the_codec_cannot_read_is_shown_as_it_is(swf, orders):
     given = ("-i", '["x"]', "--timeout", 20, "--codec", "packed:codec")
     swf("workflow", "standalone", "packed", "--id", "p-1", *given)
 
-    shown = swf("execution", "history", "p-1", "-o", "json", "--codec", "swf.codecs:JSON")
+    shown = swf("execution", "history", "p-1", "-o", "json", "--codec", "swf.codecs:TYPED_JSON")
 
     assert shown.code == 0
     assert "swf+zlib:" in shown.out

@@ -14,7 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from swf import codecs
-from swf.codecs.recent import Recent
+from swf.codecs.cache import ExpiringCache
 from swf.exceptions import InvalidTypeError, ValidationError
 
 
@@ -109,9 +109,9 @@ def test_equal_sets_are_equal_texts():
 
 
 def test_a_class_that_was_not_registered_stays_a_dictionary_and_nothing_is_imported():
-    text = codecs.JSON.encode(Order(1, []), "input")
+    text = codecs.TYPED_JSON.encode(Order(1, []), "input")
 
-    assert codecs.JSON.decode(text) == {"number": 1, "lines": []}
+    assert codecs.TYPED_JSON.decode(text) == {"number": 1, "lines": []}
 
 
 @pytest.mark.parametrize("types", [[int], [Order, "Line"], [Order("tea", [])], Order, None])
@@ -121,14 +121,14 @@ def test_a_class_that_cannot_come_back_as_such_is_refused(types):
 
 
 def test_text_of_others_is_itself():
-    assert codecs.JSON.decode("no json") == "no json"
+    assert codecs.TYPED_JSON.decode("no json") == "no json"
 
 
 @pytest.mark.parametrize(
     ("written", "read", "envelope"),
     [
         (codecs.Compressed(), TYPED, "swf+zlib:"),
-        (codecs.Encrypted(Shift()), codecs.JSON, "swf+encrypted:"),
+        (codecs.Encrypted(Shift()), codecs.TYPED_JSON, "swf+encrypted:"),
         (codecs.Encrypted(Shift(), codecs.Compressed()), codecs.Encrypted(Shift()), "swf+zlib:"),
     ],
     ids=["compressed", "encrypted", "both, and one is here"],
@@ -148,7 +148,7 @@ def test_text_that_looks_like_what_a_codec_wrote_comes_back_as_it_was(codec):
 
 def test_what_cannot_be_written_is_named():
     with pytest.raises(ValidationError, match="input"):
-        codecs.JSON.encode({"f": object()}, "input")
+        codecs.TYPED_JSON.encode({"f": object()}, "input")
 
 
 def test_an_encrypted_payload_shows_nothing():
@@ -176,7 +176,7 @@ def test_a_stored_payload_that_was_changed_is_refused(tmp_path):
         codecs.ClaimCheck(codecs.DirectoryStore(tmp_path)).decode(text)
 
 
-class Kept(dict):
+class DictStore(dict):
     """A store in memory that counts what it is asked."""
 
     def __init__(self):
@@ -216,7 +216,7 @@ def stored_and_encrypted(store, cipher=None, **options):
 
 @pytest.mark.parametrize("options", [{}, {"secret": SECRET}], ids=["alone", "with a secret"])
 def test_what_is_stored_can_be_encrypted_and_is_stored_once(options):
-    store = Kept()
+    store = DictStore()
     codec = stored_and_encrypted(store, **options)
 
     texts = {codec.encode("hunter2 " * 9, "input") for _ in range(3)}
@@ -229,7 +229,7 @@ def test_what_is_stored_can_be_encrypted_and_is_stored_once(options):
 
 
 def test_with_a_secret_another_process_stores_an_encrypted_value_under_the_same_key():
-    store, cipher = Kept(), Salted()
+    store, cipher = DictStore(), Salted()
 
     texts = {
         stored_and_encrypted(store, cipher, secret=SECRET).encode("y" * 100, "input")
@@ -243,7 +243,7 @@ def test_with_a_secret_another_process_stores_an_encrypted_value_under_the_same_
 def test_an_address_tells_nothing_of_what_is_encrypted():
     clear = TYPED.encode("y" * 100, "input").encode()
     guesses = {hashlib.sha256(clear).hexdigest(), hashlib.sha256(b"y" * 100).hexdigest()}
-    stores = [Kept(), Kept()]
+    stores = [DictStore(), DictStore()]
 
     for store, secret in zip(stores, (SECRET, SECRET[::-1]), strict=True):
         stored_and_encrypted(store, secret=secret).encode("y" * 100, "input")
@@ -253,7 +253,7 @@ def test_an_address_tells_nothing_of_what_is_encrypted():
 
 
 def test_what_was_exchanged_for_another_value_in_the_store_is_refused():
-    store = Kept()
+    store = DictStore()
     codec = stored_and_encrypted(store, secret=SECRET)
     text, other = codec.encode("y" * 100, "input"), codec.encode("z" * 100, "input")
     (key, _), (_, data) = store.items()
@@ -265,7 +265,7 @@ def test_what_was_exchanged_for_another_value_in_the_store_is_refused():
 
 
 def test_what_was_stored_without_a_secret_is_read_with_one():
-    store = Kept()
+    store = DictStore()
     text = stored_and_encrypted(store).encode("y" * 100, "input")
 
     assert stored_and_encrypted(store, secret=SECRET).decode(text) == "y" * 100
@@ -274,20 +274,20 @@ def test_what_was_stored_without_a_secret_is_read_with_one():
 @pytest.mark.parametrize("secret", ["hunter2 hunter2 hunter2", b"hunter2"], ids=["text", "short"])
 def test_a_secret_that_is_none_is_refused_and_not_shown(secret):
     with pytest.raises(ValidationError, match="16 bytes or more") as refused:
-        codecs.ClaimCheck(Kept(), secret=secret)
+        codecs.ClaimCheck(DictStore(), secret=secret)
 
     assert "hunter2" not in str(refused.value)
 
 
 def test_what_would_be_stored_as_clear_text_is_refused():
-    inside = codecs.Compressed(codecs.ClaimCheck(Kept()))
+    inside = codecs.Compressed(codecs.ClaimCheck(DictStore()))
 
     with pytest.raises(ValidationError, match="put ClaimCheck around Encrypted"):
         codecs.Encrypted(Shift(), inside)
 
 
 def test_the_store_is_not_asked_for_what_was_just_stored_or_fetched():
-    store = Kept()
+    store = DictStore()
     writer, reader = codecs.ClaimCheck(store, above=10), codecs.ClaimCheck(store, above=10)
 
     text = writer.encode("y" * 100, "input")
@@ -297,7 +297,7 @@ def test_the_store_is_not_asked_for_what_was_just_stored_or_fetched():
 
 
 def test_the_oldest_is_forgotten_where_there_is_no_room():
-    recent = Recent(10)
+    recent = ExpiringCache(10)
 
     for key in "abc":
         recent.put(key, key.upper(), 4)
@@ -308,7 +308,7 @@ def test_the_oldest_is_forgotten_where_there_is_no_room():
 
 def test_what_is_remembered_is_remembered_for_ten_minutes():
     now = [0.0]
-    recent = Recent(10, lambda: now[0])
+    recent = ExpiringCache(10, lambda: now[0])
     recent.put("a", "A")
 
     now[0] = 599

@@ -154,8 +154,8 @@ class Sealed:
 @pytest.mark.parametrize(
     ("codec", "text"),
     [
-        (codecs.JSON, '{"$type":"set","value":5}'),
-        (codecs.JSON, '{"$type":"date","value":"tomorrow"}'),
+        (codecs.TYPED_JSON, '{"$type":"set","value":5}'),
+        (codecs.TYPED_JSON, '{"$type":"date","value":"tomorrow"}'),
         (codecs.Compressed(), "swf+zlib:x"),
         (codecs.Encrypted(Sealed()), "swf+encrypted:x"),
         (codecs.ClaimCheck({}), "swf+stored:no-address"),

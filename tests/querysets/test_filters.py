@@ -77,7 +77,7 @@ def test_the_most_selective_filter_is_sent_and_the_others_are_applied_here(looku
         "startTimeFilter": {"oldestDate": EPOCH},
         **sent,
     }
-    assert ", ".join(map(str, found.here)) == here
+    assert ", ".join(map(str, found.client_side)) == here
 
 
 STATUSES = {
@@ -104,7 +104,7 @@ def test_an_excluded_status_is_not_listed():
     closed = plan(executions().exclude(status="OPEN"))
 
     assert [call.operation for call in closed.calls] == ["ListClosedWorkflowExecutions"]
-    assert closed.here == ()
+    assert closed.client_side == ()
 
 
 NOON = datetime(2020, 4, 1, 12, tzinfo=timezone.utc)
@@ -162,13 +162,13 @@ def test_a_window_is_always_sent(lookups, member, oldest, latest):
 def test_a_start_date_beside_a_close_window_is_applied_here():
     found = plan(executions(start_oldest_date=NOON, close_oldest_date=9))
 
-    assert [test.said for test in found.here] == ["start_oldest_date"]
+    assert [test.lookup for test in found.client_side] == ["start_oldest_date"]
 
 
 def test_what_is_finer_than_a_second_is_applied_here():
     fine = plan(executions(status="OPEN", start_oldest_date=NOW, start_latest_date=NOW))
 
-    assert [test.said for test in fine.here] == ["start_oldest_date", "start_latest_date"]
+    assert [test.lookup for test in fine.client_side] == ["start_oldest_date", "start_latest_date"]
     assert fine.counts == ()
 
 
@@ -177,7 +177,10 @@ def test_a_bound_that_the_window_includes_and_the_lookup_does_not_is_applied_her
         executions(close_timestamp__gt=NOON - timedelta(days=9), close_timestamp__lt=NOON)
     )
 
-    assert [test.said for test in strict.here] == ["close_timestamp__gt", "close_timestamp__lt"]
+    assert [test.lookup for test in strict.client_side] == [
+        "close_timestamp__gt",
+        "close_timestamp__lt",
+    ]
     assert strict.counts == ()
 
 
@@ -269,7 +272,7 @@ def test_a_field_that_no_list_tells_takes_a_description_of_each_row():
     assert found.describe
     assert str(found.described[0]) == "child_policy='TERMINATE'"
     assert len(found.described) == 2
-    assert found.here == ()
+    assert found.client_side == ()
 
 
 def registered(queryset):
@@ -308,14 +311,14 @@ def test_the_service_looks_for_the_name_of_a_type():
     found = registered(WorkflowTypeQuerySet(SHOP).filter(name="n", version="v"))
 
     assert found.calls[0].params["name"] == "n"
-    assert [str(test) for test in found.here] == ["version='v'"]
+    assert [str(test) for test in found.client_side] == ["version='v'"]
 
 
 def test_the_name_of_a_domain_is_looked_for_here():
     found = registered(DomainQuerySet().filter(name="n"))
 
     assert "name" not in found.calls[0].params
-    assert [str(test) for test in found.here] == ["name='n'"]
+    assert [str(test) for test in found.client_side] == ["name='n'"]
 
 
 def test_a_plan_shows_what_is_sent_and_what_is_done_here():
@@ -327,8 +330,8 @@ def test_a_plan_shows_what_is_sent_and_what_is_done_here():
         "call     ListClosedWorkflowExecutions(domain='shop',"
         " startTimeFilter={oldestDate: 2020-04-01 12:00:00Z}, tagFilter={tag: 't'})",
         "window   startTimeFilter: 2020-04-01 12:00:00Z to now",
-        "sent     start_oldest_date=2020-04-01 12:00:00Z, tag='t'",
-        "here     workflow_type_name='n'",
+        "server   start_oldest_date=2020-04-01 12:00:00Z, tag='t'",
+        "client   workflow_type_name='n'",
         "order    -start_timestamp: the service's, merged page by page",
         "slice    [0:10]",
         "cost     a call for each page of at most 1000 rows",

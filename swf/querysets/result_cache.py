@@ -1,4 +1,4 @@
-"""Fetched: what a queryset has fetched, kept, and is still to fetch.
+"""ResultCache: what a queryset has fetched, kept, and is still to fetch.
 
 Rows come a page at a time and are kept in the order in which they came. What calls are made is the
 plan's to say (`swf.querysets.filters`), and what becomes of their rows is told in
@@ -21,14 +21,14 @@ from swf.connection import Connection, current
 from swf.models.base import Model, translate_errors
 from swf.models.display import ROWS
 from swf.models.domain import Domain
-from swf.querysets.filters import Call, Plan, Query
+from swf.querysets.filters import ListCall, QueryPlan, QuerySpec
 from swf.querysets.lookups import Schema
 from swf.querysets.rows import finish, merge
 
 M = TypeVar("M", bound=Model)
 
 
-class Fetched(Generic[M]):
+class ResultCache(Generic[M]):
     """The rows of a query, as far as they were wanted yet."""
 
     #: What a row is, and what can be asked of it.
@@ -38,7 +38,7 @@ class Fetched(Generic[M]):
 
     # Any, since models type their `connection=` so; None leaves it to the model.
     _connection: Any
-    _query: Query
+    _query: QuerySpec
 
     @property
     def connection(self) -> Connection:
@@ -48,7 +48,7 @@ class Fetched(Generic[M]):
 
     # What a kind of queryset decides
 
-    def _planned(self, query: Query, scope: Mapping[str, Any], now: datetime) -> Plan:
+    def _planned(self, query: QuerySpec, scope: Mapping[str, Any], now: datetime) -> QueryPlan:
         """Return the plan for a query; `scope` are members that every call sends."""
         raise NotImplementedError
 
@@ -64,13 +64,13 @@ class Fetched(Generic[M]):
         """Return a model of the caller's making."""
         raise NotImplementedError
 
-    def _full(self, row: M, plan: Plan) -> M:  # noqa: ARG002 - what is wanted of it
+    def _full(self, row: M, plan: QueryPlan) -> M:  # noqa: ARG002 - what is wanted of it
         """Return a listed row as a description tells it."""
         return row.upstream()
 
     # How rows are fetched and kept
 
-    def _plan(self, query: Query) -> Plan:
+    def _plan(self, query: QuerySpec) -> QueryPlan:
         return self._planned(query, self._scope(), now())
 
     def _forget(self) -> None:
@@ -106,7 +106,7 @@ class Fetched(Generic[M]):
             raise
         self._complete = count is None or len(self._rows) - before < count
 
-    def _fetch(self, query: Query) -> Iterator[M]:
+    def _fetch(self, query: QuerySpec) -> Iterator[M]:
         plan = self._plan(query)
         if plan.stop is not None and plan.start >= plan.stop:
             return iter(())
@@ -114,20 +114,20 @@ class Fetched(Generic[M]):
         rows = streams[0] if len(streams) == 1 else merge(streams, plan, self._identity)
         return finish(rows, plan, partial(self._describe, plan))
 
-    def _stream(self, call: Call) -> Iterator[M]:
+    def _stream(self, call: ListCall) -> Iterator[M]:
         read = self._reader()
         pages = self._pages(call)
         return chain.from_iterable([read(data) for data in page[call.member]] for page in pages)
 
-    def _pages(self, call: Call) -> Iterator[dict[str, Any]]:
+    def _pages(self, call: ListCall) -> Iterator[dict[str, Any]]:
         with translate_errors(Domain.DoesNotExist, Domain.AlreadyExists):
             yield from self.connection.pages(call.operation, **call.params)
 
-    def _call(self, call: Call) -> dict[str, Any]:
+    def _call(self, call: ListCall) -> dict[str, Any]:
         with translate_errors(Domain.DoesNotExist, Domain.AlreadyExists):
             return self.connection.call(call.operation, **call.params)
 
-    def _describe(self, plan: Plan, rows: Iterator[M]) -> Iterator[M]:
+    def _describe(self, plan: QueryPlan, rows: Iterator[M]) -> Iterator[M]:
         for row in rows:
             with suppress(self.schema.model.DoesNotExist):  # gone since it was listed
                 yield self._full(row, plan)
@@ -165,7 +165,7 @@ class Fetched(Generic[M]):
         return tuple(getattr(row, name) for name in self.key)
 
 
-def _is_last(page: Mapping[str, Any], call: Call) -> bool:
+def _is_last(page: Mapping[str, Any], call: ListCall) -> bool:
     # A full page is not taken for the last one, though it may be, whatever its token says.
     full = len(page[call.member]) >= call.params.get("maximumPageSize", inf)
     return "nextPageToken" not in page and not full

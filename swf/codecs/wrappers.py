@@ -13,21 +13,21 @@ import os
 import zlib
 from typing import Any, ClassVar, Final, Protocol
 
-from swf.codecs.recent import Recent
+from swf.codecs.cache import ExpiringCache
 from swf.codecs.stores import Store
-from swf.codecs.typed import JSON
+from swf.codecs.typed import TYPED_JSON
 from swf.constants import DATA_LIMIT
 from swf.exceptions import InvalidTypeError, ValidationError
 from swf.payload import Codec
 
 #: How many bytes a secret has at the least.
-LEAST_SECRET: Final = 16
+MIN_SECRET_BYTES: Final = 16
 #: How many addresses are remembered, and how many bytes of what is stored there.
 ADDRESSES: Final = 4096
 CONTENTS: Final = 2**24
 
 
-class Wrapping:
+class WrappingCodec:
     """A codec around another.
 
     `wrap` and `unwrap` are what it and those inside it do to a text of the innermost codec, so that
@@ -37,8 +37,8 @@ class Wrapping:
     PREFIX: ClassVar[str]
 
     def __init__(self, codec: Codec | None) -> None:
-        self._inner = codec if isinstance(codec, Wrapping) else None
-        self._innermost: Codec = self._inner._innermost if self._inner else codec or JSON
+        self._inner = codec if isinstance(codec, WrappingCodec) else None
+        self._innermost: Codec = self._inner._innermost if self._inner else codec or TYPED_JSON
 
     def encode(self, value: Any, field: str) -> str:
         """Return the text of a value."""
@@ -67,7 +67,7 @@ class Wrapping:
         return text if self._inner is None else self._inner.unwrap(text)
 
 
-class Compressed(Wrapping):
+class Compressed(WrappingCodec):
     """A codec that compresses what is long.
 
     :param codec: the one that it wraps.
@@ -109,7 +109,7 @@ class Cipher(Protocol):
         """Return what was encrypted."""
 
 
-class Encrypted(Wrapping):
+class Encrypted(WrappingCodec):
     """A codec whose texts only those can read who have the key.
 
     :param cipher: encrypts and decrypts bytes.
@@ -149,7 +149,7 @@ class Encrypted(Wrapping):
             ) from error
 
 
-class ClaimCheck(Wrapping):
+class ClaimCheck(WrappingCodec):
     """A codec that stores what is too long for a field, and sends its address.
 
     The address is made of the content: equal values are stored once, a replay stores nothing new,
@@ -176,14 +176,16 @@ class ClaimCheck(Wrapping):
         secret: bytes | None = None,
     ) -> None:
         super().__init__(codec)
-        if secret is not None and not (isinstance(secret, bytes) and len(secret) >= LEAST_SECRET):
-            raise InvalidTypeError("secret", ..., f"must be {LEAST_SECRET} bytes or more")
+        if secret is not None and not (
+            isinstance(secret, bytes) and len(secret) >= MIN_SECRET_BYTES
+        ):
+            raise InvalidTypeError("secret", ..., f"must be {MIN_SECRET_BYTES} bytes or more")
         self._store = store
         self._above = above
         self._has_secret = secret is not None
-        self._secret = secret or os.urandom(LEAST_SECRET)
-        self._addresses: Recent[str] = Recent(ADDRESSES)
-        self._contents: Recent[bytes] = Recent(CONTENTS)
+        self._secret = secret or os.urandom(MIN_SECRET_BYTES)
+        self._addresses: ExpiringCache[str] = ExpiringCache(ADDRESSES)
+        self._contents: ExpiringCache[bytes] = ExpiringCache(CONTENTS)
 
     def wrap(self, text: str) -> str:
         """Return the text, or its address."""

@@ -1,4 +1,4 @@
-"""`Recent`: what was put last, under keys, as much as fits and not for long."""
+"""`ExpiringCache`: what was put last, under keys, as much as fits and not for long."""
 
 from __future__ import annotations
 
@@ -12,10 +12,10 @@ V = TypeVar("V")
 
 #: For how many seconds something is remembered. Not for long: a store may forget what is old, and
 #: what is thought to be there would not be stored again.
-LIFETIME: Final = 600.0
+TIME_TO_LIVE: Final = 600.0
 
 
-class Recent(Generic[V]):
+class ExpiringCache(Generic[V]):
     """What was put last, for threads to share.
 
     :param room: how much fits, in the unit of the sizes that are given.
@@ -41,7 +41,7 @@ class Recent(Generic[V]):
             self._forget(key)
             if size > self._room:
                 return
-            self._kept[key] = value, size, self._clock() + LIFETIME
+            self._kept[key] = value, size, self._clock() + TIME_TO_LIVE
             self._size += size
             while self._size > self._room:
                 self._forget(next(iter(self._kept)))

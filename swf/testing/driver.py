@@ -20,7 +20,7 @@ from swf.models.history import History
 POLLS = 100_000
 
 
-class NothingHappensError(AssertionError):
+class NoProgressError(AssertionError):
     """An execution is open, and these actors cannot bring it to its end."""
 
 
@@ -44,7 +44,7 @@ def run_until_closed(
     given.
 
     :param polls: how many polls to make at most.
-    :raises NothingHappensError: when the execution waits for something that never comes; it says
+    :raises NoProgressError: when the execution waits for something that never comes; it says
         for what, and its `__cause__` is the last error of an actor, if there was one.
     """
     known = idle = 0
@@ -62,10 +62,10 @@ def run_until_closed(
             idle = 0 if len(history) > known else idle + 1
             known = len(history)
             if idle == 2:
-                raise NothingHappensError(_why(execution, history, actors)) from last.error
+                raise NoProgressError(_why(execution, history, actors)) from last.error
         history = execution.history()
         message = f"{execution!r} is still open after {polls} polls\n{history.summary()}"
-        raise NothingHappensError(message) from last.error
+        raise NoProgressError(message) from last.error
 
 
 @contextmanager

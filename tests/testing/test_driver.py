@@ -12,7 +12,7 @@ from swf.models.decision import (
     start_child_workflow_execution,
     start_timer,
 )
-from swf.testing import NothingHappensError, run_until_closed
+from swf.testing import NoProgressError, run_until_closed
 
 YEAR = 365 * 24 * 3600
 
@@ -70,7 +70,7 @@ def test_children_are_run_with_their_parent(ship, swf_domain):
 def test_when_nothing_happens_the_error_says_what_is_waited_for(ship, swf_domain):
     execution = ship.start_execution()
 
-    with pytest.raises(NothingHappensError) as caught:
+    with pytest.raises(NoProgressError) as caught:
         run_until_closed(execution, Wait(swf_domain, "elsewhere"))
 
     assert "waits for decision task on 'decisions'" in str(caught.value)
@@ -82,7 +82,7 @@ def test_the_error_of_a_decider_is_the_cause(ship, swf_domain):
         def decide(self, task):
             raise ZeroDivisionError
 
-    with pytest.raises(NothingHappensError) as caught:
+    with pytest.raises(NoProgressError) as caught:
         run_until_closed(ship.start_execution(), Broken(swf_domain, "decisions"))
 
     assert isinstance(caught.value.__cause__, ZeroDivisionError)
@@ -93,5 +93,5 @@ def test_an_execution_that_goes_on_for_ever_is_given_up(ship, swf_domain):
         def decide(self, task):
             return [start_timer(f"t{len(task.history.timers)}", 1)]
 
-    with pytest.raises(NothingHappensError, match="still open after 20 polls"):
+    with pytest.raises(NoProgressError, match="still open after 20 polls"):
         run_until_closed(ship.start_execution(), Forever(swf_domain, "decisions"), polls=20)

@@ -7,10 +7,10 @@ from collections.abc import Sequence
 from typing import Any
 
 from swf.actors.core import Actor
-from swf.actors.runtime import EXIT_FATAL, LOOK, SecondSignal, on_signals
+from swf.actors.runtime import EXIT_FATAL, POLL_INTERVAL, SecondSignal, on_signals
 
 
-def run_together(actors: Sequence[Actor[Any]], stopping: threading.Event | None = None) -> int:
+def run_actors(actors: Sequence[Actor[Any]], stopping: threading.Event | None = None) -> int:
     """Run actors until SIGTERM, SIGINT or `stopping`, or until one ends; return an exit code.
 
     What is in hand is finished first; a second signal does not wait for it.
@@ -22,16 +22,16 @@ def run_together(actors: Sequence[Actor[Any]], stopping: threading.Event | None 
         with on_signals(stopping.set):
             for actor in actors:
                 actor.start()
-            while all(actor.is_running for actor in actors) and not stopping.wait(LOOK):
+            while all(actor.is_running for actor in actors) and not stopping.wait(POLL_INTERVAL):
                 continue
             failed = not stopping.is_set()
-            stop_together(actors)
+            stop_actors(actors)
     except SecondSignal as signal:
         return 128 + signal.number
     return EXIT_FATAL if failed else 0
 
 
-def stop_together(actors: Sequence[Actor[Any]], timeout: float | None = None) -> bool:
+def stop_actors(actors: Sequence[Actor[Any]], timeout: float | None = None) -> bool:
     """Stop actors side by side; return whether all that was in hand is done.
 
     :param timeout: seconds to wait at most.

@@ -1,7 +1,8 @@
-"""Lazy collections of what Amazon SWF holds.
+"""Lazy collections of domains, types, executions and histories.
 
-Read `lookups` (what can be asked of a row), `filters` (what the service is asked), `result_cache` (how
-rows come and are kept), `base` (what can be asked of a queryset), then a file for each kind of row.
+Reading order: `lookups` (conditions on a row), `filters` (the plan: the calls and the work left on
+the rows), `result_cache` (fetching and caching), `base` (the methods of a queryset), then one
+module for each kind of row.
 """
 
 from swf.querysets.activity import ActivityTypeQuerySet

@@ -67,7 +67,7 @@ def test_a_list_can_be_limited(swf, mixed):
 def test_a_list_can_be_explained_instead(swf, mixed):
     done = swf("execution", "list", "--tag", "red", "--type", "ship", "--explain")
 
-    assert "sent     status='OPEN', tag='red'" in done.out
+    assert "server   status='OPEN', tag='red'" in done.out
     assert "here     workflow_type_name='ship'" in done.out
 
 

@@ -1,20 +1,20 @@
-"""What can be raised in a workflow, and what becomes of it.
+"""Exceptions that workflow code can raise or catch.
 
 ::
 
-    ExecutionBlocked (BaseException)     the code cannot go on for now; never caught by accident
+    ExecutionBlocked (BaseException)     the code cannot continue; `except Exception` misses it
     |-- WorkflowFailing                  `fail()` was called
-    `-- WorkflowCanceled                 the execution was asked to cancel
+    `-- WorkflowCanceled                 cancellation of the execution was requested
     SWFError
-    |-- TaskException                    a task failed that may not fail
-    |   `-- WorkflowException            ... and it is a child workflow
-    |-- TaskError                        what became of a task
+    |-- TaskException                    a task with `raises_on_failure` failed
+    |   |-- WorkflowException            ... a child workflow
+    |   `-- AggregateException           ... a group, with the errors of its items
+    |-- TaskError                        a task ended without a result
     |   |-- TaskFailed
     |   |-- TaskCanceled
     |   |-- TaskTerminated
-    |   `-- TimeoutError (TimeoutError)
-    |-- AggregateException               what became of the items of a group
-    `-- ExecutionError                   an execution that was waited for did not complete
+    |   `-- TimeoutError (builtins.TimeoutError)
+    `-- ExecutionError                   an awaited execution did not complete
         `-- ExecutionTimeoutError
 """
 
@@ -28,11 +28,15 @@ from swf.exceptions import SWFError
 
 
 class ExecutionBlocked(BaseException):
-    """The code of a workflow cannot go on; it is no `Exception`, so nothing catches it unasked."""
+    """Workflow code cannot continue. It derives from `BaseException` to pass `except Exception`."""
 
 
 class WorkflowFailing(ExecutionBlocked):
-    """The workflow fails because its code says so."""
+    """The workflow code called `Workflow.fail`.
+
+    :param reason: a short text for the failed execution; None for no reason.
+    :param details: a value that the codec can encode.
+    """
 
     def __init__(self, reason: str | None, details: Any = None) -> None:
         super().__init__(reason, details)
@@ -40,29 +44,29 @@ class WorkflowFailing(ExecutionBlocked):
         self.details = details
 
     def __str__(self) -> str:
-        return self.reason or "the workflow fails"
+        return self.reason or "the workflow failed"
 
 
 class WorkflowCanceled(ExecutionBlocked):
-    """The execution was asked to cancel; raised where its code waits.
+    """Cancellation of the execution was requested; raised where the code waits.
 
-    Catch it to clean up, with tasks if need be, and let it pass.
+    Catch it to clean up, and raise it again. The cleanup may submit tasks.
     """
 
     def __str__(self) -> str:
-        return "the execution was asked to cancel"
+        return "cancellation of the execution was requested"
 
 
 class TaskError(SWFError):
-    """A task came to no result."""
+    """A task ended without a result."""
 
 
 class TaskFailed(TaskError):  # noqa: N818 - the documented name
-    """A task failed, or was refused.
+    """A task failed, or the service refused to schedule it.
 
-    :param name: what it was.
-    :param reason: in a line; it begins with the class of the error, if there was one.
-    :param details: the traceback, or whatever the worker said.
+    :param name: name of the activity, workflow or Lambda function.
+    :param reason: one line that begins with the class of the error, or the cause of the refusal.
+    :param details: traceback or other details from the worker.
     """
 
     def __init__(self, name: str, reason: str | None = None, details: Any = None) -> None:
@@ -72,12 +76,15 @@ class TaskFailed(TaskError):  # noqa: N818 - the documented name
         self.details = details
 
     def __str__(self) -> str:
-        why = f": {self.reason}" if self.reason else ""
-        return f"{self.name} failed{why}"
+        reason = f": {self.reason}" if self.reason else ""
+        return f"{self.name} failed{reason}"
 
 
 class TaskCanceled(TaskError):  # noqa: N818 - the documented name
-    """A task was canceled."""
+    """A task was canceled.
+
+    :param details: details from the worker.
+    """
 
     def __init__(self, details: Any = None) -> None:
         super().__init__(details)
@@ -91,7 +98,7 @@ class TaskCanceled(TaskError):  # noqa: N818 - the documented name
 class TaskTerminated(TaskError):  # noqa: N818 - the documented name
     """A child workflow was terminated.
 
-    :param name: which, if it is known.
+    :param name: name of the child's workflow type; None if unknown.
     """
 
     def __init__(self, name: str | None = None) -> None:
@@ -103,10 +110,10 @@ class TaskTerminated(TaskError):  # noqa: N818 - the documented name
 
 
 class TimeoutError(TaskError, builtins.TimeoutError):  # noqa: A001 - the documented name
-    """A task, or a wait for it, took too long.
+    """A task, or a wait for a future, timed out.
 
-    :param timeout_type: `START_TO_CLOSE`, `SCHEDULE_TO_START`, ...; `WAIT` for a wait.
-    :param timeout_value: seconds, if known.
+    :param timeout_type: the service's timeout type, such as `START_TO_CLOSE`; `WAIT` for a wait.
+    :param timeout_value: seconds; None if unknown.
     """
 
     def __init__(self, timeout_type: str | None, timeout_value: float | str | None = None) -> None:
@@ -116,14 +123,15 @@ class TimeoutError(TaskError, builtins.TimeoutError):  # noqa: A001 - the docume
 
     def __str__(self) -> str:
         after = "" if self.timeout_value is None else f" after {self.timeout_value} s"
-        kind = f"{self.timeout_type} " if self.timeout_type else ""
-        return f"{kind}timeout{after}"
+        timeout_type = f"{self.timeout_type} " if self.timeout_type else ""
+        return f"{timeout_type}timeout{after}"
 
 
 class TaskException(SWFError):  # noqa: N818 - the documented name
-    """A task failed that was submitted with `raises_on_failure`.
+    """A task with `raises_on_failure` failed.
 
-    :param exception: what became of it.
+    :param task: the task that failed.
+    :param exception: the error of the task.
     """
 
     def __init__(self, task: Any, exception: BaseException | None = None) -> None:
@@ -133,7 +141,7 @@ class TaskException(SWFError):  # noqa: N818 - the documented name
 
     @property
     def payload(self) -> Any:
-        """The task, by its older name."""
+        """Alias of `task`, as in simpleflow."""
         return self.task
 
     def __str__(self) -> str:
@@ -141,19 +149,19 @@ class TaskException(SWFError):  # noqa: N818 - the documented name
 
 
 class WorkflowException(TaskException):
-    """A child workflow failed."""
+    """A child workflow with `raises_on_failure` failed."""
 
     @property
     def workflow(self) -> Any:
-        """The task of the child."""
+        """The task that started the child."""
         return self.task
 
 
 class AggregateException(TaskException):
-    """What became of the items of a group, in their order; None for those that succeeded.
+    """Items of a group failed.
 
-    Its `exception` is the first of them.
-
+    :param exceptions: one per item, in the order of the items; None for items that succeeded.
+        `exception` is the first that is not None.
     :param task: the group.
     """
 
@@ -166,22 +174,27 @@ class AggregateException(TaskException):
         return next((each for each in self.exceptions if each is not None), None)
 
     def append(self, exception: BaseException | None) -> None:
-        """Add what became of a further item."""
+        """Append the exception of another item.
+
+        :param exception: None if the item succeeded.
+        """
         self.exceptions.append(exception)
         self.exception = self._first()
 
     def handle(self, handler: Callable[..., bool], *args: Any, **kwargs: Any) -> None:
-        """Raise an `AggregateException` of those for which `handler` does not return True.
+        """Pass each exception to a handler.
 
-        :param handler: is given an exception, and the further arguments.
+        :param handler: called with the exception, `args` and `kwargs`; returns True if the
+            exception is handled.
+        :raises AggregateException: contains the exceptions that were not handled.
         """
-        failed = [each for each in self.exceptions if each is not None]
-        unhandled = [each for each in failed if not handler(each, *args, **kwargs)]
+        errors = [each for each in self.exceptions if each is not None]
+        unhandled = [each for each in errors if not handler(each, *args, **kwargs)]
         if unhandled:
             raise AggregateException(unhandled)
 
     def flatten(self) -> AggregateException:
-        """Return one of the exceptions only, none of which is an aggregate itself."""
+        """Return an aggregate without nested aggregates and without None."""
         flat: list[BaseException | None] = []
         for each in self.exceptions:
             if isinstance(each, AggregateException):
@@ -191,15 +204,17 @@ class AggregateException(TaskException):
         return AggregateException(flat)
 
     def __str__(self) -> str:
-        failed = [str(each) for each in self.exceptions if each is not None]
-        why = f": {'; '.join(failed)}" if failed else ""
-        return f"{len(failed)} of {len(self.exceptions)} failed{why}"
+        reasons = [str(each) for each in self.exceptions if each is not None]
+        text = f": {'; '.join(reasons)}" if reasons else ""
+        return f"{len(reasons)} of {len(self.exceptions)} failed{text}"
 
 
 class ExecutionError(SWFError):
     """An execution did not complete.
 
-    :param status: its close status.
+    :param status: its close status, such as `FAILED`.
+    :param reason: reason of its close event.
+    :param details: details of its close event.
     """
 
     def __init__(self, status: str, reason: str | None = None, details: Any = None) -> None:
@@ -213,4 +228,4 @@ class ExecutionError(SWFError):
 
 
 class ExecutionTimeoutError(ExecutionError):
-    """An execution took too long."""
+    """An execution timed out."""

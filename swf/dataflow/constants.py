@@ -1,4 +1,4 @@
-"""Durations for timeouts, in seconds, where programs for simpleflow look for them."""
+"""Durations in seconds, at the import path of `simpleflow.constants`."""
 
 from swf.constants import DAY, HOUR, MINUTE
 

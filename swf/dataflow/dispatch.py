@@ -1,10 +1,11 @@
-"""Dispatchers: which code runs for an activity task, for workers that do not list their activities.
+"""Dispatchers: find the code for an activity task, for workers without a list of activities.
 
     ActivityWorker(domain, "images", dispatcher=ModuleDispatcher(images))
     ActivityWorker(domain, "images", dispatcher=Dispatcher("shop", "billing"))
 
-Whoever can write to a task list chooses the name in a task. So a dispatcher gives what its user has
-named: a module, a mapping, a registry, or packages below which a name may be imported.
+A task list is untrusted input: anyone who can schedule a task chooses its activity name. A
+dispatcher therefore finds code only in the module, mapping, registry or packages it is created
+with.
 """
 
 from __future__ import annotations
@@ -24,24 +25,24 @@ logger = logging.getLogger(__name__)
 
 
 class DispatchError(SWFError):
-    """There is no code for the activity that a task names, or none that may run."""
+    """No code exists for an activity name, or the code must not run."""
 
 
 class ActivityDispatcher(Protocol):
-    """What finds the code for an activity."""
+    """Finds the code for an activity name."""
 
     def dispatch_activity(self, name: str) -> Activity:
-        """Return the activity of a name.
+        """Return the activity with this name.
 
-        :raises DispatchError: there is none.
+        :raises DispatchError: there is no such activity.
         """
 
 
 class RegistryDispatcher:
-    """Finds what was declared in this process.
+    """Finds activities in a registry.
 
-    :param registry: all activities of this process if it is not given.
-    :param label: only those with this label.
+    :param registry: Default: all activities of this process.
+    :param label: use only activities with this label.
     """
 
     def __init__(self, registry: Registry = every_activity, label: str | None = None) -> None:
@@ -49,19 +50,22 @@ class RegistryDispatcher:
         self._label = label
 
     def dispatch_activity(self, name: str) -> Activity:
-        """Return the activity of a name."""
+        """Return the activity with this name.
+
+        :raises DispatchError: the registry contains no such activity.
+        """
         try:
-            found: Activity = self._registry[self._label][name]
+            activity: Activity = self._registry[self._label][name]
         except KeyError:
-            raise DispatchError(f"no activity {name!r} is declared here") from None
-        return found
+            raise DispatchError(f"unknown activity {name!r}: not in the registry") from None
+        return activity
 
 
 class ModuleDispatcher:
-    """Finds what is in a module.
+    """Finds activities and functions in a module.
 
-    :param module: The module to search.
-    :param mapping: Activity names -> names in the module. Default: the names are equal.
+    :param module: an imported module.
+    :param mapping: names in the module by activity name. Default: both names are equal.
     """
 
     def __init__(self, module: ModuleType, mapping: Mapping[str, str] | None = None) -> None:
@@ -69,60 +73,68 @@ class ModuleDispatcher:
         self._mapping = mapping
 
     def dispatch_activity(self, name: str) -> Activity:
-        """Return the activity of a name."""
-        known = self._mapping
-        inside = name if known is None else known.get(name, "")
-        found = vars(self._module).get(inside)
-        if found is None or inside.startswith("_"):
-            raise DispatchError(f"{self._module.__name__} has nothing for {name!r}")
-        return as_activity(found, name)
+        """Return the activity with this name.
+
+        :raises DispatchError: the module defines no such public name.
+        """
+        attribute = name if self._mapping is None else self._mapping.get(name, "")
+        code = vars(self._module).get(attribute)
+        if code is None or attribute.startswith("_"):
+            raise DispatchError(f"unknown activity {name!r}: not in {self._module.__name__}")
+        return as_activity(code, name)
 
 
 class Dispatcher:
-    """Finds functions by their import path, below the packages and modules that are allowed.
+    """Imports functions by their dotted path from allowed packages and modules.
 
-    :param allowed: names of packages or modules.
+    :param allowed: names of packages or modules, at least one.
+    :raises DispatchError: no name was passed.
     """
 
     def __init__(self, *allowed: str) -> None:
         if not allowed:
-            raise DispatchError("name the packages from which a task may have code imported")
+            raise DispatchError("allowed: must name at least one package or module")
         self._allowed = allowed
 
     def dispatch_activity(self, name: str) -> Activity:
-        """Return the activity of a name such as `shop.activities.pay`."""
-        module_name, _, inside = name.rpartition(".")
+        """Return the activity with this dotted name, such as `shop.activities.pay`.
+
+        :raises DispatchError: the name is outside of the allowed packages, or its module does not
+            define it.
+        """
+        module_name, _, attribute = name.rpartition(".")
         if not any(f"{module_name}.".startswith(f"{each}.") for each in self._allowed):
-            raise DispatchError(f"{name!r} is not below {', '.join(self._allowed)}")
+            raise DispatchError(f"{name!r} is not in an allowed package: {self._allowed}")
         try:
-            found: Any = vars(importlib.import_module(module_name)).get(inside)
+            code: Any = vars(importlib.import_module(module_name)).get(attribute)
         except ImportError as error:
             raise DispatchError(f"{name!r} cannot be imported: {error}") from error
-        # What a module has only imported is not what was allowed.
-        if getattr(found, "__module__", None) != module_name:
-            raise DispatchError(f"{module_name} defines no {inside!r}")
-        return as_activity(found, name)
+        # A name that the module merely imports may belong to a package that is not allowed.
+        if getattr(code, "__module__", None) != module_name:
+            raise DispatchError(f"{module_name} does not define {attribute!r}")
+        return as_activity(code, name)
 
 
 class DryRunDispatcher:
-    """Runs nothing: each activity logs what it would be called with, and its result is None."""
+    """Logs each call instead of running the activity; results are None."""
 
     def dispatch_activity(self, name: str) -> Activity:
-        """Return an activity that only says so."""
+        """Return an activity that logs its arguments."""
 
         def pretend(*args: Any, **kwargs: Any) -> None:
-            logger.info("%s would run with %r %r", name, args, kwargs)
+            logger.info("dry run: %s args=%r kwargs=%r", name, args, kwargs)
 
         return Activity(pretend, name=name)
 
 
-def as_activity(found: Callable[..., Any] | Activity, name: str) -> Activity:
-    """Return an activity; a plain function becomes one.
+def as_activity(code: Callable[..., Any] | Activity, name: str) -> Activity:
+    """Return an activity unchanged, and a function wrapped in an activity.
 
-    :raises DispatchError: it cannot be called.
+    :param name: name of the activity for a function.
+    :raises DispatchError: `code` is not callable.
     """
-    if isinstance(found, Activity):
-        return found
-    if not callable(found):
-        raise DispatchError(f"{name!r} is no activity and no function")
-    return Activity(found, name=name)
+    if isinstance(code, Activity):
+        return code
+    if not callable(code):
+        raise DispatchError(f"{name!r} must be an activity or a function: {code!r}")
+    return Activity(code, name=name)

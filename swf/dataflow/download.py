@@ -1,4 +1,4 @@
-"""Programs that activities need: downloaded once for a machine, checked, and found by name.
+"""Programs for activities: downloaded once per machine, verified and added to PATH.
 
     @activity.with_attributes(meta={"binaries": {"ffmpeg": "s3://tools/ffmpeg-7#sha256=3fa2..."}})
     def convert(path): ...                      # runs with ffmpeg on its PATH
@@ -6,9 +6,9 @@
     @with_binaries({"ffmpeg": "s3://tools/ffmpeg-7"})
     def convert(path): ...                      # the same for any function
 
-A program is kept under a digest of where it comes from, so that another address is another program.
-Processes that want the same one wait for each other. What the address says of the content
-(`#sha256=`) is checked before the program is kept.
+A program is stored under a digest of its address; a different address is a different program. A
+lock makes concurrent processes download it once. The digest in the address (`#sha256=`) is verified
+before the program is stored.
 """
 
 from __future__ import annotations
@@ -27,15 +27,16 @@ from swf.codecs import DirectoryStore, S3Store
 from swf.connection import current
 from swf.exceptions import InvalidTypeError, ValidationError
 
-#: Where programs are kept, unless `SWF_BINARIES` names another directory.
+#: Directory of the programs, unless `SWF_BINARIES` is set.
 HOME = "~/.cache/swf/binaries"
 
 
 def with_binaries(binaries: Mapping[str, str]) -> Callable[[Callable[..., Any]], Any]:
-    """Have programs on the PATH of the decorated function.
+    """Put programs on the PATH before the decorated function runs.
 
-    :param binaries: name -> address: `s3://bucket/key` or the path of a file, behind which
-        `#sha256=` may say what it holds.
+    :param binaries: addresses by program name. An address is `s3://bucket/key` or the path of a
+        file; it may end with `#sha256=` and the digest of the content.
+    :raises ValidationError: a name contains a directory, or an address is not a string.
     """
     accept_binaries("binaries", binaries)
 
@@ -51,7 +52,11 @@ def with_binaries(binaries: Mapping[str, str]) -> Callable[[Callable[..., Any]],
 
 
 def accept_binaries(field: str, binaries: Any) -> None:
-    """Refuse what are no names of programs with their addresses."""
+    """Check a mapping of program names to addresses.
+
+    :param field: name of the parameter, for the error message.
+    :raises ValidationError: a name contains a directory, or an address is not a string.
+    """
     if not isinstance(binaries, Mapping):
         raise InvalidTypeError(field, binaries, "must be a mapping of names to addresses")
     for name, address in binaries.items():
@@ -62,10 +67,10 @@ def accept_binaries(field: str, binaries: Any) -> None:
 
 
 def provide(binaries: Mapping[str, str]) -> None:
-    """Download programs unless they are here, and put them on the PATH of this process.
+    """Download missing programs, and put all of them on the PATH of this process.
 
-    :raises ValidationError: an address makes no sense, or there is something else at it than it
-        says.
+    :param binaries: addresses by program name; see `with_binaries`.
+    :raises ValidationError: an address is malformed, or the digest of its content differs.
     """
     for name, address in binaries.items():
         directory = str(download(name, address).parent)
@@ -75,41 +80,46 @@ def provide(binaries: Mapping[str, str]) -> None:
 
 
 def download(name: str, address: str) -> Path:
-    """Return the path of a program, which is downloaded unless it is here."""
+    """Return the path of a program; download it if it is missing.
+
+    :param name: file name of the program.
+    :param address: see `with_binaries`.
+    :raises ValidationError: the address is malformed, or the digest of its content differs.
+    """
     accept_binaries("binaries", {name: address})
     home = Path(os.environ.get("SWF_BINARIES") or HOME).expanduser()
     directory = home / hashlib.sha256(address.encode()).hexdigest()[:16]
     program = directory / name
     directory.mkdir(parents=True, exist_ok=True)
-    with _alone(directory):
+    with _lock(directory):
         if not program.exists():
             partial = program.with_name(f"{name}.{uuid.uuid4().hex}.part")
-            partial.write_bytes(_checked(address))
+            partial.write_bytes(_fetch_verified(address))
             partial.chmod(0o755)
             partial.replace(program)
     return program
 
 
 @contextmanager
-def _alone(directory: Path) -> Iterator[None]:
-    """Hold the lock of a directory, which every process of this machine respects."""
-    import fcntl  # of Unix only, as the programs most likely are
+def _lock(directory: Path) -> Iterator[None]:
+    """Hold an exclusive lock of a directory across the processes of this machine."""
+    import fcntl  # only available on Unix
 
     with (directory / ".lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         yield
 
 
-def _checked(address: str) -> bytes:
+def _fetch_verified(address: str) -> bytes:
     content = _fetch(address.partition("#")[0])
-    kind, _, wanted = urlsplit(address).fragment.partition("=")
-    if not kind:
+    algorithm, _, expected = urlsplit(address).fragment.partition("=")
+    if not algorithm:
         return content
-    if kind != "sha256":
-        raise ValidationError("binaries", address, "only #sha256= is known")
-    found = hashlib.sha256(content).hexdigest()
-    if found != wanted.lower():
-        raise ValidationError("binaries", address, f"holds something else: sha256={found}")
+    if algorithm != "sha256":
+        raise ValidationError("binaries", address, "must end with #sha256= or without a digest")
+    digest = hashlib.sha256(content).hexdigest()
+    if digest != expected.lower():
+        raise ValidationError("binaries", address, f"content has another digest: sha256={digest}")
     return content
 
 

@@ -8,9 +8,8 @@
     @execute.python("/opt/science/bin/python", timeout=600)
     def train(rows): ...                         # runs there, with JSON in and out
 
-Arguments go to the program as they are, through no shell. A function for another interpreter must
-be in a module that can be imported there, or in the script that runs, and this package must be
-there, too.
+Programs receive their arguments without a shell. A function for another interpreter must be in a
+module that this interpreter can import, or in the main script. `swf` must be installed there.
 """
 
 from __future__ import annotations
@@ -41,27 +40,32 @@ from swf.payload import cut
 
 ArgumentFormat = Callable[..., list[str]]
 
-#: Seconds between two looks at whether an activity is to stop.
+#: Seconds between two checks for cancellation of the activity.
 POLL_INTERVAL = 0.2
 
-#: Characters of what a failed program wrote that its error holds.
+#: Maximum number of characters of standard error in the details of an `ExecutionError`.
 STDERR_TAIL = 4000
 
 
-class Written(NamedTuple):
-    """What a command wrote."""
+class CommandOutput(NamedTuple):
+    """Standard output and standard error of a command."""
 
     output: str
     errors: str
 
 
 def format_arguments(*args: Any, **kwargs: Any) -> list[str]:
-    """Return the arguments of a command line: `-k=v` or `--key=value`, then the positional ones.
+    """Return the arguments of a command line: options first, then positional arguments.
 
-    A keyword that is True is given without a value; one that is False or None is left out.
+    :param args: converted with `str`.
+    :param kwargs: `k=v` becomes `-k=v`, `key=value` becomes `--key=value`. True produces an option
+        without a value; False and None produce nothing.
     """
-    given = {key: value for key, value in kwargs.items() if value is not None}
-    options = [_option(key, value) for key, value in given.items() if value is not False]
+    options = [
+        _option(key, value)
+        for key, value in kwargs.items()
+        if value is not None and value is not False
+    ]
     return [*options, *map(str, args)]
 
 
@@ -75,12 +79,13 @@ def program(
     argument_format: ArgumentFormat = format_arguments,
     timeout: float | None = None,
 ) -> Callable[[Callable[..., Any]], Callable[..., str]]:
-    """Have the decorated function run a program, and return what that writes to its output.
+    """Make the decorated function run a program and return its standard output.
 
-    :param path: of the program; the function's name when not given.
-    :param argument_format: makes the command line of the arguments; they must be such as the
-        function takes, otherwise calling it is a `TypeError`.
-    :param timeout: seconds.
+    The signature of the function defines the valid arguments; other arguments raise `TypeError`.
+
+    :param path: path or name of the program. Default: the name of the function.
+    :param argument_format: converts the arguments of a call to those of the command line.
+    :param timeout: seconds until the program is killed; None for no limit.
     """
 
     def decorate(function: Callable[..., Any]) -> Callable[..., str]:
@@ -104,26 +109,29 @@ def python(
     kill_children: bool = False,
     env: Mapping[str, str] | None = None,
 ) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
-    """Have the decorated function run in another interpreter.
+    """Make the decorated function run in another Python interpreter.
 
-    :param logger_name: the logger to which what it writes to its standard error is passed on.
-    :param timeout: seconds.
-    :param kill_children: whether the processes that it started end with it; they do in any case
-        when it takes too long or its activity is to stop.
-    :param env: further variables of its environment.
+    Arguments and result are passed as JSON.
+
+    :param interpreter: path of the interpreter. Default: the current one.
+    :param logger_name: name of the logger that receives the lines of standard error.
+    :param timeout: seconds until the process is killed; None for no limit.
+    :param kill_children: kill the child processes of the function when it returns. After a timeout
+        or a cancellation they are always killed.
+    :param env: additional environment variables.
     """
 
     def decorate(function: Callable[..., Any]) -> Callable[..., Any]:
         @functools.wraps(function)
         def run(*args: Any, **kwargs: Any) -> Any:
-            given = codecs.TYPED_JSON.encode({"args": list(args), "kwargs": kwargs}, "arguments")
+            stdin = codecs.TYPED_JSON.encode({"args": list(args), "kwargs": kwargs}, "arguments")
             with TemporaryDirectory() as directory:
                 result = Path(directory) / "result"
-                name = [_place(function), function.__qualname__, str(result)]
-                done = run_command(
-                    [interpreter, "-m", __name__, *name], timeout, given, env, kill_children
+                arguments = [_import_location(function), function.__qualname__, str(result)]
+                command = run_command(
+                    [interpreter, "-m", __name__, *arguments], timeout, stdin, env, kill_children
                 )
-                for line in done.errors.splitlines():
+                for line in command.errors.splitlines():
                     logging.getLogger(logger_name).info("%s: %s", function.__qualname__, line)
                 return codecs.TYPED_JSON.decode(result.read_text())
 
@@ -135,23 +143,27 @@ def python(
 def run_command(
     command: Sequence[str],
     timeout: float | None = None,
-    given: str | None = None,
+    stdin: str | None = None,
     env: Mapping[str, str] | None = None,
     kill_children: bool = False,
-) -> Written:
-    """Run a command and return what it writes.
+) -> CommandOutput:
+    """Run a command and return its output.
 
-    An activity whose cancellation is requested, or whose task is lost, does not wait for its end.
+    In an activity, the command is killed when cancellation is requested or the task is lost.
 
-    :param given: what it can read from its input.
-    :param kill_children: whether the processes that it started end with it when it ends by itself.
-    :raises ExecutionError: it ended with an exit code, or by a signal.
-    :raises ExecutionTimeoutError: it took too long, and was killed with all that it started.
-    :raises ActivityCanceled: the activity is to stop, and so was this.
+    :param command: program and arguments; no shell is involved.
+    :param timeout: seconds until the command is killed; None for no limit.
+    :param stdin: text for its standard input.
+    :param env: additional environment variables.
+    :param kill_children: kill its child processes when it exits.
+    :raises ExecutionError: the exit code is not 0, or a signal ended the command.
+    :raises ExecutionTimeoutError: the timeout expired; the command and its children were killed.
+    :raises ActivityCanceled: cancellation of the activity was requested.
+    :raises ActivityTaskLost: the service no longer accepts a result for the task.
     """
-    # Files, and not pipes: what it started may hold those open when it has ended.
+    # Files instead of pipes: child processes may keep a pipe open after the command has exited.
     with _file() as input_, _file() as output, _file() as errors:
-        input_.write(given or "")
+        input_.write(stdin or "")
         input_.seek(0)
         process = subprocess.Popen(  # noqa: S603 - a list, through no shell
             command,
@@ -165,11 +177,11 @@ def run_command(
             _wait(process, command[0], timeout)
         finally:
             _end(process, kill_children)
-        written = Written(_read(output), _read(errors))
+        result = CommandOutput(_read(output), _read(errors))
     if process.returncode:
-        reason = f"{command[0]} ended with {process.returncode}{_last_line(written.errors)}"
-        raise ExecutionError("FAILED", reason, cut(written.errors, STDERR_TAIL))
-    return written
+        reason = f"{command[0]} exited with {process.returncode}{_last_line(result.errors)}"
+        raise ExecutionError("FAILED", reason, cut(result.errors, STDERR_TAIL))
+    return result
 
 
 def _file() -> IO[str]:
@@ -178,32 +190,32 @@ def _file() -> IO[str]:
 
 def _wait(process: subprocess.Popen[Any], name: str, timeout: float | None) -> None:
     task = current_task()
-    until = math.inf if timeout is None else time.monotonic() + timeout
+    deadline = math.inf if timeout is None else time.monotonic() + timeout
     while process.poll() is None:
-        left = until - time.monotonic()
-        if left <= 0:
+        remaining = deadline - time.monotonic()
+        if remaining <= 0:
             raise ExecutionTimeoutError("TIMED_OUT", f"{name} took more than {timeout} s")
         if task is not None and task.cancel_requested:
             raise ActivityCanceled
         if task is not None and task.lost:
-            raise ActivityTaskLost(f"{task.activity_id}: nobody waits for a result any more")
+            raise ActivityTaskLost(f"{task.activity_id}: the task is closed")
         with suppress(subprocess.TimeoutExpired):
-            process.wait(min(left, POLL_INTERVAL))
+            process.wait(min(remaining, POLL_INTERVAL))
 
 
 def _end(process: subprocess.Popen[Any], kill_children: bool) -> None:
-    """Kill what still runs of a process: all of it, if it has not ended by itself."""
+    """Kill the process group, unless the process has exited and its children may continue."""
     if kill_children or process.poll() is None:
-        with suppress(ProcessLookupError):  # there is none
+        with suppress(ProcessLookupError):  # no process of the group is left
             os.killpg(process.pid, signal.SIGKILL)
     process.wait()
 
 
 def _last_line(errors: str) -> str:
-    """Return what is said last, as it is added to a reason: of Python, the error itself."""
+    """Return the last line of standard error for the reason; in Python, it is the error."""
     lines = errors.split("\n")
-    last = next((line.strip() for line in reversed(lines) if line.strip()), "")
-    return f": {last}" if last else ""
+    line = next((line.strip() for line in reversed(lines) if line.strip()), "")
+    return f": {line}" if line else ""
 
 
 def _read(file: IO[str]) -> str:
@@ -211,31 +223,35 @@ def _read(file: IO[str]) -> str:
     return file.read()
 
 
-def _place(function: Callable[..., Any]) -> str:
-    """Return where a function is: its module or, if that is the script that runs, its file."""
+def _import_location(function: Callable[..., Any]) -> str:
+    """Return the module of a function, or the file if the module is the main script."""
     if function.__module__ != "__main__":
         return function.__module__
     return str(Path(inspect.getfile(function)).resolve())
 
 
-def main(place: str, name: str, result: str) -> None:
-    """Call a function of a module or script with the arguments on the input, and write its result.
+def main(location: str, name: str, result: str) -> None:
+    """Call a function with the arguments from standard input, and write its result to a file.
 
-    A script is run under another name than `__main__`, so that it does what an import would.
+    A script runs under a name other than `__main__`, so that only its definitions are executed.
+
+    :param location: name of a module, or path of a script.
+    :param name: qualified name of the function or class.
+    :param result: path of the file for the result.
     """
-    if place.endswith(".py"):
-        function: Any = SimpleNamespace(**runpy.run_path(place, run_name="__swf__"))
+    if location.endswith(".py"):
+        function: Any = SimpleNamespace(**runpy.run_path(location, run_name="__swf__"))
     else:
-        function = importlib.import_module(place)
+        function = importlib.import_module(location)
     for part in name.split("."):
         function = getattr(function, part)
-    while hasattr(function, "__wrapped__"):  # an activity, or what `python` made of it
+    while hasattr(function, "__wrapped__"):  # an activity, or the wrapper of `python`
         function = function.__wrapped__
-    given = codecs.TYPED_JSON.decode(sys.stdin.read())
-    made = function(*given["args"], **given["kwargs"])
+    call = codecs.TYPED_JSON.decode(sys.stdin.read())
+    value = function(*call["args"], **call["kwargs"])
     if inspect.isclass(function):
-        made = made.execute()
-    Path(result).write_text(codecs.TYPED_JSON.encode(made, "result"))
+        value = value.execute()
+    Path(result).write_text(codecs.TYPED_JSON.encode(value, "result"))
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""Metrology: what activities read and wrote, and how long their parts took, kept in a store.
+"""Metrology: measure the steps of activities and save the figures in a store.
 
     @activity.with_attributes(task_list="images")
     class Resize(MetrologyTask):
@@ -9,7 +9,7 @@
                 data = fetch()
                 step.read(bytes=len(data), records=1)
 
-A workflow that is a `MetrologyWorkflow` adds what its history tells when it is closed.
+A `MetrologyWorkflow` adds the profile of its activities when its execution closes.
 """
 
 from __future__ import annotations
@@ -24,12 +24,15 @@ from swf.dataflow.workflow import Workflow
 from swf.models.history import History
 from swf.report.profile import profile
 
-#: What the keys in the store begin with.
+#: Prefix of all keys in the store.
 PREFIX = "metrology"
 
 
 class MetrologyStep:
-    """A part of an activity: how long it took, and what it read and wrote."""
+    """Duration and amount of input and output of one step of an activity.
+
+    :param name: name in the report.
+    """
 
     def __init__(self, name: str) -> None:
         self.name = name
@@ -40,17 +43,17 @@ class MetrologyStep:
         self._written = {"bytes": 0, "records": 0}
 
     def read(self, bytes: int = 0, records: int = 0) -> None:  # noqa: A002 - what it counts
-        """Count what was read."""
+        """Add to the amount of input."""
         self._read["bytes"] += bytes
         self._read["records"] += records
 
     def write(self, bytes: int = 0, records: int = 0) -> None:  # noqa: A002 - what it counts
-        """Count what was written."""
+        """Add to the amount of output."""
         self._written["bytes"] += bytes
         self._written["records"] += records
 
-    def told(self) -> dict[str, Any]:
-        """Return what is kept of it; times are seconds, `started_at` since the epoch."""
+    def to_dict(self) -> dict[str, Any]:
+        """Return the figures; durations are in seconds, `started_at` since the epoch."""
         return {
             "name": self.name,
             "started_at": self.started_at,
@@ -62,21 +65,25 @@ class MetrologyStep:
 
 
 class MetrologyTask:
-    """A class activity whose steps are measured; what it measured is kept when it has executed."""
+    """Base class of activities with measured steps. The figures are saved after `execute()`."""
 
+    #: Store of the figures.
     metrology_store: ClassVar[Store]
     #: Set by the worker; see `swf.dataflow.activity`.
     context: dict[str, Any]
 
     @property
     def steps(self) -> list[MetrologyStep]:
-        """The steps so far."""
-        found: list[MetrologyStep] = self.__dict__.setdefault("_steps", [])
-        return found
+        """The measured steps."""
+        steps: list[MetrologyStep] = self.__dict__.setdefault("_steps", [])
+        return steps
 
     @contextmanager
     def step(self, name: str) -> Iterator[MetrologyStep]:
-        """Measure a part of the work."""
+        """Measure the block of a `with` statement as one step.
+
+        :param name: name in the report.
+        """
         step = MetrologyStep(name)
         self.steps.append(step)
         begin = time.perf_counter()
@@ -89,31 +96,35 @@ class MetrologyTask:
             step.seconds = time.perf_counter() - begin
 
     def post_execute(self) -> None:
-        """Keep what was measured."""
+        """Save the figures."""
         self.push_metrology()
 
     def push_metrology(self) -> None:
-        """Put it into the store, as `metrology/<workflow id>/<run id>/activity.<id>.json`."""
-        known = {key: self.context.get(key) for key in ("name", "version", "activity_id")}
-        told = {**known, "steps": [step.told() for step in self.steps]}
+        """Save the figures as `metrology/<workflow id>/<run id>/activity.<id>.json`."""
+        task = {key: self.context.get(key) for key in ("name", "version", "activity_id")}
+        report = {**task, "steps": [step.to_dict() for step in self.steps]}
         key = f"activity.{self.context['activity_id']}.json"
-        where = _where(self.context["workflow_id"], self.context["run_id"])
-        self.metrology_store.put(f"{where}/{key}", _text(told))
+        prefix = _prefix(self.context["workflow_id"], self.context["run_id"])
+        self.metrology_store.put(f"{prefix}/{key}", _to_json(report))
 
 
 class MetrologyWorkflow(Workflow):
-    """A workflow that keeps the profile of its activities when it is closed."""
+    """A workflow that saves the profile of its activities when its execution closes."""
 
+    #: Store of the profile.
     metrology_store: ClassVar[Store]
 
     def after_closed(self, history: History) -> None:
-        """Keep what the history tells."""
+        """Save the profile."""
         self.push_metrology(history)
 
     def push_metrology(self, history: History) -> None:
-        """Put it into the store, as `metrology/<workflow id>/<run id>/workflow.json`."""
+        """Save the profile as `metrology/<workflow id>/<run id>/workflow.json`.
+
+        :param history: the history of the closed execution.
+        """
         identity, closing = self._run.identity, self._run.closing
-        told = {
+        report = {
             "name": self.name,
             "version": self.version,
             "ended_by": closing.kind if closing is not None else None,
@@ -131,12 +142,12 @@ class MetrologyWorkflow(Workflow):
                 for task in profile(history)
             ],
         }
-        where = _where(identity.workflow_id, identity.run_id)
-        self.metrology_store.put(f"{where}/workflow.json", _text(told))
+        prefix = _prefix(identity.workflow_id, identity.run_id)
+        self.metrology_store.put(f"{prefix}/workflow.json", _to_json(report))
 
 
-def _where(workflow_id: str, run_id: str) -> str:
-    """Return what the keys of an execution begin with; in its run id, `/` is written `%2F`."""
+def _prefix(workflow_id: str, run_id: str) -> str:
+    """Return the prefix of the keys of an execution, with `/` in the run id as `%2F`."""
     return f"{PREFIX}/{workflow_id}/{run_id.replace('/', '%2F')}"
 
 
@@ -144,5 +155,5 @@ def _seconds(duration: Any) -> float | None:
     return None if duration is None else float(duration.total_seconds())
 
 
-def _text(told: dict[str, Any]) -> bytes:
-    return TYPED_JSON.encode(told, "metrology").encode()
+def _to_json(report: dict[str, Any]) -> bytes:
+    return TYPED_JSON.encode(report, "metrology").encode()

@@ -1,9 +1,11 @@
-"""Middleware: what runs around the activities of a worker.
+"""Middleware: hooks around the activities of a worker.
 
-class Timed(Middleware):
-    def pre(self, context): ...
-    def post(self, context, result=None): ...
-    def failed(self, context, error): ...
+    class Timed(Middleware):
+        def pre(self, context): ...
+        def post(self, context, result=None): ...
+        def failed(self, context, error): ...
+
+Pass instances as `middleware=` of `ActivityWorker`.
 """
 
 from __future__ import annotations
@@ -19,29 +21,32 @@ from swf.dataflow.activity import Activity
 
 @frozen
 class ActivityCall:
-    """What a middleware is told: the activity, and the task that it is run for."""
+    """The context of middleware: an activity and the task that it runs for."""
 
     activity: Activity
     task: ActivityTaskContext
 
 
 class Middleware:
-    """Does nothing before and after an activity. What it raises fails the activity."""
+    """Base class of middleware; its hooks do nothing. An exception in a hook fails the activity."""
 
     def pre(self, context: ActivityCall) -> None:
-        """The activity is about to run."""
+        """Run before the activity."""
 
     def post(self, context: ActivityCall, result: Any = None) -> None:
-        """The activity has returned."""
+        """Run after the activity has returned a result."""
 
     def failed(self, context: ActivityCall, error: BaseException) -> None:
-        """The activity, or a middleware within, has raised."""
+        """Run after the activity or an inner middleware has raised `error`."""
 
 
 def around(
     middleware: Sequence[Middleware], activity: Activity, task: ActivityTaskContext
 ) -> Callable[[Callable[[], Any]], Any]:
-    """Return a function that calls another with all middleware around it."""
+    """Return a function that calls its argument with all middleware around it.
+
+    :param middleware: the first is the outermost.
+    """
     context = ActivityCall(activity, task)
 
     def call(function: Callable[[], Any], layers: Sequence[Middleware] = middleware) -> Any:
@@ -52,7 +57,7 @@ def around(
         try:
             result = call(function, inner)
         except BaseException as error:
-            if hasattr(outer, "failed"):  # simpleflow's have none
+            if hasattr(outer, "failed"):  # middleware for simpleflow does not define it
                 outer.failed(context, error)
             raise
         outer.post(context, result=result)

@@ -1,4 +1,4 @@
-"""Small things that programs for simpleflow import from its `utils`; `retry` is beside them."""
+"""Functions that programs for simpleflow import from `simpleflow.utils`; see also `retry`."""
 
 from __future__ import annotations
 
@@ -12,18 +12,19 @@ from swf.dataflow.futures import Future
 
 
 def issubclass_(value: Any, classinfo: Any) -> bool:
-    """Return whether a value is a class below another; what is no class is below none."""
+    """Return whether a value is a subclass of `classinfo`; False if it is not a class."""
     return isinstance(value, type) and issubclass(value, classinfo)
 
 
 def json_dumps(obj: Any, pretty: bool = False, compact: bool = True, **kwargs: Any) -> str:
-    """Return plain JSON with sorted keys, for readers that know no types.
+    """Return plain JSON with sorted keys and without type information.
 
-    Payloads are written by codecs, which keep types: see `swf.codecs`.
+    Payloads are encoded by codecs, which preserve types: see `swf.codecs`.
 
-    :param pretty: Indent the output.
-    :param compact: Omit whitespace between items.
-    :param kwargs: Keyword arguments of `json.dumps`.
+    :param pretty: indent by 4 spaces.
+    :param compact: omit whitespace; ignored if `pretty` is set.
+    :param kwargs: keyword arguments of `json.dumps`.
+    :raises TypeError: JSON cannot represent a value.
     """
     options: dict[str, Any] = {"default": _plain}
     if pretty:
@@ -34,7 +35,7 @@ def json_dumps(obj: Any, pretty: bool = False, compact: bool = True, **kwargs: A
 
 
 def _plain(value: Any) -> Any:
-    """Return what JSON can say in the place of a value."""
+    """Return the JSON representation of a value."""
     if isinstance(value, bytes):
         return value.decode(errors="replace")
     if isinstance(value, (datetime.datetime, datetime.time)):
@@ -46,4 +47,4 @@ def _plain(value: Any) -> Any:
         return list(value)
     if isinstance(value, Future):
         return value.result
-    raise TypeError(f"{type(value).__name__} is nothing that JSON can say")
+    raise TypeError(f"JSON cannot represent {type(value).__name__}")

@@ -1,6 +1,6 @@
-"""`with_delay`: call a function again when it raises, in the same process.
+"""`with_delay`: retry a function in the same process when it raises.
 
-It is for the code of activities. Activities themselves are tried again by their `retry`.
+Use it within the code of an activity. To retry the activity task, use its `retry` option.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ Delay = Callable[[int], float]
 
 
 def constant(value: float) -> Delay:
-    """Return a delay of always so many seconds."""
+    """Return a delay function for a constant number of seconds."""
     return lambda retry: value  # noqa: ARG005 - the signature of a delay
 
 
@@ -24,8 +24,11 @@ _A_SECOND: Final = constant(1)
 
 
 def exponential(retry: int) -> float:
-    """Return a delay from one second on that may double with each further attempt."""
-    return 1 + random.random() * float(2**retry)  # noqa: S311 - nobody is to be kept from guessing it
+    """Return a random delay of at least one second whose limit doubles with each retry.
+
+    :param retry: number of the retry, from 1.
+    """
+    return 1 + random.random() * float(2**retry)  # noqa: S311 - jitter, not a secret
 
 
 def with_delay(
@@ -35,15 +38,15 @@ def with_delay(
     except_on: Errors = (),
     log_with: Callable[[str], Any] | None = None,
 ) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
-    """Have the decorated function called again when it raises; the last error is raised at once.
+    """Retry the decorated function when it raises. The last error is raised without a delay.
 
-    :param nb_times: calls in all.
-    :param delay: gives the seconds before the next call, of how many there were.
-    :param on_exceptions: a class or some; what else is raised goes through.
-    :param except_on: classes among them that go through all the same.
-    :param log_with: is told each time.
+    :param nb_times: maximum number of calls.
+    :param delay: returns the seconds before the next call for the number of calls so far.
+    :param on_exceptions: exception classes to retry.
+    :param except_on: exception classes that are raised at once, even if `on_exceptions` has them.
+    :param log_with: called with a message before each delay.
     """
-    caught, passed = _classes(on_exceptions), _classes(except_on or ())
+    retryable, final = _classes(on_exceptions), _classes(except_on or ())
 
     def decorate(function: Callable[..., Any]) -> Callable[..., Any]:
         @functools.wraps(function)
@@ -51,12 +54,12 @@ def with_delay(
             for attempt in range(1, nb_times):
                 try:
                     return function(*args, **kwargs)
-                except passed:  # noqa: PERF203 - that is what the loop is for
+                except final:  # noqa: PERF203 - the loop retries
                     raise
-                except caught as error:
+                except retryable as error:
                     seconds = delay(attempt)
                     if log_with is not None:
-                        log_with(f"{error!r}; calling it again in {seconds:.1f} s")
+                        log_with(f"retrying in {seconds:.1f} s: {error!r}")
                     time.sleep(seconds)
             return function(*args, **kwargs)
 

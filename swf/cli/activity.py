@@ -65,12 +65,12 @@ def _perform(session: Session, code: Any, past: Any, given: Any) -> Any:
     from swf import codecs
     from swf.cli.workflow import arguments
     from swf.dataflow import registry
-    from swf.dataflow.arguments import arguments as taken
+    from swf.dataflow.arguments import decode_call
 
     for each in registry:
         if (each.name, each.version) == (past.name, past.version):
             if given is None:
-                args, kwargs = taken(decode(past.text("input"), session.codec or codecs.TYPED_JSON))
+                args, kwargs = decode_call(decode(past.text("input"), session.codec or codecs.JSON))
             else:
                 args, kwargs = arguments(given)
             return each(*args, **kwargs)

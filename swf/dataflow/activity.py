@@ -17,7 +17,7 @@ from typing import Any, Final
 
 from swf.actors.tasks import ActivityTaskContext
 from swf.constants import NONE
-from swf.dataflow.arguments import fixed
+from swf.dataflow.arguments import materialize
 from swf.dataflow.download import accept_binaries, provide
 from swf.dataflow.registry import registry
 from swf.exceptions import InvalidTypeError, ValidationError
@@ -103,9 +103,9 @@ class Activity:
             provide(self.meta.get("binaries") or {})
             made = self.callable(*args, **kwargs)
             if not inspect.isclass(self.callable):
-                return fixed(made)
+                return materialize(made)
             made.context = _context(task)
-            result = fixed(made.execute())
+            result = materialize(made.execute())
             if hasattr(made, "post_execute"):
                 made.post_execute()
             return result

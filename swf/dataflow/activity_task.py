@@ -6,7 +6,7 @@ from typing import Any
 
 from swf.dataflow import takeover
 from swf.dataflow.activity import PRIORITY_NOT_SET, Activity, accept_priority
-from swf.dataflow.arguments import id_of_content, resolved
+from swf.dataflow.arguments import content_id, resolve
 from swf.dataflow.attempts import Task
 from swf.dataflow.declaration import Declaration
 from swf.dataflow.futures import Future
@@ -117,11 +117,11 @@ class ActivityTask(Called):
         """
         if not self.activity.is_unique:
             return None
-        args, kwargs = resolved(self.args), resolved(self.kwargs)
+        args, kwargs = resolve(self.args), resolve(self.kwargs)
         make = getattr(self.activity.callable, "get_task_id", None)
         if make is not None:
             return fit(str(make(run.workflow, *args, **kwargs)))
-        return fit(id_of_content(self.activity.name, args, kwargs))
+        return fit(content_id(self.activity.name, args, kwargs))
 
     def priority_in(self, workflow: Declaration) -> int | None:
         """Return its priority: as submitted, else as declared, else the workflow's."""
@@ -155,4 +155,4 @@ class NonPythonicActivityTask(ActivityTask):
     @property
     def input(self) -> Any:
         """The list, or the object."""
-        return resolved(self.kwargs) if self.kwargs else list(resolved(self.args))
+        return resolve(self.kwargs) if self.kwargs else list(resolve(self.args))

@@ -1,7 +1,7 @@
-"""Arguments: futures among them, and how they travel as an input.
+"""Arguments of tasks: find and replace the futures in them, and decode inputs.
 
 Futures are found in mappings, lists, tuples, sets and deques, and in the fields of dataclasses and
-attrs classes, at any depth. What can be iterated once only becomes a list when it is submitted.
+attrs classes, at any depth. Iterators become lists when they are submitted.
 """
 
 from __future__ import annotations
@@ -17,15 +17,15 @@ import attrs
 from swf.codecs import TYPED_JSON
 from swf.dataflow.futures import Future
 
-#: What has no members: most arguments.
+#: Types without members; most arguments have them.
 _ATOMS: Final = frozenset((str, int, float, bool, bytes, type(None)))
-#: What stands in an input: the arguments, and what this library and simpleflow add to them.
-_CALL: Final = frozenset(("args", "kwargs", "meta", "__extra"))
-_SEVERAL: Final = (list, tuple, set, frozenset, deque)
+#: Keys of an encoded call: the arguments, and the additions of this library and simpleflow.
+_CALL_KEYS: Final = frozenset(("args", "kwargs", "meta", "__extra"))
+_COLLECTIONS: Final = (list, tuple, set, frozenset, deque)
 
 
 def futures_in(value: Any) -> Iterator[Future]:
-    """Yield the futures in a value, at any depth."""
+    """Yield the futures in a value at any depth."""
     if isinstance(value, Future):
         yield value
     elif not _is_plain(value):
@@ -33,37 +33,37 @@ def futures_in(value: Any) -> Iterator[Future]:
             yield from futures_in(member)
 
 
-def fixed(value: Any) -> Any:
-    """Return a value with lists in the places of iterators."""
+def materialize(value: Any) -> Any:
+    """Return a copy of a value with iterators replaced by lists."""
     if _is_plain(value):
         return value
     if isinstance(value, Iterator):
-        return [fixed(item) for item in value]
+        return [materialize(item) for item in value]
     if type(value) in (dict, list, tuple):
-        return _changed(value, fixed)
+        return _map_members(value, materialize)
     return value
 
 
-def resolved(value: Any) -> Any:
-    """Return a value with the results of its futures in their places."""
+def resolve(value: Any) -> Any:
+    """Return a copy of a value with done futures replaced by their results."""
     if isinstance(value, Future):
-        return resolved(value.outcome()[0])
-    return value if _is_plain(value) else _changed(value, resolved)
+        return resolve(value.outcome()[0])
+    return value if _is_plain(value) else _map_members(value, resolve)
 
 
-def identified(value: Any) -> Any:
-    """Return a value with the ids of its futures in their places: the same, done or not."""
+def fingerprint(value: Any) -> Any:
+    """Return a copy of a value with futures replaced by their ids, whether done or not."""
     if isinstance(value, Future):
         return {"future": value.id}
     if isinstance(value, (set, frozenset)):
-        return [identified(item) for item in sorted(value, key=_order)]
+        return [fingerprint(item) for item in sorted(value, key=_sort_key)]
     if _has_fields(value):
-        return [type(value).__qualname__, identified(_fields(value))]
-    return value if _is_plain(value) else _changed(value, identified)
+        return [type(value).__qualname__, fingerprint(_fields(value))]
+    return value if _is_plain(value) else _map_members(value, fingerprint)
 
 
 def _is_plain(value: Any) -> bool:
-    """Return whether there is nothing to look for in a value; a short way for most."""
+    """Return whether a value has no futures or iterators; a fast check for common values."""
     kind = type(value)
     if kind is tuple or kind is list:
         return _ATOMS.issuperset(map(type, value))
@@ -75,22 +75,22 @@ def _is_plain(value: Any) -> bool:
 def _members(value: Any) -> Iterable[Any]:
     if isinstance(value, Mapping):
         return [*value.keys(), *value.values()]
-    if isinstance(value, _SEVERAL):
+    if isinstance(value, _COLLECTIONS):
         return value
     return _fields(value).values() if _has_fields(value) else ()
 
 
-def _changed(value: Any, change: Callable[[Any], Any]) -> Any:
-    """Return a value with its members changed; of a class of ours, if one of them has to be."""
+def _map_members(value: Any, function: Callable[[Any], Any]) -> Any:
+    """Apply a function to the members; objects with fields are copied only if they have futures."""
     if isinstance(value, Mapping):
-        return {change(key): change(member) for key, member in value.items()}
-    if isinstance(value, _SEVERAL):
-        kind = next(kind for kind in _SEVERAL if isinstance(value, kind))
-        return kind(change(item) for item in value)
+        return {function(key): function(member) for key, member in value.items()}
+    if isinstance(value, _COLLECTIONS):
+        kind = next(kind for kind in _COLLECTIONS if isinstance(value, kind))
+        return kind(function(item) for item in value)
     if not _has_fields(value) or not any(True for _ in futures_in(value)):
         return value
     evolve = attrs.evolve if attrs.has(type(value)) else dataclasses.replace
-    return evolve(value, **{name: change(member) for name, member in _fields(value).items()})
+    return evolve(value, **{name: function(member) for name, member in _fields(value).items()})
 
 
 def _has_fields(value: Any) -> bool:
@@ -99,41 +99,45 @@ def _has_fields(value: Any) -> bool:
 
 
 def _fields(value: Any) -> dict[str, Any]:
-    """Return the fields of a dataclass or attrs class by the names that its `__init__` takes."""
+    """Return the fields of a dataclass or attrs class by parameter name of its `__init__`."""
     kind = type(value)
     if attrs.has(kind):
         return {f.alias or f.name: getattr(value, f.name) for f in attrs.fields(kind) if f.init}
     return {f.name: getattr(value, f.name) for f in dataclasses.fields(kind) if f.init}
 
 
-def _order(item: Any) -> str:
+def _sort_key(item: Any) -> str:
     return item.id if isinstance(item, Future) else repr(item)
 
 
-def id_of_content(name: str, args: Any, kwargs: Any) -> str:
-    """Return an id that is made of a name and its arguments."""
-    # Not the codec of the run: an encrypted text is another each time.
-    text = TYPED_JSON.encode(identified([args, kwargs]), "arguments")
+def content_id(name: str, args: Any, kwargs: Any) -> str:
+    """Return an id derived from a name and arguments; equal arguments have equal ids."""
+    # Not the codec of the execution: encryption returns a different text for each call.
+    text = TYPED_JSON.encode(fingerprint([args, kwargs]), "arguments")
     digest = hashlib.md5(text.encode(), usedforsecurity=False).hexdigest()
     return f"{name}-{digest}"
 
 
 def is_ready(future: Future) -> bool:
-    """Return whether a future is done, and those in its result."""
+    """Return whether a future and all futures in its result are done."""
     return future.done and all(is_ready(inner) for inner in futures_in(future._result))
 
 
-def first_unusable(given: list[Future]) -> Future | None:
-    """Return the first of some futures that came to what is no argument."""
-    for future in given:
+def first_unusable(futures: list[Future]) -> Future | None:
+    """Return the first future that was cancelled, or failed with `raises_on_failure`."""
+    for future in futures:
         if future.cancelled or (future.failed and future.raises_on_failure):
             return future
     return None
 
 
-def arguments(value: Any) -> tuple[list[Any], dict[str, Any]]:
-    """Return the arguments that an input stands for, whoever wrote it."""
-    if isinstance(value, dict) and value.keys() <= _CALL:
+def decode_call(value: Any) -> tuple[list[Any], dict[str, Any]]:
+    """Return positional and keyword arguments of a decoded input.
+
+    :param value: the arguments as this library or simpleflow writes them; otherwise a list of
+        positional arguments, a mapping of keyword arguments, or a single argument.
+    """
+    if isinstance(value, dict) and value.keys() <= _CALL_KEYS:
         return list(value.get("args") or ()), dict(value.get("kwargs") or {})
     if value is None:
         return [], {}

@@ -7,7 +7,7 @@ from typing import Any, ClassVar
 
 from swf.dataflow import takeover
 from swf.dataflow.activity import PRIORITY_NOT_SET, accept_priority, as_policy
-from swf.dataflow.arguments import id_of_content, resolved
+from swf.dataflow.arguments import content_id, resolve
 from swf.dataflow.attempts import Task
 from swf.dataflow.declaration import Declaration
 from swf.dataflow.exceptions import TaskException, WorkflowException
@@ -163,14 +163,14 @@ class WorkflowTask(Called):
 
     def workflow_id_in(self, run: Host, place: str) -> str:
         """Return its workflow id, when its arguments are known."""
-        args, kwargs = resolved(self.args), resolved(self.kwargs)
+        args, kwargs = resolve(self.args), resolve(self.kwargs)
         return self.workflow.get_workflow_id(*args, **kwargs) or _id(run.identity, place)
 
     def unique_place(self) -> str | None:
         """Return what stands for its place when its arguments are known, if it is idempotent."""
         if not self.workflow.idempotent:
             return None
-        return id_of_content(self.workflow.name, resolved(self.args), resolved(self.kwargs))
+        return content_id(self.workflow.name, resolve(self.args), resolve(self.kwargs))
 
     def task_priority(self) -> int | None:
         """Return its priority: as submitted, else as declared."""
@@ -184,12 +184,12 @@ class WorkflowTask(Called):
 
     def task_list(self) -> str:
         """Return where its decision tasks go."""
-        args, kwargs = resolved(self.args), resolved(self.kwargs)
+        args, kwargs = resolve(self.args), resolve(self.kwargs)
         return self._task_list or self.workflow.get_task_list(*args, **kwargs)
 
     def tag_list_in(self, run: Host) -> list[str] | None:
         """Return its tags, or those of the workflow that it inherits them from."""
-        tags = self.workflow.get_tag_list(*resolved(self.args), **resolved(self.kwargs))
+        tags = self.workflow.get_tag_list(*resolve(self.args), **resolve(self.kwargs))
         return run.record.execution.tag_list if tags is self.workflow.INHERIT_TAG_LIST else tags
 
     def with_result(self, result: Any) -> WorkflowTask:

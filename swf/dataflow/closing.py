@@ -8,7 +8,7 @@ from typing import Any
 from swf import payload
 from swf.constants import DATA_LIMIT, REASON_LIMIT
 from swf.dataflow import takeover
-from swf.dataflow.arguments import resolved
+from swf.dataflow.arguments import resolve
 from swf.dataflow.futures import Future
 from swf.dataflow.host import Host
 from swf.dataflow.ids import Scope
@@ -99,7 +99,7 @@ class ContinueAsNewTask(Submittable):
 
     def close(self, run: Host) -> CloseRequest:
         """Return the request; what is not declared stays as it is in this execution."""
-        value = {"args": list(resolved(self.args)), "kwargs": resolved(self.kwargs)}
+        value = {"args": list(resolve(self.args)), "kwargs": resolve(self.kwargs)}
         text = payload.encode(value, "input", DATA_LIMIT, run.codec)
         now = run.record.execution
         return CloseRequest(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from swf.dataflow.activity import as_policy
-from swf.dataflow.arguments import resolved
+from swf.dataflow.arguments import resolve
 from swf.dataflow.attempts import Task
 from swf.dataflow.futures import Future
 from swf.dataflow.host import Host
@@ -67,7 +67,7 @@ class LambdaTask(Called):
     @property
     def input(self) -> Any:
         """The value."""
-        return resolved(self.args[0])
+        return resolve(self.args[0])
 
     def start(self, run: Host, scope: Scope) -> Future:
         """Call it."""

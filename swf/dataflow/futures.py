@@ -1,7 +1,8 @@
-"""Futures: what a workflow gets for what it submits.
+"""Futures: the pending results of submitted tasks.
 
-A future is pending, running, finished or cancelled. Asking for its `result` or `exception` waits,
-and so do `wait`, `wait_any` and `as_completed`; how waiting works is told in `fibers.py`.
+A future is pending, running, finished or cancelled. Its properties `result` and `exception` block
+the workflow code until it is done, and so do `wait`, `wait_any` and `as_completed`. `fibers.py`
+implements blocking.
 """
 
 from __future__ import annotations
@@ -37,20 +38,22 @@ _RETURN_WHEN: Final = choice((ALL_COMPLETED, FIRST_COMPLETED, FIRST_EXCEPTION))
 
 
 class DoneAndNotDone(NamedTuple):
-    """Futures that are done, in the order in which they came to it, and the others."""
+    """The result of `wait` for some of the futures: those that are done, and the others."""
 
     done: list[Future]
     not_done: list[Future]
 
 
 class Future:
-    """What something that was submitted will come to.
+    """The pending result of a submitted task.
 
-    :param loop: what tells those who wait for it; None for one that is done from the start.
-    :param task: what was submitted.
-    :param id: its id in the history.
-    :param raises_on_failure: whether asking for the result of a failure raises.
-    :param cancel: what to do when somebody cancels it; it returns whether it is cancelled at once.
+    :param loop: event loop that runs the callbacks. None for a future outside of a workflow; its
+        callbacks run at once, and it cannot be waited for.
+    :param task: the submitted task.
+    :param id: id of the task in the history.
+    :param raises_on_failure: whether `result` raises when the task failed; otherwise it is None.
+    :param cancel: called by `cancel()`. Returns True if the future is cancelled immediately, False
+        if the task reports its end later. None is equivalent to a function that returns True.
     """
 
     __slots__ = (
@@ -82,7 +85,7 @@ class Future:
         self.raises_on_failure = raises_on_failure
         self.state = PENDING
         self.cancel_requested = False
-        #: Whether somebody asked what it came to.
+        #: Whether workflow code has read the result or the exception.
         self.is_observed = False
         self._cancel = cancel
         self._result: Any = None
@@ -91,64 +94,66 @@ class Future:
 
     @property
     def result(self) -> Any:
-        """The result, waited for; None if it failed.
+        """Wait until the future is done, and return the result; None if the task failed.
 
-        :raises TaskException: it failed, and was submitted with `raises_on_failure`.
-        :raises TaskCanceled: it was cancelled.
+        :raises TaskException: the task failed and has `raises_on_failure`.
+        :raises TaskCanceled: the future was cancelled.
         """
         self._wait()
         if self.state == CANCELLED:
-            raise self._canceled()
+            raise self._cancellation()
         if self._exception is not None and self.raises_on_failure:
             if isinstance(self._exception, TaskException):
                 raise self._exception
-            kind = getattr(self.task, "failure", TaskException)
-            raise kind(self.task, self._exception)
+            exception_class = getattr(self.task, "failure", TaskException)
+            raise exception_class(self.task, self._exception)
         return self._result
 
     @property
     def exception(self) -> BaseException | None:
-        """What it failed with, waited for; None if it did not fail."""
+        """Wait until the future is done, and return the exception; None if the task succeeded."""
         self._wait()
-        return self._canceled() if self.state == CANCELLED else self._exception
+        return self._cancellation() if self.state == CANCELLED else self._exception
 
-    def _canceled(self) -> BaseException:
+    def _cancellation(self) -> BaseException:
         return self._exception or TaskCanceled()
 
     @property
     def pending(self) -> bool:
-        """Whether it has not begun."""
+        """Whether the task has not started."""
         return self.state == PENDING
 
     @property
     def running(self) -> bool:
-        """Whether somebody is at it."""
+        """Whether a worker has started the task."""
         return self.state == RUNNING
 
     @property
     def cancelled(self) -> bool:
-        """Whether it was cancelled."""
+        """Whether the future was cancelled."""
         return self.state == CANCELLED
 
     @property
     def finished(self) -> bool:
-        """Whether it succeeded or failed."""
+        """Whether the task succeeded or failed."""
         return self.state == FINISHED
 
     @property
     def done(self) -> bool:
-        """Whether it is finished or cancelled."""
+        """Whether the future is finished or cancelled."""
         return self.state in (FINISHED, CANCELLED)
 
     @property
     def failed(self) -> bool:
-        """Whether it is finished, and failed."""
+        """Whether the task failed."""
         return self.state == FINISHED and self._exception is not None
 
     def wait(self, timeout: float | None = None) -> Self:
-        """Wait until it is done.
+        """Wait until the future is done.
 
-        :raises TimeoutError: it is not, after so many seconds.
+        :param timeout: seconds, rounded up to whole seconds; None for no limit.
+        :returns: the future.
+        :raises TimeoutError: the timeout expired.
         """
         if timeout is None:
             self._wait()
@@ -157,10 +162,12 @@ class Future:
         return self
 
     def cancel(self) -> bool:
-        """Ask whoever is at it to stop; return False if it is done already.
+        """Request cancellation of the task.
 
-        A timer, or what was not begun, is cancelled at once. An activity or a child is when it says
-        so: it may as well complete.
+        A timer, or a task that has not started, is cancelled immediately. An open activity or child
+        workflow receives a request; it may still complete or fail.
+
+        :returns: False if the future is already done.
         """
         if self.done:
             return False
@@ -171,7 +178,7 @@ class Future:
         return True
 
     def add_done_callback(self, callback: Callable[[Future], Any]) -> None:
-        """Call a function with this future as soon as it is done."""
+        """Call a function with this future as soon as the future is done."""
         if self.done and self.loop is not None:
             self.loop.soon(callback, self)
         elif self.done:
@@ -179,58 +186,61 @@ class Future:
         else:
             self._callbacks.append(callback)
 
-    # For those who make futures.
+    # For code that creates futures.
 
     def set_running(self) -> None:
-        """Say that somebody is at it."""
+        """Mark the task as started."""
         if not self.done:
             self.state = RUNNING
 
     def set_finished(self, result: Any) -> None:
-        """Say what it came to."""
+        """Finish with a result."""
         self._result = result
-        self._end(FINISHED)
+        self._close(FINISHED)
 
     def set_exception(self, exception: BaseException) -> None:
-        """Say what it failed with."""
+        """Finish with an exception."""
         self._exception = exception
-        self._end(FINISHED)
+        self._close(FINISHED)
 
     def set_cancelled(self, exception: BaseException | None = None) -> None:
-        """Say that it was cancelled."""
-        self._exception = exception
-        self._end(CANCELLED)
+        """Finish as cancelled.
 
-    def forget(self) -> None:
-        """Tell nobody when it is done."""
+        :param exception: the exception to raise from `result`. Default: a `TaskCanceled`.
+        """
+        self._exception = exception
+        self._close(CANCELLED)
+
+    def clear_callbacks(self) -> None:
+        """Remove all callbacks."""
         self._callbacks.clear()
 
     def outcome(self) -> tuple[Any, BaseException | None]:
-        """Return result and exception of a future that is done, and count as who asked."""
+        """Return (result, exception) of a done future and mark it observed."""
         self.is_observed = True
-        return self._result, self._canceled() if self.state == CANCELLED else self._exception
+        return self._result, self._cancellation() if self.state == CANCELLED else self._exception
 
     def follow(self, other: Future) -> None:
-        """Come to what another came to, once it is done."""
-        other.add_done_callback(self._take)
+        """Finish with the outcome of another future when that is done."""
+        other.add_done_callback(self._copy_outcome)
 
-    def _take(self, other: Future) -> None:
+    def _copy_outcome(self, other: Future) -> None:
         self._result, self._exception = other.outcome()
-        # Nobody hears of a failure by the other any more.
+        # `outcome` marked the other as observed, so this future must report its failure.
         self.raises_on_failure = self.raises_on_failure or other.raises_on_failure
-        self._end(other.state)
+        self._close(other.state)
 
-    def _end(self, state: str) -> None:
+    def _close(self, state: str) -> None:
         self.state = state
         callbacks, self._callbacks = self._callbacks, []
         for callback in callbacks:
-            assert self.loop is not None  # noqa: S101 - only a run's futures are waited for
+            assert self.loop is not None  # noqa: S101 - only futures of a workflow have callbacks
             self.loop.soon(callback, self)
 
     def _wait(self) -> None:
         self.is_observed = True
         if not self.done:
-            fiber = _fiber(self)
+            fiber = _current_fiber(self)
             self.add_done_callback(fiber.resume)
             while not self.done:
                 fiber.wait()
@@ -244,108 +254,119 @@ def wait(
 ) -> list[Any] | DoneAndNotDone:
     """Wait for futures.
 
-    :param fs: futures, or iterables of them.
-    :param timeout: seconds to wait at most.
-    :param return_when: `ALL_COMPLETED`, `FIRST_COMPLETED` or `FIRST_EXCEPTION`.
-    :returns: the list of all results; for the other two, those that are done and those that are
-        not.
-    :raises TimeoutError: too much time passed.
+    :param fs: futures, or iterables of futures.
+    :param timeout: seconds, rounded up to whole seconds; None for no limit.
+    :param return_when: `ALL_COMPLETED`, `FIRST_COMPLETED` or `FIRST_EXCEPTION`. Without a failure,
+        `FIRST_EXCEPTION` waits for all futures.
+    :returns: the list of results for `ALL_COMPLETED`, in the order of the arguments; otherwise a
+        named tuple `(done, not_done)`.
+    :raises TaskException: a task with `raises_on_failure` failed; only for `ALL_COMPLETED`.
+    :raises TimeoutError: the timeout expired.
     """
-    given = _flat(fs)
+    futures = _flatten(fs)
     _RETURN_WHEN.validate("return_when", return_when)
-    _wait_until(lambda done: _enough(done, given, return_when), given, timeout)
+    _wait_until(lambda done: _is_satisfied(done, futures, return_when), futures, timeout)
     if return_when == ALL_COMPLETED:
-        for future in given:
+        for future in futures:
             future.is_observed = True
-        return [future.result for future in given]
-    done = [future for future in given if future.done]
-    return DoneAndNotDone(done, [future for future in given if not future.done])
+        return [future.result for future in futures]
+    done = [future for future in futures if future.done]
+    return DoneAndNotDone(done, [future for future in futures if not future.done])
 
 
 def wait_any(*fs: Future, timeout: float | None = None) -> Future:
-    """Wait for the first of some futures, and return it.
+    """Wait for the first future that is done, and return it.
 
-    :raises TimeoutError: too much time passed.
-    :raises ValidationError: there is none.
+    :param fs: futures, or iterables of futures.
+    :param timeout: seconds, rounded up to whole seconds; None for no limit.
+    :raises TimeoutError: the timeout expired.
+    :raises ValidationError: `fs` contains no future.
     """
-    given = _flat(fs)
-    if not given:
-        raise ValidationError("wait_any", given, "needs a future to wait for")
-    return _wait_until(bool, given, timeout)[0]
+    futures = _flatten(fs)
+    if not futures:
+        raise ValidationError("fs", futures, "must contain at least one future")
+    return _wait_until(bool, futures, timeout)[0]
 
 
 def as_completed(fs: Iterable[Future], timeout: float | None = None) -> Iterator[Future]:
-    """Yield futures as they are done.
+    """Yield futures in the order in which they are done.
 
-    :param timeout: seconds for all of them.
-    :raises TimeoutError: too much time passed.
+    :param fs: the futures to wait for.
+    :param timeout: seconds for the whole iteration; None for no limit.
+    :raises TimeoutError: the timeout expired.
     """
-    given = _flat([fs])
-    _accept_timeout(timeout)
-    timer = _timer(given, timeout)
+    futures = _flatten([fs])
+    _check_timeout(timeout)
+    timer = _start_timer(futures, timeout)
     try:
-        left = list(given)
-        while left:
-            first = _wait_until(bool, left, timer=timer)[0]
-            left.remove(first)
+        open_futures = list(futures)
+        while open_futures:
+            first = _wait_until(bool, open_futures, timer=timer)[0]
+            open_futures.remove(first)
             yield first
     finally:
         if timer is not None:
             timer.cancel()
 
 
-def _enough(done: list[Future], given: list[Future], return_when: str) -> bool:
+def _is_satisfied(done: list[Future], futures: list[Future], return_when: str) -> bool:
     if return_when == FIRST_COMPLETED:
-        return bool(done) or not given
+        return bool(done) or not futures
     failed = any(future.exception for future in done) if return_when == FIRST_EXCEPTION else False
-    return failed or len(done) == len(given)
+    return failed or len(done) == len(futures)
 
 
 def _wait_until(
-    is_enough: Callable[[list[Future]], bool],
-    given: list[Future],
+    is_satisfied: Callable[[list[Future]], bool],
+    futures: list[Future],
     timeout: float | None = None,
     timer: Future | None = None,
 ) -> list[Future]:
-    """Wait until enough futures are done, and return those in the order in which they were."""
-    _accept_timeout(timeout)
-    done = [future for future in given if future.done]
-    if is_enough(done):
+    """Wait until a condition holds, and return the done futures in their order of completion.
+
+    :param is_satisfied: the condition on the list of done futures.
+    :param timeout: seconds for this wait.
+    :param timer: a timer that limits several waits, in place of a timeout.
+    """
+    _check_timeout(timeout)
+    done = [future for future in futures if future.done]
+    if is_satisfied(done):
         return done
-    own = _timer(given, timeout)
-    limit = timer if timer is not None else own
-    fiber = _fiber(given[0] if given else None)
-    watched = [future for future in given if not future.done]
-    ended: list[Future] = []
-    for future in [*watched, *([limit] if limit else ())]:
-        future.add_done_callback(ended.append)
+    own_timer = _start_timer(futures, timeout)
+    deadline = timer if timer is not None else own_timer
+    fiber = _current_fiber(futures[0] if futures else None)
+    open_futures = [future for future in futures if not future.done]
+    completed: list[Future] = []
+    for future in [*open_futures, *([deadline] if deadline else ())]:
+        future.add_done_callback(completed.append)
         future.add_done_callback(fiber.resume)
-    while not is_enough([*done, *(future for future in ended if future is not limit)]):
-        if limit is not None and limit.done:
+    while not is_satisfied([*done, *(future for future in completed if future is not deadline)]):
+        if deadline is not None and deadline.done:
             raise TimeoutError("WAIT", timeout)
         fiber.wait()
-    if own is not None:
-        own.cancel()
-    return [*done, *(future for future in ended if future is not limit)]
+    if own_timer is not None:
+        own_timer.cancel()
+    return [*done, *(future for future in completed if future is not deadline)]
 
 
-def _timer(given: list[Future], timeout: float | None) -> Future | None:
-    if timeout is None or all(future.done for future in given):
+def _start_timer(futures: list[Future], timeout: float | None) -> Future | None:
+    if timeout is None or all(future.done for future in futures):
         return None
-    fiber = _fiber(given[0])
-    started: Future = fiber.loop.start_timer(fiber.scope.next("wait"), timeout)
-    return started
+    fiber = _current_fiber(futures[0])
+    timer: Future = fiber.loop.start_timer(fiber.scope.next("wait"), timeout)
+    return timer
 
 
-def _accept_timeout(timeout: Any) -> None:
+def _check_timeout(timeout: Any) -> None:
     if timeout is not None:
         whole_seconds("timeout", timeout)
 
 
 def whole_seconds(field: str, seconds: Any) -> int:
-    """Return the seconds of a timer as the service takes them, rounded up.
+    """Return the duration of a timer in whole seconds, rounded up.
 
-    :raises ValidationError: they are none, or more than it takes.
+    :param field: name of the parameter, for the error message.
+    :raises ValidationError: not a number, negative, or above the limit of the service.
     """
     try:
         number = float(seconds)
@@ -357,21 +378,21 @@ def whole_seconds(field: str, seconds: Any) -> int:
     return math.ceil(number)
 
 
-def _fiber(future: Future | None) -> fibers.Fiber:
+def _current_fiber(future: Future | None) -> fibers.Fiber:
     fiber = fibers.current()
     if fiber is None:
-        raise ExecutionBlocked(f"{future!r} is waited for outside of a workflow's code")
+        raise ExecutionBlocked(f"cannot wait outside of workflow code: {future!r}")
     fiber.loop.check()
     return fiber
 
 
-def _flat(fs: Iterable[Any]) -> list[Future]:
-    return [each for future in fs for each in _futures(future)]
+def _flatten(fs: Iterable[Any]) -> list[Future]:
+    return [future for item in fs for future in _as_futures(item)]
 
 
-def _futures(given: Any) -> list[Future]:
-    found = list(given) if isinstance(given, Iterable) else [given]
-    for each in found:
-        if not isinstance(each, Future):
-            raise InvalidTypeError("fs", each, "must be a future, or futures")
-    return found
+def _as_futures(item: Any) -> list[Future]:
+    futures = list(item) if isinstance(item, Iterable) else [item]
+    for future in futures:
+        if not isinstance(future, Future):
+            raise InvalidTypeError("fs", future, "must be a future or an iterable of futures")
+    return futures

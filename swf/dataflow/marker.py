@@ -6,7 +6,7 @@ from typing import Any
 
 from swf import payload
 from swf.constants import DATA_LIMIT
-from swf.dataflow.arguments import resolved
+from swf.dataflow.arguments import resolve
 from swf.dataflow.futures import Future
 from swf.dataflow.host import Host, Marker
 from swf.dataflow.ids import Scope
@@ -56,7 +56,7 @@ class MarkerTask(Called):
     @property
     def input(self) -> Any:
         """What is noted."""
-        return resolved(self.details)
+        return resolve(self.details)
 
     def start(self, run: Host, scope: Scope) -> Future:  # noqa: ARG002 - it has a name
         """Record it."""

@@ -15,7 +15,7 @@ from typing import Final
 
 from swf import codecs, payload
 from swf.constants import DATA_LIMIT
-from swf.dataflow.arguments import arguments
+from swf.dataflow.arguments import decode_call
 from swf.dataflow.declaration import Declaration, accept_workflow
 from swf.dataflow.results import completed
 from swf.models import WorkflowExecution, WorkflowType
@@ -50,7 +50,7 @@ def rerun(
     accept_workflow("workflow", workflow)
     history = execution.history()
     completed(history, from_, force_activities)
-    args, kwargs = arguments(payload.decode(history.execution.text("input"), codec))
+    args, kwargs = decode_call(payload.decode(history.execution.text("input"), codec))
     note = {
         "workflow_id": execution.workflow_id,
         "run_id": execution.run_id,

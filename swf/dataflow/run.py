@@ -24,7 +24,7 @@ from swf import payload
 from swf.actors.log import replaying
 from swf.dataflow import replay
 from swf.dataflow.activity import Activity
-from swf.dataflow.arguments import arguments, resolved
+from swf.dataflow.arguments import decode_call, resolve
 from swf.dataflow.attempts import Task
 from swf.dataflow.closing import (
     CloseRequest,
@@ -175,7 +175,7 @@ class Run:
         self._main = None
         self.loop.close()
         for future in [*self.unsettled, *self.timers.values()]:
-            future.forget()
+            future.clear_callbacks()
 
     def verify(self, history: History) -> None:
         """Replay a history to its end, whether it is closed or not, and decide nothing.
@@ -256,7 +256,7 @@ class Run:
     # What happened.
 
     def _begin(self, raw: Any, attributes: Attributes) -> None:  # noqa: ARG002
-        args, kwargs = arguments(self.decode(attributes.get("input")))
+        args, kwargs = decode_call(self.decode(attributes.get("input")))
         self._main = self.loop.spawn(lambda: self._live(args, kwargs), self.scope)
 
     def _receive(self, raw: Any, attributes: Attributes) -> None:  # noqa: ARG002
@@ -307,7 +307,7 @@ class Run:
         try:
             result = self.workflow.run(*args, **kwargs)
             self._finish()
-            closing = self._continued() or completion(self, resolved(result))
+            closing = self._continued() or completion(self, resolve(result))
         except WorkflowFailing as failing:
             self._finish(raises=False)
             closing = failure(self, failing.reason, failing.details)

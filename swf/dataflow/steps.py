@@ -24,7 +24,7 @@ from typing import Any, Final, NamedTuple, cast
 
 from swf.codecs import TYPED_JSON, S3Store, Store
 from swf.connection import current
-from swf.dataflow.arguments import identified
+from swf.dataflow.arguments import fingerprint
 from swf.dataflow.canvas import Chain, ChainFuture, FuncGroup, Group
 from swf.dataflow.futures import Future
 from swf.dataflow.host import Host
@@ -280,11 +280,11 @@ def _described(task: Any) -> Any:
         return [type(task).__name__, [_described(item) for item in task.items]]
     if isinstance(task, ActivityTask):
         kind = [task.activity.name, task.activity.version]
-        return [kind, identified([task.args, task.kwargs])]
+        return [kind, fingerprint([task.args, task.kwargs])]
     if isinstance(task, WorkflowTask):
         kind = [task.workflow.name, task.workflow.version]
-        return [kind, identified([task.args, task.kwargs])]
+        return [kind, fingerprint([task.args, task.kwargs])]
     if isinstance(task, FuncGroup):
         name = getattr(task.func, "__qualname__", type(task.func).__name__)
-        return [name, identified([task.args, task.kwargs])]
+        return [name, fingerprint([task.args, task.kwargs])]
     return type(task).__name__

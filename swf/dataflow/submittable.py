@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, ClassVar, Protocol
 
-from swf.dataflow.arguments import first_unusable, fixed, futures_in, is_ready, resolved
+from swf.dataflow.arguments import first_unusable, futures_in, is_ready, materialize, resolve
 from swf.dataflow.exceptions import TaskException
 from swf.dataflow.futures import Future
 from swf.dataflow.host import Host
@@ -50,13 +50,13 @@ class Called(Submittable):
     """Something with arguments."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
-        self.args = fixed(args)
-        self.kwargs = fixed(kwargs)
+        self.args = materialize(args)
+        self.kwargs = materialize(kwargs)
 
     @property
     def input(self) -> Any:
         """What is sent, with the results of its futures."""
-        return {"args": list(resolved(self.args)), "kwargs": resolved(self.kwargs)}
+        return {"args": list(resolve(self.args)), "kwargs": resolve(self.kwargs)}
 
     @property
     def can_begin(self) -> bool:

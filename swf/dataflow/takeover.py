@@ -12,7 +12,7 @@ import re
 from typing import Final
 
 from swf import payload
-from swf.dataflow.arguments import arguments
+from swf.dataflow.arguments import decode_call
 from swf.models.decision import WAKE_UP_TIMER_ID
 from swf.models.history import History
 from swf.payload import Codec
@@ -51,7 +51,7 @@ def is_child(workflow_id: str, name: str) -> bool:
 
 def is_call(recorded: str | None, said: str | None, codec: Codec) -> bool:
     """Return whether an input holds the same arguments, whatever simpleflow added to them."""
-    return arguments(payload.decode(recorded, codec)) == arguments(payload.decode(said, codec))
+    return decode_call(payload.decode(recorded, codec)) == decode_call(payload.decode(said, codec))
 
 
 def is_retry(timer_id: str, retry_id: str) -> bool:

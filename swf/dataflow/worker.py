@@ -10,7 +10,7 @@ from swf.actors import ActivityWorker as _ActivityWorker
 from swf.actors.tasks import ActivityTaskContext
 from swf.actors.worker import Timeouts
 from swf.dataflow.activity import Activity
-from swf.dataflow.arguments import arguments
+from swf.dataflow.arguments import decode_call
 from swf.dataflow.dispatch import ActivityDispatcher
 from swf.dataflow.middleware import Middleware, around
 from swf.dataflow.registry import registry
@@ -73,6 +73,6 @@ class ActivityWorker(_ActivityWorker):
         self.register(activity.name, activity.version, perform, Timeouts(heartbeat, close))
 
     def _run(self, activity: Activity, task: ActivityTaskContext) -> Any:
-        args, kwargs = arguments(task.input)
+        args, kwargs = decode_call(task.input)
         call = around(self.middleware, activity, task)
         return call(lambda: activity.perform(args, kwargs, task))

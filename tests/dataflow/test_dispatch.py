@@ -27,7 +27,7 @@ _hidden = double
 
 @pytest.fixture
 def work(monkeypatch):
-    """A module `shop.work`, which is loaded."""
+    """Return the imported module `shop.work`."""
     module = ModuleType("shop.work")
     exec(CODE, module.__dict__)
     monkeypatch.setitem(sys.modules, "shop", ModuleType("shop"))
@@ -36,11 +36,11 @@ def work(monkeypatch):
 
 
 @pytest.mark.parametrize(("name", "result"), [("double", 4), ("triple", 6)])
-def test_a_module_gives_its_functions_and_activities(work, name, result):
+def test_module_provides_functions_and_activities(work, name, result):
     assert dispatch.ModuleDispatcher(work).dispatch_activity(name)(2) == result
 
 
-def test_a_mapping_says_what_an_activity_is_called_in_its_module(work):
+def test_mapping_renames_activities_of_a_module(work):
     dispatcher = dispatch.ModuleDispatcher(work, {"twice": "double"})
 
     assert dispatcher.dispatch_activity("twice")(2) == 4
@@ -49,29 +49,29 @@ def test_a_mapping_says_what_an_activity_is_called_in_its_module(work):
 
 
 @pytest.mark.parametrize("name", ["nothing", "_hidden", "number", "__name__"])
-def test_a_module_does_not_give_what_is_no_activity(work, name):
+def test_module_refuses_missing_private_and_uncallable_names(work, name):
     with pytest.raises(dispatch.DispatchError):
         dispatch.ModuleDispatcher(work).dispatch_activity(name)
 
 
-def test_a_path_is_imported_below_what_is_allowed(work):
+def test_dotted_path_in_allowed_package_is_imported(work):
     assert dispatch.Dispatcher("shop").dispatch_activity("shop.work.double")(2) == 4
 
 
 @pytest.mark.parametrize(
     "name", ["os.system", "shopping.work.double", "shop.work.os", "shop.nowhere.pay", "double", ""]
 )
-def test_a_path_that_leads_elsewhere_is_refused(work, name):
+def test_dotted_path_outside_allowed_packages_is_refused(work, name):
     with pytest.raises(dispatch.DispatchError):
         dispatch.Dispatcher("shop").dispatch_activity(name)
 
 
-def test_nothing_is_allowed_by_default():
-    with pytest.raises(dispatch.DispatchError, match="name the packages"):
+def test_dispatcher_requires_a_package():
+    with pytest.raises(dispatch.DispatchError, match="at least one package"):
         dispatch.Dispatcher()
 
 
-def test_a_registry_gives_what_was_declared_under_a_label():
+def test_registry_dispatcher_finds_activities_of_its_label():
     registry = Registry()
     registry.register(Activity(lambda: 1, name="one"), "numbers")
 
@@ -81,14 +81,14 @@ def test_a_registry_gives_what_was_declared_under_a_label():
             dispatch.RegistryDispatcher(registry, label).dispatch_activity(name)
 
 
-def test_a_dry_run_runs_nothing_and_says_so(caplog):
+def test_dry_run_logs_calls_without_running_them(caplog):
     with caplog.at_level("INFO"):
         assert dispatch.DryRunDispatcher().dispatch_activity("pay")(1, to="me") is None
 
-    assert "pay would run with (1,) {'to': 'me'}" in caplog.text
+    assert "dry run: pay args=(1,) kwargs={'to': 'me'}" in caplog.text
 
 
-def test_a_worker_runs_what_its_dispatcher_finds(make_local, work):
+def test_worker_runs_activities_of_its_dispatcher(make_local, work):
     class Shop(Workflow):
         name = "shop"
 
@@ -96,8 +96,8 @@ def test_a_worker_runs_what_its_dispatcher_finds(make_local, work):
             return self.submit(Activity(work.double, name="double"), 21).result
 
     local = make_local(Shop)
-    found = dispatch.ModuleDispatcher(work)
-    worker = ActivityWorker(local.domain, "local", dispatcher=found)
+    dispatcher = dispatch.ModuleDispatcher(work)
+    worker = ActivityWorker(local.domain, "local", dispatcher=dispatcher)
     execution = run_until_closed(local.start(Shop), local.decider, worker)
 
     assert execution.history().execution.result == 42

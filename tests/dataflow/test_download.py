@@ -32,52 +32,52 @@ def address(tmp_path):
     return str(path)
 
 
-def says():
+def run_tool():
     return subprocess.run(["saying", "it"], capture_output=True, text=True).stdout
 
 
-def test_a_function_finds_the_programs_that_it_needs(address):
-    assert download.with_binaries({"saying": address})(says)() == "downloaded it\n"
+def test_decorated_function_finds_programs_on_path(address):
+    assert download.with_binaries({"saying": address})(run_tool)() == "downloaded it\n"
 
 
-def test_an_activity_finds_the_programs_that_its_meta_names(run, address):
-    needs = Activity(says, name="needs", meta={"binaries": {"saying": address}})
+def test_activity_finds_programs_of_its_meta_on_path(run, address):
+    tool = Activity(run_tool, name="tool", meta={"binaries": {"saying": address}})
 
-    def asks(self):
-        return self.submit(needs).result
+    def workflow(self):
+        return self.submit(tool).result
 
-    assert run(asks, activities=[needs]) == "downloaded it\n"
+    assert run(workflow, activities=[tool]) == "downloaded it\n"
 
 
-def test_a_program_is_downloaded_once(address):
+def test_program_is_downloaded_once(address):
     first = download.download("saying", address)
     os.unlink(address)
 
     assert download.download("saying", address) == first
 
 
-def test_another_address_is_another_program(tmp_path, address):
+def test_different_addresses_are_different_programs(tmp_path, address):
     other = tmp_path / "other"
     other.write_bytes(b"#!/bin/sh\necho another\n")
 
     assert download.download("saying", address) != download.download("saying", str(other))
 
 
-def test_what_the_address_says_of_the_content_is_checked(address):
+def test_digest_in_address_is_verified(address):
     download.download("saying", f"{address}#sha256={DIGEST}")
 
-    with pytest.raises(ValidationError, match=f"holds something else: sha256={DIGEST}"):
+    with pytest.raises(ValidationError, match=f"another digest: sha256={DIGEST}"):
         download.download("saying", f"{address}#sha256={'0' * 64}")
 
 
-def test_a_program_that_was_refused_is_not_kept(address, home):
+def test_program_with_wrong_digest_is_not_stored(address, home):
     with pytest.raises(ValidationError):
         download.download("saying", f"{address}#sha256={'0' * 64}")
 
     assert [path.name for path in home.rglob("*") if path.is_file()] == [".lock"]
 
 
-def test_a_program_comes_from_s3(monkeypatch):
+def test_program_is_downloaded_from_s3(monkeypatch):
     monkeypatch.setenv("AWS_ACCESS_KEY_ID", "x")
     monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "x")
     with mock_aws(), swf.using(swf.connect(region="us-east-1")):
@@ -92,26 +92,26 @@ def test_a_program_comes_from_s3(monkeypatch):
 
 
 @pytest.mark.parametrize("address", ["s3://bucket", "http://x/y", "s3:///key"])
-def test_an_address_that_makes_no_sense_is_refused(address):
+def test_malformed_address_is_refused(address):
     with pytest.raises(ValidationError, match="binaries"):
         download.download("saying", address)
 
 
 @pytest.mark.parametrize("binaries", [["sox"], {"sox": None}, {"bin/sox": "s3://tools/sox"}])
-def test_what_are_no_programs_is_refused_where_it_is_declared(binaries):
+def test_invalid_binaries_are_refused_at_declaration(binaries):
     with pytest.raises(ValidationError, match="binaries"):
         download.with_binaries(binaries)
 
 
-def test_a_name_cannot_lead_elsewhere(address):
+def test_program_name_with_directory_is_refused(address):
     with pytest.raises(ValidationError, match="without a directory"):
         download.download("../saying", address)
 
 
-def test_those_who_want_it_at_the_same_time_get_the_same(address):
-    found = []
+def test_concurrent_downloads_return_one_program(address):
+    paths = []
     threads = [
-        threading.Thread(target=lambda: found.append(download.download("saying", address)))
+        threading.Thread(target=lambda: paths.append(download.download("saying", address)))
         for _ in range(8)
     ]
     for thread in threads:
@@ -119,5 +119,5 @@ def test_those_who_want_it_at_the_same_time_get_the_same(address):
     for thread in threads:
         thread.join()
 
-    assert len(found) == 8
-    assert len(set(found)) == 1
+    assert len(paths) == 8
+    assert len(set(paths)) == 1

@@ -10,11 +10,11 @@ LOST = exceptions.TaskFailed("pay", "OSError: lost")
 
 
 @pytest.mark.parametrize(
-    ("error", "says"),
+    ("error", "message"),
     [
         (exceptions.WorkflowFailing("no stock", {"left": 0}), "no stock"),
-        (exceptions.WorkflowFailing(None), "the workflow fails"),
-        (exceptions.WorkflowCanceled(), "the execution was asked to cancel"),
+        (exceptions.WorkflowFailing(None), "the workflow failed"),
+        (exceptions.WorkflowCanceled(), "cancellation of the execution was requested"),
         (LOST, "pay failed: OSError: lost"),
         (exceptions.TaskFailed("pay"), "pay failed"),
         (exceptions.TaskCanceled(), "the task was canceled"),
@@ -31,6 +31,6 @@ LOST = exceptions.TaskFailed("pay", "OSError: lost")
         (exceptions.ExecutionTimeoutError("TIMED_OUT", "slow"), "TIMED_OUT: slow"),
     ],
 )
-def test_an_error_says_what_became_of_what_in_words(error, says):
-    assert str(error) == says
-    assert str(pickle.loads(pickle.dumps(error))) == says
+def test_message_names_object_and_reason(error, message):
+    assert str(error) == message
+    assert str(pickle.loads(pickle.dumps(error))) == message

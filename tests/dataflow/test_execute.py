@@ -20,8 +20,8 @@ from swf.dataflow import activity, execute
 
 @activity.with_attributes()
 @execute.python()
-def elsewhere(x, *, by=1):
-    print("noise")
+def compute(x, *, by=1):
+    print("ignored")
     return {"pid": os.getpid(), "product": x * by, "items": {x}, "mood": os.environ.get("MOOD")}
 
 @execute.python(env={"MOOD": "good"})
@@ -48,41 +48,41 @@ def broken():
 
 @pytest.fixture
 def module(tmp_path, monkeypatch):
-    (tmp_path / "functions_for_elsewhere.py").write_text(MODULE)
+    (tmp_path / "remote_functions.py").write_text(MODULE)
     monkeypatch.syspath_prepend(tmp_path)
     monkeypatch.setenv("PYTHONPATH", os.pathsep.join([str(tmp_path), os.getcwd()]))
-    yield __import__("functions_for_elsewhere")
-    del sys.modules["functions_for_elsewhere"]
+    yield __import__("remote_functions")
+    del sys.modules["remote_functions"]
 
 
 @pytest.mark.parametrize(
-    ("args", "kwargs", "words"),
+    ("args", "kwargs", "command_line"),
     [
         (("a b", 1), {}, ["a b", "1"]),
         ((), {"x": "1 2", "long_name": "q"}, ["-x=1 2", "--long-name=q"]),
         (("f",), {"all": True, "none": None, "off": False, "n": 0}, ["--all", "-n=0", "f"]),
     ],
 )
-def test_arguments_are_words_without_quotes(args, kwargs, words):
-    assert execute.format_arguments(*args, **kwargs) == words
+def test_arguments_are_formatted_without_quotes(args, kwargs, command_line):
+    assert execute.format_arguments(*args, **kwargs) == command_line
 
 
-def test_a_program_is_run_by_name_and_its_output_returned(run):
+def test_program_is_found_by_name_and_returns_output(run):
     @execute.program()
     def echo(*args, **kwargs): ...
 
-    says = Activity(echo, name="says")
+    print_text = Activity(echo, name="print")
 
-    def asks(self):
-        return self.submit(says, "it's $HOME", x=1).result
+    def workflow(self):
+        return self.submit(print_text, "it's $HOME", x=1).result
 
-    assert run(asks, activities=[says]) == "-x=1 it's $HOME\n"
+    assert run(workflow, activities=[print_text]) == "-x=1 it's $HOME\n"
 
 
 @pytest.mark.parametrize(
     ("args", "kwargs"), [((), {}), ((1, 2), {}), ((1,), {"other": 2})], ids=str
 )
-def test_a_program_is_not_run_with_arguments_that_the_function_does_not_take(args, kwargs):
+def test_program_refuses_arguments_outside_of_the_signature(args, kwargs):
     @execute.program("/no/such/program")
     def convert(image): ...
 
@@ -90,42 +90,42 @@ def test_a_program_is_not_run_with_arguments_that_the_function_does_not_take(arg
         convert(*args, **kwargs)
 
 
-def test_a_program_that_fails_tells_how(run):
+def test_failed_program_raises_its_last_error_line(run):
     @execute.program("ls")
     def show(*args): ...
 
-    with pytest.raises(ExecutionError, match=r"ls ended with .*: .*no such place") as caught:
+    with pytest.raises(ExecutionError, match=r"ls exited with .*: .*no such place") as caught:
         show("/no such place")
     assert "no such place" in caught.value.details
 
 
-def test_a_program_that_takes_too_long_is_killed():
+def test_program_is_killed_at_its_timeout():
     @execute.program("sleep", timeout=0.1)
     def rest(seconds): ...
 
-    begun = time.monotonic()
+    started_at = time.monotonic()
 
     with pytest.raises(ExecutionTimeoutError, match=r"more than 0\.1 s"):
         rest(60)
-    assert time.monotonic() - begun < 20
+    assert time.monotonic() - started_at < 20
 
 
-def test_a_function_runs_in_another_process_with_values_in_and_out(module):
-    result = module.elsewhere(3, by=2)
+def test_function_runs_in_another_process(module):
+    result = module.compute(3, by=2)
 
     assert result["pid"] != os.getpid()
     assert (result["product"], result["items"]) == (6, {3})
 
 
-def test_a_class_is_executed_elsewhere(module):
+def test_class_with_execute_runs_in_another_process(module):
     assert module.Doubled(4) == 8
 
 
-def test_a_function_elsewhere_has_further_variables(module):
+def test_function_sees_additional_environment_variables(module):
     assert module.moody(1) == "good"
 
 
-def test_an_error_elsewhere_comes_with_its_traceback(module):
+def test_error_in_another_process_has_its_traceback(module):
     with pytest.raises(ExecutionError, match=r": LookupError: nothing here$") as caught:
         module.broken()
 
@@ -145,21 +145,21 @@ if __name__ == "__main__":
 """
 
 
-def test_a_function_of_the_script_that_runs_can_run_elsewhere_too(tmp_path):
+def test_function_of_main_script_runs_in_another_process(tmp_path):
     script = tmp_path / "script.py"
     script.write_text(SCRIPT)
 
-    done = subprocess.run(
+    process = subprocess.run(
         [sys.executable, script, "7"],
         capture_output=True,
         text=True,
         env={**os.environ, "PYTHONPATH": os.getcwd()},
     )
 
-    assert (done.stdout, done.stderr) == ("49\n", "")
+    assert (process.stdout, process.stderr) == ("49\n", "")
 
 
-def test_what_it_writes_to_its_standard_error_is_logged(module, caplog):
+def test_standard_error_is_logged(module, caplog):
     with caplog.at_level("INFO", logger="science"):
         module.talkative()
 
@@ -170,30 +170,30 @@ def test_what_it_writes_to_its_standard_error_is_logged(module, caplog):
 BACKGROUND = ["sh", "-c", "sleep 60 >/dev/null 2>&1 & echo $!"]
 
 
-def test_what_a_program_started_may_outlive_it_and_is_not_waited_for():
-    begun = time.monotonic()
+def test_children_may_outlive_the_program():
+    started_at = time.monotonic()
 
-    started = int(execute.run_command(BACKGROUND).output)
+    pid = int(execute.run_command(BACKGROUND).output)
 
-    assert time.monotonic() - begun < 20
-    assert is_alive(started)
-    os.kill(started, signal.SIGKILL)
-
-
-def test_what_a_program_started_can_be_made_to_end_with_it():
-    ends(int(execute.run_command(BACKGROUND, kill_children=True).output))
+    assert time.monotonic() - started_at < 20
+    assert is_alive(pid)
+    os.kill(pid, signal.SIGKILL)
 
 
-def test_what_a_program_started_ends_when_it_is_stopped(tmp_path):
+def test_kill_children_ends_children_with_the_program():
+    wait_for_end(int(execute.run_command(BACKGROUND, kill_children=True).output))
+
+
+def test_children_are_killed_at_the_timeout(tmp_path):
     command = f"sleep 60 & echo $! > {tmp_path}/pid; sleep 60"
 
     with pytest.raises(ExecutionTimeoutError):
         execute.run_command(["sh", "-c", command], 0.5)
 
-    ends(int((tmp_path / "pid").read_text()))
+    wait_for_end(int((tmp_path / "pid").read_text()))
 
 
-def ends(pid):
+def wait_for_end(pid):
     deadline = time.monotonic() + 20
     while is_alive(pid):
         assert time.monotonic() < deadline
@@ -207,29 +207,29 @@ def is_alive(pid):
         return False
 
 
-def test_a_program_is_killed_when_its_activity_is_asked_to_stop(make_local):
-    def rests():
+def test_program_is_killed_when_its_activity_is_canceled(make_local):
+    def sleep():
         execution.signal("enough")
         local.decider.poll_once()
         execute.run_command(["sleep", "60"])
 
-    rests = Activity(rests, name="rests", heartbeat_timeout=1)
+    sleep = Activity(sleep, name="sleep", heartbeat_timeout=1)
 
     class Stops(Workflow):
         name = "stops a program"
 
         def run(self):
-            future = self.submit(rests)
+            future = self.submit(sleep)
             self.submit(self.wait_signal("enough")).wait()
             future.cancel()
             return future.wait().cancelled
 
-    local = make_local(Stops, activities=[rests])
+    local = make_local(Stops, activities=[sleep])
     execution = local.start(Stops)
 
     assert local.result(execution) is True
-    assert execution.history().activities["rests-1"].state == "canceled"
+    assert execution.history().activities["sleep-1"].state == "canceled"
 
 
-def test_what_is_no_text_is_shown_all_the_same():
+def test_invalid_utf8_in_output_is_replaced():
     assert execute.run_command(["printf", "\\377"]).output == "\ufffd"

@@ -190,11 +190,11 @@ def test_waiting_for_the_first_of_nothing_is_refused():
 @pytest.mark.parametrize(
     ("ask", "field", "rule"),
     [
-        (lambda _: futures.wait(1), "fs", "must be a future, or futures"),
-        (lambda _: futures.wait(None), "fs", "must be a future, or futures"),
-        (lambda f: futures.wait([f, 1]), "fs", "must be a future, or futures"),
-        (lambda f: futures.wait_any(f, "f"), "fs", "must be a future, or futures"),
-        (lambda _: list(futures.as_completed(1)), "fs", "must be a future, or futures"),
+        (lambda _: futures.wait(1), "fs", "must be a future or an iterable"),
+        (lambda _: futures.wait(None), "fs", "must be a future or an iterable"),
+        (lambda f: futures.wait([f, 1]), "fs", "must be a future or an iterable"),
+        (lambda f: futures.wait_any(f, "f"), "fs", "must be a future or an iterable"),
+        (lambda _: list(futures.as_completed(1)), "fs", "must be a future or an iterable"),
         (lambda f: futures.wait(f, return_when="x"), "return_when", "must be one of ALL_COMPLETED"),
         (lambda f: futures.wait(f, return_when=1), "return_when", "must be one of ALL_COMPLETED"),
         (lambda f: futures.wait(f, timeout=math.inf), "timeout", "from 0 to 99999999"),

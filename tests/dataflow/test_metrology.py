@@ -10,8 +10,8 @@ from swf.dataflow.metrology import MetrologyTask, MetrologyWorkflow
 
 
 @pytest.fixture
-def measured(make_local, tmp_path):
-    """Run a measured activity in a measured workflow; return what is in the store, by name."""
+def reports(make_local, tmp_path):
+    """Run an activity with metrology in a workflow with metrology; return the reports by name."""
     store = DirectoryStore(tmp_path)
 
     class Copy(MetrologyTask):
@@ -38,7 +38,7 @@ def measured(make_local, tmp_path):
     return {key[len(prefix) :]: json.loads(store.get(key)) for key in store.keys(prefix)}
 
 
-def test_a_run_id_is_one_part_of_a_key_whatever_it_is_made_of(tmp_path):
+def test_run_id_is_escaped_in_keys(tmp_path):
     class Copy(MetrologyTask):
         metrology_store = DirectoryStore(tmp_path)
         context = {"workflow_id": "copy", "run_id": "22a//b+c=", "activity_id": "copy-1"}
@@ -50,8 +50,8 @@ def test_a_run_id_is_one_part_of_a_key_whatever_it_is_made_of(tmp_path):
     ]
 
 
-def test_the_steps_of_an_activity_are_kept_with_what_they_read_and_wrote(measured):
-    steps = measured["activity.copy-1.json"]["steps"]
+def test_activity_report_has_input_and_output_of_steps(reports):
+    steps = reports["activity.copy-1.json"]["steps"]
 
     assert [(step["name"], step["read"], step["write"]) for step in steps] == [
         ("read", {"bytes": 15, "records": 1}, {"bytes": 0, "records": 0}),
@@ -60,17 +60,17 @@ def test_the_steps_of_an_activity_are_kept_with_what_they_read_and_wrote(measure
     assert all(step["seconds"] >= 0 and not step["failed"] for step in steps)
 
 
-def test_a_closed_workflow_keeps_what_its_activities_took(measured):
-    told = measured["workflow.json"]
+def test_workflow_report_has_profile_of_activities(reports):
+    report = reports["workflow.json"]
 
-    assert told["ended_by"] == "completion"
-    assert [(task["name"], task["state"]) for task in told["tasks"]] == [("copy", "completed")]
+    assert report["ended_by"] == "completion"
+    assert [(task["name"], task["state"]) for task in report["tasks"]] == [("copy", "completed")]
 
 
-def test_a_step_that_fails_says_so():
+def test_step_that_raises_is_reported_as_failed():
     task = MetrologyTask()
 
     with pytest.raises(LookupError), task.step("find"):
         raise LookupError
 
-    assert task.steps[0].told()["failed"]
+    assert task.steps[0].to_dict()["failed"]

@@ -16,15 +16,16 @@ from swf.dataflow.utils.retry import constant, exponential, with_delay
 UTC = datetime.timezone.utc
 
 
-def test_durations_are_seconds():
+def test_durations_are_in_seconds():
     assert (MINUTE, HOUR, DAY) == (60, 3600, 86_400)
 
 
 @pytest.mark.parametrize(
-    ("value", "answer"), [(Workflow, True), (str, False), ("text", False), (Workflow(None), False)]
+    ("value", "expected"),
+    [(Workflow, True), (str, False), ("text", False), (Workflow(None), False)],
 )
-def test_what_is_no_class_is_below_none(value, answer):
-    assert issubclass_(value, Workflow) is answer
+def test_issubclass_of_a_value_that_is_no_class_is_false(value, expected):
+    assert issubclass_(value, Workflow) is expected
 
 
 @pytest.mark.parametrize(
@@ -41,17 +42,17 @@ def test_what_is_no_class_is_below_none(value, answer):
         (b"\xff", '"\ufffd"'),
     ],
 )
-def test_values_are_plain_json(value, text):
+def test_values_become_plain_json(value, text):
     assert json.loads(json_dumps(value)) == json.loads(text)
     assert json_dumps({"b": 1, "a": 2}) == '{"a":2,"b":1}'
 
 
-def test_json_can_be_pretty_or_spaced():
+def test_json_can_be_indented_or_spaced():
     assert json_dumps({"z": 1, "a": 2}, pretty=True) == '{\n    "a": 2,\n    "z": 1\n}'
     assert json_dumps([1, 2], compact=False) == "[1, 2]"
 
 
-def test_a_future_is_its_result_if_there_is_one():
+def test_done_future_becomes_its_result():
     done = Future()
     done.set_finished("so")
 
@@ -61,44 +62,44 @@ def test_a_future_is_its_result_if_there_is_one():
 
 
 class Fails:
-    """Raises so many times, then returns."""
+    """Raises a number of times, then returns the number of calls."""
 
     __name__ = "fails"
 
     def __init__(self, times, error=ValueError):
-        self.left, self.error, self.calls = times, error, 0
+        self.times, self.error, self.calls = times, error, 0
 
     def __call__(self):
         self.calls += 1
-        if self.calls <= self.left:
+        if self.calls <= self.times:
             raise self.error
         return self.calls
 
 
-def test_a_function_is_called_again_after_a_delay(monkeypatch):
-    slept, told = [], []
-    monkeypatch.setattr("time.sleep", slept.append)
+def test_function_is_retried_after_a_delay(monkeypatch):
+    delays, messages = [], []
+    monkeypatch.setattr("time.sleep", delays.append)
     function = Fails(2)
 
-    assert with_delay(3, constant(7), log_with=told.append)(function)() == 3
-    assert slept == [7, 7]
-    assert told[0] == "ValueError(); calling it again in 7.0 s"
+    assert with_delay(3, constant(7), log_with=messages.append)(function)() == 3
+    assert delays == [7, 7]
+    assert messages[0] == "retrying in 7.0 s: ValueError()"
 
 
-def test_the_last_error_is_raised_at_once(monkeypatch):
-    slept = []
-    monkeypatch.setattr("time.sleep", slept.append)
+def test_last_error_is_raised_without_delay(monkeypatch):
+    delays = []
+    monkeypatch.setattr("time.sleep", delays.append)
     function = Fails(9)
 
     with pytest.raises(ValueError):  # noqa: PT011 - it has no message
         with_delay(2, constant(7))(function)()
-    assert (function.calls, slept) == (2, [7])
+    assert (function.calls, delays) == (2, [7])
 
 
 @pytest.mark.parametrize(
     "options", [{"on_exceptions": [KeyError]}, {"except_on": ValueError}], ids=["other", "except"]
 )
-def test_other_errors_go_through(options):
+def test_other_errors_are_not_retried(options):
     function = Fails(1)
 
     with pytest.raises(ValueError):  # noqa: PT011 - it has no message
@@ -106,5 +107,5 @@ def test_other_errors_go_through(options):
     assert function.calls == 1
 
 
-def test_an_exponential_delay_begins_at_a_second():
+def test_exponential_delay_is_at_least_one_second():
     assert all(1 <= exponential(n) <= 2**n + 1 for n in range(1, 8))

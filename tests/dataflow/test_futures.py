@@ -182,7 +182,7 @@ def test_waiting_for_the_first_exception_ends_at_it(run, acts):
 
 
 def test_waiting_for_the_first_of_nothing_is_refused():
-    with pytest.raises(ValidationError, match="needs a future"):
+    with pytest.raises(ValidationError, match="at least one future"):
         futures.wait_any()
 
 

@@ -70,7 +70,9 @@ def _perform(session: Session, code: Any, past: Any, given: Any) -> Any:
     for each in registry:
         if (each.name, each.version) == (past.name, past.version):
             if given is None:
-                args, kwargs = decode_call(decode(past.text("input"), session.codec or codecs.JSON))
+                args, kwargs = decode_call(
+                    decode(past.text("input"), session.codec or codecs.TYPED_JSON)
+                )
             else:
                 args, kwargs = arguments(given)
             return each(*args, **kwargs)

@@ -105,7 +105,7 @@ def start(
             "--middleware: of the worker that runs the activities, or with --local",
             click.get_current_context(),
         )
-    from swf.dataflow.starting import start as begin
+    from swf.dataflow.registration import start as begin
 
     started = begin(
         found, args, kwargs,
@@ -212,7 +212,7 @@ def _locally(
     given: dict[str, Any],
 ) -> Any:
     from swf.dataflow import Local
-    from swf.dataflow.starting import start as begin
+    from swf.dataflow.registration import start as begin
 
     coded = session.coded()
     with Local(workflow, middleware=around, **coded) as local:

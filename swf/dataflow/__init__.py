@@ -16,7 +16,7 @@
 
 Read `workflow.py` (what a user writes), `fibers.py` and `futures.py` (how its code waits),
 `host.py` and `requests.py` (what can be asked for, and of whom), one of the tasks (`timer.py`,
-`child.py`, ...), `ledger.py` and `replay.py` (how a divergence is found), `run.py` (how all that
+`child.py`, ...), `queue.py` and `replay.py` (how a divergence is found), `run.py` (how all that
 comes to decisions). No file needs one that comes after it. Programs as activities are in
 `execute.py`.
 """
@@ -24,17 +24,15 @@ comes to decisions). No file needs one that comes after it. Programs as activiti
 from swf import codecs
 from swf.actors.log import get_logger
 from swf.dataflow import activity, exceptions, futures
-from swf.dataflow.activity import Activity
+from swf.dataflow.activity import Activity, registry
 from swf.dataflow.canvas import Chain, ChainFuture, FuncGroup, Group, GroupFuture
 from swf.dataflow.decider import Decider, replay
 from swf.dataflow.failure import TaskFailureContext
 from swf.dataflow.futures import Future
-from swf.dataflow.local import Local, run_local
+from swf.dataflow.local import Local, run_local, standalone
 from swf.dataflow.middleware import Middleware
-from swf.dataflow.registry import registry
+from swf.dataflow.registration import start
 from swf.dataflow.rerun import rerun
-from swf.dataflow.standalone import standalone
-from swf.dataflow.starting import start
 from swf.dataflow.steps import Step, WorkflowStepMixin
 from swf.dataflow.task import (
     ActivityTask,

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import functools
 import inspect
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextvars import ContextVar
 from typing import Any, Final
 
@@ -19,10 +19,37 @@ from swf.actors.tasks import ActivityTaskContext
 from swf.constants import NONE
 from swf.dataflow.arguments import materialize
 from swf.dataflow.download import accept_binaries, provide
-from swf.dataflow.registry import registry
 from swf.exceptions import InvalidTypeError, ValidationError
 from swf.models.fields import FLAG, NAME, PRIORITY, TASK_LIST, VERSION, seconds
 from swf.retry import Retry
+
+
+class Registry:
+    """Activities by label and name; the label is None unless one was given."""
+
+    def __init__(self) -> None:
+        self._by_label: dict[str | None, dict[str, Any]] = {}
+        self._by_type: dict[tuple[str, str], Any] = {}
+
+    def register(self, activity: Any, label: str | None = None) -> None:
+        """Add an activity; one of the same name and version is replaced."""
+        self._by_label.setdefault(label, {})[activity.name] = activity
+        self._by_type[activity.name, activity.version] = activity
+
+    def find(self, name: str, version: str) -> Any:
+        """Return the activity of a type, None if there is none."""
+        return self._by_type.get((name, version))
+
+    def __getitem__(self, label: str | None) -> dict[str, Any]:
+        return self._by_label[label]
+
+    def __iter__(self) -> Iterator[Any]:
+        return iter(list(self._by_type.values()))
+
+
+#: All activities of this process.
+registry = Registry()
+
 
 Timeout = int | str | None
 

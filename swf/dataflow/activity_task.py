@@ -4,21 +4,21 @@ from __future__ import annotations
 
 from typing import Any
 
-from swf.dataflow import takeover
+from swf.dataflow import simpleflow_compat
 from swf.dataflow.activity import PRIORITY_NOT_SET, Activity, accept_priority
 from swf.dataflow.arguments import content_id, resolve
-from swf.dataflow.attempts import Task
+from swf.dataflow.commands import Attributes, Command
 from swf.dataflow.declaration import Declaration
 from swf.dataflow.futures import Future
-from swf.dataflow.host import Host
 from swf.dataflow.ids import Scope, fit
-from swf.dataflow.requests import Attributes, Request
+from swf.dataflow.retryable_command import RetryableCommand
+from swf.dataflow.runtime import WorkflowRuntime
 from swf.dataflow.submittable import Called
 from swf.models.decision import Decision, request_cancel_activity_task, schedule_activity_task
 from swf.models.history.entity import Entity
 
 
-class ActivityRequest(Task):
+class ActivityCommand(RetryableCommand):
     """An activity task."""
 
     kind = "activity"
@@ -28,25 +28,25 @@ class ActivityRequest(Task):
         return str(self.task.activity.name)
 
     @property
-    def says(self) -> Attributes:
+    def expected_attributes(self) -> Attributes:
         return {"activityId": self.id, "activityType": self.name, "input": self.input}
 
-    def is_meant_by(self, name: str, recorded: Any) -> bool:
+    def matches_legacy(self, name: str, recorded: Any) -> bool:
         if name == "input":
-            return takeover.is_call(recorded, self.input, self.run.codec)
-        return name == "activityId" and takeover.is_activity(recorded, self.name)
+            return simpleflow_compat.is_call(recorded, self.input, self.runtime.codec)
+        return name == "activityId" and simpleflow_compat.is_activity(recorded, self.name)
 
     def begin(self, value: Any) -> None:
         """Schedule it, under an id that may be made of what its arguments came to."""
-        made = self.task.made_id_in(self.run)
+        made = self.task.made_id_in(self.runtime)
         if made is not None and made != self.id:
-            if self.is_known(made) or self.run.keep(self.future, made):
+            if self.is_known(made) or self.runtime.keep(self.future, made):
                 return
             self.rename(made)
         super().begin(value)
 
     def attempt(self) -> Entity:
-        return self.run.record.activities.by_event(self.open_event_id or 0)
+        return self.runtime.record.activities.by_event(self.open_event_id or 0)
 
     def timeout(self, kind: str) -> int | str | None:
         seconds: int | str | None = getattr(self.task.activity, f"{kind.lower()}_timeout", None)
@@ -62,21 +62,21 @@ class ActivityRequest(Task):
             schedule_to_close_timeout=activity.schedule_to_close_timeout,
             schedule_to_start_timeout=activity.schedule_to_start_timeout,
             start_to_close_timeout=activity.start_to_close_timeout,
-            task_list=self.run.options.activity_task_list or activity.task_list,
-            task_priority=self.task.priority_in(self.run.workflow),
+            task_list=self.runtime.options.activity_task_list or activity.task_list,
+            task_priority=self.task.priority_in(self.runtime.workflow),
         )
 
-    def cancellation(self) -> Request:
-        return CancelActivityRequest(self.run, self.id)
+    def cancellation(self) -> Command:
+        return CancelActivityCommand(self.runtime, self.id)
 
 
-class CancelActivityRequest(Request):
+class CancelActivityCommand(Command):
     """A request to cancel an activity task; that it came too late is no harm."""
 
     kind = "cancellation of activity"
 
     @property
-    def says(self) -> Attributes:
+    def expected_attributes(self) -> Attributes:
         return {"activityId": self.id}
 
     def decision(self) -> Decision:
@@ -92,25 +92,27 @@ class ActivityTask(Called):
         super().__init__(*args, **kwargs)
         self.activity = activity
 
-    def start(self, run: Host, scope: Scope) -> Future:
+    def start(self, runtime: WorkflowRuntime, scope: Scope) -> Future:
         """Schedule it, unless it is idempotent and was."""
-        run.new_activities.add(self.activity)
+        runtime.new_activities.add(self.activity)
         is_unique = self.activity.is_unique and self.can_begin
-        unique = self.made_id_in(run) if is_unique else None
-        known = run.by_content.get(unique or "")
+        unique = self.made_id_in(runtime) if is_unique else None
+        known = runtime.by_content.get(unique or "")
         if known is not None:
             return known
         activity = self.activity
         task_id = unique or fit(scope.next(activity.name))
         raises = activity.raises_on_failure if self.raises is None else self.raises
-        future = run.future(self, task_id, raises_on_failure=raises)
+        future = runtime.future(self, task_id, raises_on_failure=raises)
         if unique:
-            run.by_content[unique] = future
-        if run.keep(future, task_id):
+            runtime.by_content[unique] = future
+        if runtime.keep(future, task_id):
             return future
-        return self._begin(run, ActivityRequest(run, task_id, self, future, activity.policy))
+        return self._begin(
+            runtime, ActivityCommand(runtime, task_id, self, future, activity.policy)
+        )
 
-    def made_id_in(self, run: Host) -> str | None:
+    def made_id_in(self, runtime: WorkflowRuntime) -> str | None:
         """Return the id that is made of its arguments, when those are known; mostly there is none.
 
         Equal ids are one task.
@@ -120,7 +122,7 @@ class ActivityTask(Called):
         args, kwargs = resolve(self.args), resolve(self.kwargs)
         make = getattr(self.activity.callable, "get_task_id", None)
         if make is not None:
-            return fit(str(make(run.workflow, *args, **kwargs)))
+            return fit(str(make(runtime.workflow, *args, **kwargs)))
         return fit(content_id(self.activity.name, args, kwargs))
 
     def priority_in(self, workflow: Declaration) -> int | None:

@@ -25,10 +25,10 @@ from swf.dataflow.exceptions import (
     TaskError,
     TaskException,
 )
-from swf.dataflow.fibers import Loop
+from swf.dataflow.fibers import EventLoop
 from swf.dataflow.futures import Future
-from swf.dataflow.host import Host
 from swf.dataflow.ids import Scope
+from swf.dataflow.runtime import WorkflowRuntime
 from swf.dataflow.submittable import Submittable
 from swf.dataflow.task import as_task
 from swf.exceptions import InvalidTypeError
@@ -42,7 +42,7 @@ class GroupFuture(Future):
 
     __slots__ = ("futures",)
 
-    def __init__(self, loop: Loop, task: Any, *, raises_on_failure: bool) -> None:
+    def __init__(self, loop: EventLoop, task: Any, *, raises_on_failure: bool) -> None:
         super().__init__(loop, task, raises_on_failure=raises_on_failure, cancel=self._cancel_items)
         #: The futures of the items, in their order; of a chain, of those that have begun.
         self.futures: list[Future] = []
@@ -130,18 +130,20 @@ class Group(Submittable):
     def __iadd__(self, items: Iterable[Any]) -> Self:
         return self.extend(items)
 
-    def start(self, run: Host, scope: Scope) -> GroupFuture:
+    def start(self, runtime: WorkflowRuntime, scope: Scope) -> GroupFuture:
         """Submit the items."""
         raises = self.raises_on_failure if self.raises is None else self.raises
-        future = self.future_class(run.loop, self, raises_on_failure=bool(raises))
-        run.track(future)
+        future = self.future_class(runtime.loop, self, raises_on_failure=bool(raises))
+        runtime.track(future)
         inner = scope.within(self.noun)
         future.id = inner.prefix
-        self._run(run, inner, future, raises)
+        self._run(runtime, inner, future, raises)
         return future
 
-    def _run(self, run: Host, scope: Scope, whole: GroupFuture, raises: bool | None) -> None:
-        whole.futures = [Future(run.loop, item) for item in self.items]
+    def _run(
+        self, runtime: WorkflowRuntime, scope: Scope, whole: GroupFuture, raises: bool | None
+    ) -> None:
+        whole.futures = [Future(runtime.loop, item) for item in self.items]
         waiting = deque(enumerate(self.items))
         left = len(waiting)
 
@@ -150,7 +152,7 @@ class Group(Submittable):
                 place, item = waiting.popleft()
                 future = whole.futures[place]
                 if not future.done:
-                    whole.futures[place] = _start(run, item, scope, place, future, raises)
+                    whole.futures[place] = _start(runtime, item, scope, place, future, raises)
                     return
 
         def one_is_done(_: Future) -> None:
@@ -204,16 +206,18 @@ class Chain(Group):
         self.send_result = send_result
         self.break_on_failure = break_on_failure
 
-    def start(self, run: Host, scope: Scope) -> GroupFuture:
+    def start(self, runtime: WorkflowRuntime, scope: Scope) -> GroupFuture:
         """Submit the first item.
 
         :raises InvalidTypeError: a result is to be sent to what takes no arguments.
         """
         for item in self.items[1:] if self.send_result else ():
             item.with_result(None)
-        return super().start(run, scope)
+        return super().start(runtime, scope)
 
-    def _run(self, run: Host, scope: Scope, whole: GroupFuture, raises: bool | None) -> None:
+    def _run(
+        self, runtime: WorkflowRuntime, scope: Scope, whole: GroupFuture, raises: bool | None
+    ) -> None:
         waiting = deque(enumerate(self.items))
 
         def start_next(before: Future | None) -> None:
@@ -224,9 +228,9 @@ class Chain(Group):
             place, item = waiting.popleft()
             if self.send_result and before is not None:
                 item = item.with_result(before.outcome()[0])
-            future = Future(run.loop, item)
+            future = Future(runtime.loop, item)
             future.add_done_callback(start_next)
-            whole.futures.append(_start(run, item, scope, place, future, raises))
+            whole.futures.append(_start(runtime, item, scope, place, future, raises))
 
         start_next(None)
 
@@ -257,30 +261,32 @@ class FuncGroup(Submittable):
         self.raises_on_failure = raises_on_failure
         self._allow_none = _allow_none
 
-    def start(self, run: Host, scope: Scope) -> Future:
+    def start(self, runtime: WorkflowRuntime, scope: Scope) -> Future:
         """Call the function, and submit what it returns."""
         raises = self.raises_on_failure if self.raises is None else self.raises
-        future = Future(run.loop, self, raises_on_failure=bool(raises))
-        run.track(future)
+        future = Future(runtime.loop, self, raises_on_failure=bool(raises))
+        runtime.track(future)
         inner = scope.within("func")
         future.id = inner.prefix
-        run.loop.spawn(lambda: self._call(run, inner, future, raises), inner)
+        runtime.loop.spawn(lambda: self._call(runtime, inner, future, raises), inner)
         return future
 
-    def _call(self, run: Host, scope: Scope, future: Future, raises: bool | None) -> None:
+    def _call(
+        self, runtime: WorkflowRuntime, scope: Scope, future: Future, raises: bool | None
+    ) -> None:
         try:
             made = self.func(*self.args, **self.kwargs)
             if made is None and self._allow_none:
                 future.set_finished(None)
                 return
-            _start(run, as_task(made), scope, 0, future, raises)
+            _start(runtime, as_task(made), scope, 0, future, raises)
         except (TaskException, TaskError) as error:
             future.raises_on_failure = raises is not False
             future.set_exception(error)
         except BaseException as error:
-            if not isinstance(error, (ExecutionBlocked, *run.workflow.fails_on)):
+            if not isinstance(error, (ExecutionBlocked, *runtime.workflow.fails_on)):
                 raise
-            run.interrupt(error)
+            runtime.interrupt(error)
             future.set_cancelled()
 
     def with_result(self, result: Any) -> FuncGroup:
@@ -313,13 +319,18 @@ def _as_item(what: Any, *args: Any, **kwargs: Any) -> Submittable:
 
 
 def _start(
-    run: Host, item: Submittable, scope: Scope, place: int, future: Future, raises: bool | None
+    runtime: WorkflowRuntime,
+    item: Submittable,
+    scope: Scope,
+    place: int,
+    future: Future,
+    raises: bool | None,
 ) -> Future:
     """Start an item at its place and return its future; `future` comes to what it comes to."""
     if raises is not None:
         item = copy(item)  # it may be submitted elsewhere, where this does not hold
         item.raises = raises
-    started = run.start(item, Scope(f"{scope.prefix}{place}."))
+    started = runtime.start(item, Scope(f"{scope.prefix}{place}."))
     future.raises_on_failure = started.raises_on_failure
     future._cancel = partial(_cancel, started)
     future.follow(started)

@@ -5,17 +5,17 @@ from __future__ import annotations
 import hashlib
 from typing import Any, ClassVar
 
-from swf.dataflow import takeover
+from swf.dataflow import simpleflow_compat
 from swf.dataflow.activity import PRIORITY_NOT_SET, accept_priority, as_policy
 from swf.dataflow.arguments import content_id, resolve
-from swf.dataflow.attempts import Task
+from swf.dataflow.commands import Attributes, Command
 from swf.dataflow.declaration import Declaration
 from swf.dataflow.exceptions import TaskException, WorkflowException
 from swf.dataflow.futures import Future
-from swf.dataflow.host import Host, Identity
 from swf.dataflow.ids import Scope, fit
-from swf.dataflow.requests import Attributes, Request
-from swf.dataflow.results import child_key
+from swf.dataflow.rerun import child_key
+from swf.dataflow.retryable_command import RetryableCommand
+from swf.dataflow.runtime import Identity, WorkflowRuntime
 from swf.dataflow.submittable import Called
 from swf.models.decision import (
     Decision,
@@ -26,7 +26,7 @@ from swf.models.history.entity import Entity
 from swf.retry import Retry
 
 
-class ChildRequest(Task):
+class ChildCommand(RetryableCommand):
     """A child workflow."""
 
     kind = "child workflow"
@@ -34,14 +34,14 @@ class ChildRequest(Task):
 
     def __init__(
         self,
-        run: Host,
+        runtime: WorkflowRuntime,
         id: str,  # noqa: A002 - the service's word
         task: Any,
         future: Future,
         policy: Retry,
         place: str,
     ) -> None:
-        super().__init__(run, id, task, future, policy)
+        super().__init__(runtime, id, task, future, policy)
         self.place = place
 
     @property
@@ -49,34 +49,34 @@ class ChildRequest(Task):
         return str(self.task.workflow.name)
 
     @property
-    def says(self) -> Attributes:
+    def expected_attributes(self) -> Attributes:
         return {"workflowId": self.id, "workflowType": self.name, "input": self.input}
 
-    def is_meant_by(self, name: str, recorded: Any) -> bool:
+    def matches_legacy(self, name: str, recorded: Any) -> bool:
         if name == "workflowType":
             return bool(recorded == self.task.workflow.path())
         if name == "input":
-            return takeover.is_call(recorded, self.input, self.run.codec)
-        return name == "workflowId" and takeover.is_child(recorded, self.name)
+            return simpleflow_compat.is_call(recorded, self.input, self.runtime.codec)
+        return name == "workflowId" and simpleflow_compat.is_child(recorded, self.name)
 
     def begin(self, value: Any) -> None:
         """Start it, under an id that may be made of what its arguments came to."""
         unique = self.task.unique_place()
         if unique is not None and unique != self.place:
-            if self.is_known(unique) or self.run.keep(self.future, child_key(unique)):
+            if self.is_known(unique) or self.runtime.keep(self.future, child_key(unique)):
                 return
             self.place = unique
-        self.rename(self.task.workflow_id_in(self.run, self.place))
+        self.rename(self.task.workflow_id_in(self.runtime, self.place))
         super().begin(value)
 
     def attempt(self) -> Entity:
-        return self.run.record.children.by_event(self.open_event_id or 0)
+        return self.runtime.record.children.by_event(self.open_event_id or 0)
 
     def on_started(self, attributes: Attributes) -> None:
         super().on_started(attributes)
         self.run_id = attributes["workflowExecution"]["runId"]
         if self.task.workflow.child_policy == "ABANDON":
-            self.run.release(self.future)
+            self.runtime.release(self.future)
 
     def decision(self) -> Decision:
         workflow = self.task.workflow
@@ -88,27 +88,27 @@ class ChildRequest(Task):
             child_policy=workflow.child_policy,
             execution_start_to_close_timeout=workflow.execution_timeout,
             task_start_to_close_timeout=workflow.decision_tasks_timeout,
-            tag_list=self.task.tag_list_in(self.run),
-            task_list=self.run.options.child_task_list or self.task.task_list(),
+            tag_list=self.task.tag_list_in(self.runtime),
+            task_list=self.runtime.options.child_task_list or self.task.task_list(),
             task_priority=self.task.task_priority(),
             lambda_role=workflow.lambda_role,
         )
 
-    def cancellation(self) -> Request:
-        return CancelChildRequest(self.run, self.id, self.run_id)
+    def cancellation(self) -> Command:
+        return CancelChildCommand(self.runtime, self.id, self.run_id)
 
 
-class CancelChildRequest(Request):
+class CancelChildCommand(Command):
     """A request to cancel a child; that it came too late is no harm."""
 
     kind = "cancellation of child workflow"
 
-    def __init__(self, run: Host, id: str, run_id: str | None) -> None:  # noqa: A002
-        super().__init__(run, id)
+    def __init__(self, runtime: WorkflowRuntime, id: str, run_id: str | None) -> None:  # noqa: A002
+        super().__init__(runtime, id)
         self.run_id = run_id
 
     @property
-    def says(self) -> Attributes:
+    def expected_attributes(self) -> Attributes:
         return {"workflowId": self.id}
 
     def decision(self) -> Decision:
@@ -139,32 +139,32 @@ class WorkflowTask(Called):
         self.workflow = workflow
         self._task_list = workflow_task_list
 
-    def start(self, run: Host, scope: Scope) -> Future:
+    def start(self, runtime: WorkflowRuntime, scope: Scope) -> Future:
         """Start the child, unless it is idempotent and was."""
         workflow = self.workflow
-        run.new_children.add(workflow)
+        runtime.new_children.add(workflow)
         can_begin = self.can_begin
         unique = self.unique_place() if can_begin else None
-        known = run.by_content.get(unique or "")
+        known = runtime.by_content.get(unique or "")
         if known is not None:
             return known
         place = unique or scope.next(workflow.name)
-        task_id = _id(run.identity, place)
+        task_id = _id(runtime.identity, place)
         if can_begin:
-            task_id = self.workflow_id_in(run, place)
+            task_id = self.workflow_id_in(runtime, place)
         raises = workflow.raises_on_failure if self.raises is None else self.raises
-        future = run.future(self, task_id, raises_on_failure=raises)
+        future = runtime.future(self, task_id, raises_on_failure=raises)
         if unique:
-            run.by_content[unique] = future
-        if run.keep(future, child_key(place)):
+            runtime.by_content[unique] = future
+        if runtime.keep(future, child_key(place)):
             return future
         policy = as_policy(workflow.retry)
-        return self._begin(run, ChildRequest(run, task_id, self, future, policy, place))
+        return self._begin(runtime, ChildCommand(runtime, task_id, self, future, policy, place))
 
-    def workflow_id_in(self, run: Host, place: str) -> str:
+    def workflow_id_in(self, runtime: WorkflowRuntime, place: str) -> str:
         """Return its workflow id, when its arguments are known."""
         args, kwargs = resolve(self.args), resolve(self.kwargs)
-        return self.workflow.get_workflow_id(*args, **kwargs) or _id(run.identity, place)
+        return self.workflow.get_workflow_id(*args, **kwargs) or _id(runtime.identity, place)
 
     def unique_place(self) -> str | None:
         """Return what stands for its place when its arguments are known, if it is idempotent."""
@@ -187,10 +187,10 @@ class WorkflowTask(Called):
         args, kwargs = resolve(self.args), resolve(self.kwargs)
         return self._task_list or self.workflow.get_task_list(*args, **kwargs)
 
-    def tag_list_in(self, run: Host) -> list[str] | None:
+    def tag_list_in(self, runtime: WorkflowRuntime) -> list[str] | None:
         """Return its tags, or those of the workflow that it inherits them from."""
         tags = self.workflow.get_tag_list(*resolve(self.args), **resolve(self.kwargs))
-        return run.record.execution.tag_list if tags is self.workflow.INHERIT_TAG_LIST else tags
+        return runtime.record.execution.tag_list if tags is self.workflow.INHERIT_TAG_LIST else tags
 
     def with_result(self, result: Any) -> WorkflowTask:
         """Return the same with one more argument."""

@@ -1,6 +1,6 @@
 """`Decider`: decides for executions of workflow classes.
 
-Everything that decides is in `run.py`; here a decision task finds its run, in its stage, and the
+Everything that decides is in `run.py`; here a decision task finds its run, in its thread, and the
 types that its decisions name are registered before they are sent.
 """
 
@@ -15,13 +15,13 @@ from swf.actors import Decider as _Decider
 from swf.actors.hooks import Hooks
 from swf.actors.tasks import DecisionTaskContext
 from swf.dataflow.declaration import accept_workflow
-from swf.dataflow.doubts import Known, replayed
-from swf.dataflow.host import Identity, Options
+from swf.dataflow.fibers import PinnedThread, ThreadAffinity
 from swf.dataflow.registration import Registrar
-from swf.dataflow.results import results_for
-from swf.dataflow.run import Run
-from swf.dataflow.stage import Stage, Stages
+from swf.dataflow.rerun import results_for
+from swf.dataflow.retry_resolution import RetryFacts, replay_until_consistent
+from swf.dataflow.runtime import Identity, Options
 from swf.dataflow.workflow import Workflow
+from swf.dataflow.workflow_instance import WorkflowInstance
 from swf.exceptions import HistoryError, InvalidTypeError, NonDeterminismError
 from swf.models import Domain
 from swf.models.decision import Decision
@@ -59,9 +59,9 @@ class Decider(_Decider):
         self.workflows = {(each.name, each.version): each for each in _accept(workflows)}
         self.options = Options(codec, activity_task_list, child_task_list)
         self.replay_every_decision = replay_every_decision
-        # One slot is one thread: its runs need no stage. A task list of its own brings a second.
+        # One slot is one thread: its runs need no thread. A task list of its own brings a second.
         is_one = self.concurrency == 1 and self.own_task_list_timeout is None
-        self._stages = None if is_one else Stages(self.concurrency)
+        self._affinity = None if is_one else ThreadAffinity(self.concurrency)
         self._registrar = Registrar(domain, lambda: self.connection)
 
     def start(self) -> None:
@@ -74,8 +74,8 @@ class Decider(_Decider):
         is_done = super().stop(timeout)
         if is_done:
             self.histories.cache.clear()
-            if self._stages is not None:
-                self._stages.end()
+            if self._affinity is not None:
+                self._affinity.end()
         return is_done
 
     def register(self) -> None:
@@ -88,15 +88,15 @@ class Decider(_Decider):
 
         :raises NonDeterminismError: the code does not ask for what the history says it did.
         """
-        if self._stages is None:
+        if self._affinity is None:
             run, decisions = self._advance(task, None)
         else:
-            stage = self._stages.of(task.execution.run_id or "")
-            run, decisions = stage.call(self._advance, task, stage)
+            thread = self._affinity.of(task.execution.run_id or "")
+            run, decisions = thread.call(self._advance, task, thread)
         self._register_for(run)
         return decisions
 
-    def _register_for(self, run: Run) -> None:
+    def _register_for(self, run: WorkflowInstance) -> None:
         """Register what a run has submitted for the first time."""
         while run.new_activities:
             self._registrar.activity(run.new_activities.pop())
@@ -107,19 +107,19 @@ class Decider(_Decider):
             self.workflows.setdefault((child.name, child.version), found)
 
     def _advance(
-        self, task: DecisionTaskContext, stage: Stage | None
-    ) -> tuple[Run, list[Decision]]:
+        self, task: DecisionTaskContext, thread: PinnedThread | None
+    ) -> tuple[WorkflowInstance, list[Decision]]:
         kept = None if self.replay_every_decision else task.state
         if kept is not None and kept.run.loop.is_mine:
             run, decisions = kept.run, _follow(kept.run, task.history)
         else:
             make, follow = partial(self._run, task), partial(_follow, history=task.history)
-            run, decisions = replayed(make, follow)
-            task.state = Kept(run, stage)
+            run, decisions = replay_until_consistent(make, follow)
+            task.state = CachedInstance(run, thread)
         _show_what_is_awaited(run, task)
         return run, decisions
 
-    def _run(self, task: DecisionTaskContext, known: Known) -> Run:
+    def _run(self, task: DecisionTaskContext, known: RetryFacts) -> WorkflowInstance:
         kind, execution = task.workflow_type, task.execution
         identity = Identity(self.domain.name, execution.workflow_id, execution.run_id or "")
         workflow = self._workflow(kind.name, kind.version)
@@ -129,7 +129,7 @@ class Decider(_Decider):
             return here.evolve(workflow_id=workflow_id, run_id=run_id).history()
 
         results = results_for(find, task.history, self.options.codec)
-        return Run(workflow, identity, self.options, results, known)
+        return WorkflowInstance(workflow, identity, self.options, results, known)
 
     def _workflow(self, name: str, version: str) -> type[Workflow]:
         workflow = self.workflows.get((name, version))
@@ -152,14 +152,14 @@ def _accept(workflows: Any) -> list[type[Workflow]]:
     return found
 
 
-def _follow(run: Run, history: History) -> list[Decision]:
+def _follow(run: WorkflowInstance, history: History) -> list[Decision]:
     run.workflow.before_replay(history)
     decisions = run.advance(history)
     run.workflow.after_replay(history)
     return decisions
 
 
-def _show_what_is_awaited(run: Run, task: DecisionTaskContext) -> None:
+def _show_what_is_awaited(run: WorkflowInstance, task: DecisionTaskContext) -> None:
     """Have `describe` show which signals an execution waits for."""
     awaited = run.signals.awaited if run.closing is None else []
     if awaited:
@@ -168,21 +168,21 @@ def _show_what_is_awaited(run: Run, task: DecisionTaskContext) -> None:
         task.execution_context = ""
 
 
-class Kept:
+class CachedInstance:
     """A run as it is kept beside its history; when it is thrown out, the run is closed.
 
-    :param stage: where the run's code runs; None: in the thread that decides.
+    :param thread: where the run's code runs; None: in the thread that decides.
     """
 
-    def __init__(self, run: Run, stage: Stage | None) -> None:
+    def __init__(self, run: WorkflowInstance, thread: PinnedThread | None) -> None:
         self.run = run
-        self._stage = stage
+        self._thread = thread
 
     def __del__(self) -> None:
-        if self._stage is None:
+        if self._thread is None:
             self.run.close()
         else:
-            self._stage.post(self.run.close)
+            self._thread.post(self.run.close)
 
 
 class _WorkflowHooks(Hooks):
@@ -195,7 +195,11 @@ class _WorkflowHooks(Hooks):
         decisions: Sequence[Decision] | None,
     ) -> None:
         """Look whether it was the end."""
-        if not decisions or not decisions[-1].is_closing or not isinstance(task.state, Kept):
+        if (
+            not decisions
+            or not decisions[-1].is_closing
+            or not isinstance(task.state, CachedInstance)
+        ):
             return
         run, history = task.state.run, task.history
         workflow = run.workflow
@@ -249,9 +253,9 @@ def replay(
         return known.get(run_id, History())
 
     results = results_for(find, history, codec)
-    make = partial(Run, workflow, identity, Options(codec), results)
+    make = partial(WorkflowInstance, workflow, identity, Options(codec), results)
     try:
-        run, _ = replayed(make, partial(Run.verify, history=history))
+        run, _ = replay_until_consistent(make, partial(WorkflowInstance.verify, history=history))
     except NonDeterminismError as error:
         if not run_id:
             error.remedy += _WITHOUT_IDS

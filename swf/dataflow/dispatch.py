@@ -16,9 +16,8 @@ from collections.abc import Callable, Mapping
 from types import ModuleType
 from typing import Any, Protocol
 
-from swf.dataflow.activity import Activity
-from swf.dataflow.registry import Registry
-from swf.dataflow.registry import registry as every_activity
+from swf.dataflow.activity import Activity, Registry
+from swf.dataflow.activity import registry as every_activity
 from swf.exceptions import SWFError
 
 logger = logging.getLogger(__name__)

@@ -7,9 +7,9 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
-from swf.dataflow.attempts import Task
 from swf.dataflow.exceptions import TaskError
 from swf.dataflow.futures import Future, whole_seconds
+from swf.dataflow.retryable_command import RetryableCommand
 from swf.dataflow.submittable import Submittable
 from swf.exceptions import InvalidTypeError
 from swf.models.fields import instance
@@ -43,7 +43,9 @@ class TaskFailureContext:
 
     Decision = FailureDecision
 
-    def __init__(self, request: Task, error: TaskError, event: Mapping[str, Any]) -> None:
+    def __init__(
+        self, request: RetryableCommand, error: TaskError, event: Mapping[str, Any]
+    ) -> None:
         self.a_task: Submittable = request.task
         self.event = dict(event)
         self.future: Future = request.future
@@ -58,7 +60,7 @@ class TaskFailureContext:
     @property
     def history(self) -> History:
         """What happened so far, the same in every replay."""
-        return self._request.run.history
+        return self._request.runtime.history
 
     @property
     def id(self) -> str:
@@ -122,12 +124,12 @@ class TaskFailureContext:
     @property
     def current_started_decision_id(self) -> int:
         """The event that started this decision."""
-        return self._request.run.started_event_id
+        return self._request.runtime.started_event_id
 
     @property
     def last_completed_decision_id(self) -> int:
         """The event that completed the decision before; 0 in the first one."""
-        return self._request.run.completed_event_id
+        return self._request.runtime.completed_event_id
 
     def decide_abort(self) -> TaskFailureContext:
         """Fail for good, whatever the policy says."""
@@ -178,7 +180,7 @@ class TaskFailureContext:
         return details if isinstance(details, Mapping) else {}
 
 
-def settle(context: TaskFailureContext, request: Task) -> bool:
+def settle(context: TaskFailureContext, request: RetryableCommand) -> bool:
     """Do what a hook decided about a failed task; return whether it decided anything.
 
     A future that the hook itself brought to an end stays as it is.
@@ -203,7 +205,7 @@ def settle(context: TaskFailureContext, request: Task) -> bool:
     elif decision is FailureDecision.handled:
         other = context.new_future
         if other is None and context.new_task is not None:
-            other = request.run.start(context.new_task, request.run.scope)
+            other = request.runtime.start(context.new_task, request.runtime.scope)
         if other is not None:
             future.follow(other)
     return decision is not FailureDecision.none

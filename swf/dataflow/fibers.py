@@ -4,10 +4,10 @@ A workflow's code is a fiber, a greenlet. When it waits, the loop goes on with w
 ready; when nothing is, the decision is made and the fibers stay as they are until the next one.
 What is ready runs in the order in which it became so: the same in each replay.
 
-A greenlet belongs to its thread, so everything about one run happens in one (`stage.py`). The
+A greenlet belongs to its thread, so everything about one run happens in one (`PinnedThread`). The
 garbage collector does not see what a suspended greenlet holds, so a run that is thrown out of the
-cache is closed (`Loop.close`): its fibers end by `GreenletExit`. Their `finally` blocks run, but
-whatever they ask for is refused the same way.
+cache is closed (`EventLoop.close`): its fibers end by `GreenletExit`. Their `finally` blocks run,
+but whatever they ask for is refused the same way.
 """
 
 from __future__ import annotations
@@ -15,11 +15,13 @@ from __future__ import annotations
 import logging
 import sys
 import threading
+import zlib
 from collections import deque
 from collections.abc import Callable
 from contextvars import copy_context
 from functools import partial
-from typing import Any, Final
+from queue import SimpleQueue
+from typing import Any, Final, TypeVar
 
 from greenlet import GreenletExit, getcurrent, greenlet
 
@@ -28,10 +30,10 @@ from swf.dataflow.ids import Scope
 logger = logging.getLogger(__name__)
 
 #: How often code may go on after its end was raised in it: in `except` and `finally` blocks.
-PATIENCE: Final = 100
+MAX_CLOSE_ATTEMPTS: Final = 100
 
 #: Code that cannot be ended: a greenlet that is freed while it runs is told to end once more.
-_left: Final[list[Fiber]] = []
+_leaked: Final[list[Fiber]] = []
 
 
 class Fiber(greenlet):
@@ -40,7 +42,7 @@ class Fiber(greenlet):
     :param scope: where in the structure of the workflow it stands.
     """
 
-    def __init__(self, loop: Loop, function: Callable[[], Any], scope: Scope) -> None:
+    def __init__(self, loop: EventLoop, function: Callable[[], Any], scope: Scope) -> None:
         super().__init__(function)
         self.loop = loop
         self.scope = scope
@@ -77,7 +79,7 @@ class Fiber(greenlet):
         switch()
 
 
-class Loop:
+class EventLoop:
     """Runs what is ready until nothing is.
 
     :param start_timer: starts a timer of an id and so many seconds, and returns its future.
@@ -131,9 +133,9 @@ class Loop:
             return
         self._refusals += 1
         fiber = current()
-        if self._refusals > PATIENCE and fiber is not None:
+        if self._refusals > MAX_CLOSE_ATTEMPTS and fiber is not None:
             logger.error("the code of a run that ends catches everything; it stays where it is")
-            _left.append(fiber)
+            _leaked.append(fiber)
             while True:
                 fiber.parent.switch()  # type: ignore[union-attr] # it runs below its loop
         raise GreenletExit
@@ -147,3 +149,77 @@ def current() -> Fiber | None:
     """Return the fiber that runs, None outside of workflows."""
     running = getcurrent()
     return running if isinstance(running, Fiber) else None
+
+
+T = TypeVar("T")
+
+
+class PinnedThread:
+    """A thread that does what it is given, one after another."""
+
+    def __init__(self, name: str) -> None:
+        self._work: SimpleQueue[Callable[[], None] | None] = SimpleQueue()
+        self._has_ended = False
+        # A daemon: code that hangs must not keep a process that wants to end.
+        threading.Thread(target=self._serve, name=name, daemon=True).start()
+
+    def call(self, function: Callable[..., T], *args: Any) -> T:
+        """Call a function there, and return or raise what it does."""
+        outcome: SimpleQueue[tuple[T | None, BaseException | None]] = SimpleQueue()
+        context = copy_context()
+
+        def work() -> None:
+            try:
+                outcome.put((context.run(function, *args), None))
+            except BaseException as error:  # noqa: BLE001 - it is raised where it was called
+                outcome.put((None, error))
+
+        self._work.put(work)
+        result, error = outcome.get()
+        if error is not None:
+            raise error
+        return result  # type: ignore[return-value] # None only if that is the result
+
+    def post(self, work: Callable[[], None]) -> None:
+        """Have something done there, and do not wait for it; it raises nothing.
+
+        When the thread has ended, it is done here.
+        """
+        if self._has_ended:
+            work()
+        else:
+            self._work.put(work)
+
+    def end(self) -> None:
+        """End the thread when it has done all it was given."""
+        self._has_ended = True
+        self._work.put(None)
+
+    def _serve(self) -> None:
+        while (work := self._work.get()) is not None:
+            work()
+            del work  # it holds what it was about
+
+
+class ThreadAffinity:
+    """The stages of a decider, made when they are first needed."""
+
+    def __init__(self, count: int) -> None:
+        self._count = count
+        self._affinity: dict[int, PinnedThread] = {}
+        self._lock = threading.Lock()
+
+    def of(self, run_id: str) -> PinnedThread:
+        """Return the thread of a run."""
+        number = zlib.crc32(run_id.encode()) % self._count
+        with self._lock:
+            if number not in self._affinity:
+                self._affinity[number] = PinnedThread(f"swf-workflow-{number}")
+            return self._affinity[number]
+
+    def end(self) -> None:
+        """End all of them; what is needed later is made anew."""
+        with self._lock:
+            for thread in self._affinity.values():
+                thread.end()
+            self._affinity.clear()

@@ -72,7 +72,7 @@ class Future:
 
     def __init__(
         self,
-        loop: fibers.Loop | None = None,
+        loop: fibers.EventLoop | None = None,
         task: Any = None,
         id: str = "",  # noqa: A002 - the service's word
         *,

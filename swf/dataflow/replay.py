@@ -1,6 +1,7 @@
 """Replay: what the code asks for is compared with what the history says was asked for.
 
-`DECIDED` tells which events a decision leaves behind, `LIFE` which events tell what became of it.
+`DECISION_EVENTS` lists the events that record a decision, `OUTCOME_EVENTS` those that record its
+outcome.
 Compared are kind, id, name and input of a request, the seconds of a timer, and what an execution
 ends with. Options (timeouts, task lists, priorities, tags, versions, retries) may change under a
 running execution.
@@ -16,13 +17,13 @@ from pathlib import Path
 from typing import Any, Final
 
 from swf import payload
-from swf.dataflow.requests import Attributes, Request
+from swf.dataflow.commands import Attributes, Command
 from swf.exceptions import NonDeterminismError
 from swf.models.event.table import EVENT_TYPES, attributes_key
 from swf.payload import Codec
 
 #: What a decision leaves in the history -> the kind of request, and whether it was accepted.
-DECIDED: Final[Mapping[str, tuple[str, bool]]] = {
+DECISION_EVENTS: Final[Mapping[str, tuple[str, bool]]] = {
     "ActivityTaskScheduled": ("activity", True),
     "ScheduleActivityTaskFailed": ("activity", False),
     "ActivityTaskCancelRequested": ("cancellation of activity", True),
@@ -52,7 +53,7 @@ DECIDED: Final[Mapping[str, tuple[str, bool]]] = {
 }
 
 #: What tells of a request's life -> the attribute that names the event that began it, the method.
-LIFE: Final[Mapping[str, tuple[str, str]]] = {
+OUTCOME_EVENTS: Final[Mapping[str, tuple[str, str]]] = {
     "ActivityTaskStarted": ("scheduledEventId", "on_started"),
     "ActivityTaskCompleted": ("scheduledEventId", "on_completed"),
     "ActivityTaskFailed": ("scheduledEventId", "on_failed"),
@@ -76,7 +77,7 @@ LIFE: Final[Mapping[str, tuple[str, str]]] = {
 }
 
 #: What tells nothing to a workflow, and is frequent.
-SILENT: Final = frozenset(("DecisionTaskScheduled", "DecisionTaskStarted"))
+IGNORED_EVENTS: Final = frozenset(("DecisionTaskScheduled", "DecisionTaskStarted"))
 
 #: The attribute by which an event names what was asked for.
 _NAMES = ("activityId", "timerId", "signalName", "workflowId", "markerName", "id")
@@ -118,21 +119,21 @@ def attributes_of(raw: Mapping[str, Any]) -> Attributes:
 def is_decided(raw: Mapping[str, Any], attributes: Attributes) -> bool:
     """Return whether an event is what a decision left behind, and not what came of it later."""
     return (
-        raw["eventType"] in DECIDED
+        raw["eventType"] in DECISION_EVENTS
         and bool(attributes.get("decisionTaskCompletedEventId"))
         and not attributes.get("initiatedEventId")
     )
 
 
 def differences(
-    request: Request, raw: Mapping[str, Any], attributes: Attributes, codec: Codec
+    request: Command, raw: Mapping[str, Any], attributes: Attributes, codec: Codec
 ) -> Iterator[tuple[str, Any, Any]]:
     """Yield in what a request differs from the event: attribute, recorded, asked for."""
-    kind, is_accepted = DECIDED[raw["eventType"]]
+    kind, is_accepted = DECISION_EVENTS[raw["eventType"]]
     if request.kind != kind:
         yield "kind", kind, request.kind
         return
-    for name, said in request.says.items():
+    for name, said in request.expected_attributes.items():
         if name not in attributes and not is_accepted:
             continue
         recorded = attributes.get(name)
@@ -158,7 +159,7 @@ def missing(raw: Mapping[str, Any], waits_at: tuple[str, int] | None) -> NonDete
 
 
 def different(
-    raw: Mapping[str, Any], request: Request, field: str, recorded: Any, said: Any
+    raw: Mapping[str, Any], request: Command, field: str, recorded: Any, said: Any
 ) -> NonDeterminismError:
     """Return the error for an event that differs in a field from what the code asked for."""
     expected, produced = _described(raw), str(request)
@@ -170,7 +171,7 @@ def different(
     return NonDeterminismError(expected, produced, raw["eventId"], source, _REMEDIES[why] + _PATCH)
 
 
-def unrecorded(request: Request, completed_event_id: int) -> NonDeterminismError:
+def unrecorded(request: Command, completed_event_id: int) -> NonDeterminismError:
     """Return the error for a request that the history does not know.
 
     :param completed_event_id: the completion of the decision task that should have carried it.
@@ -186,7 +187,7 @@ def id_of(kind: str, attributes: Attributes) -> str | None:
 
 def _described(raw: Mapping[str, Any]) -> str:
     attributes = attributes_of(raw)
-    kind = DECIDED[raw["eventType"]][0]
+    kind = DECISION_EVENTS[raw["eventType"]][0]
     name = next((attributes[name] for name in _NAMES if name in attributes), None)
     return f"{kind} of the execution" if name is None else f"{kind} {name!r}"
 

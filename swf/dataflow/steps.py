@@ -27,8 +27,8 @@ from swf.connection import current
 from swf.dataflow.arguments import fingerprint
 from swf.dataflow.canvas import Chain, ChainFuture, FuncGroup, Group
 from swf.dataflow.futures import Future
-from swf.dataflow.host import Host
 from swf.dataflow.ids import Scope
+from swf.dataflow.runtime import WorkflowRuntime
 from swf.dataflow.submittable import Submittable
 from swf.dataflow.task import ActivityTask, WorkflowTask, as_task
 from swf.dataflow.workflow import Workflow
@@ -82,13 +82,13 @@ class Step(Submittable):
         self.force_steps = list(force_steps_if_executed or ())
         self.bubbles = bubbles_exception_on_failure
 
-    def start(self, run: Host, scope: Scope) -> Future:
+    def start(self, runtime: WorkflowRuntime, scope: Scope) -> Future:
         """Do it, unless it is done or to be skipped."""
-        workflow = run.workflow
+        workflow = runtime.workflow
         if not isinstance(workflow, WorkflowStepMixin):
             raise ValidationError("step", self.name, "needs a workflow that is a WorkflowStepMixin")
         group = FuncGroup(self._done_by, workflow, raises_on_failure=self.raises, _allow_none=True)
-        return group.start(run, scope)
+        return group.start(runtime, scope)
 
     @property
     def digest(self) -> str:
@@ -218,7 +218,7 @@ class WorkflowStepMixin:
         """Return names and digests of what is done; the store is asked once in an execution."""
         known: set[tuple[str, str]] | None = self.__dict__.get("_done_steps")
         if known is None:
-            listed = cast(Workflow, self)._notes.once("steps", self._list_done)
+            listed = cast(Workflow, self)._replay_markers.side_effect("steps", self._list_done)
             known = self.__dict__["_done_steps"] = {(name, digest) for name, digest in listed}
         return known
 

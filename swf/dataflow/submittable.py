@@ -12,8 +12,8 @@ from typing import Any, ClassVar, Protocol
 from swf.dataflow.arguments import first_unusable, futures_in, is_ready, materialize, resolve
 from swf.dataflow.exceptions import TaskException
 from swf.dataflow.futures import Future
-from swf.dataflow.host import Host
 from swf.dataflow.ids import Scope
+from swf.dataflow.runtime import WorkflowRuntime
 from swf.exceptions import InvalidTypeError
 
 
@@ -25,7 +25,7 @@ class Submittable:
     #: Whether it raises on failure, given by who submits it; None: as it was declared.
     raises: bool | None = None
 
-    def start(self, run: Host, scope: Scope) -> Future:
+    def start(self, runtime: WorkflowRuntime, scope: Scope) -> Future:
         """Ask for it, at a place in the structure of the workflow."""
         raise NotImplementedError
 
@@ -67,14 +67,14 @@ class Called(Submittable):
     def _given(self) -> list[Future]:
         return [*futures_in(self.args), *futures_in(self.kwargs)]
 
-    def _begin(self, run: Host, request: Beginning) -> Future:
+    def _begin(self, runtime: WorkflowRuntime, request: Beginning) -> Future:
         """Begin it as soon as the futures among its arguments are done."""
         given = self._given()
         needed = [each for each in given if not is_ready(each)]
         if not needed and first_unusable(given) is None:
             self._begin_now(request)
         else:
-            _when_done(run, needed, lambda: self._begin_late(request, given))
+            _when_done(runtime, needed, lambda: self._begin_late(request, given))
         return request.future
 
     def _begin_now(self, request: Beginning) -> None:
@@ -100,9 +100,9 @@ class Called(Submittable):
             future.set_exception(error)
 
 
-def _when_done(run: Host, needed: list[Future], begin: Callable[[], None]) -> None:
+def _when_done(runtime: WorkflowRuntime, needed: list[Future], begin: Callable[[], None]) -> None:
     if not needed:
-        run.loop.soon(begin)
+        runtime.loop.soon(begin)
         return
     left = len(needed)
 

@@ -11,11 +11,11 @@ from typing import Any
 from swf.dataflow.activity import Activity
 from swf.dataflow.activity_task import ActivityTask, NonPythonicActivityTask
 from swf.dataflow.child import ChildWorkflowTask, WorkflowTask
-from swf.dataflow.closing import ContinueAsNewTask
+from swf.dataflow.close import ContinueAsNewTask
 from swf.dataflow.failure import TaskFailureContext
-from swf.dataflow.function import LambdaTask
-from swf.dataflow.marker import MarkerTask
-from swf.dataflow.signal import SignalTask, WaitForSignal
+from swf.dataflow.lambda_function import LambdaTask
+from swf.dataflow.markers import MarkerTask
+from swf.dataflow.signal_tasks import SignalTask, WaitForSignal
 from swf.dataflow.submittable import Submittable
 from swf.dataflow.timer import CancelTimerTask, TimerTask
 from swf.exceptions import InvalidTypeError

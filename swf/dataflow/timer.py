@@ -6,12 +6,12 @@ from typing import Any
 
 from swf import payload
 from swf.constants import DATA_LIMIT
-from swf.dataflow import takeover
+from swf.dataflow import simpleflow_compat
+from swf.dataflow.commands import Attributes, Command, OpenCommand
 from swf.dataflow.exceptions import TaskFailed
 from swf.dataflow.futures import Future, whole_seconds
-from swf.dataflow.host import Host
 from swf.dataflow.ids import Scope, fit
-from swf.dataflow.requests import Attributes, Lasting, Request
+from swf.dataflow.runtime import WorkflowRuntime
 from swf.dataflow.submittable import Submittable
 from swf.models.decision import Decision, cancel_timer, start_timer
 from swf.models.fields import instance
@@ -19,7 +19,7 @@ from swf.models.fields import instance
 _TEXT = instance(str)
 
 
-class TimerRequest(Lasting):
+class TimerCommand(OpenCommand):
     """A timer.
 
     :param is_policy: whether its seconds come from a policy, which may change under a run.
@@ -29,7 +29,7 @@ class TimerRequest(Lasting):
 
     def __init__(
         self,
-        run: Host,
+        runtime: WorkflowRuntime,
         id: str,  # noqa: A002 - the service's word
         seconds: int,
         future: Future,
@@ -37,21 +37,23 @@ class TimerRequest(Lasting):
         *,
         is_policy: bool = False,
     ) -> None:
-        super().__init__(run, id)
+        super().__init__(runtime, id)
         self.seconds = seconds
         self.future = future
         self.is_policy = is_policy
-        text = payload.encode(control, "control", DATA_LIMIT, run.codec)
+        text = payload.encode(control, "control", DATA_LIMIT, runtime.codec)
         # Made at once: what is wrong with it is told where it was asked for.
         self._decision = start_timer(id, seconds, control=text)
 
     @property
-    def says(self) -> Attributes:
+    def expected_attributes(self) -> Attributes:
         seconds = {} if self.is_policy else {"startToFireTimeout": str(self.seconds)}
         return {"timerId": self.id, **seconds}
 
-    def is_meant_by(self, name: str, recorded: Any) -> bool:
-        return name == "timerId" and self.is_policy and takeover.is_retry(recorded, self.id)
+    def matches_legacy(self, name: str, recorded: Any) -> bool:
+        return (
+            name == "timerId" and self.is_policy and simpleflow_compat.is_retry(recorded, self.id)
+        )
 
     def decision(self) -> Decision:
         return self._decision
@@ -63,24 +65,24 @@ class TimerRequest(Lasting):
     def cancel(self) -> bool:
         """Stop it; it is over at once."""
         if not self.withdraw():
-            self.run.ask(CancelTimerRequest(self.run, self.id, self.open_event_id))
+            self.runtime.ask(CancelTimerCommand(self.runtime, self.id, self.open_event_id))
         return True
 
 
-class CancelTimerRequest(Request):
+class CancelTimerCommand(Command):
     """The end of a timer; that it came too late is no harm."""
 
     kind = "cancellation of timer"
 
-    def __init__(self, run: Host, id: str, started_event_id: int | None) -> None:  # noqa: A002
-        super().__init__(run, id)
+    def __init__(self, runtime: WorkflowRuntime, id: str, started_event_id: int | None) -> None:  # noqa: A002
+        super().__init__(runtime, id)
         self._started_event_id = started_event_id
 
     def on_accepted(self, event_id: int, attributes: Attributes) -> None:  # noqa: ARG002
-        self.run.open.pop(self._started_event_id or 0, None)
+        self.runtime.open.pop(self._started_event_id or 0, None)
 
     @property
-    def says(self) -> Attributes:
+    def expected_attributes(self) -> Attributes:
         return {"timerId": self.id}
 
     def decision(self) -> Decision:
@@ -96,7 +98,7 @@ class Timers:
 
     def start(
         self,
-        run: Host,
+        runtime: WorkflowRuntime,
         timer_id: str,
         seconds: float | str,
         control: Any = None,
@@ -107,15 +109,15 @@ class Timers:
 
         :param policy: whether it is part of something else, which knows when to cancel it.
         """
-        future = Future(run.loop, None, fit(timer_id))
-        request = TimerRequest(
-            run, future.id, whole_seconds("timeout", seconds), future, control, is_policy=policy
+        future = Future(runtime.loop, None, fit(timer_id))
+        request = TimerCommand(
+            runtime, future.id, whole_seconds("timeout", seconds), future, control, is_policy=policy
         )
         future._cancel = request.cancel
         if not policy:
             self.running[future.id] = future
             future.add_done_callback(self._end)
-        run.ask(request)
+        runtime.ask(request)
         return future
 
     def state(self, timer_id: str) -> str | None:
@@ -138,13 +140,13 @@ class TimerTask(Submittable):
         self.timeout = timeout
         self.control = control
 
-    def start(self, run: Host, scope: Scope) -> Future:
+    def start(self, runtime: WorkflowRuntime, scope: Scope) -> Future:
         """Start it; one of its name that runs already is the same."""
         timer_id = self.timer_id or scope.next("sleep")
-        running = run.timers.get(timer_id)
+        running = runtime.timers.get(timer_id)
         if running is not None and not running.done:
             return running
-        return run.start_timer(timer_id, self.timeout, self.control)
+        return runtime.start_timer(timer_id, self.timeout, self.control)
 
 
 class CancelTimerTask(Submittable):
@@ -153,12 +155,12 @@ class CancelTimerTask(Submittable):
     def __init__(self, timer_id: str) -> None:
         self.timer_id = timer_id
 
-    def start(self, run: Host, scope: Scope) -> Future:  # noqa: ARG002 - it has an id
+    def start(self, runtime: WorkflowRuntime, scope: Scope) -> Future:  # noqa: ARG002 - it has an id
         """Cancel the timer, if it runs."""
-        timer = run.timers.get(self.timer_id)
+        timer = runtime.timers.get(self.timer_id)
         if timer is not None:
             timer.cancel()
-        return run.done(None)
+        return runtime.done(None)
 
 
 def _state(future: Future) -> str:

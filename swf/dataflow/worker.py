@@ -9,11 +9,10 @@ from swf import codecs
 from swf.actors import ActivityWorker as _ActivityWorker
 from swf.actors.tasks import ActivityTaskContext
 from swf.actors.worker import Timeouts
-from swf.dataflow.activity import Activity
+from swf.dataflow.activity import Activity, registry
 from swf.dataflow.arguments import decode_call
 from swf.dataflow.dispatch import ActivityDispatcher
 from swf.dataflow.middleware import Middleware, around
-from swf.dataflow.registry import registry
 from swf.models import Domain
 from swf.payload import Codec
 

@@ -21,15 +21,15 @@ from datetime import datetime
 from typing import Any
 
 from swf.actors.log import ExecutionLogger, get_logger
-from swf.dataflow import fibers, scopes
+from swf.dataflow import cancellation, fibers
+from swf.dataflow.cancellation import CancellationScope
 from swf.dataflow.declaration import Declaration
 from swf.dataflow.exceptions import ExecutionBlocked, WorkflowFailing
 from swf.dataflow.failure import TaskFailureContext
 from swf.dataflow.futures import Future, whole_seconds
-from swf.dataflow.host import Host, Marker
 from swf.dataflow.ids import Scope, fit
-from swf.dataflow.notes import MARKERS, Notes
-from swf.dataflow.scopes import CancellationScope
+from swf.dataflow.markers import MARKERS, ReplayMarkers
+from swf.dataflow.runtime import Marker, WorkflowRuntime
 from swf.dataflow.task import (
     CancelTimerTask,
     ChildWorkflowTask,
@@ -51,12 +51,12 @@ class Workflow(Declaration):
     Class attributes say how it is registered and started, also as a child. Timeouts are seconds.
     """
 
-    def __init__(self, executor: Host) -> None:
+    def __init__(self, executor: WorkflowRuntime) -> None:
         self._run = executor
-        self._notes = Notes(executor)
+        self._replay_markers = ReplayMarkers(executor)
 
     @property
-    def executor(self) -> Host:
+    def executor(self) -> WorkflowRuntime:
         """What runs this code for one execution; its `history` is what happened so far."""
         return self._run
 
@@ -105,11 +105,11 @@ class Workflow(Declaration):
 
         An error that leaves the block cancels what is open.
         """
-        return scopes.cancellation_scope(self._run)
+        return cancellation.cancellation_scope(self._run)
 
     def shielded(self) -> AbstractContextManager[None]:
         """Return a context manager: a request to cancel the execution waits for its end."""
-        return scopes.shielded(self._run)
+        return cancellation.shielded(self._run)
 
     # Timers, signals, markers: each makes a task for `submit`.
 
@@ -191,16 +191,16 @@ class Workflow(Declaration):
         An execution that came by before the change goes on in the old way. When no such execution
         is open any more, the question can be taken out, and the new way left in.
         """
-        return self._notes.patched(patch_id)
+        return self._replay_markers.patched(patch_id)
 
-    def invoke_once(self, function: Callable[..., Any], /, *args: Any, **kwargs: Any) -> Any:
+    def side_effect(self, function: Callable[..., Any], /, *args: Any, **kwargs: Any) -> Any:
         """Call a function that asks the world, and return what it gives: in a replay, what it gave.
 
         It runs in the decider, so it must be quick; what it gives is recorded in a marker. If the
         decision that it belongs to is lost, or had no room for the marker, it may be called again.
         """
-        key = self._scope().next("once")
-        return self._notes.once(key, lambda: function(*args, **kwargs))
+        key = self._scope().next("side_effect")
+        return self._replay_markers.side_effect(key, lambda: function(*args, **kwargs))
 
     @property
     def should_continue_as_new(self) -> bool:
@@ -215,11 +215,11 @@ class Workflow(Declaration):
                     self.submit(self.continue_as_new(rest(items, item)))
                     return
 
-        A workflow with `carry_on` does it by itself.
+        A workflow with `on_continue_as_new` does it by itself.
         """
         return self._run.is_over_budget
 
-    def carry_on(self) -> ContinueAsNewTask:
+    def on_continue_as_new(self) -> ContinueAsNewTask:
         """Return what to continue as new with; override this to have it done in time by itself.
 
         From `event_budget` events on, no activity, child or Lambda function is begun any more; when
@@ -233,12 +233,12 @@ class Workflow(Declaration):
                     self.rest = self.rest[1:]
                 return self.total
 
-            def carry_on(self):
+            def on_continue_as_new(self):
                 return self.continue_as_new(self.rest, self.total)
 
         Signals that came and were not waited for are lost.
         """
-        raise NotImplementedError(f"{type(self).__name__} defines no carry_on()")
+        raise NotImplementedError(f"{type(self).__name__} defines no on_continue_as_new()")
 
     @property
     def is_replaying(self) -> bool:

@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 
 from swf import codecs
-from swf.dataflow.starting import start
+from swf.dataflow.registration import start
 from swf.models.history import builder
 
 CODE = Path(__file__).parent / "code"

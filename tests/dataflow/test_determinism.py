@@ -18,8 +18,8 @@ from swf.dataflow import (
     exceptions,
     futures,
 )
-from swf.dataflow.host import Identity, Options
-from swf.dataflow.run import Run
+from swf.dataflow.runtime import Identity, Options
+from swf.dataflow.workflow_instance import WorkflowInstance
 from swf.models.history import History
 from swf.retry import Retry
 
@@ -167,7 +167,7 @@ class Interpreter(Workflow):
             scope.cancel()
 
     def ask_once(self, number):
-        self.submit(self.record_marker("once", self.invoke_once(lambda: number)))
+        self.submit(self.record_marker("once", self.side_effect(lambda: number)))
 
     def note_what_comes(self, number):
         self.submit(self.record_marker("came", [self.chosen(number)]))
@@ -233,10 +233,10 @@ def test_suspended_and_replayed_code_decide_the_same(program, paces, may_open, c
     identity = Identity("local", closed.workflow_id, closed.run_id)
     options = Options(activity_task_list="local", child_task_list="local")
 
-    kept = Run(interpreter, identity, options)
+    kept = WorkflowInstance(interpreter, identity, options)
     for batch in history.decision_batches():
         seen = History.from_event_list(history.raw[: batch.started_event_id])
-        anew = Run(interpreter, identity, options)
+        anew = WorkflowInstance(interpreter, identity, options)
         assert kept.advance(seen) == anew.advance(seen)
         anew.close()
     kept.close()

@@ -6,8 +6,7 @@ from types import ModuleType
 import pytest
 
 from swf.dataflow import Workflow, dispatch
-from swf.dataflow.activity import Activity
-from swf.dataflow.registry import Registry
+from swf.dataflow.activity import Activity, Registry
 from swf.dataflow.worker import ActivityWorker
 from swf.testing import run_until_closed
 

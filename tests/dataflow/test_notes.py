@@ -14,9 +14,9 @@ def test_what_was_asked_of_the_world_is_asked_once_and_found_again(history_of, a
         return {"answer": len(asked)}
 
     def code(self):
-        first = self.invoke_once(ask)
+        first = self.side_effect(ask)
         self.submit(acts.double, 1).wait()
-        second = self.invoke_once(ask)
+        second = self.side_effect(ask)
         self.submit(acts.double, 1).wait()
         return [first, second]
 
@@ -31,7 +31,7 @@ def test_what_the_world_said_is_at_once_what_a_replay_finds(run, acts):
         pass
 
     def code(self):
-        answer = self.invoke_once(Answer, a=1)
+        answer = self.side_effect(Answer, a=1)
         self.submit(acts.double, type(answer).__name__).wait()
         return answer
 
@@ -40,7 +40,7 @@ def test_what_the_world_said_is_at_once_what_a_replay_finds(run, acts):
 
 def test_notes_of_the_engine_are_no_markers_of_the_workflow(run):
     def code(self):
-        self.invoke_once(lambda: 1)
+        self.side_effect(lambda: 1)
         self.patched("new")
         self.submit(self.record_marker("mine", 1)).wait()
         self.sleep(1)
@@ -109,7 +109,7 @@ class Carries(Workflow):
             self.rest = self.rest[2:]
         return self.total
 
-    def carry_on(self):
+    def on_continue_as_new(self):
         return self.continue_as_new(self.rest, total=self.total)
 
 
@@ -134,13 +134,15 @@ def test_a_workflow_is_carried_on_by_a_continuation_only(make_local, acts):
     class Forgets(Carries):
         name = "forgets to return"
 
-        def carry_on(self):
+        def on_continue_as_new(self):
             self.continue_as_new(self.rest)
 
     Carries.double = acts.double
     local = make_local(Forgets)
 
-    with pytest.raises(InvalidTypeError, match=r"carry_on=None: must return self\.continue_as_new"):
+    with pytest.raises(
+        InvalidTypeError, match=r"on_continue_as_new=None: must return self\.continue_as_new"
+    ):
         local.result(local.start(Forgets, list(range(40))))
 
 
@@ -157,7 +159,7 @@ def test_what_came_meanwhile_is_heard_before_an_execution_is_carried_on(make_loc
                 self.number += 1
             return self.heard
 
-        def carry_on(self):
+        def on_continue_as_new(self):
             if not sent:
                 sent.append(execution.signal("news", "late"))
             return self.continue_as_new(self.number, self.heard)

@@ -205,7 +205,7 @@ CHANGES = [
      "futures.wait_any(*parts)"),
     ("a signal that is not passed on", '"go", 1,', '"go", 1, propagate=False,'),
     ("a question to the world", "    self.sleep(60)\n",
-     "    self.invoke_once(int)\n    self.sleep(60)\n"),
+     "    self.side_effect(int)\n    self.sleep(60)\n"),
     ("a continuation for an end", "    return [b", "    self.submit(self.continue_as_new(1))\n"
      "    return [b"),
 ]  # fmt: skip

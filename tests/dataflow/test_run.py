@@ -6,8 +6,8 @@ import pytest
 
 from swf.dataflow import Workflow, replay
 from swf.dataflow.activity import Activity
-from swf.dataflow.host import Identity, Options
-from swf.dataflow.run import Run
+from swf.dataflow.runtime import Identity, Options
+from swf.dataflow.workflow_instance import WorkflowInstance
 from swf.models.decision import WAKE_UP_TIMER_ID
 from swf.models.history import History
 from swf.retry import Retry
@@ -49,7 +49,7 @@ class Works(Workflow):
 
 def advanced(*events, workflow=Works):
     """Return what a run decides at the end of a history."""
-    run = Run(workflow, Identity("d", "w", "r"), Options())
+    run = WorkflowInstance(workflow, Identity("d", "w", "r"), Options())
     return run.advance(history(*events))
 
 
@@ -143,7 +143,9 @@ def test_a_thousand_decisions_are_replayed_as_they_were(make_local):
     execution = local.start(Long, 1000)
 
     assert local.result(execution) == 1000
-    run = Run(Long, Identity("local", execution.workflow_id, execution.run_id), Options())
+    run = WorkflowInstance(
+        Long, Identity("local", execution.workflow_id, execution.run_id), Options()
+    )
     run.verify(execution.history())
 
 

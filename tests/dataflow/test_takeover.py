@@ -16,7 +16,7 @@ from swf.dataflow import (
     replay,
 )
 from swf.dataflow.activity import Activity
-from swf.dataflow.takeover import is_taken_over
+from swf.dataflow.simpleflow_compat import is_simpleflow_execution
 from swf.exceptions import NonDeterminismError
 from swf.models.history import History
 
@@ -195,7 +195,7 @@ def at_aws(name):
 def test_an_execution_that_simpleflow_began_is_known_by_what_it_wrote(name):
     events = by_simpleflow(name)[0] if name in FLOWS else at_aws(name)["response"]["events"]
 
-    assert is_taken_over(History.from_event_list(events))
+    assert is_simpleflow_execution(History.from_event_list(events))
 
 
 def test_an_execution_of_ours_is_none_of_simpleflow(history_of):
@@ -204,7 +204,7 @@ def test_an_execution_of_ours_is_none_of_simpleflow(history_of):
         self.submit(Child, 1)
         self.sleep(1)
 
-    assert not is_taken_over(history_of(run, activities=[add]))
+    assert not is_simpleflow_execution(history_of(run, activities=[add]))
 
 
 @pytest.mark.parametrize("name", FLOWS)

@@ -50,7 +50,7 @@ def test_many_executions_are_decided_in_many_threads(cached):
 
 def test_the_threads_of_a_decider_end_with_it():
     def stages():
-        return [t for t in threading.enumerate() if t.name.startswith("swf-stage")]
+        return [t for t in threading.enumerate() if t.name.startswith("swf-workflow")]
 
     before = stages()
     with LocalSWF(clock=SkippingClock(), poll_timeout=0.1) as service:

@@ -327,10 +327,10 @@ def continuing():
             self.rest = self.rest[1:]
         return self.total, self.should_continue_as_new
 
-    def carry_on(self):
+    def on_continue_as_new(self):
         return self.continue_as_new(self.rest, self.total)
 
-    workflow = workflow_of(code, event_budget=30, carry_on=carry_on)
+    workflow = workflow_of(code, event_budget=30, on_continue_as_new=on_continue_as_new)
     with Local(workflow) as local:
         execution = local.start(workflow, [0] * 12)
         assert tuple(local.result(execution)) == (12, False)

@@ -1,4 +1,4 @@
-"""Doubts: failures of which a history does not tell whether they were to be tried again.
+"""RetryResolver: failures of which a history does not tell whether they were to be tried again.
 
 A replay does about a failure what was done about it, so that a retry policy can change under a
 running execution. A further attempt that was decided is in the history. Where there is none, either
@@ -18,13 +18,13 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Final, NamedTuple, Protocol, TypeVar
 
-from swf.dataflow.attempts import Task
-from swf.dataflow.ledger import Ledger
+from swf.dataflow.command_queue import CommandQueue
+from swf.dataflow.retryable_command import RetryableCommand
 
 T = TypeVar("T")
 
 
-class Known(NamedTuple):
+class RetryFacts(NamedTuple):
     """What is known of failures whose further attempts are not recorded, by the ids of those.
 
     :param final: those that were not tried again.
@@ -35,29 +35,31 @@ class Known(NamedTuple):
     tried: frozenset[str] = frozenset()
 
 
-NOTHING: Final = Known()
+NO_FACTS: Final = RetryFacts()
 
 
-class Doubts:
-    """The doubts of one run.
+class RetryResolver:
+    """The retries of one run.
 
     :param known: what there is no doubt about any more.
     """
 
-    def __init__(self, ledger: Ledger, known: Known) -> None:
-        self._ledger = ledger
+    def __init__(self, queue: CommandQueue, known: RetryFacts) -> None:
+        self._queue = queue
         self._known = known
-        self._open: dict[str, tuple[Task, Exception]] = {}
+        self._open: dict[str, tuple[RetryableCommand, Exception]] = {}
         self._had: set[str] = set()
         self._late: set[str] = set()
         self._given_up: set[str] = set()
 
-    def delay(self, retry_id: str, task: Task, error: Exception, delay: int | None) -> int | None:
+    def delay(
+        self, retry_id: str, task: RetryableCommand, error: Exception, delay: int | None
+    ) -> int | None:
         """Return after how many seconds a task is tried again, of which the history tells nothing.
 
         :param delay: what its policy says.
         """
-        recorded = self._ledger.recorded
+        recorded = self._queue.recorded
         if retry_id in self._known.final:
             return None
         if recorded.is_live:
@@ -76,45 +78,47 @@ class Doubts:
         """At the end of a turn, fail what was not tried again; return whether there was any."""
         found = False
         for retry_id, (task, error) in list(self._open.items()):
-            if self._ledger.is_held(task) or not self._ledger.recorded.is_whole:
+            if self._queue.is_held(task) or not self._queue.recorded.is_whole:
                 continue
             del self._open[retry_id]
-            if self._ledger.is_unrecorded(task, retry_id):
+            if self._queue.is_unrecorded(task, retry_id):
                 self._late.add(retry_id)
                 task.give_up(error)
                 found = True
         return found
 
-    def learned(self) -> Known:
+    def learned(self) -> RetryFacts:
         """Return what the next run is to know; the same if all is said."""
         final, tried = self._known
         more = final | (self._late or self._had)
         if more != final:
-            return Known(more, tried)
+            return RetryFacts(more, tried)
         untried = (final | self._given_up) - tried
-        return Known(tried=tried | untried) if untried else self._known
+        return RetryFacts(tried=tried | untried) if untried else self._known
 
 
-class Doubting(Protocol):
-    """A run, as far as its doubts go."""
+class Replayable(Protocol):
+    """A run, as far as its retries go."""
 
-    doubts: Doubts
+    retries: RetryResolver
 
     def close(self) -> None:
         """End it."""
 
 
-R = TypeVar("R", bound=Doubting)
+R = TypeVar("R", bound=Replayable)
 
 
-def replayed(make: Callable[[Known], R], follow: Callable[[R], T]) -> tuple[R, T]:
-    """Have a new run follow a history; if it fails and had doubts, one that knows better.
+def replay_until_consistent(
+    make: Callable[[RetryFacts], R], follow: Callable[[R], T]
+) -> tuple[R, T]:
+    """Have a new run follow a history; if it fails and had retries, one that knows better.
 
     :param make: makes a run, given what it is to know of failures.
     :param follow: what the run is to do.
     :returns: the run, and what `follow` returned.
     """
-    known = NOTHING
+    known = NO_FACTS
     first: Exception | None = None
     while True:
         run = make(known)
@@ -122,7 +126,7 @@ def replayed(make: Callable[[Known], R], follow: Callable[[R], T]) -> tuple[R, T
             return run, follow(run)
         except BaseException as error:
             run.close()
-            learned = run.doubts.learned()
+            learned = run.retries.learned()
             if not isinstance(error, Exception):
                 raise
             if learned == known:

@@ -7,7 +7,7 @@ from contextlib import contextmanager
 
 from swf.dataflow.exceptions import WorkflowCanceled
 from swf.dataflow.futures import Future
-from swf.dataflow.host import Host
+from swf.dataflow.runtime import WorkflowRuntime
 
 
 class CancellationScope:
@@ -23,31 +23,31 @@ class CancellationScope:
 
 
 @contextmanager
-def cancellation_scope(run: Host) -> Iterator[CancellationScope]:
+def cancellation_scope(runtime: WorkflowRuntime) -> Iterator[CancellationScope]:
     """Collect what is submitted within the block; an error that leaves it cancels what is open."""
     scope = CancellationScope()
-    run.cancellation_scopes.append(scope)
+    runtime.cancellation_scopes.append(scope)
     try:
         yield scope
     except BaseException:
         scope.cancel()
         raise
     finally:
-        run.cancellation_scopes.remove(scope)
+        runtime.cancellation_scopes.remove(scope)
 
 
 @contextmanager
-def shielded(run: Host) -> Iterator[None]:
+def shielded(runtime: WorkflowRuntime) -> Iterator[None]:
     """Heed a request to cancel the execution only when the block is done.
 
     :raises WorkflowCanceled: at its end, if there was one.
     """
-    run.shields += 1
+    runtime.shields += 1
     try:
         yield
     finally:
-        run.shields -= 1
-    if run.is_cancel_deferred and not run.shields:
-        run.is_cancel_deferred = False
-        run.cancel_all()
+        runtime.shields -= 1
+    if runtime.is_cancel_deferred and not runtime.shields:
+        runtime.is_cancel_deferred = False
+        runtime.cancel_all()
         raise WorkflowCanceled

@@ -6,24 +6,29 @@ from typing import Any
 
 from swf import payload
 from swf.constants import DATA_LIMIT
+from swf.dataflow.commands import Attributes, OpenCommand
 from swf.dataflow.exceptions import TaskFailed
 from swf.dataflow.futures import Future
-from swf.dataflow.host import Host
 from swf.dataflow.ids import Scope
-from swf.dataflow.requests import Attributes, Lasting
+from swf.dataflow.runtime import WorkflowRuntime
 from swf.dataflow.submittable import Called, Submittable
 from swf.models.decision import Decision, signal_external_workflow_execution
 
 
-class SignalRequest(Lasting):
+class SignalCommand(OpenCommand):
     """A signal to another execution."""
 
     kind = "signal"
 
     def __init__(
-        self, run: Host, name: str, workflow_id: str, run_id: str | None, future: Future
+        self,
+        runtime: WorkflowRuntime,
+        name: str,
+        workflow_id: str,
+        run_id: str | None,
+        future: Future,
     ) -> None:
-        super().__init__(run, name)
+        super().__init__(runtime, name)
         self.workflow_id = workflow_id
         self.run_id = run_id
         self.future = future
@@ -31,11 +36,11 @@ class SignalRequest(Lasting):
 
     def begin(self, value: Any) -> None:
         """Send it with an input."""
-        self.input = payload.encode(value, "input", DATA_LIMIT, self.run.codec)
-        self.run.ask(self)
+        self.input = payload.encode(value, "input", DATA_LIMIT, self.runtime.codec)
+        self.runtime.ask(self)
 
     @property
-    def says(self) -> Attributes:
+    def expected_attributes(self) -> Attributes:
         return {"signalName": self.id, "workflowId": self.workflow_id, "input": self.input}
 
     def decision(self) -> Decision:
@@ -75,14 +80,14 @@ class SignalTask(Called):
         """What is sent."""
         return {**super().input, "__propagate": self.propagate}
 
-    def start(self, run: Host, scope: Scope) -> Future:  # noqa: ARG002 - it has a name
+    def start(self, runtime: WorkflowRuntime, scope: Scope) -> Future:  # noqa: ARG002 - it has a name
         """Send it; one that names no execution is for this one and its relatives."""
         if self.workflow_id is not None:
             to: tuple[str, str | None] = (self.workflow_id, self.run_id)
         else:
-            to = (run.identity.workflow_id, run.identity.run_id)
-        future = run.future(self, self.name, raises_on_failure=False)
-        return self._begin(run, SignalRequest(run, self.name, *to, future))
+            to = (runtime.identity.workflow_id, runtime.identity.run_id)
+        future = runtime.future(self, self.name, raises_on_failure=False)
+        return self._begin(runtime, SignalCommand(runtime, self.name, *to, future))
 
 
 class WaitForSignal(Submittable):
@@ -96,28 +101,30 @@ class WaitForSignal(Submittable):
         self.signal_name = signal_name
         self.consume = consume
 
-    def start(self, run: Host, scope: Scope) -> Future:  # noqa: ARG002 - it has a name
+    def start(self, runtime: WorkflowRuntime, scope: Scope) -> Future:  # noqa: ARG002 - it has a name
         """Wait for it."""
-        return run.signals.wait(run.loop, self.signal_name, consume=self.consume)
+        return runtime.signals.wait(runtime.loop, self.signal_name, consume=self.consume)
 
 
-def propagate(run: Host, name: str, value: dict[str, Any], sender: str | None) -> None:
+def propagate(
+    runtime: WorkflowRuntime, name: str, value: dict[str, Any], sender: str | None
+) -> None:
     """Pass a signal on to the parent and to the children, but not back to who sent it.
 
     :param sender: the workflow id of who did; None if it was no execution.
     """
-    known = {sender, run.identity.workflow_id}
-    parent = run.record.execution.parent
-    if not run.workflow.propagate_signals_to_parent:
+    known = {sender, runtime.identity.workflow_id}
+    parent = runtime.record.execution.parent
+    if not runtime.workflow.propagate_signals_to_parent:
         parent = None
     if parent is not None and parent["workflowId"] not in known:
-        _send(run, name, parent["workflowId"], parent["runId"], value)
-    for request in list(run.open.values()):
+        _send(runtime, name, parent["workflowId"], parent["runId"], value)
+    for request in list(runtime.open.values()):
         run_id = getattr(request, "run_id", None)
         if request.kind == "child workflow" and run_id and request.id not in known:
-            _send(run, name, request.id, run_id, value)
+            _send(runtime, name, request.id, run_id, value)
 
 
-def _send(run: Host, name: str, workflow_id: str, run_id: str, value: Any) -> None:
-    future = run.future(None, name, raises_on_failure=False)
-    SignalRequest(run, name, workflow_id, run_id, future).begin(value)
+def _send(runtime: WorkflowRuntime, name: str, workflow_id: str, run_id: str, value: Any) -> None:
+    future = runtime.future(None, name, raises_on_failure=False)
+    SignalCommand(runtime, name, workflow_id, run_id, future).begin(value)

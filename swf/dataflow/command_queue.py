@@ -1,4 +1,4 @@
-"""`Ledger`: what a run has asked for, and what its history says of that.
+"""`CommandQueue`: what a run has asked for, and what its history says of that.
 
 A request is `pending` from when it is asked for until the event of its decision is found, `held` as
 long as it may not be decided, and `open` from that event until one that tells its end. Each turn
@@ -8,23 +8,88 @@ begins by finding in the history what the turns before have asked for.
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
+from functools import cached_property
 from typing import Any
 
 from swf.dataflow import replay
-from swf.dataflow.activity_task import ActivityRequest
-from swf.dataflow.attempts import Task
-from swf.dataflow.fibers import Loop
-from swf.dataflow.notes import is_patch
-from swf.dataflow.recorded import Recorded, is_woken
-from swf.dataflow.requests import Attributes, Lasting, Request
+from swf.dataflow.activity_task import ActivityCommand
+from swf.dataflow.commands import Attributes, Command, OpenCommand
+from swf.dataflow.fibers import EventLoop
+from swf.dataflow.markers import is_patch
+from swf.dataflow.replay import DECISION_EVENTS, attributes_of, id_of
+from swf.dataflow.retryable_command import RetryableCommand
+from swf.dataflow.simpleflow_compat import WAKE_UP_TIMERS
+from swf.models.history import DecisionBatch
 from swf.payload import Codec
+
+
+class RecordedDecisions:
+    """The decisions of a turn, as far as they are recorded.
+
+    :param batches: the history as its deciders saw it.
+    :param number: which of them is the turn's; without any, nothing is decided yet.
+    """
+
+    def __init__(self, batches: Sequence[DecisionBatch] = (), number: int = 0) -> None:
+        self._batches = batches
+        self._number = number
+        self.is_live = not batches or batches[number].completed_event_id is None
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether its own decisions hold all that was asked for."""
+        return not self.is_live and len(self._continuation_batches) == 1
+
+    @property
+    def is_open(self) -> bool:
+        """Whether some of what was asked for is not decided yet."""
+        return self.is_live or self._continuation_batches[-1].completed_event_id is None
+
+    @cached_property
+    def count(self) -> int:
+        """How many decisions carried it, without the wake-up timers."""
+        decisions = (raw for batch in self._continuation_batches for raw in batch.raw_decisions)
+        return sum(not _is_wake_up(raw) for raw in decisions)
+
+    @cached_property
+    def begun(self) -> Mapping[tuple[str, str], list[Attributes]]:
+        """The attributes of what they began, or were refused to, by kind and id."""
+        found: dict[tuple[str, str], list[Attributes]] = {}
+        for raw in (raw for batch in self._continuation_batches for raw in batch.raw_decisions):
+            kind, attributes = DECISION_EVENTS[raw["eventType"]][0], attributes_of(raw)
+            begun_id = id_of(kind, attributes)
+            if begun_id is not None:
+                found.setdefault((kind, begun_id), []).append(attributes)
+        return found
+
+    @cached_property
+    def _continuation_batches(self) -> list[DecisionBatch]:
+        """The batch of the turn, and those that carry what had no room before."""
+        carriers = []
+        for number in range(self._number, len(self._batches)):
+            carriers.append(self._batches[number])
+            if not was_split(self._batches[number].raw_decisions):
+                break
+        return carriers
+
+
+def was_split(raws: Sequence[Mapping[str, Any]]) -> bool:
+    """Return whether some events tell of a wake-up timer: more was asked for than decided."""
+    return any(map(_is_wake_up, raws))
+
+
+def _is_wake_up(raw: Mapping[str, Any]) -> bool:
+    # Refused, it runs already.
+    is_timer = raw["eventType"] in ("TimerStarted", "StartTimerFailed")
+    return is_timer and attributes_of(raw)["timerId"] in WAKE_UP_TIMERS
+
 
 #: An event as on the wire.
 Wire = Mapping[str, Any]
 
 
-class Ledger:
+class CommandQueue:
     """The requests of a run.
 
     :param may_open: how many activities may be open at a time.
@@ -32,22 +97,22 @@ class Ledger:
     """
 
     def __init__(
-        self, loop: Loop, codec: Codec, may_open: int, is_ending: Callable[[], bool]
+        self, loop: EventLoop, codec: Codec, may_open: int, is_ending: Callable[[], bool]
     ) -> None:
-        self.pending: deque[Request] = deque()
-        self.held: deque[Request] = deque()
-        self.open: dict[int, Lasting] = {}
-        #: Whether simpleflow began the execution; see `takeover.py`.
-        self.is_taken_over = False
+        self.pending: deque[Command] = deque()
+        self.held: deque[Command] = deque()
+        self.open: dict[int, OpenCommand] = {}
+        #: Whether simpleflow began the execution; see `simpleflow_compat.py`.
+        self.is_from_simpleflow = False
         self._loop = loop
         self._codec = codec
         self._may_open = may_open
         self._is_ending = is_ending
         self._open_activities = 0
         self._turn = 0
-        self.recorded = Recorded()
+        self.recorded = RecordedDecisions()
 
-    def begin_turn(self, recorded: Recorded) -> None:
+    def begin_turn(self, recorded: RecordedDecisions) -> None:
         """Begin the turn of a decision task.
 
         :param recorded: what the history holds of its decisions.
@@ -58,25 +123,27 @@ class Ledger:
     @property
     def is_quiet(self) -> bool:
         """Whether nothing is under way that comes to a result."""
-        return not any(isinstance(each, Task) for each in (*self.open.values(), *self.pending))
+        return not any(
+            isinstance(each, RetryableCommand) for each in (*self.open.values(), *self.pending)
+        )
 
-    def ask(self, request: Request) -> None:
+    def ask(self, request: Command) -> None:
         """Decide something, or hold it until it may be."""
         self._loop.check()
-        if isinstance(request, Task) and self._is_held(request):
+        if isinstance(request, RetryableCommand) and self._is_held(request):
             self.held.append(request)
             return
-        if isinstance(request, ActivityRequest):
+        if isinstance(request, ActivityCommand):
             self._open_activities += 1
         request.turn = self._turn
         self.pending.append(request)
 
-    def _is_held(self, request: Task) -> bool:
+    def _is_held(self, request: RetryableCommand) -> bool:
         """Return whether a task may not be begun now: too many are open, or the end is near."""
         is_full = self._open_activities >= self._may_open
-        return (isinstance(request, ActivityRequest) and is_full) or self._is_ending()
+        return (isinstance(request, ActivityCommand) and is_full) or self._is_ending()
 
-    def withdraw(self, request: Request) -> bool:
+    def withdraw(self, request: Command) -> bool:
         """Take back what was not sent; return whether it was."""
         if request in self.held:
             self.held.remove(request)
@@ -97,8 +164,8 @@ class Ledger:
             self._closed(request)
         getattr(request, method)(attributes)
 
-    def _closed(self, request: Request) -> None:
-        if isinstance(request, ActivityRequest):
+    def _closed(self, request: Command) -> None:
+        if isinstance(request, ActivityCommand):
             self._open_activities -= 1
             if self.held:
                 self.ask(self.held.popleft())
@@ -107,7 +174,7 @@ class Ledger:
 
     def confirm(
         self, raw: Wire, attributes: Attributes, waits_at: Callable[[], tuple[str, int] | None]
-    ) -> Request | None:
+    ) -> Command | None:
         """Find the next request in the event that its decision left; return it if it was refused.
 
         :param waits_at: tells the line at which the code waits.
@@ -122,35 +189,35 @@ class Ledger:
         if difference:
             raise replay.different(raw, request, *difference)
         self.pending.remove(request)
-        if not replay.DECIDED[raw["eventType"]][1]:
+        if not replay.DECISION_EVENTS[raw["eventType"]][1]:
             return request
         request.on_accepted(raw["eventId"], attributes)
         return None
 
-    def refuse(self, request: Request, attributes: Attributes) -> None:
+    def refuse(self, request: Command, attributes: Attributes) -> None:
         """Tell a request that its decision was refused."""
         self._closed(request)
         request.on_refused(attributes)
 
     def _found(
         self, raw: Wire, attributes: Attributes
-    ) -> tuple[Request | None, tuple[str, Any, Any] | None]:
+    ) -> tuple[Command | None, tuple[str, Any, Any] | None]:
         """Return the request that an event is of, and in what they differ."""
-        for request in self.pending if self.is_taken_over else ():
-            if request.turn < self._turn and self._is_meant(request, raw, attributes):
+        for request in self.pending if self.is_from_simpleflow else ():
+            if request.turn < self._turn and self._matches_legacy(request, raw, attributes):
                 return request, None
         first = self._next_asked()
         if first is None:
             return None, None
         return first, next(replay.differences(first, raw, attributes, self._codec), None)
 
-    def _is_meant(self, request: Request, raw: Wire, attributes: Attributes) -> bool:
+    def _matches_legacy(self, request: Command, raw: Wire, attributes: Attributes) -> bool:
         """Return whether simpleflow asked for the same; it goes on under the id that it gave."""
         found = replay.differences(request, raw, attributes, self._codec)
-        if not all(request.is_meant_by(name, recorded) for name, recorded, _ in found):
+        if not all(request.matches_legacy(name, recorded) for name, recorded, _ in found):
             return False
         its_id = replay.id_of(request.kind, attributes)
-        if its_id is not None and isinstance(request, Lasting):
+        if its_id is not None and isinstance(request, OpenCommand):
             request.rename(its_id)
         return True
 
@@ -161,10 +228,10 @@ class Ledger:
         :raises NonDeterminismError: there is one.
         """
         request = self._next_asked()
-        if request is not None and not is_woken(raws):
+        if request is not None and not was_split(raws):
             raise replay.unrecorded(request, completed_event_id)
 
-    def _next_asked(self) -> Request | None:
+    def _next_asked(self) -> Command | None:
         """Return the oldest request that a decision before this turn must have carried."""
         if self.pending and self.pending[0].turn < self._turn:
             return self.pending[0]
@@ -176,16 +243,16 @@ class Ledger:
         recorded = self.recorded
         return recorded.is_live or (recorded.is_open and len(self.pending) >= recorded.count)
 
-    def is_held(self, request: Request) -> bool:
+    def is_held(self, request: Command) -> bool:
         """Return whether something was asked for that may not be decided now."""
         return request in self.held
 
-    def is_unrecorded(self, task: Task, retry_id: str) -> bool:
+    def is_unrecorded(self, task: RetryableCommand, retry_id: str) -> bool:
         """Return whether a further attempt is asked for that the history does not have."""
         is_asked = any(each is task or each.id == retry_id for each in self.pending)
         return is_asked and self.recorded_delay(task, retry_id) is None
 
-    def recorded_delay(self, task: Task, retry_id: str) -> int | None:
+    def recorded_delay(self, task: RetryableCommand, retry_id: str) -> int | None:
         """Return after how many seconds this turn tried a task again, according to the history.
 
         :param retry_id: of the timer until then, if it was not at once.
@@ -194,6 +261,6 @@ class Ledger:
         begun = self.recorded.begun
         for pause in begun.get(("timer", retry_id), ()):
             return int(pause.get("startToFireTimeout", 1))
-        place = None if self.is_taken_over else task.place
+        place = None if self.is_from_simpleflow else task.place
         again = begun.get((task.kind, task.id), ())
         return 0 if any(place in (None, each.get("control")) for each in again) else None

@@ -1,4 +1,4 @@
-"""`Host`: what the run of an execution is to all that happens in it.
+"""`WorkflowRuntime`: what the run of an execution is to all that happens in it.
 
 Requests, tasks, groups and the workflow's own methods know it by this protocol, so that they can be
 read before `run.py`, which is what keeps it.
@@ -16,10 +16,10 @@ from attrs import frozen
 from swf import codecs
 from swf.dataflow.activity import Activity
 from swf.dataflow.declaration import Declaration
-from swf.dataflow.fibers import Loop
+from swf.dataflow.fibers import EventLoop
 from swf.dataflow.futures import Future
 from swf.dataflow.ids import Scope
-from swf.dataflow.signals import Signals
+from swf.dataflow.signal_inbox import Signals
 from swf.models.history import History
 from swf.payload import Codec
 
@@ -53,7 +53,7 @@ class Marker(NamedTuple):
     details: Any
 
 
-class Host(Protocol):
+class WorkflowRuntime(Protocol):
     """The run of an execution. Requests and tasks are `Any` to it: it comes before them."""
 
     identity: Identity
@@ -61,7 +61,7 @@ class Host(Protocol):
     codec: Codec
     #: The whole history; in a replay, also what comes after the decision that is replayed.
     record: History
-    loop: Loop
+    loop: EventLoop
     #: The place of the workflow's own code in its structure.
     scope: Scope
     #: The place of what is called while events come in; None when none do.
@@ -159,7 +159,7 @@ class Host(Protocol):
     def recorded_delay(self, request: Any, retry_id: str) -> int | None:
         """Return after how many seconds the history has a task tried again; None if it has not."""
 
-    def doubted_delay(
+    def resolve_retry_delay(
         self, retry_id: str, request: Any, error: Exception, delay: int | None
     ) -> int | None:
         """Return after how many seconds a task is tried again, of which the history tells nothing.

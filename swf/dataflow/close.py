@@ -7,12 +7,12 @@ from typing import Any
 
 from swf import payload
 from swf.constants import DATA_LIMIT, REASON_LIMIT
-from swf.dataflow import takeover
+from swf.dataflow import simpleflow_compat
 from swf.dataflow.arguments import resolve
+from swf.dataflow.commands import Attributes, Command
 from swf.dataflow.futures import Future
-from swf.dataflow.host import Host
 from swf.dataflow.ids import Scope
-from swf.dataflow.requests import Attributes, Request
+from swf.dataflow.runtime import WorkflowRuntime
 from swf.dataflow.submittable import Submittable
 from swf.models.decision import (
     Decision,
@@ -24,7 +24,7 @@ from swf.models.decision import (
 from swf.retry import TRANSIENT_CAUSES
 
 
-class CloseRequest(Request):
+class CloseCommand(Command):
     """The end of the execution.
 
     :param kind: `completion`, `failure`, `cancellation` or `continuation`.
@@ -36,19 +36,25 @@ class CloseRequest(Request):
     is_automatic = False
 
     def __init__(
-        self, run: Host, kind: str, make: Callable[[], Decision], **says: str | None
+        self,
+        runtime: WorkflowRuntime,
+        kind: str,
+        make: Callable[[], Decision],
+        **expected: str | None,
     ) -> None:
-        super().__init__(run, kind)
+        super().__init__(runtime, kind)
         self.kind = kind  # type: ignore[misc] # one class for four kinds that differ in nothing else
         self._make = make
-        self._says = says
+        self._expected = expected
 
     @property
-    def says(self) -> Attributes:
-        return self._says
+    def expected_attributes(self) -> Attributes:
+        return self._expected
 
-    def is_meant_by(self, name: str, recorded: Any) -> bool:
-        return name == "input" and takeover.is_call(recorded, self._says[name], self.run.codec)
+    def matches_legacy(self, name: str, recorded: Any) -> bool:
+        return name == "input" and simpleflow_compat.is_call(
+            recorded, self._expected[name], self.runtime.codec
+        )
 
     def decision(self) -> Decision:
         return self._make()
@@ -57,32 +63,34 @@ class CloseRequest(Request):
         """Ask again: something happened meanwhile. What can never be makes the execution fail."""
         cause = str(attributes.get("cause"))
         if self.kind == "continuation" and cause not in ("UNHANDLED_DECISION", *TRANSIENT_CAUSES):
-            self.run.ask(failure(self.run, f"it could not continue as new: {cause}"))
+            self.runtime.ask(failure(self.runtime, f"it could not continue as new: {cause}"))
         elif self.is_automatic:
-            self.run.closing = None
+            self.runtime.closing = None
         else:
-            self.run.ask(self)
+            self.runtime.ask(self)
 
     def __str__(self) -> str:
         return f"{self.kind} of the execution"
 
 
-def completion(run: Host, result: Any) -> CloseRequest:
+def completion(runtime: WorkflowRuntime, result: Any) -> CloseCommand:
     """Return the request to complete with a result; None is none."""
-    text = payload.encode(result, "result", DATA_LIMIT, run.codec)
-    return CloseRequest(run, "completion", lambda: complete_workflow_execution(text), result=text)
+    text = payload.encode(result, "result", DATA_LIMIT, runtime.codec)
+    return CloseCommand(
+        runtime, "completion", lambda: complete_workflow_execution(text), result=text
+    )
 
 
-def failure(run: Host, reason: str | None, details: Any = None) -> CloseRequest:
+def failure(runtime: WorkflowRuntime, reason: str | None, details: Any = None) -> CloseCommand:
     """Return the request to fail."""
-    text = payload.encode(details, "details", DATA_LIMIT, run.codec)
+    text = payload.encode(details, "details", DATA_LIMIT, runtime.codec)
     cut = None if reason is None else payload.cut(reason, REASON_LIMIT)
-    return CloseRequest(run, "failure", lambda: fail_workflow_execution(cut, text), reason=cut)
+    return CloseCommand(runtime, "failure", lambda: fail_workflow_execution(cut, text), reason=cut)
 
 
-def cancellation(run: Host) -> CloseRequest:
+def cancellation(runtime: WorkflowRuntime) -> CloseCommand:
     """Return the request to end as canceled."""
-    return CloseRequest(run, "cancellation", cancel_workflow_execution)
+    return CloseCommand(runtime, "cancellation", cancel_workflow_execution)
 
 
 class ContinueAsNewTask(Submittable):
@@ -92,18 +100,18 @@ class ContinueAsNewTask(Submittable):
         self.args = args
         self.kwargs = kwargs
 
-    def start(self, run: Host, scope: Scope) -> Future:  # noqa: ARG002 - there is one only
+    def start(self, runtime: WorkflowRuntime, scope: Scope) -> Future:  # noqa: ARG002 - there is one only
         """Have the execution close that way as soon as its code has returned."""
-        run.continuation = lambda: self.close(run)
-        return run.done(None)
+        runtime.continuation = lambda: self.close(runtime)
+        return runtime.done(None)
 
-    def close(self, run: Host) -> CloseRequest:
+    def close(self, runtime: WorkflowRuntime) -> CloseCommand:
         """Return the request; what is not declared stays as it is in this execution."""
         value = {"args": list(resolve(self.args)), "kwargs": resolve(self.kwargs)}
-        text = payload.encode(value, "input", DATA_LIMIT, run.codec)
-        now = run.record.execution
-        return CloseRequest(
-            run,
+        text = payload.encode(value, "input", DATA_LIMIT, runtime.codec)
+        now = runtime.record.execution
+        return CloseCommand(
+            runtime,
             "continuation",
             lambda: continue_as_new_workflow_execution(
                 input=text,
@@ -114,7 +122,7 @@ class ContinueAsNewTask(Submittable):
                 tag_list=now.tag_list or None,
                 task_list=now.task_list,
                 task_priority=now.task_priority,
-                workflow_type_version=run.workflow.version,
+                workflow_type_version=runtime.workflow.version,
             ),
             input=text,
         )

@@ -6,11 +6,11 @@ from typing import Any
 
 from swf.dataflow.activity import as_policy
 from swf.dataflow.arguments import resolve
-from swf.dataflow.attempts import Task
+from swf.dataflow.commands import Attributes
 from swf.dataflow.futures import Future
-from swf.dataflow.host import Host
 from swf.dataflow.ids import Scope, fit
-from swf.dataflow.requests import Attributes
+from swf.dataflow.retryable_command import RetryableCommand
+from swf.dataflow.runtime import WorkflowRuntime
 from swf.dataflow.submittable import Called
 from swf.models.decision import Decision, schedule_lambda_function
 from swf.models.fields import seconds, text
@@ -20,7 +20,7 @@ _NAME = text(64, minimum=1)
 _SECONDS = seconds(900, minimum=1, unlimited=False)
 
 
-class LambdaRequest(Task):
+class LambdaCommand(RetryableCommand):
     """A Lambda function."""
 
     kind = "Lambda function"
@@ -30,11 +30,11 @@ class LambdaRequest(Task):
         return str(self.task.name)
 
     @property
-    def says(self) -> Attributes:
+    def expected_attributes(self) -> Attributes:
         return {"id": self.id, "name": self.name, "input": self.input}
 
     def attempt(self) -> Entity:
-        return self.run.record.lambdas.by_event(self.open_event_id or 0)
+        return self.runtime.record.lambdas.by_event(self.open_event_id or 0)
 
     def decision(self) -> Decision:
         return schedule_lambda_function(
@@ -69,8 +69,8 @@ class LambdaTask(Called):
         """The value."""
         return resolve(self.args[0])
 
-    def start(self, run: Host, scope: Scope) -> Future:
+    def start(self, runtime: WorkflowRuntime, scope: Scope) -> Future:
         """Call it."""
         task_id = fit(scope.next(self.name))
-        future = run.future(self, task_id, raises_on_failure=bool(self.raises))
-        return self._begin(run, LambdaRequest(run, task_id, self, future, self.policy))
+        future = runtime.future(self, task_id, raises_on_failure=bool(self.raises))
+        return self._begin(runtime, LambdaCommand(runtime, task_id, self, future, self.policy))

@@ -27,7 +27,7 @@ _RETRY_TIMER: Final = "__simpleflow_task_"
 _KEPT: Final = 223
 
 
-def is_taken_over(history: History) -> bool:
+def is_simpleflow_execution(history: History) -> bool:
     """Return whether simpleflow began an execution."""
     activity = next(iter(history.activities.values()), None)
     child = next(iter(history.children.values()), None)

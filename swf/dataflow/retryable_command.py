@@ -11,25 +11,25 @@ from typing import Any, Final
 
 from swf import payload
 from swf.constants import DATA_LIMIT
+from swf.dataflow.commands import Attributes, Command, OpenCommand
 from swf.dataflow.exceptions import (
     TaskFailed,
     TaskTerminated,
     TimeoutError,  # noqa: A004 - the documented name
 )
 from swf.dataflow.futures import Future
-from swf.dataflow.host import Host
 from swf.dataflow.ids import fit
-from swf.dataflow.requests import Attributes, Lasting, Request
+from swf.dataflow.runtime import WorkflowRuntime
 from swf.models.history.entity import Entity
 from swf.retry import TRANSIENT_CAUSES, Retry, failure_names
 
 #: How what the service refuses for now is asked for again: without end, but ever more rarely.
-REFUSED_FOR_NOW: Final = Retry(max_attempts=None, delay=1, max_delay=300, jitter=0.5)
+THROTTLING_RETRY: Final = Retry(max_attempts=None, delay=1, max_delay=300, jitter=0.5)
 #: What simpleflow did something about by itself, and asked again.
 UNREGISTERED: Final = ("ACTIVITY_TYPE_DOES_NOT_EXIST", "WORKFLOW_TYPE_DOES_NOT_EXIST")
 
 
-class Task(Lasting):
+class RetryableCommand(OpenCommand):
     """A request that can fail and be tried again: an activity, a child, a Lambda function.
 
     :param task: what was submitted.
@@ -39,8 +39,15 @@ class Task(Lasting):
     #: Where it was asked for, as its event tells; None: no other of its id is asked for elsewhere.
     place: str | None = None
 
-    def __init__(self, run: Host, id: str, task: Any, future: Future, policy: Retry) -> None:  # noqa: A002
-        super().__init__(run, id)
+    def __init__(
+        self,
+        runtime: WorkflowRuntime,
+        id: str,  # noqa: A002 - the service's word
+        task: Any,
+        future: Future,
+        policy: Retry,
+    ) -> None:
+        super().__init__(runtime, id)
         self.task = task
         self.future = future
         future._cancel = self.cancel
@@ -58,17 +65,17 @@ class Task(Lasting):
     def begin(self, value: Any) -> None:
         """Ask for it with an input."""
         self._encode(value)
-        self.run.ask(self)
+        self.runtime.ask(self)
 
     def is_known(self, key: str) -> bool:
         """Return whether a task was begun that is the same by a key; then it is waited for."""
-        known = self.run.by_content.setdefault(key, self.future)
+        known = self.runtime.by_content.setdefault(key, self.future)
         if known is not self.future:
             self.future.follow(known)
         return known is not self.future
 
     def _encode(self, value: Any) -> None:
-        self.input = payload.encode(value, f"input of {self.name}", DATA_LIMIT, self.run.codec)
+        self.input = payload.encode(value, f"input of {self.name}", DATA_LIMIT, self.runtime.codec)
 
     def attempt(self) -> Entity:
         """Return what the history knows of the present attempt."""
@@ -76,7 +83,7 @@ class Task(Lasting):
 
     def on_failed(self, attributes: Attributes) -> None:
         """It failed."""
-        details = self.run.decode(attributes.get("details"))
+        details = self.runtime.decode(attributes.get("details"))
         self.failed(TaskFailed(self.name, attributes.get("reason"), details), attributes)
 
     def on_timed_out(self, attributes: Attributes) -> None:
@@ -91,11 +98,11 @@ class Task(Lasting):
     def on_refused(self, attributes: Attributes) -> None:
         """Ask again later if the cause passes by itself."""
         cause = str(attributes.get("cause"))
-        if cause in UNREGISTERED and self.run.is_asked_again(self):
-            self.run.ask(self)
+        if cause in UNREGISTERED and self.runtime.is_asked_again(self):
+            self.runtime.ask(self)
         elif cause in TRANSIENT_CAUSES and not self.future.cancel_requested:
             self.refusals += 1
-            self._again(REFUSED_FOR_NOW.next_delay(self.refusals, key=self.id), "refused")
+            self._again(THROTTLING_RETRY.next_delay(self.refusals, key=self.id), "refused")
         else:
             self.failed(TaskFailed(self.name, cause, attributes.get("message")), attributes)
 
@@ -111,7 +118,7 @@ class Task(Lasting):
         if self.future.cancel_requested:
             self.future.set_exception(error)
             return
-        if not self.run.on_task_failure(self, error, attributes):
+        if not self.runtime.on_task_failure(self, error, attributes):
             self._again(self._delay(error, attributes), "retry", error)
 
     def retry(self, seconds: float) -> None:
@@ -121,13 +128,13 @@ class Task(Lasting):
 
     def _delay(self, error: Exception, attributes: Attributes) -> int | None:
         retry_id = fit(f"{self.id}.retry-{self.failures}")
-        recorded = self.run.recorded_delay(self, retry_id)
+        recorded = self.runtime.recorded_delay(self, retry_id)
         if recorded is not None:
             return recorded
         cause = attributes.get("cause")
         names = ["schedule_failed", cause] if cause else failure_names(self.attempt())
         delay = self.policy.next_delay(self.failures, names, self.id)
-        return self.run.doubted_delay(retry_id, self, error, delay)
+        return self.runtime.resolve_retry_delay(retry_id, self, error, delay)
 
     def give_up(self, error: Exception) -> None:
         """Fail for good, in place of the further attempt that was asked for."""
@@ -141,16 +148,16 @@ class Task(Lasting):
         if delay is None and error is not None:
             self.future.set_exception(error)
         elif not delay:
-            self.run.ask(self)
+            self.runtime.ask(self)
         else:
             number = self.failures if why == "retry" else self.refusals
-            self._pause = self.run.start_timer(f"{self.id}.{why}-{number}", delay, policy=True)
+            self._pause = self.runtime.start_timer(f"{self.id}.{why}-{number}", delay, policy=True)
             self._pause.add_done_callback(self._resume)
 
     def _resume(self, pause: Future) -> None:
         self._pause = None
         if pause.finished and not self.future.done:
-            self.run.ask(self)
+            self.runtime.ask(self)
 
     def cancel(self) -> bool:
         """Ask for its end; return whether it is over at once."""
@@ -161,9 +168,9 @@ class Task(Lasting):
             return True
         if self.open_event_id is None:
             return True
-        self.run.ask(self.cancellation())
+        self.runtime.ask(self.cancellation())
         return False
 
-    def cancellation(self) -> Request:
+    def cancellation(self) -> Command:
         """Return the request that asks for its end."""
         raise NotImplementedError

@@ -15,7 +15,7 @@ from typing import Any, ClassVar
 
 from swf.dataflow.exceptions import TaskCanceled
 from swf.dataflow.futures import Future
-from swf.dataflow.host import Host
+from swf.dataflow.runtime import WorkflowRuntime
 from swf.models.decision import Decision
 
 Attributes = Mapping[str, Any]
@@ -31,28 +31,28 @@ def caller() -> tuple[str, int] | None:
     return None if frame is None else (frame.f_code.co_filename, frame.f_lineno)
 
 
-class Request:
+class Command:
     """Something that a workflow asks for.
 
-    :param run: whose request it is.
+    :param runtime: whose request it is.
     :param id: its id, or what stands for it.
     """
 
     kind: ClassVar[str]
 
-    def __init__(self, run: Host, id: str) -> None:  # noqa: A002 - the service's word
-        self.run = run
+    def __init__(self, runtime: WorkflowRuntime, id: str) -> None:  # noqa: A002 - the service's word
+        self.runtime = runtime
         self.id = id
         self.where = caller()
         #: In which turn of the run it was asked for.
         self.turn = 0
 
     @property
-    def says(self) -> Attributes:
+    def expected_attributes(self) -> Attributes:
         """What the history must say of it, by the attributes of the event."""
         return {}
 
-    def is_meant_by(self, name: str, recorded: Any) -> bool:  # noqa: ARG002 - most are not
+    def matches_legacy(self, name: str, recorded: Any) -> bool:  # noqa: ARG002 - most are not
         """Return whether an attribute reads otherwise because simpleflow wrote it."""
         return False
 
@@ -70,7 +70,7 @@ class Request:
         return f"{self.kind} {self.id!r}"
 
 
-class Lasting(Request):
+class OpenCommand(Command):
     """A request that goes on for a while: its later events refer to the one that began it."""
 
     future: Future
@@ -79,7 +79,7 @@ class Lasting(Request):
     def on_accepted(self, event_id: int, attributes: Attributes) -> None:  # noqa: ARG002
         """Wait for what becomes of it."""
         self.open_event_id = event_id
-        self.run.open[event_id] = self
+        self.runtime.open[event_id] = self
 
     def on_started(self, attributes: Attributes) -> None:  # noqa: ARG002
         """Somebody is at it."""
@@ -88,12 +88,12 @@ class Lasting(Request):
     def on_completed(self, attributes: Attributes) -> None:
         """It came to a result."""
         if not self.future.done:
-            self.future.set_finished(self.run.decode(attributes.get("result")))
+            self.future.set_finished(self.runtime.decode(attributes.get("result")))
 
     def on_canceled(self, attributes: Attributes) -> None:
         """It was canceled."""
         if not self.future.done:
-            self.future.set_cancelled(TaskCanceled(self.run.decode(attributes.get("details"))))
+            self.future.set_cancelled(TaskCanceled(self.runtime.decode(attributes.get("details"))))
 
     def rename(self, id: str) -> None:  # noqa: A002 - the service's word
         """Go on under the id that it has in the history."""
@@ -101,4 +101,4 @@ class Lasting(Request):
 
     def withdraw(self) -> bool:
         """Take it back if it was not sent yet; return whether it was."""
-        return self.run.withdraw(self)
+        return self.runtime.withdraw(self)

@@ -1,4 +1,4 @@
-"""`Run`: one execution as its code makes it, from one decision to the next.
+"""`WorkflowInstance`: one execution as its code makes it, from one decision to the next.
 
 `advance` is given the folded history and returns decisions. It takes what is new in turns, one for
 each decision task, in the order in which those were started: the events of a turn are fed, the code
@@ -25,16 +25,17 @@ from swf.actors.log import replaying
 from swf.dataflow import replay
 from swf.dataflow.activity import Activity
 from swf.dataflow.arguments import decode_call, resolve
-from swf.dataflow.attempts import Task
-from swf.dataflow.closing import (
-    CloseRequest,
+from swf.dataflow.cancellation import CancellationScope
+from swf.dataflow.close import (
+    CloseCommand,
     ContinueAsNewTask,
     cancellation,
     completion,
     failure,
 )
+from swf.dataflow.command_queue import CommandQueue, RecordedDecisions
+from swf.dataflow.commands import Attributes, Command
 from swf.dataflow.declaration import Declaration
-from swf.dataflow.doubts import NOTHING, Doubts, Known
 from swf.dataflow.exceptions import (
     TaskError,
     TaskException,
@@ -42,19 +43,17 @@ from swf.dataflow.exceptions import (
     WorkflowFailing,
 )
 from swf.dataflow.failure import TaskFailureContext, settle
-from swf.dataflow.fibers import Fiber, Loop
+from swf.dataflow.fibers import EventLoop, Fiber
 from swf.dataflow.futures import Future
-from swf.dataflow.host import Identity, Marker, Options
 from swf.dataflow.ids import Scope
-from swf.dataflow.ledger import Ledger
-from swf.dataflow.recorded import Recorded
-from swf.dataflow.requests import Attributes, Request
-from swf.dataflow.results import Results
-from swf.dataflow.scopes import CancellationScope
-from swf.dataflow.signal import propagate
-from swf.dataflow.signals import Signals
+from swf.dataflow.rerun import Results
+from swf.dataflow.retry_resolution import NO_FACTS, RetryFacts, RetryResolver
+from swf.dataflow.retryable_command import RetryableCommand
+from swf.dataflow.runtime import Identity, Marker, Options
+from swf.dataflow.signal_inbox import Signals
+from swf.dataflow.signal_tasks import propagate
+from swf.dataflow.simpleflow_compat import WAKE_UP_TIMERS, is_simpleflow_execution
 from swf.dataflow.submittable import Submittable
-from swf.dataflow.takeover import WAKE_UP_TIMERS, is_taken_over
 from swf.dataflow.timer import Timers
 from swf.dataflow.workflow import Workflow
 from swf.exceptions import InvalidTypeError
@@ -65,17 +64,17 @@ from swf.models.history import DecisionBatch, History
 OPEN_ACTIVITIES = 1000
 
 #: What tasks come to: raised in the code, it fails the execution. Anything else is a bug of it.
-OF_TASKS = (TaskError, TaskException)
+TASK_ERRORS = (TaskError, TaskException)
 
 logger = logging.getLogger(__name__)
 
 
-class Run:
+class WorkflowInstance:
     """An execution in the making.
 
     :param workflow: the class whose `run` is its code.
     :param results: what an earlier execution came to, and what this one need not do again.
-    :param known: what is known of failures beside the history; see `doubts.py`.
+    :param known: what is known of failures beside the history; see `retries.py`.
     """
 
     def __init__(
@@ -84,7 +83,7 @@ class Run:
         identity: Identity,
         options: Options,
         results: Results | None = None,
-        known: Known = NOTHING,
+        known: RetryFacts = NO_FACTS,
     ) -> None:
         self.identity = identity
         self.options = options
@@ -92,15 +91,15 @@ class Run:
         self.results = results or {}
         self.record = History()
         self._seen: History | None = None
-        self.loop = Loop(self.start_timer)
+        self.loop = EventLoop(self.start_timer)
         self.scope = Scope()
         self.callback_scope: Scope | None = None
         self._callbacks = Scope("callback.")
         self.random = random.Random(identity.run_id)  # noqa: S311 - it must be repeatable
         may_open = workflow.max_open_activity_count or OPEN_ACTIVITIES
-        self.ledger = Ledger(self.loop, self.codec, may_open, self._is_ending)
-        self.open: dict[int, Any] = self.ledger.open
-        self.doubts = Doubts(self.ledger, known)
+        self.queue = CommandQueue(self.loop, self.codec, may_open, self._is_ending)
+        self.open: dict[int, Any] = self.queue.open
+        self.retries = RetryResolver(self.queue, known)
         self.unsettled: dict[Future, None] = {}
         self._timers = Timers()
         self.timers = self._timers.running
@@ -111,11 +110,11 @@ class Run:
         self.markers: list[Marker] = []
         self.signals = Signals()
         self.continuation: Callable[[], Any] | None = None
-        self.closing: CloseRequest | None = None
+        self.closing: CloseCommand | None = None
         self.started_event_id = 0
         self.completed_event_id = 0
         self.is_replaying = True
-        self._carries_on = workflow.carry_on is not Workflow.carry_on
+        self._carries_on = workflow.on_continue_as_new is not Workflow.on_continue_as_new
         self._has_warned = False
         self.cancellation_scopes: list[CancellationScope] = []
         self.shields = 0
@@ -138,17 +137,17 @@ class Run:
         """
         self.record = history
         batches = history.decision_batches(after=self.started_event_id)
-        self.ledger.is_taken_over = is_taken_over(history)
+        self.queue.is_from_simpleflow = is_simpleflow_execution(history)
         for number, batch in enumerate(batches):
-            self._turn(batch, Recorded(batches, number))
+            self._turn(batch, RecordedDecisions(batches, number))
         self._seen = None  # from here on, it is the record
         self._warn()
-        return [request.decision() for request in self.ledger.pending]
+        return [request.decision() for request in self.queue.pending]
 
     @property
     def is_ahead(self) -> bool:
         """Whether what is asked for now cannot have been decided yet."""
-        return self.ledger.is_ahead
+        return self.queue.is_ahead
 
     @property
     def is_over_budget(self) -> bool:
@@ -184,21 +183,21 @@ class Run:
         """
         self.advance(history)
         rest = [event.raw for event in history.new_events(self.started_event_id)]
-        self.ledger.begin_turn(Recorded())
+        self.queue.begin_turn(RecordedDecisions())
         self._feed(rest)
         if any(raw["eventType"] == "DecisionTaskCompleted" for raw in rest):
-            self.ledger.check_nothing_is_left(rest, self.completed_event_id)
+            self.queue.check_nothing_is_left(rest, self.completed_event_id)
 
-    def _turn(self, batch: DecisionBatch, recorded: Recorded) -> None:
-        self.ledger.begin_turn(recorded)
+    def _turn(self, batch: DecisionBatch, recorded: RecordedDecisions) -> None:
+        self.queue.begin_turn(recorded)
         self.is_replaying = not recorded.is_live
         self.started_event_id = batch.started_event_id
         self.callback_scope = self._callbacks
         with replaying(self.is_replaying):
             self._feed(batch.raw_events)
-            self.ledger.check_nothing_is_left(batch.raw_events, self.completed_event_id)
+            self.queue.check_nothing_is_left(batch.raw_events, self.completed_event_id)
             self.loop.settle()
-            while self.doubts.settle():
+            while self.retries.settle():
                 self.loop.settle()
             self._carry_on()
         self.callback_scope = None
@@ -211,23 +210,23 @@ class Run:
         """
         news: list[Callable[[], None]] = []
         for raw in raws:
-            if raw["eventType"] in replay.SILENT:
+            if raw["eventType"] in replay.IGNORED_EVENTS:
                 continue
             attributes = replay.attributes_of(raw)
             if not replay.is_decided(raw, attributes):
                 news.append(partial(self._take, raw, attributes))
             elif attributes.get("timerId") not in WAKE_UP_TIMERS:
-                refused = self.ledger.confirm(raw, attributes, self._waits_at)
+                refused = self.queue.confirm(raw, attributes, self._waits_at)
                 if refused is not None:
-                    news.append(partial(self.ledger.refuse, refused, attributes))
+                    news.append(partial(self.queue.refuse, refused, attributes))
         for tell in news:
             tell()
 
     def _take(self, raw: Any, attributes: Attributes) -> None:
         kind: str = raw["eventType"]
-        if kind in replay.LIFE:
-            link, method = replay.LIFE[kind]
-            self.ledger.tell(attributes.get(link), method, attributes)
+        if kind in replay.OUTCOME_EVENTS:
+            link, method = replay.OUTCOME_EVENTS[kind]
+            self.queue.tell(attributes.get(link), method, attributes)
         elif kind in _OTHERS:
             _OTHERS[kind](self, raw, attributes)
 
@@ -235,12 +234,14 @@ class Run:
         """Continue as new by itself, if it is time and nothing is under way."""
         if self._main is None or self.closing or not self._is_ending():
             return
-        if not self.ledger.is_quiet:
+        if not self.queue.is_quiet:
             return
-        task = self.workflow.carry_on()
+        task = self.workflow.on_continue_as_new()
         if not isinstance(task, ContinueAsNewTask):
-            raise InvalidTypeError("carry_on", task, "must return self.continue_as_new(...)")
-        self.ledger.held.clear()
+            raise InvalidTypeError(
+                "on_continue_as_new", task, "must return self.continue_as_new(...)"
+            )
+        self.queue.held.clear()
         self.closing = task.close(self)
         self.closing.is_automatic = True
         self.ask(self.closing)
@@ -315,14 +316,14 @@ class Run:
             self._finish(raises=False)
             closing = cancellation(self)
         except Exception as error:
-            if not isinstance(error, (*OF_TASKS, *self.workflow.fails_on)):
+            if not isinstance(error, (*TASK_ERRORS, *self.workflow.fails_on)):
                 raise
             self._finish(raises=False)
             closing = failure(self, f"{type(error).__name__}: {error}", str(error))
         self.closing = closing
         self.ask(closing)
 
-    def _continued(self) -> CloseRequest | None:
+    def _continued(self) -> CloseCommand | None:
         return None if self.continuation is None else self.continuation()
 
     def _finish(self, *, raises: bool = True) -> None:
@@ -338,30 +339,30 @@ class Run:
 
     # For requests, tasks, futures and the workflow: see `host.py`.
 
-    def ask(self, request: Request) -> None:
+    def ask(self, request: Command) -> None:
         """Decide something, or hold it until it may be."""
-        self.ledger.ask(request)
+        self.queue.ask(request)
 
-    def withdraw(self, request: Request) -> bool:
+    def withdraw(self, request: Command) -> bool:
         """Take back what was not sent; return whether it was."""
-        return self.ledger.withdraw(request)
+        return self.queue.withdraw(request)
 
-    def is_asked_again(self, request: Task) -> bool:
+    def is_asked_again(self, request: RetryableCommand) -> bool:
         """Return whether simpleflow asked once more for a task that had been refused."""
-        return self.ledger.is_taken_over and self.ledger.recorded_delay(request, "") == 0
+        return self.queue.is_from_simpleflow and self.queue.recorded_delay(request, "") == 0
 
-    def recorded_delay(self, request: Task, retry_id: str) -> int | None:
+    def recorded_delay(self, request: RetryableCommand, retry_id: str) -> int | None:
         """Return after how many seconds the history has a task tried again; None if it has not."""
-        return self.ledger.recorded_delay(request, retry_id)
+        return self.queue.recorded_delay(request, retry_id)
 
-    def doubted_delay(
-        self, retry_id: str, request: Task, error: Exception, delay: int | None
+    def resolve_retry_delay(
+        self, retry_id: str, request: RetryableCommand, error: Exception, delay: int | None
     ) -> int | None:
         """Return after how many seconds a task is tried again, of which the history tells nothing.
 
         :param delay: what its policy says.
         """
-        return self.doubts.delay(retry_id, request, error, delay)
+        return self.retries.delay(retry_id, request, error, delay)
 
     def start(self, task: Submittable, scope: Scope) -> Future:
         """Ask for what a task stands for."""
@@ -421,7 +422,9 @@ class Run:
         future.set_finished(self.decode(self.results[key]))
         return True
 
-    def on_task_failure(self, request: Task, error: Any, attributes: Attributes) -> bool:
+    def on_task_failure(
+        self, request: RetryableCommand, error: Any, attributes: Attributes
+    ) -> bool:
         """Ask the workflow about a task that failed; return whether it decided anything."""
         if type(self.workflow).on_task_failure is Workflow.on_task_failure:
             return False
@@ -449,9 +452,9 @@ class Run:
         return payload.decode(text, self.codec)
 
 
-_OTHERS: dict[str, Callable[[Run, Any, Attributes], None]] = {
-    "WorkflowExecutionStarted": Run._begin,
-    "WorkflowExecutionSignaled": Run._receive,
-    "WorkflowExecutionCancelRequested": Run._cancel,
-    "DecisionTaskCompleted": Run._complete_decision,
+_OTHERS: dict[str, Callable[[WorkflowInstance, Any, Attributes], None]] = {
+    "WorkflowExecutionStarted": WorkflowInstance._begin,
+    "WorkflowExecutionSignaled": WorkflowInstance._receive,
+    "WorkflowExecutionCancelRequested": WorkflowInstance._cancel,
+    "DecisionTaskCompleted": WorkflowInstance._complete_decision,
 }

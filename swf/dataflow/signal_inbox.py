@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import deque
 from typing import Any
 
-from swf.dataflow.fibers import Loop
+from swf.dataflow.fibers import EventLoop
 from swf.dataflow.futures import Future
 
 
@@ -17,7 +17,7 @@ class Signals:
         self._unread: dict[str, deque[Any]] = {}
         self._waiting: dict[str, deque[tuple[Future, bool]]] = {}
 
-    def wait(self, loop: Loop, name: str, *, consume: bool) -> Future:
+    def wait(self, loop: EventLoop, name: str, *, consume: bool) -> Future:
         """Return the future of a signal that came, or will come.
 
         :param consume: whether it is for this wait only.

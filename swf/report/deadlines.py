@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 from attrs import frozen
 
 from swf.models.history import History
-from swf.models.history.entities import Activity, DecisionTask
+from swf.models.history.entities import HistoryActivity, HistoryDecisionTask
 
 
 @frozen(order=True)
@@ -63,7 +63,7 @@ def _deadlines(history: History) -> Iterator[Deadline]:
         )
 
 
-def _of_decision(task: DecisionTask, timeout: int | str | None) -> Iterator[Deadline]:
+def _of_decision(task: HistoryDecisionTask, timeout: int | str | None) -> Iterator[Deadline]:
     subject = "the decision task"
     event = task.events[0]
     waits = event.attributes.get("scheduleToStartTimeout")
@@ -73,7 +73,7 @@ def _of_decision(task: DecisionTask, timeout: int | str | None) -> Iterator[Dead
         yield from _after(task.started_at, timeout, "START_TO_CLOSE", subject)
 
 
-def _of_activity(activity: Activity) -> Iterator[Deadline]:
+def _of_activity(activity: HistoryActivity) -> Iterator[Deadline]:
     subject = f"activity {activity.id!r}"
     scheduled, started = activity.scheduled_at, activity.started_at
     yield from _after(scheduled, activity.schedule_to_close_timeout, "SCHEDULE_TO_CLOSE", subject)

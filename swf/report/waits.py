@@ -7,7 +7,12 @@ from collections.abc import Iterable, Iterator
 from datetime import datetime
 
 from swf.models.history import History
-from swf.models.history.entities import Activity, ChildWorkflow, DecisionTask, Timer
+from swf.models.history.entities import (
+    HistoryActivity,
+    HistoryChildWorkflow,
+    HistoryDecisionTask,
+    HistoryTimer,
+)
 from swf.report.deadlines import deadlines
 from swf.report.words import listed, many, since
 
@@ -40,7 +45,7 @@ def waits(history: History, now: datetime) -> Iterator[str]:
         yield from _undecided(history, now)
 
 
-def _decision(task: DecisionTask, now: datetime) -> str:
+def _decision(task: HistoryDecisionTask, now: datetime) -> str:
     if task.started_at is not None:
         by = f" ({task.identity})" if task.identity else ""
         return f"A decider{by} has had its decision task for {since(task.started_at, now)}."
@@ -52,7 +57,7 @@ def _decision(task: DecisionTask, now: datetime) -> str:
 
 def _activities(history: History, now: datetime) -> Iterator[str]:
     limited = {deadline.subject for deadline in deadlines(history)}
-    waiting: dict[str, list[Activity]] = {}
+    waiting: dict[str, list[HistoryActivity]] = {}
     for activity in history.open_activities:
         if activity.started_at is None:
             waiting.setdefault(activity.task_list or "", []).append(activity)
@@ -63,7 +68,7 @@ def _activities(history: History, now: datetime) -> Iterator[str]:
         yield _waiting(name, found, now, endless)
 
 
-def _running(activity: Activity, now: datetime, limited: bool) -> str:
+def _running(activity: HistoryActivity, now: datetime, limited: bool) -> str:
     by = f" by {activity.identity}" if activity.identity else ""
     asked = ", and was asked to cancel" if activity.cancel_requested else ""
     endless = "" if limited else "; no timeout of its own ends it"
@@ -73,7 +78,7 @@ def _running(activity: Activity, now: datetime, limited: bool) -> str:
     )
 
 
-def _waiting(task_list: str, found: list[Activity], now: datetime, endless: bool) -> str:
+def _waiting(task_list: str, found: list[HistoryActivity], now: datetime, endless: bool) -> str:
     one = len(found) == 1
     ids = listed([f"{each.id!r} ({each.name})" for each in found])
     return (
@@ -96,7 +101,7 @@ def _timers(history: History) -> Iterator[str]:
         yield f"It waits for {many('timer', len(others))} {told}."
 
 
-def _tried_again(history: History, timer: Timer) -> str | None:
+def _tried_again(history: History, timer: HistoryTimer) -> str | None:
     """Return what is tried again when a timer fires; None: that is not what it is for."""
     found = RETRY_TIMER.fullmatch(str(timer.id))
     for view, kind in (("activities", "Activity"), ("children", "Child"), ("lambdas", "Lambda")):
@@ -111,12 +116,12 @@ def _tried_again(history: History, timer: Timer) -> str | None:
     return None
 
 
-def _control(timer: Timer) -> str:
+def _control(timer: HistoryTimer) -> str:
     control = timer.control
     return f" (control: {control})" if isinstance(control, str) and len(control) < CONTROL else ""
 
 
-def _children(children: Iterable[ChildWorkflow], now: datetime) -> Iterator[str]:
+def _children(children: Iterable[HistoryChildWorkflow], now: datetime) -> Iterator[str]:
     told = [
         f"{child.id!r} ({child.name}, "
         + (

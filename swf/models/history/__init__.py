@@ -1,38 +1,38 @@
-"""The history of an execution: its events, and what has become of all that they tell of."""
+"""The history of an execution: its events, and the state of everything that they record."""
 
 from swf.models.history.base import History
 from swf.models.history.batches import DecisionBatch
 from swf.models.history.compare import HistoryDifference
 from swf.models.history.entities import (
-    Activity,
-    ChildWorkflow,
-    DecisionTask,
-    ExternalCancel,
-    ExternalSignal,
-    LambdaFunction,
-    Timer,
+    HistoryActivity,
+    HistoryChildWorkflow,
+    HistoryDecisionTask,
+    HistoryExternalCancel,
+    HistoryExternalSignal,
+    HistoryLambdaFunction,
+    HistoryTimer,
 )
 from swf.models.history.entity import Entities, Entity
-from swf.models.history.execution import Execution
-from swf.models.history.signals_and_markers import Marker, NamedSequence, Signal
+from swf.models.history.execution import HistoryExecution
+from swf.models.history.signals_and_markers import HistoryMarker, HistorySignal, NamedSequence
 from swf.models.history.summary import HistorySummary
 
 __all__ = [
-    "Activity",
-    "ChildWorkflow",
     "DecisionBatch",
-    "DecisionTask",
     "Entities",
     "Entity",
-    "Execution",
-    "ExternalCancel",
-    "ExternalSignal",
     "History",
+    "HistoryActivity",
+    "HistoryChildWorkflow",
+    "HistoryDecisionTask",
     "HistoryDifference",
+    "HistoryExecution",
+    "HistoryExternalCancel",
+    "HistoryExternalSignal",
+    "HistoryLambdaFunction",
+    "HistoryMarker",
+    "HistorySignal",
     "HistorySummary",
-    "LambdaFunction",
-    "Marker",
+    "HistoryTimer",
     "NamedSequence",
-    "Signal",
-    "Timer",
 ]

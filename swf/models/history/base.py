@@ -1,11 +1,11 @@
-"""`History`: the events of one execution, and what has become of all that they tell of.
+"""`History`: the events of one execution, and the state of everything that they record.
 
-It is a sequence of events and, asked by name (`activities`, `timers`, `execution` ...), the fold
-of them. Both are made when they are asked for: an `Event` when one is looked at, the fold when the
-first of its names is used, and after `extend` only what is new is folded.
+It is a sequence of events. Its attributes (`activities`, `timers`, `execution` ...) show the fold
+of the events. Both are computed on access: an `Event` when it is indexed, the fold when one of its
+attributes is read, and after `extend` only the new events are folded.
 
-Read `fold.py` (how events become state), `views.py`, `entity.py` and `entities.py` (how the state
-shows), `batches.py` (what deciders saw, and when), `checks.py` (what makes it inconsistent).
+Read `fold.py` (from events to state), `views.py`, `entity.py` and `entities.py` (the state as
+attributes), `batches.py` (the events of each decision task) and `checks.py` (consistency).
 """
 
 from __future__ import annotations
@@ -24,11 +24,12 @@ from swf.models.event.base import Event, attribute_name, moment
 from swf.models.event.compiler import CompiledEvent
 from swf.models.event.factory import EventFactory
 from swf.models.event.table import EVENT_TYPES
-from swf.models.history import lives
 from swf.models.history.batches import DecisionBatch, by_decision_task
-from swf.models.history.checks import problems
+from swf.models.history.by_entity import compile_groups, group_by_entity
+from swf.models.history.checks import find_problems
 from swf.models.history.compare import HistoryDifference, first_difference
-from swf.models.history.fold import Fold, Life, Wire, named
+from swf.models.history.entity_record import EntityRecord, Wire, event_label
+from swf.models.history.fold import HistoryState
 from swf.models.history.summary import HistorySummary, summarise
 from swf.models.history.views import Views
 
@@ -44,12 +45,11 @@ _MISSING = object()
 class History(Displayed, Views, Sequence[Event]):
     """The history of an execution.
 
-    Events stand in the order of their ids, whatever order they come in; an event that comes twice
-    is kept once. A history need not be whole or right to be read: what is wrong with it is listed
-    in `problems`, and `compile` raises it.
+    Events are sorted by their ids, and duplicates are dropped. A history may be incomplete or
+    inconsistent: `problems` lists every inconsistency, and `compile` raises the first.
 
     :param events: events, or dictionaries of the wire.
-    :param raw: dictionaries of the wire; they are kept, not copied.
+    :param raw: dictionaries of the wire; the history refers to them and does not copy them.
     """
 
     __slots__ = ("__weakref__", "_fold", "_folded", "_raw")
@@ -57,26 +57,25 @@ class History(Displayed, Views, Sequence[Event]):
     def __init__(
         self, events: Iterable[Event | Wire] | None = None, raw: Iterable[Wire] | None = None
     ) -> None:
-        given = raw if raw is not None else (events or ())
-        self._take(_in_order(given))
+        self._replace(_in_order(raw if raw is not None else (events or ())))
 
-    def _take(self, raw: list[Wire]) -> None:
+    def _replace(self, raw: list[Wire]) -> None:
         self._raw = raw
-        self._fold = Fold()
+        self._fold = HistoryState()
         self._folded = 0
 
     @classmethod
     def from_event_list(cls, raw: Iterable[Wire]) -> Self:
-        """Return the history of a list of dictionaries, as the API's `events` member holds."""
+        """Return the history of a list of wire dictionaries, such as the API's `events` member."""
         return cls(raw=raw)
 
     @classmethod
     def from_json(cls, text: str | bytes) -> Self:
-        """Return the history that any tool saved: `{"events": [...]}` or the list alone.
+        """Return the history in a JSON document: `{"events": [...]}` or the list alone.
 
-        Times may be seconds since the epoch or ISO 8601 text.
-
-        :raises HistoryError: the text is not JSON, or holds no events.
+        :param text: JSON as `to_json`, `aws swf` and other tools write it; times are seconds since
+            the epoch or ISO 8601 text.
+        :raises HistoryError: the text is not JSON or contains no list of events.
         """
         try:
             saved = json.loads(text)
@@ -88,42 +87,46 @@ class History(Displayed, Views, Sequence[Event]):
         return cls(raw=events)
 
     def to_json(self, indent: int | None = None) -> str:
-        """Return the history as JSON in the shape of the wire, times as seconds since the epoch."""
+        """Return the history as JSON in the shape of the wire, times as seconds since the epoch.
+
+        :param indent: spaces for each level; None writes one line.
+        """
         return json.dumps({"events": self._raw}, indent=indent, default=_epoch)
 
     def extend(self, raw_events: Iterable[Event | Wire]) -> int:
-        """Take in further events and return how many of them were new.
+        """Add events and return the number of new ones.
 
-        The work is proportional to what is given. Events that are known already are passed over;
-        earlier ones are put where they belong (and everything is folded anew).
+        The work is proportional to the number of `raw_events`. Events that the history contains
+        are skipped; earlier ones are inserted, and the whole history is folded again.
 
-        :raises HistoryError: between what is here and what is given, events are missing, or they
-            tell of two different executions. Nothing changes then.
+        :param raw_events: events, or dictionaries of the wire, in any order.
+        :raises HistoryError: events are missing between the two parts, or they belong to different
+            executions. The history does not change then.
         """
-        given = _in_order(raw_events)
+        events = _in_order(raw_events)
         if not self._raw:
-            _no_gap(given)
-            self._raw = given
-            return len(given)
+            _check_no_gap(events)
+            self._raw = events
+            return len(events)
         first, last = self._raw[0]["eventId"], self._raw[-1]["eventId"]
-        earlier = [raw for raw in given if raw["eventId"] < first]
-        later = [raw for raw in given if raw["eventId"] > last]
-        between = given[len(earlier) : len(given) - len(later)]
-        inserted = earlier + [raw for raw in between if not self._holds(raw)]
-        _no_gap([*earlier, self._raw[0]])
-        _no_gap([self._raw[-1], *later])
+        earlier = [raw for raw in events if raw["eventId"] < first]
+        later = [raw for raw in events if raw["eventId"] > last]
+        between = events[len(earlier) : len(events) - len(later)]
+        inserted = earlier + [raw for raw in between if not self._contains(raw)]
+        _check_no_gap([*earlier, self._raw[0]])
+        _check_no_gap([self._raw[-1], *later])
         if inserted:
-            self._take(_in_order(inserted + self._raw))
+            self._replace(_in_order(inserted + self._raw))
         self._raw.extend(later)
         return len(inserted) + len(later)
 
-    def _holds(self, raw: Wire) -> bool:
-        held = self._raw[bisect_left(self._raw, raw["eventId"], key=_event_id)]
-        if held["eventId"] != raw["eventId"]:
+    def _contains(self, raw: Wire) -> bool:
+        own = self._raw[bisect_left(self._raw, raw["eventId"], key=_event_id)]
+        if own["eventId"] != raw["eventId"]:
             return False
-        if held["eventType"] != raw["eventType"]:
+        if own["eventType"] != raw["eventType"]:
             raise HistoryError(
-                f"these are two histories: {named(held)} is here, {named(raw)} was given"
+                f"events of two histories: {event_label(raw)} cannot replace {event_label(own)}"
             )
         return True
 
@@ -138,7 +141,7 @@ class History(Displayed, Views, Sequence[Event]):
     def __getitem__(self, index: int | slice) -> Event | History:
         if isinstance(index, slice):
             part = History()
-            part._take(self._raw[index])
+            part._replace(self._raw[index])
             return part
         return EventFactory(self._raw[index])
 
@@ -147,7 +150,7 @@ class History(Displayed, Views, Sequence[Event]):
 
     @property
     def last_event_id(self) -> int:
-        """The id of the newest event; 0 if there is none."""
+        """The id of the latest event; 0 in an empty history."""
         return int(self._raw[-1]["eventId"]) if self._raw else 0
 
     def __iter__(self) -> Iterator[Event]:
@@ -160,17 +163,16 @@ class History(Displayed, Views, Sequence[Event]):
             return True
         return len(self) == len(other) and all(map(_same, self._raw, other._raw))
 
-    __hash__ = None  # type: ignore[assignment]  # it grows
+    __hash__ = None  # type: ignore[assignment]  # a history can grow
 
     def __repr__(self) -> str:
         return f"<{type(self).__name__}: {len(self)} events, {self.execution!r}>"
 
     def _display(self) -> DisplayTable:
-        """Return a row for each event; of many, for the first and the last ones."""
+        """Return a row for each event; of a long history, for the first and the last ones."""
         rows: list[tuple[Any, ...]] = [_row(event) for event in self._ends()]
         if len(self) > ROWS:
-            left_out = f"... {len(self) - ROWS:,} more"
-            rows.insert(ROWS // 2, ("", left_out, "", ""))
+            rows.insert(ROWS // 2, ("", f"... {len(self) - ROWS:,} more", "", ""))
         return DisplayTable(str(self.summary()), ("id", "event", "time", "attributes"), rows)
 
     def _ends(self) -> list[Event]:
@@ -195,31 +197,45 @@ class History(Displayed, Views, Sequence[Event]):
 
     @property
     def first(self) -> Event:
-        """The first event; IndexError if there is none."""
+        """The first event.
+
+        :raises IndexError: the history is empty.
+        """
         return self[0]
 
     @property
     def last(self) -> Event:
-        """The last event; IndexError if there is none."""
+        """The last event.
+
+        :raises IndexError: the history is empty.
+        """
         return self[-1]
 
     def latest(self, n: int) -> list[Event]:
-        """Return the last `n` events, in order; fewer if there are fewer."""
+        """Return the last `n` events, in order.
+
+        :param n: the number of events; a shorter history returns all of them.
+        """
         return [EventFactory(raw) for raw in self._raw[max(0, len(self) - n) :]]
 
     def event(self, event_id: int) -> Event:
-        """Return the event of this id; KeyError if it is not here."""
+        """Return the event with an id.
+
+        :param event_id: the id, from 1.
+        :raises KeyError: the history does not contain the event.
+        """
         index = bisect_left(self._raw, event_id, key=_event_id)
         if index == len(self) or self._raw[index]["eventId"] != event_id:
             raise KeyError(event_id)
         return self[index]
 
     def filter(self, **lookups: Any) -> list[Event]:
-        """Return the events whose fields equal all lookups; one that lacks a field does not match.
+        """Return the events whose attributes equal every lookup.
 
         >>> history.filter(type="ActivityTask", state="completed", activity_id="resize")
 
-        :raises InvalidKeywordArgumentError: no event has such a field.
+        :param lookups: attribute=value; an event without the attribute does not match.
+        :raises InvalidKeywordArgumentError: no event type has such an attribute.
         """
         for name, value in lookups.items():
             if name not in LOOKUPS:
@@ -232,80 +248,87 @@ class History(Displayed, Views, Sequence[Event]):
 
     @property
     def by_entity(self) -> list[list[Event]]:
-        """The events of each life (the execution, each attempt of a task, each timer ...).
+        """The events of each entity: the execution, each attempt of a task, each timer ...
 
-        The execution comes first, the others in order of their beginning.
+        The execution is the first; the others are in the order in which they began.
         """
-        return lives.lives(self)
+        return group_by_entity(self)
 
     def compile(self) -> list[CompiledEvent]:
-        """Check every transition and reference, and return each life in its last state.
+        """Check every transition and reference, and return each entity in its last state.
 
-        :raises InconsistentStateError: an event refers to something that is not there.
-        :raises TransitionError: an event follows one that it cannot follow. Both name both events.
+        :raises InconsistentStateError: an event refers to a missing or wrong event.
+        :raises TransitionError: an event follows one that it cannot follow.
         """
         for problem in self.problems:
             raise problem
-        return lives.compiled(self.by_entity)
+        return compile_groups(self.by_entity)
 
     @property
     def compiled(self) -> list[CompiledEvent]:
-        """The same as `compile()`."""
+        """The result of `compile()`."""
         return self.compile()
 
     @property
     def problems(self) -> list[HistoryError]:
-        """All that is wrong with this history, in the order of the events."""
-        return problems(self._raw, self._state())
+        """Every inconsistency of the history, in the order of the events."""
+        return find_problems(self._raw, self._state())
 
     @property
     def finished(self) -> bool:
-        """Whether an event, whichever of the six, has closed the execution."""
+        """Whether one of the six closing events has closed the execution."""
         return self._state().closed is not None
 
     def diff(
         self, other: History, *, ignore_times: bool = True, ignore_ids: bool = False
     ) -> HistoryDifference | None:
-        """Return the first event in which two histories differ, or None; `str` of it is a sentence.
+        """Return the first difference between two histories, or None when there is none.
 
-        :param ignore_times: whether it matters when something happened.
-        :param ignore_ids: whether ids that the service or a worker made up (event ids, run ids,
-            identities) are left out.
+        >>> print(history.diff(other))
+        at 4: ActivityTaskScheduled (event 5): activity_id: 'resize' here, 'crop' there
+
+        :param other: the history to compare with.
+        :param ignore_times: do not compare the times of events.
+        :param ignore_ids: do not compare ids that the service or a worker assigns: event ids, run
+            ids and identities.
         """
         return first_difference(self, other, ignore_times, ignore_ids)
 
     def summary(self) -> HistorySummary:
-        """Return the history in a few lines: counts by state, duration, what is open."""
+        """Return a short summary: counts by state, the duration, the open entities."""
         return summarise(self)
 
-    def _state(self) -> Fold:
+    def _state(self) -> HistoryState:
         if self._folded < len(self._raw):
             new = self._raw[self._folded :] if self._folded else self._raw
             self._folded = len(self._raw)
             self._fold.feed(new)
         return self._fold
 
-    # As deciders saw it.
+    # The history by decision task.
 
     def new_events(
         self, previous_started_event_id: int, started_event_id: int | None = None
     ) -> list[Event]:
-        """Return what a decision task saw for the first time: the events after the previous
-        decision task's start, up to and including its own (None: up to the end).
+        """Return the new events of a decision task: those after the start of the previous one.
+
+        :param previous_started_event_id: the DecisionTaskStarted of the previous decision task; 0
+            for the first.
+        :param started_event_id: the DecisionTaskStarted of this one, which is the last event
+            returned; None returns the events up to the end.
         """
         return [
             EventFactory(raw) for raw in self._between(previous_started_event_id, started_event_id)
         ]
 
     def decision_batches(self, after: int = 0) -> list[DecisionBatch]:
-        """Return the history as its deciders saw it, in the order of a replay.
+        """Return one batch for each decision task, in the order of a replay.
 
-        :param after: id of a DecisionTaskStarted; only later decision tasks are returned, and the
-            work is proportional to what came after it.
+        :param after: the id of a DecisionTaskStarted event. Only later decision tasks are returned,
+            and the work is proportional to the number of events after it.
         """
-        previous, tasks = self._decided(after)
-        since = self._between(previous, None)
-        decisions = by_decision_task(since)
+        previous, tasks = self._decision_tasks_after(after)
+        decisions = by_decision_task(self._between(previous, None))
         batches = []
         for task in tasks:
             started = int(task.started["eventId"]) if task.started else 0
@@ -322,39 +345,44 @@ class History(Displayed, Views, Sequence[Event]):
             previous = started
         return batches
 
-    def _decided(self, after: int) -> tuple[int, list[Life]]:
-        """Return the decision tasks started after `after` that did not time out, and the start of
-        the one before them.
+    def _decision_tasks_after(self, after: int) -> tuple[int, list[EntityRecord]]:
+        """Return the decision tasks started after `after`, except for those that timed out.
+
+        :returns: the id of the DecisionTaskStarted before them, and their records in order.
         """
-        tasks: list[Life] = []
-        for life in reversed(self._state().decision_tasks.by_event.values()):
-            if life.started is None or life.state == "timed_out":
+        tasks: list[EntityRecord] = []
+        for record in reversed(self._state().decision_tasks.by_event.values()):
+            if record.started is None or record.state == "timed_out":
                 continue
-            if life.started["eventId"] <= after:
-                return life.started["eventId"], tasks[::-1]
-            tasks.append(life)
+            if record.started["eventId"] <= after:
+                return record.started["eventId"], tasks[::-1]
+            tasks.append(record)
         return 0, tasks[::-1]
 
     def _between(self, after: int, until: int | None) -> list[Wire]:
-        return self._raw[self._behind(after) : None if until is None else self._behind(until)]
+        end = None if until is None else self._count_up_to(until)
+        return self._raw[self._count_up_to(after) : end]
 
-    def _behind(self, event_id: int) -> int:
-        """Return how many events there are up to an id."""
-        # Mostly there is no gap, and an event stands where its id says.
+    def _count_up_to(self, event_id: int) -> int:
+        """Return the number of events up to and including an id."""
+        # Most histories have no gap, so that the id of an event is its position.
         if 0 < event_id <= len(self) and self._raw[event_id - 1]["eventId"] == event_id:
             return event_id
         return bisect_right(self._raw, event_id, key=_event_id)
 
 
 def _row(event: Event) -> tuple[Any, ...]:
-    """Return the row of an event in a display, ids of other events left out."""
-    told = {name: event.decoded(name) for name in event.attributes if not name.endswith("EventId")}
-    attributes = ", ".join(f"{attribute_name(wire)}={told[wire]!r}" for wire in told)
+    """Return the row of an event in a display, without the ids of other events."""
+    attributes = ", ".join(
+        f"{attribute_name(wire)}={event.decoded(wire)!r}"
+        for wire in event.attributes
+        if not wire.endswith("EventId")
+    )
     return event.id, event.name, event.timestamp, attributes
 
 
 def _same(one: Wire, other: Wire) -> bool:
-    """Return whether two events say the same, in whatever form they have the time."""
+    """Return whether two events are equal, whatever the form of their times."""
     times = [moment(raw["eventTimestamp"]) for raw in (one, other)]
     return times[0] == times[1] and {**one, "eventTimestamp": 0} == {**other, "eventTimestamp": 0}
 
@@ -365,25 +393,29 @@ def _event_id(raw: Wire) -> int:
 
 
 def _in_order(events: Iterable[Event | Wire]) -> list[Wire]:
-    """Return the wire's dictionaries in the order of their ids, each id once."""
+    """Return the wire's dictionaries in the order of their ids, without duplicates."""
     raws = [event.raw if isinstance(event, Event) else event for event in events]
     try:
         ids = [raw["eventId"] for raw in raws]
         _ = [raw["eventType"] for raw in raws]
     except (KeyError, TypeError) as error:
-        raise HistoryError(f"these are not history events: {error} is missing") from error
+        raise HistoryError(
+            f"not history events: eventId and eventType are required: {error}"
+        ) from error
     if not {type(event_id) for event_id in ids} <= {int}:
         wrong = next(event_id for event_id in ids if type(event_id) is not int)
-        raise HistoryError(f"these are not history events: eventId {wrong!r} is no number")
+        raise HistoryError(f"not history events: eventId must be an integer: {wrong!r}")
     if all(map(lt, ids, islice(ids, 1, None))):
         return raws
     return [raw for _, raw in sorted(dict(zip(ids, raws, strict=True)).items())]
 
 
-def _no_gap(raws: list[Wire]) -> None:
+def _check_no_gap(raws: list[Wire]) -> None:
     for before, after in pairwise(raws):
         if after["eventId"] != before["eventId"] + 1:
-            raise HistoryError(f"events are missing between {named(before)} and {named(after)}")
+            raise HistoryError(
+                f"events are missing between {event_label(before)} and {event_label(after)}"
+            )
 
 
 def _epoch(value: object) -> float:

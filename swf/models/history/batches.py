@@ -1,37 +1,36 @@
-"""A history as its deciders saw it: one batch per decision task, in the order of their starts.
+"""The events of a history by decision task: one batch for each, in the order of their starts.
 
-An event that arrives while a decision task is worked on stands in the history before that task's
-completion, and was not seen by it: the next one sees it. So a replay goes from start to start, and
-takes what a task decided from wherever its completion stands.
+An event that arrives while a decider works on a decision task precedes the task's completion in the
+history, but the decider did not see it: the next decision task delivers it. A replay therefore goes
+from start to start, and looks up the decisions of a task by its completion.
 
-A decision task that timed out decided nothing; what it saw is new again to the next one.
+A decision task that timed out made no decisions; the next one delivers its events again.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from typing import Any
+from collections.abc import Iterable
 
 from attrs import frozen
 
 from swf.models.event.base import Event
 from swf.models.event.factory import EventFactory
 from swf.models.event.table import REFUSALS, attributes_key
-
-Wire = Mapping[str, Any]
+from swf.models.history.entity_record import Wire
 
 
 @frozen(repr=False)
 class DecisionBatch:
-    """What one decision task saw, and what was decided.
+    """The new events of one decision task, and the events that its decisions caused.
 
-    :param previous_started_event_id: the start of the decision task before; 0 for the first one.
-    :param started_event_id: the start of this one.
-    :param completed_event_id: its completion; None while it is worked on.
-    :param raw_events: the events after the previous start, up to and including this one.
-    :param raw_decisions: the events that its decisions made, refused ones included, in order.
+    :param previous_started_event_id: the DecisionTaskStarted of the previous decision task; 0 for
+        the first.
+    :param started_event_id: the DecisionTaskStarted of this one.
+    :param completed_event_id: its DecisionTaskCompleted; None while it is open.
+    :param raw_events: the events after the previous start, up to and including this start.
+    :param raw_decisions: the events that its decisions caused, in order, including refusals.
 
-    Both are as on the wire: a replay of a long history looks at few of them as objects.
+    Both lists hold dictionaries of the wire: a replay of a long history decodes few of them.
     """
 
     previous_started_event_id: int
@@ -42,18 +41,18 @@ class DecisionBatch:
 
     @property
     def new_events(self) -> list[Event]:
-        """The events after the previous start, up to and including this one."""
+        """The events after the previous start, up to and including this start."""
         return [EventFactory(raw) for raw in self.raw_events]
 
     @property
     def decisions(self) -> list[Event]:
-        """The events that its decisions made, refused ones included, in order."""
+        """The events that its decisions caused, in order, including refusals."""
         return [EventFactory(raw) for raw in self.raw_decisions]
 
     @property
     def news(self) -> list[Event]:
-        """The new events that are news to whoever decided: no decision tasks, and no echo of the
-        decisions before, except for those that were refused.
+        """The new events that the decider did not cause: neither events of decision tasks nor those
+        of its previous decisions, except for refusals.
         """
         return [event for event in self.new_events if is_news(event)]
 
@@ -63,22 +62,22 @@ class DecisionBatch:
 
 
 def is_news(event: Event) -> bool:
-    """Return whether an event tells a decider something that it did not do itself."""
+    """Return whether a decider did not cause the event itself, or the service refused it."""
     if event.type == "DecisionTask":
         return False
     return event.name in REFUSALS or not event.attributes.get("decisionTaskCompletedEventId")
 
 
 def by_decision_task(events: Iterable[Wire]) -> dict[int, list[Wire]]:
-    """Return the events that decisions made, by the id of their DecisionTaskCompleted.
+    """Return the events that decisions caused, by the id of their DecisionTaskCompleted.
 
-    A child, signal or cancellation that failed after it was initiated is not among them, though it
-    names its DecisionTaskCompleted too: it also names the event that initiated it.
+    A child, signal or cancellation that failed after it was initiated is not among them: it refers
+    to its DecisionTaskCompleted, but also to the event that initiated it.
     """
-    found: dict[int, list[Wire]] = {}
+    batches: dict[int, list[Wire]] = {}
     for raw in events:
         attributes = raw.get(attributes_key(raw["eventType"])) or {}
         completed = attributes.get("decisionTaskCompletedEventId")
         if completed and not attributes.get("initiatedEventId"):
-            found.setdefault(completed, []).append(raw)
-    return found
+            batches.setdefault(completed, []).append(raw)
+    return batches

@@ -1,15 +1,15 @@
-"""Write a plausible history by hand, for tests and documentation.
+"""Builds a plausible history event by event, for tests and documentation.
 
 >>> history = builder.started().timer_started("t1").timer_fired("t1")
 >>> history.timers["t1"].state
 'fired'
 
-There is a method for each of the 54 event types, named for what it tells. Ids, links, times and
-decision tasks are written as the service would: a decision starts and completes the decision task
-that waits, decisions in a row share it, and what happens schedules the next one. A task that ends
-without having been started is started first. What cannot be raises, and is not written.
+There is a method for each of the 54 event types. Ids, links, times and decision tasks are written
+as the service writes them: a decision starts and completes the scheduled decision task, consecutive
+decisions share it, and other events schedule the next one. A task that ends before its start is
+started first. An impossible event raises and is not written.
 
-`History` is the ancestor's builder, for test suites that are there already; see `scripted.py`.
+`History` is python-simple-workflow's builder, for existing test suites; see `scripted.py`.
 """
 
 from __future__ import annotations
@@ -17,9 +17,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from swf.models.event.factory import EventFactory
-from swf.models.history.fold import Index, Life
+from swf.models.history.entity_record import EntityIndex, EntityRecord
 from swf.models.history.scripted import ScriptedHistory
-from swf.models.history.writer import HistoryWriter, ending
+from swf.models.history.writer import HistoryWriter, end_references
 
 if TYPE_CHECKING:
     from typing_extensions import Self
@@ -28,15 +28,25 @@ History = ScriptedHistory
 
 
 def started(name: str = "example", version: str = "1.0", **attributes: Any) -> HistoryBuilder:
-    """Return the history of an execution that has just been started; see the method."""
+    """Return the history of an execution that has just started; see `HistoryBuilder.started`.
+
+    :param name: the name of the workflow type.
+    :param version: the version of the workflow type.
+    :param attributes: further attributes of the event, by their names in snake case.
+    """
     return HistoryBuilder().started(name, version, **attributes)
 
 
 class HistoryBuilder(HistoryWriter):
-    """A history to be written; every method adds what it says and returns the history itself.
+    """A history that grows: every method adds an event and returns the history.
 
-    Payloads may be any value of JSON. Further attributes of an event are taken by their names in
-    snake case (`activity_scheduled("a", task_priority=3)`); see `swf.models.event.table`.
+    Payloads (`input`, `result`, `details`, `control`) are any JSON values. Methods with
+    `attributes` accept the other attributes of the event by their names in snake case
+    (`activity_scheduled("a", task_priority=3)`); see `swf.models.event.table`.
+
+    Methods that end a task, child or function start it first if it is not started. Methods for
+    decisions raise `HistoryError` when no decision task is open, and so do methods for an entity
+    that is not open.
     """
 
     __slots__ = ()
@@ -50,7 +60,11 @@ class HistoryBuilder(HistoryWriter):
         input: Any = None,  # noqa: A002 - the service's name
         **attributes: Any,
     ) -> Self:
-        """Start the execution."""
+        """Add WorkflowExecutionStarted; settings have defaults.
+
+        :param name: the name of the workflow type.
+        :param version: the version of the workflow type.
+        """
         defaults = {
             "child_policy": "TERMINATE",
             "execution_start_to_close_timeout": 3600,
@@ -59,18 +73,21 @@ class HistoryBuilder(HistoryWriter):
             "parent_initiated_event_id": 0,
         }
         kind = {"name": name, "version": version}
-        given = {**defaults, "input": input, **attributes}
-        return self.happen("WorkflowExecutionStarted", workflow_type=kind, **given)
+        settings = {**defaults, "input": input, **attributes}
+        return self.happen("WorkflowExecutionStarted", workflow_type=kind, **settings)
 
     def signaled(self, signal_name: str, input: Any = None, **attributes: Any) -> Self:  # noqa: A002
-        """Receive a signal."""
-        given = {"external_initiated_event_id": 0, "input": input, **attributes}
-        return self.happen("WorkflowExecutionSignaled", signal_name=signal_name, **given)
+        """Add a received signal."""
+        others = {"external_initiated_event_id": 0, "input": input, **attributes}
+        return self.happen("WorkflowExecutionSignaled", signal_name=signal_name, **others)
 
     def cancel_requested(self, cause: str | None = None, **attributes: Any) -> Self:
-        """Be asked to cancel."""
-        given = {"external_initiated_event_id": 0, "cause": cause, **attributes}
-        return self.happen("WorkflowExecutionCancelRequested", **given)
+        """Add a received cancel request.
+
+        :param cause: `CHILD_POLICY_APPLIED` when the parent closed; None otherwise.
+        """
+        others = {"external_initiated_event_id": 0, "cause": cause, **attributes}
+        return self.happen("WorkflowExecutionCancelRequested", **others)
 
     def completed(self, result: Any = None) -> Self:
         """Decide to complete the execution."""
@@ -85,14 +102,17 @@ class HistoryBuilder(HistoryWriter):
         return self.close("WorkflowExecutionCanceled", details=details)
 
     def continued_as_new(self, new_execution_run_id: str = "next-run", **attributes: Any) -> Self:
-        """Decide to continue the execution as a new run; settings are those of this one."""
-        begun = self.execution
+        """Decide to continue as a new run, with the settings of this run.
+
+        :param new_execution_run_id: the run id of the new run.
+        """
+        execution = self.execution
         settings = {
-            "workflow_type": dict(begun.workflow_type or {}),
-            "task_list": begun.task_list,
-            "child_policy": begun.child_policy,
-            "execution_start_to_close_timeout": begun.execution_timeout,
-            "task_start_to_close_timeout": begun.decision_tasks_timeout,
+            "workflow_type": dict(execution.workflow_type or {}),
+            "task_list": execution.task_list,
+            "child_policy": execution.child_policy,
+            "execution_start_to_close_timeout": execution.execution_timeout,
+            "task_start_to_close_timeout": execution.decision_tasks_timeout,
             "new_execution_run_id": new_execution_run_id,
         }
         return self.close("WorkflowExecutionContinuedAsNew", **{**settings, **attributes})
@@ -104,7 +124,11 @@ class HistoryBuilder(HistoryWriter):
         cause: str = "OPERATOR_INITIATED",
         child_policy: str | None = None,
     ) -> Self:
-        """Be terminated."""
+        """Terminate the execution.
+
+        :param cause: `OPERATOR_INITIATED`, `CHILD_POLICY_APPLIED` or `EVENT_LIMIT_EXCEEDED`.
+        :param child_policy: the policy for its children; the execution's own by default.
+        """
         return self.happen(
             "WorkflowExecutionTerminated",
             reason=reason,
@@ -114,7 +138,7 @@ class HistoryBuilder(HistoryWriter):
         )
 
     def timed_out(self) -> Self:
-        """Exceed the execution's start-to-close timeout."""
+        """Let the execution time out."""
         return self.happen(
             "WorkflowExecutionTimedOut",
             timeout_type="START_TO_CLOSE",
@@ -122,19 +146,19 @@ class HistoryBuilder(HistoryWriter):
         )
 
     def complete_failed(self, cause: str = "UNHANDLED_DECISION") -> Self:
-        """Be refused to complete the execution."""
+        """Refuse the decision to complete the execution."""
         return self.decide("CompleteWorkflowExecutionFailed", cause=cause)
 
     def fail_failed(self, cause: str = "UNHANDLED_DECISION") -> Self:
-        """Be refused to fail the execution."""
+        """Refuse the decision to fail the execution."""
         return self.decide("FailWorkflowExecutionFailed", cause=cause)
 
     def cancel_failed(self, cause: str = "UNHANDLED_DECISION") -> Self:
-        """Be refused to cancel the execution."""
+        """Refuse the decision to cancel the execution."""
         return self.decide("CancelWorkflowExecutionFailed", cause=cause)
 
     def continue_as_new_failed(self, cause: str = "UNHANDLED_DECISION") -> Self:
-        """Be refused to continue as new."""
+        """Refuse the decision to continue as new."""
         return self.decide("ContinueAsNewWorkflowExecutionFailed", cause=cause)
 
     # Activity tasks.
@@ -147,57 +171,77 @@ class HistoryBuilder(HistoryWriter):
         input: Any = None,  # noqa: A002 - the service's name
         **attributes: Any,
     ) -> Self:
-        """Decide to schedule an activity task; its timeouts are `NONE` unless given."""
+        """Decide to schedule an activity task; its timeouts are `NONE` by default.
+
+        :param name: the name of the activity type.
+        :param version: the version of the activity type.
+        """
         defaults: dict[str, Any] = dict.fromkeys(_ACTIVITY_TIMEOUTS, "NONE")
-        given = {**defaults, "task_list": "activities", "input": input, **attributes}
+        settings = {**defaults, "task_list": "activities", "input": input, **attributes}
         kind = {"name": name, "version": version}
         return self.decide(
-            "ActivityTaskScheduled", activity_id=activity_id, activity_type=kind, **given
+            "ActivityTaskScheduled", activity_id=activity_id, activity_type=kind, **settings
         )
 
     def activity_started(self, activity_id: str, identity: str | None = "worker") -> Self:
-        """Let a worker start the activity task."""
-        life = self.open_life(self._state().activities, activity_id)
+        """Let a worker start the activity task.
+
+        :param identity: the identity of the worker.
+        """
+        record = self.open_record(self._state().activities, activity_id)
         return self.happen(
-            "ActivityTaskStarted", scheduled_event_id=_opened(life), identity=identity
+            "ActivityTaskStarted", scheduled_event_id=_opened_event_id(record), identity=identity
         )
 
     def activity_completed(self, activity_id: str, result: Any = None) -> Self:
         """Let the worker complete the activity task."""
         return self.happen(
-            "ActivityTaskCompleted", **ending(self._running_activity(activity_id)), result=result
+            "ActivityTaskCompleted",
+            **end_references(self._running_activity(activity_id)),
+            result=result,
         )
 
     def activity_failed(
         self, activity_id: str, reason: str | None = None, details: Any = None
     ) -> Self:
         """Let the worker fail the activity task."""
-        life = self._running_activity(activity_id)
-        return self.happen("ActivityTaskFailed", **ending(life), reason=reason, details=details)
+        record = self._running_activity(activity_id)
+        return self.happen(
+            "ActivityTaskFailed", **end_references(record), reason=reason, details=details
+        )
 
     def activity_timed_out(
         self, activity_id: str, timeout_type: str = "START_TO_CLOSE", details: Any = None
     ) -> Self:
-        """Let the activity task time out; one that never started may do so by `SCHEDULE_TO_...`."""
+        """Let the activity task time out.
+
+        :param timeout_type: `START_TO_CLOSE` or `HEARTBEAT`, which start the task first if it is
+            not started; `SCHEDULE_TO_START` or `SCHEDULE_TO_CLOSE`, which do not.
+        """
         if timeout_type in ("START_TO_CLOSE", "HEARTBEAT"):
             self._running_activity(activity_id)
-        life = self.open_life(self._state().activities, activity_id)
+        record = self.open_record(self._state().activities, activity_id)
         return self.happen(
-            "ActivityTaskTimedOut", **ending(life), timeout_type=timeout_type, details=details
+            "ActivityTaskTimedOut",
+            **end_references(record),
+            timeout_type=timeout_type,
+            details=details,
         )
 
     def activity_cancel_requested(self, activity_id: str) -> Self:
-        """Decide to cancel the activity task; the service cancels one that is not started."""
+        """Decide to cancel the activity task; the service cancels a task that is not started."""
         self.decide("ActivityTaskCancelRequested", activity_id=activity_id)
-        life = self.open_life(self._state().activities, activity_id)
-        if life.started is None:
-            self._add_to_batch("ActivityTaskCanceled", self._canceling(life))
+        record = self.open_record(self._state().activities, activity_id)
+        if record.started is None:
+            self._add_to_batch("ActivityTaskCanceled", self._cancel_references(record))
         return self
 
     def activity_canceled(self, activity_id: str, details: Any = None) -> Self:
         """Let the worker cancel the activity task."""
-        life = self._running_activity(activity_id)
-        return self.happen("ActivityTaskCanceled", **self._canceling(life), details=details)
+        record = self._running_activity(activity_id)
+        return self.happen(
+            "ActivityTaskCanceled", **self._cancel_references(record), details=details
+        )
 
     def schedule_activity_failed(
         self,
@@ -206,7 +250,7 @@ class HistoryBuilder(HistoryWriter):
         name: str = "activity",
         version: str = "1.0",
     ) -> Self:
-        """Be refused to schedule an activity task."""
+        """Refuse the decision to schedule an activity task."""
         kind = {"name": name, "version": version}
         return self.decide(
             "ScheduleActivityTaskFailed", activity_id=activity_id, activity_type=kind, cause=cause
@@ -215,22 +259,25 @@ class HistoryBuilder(HistoryWriter):
     def request_cancel_activity_failed(
         self, activity_id: str, cause: str = "ACTIVITY_ID_UNKNOWN"
     ) -> Self:
-        """Be refused to cancel an activity task."""
+        """Refuse the decision to cancel an activity task."""
         return self.decide("RequestCancelActivityTaskFailed", activity_id=activity_id, cause=cause)
 
-    def _running_activity(self, activity_id: str) -> Life:
+    def _running_activity(self, activity_id: str) -> EntityRecord:
         return self._running(self._state().activities, activity_id, self.activity_started)
 
-    def _canceling(self, life: Life) -> dict[str, Any]:
-        requested = life.cancels[-1]["eventId"] if life.cancels else 0
-        return {**ending(life), "latest_cancel_requested_event_id": requested}
+    def _cancel_references(self, record: EntityRecord) -> dict[str, Any]:
+        requested = record.cancels[-1]["eventId"] if record.cancels else 0
+        return {**end_references(record), "latest_cancel_requested_event_id": requested}
 
     # Timers.
 
     def timer_started(
         self, timer_id: str, start_to_fire_timeout: int = 60, control: Any = None
     ) -> Self:
-        """Decide to start a timer."""
+        """Decide to start a timer.
+
+        :param start_to_fire_timeout: seconds after which it fires.
+        """
         return self.decide(
             "TimerStarted",
             timer_id=timer_id,
@@ -239,25 +286,29 @@ class HistoryBuilder(HistoryWriter):
         )
 
     def timer_fired(self, timer_id: str) -> Self:
-        """Let the timer fire, when its time has come."""
-        life = self.open_life(self._state().timers, timer_id)
+        """Let the timer fire, not before its timeout has passed."""
+        record = self.open_record(self._state().timers, timer_id)
         timer = self.timers[timer_id]
-        begun = timer.opened_at.timestamp() if timer.opened_at else self._now
-        due = begun + (timer.start_to_fire_timeout or 0)
+        begin = timer.opened_at.timestamp() if timer.opened_at else self._now
+        due = begin + (timer.start_to_fire_timeout or 0)
         self.later(max(0.0, due - self._now - 1))
-        return self.happen("TimerFired", timer_id=timer_id, started_event_id=_opened(life))
+        return self.happen(
+            "TimerFired", timer_id=timer_id, started_event_id=_opened_event_id(record)
+        )
 
     def timer_canceled(self, timer_id: str) -> Self:
         """Decide to cancel the timer."""
-        life = self.open_life(self._state().timers, timer_id)
-        return self.decide("TimerCanceled", timer_id=timer_id, started_event_id=_opened(life))
+        record = self.open_record(self._state().timers, timer_id)
+        return self.decide(
+            "TimerCanceled", timer_id=timer_id, started_event_id=_opened_event_id(record)
+        )
 
     def start_timer_failed(self, timer_id: str, cause: str = "TIMER_ID_ALREADY_IN_USE") -> Self:
-        """Be refused to start a timer."""
+        """Refuse the decision to start a timer."""
         return self.decide("StartTimerFailed", timer_id=timer_id, cause=cause)
 
     def cancel_timer_failed(self, timer_id: str, cause: str = "TIMER_ID_UNKNOWN") -> Self:
-        """Be refused to cancel a timer."""
+        """Refuse the decision to cancel a timer."""
         return self.decide("CancelTimerFailed", timer_id=timer_id, cause=cause)
 
     # Markers.
@@ -269,7 +320,7 @@ class HistoryBuilder(HistoryWriter):
     def record_marker_failed(
         self, marker_name: str, cause: str = "OPERATION_NOT_PERMITTED"
     ) -> Self:
-        """Be refused to record a marker."""
+        """Refuse the decision to record a marker."""
         return self.decide("RecordMarkerFailed", marker_name=marker_name, cause=cause)
 
     # Child executions.
@@ -282,7 +333,11 @@ class HistoryBuilder(HistoryWriter):
         input: Any = None,  # noqa: A002 - the service's name
         **attributes: Any,
     ) -> Self:
-        """Decide to start a child execution."""
+        """Decide to start a child execution.
+
+        :param name: the name of the workflow type.
+        :param version: the version of the workflow type.
+        """
         defaults = {
             "child_policy": "TERMINATE",
             "execution_start_to_close_timeout": 3600,
@@ -297,9 +352,12 @@ class HistoryBuilder(HistoryWriter):
         )
 
     def child_started(self, workflow_id: str, run_id: str | None = None) -> Self:
-        """Let the child start."""
-        life = self.open_life(self._state().children, workflow_id)
-        return self.happen("ChildWorkflowExecutionStarted", **_child(life, run_id))
+        """Let the child start.
+
+        :param run_id: the run id of the child; made of its workflow id by default.
+        """
+        record = self.open_record(self._state().children, workflow_id)
+        return self.happen("ChildWorkflowExecutionStarted", **_child_attributes(record, run_id))
 
     def child_completed(self, workflow_id: str, result: Any = None) -> Self:
         """Let the child complete."""
@@ -320,11 +378,11 @@ class HistoryBuilder(HistoryWriter):
         )
 
     def child_canceled(self, workflow_id: str, details: Any = None) -> Self:
-        """Let the child be canceled."""
+        """Let the child close as canceled."""
         return self._end_child("ChildWorkflowExecutionCanceled", workflow_id, details=details)
 
     def child_terminated(self, workflow_id: str) -> Self:
-        """Let the child be terminated."""
+        """Terminate the child."""
         return self._end_child("ChildWorkflowExecutionTerminated", workflow_id)
 
     def start_child_failed(
@@ -334,10 +392,10 @@ class HistoryBuilder(HistoryWriter):
         name: str = "child",
         version: str = "1.0",
     ) -> Self:
-        """Be refused to start a child; a child that was initiated fails to start."""
+        """Refuse the decision to start a child, or let an initiated child fail to start."""
         common = {"workflow_id": workflow_id, "cause": cause}
-        life = self._state().children.open.get(workflow_id)
-        if life is None:
+        record = self._state().children.open.get(workflow_id)
+        if record is None:
             kind = {"name": name, "version": version}
             return self.decide(
                 "StartChildWorkflowExecutionFailed",
@@ -348,15 +406,18 @@ class HistoryBuilder(HistoryWriter):
         return self.happen(
             "StartChildWorkflowExecutionFailed",
             **common,
-            **_failed_later(life),
-            workflow_type=_told(life, "workflowType"),
+            **_initiated_attributes(record),
+            workflow_type=_opened_attribute(record, "workflowType"),
         )
 
     def _end_child(self, event_name: str, workflow_id: str, **attributes: Any) -> Self:
-        life = self._running(self._state().children, workflow_id, self.child_started)
-        started_event_id = life.started["eventId"] if life.started else 0
+        record = self._running(self._state().children, workflow_id, self.child_started)
+        started_event_id = record.started["eventId"] if record.started else 0
         return self.happen(
-            event_name, **_child(life, None), started_event_id=started_event_id, **attributes
+            event_name,
+            **_child_attributes(record, None),
+            started_event_id=started_event_id,
+            **attributes,
         )
 
     # Other executions.
@@ -380,25 +441,31 @@ class HistoryBuilder(HistoryWriter):
         )
 
     def external_signaled(self, initiated_event_id: int | None = None) -> Self:
-        """Let the other execution receive the signal; by default the one on its way the longest."""
-        life = self._on_its_way(self._state().external_signals, initiated_event_id)
-        return self.happen("ExternalWorkflowExecutionSignaled", **_reached(life))
+        """Let the other execution receive the signal.
+
+        :param initiated_event_id: the event that initiated it; the oldest open one by default.
+        """
+        record = self._open_external(self._state().external_signals, initiated_event_id)
+        return self.happen("ExternalWorkflowExecutionSignaled", **_delivered_attributes(record))
 
     def signal_external_failed(
         self,
         initiated_event_id: int | None = None,
         cause: str = "UNKNOWN_EXTERNAL_WORKFLOW_EXECUTION",
     ) -> Self:
-        """Let the signal fail to reach the other execution."""
-        life = self._on_its_way(self._state().external_signals, initiated_event_id)
+        """Let the signal fail to reach the other execution.
+
+        :param initiated_event_id: the event that initiated it; the oldest open one by default.
+        """
+        record = self._open_external(self._state().external_signals, initiated_event_id)
         return self.happen(
-            "SignalExternalWorkflowExecutionFailed", **_not_reached(life), cause=cause
+            "SignalExternalWorkflowExecutionFailed", **_undelivered_attributes(record), cause=cause
         )
 
     def request_cancel_external_initiated(
         self, workflow_id: str, run_id: str | None = None, control: Any = None
     ) -> Self:
-        """Decide to ask another execution to cancel."""
+        """Decide to request the cancellation of another execution."""
         return self.decide(
             "RequestCancelExternalWorkflowExecutionInitiated",
             workflow_id=workflow_id,
@@ -407,23 +474,33 @@ class HistoryBuilder(HistoryWriter):
         )
 
     def external_cancel_requested(self, initiated_event_id: int | None = None) -> Self:
-        """Let the other execution receive the request; by default the longest on its way."""
-        life = self._on_its_way(self._state().external_cancels, initiated_event_id)
-        return self.happen("ExternalWorkflowExecutionCancelRequested", **_reached(life))
+        """Let the other execution receive the cancel request.
+
+        :param initiated_event_id: the event that initiated it; the oldest open one by default.
+        """
+        record = self._open_external(self._state().external_cancels, initiated_event_id)
+        return self.happen(
+            "ExternalWorkflowExecutionCancelRequested", **_delivered_attributes(record)
+        )
 
     def request_cancel_external_failed(
         self,
         initiated_event_id: int | None = None,
         cause: str = "UNKNOWN_EXTERNAL_WORKFLOW_EXECUTION",
     ) -> Self:
-        """Let the request fail to reach the other execution."""
-        life = self._on_its_way(self._state().external_cancels, initiated_event_id)
+        """Let the cancel request fail to reach the other execution.
+
+        :param initiated_event_id: the event that initiated it; the oldest open one by default.
+        """
+        record = self._open_external(self._state().external_cancels, initiated_event_id)
         return self.happen(
-            "RequestCancelExternalWorkflowExecutionFailed", **_not_reached(life), cause=cause
+            "RequestCancelExternalWorkflowExecutionFailed",
+            **_undelivered_attributes(record),
+            cause=cause,
         )
 
-    def _on_its_way(self, index: Index, initiated_event_id: int | None) -> Life:
-        return self.open_life(index, initiated_event_id or next(iter(index.open), 0))
+    def _open_external(self, index: EntityIndex, initiated_event_id: int | None) -> EntityRecord:
+        return self.open_record(index, initiated_event_id or next(iter(index.open), 0))
 
     # Lambda functions.
 
@@ -434,38 +511,45 @@ class HistoryBuilder(HistoryWriter):
         input: Any = None,  # noqa: A002 - the service's name
         **attributes: Any,
     ) -> Self:
-        """Decide to call a Lambda function."""
-        given = {"input": input, **attributes}
+        """Decide to call a Lambda function.
+
+        :param name: the name or ARN of the function.
+        """
+        others = {"input": input, **attributes}
         return self.decide(
-            "LambdaFunctionScheduled", function_id=function_id, function_name=name, **given
+            "LambdaFunctionScheduled", function_id=function_id, function_name=name, **others
         )
 
     def lambda_started(self, function_id: str) -> Self:
         """Let the function start."""
-        life = self.open_life(self._state().lambdas, function_id)
-        return self.happen("LambdaFunctionStarted", scheduled_event_id=_opened(life))
+        record = self.open_record(self._state().lambdas, function_id)
+        return self.happen("LambdaFunctionStarted", scheduled_event_id=_opened_event_id(record))
 
     def lambda_completed(self, function_id: str, result: Any = None) -> Self:
         """Let the function complete."""
-        life = self._running(self._state().lambdas, function_id, self.lambda_started)
-        return self.happen("LambdaFunctionCompleted", **ending(life), result=result)
+        record = self._running(self._state().lambdas, function_id, self.lambda_started)
+        return self.happen("LambdaFunctionCompleted", **end_references(record), result=result)
 
     def lambda_failed(
         self, function_id: str, reason: str | None = None, details: Any = None
     ) -> Self:
         """Let the function fail."""
-        life = self._running(self._state().lambdas, function_id, self.lambda_started)
-        return self.happen("LambdaFunctionFailed", **ending(life), reason=reason, details=details)
+        record = self._running(self._state().lambdas, function_id, self.lambda_started)
+        return self.happen(
+            "LambdaFunctionFailed", **end_references(record), reason=reason, details=details
+        )
 
     def lambda_timed_out(self, function_id: str) -> Self:
         """Let the function time out."""
-        life = self._running(self._state().lambdas, function_id, self.lambda_started)
-        return self.happen("LambdaFunctionTimedOut", **ending(life), timeout_type="START_TO_CLOSE")
+        record = self._running(self._state().lambdas, function_id, self.lambda_started)
+        return self.happen(
+            "LambdaFunctionTimedOut", **end_references(record), timeout_type="START_TO_CLOSE"
+        )
 
     def schedule_lambda_failed(
         self, function_id: str, cause: str = "ID_ALREADY_IN_USE", name: str = "function"
     ) -> Self:
-        """Be refused to call a Lambda function."""
+        """Refuse the decision to call a Lambda function."""
         return self.decide(
             "ScheduleLambdaFunctionFailed", function_id=function_id, function_name=name, cause=cause
         )
@@ -476,19 +560,22 @@ class HistoryBuilder(HistoryWriter):
         cause: str = "ASSUME_ROLE_FAILED",
         message: str | None = None,
     ) -> Self:
-        """Let the service fail to call the function."""
-        life = self.open_life(self._state().lambdas, function_id)
+        """Let the service fail to call the function.
+
+        :param message: the service's explanation.
+        """
+        record = self.open_record(self._state().lambdas, function_id)
         return self.happen(
             "StartLambdaFunctionFailed",
-            scheduled_event_id=_opened(life),
+            scheduled_event_id=_opened_event_id(record),
             cause=cause,
             message=message,
         )
 
-    def _running(self, index: Index, entity_id: str, start: Any) -> Life:
-        if self.open_life(index, entity_id).started is None:
+    def _running(self, index: EntityIndex, entity_id: str, start: Any) -> EntityRecord:
+        if self.open_record(index, entity_id).started is None:
             start(entity_id)
-        return self.open_life(index, entity_id)
+        return self.open_record(index, entity_id)
 
 
 _ACTIVITY_TIMEOUTS = (
@@ -499,42 +586,47 @@ _ACTIVITY_TIMEOUTS = (
 )
 
 
-def _told(life: Life, wire: str) -> Any:
-    """Return an attribute of the event that began a life, as on the wire."""
-    return EventFactory(life.opened).attributes.get(wire) if life.opened else None
+def _opened_attribute(record: EntityRecord, wire: str) -> Any:
+    """Return an attribute of the event that began an attempt, as on the wire."""
+    return EventFactory(record.opened).attributes.get(wire) if record.opened else None
 
 
-def _opened(life: Life) -> int:
-    event_id: int = life.opened["eventId"] if life.opened else 0
+def _opened_event_id(record: EntityRecord) -> int:
+    event_id: int = record.opened["eventId"] if record.opened else 0
     return event_id
 
 
-def _child(life: Life, run_id: str | None) -> dict[str, Any]:
-    """Return what all events of a child say of it; it keeps the run id that it started with."""
-    begun = EventFactory(life.started).workflow_execution if life.started else {}
-    run_id = run_id or begun.get("runId") or f"run-of-{life.id}"
+def _child_attributes(record: EntityRecord, run_id: str | None) -> dict[str, Any]:
+    """Return the attributes of every event of a child; its run id stays the same."""
+    execution = EventFactory(record.started).workflow_execution if record.started else {}
+    run_id = run_id or execution.get("runId") or f"run-of-{record.id}"
     return {
-        "workflow_execution": {"workflowId": life.id, "runId": run_id},
-        "workflow_type": _told(life, "workflowType"),
-        "initiated_event_id": _opened(life),
+        "workflow_execution": {"workflowId": record.id, "runId": run_id},
+        "workflow_type": _opened_attribute(record, "workflowType"),
+        "initiated_event_id": _opened_event_id(record),
     }
 
 
-def _reached(life: Life) -> dict[str, Any]:
-    workflow_id = _told(life, "workflowId")
-    run_id = _told(life, "runId") or f"run-of-{workflow_id}"
+def _delivered_attributes(record: EntityRecord) -> dict[str, Any]:
+    workflow_id = _opened_attribute(record, "workflowId")
+    run_id = _opened_attribute(record, "runId") or f"run-of-{workflow_id}"
     execution = {"workflowId": workflow_id, "runId": run_id}
-    return {"workflow_execution": execution, "initiated_event_id": _opened(life)}
+    return {"workflow_execution": execution, "initiated_event_id": _opened_event_id(record)}
 
 
-def _not_reached(life: Life) -> dict[str, Any]:
-    names = {"workflow_id": _told(life, "workflowId"), "run_id": _told(life, "runId")}
-    return {**names, **_failed_later(life)}
+def _undelivered_attributes(record: EntityRecord) -> dict[str, Any]:
+    names = {
+        "workflow_id": _opened_attribute(record, "workflowId"),
+        "run_id": _opened_attribute(record, "runId"),
+    }
+    return {**names, **_initiated_attributes(record)}
 
 
-def _failed_later(life: Life) -> dict[str, Any]:
+def _initiated_attributes(record: EntityRecord) -> dict[str, Any]:
     return {
-        "initiated_event_id": _opened(life),
-        "decision_task_completed_event_id": _told(life, "decisionTaskCompletedEventId"),
-        "control": _told(life, "control"),
+        "initiated_event_id": _opened_event_id(record),
+        "decision_task_completed_event_id": _opened_attribute(
+            record, "decisionTaskCompletedEventId"
+        ),
+        "control": _opened_attribute(record, "control"),
     }

@@ -1,4 +1,4 @@
-"""Two histories side by side: the first event in which they differ, put into words."""
+"""Compares two histories: the first event in which they differ, as a sentence."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from attrs import frozen
 
 from swf.models.event.base import Event, attribute_name, moment
 from swf.models.event.table import attributes_key
-from swf.models.history.fold import Wire
+from swf.models.history.entity_record import Wire
 
 _ABSENT = "absent"
 _ASSIGNED = ("runId", "newExecutionRunId", "continuedExecutionRunId", "identity")
@@ -18,11 +18,12 @@ _ASSIGNED = ("runId", "newExecutionRunId", "continuedExecutionRunId", "identity"
 
 @frozen
 class HistoryDifference:
-    """The first place in which two histories differ.
+    """The first difference between two histories.
 
-    :param index: the place, from 0.
-    :param mine, theirs: the events there; None where one history has ended.
-    :param fields: name -> (mine, theirs) of what differs, if both are of one type.
+    :param index: the position of the event, from 0.
+    :param mine: the event of the one history; None after its end.
+    :param theirs: the event of the other history; None after its end.
+    :param fields: attribute -> (mine, theirs), if both events are of one type.
     """
 
     index: int
@@ -33,16 +34,16 @@ class HistoryDifference:
     def __str__(self) -> str:
         if not self.fields or self.mine is None:
             return f"at {self.index}: {_name(self.mine)} here, {_name(self.theirs)} there"
-        shown = "; ".join(
+        fields = "; ".join(
             f"{name}: {a!r} here, {b!r} there" for name, (a, b) in self.fields.items()
         )
-        return f"at {self.index}: {_name(self.mine)}: {shown}"
+        return f"at {self.index}: {_name(self.mine)}: {fields}"
 
 
 def first_difference(
     mine: Iterable[Event], theirs: Iterable[Event], ignore_times: bool, ignore_ids: bool
 ) -> HistoryDifference | None:
-    """Return the first difference, or None if there is none."""
+    """Return the first difference, or None; the arguments are those of `History.diff`."""
     for index, (a, b) in enumerate(zip_longest(mine, theirs)):
         if a is None or b is None or a.name != b.name:
             return HistoryDifference(index, a, b, {})
@@ -65,14 +66,14 @@ def _differing(
 
 def _comparable(event: Event, ignore_times: bool, ignore_ids: bool) -> dict[str, Any]:
     raw: Wire = event.raw
-    shown = dict(raw.get(attributes_key(event.name)) or {})
+    attributes = dict(raw.get(attributes_key(event.name)) or {})
     if ignore_ids:
-        shown = _without_ids(shown)
+        attributes = _without_ids(attributes)
     else:
-        shown["id"] = event.id
+        attributes["id"] = event.id
     if not ignore_times:
-        shown["timestamp"] = moment(raw["eventTimestamp"])
-    return {attribute_name(wire): value for wire, value in shown.items()}
+        attributes["timestamp"] = moment(raw["eventTimestamp"])
+    return {attribute_name(wire): value for wire, value in attributes.items()}
 
 
 def _without_ids(value: Any) -> Any:

@@ -1,13 +1,13 @@
-"""What the entities of a history have in common, and the mapping that holds those of one kind.
+"""`Entity`, the base class of everything in a history, and `Entities`, a mapping of one kind by id.
 
-An entity points at the wire's events and decodes a field when it is asked for. It *is* its present
-attempt and lists all of them in `attempts`: a re-used id adds an attempt, and a decision that was
-refused counts as one that failed (`schedule_failed`, `start_failed`). The present attempt is the
-open one, else the one that ended last.
+An entity refers to events of the wire and decodes an attribute on access. It represents its current
+attempt, and `attempts` lists all of them: reusing an id adds an attempt, and a refused decision
+counts as a failed attempt (`schedule_failed`, `start_failed`). The current attempt is the open one,
+or else the one that ended last.
 
-Times are aware UTC datetimes, durations are `timedelta`, timeouts are seconds or `"NONE"`, payloads
-(`input`, `result`, `details`, `control`) are decoded and `text(name)` gives them as they are.
-What is not known (yet) is `None`.
+Times are aware UTC datetimes, durations are `timedelta`, timeouts are seconds or `"NONE"`. Payloads
+(`input`, `result`, `details`, `control`) are decoded; `text(name)` returns them undecoded. Values
+that the history does not contain (yet) are `None`.
 """
 
 from __future__ import annotations
@@ -21,7 +21,8 @@ from attrs import field, frozen
 from swf.models.event.base import Event, moment
 from swf.models.event.factory import EventFactory
 from swf.models.event.table import EVENT_TYPES
-from swf.models.history.fold import Index, Life, Wire
+from swf.models.history.entity_record import EntityIndex, EntityRecord, Wire
+from swf.models.history.event_field import CLOSED, OPENED, EventField
 
 if TYPE_CHECKING:
     from typing_extensions import Self
@@ -41,10 +42,10 @@ FAILED_STATES = frozenset(
 
 @frozen(repr=False)
 class Entity:
-    """What the entities have in common: an id, a state, the events that told of it.
+    """An activity, timer, child or other entity of a history: an id, a state, and its events.
 
-    `state` is the event's (see `swf.models.event.table`); a request to cancel is no state of its
-    own but shows in `cancel_requested`.
+    `state` is the state of the latest event (see `swf.models.event.table`). A request to cancel is
+    not a state; `cancel_requested` shows it.
     """
 
     id: str | int
@@ -55,140 +56,123 @@ class Entity:
     _cancels: tuple[Wire, ...]
     _others: tuple[Self, ...] = field(default=(), kw_only=True)
 
-    @classmethod
-    def of(cls, lives: Sequence[Life]) -> Self:
-        """Return the entity whose attempts are `lives`, in order."""
-        attempts = tuple(cls._attempt(life) for life in lives)
-        if len(attempts) == 1:
-            return attempts[0]
-        return cls._attempt(_present(lives), others=attempts)
+    decision_event_id = EventField[int | None](
+        "decisionTaskCompletedEventId",
+        OPENED,
+        "The id of the DecisionTaskCompleted event that carried the decision.",
+    )
+    input = EventField[Any]("input", OPENED, "The input of the decision.")
+    control = EventField[Any]("control", OPENED, "The decider's own data, from the decision.")
+    result = EventField[Any]("result", CLOSED, "The result of a completed attempt.")
+    reason = EventField[str | None]("reason", CLOSED, "The reason of a failure.")
+    details = EventField[Any](
+        "details", CLOSED, "The details of a failure, timeout or cancellation."
+    )
+    cause = EventField[str | None](
+        "cause",
+        CLOSED,
+        "The cause that the service gave for a refusal, such as `ACTIVITY_TYPE_DOES_NOT_EXIST`.",
+    )
+    timeout_type = EventField[str | None](
+        "timeoutType", CLOSED, "The timeout that ended the attempt, such as `HEARTBEAT`."
+    )
 
     @classmethod
-    def _attempt(cls, life: Life, others: tuple[Self, ...] = ()) -> Self:
-        last = life.closed or life.started or life.opened
-        state = EVENT_TYPES[last["eventType"]].state if last else life.state
+    def from_records(cls, records: Sequence[EntityRecord]) -> Self:
+        """Return the entity with these attempts.
+
+        :param records: the records of all attempts of one id, in order.
+        """
+        attempts = tuple(cls._attempt(record) for record in records)
+        if len(attempts) == 1:
+            return attempts[0]
+        return cls._attempt(_current(records), others=attempts)
+
+    @classmethod
+    def _attempt(cls, record: EntityRecord, others: tuple[Self, ...] = ()) -> Self:
+        last = record.closed or record.started or record.opened
         return cls(
-            life.id, state, life.opened, life.started, life.closed, life.cancels, others=others
+            record.id,
+            EVENT_TYPES[last["eventType"]].state if last else record.state,
+            record.opened,
+            record.started,
+            record.closed,
+            record.cancels,
+            others=others,
         )
 
     @property
     def attempts(self) -> tuple[Self, ...]:
-        """Every attempt, in order; each an entity without others."""
+        """Every attempt, in order; each is an entity with one attempt."""
         return self._others or (self,)
 
     @property
     def is_open(self) -> bool:
-        """Whether it may still come to something."""
+        """Whether no event has ended it."""
         return self._closed is None
 
     @property
     def is_failed(self) -> bool:
-        """Whether it failed, timed out, was terminated, or was refused; not: was canceled."""
+        """Whether it failed, timed out, was terminated or was refused; a cancellation is none."""
         return self.state in FAILED_STATES
 
     @property
     def events(self) -> tuple[Event, ...]:
         """The events of this attempt, in order."""
-        told = (self._opened, self._started, *self._cancels, self._closed)
-        return tuple(sorted((EventFactory(raw) for raw in told if raw), key=lambda event: event.id))
+        events = (self._opened, self._started, *self._cancels, self._closed)
+        return tuple(sorted(map(EventFactory, filter(None, events)), key=lambda event: event.id))
 
     @property
     def opened_event_id(self) -> int | None:
-        """The event that began it; None if it was refused."""
-        return _id(self._opened)
+        """The id of the event that began it; None for a refused attempt."""
+        return _event_id(self._opened)
 
     @property
     def started_event_id(self) -> int | None:
-        """The event that tells of its start."""
-        return _id(self._started)
+        """The id of the event that started it."""
+        return _event_id(self._started)
 
     @property
     def closed_event_id(self) -> int | None:
-        """The event that ended (or refused) it."""
-        return _id(self._closed)
-
-    @property
-    def decision_event_id(self) -> int | None:
-        """The DecisionTaskCompleted that carried the decision."""
-        event_id: int | None = self._first("decisionTaskCompletedEventId")
-        return event_id
+        """The id of the event that ended or refused it."""
+        return _event_id(self._closed)
 
     @property
     def opened_at(self) -> datetime | None:
-        """When it began."""
+        """The time at which it began."""
         return _time(self._opened)
 
     @property
     def started_at(self) -> datetime | None:
-        """When it was started."""
+        """The time at which it was started."""
         return _time(self._started)
 
     @property
     def closed_at(self) -> datetime | None:
-        """When it ended, or was refused."""
+        """The time at which it ended or was refused."""
         return _time(self._closed)
 
     @property
     def queued(self) -> timedelta | None:
-        """How long it waited: from its beginning to its start, or to its end without one."""
-        return between(self._opened, self._started or self._closed)
+        """The time from its beginning to its start, or to its end if it was never started."""
+        return time_between(self._opened, self._started or self._closed)
 
     @property
     def running(self) -> timedelta | None:
-        """How long it ran: from its start to its end."""
-        return between(self._started, self._closed)
-
-    @property
-    def input(self) -> Any:
-        """The input given with the decision."""
-        return self._first("input")
-
-    @property
-    def control(self) -> Any:
-        """What the decider noted for itself with the decision."""
-        return self._first("control")
-
-    @property
-    def result(self) -> Any:
-        """The result with which it completed."""
-        return self._last("result")
-
-    @property
-    def reason(self) -> str | None:
-        """The reason for which it failed."""
-        reason: str | None = self._last("reason")
-        return reason
-
-    @property
-    def details(self) -> Any:
-        """The details with which it failed, timed out or was canceled."""
-        return self._last("details")
-
-    @property
-    def cause(self) -> str | None:
-        """Why the service refused it, in the service's words (`ACTIVITY_TYPE_DOES_NOT_EXIST`)."""
-        cause: str | None = self._last("cause")
-        return cause
-
-    @property
-    def timeout_type(self) -> str | None:
-        """Which timeout ended it (`HEARTBEAT`)."""
-        timeout_type: str | None = self._last("timeoutType")
-        return timeout_type
+        """The time from its start to its end."""
+        return time_between(self._started, self._closed)
 
     def text(self, name: str) -> str | None:
-        """Return a payload undecoded, as the wire has it: `text("result")`."""
+        """Return a payload undecoded: `text("result")`.
+
+        :param name: `input`, `result`, `details` or `control`.
+        :returns: the text on the wire; None when no event of the attempt has it.
+        """
         for raw in (self._closed, self._started, self._opened):
             value = EventFactory(raw).text(name) if raw else None
             if value is not None:
                 return value
         return None
-
-    def _first(self, wire: str) -> Any:
-        return attribute(self._opened or self._closed, wire)
-
-    def _last(self, wire: str) -> Any:
-        return attribute(self._closed, wire)
 
     def __repr__(self) -> str:
         more = f", {len(self.attempts)} attempts" if self._others else ""
@@ -199,25 +183,32 @@ E_ = TypeVar("E_", bound=Entity)
 
 
 class Entities(Mapping[Any, E_], Generic[E_]):
-    """The entities of one kind by id, in order of first appearance; it follows its history."""
+    """The entities of one kind by id, in order of first appearance.
+
+    The mapping is a live view: it shows events that are added to the history later.
+    """
 
     __slots__ = ("_cls", "_index")
 
-    def __init__(self, cls: type[E_], index: Index) -> None:
+    def __init__(self, cls: type[E_], index: EntityIndex) -> None:
         self._cls = cls
         self._index = index
 
     @property
     def open(self) -> list[E_]:
-        """The open ones, in order of their beginning."""
+        """The open entities, in the order in which they began."""
         return [self[entity_id] for entity_id in self._index.open]
 
     def by_event(self, event_id: int) -> E_:
-        """Return the attempt that the event `event_id` began; KeyError if it began none."""
-        return self._cls.of([self._index.by_event[event_id]])
+        """Return the attempt that an event began.
+
+        :param event_id: the id of the event, such as an ActivityTaskScheduled.
+        :raises KeyError: the event began no entity of this kind.
+        """
+        return self._cls.from_records([self._index.by_event[event_id]])
 
     def __getitem__(self, entity_id: str | int) -> E_:
-        return self._cls.of(self._index.attempts(entity_id))
+        return self._cls.from_records(self._index.attempts(entity_id))
 
     def __iter__(self) -> Iterator[Any]:
         return iter(self._index.by_id)
@@ -232,14 +223,15 @@ class Entities(Mapping[Any, E_], Generic[E_]):
         return repr(dict(self))
 
 
-def _present(lives: Sequence[Life]) -> Life:
-    for life in lives:
-        if life.closed is None:
-            return life
-    return max(lives, key=lambda life: int(life.last["eventId"]))
+def _current(records: Sequence[EntityRecord]) -> EntityRecord:
+    """Return the record of the open attempt, or else of the one that ended last."""
+    for record in records:
+        if record.closed is None:
+            return record
+    return max(records, key=lambda record: int(record.last["eventId"]))
 
 
-def _id(raw: Wire | None) -> int | None:
+def _event_id(raw: Wire | None) -> int | None:
     return int(raw["eventId"]) if raw else None
 
 
@@ -247,11 +239,8 @@ def _time(raw: Wire | None) -> datetime | None:
     return moment(raw["eventTimestamp"]) if raw else None
 
 
-def between(begin: Wire | None, end: Wire | None) -> timedelta | None:
+def time_between(begin: Wire | None, end: Wire | None) -> timedelta | None:
+    """Return the time between two events; None when one of them is missing."""
     if begin is None or end is None:
         return None
     return moment(end["eventTimestamp"]) - moment(begin["eventTimestamp"])
-
-
-def attribute(raw: Wire | None, wire: str) -> Any:
-    return EventFactory(raw).decoded(wire) if raw else None

@@ -1,4 +1,4 @@
-"""The execution that a history is about: how it was started, whether and how it closed."""
+"""The execution of a history: its settings, and whether and how it closed."""
 
 from __future__ import annotations
 
@@ -11,13 +11,15 @@ from swf.constants import STATUS_CLOSED, STATUS_OPEN
 from swf.models.event.base import WireStruct, moment
 from swf.models.event.factory import EventFactory
 from swf.models.event.table import CLOSE_EVENTS
-from swf.models.history.entity import attribute, between
-from swf.models.history.fold import Fold, Wire
+from swf.models.history.entity import time_between
+from swf.models.history.entity_record import Wire
+from swf.models.history.event_field import CLOSED, STARTED, EventField, decode_attribute
+from swf.models.history.fold import HistoryState
 
 
 @frozen(repr=False)
-class Execution:
-    """The execution as its history tells; what the history does not hold is `None`.
+class HistoryExecution:
+    """The execution as its history records it; values that the history lacks are `None`.
 
     Source: API Reference, WorkflowExecutionStartedEventAttributes.
     """
@@ -27,10 +29,62 @@ class Execution:
     _cancel_requests: tuple[Wire, ...]
     execution_context: str | None
 
+    workflow_type = EventField[WireStruct | None](
+        "workflowType", STARTED, "The workflow type: `.name` and `.version`."
+    )
+    input = EventField[Any]("input", STARTED, "The input it was started with.")
+    task_list = EventField[str | None](
+        "taskList.name", STARTED, "The task list of its decision tasks at its start."
+    )
+    task_priority = EventField[int | None](
+        "taskPriority", STARTED, "The priority of its decision tasks."
+    )
+    child_policy = EventField[str | None](
+        "childPolicy", STARTED, "The policy for its children when it is terminated or times out."
+    )
+    execution_timeout = EventField[int | str | None](
+        "executionStartToCloseTimeout", STARTED, "Seconds from its start to its close."
+    )
+    decision_tasks_timeout = EventField[int | str | None](
+        "taskStartToCloseTimeout",
+        STARTED,
+        "Seconds from the start to the end of a decision task, or `NONE`.",
+    )
+    lambda_role = EventField[str | None](
+        "lambdaRole", STARTED, "The IAM role for its Lambda functions."
+    )
+    parent = EventField[WireStruct | None](
+        "parentWorkflowExecution", STARTED, "The parent of a child: `.workflow_id` and `.run_id`."
+    )
+    continued_execution_run_id = EventField[str | None](
+        "continuedExecutionRunId", STARTED, "The run id of the execution that this one continues."
+    )
+    new_execution_run_id = EventField[str | None](
+        "newExecutionRunId", CLOSED, "The run id of the execution that continues this one."
+    )
+    result = EventField[Any]("result", CLOSED, "The result of a completed execution.")
+    reason = EventField[str | None](
+        "reason", CLOSED, "The reason for which it failed or was terminated."
+    )
+    details = EventField[Any](
+        "details", CLOSED, "The details of its failure, cancellation or termination."
+    )
+    cause = EventField[str | None](
+        "cause",
+        CLOSED,
+        "The cause of a termination: `CHILD_POLICY_APPLIED`, `OPERATOR_INITIATED`, ...",
+    )
+    timeout_type = EventField[str | None](
+        "timeoutType", CLOSED, "`START_TO_CLOSE` if it timed out."
+    )
+
     @classmethod
-    def of(cls, fold: Fold) -> Execution:
-        """Return the execution as folded so far."""
-        return cls(fold.started, fold.closed, tuple(fold.cancel_requests), fold.context)
+    def from_state(cls, state: HistoryState) -> HistoryExecution:
+        """Return the execution after the events so far.
+
+        :param state: the fold of the history.
+        """
+        return cls(state.started, state.closed, tuple(state.cancel_requests), state.context)
 
     @property
     def status(self) -> str:
@@ -54,145 +108,49 @@ class Execution:
 
     @property
     def cancel_requested(self) -> bool:
-        """Whether somebody asked it to cancel."""
+        """Whether its cancellation was requested."""
         return bool(self._cancel_requests)
 
     @property
     def cancel_requested_at(self) -> datetime | None:
-        """When it was first asked to cancel."""
-        asked = self._cancel_requests
-        return moment(asked[0]["eventTimestamp"]) if asked else None
+        """The time of the first cancel request."""
+        requests = self._cancel_requests
+        return moment(requests[0]["eventTimestamp"]) if requests else None
 
     @property
     def started_at(self) -> datetime | None:
-        """When it was started."""
+        """The time at which it was started."""
         return moment(self._started["eventTimestamp"]) if self._started else None
 
     @property
     def closed_at(self) -> datetime | None:
-        """When it closed."""
+        """The time at which it closed."""
         return moment(self._closed["eventTimestamp"]) if self._closed else None
 
     @property
     def duration(self) -> timedelta | None:
-        """How long it was open; None while it is."""
-        return between(self._started, self._closed)
-
-    @property
-    def workflow_type(self) -> WireStruct | None:
-        """Its type: `.name` and `.version`."""
-        workflow_type: WireStruct | None = self._first("workflowType")
-        return workflow_type
-
-    @property
-    def input(self) -> Any:
-        """The input it was started with."""
-        return self._first("input")
+        """The time from its start to its close; None while it is open."""
+        return time_between(self._started, self._closed)
 
     @property
     def tag_list(self) -> list[str]:
         """Its tags."""
-        return list(self._first("tagList") or ())
-
-    @property
-    def task_list(self) -> str | None:
-        """The task list of its decision tasks, as it was started."""
-        named: dict[str, str] = self._first("taskList") or {}
-        return named.get("name")
-
-    @property
-    def task_priority(self) -> int | None:
-        """The priority of its decision tasks."""
-        priority: int | None = self._first("taskPriority")
-        return priority
-
-    @property
-    def child_policy(self) -> str | None:
-        """What happens to its children when it is terminated or times out."""
-        policy: str | None = self._first("childPolicy")
-        return policy
-
-    @property
-    def execution_timeout(self) -> int | str | None:
-        """Seconds that it may be open."""
-        seconds: int | str | None = self._first("executionStartToCloseTimeout")
-        return seconds
-
-    @property
-    def decision_tasks_timeout(self) -> int | str | None:
-        """Seconds that a decision task may take, or `NONE`."""
-        seconds: int | str | None = self._first("taskStartToCloseTimeout")
-        return seconds
-
-    @property
-    def lambda_role(self) -> str | None:
-        """The role that Lambda functions are called with."""
-        role: str | None = self._first("lambdaRole")
-        return role
-
-    @property
-    def parent(self) -> WireStruct | None:
-        """Its parent, for a child: `.workflow_id` and `.run_id`."""
-        parent: WireStruct | None = self._first("parentWorkflowExecution")
-        return parent
+        return list(decode_attribute(self._started, "tagList") or ())
 
     @property
     def parent_initiated_event_id(self) -> int | None:
-        """The event in the parent's history that initiated it."""
-        return self._first("parentInitiatedEventId") or None
-
-    @property
-    def continued_execution_run_id(self) -> str | None:
-        """The run that continued as this one."""
-        run_id: str | None = self._first("continuedExecutionRunId")
-        return run_id
-
-    @property
-    def new_execution_run_id(self) -> str | None:
-        """The run as which this one continued."""
-        run_id: str | None = self._last("newExecutionRunId")
-        return run_id
-
-    @property
-    def result(self) -> Any:
-        """The result with which it completed."""
-        return self._last("result")
-
-    @property
-    def reason(self) -> str | None:
-        """The reason for which it failed or was terminated."""
-        reason: str | None = self._last("reason")
-        return reason
-
-    @property
-    def details(self) -> Any:
-        """The details with which it failed, was canceled or was terminated."""
-        return self._last("details")
-
-    @property
-    def cause(self) -> str | None:
-        """Why the service terminated it: `CHILD_POLICY_APPLIED`, `OPERATOR_INITIATED`, ..."""
-        cause: str | None = self._last("cause")
-        return cause
-
-    @property
-    def timeout_type(self) -> str | None:
-        """`START_TO_CLOSE` if it timed out."""
-        timeout_type: str | None = self._last("timeoutType")
-        return timeout_type
+        """The id of the event in the parent's history that initiated it."""
+        return decode_attribute(self._started, "parentInitiatedEventId") or None
 
     def text(self, name: str) -> str | None:
-        """Return a payload undecoded, as the wire has it: `text("input")`, `text("result")`."""
+        """Return a payload undecoded: `text("input")`, `text("result")`.
+
+        :param name: `input`, `result` or `details`.
+        """
         raw = self._started if name == "input" else self._closed
         return EventFactory(raw).text(name) if raw else None
-
-    def _first(self, wire: str) -> Any:
-        return attribute(self._started, wire)
-
-    def _last(self, wire: str) -> Any:
-        return attribute(self._closed, wire)
 
     def __repr__(self) -> str:
         kind = self.workflow_type
         name = f"{kind.name} {kind.version} " if kind else ""
-        return f"<Execution {name}{self.close_status or self.status}>"
+        return f"<{type(self).__name__} {name}{self.close_status or self.status}>"

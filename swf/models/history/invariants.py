@@ -1,25 +1,25 @@
-"""The invariants of a history: what is true of every one that the service writes.
+"""The invariants of a history: rules that every history written by the service obeys.
 
-`check` names each event that breaks one, `open_counts` says what is still open.  Both take a
-complete history as plain wire events, from AWS or from anywhere else, and share no code with the
-fold, so that either can be held against the other.
+`check` returns the violations, `open_counts` the number of open entities. Both take a complete
+history as wire events, from AWS or elsewhere. They share no code with the fold, so that each one
+verifies the other.
 
-Read the tables first: they are the rules.  `REFERENCES` says for each of the 54 event types which
-earlier event each of its ids names, `LIFE_CYCLES` which events open, start and end an entity.
-Event types that are in no table are tolerated: the service adds to them from time to time.
+The tables are the rules: `REFERENCES` lists for each of the 54 event types the earlier event that
+each of its ids refers to, `LIFE_CYCLES` the events that open, start and end an entity. Event types
+that are in no table are accepted: the service adds new ones from time to time.
 
-The rules, by the name that a violation carries:
+The rules, by the name in a violation:
 
 - `ids`: event ids are 1, 2, 3 ... without a gap.
-- `time`: no event is older than the one before it.
+- `time`: no event is older than the previous one.
 - `first`: the history begins with its only WorkflowExecutionStarted.
 - `close`: nothing follows the event that closed the execution.
-- `reference`: an id names an earlier event of the right type, and 0 stands only where it may.
-- `entity`: a task, timer, child, signal or cancel starts once and ends once, in that order; what
-  its events say about it (its name, its start, its kind of timeout) agrees.
-- `open-id`: no two open activities, timers, lambda functions or children have the same id.
+- `reference`: an id refers to an earlier event of the right type; 0 occurs only where it may.
+- `entity`: a task, timer, child, signal or cancellation starts once and ends once, in that order;
+  its events agree about its name, its start and the kind of its timeout.
+- `open-id`: no two open activities, timers, Lambda functions or children have the same id.
 - `decision-task`: at most one decision task is scheduled and at most one is started.
-- `batch`: what a decision did stands right behind its DecisionTaskCompleted, at the same instant
+- `batch`: the events of a decision directly follow its DecisionTaskCompleted, at the same instant
   (`SAME_INSTANT`).
 
 Source: Developer Guide, "Amazon SWF Workflow History"; API Reference, HistoryEvent.
@@ -108,12 +108,12 @@ REFERENCES: dict[str, dict[str, str]] = {
     "StartLambdaFunctionFailed": _LAMBDA,
 }
 
-# Seconds. Recordings from 2013 on show no difference; the sample of a history in the API Reference,
-# which is of early 2012, shows 12 milliseconds.
+# Seconds. Recordings since 2013 show no difference; the sample history in the API Reference, which
+# is from early 2012, shows 12 milliseconds.
 SAME_INSTANT = 0.1
 
-# Where 0 (or nothing) may stand for "there is no such event".  A failure that came later than its
-# batch has an Initiated event to point at; whether it names the decision task too is not captured.
+# Members that may be 0 or absent when there is no such event. A failure after its batch refers to
+# an Initiated event; no recording shows whether it refers to the decision task too.
 ZERO_ALLOWED = frozenset(
     {
         ("DecisionTaskTimedOut", "startedEventId"),
@@ -140,17 +140,21 @@ CLOSING = frozenset(
     }
 )
 
-# Timeouts that can only befall a task that has, or has not, been started.
+# Timeout types that only a started, or only an unstarted, task can have.
 _STARTED_TIMEOUTS = frozenset({"START_TO_CLOSE", "HEARTBEAT"})
 _UNSTARTED_TIMEOUTS = frozenset({"SCHEDULE_TO_START"})
 
 
 @frozen
 class LifeCycle:
-    """Which events open, start and end one kind of entity, and where the entity's own id stands.
+    """The events that open, start and end one kind of entity.
 
-    `claims` is the event from which on that id is taken: a child's workflow id is taken when the
-    child has started, since the attempt before may be refused for exactly that reason.
+    :param kind: the kind of entity in messages.
+    :param opens: the event type that opens it.
+    :param ends: the event types that end it.
+    :param starts: the event type that starts it, if there is one.
+    :param id: the attribute with its id.
+    :param count: its name in `openCounts`.
     """
 
     kind: str
@@ -162,10 +166,15 @@ class LifeCycle:
 
     @property
     def claims(self) -> str:
+        """The event type that claims the id.
+
+        A child claims its workflow id when it starts: before, the service may still refuse it
+        because another execution has that id.
+        """
         return self.starts if self.kind == "child" and self.starts else self.opens
 
     def link(self, event_type: str) -> str:
-        """Return the member by which an event of this type names the event that opened it."""
+        """Return the member in which an event of this type refers to the event that opened it."""
         return next(
             member for member, target in REFERENCES[event_type].items() if target == self.opens
         )
@@ -249,7 +258,11 @@ _ENDS = {event_type: cycle for cycle in LIFE_CYCLES for event_type in cycle.ends
 
 @frozen
 class Violation:
-    """One rule that a history breaks, the ids of the events that break it, and how."""
+    """A violation of an invariant.
+
+    :param rule: the name of the rule.
+    :param events: the ids of the events that violate it.
+    """
 
     rule: str
     events: tuple[int, ...]
@@ -261,7 +274,7 @@ class Violation:
 
 @frozen
 class _Event:
-    """A wire event, taken apart once."""
+    """A wire event, parsed once."""
 
     id: int
     type: str
@@ -271,13 +284,14 @@ class _Event:
     def __str__(self) -> str:
         return f"event {self.id} ({self.type})"
 
-    def refers(self, member: str) -> int:
+    def reference(self, member: str) -> int:
+        """Return the event id in a member; 0 when it is absent."""
         return int(self.attributes.get(member) or 0)
 
 
 @mutable(eq=False)
 class _Entity:
-    """What the events so far say about one task, timer, child, signal or cancel."""
+    """The events so far of one task, timer, child, signal or cancellation."""
 
     cycle: LifeCycle
     opened: _Event
@@ -294,20 +308,21 @@ class _Entity:
 
 
 def check(history: Any) -> list[Violation]:
-    """Return every invariant that a complete history breaks; an empty list means that it is sound.
+    """Return every violation of an invariant; an empty list means that the history is sound.
 
-    `history` is an iterable of wire events (times as numbers, ISO 8601 text or datetimes), an
-    iterable of objects that keep one in `.raw`, or the answer of GetWorkflowExecutionHistory,
-    oldest event first.
-    Of a history that is cut at its beginning nothing useful can be said; cut at its end it passes.
+    :param history: the events, oldest first: wire dictionaries (times as numbers, ISO 8601 text or
+        datetimes), objects with a wire dictionary in `.raw`, or the response of
+        GetWorkflowExecutionHistory. The beginning must not be missing; the end may be.
     """
     return _audit(history).violations
 
 
 def open_counts(history: Any) -> dict[str, int]:
-    """Return what a history leaves open, in the words of DescribeWorkflowExecution.openCounts.
+    """Return the number of open entities, by the names of DescribeWorkflowExecution.openCounts.
 
-    Closing an execution resets nothing: what was open then is counted as open ever after.
+    The close of an execution resets nothing: entities that were open then stay in the counts.
+
+    :param history: as for `check`.
     """
     still_open = _audit(history).open
     counts = {cycle.count: len(still_open[cycle.kind]) for cycle in LIFE_CYCLES if cycle.count}
@@ -323,27 +338,27 @@ def _audit(history: Any) -> _Audit:
 
 def _events(history: Any) -> Iterator[_Event]:
     events: Iterable[Any] = history["events"] if isinstance(history, Mapping) else history
-    for given in events:
-        raw = getattr(given, "raw", given)
+    for event in events:
+        raw = getattr(event, "raw", event)
         event_type = raw["eventType"]
         member = f"{event_type[0].lower()}{event_type[1:]}EventAttributes"
-        when = raw["eventTimestamp"]
-        yield _Event(raw["eventId"], event_type, _seconds(when), raw.get(member) or {})
+        time = _epoch_seconds(raw["eventTimestamp"])
+        yield _Event(raw["eventId"], event_type, time, raw.get(member) or {})
 
 
-def _seconds(when: float | str | datetime) -> float:
-    return float(when) if isinstance(when, (int, float)) else moment(when).timestamp()
+def _epoch_seconds(time: float | str | datetime) -> float:
+    return float(time) if isinstance(time, (int, float)) else moment(time).timestamp()
 
 
 class _Audit:
-    """One pass over a history: hold each event against the rules, then remember it."""
+    """One pass over a history: check each event against the rules, then record it."""
 
     def __init__(self) -> None:
         self.violations: list[Violation] = []
-        self.seen: dict[int, _Event] = {}
+        self.events: dict[int, _Event] = {}
         self.entities: dict[int, _Entity] = {}
         self.open: dict[str, dict[int, _Entity]] = {cycle.kind: {} for cycle in LIFE_CYCLES}
-        self.claimed: dict[tuple[str, str], _Entity] = {}
+        self.claims: dict[tuple[str, str], _Entity] = {}
         self.cancel_requests: dict[str, int] = {}
         self.last: _Event | None = None
         self.closed: _Event | None = None
@@ -355,47 +370,48 @@ class _Audit:
         self.check_batch(event)
         self.check_entity(event)
         self.check_decision_tasks(event)
-        self.remember(event)
+        self.record(event)
 
-    def blame(self, rule: str, event: _Event, message: str, *others: _Event) -> None:
+    def report(self, rule: str, event: _Event, message: str, *others: _Event) -> None:
         events = (*(other.id for other in others), event.id)
         self.violations.append(Violation(rule, events, f"{event}: {message}"))
 
     def check_sequence(self, event: _Event) -> None:
         expected = self.last.id + 1 if self.last else 1
         if event.id != expected:
-            self.blame("ids", event, f"the id should be {expected}")
+            self.report("ids", event, f"the id should be {expected}")
         if self.last and event.time < self.last.time:
-            self.blame("time", event, f"older than {self.last}", self.last)
+            self.report("time", event, f"older than {self.last}", self.last)
         if (event.type == "WorkflowExecutionStarted") != (self.last is None):
-            self.blame("first", event, "a history begins with its only WorkflowExecutionStarted")
+            self.report("first", event, "a history begins with its only WorkflowExecutionStarted")
         if self.closed:
-            self.blame("close", event, f"follows {self.closed}", self.closed)
+            self.report("close", event, f"follows {self.closed}", self.closed)
 
     def check_references(self, event: _Event) -> None:
         for member, target in REFERENCES.get(event.type, {}).items():
-            number = event.refers(member)
+            number = event.reference(member)
             if number == 0 and (event.type, member) in ZERO_ALLOWED:
                 continue
-            named = self.seen.get(number)
-            if named is None:
-                self.blame("reference", event, f"{member} {number} is no earlier event")
-            elif named.type != target:
-                self.blame("reference", event, f"{member} names {named}, not a {target}", named)
+            other = self.events.get(number)
+            if other is None:
+                self.report("reference", event, f"{member} {number} is no earlier event")
+            elif other.type != target:
+                message = f"{member} refers to {other}, not a {target}"
+                self.report("reference", event, message, other)
 
     def check_batch(self, event: _Event) -> None:
-        """Hold what a decision did against the DecisionTaskCompleted that carried it.
+        """Check that the event of a decision belongs to the batch of its DecisionTaskCompleted.
 
-        A failure with an Initiated event behind it came later, on its own.
+        A failure after an Initiated event happens later, outside the batch.
         """
-        number = event.refers("decisionTaskCompletedEventId")
-        came_later = event.type in _ENDS and event.refers("initiatedEventId")
-        if number not in self.seen or came_later:
+        number = event.reference("decisionTaskCompletedEventId")
+        is_later_failure = event.type in _ENDS and event.reference("initiatedEventId")
+        if number not in self.events or is_later_failure:
             return
         if self.batch is None or self.batch.id != number:
-            self.blame("batch", event, f"stands outside the batch of event {number}")
+            self.report("batch", event, f"is outside the batch of event {number}")
         elif abs(event.time - self.batch.time) > SAME_INSTANT:
-            self.blame("batch", event, f"not at the instant of {self.batch}", self.batch)
+            self.report("batch", event, f"not at the instant of {self.batch}", self.batch)
 
     def check_entity(self, event: _Event) -> None:
         if event.type in _STARTS:
@@ -409,8 +425,8 @@ class _Audit:
         if event.type in _CLAIMS:
             self.claim(event, _CLAIMS[event.type])
 
-    def entity_of(self, event: _Event, cycle: LifeCycle) -> _Entity | None:
-        entity = self.entities.get(event.refers(cycle.link(event.type)))
+    def find_entity(self, event: _Event, cycle: LifeCycle) -> _Entity | None:
+        entity = self.entities.get(event.reference(cycle.link(event.type)))
         return entity if entity and entity.cycle is cycle else None
 
     def begin(self, event: _Event, cycle: LifeCycle) -> None:
@@ -418,21 +434,21 @@ class _Audit:
         self.entities[event.id] = self.open[cycle.kind][event.id] = entity
 
     def start(self, event: _Event, cycle: LifeCycle) -> None:
-        entity = self.entity_of(event, cycle)
+        entity = self.find_entity(event, cycle)
         if entity is None:
-            return  # the reference has been blamed
+            return  # reported as a reference
         before = entity.ended or entity.started
         if before:
-            self.blame("entity", event, f"{entity} already had {before}", before)
+            self.report("entity", event, f"{entity} already had {before}", before)
             return
         entity.started = event
 
     def end(self, event: _Event, cycle: LifeCycle) -> None:
-        entity = self.entity_of(event, cycle)
+        entity = self.find_entity(event, cycle)
         if entity is None:
-            return  # the reference has been blamed, or a child that never was
+            return  # reported as a reference, or a child that never began
         if entity.ended:
-            self.blame("entity", event, f"{entity} already had {entity.ended}", entity.ended)
+            self.report("entity", event, f"{entity} already had {entity.ended}", entity.ended)
             return
         self.check_start(event, entity)
         self.check_names(event, entity)
@@ -442,38 +458,39 @@ class _Audit:
     def check_start(self, event: _Event, entity: _Entity) -> None:
         started = entity.started.id if entity.started else 0
         timeout = event.attributes.get("timeoutType")
-        named = event.refers("startedEventId")
-        if entity.cycle.starts in REFERENCES[event.type].values() and named != started:
-            self.blame("entity", event, f"{entity} was started by event {started}, not {named}")
+        reference = event.reference("startedEventId")
+        if entity.cycle.starts in REFERENCES[event.type].values() and reference != started:
+            message = f"{entity} was started by event {started}, not {reference}"
+            self.report("entity", event, message)
         elif started and timeout in _UNSTARTED_TIMEOUTS:
-            self.blame("entity", event, f"{timeout} of {entity}, which had been started")
+            self.report("entity", event, f"{timeout} of {entity}, which had been started")
         elif not started and timeout in _STARTED_TIMEOUTS:
-            self.blame("entity", event, f"{timeout} of {entity}, which had not been started")
+            self.report("entity", event, f"{timeout} of {entity}, which had not been started")
 
     def check_names(self, event: _Event, entity: _Entity) -> None:
         if entity.cycle.kind == "timer" and event.attributes.get("timerId") != entity.id:
-            self.blame("entity", event, f"names another timer than {entity}", entity.opened)
+            self.report("entity", event, f"names another timer than {entity}", entity.opened)
         if event.type == "ActivityTaskCanceled":
             latest = self.cancel_requests.get(str(entity.id), 0)
-            named = event.refers("latestCancelRequestedEventId")
-            if named != latest:
-                self.blame("entity", event, f"{entity} was last asked by event {latest}")
+            if event.reference("latestCancelRequestedEventId") != latest:
+                message = f"the latest cancel request of {entity} is event {latest}"
+                self.report("entity", event, message)
 
     def request_cancel(self, event: _Event) -> None:
         activity_id = str(event.attributes.get("activityId"))
-        entity = self.claimed.get(("activity task", activity_id))
+        entity = self.claims.get(("activity task", activity_id))
         if entity is None or entity.ended:
-            self.blame("entity", event, f"no activity task {activity_id!r} is open")
+            self.report("entity", event, f"no activity task {activity_id!r} is open")
         self.cancel_requests[activity_id] = event.id
 
     def claim(self, event: _Event, cycle: LifeCycle) -> None:
-        entity = self.entities.get(event.id) or self.entity_of(event, cycle)
+        entity = self.entities.get(event.id) or self.find_entity(event, cycle)
         if entity is None or entity.id is None:
             return
-        holder = self.claimed.get((cycle.kind, entity.id))
+        holder = self.claims.get((cycle.kind, entity.id))
         if holder and holder is not entity and not holder.ended:
-            self.blame("open-id", event, f"its id is that of {holder}, still open", holder.opened)
-        self.claimed[cycle.kind, entity.id] = entity
+            self.report("open-id", event, f"its id is that of {holder}, still open", holder.opened)
+        self.claims[cycle.kind, entity.id] = entity
         if cycle.kind == "activity task":
             self.cancel_requests.pop(entity.id, None)
 
@@ -484,10 +501,10 @@ class _Audit:
         for entity in self.open["decision task"].values():
             other = entity.started or entity.opened
             if other is not event and scheduled == (entity.started is None):
-                self.blame("decision-task", event, f"{other} is still open", other)
+                self.report("decision-task", event, f"{other} is still open", other)
 
-    def remember(self, event: _Event) -> None:
-        self.seen[event.id] = event
+    def record(self, event: _Event) -> None:
+        self.events[event.id] = event
         self.last = event
         if event.type in CLOSING:
             self.closed = self.closed or event

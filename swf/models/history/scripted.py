@@ -1,8 +1,8 @@
-"""A history written event by event, under the names that the ancestor's test suites use.
+"""`ScriptedHistory`: python-simple-workflow's history builder, for existing test suites.
 
-Whoever writes it says what refers to what, and nothing is checked or added: `decision_id=0` is as
-good as any. For new tests take `builder.started()`, which sees to ids and decision tasks itself and
-refuses what the service would never write.
+The caller gives every reference, and nothing is checked or added: any `decision_id` is accepted.
+New tests use `builder.started()`, which supplies ids and decision tasks and refuses impossible
+events.
 """
 
 from __future__ import annotations
@@ -35,14 +35,15 @@ CHILD_STATES = (
 
 
 class ScriptedHistory(History):
-    """The history of an execution that has just been started, and has a decision task in hand.
+    """The history of a started execution with a started decision task.
 
-    :param workflow_type: anything with `name`, `version`, `task_list` and perhaps the two timeouts
-        `decision_tasks_timeout` and `execution_timeout`: a `WorkflowType`, or a workflow's class.
-    :param input: written as JSON, as are `result`, `control` and a signal's `input` further down.
-    :param tag_list: the type's own `tag_list`, if it has one, when not given.
+    Every method adds events, a second apart, and returns the history. `input`, `result` and
+    `control` are written as JSON.
 
-    Every method adds what it says, a second later, and returns the history itself.
+    :param workflow_type: an object with `name`, `version`, `task_list` and optionally
+        `decision_tasks_timeout` and `execution_timeout`: a `WorkflowType`, or a workflow class.
+    :param input: the input of the execution.
+    :param tag_list: the tags; the `tag_list` of the type by default.
     """
 
     __slots__ = ("_workflow_type",)
@@ -57,14 +58,14 @@ class ScriptedHistory(History):
         self._workflow_type = workflow_type
         self.add(
             "WorkflowExecutionStarted",
-            workflow_type=_reference(workflow_type),
+            workflow_type=_type_reference(workflow_type),
             task_list=workflow_type.task_list,
-            task_start_to_close_timeout=_own(workflow_type, "decision_tasks_timeout"),
-            execution_start_to_close_timeout=_own(workflow_type, "execution_timeout"),
+            task_start_to_close_timeout=getattr(workflow_type, "decision_tasks_timeout", None),
+            execution_start_to_close_timeout=getattr(workflow_type, "execution_timeout", None),
             child_policy="TERMINATE",
             parent_initiated_event_id=0,
             input=_json(input or {}),
-            tag_list=tag_list or _own(workflow_type, "tag_list"),
+            tag_list=tag_list or getattr(workflow_type, "tag_list", None),
         )
         self.add_decision_task_scheduled().add_decision_task_started()
 
@@ -79,8 +80,10 @@ class ScriptedHistory(History):
         return len(self) + 1
 
     def add(self, name: str, /, **attributes: Any) -> Self:
-        """Add an event of any type; attributes by their names in snake case, None for unset.
+        """Add an event of any type.
 
+        :param name: the event type.
+        :param attributes: the attributes by their names in snake case; None omits one.
         :raises InvalidKeywordArgumentError: the event type has no such attribute.
         """
         event = {
@@ -92,10 +95,13 @@ class ScriptedHistory(History):
         self.extend([event])
         return self
 
-    # Decision tasks. Unless it is said otherwise, what is scheduled and started came just before.
+    # Decision tasks. `scheduled` and `started` are the last two events by default.
 
     def add_decision_task(self, execution_context: Any = None) -> Self:
-        """Add a decision task from its scheduling to its completion."""
+        """Add a decision task that was scheduled, started and completed.
+
+        :param execution_context: written as JSON.
+        """
         self.add_decision_task_scheduled().add_decision_task_started()
         return self.add_decision_task_completed(execution_context=execution_context or {})
 
@@ -104,11 +110,14 @@ class ScriptedHistory(History):
         return self.add(
             "DecisionTaskScheduled",
             task_list=self._workflow_type.task_list,
-            start_to_close_timeout=_own(self._workflow_type, "decision_tasks_timeout"),
+            start_to_close_timeout=getattr(self._workflow_type, "decision_tasks_timeout", None),
         )
 
     def add_decision_task_started(self, scheduled: int | None = None) -> Self:
-        """Start a decision task."""
+        """Start a decision task.
+
+        :param scheduled: the id of its DecisionTaskScheduled event.
+        """
         scheduled = self.last_id if scheduled is None else scheduled
         return self.add("DecisionTaskStarted", scheduled_event_id=scheduled, identity="decider")
 
@@ -118,7 +127,12 @@ class ScriptedHistory(History):
         started: int | None = None,
         execution_context: Any = None,
     ) -> Self:
-        """Complete a decision task."""
+        """Complete a decision task.
+
+        :param scheduled: the id of its DecisionTaskScheduled event.
+        :param started: the id of its DecisionTaskStarted event.
+        :param execution_context: written as JSON.
+        """
         links, context = self._links(scheduled, started), _json(execution_context)
         return self.add("DecisionTaskCompleted", **links, execution_context=context)
 
@@ -128,7 +142,11 @@ class ScriptedHistory(History):
         started: int | None = None,
         timeout_type: str = "START_TO_CLOSE",
     ) -> Self:
-        """Let a decision task time out."""
+        """Let a decision task time out.
+
+        :param scheduled: the id of its DecisionTaskScheduled event.
+        :param started: the id of its DecisionTaskStarted event.
+        """
         links = self._links(scheduled, started)
         return self.add("DecisionTaskTimedOut", **links, timeout_type=timeout_type)
 
@@ -149,15 +167,19 @@ class ScriptedHistory(History):
         cause: str = "ACTIVITY_TYPE_DOES_NOT_EXIST",
         timeout_type: str = "START_TO_CLOSE",
     ) -> Self:
-        """Add an activity task up to its last state, one of `ACTIVITY_STATES`.
+        """Add the events of an activity task up to a state.
 
-        :param activity: anything with `name`, `version`, `task_list` and the four timeouts: an
-            `ActivityType`, or an activity of a flow engine.
+        :param activity: an object with `name`, `version`, `task_list` and the four timeouts: an
+            `ActivityType`, or an activity of an engine.
+        :param decision_id: the id of the DecisionTaskCompleted event that scheduled it.
+        :param last_state: one of `ACTIVITY_STATES`.
+        :param activity_id: the name of the activity by default.
+        :raises ValidationError: `last_state` is not a state of activity tasks.
         """
         _check_state(last_state, ACTIVITY_STATES)
         activity_id = activity_id or activity.name
         if last_state == "schedule_failed":
-            kind = activity_type or _reference(activity)
+            kind = activity_type or _type_reference(activity)
             return self.add_activity_task_schedule_failed(activity_id, decision_id, kind, cause)
         self.add_activity_task_scheduled(activity, decision_id, activity_id, input, control)
         if last_state == "scheduled":
@@ -177,7 +199,10 @@ class ScriptedHistory(History):
     def add_activity_task_schedule_failed(
         self, activity_id: str, decision_id: int, activity_type: Mapping[str, str], cause: str
     ) -> Self:
-        """Refuse to schedule an activity task."""
+        """Refuse to schedule an activity task.
+
+        :param decision_id: the id of the DecisionTaskCompleted event.
+        """
         return self.add(
             "ScheduleActivityTaskFailed",
             activity_id=activity_id,
@@ -194,11 +219,16 @@ class ScriptedHistory(History):
         input: Any = None,  # noqa: A002 - the service's name
         control: Any = None,
     ) -> Self:
-        """Schedule an activity task."""
+        """Schedule an activity task.
+
+        :param activity: as for `add_activity_task`.
+        :param decision_id: the id of the DecisionTaskCompleted event.
+        :param activity_id: the name of the activity by default.
+        """
         return self.add(
             "ActivityTaskScheduled",
             activity_id=activity_id or activity.name,
-            activity_type=_reference(activity),
+            activity_type=_type_reference(activity),
             task_list=activity.task_list,
             decision_task_completed_event_id=decision_id,
             input=_json({} if input is None else input),
@@ -207,11 +237,18 @@ class ScriptedHistory(History):
         )
 
     def add_activity_task_started(self, scheduled: int) -> Self:
-        """Let a worker start an activity task."""
+        """Let a worker start an activity task.
+
+        :param scheduled: the id of its ActivityTaskScheduled event.
+        """
         return self.add("ActivityTaskStarted", scheduled_event_id=scheduled, identity="worker")
 
     def add_activity_task_completed(self, scheduled: int, started: int, result: Any = None) -> Self:
-        """Let a worker complete an activity task."""
+        """Let a worker complete an activity task.
+
+        :param scheduled: the id of its ActivityTaskScheduled event.
+        :param started: the id of its ActivityTaskStarted event.
+        """
         links = self._links(scheduled, started)
         return self.add("ActivityTaskCompleted", **links, result=_json(result))
 
@@ -222,14 +259,22 @@ class ScriptedHistory(History):
         reason: str = "REASON",
         details: str = "DETAILS",
     ) -> Self:
-        """Let a worker fail an activity task."""
+        """Let a worker fail an activity task.
+
+        :param scheduled: the id of its ActivityTaskScheduled event.
+        :param started: the id of its ActivityTaskStarted event.
+        """
         links = self._links(scheduled, started)
         return self.add("ActivityTaskFailed", **links, reason=reason, details=details)
 
     def add_activity_task_timed_out(
         self, timeout_type: str, scheduled: int | None = None, started: int | None = None
     ) -> Self:
-        """Let an activity task time out."""
+        """Let an activity task time out.
+
+        :param scheduled: the id of its ActivityTaskScheduled event.
+        :param started: the id of its ActivityTaskStarted event.
+        """
         links = self._links(scheduled, started)
         return self.add("ActivityTaskTimedOut", **links, timeout_type=timeout_type)
 
@@ -245,7 +290,13 @@ class ScriptedHistory(History):
         result: Any = None,
         control: Any = None,
     ) -> Self:
-        """Add a child execution up to its last state, one of `CHILD_STATES`."""
+        """Add the events of a child execution up to a state.
+
+        :param workflow: an object with `name`, `version` and `task_list`.
+        :param last_state: one of `CHILD_STATES`.
+        :param workflow_id: the name of the workflow by default.
+        :raises ValidationError: `last_state` is not a state of children.
+        """
         _check_state(last_state, CHILD_STATES)
         self.add_child_workflow_start_initiated(workflow, workflow_id, task_list, input, control)
         initiated = self.last_id
@@ -270,14 +321,18 @@ class ScriptedHistory(History):
         tag_list: list[str] | None = None,
         task_start_to_close_timeout: int | str = 0,
     ) -> Self:
-        """Initiate the start of a child execution."""
+        """Initiate a child execution.
+
+        :param workflow: an object with `name`, `version` and `task_list`.
+        :param workflow_id: the name of the workflow by default.
+        """
         return self.add(
             "StartChildWorkflowExecutionInitiated",
             workflow_id=workflow_id or workflow.name,
-            workflow_type=_reference(workflow),
+            workflow_type=_type_reference(workflow),
             task_list=task_list or workflow.task_list,
             child_policy="TERMINATE",
-            execution_start_to_close_timeout=_own(workflow, "execution_timeout"),
+            execution_start_to_close_timeout=getattr(workflow, "execution_timeout", None),
             task_start_to_close_timeout=task_start_to_close_timeout,
             decision_task_completed_event_id=0,
             input=_json({} if input is None else input),
@@ -286,7 +341,10 @@ class ScriptedHistory(History):
         )
 
     def add_child_workflow_started(self, initiated_id: int) -> Self:
-        """Let a child start."""
+        """Let a child start.
+
+        :param initiated_id: the id of its StartChildWorkflowExecutionInitiated event.
+        """
         return self.add("ChildWorkflowExecutionStarted", **self._child(initiated_id))
 
     def add_child_workflow_completed(
@@ -314,17 +372,20 @@ class ScriptedHistory(History):
     def add_child_workflow_canceled(
         self, initiated_id: int, started_id: int, details: str | None = None
     ) -> Self:
-        """Let a child be canceled."""
+        """Let a child close as canceled."""
         return self._end_child("canceled", initiated_id, started_id, details=details)
 
     def add_child_workflow_terminated(self, initiated_id: int, started_id: int) -> Self:
-        """Let a child be terminated."""
+        """Terminate a child."""
         return self._end_child("terminated", initiated_id, started_id)
 
-    # What comes from outside, markers, timers.
+    # Cancel requests, signals, markers, timers.
 
     def add_request_cancel(self, cause: str | None = None, external_event_id: int = 0) -> Self:
-        """Ask the execution to cancel."""
+        """Request the cancellation of the execution.
+
+        :param external_event_id: the event in the history of the sender; 0 without a sender.
+        """
         return self.add(
             "WorkflowExecutionCancelRequested",
             cause=cause,
@@ -337,7 +398,10 @@ class ScriptedHistory(History):
         input: Any = None,  # noqa: A002 - the service's name
         external_event_id: int = 0,
     ) -> Self:
-        """Send the execution a signal."""
+        """Signal the execution.
+
+        :param external_event_id: the event in the history of the sender; 0 without a sender.
+        """
         return self.add(
             "WorkflowExecutionSignaled",
             signal_name=name,
@@ -346,7 +410,10 @@ class ScriptedHistory(History):
         )
 
     def add_marker(self, name: str, details: Any = None) -> Self:
-        """Record a marker."""
+        """Record a marker.
+
+        :param details: written as JSON.
+        """
         return self.add(
             "MarkerRecorded",
             marker_name=name,
@@ -357,7 +424,11 @@ class ScriptedHistory(History):
     def add_timer_started(
         self, timer_id: str, timeout: int, control: Any = None, decision_id: int = 0
     ) -> Self:
-        """Start a timer."""
+        """Start a timer.
+
+        :param timeout: seconds after which it fires.
+        :param decision_id: the id of the DecisionTaskCompleted event.
+        """
         return self.add(
             "TimerStarted",
             timer_id=timer_id,
@@ -367,15 +438,18 @@ class ScriptedHistory(History):
         )
 
     def add_timer_fired(self, timer_id: str, started_timer_id: int | None = None) -> Self:
-        """Let a timer fire; the one of this id that was started last, if it is not said which."""
+        """Let a timer fire.
+
+        :param started_timer_id: its TimerStarted event; the latest one of this id by default.
+        """
         return self.add("TimerFired", **self._timer(timer_id, started_timer_id))
 
     def add_timer_canceled(self, timer_id: str, started_timer_id: int | None = None) -> Self:
-        """Cancel a timer, as for `add_timer_fired`."""
+        """Cancel a timer; the arguments are those of `add_timer_fired`."""
         timer = self._timer(timer_id, started_timer_id)
         return self.add("TimerCanceled", **timer, decision_task_completed_event_id=0)
 
-    # What events refer to.
+    # References.
 
     def _links(self, scheduled: int | None, started: int | None) -> dict[str, int]:
         return {
@@ -385,8 +459,8 @@ class ScriptedHistory(History):
 
     def _timer(self, timer_id: str, started: int | None) -> dict[str, Any]:
         last = self.filter(name="TimerStarted", timer_id=timer_id)[-1:]
-        known = last[0].id if last else 0
-        return {"timer_id": timer_id, "started_event_id": started or known}
+        latest = last[0].id if last else 0
+        return {"timer_id": timer_id, "started_event_id": started or latest}
 
     def _child(self, initiated_id: int) -> dict[str, Any]:
         initiated = self.event(initiated_id)
@@ -414,16 +488,12 @@ def _camel(state: str) -> str:
     return "".join(part.capitalize() for part in state.split("_"))
 
 
-def _reference(of: Any) -> dict[str, str]:
-    return {"name": of.name, "version": of.version}
-
-
-def _own(of: Any, name: str) -> Any:
-    return getattr(of, name, None)
+def _type_reference(declared: Any) -> dict[str, str]:
+    return {"name": declared.name, "version": declared.version}
 
 
 def _timeout(activity: Any, name: str) -> Any:
-    return _own(activity, f"task_{name}") or _own(activity, name)
+    return getattr(activity, f"task_{name}", None) or getattr(activity, name, None)
 
 
 def _check_state(state: str, states: tuple[str, ...]) -> None:

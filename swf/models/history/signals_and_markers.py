@@ -1,4 +1,4 @@
-"""Signals and markers: things that happen once, in order, and may share a name."""
+"""The signals and markers of a history: single events, in order, that may share a name."""
 
 from __future__ import annotations
 
@@ -9,17 +9,19 @@ from typing import TYPE_CHECKING, Any, ClassVar, Generic, TypeVar, overload
 from attrs import frozen
 
 from swf.models.event.factory import EventFactory
-from swf.models.history.fold import Wire
+from swf.models.history.entity_record import Wire
 
 if TYPE_CHECKING:
     from typing_extensions import Self
 
 
 @frozen
-class Signal:
+class HistorySignal:
     """A signal that this execution received.
 
-    `workflow_id` and `run_id` are the sender's, if an execution sent it.
+    :param workflow_id: the workflow id of the sender, if an execution sent it.
+    :param run_id: the run id of the sender.
+    :param external_initiated_event_id: the event in the sender's history that initiated it.
     """
 
     name: str
@@ -33,7 +35,7 @@ class Signal:
     name_in: ClassVar[tuple[str, str]] = ("workflowExecutionSignaledEventAttributes", "signalName")
 
     @classmethod
-    def of(cls, raw: Wire) -> Self:
+    def from_wire(cls, raw: Wire) -> Self:
         """Return the signal of a WorkflowExecutionSignaled event."""
         event = EventFactory(raw)
         sender = event.external_workflow_execution or {}
@@ -49,8 +51,11 @@ class Signal:
 
 
 @frozen
-class Marker:
-    """A marker that the decider recorded."""
+class HistoryMarker:
+    """A marker that the decider recorded.
+
+    :param decision_event_id: the DecisionTaskCompleted event that carried the decision.
+    """
 
     name: str
     details: Any
@@ -61,7 +66,7 @@ class Marker:
     name_in: ClassVar[tuple[str, str]] = ("markerRecordedEventAttributes", "markerName")
 
     @classmethod
-    def of(cls, raw: Wire) -> Self:
+    def from_wire(cls, raw: Wire) -> Self:
         """Return the marker of a MarkerRecorded event."""
         event = EventFactory(raw)
         return cls(
@@ -77,9 +82,10 @@ M_ = TypeVar("M_")
 
 
 class NamedSequence(Sequence[M_], Generic[M_]):
-    """All signals (or markers) in order: `[0]` is the first, `["go"]` lists those named so.
+    """All signals or markers in order: `[0]` is the first, `["go"]` lists those of one name.
 
-    `"go" in history.signals` tests a name, `len` counts all of them. It follows its history.
+    `"go" in history.signals` tests a name, `len` counts all of them. The sequence is a live view:
+    it shows events that are added to the history later.
     """
 
     __slots__ = ("_make", "_name_in", "_raws")
@@ -97,7 +103,7 @@ class NamedSequence(Sequence[M_], Generic[M_]):
         return list(dict.fromkeys(self._name(raw) for raw in self._raws))
 
     def named(self, name: str) -> list[M_]:
-        """Return those of this name, in order; an empty list if there are none."""
+        """Return the items of one name, in order; an empty list if there are none."""
         return [self._make(raw) for raw in self._raws if self._name(raw) == name]
 
     def _name(self, raw: Wire) -> str:
@@ -116,10 +122,10 @@ class NamedSequence(Sequence[M_], Generic[M_]):
             return [self._make(raw) for raw in self._raws[key]]
         if not isinstance(key, str):
             return self._make(self._raws[key])
-        found = self.named(key)
-        if not found:
+        items = self.named(key)
+        if not items:
             raise KeyError(key)
-        return found
+        return items
 
     def __len__(self) -> int:
         return len(self._raws)
@@ -127,7 +133,7 @@ class NamedSequence(Sequence[M_], Generic[M_]):
     def __contains__(self, item: object) -> bool:
         if isinstance(item, str):
             return any(self._name(raw) == item for raw in self._raws)
-        return any(known == item for known in self)
+        return any(own == item for own in self)
 
     def __eq__(self, other: object) -> bool:
         if not isinstance(other, (NamedSequence, list)):

@@ -1,15 +1,13 @@
-"""A history in a few lines: how many of what came to what, and what is still open."""
+"""A summary of a history: the number of attempts in each state, and the open entities."""
 
 from __future__ import annotations
 
 from collections import Counter
 from datetime import timedelta
-from typing import TYPE_CHECKING
 
 from attrs import frozen
 
-if TYPE_CHECKING:
-    from swf.models.history.base import History
+from swf.models.history.views import Views
 
 _KINDS = (
     "activities",
@@ -20,15 +18,15 @@ _KINDS = (
     "external_cancels",
     "decision_tasks",
 )
-_COUNTED = ("signals", "markers", "refusals", "problems")
+_COUNTS = ("signals", "markers", "refusals", "problems")
 
 
 @frozen
 class HistorySummary:
-    """What a history comes to; `str` shows it in a few lines.
+    """The summary of a history; `str` shows it in a few lines.
 
     :param counts: kind -> state -> number of attempts (`{"activities": {"completed": 2}}`).
-    :param open: kind -> the ids of the open ones.
+    :param open: kind -> the ids of the open entities.
     """
 
     events: int
@@ -42,17 +40,17 @@ class HistorySummary:
     problems: int
 
     def __str__(self) -> str:
-        lasted = f" after {self.duration}" if self.duration is not None else ""
-        lines = [f"{self.status}{lasted}, {self.events} events"]
+        duration = f" after {self.duration}" if self.duration is not None else ""
+        lines = [f"{self.status}{duration}, {self.events} events"]
         for kind, states in self.counts.items():
-            lines.append(f"{kind.replace('_', ' ')}: {_listed(states)}")
-        lines += [f"{what}: {getattr(self, what)}" for what in _COUNTED if getattr(self, what)]
+            lines.append(f"{kind.replace('_', ' ')}: {_join_counts(states)}")
+        lines += [f"{name}: {getattr(self, name)}" for name in _COUNTS if getattr(self, name)]
         for kind, ids in self.open.items():
             lines.append(f"open {kind.replace('_', ' ')}: {', '.join(map(str, ids))}")
         return "\n".join(lines)
 
 
-def summarise(history: History) -> HistorySummary:
+def summarise(history: Views) -> HistorySummary:
     """Return the summary of a history."""
     kinds = {kind: getattr(history, kind) for kind in _KINDS}
     execution = history.execution
@@ -61,11 +59,11 @@ def summarise(history: History) -> HistorySummary:
         status=execution.close_status or execution.status,
         duration=execution.duration,
         counts={
-            kind: dict(Counter(attempt.state for one in found.values() for attempt in one.attempts))
-            for kind, found in kinds.items()
-            if found
+            kind: dict(Counter(attempt.state for one in view.values() for attempt in one.attempts))
+            for kind, view in kinds.items()
+            if view
         },
-        open={kind: [one.id for one in found.open] for kind, found in kinds.items() if found.open},
+        open={kind: [one.id for one in view.open] for kind, view in kinds.items() if view.open},
         signals=len(history.signals),
         markers=len(history.markers),
         refusals=len(history.refusals),
@@ -73,5 +71,5 @@ def summarise(history: History) -> HistorySummary:
     )
 
 
-def _listed(states: dict[str, int]) -> str:
+def _join_counts(states: dict[str, int]) -> str:
     return ", ".join(f"{number} {state}" for state, number in states.items())

@@ -1,9 +1,8 @@
-"""Writes events as the service would: ids, links, times, and decision tasks where they belong.
+"""Writes events as the service does: with ids, links, times and decision tasks.
 
-`builder.py` stands on it and has a method for each event. Here are the three ways in which an event
-comes about: the service or a worker makes it happen (`happen`), a decision makes it (`decide`), or
-a decision closes the execution (`close`). The fold checks each event; one that cannot be raises
-and is not written.
+`builder.py` adds a method for each event type. An event has one of three origins: the service or a
+worker (`happen`), a decision (`decide`), or a decision that closes the execution (`close`). The
+fold checks each event; an impossible one raises and is not written.
 """
 
 from __future__ import annotations
@@ -16,7 +15,7 @@ from swf.exceptions import HistoryError, InvalidKeywordArgumentError
 from swf.models.event.base import Event, attribute_name, moment
 from swf.models.event.table import EVENT_TYPES, REFUSALS
 from swf.models.history.base import History
-from swf.models.history.fold import Index, Life, Wire
+from swf.models.history.entity_record import EntityIndex, EntityRecord, Wire
 
 if TYPE_CHECKING:
     from typing_extensions import Self
@@ -24,7 +23,8 @@ if TYPE_CHECKING:
 FIRST_MOMENT = 1577836800.0  # 2020-01-01T00:00:00Z
 PAYLOADS = ("input", "result", "details", "control")
 
-# What makes the service schedule a decision task. Source: Developer Guide, "Decision tasks".
+# Events after which the service schedules a decision task. Source: Developer Guide, "Decision
+# tasks".
 TRIGGERS: frozenset[str] = REFUSALS | {
     "WorkflowExecutionStarted",
     "WorkflowExecutionSignaled",
@@ -51,9 +51,9 @@ TRIGGERS: frozenset[str] = REFUSALS | {
 
 
 class HistoryWriter(History):
-    """A history that events can be written to; each step takes a second.
+    """A history with methods that add events, a second apart.
 
-    Methods change the history and return it, so that they can be chained.
+    Methods change the history and return it, so that calls can be chained.
     """
 
     __slots__ = ("_batch", "_now")
@@ -68,13 +68,20 @@ class HistoryWriter(History):
             self._now = moment(self._raw[-1]["eventTimestamp"]).timestamp()
 
     def later(self, seconds: float) -> Self:
-        """Let time pass before the next event."""
+        """Add time before the next event.
+
+        :param seconds: the time, in addition to the second between two events.
+        """
         self._now += seconds
         self._batch = 0
         return self
 
     def happen(self, name: str, **attributes: Any) -> Self:
-        """Write an event that the service or a worker causes, a second after the last one."""
+        """Add an event that the service or a worker causes, a second after the last one.
+
+        :param name: the event type.
+        :param attributes: the attributes of the event, by their names in snake case.
+        """
         self._batch = 0
         self._now += 1.0 if self._raw else 0.0
         self._write(name, attributes)
@@ -83,36 +90,42 @@ class HistoryWriter(History):
         return self
 
     def decide(self, name: str, **attributes: Any) -> Self:
-        """Write an event that a decision causes, in the batch of the decision task at hand.
+        """Add an event that a decision causes, in the batch of the open decision task.
 
-        The decision task that waits is started and completed first, if it is not yet.
+        An open decision task is started and completed first.
 
-        :raises HistoryError: no decision task waits: nothing has happened that would cause one.
+        :param name: the event type.
+        :param attributes: the attributes of the event, by their names in snake case.
+        :raises HistoryError: no decision task is open, because no event has caused one.
         """
         batch = self._open_batch()
         self._add_to_batch(name, {**attributes, "decision_task_completed_event_id": batch})
         return self
 
     def close(self, name: str, **attributes: Any) -> Self:
-        """Write the event with which a decision closes the execution.
+        """Add the event by which a decision closes the execution.
 
-        :raises HistoryError: a further decision task is queued, so that the service would refuse.
+        :param name: the event type.
+        :param attributes: the attributes of the event, by their names in snake case.
+        :raises HistoryError: another decision task is queued, so that the service would refuse.
         """
         self._open_batch()
         queued = self._decision_task(started=False)
-        if queued and queued.id != self.last.id:  # the last event: caused by this very batch
+        if queued and queued.id != self.last.id:  # the last event is of this batch
             raise HistoryError(
-                f"a decision task is queued, so the service refuses {name}: write the refusal"
+                f"a decision task is queued, so the service refuses {name}: add the refusal instead"
             )
         return self.decide(name, **attributes)
 
     def decision_task_started(self, identity: str | None = "decider") -> Self:
-        """Start the decision task that waits."""
+        """Start the scheduled decision task."""
         task = self._decision_task(started=False)
         if task is None:
-            raise HistoryError("no decision task waits: nothing has happened since the last one")
+            raise HistoryError(
+                "no decision task is scheduled: no event since the last one causes one"
+            )
         if self._decision_task(started=True):
-            raise HistoryError("a decision task is started; complete it or let it time out")
+            raise HistoryError("a decision task is started already; complete it or let it time out")
         return self.happen("DecisionTaskStarted", scheduled_event_id=task.id, identity=identity)
 
     def decision_task_completed(
@@ -121,10 +134,10 @@ class HistoryWriter(History):
         task_list: str | None = None,
         task_list_schedule_to_start_timeout: int | None = None,
     ) -> Self:
-        """Complete the started decision task; decisions written next belong to it."""
+        """Complete the started decision task; the decisions that follow belong to it."""
         self.happen(
             "DecisionTaskCompleted",
-            **self._ending_decision_task(),
+            **self._decision_task_references(),
             execution_context=execution_context,
             task_list=task_list,
             task_list_schedule_to_start_timeout=task_list_schedule_to_start_timeout,
@@ -133,9 +146,12 @@ class HistoryWriter(History):
         return self
 
     def decision_task_timed_out(self, timeout_type: str = "START_TO_CLOSE") -> Self:
-        """Let the decision task time out; the service schedules the next one."""
-        ending = self._ending_decision_task(started=timeout_type == "START_TO_CLOSE")
-        return self.happen("DecisionTaskTimedOut", **ending, timeout_type=timeout_type)
+        """Let the decision task time out; the service schedules the next one.
+
+        :param timeout_type: `START_TO_CLOSE` of a started task, or `SCHEDULE_TO_START`.
+        """
+        references = self._decision_task_references(started=timeout_type == "START_TO_CLOSE")
+        return self.happen("DecisionTaskTimedOut", **references, timeout_type=timeout_type)
 
     def _open_batch(self) -> int:
         if not self._batch:
@@ -144,27 +160,27 @@ class HistoryWriter(History):
             self.decision_task_completed()
         return self._batch
 
-    def _decision_task(self, started: bool) -> Life | None:
-        for life in self._state().decision_tasks.open.values():
-            if bool(life.started) is started:
-                return life
+    def _decision_task(self, started: bool) -> EntityRecord | None:
+        for record in self._state().decision_tasks.open.values():
+            if bool(record.started) is started:
+                return record
         return None
 
-    def _ending_decision_task(self, started: bool = True) -> dict[str, Any]:
-        life = self._decision_task(started)
-        if life is None:
+    def _decision_task_references(self, started: bool = True) -> dict[str, Any]:
+        record = self._decision_task(started)
+        if record is None:
             raise HistoryError(f"no decision task is {'started' if started else 'scheduled'}")
-        return ending(life)
+        return end_references(record)
 
     def _schedule_decision_task(self) -> None:
         if self._decision_task(started=False) or self.finished:
             return
-        begun = self.execution
+        execution = self.execution
         self._write(
             "DecisionTaskScheduled",
             {
-                "task_list": begun.task_list or "deciders",
-                "start_to_close_timeout": begun.decision_tasks_timeout or "NONE",
+                "task_list": execution.task_list or "deciders",
+                "start_to_close_timeout": execution.decision_tasks_timeout or "NONE",
                 "schedule_to_start_timeout": "NONE",
             },
         )
@@ -176,32 +192,34 @@ class HistoryWriter(History):
             self._schedule_decision_task()
 
     def _pop_trailing_decision_task(self) -> bool:
-        """Take back the decision task that a refused decision of this batch has caused.
+        """Remove the decision task that a refused decision of this batch has caused.
 
-        The service schedules it behind the whole batch, and another decision is about to be added.
+        The service schedules it after the whole batch, and the batch is about to grow.
         """
         if self._raw[-1]["eventType"] != "DecisionTaskScheduled":
             return False
-        self._take(self._raw[:-1])
+        self._replace(self._raw[:-1])
         return True
 
-    def open_life(self, index: Index, entity_id: str | int) -> Life:
-        """Return the open life of this id.
+    def open_record(self, index: EntityIndex, entity_id: str | int) -> EntityRecord:
+        """Return the record of an open entity.
 
-        :raises HistoryError: there is none.
+        :raises HistoryError: no entity with this id is open.
         """
-        life = index.open.get(entity_id)
-        if life is None:
-            listed = ", ".join(map(repr, index.open)) or "none"
-            raise HistoryError(f"{entity_id!r} is not open; open are: {listed}")
-        return life
+        record = index.open.get(entity_id)
+        if record is None:
+            ids = ", ".join(map(repr, index.open)) or "none"
+            raise HistoryError(f"not open: {entity_id!r}; open entities: {ids}")
+        return record
 
     def _write(self, name: str, attributes: dict[str, Any]) -> None:
         state = self._state()
         if state.closed is not None:
-            raise HistoryError(f"{name} cannot follow {state.closed['eventType']}: all is over")
+            raise HistoryError(
+                f"{name} cannot follow {state.closed['eventType']}: the execution is closed"
+            )
         kind = EVENT_TYPES[name]
-        known = len(state.problems)
+        problem_count = len(state.problems)
         self._raw.append(
             {
                 "eventId": len(self._raw) + 1,
@@ -211,34 +229,35 @@ class HistoryWriter(History):
             }
         )
         problems = self._state().problems
-        if len(problems) > known:
+        if len(problems) > problem_count:
             self._raw.pop()
             self._folded -= 1
             raise problems.pop()[1]
 
 
 def wire_attributes(name: str, attributes: dict[str, Any]) -> dict[str, Any]:
-    """Return attributes as they go over the wire; those that are None are left out.
+    """Return attributes in the form of the wire, without those that are None.
 
-    :param attributes: by their names in snake case.
+    :param name: the event type.
+    :param attributes: the values by their names in snake case.
     :raises InvalidKeywordArgumentError: the event type has no such attribute.
     """
-    known = {attribute_name(wire): wire for wire in EVENT_TYPES[name].attributes}
+    wire_names = {attribute_name(wire): wire for wire in EVENT_TYPES[name].attributes}
     for attribute, value in attributes.items():
-        if attribute not in known:
-            raise InvalidKeywordArgumentError.unknown(attribute, value, known)
+        if attribute not in wire_names:
+            raise InvalidKeywordArgumentError.unknown(attribute, value, wire_names)
     return {
-        known[attribute]: _wire_value(known[attribute], value)
+        wire_names[attribute]: _wire_value(wire_names[attribute], value)
         for attribute, value in attributes.items()
         if value is not None
     }
 
 
-def ending(life: Life, link: str = "scheduled_event_id") -> dict[str, Any]:
-    """Return the references of an event that ends `life`: its beginning and its start, or 0."""
-    started = life.started["eventId"] if life.started else 0
-    opened = life.opened["eventId"] if life.opened else 0
-    return {link: opened, "started_event_id": started}
+def end_references(record: EntityRecord) -> dict[str, Any]:
+    """Return the references of an event that ends a task: its scheduling and its start, or 0."""
+    scheduled = record.opened["eventId"] if record.opened else 0
+    started = record.started["eventId"] if record.started else 0
+    return {"scheduled_event_id": scheduled, "started_event_id": started}
 
 
 def _wire_value(wire: str, value: Any) -> Any:

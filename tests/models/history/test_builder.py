@@ -151,13 +151,13 @@ def test_payloads_keep_to_the_services_limits():
 @pytest.mark.parametrize(
     ("step", "message"),
     [
-        (lambda history: history.timer_fired("t2"), "'t2' is not open; open are: 't1'"),
-        (lambda history: history.activity_completed("a"), "'a' is not open; open are: none"),
+        (lambda history: history.timer_fired("t2"), "not open: 't2'; open entities: 't1'"),
+        (lambda history: history.activity_completed("a"), "not open: 'a'; open entities: none"),
         (lambda history: history.timer_started("t1"), r"TimerStarted \(event 6\).*\(event 5\)"),
         (lambda history: history.started(), "WorkflowExecutionStarted"),
-        (lambda history: history.decision_task_started(), "no decision task waits"),
+        (lambda history: history.decision_task_started(), "no decision task is scheduled"),
         (lambda history: history.decision_task_completed(), "no decision task is started"),
-        (lambda history: history.external_signaled(), "open are: none"),
+        (lambda history: history.external_signaled(), "open entities: none"),
     ],
 )
 def test_what_cannot_be_is_refused_and_not_written(step, message):
@@ -173,14 +173,14 @@ def test_what_cannot_be_is_refused_and_not_written(step, message):
 def test_nothing_is_written_after_the_close():
     history = builder.started().completed()
 
-    with pytest.raises(HistoryError, match="all is over"):
+    with pytest.raises(HistoryError, match="the execution is closed"):
         history.signaled("too late")
 
 
 def test_a_decision_needs_a_decision_task():
     history = builder.started().activity_scheduled("a").activity_started("a")
 
-    with pytest.raises(HistoryError, match="nothing has happened"):
+    with pytest.raises(HistoryError, match="no decision task is scheduled"):
         history.timer_started("t1")
 
 

@@ -1,4 +1,4 @@
-"""`ActivityTypeQuerySet`: the activity types of a domain."""
+"""The queryset of the activity types of a domain."""
 
 from __future__ import annotations
 
@@ -10,6 +10,9 @@ from swf.querysets.types import ALIASES, LISTED, TypeQuerySet
 
 
 class ActivityTypeQuerySet(TypeQuerySet[ActivityType]):
-    """The activity types of a domain.  Source: API Reference, ListActivityTypes."""
+    """The activity types of a domain.
+
+    Source: API Reference, ListActivityTypes.
+    """
 
     schema: ClassVar[Schema] = Schema(model=ActivityType, listed=LISTED, aliases=ALIASES)

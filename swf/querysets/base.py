@@ -1,11 +1,11 @@
 """QuerySet: a lazy collection over the list, count and describe operations.
 
-Each method that narrows or orders copies the queryset and changes the copy. Nothing is called until
-somebody iterates, counts or takes one; then rows come a page at a time and are kept, so that a
-second iteration costs nothing. What is sent and what is done here is decided in
-`swf.querysets.filters`.
+Each method that filters or orders returns a changed copy of the queryset. The service is called
+only when the rows are iterated, counted or indexed; pages are fetched one at a time and cached, so
+a second iteration costs no calls. `swf.querysets.filters` decides which conditions the service
+evaluates and which are evaluated on the client.
 
-A queryset is for one thread, like a list that is being filled; a copy of it may be for another.
+A queryset is not thread-safe; give each thread its own copy.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ if TYPE_CHECKING:
 
 
 class Count(int):
-    """A number of rows; `truncated` when the service stopped counting, so that there are more.
+    """A number of rows. `truncated` is True if the service stopped counting and more rows exist.
 
     Source: API Reference, WorkflowExecutionCount.
     """
@@ -44,7 +44,11 @@ class Count(int):
     truncated: bool
 
     def __new__(cls, value: int, truncated: bool = False) -> Self:
-        """Return the number; `truncated` says that it is a lower bound."""
+        """Return the number.
+
+        :param value: the count.
+        :param truncated: True if `value` is a lower bound.
+        """
         self = super().__new__(cls, value)
         self.truncated = truncated
         return self
@@ -54,10 +58,9 @@ class Count(int):
 
 
 class QuerySet(Displayed, ResultCache[M]):
-    """Rows of one kind, fetched when they are needed.
+    """Rows of one model, fetched on demand.
 
-    :param connection: which way to the service (keyword only); the connection in force when it is
-        not given.
+    :param connection: the connection to use (keyword only); None uses the current one.
     """
 
     def __init__(self, *, connection: Connection | None = None) -> None:
@@ -67,40 +70,40 @@ class QuerySet(Displayed, ResultCache[M]):
         self._query = QuerySpec()
         self._forget()
 
-    # Python's protocols
+    # Python protocols
 
     def __iter__(self) -> Iterator[M]:
-        """Yield the rows, from what was kept as far as that goes.
+        """Yield the rows, cached ones first.
 
-        The first row costs the first page. Its rows are kept, and the next page is asked for when
-        somebody wants a row that it holds; an iteration that was left early goes on from there. A
-        fault in the middle is raised, and what was kept is forgotten: half a list must not look
-        like a whole one later.
+        The first row costs one page. Its rows are cached, and the next page is fetched when a row
+        beyond them is needed; a second iteration continues where an interrupted one stopped. If a
+        call fails, the error is raised and the cache is cleared, so that a partial list is never
+        mistaken for a full one.
         """
         return iter(self._rows) if self._complete else self._walk()
 
     def __len__(self) -> int:
-        """Return the number of rows, having read them all; `count` may cost less."""
+        """Return the number of rows after fetching all of them; `count` may cost less."""
         return len(self._all())
 
     def __bool__(self) -> bool:
-        """Return whether there are rows; reads, and keeps, the first page."""
+        """Return whether there are rows; fetches and caches the first page."""
         return self._reach(1)
 
     def __contains__(self, row: object) -> bool:
-        """Return whether a row stands for the same thing, however much each knows of it."""
+        """Return whether a row with the same identity is in the queryset."""
         if self._query.fields or not isinstance(row, self.schema.model):
             return any(other == row for other in self)
         identity = self._identity(row)
         return any(self._identity(other) == identity for other in self)
 
     def __eq__(self, other: object) -> bool:
-        """Compare as the list that the queryset stands for."""
+        """Compare the fetched rows with a list or another queryset."""
         if isinstance(other, QuerySet):
             return self._all() == other._all()
         return self._all() == other if isinstance(other, list) else NotImplemented
 
-    __hash__ = None  # type: ignore[assignment] # equal to lists, and no more hashable than they
+    __hash__ = None  # type: ignore[assignment] # compares equal to lists, which are unhashable
 
     @overload
     def __getitem__(self, key: int) -> M: ...
@@ -109,9 +112,9 @@ class QuerySet(Displayed, ResultCache[M]):
     def __getitem__(self, key: slice) -> Self: ...
 
     def __getitem__(self, key: int | slice) -> M | Self:
-        """Return a row, or a queryset that fetches only the pages of the slice.
+        """Return one row, or a queryset that fetches only the pages of the slice.
 
-        The service lists forwards: what counts from the end reads all rows first.
+        The service lists forwards, so negative indexes fetch all rows first.
         """
         if isinstance(key, slice):
             return self._slice(key)
@@ -123,46 +126,51 @@ class QuerySet(Displayed, ResultCache[M]):
         else:
             rows = self._rows[index : index + 1]
         if not rows:
-            raise IndexError(f"there is no row {index}")
+            raise IndexError(f"row index out of range: {index}")
         return rows[0]
 
     def __repr__(self) -> str:
-        """Show the list that this stands for, after a page of each list, and where it is cut."""
-        rows, rest = self._shown()
+        """Show the rows of at most one page of each list, and where the output is cut."""
+        rows, rest = self._visible_rows()
         return f"[{', '.join([*map(repr, rows), *([f'... ({rest})'] if rest else [])])}]"
 
     def _display(self) -> DisplayTable:
-        """Return a table of the same rows, with what a list tells of them."""
-        rows, rest = self._shown()
-        names = [name for name in self.schema.attributes if name in self.schema.listed]
-        told: list[Any] = list(rows)
+        """Return a table of the same rows with the attributes of the list response."""
+        rows, rest = self._visible_rows()
+        names = self.schema.listed_names
+        table: list[Any] = list(rows)
         if not self._query.fields:
-            told = [{name: getattr(row, name) for name in names} for row in rows]
-        said = f"... and perhaps more ({rest.removeprefix('cut: ')})"
-        more = f"... and {rest}" if rest.endswith(" more") else said if rest else ""
-        return listing("" if rows or rest else "no rows", told, more)
+            table = [{name: getattr(row, name) for name in names} for row in rows]
+        note = f"... and perhaps more ({rest.removeprefix('cut: ')})"
+        more = f"... and {rest}" if rest.endswith(" more") else note if rest else ""
+        return listing("" if rows or rest else "no rows", table, more)
 
-    def _shown(self) -> tuple[list[M], str]:
-        """Return the rows to show, and what is to be said of others."""
+    def _visible_rows(self) -> tuple[list[M], str]:
+        """Return the rows to display, and a note about those left out."""
         rows, rest = self._preview()
         if not rest and len(rows) > ROWS:
             rest = f"{len(rows) - ROWS} more"
         return rows[:ROWS], rest
 
-    # What calls the service
+    # Methods that call the service
 
     def iterator(self, page_size: int | None = None) -> Iterator[M]:
-        """Yield the rows without keeping them.
+        """Yield the rows without caching them.
 
-        :param page_size: rows a call, 1 to 1000; as many as serve the purpose when not given.
+        :param page_size: rows per call, 1 to 1000; None lets the plan choose.
+        :raises ValidationError: if `page_size` is out of range.
         """
         size = PAGE_SIZE.validate_optional("page_size", page_size)
         return self._fetch(evolve(self._query, page_size=size))
 
     def count(self) -> Count:
-        """Return the number of rows, by the Count operations where they can tell, else by listing.
+        """Return the number of rows.
 
-        The Count operations know executions only, and only what the service can filter.
+        Uses the Count operations of executions if the service can evaluate every condition;
+        otherwise lists the rows and counts them. The order is ignored, and a slice is respected.
+
+        :returns: an integer; its `truncated` attribute is True if the service reported a lower
+            bound.
         """
         if self._complete:
             return Count(len(self._rows))
@@ -171,32 +179,37 @@ class QuerySet(Displayed, ResultCache[M]):
         if not counts:
             return Count(sum(1 for _ in self._fetch(query)))
         answers = [self._call(call) for call in counts]
-        found = sum(answer["count"] for answer in answers)
-        if query.stop is not None and found >= query.stop:
+        total = sum(answer["count"] for answer in answers)
+        if query.stop is not None and total >= query.stop:
             return Count(max(0, query.stop - query.start))
-        return Count(max(0, found - query.start), any(a.get("truncated") for a in answers))
+        return Count(max(0, total - query.start), any(a.get("truncated") for a in answers))
 
     def exists(self) -> bool:
-        """Return whether there is a row, asking for one only."""
+        """Return whether there is at least one row; fetches at most one."""
         if self._rows or self._complete:
             return bool(self._rows)
         return any(True for _ in self._with(order=(), fields=None)[:1].iterator())
 
     def first(self) -> M | None:
-        """Return the first row, or None."""
+        """Return the first row, or None if there are none; fetches at most one."""
         return next(iter(self._rows[:1] or self[:1].iterator()), None)
 
     def last(self) -> M | None:
-        """Return the last row, or None; asks for it in the opposite order if that is possible."""
+        """Return the last row, or None if there are none.
+
+        Fetches one row in reverse order; a sliced queryset is fetched completely.
+        """
         if self._complete or self._query.is_sliced:
             return next(reversed(self._all()), None)
         return self.reverse().first()
 
     def in_bulk(self, keys: Iterable[Any] | None = None) -> dict[Any, M]:
-        """Return rows by key; those that do not exist, or do not match, are left out.
+        """Return a dictionary of rows by key; keys that do not exist or do not match are left out.
 
-        :param keys: what identifies a row, a string or a tuple as for `get`; each costs the calls
-            of `get` and gives the row in full. None stands for all rows of the queryset, as listed.
+        :param keys: identifiers of rows, each a string or a tuple as for `get`. Each costs the
+            calls of `get` and gives a described row. None returns all rows of the queryset, as
+            listed.
+        :raises InvalidTypeError: if `keys` is a string, or a key is neither a string nor a tuple.
         """
         if isinstance(keys, str):
             raise InvalidTypeError("keys", keys, "must be a collection of keys")
@@ -204,106 +217,135 @@ class QuerySet(Displayed, ResultCache[M]):
             rows = self._with(fields=None) if self._query.fields else self
             identities = ((self._identity(row), row) for row in rows)
             return {key[0] if len(key) == 1 else key: row for key, row in identities}
-        found = {}
+        result = {}
         for key, identity in [(key, self._identified(key)) for key in keys]:
             with suppress(DoesNotExistError):
-                found[key] = self._find(identity, {})
-        return found
+                result[key] = self._find(identity, {})
+        return result
 
-    # What returns a new queryset
+    # Methods that return a new queryset
 
     def filter(self, **lookups: Any) -> Self:
-        """Return the rows that match all lookups.
+        """Return a queryset of the rows that match all lookups.
 
-        A lookup is the name of an attribute, with one of `__in`, `__contains`, `__startswith`,
-        `__endswith`, `__gt`, `__gte`, `__lt`, `__lte`, `__isnull` behind it, or without for
-        equality. What a list does not tell costs one call more for each row that is left.
+        A lookup is the name of an attribute for equality, or the name followed by `__in`,
+        `__contains`, `__startswith`, `__endswith`, `__gt`, `__gte`, `__lt`, `__lte` or `__isnull`.
+        An attribute that the list response lacks costs one describe call for each row that the
+        other lookups leave.
 
-        :raises InvalidKeywordArgumentError: for a name that does not exist; lists those that do.
-        :raises ValidationError: for a value that the attribute cannot have, or a contradiction.
+        :param lookups: attribute lookups; all must match.
+        :raises InvalidKeywordArgumentError: if a name does not exist; the message lists the valid
+            ones.
+        :raises ValidationError: if a value is invalid for its attribute, or two lookups contradict.
         """
         return self._narrow(conditions(self.schema, lookups))
 
     def exclude(self, **lookups: Any) -> Self:
-        """Return the rows that do not match all of these lookups; see `filter`."""
-        found = conditions(self.schema, lookups)
-        return self._narrow([Exclusion(found)] if found else [])
+        """Return a queryset without the rows that match all of these lookups.
+
+        :param lookups: attribute lookups, as for `filter`.
+        :raises InvalidKeywordArgumentError: if a name does not exist.
+        :raises ValidationError: if a value is invalid for its attribute.
+        """
+        excluded = conditions(self.schema, lookups)
+        return self._narrow([Exclusion(excluded)] if excluded else [])
 
     def where(self, function: Callable[[M], object]) -> Self:
-        """Return the rows that a callable says yes to; it is given what a list tells of a row.
+        """Return a queryset of the rows for which a function returns true.
 
-        For more, ask for `described` rows.
+        :param function: takes a row as listed; call `described` first to pass described rows.
+        :raises InvalidTypeError: if `function` is not callable.
         """
         if not callable(function):
-            raise InvalidTypeError("function", function, "must be a callable that takes a row")
+            raise InvalidTypeError("function", function, "must be callable with a row")
         return self._narrow([Predicate(function)])
 
     def described(self) -> Self:
-        """Return the same rows in full; each costs one call more."""
+        """Return a queryset of described rows; each costs one more call."""
         return self._with(full=True)
 
     def order_by(self, *names: str) -> Self:
-        """Return the same rows ordered by attributes, `-name` for descending; none: as they come.
+        """Return a queryset ordered by attributes; rows without a value come last.
 
-        What is not set comes last. Any order but the service's own, or its opposite, is made here
-        when all pages are read.
+        Only the service's own order and its reverse are free; any other order fetches all pages
+        first.
+
+        :param names: attribute names, `-name` for descending order; none restores the service's
+            order.
+        :raises InvalidKeywordArgumentError: if a name does not exist.
+        :raises ValidationError: if the queryset is already sliced.
         """
         order = tuple(part for name in names for part in self.schema.orders(name))
         return self._unsliced("order_by")._with(order=order, backwards=False)
 
     def reverse(self) -> Self:
-        """Return the same rows in the opposite order."""
+        """Return a queryset of the same rows in reverse order.
+
+        :raises ValidationError: if the queryset is already sliced.
+        """
         return self._unsliced("reverse")._with(backwards=not self._query.backwards)
 
     def values(self, *names: str) -> QuerySet[Any]:
-        """Return dictionaries of these attributes, or of all listed ones, in place of models."""
+        """Return a queryset of dictionaries instead of models.
+
+        :param names: attributes to include; none includes those of the list response.
+        :raises InvalidKeywordArgumentError: if a name does not exist.
+        """
         for name in names:
             self.schema.path(name)
-        listed = tuple(name for name in self.schema.attributes if name in self.schema.listed)
-        return self._with(fields=names or listed)
+        return self._with(fields=names or self.schema.listed_names)
 
     def using(self, connection: Connection) -> Self:
-        """Return the same rows over another connection."""
+        """Return a queryset of the same rows over another connection.
+
+        :param connection: the connection to use.
+        :raises InvalidTypeError: if `connection` is not a `Connection`.
+        """
         Connection.check(connection)
         clone = self._with()
         clone._connection = connection
         return clone
 
     def explain(self) -> QueryPlan:
-        """Return the plan: what is sent, what is done here, in which order, at what cost."""
+        """Return the query plan: calls, conditions of each side, order and cost.
+
+        Makes no calls.
+        """
         return self._plan(self._query)
 
-    # How rows are found
+    # Helpers
 
     def _find(self, identity: Mapping[str, Any], lookups: Mapping[str, Any]) -> M:
-        """Return one row in full: described at once if the identity is complete, else listed first.
+        """Return one described row.
 
-        :raises DoesNotExistError: the model's own, when nothing matches.
-        :raises MultipleObjectsReturned: when several rows do.
+        A complete identity is described at once; otherwise matching rows are listed first.
+
+        :raises DoesNotExistError: the model's subclass, if no row matches.
+        :raises MultipleObjectsReturned: if several rows match.
         """
-        known = {name: value for name, value in identity.items() if value is not None}
-        asked = self._unsliced("get").filter(**lookups)._with(order=(), fields=None)
-        if all(name in known for name in self.key):
-            return asked._checked(self._make(**known).upstream())
-        asked = asked.filter(**known)
-        rows = list(asked[:2].iterator())
+        identity_fields = {name: value for name, value in identity.items() if value is not None}
+        candidates = self._unsliced("get").filter(**lookups)._with(order=(), fields=None)
+        if all(name in identity_fields for name in self.key):
+            return candidates._checked(self._make(**identity_fields).upstream())
+        candidates = candidates.filter(**identity_fields)
+        rows = list(candidates[:2].iterator())
         if len(rows) > 1:
-            raise MultipleObjectsReturned(f"more than one row matches {asked._asked()}")
-        return asked._checked(rows[0].upstream() if rows else None)
+            raise MultipleObjectsReturned(f"more than one row matches {candidates._description()}")
+        return candidates._checked(rows[0].upstream() if rows else None)
 
     def _checked(self, row: M | None) -> M:
-        """Return the row if it is one of this queryset's."""
+        """Return the row if it satisfies the conditions of this queryset."""
         tests = self._query.resolve(now()).tests
         if row is None or not all(test(row) for test in tests):
-            raise self.schema.model.DoesNotExist(f"no row matches {self._asked()}")
+            raise self.schema.model.DoesNotExist(f"no row matches {self._description()}")
         return row
 
-    def _asked(self) -> str:
+    def _description(self) -> str:
         return ", ".join(map(str, self._query.tests)) or "the queryset"
 
     def _narrow(self, tests: Iterable[Any]) -> Self:
         clone = self._unsliced("filter")._with(tests=(*self._query.tests, *tests))
-        # A contradiction is told where it is written, and not where it is first read.
+        # Planning raises contradictions at the line that adds them.
         clone._planned(clone._query, {}, now())
         return clone
 
@@ -315,14 +357,12 @@ class QuerySet(Displayed, ResultCache[M]):
 
     def _unsliced(self, method: str) -> Self:
         if self._query.is_sliced:
-            raise ValidationError(
-                method, ..., "must come before the slice, which counts rows as they are"
-            )
+            raise ValidationError(method, ..., "must come before slicing")
         return self
 
     def _slice(self, key: slice) -> Self:
         if key.step not in (None, 1):
-            raise ValidationError("step", key.step, "pages come one after the other: must be 1")
+            raise ValidationError("step", key.step, "must be 1 or None")
         if (key.start or 0) < 0 or (key.stop or 0) < 0:
             key = slice(*key.indices(len(self)))
         start, stop = key.start or 0, key.stop

@@ -1,4 +1,4 @@
-"""`DomainQuerySet`: the domains; and `MemberQuerySet`: what lives in one."""
+"""`DomainQuerySet` for domains, and `MemberQuerySet`, the base for rows that belong to a domain."""
 
 from __future__ import annotations
 
@@ -21,9 +21,9 @@ D = TypeVar("D", bound=DomainMember)
 
 
 class DomainQuerySet(RegisteredQuerySet[Domain]):
-    """The domains of the account and region, in order of their names.
+    """The domains of the account and region, ordered by name.
 
-    A list tells name, status, description and arn. Source: API Reference, ListDomains.
+    The list response holds name, status, description and arn. Source: API Reference, ListDomains.
     """
 
     schema: ClassVar[Schema] = Schema(
@@ -34,59 +34,73 @@ class DomainQuerySet(RegisteredQuerySet[Domain]):
     key: ClassVar[tuple[str, ...]] = ("name",)
 
     def filter(self, registration_status: str | None = UNSET, **lookups: Any) -> Self:
-        """Return the domains that match; see `RegisteredQuerySet.filter`.
+        """Return a queryset of the domains that match.
 
-        :param registration_status: REGISTERED, which is meant where nothing is said; DEPRECATED;
-            None for both. `status=` is the same.
+        :param registration_status: `REGISTERED` (default), `DEPRECATED`, or None for both.
+            `status=` is an alias.
+        :param lookups: attribute lookups, as for `QuerySet.filter`.
+        :raises InvalidKeywordArgumentError: if a name does not exist.
+        :raises ValidationError: if a value is invalid for its attribute.
         """
         return super().filter(**drop_unset(registration_status=registration_status), **lookups)
 
     def get(self, name: str | None = None, **lookups: Any) -> Domain:
-        """Return one domain in full, registered or deprecated, by name: one call.
+        """Return one domain, registered or deprecated.
 
-        Without a name, the one domain that matches the lookups.
+        :param name: describes the domain with one call. None lists the domains that match
+            `lookups`.
+        :param lookups: attribute lookups that the domain must match.
+        :raises DomainDoesNotExist: if no domain matches.
+        :raises MultipleObjectsReturned: if several domains match.
 
-        :raises DomainDoesNotExist: when there is none.
-        :raises MultipleObjectsReturned: when the lookups match several.
+        Source: API Reference, DescribeDomain.
         """
         return self._find({"name": name}, lookups)
 
-    def create(self, name: str, *fields: Any, **named: Any) -> Domain:
-        """Register a domain and return it; the arguments are those of `Domain`.
+    def create(self, name: str, *fields: Any, **options: Any) -> Domain:
+        """Register a domain and return it.
 
-        :raises DomainAlreadyExists: when there is one of this name.
+        :param name: the name of the domain.
+        :param fields: further positional arguments of `Domain`.
+        :param options: keyword arguments of `Domain`, e.g. `retention_period=30`.
+        :raises DomainAlreadyExists: if the name is taken, also by a deprecated domain.
+
+        Source: API Reference, RegisterDomain.
         """
-        return self._create(name, *fields, **named)
+        return self._create(name, *fields, **options)
 
-    def get_or_create(self, name: str, *fields: Any, **named: Any) -> Domain:
-        """Return the domain of this name; register it with these arguments if there is none.
+    def get_or_create(self, name: str, *fields: Any, **options: Any) -> Domain:
+        """Return the domain with this name; register it if it does not exist.
 
-        A domain that is deprecated is returned as it is: look at its `status`, and `undelete` it
-        before anything is started in it.
+        A deprecated domain is returned as it is; check its `status` and call `undelete` to use it.
+
+        :param name: the name of the domain.
+        :param fields: further positional arguments of `Domain`, used for registration only.
+        :param options: keyword arguments of `Domain`, used for registration only.
         """
-        return self._get_or_create({"name": name}, *fields, **named)
+        return self._get_or_create({"name": name}, *fields, **options)
 
     def _reader(self) -> Callable[[Mapping[str, Any]], Domain]:
         return partial(Domain.from_wire, connection=self._connection)
 
-    def _make(self, *fields: Any, **named: Any) -> Domain:
-        return Domain(*fields, **named, connection=self._connection)
+    def _make(self, *fields: Any, **options: Any) -> Domain:
+        return Domain(*fields, **options, connection=self._connection)
 
     def _full(self, row: Domain, plan: QueryPlan) -> Domain:
-        # Tags take another call, and another permission: only where they are asked for.
+        # Tags cost another call and another permission: fetch them only if selected.
         return (row.evolve(tags={}) if "tags" in plan.not_in_list_response else row).upstream()
 
 
-#: The other name by which the documentation of old calls it.
+#: The name in the documentation of python-simple-workflow.
 DomainQuery = DomainQuerySet
 
 
 class InDomain:
-    """A way into one domain.
+    """Base for querysets that belong to one domain.
 
-    :param domain: a `Domain`; when None, the one that settings name.
-    :param connection: which way to the service (keyword only); the domain's when not given.
-    :raises InvalidTypeError: a TypeError, when the domain is anything else.
+    :param domain: the domain; None uses the domain of the settings.
+    :param connection: the connection (keyword only); None uses the domain's.
+    :raises InvalidTypeError: if `domain` is not a `Domain`.
     """
 
     def __init__(
@@ -99,22 +113,21 @@ class InDomain:
 
     @property
     def connection(self) -> Connection:
-        """The connection that calls take."""
-        given = self._domain.connection if self._domain else current()
+        """The connection that calls use."""
         own: Connection | None = self._connection
-        return own or given
+        return own or (self._domain.connection if self._domain else current())
 
     @property
     def domain(self) -> Domain:
         """The domain.
 
-        :raises ValidationError: when none was given, and settings name none.
+        :raises ValidationError: if none was passed and the settings name none.
         """
         if self._domain is not None:
             return self._domain
         name = self.connection.settings.domain
         if name is None:
-            raise ValidationError("domain", None, "must be given, here or as the setting `domain`")
+            raise ValidationError("domain", None, "must be passed or set as the setting `domain`")
         return Domain(name, connection=self._connection)
 
     def _set_domain(self, domain: Domain | None) -> None:
@@ -124,7 +137,11 @@ class InDomain:
 
 
 class MemberQuerySet(InDomain, QuerySet[D]):
-    """What lives in a domain."""
+    """Rows that belong to a domain.
+
+    :param domain: the domain; None uses the domain of the settings.
+    :param connection: the connection (keyword only); None uses the domain's.
+    """
 
     def __init__(
         self, domain: Domain | None = None, *, connection: Connection | None = None
@@ -133,13 +150,13 @@ class MemberQuerySet(InDomain, QuerySet[D]):
         InDomain.__init__(self, domain, connection=connection)
 
     def __contains__(self, row: object) -> bool:
-        """Return whether a row stands for the same thing, in the same domain."""
+        """Return whether a row with the same identity and domain is in the queryset."""
         if isinstance(row, DomainMember) and row.domain.name != self.domain.name:
             return False
         return super().__contains__(row)
 
     def _in(self, domain: Domain | None) -> Self:
-        """Return the same rows of another domain, or of this one if it is None."""
+        """Return a queryset of the same rows in another domain; None keeps the domain."""
         clone = self._with()
         if domain is not None:
             clone._set_domain(domain)
@@ -152,6 +169,8 @@ class MemberQuerySet(InDomain, QuerySet[D]):
     def _scope(self) -> dict[str, Any]:
         return {"domain": self.domain.name}
 
-    def _make(self, *fields: Any, **named: Any) -> D:
-        made: D = self.schema.model(self.domain, *fields, **named, connection=self._connection)
-        return made
+    def _make(self, *fields: Any, **options: Any) -> D:
+        instance: D = self.schema.model(
+            self.domain, *fields, **options, connection=self._connection
+        )
+        return instance

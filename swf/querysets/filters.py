@@ -1,22 +1,22 @@
-"""Which filter goes to the service, and which is applied here.
+"""Query planning: which conditions the service evaluates and which the client evaluates.
 
 `QuerySpec` holds the conditions of a queryset. `QueryPlan` holds the calls that answer it, their
-parameters and the remaining work on the rows. Planning is a pure function of a query and `now`.
-The text of a plan is the output of `explain()`.
+parameters and the remaining work on the rows. Planning is a pure function of a query and `now`. The
+text of a plan is the output of `explain()`.
 
-The rules for executions. Source: API Reference, ListOpenWorkflowExecutions and
-ListClosedWorkflowExecutions.
+Rules for executions:
 
-- Open and closed executions are two operations. What cannot be true of an open execution (a close
-  status, a close date) leaves the closed ones only; otherwise both are listed and merged.
-- A call takes one filter of four. The one sent is the one that is likely to leave the fewest rows:
-  a workflow id (one open execution at most); a tag, which is put on executions so that some can be
-  found; a close status other than COMPLETED, since failures are what one looks for and most
-  executions do not fail; a type, whose executions are many; then COMPLETED.
-- A call must name a time window, by start or by close, in whole seconds. Without dates it is
-  everything that the service keeps: a window of our choosing would hide executions from somebody
-  who asked for all. Close dates, where given, make the window, and a start date narrows it, since
-  nothing closes before it starts.
+- Open and closed executions are two operations. A condition that an open execution cannot satisfy
+  (a close status, a close date) selects the closed ones only; otherwise both are listed and merged.
+- A call takes one of four filters. The plan sends the one that probably leaves the fewest rows: a
+  workflow id (at most one open execution); a tag; a close status other than COMPLETED, since most
+  executions complete; a type; then COMPLETED.
+- A call requires a time window by start or by close, in whole seconds. Without dates the window is
+  everything that the service retains, since a default window would hide executions. Close dates
+  determine the window if present, and a start date narrows it, since an execution closes after it
+  starts.
+
+Source: API Reference, ListOpenWorkflowExecutions, ListClosedWorkflowExecutions.
 """
 
 from __future__ import annotations
@@ -53,7 +53,7 @@ Tests = Sequence[Test]
 CLOSE_BOUNDS = tuple(f"close_timestamp__{bound}" for bound in ("gte", "gt", "lte", "lt"))
 TIME_FILTERS = {"start_timestamp": "startTimeFilter", "close_timestamp": "closeTimeFilter"}
 
-#: The filter, and its member, that can express a condition.
+#: The filter and its member that express a condition.
 SERVICE_FILTERS = {
     "workflow_id": ("executionFilter", "workflowId"),
     "tag_list__contains": ("tagFilter", "tag"),
@@ -65,16 +65,16 @@ SERVICE_FILTERS = {
 
 @frozen
 class QuerySpec:
-    """What a queryset was asked for.
+    """The conditions and options of a queryset.
 
-    :param tests: what is asked of each row; all of it counts.
-    :param order: attributes to sort by, `-` for descending; empty for the service's order.
+    :param tests: conditions on a row; all must hold.
+    :param order: attributes to sort by, `-name` for descending; empty for the service's order.
     :param backwards: whether the order is reversed.
-    :param start: the first row that is wanted, counted from 0.
-    :param stop: the first row that is not wanted any more; None when all are wanted.
+    :param start: index of the first row, from 0.
+    :param stop: index after the last row; None for all rows.
     :param full: whether each row is described.
-    :param fields: what `values` wants of a row, which is a dictionary then.
-    :param page_size: rows a call; None leaves it to the plan.
+    :param fields: attributes selected by `values`; None returns models.
+    :param page_size: rows per call; None lets the plan choose.
     """
 
     tests: tuple[Test, ...] = ()
@@ -88,15 +88,21 @@ class QuerySpec:
 
     @property
     def is_sliced(self) -> bool:
-        """Whether only some of the rows are wanted."""
+        """Whether the queryset is limited to a slice."""
         return bool(self.start) or self.stop is not None
 
     def resolve(self, now: datetime) -> QuerySpec:
-        """Return the query with relative moments fixed."""
+        """Return the query with relative moments replaced by absolute ones.
+
+        :param now: aware datetime that relative moments count from.
+        """
         return evolve(self, tests=tuple(test.resolve(now) for test in self.tests))
 
     def conditions_on(self, *keys: str) -> list[Condition]:
-        """Return the conditions on these matters."""
+        """Return the conditions with one of these keys and a value other than None.
+
+        :param keys: keys of conditions, e.g. `"start_timestamp__gte"`.
+        """
         return [
             test
             for test in self.tests
@@ -106,7 +112,7 @@ class QuerySpec:
 
 @frozen
 class ListCall:
-    """A list operation, what it sends, and the member of its answers that holds the rows."""
+    """A list operation, its parameters, and the member of the response that holds the rows."""
 
     operation: str
     member: str
@@ -117,7 +123,7 @@ class ListCall:
         return f"{self.operation}({params})"
 
     def counting(self) -> ListCall:
-        """Return the call that counts the rows instead of listing them."""
+        """Return the corresponding Count call."""
         paging = ("maximumPageSize", "reverseOrder")
         params = {name: value for name, value in self.params.items() if name not in paging}
         return ListCall(self.operation.replace("List", "Count"), "count", params)
@@ -125,19 +131,22 @@ class ListCall:
 
 @frozen(repr=False)
 class QueryPlan:
-    """How a query is answered; shows itself.
+    """The plan that answers a query; its text is the output of `explain()`.
 
-    :param calls: list operations, whose rows are merged.
-    :param server_side: the tests that the service applies.
-    :param client_side: the tests applied to a row as listed.
-    :param described: the tests applied to a row once it is described.
-    :param describe: whether each row is described, one call more a row.
-    :param natural: the attribute by which the service orders.
-    :param descending: whether the greatest comes first.
-    :param order: what to sort by here, which takes all pages; empty for the service's order.
-    :param fields: what `values` wants of a row.
-    :param not_in_list_response: the attributes that are the reason to describe.
-    :param counts: the calls that answer `count()`; empty when only listing can.
+    :param calls: list calls, whose rows are merged.
+    :param server_side: conditions that the service evaluates.
+    :param client_side: conditions evaluated on rows as listed.
+    :param described: conditions evaluated on described rows.
+    :param describe: whether each row is described, one call per row.
+    :param natural: attribute that the service orders by.
+    :param descending: whether the service's order is descending.
+    :param order: attributes to sort by on the client, after all pages; empty for the service's
+        order.
+    :param start: index of the first row.
+    :param stop: index after the last row; None for all rows.
+    :param fields: attributes selected by `values`.
+    :param not_in_list_response: the attributes that make describe calls necessary.
+    :param counts: calls that answer `count()`; empty if counting needs a listing.
     """
 
     calls: tuple[ListCall, ...]
@@ -163,55 +172,63 @@ class QueryPlan:
         for call in self.calls:
             yield "call", str(call)
         if not self.calls:
-            yield "call", "none, since no row can match"
-        yield from self._shown_window()
+            yield "call", "none: no row can match"
+        yield from self._window_lines()
         yield "server", _joined(self.server_side)
         yield "client", _joined(self.client_side)
         if self.describe:
-            yield "describe", f"each row that is left; then {_joined(self.described)}"
-        yield "order", self._shown_order()
+            yield "describe", f"each remaining row; then {_joined(self.described)}"
+        yield "order", self._order_text()
         if self.start or self.stop is not None:
             yield "slice", f"[{self.start}:{'' if self.stop is None else self.stop}]"
-        yield "cost", self._shown_cost()
+        yield "cost", self._cost_text()
         yield "count()", ", ".join(call.operation for call in self.counts) or "by listing"
 
-    def _shown_window(self) -> Iterable[tuple[str, str]]:
+    def _window_lines(self) -> Iterable[tuple[str, str]]:
         for member in TIME_FILTERS.values():
             window = self.calls[0].params.get(member) if self.calls else None
             if window == {"oldestDate": EPOCH}:
-                yield "window", "all that the service keeps: no dates were given that narrow it"
+                yield "window", "everything the service retains; add dates to narrow it"
             elif window:
                 until = format_value(window["latestDate"]) if "latestDate" in window else "now"
                 yield "window", f"{member}: {format_value(window['oldestDate'])} to {until}"
 
-    def _shown_order(self) -> str:
+    def _order_text(self) -> str:
         if self.order:
-            return f"{', '.join(self.order)}: sorted here, once every page is read"
+            return f"{', '.join(self.order)}: sorted by the client after all pages"
         merged = ", merged page by page" if len(self.calls) > 1 else ""
-        return f"{'-' if self.descending else ''}{self.natural}: the service's{merged}"
+        return f"{'-' if self.descending else ''}{self.natural}: by the service{merged}"
 
-    def _shown_cost(self) -> str:
+    def _cost_text(self) -> str:
         size = max((call.params.get("maximumPageSize", 0) for call in self.calls), default=0)
-        cost = f"a call for each page of at most {size or PAGE_SIZE_LIMIT} rows"
+        cost = f"one call per page of at most {size or PAGE_SIZE_LIMIT} rows"
         if size and self.stop and not (self.client_side or self.describe):
             cost = f"at most {len(self.calls) * ceil(self.stop / size)} calls for pages of {size}"
-        return f"{cost}, and one for each row described" if self.describe else cost
+        return f"{cost}, and one per described row" if self.describe else cost
 
 
 def plan_registered(
     query: QuerySpec, schema: Schema, noun: str, scope: Mapping[str, Any], now: datetime
 ) -> QueryPlan:
-    """Return the plan for domains or types, which are listed by one status at a time.
+    """Return the plan for domains or types, which are listed by one status per call.
 
-    Without a word on the status, the registered ones are meant. The service filters types by name.
+    Without a condition on the status, registered ones are listed. The service filters types by
+    name.
 
-    :param noun: what the API calls them, e.g. `"WorkflowType"`.
-    :param scope: members that every call sends: the domain of a type.
+    :param query: the query.
+    :param schema: the lookups of the rows.
+    :param noun: the API's name of the rows, e.g. `"WorkflowType"`.
+    :param scope: parameters that every call sends: the domain of a type.
+    :param now: aware datetime that relative moments count from.
+
+    Source: API Reference, ListDomains, ListWorkflowTypes, ListActivityTypes.
     """
     query = query.resolve(now)
-    about, rest = _split(query.tests, {"status"})
-    statuses = [status for status in REGISTRATION_STATUSES if _fit(about, status=status)]
-    _check_status(query, statuses, about)
+    status_tests, rest = _split(query.tests, {"status"})
+    statuses = [
+        status for status in REGISTRATION_STATUSES if _satisfies(status_tests, status=status)
+    ]
+    _check_status(query, statuses, status_tests)
     name = query.conditions_on("name")[:1] if scope else []
     filters = {condition.key: condition.value for condition in name}
     calls = [
@@ -220,21 +237,25 @@ def plan_registered(
             "domainInfos" if noun == "Domain" else "typeInfos",
             {**scope, "registrationStatus": status, **filters},
         )
-        for status in (statuses if about else [REGISTERED])
+        for status in (statuses if status_tests else [REGISTERED])
     ]
-    return _plan(query, schema, calls, [*about, *name], _without(rest, name), "name")
+    return _plan(query, schema, calls, [*status_tests, *name], _without(rest, name), "name")
 
 
 def plan_executions(
     query: QuerySpec, schema: Schema, scope: Mapping[str, Any], now: datetime
 ) -> QueryPlan:
-    """Return the plan for executions; the rules are at the head of this file.
+    """Return the plan for executions; the module docstring explains the rules.
 
-    :raises ValidationError: for conditions that contradict each other.
+    :param query: the query.
+    :param schema: the lookups of the rows.
+    :param scope: parameters that every call sends: the domain.
+    :param now: aware datetime that relative moments count from.
+    :raises ValidationError: if conditions contradict each other.
     """
     query = query.resolve(now)
-    statuses, about = _statuses(query)
-    natural, window, settled = _window(query)
+    statuses, status_tests = _statuses(query)
+    natural, window, satisfied = _window(query)
     chosen = _service_filter(query)
     calls = [
         ListCall(
@@ -244,7 +265,7 @@ def plan_executions(
         )
         for status in statuses
     ]
-    server_side = [*about, *settled, *chosen]
+    server_side = [*status_tests, *satisfied, *chosen]
     plan = _plan(
         query, schema, calls, server_side, _without(query.tests, server_side), f"-{natural}"
     )
@@ -254,35 +275,35 @@ def plan_executions(
 
 
 def _statuses(query: QuerySpec) -> tuple[list[str], Tests]:
-    """Return the statuses to list, and the tests that this choice settles."""
-    about, _ = _split(query.tests, {"status"})
+    """Return the statuses to list, and the conditions that this choice satisfies."""
+    status_tests, _ = _split(query.tests, {"status"})
     closing, _ = _split(query.tests, {"status", "close_status", "close_timestamp"})
     possible = [
-        *([STATUS_OPEN] if _fit(closing, status=STATUS_OPEN) else []),
-        *([STATUS_CLOSED] if _fit(about, status=STATUS_CLOSED) else []),
+        *([STATUS_OPEN] if _satisfies(closing, status=STATUS_OPEN) else []),
+        *([STATUS_CLOSED] if _satisfies(status_tests, status=STATUS_CLOSED) else []),
     ]
     _check_status(query, possible, closing)
-    return possible, about
+    return possible, status_tests
 
 
 def _check_status(query: QuerySpec, possible: Collection[str], tests: Tests) -> None:
     for condition in query.conditions_on("status"):
         if condition.value not in possible:
             against = _joined(_without(tests, [condition]))
-            # A validation error too; the ancestors call it an argument that this status has not.
+            # Also a ValidationError; python-simple-workflow raises a keyword error here.
             raise InvalidKeywordArgumentError(
                 condition.lookup, condition.value, f"contradicts {against}"
             )
 
 
-def _fit(tests: Tests, *, status: str) -> bool:
-    """Return whether something of this status, with nothing said on its close, passes."""
+def _satisfies(tests: Tests, *, status: str) -> bool:
+    """Return whether a row with this status and no close attributes satisfies the conditions."""
     row = SimpleNamespace(status=status)
     return all(test(row) for test in tests)
 
 
 def _window(query: QuerySpec) -> tuple[str, dict[str, dict[str, datetime]], Tests]:
-    """Return the attribute it is about, the time filter to send, and the tests that it settles."""
+    """Return the attribute, the time filter to send, and the conditions that it satisfies."""
     attribute = "close_timestamp" if query.conditions_on(*CLOSE_BOUNDS) else "start_timestamp"
     lower, upper = _lower(query, attribute), _upper(query, attribute)
     narrowing = [*_lower(query, "start_timestamp"), *_lower(query, "close_timestamp")]
@@ -294,10 +315,10 @@ def _window(query: QuerySpec) -> tuple[str, dict[str, dict[str, datetime]], Test
     if upper:
         window["latestDate"] = latest = whole_second(min(b.value for b in upper), up=True)
         upper = [bound for bound in upper if bound.value >= latest]
-    # The window includes its ends: what does not, or is finer than seconds, must be seen to here.
+    # The window is inclusive and in whole seconds: other bounds are evaluated on the client.
     inside = [*(bound for bound in lower if bound.value <= oldest), *upper]
-    settled = [bound for bound in inside if bound.operator in ("gte", "lte")]
-    return attribute, {TIME_FILTERS[attribute]: window}, settled
+    satisfied = [bound for bound in inside if bound.operator in ("gte", "lte")]
+    return attribute, {TIME_FILTERS[attribute]: window}, satisfied
 
 
 def _lower(query: QuerySpec, attribute: str) -> list[Condition]:
@@ -316,16 +337,18 @@ def _check_window(lower: Sequence[Condition], upper: Sequence[Condition]) -> Non
 
 
 def _service_filter(query: QuerySpec) -> list[Condition]:
-    """Return the conditions that make up the one filter to send, one for each of its members."""
-    telling = [c for c in query.conditions_on("close_status") if c.value != CLOSE_STATUS_COMPLETED]
+    """Return the conditions of the one filter to send, one for each of its members."""
+    not_completed = [
+        c for c in query.conditions_on("close_status") if c.value != CLOSE_STATUS_COMPLETED
+    ]
     choices = (
         query.conditions_on("workflow_id"),
         query.conditions_on("tag_list__contains"),
-        telling,
+        not_completed,
         query.conditions_on("workflow_type__name"),
         query.conditions_on("close_status"),
     )
-    chosen = next((found[:1] for found in choices if found), [])
+    chosen = next((group[:1] for group in choices if group), [])
     if chosen and chosen[0].key == "workflow_type__name":
         chosen += query.conditions_on("workflow_type__version")[:1]
     return chosen
@@ -343,19 +366,19 @@ def _plan(
     schema: Schema,
     calls: Iterable[ListCall],
     server_side: Tests,
-    rest: Tests,
+    remaining: Tests,
     natural: str,
 ) -> QueryPlan:
-    """Return the plan for calls that leave the rest of the tests to be done."""
+    """Return the plan for calls and the conditions that the service cannot evaluate."""
     order, reverse = _order(query, natural)
-    wanted = frozenset(
+    selected = frozenset(
         name.removeprefix("-").split("__")[0] for name in (*order, *(query.fields or ()))
     )
-    predicates = [test for test in rest if isinstance(test, Predicate)]
-    client_side, described = _split(_without(rest, predicates), schema.listed)
-    not_in_list_response = wanted.union(*(test.roots for test in described)) - schema.listed
+    predicates = [test for test in remaining if isinstance(test, Predicate)]
+    client_side, described = _split(_without(remaining, predicates), schema.listed)
+    not_in_list_response = selected.union(*(test.roots for test in described)) - schema.listed
     describe = query.full or bool(not_in_list_response)
-    # A callable judges the row as it will be given out.
+    # A predicate gets the row in its final form.
     (described if describe else client_side).extend(predicates)
     paging: dict[str, Any] = {"reverseOrder": True} if reverse else {}
     size = query.page_size or (
@@ -380,7 +403,7 @@ def _plan(
 
 
 def _order(query: QuerySpec, natural: str) -> tuple[tuple[str, ...], bool]:
-    """Return what to sort by here, and whether the service's own order is to be reversed."""
+    """Return the client's sort attributes, and whether to reverse the service's order."""
     order = tuple(_opposite(name) for name in query.order) if query.backwards else query.order
     if not order:
         return (), query.backwards
@@ -394,19 +417,19 @@ def _opposite(name: str) -> str:
 
 
 def _page_size(stop: int | None) -> int | None:
-    """Return the smallest pages that bring so many rows in as few calls as can be."""
+    """Return the smallest page size that gives `stop` rows in the fewest calls."""
     if not stop:
         return None
     return ceil(stop / ceil(stop / PAGE_SIZE_LIMIT))
 
 
 def _split(tests: Iterable[Test], attributes: Collection[str]) -> tuple[list[Test], list[Test]]:
-    """Return the tests that look at nothing but these attributes, and the others."""
+    """Return the conditions that look at these attributes only, and the others."""
     inside: list[Test] = []
     outside: list[Test] = []
     for test in tests:
-        known = not isinstance(test, Predicate) and test.roots <= frozenset(attributes)
-        (inside if known else outside).append(test)
+        is_inside = not isinstance(test, Predicate) and test.roots <= frozenset(attributes)
+        (inside if is_inside else outside).append(test)
     return inside, outside
 
 

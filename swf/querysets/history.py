@@ -1,4 +1,4 @@
-"""`HistoryQuerySet`: the histories of a domain's executions."""
+"""`HistoryQuerySet`: the histories of the executions of a domain."""
 
 from __future__ import annotations
 
@@ -12,7 +12,10 @@ from swf.querysets.domain import InDomain
 
 
 class HistoryQuerySet(InDomain):
-    """The histories of a domain's executions, one at a time."""
+    """The histories of the executions of a domain, fetched one at a time.
+
+    Source: API Reference, GetWorkflowExecutionHistory.
+    """
 
     def get(
         self,
@@ -22,12 +25,15 @@ class HistoryQuerySet(InDomain):
         page_size: int = 100,
         reverse: bool = False,
     ) -> History:
-        """Return the history of one execution; it stands in the order of event ids in any case.
+        """Return the history of one execution, always ordered by event id.
 
-        :param max_results: how many events are wanted; all, a call per page, when None.
-        :param page_size: events a call, 1 to 1000.
-        :param reverse: whether `max_results` counts from the newest event.
-        :raises WorkflowExecutionDoesNotExist: when the service does not know the execution.
+        :param run_id: run id of the execution.
+        :param workflow_id: workflow id of the execution.
+        :param max_results: maximum number of events; None fetches all, one call per page.
+        :param page_size: events per call, 1 to 1000.
+        :param reverse: True counts `max_results` from the newest event.
+        :raises WorkflowExecutionDoesNotExist: if the execution does not exist.
+        :raises ValidationError: if `page_size` or `max_results` is out of range.
         """
         PAGE_SIZE.validate("page_size", page_size)
         if max_results is not None and max_results < 1:

@@ -1,9 +1,9 @@
-"""Lookups: `name__startswith="x"` and its like, as tests of a row.
+"""Lookups such as `name__startswith="x"`, represented as conditions on a row.
 
-A lookup is a path of attributes and an operator. The documented names (`tag`, `start_oldest_date`)
-are aliases of such paths, so that a lookup has one form, whoever applies it: the service, or the
-tests of this module. Values are checked against the model's own declaration of the attribute when
-the lookup is made. Moments may be relative ("30 days ago"): `resolve` fixes them at a given `now`.
+A lookup is a path of attributes and an operator. Documented arguments (`tag`, `start_oldest_date`)
+are aliases of such lookups, so a condition has one form whether the service or the client evaluates
+it. Values are validated against the model's declaration of the attribute. Moments may be relative
+("30 days ago"); `resolve` replaces them by absolute ones.
 """
 
 from __future__ import annotations
@@ -24,11 +24,11 @@ from swf.models.fields import MOMENT, TAG, TAG_LIST, FieldType
 Row = Any
 
 EPOCH = datetime.fromtimestamp(0, timezone.utc)
-MOMENT_RULE = "must be days ago (a number), a timedelta or a datetime"
+MOMENT_RULE = "must be a number of days ago, a timedelta or a datetime"
 
 
 def _rank(value: Any, other: Any) -> Any:
-    # A duration without limit is longer than any number of seconds.
+    # NONE, a duration without limit, is longer than any number of seconds.
     return inf if value == NONE and not isinstance(other, str) else value
 
 
@@ -38,7 +38,7 @@ def _ordered(compare: Callable[[Any, Any], bool]) -> Callable[[Any, Any], bool]:
     )
 
 
-#: The operators of lookups: `(actual, value) -> bool`. What is not set only equals None.
+#: The operators of lookups: `(actual, value) -> bool`. A missing attribute only equals None.
 OPERATORS: dict[str, Callable[[Any, Any], bool]] = {
     "exact": operator.eq,
     "in": lambda actual, value: actual in value,
@@ -55,12 +55,12 @@ OPERATORS: dict[str, Callable[[Any, Any], bool]] = {
 
 @frozen
 class Schema:
-    """What can be asked about the rows of a queryset.
+    """The lookups of a queryset.
 
     :param model: the class of a row.
-    :param listed: attributes that a list tells; any other takes a describe call for each row.
-    :param aliases: the documented names, each with the lookup that it stands for.
-    :param nested: attributes that hold a model: its class, and the attributes that identify it.
+    :param listed: attributes in the list response; any other costs a describe call per row.
+    :param aliases: documented argument names and the lookups that they stand for.
+    :param nested: attributes that hold a model, with its class and its identifying attributes.
     """
 
     model: type[Any]
@@ -69,17 +69,25 @@ class Schema:
     nested: Mapping[str, tuple[type[Any], tuple[str, ...]]] = {}
 
     @property
+    def listed_names(self) -> tuple[str, ...]:
+        """The attributes of a list response, in the order of the model."""
+        return tuple(name for name in self.attributes if name in self.listed)
+
+    @property
     def attributes(self) -> dict[str, FieldType]:
-        """The attributes that the service can tell, and the kind of each."""
+        """The attributes that the service returns, with the type of each."""
         return kinds(self.model)
 
     def path(self, name: str) -> tuple[str, ...]:
-        """Return the attributes that `"workflow_type__name"` goes through.
+        """Return the attribute path of a name, e.g. of `"workflow_type__name"`.
 
-        :raises InvalidKeywordArgumentError: when there is no such attribute; lists those there are.
+        :param name: attribute name, with `__` before a nested attribute.
+        :raises InvalidTypeError: if `name` is not a string.
+        :raises InvalidKeywordArgumentError: if the attribute does not exist; the message lists the
+            others.
         """
         if not isinstance(name, str):
-            raise InvalidTypeError("name", name, "must be the name of an attribute")
+            raise InvalidTypeError("name", name, "must be an attribute name")
         root, *rest = path = tuple(name.split("__"))
         if root not in self.attributes:
             raise InvalidKeywordArgumentError.unknown(name, ..., {*self.attributes, *self.aliases})
@@ -91,7 +99,11 @@ class Schema:
         return path
 
     def orders(self, name: str) -> list[str]:
-        """Return the names to sort by for a name, perhaps with `-`: a model has no order itself."""
+        """Return the sort keys of a name; a nested model is sorted by its identifying attributes.
+
+        :param name: attribute name, with a leading `-` for descending order.
+        :raises InvalidKeywordArgumentError: if the attribute does not exist.
+        """
         descending = isinstance(name, str) and name.startswith("-")
         sign, plain = ("-", name[1:]) if descending else ("", name)
         path = self.path(plain)
@@ -100,22 +112,31 @@ class Schema:
         return [f"{sign}{plain}__{part}" for part in self.nested[plain][1]]
 
     def kind(self, path: tuple[str, ...]) -> FieldType:
-        """Return what sort of value stands at the end of a path."""
+        """Return the field type at the end of a path.
+
+        :param path: attribute path, as returned by `path`.
+        """
         owner = self.nested[path[0]][0] if len(path) > 1 else self.model
         return kinds(owner)[path[-1]]
 
 
 def kinds(model: type[Any]) -> dict[str, FieldType]:
-    """Return the attributes of a model that the service can tell, and the kind of each."""
+    """Return the attributes of a model that the service returns, with the type of each.
+
+    :param model: an attrs model class.
+    """
     fields = attrs.fields(model)
     return {f.name: f.metadata["kind"] for f in fields if f.metadata.get("wire")}
 
 
 @frozen
 class Condition:
-    """One lookup as a test of a row.
+    """One lookup as a condition on a row.
 
-    :param lookup: the lookup in the caller's words.
+    :param path: the attribute path.
+    :param operator: a key of `OPERATORS`.
+    :param value: the validated value; a `timedelta` is a relative moment.
+    :param lookup: the lookup as the caller wrote it.
     """
 
     path: tuple[str, ...]
@@ -125,17 +146,20 @@ class Condition:
 
     @property
     def key(self) -> str:
-        """The lookup in the words of the model, the same for all its aliases."""
+        """The canonical lookup, identical for all aliases."""
         name = "__".join(self.path)
         return name if self.operator == "exact" else f"{name}__{self.operator}"
 
     @property
     def roots(self) -> frozenset[str]:
-        """The attributes of a row that it looks at."""
+        """The attributes of the row that the condition reads."""
         return frozenset(self.path[:1])
 
     def resolve(self, now: datetime) -> Condition:
-        """Return the condition with a relative moment fixed; `now` is an aware datetime."""
+        """Return the condition with a relative moment replaced by an absolute one.
+
+        :param now: aware datetime that relative moments count from.
+        """
         if not isinstance(self.value, timedelta):
             return self
         return evolve(self, value=whole_second(now - self.value, up=self.operator in ("lt", "lte")))
@@ -149,17 +173,20 @@ class Condition:
 
 @frozen
 class Exclusion:
-    """The rows that do not match all of some lookups."""
+    """The negation of a conjunction of conditions."""
 
     conditions: tuple[Condition, ...]
 
     @property
     def roots(self) -> frozenset[str]:
-        """The attributes of a row that it looks at."""
+        """The attributes of the row that the condition reads."""
         return frozenset().union(*(condition.roots for condition in self.conditions))
 
     def resolve(self, now: datetime) -> Exclusion:
-        """Return the exclusion with relative moments fixed."""
+        """Return the exclusion with relative moments replaced by absolute ones.
+
+        :param now: aware datetime that relative moments count from.
+        """
         return Exclusion(tuple(condition.resolve(now) for condition in self.conditions))
 
     def __call__(self, row: Row) -> bool:
@@ -171,17 +198,20 @@ class Exclusion:
 
 @frozen
 class Predicate:
-    """The rows that a callable says yes to."""
+    """A condition defined by a function of the row."""
 
     function: Callable[[Row], object]
 
     @property
     def roots(self) -> frozenset[str]:
-        """Nothing that can be told from outside."""
+        """An empty set, since the attributes that a function reads are unknown."""
         return frozenset()
 
-    def resolve(self, now: datetime) -> Predicate:  # noqa: ARG002 - a callable has no moments
-        """Return itself."""
+    def resolve(self, now: datetime) -> Predicate:  # noqa: ARG002 - a function has no relative moments
+        """Return the predicate itself.
+
+        :param now: ignored.
+        """
         return self
 
     def __call__(self, row: Row) -> bool:
@@ -195,20 +225,26 @@ Test = Condition | Exclusion | Predicate
 
 
 def conditions(schema: Schema, lookups: Mapping[str, Any]) -> tuple[Condition, ...]:
-    """Return the conditions for lookups; a documented name that is None says nothing.
+    """Return the conditions for lookups; an alias with the value None is ignored.
 
-    :raises InvalidKeywordArgumentError: for a name that does not exist.
-    :raises ValidationError: for a value that the attribute can never have.
+    :param schema: the lookups of the queryset.
+    :param lookups: names and values, as passed to `filter`.
+    :raises InvalidKeywordArgumentError: if a name does not exist.
+    :raises ValidationError: if a value is invalid for its attribute.
     """
-    found: list[Condition] = []
+    result: list[Condition] = []
     for lookup, value in lookups.items():
         if value is not None or lookup not in schema.aliases:
-            found += _conditions(schema, lookup, value)
-    return tuple(found)
+            result += _conditions(schema, lookup, value)
+    return tuple(result)
 
 
 def follow(row: Row, path: tuple[str, ...]) -> Any:
-    """Return what stands at the end of a path of attributes; None when something is not set."""
+    """Return the value at the end of an attribute path, or None if a part is not set.
+
+    :param row: a model.
+    :param path: attribute path.
+    """
     for name in path:
         row = getattr(row, name, None)
     return row
@@ -219,7 +255,7 @@ def _conditions(schema: Schema, lookup: str, value: Any) -> list[Condition]:
     path = schema.path(name)
     nested = schema.nested.get(path[0]) if len(path) == 1 and operator_ == "exact" else None
     if nested and isinstance(value, nested[0]):
-        # A row holds only what the list tells of the other model: its identity decides.
+        # A list response holds only the identity of a nested model.
         return [
             Condition((*path, part), "exact", getattr(value, part), f"{lookup}__{part}")
             for part in nested[1]
@@ -254,11 +290,11 @@ def _checked(kind: FieldType, lookup: str, operator_: str, value: Any) -> Any:
 
 
 def moment(field: str, value: Any) -> datetime | timedelta:
-    """Return a moment as an aware datetime, or as the time that has passed since.
+    """Return a moment as an aware datetime, or as a `timedelta` before now.
 
-    A number is days ago; a datetime without a time zone is local time.
-
-    :raises ValidationError: for a moment in the future given as a distance, or one too far away.
+    :param field: name for the error message.
+    :param value: number of days ago, a `timedelta`, or a datetime (naive ones are local time).
+    :raises ValidationError: if the moment is in the future or too far in the past.
     """
     if isinstance(value, datetime):
         return value.astimezone(timezone.utc)
@@ -270,18 +306,26 @@ def moment(field: str, value: Any) -> datetime | timedelta:
     except (OverflowError, ValueError):
         reachable = False
     if not reachable:
-        raise ValidationError(field, value, f"{MOMENT_RULE}; ago means 0 or more")
+        raise ValidationError(field, value, f"{MOMENT_RULE}; ago must be 0 or more")
     return ago
 
 
 def whole_second(value: datetime, *, up: bool) -> datetime:
+    """Return a datetime rounded to a whole second.
+
+    :param value: the datetime.
+    :param up: whether to round up.
+    """
     if up and value.microsecond:
         value += timedelta(seconds=1)
     return value.replace(microsecond=0)
 
 
 def format_value(value: Any) -> str:
-    """Return a value as an explanation shows it."""
+    """Return a value as `explain` prints it.
+
+    :param value: a parameter of a call.
+    """
     if isinstance(value, Mapping):
         return f"{{{', '.join(f'{name}: {format_value(each)}' for name, each in value.items())}}}"
     if isinstance(value, datetime):

@@ -1,4 +1,4 @@
-"""RegisteredQuerySet: what domains and types, which are registered, have in common."""
+"""RegisteredQuerySet: the base for domains and types, which have a registration status."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ R = TypeVar("R", bound=RegistrableModel)
 
 
 class Unset:
-    """The default of an argument for which None means something."""
+    """The default of arguments for which None is a valid value."""
 
     def __repr__(self) -> str:
         return "UNSET"
@@ -28,20 +28,24 @@ UNSET: Any = Unset()
 
 
 class RegisteredQuerySet(QuerySet[R]):
-    """Domains or types, by name.
+    """Domains or types, ordered by name.
 
-    Where nothing is said on the status, the registered ones are meant; a status of None means
-    registered and deprecated ones alike.
+    Without a condition on the status only registered rows are listed; a status of None lists
+    registered and deprecated ones.
     """
 
     def all(self, registration_status: str | None = UNSET) -> Self:
-        """Return all of this status; the registered ones when none is given."""
+        """Return a queryset of all rows with a registration status.
+
+        :param registration_status: `REGISTERED` (default), `DEPRECATED`, or None for both.
+        """
         return self.filter(**drop_unset(registration_status=registration_status))
 
     def filter(self, **lookups: Any) -> Self:
-        """Return the rows that match all lookups; see `QuerySet.filter`.
+        """Return a queryset of the rows that match all lookups.
 
-        `registration_status` and `status` are the same.
+        :param lookups: attribute lookups, as for `QuerySet.filter`. `registration_status` is an
+            alias of `status`; None means registered and deprecated.
         """
         for name in ("registration_status", "status"):
             if lookups.get(name, UNSET) is None:
@@ -49,29 +53,33 @@ class RegisteredQuerySet(QuerySet[R]):
                 lookups["status__in"] = REGISTRATION_STATUSES
         return super().filter(**lookups)
 
-    def _create(self, *fields: Any, **named: Any) -> R:
-        made = self._make(*fields, **named)
-        made.save()
-        return made
+    def _create(self, *fields: Any, **options: Any) -> R:
+        instance = self._make(*fields, **options)
+        instance.save()
+        return instance
 
-    def _get_or_create(self, identity: Mapping[str, Any], *fields: Any, **named: Any) -> R:
-        """Return what is registered or deprecated under this identity, else register it.
+    def _get_or_create(self, identity: Mapping[str, Any], *fields: Any, **options: Any) -> R:
+        """Return the registered or deprecated row with this identity, or register it.
 
-        Somebody else may register it between the two calls; it is theirs that is returned then.
+        If another client registers it between the two calls, that registration is returned.
         """
-        known = self._with(tests=())
+        unfiltered = self._with(tests=())
         try:
-            return known._find(identity, {})
+            return unfiltered._find(identity, {})
         except self.schema.model.DoesNotExist:
             pass
         try:
-            return self._create(*identity.values(), *fields, **named)
+            return self._create(*identity.values(), *fields, **options)
         except self.schema.model.AlreadyExists:
-            return known._find(identity, {})
+            return unfiltered._find(identity, {})
 
     def _planned(self, query: QuerySpec, scope: Mapping[str, Any], now: datetime) -> QueryPlan:
         return plan_registered(query, self.schema, self.schema.model.api_name, scope, now)
 
 
 def drop_unset(**arguments: Any) -> dict[str, Any]:
+    """Return the arguments that are not `UNSET`.
+
+    :param arguments: keyword arguments.
+    """
     return {name: value for name, value in arguments.items() if value is not UNSET}

@@ -1,8 +1,7 @@
-"""ResultCache: what a queryset has fetched, kept, and is still to fetch.
+"""ResultCache: fetches the rows of a query page by page and caches them.
 
-Rows come a page at a time and are kept in the order in which they came. What calls are made is the
-plan's to say (`swf.querysets.filters`), and what becomes of their rows is told in
-`swf.querysets.rows`; what one can ask a queryset, in `swf.querysets.base`.
+Rows are cached in the order in which they arrive. The plan (`swf.querysets.filters`) determines the
+calls, `swf.querysets.rows` processes the rows, and `swf.querysets.base` holds the public methods.
 """
 
 from __future__ import annotations
@@ -29,46 +28,50 @@ M = TypeVar("M", bound=Model)
 
 
 class ResultCache(Generic[M]):
-    """The rows of a query, as far as they were wanted yet."""
+    """The rows of a query, fetched as far as needed."""
 
-    #: What a row is, and what can be asked of it.
+    #: The model of a row and its lookups.
     schema: ClassVar[Schema]
-    #: The attributes that tell one row from another.
+    #: The attributes that identify a row.
     key: ClassVar[tuple[str, ...]]
 
-    # Any, since models type their `connection=` so; None leaves it to the model.
+    # Typed Any like the `connection=` of models; None leaves the choice to the model.
     _connection: Any
     _query: QuerySpec
 
     @property
     def connection(self) -> Connection:
-        """The connection that calls take."""
-        given: Connection | None = self._connection
-        return given or current()
+        """The connection that calls use."""
+        own: Connection | None = self._connection
+        return own or current()
 
-    # What a kind of queryset decides
+    # Implemented by subclasses
 
     def _planned(self, query: QuerySpec, scope: Mapping[str, Any], now: datetime) -> QueryPlan:
-        """Return the plan for a query; `scope` are members that every call sends."""
+        """Return the plan for a query.
+
+        :param scope: parameters that every call sends, e.g. the domain.
+        :param now: the moment that relative dates count from.
+        """
         raise NotImplementedError
 
     def _scope(self) -> dict[str, Any]:
-        """Return the members that say where the rows live."""
+        """Return the parameters that every call sends."""
         return {}
 
     def _reader(self) -> Callable[[Mapping[str, Any]], M]:
-        """Return what makes a row of an element of a list."""
+        """Return the function that converts an element of a list response to a row."""
         raise NotImplementedError
 
-    def _make(self, *fields: Any, **named: Any) -> M:
-        """Return a model of the caller's making."""
+    def _make(self, *fields: Any, **options: Any) -> M:
+        """Return a new model with the arguments of its constructor."""
         raise NotImplementedError
 
-    def _full(self, row: M, plan: QueryPlan) -> M:  # noqa: ARG002 - what is wanted of it
-        """Return a listed row as a description tells it."""
+    def _full(self, row: M, plan: QueryPlan) -> M:  # noqa: ARG002 - used by subclasses
+        """Return the row with the attributes of a describe call."""
         return row.upstream()
 
-    # How rows are fetched and kept
+    # Fetching and caching
 
     def _plan(self, query: QuerySpec) -> QueryPlan:
         return self._planned(query, self._scope(), now())
@@ -77,7 +80,7 @@ class ResultCache(Generic[M]):
         self._rows: list[M] = []
         self._complete = False
         self._source: Iterator[M] | None = None
-        self._glimpse: tuple[list[M], str] | None = None
+        self._cached_preview: tuple[list[M], str] | None = None
 
     def _all(self) -> list[M]:
         if not self._complete:
@@ -129,35 +132,35 @@ class ResultCache(Generic[M]):
 
     def _describe(self, plan: QueryPlan, rows: Iterator[M]) -> Iterator[M]:
         for row in rows:
-            with suppress(self.schema.model.DoesNotExist):  # gone since it was listed
+            with suppress(self.schema.model.DoesNotExist):  # deleted since it was listed
                 yield self._full(row, plan)
 
     def _preview(self) -> tuple[list[M], str]:
-        """Return the rows that a page of each list can show, and why they are not all."""
+        """Return the rows that one page of each list holds, and why rows are missing."""
         if self._rows or self._complete:
-            return self._rows, "" if self._complete else "cut: the rest was not read yet"
-        if self._glimpse is None:
-            self._glimpse = self._look()
-        return self._glimpse
+            return self._rows, "" if self._complete else "cut: the remaining rows are not fetched"
+        if self._cached_preview is None:
+            self._cached_preview = self._fetch_preview()
+        return self._cached_preview
 
-    def _look(self) -> tuple[list[M], str]:
+    def _fetch_preview(self) -> tuple[list[M], str]:
         start, stop = self._query.start, self._query.stop
         enough = start + ROWS + 1
         plan = self._plan(evolve(self._query, stop=enough if stop is None else min(stop, enough)))
         if plan.describe:
-            return [], "cut: nothing was read, since every row takes a call"
+            return [], "cut: not fetched, since each row costs a call"
         if not plan.calls or plan.start >= (plan.stop or 0):
             return [], ""
         pages = [(call, self._call(call)) for call in plan.calls]
         read = self._reader()
         streams: list[Iterator[M]] = [map(read, page[call.member]) for call, page in pages]
-        found = streams[0] if len(streams) == 1 else merge(streams, plan, self._identity)
-        rows = list(finish(found, evolve(plan, stop=stop), iter))
+        listed = streams[0] if len(streams) == 1 else merge(streams, plan, self._identity)
+        rows = list(finish(listed, evolve(plan, stop=stop), iter))
         ended = all(_is_last(page, call) for call, page in pages)
         filled = stop is not None and not plan.order and len(rows) == stop - start
         if not (ended or (filled and len(pages) == 1)):
-            listed = " and ".join(call.operation for call in plan.calls)
-            return rows, f"cut: this is from one page of {listed}"
+            operations = " and ".join(call.operation for call in plan.calls)
+            return rows, f"cut: one page of {operations}"
         self._rows, self._complete = rows, True
         return rows, ""
 
@@ -166,11 +169,12 @@ class ResultCache(Generic[M]):
 
 
 def _is_last(page: Mapping[str, Any], call: ListCall) -> bool:
-    # A full page is not taken for the last one, though it may be, whatever its token says.
+    # A full page may be followed by another one, even without a token.
+    """Return whether a page is the last one."""
     full = len(page[call.member]) >= call.params.get("maximumPageSize", inf)
     return "nextPageToken" not in page and not full
 
 
 def now() -> datetime:
-    """Return the moment that relative dates count from."""
+    """Return the current time, the base of relative dates."""
     return datetime.now(timezone.utc)

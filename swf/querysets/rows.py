@@ -1,7 +1,7 @@
-"""What is done with rows between the service and the caller: merged, tested, ordered, cut.
+"""The pipeline between list responses and the caller: merge, filter, sort, slice.
 
-Everything here takes iterators and gives iterators, and reads no further than it is asked to, so
-that no page is fetched before somebody wants a row of it.
+All functions take and return iterators and read only as far as needed, so that no page is fetched
+before a row of it is used.
 """
 
 from __future__ import annotations
@@ -22,28 +22,35 @@ from swf.querysets.lookups import Row, follow
 def merge(
     streams: list[Iterator[Row]], plan: QueryPlan, identity: Callable[[Row], object]
 ) -> Iterator[Row]:
-    """Yield the rows of ordered streams in order.
+    """Yield the rows of several ordered streams in order, without duplicates.
 
-    What went from one list to the other between two calls, an execution that closed, comes once: it
-    has the same place in both.
+    An execution that closes between two list calls appears in both lists at the same position; it
+    is yielded once.
+
+    :param streams: iterators of rows, each in the plan's natural order.
+    :param plan: the plan that gives the order.
+    :param identity: returns the key that identifies a row.
     """
-    place = attrgetter(plan.natural)
+    sort_key = attrgetter(plan.natural)
     current: Any = None
-    seen: set[object] = set()
-    for row in heapq.merge(*streams, key=place, reverse=plan.descending):
-        if place(row) != current:
-            current, seen = place(row), set()
-        if identity(row) not in seen:
-            seen.add(identity(row))
+    identities: set[object] = set()
+    for row in heapq.merge(*streams, key=sort_key, reverse=plan.descending):
+        if sort_key(row) != current:
+            current, identities = sort_key(row), set()
+        if identity(row) not in identities:
+            identities.add(identity(row))
             yield row
 
 
 def finish(
     rows: Iterator[Row], plan: QueryPlan, describe: Callable[[Iterator[Row]], Iterator[Row]]
 ) -> Iterator[Any]:
-    """Yield what the caller asked for, of rows as they are listed.
+    """Yield the final rows: filtered, described, ordered, sliced and converted to the selected
+    fields.
 
-    :param describe: gives the rows in full.
+    :param rows: the rows as listed.
+    :param plan: the plan of the query.
+    :param describe: replaces listed rows by described ones.
     """
     for test in plan.client_side:
         rows = filter(test, rows)
@@ -64,16 +71,17 @@ def _ordered(rows: Iterable[Row], names: tuple[str, ...]) -> Iterator[Row]:
         descending = name.startswith("-")
         path = tuple(name.removeprefix("-").split("__"))
         durations = any(isinstance(follow(row, path), int) for row in ordered)
-        place = partial(_place, path, durations, descending)
-        ordered.sort(key=place, reverse=descending)
+        ordered.sort(key=partial(_sort_key, path, durations, descending), reverse=descending)
     yield from ordered
 
 
-def _place(path: tuple[str, ...], durations: bool, descending: bool, row: Row) -> tuple[bool, Any]:
+def _sort_key(
+    path: tuple[str, ...], durations: bool, descending: bool, row: Row
+) -> tuple[bool, Any]:
     value = follow(row, path)
-    # A duration without limit is the longest; what is not set comes last, in either direction.
-    place = inf if durations and value == NONE else value
-    return ((value is None) is not descending, place)
+    # NONE is the longest duration; missing values come last in both directions.
+    rank = inf if durations and value == NONE else value
+    return ((value is None) is not descending, rank)
 
 
 def _values(names: tuple[str, ...], row: Row) -> dict[str, Any]:

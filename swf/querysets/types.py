@@ -1,4 +1,4 @@
-"""TypeQuerySet: what workflow types and activity types have in common."""
+"""TypeQuerySet: the base of the querysets of workflow types and activity types."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 T = TypeVar("T", bound=Type)
 
-#: What a list tells of a type.
+#: The attributes of a type in a list response.
 LISTED = frozenset(
     {"name", "version", "status", "description", "creation_date", "deprecation_date"}
 )
@@ -22,7 +22,7 @@ ALIASES = {"registration_status": "status", "status": "status", "name": "name"}
 
 
 class TypeQuerySet(RegisteredQuerySet[T], MemberQuerySet[T]):
-    """The types of a domain, in order of their names."""
+    """The types of a domain, ordered by name."""
 
     key: ClassVar[tuple[str, ...]] = ("name", "version")
 
@@ -33,38 +33,55 @@ class TypeQuerySet(RegisteredQuerySet[T], MemberQuerySet[T]):
         name: str | None = None,
         **lookups: Any,
     ) -> Self:
-        """Return the types that match.
+        """Return a queryset of the types that match.
 
-        :param domain: another domain than this one.
-        :param registration_status: REGISTERED, which is meant where nothing is said; DEPRECATED;
-            None for both. `status=` is the same.
-        :param name: an exact name, which the service looks for.
-        :param lookups: see `QuerySet.filter`.
+        :param domain: lists another domain; None keeps the domain.
+        :param registration_status: `REGISTERED` (default), `DEPRECATED`, or None for both.
+            `status=` is an alias.
+        :param name: exact name, evaluated by the service.
+        :param lookups: attribute lookups, as for `QuerySet.filter`.
+        :raises InvalidKeywordArgumentError: if a name does not exist.
+        :raises ValidationError: if a value is invalid for its attribute.
         """
         status = drop_unset(registration_status=registration_status)
         return super(TypeQuerySet, self._in(domain)).filter(name=name, **status, **lookups)
 
     def get(self, name: str | None = None, version: str | None = None, **lookups: Any) -> T:
-        """Return one type in full, registered or deprecated, by name and version: one call.
+        """Return one type, registered or deprecated.
 
-        Without both, the one type that matches the lookups.
+        Name and version together take one call; otherwise types that match are listed first.
 
-        :raises DoesNotExistError: the model's own, when there is none.
-        :raises MultipleObjectsReturned: when the lookups match several.
+        :param name: name of the type.
+        :param version: version of the type.
+        :param lookups: attribute lookups that the type must match.
+        :raises DoesNotExistError: the model's subclass, if no type matches.
+        :raises MultipleObjectsReturned: if several types match.
+
+        Source: API Reference, DescribeWorkflowType, DescribeActivityType.
         """
         return self._find({"name": name, "version": version}, lookups)
 
-    def create(self, name: str, version: str, *fields: Any, **named: Any) -> T:
-        """Register a type and return it; the arguments are those of the model, after its domain.
+    def create(self, name: str, version: str, *fields: Any, **options: Any) -> T:
+        """Register a type and return it.
 
-        :raises AlreadyExistsError: the model's own, when there is one of this name and version.
+        :param name: name of the type.
+        :param version: version of the type.
+        :param fields: further positional arguments of the model, after the domain.
+        :param options: keyword arguments of the model, e.g. `task_list="orders"`.
+        :raises AlreadyExistsError: the model's subclass, if name and version are taken.
+
+        Source: API Reference, RegisterWorkflowType, RegisterActivityType.
         """
-        return self._create(name, version, *fields, **named)
+        return self._create(name, version, *fields, **options)
 
-    def get_or_create(self, name: str, version: str, *fields: Any, **named: Any) -> T:
-        """Return the type of this name and version; register it with these arguments if need be.
+    def get_or_create(self, name: str, version: str, *fields: Any, **options: Any) -> T:
+        """Return the type with this name and version; register it if it does not exist.
 
-        A type that is deprecated is returned as it is, since it may have been deprecated for a
-        reason: look at its `status`, and `undelete` it before anything is started from it.
+        A deprecated type is returned as it is; check its `status` and call `undelete` to use it.
+
+        :param name: name of the type.
+        :param version: version of the type.
+        :param fields: further positional arguments of the model, used for registration only.
+        :param options: keyword arguments of the model, used for registration only.
         """
-        return self._get_or_create({"name": name, "version": version}, *fields, **named)
+        return self._get_or_create({"name": name, "version": version}, *fields, **options)

@@ -1,4 +1,4 @@
-"""`WorkflowTypeQuerySet` and `WorkflowExecutionQuerySet`: types of workflow, and their runs."""
+"""The querysets of workflow types and of workflow executions."""
 
 from __future__ import annotations
 
@@ -24,12 +24,15 @@ if TYPE_CHECKING:
 
 
 class WorkflowTypeQuerySet(TypeQuerySet[WorkflowType]):
-    """The workflow types of a domain.  Source: API Reference, ListWorkflowTypes."""
+    """The workflow types of a domain.
+
+    Source: API Reference, ListWorkflowTypes.
+    """
 
     schema: ClassVar[Schema] = Schema(model=WorkflowType, listed=LISTED, aliases=ALIASES)
 
 
-#: What the documented arguments ask for.
+#: The documented arguments of `filter` and the lookups that they stand for.
 EXECUTION_ALIASES = {
     "status": "status",
     "tag": "tag_list__contains",
@@ -49,9 +52,10 @@ Moment = int | float | timedelta | datetime
 
 
 class WorkflowExecutionQuerySet(MemberQuerySet[WorkflowExecution]):
-    """The executions of a domain, open and closed, the one that started last first.
+    """The open and closed executions of a domain, ordered by start time, newest first.
 
-    Where close dates are given, the one that closed last comes first.
+    With a condition on the close date they are ordered by close time, newest first.
+
     Source: API Reference, ListOpenWorkflowExecutions, ListClosedWorkflowExecutions.
     """
 
@@ -85,78 +89,61 @@ class WorkflowExecutionQuerySet(MemberQuerySet[WorkflowExecution]):
         status: str | None = UNSET,
         start_oldest_date: Moment | None = None,
     ) -> Self:
-        """Return all executions of this status; the open ones, when nothing was said on it.
+        """Return a queryset of all executions with a status.
 
-        :param status: `STATUS_OPEN` or `STATUS_CLOSED`; None for both.
-        :param start_oldest_date: days ago, a `timedelta` or a datetime; when None, as far back as
-            the service remembers.
+        :param status: `STATUS_OPEN`, `STATUS_CLOSED`, or None for both. The default selects open
+            executions, unless the queryset already has a condition on the status or the close.
+        :param start_oldest_date: earliest start: number of days ago, a `timedelta` or a datetime;
+            None for no limit.
         """
         if status is UNSET:
-            about = {"status", "close_status", "close_timestamp"}
-            free = all(about.isdisjoint(test.roots) for test in self._query.tests)
-            status = STATUS_OPEN if free else None
+            closing = {"status", "close_status", "close_timestamp"}
+            is_free = all(closing.isdisjoint(test.roots) for test in self._query.tests)
+            status = STATUS_OPEN if is_free else None
         return self.filter(status=status, start_oldest_date=start_oldest_date)
 
-    def filter(
-        self,
-        domain: Domain | None = None,
-        status: str | None = None,
-        tag: str | None = None,
-        workflow_id: str | None = None,
-        workflow_type_name: str | None = None,
-        workflow_type_version: str | None = None,
-        close_status: str | None = None,
-        start_oldest_date: Moment | None = None,
-        start_latest_date: Moment | None = None,
-        close_oldest_date: Moment | None = None,
-        close_latest_date: Moment | None = None,
-        oldest_date: Moment | None = None,
-        latest_date: Moment | None = None,
-        **lookups: Any,
-    ) -> Self:
-        """Return the executions that match; what is None says nothing.
+    def filter(self, domain: Domain | None = None, **lookups: Any) -> Self:
+        """Return a queryset of the executions that match all lookups; None means no condition.
 
-        Dates are a number of days ago, a `timedelta` ago, or a datetime (local time if it has no
-        zone). Both ends of a window belong to it.
+        Dates are a number of days ago, a `timedelta` before now, or a datetime (naive ones are
+        local time). Both ends of a window are included. The keys of `EXECUTION_ALIASES` are the
+        documented arguments:
 
-        :param domain: another domain than this one.
-        :param status: `STATUS_OPEN` or `STATUS_CLOSED`; both, unless another argument can only be
-            true of a closed one.
-        :param tag: one of its tags.
-        :param close_status: how it closed, one of `CLOSE_STATUSES`.
-        :param oldest_date: the same as `start_oldest_date`.
-        :param latest_date: the same as `start_latest_date`.
-        :param lookups: see `QuerySet.filter`.
-        :raises ValidationError: for arguments that contradict each other, such as an open status
-            and a close date.
+        :param domain: lists another domain; None keeps the domain.
+        :param status: `STATUS_OPEN` or `STATUS_CLOSED`. The default is both, or closed if another
+            argument requires a closed execution.
+        :param tag: a tag of the execution.
+        :param workflow_id: the workflow id.
+        :param workflow_type_name: the name of the workflow type.
+        :param workflow_type_version: the version of the workflow type.
+        :param close_status: one of `CLOSE_STATUSES`.
+        :param start_oldest_date: earliest start; `oldest_date` is an alias.
+        :param start_latest_date: latest start; `latest_date` is an alias.
+        :param close_oldest_date: earliest close.
+        :param close_latest_date: latest close.
+        :param lookups: attribute lookups, as for `QuerySet.filter`.
+        :raises InvalidKeywordArgumentError: if a name does not exist.
+        :raises ValidationError: if a value is invalid, or if arguments contradict each other, e.g.
+            an open status and a close date.
         """
-        return super(WorkflowExecutionQuerySet, self._in(domain)).filter(
-            status=status,
-            tag=tag,
-            workflow_id=workflow_id,
-            workflow_type_name=workflow_type_name,
-            workflow_type_version=workflow_type_version,
-            close_status=close_status,
-            start_oldest_date=start_oldest_date,
-            start_latest_date=start_latest_date,
-            close_oldest_date=close_oldest_date,
-            close_latest_date=close_latest_date,
-            oldest_date=oldest_date,
-            latest_date=latest_date,
-            **lookups,
-        )
+        return super(WorkflowExecutionQuerySet, self._in(domain)).filter(**lookups)
 
     def get(
         self, workflow_id: str | None = None, run_id: str | None = None, **lookups: Any
     ) -> WorkflowExecution:
-        """Return one execution in full.
+        """Return one described execution.
 
-        By workflow id and run id it is one call. By workflow id alone it is the open execution, and
-        when there is none, the closed one that started last: two or three calls. Otherwise it is
-        the one execution that matches the lookups.
+        Workflow id and run id take one call. A workflow id alone returns the open execution or, if
+        there is none, the closed one that started last, with two or three calls. Without a workflow
+        id the one execution that matches the lookups is returned.
 
-        :raises WorkflowExecutionDoesNotExist: when there is none.
-        :raises MultipleObjectsReturned: when the lookups match several.
+        :param workflow_id: workflow id of the execution.
+        :param run_id: run id of the execution.
+        :param lookups: attribute lookups that the execution must match.
+        :raises WorkflowExecutionDoesNotExist: if no execution matches.
+        :raises MultipleObjectsReturned: if several executions match the lookups.
+
+        Source: API Reference, DescribeWorkflowExecution.
         """
         return self._find({"workflow_id": workflow_id, "run_id": run_id}, lookups)
 
@@ -165,39 +152,51 @@ class WorkflowExecutionQuerySet(MemberQuerySet[WorkflowExecution]):
         workflow_type: WorkflowType,
         workflow_id: str | None = None,
         *fields: Any,
-        **named: Any,
+        **options: Any,
     ) -> WorkflowExecution:
-        """Start an execution; the other arguments are those of `WorkflowType.start_execution`.
+        """Start an execution and return it.
 
-        :raises ValidationError: when the type is of another domain than this queryset.
-        :raises WorkflowExecutionAlreadyStartedError: while one of this id is open.
+        :param workflow_type: type to start; must belong to the domain of this queryset.
+        :param workflow_id: id of the execution; None generates one.
+        :param fields: further positional arguments of `WorkflowType.start_execution`.
+        :param options: keyword arguments of `WorkflowType.start_execution`.
+        :raises ValidationError: if the type belongs to another domain.
+        :raises WorkflowExecutionAlreadyStartedError: if an execution with this id is open.
+
+        Source: API Reference, StartWorkflowExecution.
         """
         WORKFLOW_TYPE.validate("workflow_type", workflow_type)
         if self._domain is not None and self._domain.name != workflow_type.domain.name:
-            rule = f"must be of the domain {self._domain.name!r}"
+            rule = f"must belong to the domain {self._domain.name!r}"
             raise ValidationError("workflow_type", workflow_type, rule)
         if self._connection is not None:
             workflow_type = workflow_type.evolve(connection=self._connection)
-        return workflow_type.start_execution(workflow_id, *fields, **named)
+        return workflow_type.start_execution(workflow_id, *fields, **options)
 
     def get_or_create(
-        self, workflow_type: WorkflowType, workflow_id: str, *fields: Any, **named: Any
+        self, workflow_type: WorkflowType, workflow_id: str, *fields: Any, **options: Any
     ) -> WorkflowExecution:
-        """Start an execution, or return the one of this id that is open already."""
+        """Start an execution, or return the open one with this id.
+
+        :param workflow_type: type to start.
+        :param workflow_id: id of the execution.
+        :param fields: further positional arguments of `WorkflowType.start_execution`.
+        :param options: keyword arguments of `WorkflowType.start_execution`.
+        """
         try:
-            return self.create(workflow_type, workflow_id, *fields, **named)
+            return self.create(workflow_type, workflow_id, *fields, **options)
         except WorkflowExecution.AlreadyExists:
             return self._with(tests=()).get(workflow_id)
 
     def _find(self, identity: Mapping[str, Any], lookups: Mapping[str, Any]) -> WorkflowExecution:
         if identity.get("run_id") or not identity.get("workflow_id"):
             return super()._find(identity, lookups)
-        asked = self._unsliced("get").filter(workflow_id=identity["workflow_id"], **lookups)
-        plan = asked._plan(QuerySpec(tests=asked._query.tests, stop=1))
-        # One list after the other, not merged: the open execution comes before any closed one.
-        listed = chain.from_iterable(map(asked._stream, plan.calls))
-        found = next(finish(listed, plan, partial(asked._describe, plan)), None)
-        return asked._checked(found and found.upstream())
+        candidates = self._unsliced("get").filter(workflow_id=identity["workflow_id"], **lookups)
+        plan = candidates._plan(QuerySpec(tests=candidates._query.tests, stop=1))
+        # The lists are chained, not merged: an open execution comes before any closed one.
+        listed = chain.from_iterable(map(candidates._stream, plan.calls))
+        row = next(finish(listed, plan, partial(candidates._describe, plan)), None)
+        return candidates._checked(row and row.upstream())
 
     def _planned(self, query: QuerySpec, scope: Mapping[str, Any], now: datetime) -> QueryPlan:
         return plan_executions(query, self.schema, scope, now)

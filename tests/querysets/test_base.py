@@ -205,7 +205,7 @@ def test_a_page_holds_from_1_to_1000_rows(shop, page_size):
 
 @pytest.mark.parametrize("method", ["order_by", "values"])
 def test_an_attribute_is_named_by_a_string(shop, method):
-    with pytest.raises(InvalidTypeError, match="name=5: must be the name of an attribute"):
+    with pytest.raises(InvalidTypeError, match="name=5: must be an attribute name"):
         getattr(WorkflowExecutionQuerySet(shop), method)(5)
 
 
@@ -228,7 +228,7 @@ def test_what_is_no_key_is_refused_before_anything_is_sent(stub, shop, keys):
     ids=["filter", "reverse", "order_by", "get"],
 )
 def test_a_slice_cannot_be_changed_afterwards(shop, change):
-    with pytest.raises(ValidationError, match="before the slice"):
+    with pytest.raises(ValidationError, match="before slicing"):
         change(WorkflowExecutionQuerySet(shop)[:3])
 
 
@@ -249,7 +249,7 @@ def test_a_repr_of_a_long_list_costs_one_call_and_says_that_it_is_cut(stub, shop
 
     assert repr(queryset) == shown
     assert shown.count("'run-") == 20
-    assert shown.endswith(f", ... (cut: this is from one page of {LIST_OPEN})]")
+    assert shown.endswith(f", ... (cut: one page of {LIST_OPEN})]")
     assert [body["maximumPageSize"] for _, body in stub.requests] == [21]
 
 
@@ -277,7 +277,7 @@ def test_a_repr_of_open_and_closed_says_that_one_of_them_is_cut(stub, shop, info
 
     shown = repr(WorkflowExecutionQuerySet(shop))
 
-    assert f"cut: this is from one page of {LIST_OPEN} and {LIST_CLOSED}" in shown
+    assert f"cut: one page of {LIST_OPEN} and {LIST_CLOSED}" in shown
 
 
 def test_a_repr_of_a_slice_is_complete_when_its_rows_are_there(stub, shop, info):
@@ -298,7 +298,7 @@ def test_a_repr_after_half_an_iteration_costs_nothing(stub, three_pages):
 
 
 def test_a_repr_does_not_describe_rows(stub, shop):
-    assert "every row takes a call" in repr(WorkflowExecutionQuerySet(shop).described())
+    assert "each row costs a call" in repr(WorkflowExecutionQuerySet(shop).described())
     assert stub.requests == []
 
 

@@ -332,13 +332,13 @@ def test_a_plan_shows_what_is_sent_and_what_is_done_here():
         "window   startTimeFilter: 2020-04-01 12:00:00Z to now",
         "server   start_oldest_date=2020-04-01 12:00:00Z, tag='t'",
         "client   workflow_type_name='n'",
-        "order    -start_timestamp: the service's, merged page by page",
+        "order    -start_timestamp: by the service, merged page by page",
         "slice    [0:10]",
-        "cost     a call for each page of at most 1000 rows",
+        "cost     one call per page of at most 1000 rows",
         "count()  by listing",
     ]
 
 
 def test_a_plan_without_dates_says_that_nothing_is_left_out():
-    assert "window   all that the service keeps" in str(plan(executions()))
+    assert "window   everything the service retains" in str(plan(executions()))
     assert "count()  CountOpenWorkflowExecutions" in str(plan(executions()))

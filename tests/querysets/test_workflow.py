@@ -68,7 +68,7 @@ def test_another_domain_may_be_given(world, connection, register):
     register(other, "order", "1").start_execution("elsewhere")
 
     assert ids(world.executions.filter(domain=other)) == ["elsewhere"]
-    assert ids(world.executions.filter(other, "OPEN", None, "elsewhere")) == ["elsewhere"]
+    assert ids(world.executions.filter(other, status="OPEN", workflow_id="elsewhere")) == ["elsewhere"]
 
 
 def test_the_domain_may_come_from_settings(service, world):
@@ -246,7 +246,7 @@ def test_create_wants_a_workflow_type(domain, calls):
 def test_create_refuses_a_type_of_another_domain(domain, calls):
     elsewhere = WorkflowType(Domain("elsewhere"), "order", "1")
 
-    with pytest.raises(ValidationError, match="must be of the domain 'orders'"):
+    with pytest.raises(ValidationError, match="must belong to the domain 'orders'"):
         domain.executions.create(elsewhere, "w")
 
     assert calls == []

@@ -68,7 +68,7 @@ def test_a_list_can_be_explained_instead(swf, mixed):
     done = swf("execution", "list", "--tag", "red", "--type", "ship", "--explain")
 
     assert "server   status='OPEN', tag='red'" in done.out
-    assert "here     workflow_type_name='ship'" in done.out
+    assert "client   workflow_type_name='ship'" in done.out
 
 
 @pytest.mark.parametrize(

@@ -68,7 +68,9 @@ def test_another_domain_may_be_given(world, connection, register):
     register(other, "order", "1").start_execution("elsewhere")
 
     assert ids(world.executions.filter(domain=other)) == ["elsewhere"]
-    assert ids(world.executions.filter(other, status="OPEN", workflow_id="elsewhere")) == ["elsewhere"]
+    assert ids(world.executions.filter(other, status="OPEN", workflow_id="elsewhere")) == [
+        "elsewhere"
+    ]
 
 
 def test_the_domain_may_come_from_settings(service, world):

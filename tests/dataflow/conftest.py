@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import itertools
+
 import pytest
 
 from swf.dataflow import Local, Workflow, activity
@@ -31,7 +33,7 @@ def failing_loudly(message="no"):
 
 
 class Activities:
-    """The activities of the tests, by name."""
+    """Activities for tests, by name."""
 
     increment = increment
     double = double
@@ -47,29 +49,29 @@ def acts():
 
 @pytest.fixture(params=[False, True], ids=["suspended", "replayed"])
 def replay_every_decision(request):
-    """Whether the code is replayed at every decision: nothing may depend on it."""
+    """Whether the code is replayed at each decision. Results must not depend on it."""
     return request.param
 
 
 @pytest.fixture
 def make_local(replay_every_decision):
-    """Return a maker of local services for workflows."""
-    made = []
+    """Return a factory of local services for workflows."""
+    services = []
 
     def make(*workflows, **options):
         options.setdefault("replay_every_decision", replay_every_decision)
         local = Local(*workflows, **options)
-        made.append(local)
+        services.append(local)
         return local
 
     yield make
-    for local in made:
+    for local in services:
         local.close()
 
 
 @pytest.fixture
 def run(make_local):
-    """Run a function `run(self, *args)` as a workflow, and return its result."""
+    """Return a function that runs `function(self, *args)` as a workflow and returns its result."""
 
     def run(function, *args, **options):
         attributes = {"run": function, "name": function.__name__, "version": "1"}
@@ -83,7 +85,7 @@ def run(make_local):
 
 @pytest.fixture
 def history_of(make_local):
-    """Run a function as a workflow, and return the history of its execution."""
+    """Return a function that runs `function(self, *args)` as a workflow and returns its history."""
 
     def history_of(function, *args, **options):
         attributes = {"run": function, "name": function.__name__, "version": "1"}
@@ -93,3 +95,21 @@ def history_of(make_local):
         return local.run(local.start(workflow, *args)).history()
 
     return history_of
+
+
+@pytest.fixture
+def failing_times():
+    """Return a maker of functions that raise `count` times, then return their number of calls."""
+
+    def make(count):
+        calls = itertools.count(1)
+
+        def flaky(*_):
+            number = next(calls)
+            if number <= count:
+                raise ValueError(f"call {number}")
+            return number
+
+        return flaky
+
+    return make

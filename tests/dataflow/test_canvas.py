@@ -16,7 +16,7 @@ from swf.dataflow import (
 from swf.exceptions import ValidationError
 
 
-def test_a_group_runs_its_items_side_by_side(history_of, acts):
+def test_group_runs_items_concurrently(history_of, acts):
     def groups(self):
         group = self.submit(Group((acts.double, 1), acts.echo, (acts.increment, 2)))
         return group.result, group.exception, group.count_finished_activities
@@ -27,7 +27,7 @@ def test_a_group_runs_its_items_side_by_side(history_of, acts):
     assert history.execution.result["value"][2] == 3
 
 
-def test_the_ids_of_items_are_made_of_their_places(history_of, acts):
+def test_ids_of_items_derive_from_their_position(history_of, acts):
     def groups(self):
         inner = Chain((acts.double, 1), (acts.double, 2))
         self.submit(Group((acts.double, 0), inner, FuncGroup(lambda: Group((acts.double, 3)))))
@@ -43,7 +43,7 @@ def test_the_ids_of_items_are_made_of_their_places(history_of, acts):
     ]  # fmt: skip
 
 
-def test_items_can_be_added(run, acts):
+def test_items_can_be_appended(run, acts):
     def groups(self):
         group = Group().append(acts.double, 1).extend([(acts.double, 2)])
         group += [(acts.double, 3)]
@@ -52,7 +52,7 @@ def test_items_can_be_added(run, acts):
     assert run(groups) == [2, 4, 6]
 
 
-def test_no_more_items_run_than_may(history_of, acts):
+def test_max_parallel_limits_open_items(history_of, acts):
     def groups(self):
         return self.submit(Group(*((acts.double, n) for n in range(5)), max_parallel=2)).result
 
@@ -63,7 +63,7 @@ def test_no_more_items_run_than_may(history_of, acts):
 
 
 @pytest.mark.parametrize("kind", [Group, Chain])
-def test_what_is_empty_is_done(run, kind):
+def test_empty_group_finishes_immediately(run, kind):
     def groups(self):
         return self.submit(kind()).result
 
@@ -84,7 +84,7 @@ def test_what_is_empty_is_done(run, kind):
         (lambda: FuncGroup(None), "func", "must be a function"),
     ],
 )
-def test_a_group_that_cannot_run_is_refused_where_it_is_made(make, field, rule):
+def test_invalid_options_of_groups_are_refused(make, field, rule):
     with pytest.raises(ValidationError) as caught:
         make()
 
@@ -93,12 +93,12 @@ def test_a_group_that_cannot_run_is_refused_where_it_is_made(make, field, rule):
 
 
 @pytest.mark.parametrize("item", [1, None, "x", (1, 2), (), print], ids=repr)
-def test_an_item_that_cannot_be_submitted_is_a_type_error(item):
+def test_item_that_cannot_be_submitted_raises_type_error(item):
     with pytest.raises(TypeError):
         Group(item)
 
 
-def test_a_pending_future_holds_back_nothing_but_its_item(history_of, acts):
+def test_pending_argument_delays_only_its_item(history_of, acts):
     def groups(self):
         slow = self.submit(self.start_timer("slow", 60))
         self.submit(Group((acts.double, slow), (acts.double, 2))).wait()
@@ -108,7 +108,7 @@ def test_a_pending_future_holds_back_nothing_but_its_item(history_of, acts):
     assert len(history.decision_batches()[0].decisions) == 2
 
 
-def test_what_went_wrong_stands_at_the_place_of_its_item(run, acts):
+def test_exceptions_are_in_the_order_of_items(run, acts):
     def groups(self):
         group = self.submit(Group((acts.double, 1), (acts.failing, "so"), (acts.double, 2)))
         errors = group.exception.exceptions
@@ -127,7 +127,7 @@ def test_what_went_wrong_stands_at_the_place_of_its_item(run, acts):
         ({"bubbles_exception_on_failure": False}, "failing_loudly", "[None]"),
     ],
 )
-def test_a_group_raises_as_it_or_its_items_say(run, acts, options, activity, outcome):
+def test_group_raises_by_its_option_or_its_items(run, acts, options, activity, outcome):
     def groups(self):
         group = self.submit(Group((getattr(acts, activity), "so"), **options))
         try:
@@ -150,7 +150,7 @@ def test_a_group_raises_as_it_or_its_items_say(run, acts, options, activity, out
     ],
     ids=["group", "chain", "function", "function in a chain"],
 )
-def test_what_a_function_returns_raises_as_its_items_say(run, acts, within):
+def test_func_group_raises_by_the_items_it_returns(run, acts, within):
     def groups(self):
         task = ActivityTask(acts.failing_loudly, "so")
         try:
@@ -162,7 +162,7 @@ def test_what_a_function_returns_raises_as_its_items_say(run, acts, within):
 
 
 @pytest.mark.parametrize(("raises", "status"), [(None, "FAILED"), (False, "COMPLETED")])
-def test_a_function_that_does_not_catch_a_failure_has_failed(history_of, acts, raises, status):
+def test_func_group_fails_when_its_function_raises_task_error(history_of, acts, raises, status):
     def groups(self):
         def looks():
             return self.submit(acts.failing_loudly, "so").result
@@ -172,7 +172,7 @@ def test_a_function_that_does_not_catch_a_failure_has_failed(history_of, acts, r
     assert history_of(groups).execution.close_status == status
 
 
-def test_the_failure_of_a_group_is_caught_as_that_of_a_task(run, acts):
+def test_group_failure_is_a_task_exception(run, acts):
     def groups(self):
         group = Group((acts.double, 1), (acts.failing_loudly, "so"), (acts.failing_loudly, "no"))
         with pytest.raises(exceptions.TaskException) as caught:
@@ -182,7 +182,7 @@ def test_the_failure_of_a_group_is_caught_as_that_of_a_task(run, acts):
     assert run(groups) == (True, "ValueError: so")
 
 
-def test_a_group_says_nothing_about_its_items_elsewhere(run, acts):
+def test_options_of_group_do_not_change_its_tasks(run, acts):
     def groups(self):
         task = ActivityTask(acts.failing, "so")
         with pytest.raises(exceptions.AggregateException):
@@ -192,7 +192,7 @@ def test_a_group_says_nothing_about_its_items_elsewhere(run, acts):
     assert run(groups) is None
 
 
-def test_a_chain_runs_one_after_another(history_of, acts):
+def test_chain_runs_items_in_sequence(history_of, acts):
     def chains(self):
         return self.submit(Chain((acts.double, 1), (acts.double, 2), (acts.double, 3))).result
 
@@ -202,7 +202,7 @@ def test_a_chain_runs_one_after_another(history_of, acts):
     assert [len(batch.decisions) for batch in history.decision_batches()] == [1, 1, 1, 1]
 
 
-def test_a_chain_can_hand_results_on(run, acts):
+def test_chain_can_send_results_to_the_next_item(run, acts):
     def chains(self):
         last = FuncGroup(lambda x: Group((acts.double, x), (acts.increment, x)))
         return self.submit(Chain((acts.double, 1), acts.increment, last, send_result=True)).result
@@ -210,7 +210,7 @@ def test_a_chain_can_hand_results_on(run, acts):
     assert run(chains) == [2, 3, [6, 4]]
 
 
-def test_a_chain_breaks_at_a_failure_unless_told_otherwise(history_of, acts):
+def test_break_on_failure_ends_the_chain(history_of, acts):
     def chains(self, breaks):
         items = [(acts.double, 1), acts.failing, (acts.double, 2)]
         return self.submit(Chain(*items, break_on_failure=breaks)).result
@@ -219,12 +219,12 @@ def test_a_chain_breaks_at_a_failure_unless_told_otherwise(history_of, acts):
     assert history_of(chains, False).execution.result == [2, None, 4]
 
 
-def test_a_chain_that_sends_results_cannot_go_on_without_one():
+def test_send_result_requires_break_on_failure():
     with pytest.raises(ValueError, match="send_result"):
         Chain(send_result=True, break_on_failure=False)
 
 
-def test_a_result_can_be_sent_only_to_what_takes_one(run, acts):
+def test_send_result_refuses_items_without_arguments(run, acts):
     def chains(self):
         with pytest.raises(TypeError, match="takes no arguments"):
             self.submit(Chain((acts.double, 1), self.start_timer("t", 1), send_result=True))
@@ -232,14 +232,14 @@ def test_a_result_can_be_sent_only_to_what_takes_one(run, acts):
     run(chains)
 
 
-def test_a_chain_that_does_not_raise_keeps_failures_in(run, acts):
+def test_chain_that_does_not_raise_does_not_fail(run, acts):
     def chains(self):
         return self.submit(Chain(acts.failing_loudly, raises_on_failure=False)).exception
 
     assert run(chains) is None
 
 
-def test_a_function_of_a_group_may_wait(run, acts):
+def test_function_of_func_group_may_wait(run, acts):
     def later(self, x):
         y = self.submit(acts.double, x).result
         return Group((acts.double, y), (acts.double, y + 1))
@@ -251,14 +251,14 @@ def test_a_function_of_a_group_may_wait(run, acts):
     assert run(groups) == [[4, 6], [40, 42]]
 
 
-def test_a_function_that_returns_nothing_must_be_allowed_to(run):
+def test_func_group_may_return_none_if_allowed(run):
     def groups(self):
         return self.submit(FuncGroup(lambda: None, _allow_none=True)).result
 
     assert run(groups) is None
 
 
-def test_a_function_that_returns_no_task_is_a_bug(make_local):
+def test_func_group_that_returns_no_task_raises_type_error(make_local):
     class Groups(Workflow):
         def run(self):
             self.submit(FuncGroup(lambda: 5)).wait()
@@ -269,7 +269,7 @@ def test_a_function_that_returns_no_task_is_a_bug(make_local):
         local.run(local.start(Groups))
 
 
-def test_a_function_that_raises_what_became_of_a_task_fails_its_group(run, acts):
+def test_task_error_in_function_fails_its_func_group(run, acts):
     def raises(future):
         raise future.exception
 
@@ -281,7 +281,7 @@ def test_a_function_that_raises_what_became_of_a_task_fails_its_group(run, acts)
     assert run(groups) == ["TaskFailed", "TimeoutError"]
 
 
-def test_a_function_of_a_group_can_fail_the_execution(run):
+def test_func_group_can_fail_the_execution(run):
     def groups(self):
         self.submit(FuncGroup(self.fail, "so it is")).wait()
 
@@ -289,7 +289,7 @@ def test_a_function_of_a_group_can_fail_the_execution(run):
         run(groups)
 
 
-def test_the_future_of_a_group_can_be_of_a_class_of_ones_own(run, acts):
+def test_future_class_option_is_used(run, acts):
     class Counted(GroupFuture):
         __slots__ = ()
 
@@ -299,7 +299,7 @@ def test_the_future_of_a_group_can_be_of_a_class_of_ones_own(run, acts):
     assert run(groups) == "Counted"
 
 
-def test_a_class_of_groups_can_have_futures_of_its_own(run, acts):
+def test_default_future_class_of_subclass_is_used(run, acts):
     class LoudFuture(ChainFuture):
         __slots__ = ()
 
@@ -312,7 +312,7 @@ def test_a_class_of_groups_can_have_futures_of_its_own(run, acts):
     assert run(groups) == ["LoudFuture", "ChainFuture"]
 
 
-def test_the_futures_of_groups_within_tell_of_their_items(run, acts):
+def test_futures_of_nested_groups_are_accessible(run, acts):
     def groups(self):
         whole = self.submit(Group((acts.double, 1), Chain((acts.double, 2), (acts.double, 3))))
         whole.wait()
@@ -322,7 +322,7 @@ def test_the_futures_of_groups_within_tell_of_their_items(run, acts):
     assert run(groups) == (2, [4, 6])
 
 
-def test_a_chain_that_does_not_raise_may_let_failures_bubble(run, acts):
+def test_chain_that_does_not_raise_may_bubble_failures(run, acts):
     def chains(self):
         options = {"raises_on_failure": False, "bubbles_exception_on_failure": True}
         inner = Chain(acts.failing_loudly, **options)
@@ -332,7 +332,7 @@ def test_a_chain_that_does_not_raise_may_let_failures_bubble(run, acts):
     assert run(chains) == [[None]]
 
 
-def test_cancelling_a_group_cancels_what_is_open_and_what_has_not_begun(history_of, acts):
+def test_cancelling_group_cancels_open_and_waiting_items(history_of, acts):
     def groups(self):
         items = [self.start_timer(f"t{n}", 600) for n in range(4)]
         group = self.submit(Group(*items, max_parallel=2))
@@ -344,13 +344,3 @@ def test_cancelling_a_group_cancels_what_is_open_and_what_has_not_begun(history_
 
     assert history.execution.result == [True] * 4
     assert sorted(history.timers) == ["sleep-1", "t0", "t1"]
-
-
-def test_an_aggregate_can_be_handled_and_flattened():
-    inner = exceptions.AggregateException([KeyError("a"), None])
-    outer = exceptions.AggregateException([inner, ValueError("b")])
-
-    assert [type(each) for each in outer.flatten().exceptions] == [KeyError, ValueError]
-    outer.flatten().handle(lambda error, kinds: isinstance(error, kinds), (KeyError, ValueError))
-    with pytest.raises(exceptions.AggregateException, match="1 of 1 failed: b"):
-        outer.flatten().handle(lambda error: isinstance(error, KeyError))

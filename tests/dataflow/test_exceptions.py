@@ -34,3 +34,13 @@ LOST = exceptions.TaskFailed("pay", "OSError: lost")
 def test_message_names_object_and_reason(error, message):
     assert str(error) == message
     assert str(pickle.loads(pickle.dumps(error))) == message
+
+
+def test_aggregate_exception_is_handled_and_flattened():
+    inner = exceptions.AggregateException([KeyError("a"), None])
+    outer = exceptions.AggregateException([inner, ValueError("b")])
+
+    assert [type(each) for each in outer.flatten().exceptions] == [KeyError, ValueError]
+    outer.flatten().handle(lambda error, kinds: isinstance(error, kinds), (KeyError, ValueError))
+    with pytest.raises(exceptions.AggregateException, match="1 of 1 failed: b"):
+        outer.flatten().handle(lambda error: isinstance(error, KeyError))

@@ -10,7 +10,7 @@ from swf.exceptions import SWFError, ValidationError
 
 
 class Salted:
-    """A cipher for tests, whose texts differ each time."""
+    """A cipher for tests that returns a different text for each call."""
 
     def __init__(self):
         self.salt = 0
@@ -32,54 +32,52 @@ class Salted:
     ],
     ids=["compressed", "stored", "both"],
 )
-def test_payloads_longer_than_a_field_pass_through_a_whole_workflow(history_of, tmp_path, make):
+def test_long_payloads_pass_through_a_workflow(history_of, tmp_path, make):
     codec = make(codecs.DirectoryStore(tmp_path))
     long = "z" * 60_000
     same = Activity(lambda x: x, name="same")
 
-    def passes(self, given):
-        (middle,) = self.map(same, [given])
+    def workflow(self, value):
+        (middle,) = self.map(same, [value])
         return middle.result
 
-    history = history_of(passes, long, activities=[same], codec=codec)
+    history = history_of(workflow, long, activities=[same], codec=codec)
 
     assert history.execution.close_status == "COMPLETED", history.execution.reason
     assert codec.decode(history.execution.text("result")) == long
 
 
-def test_what_is_stored_encrypted_is_stored_once_however_often_code_is_replayed(
-    history_of, tmp_path
-):
+def test_encrypted_payload_is_stored_once_despite_replays(history_of, tmp_path):
     store = codecs.DirectoryStore(tmp_path)
     codec = codecs.ClaimCheck(store, codecs.Encrypted(Salted()))
     size = Activity(len, name="size")
 
-    def measures(self, given):
-        return [self.submit(size, given).result for _ in range(5)]
+    def measure(self, value):
+        return [self.submit(size, value).result for _ in range(5)]
 
-    history = history_of(measures, "z" * 60_000, activities=[size], codec=codec)
+    history = history_of(measure, "z" * 60_000, activities=[size], codec=codec)
 
     assert codec.decode(history.execution.text("result")) == [60_000] * 5
     assert len(list(store.keys(""))) == 1
 
 
-class Passes(Workflow):
-    name = "passes"
+class Identity(Workflow):
+    name = "identity"
 
-    def run(self, given):
-        return self.submit(Activity(lambda x: x, name="same"), given).result
+    def run(self, value):
+        return self.submit(Activity(lambda x: x, name="same"), value).result
 
 
-def test_a_workflow_is_not_given_what_another_codec_wrote(make_local):
-    local = make_local(Passes)
-    given = codecs.Compressed().encode({"args": ["z" * 60_000]}, "input")
+def test_workflow_input_of_another_codec_is_refused(make_local):
+    local = make_local(Identity)
+    text = codecs.Compressed().encode({"args": ["z" * 60_000]}, "input")
     local.domain.connection.call(
         "StartWorkflowExecution",
         domain="local",
         workflowId="w",
-        workflowType={"name": Passes.name, "version": Passes.version},
+        workflowType={"name": Identity.name, "version": Identity.version},
         taskList={"name": "local"},
-        input=given,
+        input=text,
     )
 
     with pytest.raises(ValidationError, match="a codec that is not in use here"):
@@ -88,9 +86,9 @@ def test_a_workflow_is_not_given_what_another_codec_wrote(make_local):
     assert local.domain.executions.get("w").status == "OPEN"
 
 
-def test_an_activity_is_not_given_what_another_codec_wrote(make_local):
-    local = make_local(Passes, codec=codecs.Compressed())
-    execution = local.start(Passes, "z" * 60_000)
+def test_activity_input_of_another_codec_is_refused(make_local):
+    local = make_local(Identity, codec=codecs.Compressed())
+    execution = local.start(Identity, "z" * 60_000)
     local.decider.poll_once()
 
     with pytest.raises(SWFError, match=r"cannot be read: .*: was written by a codec"):

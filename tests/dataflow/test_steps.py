@@ -13,7 +13,7 @@ from swf.exceptions import ValidationError
 DONE = []
 load = Activity(lambda day: DONE.append(f"load {day}") or f"{day}!", name="load")
 report = Activity(lambda: DONE.append("report"), name="report")
-instead = Activity(lambda: DONE.append("instead"), name="instead")
+alternative = Activity(lambda: DONE.append("alternative"), name="alternative")
 
 
 def break_(day):
@@ -44,10 +44,10 @@ def store(request, tmp_path):
 
 @pytest.fixture
 def do(make_local, tmp_path):
-    """Run `code(self)` as a workflow with steps, each time under the same workflow id."""
-    kept = DirectoryStore(tmp_path)
+    """Run `code(self)` as a workflow with steps; all executions share one workflow id."""
+    default_store = DirectoryStore(tmp_path)
 
-    def run(code, store=kept):
+    def run(code, store=default_store):
         class Index(WorkflowStepMixin, Workflow):
             name, version = "index", "1"
 
@@ -61,19 +61,19 @@ def do(make_local, tmp_path):
             def run(self):
                 return code(self)
 
-        local = make_local(Index, activities=[load, report, instead, broken])
+        local = make_local(Index, activities=[load, report, alternative, broken])
         return local.run(local.start(Index)).history()
 
     return run
 
 
 def log(history):
-    """Return what became of the steps, as the markers tell."""
+    """Return (step, status) of each marker of the steps."""
     markers = [marker.details for marker in history.markers["log.step"]]
     return [(marker["step"], marker["status"]) for marker in markers]
 
 
-def test_a_step_is_done_once_whichever_execution_does_it(do, store):
+def test_step_runs_once_across_executions(do, store):
     def code(self):
         self.submit(self.step("load", (load, "monday"))).wait()
         return self.get_steps_done()
@@ -87,7 +87,7 @@ def test_a_step_is_done_once_whichever_execution_does_it(do, store):
     assert second.execution.result == ["load"]
 
 
-def test_a_step_comes_to_what_its_task_comes_to_and_to_nothing_if_it_was_done(do, store):
+def test_step_returns_task_result_or_none_if_skipped(do, store):
     def code(self):
         step = self.step("load", (load, "monday"))
         chain = Chain(step, (load,), send_result=True)
@@ -97,7 +97,7 @@ def test_a_step_comes_to_what_its_task_comes_to_and_to_nothing_if_it_was_done(do
 
 
 @pytest.mark.parametrize("order", [(Workflow, WorkflowStepMixin), (WorkflowStepMixin, Workflow)])
-def test_the_mixin_may_stand_on_either_side_of_the_workflow(make_local, tmp_path, order):
+def test_mixin_works_in_either_base_order(make_local, tmp_path, order):
     class Index(*order):
         name = "mixed"
 
@@ -114,14 +114,14 @@ def test_the_mixin_may_stand_on_either_side_of_the_workflow(make_local, tmp_path
     assert local.result(local.start(Index)) == ["load"]
 
 
-def test_a_step_that_is_asked_for_something_else_is_not_done(do):
+def test_step_runs_again_with_other_arguments(do):
     for day in ("monday", "tuesday", "monday"):
         do(lambda self, day=day: self.submit(self.step("load", (load, day))).wait())
 
     assert DONE == ["load monday", "load tuesday"]
 
 
-def test_a_step_that_failed_is_not_done(do):
+def test_failed_step_is_not_marked_done(do):
     def code(self):
         self.submit(self.step("load", (broken, "monday"))).wait()
         return self.get_steps_done()
@@ -130,7 +130,7 @@ def test_a_step_that_failed_is_not_done(do):
     assert log(do(code)) == [("load", "scheduled")]
 
 
-def test_the_failure_of_a_step_is_its_own_unless_it_bubbles(do):
+def test_step_failure_can_bubble(do):
     def code(self):
         step = self.step("load", (broken, "monday"), bubbles_exception_on_failure=True)
         future = self.submit(step)
@@ -140,26 +140,26 @@ def test_the_failure_of_a_step_is_its_own_unless_it_bubbles(do):
     assert do(code).execution.result is True
 
 
-@pytest.mark.parametrize("said", ["load.check", "load", "*", "load.*"])
-def test_a_step_is_forced_by_its_name_by_what_it_belongs_to_or_with_all(do, said):
+@pytest.mark.parametrize("pattern", ["load.check", "load", "*", "load.*"])
+def test_step_is_forced_by_name_prefix_or_wildcard(do, pattern):
     def code(self):
-        self.add_forced_steps([said], "because")
+        self.add_forced_steps([pattern], "because")
         self.submit(self.step("load.check", (load, "monday"))).wait()
         return self.get_forced_steps()
 
     do(code)
-    again = do(code)
+    second = do(code)
 
     assert DONE == ["load monday"] * 2
-    assert again.execution.result == [said]
-    noted = {"step": "load.check", "status": "scheduled", "forced": True, "reasons": ["because"]}
-    assert again.markers["log.step"][0].details == noted
+    assert second.execution.result == [pattern]
+    details = {"step": "load.check", "status": "scheduled", "forced": True, "reasons": ["because"]}
+    assert second.markers["log.step"][0].details == details
 
 
-@pytest.mark.parametrize("said", ["loading", "load.checks", "lo"])
-def test_a_name_that_only_begins_alike_is_another_step(do, said):
+@pytest.mark.parametrize("pattern", ["loading", "load.checks", "lo"])
+def test_similar_name_does_not_force_a_step(do, pattern):
     def code(self):
-        self.add_forced_steps([said])
+        self.add_forced_steps([pattern])
         self.submit(self.step("load.check", (load, "monday"))).wait()
 
     do(code)
@@ -168,22 +168,22 @@ def test_a_name_that_only_begins_alike_is_another_step(do, said):
     assert DONE == ["load monday"]
 
 
-def test_a_skipped_step_does_what_is_to_be_done_instead(do):
+def test_skipped_step_runs_its_alternative(do):
     def code(self):
         self.add_skipped_steps(["load"])
         self.submit(
-            self.step("load", (load, "monday"), activities_if_step_already_done=(instead,))
+            self.step("load", (load, "monday"), activities_if_step_already_done=(alternative,))
         ).wait()
         return self.get_skipped_steps()
 
     history = do(code)
 
-    assert DONE == ["instead"]
+    assert DONE == ["alternative"]
     assert log(history) == [("load", "skipped")]
     assert history.execution.result == ["load"]
 
 
-def test_what_is_forced_is_not_skipped(do):
+def test_force_overrides_skip(do):
     def code(self):
         self.add_skipped_steps(["*"])
         self.submit(self.step("load", (load, "monday"), force=True)).wait()
@@ -193,7 +193,7 @@ def test_what_is_forced_is_not_skipped(do):
     assert DONE == ["load monday"]
 
 
-def test_a_step_that_is_done_forces_others(do):
+def test_executed_step_forces_other_steps(do):
     def steps(self, day):
         self.submit(self.step("load", (load, day), force_steps_if_executed=["report"])).wait()
         self.submit(self.step("report", report)).wait()
@@ -204,12 +204,12 @@ def test_a_step_that_is_done_forces_others(do):
     assert DONE == ["load monday", "report", "load tuesday", "report"]
 
 
-def test_a_step_of_several_activities_tells_who_waits_when_it_is_done(do):
+def test_step_of_a_group_emits_its_signal_once_done(do):
     def code(self):
-        told = self.submit(self.wait_signal("step.load"))
+        signal = self.submit(self.wait_signal("step.load"))
         both = Group((load, "monday"), (load, "tuesday"))
         self.submit(self.step("load", both, emit_signal=True))
-        told.wait()
+        signal.wait()
         return sorted(DONE)
 
     assert do(code).execution.result == ["load monday", "load tuesday"]
@@ -217,7 +217,7 @@ def test_a_step_of_several_activities_tells_who_waits_when_it_is_done(do):
 
 
 @pytest.mark.parametrize("name", ["", "a/b", "*"])
-def test_a_name_that_cannot_be_noted_is_refused(do, name):
+def test_invalid_step_name_is_refused(do, name):
     def code(self):
         with pytest.raises(ValidationError, match="name"):
             self.step(name, load)
@@ -225,7 +225,7 @@ def test_a_name_that_cannot_be_noted_is_refused(do, name):
     do(code)
 
 
-def test_a_key_cannot_lead_out_of_a_directory(tmp_path):
+def test_directory_store_refuses_keys_outside_of_it(tmp_path):
     store = DirectoryStore(tmp_path / "store")
 
     with pytest.raises(ValidationError, match="leads out"):

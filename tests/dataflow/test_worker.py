@@ -1,0 +1,26 @@
+from __future__ import annotations
+
+from swf.dataflow import (
+    activity,
+)
+from swf.dataflow.activity import Activity
+
+
+def add(x, y=2):
+    """Add."""
+    return x + y
+
+
+def test_worker_runs_activities_declared_after_its_creation(run):
+    def workflow(self):
+        late = activity.with_attributes(name="declared late")(add)
+        return self.submit(late, 1).result
+
+    assert run(workflow) == 3
+
+
+def test_worker_fails_tasks_of_unknown_activities_without_import(run):
+    def workflow(self):
+        return self.submit(Activity(add, name="os.getcwd")).exception.reason
+
+    assert "no activity 'os.getcwd'" in run(workflow, activities=[])

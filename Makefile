@@ -6,13 +6,18 @@ export PIP_DISABLE_PIP_VERSION_CHECK := 1
 # Node trusts its own list of authorities; here it trusts the machine's as well.
 export NODE_EXTRA_CA_CERTS ?= $(wildcard /etc/ssl/certs/ca-certificates.crt)
 
-.PHONY: run test check docs bench soak clean
+QUICK := tests/actors tests/codecs tests/models tests/querysets tests/report $(wildcard tests/test_*.py)
+
+.PHONY: run test quick check docs bench soak clean
 
 run: .venv/installed-run  ## the main job: the standard library's source, indexed by a flow
 	$(BIN)/python examples/stdlib_index/main.py
 
 test: check .venv/installed-javascript  ## lint, types, layers, then every test and every code block of the documentation
 	$(BIN)/python -m pytest -q -n auto --dist loadfile
+
+quick: .venv/installed-dev  ## the tests of the object layer, actors and codecs
+	$(BIN)/python -m pytest -q -n auto $(QUICK)
 
 check: .venv/installed-dev  ## lint, types and layers
 	$(BIN)/ruff check

@@ -1,12 +1,15 @@
 """Run the code blocks of README, docs and examples as tests.
 
-Python blocks run top to bottom in one namespace per page, on a local service with a clock that
-jumps over waiting. A block whose first line is the name of a file, as in `# dinner.py`, is that
-file. `console` blocks are a session: what follows a line with `$` is what it prints, `...` stands
-for anything. Each page has one shell, in a directory of its own with the page's files and the
-examples; the port that a page names is another one there, so that pages can run side by side.
-`sh` blocks set something up, and what they name is checked: the targets of `make`, and what `pip`
-is to install (`docs/follow.py` runs them too). A block that nobody would run fails.
+- `python` blocks run in order in one namespace per page, on a local service with a skipping clock.
+- A block whose first line is a comment with a file name, such as `# dinner.py`, is written to that
+  file.
+- `console` blocks are shell sessions: a line with `$` is a command, the following lines are its
+  output, and `...` matches any text. Each page has one shell in a temporary directory with the
+  files of the page and the examples. The port in a page is replaced, so that pages can run in
+  parallel.
+- `sh` blocks contain setup commands. Tests check only that the targets of `make` and the
+  requirements of `pip` exist; `docs/follow.py` runs them.
+- Any other block fails, unless its language is in `DISPLAY_LANGUAGES`.
 """
 
 from __future__ import annotations
@@ -36,28 +39,28 @@ ROOT = Path(__file__).parent
 FILE = re.compile(r"# ([\w./-]*\.\w+)\n")
 END = "--- end of output, status"
 
-#: What sets a page up beside `make` and `pip install`.
+#: Setup commands of `sh` blocks, besides `make` and `pip install`.
 SETUP = ("python3 -m venv .venv", ". .venv/bin/activate")
 
-#: The port that pages give to their services.
+#: The port of local services in pages.
 PORT = "4570"
 
-#: Languages of blocks that are run, that may be a file, and that hold nothing to run.
-RUN = ("python", "sh", "console")
-FILES = ("python", "toml", "ini", "yaml")
-SHOWN = ("text", "mermaid", "{toctree}", "{eval-rst}", "{glossary}", "{literalinclude}")
+#: Languages of blocks that are run, that may be files, and that are only displayed.
+RUN_LANGUAGES = ("python", "sh", "console")
+FILE_LANGUAGES = ("python", "toml", "ini", "yaml")
+DISPLAY_LANGUAGES = ("text", "mermaid", "{toctree}", "{eval-rst}", "{glossary}", "{literalinclude}")
 
 
 def environment() -> dict[str, str]:
-    """Return the variables of a shell that finds the commands of this environment."""
-    kept = {k: v for k, v in os.environ.items() if not k.startswith(("AWS_", "SWF_"))}
-    # Compiled files are told apart by the second: a page changes its code more often.
-    kept["PYTHONDONTWRITEBYTECODE"] = "1"
-    return {**kept, "PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}"}
+    """Return the environment of a shell that finds the commands of this virtual environment."""
+    variables = {k: v for k, v in os.environ.items() if not k.startswith(("AWS_", "SWF_"))}
+    # Bytecode caches have a resolution of one second, and a page may change its code faster.
+    variables["PYTHONDONTWRITEBYTECODE"] = "1"
+    return {**variables, "PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}"}
 
 
 def check_setup(example: Example) -> None:
-    """Check what sets something up: nothing is downloaded while tests run."""
+    """Check setup commands without running them, so that tests download nothing."""
     for line in example.parsed.splitlines():
         first, *rest = shlex.split(line)
         if first == "make":
@@ -65,22 +68,23 @@ def check_setup(example: Example) -> None:
         elif first == "pip":
             check_requirement(rest[-1])
         elif line not in SETUP:
-            raise AssertionError(f"{line}: nobody runs this; make it a `console` block")
+            raise AssertionError(f"not a setup command, use a `console` block: {line}")
 
 
 def check_requirement(text: str) -> None:
-    """Check that there is what `pip install` is to install: this project, and its extras."""
+    """Check that a requirement is this project with existing extras, or IPython."""
     name, extras = re.fullmatch(r"([\w.-]+)(?:\[(.*)\])?", text).groups()
-    known = metadata.metadata("swf-orm").get_all("Provides-Extra")
-    unknown = {*(extras.split(",") if extras else ())} - {*known}
+    provided = metadata.metadata("swf-orm").get_all("Provides-Extra")
+    unknown = {*(extras.split(",") if extras else ())} - {*provided}
     if unknown or name not in (".", "swf-orm", "ipython"):
-        raise AssertionError(f"{text}: there is no such thing to install {unknown or ''}")
+        raise AssertionError(f"unknown requirement or extra: {text}")
 
 
 class Shell:
-    """A shell to which a page's commands are given one by one.
+    """A bash process that runs the commands of a page one by one.
 
-    :param path: the directory in which it begins, which is its home too.
+    :param path: Working directory and home directory of the shell.
+    :param variables: Environment variables of the shell.
     """
 
     def __init__(self, path: Path, variables: Mapping[str, str]) -> None:
@@ -98,56 +102,61 @@ class Shell:
         )
 
     def run(self, command: str, lines: int) -> tuple[str, int]:
-        """Return what a command prints, and its status; of one that goes on, so many lines."""
+        """Run a command and return its output and exit status.
+
+        :param lines: For a background command, the number of output lines to wait for; 0 to wait
+            for the end of the command.
+        """
         end = f"status=$?; printf '%s %d\\n' '{END}' $status; (exit $status)"
         self._process.stdin.write(f"{command}\n" if lines else f"{command}\n{end}\n")
         self._process.stdin.flush()
-        printed: list[str] = []
+        output: list[str] = []
         for line in self._process.stdout:
-            output, ended, status = line.rpartition(END)
-            printed.append(output if ended else line)
-            if ended or len(printed) == lines:
-                return "".join(printed), int(status) if ended else 0
-        raise AssertionError(f"{command}: the shell ended\n{''.join(printed)}")
+            text, marker, status = line.rpartition(END)
+            output.append(text if marker else line)
+            if marker or len(output) == lines:
+                return "".join(output), int(status) if marker else 0
+        raise AssertionError(f"the shell ended after: {command}\n{''.join(output)}")
 
     def close(self) -> None:
-        """End it, and whatever it left running."""
+        """Kill the shell and its background processes."""
         os.killpg(self._process.pid, signal.SIGKILL)
         self._process.communicate()
 
 
 def run_console(example: Example) -> None:
-    shell = shell_of(example.namespace)
-    for command, shown in commands(example.parsed):
-        try_command(shell, command, shown)
+    """Run a `console` block."""
+    shell = page_shell(example.namespace)
+    for command, expected in commands(example.parsed):
+        check_command(shell, command, expected)
 
 
-def try_command(shell: Shell, command: str, shown: str) -> None:
-    """Give a shell a command, and compare what it prints with what is shown."""
-    goes_on = command.endswith("&")
-    command, shown = (text.replace(PORT, shell.port) for text in (command, shown))
-    printed, status = shell.run(command, shown.count("\n") if goes_on else 0)
-    if not doctest.OutputChecker().check_output(shown, printed, doctest.ELLIPSIS):
-        raise AssertionError(f"$ {command}\nexpected:\n{shown}\nprinted:\n{printed}")
-    if status and not shown:
+def check_command(shell: Shell, command: str, expected: str) -> None:
+    """Run a command and compare its output with the expected one."""
+    is_background = command.endswith("&")
+    command, expected = (text.replace(PORT, shell.port) for text in (command, expected))
+    output, status = shell.run(command, expected.count("\n") if is_background else 0)
+    if not doctest.OutputChecker().check_output(expected, output, doctest.ELLIPSIS):
+        raise AssertionError(f"$ {command}\nexpected:\n{expected}\noutput:\n{output}")
+    if status and not expected:
         raise AssertionError(f"$ {command}\nexit {status}")
 
 
 def commands(session: str) -> Iterator[tuple[str, str]]:
-    """Yield each command of a session, and what it is shown to print."""
+    """Yield each command of a session with its expected output."""
     for part in re.split(r"^\$ ", session, flags=re.MULTILINE)[1:]:
-        command, _, shown = part.partition("\n")
-        yield command, shown
+        command, _, expected = part.partition("\n")
+        yield command, expected
 
 
 def free_port() -> str:
-    """Return a port that nobody listens on."""
-    with socket.create_server(("127.0.0.1", 0)) as listening:
-        return str(listening.getsockname()[1])
+    """Return an unused TCP port."""
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        return str(server.getsockname()[1])
 
 
-def shell_of(namespace: dict[str, object]) -> Shell:
-    """Return the page's shell, started in a new directory when it is first needed."""
+def page_shell(namespace: dict[str, object]) -> Shell:
+    """Return the shell of a page, started on first use in a temporary directory."""
     if "_shell" not in namespace:
         namespace["_directory"] = directory = tempfile.TemporaryDirectory()
         (Path(directory.name) / "examples").symlink_to(ROOT / "examples")
@@ -156,21 +165,22 @@ def shell_of(namespace: dict[str, object]) -> Shell:
 
 
 def write_file(example: Example) -> None:
+    """Write a block to the file that its first line names."""
     name = FILE.match(example.parsed)[1]
-    target = shell_of(example.namespace).path / name
+    target = page_shell(example.namespace).path / name
     target.parent.mkdir(parents=True, exist_ok=True)
     target.write_text(example.parsed)
 
 
 class FileParser(CodeBlockParser):
-    """Finds the blocks that are files."""
+    """Finds blocks that are files."""
 
     def __call__(self, document: Document) -> Iterable[Region]:
         return (region for region in super().__call__(document) if FILE.match(region.parsed))
 
 
 class ProgramParser(PythonCodeBlockParser):
-    """Finds the Python blocks that are to be run, and not files."""
+    """Finds Python blocks that are not files."""
 
     def __call__(self, document: Document) -> Iterable[Region]:
         return (
@@ -180,37 +190,40 @@ class ProgramParser(PythonCodeBlockParser):
         )
 
 
-class StrayParser:
-    """Finds the blocks that no other parser takes, for which a page fails."""
+class UnsupportedBlockParser:
+    """Finds blocks that no other parser accepts; they fail."""
 
     lexer = RawFencedCodeBlockLexer(re.compile(r"(?P<language>[^\n]*)$\n", re.MULTILINE))
 
     def __call__(self, document: Document) -> Iterable[Region]:
         for region in self.lexer(document):
             language, source = region.lexemes["language"], region.lexemes["source"]
-            if not is_run(language, source):
-                region.parsed, region.evaluator = language, refuse
+            if not is_supported(language, source):
+                region.parsed, region.evaluator = language, fail_block
                 yield region
 
 
-def is_run(language: str, source: str) -> bool:
-    """Return whether a block is run, or holds nothing that could be."""
-    if language.partition(" ")[0] in SHOWN:
+def is_supported(language: str, source: str) -> bool:
+    """Return whether a block is run, or contains nothing to run."""
+    if language.partition(" ")[0] in DISPLAY_LANGUAGES:
         return not re.search(r"^(\$|>>>) ", source, re.MULTILINE)
-    return language in RUN or (language in FILES and bool(FILE.match(source)))
+    return language in RUN_LANGUAGES or (language in FILE_LANGUAGES and bool(FILE.match(source)))
 
 
-def refuse(example: Example) -> None:
-    raise AssertionError(f"nobody runs this block: {example.parsed or 'no language'}")
+def fail_block(example: Example) -> None:
+    """Fail a block with an unsupported language."""
+    raise AssertionError(f"unsupported code block: {example.parsed or 'no language'}")
 
 
 def start_service(namespace: dict[str, object]) -> None:
+    """Install a local service before the first block of a page."""
     settings.clear()
     service = namespace["_service"] = LocalSWF(clock=SkippingClock())
     service.install()
 
 
 def stop_service(namespace: dict[str, object]) -> None:
+    """Stop the shell and the service after the last block of a page."""
     if "_shell" in namespace:
         namespace["_shell"].close()
         namespace["_directory"].cleanup()
@@ -219,7 +232,7 @@ def stop_service(namespace: dict[str, object]) -> None:
 
 
 def pytest_collection_modifyitems(items: list[object]) -> None:
-    """Keep the examples of a page in its own order, whatever order the tests run in."""
+    """Run the blocks of a page in order, even if tests run in random order."""
     items.sort(
         key=lambda item: (
             (str(item.path), item.example.line) if isinstance(item, SybilItem) else ("~", 0)
@@ -230,10 +243,10 @@ def pytest_collection_modifyitems(items: list[object]) -> None:
 pytest_collect_file = Sybil(
     parsers=[
         ProgramParser(),
-        *(FileParser(language, write_file) for language in FILES),
+        *(FileParser(language, write_file) for language in FILE_LANGUAGES),
         CodeBlockParser("sh", check_setup),
         CodeBlockParser("console", run_console),
-        StrayParser(),
+        UnsupportedBlockParser(),
     ],
     patterns=["*.md"],
     setup=start_service,

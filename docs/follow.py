@@ -1,10 +1,9 @@
-"""Follow a page as its reader does: in a fresh clone, from its first line to its last, timed.
+"""Run all commands of a page in a fresh clone, including the installation, and print their times.
 
     python docs/follow.py docs/tutorial/first-flow.md
 
-Unlike the tests, it sets up what the page says: an environment, into which `pip` installs from the
-network. Nothing but PATH is taken over from here. It ends with 1 where a command prints something
-else than the page shows.
+Unlike the tests, this script creates the virtual environment of the page and installs packages
+with `pip`. The shell inherits only PATH. The script fails if a command prints different output.
 """
 
 from __future__ import annotations
@@ -22,47 +21,47 @@ from pathlib import Path
 ROOT = Path(__file__).parents[1]
 sys.path.insert(0, str(ROOT))
 
-from conftest import FILE, FILES, Shell, commands, try_command  # noqa: E402 - it is beside docs
+from conftest import FILE, FILE_LANGUAGES, Shell, check_command, commands  # noqa: E402 - needs the root on sys.path
 
 BLOCK = re.compile(r"^```([^\n]+)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 
 
 def path_without_environments() -> str:
-    """Return PATH as it is for whoever has set up nothing yet."""
+    """Return PATH without the directories of virtual environments."""
     return ":".join(p for p in os.environ["PATH"].split(":") if ".venv" not in p)
 
 
 def follow(page: Path, shell: Shell) -> None:
-    """Do all that a page says; what `make` does is told elsewhere."""
+    """Run the commands of a page and write its files; skip blocks that call `make`."""
     for language, text in BLOCK.findall(page.read_text()):
-        name = FILE.match(text)
+        file = FILE.match(text)
         if language == "console":
-            for command, shown in commands(text):
-                timed(command, partial(try_command, shell, command, shown))
+            for command, expected in commands(text):
+                timed(command, partial(check_command, shell, command, expected))
         elif language == "sh" and not text.startswith("make"):
             for line in text.splitlines():
                 timed(line, partial(set_up, shell, line))
-        elif name and language in FILES:
-            (shell.path / name[1]).write_text(text)
+        elif file and language in FILE_LANGUAGES:
+            (shell.path / file[1]).write_text(text)
 
 
 def set_up(shell: Shell, line: str) -> None:
-    """Run a command that sets something up."""
-    printed, status = shell.run(line, 0)
+    """Run a setup command."""
+    output, status = shell.run(line, 0)
     if status:
-        raise AssertionError(f"{line}: exit {status}\n{printed}")
+        raise AssertionError(f"{line}: exit {status}\n{output}")
 
 
 def timed(command: str, run: Callable[[], None]) -> None:
-    """Run a command, and say how long it took."""
-    began = time.monotonic()
+    """Run a command and print its duration."""
+    start = time.monotonic()
     run()
-    print(f"{time.monotonic() - began:6.1f} s  {command}", flush=True)  # noqa: T201
+    print(f"{time.monotonic() - start:6.1f} s  {command}", flush=True)  # noqa: T201
 
 
 def main(page: str) -> None:
-    """Follow a page in a clone of this repository."""
-    began = time.monotonic()
+    """Run a page in a clone of this repository."""
+    start = time.monotonic()
     with tempfile.TemporaryDirectory() as directory:
         clone = Path(directory) / "clone"
         subprocess.run(["git", "clone", "--quiet", ROOT, clone], check=True)  # noqa: S603, S607
@@ -71,7 +70,7 @@ def main(page: str) -> None:
             follow(clone / page, shell)
         finally:
             shell.close()
-    print(f"{time.monotonic() - began:6.1f} s  in all")  # noqa: T201
+    print(f"{time.monotonic() - start:6.1f} s  total")  # noqa: T201
 
 
 if __name__ == "__main__":

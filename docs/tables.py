@@ -1,7 +1,7 @@
-"""The tables of the reference, made of what the code says; `make docs` writes them anew.
+"""Generate the tables of the reference from the code; `make docs` updates the pages.
 
-A page holds a table between two comments, `<!-- table: events -->` and `<!-- end -->`, so that it
-can be read wherever Markdown is shown. The tests hold the pages against what is made here.
+A page contains a generated table between the comments `<!-- table: events -->` and `<!-- end -->`.
+A test fails if a page is not up to date.
 """
 
 from __future__ import annotations
@@ -30,9 +30,9 @@ from swf.querysets import (
 from swf.querysets.lookups import OPERATORS, Schema
 
 REFERENCE = Path(__file__).parent / "reference"
-PLACE = re.compile(r"(?<=<!-- table: )(\w+)( -->\n).*?(?=<!-- end -->)", re.DOTALL)
+TABLE = re.compile(r"(?<=<!-- table: )(\w+)( -->\n).*?(?=<!-- end -->)", re.DOTALL)
 
-#: Names in `swf.constants` -> what they bound.
+#: Names in `swf.constants` -> unit.
 FIELDS = {
     "ID_LIMIT": "characters of a name, a workflow id, an activity, timer, signal or marker name",
     "VERSION_LIMIT": "characters of a version",
@@ -46,23 +46,23 @@ FIELDS = {
     "TAG_LIST_LIMIT": "tags of an execution",
     "ARN_LIMIT": "characters of an ARN",
     "PAGE_SIZE_LIMIT": "rows or events of a page",
-    "RETENTION_DAYS_LIMIT": "days that closed executions are kept",
-    "EXECUTION_TIMEOUT_LIMIT": "seconds that an execution may stay open: a year",
-    "LONG_POLL": "seconds that a poll waits for a task",
+    "RETENTION_DAYS_LIMIT": "days of the retention period",
+    "EXECUTION_TIMEOUT_LIMIT": "seconds of an execution timeout: a year",
+    "LONG_POLL": "seconds of a long poll",
 }
 
-#: Names in `swf.local.limits` -> what they bound.
+#: Names in `swf.local.limits` -> unit.
 QUOTAS = {
-    "HISTORY_EVENTS": "events of a history; the execution is terminated at the last",
+    "HISTORY_EVENTS": "events of a history; the last one terminates the execution",
     "OPEN_ACTIVITIES": "open activities of an execution",
     "OPEN_TIMERS": "open timers of an execution",
     "OPEN_CHILDREN": "open children of an execution",
     "OPEN_LAMBDAS": "open Lambda functions of an execution",
-    "LAMBDA_SECONDS": "seconds that a Lambda function may run",
+    "LAMBDA_SECONDS": "seconds of a Lambda function's timeout",
     "RESOURCE_TAGS": "resource tags of a domain",
-    "PAGE_TOKEN_LIFE": "seconds after which the token of a next page expires",
+    "PAGE_TOKEN_LIFE": "seconds until a page token expires",
     "DOMAINS": "registered domains of an account and region",
-    "TYPES_PER_DOMAIN": "workflow types of a domain, deprecated ones too; as many activity types",
+    "TYPES_PER_DOMAIN": "types of each kind in a domain, including deprecated ones",
     "OPEN_EXECUTIONS_PER_DOMAIN": "open executions of a domain",
 }
 
@@ -74,12 +74,13 @@ def table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
 
 
 def code(names: Iterable[str]) -> str:
+    """Return names as inline code, separated by commas."""
     return ", ".join(f"`{name}`" for name in names)
 
 
 def events() -> str:
     """Return a row for each of the 54 event types."""
-    head = ("event type", "entity", "state", "follows", "attributes")
+    head = ("event type", "entity", "state", "link", "attributes")
     return table(
         head,
         (
@@ -96,18 +97,18 @@ def events() -> str:
 
 
 def decisions() -> str:
-    """Return a row for each of the 13 decisions: the class and the action that make it."""
-    makers = {
+    """Return a row for each of the 13 decisions: constructor and attributes."""
+    constructors = {
         getattr(kind, action).decision_type: f'{kind.__name__}("{action}", ...)'
         for kind in Decision.__subclasses__()
         for action in kind.actions()
     }
     return table(
-        ("decision", "made by", "it needs", "it may have"),
+        ("decision", "constructor", "required", "optional"),
         (
             (
                 code([name]),
-                code([makers[name]]),
+                code([constructors[name]]),
                 code(a.name for a in attributes if a.required),
                 code(a.name for a in attributes if not a.required),
             )
@@ -117,57 +118,58 @@ def decisions() -> str:
 
 
 def errors() -> str:
-    """Return a row for each class of the error tree, children after their parent."""
-    return table(("class", "is a", "when"), _below(exceptions.SWFError))
+    """Return a row for each exception class, subclasses after their base class."""
+    return table(("class", "base classes", "raised when"), _subclass_rows(exceptions.SWFError))
 
 
-def _below(parent: type[Exception]) -> Iterable[Sequence[str]]:
+def _subclass_rows(parent: type[Exception]) -> Iterable[Sequence[str]]:
     for kind in parent.__subclasses__():
         if kind.__module__ == exceptions.__name__:
             when = (kind.__doc__ or "").split("\n")[0].rstrip(".")
             yield code([kind.__name__]), code(base.__name__ for base in kind.__bases__), when
-            yield from _below(kind)
+            yield from _subclass_rows(kind)
 
 
 def faults() -> str:
-    """Return the classes into which the service's fault codes are translated."""
+    """Return a row for each exception class with the fault codes that raise it."""
     codes: dict[str, list[str]] = {}
     for name, kind in exceptions.FAULTS.items():
         codes.setdefault(kind.__name__, []).append(name)
-    return table(("raised as", "fault codes"), ((code([k]), code(v)) for k, v in codes.items()))
+    return table(("class", "fault codes"), ((code([k]), code(v)) for k, v in codes.items()))
 
 
 def bounds() -> str:
     """Return the documented limits of fields."""
-    head = ("`swf.constants`", "at most", "of what")
+    head = ("`swf.constants`", "maximum", "unit")
     return table(
-        head, ((code([k]), f"{getattr(constants, k):,}", what) for k, what in FIELDS.items())
+        head, ((code([k]), f"{getattr(constants, k):,}", unit) for k, unit in FIELDS.items())
     )
 
 
 def quotas() -> str:
-    """Return the limits of executions and accounts."""
+    """Return the quotas of executions and accounts."""
     return table(
-        ("at most", "of what"), ((f"{getattr(limits, k):,}", what) for k, what in QUOTAS.items())
+        ("maximum", "unit"),
+        ((f"{getattr(limits, k):,}", unit) for k, unit in QUOTAS.items()),
     )
 
 
 def rates() -> str:
-    """Return how fast operations and decisions may come."""
+    """Return the token bucket of each throttled operation and decision."""
     buckets = {**limits.OPERATION_RATES, **limits.DECISION_RATES}
     return table(
-        ("operation or decision", "at once", "a second after that"),
+        ("operation or decision", "bucket", "refill per second"),
         ((code([name]), f"{size:,}", f"{refill:,}") for name, (size, refill) in buckets.items()),
     )
 
 
 def operators() -> str:
-    """Return the operators of lookups."""
+    """Return the lookup operators."""
     return code(f"__{name}" for name in OPERATORS) + "\n"
 
 
 def lookups() -> str:
-    """Return what can be asked of the rows of each queryset."""
+    """Return the lookups of each queryset."""
     kinds: dict[str, Schema] = {
         "domains": DomainQuerySet.schema,
         "workflow types": WorkflowTypeQuerySet.schema,
@@ -175,13 +177,13 @@ def lookups() -> str:
         "executions": WorkflowExecutionQuerySet.schema,
     }
     return table(
-        ("rows", "short names", "in a list", "by a call for each row"),
+        ("rows", "filter arguments", "from the list call", "from one describe call per row"),
         (
             (
                 name,
                 code(schema.aliases),
-                code(one for one in schema.attributes if one in schema.listed),
-                code(one for one in schema.attributes if one not in schema.listed),
+                code(name for name in schema.attributes if name in schema.listed),
+                code(name for name in schema.attributes if name not in schema.listed),
             )
             for name, schema in kinds.items()
         ),
@@ -189,47 +191,47 @@ def lookups() -> str:
 
 
 def common_options() -> str:
-    """Return the options that every command takes."""
+    """Return the options that every command accepts."""
     context = click.Context(app, info_name="swf")
-    taken = [option for option in app.params if isinstance(option, Common)]
-    return _options(context, taken)
+    options = [option for option in app.params if isinstance(option, Common)]
+    return _options(context, options)
 
 
 def commands() -> str:
-    """Return a section for each command and each verb: how it is called, its options."""
+    """Return a section for each command and subcommand: help, usage and options."""
     root = click.Context(app, info_name="swf")
-    found = [(name, app.get_command(root, name)) for name in app.list_commands(root)]
-    return "\n".join(_section(command, name, root, 3) for name, command in found if command)
+    groups = [(name, app.get_command(root, name)) for name in app.list_commands(root)]
+    return "\n".join(_section(command, name, root, 3) for name, command in groups if command)
 
 
 def _section(command: click.Command, name: str, parent: click.Context, level: int) -> str:
     context = click.Context(command, info_name=name, parent=parent)
     parts = [f"{'#' * level} {context.command_path}\n", f"{_prose(command.help or '')}\n"]
-    verbs = command.commands if isinstance(command, click.Group) else {}
-    if not verbs:
+    subcommands = command.commands if isinstance(command, click.Group) else {}
+    if not subcommands:
         usage = [piece for piece in command.collect_usage_pieces(context) if piece != "[OPTIONS]"]
         parts.append(f"```text\n{' '.join([context.command_path, *usage])}\n```\n")
-        own = [option for option in command.params if not isinstance(option, Common)]
-        parts.append(_options(context, own))
+        options = [option for option in command.params if not isinstance(option, Common)]
+        parts.append(_options(context, options))
     return "\n".join(
         [
             *filter(None, parts),
-            *(_section(each, verb, context, level + 1) for verb, each in verbs.items()),
+            *(_section(sub, name, context, level + 1) for name, sub in subcommands.items()),
         ]
     )
 
 
 def _prose(text: str) -> str:
-    """Return the help of a command with a paragraph on a line, so that words wrap by themselves."""
+    """Return the help of a command with one paragraph per line."""
     paragraphs = inspect.cleandoc(text).split("\n\n")
     return "\n\n".join(" ".join(paragraph.split()) for paragraph in paragraphs)
 
 
 def _options(context: click.Context, options: Iterable[click.Parameter]) -> str:
-    named = (option for option in options if isinstance(option, click.Option))
-    records = filter(None, (option.get_help_record(context) for option in named))
-    rows = [[code([_cell(names)]), _cell(told)] for names, told in records]
-    return table(("option", "what it does"), rows) if rows else ""
+    flags = (option for option in options if isinstance(option, click.Option))
+    records = filter(None, (option.get_help_record(context) for option in flags))
+    rows = [[code([_cell(names)]), _cell(text)] for names, text in records]
+    return table(("option", "description"), rows) if rows else ""
 
 
 def _cell(text: str) -> str:
@@ -251,11 +253,11 @@ TABLES: dict[str, Callable[[], str]] = {
 }
 
 
-def rewritten(text: str) -> str:
-    """Return a page with its tables as they are now."""
-    return PLACE.sub(lambda place: f"{place[1]}{place[2]}\n{TABLES[place[1]]()}\n", text)
+def update(text: str) -> str:
+    """Return the text of a page with up-to-date tables."""
+    return TABLE.sub(lambda match: f"{match[1]}{match[2]}\n{TABLES[match[1]]()}\n", text)
 
 
 if __name__ == "__main__":
     for page in REFERENCE.glob("*.md"):
-        page.write_text(rewritten(page.read_text()))
+        page.write_text(update(page.read_text()))

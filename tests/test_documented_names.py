@@ -1,4 +1,4 @@
-"""Every import that the documentation of the ancestors shows."""
+"""Every import in the documentation of the ancestors works."""
 
 from __future__ import annotations
 
@@ -74,19 +74,19 @@ IMPORTS = [f"from {module} import {name}" for module in DOCUMENTED for name in D
 
 
 @pytest.mark.parametrize("statement", IMPORTS)
-def test_a_documented_import_works(statement):
+def test_documented_import_works(statement):
     exec(statement)
 
 
-def test_an_unknown_name_of_the_events_is_an_attribute_error():
+def test_unknown_event_name_raises_attribute_error():
     with pytest.raises(AttributeError, match=r"'swf\.models\.event' has no attribute 'Hstory'"):
         importlib.import_module("swf.models.event").Hstory  # noqa: B018
 
 
 @pytest.mark.parametrize("module", ["swf.models", "swf.querysets"])
-def test_importing_everything_hides_no_builtin(module):
-    everything: dict[str, object] = {}
+def test_star_import_shadows_no_builtin(module):
+    namespace: dict[str, object] = {}
 
-    exec(f"from {module} import *", everything)
+    exec(f"from {module} import *", namespace)
 
-    assert not set(everything["__builtins__"]) & (set(everything) - {"__builtins__"})
+    assert not set(namespace["__builtins__"]) & (set(namespace) - {"__builtins__"})

@@ -1,7 +1,7 @@
-"""Tables of what changes, and the tests that show each of their rows.
+"""Fixtures for tests of the migration tables: one check per row.
 
-A module has the name of its page, `PAGE`, and `CHECKS`: how a row begins -> a function that shows
-that it is so, given the fixtures that it asks for.
+A test module defines `PAGE`, the file name of its page, and `CHECKS`: prefix of a row -> function
+that verifies the row. The parameters of the function are fixtures.
 """
 
 from __future__ import annotations
@@ -15,26 +15,27 @@ HOWTO = Path(__file__).parents[2] / "docs" / "howto"
 
 
 def rows(page):
-    """Return the first cell of each row of the table of what changes, without its marks."""
+    """Return the first cell of each row of the table of differences, without code marks."""
     table = (HOWTO / page).read_text().partition("| before | now |")[2].partition("\n\n")[0]
     cells = [line.split(" | ")[0].strip("| ") for line in table.splitlines() if "|" in line]
     return [cell.replace("`", "") for cell in cells[1:]]
 
 
 def pytest_generate_tests(metafunc):
-    """Give a test that asks for a row each row of its module's page."""
+    """Run a test with a `row` parameter for each row of its module's page."""
     if "row" in metafunc.fixturenames:
         metafunc.parametrize("row", rows(metafunc.module.PAGE))
 
 
 @pytest.fixture
-def shows(request):
-    """Show that a row is so, by the one check for it."""
+def verify(request):
+    """Return a function that runs the check of a row; each row has exactly one."""
 
-    def showing(row):
-        checks = request.module.CHECKS
-        found = [each for begins, each in checks.items() if row.startswith(begins)]
-        assert len(found) == 1, f"{row}: {len(found)} checks"
-        found[0](*map(request.getfixturevalue, inspect.signature(found[0]).parameters))
+    def verify(row):
+        checks = [
+            check for prefix, check in request.module.CHECKS.items() if row.startswith(prefix)
+        ]
+        assert len(checks) == 1, f"{row}: {len(checks)} checks"
+        checks[0](*map(request.getfixturevalue, inspect.signature(checks[0]).parameters))
 
-    return showing
+    return verify

@@ -1,4 +1,4 @@
-"""Each block of the documentation is run, and one that would not be fails its page."""
+"""The test runner of the documentation runs every code block, and fails on others."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ import pytest
 
 ROOT = Path(__file__).parents[2]
 
-SOUND = {
+VALID = {
     "python": "```python\n>>> 1 + 1\n2\n\n```",
     "program": "```python\nassert 1 + 1 == 2\n```",
     "console": "```console\n$ echo one; echo two\none\n...\n```",
@@ -25,7 +25,7 @@ SOUND = {
     "pip": "```sh\npip install '.[cli,local]'\n```",
     "drawing": "```text\n+---+\n```",
 }
-UNSOUND = {
+INVALID = {
     "python": "```python\n>>> 1 + 1\n3\n\n```",
     "program": "```python\nassert 1 + 1 == 3\n```",
     "output": "```console\n$ echo one\ntwo\n```",
@@ -45,25 +45,25 @@ UNSOUND = {
 
 
 @pytest.fixture(scope="module")
-def failed(tmp_path_factory):
-    """The pages with a failure, of one page for each block."""
+def failures(tmp_path_factory):
+    """Return the names of the failed pages; each block has its own page."""
     pages = tmp_path_factory.mktemp("pages")
     for name in ("conftest.py", "Makefile"):
         shutil.copy(ROOT / name, pages)
-    for kind, blocks in (("sound", SOUND), ("unsound", UNSOUND)):
+    for kind, blocks in (("valid", VALID), ("invalid", INVALID)):
         for name, block in blocks.items():
             (pages / f"{kind}-{name}.md").write_text(f"# A page\n\n{block}\n")
     command = [sys.executable, "-m", "pytest", "-q", "--tb=no", "-p", "no:randomly", pages]
-    done = subprocess.run(command, capture_output=True, text=True, cwd=pages, check=False)
-    assert done.returncode == 1, done.stdout + done.stderr
-    return set(re.findall(r"^FAILED ([\w-]+)\.md", done.stdout, re.MULTILINE))
+    process = subprocess.run(command, capture_output=True, text=True, cwd=pages, check=False)
+    assert process.returncode == 1, process.stdout + process.stderr
+    return set(re.findall(r"^FAILED ([\w-]+)\.md", process.stdout, re.MULTILINE))
 
 
-@pytest.mark.parametrize("name", SOUND)
-def test_a_block_that_does_what_it_says_passes(failed, name):
-    assert f"sound-{name}" not in failed
+@pytest.mark.parametrize("name", VALID)
+def test_valid_block_passes(failures, name):
+    assert f"valid-{name}" not in failures
 
 
-@pytest.mark.parametrize("name", UNSOUND)
-def test_a_block_that_is_wrong_or_that_nobody_runs_fails(failed, name):
-    assert f"unsound-{name}" in failed
+@pytest.mark.parametrize("name", INVALID)
+def test_invalid_or_unsupported_block_fails(failures, name):
+    assert f"invalid-{name}" in failures

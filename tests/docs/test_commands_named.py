@@ -1,4 +1,4 @@
-"""Every command and option that a page names, in its text or in a unit of systemd, exists."""
+"""Commands and options in the text of a page, or in a systemd unit, exist."""
 
 from __future__ import annotations
 
@@ -19,30 +19,30 @@ PAGES = [
     *sorted((ROOT / "examples").glob("*/README.md")),
 ]
 BLOCK = re.compile(r"^```.*?^```", re.MULTILINE | re.DOTALL)
-NAMED = re.compile(r"`(swf [a-z-][^`]*)`")
+COMMAND = re.compile(r"`(swf [a-z-][^`]*)`")
 UNIT = re.compile(r"^ExecStart=\S*/(swf .*)$", re.MULTILINE)
 
 
-def strange(line):
-    """Return the words of a command line that name no command and no option of one."""
+def unknown_words(line):
+    """Return the words of a command line that are neither a command nor one of its options."""
     command, options, unknown = app, {"-h", "--help"}, []
     for word in shlex.split(line)[1:]:
-        options |= {name for each in command.params for name in each.opts + each.secondary_opts}
+        options |= {name for param in command.params for name in param.opts + param.secondary_opts}
         if word.startswith("-"):
             unknown += [] if word.partition("=")[0] in options else [word]
         elif isinstance(command, click.Group) and not word.isupper() and word != "...":
-            found = command.get_command(click.Context(command), word)
-            unknown += [] if found else [word]
-            command = found or command
+            subcommand = command.get_command(click.Context(command), word)
+            unknown += [] if subcommand else [word]
+            command = subcommand or command
     return unknown
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: f"{page.parent.name}/{page.name}")
-def test_what_a_page_names_exists(page):
+def test_commands_of_a_page_exist(page):
     text = page.read_text()
-    lines = NAMED.findall(BLOCK.sub("", text)) + UNIT.findall(text)
+    lines = COMMAND.findall(BLOCK.sub("", text)) + UNIT.findall(text)
 
-    assert {line: strange(line) for line in lines if strange(line)} == {}
+    assert {line: unknown_words(line) for line in lines if unknown_words(line)} == {}
 
 
 @pytest.mark.parametrize(
@@ -57,5 +57,5 @@ def test_what_a_page_names_exists(page):
         ("swf domain list --nonsense", ["--nonsense"]),
     ],
 )
-def test_what_does_not_exist_is_found(line, unknown):
-    assert strange(line) == unknown
+def test_unknown_words_are_found(line, unknown):
+    assert unknown_words(line) == unknown

@@ -1,4 +1,4 @@
-"""The documentation builds without warnings, and its tables are what the code says."""
+"""The documentation builds without warnings, and its tables match the code."""
 
 from __future__ import annotations
 
@@ -27,40 +27,42 @@ def tables():
 
 
 def rows(page):
-    """Yield the cells of each row of the tables of a page."""
+    """Yield the cells of each table row of a page."""
     for line in page.read_text().splitlines():
         if line.startswith("| "):
             yield [cell.strip() for cell in line.strip("| ").split(" | ")]
 
 
-def test_the_documentation_builds_without_a_warning(tmp_path):
+def test_documentation_builds_without_warnings(tmp_path):
     command = [sys.executable, "-m", "sphinx", "-b", "dummy", "-W", "--keep-going", "-n", "-q"]
 
-    done = subprocess.run([*command, DOCS, tmp_path], capture_output=True, text=True, check=False)
+    process = subprocess.run(
+        [*command, DOCS, tmp_path], capture_output=True, text=True, check=False
+    )
 
-    assert (done.returncode, done.stderr) == (0, "")
+    assert (process.returncode, process.stderr) == (0, "")
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.stem)
-def test_the_tables_of_the_reference_are_what_the_code_says(page, tables):
+def test_generated_tables_are_up_to_date(page, tables):
     text = page.read_text()
 
-    assert tables.rewritten(text) == text, "run docs/tables.py"
+    assert tables.update(text) == text, "run docs/tables.py"
 
 
-def test_every_table_stands_on_a_page(tables):
+def test_every_table_is_on_a_page(tables):
     text = "".join(page.read_text() for page in PAGES)
 
     assert [name for name in tables.TABLES if f"<!-- table: {name} -->" not in text] == []
 
 
-def test_every_limit_of_a_field_is_told(tables):
-    named = {name for name in vars(constants) if name.endswith("_LIMIT")} | {"LONG_POLL"}
+def test_every_field_limit_has_a_row(tables):
+    names = {name for name in vars(constants) if name.endswith("_LIMIT")} | {"LONG_POLL"}
 
-    assert set(tables.FIELDS) == named
+    assert set(tables.FIELDS) == names
 
 
-def test_every_quota_is_told(tables):
+def test_every_quota_has_a_row(tables):
     numbers = {name for name, value in vars(limits).items() if isinstance(value, int)}
 
     assert set(tables.QUOTAS) == numbers - {"YEAR", "PAGE", "FORGET_AFTER"}
@@ -72,22 +74,22 @@ def test_every_event_and_decision_has_a_row(tables):
 
 
 def test_every_setting_has_a_row_with_its_variables():
-    told = {row[0]: row[1] for row in rows(DOCS / "reference" / "settings.md")}
+    variables_by_key = {row[0]: row[1] for row in rows(DOCS / "reference" / "settings.md")}
 
     for key, variables in KEYS.items():
-        assert told[f"`{key}`"] == ", ".join(f"`{variable}`" for variable in variables)
+        assert variables_by_key[f"`{key}`"] == ", ".join(f"`{variable}`" for variable in variables)
 
 
-def test_the_readme_leads_to_every_page_once():
-    end = (DOCS.parent / "README.md").read_text().partition("## Read on")[2]
+def test_readme_links_to_every_page_once():
+    section = (DOCS.parent / "README.md").read_text().partition("## Documentation")[2]
     pages = [str(path.relative_to(DOCS.parent)) for path in DOCS.glob("*/*.md")]
 
-    linked = re.findall(r"\((docs/[^)]*/[^)]*)\)", end)
+    links = re.findall(r"\((docs/[^)]*/[^)]*)\)", section)
 
-    assert sorted(linked) == sorted(page for page in pages if "_build" not in page)
+    assert sorted(links) == sorted(page for page in pages if "_build" not in page)
 
 
-def test_what_is_linked_beside_the_documentation_is_there():
+def test_relative_links_outside_docs_resolve():
     root = DOCS.parent
     pages = [*root.glob("*.md"), *root.glob("examples/*/README.md")]
     links = [

@@ -1,4 +1,4 @@
-"""Each row of the table on porting from Garcon, by flows as they were written for it."""
+"""Each row of the migration table for Garcon is true, shown with flows written for Garcon."""
 
 from __future__ import annotations
 
@@ -24,18 +24,18 @@ def create():
 
 @pytest.fixture
 def flow_of():
-    """Make a flow of these steps."""
+    """Return a function that makes a flow of the given steps."""
 
-    def made(decider=None, **steps):
-        more = {"decider": decider} if decider else {}
-        return Flow(SimpleNamespace(domain="kitchen", name="dinner", **more, **steps))
+    def make_flow(decider=None, **steps):
+        attributes = {"decider": decider} if decider else {}
+        return Flow(SimpleNamespace(domain="kitchen", name="dinner", **attributes, **steps))
 
-    return made
+    return make_flow
 
 
 @pytest.fixture
 def outcome_of(flow_of):
-    """Run a flow of these steps and return what came of it."""
+    """Return a function that runs a flow of the given steps and returns its outcome."""
 
     def run(context=None, **steps):
         flow = flow_of(**steps)
@@ -83,10 +83,10 @@ def timeouts(flow_of, create):
 
 
 def generators(outcome_of, create):
-    asked = []
+    calls = []
 
     def guests(context):
-        asked.append(context["names"])
+        calls.append(context["names"])
         return [{"name": name} for name in context["names"]]
 
     first = create(name="a", run=runner.Sync(lambda context, activity: {"names": ["x", "y"]}))
@@ -98,7 +98,7 @@ def generators(outcome_of, create):
     )
     third = create(name="c", requires=[second], run=runner.Sync(lambda context, activity: None))
     assert outcome_of(first=first, second=second, third=third).close_status == "COMPLETED"
-    assert asked == [["x", "y"]]
+    assert calls == [["x", "y"]]
 
 
 def results(outcome_of, create):
@@ -107,17 +107,17 @@ def results(outcome_of, create):
 
 
 def all_instances(outcome_of, create):
-    done = []
+    completed = []
     first = create(
         name="a",
         generators=[lambda context: [{"n": n} for n in range(5)]],
-        run=runner.Sync(lambda context, activity: done.append(context["n"])),
+        run=runner.Sync(lambda context, activity: completed.append(context["n"])),
     )
     nothing = create(name="n", generators=[lambda context: []], run=runner.Sync(print))
     last = create(
         name="b",
         requires=[first, nothing],
-        run=runner.Sync(lambda context, activity: {"before": len(done)}),
+        run=runner.Sync(lambda context, activity: {"before": len(completed)}),
     )
     assert outcome_of(first=first, nothing=nothing, last=last).result["before"] == 5
 
@@ -127,17 +127,17 @@ def versions(service):
     step = create(name="a", run=runner.Sync(print))
     flow = Flow(SimpleNamespace(domain="kitchen", name="dinner", step=step))
     flow.register()
-    assert [found.version for found in ActivityTypeQuerySet(flow.domain).all()] == ["2.5"]
+    assert [type_.version for type_ in ActivityTypeQuerySet(flow.domain).all()] == ["2.5"]
 
 
 def external(service, flow_of, create):
     flow = flow_of(step=create(name="a", external=True, timeout=60))
 
-    class Elsewhere(ActivityWorker):
+    class ExternalWorker(ActivityWorker):
         def perform(self, task):
             return {"a": 1}
 
-    actor, worker = flow.decider().actor, Elsewhere(flow.domain, "dinner_a")
+    actor, worker = flow.decider().actor, ExternalWorker(flow.domain, "dinner_a")
     closed = run_until_closed(flow.start({}), actor, worker)
     assert closed.history().execution.result == {"a": 1}
 
@@ -208,19 +208,19 @@ def concurrency(outcome_of, create):
 
 
 def cancellation(service, flow_of, create):
-    after = []
+    lines = []
 
     def work(context, activity):
         execution.request_cancel()
         actor.poll_once()
         activity.heartbeat()
-        after.append("the heartbeat")
+        lines.append("after the heartbeat")
 
     flow = flow_of(step=create(name="a", run=runner.Sync(work)))
     actor, (worker,) = flow.decider().actor, flow.worker(heartbeat_gap=0).actors
     execution = flow.start({})
     closed = run_until_closed(execution, actor, worker)
-    assert (closed.close_status, after) == ("CANCELED", [])
+    assert (closed.close_status, lines) == ("CANCELED", [])
 
 
 def waits(outcome_of, create):
@@ -230,7 +230,7 @@ def waits(outcome_of, create):
     def decide(schedule, context):
         try:
             schedule("one", step).wait()
-        except Exception as error:  # noqa: BLE001 - that is what the row is about
+        except Exception as error:  # noqa: BLE001 - the row is about this handler
             caught.append(error)
 
     assert outcome_of(decider=decide, step=step).close_status == "COMPLETED"
@@ -250,13 +250,13 @@ CHECKS = {
     "a later task": later_tasks,
     "lambda activity": parameters,
     "a failed activity": failures,
-    "one result that is no JSON": no_json,
+    "one result that is not JSON": no_json,
     "a long error message": long_messages,
     "a worker performs one task": concurrency,
-    "a heartbeat's answer": cancellation,
+    "a heartbeat's response": cancellation,
     "ActivityInstanceNotReadyException": waits,
 }
 
 
-def test_what_the_page_says_of_a_change_is_so(row, shows):
-    shows(row)
+def test_row_of_migration_table_is_true(row, verify):
+    verify(row)

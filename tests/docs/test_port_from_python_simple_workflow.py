@@ -1,4 +1,4 @@
-"""Each row of the table on porting from python-simple-workflow, by what it says is so now."""
+"""Each row of the migration table for python-simple-workflow is true."""
 
 from __future__ import annotations
 
@@ -59,14 +59,14 @@ def installed(domain):
 
 
 def connections(domain):
-    made = swf.Connection(client=boto3.client("swf", region_name="eu-west-1"))
-    assert made.client.meta.region_name == "eu-west-1"
+    connection = swf.Connection(client=boto3.client("swf", region_name="eu-west-1"))
+    assert connection.client.meta.region_name == "eu-west-1"
     assert swf.connect(region="eu-west-2").client.meta.region_name == "eu-west-2"
 
 
 def raw_calls(domain):
-    told = ConnectedSWFObject().boto3_client.describe_domain(name="crawl")
-    assert told["domainInfo"]["name"] == "crawl"
+    response = ConnectedSWFObject().boto3_client.describe_domain(name="crawl")
+    assert response["domainInfo"]["name"] == "crawl"
     assert isinstance(ConnectedSWFObject().connection, swf.Connection)
 
 
@@ -88,15 +88,15 @@ def settings(domain):
 def lists(domain):
     for number in range(3):
         ActivityType(domain, "fetch", f"{number}").save()
-    found = ActivityTypeQuerySet(domain).all()
+    types = ActivityTypeQuerySet(domain).all()
     with swf.budget(calls=0):
-        found.filter(name="fetch")
-    assert (len(found), found[0].version, len(found[:2])) == (3, "0", 2)
-    assert found == list(found)
+        types.filter(name="fetch")
+    assert (len(types), types[0].version, len(types[:2])) == (3, "0", 2)
+    assert types == list(types)
 
 
 def look_back(domain, crawl):
-    crawl.start_execution("years-ago")  # by the clock of this service
+    crawl.start_execution("years-ago")  # the manual clock starts in the past
 
     executions = WorkflowExecutionQuerySet(domain)
     assert executions.filter(start_oldest_date=30) == []
@@ -145,9 +145,9 @@ def no_task_list(domain):
 
 def creation_date(crawl):
     assert crawl.creation_date is None
-    told = crawl.upstream().creation_date
-    assert isinstance(told, datetime)
-    assert told.tzinfo is not None
+    creation_date = crawl.upstream().creation_date
+    assert isinstance(creation_date, datetime)
+    assert creation_date.tzinfo is not None
 
 
 def nested_loops(crawl):
@@ -157,9 +157,9 @@ def nested_loops(crawl):
 
 def polls(domain, crawl):
     crawl.start_execution("one")
-    polled = Decider(domain, "crawlers").poll()
-    token, history = polled
-    assert (token, len(history)) == (polled.token, len(polled.history))
+    response = Decider(domain, "crawlers").poll()
+    token, history = response
+    assert (token, len(history)) == (response.token, len(response.history))
 
 
 def too_long(crawl):
@@ -181,11 +181,11 @@ def close_statuses():
 
 
 def heartbeats():
-    beaten = threading.Event()
+    heartbeat_sent = threading.Event()
 
-    class Look(Hooks):
+    class HeartbeatHook(Hooks):
         def after_heartbeat(self, actor, task, cancel_requested):
-            beaten.set()
+            heartbeat_sent.set()
 
     with LocalSWF(poll_timeout=0.1) as service:
         domain = Domain("crawl", connection=service.connection())
@@ -201,27 +201,27 @@ def heartbeats():
             task_schedule_to_close_timeout="NONE",
         )
         crawl = WorkflowType(domain, "crawl", "1.0", task_list="crawlers", execution_timeout=60)
-        for one in (fetch, crawl):
-            one.save()
+        for model in (fetch, crawl):
+            model.save()
         crawl.start_execution("one")
         token, _ = Decider(domain, "crawlers").poll()
         Decider(domain, "crawlers").complete(token, [schedule_activity_task("fetch-1", fetch)])
-        worker = ActivityWorker(domain, "fetchers", hooks=[Look()])
-        worker.activity("fetch", "1.0")(lambda task: beaten.wait(20))
+        worker = ActivityWorker(domain, "fetchers", hooks=[HeartbeatHook()])
+        worker.activity("fetch", "1.0")(lambda task: heartbeat_sent.wait(20))
 
         assert worker.poll_once()
-        assert beaten.is_set()
+        assert heartbeat_sent.is_set()
 
 
-#: How a row begins -> what shows that it is so.
+#: Prefix of a row -> the check of that row.
 CHECKS = {
-    "pip install": installed,
+    "the package": installed,
     "a boto2": connections,
     "ConnectedSWFObject.connection": raw_calls,
-    "settings win": settings,
+    "settings override": settings,
     "all() and filter() return a list": lists,
     "filter() and all() of executions look back": look_back,
-    "filter() of executions means": open_ones,
+    "filter() of executions returns": open_ones,
     "Domain.executions": executions_of_domain,
     "is_synced": synced,
     "exists": permission,
@@ -237,5 +237,5 @@ CHECKS = {
 }
 
 
-def test_what_the_page_says_of_a_change_is_so(row, shows):
-    shows(row)
+def test_row_of_migration_table_is_true(row, verify):
+    verify(row)

@@ -1,4 +1,4 @@
-"""Each row of the table on porting from simpleflow, by workflows as they were written for it."""
+"""Each row of the migration table for simpleflow is true, shown with its programming model."""
 
 from __future__ import annotations
 
@@ -66,13 +66,13 @@ def fails_slowly():
 
 
 def workflow_of(code, **attributes):
-    """Return a workflow whose `run` is this function."""
+    """Return a workflow class with the given function as `run`."""
     return type("Tested", (Workflow,), {"run": code, "name": "tested", **attributes})
 
 
 @pytest.fixture
 def history_of():
-    """Run a function as a workflow, and return the history of its execution."""
+    """Return a function that runs code as a workflow and returns the history."""
 
     def run(code, *args, **attributes):
         workflow = workflow_of(code, **attributes)
@@ -115,28 +115,28 @@ def decorated(history_of):
 
 def schedule_to_close(history_of):
     history = history_of(lambda self: self.submit(increment, 1).result)
-    asked = next(iter(history.activities.values()))
-    assert asked.schedule_to_close_timeout == 600
-    assert asked.schedule_to_start_timeout + asked.start_to_close_timeout == 600
+    scheduled = next(iter(history.activities.values()))
+    assert scheduled.schedule_to_close_timeout == 600
+    assert scheduled.schedule_to_start_timeout + scheduled.start_to_close_timeout == 600
 
 
 def suspended(history_of):
-    began = []
+    calls = []
 
     def code(self):
-        began.append(1)
+        calls.append(1)
         for number in range(3):
             self.submit(increment, number).wait()
 
     history_of(code)
-    assert len(began) == 1
+    assert len(calls) == 1
 
 
 def blocking(result_of):
     def code(self):
         try:
             return self.submit(increment, 1).result
-        except Exception:  # noqa: BLE001 - that is what the row is about
+        except Exception:  # noqa: BLE001 - the row is about this handler
             return "caught"
 
     assert result_of(code) == 2
@@ -183,11 +183,11 @@ def raising(result_of, history_of):
         try:
             return future.result
         except exceptions.TaskException:
-            return "here"
+            return "raised"
 
-    assert result_of(caught) == "here"
-    asked_by_nobody = history_of(lambda self: self.submit(fails) and None)
-    assert asked_by_nobody.execution.state == "failed"
+    assert result_of(caught) == "raised"
+    history = history_of(lambda self: self.submit(fails) and None)
+    assert history.execution.state == "failed"
 
 
 def groups_raising(result_of):
@@ -223,13 +223,13 @@ def cancelling(history_of):
 
 
 def canceled_executions():
-    cleaned = []
+    cleanups = []
 
     def code(self):
         try:
             self.submit(increment, 1).wait()
         except exceptions.WorkflowCanceled:
-            cleaned.append(1)
+            cleanups.append(1)
             raise
 
     workflow = workflow_of(code)
@@ -241,7 +241,7 @@ def canceled_executions():
         closed = local.run(execution)
         states = [each.state for each in closed.history().activities.values()]
     assert (closed.close_status, states) == ("CANCELED", ["canceled"])
-    assert cleaned
+    assert cleanups
 
 
 def refusals():
@@ -272,12 +272,12 @@ def signals():
         return [self.submit(self.wait_signal("go", consume=consume)).result for _ in range(2)]
 
     workflow = workflow_of(code)
-    for consume, heard in ((False, [2, 2]), (True, [1, 2])):
+    for consume, expected in ((False, [2, 2]), (True, [1, 2])):
         with Local(workflow) as local:
             execution = local.start(workflow, consume)
             execution.signal("go", 1)
             execution.signal("go", 2)
-            assert local.result(execution) == heard
+            assert local.result(execution) == expected
 
 
 def pending_in_markers(result_of):
@@ -297,8 +297,8 @@ def markers(result_of):
 
 
 def steps(tmp_path):
-    done = []
-    load = declare.with_attributes(name="load")(done.append)
+    days = []
+    load = declare.with_attributes(name="load")(days.append)
 
     class Index(WorkflowStepMixin, Workflow):
         name = "index"
@@ -316,7 +316,7 @@ def steps(tmp_path):
     with Local(Index, activities=[load]) as local:
         for day in ("monday", "monday", "tuesday"):
             local.run(local.start(Index, day))
-    assert done == ["monday", "tuesday"]
+    assert days == ["monday", "tuesday"]
 
 
 def continuing():
@@ -397,5 +397,5 @@ CHECKS = {
 }
 
 
-def test_what_the_page_says_of_a_change_is_so(row, shows):
-    shows(row)
+def test_row_of_migration_table_is_true(row, verify):
+    verify(row)

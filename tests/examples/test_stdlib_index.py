@@ -1,3 +1,5 @@
+"""The example that indexes the standard library runs, reports progress and can be interrupted."""
+
 from __future__ import annotations
 
 import re
@@ -12,7 +14,7 @@ MAIN = Path(__file__).parents[2] / "examples" / "stdlib_index" / "main.py"
 
 
 @pytest.fixture(scope="module")
-def done(tmp_path_factory):
+def process(tmp_path_factory):
     return subprocess.run(
         [sys.executable, MAIN],
         capture_output=True,
@@ -22,36 +24,36 @@ def done(tmp_path_factory):
     )
 
 
-def test_the_standard_library_is_indexed_and_the_program_ends_by_itself(done):
-    assert (done.returncode, done.stderr) == (0, "")
-    assert "COMPLETED after" in done.stdout
-    assert "asyncio" in done.stdout
+def test_example_completes_without_errors(process):
+    assert (process.returncode, process.stderr) == (0, "")
+    assert "COMPLETED after" in process.stdout
+    assert "asyncio" in process.stdout
 
 
-def test_the_progress_of_each_activity_is_shown(done):
-    lines = [line.split()[0] for line in done.stdout.splitlines() if "█" in line]
+def test_progress_of_each_activity_is_printed(process):
+    lines = [line.split()[0] for line in process.stdout.splitlines() if "█" in line]
 
     assert lines == ["find", "index", "total"]
 
 
-def test_what_failed_was_tried_again(done):
-    assert "email was tried again after: OSError: email: the disk did not answer" in done.stdout
+def test_failed_activity_is_retried(process):
+    assert "email was tried again after: OSError: email: the disk did not answer" in process.stdout
 
 
-def test_the_timeline_is_a_page_with_a_bar_for_each_package(done):
-    path = re.search(r"^Timeline: (.*)$", done.stdout, re.MULTILINE)
+def test_timeline_page_has_a_bar_for_each_package(process):
+    path = re.search(r"^Timeline: (.*)$", process.stdout, re.MULTILINE)
     page = Path(path[1]).read_text()
 
-    packages = int(re.search(r"^packages +(\d+)$", done.stdout, re.MULTILINE)[1])
+    packages = int(re.search(r"^packages +(\d+)$", process.stdout, re.MULTILINE)[1])
     assert len(set(re.findall("stdlib_index_index-[0-9a-f]{40}", page))) == packages
 
 
-def test_an_interrupt_ends_it_without_a_traceback():
-    running = subprocess.Popen(
+def test_interrupt_ends_the_example_without_a_traceback():
+    program = subprocess.Popen(
         [sys.executable, "-u", MAIN], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
     )
-    assert running.stdout.readline().startswith("stdlib_index")
-    running.send_signal(signal.SIGINT)
-    _, told = running.communicate(timeout=50)
+    assert program.stdout.readline().startswith("stdlib_index")
+    program.send_signal(signal.SIGINT)
+    _, stderr = program.communicate(timeout=50)
 
-    assert (running.returncode, told) == (130, "")
+    assert (program.returncode, stderr) == (130, "")

@@ -1,0 +1,217 @@
+"""`Console`: answers HTTP requests with pages.
+
+A request passes the checks of `security`, finds its view in `ROUTES`, and is answered in a thread,
+since the service is called synchronously. The console is a plain request handler, so that the
+local service can mount it below `/ui` on its own port.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import logging
+import re
+from collections.abc import Mapping
+from functools import partial
+from typing import Final
+from urllib.parse import parse_qs, quote, unquote
+
+from aiohttp import BodyPartReader, web
+
+from swf import connection
+from swf.console import live, rendering, security
+from swf.console.page import BadRequest, Forbidden, Page, Query, Redirect
+from swf.console.pages import ROUTES
+from swf.console.problems import problem
+from swf.console.site import Options, Site, View
+
+__all__ = ["Console", "Options"]
+
+logger = logging.getLogger(__name__)
+
+#: Cookie that carries a sentence to the next page.
+NOTICE: Final = "swf_notice"
+#: Calls of the service that one page may make.
+CALLS = 400
+#: Bytes of a form, an uploaded history among them.
+FORM_LIMIT = 64 * 1024 * 1024
+_TYPES: Final = {
+    "css": "text/css",
+    "js": "text/javascript",
+    "txt": "text/plain",
+    "svg": "image/svg+xml",
+}
+_PARAMETER = re.compile(r"\{(\w+)\}")
+
+
+class Console:
+    """The web console of one account and region.
+
+    :param options: See `Options`.
+    """
+
+    def __init__(self, options: Options) -> None:
+        self.options = options
+        self.site = Site(options)
+        self._routes = [(method, _pattern(path), view) for method, path, view in ROUTES]
+
+    async def handle(self, request: web.BaseRequest) -> web.StreamResponse:
+        """Answer a request whose path begins with the console's prefix."""
+        try:
+            security.check_host(request.headers, self.options.host_names)
+            response = await self._respond(request)
+        except (BadRequest, Forbidden) as error:
+            response = self._failure(request, error)
+        if not response.prepared:
+            response.headers.update(security.HEADERS)
+        return response
+
+    async def _respond(self, request: web.BaseRequest) -> web.StreamResponse:
+        path = request.path_qs.partition("?")[0].removeprefix(self.options.prefix) or "/"
+        if path.startswith("/static/"):
+            return _static(path.removeprefix("/static/"))
+        given = request.query.get("token")
+        if given is not None and self.options.token is not None:
+            security.check_token(self.options.token, given)
+            return self._remember(request)
+        security.check_token(self.options.token, request.cookies.get(security.TOKEN_COOKIE))
+        stream = live.match(path)
+        if stream is not None:
+            return await live.serve(self.site, request, stream)
+        wants_json = path.endswith(".json") or "application/json" in request.headers.get(
+            "Accept", ""
+        )
+        view, parameters = self._find(request.method, path.removesuffix(".json"))
+        session = _session(request)
+        form = await _form(request) if request.method == "POST" else {}
+        if request.method == "POST":
+            security.check_origin(request.headers)
+            security.check_form(session, "".join(form.get("form_token", [])[-1:]))
+        arguments = parse_qs(request.query_string, keep_blank_values=True)
+        query = Query(parameters, {k: v[-1] for k, v in arguments.items()}, arguments, form)
+        try:
+            answer, spent = await asyncio.to_thread(self._view, view, query)
+        except (BadRequest, Forbidden):
+            raise
+        except Exception as error:  # noqa: BLE001 - any failure becomes a page
+            return self._failure(request, error, wants_json=wants_json)
+        if isinstance(answer, Redirect):
+            return self._redirect(answer)
+        if wants_json:
+            return web.Response(
+                text=rendering.as_json(answer),
+                content_type="application/json",
+                status=answer.status,
+            )
+        return self._html(request, answer, session, spent)
+
+    def _find(self, method: str, path: str) -> tuple[View, dict[str, str]]:
+        for allowed, pattern, view in self._routes:
+            found = pattern.fullmatch(path)
+            if found and allowed == method:
+                return view, {name: unquote(text) for name, text in found.groupdict().items()}
+        raise BadRequest(f"There is no page {unquote(path)!r}.")
+
+    def _view(self, view: View, query: Query) -> tuple[Page | Redirect, int]:
+        with connection.using(self.options.connection), connection.budget(CALLS) as budget:
+            return view(self.site, query), budget.spent
+
+    def _html(self, request: web.BaseRequest, page: Page, session: str, spent: int) -> web.Response:
+        context = {
+            "form_token": security.form_token(session),
+            "notice": unquote(request.cookies.get(NOTICE, "")),
+            "spent": spent,
+            "here": request.path_qs,
+        }
+        response = web.Response(
+            text=rendering.render(page, self.options, context),
+            content_type="text/html",
+            status=page.status,
+        )
+        self._cookie(response, security.SESSION_COOKIE, session)
+        if NOTICE in request.cookies:
+            response.del_cookie(NOTICE, path=self.options.prefix or "/")
+        return response
+
+    def _failure(
+        self, request: web.BaseRequest, error: Exception, *, wants_json: bool = False
+    ) -> web.Response:
+        page = problem(error)
+        if page.status >= 500 and not page.data["is_expected"]:
+            logger.error("A page of the console failed: %s", request.path, exc_info=error)
+        if wants_json or request.path.endswith(".json"):
+            body = json.dumps({"error": page.data["message"], "remedy": page.data["remedy"]})
+            return web.Response(text=body, content_type="application/json", status=page.status)
+        return self._html(request, page, _session(request), 0)
+
+    def _redirect(self, answer: Redirect) -> web.Response:
+        response = web.Response(
+            status=303, headers={"Location": f"{self.options.prefix}{answer.address}"}
+        )
+        if answer.notice:
+            self._cookie(response, NOTICE, quote(answer.notice))
+        return response
+
+    def _remember(self, request: web.BaseRequest) -> web.Response:
+        response = web.Response(status=303, headers={"Location": request.path})
+        self._cookie(response, security.TOKEN_COOKIE, self.options.token or "")
+        return response
+
+    def _cookie(self, response: web.StreamResponse, name: str, value: str) -> None:
+        response.set_cookie(
+            name, value, httponly=True, samesite="Strict", path=self.options.prefix or "/"
+        )
+
+
+def _pattern(path: str) -> re.Pattern[str]:
+    return re.compile(_PARAMETER.sub(r"(?P<\1>[^/]+)", path))
+
+
+def _session(request: web.BaseRequest) -> str:
+    return request.cookies.get(security.SESSION_COOKIE) or security.new_session()
+
+
+def _static(name: str) -> web.Response:
+    body = rendering.static(name)
+    if body is None:
+        raise BadRequest(f"There is no file {name!r}.")
+    kind = _TYPES.get(name.rpartition(".")[2], "application/octet-stream")
+    return web.Response(
+        body=body, content_type=kind, charset="utf-8", headers={"Cache-Control": "max-age=3600"}
+    )
+
+
+async def _form(request: web.BaseRequest) -> Mapping[str, list[str]]:
+    """Return the fields of a form; an uploaded file counts as a field that holds its text."""
+    if request.content_type == "multipart/form-data":
+        return await _multipart(request)
+    body = bytearray()
+    async for chunk in request.content.iter_any():
+        body += chunk
+        if len(body) > FORM_LIMIT:
+            raise BadRequest(f"The form is larger than {FORM_LIMIT:,} bytes.")
+    return parse_qs(body.decode("utf-8", "replace"), keep_blank_values=True)
+
+
+async def _multipart(request: web.BaseRequest) -> Mapping[str, list[str]]:
+    fields: dict[str, list[str]] = {}
+    size = 0
+    reader = await request.multipart()
+    while (part := await reader.next()) is not None:
+        if not isinstance(part, BodyPartReader):
+            continue
+        content = await part.read()
+        size += len(content)
+        if size > FORM_LIMIT:
+            raise BadRequest(f"The form is larger than {FORM_LIMIT:,} bytes.")
+        fields.setdefault(str(part.name), []).append(content.decode("utf-8", "replace"))
+    return fields
+
+
+def server(console: Console) -> web.Server:
+    """Return a server that answers every request with the console's pages."""
+    return web.Server(partial(_handle, console))
+
+
+async def _handle(console: Console, request: web.BaseRequest) -> web.StreamResponse:
+    return await console.handle(request)

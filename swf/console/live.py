@@ -1,0 +1,80 @@
+"""Live updates: a stream of server-sent events that says when an open execution has new events.
+
+The stream polls the tail of the history with one call. It waits longer while nothing happens and
+stops when the execution closes; on a local service it looks more often.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import re
+from typing import TYPE_CHECKING, Final
+from urllib.parse import unquote
+
+from aiohttp import web
+
+from swf import connection
+from swf.exceptions import SWFError
+
+if TYPE_CHECKING:
+    from swf.console.site import Site
+
+_ADDRESS = re.compile(r"/domains/([^/]+)/executions/([^/]+)/([^/]+)/stream")
+
+#: Shortest and longest pause between two looks, in seconds, for a local service and for AWS.
+PAUSES: Final = {True: (0.15, 0.5), False: (2.0, 30.0)}
+
+
+def match(path: str) -> tuple[str, ...] | None:
+    """Return domain, workflow id and run id of a stream's address; None for another address."""
+    found = _ADDRESS.fullmatch(path)
+    return tuple(unquote(part) for part in found.groups()) if found else None
+
+
+async def serve(site: Site, request: web.BaseRequest, names: tuple[str, ...]) -> web.StreamResponse:
+    """Stream `news` messages, each with the number of events, until the execution closes."""
+    response = web.StreamResponse(
+        headers={"Content-Type": "text/event-stream", "Cache-Control": "no-store"}
+    )
+    await response.prepare(request)
+    shortest, longest = PAUSES[site.options.is_local]
+    pause, known = shortest, 0
+    while True:
+        try:
+            count, is_open = await asyncio.to_thread(_look, site, names)
+        except SWFError as error:
+            await _send(response, "problem", {"message": str(error)})
+            return response
+        if count != known:
+            if known:
+                await _send(response, "news", {"events": count, "open": is_open})
+            known, pause = count, shortest
+        if not is_open:
+            await _send(response, "closed", {"events": count})
+            return response
+        await asyncio.sleep(pause)
+        pause = min(pause * 1.5, longest)
+
+
+def _look(site: Site, names: tuple[str, ...]) -> tuple[int, bool]:
+    domain, workflow_id, run_id = names
+    with connection.using(site.options.connection):
+        from swf import WorkflowExecution
+
+        execution = WorkflowExecution(
+            site.domain(domain), workflow_id, run_id=run_id, connection=site.options.connection
+        )
+        newest = next(execution.history_events(reverse_order=True, page_size=1))
+        name = newest["eventType"]
+        return newest["eventId"], not (name.startswith("WorkflowExecution") and name in _CLOSING)
+
+
+_CLOSING: Final = tuple(
+    f"WorkflowExecution{state}"
+    for state in ("Completed", "Failed", "TimedOut", "Canceled", "Terminated", "ContinuedAsNew")
+)
+
+
+async def _send(response: web.StreamResponse, event: str, data: dict[str, object]) -> None:
+    await response.write(f"event: {event}\ndata: {json.dumps(data)}\n\n".encode())

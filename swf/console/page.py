@@ -1,0 +1,96 @@
+"""`Query`, the arguments of a request, and `Page`, the answer before it is rendered."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from attrs import field, frozen
+
+
+class BadRequest(Exception):  # noqa: N818 - named after the HTTP status
+    """The request cannot be answered as it is; the message says what to change."""
+
+
+class Forbidden(Exception):  # noqa: N818 - named after the HTTP status
+    """The request is refused; the message says why and how to permit it."""
+
+
+@frozen
+class Query:
+    """A request to a page.
+
+    :param path: The variable parts of the address, decoded.
+    :param arguments: The arguments of the address; of a repeated argument the last value.
+    :param lists: The same with all values.
+    :param form: The fields of a submitted form.
+    """
+
+    path: Mapping[str, str]
+    arguments: Mapping[str, str] = field(factory=dict)
+    lists: Mapping[str, list[str]] = field(factory=dict)
+    form: Mapping[str, list[str]] = field(factory=dict)
+
+    def text(self, name: str) -> str | None:
+        """Return an argument without surrounding blanks; None if it is absent or empty."""
+        return self.arguments.get(name, "").strip() or None
+
+    def number(self, name: str, default: int, *, lowest: int, highest: int) -> int:
+        """Return a whole number among the arguments.
+
+        :param default: Value of an absent argument.
+        :raises BadRequest: The argument is no number or out of range.
+        """
+        text = self.text(name)
+        if text is None:
+            return default
+        if not text.isdecimal() or not lowest <= int(text) <= highest:
+            raise BadRequest(f"{name}={text}: must be a whole number from {lowest} to {highest}")
+        return int(text)
+
+    def flag(self, name: str) -> bool:
+        """Return whether an argument is set."""
+        return self.arguments.get(name, "") not in ("", "0", "false")
+
+    def values(self, name: str) -> list[str]:
+        """Return the values of a form field."""
+        return [value for value in self.form.get(name, ()) if value.strip()]
+
+    def value(self, name: str) -> str | None:
+        """Return the last value of a form field; None if it is absent or empty."""
+        values = self.values(name)
+        return values[-1] if values else None
+
+
+@frozen
+class Page:
+    """What a page shows.
+
+    :param template: Name of the template without its extension.
+    :param title: Title of the page.
+    :param data: What the template shows and the JSON form contains; only values that JSON has.
+    :param command: The `swf` command that gives the same; None if there is none.
+    :param trail: The pages above this one: title and address of each.
+    :param status: HTTP status.
+    :param markup: Trusted HTML fragments (drawings of `swf.report`), which JSON leaves out.
+    """
+
+    template: str
+    title: str
+    data: dict[str, Any]
+    command: str | None = None
+    trail: tuple[tuple[str, str], ...] = ()
+    status: int = 200
+    markup: dict[str, str] = field(factory=dict)
+
+
+@frozen
+class Redirect:
+    """An answer that leads to another page, after a form was carried out.
+
+    :param address: Where to go, below the console's root.
+    :param notice: One sentence about what was done, shown on the next page.
+    """
+
+    address: str
+    notice: str = ""

@@ -1,0 +1,65 @@
+"""Workflow and activity types: their settings and status; deprecate and undeprecate."""
+
+from __future__ import annotations
+
+import shlex
+from typing import TYPE_CHECKING, Any, Final
+
+from swf.console.page import BadRequest, Page, Query, Redirect
+from swf.console.pages.executions import trail
+from swf.console.rendering import address
+
+if TYPE_CHECKING:
+    from swf.console.site import Site
+
+STATUSES: Final = ("REGISTERED", "DEPRECATED")
+
+
+def types(site: Site, query: Query) -> Page:
+    """List the types of both kinds, of one status."""
+    name = query.path["domain"]
+    status = query.text("status") or "REGISTERED"
+    if status not in STATUSES:
+        raise BadRequest(f"status={status}: must be one of {', '.join(STATUSES)}")
+    domain = site.domain(name)
+    kinds = {"workflow": domain.workflow_types, "activity": domain.activity_types}
+    data = {
+        "domain": name,
+        "status": status,
+        "kinds": {
+            kind: [_row(each) for each in found.filter(registration_status=status)]
+            for kind, found in kinds.items()
+        },
+        "is_writable": site.options.is_writable,
+        "confirms": not site.options.is_local,
+    }
+    command = f"swf workflow-type list --domain {shlex.quote(name)}"
+    return Page("types", f"Types of {name}", data, command, trail(name))
+
+
+def change_status(site: Site, query: Query) -> Redirect:
+    """Deprecate or undeprecate one type."""
+    name = query.path["domain"]
+    site.check_writable(query.value("confirmation"), name)
+    kind, action = query.value("kind"), query.value("action")
+    domain = site.domain(name)
+    kinds = {"workflow": domain.workflow_types, "activity": domain.activity_types}
+    if kind not in kinds or action not in ("deprecate", "undeprecate"):
+        raise BadRequest(f"{action} {kind}: there is no such action")
+    found = kinds[kind].get(query.value("name"), query.value("version"))
+    found.delete() if action == "deprecate" else found.undelete()
+    return Redirect(
+        f"/domains/{address(name)}/types",
+        f"{found.name} {found.version}: {action}d",
+    )
+
+
+def _row(found: Any) -> dict[str, Any]:
+    created = found.creation_date
+    return {
+        "name": found.name,
+        "version": found.version,
+        "status": found.status,
+        "description": found.description or "",
+        "created": created.isoformat() if created else None,
+    }

@@ -1,0 +1,43 @@
+"""Errors as pages: what happened, and how to continue."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from swf import exceptions as e
+from swf.console.page import BadRequest, Forbidden, Page
+
+#: The first class that an error is an instance of gives status, title and remedy.
+_PROBLEMS: Final[tuple[tuple[type[BaseException], int, str, str], ...]] = (
+    (BadRequest, 400, "Bad request", "Correct the address or the form."),
+    (Forbidden, 403, "Refused", "Nothing was changed."),
+    (e.DoesNotExistError, 404, "Not found", "It may have been deleted after its retention period."),
+    (e.RateLimitExceededError, 503, "Throttled", "The account's rate is exhausted; reload later."),
+    (e.BudgetExceeded, 503, "Too many calls", "Narrow the filter and load the page again."),
+    (e.InvalidCredentialsError, 502, "Credentials refused", "Renew the credentials, then reload."),
+    (e.PermissionDeniedError, 502, "Access denied", "The credentials may not make this call."),
+    (e.EndpointUnreachableError, 502, "Unreachable", "Check endpoint and region: `swf config`."),
+    (e.HistoryError, 400, "Damaged history", "Export the file again; nothing was stored."),
+    (e.ValidationError, 400, "Invalid value", "Correct the value; nothing was sent."),
+    (e.ResponseError, 502, "Refused by the service", "The message is that of the service."),
+    (e.SWFError, 502, "Failed", "Reload the page."),
+)
+
+#: Errors of botocore, which is not imported for its names.
+_CREDENTIALS: Final = ("NoCredentialsError", "ProfileNotFound", "TokenRetrievalError")
+
+
+def problem(error: Exception) -> Page:
+    """Return the page for an error."""
+    for kind, status, title, remedy in _PROBLEMS:
+        if isinstance(error, kind):
+            return _page(title, str(error), remedy, status)
+    if type(error).__name__ in _CREDENTIALS:
+        return _page("No credentials", str(error), "Start the console with --profile.", 502)
+    message = f"{type(error).__name__} (see the console's log)"
+    return _page("Internal error", message, "Reload the page.", 500, is_expected=False)
+
+
+def _page(title: str, message: str, remedy: str, status: int, *, is_expected: bool = True) -> Page:
+    data = {"message": message, "remedy": remedy, "is_expected": is_expected}
+    return Page("problem", title, data, status=status)

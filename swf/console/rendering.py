@@ -1,0 +1,104 @@
+"""From a page to HTML or JSON; text of executions is escaped here.
+
+Jinja escapes markup in every value. `visible` additionally replaces control and bidirectional
+characters by their code points, so that a reason cannot reorder or hide what stands around it.
+"""
+
+from __future__ import annotations
+
+import json
+import unicodedata
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+from functools import cache, lru_cache
+from importlib import resources
+from typing import Any
+from urllib.parse import quote, urlencode
+
+import jinja2
+from markupsafe import Markup
+
+from swf.console.page import Page
+from swf.console.site import Options
+
+#: Categories of characters that change how others are shown: controls, formats, surrogates.
+_HIDDEN = ("Cc", "Cf", "Cs", "Co", "Zl", "Zp")
+_LINES = "\n\t"
+
+
+@lru_cache(maxsize=1)
+def environment() -> jinja2.Environment:
+    """Return the environment of all templates; undefined names are errors."""
+    env = jinja2.Environment(
+        loader=jinja2.PackageLoader("swf.console"),
+        autoescape=True,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        undefined=jinja2.StrictUndefined,
+        finalize=visible,
+    )
+    env.filters.update(moment=moment, urlencode_path=address, number=number)
+    env.globals.update(urlencode=urlencode)
+    return env
+
+
+def render(page: Page, options: Options, context: Mapping[str, Any]) -> str:
+    """Return the HTML of a page.
+
+    :param context: What the frame around the page shows: form token, notice, calls spent.
+    """
+    template = environment().get_template(f"{page.template}.html")
+    return template.render(
+        **page.data,
+        **{name: Markup(visible(text)) for name, text in page.markup.items()},  # noqa: S704
+        page=page,
+        options=options,
+        root=options.prefix,
+        **context,
+    )
+
+
+def as_json(page: Page) -> str:
+    """Return the JSON form of a page; non-ASCII characters are escaped."""
+    return json.dumps({"title": page.title, "command": page.command, **page.data}, default=str)
+
+
+def visible(value: Any) -> Any:
+    """Return a value with invisible characters of its text replaced by their code points."""
+    if not isinstance(value, str) or isinstance(value, Markup):
+        return value
+    if value.isascii() and value.isprintable():
+        return value
+    return "".join(map(_visible, value))
+
+
+@cache
+def _visible(character: str) -> str:
+    if character in _LINES or unicodedata.category(character) not in _HIDDEN:
+        return character
+    return f"\\u{ord(character):04x}"
+
+
+def moment(value: str | datetime | None) -> Markup:
+    """Return a time as an element that shows UTC and holds the exact time."""
+    if not value:
+        return Markup("")
+    time = datetime.fromisoformat(value) if isinstance(value, str) else value
+    return Markup('<time datetime="{}">{:%Y-%m-%d %H:%M:%S}Z</time>').format(time.isoformat(), time)
+
+
+def number(value: float | timedelta) -> str:
+    """Return a number with separators between thousands."""
+    return f"{value:,}"
+
+
+def address(*parts: str) -> str:
+    """Return the path of these parts, each quoted; a part may hold any character."""
+    return "/".join(quote(part, safe="") for part in parts)
+
+
+@cache
+def static(name: str) -> bytes | None:
+    """Return a file that is served as it is; None if there is no such file."""
+    file = resources.files("swf.console") / "static" / name
+    return file.read_bytes() if "/" not in name and file.is_file() else None

@@ -1,0 +1,99 @@
+"""Which requests are answered: host names, tokens, forms of our own pages; and response headers.
+
+- The `Host` header must name a loopback host, an address, or a configured name. This defeats DNS
+  rebinding, where a page of another site reaches a local server under its own host name.
+- A form is accepted only with the token of the session's cookie and from our own origin.
+- Away from loopback, a visitor presents the console's token once; a cookie remembers it.
+"""
+
+from __future__ import annotations
+
+import hmac
+import ipaddress
+import secrets
+from collections.abc import Mapping
+from typing import Final
+from urllib.parse import urlsplit
+
+from swf.console.page import Forbidden
+
+#: Cookie that holds the secret from which form tokens are derived.
+SESSION_COOKIE: Final = "swf_session"
+#: Cookie that holds the console's token, away from loopback.
+TOKEN_COOKIE: Final = "swf_token"  # noqa: S105 - a name
+
+HEADERS: Final = {
+    "Content-Security-Policy": (
+        "default-src 'self'; img-src 'self' data:; style-src 'self'; frame-ancestors 'none'; "
+        "base-uri 'none'; form-action 'self'"
+    ),
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "no-referrer",
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Cross-Origin-Resource-Policy": "same-origin",
+}
+
+
+def check_host(headers: Mapping[str, str], names: tuple[str, ...]) -> None:
+    """Check that a request names this server by one of its names.
+
+    :param names: Accepted names besides loopback names and numeric addresses.
+    :raises Forbidden: It names another host.
+    """
+    host = headers.get("Host", "")
+    try:
+        name = (urlsplit(f"//{host}").hostname or "").lower()
+    except ValueError:
+        name = ""
+    is_known = name in {"localhost", *map(str.lower, names)} or name.endswith(".localhost")
+    if not (is_known or _is_address(name)):
+        raise Forbidden(f"Unknown host name {host!r}; permit it with --allow-host.")
+
+
+def check_origin(headers: Mapping[str, str]) -> None:
+    """Check that a form was sent by a page of this server.
+
+    :raises Forbidden: Another site sent it.
+    """
+    host, origin = headers.get("Host", ""), headers.get("Origin")
+    if origin is not None and origin not in (f"http://{host}", f"https://{host}"):
+        raise Forbidden(f"Forms of {origin} are refused.")
+    if headers.get("Sec-Fetch-Site", "same-origin") not in ("same-origin", "none"):
+        raise Forbidden("Forms of other sites are refused.")
+
+
+def check_token(expected: str | None, presented: str | None) -> None:
+    """Check the token of a visitor.
+
+    :param expected: None if the console has no token.
+    :raises Forbidden: The token is absent or wrong.
+    """
+    if expected is not None and not hmac.compare_digest(expected, presented or ""):
+        raise Forbidden("Open the address with ?token=... that the console printed when it began.")
+
+
+def new_session() -> str:
+    """Return a secret for a session cookie."""
+    return secrets.token_urlsafe(24)
+
+
+def form_token(session: str) -> str:
+    """Return the token that the forms of a session carry."""
+    return hmac.new(session.encode(), b"form", "sha256").hexdigest()
+
+
+def check_form(session: str | None, token: str | None) -> None:
+    """Check that a form carries the token of its session.
+
+    :raises Forbidden: It carries none, or that of another session.
+    """
+    if not session or not hmac.compare_digest(form_token(session), token or ""):
+        raise Forbidden("The form is out of date; load its page again and repeat the action.")
+
+
+def _is_address(name: str) -> bool:
+    try:
+        ipaddress.ip_address(name)
+    except ValueError:
+        return False
+    return True

@@ -1,0 +1,145 @@
+"""`Site`: the connection, permissions and recent histories that all pages of a console share."""
+
+from __future__ import annotations
+
+import threading
+from collections import OrderedDict
+from collections.abc import Callable
+from datetime import datetime, timezone
+from typing import TYPE_CHECKING, Any
+from urllib.parse import unquote
+
+from attrs import field, frozen
+
+from swf.console.page import Forbidden, Page, Query, Redirect
+from swf.models import Domain, WorkflowExecution
+from swf.models.history import History
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from swf.connection import Connection
+    from swf.payload import Codec
+
+#: Histories that are kept folded, the least recently used dropped first.
+CACHED_HISTORIES = 8
+#: Events of a page when only the newest ones are read.
+TAIL = 100
+
+
+@frozen
+class Options:
+    """How a console behaves.
+
+    :param connection: Connection to the service.
+    :param is_writable: Whether actions are permitted.
+    :param is_local: Whether the service is a local one; then actions need no typed confirmation.
+    :param place: The account in words: profile, region, endpoint.
+    :param codec: Codec of the payloads; None shows them as they are.
+    :param is_redacted: Whether payloads are masked.
+    :param token: Token that each visitor must present; None on a loopback address.
+    :param host_names: Host names of the console besides loopback names and addresses.
+    :param prefix: Path below which the console is served, without a trailing slash.
+    """
+
+    connection: Connection
+    is_writable: bool = False
+    is_local: bool = False
+    place: str = ""
+    codec: Codec | None = None
+    is_redacted: bool = False
+    token: str | None = field(default=None, repr=False)
+    host_names: tuple[str, ...] = ()
+    prefix: str = ""
+
+
+class Site:
+    """The state that the pages of a console share. Its methods may be called from any thread."""
+
+    def __init__(self, options: Options) -> None:
+        self.options = options
+        self.histories = HistoryCache()
+
+    def domain(self, name: str) -> Domain:
+        """Return a domain by its name, without a call."""
+        return Domain(name, connection=self.options.connection)
+
+    def execution(self, domain: str, workflow_id: str, run_id: str | None) -> WorkflowExecution:
+        """Return an execution as the service describes it.
+
+        :param run_id: None for the open or, without an open one, the newest run.
+        :raises WorkflowExecutionDoesNotExist: The service does not know it.
+        """
+        execution: WorkflowExecution = self.domain(domain).executions.get(workflow_id, run_id)
+        return execution
+
+    def execution_at(self, domain: str, ids: str) -> WorkflowExecution:
+        """Return an execution by its ids as they stand in an address.
+
+        :param ids: `workflow id/run id`, or a workflow id alone; each is percent-encoded.
+        :raises WorkflowExecutionDoesNotExist: The service does not know it.
+        """
+        workflow_id, _, run_id = ids.partition("/")
+        return self.execution(domain, unquote(workflow_id), unquote(run_id) or None)
+
+    def history(self, execution: WorkflowExecution) -> History:
+        """Return the history of an execution, reading only the events that are not cached."""
+        return self.histories.get(execution)
+
+    def check_writable(self, confirmation: str | None, expected: str) -> None:
+        """Permit an action.
+
+        :param confirmation: What the user typed to confirm.
+        :param expected: What must be typed when the service is not a local one.
+        :raises Forbidden: The console is read-only, or the confirmation differs.
+        """
+        if not self.options.is_writable:
+            raise Forbidden("This console is read-only; start it with --write to permit actions.")
+        if not self.options.is_local and confirmation != expected:
+            raise Forbidden(f"Type {expected!r} to confirm; {confirmation or ''!r} was typed.")
+
+    @staticmethod
+    def now() -> datetime:
+        """Return the present time."""
+        return datetime.now(timezone.utc)
+
+
+#: A page: what it shows for a request, or where a carried-out form leads.
+View = Callable[[Site, Query], Page | Redirect]
+
+
+class HistoryCache:
+    """The folded histories of the executions that were looked at last, by run id."""
+
+    def __init__(self, size: int = CACHED_HISTORIES) -> None:
+        self._size = size
+        self._histories: OrderedDict[str, History] = OrderedDict()
+        self._lock = threading.Lock()
+
+    def get(self, execution: WorkflowExecution) -> History:
+        """Return a history that is complete up to now.
+
+        Events after the cached ones are read newest first, so that a look at an open execution
+        costs one call, however long its history is.
+        """
+        run_id = execution.run_id or ""
+        with self._lock:
+            history = self._histories.pop(run_id, None)
+        if history is None:
+            history = execution.history()
+        elif history.execution.is_open:
+            history = History.from_event_list([*history.raw, *_events_after(history, execution)])
+        with self._lock:
+            self._histories[run_id] = history
+            while len(self._histories) > self._size:
+                self._histories.popitem(last=False)
+        return history
+
+
+def _events_after(history: History, execution: WorkflowExecution) -> Sequence[dict[str, Any]]:
+    known, events = len(history), []
+    for event in execution.history_events(reverse_order=True, page_size=TAIL):
+        if event["eventId"] <= known:
+            break
+        events.append(event)
+    return events[::-1]

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from swf import Domain
     from swf.console.site import Site
     from swf.models.history import History
-    from swf.models.history.entities import Activity, DecisionTask
+    from swf.models.history.entities import HistoryActivity, HistoryDecisionTask
 
 #: Open executions whose histories are read to find lists and workers.
 SAMPLE: Final = 25
@@ -57,7 +57,7 @@ def _pending(domain: Domain, kind: str, task_list: str) -> int:
 
 
 def _observe(lists: dict[str, dict[str, Any]], history: History) -> None:
-    tasks: list[Activity | DecisionTask] = [
+    tasks: list[HistoryActivity | HistoryDecisionTask] = [
         *history.activities.values(),
         *history.decision_tasks.values(),
     ]

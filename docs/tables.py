@@ -15,7 +15,7 @@ import click
 
 from swf import constants, exceptions
 from swf.cli.app import app
-from swf.cli.options import Common
+from swf.cli.options import CommonOption
 from swf.local import limits
 from swf.models.decision.base import Decision
 from swf.models.decision.table import DECISIONS
@@ -193,7 +193,7 @@ def lookups() -> str:
 def common_options() -> str:
     """Return the options that every command accepts."""
     context = click.Context(app, info_name="swf")
-    options = [option for option in app.params if isinstance(option, Common)]
+    options = [option for option in app.params if isinstance(option, CommonOption)]
     return _options(context, options)
 
 
@@ -211,7 +211,7 @@ def _section(command: click.Command, name: str, parent: click.Context, level: in
     if not subcommands:
         usage = [piece for piece in command.collect_usage_pieces(context) if piece != "[OPTIONS]"]
         parts.append(f"```text\n{' '.join([context.command_path, *usage])}\n```\n")
-        options = [option for option in command.params if not isinstance(option, Common)]
+        options = [option for option in command.params if not isinstance(option, CommonOption)]
         parts.append(_options(context, options))
     return "\n".join(
         [
@@ -222,9 +222,19 @@ def _section(command: click.Command, name: str, parent: click.Context, level: in
 
 
 def _prose(text: str) -> str:
-    """Return the help of a command with one paragraph per line."""
+    """Return the help of a command with one line per paragraph, and its examples as a block."""
     paragraphs = inspect.cleandoc(text).split("\n\n")
-    return "\n\n".join(" ".join(paragraph.split()) for paragraph in paragraphs)
+    return "\n\n".join(
+        _example_block(paragraph) if paragraph.startswith("\b") else " ".join(paragraph.split())
+        for paragraph in paragraphs
+    )
+
+
+def _example_block(paragraph: str) -> str:
+    """Return a paragraph that click does not wrap: a title, then a command on each line."""
+    title, *lines = paragraph.removeprefix("\b").strip().split("\n")
+    commands = "\n".join(line.strip() for line in lines)
+    return f"{title}\n\n```text\n{commands}\n```"
 
 
 def _options(context: click.Context, options: Iterable[click.Parameter]) -> str:

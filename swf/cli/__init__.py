@@ -1,1 +1,1 @@
-"""The `swf` command: one file per group, each a few lines over the layers below."""
+"""The `swf` command: one module per command group, each a thin layer over the packages below."""

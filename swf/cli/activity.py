@@ -1,4 +1,4 @@
-"""`swf activity rerun`: an activity of the past, run again in this process."""
+"""`swf activity rerun`: run a past activity again in this process."""
 
 from __future__ import annotations
 
@@ -8,28 +8,33 @@ import click
 
 from swf.cli.code import load
 from swf.cli.errors import NOT_FOUND
-from swf.cli.options import Group, common
-from swf.cli.payloads import payload, take
+from swf.cli.options import CommandGroup, common_options
+from swf.cli.payloads import input_options, pop_input
 from swf.cli.selection import WORKFLOW_ID
 from swf.cli.session import Session
 from swf.payload import decode
 
 
-@click.group(cls=Group)
+@click.group(cls=CommandGroup)
 def activity() -> None:
-    """Run an activity of the past again, here."""
+    """Rerun past activities in this process.
+
+    \b
+    Example:
+      swf activity rerun order-42 orders.pack-1 --code orders
+    """
 
 
 @activity.command()
 @WORKFLOW_ID
 @click.argument("activity_id", required=False)
-@click.option("--run-id", help="Of this run; else the newest.")
+@click.option("--run-id", help="Run id; the newest run by default.")
 @click.option(
-    "--scheduled-id", type=int, metavar="EVENT_ID", help="The attempt that this event scheduled."
+    "--scheduled-id", type=int, metavar="EVENT_ID", help="Id of the ActivityTaskScheduled event."
 )
-@click.option("--code", required=True, metavar="MODULE[:THING]", help="Where the activity is.")
-@payload
-@common
+@click.option("--code", required=True, metavar="MODULE[:NAME]", help="The code of the activity.")
+@input_options
+@common_options
 def rerun(
     session: Session,
     workflow_id: str,
@@ -39,52 +44,62 @@ def rerun(
     code: str,
     **options: Any,
 ) -> int:
-    """Run an activity again with the input that it had, or another; SWF is told nothing."""
-    given = decode(take(options))
+    """Rerun a past activity in this process.
+
+    Uses the input of the last attempt, or `--input`. Nothing is sent to SWF.
+
+    \b
+    Examples:
+      swf activity rerun order-42 orders.pack-1 --code orders
+      swf activity rerun order-42 --scheduled-id 5 --code orders --input '[{"sku": "B2"}]'
+    """
+    override = decode(pop_input(options))
     if (activity_id is None) is (scheduled_id is None):
         raise click.UsageError(
             "which activity? Give its id or --scheduled-id", click.get_current_context()
         )
-    found = session.execution(workflow_id, run_id).history().activities
-    attempts = [attempt for each in found.values() for attempt in each.attempts]
-    meant = [a for a in attempts if activity_id == a.id or scheduled_id == a.opened_event_id]
-    if not meant:
-        there = ", ".join(f"{a.id} ({a.opened_event_id})" for a in attempts[:10]) or "none"
-        session.say(f"swf: no activity {activity_id or scheduled_id!r}; there are {there}")
+    activities = session.execution(workflow_id, run_id).history().activities
+    attempts = [attempt for record in activities.values() for attempt in record.attempts]
+    matches = [a for a in attempts if activity_id == a.id or scheduled_id == a.opened_event_id]
+    if not matches:
+        known = ", ".join(f"{a.id} ({a.opened_event_id})" for a in attempts[:10]) or "none"
+        session.notify(f"swf: no activity {activity_id or scheduled_id!r}; there are {known}")
         return NOT_FOUND
-    session.record({"result": _perform(session, load(code), meant[-1], given)})
+    session.record({"result": _run_attempt(session, load(code), matches[-1], override)})
     return 0
 
 
-def _perform(session: Session, code: Any, past: Any, given: Any) -> Any:
-    """Run an activity again; its input is read as its workers read it, unless one is given."""
+def _run_attempt(session: Session, code: Any, attempt: Any, override: Any) -> Any:
+    """Run the code of an attempt.
+
+    :param override: the input; None for the recorded input, decoded as its workers decode it.
+    """
     if code.is_flow and not code.is_workflow:
         flow = code.flow.definition
-        context = decode(past.text("input"), flow.codec) if given is None else given
-        return flow.step(past.name).execute_activity(_unheard(past.id, context))
+        context = decode(attempt.text("input"), flow.codec) if override is None else override
+        return flow.step(attempt.name).execute_activity(_offline_execution(attempt.id, context))
     from swf import codecs
-    from swf.cli.workflow import arguments
+    from swf.cli.workflow import parse_arguments
     from swf.dataflow import registry
     from swf.dataflow.arguments import decode_call
 
-    for each in registry:
-        if (each.name, each.version) == (past.name, past.version):
-            if given is None:
-                args, kwargs = decode_call(
-                    decode(past.text("input"), session.codec or codecs.TYPED_JSON)
-                )
+    for function in registry:
+        if (function.name, function.version) == (attempt.name, attempt.version):
+            if override is None:
+                payload = decode(attempt.text("input"), session.codec or codecs.TYPED_JSON)
+                args, kwargs = decode_call(payload)
             else:
-                args, kwargs = arguments(given)
-            return each(*args, **kwargs)
-    raise click.UsageError(f"{code.name} declares no activity {past.name!r} {past.version!r}")
+                args, kwargs = parse_arguments(override)
+            return function(*args, **kwargs)
+    raise click.UsageError(f"{code.name} has no activity {attempt.name!r} {attempt.version!r}")
 
 
-def _unheard(activity_id: str, given: Any) -> Any:
-    """Return an activity task of a flow that no service hears of."""
+def _offline_execution(activity_id: str, context: Any) -> Any:
+    """Return an activity task of a flow whose heartbeats are not sent."""
     from swf.flow.activity_execution import ActivityExecution
 
-    class Unheard(ActivityExecution):
-        def heartbeat(self, details: Any = None) -> bool:  # noqa: ARG002 - it goes nowhere
+    class OfflineExecution(ActivityExecution):
+        def heartbeat(self, details: Any = None) -> bool:  # noqa: ARG002 - discarded
             return False
 
-    return Unheard(None, activity_id, None, given)
+    return OfflineExecution(None, activity_id, None, context)

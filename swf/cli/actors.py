@@ -1,8 +1,8 @@
-"""`swf decider start` and `swf worker start`: actors of the code that is named.
+"""`swf decider start` and `swf worker start`: run the actors of user code.
 
-What may be named: a flow, a workflow class of `swf.dataflow` or a module with several, a subclass
-of `Decider` or `ActivityWorker`. The first Ctrl-C or SIGTERM lets what is in hand be finished, the
-second does not.
+User code is a flow, a workflow class of `swf.dataflow` or a module of them, or a subclass of
+`Decider` or `ActivityWorker`. The first Ctrl-C or SIGTERM lets current tasks finish; the second
+ends the process immediately.
 """
 
 from __future__ import annotations
@@ -15,186 +15,230 @@ from typing import Any, TypeVar
 
 import click
 
-from swf.cli.code import Code, load
+from swf.cli.code import UserCode, load
 from swf.cli.errors import INTERRUPTED
-from swf.cli.options import Group, common
+from swf.cli.options import CommandGroup, common_options
 from swf.cli.session import Session
-from swf.cli.workflow import MIDDLEWARE, middleware
+from swf.cli.workflow import MIDDLEWARE, load_middleware
 
 F = TypeVar("F", bound=Callable[..., Any])
 
-FORMAT = "%(asctime)s %(levelname)-7s %(name)s: %(message)s"
+LOG_FORMAT = "%(asctime)s %(levelname)-7s %(name)s: %(message)s"
 
-CODE = click.argument("code", nargs=-1, required=True, metavar="MODULE[:THING]...")
+CODE = click.argument("code", nargs=-1, required=True, metavar="MODULE[:NAME]...")
 _OPTIONS = (
-    click.option("-t", "--task-list", help="Which list to poll; that of the code by default."),
+    click.option("-t", "--task-list", help="Task list to poll; that of the code by default."),
     click.option(
         "-c", "--concurrency", type=click.IntRange(min=1), default=1, show_default=True,
-        help="Tasks at a time in each process.",
+        help="Number of concurrent tasks per process.",
     ),
     click.option(
         "-N", "--nb-processes", type=click.IntRange(min=1), default=1, show_default=True,
-        help="Processes; one that dies is started again.",
+        help="Number of processes; one that dies is restarted.",
     ),
-    click.option("--identity", help="How histories name it; host, process and thread by default."),
-    click.option("--one-task", is_flag=True, help="Poll once, do what came, and end."),
+    click.option("--identity", help="Identity in histories; host, process and thread by default."),
+    click.option("--one-task", is_flag=True, help="Poll once, process the task, and exit."),
     click.option(
         "-l", "--log-level", default="INFO", show_default=True,
         type=click.Choice(("DEBUG", "INFO", "WARNING", "ERROR"), case_sensitive=False),
-        help="What is logged, on standard error.",
+        help="Level of the log on standard error.",
     ),
 )  # fmt: skip
 
 
-def options(function: F) -> F:
-    """Take the options of an actor."""
-    wrapped: Any = CODE(function)
+def actor_options(function: F) -> F:
+    """Add the options of an actor to a command."""
+    command: Any = CODE(function)
     for option in reversed(_OPTIONS):
-        wrapped = option(wrapped)
-    return wrapped  # type: ignore[no-any-return] # click's decorators return what they are given
+        command = option(command)
+    return command  # type: ignore[no-any-return] # click's decorators return their argument
 
 
-@click.group(cls=Group)
+@click.group(cls=CommandGroup)
 def decider() -> None:
-    """Run deciders."""
+    """Run deciders.
+
+    \b
+    Example:
+      swf decider start orders --one-task
+    """
 
 
 @decider.command("start")
-@options
-@common
-def start_deciders(session: Session, code: tuple[str, ...], **given: Any) -> int:
-    """Decide for executions of flows, of workflow classes, or by subclasses of Decider."""
-    return _serve(session, code, given, deciders)
+@actor_options
+@common_options
+def start_deciders(session: Session, code: tuple[str, ...], **options: Any) -> int:
+    """Start deciders.
+
+    The code is a flow, a workflow class or a module with several, or a subclass of Decider.
+
+    \b
+    Examples:
+      swf decider start orders --one-task
+      swf decider start orders:Order --task-list orders --concurrency 4 --one-task
+    """
+    return _run_actors(session, code, options, make_deciders)
 
 
-@click.group(cls=Group)
+@click.group(cls=CommandGroup)
 def worker() -> None:
-    """Run activity workers."""
+    """Run activity workers.
+
+    \b
+    Example:
+      swf worker start orders --one-task
+    """
 
 
 @worker.command("start")
-@options
+@actor_options
 @MIDDLEWARE
-@common
-def start_workers(session: Session, code: tuple[str, ...], **given: Any) -> int:
-    """Perform activities of flows, of `swf.dataflow`, or by subclasses of ActivityWorker."""
-    return _serve(session, code, given, workers)
+@common_options
+def start_workers(session: Session, code: tuple[str, ...], **options: Any) -> int:
+    """Start activity workers.
+
+    The code is a flow, a module with activities of `swf.dataflow`, or a subclass of ActivityWorker.
+
+    \b
+    Examples:
+      swf worker start orders --one-task
+      swf worker start orders --task-list orders --concurrency 4 --one-task
+    """
+    return _run_actors(session, code, options, make_workers)
 
 
-def deciders(session: Session, found: list[Code], task_list: str | None, **given: Any) -> list[Any]:
-    """Return the deciders of some code, not started."""
-    made: list[Any] = []
+def make_deciders(
+    session: Session, code: list[UserCode], task_list: str | None, **options: Any
+) -> list[Any]:
+    """Return the deciders for user code, not started.
+
+    :param task_list: the task list to poll; that of the code by default.
+    :param options: further arguments of the deciders.
+    """
+    actors: list[Any] = []
     classes: dict[str, list[Any]] = {}
-    for code in found:
-        of_dataflow = workflows(code)
-        if of_dataflow:
-            for workflow in of_dataflow:
+    for item in code:
+        workflows = workflow_classes(item)
+        if workflows:
+            for workflow in workflows:
                 name = task_list or getattr(workflow, "task_list", None) or "default"
                 classes.setdefault(name, []).append(workflow)
-        elif code.is_flow:
-            made.append(code.flow.decider(**given).actor)
+        elif item.is_flow:
+            actors.append(item.flow.decider(**options).actor)
         else:
-            made.append(_actor(session, code, task_list, given))
+            actors.append(_make_actor(session, item, task_list, options))
     if classes:
         from swf.dataflow import Decider
 
-        made += [
-            Decider(session.domain(), name, each, **session.coded(), **given)
-            for name, each in classes.items()
+        actors += [
+            Decider(session.domain(), name, workflows, **session.codec_argument(), **options)
+            for name, workflows in classes.items()
         ]
-    return made
+    return actors
 
 
-def workers(
+def make_workers(
     session: Session,
-    found: list[Code],
+    code: list[UserCode],
     task_list: str | None,
     *,
     middleware_names: tuple[str, ...] = (),
-    **given: Any,
+    **options: Any,
 ) -> list[Any]:
-    """Return the workers of some code, not started."""
-    made: list[Any] = []
-    plain = False
-    for code in found:
-        if code.is_flow and not code.is_workflow:
-            made += code.flow.worker(**given).actors
-        elif isinstance(code.value, type) and not code.is_workflow:
-            made.append(_actor(session, code, task_list, given))
+    """Return the workers for user code, not started.
+
+    :param task_list: the task list to poll; that of the code by default.
+    :param middleware_names: middleware classes as MODULE:CLASS, for workers of `swf.dataflow`.
+    :param options: further arguments of the workers.
+    :raises click.UsageError: there is middleware for workers that do not support it.
+    """
+    actors: list[Any] = []
+    uses_dataflow = False
+    for item in code:
+        if item.is_flow and not item.is_workflow:
+            actors += item.flow.worker(**options).actors
+        elif isinstance(item.value, type) and not item.is_workflow:
+            actors.append(_make_actor(session, item, task_list, options))
         else:
-            plain = True
-    if middleware_names and not plain:
+            uses_dataflow = True
+    if middleware_names and not uses_dataflow:
         raise click.UsageError(
             "--middleware: only for workers of swf.dataflow", click.get_current_context()
         )
-    if plain:
+    if uses_dataflow:
         from swf.dataflow import ActivityWorker, registry
 
-        lists: dict[str, list[Any]] = {}
+        activities: dict[str, list[Any]] = {}
         for activity in registry:
-            lists.setdefault(task_list or activity.task_list, []).append(activity)
-        made += [
+            activities.setdefault(task_list or activity.task_list, []).append(activity)
+        actors += [
             ActivityWorker(
                 session.domain(),
                 name,
-                each,
-                middleware=middleware(middleware_names),
-                **session.coded(),
-                **given,
+                functions,
+                middleware=load_middleware(middleware_names),
+                **session.codec_argument(),
+                **options,
             )
-            for name, each in lists.items()
+            for name, functions in activities.items()
         ]
-    return made
+    return actors
 
 
-def workflows(code: Code) -> list[Any]:
-    """Return the workflow classes that are named, or that a module defines."""
+def workflow_classes(code: UserCode) -> list[Any]:
+    """Return the workflow class that user code is, or those that a module defines."""
     if code.is_workflow:
         return [code.value]
     if isinstance(code.value, type) or code.is_flow:
         return []
-    named = vars(code.value).values() if hasattr(code.value, "__dict__") else ()
-    home = getattr(code.value, "__name__", None)
-    own = [value for value in named if getattr(value, "__module__", None) == home]
-    return [value for value in own if Code(code.name, value).is_workflow]
+    members = vars(code.value).values() if hasattr(code.value, "__dict__") else ()
+    module = getattr(code.value, "__name__", None)
+    definitions = [value for value in members if getattr(value, "__module__", None) == module]
+    return [value for value in definitions if UserCode(code.name, value).is_workflow]
 
 
-def _actor(session: Session, code: Code, task_list: str | None, given: dict[str, Any]) -> Any:
+def _make_actor(
+    session: Session, code: UserCode, task_list: str | None, options: dict[str, Any]
+) -> Any:
     from swf.actors import ActivityWorker, Actor
 
     if not (isinstance(code.value, type) and issubclass(code.value, Actor)):
         raise click.UsageError(
-            f"{code.name} is no flow, no workflow class, and no class of an actor",
+            f"{code.name} is not a flow, a workflow class or an actor class",
             click.get_current_context(),
         )
     if task_list is None:
         raise click.UsageError(f"{code.name}: which --task-list?", click.get_current_context())
-    coded = session.coded() if issubclass(code.value, ActivityWorker) else {}
-    return code.value(session.domain(), task_list, **coded, **given)
+    codec = session.codec_argument() if issubclass(code.value, ActivityWorker) else {}
+    return code.value(session.domain(), task_list, **codec, **options)
 
 
-def _serve(
-    session: Session, names: tuple[str, ...], given: dict[str, Any], make: Callable[..., list[Any]]
+def _run_actors(
+    session: Session,
+    names: tuple[str, ...],
+    options: dict[str, Any],
+    make_actors: Callable[..., list[Any]],
 ) -> int:
-    logging.basicConfig(level=given.pop("log_level"), format=FORMAT, stream=sys.stderr)
-    processes, one_task = given.pop("nb_processes"), given.pop("one_task")
+    logging.basicConfig(level=options.pop("log_level"), format=LOG_FORMAT, stream=sys.stderr)
+    processes, one_task = options.pop("nb_processes"), options.pop("one_task")
     session.connect()
-    actors = make(session, [load(name) for name in names], given.pop("task_list"), **given)
+    code = [load(name) for name in names]
+    actors = make_actors(session, code, options.pop("task_list"), **options)
     if not actors:
-        raise click.UsageError("there is nothing to run in this code", click.get_current_context())
+        raise click.UsageError("the code has nothing to run", click.get_current_context())
     for actor in actors:
-        session.say(f"{actor!r}")
+        session.notify(f"{actor!r}")
     if one_task:
-        done = [actor.poll_once() for actor in actors]
-        session.say(f"{sum(done)} tasks done")
+        outcomes = [actor.poll_once() for actor in actors]
+        session.notify(f"{sum(outcomes)} tasks done")
         return 0
     from swf.actors.group import run_actors
 
-    work = partial(run_actors, actors)
+    run = partial(run_actors, actors)
     if processes > 1:
         from swf.actors.processes import Supervisor
 
-        code = Supervisor(work, processes, actors[0].backoff, "swf").run()
+        exit_code = Supervisor(run, processes, actors[0].backoff, "swf").run()
     else:
-        code = work()
-    return INTERRUPTED if code > 128 else code
+        exit_code = run()
+    return INTERRUPTED if exit_code > 128 else exit_code

@@ -1,6 +1,6 @@
-"""`swf apply`: make SWF as a manifest says.
+"""`swf apply`: reconcile a domain with a manifest.
 
-A manifest is TOML: `[domain]`, `[[workflow_type]]`, `[[activity_type]]`, with the models' names::
+A manifest is TOML: `[domain]`, `[[workflow_type]]`, `[[activity_type]]`, with the models' fields::
 
     [domain]
     name = "orders"
@@ -24,7 +24,7 @@ import click
 
 from swf.cli.batch import CONFIRM, DRY_RUN
 from swf.cli.errors import FAILED
-from swf.cli.options import common
+from swf.cli.options import common_options
 from swf.cli.session import Session
 
 if TYPE_CHECKING:
@@ -35,107 +35,116 @@ TABLES = ("domain", "workflow_type", "activity_type")
 
 @click.command()
 @click.argument("manifest", type=click.Path(path_type=Path))
-@click.option("--prune", is_flag=True, help="Deprecate the types that the manifest lacks.")
-@click.option("--check", is_flag=True, help="Do nothing; exit with 1 if anything is to be done.")
+@click.option("--prune", is_flag=True, help="Deprecate types that are not in the manifest.")
+@click.option("--check", is_flag=True, help="Change nothing; exit with 1 if the plan has steps.")
 @CONFIRM
 @DRY_RUN
-@common
+@common_options
 def apply(
     session: Session, manifest: Path, prune: bool, check: bool, yes: bool, dry_run: bool
 ) -> int:
-    """Make SWF as a manifest (TOML; - is standard input) says; the plan is shown first.
+    """Apply a manifest to a domain.
 
-    Settings of a type that is registered cannot change: what differs there is told, and the exit
-    code is 1, with --dry-run, too.
+    Shows the plan first. MANIFEST is a TOML file; - is standard input. Settings of a registered
+    type cannot change: the plan lists such differences, and the exit code is 1 even with --dry-run.
+
+    \b
+    Examples:
+      swf apply manifest.toml --dry-run
+      swf apply manifest.toml --yes
+      swf apply manifest.toml --check
     """
-    from swf.planning import plan
+    from swf.planning import plan as make_plan
 
     session.connect()
-    models = declared(session, manifest)
+    models = read_manifest(session, manifest)
     try:
-        found = plan(models, prune=prune)
-    except ValueError as error:  # what is declared contradicts itself
+        plan = make_plan(models, prune=prune)
+    except ValueError as error:  # the manifest contradicts itself
         raise click.UsageError(f"{manifest}: {error}", click.get_current_context()) from error
-    _show(session, found)
-    left = FAILED if found.impossible else 0
+    _show_plan(session, plan)
+    exit_code = FAILED if plan.impossible else 0
     if check:
-        return FAILED if found else left
-    if found and not dry_run:
+        return FAILED if plan else exit_code
+    if plan and not dry_run:
         session.confirm("Apply this plan?", yes)
-        session.say(f"{len(found.apply())} steps done")
-    return left
+        session.notify(f"{len(plan.apply())} steps done")
+    return exit_code
 
 
-def _show(session: Session, found: Plan) -> None:
-    if session.form == "table":
-        click.echo(str(found))
+def _show_plan(session: Session, plan: Plan) -> None:
+    if session.format == "table":
+        click.echo(str(plan))
         return
-    steps = [{"action": step.action, "step": str(step)} for step in found.steps]
-    others = [{"action": "impossible", "step": str(each)} for each in found.impossible]
-    session.rows([*steps, *others], ("action", "step"))
+    steps = [{"action": step.action, "step": str(step)} for step in plan.steps]
+    differences = [{"action": "impossible", "step": str(item)} for item in plan.impossible]
+    session.rows([*steps, *differences], ("action", "step"))
 
 
-def declared(session: Session, path: Path) -> list[Any]:
+def read_manifest(session: Session, path: Path) -> list[Any]:
     """Return the models that a manifest declares.
 
-    :raises click.UsageError: the file is no TOML, or a table or key has no meaning.
+    :param path: the file; `-` is standard input.
+    :raises click.UsageError: the file is not TOML, or has an unknown table or key.
     """
     from swf.models import ActivityType, Domain, WorkflowType
 
-    said = _read(path)
-    for table in said:
-        _known(path, table, TABLES, "table")
-    domains = _tables(path, said, "domain")
+    manifest = _read_toml(path)
+    for table in manifest:
+        _check_name(path, table, TABLES, "table")
+    domains = _tables(path, manifest, "domain")
     if len(domains) > 1:
-        raise click.UsageError(f"{path}: one [domain] to a manifest")
-    home = _model(path, "domain", Domain, domains[0], {}) if domains else session.domain()
-    if session.get("domain") not in (None, home.name):
-        raise click.UsageError(f"{path}: [domain] is {home.name!r}, and --domain is another")
+        raise click.UsageError(f"{path}: a manifest has one [domain]")
+    domain = _model(path, "domain", Domain, domains[0], {}) if domains else session.domain()
+    if session.get("domain") not in (None, domain.name):
+        raise click.UsageError(f"{path}: [domain] is {domain.name!r}, and --domain is another")
     types = [
-        _model(path, table, kind, each, {"domain": home})
+        _model(path, table, kind, fields, {"domain": domain})
         for table, kind in (("workflow_type", WorkflowType), ("activity_type", ActivityType))
-        for each in _tables(path, said, table)
+        for fields in _tables(path, manifest, table)
     ]
-    return [*([home] if domains else []), *types]
+    return [*([domain] if domains else []), *types]
 
 
-def _read(path: Path) -> dict[str, Any]:
+def _read_toml(path: Path) -> dict[str, Any]:
     if sys.version_info >= (3, 11):
         import tomllib
     else:
         import tomli as tomllib
     try:
         with click.open_file(path, "rb") as file:
-            found: dict[str, Any] = tomllib.load(file)
+            content: dict[str, Any] = tomllib.load(file)
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise click.UsageError(f"{path}: {error}") from error
-    return found
+    return content
 
 
-def _tables(path: Path, said: dict[str, Any], name: str) -> list[dict[str, Any]]:
-    found = said.get(name, [])
-    tables = found if isinstance(found, list) else [found]
+def _tables(path: Path, manifest: dict[str, Any], name: str) -> list[dict[str, Any]]:
+    value = manifest.get(name, [])
+    tables = value if isinstance(value, list) else [value]
     if not all(isinstance(table, dict) for table in tables):
         raise click.UsageError(f"{path}: {name} must be a table: [[{name}]]")
     return tables
 
 
-def _model(path: Path, table: str, kind: Any, said: dict[str, Any], others: dict[str, Any]) -> Any:
-    fields = [f.name for f in kind._public if not f.metadata["assigned"] and f.name != "domain"]
-    fields += ["status"]
-    for key in said:
-        _known(path, key, fields, f"key of [{table}]")
-    missing = [key for key in ("name", "version") if key in fields and key not in said]
+def _model(
+    path: Path, table: str, kind: Any, fields: dict[str, Any], defaults: dict[str, Any]
+) -> Any:
+    names = [f.name for f in kind._public if not f.metadata["assigned"] and f.name != "domain"]
+    names += ["status"]
+    for key in fields:
+        _check_name(path, key, names, f"key of [{table}]")
+    missing = [key for key in ("name", "version") if key in names and key not in fields]
     if missing:
         raise click.UsageError(f"{path}: [{table}] lacks {missing[0]!r}")
     try:
-        return kind(**others, **said)
+        return kind(**defaults, **fields)
     except ValueError as error:
-        raise click.UsageError(f"{path}: [{table}] {said['name']}: {error}") from error
+        raise click.UsageError(f"{path}: [{table}] {fields['name']}: {error}") from error
 
 
-def _known(path: Path, name: str, known: Any, what: str) -> None:
-    if name not in known:
-        near = get_close_matches(name, known, n=1)
-        hint = f"did you mean {near[0]!r}?" if near else f"there are {', '.join(known)}"
-        raise click.UsageError(f"{path}: {name!r} is no {what}; {hint}")
+def _check_name(path: Path, name: str, choices: Any, subject: str) -> None:
+    if name not in choices:
+        matches = get_close_matches(name, choices, n=1)
+        hint = f"did you mean {matches[0]!r}?" if matches else f"there are {', '.join(choices)}"
+        raise click.UsageError(f"{path}: unknown {subject}: {name!r}; {hint}")

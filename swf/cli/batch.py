@@ -1,4 +1,4 @@
-"""What commands that change something share: to try without doing, to ask first, to go slowly."""
+"""Shared by commands that change something: dry runs, confirmation, pacing, and bulk operations."""
 
 from __future__ import annotations
 
@@ -11,24 +11,27 @@ import click
 
 from swf.cli.session import Session
 
-DRY_RUN = click.option("--dry-run", is_flag=True, help="Say what would be done, and do nothing.")
-#: For commands that never ask, so that a script may say it of all.
-UNASKED = click.option("-y", "--yes", is_flag=True, expose_value=False, hidden=True)
-CONFIRM = click.option("-y", "--yes", is_flag=True, help="Do not ask first.")
+DRY_RUN = click.option("--dry-run", is_flag=True, help="Show the effect without any change.")
+#: For commands that never ask, so that a script may pass `--yes` to every command.
+IGNORED_YES = click.option("-y", "--yes", is_flag=True, expose_value=False, hidden=True)
+CONFIRM = click.option("-y", "--yes", is_flag=True, help="Do not ask for confirmation.")
 RPS = click.option(
     "--rps",
     type=click.FloatRange(min=0, min_open=True),
     metavar="N",
-    help="Calls a second at the most.",
+    help="Maximum number of calls per second.",
 )
 
-#: What is written of each execution, and what its outcome may be.
+#: Columns of a bulk operation's result, and the values of `outcome`.
 OUTCOME = ("workflow_id", "run_id", "outcome")
 DONE, REFUSED = "done", "refused"
 
 
-def paced(items: Iterable[Any], per_second: float | None) -> Iterator[Any]:
-    """Yield items, no more of them a second than that; None: as fast as they are taken."""
+def throttle(items: Iterable[Any], per_second: float | None) -> Iterator[Any]:
+    """Yield items at a limited rate.
+
+    :param per_second: items per second; None for no limit.
+    """
     due = time.monotonic()
     for item in items:
         if per_second:
@@ -37,79 +40,84 @@ def paced(items: Iterable[Any], per_second: float | None) -> Iterator[Any]:
         yield item
 
 
-def progress(found: Sequence[Any], verb: str) -> Iterable[Any]:
-    """Return what is given, and show on a terminal how far along it is."""
-    if len(found) < 2 or not sys.stderr.isatty():
-        return found
-    from rich.console import Console  # only who looks on pays for it
+def track_progress(items: Sequence[Any], description: str) -> Iterable[Any]:
+    """Return the items; on a terminal show a progress bar while they are consumed.
+
+    :param description: the text beside the bar.
+    """
+    if len(items) < 2 or not sys.stderr.isatty():
+        return items
+    from rich.console import Console  # only for a terminal
     from rich.progress import track
 
-    return track(found, verb, console=Console(stderr=True), transient=True)
+    return track(items, description, console=Console(stderr=True), transient=True)
 
 
-def each(
+def run_batch(
     session: Session,
     verb: str,
-    found: list[Any],
-    act: Callable[[Any], Any],
+    executions: list[Any],
+    action: Callable[[Any], Any],
     *,
-    named: bool,
+    is_single: bool,
     yes: bool,
     dry_run: bool,
     per_second: float | None,
 ) -> int:
-    """Do something to each of some executions; write what became of each, return the exit code.
+    """Apply an action to each execution and write the outcomes.
 
-    Of those of a filter, one that is refused is told, the others go on, and the code is 1.
+    A refusal by the service is reported and the batch continues.
 
-    :param act: returns the execution that came of it, if that is another one.
-    :param named: whether it is the one that was named; its refusal is an error.
+    :param verb: the name of the command, for messages.
+    :param action: returns the new execution, if it starts one.
+    :param is_single: whether the user named one execution, whose refusal is an error.
+    :param per_second: calls per second; None for no limit.
+    :returns: the exit code, 1 if an execution was refused.
     """
-    many = "1 execution" if len(found) == 1 else f"{len(found)} executions"
+    count = "1 execution" if len(executions) == 1 else f"{len(executions)} executions"
     if dry_run:
-        session.rows(found, ("workflow_id", "run_id"))
-        session.say(f"would {verb} {many}")
+        session.rows(executions, ("workflow_id", "run_id"))
+        session.notify(f"would {verb} {count}")
         return 0
-    if not found:
+    if not executions:
         session.rows([], OUTCOME)
-        session.say(f"nothing to {verb}")
+        session.notify(f"nothing to {verb}")
         return 0
-    if yes and len(found) > 1:
-        session.say(f"{verb}: {many}")
-    session.confirm(f"{verb.capitalize()} {many}?", yes)
+    if yes and len(executions) > 1:
+        session.notify(f"{verb}: {count}")
+    session.confirm(f"{verb.capitalize()} {count}?", yes)
     outcomes: list[dict[str, Any]] = []
     try:
-        for one in paced(progress(found, verb), per_second):
-            outcome = _outcome(session, one, act, named=named)
+        for execution in throttle(track_progress(executions, verb), per_second):
+            outcome = _apply(session, execution, action, is_single=is_single)
             outcomes.append(outcome)
     finally:
-        if outcomes or not named:
+        if outcomes or not is_single:
             session.rows(outcomes, OUTCOME)
-            session.say(f"{verb}: {_told(outcomes, len(found))}")
+            session.notify(f"{verb}: {_summary(outcomes, len(executions))}")
     return 0 if all(outcome["outcome"] == DONE for outcome in outcomes) else 1
 
 
-def _outcome(
-    session: Session, execution: Any, act: Callable[[Any], Any], *, named: bool
+def _apply(
+    session: Session, execution: Any, action: Callable[[Any], Any], *, is_single: bool
 ) -> dict[str, Any]:
-    """Do it to one execution, and return the row that tells how it went."""
-    from swf.cli.errors import line
+    """Apply an action to one execution and return the row of its outcome."""
+    from swf.cli.errors import format_error
     from swf.exceptions import ResponseError
 
     outcome = DONE
     try:
-        execution = act(execution) or execution
+        execution = action(execution) or execution
     except ResponseError as error:
-        if named:
+        if is_single:
             raise
-        session.say(f"{execution.workflow_id}: {line(error)}")
+        session.notify(f"{execution.workflow_id}: {format_error(error)}")
         outcome = REFUSED
     return dict(zip(OUTCOME, (execution.workflow_id, execution.run_id, outcome), strict=True))
 
 
-def _told(outcomes: list[dict[str, Any]], wanted: int) -> str:
-    """Return what became of as many as were wanted."""
-    tried = len(outcomes)
+def _summary(outcomes: list[dict[str, Any]], total: int) -> str:
+    attempts = len(outcomes)
     done = sum(outcome["outcome"] == DONE for outcome in outcomes)
-    left = f", {wanted - tried} left" if wanted > tried else ""
-    return f"{done} done, {tried - done} refused{left}"
+    left = f", {total - attempts} left" if total > attempts else ""
+    return f"{done} done, {attempts - done} refused{left}"

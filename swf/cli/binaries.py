@@ -1,28 +1,39 @@
-"""`swf binaries`: the programs that activities need."""
+"""`swf binaries`: download the programs that activities need."""
 
 from __future__ import annotations
 
 import click
 
-from swf.cli.options import Group, common
-from swf.cli.payloads import pairs
+from swf.cli.options import CommandGroup, common_options
+from swf.cli.payloads import parse_pairs
 from swf.cli.session import Session
 
 
-@click.group(cls=Group)
+@click.group(cls=CommandGroup)
 def binaries() -> None:
-    """The programs that activities need."""
+    """Download programs that activities need.
+
+    \b
+    Example:
+      swf binaries download tool=/bin/true
+    """
 
 
 @binaries.command()
 @click.argument("programs", nargs=-1, required=True, metavar="NAME=ADDRESS...")
-@common
+@common_options
 def download(session: Session, programs: tuple[str, ...]) -> None:
-    """Download programs, as workers do for what an activity declares; show where they are.
+    """Download programs and show their paths.
 
-    An address is s3://bucket/key or the path of a file; #sha256=... behind it is checked.
+    Workers do the same for the programs that an activity declares. An address is s3://bucket/key or
+    the path of a file. A suffix #sha256=... is verified.
+
+    \b
+    Example:
+      swf binaries download tool=/bin/true
     """
     from swf.dataflow.download import download as fetch
 
-    found = [{"name": name, "path": str(fetch(name, at))} for name, at in pairs(programs).items()]
-    session.rows(found, ("name", "path"))
+    pairs = parse_pairs(programs)
+    rows = [{"name": name, "path": str(fetch(name, address))} for name, address in pairs.items()]
+    session.rows(rows, ("name", "path"))

@@ -1,35 +1,32 @@
-"""The table of the commands: where each is, and what it says in the list.
+"""The table of commands: the module of each, and its short help.
 
-To add a command, write a function in the file of its group, decorated by `@group.command(...)`
-and `@common` (`swf.cli.options`); it gets the `Session` first, which knows the domain, the
-connection and how to show things. A new group is a new file and a line in `COMMANDS`.
+To add a command, write a function in the module of its group, decorated with `@group.command(...)`
+and `@common_options` (`swf.cli.options`). Its first argument is the `Session`, which provides the
+domain, the connection and the output. A new group is a new module and a line in `COMMANDS`.
 """
 
 from __future__ import annotations
 
-#: Name of a group or command -> where it is, and what it says in the list of commands.
+#: Name of a group or command -> its location, and its short help.
 COMMANDS = {
-    "domain": ("swf.cli.domain:domain", "Domains: list, show, create, deprecate, tag."),
-    "workflow-type": ("swf.cli.types:workflow_type", "Workflow types: list, create, diff ..."),
-    "activity-type": ("swf.cli.types:activity_type", "Activity types: list, create, diff ..."),
-    "execution": (
-        "swf.cli.execution:execution",
-        "Executions: find, start, steer, look into.",
-    ),
-    "task": ("swf.cli.task:task", "The activities of an execution, one by one."),
-    "task-list": ("swf.cli.tasklist:task_list", "Task lists: how much waits there."),
-    "apply": ("swf.cli.apply:apply", "Make SWF as a manifest says; show the plan first."),
-    "flow": ("swf.cli.flow:flow", "Flows: check, draw, run here, start."),
-    "workflow": ("swf.cli.workflow:workflow", "Workflows of futures: start, standalone, repair."),
+    "domain": ("swf.cli.domain:domain", "Manage domains."),
+    "workflow-type": ("swf.cli.registered_types:workflow_type", "Manage workflow types."),
+    "activity-type": ("swf.cli.registered_types:activity_type", "Manage activity types."),
+    "execution": ("swf.cli.execution:execution", "Find, start, control and inspect executions."),
+    "task": ("swf.cli.task:task", "Inspect the activity tasks of an execution."),
+    "task-list": ("swf.cli.task_list:task_list", "Count the tasks that wait on a list."),
+    "apply": ("swf.cli.apply:apply", "Apply a manifest to a domain."),
+    "flow": ("swf.cli.flow:flow", "Check, draw, run and start flows."),
+    "workflow": ("swf.cli.workflow:workflow", "Start, run and repair workflow classes."),
     "decider": ("swf.cli.actors:decider", "Run deciders."),
     "worker": ("swf.cli.actors:worker", "Run activity workers."),
-    "activity": ("swf.cli.activity:activity", "Run an activity of the past again, here."),
-    "binaries": ("swf.cli.binaries:binaries", "Download the programs that activities need."),
-    "why": ("swf.cli.why:why", "Say what an execution waits for, or how it ended."),
-    "check": ("swf.cli.verify:check", "Look for what no history can contain."),
-    "replay": ("swf.cli.verify:replay", "Replay a recorded history against code."),
-    "local": ("swf.cli.local:local", "Serve an SWF of your own, without an account."),
-    "shell": ("swf.cli.shell:shell", "A Python prompt with everything at hand."),
-    "config": ("swf.cli.config:config", "Settings: what is in force, and where it comes from."),
-    "completion": ("swf.cli.completion:completion", "Print what makes a shell complete `swf`."),
+    "activity": ("swf.cli.activity:activity", "Rerun past activities in this process."),
+    "binaries": ("swf.cli.binaries:binaries", "Download programs that activities need."),
+    "why": ("swf.cli.why:why", "Explain the state of an execution."),
+    "check": ("swf.cli.verify:check", "Check a history for contradictions."),
+    "replay": ("swf.cli.verify:replay", "Replay histories against code."),
+    "local": ("swf.cli.local:local", "Serve a local SWF without an AWS account."),
+    "shell": ("swf.cli.shell:shell", "Open a Python prompt for SWF."),
+    "config": ("swf.cli.config:config", "Show the effective settings."),
+    "completion": ("swf.cli.completion:completion", "Print a shell completion script."),
 }

@@ -1,6 +1,6 @@
-"""`swf completion`: what makes a shell complete `swf`; and the names that it asks the service for.
+"""`swf completion`: a shell completion script, and the completions that need the service.
 
-What goes wrong while a shell completes is not told: it completes nothing.
+Errors during completion are silent: there are no completions then.
 """
 
 from __future__ import annotations
@@ -15,111 +15,138 @@ from click.shell_completion import get_completion_class
 
 from swf.cli.session import Session
 
-#: Names that are offered at the most, and seconds that are spent to find them.
-OFFERED = 50
-PATIENCE = 2.0
+#: Maximum number of completions.
+MAX_COMPLETIONS = 50
+
+#: Maximum seconds for finding completions.
+TIMEOUT = 2.0
 
 
 @click.command()
 @click.argument("shell", type=click.Choice(("bash", "zsh", "fish")))
 def completion(shell: str) -> None:
-    """Print a script for a shell to evaluate: eval "$(swf completion bash)"."""
+    """Print a shell completion script.
+
+    Evaluate it in the startup file of the shell.
+
+    \b
+    Examples:
+      eval "$(swf completion bash)"
+      swf completion fish > swf.fish
+    """
     kind = get_completion_class(shell)
-    assert kind is not None  # noqa: S101 - click knows all three
+    assert kind is not None  # noqa: S101 - click supports all three
     root = click.get_current_context().find_root().command
     click.echo(kind(root, {}, "swf", "_SWF_COMPLETE").source())
 
 
 def domains(ctx: click.Context, incomplete: str) -> list[str]:
-    """Return the names of domains that begin so."""
+    """Complete the name of a domain.
+
+    :param incomplete: the beginning of the name.
+    """
 
     def names(_: Session) -> Iterator[str]:
         from swf import DomainQuerySet
 
         return (domain.name for domain in DomainQuerySet().filter(name__startswith=incomplete))
 
-    return _offered(ctx, names)
+    return _complete(ctx, names)
 
 
 def workflow_types(ctx: click.Context, incomplete: str) -> list[str]:
-    """Return the names of registered workflow types that begin so."""
-    return _offered(ctx, lambda session: _types(session.domain().workflow_types, incomplete))
+    """Complete the name of a registered workflow type.
+
+    :param incomplete: the beginning of the name.
+    """
+    return _complete(ctx, lambda session: _names(session.domain().workflow_types, incomplete))
 
 
 def activity_types(ctx: click.Context, incomplete: str) -> list[str]:
-    """Return the names of registered activity types that begin so."""
-    return _offered(ctx, lambda session: _types(session.domain().activity_types, incomplete))
+    """Complete the name of a registered activity type.
+
+    :param incomplete: the beginning of the name.
+    """
+    return _complete(ctx, lambda session: _names(session.domain().activity_types, incomplete))
 
 
 def workflow_ids(ctx: click.Context, incomplete: str) -> list[str]:
-    """Return the ids of executions that begin so: of open ones first, then of closed ones."""
+    """Complete a workflow id: of open executions first, then of closed ones.
+
+    :param incomplete: the beginning of the id.
+    """
 
     def ids(session: Session) -> Iterator[str]:
         for status in ("OPEN", "CLOSED"):
-            found = session.domain().executions.filter(
+            executions = session.domain().executions.filter(
                 status=status, workflow_id__startswith=incomplete
             )
-            yield from (execution.workflow_id for execution in found)
+            yield from (execution.workflow_id for execution in executions)
 
-    return _offered(ctx, ids)
+    return _complete(ctx, ids)
 
 
 def versions(ctx: click.Context, types: str, name: str | None, incomplete: str) -> list[str]:
-    """Return the versions of a type that begin so.
+    """Complete a version of a type.
 
-    :param types: what a domain calls types of this kind.
+    :param types: `workflow_types` or `activity_types`.
+    :param name: the name of the type.
+    :param incomplete: the beginning of the version.
     """
 
-    def known(session: Session) -> Iterator[str]:
-        found = getattr(session.domain(), types).filter(name=name)
-        return (each.version for each in found if each.version.startswith(incomplete))
+    def texts(session: Session) -> Iterator[str]:
+        models = getattr(session.domain(), types).filter(name=name)
+        return (model.version for model in models if model.version.startswith(incomplete))
 
-    return _offered(ctx, known) if name else []
+    return _complete(ctx, texts) if name else []
 
 
 def run_ids(ctx: click.Context, workflow_id: str | None, incomplete: str) -> list[str]:
-    """Return the runs of an execution that begin so, the newest first."""
+    """Complete a run id of an execution, the newest run first.
+
+    :param incomplete: the beginning of the run id.
+    """
 
     def runs(session: Session) -> Iterator[str]:
-        found = session.domain().executions.filter(workflow_id=workflow_id)
-        return (each.run_id for each in found if each.run_id.startswith(incomplete))
+        executions = session.domain().executions.filter(workflow_id=workflow_id)
+        return (run.run_id for run in executions if run.run_id.startswith(incomplete))
 
-    return _offered(ctx, runs) if workflow_id else []
-
-
-def _types(types: Any, incomplete: str) -> Iterator[str]:
-    return (each.name for each in types.filter(name__startswith=incomplete))
+    return _complete(ctx, runs) if workflow_id else []
 
 
-def _offered(ctx: click.Context, names: Callable[[Session], Iterator[str]]) -> list[str]:
-    """Return names that the service knows, as many as it tells soon."""
-    found: dict[str, None] = {}
-    with suppress(Exception, _TooLate), ctx.scope(cleanup=False), _hurry():
+def _names(types: Any, incomplete: str) -> Iterator[str]:
+    return (model.name for model in types.filter(name__startswith=incomplete))
+
+
+def _complete(ctx: click.Context, names: Callable[[Session], Iterator[str]]) -> list[str]:
+    """Return up to `MAX_COMPLETIONS` names that the service returns within `TIMEOUT`."""
+    completions: dict[str, None] = {}
+    with suppress(Exception, _TimeoutReached), ctx.scope(cleanup=False), _time_limit():
         session = ctx.ensure_object(Session)
         session.connect()
         for name in names(session):
-            found[name] = None
-            if len(found) == OFFERED:
+            completions[name] = None
+            if len(completions) == MAX_COMPLETIONS:
                 break
-    return list(found)
+    return list(completions)
 
 
-class _TooLate(BaseException):
-    """Nobody waits for more; no part of the library takes it for an error of its own."""
+class _TimeoutReached(BaseException):
+    """Ends a slow completion. Code that handles `Exception` does not catch it."""
 
 
 @contextmanager
-def _hurry() -> Iterator[None]:
-    """Leave a block that takes too long."""
+def _time_limit() -> Iterator[None]:
+    """Interrupt a block after `TIMEOUT` seconds."""
 
-    def give_up(*_: object) -> NoReturn:
-        raise _TooLate
+    def interrupt(*_: object) -> NoReturn:
+        raise _TimeoutReached
 
-    if not hasattr(signal, "setitimer"):  # not on Windows, whose shells complete nothing here
+    if not hasattr(signal, "setitimer"):  # not on Windows, whose shells have no completion here
         yield
         return
-    handler = signal.signal(signal.SIGALRM, give_up)
-    timer = signal.setitimer(signal.ITIMER_REAL, PATIENCE)
+    handler = signal.signal(signal.SIGALRM, interrupt)
+    timer = signal.setitimer(signal.ITIMER_REAL, TIMEOUT)
     try:
         yield
     finally:

@@ -1,4 +1,4 @@
-"""`swf config`: which settings are in force, and where each comes from."""
+"""`swf config`: the effective settings and their sources."""
 
 from __future__ import annotations
 
@@ -9,46 +9,71 @@ from typing import Any
 import click
 
 from swf import __version__
-from swf.cli.options import Group, common
+from swf.cli.options import CommandGroup, common_options
 from swf.cli.session import Session
 
-STANDS_ON = ("attrs", "boto3", "botocore", "click", "rich", "greenlet", "aiohttp")
+PACKAGES = ("attrs", "boto3", "botocore", "click", "rich", "greenlet", "aiohttp")
 
 
-@click.group(cls=Group, invoke_without_command=True)
+@click.group(cls=CommandGroup, invoke_without_command=True)
 @click.pass_obj
 def config(session: Session) -> None:
-    """Settings: what is in force, and where it comes from."""
+    """Show the effective settings.
+
+    Without a command, the same as `swf config show`.
+
+    \b
+    Example:
+      swf config
+    """
     if click.get_current_context().invoked_subcommand is None:
         _show(session)
 
 
 @config.command()
-@common
+@common_options
 def show(session: Session) -> None:
-    """Show each setting and where it comes from; secrets are not shown."""
+    """Show each setting and its source.
+
+    Secrets are hidden.
+
+    \b
+    Examples:
+      swf config show
+      swf config show --output json
+    """
     _show(session)
 
 
 @config.command()
-@common
+@common_options
 def versions(session: Session) -> None:
-    """Show what runs here: Python, this library, and what it stands on."""
+    """Show the versions of Python and packages.
+
+    \b
+    Example:
+      swf config versions
+    """
     from importlib.metadata import PackageNotFoundError, version
     from platform import platform, python_version
 
-    rows = [("swf", __version__), ("python", python_version()), ("platform", platform())]
-    for name in STANDS_ON:
+    pairs = [("swf", __version__), ("python", python_version()), ("platform", platform())]
+    for name in PACKAGES:
         with suppress(PackageNotFoundError):
-            rows.append((name, version(name)))
-    found = [{"name": name, "version": number} for name, number in rows]
-    session.rows(found, ("name", "version"))
+            pairs.append((name, version(name)))
+    rows = [{"name": name, "version": number} for name, number in pairs]
+    session.rows(rows, ("name", "version"))
 
 
 @config.command()
-@common
-def path(session: Session) -> None:  # noqa: ARG001 - for its options
-    """Print the path of the settings file."""
+@common_options
+def path(session: Session) -> None:  # noqa: ARG001 - for the common options
+    """Print the path of the settings file.
+
+    \b
+    Example:
+      swf config path
+    """
     click.echo(Path.home() / ".swf")
 
 
@@ -61,12 +86,12 @@ def _show(session: Session) -> None:
         ("~/.swf", settings.from_home()),
         ("environment", settings.from_env()),
     ]
-    found = settings.resolve(**sources[0][1])
+    effective = settings.resolve(**sources[0][1])
     rows = []
     for key in settings.KEYS:
-        value = getattr(found, key)
-        places = [name for name, given in sources if key in given and given[key] == value]
-        source = places[0] if places else ("" if value is None else "default")
-        hidden = key in settings.CREDENTIALS and value is not None
-        rows.append({"setting": key, "value": "(set)" if hidden else value, "source": source})
+        value = getattr(effective, key)
+        matches = [name for name, values in sources if key in values and values[key] == value]
+        source = matches[0] if matches else ("" if value is None else "default")
+        is_hidden = key in settings.CREDENTIALS and value is not None
+        rows.append({"setting": key, "value": "(set)" if is_hidden else value, "source": source})
     session.rows(rows, ("setting", "value", "source"))

@@ -1,4 +1,4 @@
-"""`swf domain`: domains."""
+"""`swf domain`: manage domains."""
 
 from __future__ import annotations
 
@@ -6,60 +6,82 @@ from typing import Any
 
 import click
 
-from swf.cli.batch import CONFIRM, DRY_RUN, UNASKED
-from swf.cli.errors import Refused
-from swf.cli.options import Group, common, complete_domain
-from swf.cli.payloads import pairs
+from swf.cli.batch import CONFIRM, DRY_RUN, IGNORED_YES
+from swf.cli.errors import RefusedError
+from swf.cli.options import CommandGroup, common_options, complete_domain
+from swf.cli.payloads import parse_pairs
 from swf.cli.session import Session
 
-FIELDS = ("name", "status", "description", "arn")
-STATUS = ("name", "status")
+LIST_FIELDS = ("name", "status", "description", "arn")
+STATUS_FIELDS = ("name", "status")
 
 NAME = click.argument("name", shell_complete=complete_domain)
-
-
-@click.group(cls=Group)
-def domain() -> None:
-    """Domains: the namespaces of types and executions."""
-
-
-@domain.command("list")
-@click.option(
+STATUS = click.option(
     "--status",
     type=click.Choice(("REGISTERED", "DEPRECATED", "ALL"), case_sensitive=False),
     default="REGISTERED",
-    help="Which of them; those that are registered by default.",
+    show_default=True,
+    help="Select by registration status.",
 )
-@click.option("--name", help="Only those whose name begins so.")
-@common
+
+
+@click.group(cls=CommandGroup)
+def domain() -> None:
+    """Manage domains.
+
+    \b
+    Examples:
+      swf domain list
+      swf domain create sandbox
+    """
+
+
+@domain.command("list")
+@STATUS
+@click.option("--name", metavar="PREFIX", help="Select by the beginning of the name.")
+@common_options
 def list_(session: Session, status: str, name: str | None) -> None:
-    """List domains."""
+    """List domains.
+
+    \b
+    Examples:
+      swf domain list
+      swf domain list --status ALL --name order
+    """
     from swf import DomainQuerySet
 
     session.connect()
-    found = DomainQuerySet().all(None if status == "ALL" else status)
-    session.rows(found.filter(name__startswith=name) if name else found, FIELDS)
+    domains = DomainQuerySet().all(None if status == "ALL" else status)
+    session.rows(domains.filter(name__startswith=name) if name else domains, LIST_FIELDS)
 
 
 @domain.command()
 @click.argument("name", required=False, shell_complete=complete_domain)
-@common
+@common_options
 def show(session: Session, name: str | None) -> None:
-    """Show a domain with its tags; that of --domain if none is named."""
+    """Show a domain with its tags.
+
+    Without NAME, shows the domain of `--domain`.
+
+    \b
+    Examples:
+      swf domain show orders
+      swf domain show --output json
+    """
     session.record(session.domain(name).evolve(tags={}).upstream())
 
 
 @domain.command()
 @NAME
-@click.option("--description", help="What it is for, up to 1,024 characters.")
+@click.option("--description", help="Description, up to 1,024 characters.")
 @click.option(
-    "--retention-period", type=int, default=30, show_default=True,
-    help="Days for which closed executions are kept, 0 to 90.",
+    "--retention-period", type=int, metavar="DAYS", default=30, show_default=True,
+    help="Retention of closed executions, 0 to 90 days.",
 )  # fmt: skip
-@click.option("--tag", "tags", multiple=True, metavar="KEY=VALUE", help="A tag; may be repeated.")
+@click.option("--tag", "tags", multiple=True, metavar="KEY=VALUE", help="A tag; repeatable.")
 @DRY_RUN
-@UNASKED
-@common
+@IGNORED_YES
+@common_options
 def create(
     session: Session,
     name: str,
@@ -68,98 +90,143 @@ def create(
     tags: tuple[str, ...],
     dry_run: bool,
 ) -> None:
-    """Register a domain."""
-    wanted = session.domain(name).evolve(
-        description=description, retention_period=retention_period, tags=pairs(tags) or None
+    """Register a domain.
+
+    \b
+    Examples:
+      swf domain create sandbox
+      swf domain create billing --retention-period 7 --tag team=red
+    """
+    model = session.domain(name).evolve(
+        description=description, retention_period=retention_period, tags=parse_pairs(tags) or None
     )
     if dry_run:
-        session.say(f"would register {wanted!r}")
+        session.notify(f"would register {model!r}")
         return
-    wanted.save()
-    session.record(wanted.evolve(tags={}).upstream())
+    model.save()
+    session.record(model.evolve(tags={}).upstream())
 
 
 @domain.command()
 @NAME
 @CONFIRM
 @DRY_RUN
-@common
+@common_options
 def deprecate(session: Session, name: str, yes: bool, dry_run: bool) -> None:
-    """Deprecate a domain: what runs in it goes on, nothing new begins."""
-    wanted = session.domain(name)
+    """Deprecate a domain.
+
+    Open executions continue; no new type or execution can be created.
+
+    \b
+    Examples:
+      swf domain deprecate orders --dry-run
+      swf domain deprecate orders --yes
+    """
+    model = session.domain(name)
     if dry_run:
-        session.say(f"would deprecate {wanted.upstream()!r}")
+        session.notify(f"would deprecate {model.upstream()!r}")
         return
     session.confirm(f"Deprecate domain {name!r}?", yes)
-    wanted.delete()
-    session.record(wanted.upstream(), STATUS)
+    model.delete()
+    session.record(model.upstream(), STATUS_FIELDS)
 
 
 @domain.command()
 @NAME
 @DRY_RUN
-@UNASKED
-@common
+@IGNORED_YES
+@common_options
 def undeprecate(session: Session, name: str, dry_run: bool) -> None:
-    """Register a deprecated domain again."""
-    wanted = session.domain(name)
+    """Restore a deprecated domain.
+
+    \b
+    Example:
+      swf domain undeprecate retired
+    """
+    model = session.domain(name)
     if dry_run:
-        session.say(f"would undeprecate {wanted.upstream()!r}")
+        session.notify(f"would undeprecate {model.upstream()!r}")
         return
-    wanted.undelete()
-    session.record(wanted.upstream(), STATUS)
+    model.undelete()
+    session.record(model.upstream(), STATUS_FIELDS)
 
 
 @domain.command()
 @NAME
 @DRY_RUN
-@UNASKED
-@common
-def delete(session: Session, name: str, dry_run: bool) -> None:  # noqa: ARG001 - as the others
-    """Refuse: SWF deletes no domains, they can only be deprecated."""
-    raise Refused(
-        f"SWF deletes no domains; so that nothing new begins in it: swf domain deprecate {name}"
+@IGNORED_YES
+@common_options
+def delete(session: Session, name: str, dry_run: bool) -> None:  # noqa: ARG001 - the common signature
+    """Explain why domains cannot be deleted.
+
+    SWF has no operation that deletes a domain; the exit code is 4.
+
+    \b
+    Example:
+      swf domain delete orders
+    """
+    raise RefusedError(
+        f"SWF cannot delete domains; to prevent new executions: swf domain deprecate {name}"
     )
 
 
 @domain.command()
 @NAME
-@click.option("--description", help="What it should say.")
-@click.option("--retention-period", type=int, help="Days that it should keep.")
-@common
-def diff(session: Session, name: str, **wanted: Any) -> int:
-    """Show where a domain differs from what is asked for; exit with 1 if it does."""
+@click.option("--description", help="The expected description.")
+@click.option("--retention-period", type=int, metavar="DAYS", help="The expected retention.")
+@common_options
+def diff(session: Session, name: str, **options: Any) -> int:
+    """Compare a domain with expected settings.
+
+    The exit code is 1 if they differ.
+
+    \b
+    Example:
+      swf domain diff orders --retention-period 30
+    """
     upstream = session.domain(name).upstream()
-    asked = {field: value for field, value in wanted.items() if value is not None}
-    return differences(session, upstream.evolve(**asked), upstream)
+    expected = {field: value for field, value in options.items() if value is not None}
+    return show_differences(session, upstream.evolve(**expected), upstream)
 
 
 @domain.command()
 @NAME
 @click.argument("tags", nargs=-1, metavar="KEY=VALUE...")
-@click.option("--remove", multiple=True, metavar="KEY", help="Take this tag off; repeatable.")
+@click.option("--remove", multiple=True, metavar="KEY", help="Remove this tag; repeatable.")
 @DRY_RUN
-@UNASKED
-@common
+@IGNORED_YES
+@common_options
 def tag(
     session: Session, name: str, tags: tuple[str, ...], remove: tuple[str, ...], dry_run: bool
 ) -> None:
-    """Show the tags of a domain; put some on, or take some off."""
-    wanted, put = session.domain(name), pairs(tags)
+    """Show, set or remove the tags of a domain.
+
+    \b
+    Examples:
+      swf domain tag orders
+      swf domain tag orders team=red stage=test
+      swf domain tag orders --remove stage
+    """
+    model, new_tags = session.domain(name), parse_pairs(tags)
     if dry_run:
-        session.say(f"would set {put}, and remove {list(remove)}")
+        session.notify(f"would set {new_tags}, and remove {list(remove)}")
         return
-    if put:
-        wanted.tag(**put)
+    if new_tags:
+        model.tag(**new_tags)
     if remove:
-        wanted.untag(*remove)
-    found = wanted.evolve(tags={}).upstream().tags or {}
-    session.rows([{"key": key, "value": found[key]} for key in sorted(found)], ("key", "value"))
+        model.untag(*remove)
+    current = model.evolve(tags={}).upstream().tags or {}
+    session.rows([{"key": key, "value": current[key]} for key in sorted(current)], ("key", "value"))
 
 
-def differences(session: Session, wanted: Any, upstream: Any) -> int:
-    """Write where two models differ, and return the exit code: 1 if they do."""
-    found = list(wanted.differences(upstream))
-    rows = [{"field": d.attr, "wanted": d.local, "registered": d.upstream} for d in found]
+def show_differences(session: Session, expected: Any, upstream: Any) -> int:
+    """Write the differences of two models.
+
+    :param expected: the model with the expected settings.
+    :param upstream: the registered model.
+    :returns: the exit code, 1 if the models differ.
+    """
+    differences = list(expected.differences(upstream))
+    rows = [{"field": d.attr, "wanted": d.local, "registered": d.upstream} for d in differences]
     session.rows(rows, ("field", "wanted", "registered"))
-    return 1 if found else 0
+    return 1 if differences else 0

@@ -1,4 +1,4 @@
-"""Errors as a user of the command meets them: one line, what helps, and an exit code."""
+"""Error reports of the command: one line with a remedy, and an exit code."""
 
 from __future__ import annotations
 
@@ -20,11 +20,11 @@ UNREACHABLE: Final = 5
 INTERRUPTED: Final = 130
 
 
-class Refused(click.ClickException):
-    """What the command itself refuses, as the service would."""
+class RefusedError(click.ClickException):
+    """An operation that the command refuses, with the exit code of a refusal by the service."""
 
 
-#: The first class that an error is an instance of tells its exit code.
+#: Exit codes by error class; the first class that matches applies.
 EXIT_CODES: Final[tuple[tuple[type[BaseException], int], ...]] = (
     (click.UsageError, USAGE),
     (e.ValidationError, USAGE),
@@ -32,34 +32,34 @@ EXIT_CODES: Final[tuple[tuple[type[BaseException], int], ...]] = (
     (e.RateLimitExceededError, UNREACHABLE),
     (e.EndpointUnreachableError, UNREACHABLE),
     (e.ResponseError, REFUSED),
-    (Refused, REFUSED),
+    (RefusedError, REFUSED),
     (FileNotFoundError, NOT_FOUND),
 )
 
-#: How the service says that there is no such domain, whatever it was asked for.
+#: The service's message about an unknown domain, in the response of any operation.
 _UNKNOWN_DOMAIN: Final = re.compile(r"Unknown domain: (\S+)")
 
-#: What helps, by the service's code for the fault or the name of the error's class.
+#: Remedies by the service's fault code or the name of the error class.
 REMEDIES: Final = {
-    "DomainDoesNotExist": "see `swf domain list`, or make it: swf domain create NAME",
-    "TypeNotDeprecatedFault": "the `deprecate` of its group comes first",
-    "NoCredentialsError": "give some (AWS_ACCESS_KEY_ID, --profile, ~/.swf), or stay here: --local",
+    "DomainDoesNotExist": "see `swf domain list`, or create it: swf domain create NAME",
+    "TypeNotDeprecatedFault": "deprecate it first with the `deprecate` command of its group",
+    "NoCredentialsError": "set AWS_ACCESS_KEY_ID, --profile or ~/.swf, or use --local",
     "WorkflowTypeDoesNotExist": "see `swf workflow-type list`",
     "ActivityTypeDoesNotExist": "see `swf activity-type list`",
     "WorkflowExecutionDoesNotExist": "see `swf execution list --all`",
     "DomainAlreadyExists": "see `swf domain show NAME`; a deprecated one: swf domain undeprecate",
-    "TypeAlreadyExistsFault": "its settings stay as they are: take another version; a deprecated "
-    "one comes back by the `undeprecate` of its group",
-    "WorkflowExecutionAlreadyStartedError": "an execution of this id is open: take another id",
-    "DefaultUndefinedError": "give it with the call, or register the type with a default",
-    "DeprecatedError": "the `undeprecate` of its group brings it back",
-    "RateLimitExceededError": "try again a little later; --rps slows a batch down",
-    "EndpointUnreachableError": "see `swf config` for the endpoint and the region in force",
-    "PermissionDeniedError": "the credentials in force may not do this; see `swf config`",
-    "InvalidCredentialsError": "see `swf config` for where credentials come from",
+    "TypeAlreadyExistsFault": "registered settings cannot change: register another version, or "
+    "restore a deprecated one with the `undeprecate` command of its group",
+    "WorkflowExecutionAlreadyStartedError": "an execution with this id is open: choose another id",
+    "DefaultUndefinedError": "pass it to the call, or register the type with a default",
+    "DeprecatedError": "restore it with the `undeprecate` command of its group",
+    "RateLimitExceededError": "try again later; --rps limits the rate of a bulk command",
+    "EndpointUnreachableError": "see `swf config` for the effective endpoint and region",
+    "PermissionDeniedError": "the effective credentials lack the permission; see `swf config`",
+    "InvalidCredentialsError": "see `swf config` for the source of the credentials",
 }
 
-#: Modules that not everybody has -> the extra that brings them.
+#: Optional modules -> the extra that installs them.
 EXTRAS: Final = {
     "aiohttp": "local",
     "greenlet": "dataflow",
@@ -74,51 +74,59 @@ def exit_code(error: BaseException) -> int:
     return next((code for kind, code in EXIT_CODES if isinstance(error, kind)), FAILED)
 
 
-def line(error: BaseException, *, redact: bool = False) -> str:
-    """Return an error in one line, with what helps.
+def format_error(error: BaseException, *, redact: bool = False) -> str:
+    """Return an error as one line with a remedy.
 
-    :param redact: whether to quote no value, and to say no more than its class where code of the
-        user raised it.
+    :param redact: whether to omit values, and the messages of errors that user code raised.
     """
     if isinstance(error, click.ClickException):
-        told = error.format_message()
-        told = " ".join(told.split()).removesuffix(".")
-        return f"{told}; see `{_help(error)}`" if isinstance(error, click.UsageError) else told
-    told = " ".join(str(error).split()) or type(error).__name__
+        text = " ".join(error.format_message().split()).removesuffix(".")
+        return (
+            f"{text}; see `{_help_command(error)}`" if isinstance(error, click.UsageError) else text
+        )
+    text = " ".join(str(error).split()) or type(error).__name__
     if isinstance(error, OSError) and error.strerror:
-        told = f"{error.filename}: {error.strerror}" if error.filename else error.strerror
+        text = f"{error.filename}: {error.strerror}" if error.filename else error.strerror
     if isinstance(error, e.ValidationError) and error.field == "settings":
         return f"{error.rule}; see `swf config`"
     if isinstance(error, e.ValidationError) and redact:
         return f"{error.field}: {error.rule}"
-    if isinstance(error, e.DoesNotExistError) and (found := _UNKNOWN_DOMAIN.search(told)):
-        return f"domain {found[1]!r} does not exist; create it with: swf domain create {found[1]}"
+    if isinstance(error, e.DoesNotExistError) and (match := _UNKNOWN_DOMAIN.search(text)):
+        return f"domain {match[1]!r} does not exist; create it with: swf domain create {match[1]}"
     if isinstance(error, ModuleNotFoundError) and error.name in EXTRAS:
         return f"this needs more: pip install 'swf-orm[{EXTRAS[error.name]}]'"
     if not isinstance(error, (e.SWFError, OSError)):
-        told = type(error).__name__ if redact else f"{type(error).__name__}: {told}"
-    helps = remedy(error)
-    return f"{told}; {helps}" if helps else told
+        text = type(error).__name__ if redact else f"{type(error).__name__}: {text}"
+    hint = remedy(error)
+    return f"{text}; {hint}" if hint else text
 
 
 def remedy(error: BaseException, remedies: Mapping[str, str] = REMEDIES) -> str:
-    """Return what helps; nothing where no remedy is known."""
+    """Return the remedy for an error, an empty string if none is known.
+
+    :param remedies: texts by fault code or class name.
+    """
     names = [getattr(error, "error_code", ""), *(kind.__name__ for kind in type(error).__mro__)]
     return next((remedies[name] for name in names if name in remedies), "")
 
 
 def report(error: BaseException, *, debug: bool = False, redact: bool = False) -> int:
-    """Write an error to standard error and return its exit code."""
+    """Write an error to standard error.
+
+    :param debug: whether to write the traceback too.
+    :param redact: whether to omit values and the messages of user code.
+    :returns: the exit code.
+    """
     if isinstance(error, click.exceptions.NoArgsIsHelpError):
         click.echo(error.format_message(), err=True)
         return USAGE
     if debug:
-        at = error.__traceback__
-        told = traceback.format_tb(at) if redact else traceback.format_exception(error)
-        click.echo("".join(told), err=True, nl=False)
-    click.echo(f"swf: {line(error, redact=redact)}", err=True)
+        frames = error.__traceback__
+        lines = traceback.format_tb(frames) if redact else traceback.format_exception(error)
+        click.echo("".join(lines), err=True, nl=False)
+    click.echo(f"swf: {format_error(error, redact=redact)}", err=True)
     return exit_code(error)
 
 
-def _help(error: click.UsageError) -> str:
+def _help_command(error: click.UsageError) -> str:
     return f"{error.ctx.command_path if error.ctx else 'swf'} --help"

@@ -1,6 +1,6 @@
-"""`swf execution`: find executions, start them, wait for them; the rest is in two more files.
+"""`swf execution`: find executions, start them, wait for them.
 
-`steering` signals and ends them, `looking` looks into their histories.
+`control` has the commands that change executions, `inspect` those that read histories.
 """
 
 from __future__ import annotations
@@ -9,12 +9,18 @@ from typing import Any
 
 import click
 
-from swf.cli import looking, steering
-from swf.cli.batch import DRY_RUN, UNASKED
+from swf.cli import control, inspect
+from swf.cli.batch import DRY_RUN, IGNORED_YES
 from swf.cli.errors import FAILED
-from swf.cli.options import Group, common
-from swf.cli.payloads import payload, take
-from swf.cli.selection import complete_type, complete_version, filters, lookups, one
+from swf.cli.options import CommandGroup, common_options
+from swf.cli.payloads import input_options, pop_input
+from swf.cli.selection import (
+    complete_type,
+    complete_version,
+    execution_arguments,
+    filter_options,
+    pop_lookups,
+)
 from swf.cli.session import Session
 from swf.constants import (
     CHILD_POLICIES,
@@ -22,7 +28,7 @@ from swf.constants import (
     CLOSE_STATUS_CONTINUED_AS_NEW,
 )
 
-LISTED = (
+LIST_FIELDS = (
     "workflow_id",
     "run_id",
     "workflow_type",
@@ -33,85 +39,121 @@ LISTED = (
     "tag_list",
 )
 
-OF_HISTORY = ("input", "result", "reason", "details", "duration")
+#: Fields that only the history has.
+HISTORY_FIELDS = ("input", "result", "reason", "details", "duration")
 
 
-@click.group(cls=Group)
+@click.group(cls=CommandGroup)
 def execution() -> None:
-    """Executions: find, start, signal, end, look into."""
+    """Find, start, control and inspect executions.
+
+    \b
+    Examples:
+      swf execution list
+      swf execution show order-42
+    """
 
 
-for _command in (*steering.COMMANDS, *looking.COMMANDS):
+for _command in (*control.COMMANDS, *inspect.COMMANDS):
     execution.add_command(_command)
 
 
 @execution.command("list")
-@filters
-@click.option("--all", "everything", is_flag=True, help="Closed ones too, where nothing says so.")
-@click.option("--limit", type=click.IntRange(min=1), metavar="N", help="So many at most.")
-@click.option("--explain", is_flag=True, help="Say what would be called, and call nothing.")
-@common
+@filter_options
+@click.option("--all", "include_closed", is_flag=True, help="Include closed executions.")
+@click.option("--limit", type=click.IntRange(min=1), metavar="N", help="Maximum number of rows.")
+@click.option("--explain", is_flag=True, help="Show the calls that this would make, and stop.")
+@common_options
 def list_(
-    session: Session, everything: bool, limit: int | None, explain: bool, **options: Any
+    session: Session, include_closed: bool, limit: int | None, explain: bool, **options: Any
 ) -> None:
-    """List executions, the one that started last first; open ones if nothing is said."""
-    wanted = lookups(options)
-    about = {"status", "close_status", "close_oldest_date", "close_latest_date"}
-    if not everything and not about & set(wanted):
-        wanted["status"] = "OPEN"
-    found = session.domain().executions.filter(**wanted)
+    """List executions, newest first.
+
+    Without `--all`, `--status` or a filter on closed executions, the list has open executions.
+
+    \b
+    Examples:
+      swf execution list --tag june --since 2d
+      swf execution list --close-status FAILED --type ship --limit 10
+      swf execution list --all --explain
+    """
+    lookups = pop_lookups(options)
+    status_lookups = {"status", "close_status", "close_oldest_date", "close_latest_date"}
+    if not include_closed and not status_lookups & set(lookups):
+        lookups["status"] = "OPEN"
+    executions = session.domain().executions.filter(**lookups)
     if explain:
-        click.echo(found.explain())
+        click.echo(executions.explain())
         return
-    rows: Any = found[:limit] if limit else found
-    if set(OF_HISTORY) & set(session.fields):
-        rows = (_in_full(session, one.upstream()) for one in rows)
-    session.rows(rows, LISTED)
+    rows: Any = executions[:limit] if limit else executions
+    if set(HISTORY_FIELDS) & set(session.fields):
+        rows = (_describe(session, row.upstream()) for row in rows)
+    session.rows(rows, LIST_FIELDS)
 
 
 @execution.command()
-@filters
-@common
+@filter_options
+@common_options
 def count(session: Session, **options: Any) -> None:
-    """Count executions, open and closed, by the service's own count where that can answer."""
-    number = session.domain().executions.filter(**lookups(options)).count()
+    """Count executions, open and closed.
+
+    Uses the count operations of SWF where they support the filters.
+
+    \b
+    Examples:
+      swf execution count --status open
+      swf execution count --type ship --since 1d --output json
+    """
+    number = session.domain().executions.filter(**pop_lookups(options)).count()
     session.record({"count": int(number), "truncated": number.truncated})
 
 
 @execution.command()
-@one
-@common
+@execution_arguments
+@common_options
 def show(session: Session, workflow_id: str, run_id: str | None) -> None:
-    """Show an execution with its input and, when it is closed, what came of it."""
-    session.record(_in_full(session, session.execution(workflow_id, run_id)))
+    """Show an execution with input and result.
+
+    \b
+    Examples:
+      swf execution show order-42
+      swf execution show order-41 --output json
+    """
+    session.record(_describe(session, session.execution(workflow_id, run_id)))
 
 
-def _in_full(session: Session, execution: Any) -> dict[str, Any]:
-    """Return an execution as the service describes it, with what only its history tells."""
+def _describe(session: Session, execution: Any) -> dict[str, Any]:
+    """Return the description of an execution together with the fields of its history."""
     run = session.history(execution).execution
-    described = {name: getattr(execution, name) for name in execution.to_dict()}
-    return {**described, **{name: getattr(run, name) for name in OF_HISTORY}}
+    description = {name: getattr(execution, name) for name in execution.to_dict()}
+    return {**description, **{name: getattr(run, name) for name in HISTORY_FIELDS}}
 
 
 @execution.command()
 @click.argument("type_name", metavar="TYPE", shell_complete=complete_type)
 @click.argument("version", shell_complete=complete_version)
-@click.option("--workflow-id", "--id", help="Unique among open executions; made up by default.")
-@payload
-@click.option("--tag", "tags", multiple=True, help="A tag; up to five.")
-@click.option("--task-list", help="Where its deciders find their tasks.")
 @click.option(
-    "--child-policy", type=click.Choice(CHILD_POLICIES), help="What becomes of its children."
+    "--workflow-id", "--id", help="Workflow id, unique among open executions; random by default."
 )
-@click.option("--execution-timeout", metavar="SECONDS", help="Seconds that it may take.")
+@input_options
+@click.option("--tag", "tags", multiple=True, help="A tag; repeatable, up to five.")
+@click.option("--task-list", help="Task list for decision tasks.")
 @click.option(
-    "--decision-tasks-timeout", metavar="SECONDS", help="Seconds that a decision may take, or NONE."
+    "--child-policy", type=click.Choice(CHILD_POLICIES), help="Policy for open child executions."
 )
-@click.option("--task-priority", type=int, help="Which decision tasks go first; higher is sooner.")
+@click.option("--execution-timeout", metavar="SECONDS", help="Maximum duration of the execution.")
+@click.option(
+    "--decision-tasks-timeout",
+    metavar="SECONDS",
+    help="Maximum duration of a decision task, or NONE.",
+)
+@click.option(
+    "--task-priority", type=int, help="Priority of decision tasks; higher numbers go first."
+)
 @click.option("--lambda-role", metavar="ARN", help="The IAM role for Lambda functions.")
 @DRY_RUN
-@UNASKED
-@common
+@IGNORED_YES
+@common_options
 def start(
     session: Session,
     type_name: str,
@@ -121,36 +163,54 @@ def start(
     dry_run: bool,
     **options: Any,
 ) -> None:
-    """Start an execution of a workflow type; what is not given, its registered defaults give."""
+    """Start an execution of a workflow type.
+
+    The registered defaults of the type apply to options that are not given.
+
+    \b
+    Examples:
+      swf execution start ship 1.0 --id order-50 --input '{"sku": "A1"}' --tag june
+      swf execution start ship 1.0 --execution-timeout 3600 --dry-run
+    """
     from swf.models import WorkflowType
 
-    given = session.written(take(options))
-    kind = WorkflowType(session.domain(), type_name, version)
+    payload = session.encode_payload(pop_input(options))
+    workflow_type = WorkflowType(session.domain(), type_name, version)
     if dry_run:
-        kind.upstream()  # or it says that there is none
-        session.say(f"would start {workflow_id or 'an execution'} of {type_name} {version}")
+        workflow_type.upstream()  # raises if the type does not exist
+        session.notify(f"would start {workflow_id or 'an execution'} of {type_name} {version}")
         return
-    started = kind.start_execution(workflow_id, input=given, tag_list=list(tags) or None, **options)
-    session.record(started, ("workflow_id", "run_id"))
+    execution = workflow_type.start_execution(
+        workflow_id, input=payload, tag_list=list(tags) or None, **options
+    )
+    session.record(execution, ("workflow_id", "run_id"))
 
 
 @execution.command()
-@one
+@execution_arguments
 @click.option(
     "--timeout",
     type=click.FloatRange(min=0),
     metavar="SECONDS",
-    help="Wait no longer than that for a run; then exit with 1.",
+    help="Maximum time to wait for a run; then the exit code is 1.",
 )
-@click.option("--follow", is_flag=True, help="Wait for what continues it as new, too.")
-@common
+@click.option("--follow", is_flag=True, help="Wait for runs that continue it as new, too.")
+@common_options
 def wait(
     session: Session, workflow_id: str, run_id: str | None, timeout: float | None, follow: bool
 ) -> int:
-    """Wait until an execution is closed; exit with 0 if it completed, with 1 if not."""
-    with session.busy(f"waiting for {workflow_id}"):
-        closed = session.execution(workflow_id, run_id).wait(timeout)
-        while follow and closed.close_status == CLOSE_STATUS_CONTINUED_AS_NEW:
-            closed = session.execution(workflow_id).wait(timeout)
-    session.record(closed, ("workflow_id", "run_id", "close_status", "close_timestamp"))
-    return 0 if closed.close_status == CLOSE_STATUS_COMPLETED else FAILED
+    """Wait until an execution closes.
+
+    The exit code is 0 if the execution completed, otherwise 1.
+
+    \b
+    Examples:
+      swf execution wait order-41
+      swf execution wait order-41 --timeout 60 --follow
+    """
+    with session.spinner(f"waiting for {workflow_id}"):
+        run = session.execution(workflow_id, run_id).wait(timeout)
+        while follow and run.close_status == CLOSE_STATUS_CONTINUED_AS_NEW:
+            run = session.execution(workflow_id).wait(timeout)
+    session.record(run, ("workflow_id", "run_id", "close_status", "close_timestamp"))
+    return 0 if run.close_status == CLOSE_STATUS_COMPLETED else FAILED

@@ -8,11 +8,11 @@ from typing import Any
 
 import click
 
-from swf.cli.batch import DRY_RUN, UNASKED
+from swf.cli.batch import DRY_RUN, IGNORED_YES
 from swf.cli.code import load
 from swf.cli.errors import FAILED
-from swf.cli.options import Group, common
-from swf.cli.payloads import payload, take
+from swf.cli.options import CommandGroup, common_options
+from swf.cli.payloads import input_options, pop_input
 from swf.cli.session import Session
 from swf.constants import CLOSE_STATUS_COMPLETED
 from swf.payload import decode
@@ -20,22 +20,34 @@ from swf.payload import decode
 CODE = click.argument("code", metavar="MODULE[:FLOW]")
 
 
-@click.group(cls=Group)
+@click.group(cls=CommandGroup)
 def flow() -> None:
-    """Flows: check, draw, run here, start."""
+    """Check, draw, run and start flows.
+
+    \b
+    Examples:
+      swf flow check delivery
+      swf flow run delivery --input '{"city": "Oslo"}'
+    """
 
 
 @flow.command()
 @CODE
-@payload
-@common
+@input_options
+@common_options
 def check(session: Session, code: str, **options: Any) -> int:
-    """Say what is wrong with a flow before it runs; exit with 1 if anything is.
+    """Check a flow for mistakes.
 
-    With --input, what the steps read is looked for too.
+    The exit code is 1 if there are any. `--input` also checks that the steps get the values that
+    they read.
+
+    \b
+    Examples:
+      swf flow check delivery
+      swf flow check delivery --input '{"city": "Oslo"}'
     """
-    found = load(code).flow.check(_context(options))
-    return session.problems(found, ("step", "kind", "message"))
+    problems = load(code).flow.check(_parse_context(options))
+    return session.problems(problems, ("step", "kind", "message"))
 
 
 @flow.command()
@@ -46,28 +58,34 @@ def check(session: Session, code: str, **options: Any) -> int:
     type=click.Choice(("mermaid", "svg")),
     default="mermaid",
     show_default=True,
-    help="What to draw it as.",
+    help="Format of the drawing.",
 )
-@common
-def graph(session: Session, code: str, form: str) -> None:  # noqa: ARG001 - for its options
-    """Draw the steps of a flow and what they require."""
+@common_options
+def graph(session: Session, code: str, form: str) -> None:  # noqa: ARG001 - for the common options
+    """Draw the steps of a flow.
+
+    \b
+    Examples:
+      swf flow graph delivery
+      swf flow graph delivery --as svg > delivery.svg
+    """
     click.echo(load(code).flow.graph(form))
 
 
 @flow.command()
 @CODE
-@payload
+@input_options
 @click.option(
     "--workers",
     type=click.IntRange(min=1),
     default=4,
     show_default=True,
-    help="Tasks at a time for each activity.",
+    help="Number of concurrent tasks per activity.",
 )
-@click.option("--skip-time", is_flag=True, help="Wait for no timer: the clock jumps.")
+@click.option("--skip-time", is_flag=True, help="Skip waiting times: the clock jumps.")
 @click.option("--html", type=click.Path(path_type=Path), help="Write a timeline to this file.")
 @click.option("--quiet", "-q", is_flag=True, help="Show no progress.")
-@common
+@common_options
 def run(
     session: Session,
     code: str,
@@ -77,35 +95,45 @@ def run(
     quiet: bool,
     **options: Any,
 ) -> int:
-    """Run a flow on a service of its own in this process; exit with 0 if it completed."""
+    """Run a flow on an embedded service.
+
+    The exit code is 0 if the execution completed.
+
+    \b
+    Examples:
+      swf flow run delivery --input '{"city": "Oslo"}'
+      swf flow run delivery --input '{"city": "Oslo"}' --skip-time --quiet --html timeline.html
+    """
     from swf.local import SkippingClock
 
-    found = load(code).flow
-    outcome = found.run_local(
-        _context(options),
+    outcome = load(code).flow.run_local(
+        _parse_context(options),
         concurrency=workers,
         progress=False if quiet else sys.stderr,
         clock=SkippingClock() if skip_time else None,
     )
-    told = {"close_status": outcome.close_status, "reason": outcome.reason}
-    session.record({**told, "result": outcome.result, "events": len(outcome.history)})
+    summary = {"close_status": outcome.close_status, "reason": outcome.reason}
+    session.record({**summary, "result": outcome.result, "events": len(outcome.history)})
     if html is not None:
         from swf.report import timeline
 
-        html.write_text(timeline.html(session.shown(outcome.history)), encoding="utf-8")
-        session.say(f"timeline: {html}")
+        page = timeline.html(session.decode_history(outcome.history))
+        html.write_text(page, encoding="utf-8")
+        session.notify(f"timeline: {html}")
     return 0 if outcome.close_status == CLOSE_STATUS_COMPLETED else FAILED
 
 
 @flow.command()
 @CODE
-@payload
-@click.option("--workflow-id", "--id", help="Unique among open executions; made up by default.")
-@click.option("--tag", "tags", multiple=True, help="A tag; up to five.")
-@click.option("--register/--no-register", default=True, help="Whether to register what is not.")
+@input_options
+@click.option(
+    "--workflow-id", "--id", help="Workflow id, unique among open executions; random by default."
+)
+@click.option("--tag", "tags", multiple=True, help="A tag; repeatable, up to five.")
+@click.option("--register/--no-register", default=True, help="Register missing types first.")
 @DRY_RUN
-@UNASKED
-@common
+@IGNORED_YES
+@common_options
 def start(
     session: Session,
     code: str,
@@ -115,20 +143,28 @@ def start(
     dry_run: bool,
     **options: Any,
 ) -> None:
-    """Start an execution of a flow; its deciders and workers run elsewhere."""
-    found = load(code).flow
+    """Start an execution of a flow.
+
+    Deciders and workers run elsewhere; see `swf decider start` and `swf worker start`.
+
+    \b
+    Examples:
+      swf flow start delivery --id delivery-1 --input '{"city": "Oslo"}'
+      swf flow start delivery --dry-run
+    """
+    loaded = load(code).flow
     session.connect()
     if dry_run:
-        session.say(f"would start {workflow_id or 'an execution'} of {found.definition.name}")
+        session.notify(f"would start {workflow_id or 'an execution'} of {loaded.definition.name}")
         return
     if register:
-        found.register()
-    started = found.start(_context(options), workflow_id, tag_list=list(tags) or None)
-    session.record(started, ("workflow_id", "run_id"))
+        loaded.register()
+    execution = loaded.start(_parse_context(options), workflow_id, tag_list=list(tags) or None)
+    session.record(execution, ("workflow_id", "run_id"))
 
 
-def _context(options: dict[str, Any]) -> dict[str, Any] | None:
-    given = decode(take(options))
-    if given is not None and not isinstance(given, dict):
+def _parse_context(options: dict[str, Any]) -> dict[str, Any] | None:
+    context = decode(pop_input(options))
+    if context is not None and not isinstance(context, dict):
         raise click.UsageError("--input: a flow takes a JSON object", click.get_current_context())
-    return given
+    return context

@@ -1,4 +1,4 @@
-"""`swf local`: serve an SWF of one's own."""
+"""`swf local`: serve a local SWF."""
 
 from __future__ import annotations
 
@@ -6,15 +6,15 @@ import click
 
 
 @click.command()
-@click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen at.")
+@click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen on.")
 @click.option(
     "--port",
     type=click.IntRange(0, 65535),
     default=4570,
     show_default=True,
-    help="Port; 0 takes a free one.",
+    help="Port; 0 chooses a free one.",
 )
-@click.option("--database", metavar="FILE", help="Keep everything in this file; else in memory.")
+@click.option("--database", metavar="FILE", help="Store the state in a file; in memory by default.")
 @click.option(
     "--limits",
     type=click.Choice(("strict", "off")),
@@ -27,16 +27,22 @@ import click
     type=click.Choice(("system", "skipping")),
     default="system",
     show_default=True,
-    help="Where the time comes from; the skipping one waits for nothing.",
+    help="Source of the time; the skipping clock jumps over waiting times.",
 )
-@click.option("--allow-host", multiple=True, metavar="NAME", help="A further name of this server.")
+@click.option("--allow-host", multiple=True, metavar="NAME", help="A host name of this server.")
 def local(allow_host: tuple[str, ...], **options: str | int | None) -> int:
-    """Serve an SWF of your own, without an account, until Ctrl-C.
+    """Serve a local SWF without an AWS account.
 
-    Standard output gets one line for a shell to evaluate: export AWS_ENDPOINT_URL_SWF=...
-    """  # fmt: skip
+    Serves until Ctrl-C. Standard output has one line for a shell to evaluate: export
+    AWS_ENDPOINT_URL_SWF=...
+
+    \b
+    Examples:
+      swf local --port 0
+      swf local --port 0 --clock skipping --limits strict
+    """
     from swf.local.__main__ import main
 
-    given = {name: value for name, value in options.items() if value is not None}
-    arguments = [f"--{name}={value}" for name, value in given.items()]
+    values = {name: value for name, value in options.items() if value is not None}
+    arguments = [f"--{name}={value}" for name, value in values.items()]
     return main([*arguments, *(f"--allow-host={name}" for name in allow_host)])

@@ -1,6 +1,6 @@
 """`main`: the entry point of the `swf` command.
 
-Nothing is imported before it is needed: `swf --help` loads click, this file and three beside it.
+Imports are lazy: `swf --help` loads click, this module and four others of the package.
 """
 
 from __future__ import annotations
@@ -13,11 +13,11 @@ import warnings
 from typing import NoReturn
 
 
-class _Line(logging.Formatter):
-    """What is logged where nobody asked for a log: a line, no traceback."""
+class _OneLineFormatter(logging.Formatter):
+    """Formats records without a traceback, for processes that did not configure logging."""
 
     def formatException(self, _: object) -> str:  # noqa: N802 - the name is logging's
-        """Return nothing: --debug shows it."""
+        """Return an empty string: `--debug` shows tracebacks."""
         return ""
 
 
@@ -25,15 +25,15 @@ def main() -> NoReturn:
     """Run the command with the arguments of this process."""
     try:
         try:
-            import click  # noqa: F401 - the message is for those who have not got it
+            import click  # noqa: F401 - checks that the extra is installed
         except ImportError:
             sys.stderr.write("swf: the command needs more: pip install 'swf-orm[cli]'\n")
             sys.exit(2)
         warnings.formatwarning = lambda message, *_, **__: f"swf: {message}\n"
         if logging.lastResort is not None:
-            logging.lastResort.setFormatter(_Line())
+            logging.lastResort.setFormatter(_OneLineFormatter())
         _prepare_streams()
-        from swf.cli.app import run  # click is there
+        from swf.cli.app import run  # needs click
 
         sys.exit(run(sys.argv[1:]))
     except KeyboardInterrupt:
@@ -41,8 +41,8 @@ def main() -> NoReturn:
 
 
 def _prepare_streams() -> None:
-    """Let nothing fail for characters that cannot be written, or since a stream is closed."""
-    sys.stdin = sys.stdin or open(os.devnull)  # noqa: SIM115 - as long as the process
+    """Replace closed streams, and escape characters that the output encoding lacks."""
+    sys.stdin = sys.stdin or open(os.devnull)  # noqa: SIM115 - open until the process ends
     sys.stdout = sys.stdout or open(os.devnull, "w")  # noqa: SIM115
     sys.stderr = sys.stderr or open(os.devnull, "w")  # noqa: SIM115
     if isinstance(sys.stdout, io.TextIOWrapper):

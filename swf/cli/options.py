@@ -1,6 +1,6 @@
-"""The options that every command takes, before the command or after it.
+"""The options of every command, accepted before the command name or after it.
 
-Each leaves its value in the `Session`; what stands nearer to the end of the line wins.
+Each option stores its value in the `Session`; the occurrence nearest to the end of the line wins.
 """
 
 from __future__ import annotations
@@ -18,27 +18,33 @@ F = TypeVar("F", bound=Callable[..., Any])
 FORMATS = ("table", "json", "jsonl", "csv", "tsv", "yaml")
 
 
-def _keep(ctx: click.Context, parameter: click.Parameter, value: Any) -> None:
+def _store(ctx: click.Context, parameter: click.Parameter, value: Any) -> None:
     session, name = ctx.ensure_object(Session), str(parameter.name)
     if value is None or value is False:
         return
     from_environment = ctx.get_parameter_source(name) is ParameterSource.ENVIRONMENT
-    if not (from_environment and name in session.given):
-        session.take(name, value)
+    if not (from_environment and name in session.options):
+        session.set_option(name, value)
 
 
 def complete_domain(ctx: click.Context, _: click.Parameter, incomplete: str) -> list[str]:
-    """Return the domains that the service knows and that begin so."""
+    """Complete the name of a domain.
+
+    :param incomplete: the beginning of the name.
+    """
     from swf.cli.completion import domains  # only while a shell completes
 
     return domains(ctx, incomplete)
 
 
-class Common(click.Option):
-    """An option of every command: `swf --help` tells about it, other helps that it is there."""
+class CommonOption(click.Option):
+    """An option of every command. `swf --help` describes it; other help texts refer to that."""
 
     def get_help_record(self, ctx: click.Context) -> tuple[str, str] | None:
-        """Return what the help of a command says; one option speaks for all."""
+        """Return the lines for a command's help; one record stands for all common options.
+
+        :param ctx: the context of the command.
+        """
         if ctx.parent is None:
             return super().get_help_record(ctx)
         return COMMON_OPTIONS_HELP if self.name == "domain" else None
@@ -46,14 +52,14 @@ class Common(click.Option):
 
 COMMON_OPTIONS_HELP = (
     "-d, -o, --fields, --local, ...",
-    "Options of every command: domain, form of output, endpoint and so on; see swf --help.",
+    "Options of every command, such as domain, output format and endpoint; see swf --help.",
 )
 
 
 def _option(*names: str, **attributes: Any) -> Callable[[F], F]:
     attributes.setdefault("is_flag", False)
     attributes.setdefault("default", None if not attributes["is_flag"] else False)
-    return click.option(*names, cls=Common, expose_value=False, callback=_keep, **attributes)
+    return click.option(*names, cls=CommonOption, expose_value=False, callback=_store, **attributes)
 
 
 _OPTIONS = (
@@ -69,68 +75,75 @@ _OPTIONS = (
     ),
     _option(
         "--local", is_flag=True,
-        help="Use an embedded service in this process, kept in a file between commands: "
+        help="Use an embedded service in this process, stored in a file between commands: "
         "~/.swf-local.db, or that of --local=FILE. "
         "[`local` in ~/.swf, SWF_LOCAL: yes, or a file]",
     ),
     _option("--local-database", metavar="FILE", hidden=True, help="The same as --local=FILE."),
     _option(
         "-o", "--output", "--format", "output", type=click.Choice(FORMATS),
-        help="How data is written; as a table by default, on a terminal or not. "
-        "[`output` in ~/.swf; SWF_OUTPUT]",
+        help="Output format; a table by default. [`output` in ~/.swf; SWF_OUTPUT]",
     ),
     _option(
         "--fields", metavar="A,B,...",
-        help="Which fields, in which order; a.b is a field of a field.",
+        help="The fields to show, in order; a.b is a field of a field.",
     ),
     _option(
         "--no-header", is_flag=True,
-        help="Leave the names of the fields out of table, csv and tsv.",
+        help="Omit the field names from table, csv and tsv.",
     ),
     _option(
         "--color", type=click.Choice(("auto", "always", "never")),
-        help="Colours: by default on a terminal only, and not where NO_COLOR is set.",
+        help="Use colours; by default on a terminal unless NO_COLOR is set.",
     ),
     _option(
         "--codec", metavar="MODULE:NAME", envvar="SWF_CODEC",
-        help="How payloads are written: a codec of yours, as deciders and workers have it. "
-        "[SWF_CODEC]",
+        help="The payload codec that your deciders and workers use. [SWF_CODEC]",
     ),
     _option(
         "--redact", is_flag=True, envvar="SWF_REDACT",
-        help="Show no payloads: only how long they are. [SWF_REDACT]",
+        help="Replace payloads by their length. [SWF_REDACT]",
     ),
     _option("--debug", is_flag=True, help="Show tracebacks, and log to standard error."),
 )  # fmt: skip
 
 
-def common(function: F) -> F:
-    """Add the options that every command takes; the function gets the session first."""
-    return _everywhere(click.pass_obj(function))  # type: ignore[no-any-return] # click's decorators return what they are given
+def common_options(function: F) -> F:
+    """Decorate a command with the common options and pass it the session.
+
+    :param function: takes the `Session` as its first argument.
+    """
+    return _add_common_options(click.pass_obj(function))  # type: ignore[no-any-return] # click's decorators return their argument
 
 
-class Group(click.Group):
-    """A group of commands; what every command takes may stand between it and its verb, too."""
+class CommandGroup(click.Group):
+    """A group of commands; common options may also stand between the group and its command."""
 
     def __init__(self, *arguments: Any, **attributes: Any) -> None:
         super().__init__(*arguments, **attributes)
-        self.params += click.command()(_everywhere(lambda: None)).params
+        self.params += click.command()(_add_common_options(lambda: None)).params
 
     def resolve_command(
         self, ctx: click.Context, args: list[str]
     ) -> tuple[str | None, click.Command | None, list[str]]:
-        """Find the command; one that does not exist is answered with the nearest that does."""
-        known = self.list_commands(ctx)
-        if args[0] not in known and not args[0].startswith("-"):
-            from difflib import get_close_matches  # only for who mistypes
+        """Find a command.
 
-            near = get_close_matches(args[0], known, n=1)
-            hint = f"did you mean {near[0]!r}?" if near else f"there are {', '.join(known)}"
+        :param args: the rest of the command line, beginning with the name of the command.
+        :raises click.UsageError: the command does not exist; the message names the nearest one.
+        """
+        commands = self.list_commands(ctx)
+        if args[0] not in commands and not args[0].startswith("-"):
+            from difflib import get_close_matches  # only for a mistyped name
+
+            matches = get_close_matches(args[0], commands, n=1)
+            hint = (
+                f"did you mean {matches[0]!r}?" if matches else f"there are {', '.join(commands)}"
+            )
             raise click.UsageError(f"no command {args[0]!r}; {hint}", ctx)
         return super().resolve_command(ctx, args)
 
 
-def _everywhere(function: Any) -> Any:
+def _add_common_options(function: Any) -> Any:
     for option in reversed(_OPTIONS):
         function = option(function)
     return function

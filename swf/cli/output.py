@@ -1,7 +1,7 @@
-"""How data is written: six forms, from the same values under the same names.
+"""Writes data in six formats, from the same values under the same field names.
 
-A list is written as it comes: each row at once, in a table each page. What is not known is empty,
-null where the form has it.
+A list is streamed: each row is written at once, in a table each page. Missing values are empty, or
+null where the format has it.
 """
 
 from __future__ import annotations
@@ -20,222 +20,246 @@ from typing import Any
 import click
 
 from swf import settings
-from swf.cli.plain import PAYLOADS, hidden, names_of, of, plain, text
-from swf.cli.table import Table
+from swf.cli.serialize import (
+    PAYLOADS,
+    field_names,
+    get_field,
+    redact_payloads,
+    to_plain,
+    to_text,
+)
+from swf.cli.table import TextTable
 from swf.querysets import QuerySet
 
 _LINE_ENDS = {ord(end): f"\\u{ord(end):04x}" for end in "\x85\u2028\u2029"}
 
 
 class Output:
-    """Writes data as the options ask for.
+    """Writes data to standard output.
 
-    :param given: the options of the command line.
+    :param options: the common options of the command line.
     """
 
-    def __init__(self, given: Mapping[str, Any]) -> None:
-        self.form = form_of(given)
-        self._asked = asked(given)
-        self._header = not given.get("no_header")
-        self._redact = bool(given.get("redact"))
+    def __init__(self, options: Mapping[str, Any]) -> None:
+        self.format = output_format(options)
+        self._fields = requested_fields(options)
+        self._header = not options.get("no_header")
+        self._redact = bool(options.get("redact"))
         self._is_terminal = sys.stdout.isatty()
-        self._colors = colors(given)
+        self._colors = use_colors(options)
 
     def rows(
-        self, rows: Iterable[Any], fields: Sequence[str], known: Collection[str] | None = None
+        self, rows: Iterable[Any], fields: Sequence[str], names: Collection[str] | None = None
     ) -> None:
         """Write a list of models or mappings.
 
-        :param fields: those that are shown if nobody asks for others.
-        :param known: all that there are, where rows have fields of their own; forms that can write
-            such rows do, if nobody asks for less.
-        :raises click.UsageError: somebody asks for a field that does not exist.
+        :param rows: the models or mappings; a queryset is read while it is written.
+        :param fields: the default columns, without `--fields`.
+        :param names: all field names, for rows with different fields. Formats that can write such
+            rows then write all fields of each row, unless `--fields` selects some.
+        :raises click.UsageError: `--fields` names an unknown field.
         """
-        stream = iter(self._in_full(rows))
+        stream = iter(self._with_details(rows))
         first = next(stream, None)
-        names = rows.schema.attributes if isinstance(rows, QuerySet) else known
-        chosen = self._chosen(first, fields, names)
-        every = itertools.chain([] if first is None else [first], stream)
-        plain = (self._row(row, chosen, whole=known is not None) for row in every)
-        self._write(_WRITERS[self.form](self, plain, chosen))
+        known_names = rows.schema.attributes if isinstance(rows, QuerySet) else names
+        columns = self._columns(first, fields, known_names)
+        models = itertools.chain([] if first is None else [first], stream)
+        plain = (self._row(model, columns, whole=names is not None) for model in models)
+        self._write(_WRITERS[self.format](self, plain, columns))
 
     def record(self, value: Any, fields: Sequence[str] | None = None) -> None:
-        """Write one model or mapping, with all its fields unless some were chosen."""
-        chosen = self._chosen(value, fields or names_of(value))
-        row = self._row(value, chosen)
-        if self.form == "table":
-            self._write(self._tables(chosen).record(row))
-        elif self.form == "json":
-            self._write([_dumped(row, indent=2)])
-        elif self.form == "yaml":
-            self._write([_yaml(row)])
-        else:
-            self._write(_WRITERS[self.form](self, iter([row]), chosen))
+        """Write one model or mapping.
 
-    def line(self, row: Mapping[str, Any], fields: Sequence[str], known: Collection[str]) -> str:
-        """Return one row by itself, for what comes live: as in a list, without what is around."""
-        self._header = False
-        chosen = self._chosen(row, fields, known)
-        form = "jsonl" if self.form == "json" else self.form
-        return next(_WRITERS[form](self, iter([self._row(row, chosen, whole=True)]), chosen))
-
-    def _row(self, row: Any, chosen: Sequence[str], *, whole: bool = False) -> dict[str, Any]:
-        """Return a row as it is written.
-
-        :param whole: whether to write all it has, if nobody asked for less.
+        :param fields: the default fields, without `--fields`; None for all.
+        :raises click.UsageError: `--fields` names an unknown field.
         """
-        if whole and not self._asked and self.form in ("json", "jsonl", "yaml"):
-            chosen = names_of(row)
-        return {name: self._plain(name, of(row, name)) for name in chosen}
+        columns = self._columns(value, fields or field_names(value))
+        row = self._row(value, columns)
+        if self.format == "table":
+            self._write(self._table(columns).record(row))
+        elif self.format == "json":
+            self._write([_dump_json(row, indent=2)])
+        elif self.format == "yaml":
+            self._write([_dump_yaml(row)])
+        else:
+            self._write(_WRITERS[self.format](self, iter([row]), columns))
 
-    def _in_full(self, rows: Iterable[Any]) -> Iterable[Any]:
-        """Return rows in full, a call each, if a field is asked for that no list tells."""
+    def line(self, row: Mapping[str, Any], fields: Sequence[str], names: Collection[str]) -> str:
+        """Return one row of a live list, without header or brackets.
+
+        :param fields: the default columns, without `--fields`.
+        :param names: all field names.
+        """
+        self._header = False
+        columns = self._columns(row, fields, names)
+        row_format = "jsonl" if self.format == "json" else self.format
+        plain = iter([self._row(row, columns, whole=True)])
+        return next(_WRITERS[row_format](self, plain, columns))
+
+    def _row(self, row: Any, columns: Sequence[str], *, whole: bool = False) -> dict[str, Any]:
+        """Return the plain values of a row.
+
+        :param whole: whether to include all fields of the row, without `--fields`.
+        """
+        if whole and not self._fields and self.format in ("json", "jsonl", "yaml"):
+            columns = field_names(row)
+        return {name: self._plain(name, get_field(row, name)) for name in columns}
+
+    def _with_details(self, rows: Iterable[Any]) -> Iterable[Any]:
+        """Describe each row of a queryset if `--fields` needs more than its list operation."""
         if not isinstance(rows, QuerySet):
             return rows
-        roots = {name.split(".")[0] for name in self._asked}
-        not_in_list_response = set(rows.schema.attributes) - rows.schema.listed
-        return rows.described() if roots & not_in_list_response else rows
+        roots = {name.split(".")[0] for name in self._fields}
+        described = set(rows.schema.attributes) - rows.schema.listed
+        return rows.described() if roots & described else rows
 
-    def _chosen(
+    def _columns(
         self, sample: Any, fields: Sequence[str], names: Collection[str] | None = None
     ) -> list[str]:
-        if not self._asked:
+        if not self._fields:
             return list(fields)
-        its = names_of(sample) if sample is not None else ()
-        known = list(dict.fromkeys([*fields, *its, *(names or ())]))
-        unknown = [name for name in self._asked if name.split(".")[0] not in known]
+        sample_names = field_names(sample) if sample is not None else ()
+        choices = list(dict.fromkeys([*fields, *sample_names, *(names or ())]))
+        unknown = [name for name in self._fields if name.split(".")[0] not in choices]
         if unknown and (sample is not None or names is not None):
-            near = get_close_matches(unknown[0], known, n=1)
-            hint = f"did you mean {near[0]!r}?" if near else f"there are {', '.join(known)}"
+            matches = get_close_matches(unknown[0], choices, n=1)
+            hint = f"did you mean {matches[0]!r}?" if matches else f"there are {', '.join(choices)}"
             raise click.UsageError(
                 f"--fields: no field {unknown[0]!r}; {hint}",
                 click.get_current_context(silent=True),
             )
-        return self._asked
+        return self._fields
 
     def _plain(self, name: str, value: Any) -> Any:
-        shown = plain(value)
+        plain = to_plain(value)
         if not self._redact:
-            return shown
+            return plain
         field = next((part for part in name.split(".") if part in PAYLOADS), name)
-        return hidden({field: shown})[field]
+        return redact_payloads({field: plain})[field]
 
     def _write(self, lines: Iterable[str]) -> None:
-        """Write lines; on a terminal through its pager, unless they fit on its screen."""
+        """Write lines; on a terminal through a pager if they exceed the screen."""
         rest = iter(lines)
         if self._is_terminal and sys.stdin.isatty():
-            first = [*_screenful(rest)]
+            screen = [*_screenful(rest)]
             following = next(rest, None)
-            rest = itertools.chain(first, [] if following is None else [following], rest)
+            rest = itertools.chain(screen, [] if following is None else [following], rest)
             if following is not None:
                 os.environ.setdefault("LESS", "FRX")
-                # The pager is given what ends the last line by click.
+                # click adds the last line end.
                 pages = (f"\n{line}" if number else line for number, line in enumerate(rest))
                 click.echo_via_pager(pages, color=self._colors)
                 return
         for line in rest:
             click.echo(line, color=self._colors)
 
-    # The forms of a list.
+    # Writers of a list, one per format.
 
-    def _table(self, rows: Iterator[dict[str, Any]], fields: Sequence[str]) -> Iterator[str]:
-        return self._tables(fields).lines(rows)
+    def _write_table(self, rows: Iterator[dict[str, Any]], fields: Sequence[str]) -> Iterator[str]:
+        return self._table(fields).lines(rows)
 
-    def _tables(self, fields: Sequence[str]) -> Table:
-        room = get_terminal_size().columns if self._is_terminal else None
-        return Table(fields, self._header, self._colors, room)
+    def _table(self, fields: Sequence[str]) -> TextTable:
+        width = get_terminal_size().columns if self._is_terminal else None
+        return TextTable(fields, self._header, self._colors, width)
 
-    def _json(self, rows: Iterator[dict[str, Any]], _: Sequence[str]) -> Iterator[str]:
+    def _write_json(self, rows: Iterator[dict[str, Any]], _: Sequence[str]) -> Iterator[str]:
         yield "["
         row = next(rows, None)
         while row is not None:
             following = next(rows, None)
-            yield f"  {_dumped(row)}{'' if following is None else ','}"
+            yield f"  {_dump_json(row)}{'' if following is None else ','}"
             row = following
         yield "]"
 
-    def _jsonl(self, rows: Iterator[dict[str, Any]], _: Sequence[str]) -> Iterator[str]:
+    def _write_jsonl(self, rows: Iterator[dict[str, Any]], _: Sequence[str]) -> Iterator[str]:
         for row in rows:
-            yield _dumped(row)
+            yield _dump_json(row)
 
-    def _csv(self, rows: Iterator[dict[str, Any]], fields: Sequence[str]) -> Iterator[str]:
-        separator = "\t" if self.form == "tsv" else ","
+    def _write_csv(self, rows: Iterator[dict[str, Any]], fields: Sequence[str]) -> Iterator[str]:
+        separator = "\t" if self.format == "tsv" else ","
         if self._header:
-            yield _separated(fields, separator)
+            yield _join_cells(fields, separator)
         for row in rows:
-            yield _separated([text(row[name]) for name in fields], separator)
+            yield _join_cells([to_text(row[name]) for name in fields], separator)
 
-    def _yaml(self, rows: Iterator[dict[str, Any]], _: Sequence[str]) -> Iterator[str]:
+    def _write_yaml(self, rows: Iterator[dict[str, Any]], _: Sequence[str]) -> Iterator[str]:
         is_empty = True
         for row in rows:
             is_empty = False
-            yield _yaml([row])
+            yield _dump_yaml([row])
         if is_empty:
             yield "[]"
 
 
 _WRITERS = {
-    "table": Output._table,
-    "json": Output._json,
-    "jsonl": Output._jsonl,
-    "csv": Output._csv,
-    "tsv": Output._csv,
-    "yaml": Output._yaml,
+    "table": Output._write_table,
+    "json": Output._write_json,
+    "jsonl": Output._write_jsonl,
+    "csv": Output._write_csv,
+    "tsv": Output._write_csv,
+    "yaml": Output._write_yaml,
 }
 
 
 def _screenful(lines: Iterator[str]) -> Iterator[str]:
-    """Take as many lines as fit on the screen, with a prompt below them."""
-    columns, room = get_terminal_size()
-    while room > 1 and (line := next(lines, None)) is not None:
+    """Take as many lines as fit on the screen above a shell prompt."""
+    columns, free = get_terminal_size()
+    while free > 1 and (line := next(lines, None)) is not None:
         yield line
-        room -= sum(
-            1 + max(len(click.unstyle(each)) - 1, 0) // columns for each in line.split("\n")
+        free -= sum(
+            1 + max(len(click.unstyle(part)) - 1, 0) // columns for part in line.split("\n")
         )
 
 
-def asked(given: Mapping[str, Any]) -> list[str]:
-    """Return the fields that --fields names."""
-    names = (name.strip() for name in (given.get("fields") or "").split(","))
+def requested_fields(options: Mapping[str, Any]) -> list[str]:
+    """Return the fields that `--fields` names.
+
+    :param options: the common options of the command line.
+    """
+    names = (name.strip() for name in (options.get("fields") or "").split(","))
     return [name for name in names if name]
 
 
-def colors(given: Mapping[str, Any]) -> bool:
-    """Return whether to use colours: on a terminal, unless the user wants otherwise."""
-    color = given.get("color") or "auto"
-    can = sys.stdout.isatty() and os.environ.get("TERM") != "dumb"
-    wanted = can and not os.environ.get("NO_COLOR")
-    return color == "always" or (color == "auto" and wanted)
+def use_colors(options: Mapping[str, Any]) -> bool:
+    """Return whether to use colours: by default on a terminal unless NO_COLOR is set.
 
-
-def form_of(given: Mapping[str, Any]) -> str:
-    """Return the form that the options, else the settings, ask for.
-
-    :raises click.UsageError: there is no such form.
+    :param options: the common options of the command line.
     """
-    form: str = given.get("output") or settings.get().get("output", "table")
-    if form not in _WRITERS:
+    color = options.get("color") or "auto"
+    is_capable = sys.stdout.isatty() and os.environ.get("TERM") != "dumb"
+    is_default = is_capable and not os.environ.get("NO_COLOR")
+    return color == "always" or (color == "auto" and is_default)
+
+
+def output_format(options: Mapping[str, Any]) -> str:
+    """Return the output format from the options, otherwise from the settings.
+
+    :param options: the common options of the command line.
+    :raises click.UsageError: the setting `output` is not a format.
+    """
+    name: str = options.get("output") or settings.get().get("output", "table")
+    if name not in _WRITERS:
         raise click.UsageError(
-            f"the setting `output` is {form!r}; there are {', '.join(_WRITERS)}",
+            f"output={name!r}: must be one of {', '.join(_WRITERS)}",
             click.get_current_context(silent=True),
         )
-    return form
+    return name
 
 
-def _separated(cells: Iterable[str], separator: str) -> str:
+def _join_cells(cells: Iterable[str], separator: str) -> str:
     line = io.StringIO()
-    # What ends a line decides on which cells are quoted, too.
+    # The line terminator also decides which cells are quoted.
     csv.writer(line, delimiter=separator, lineterminator="\r\n").writerow(cells)
     return line.getvalue().removesuffix("\r\n")
 
 
-def _dumped(value: Any, indent: int | None = None) -> str:
-    """Return JSON in which only line feeds end lines, for readers who know of other ends too."""
+def _dump_json(value: Any, indent: int | None = None) -> str:
+    """Return JSON without the line ends that some readers recognize beside line feeds."""
     return json.dumps(value, ensure_ascii=False, indent=indent).translate(_LINE_ENDS)
 
 
-def _yaml(value: Any) -> str:
-    import yaml  # only this form needs it
+def _dump_yaml(value: Any) -> str:
+    import yaml  # only this format needs it
 
-    dumped: str = yaml.safe_dump(value, sort_keys=False, allow_unicode=True)
-    return dumped.rstrip("\n")
+    text: str = yaml.safe_dump(value, sort_keys=False, allow_unicode=True)
+    return text.rstrip("\n")

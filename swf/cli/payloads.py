@@ -1,4 +1,4 @@
-"""Values on a command line: pairs, and payloads as JSON or text, from a file or standard input."""
+"""Values on a command line: KEY=VALUE pairs, and payloads from an option, a file or a pipe."""
 
 from __future__ import annotations
 
@@ -10,21 +10,26 @@ import click
 F = TypeVar("F", bound=Callable[..., Any])
 
 
-def payload(function: F) -> F:
-    """Take `--input` and `--input-file`."""
-    wrapped: Any = click.option(
+def input_options(function: F) -> F:
+    """Add `--input` and `--input-file` to a command.
+
+    :param function: the command; it passes its options to `pop_input`.
+    """
+    command: Any = click.option(
         "--input-file", type=click.Path(), metavar="FILE",
         help="Read the input from a file; - is standard input.",
     )(function)  # fmt: skip
-    return click.option(  # type: ignore[no-any-return] # click's decorators return what they are given
+    return click.option(  # type: ignore[no-any-return] # click's decorators return their argument
         "-i", "--input", "input_text", metavar="JSON", help="The input: JSON, or any text."
-    )(wrapped)
+    )(command)
 
 
-def take(options: dict[str, Any]) -> str | None:
-    """Take the options of `payload` out of others, and return the text; None if none was given.
+def pop_input(options: dict[str, Any]) -> str | None:
+    """Remove the options of `input_options` and return the input.
 
-    :raises click.UsageError: both were given.
+    :param options: the options of the command, which are changed.
+    :returns: the text; None if neither option was given.
+    :raises click.UsageError: both options were given.
     """
     text: str | None = options.pop("input_text")
     path = options.pop("input_file")
@@ -36,12 +41,13 @@ def take(options: dict[str, Any]) -> str | None:
         return str(file.read())
 
 
-def pairs(given: Iterable[str]) -> dict[str, str]:
-    """Return what stands on a command line as KEY=VALUE.
+def parse_pairs(arguments: Iterable[str]) -> dict[str, str]:
+    """Parse KEY=VALUE arguments.
 
-    :raises click.UsageError: something there is no such pair.
+    :raises click.UsageError: an argument has no equals sign.
     """
-    for each in given:
-        if "=" not in each:
-            raise click.UsageError(f"{each!r} is not KEY=VALUE", click.get_current_context())
-    return dict(each.split("=", 1) for each in given)
+    pairs = list(arguments)
+    for pair in pairs:
+        if "=" not in pair:
+            raise click.UsageError(f"{pair!r} is not KEY=VALUE", click.get_current_context())
+    return dict(pair.split("=", 1) for pair in pairs)

@@ -1,6 +1,6 @@
-"""What both prompts share: the names at hand, the lines above the first prompt, errors as a line.
+"""Shared by both prompts: the namespace, the banner, one-line errors.
 
-The prompts themselves are `swf.cli.console`, Python's own, and `swf.cli.ipython`.
+The prompts are `python_prompt`, Python's own, and `ipython_prompt`.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from swf.cli.errors import REMEDIES, remedy
 from swf.connection import Connection
 from swf.models import Domain, History
 
-#: What is at hand by its own name, all of it from `swf`.
+#: Names of `swf` that the prompt defines.
 NAMES = (
     *("ActivityType", "Domain", "WorkflowExecution", "WorkflowType"),
     *("ActivityTypeQuerySet", "DomainQuerySet"),
@@ -24,62 +24,66 @@ NAMES = (
     *("budget", "check", "connect", "connection", "plan", "using"),
 )
 
-#: Collections of the current domain, at hand by their names.
+#: Collections of the current domain.
 COLLECTIONS = ("executions", "workflow_types", "activity_types")
 
-#: What helps here, where the command would name another command.
-AT_PROMPT = {
-    "DomainDoesNotExist": "see `domains`, or make it: Domain(name).save()",
+#: Remedies at the prompt, where they differ from those of the command.
+PROMPT_REMEDIES = {
+    "DomainDoesNotExist": "see `domains`, or create it: Domain(name).save()",
     "WorkflowTypeDoesNotExist": "see `domain.workflow_types`",
     "ActivityTypeDoesNotExist": "see `domain.activity_types`",
     "WorkflowExecutionDoesNotExist": "see `domain.executions`",
-    "DomainAlreadyExists": "`.upstream()` is what is there, `.undelete()` brings it back",
-    "DeprecatedError": "`.undelete()` brings it back",
+    "DomainAlreadyExists": "`.upstream()` fetches it, `.undelete()` restores it",
+    "DeprecatedError": "`.undelete()` restores it",
     "TypeNotDeprecatedFault": "`.delete()` deprecates it",
-    "RateLimitExceededError": "try again a little later",
+    "RateLimitExceededError": "try again later",
 }
 
-#: What helps where a name is not there before there is a current domain.
-NO_DOMAIN = "choose one: domain = Domain(name), or begin with --domain NAME"
+#: The remedy for a NameError without a current domain.
+NO_DOMAIN = "choose one: domain = Domain(name), or start with --domain NAME"
 
-#: Characters of a line of the banner at most.
+#: Maximum width of the banner.
 WIDTH = 100
 
 
-class Names(dict[str, Any]):
-    """The names at hand.
+class PromptNamespace(dict[str, Any]):
+    """The namespace of the prompt.
 
-    Collections are those of whatever `domain` is. They are made anew before each line, so that they
-    show what is there now; what the user puts in the place of one stays.
+    The collections belong to the current value of `domain`. They are replaced before each line, so
+    that they show the current state, unless the user assigned another value.
 
     :param domain: the name of the current domain.
+    :param extra: further names.
     """
 
-    def __init__(self, domain: str | None = None, **more: Any) -> None:
+    def __init__(self, domain: str | None = None, **extra: Any) -> None:
         super().__init__({name: getattr(swf, name) for name in NAMES}, swf=swf, History=History)
-        self.update(more)
+        self.update(extra)
         if domain:
             self["domain"] = Domain(domain)
-        self._made: dict[str, Any] = {}
+        self._collections: dict[str, Any] = {}
         self.refresh()
 
     def refresh(self) -> None:
-        """Make the collections anew, but for those that the user has replaced."""
-        made: dict[str, Any] = {"domains": swf.DomainQuerySet()}
+        """Replace the collections, except those that the user replaced."""
+        collections: dict[str, Any] = {"domains": swf.DomainQuerySet()}
         domain = self.get("domain")
         if isinstance(domain, Domain):
-            made |= {name: getattr(domain, name) for name in COLLECTIONS}
-        for name, collection in made.items():
-            if self.get(name) is self._made.get(name):
-                self[name] = self._made[name] = collection
+            collections |= {name: getattr(domain, name) for name in COLLECTIONS}
+        for name, collection in collections.items():
+            if self.get(name) is self._collections.get(name):
+                self[name] = self._collections[name] = collection
 
-    def banner(self, where: str) -> str:
-        """Return the lines above the first prompt: where this is, and what is at hand."""
-        own = [name for name in ("domain", "domains", *COLLECTIONS, "local") if name in self]
+    def banner(self, connection: str) -> str:
+        """Return the lines above the first prompt.
+
+        :param connection: the result of `describe_connection`.
+        """
+        names = [name for name in ("domain", "domains", *COLLECTIONS, "local") if name in self]
         lines = [
-            f"swf {swf.__version__}, Python {platform.python_version()}, {where}",
-            f"At hand: {', '.join(own)}; Domain, WorkflowType and so on; swf",
-            "An error is a line here, %tb shows the rest. Ctrl-D ends.",
+            f"swf {swf.__version__}, Python {platform.python_version()}, {connection}",
+            f"Names: {', '.join(names)}; Domain, WorkflowType and so on; swf",
+            "Errors are one line, %tb shows the traceback. Ctrl-D exits.",
         ]
         if "domain" not in self:
             lines.insert(2, "There is no current domain yet: domain = Domain(name)")
@@ -87,10 +91,10 @@ class Names(dict[str, Any]):
         return "\n".join(textwrap.fill(line, width) for line in lines)
 
 
-def place(connection: Connection, local: Any = None) -> str:
-    """Return where a connection leads.
+def describe_connection(connection: Connection, local: Any = None) -> str:
+    """Return the region and endpoint of a connection.
 
-    :param local: the embedded service that it leads to.
+    :param local: the embedded service behind the connection, if there is one.
     """
     if local is not None:
         return "on an embedded service"
@@ -98,15 +102,16 @@ def place(connection: Connection, local: Any = None) -> str:
     return f"region {meta.region_name}, {meta.endpoint_url}"
 
 
-def one_line(error: BaseException) -> str:
-    """Return an error as a line, with what helps."""
-    told = ": ".join(part for part in (type(error).__name__, " ".join(str(error).split())) if part)
-    is_domains = isinstance(error, NameError) and error.name in ("domain", *COLLECTIONS)
-    helps = NO_DOMAIN if is_domains else remedy(error, {**REMEDIES, **AT_PROMPT})
-    return f"{told}; {helps}" if helps else told
+def format_prompt_error(error: BaseException) -> str:
+    """Return an error as one line with a remedy."""
+    message = " ".join(str(error).split())
+    text = ": ".join(part for part in (type(error).__name__, message) if part)
+    is_domain_missing = isinstance(error, NameError) and error.name in ("domain", *COLLECTIONS)
+    hint = NO_DOMAIN if is_domain_missing else remedy(error, {**REMEDIES, **PROMPT_REMEDIES})
+    return f"{text}; {hint}" if hint else text
 
 
-def keep(error: BaseException) -> None:
-    """Keep an error where `%tb` and debuggers look for it."""
+def save_traceback(error: BaseException) -> None:
+    """Store an error for `%tb` and debuggers."""
     sys.last_type, sys.last_value = type(error), error
     sys.last_traceback = error.__traceback__

@@ -1,4 +1,4 @@
-"""What is logged with --redact: errors by their names, since what they say may quote a payload."""
+"""Redaction of logs with `--redact`: error messages may quote payloads, class names cannot."""
 
 from __future__ import annotations
 
@@ -7,33 +7,33 @@ from typing import Any
 
 import click
 
-from swf.cli.plain import hidden
+from swf.cli.serialize import redact_payloads
 
 
-def hide_in_logs() -> None:
-    """Quote no error in what is logged until the command ends."""
-    before = logging.getLogRecordFactory()
-    logging.setLogRecordFactory(Redacted)
+def redact_logs() -> None:
+    """Redact log records until the command ends."""
+    factory = logging.getLogRecordFactory()
+    logging.setLogRecordFactory(RedactedLogRecord)
     root = click.get_current_context().find_root()
-    root.call_on_close(lambda: logging.setLogRecordFactory(before))
+    root.call_on_close(lambda: logging.setLogRecordFactory(factory))
 
 
-class Redacted(logging.LogRecord):
-    """What is logged, with the name of each error in place of what it says."""
+class RedactedLogRecord(logging.LogRecord):
+    """A log record that shows the class of an error without its message."""
 
-    def __init__(self, *given: Any, **named: Any) -> None:
-        super().__init__(*given, **named)
-        self.msg = _shown(self.msg)
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.msg = _redact(self.msg)
         if isinstance(self.args, tuple):
-            self.args = tuple(map(_shown, self.args))
+            self.args = tuple(map(_redact, self.args))
         kind = self.exc_info[0] if self.exc_info else None
         if kind is not None and self.msg != kind.__name__:
             self.msg = f"{self.msg} ({kind.__name__})"
         self.exc_info = None
 
 
-def _shown(value: Any) -> Any:
+def _redact(value: Any) -> Any:
     if isinstance(value, BaseException):
         return type(value).__name__
     is_data = isinstance(value, (tuple, list, dict))
-    return hidden({"input": str(value)})["input"] if is_data else value
+    return redact_payloads({"input": str(value)})["input"] if is_data else value

@@ -1,6 +1,6 @@
-"""`Session`: what the options of a command line come to: domain, connection, and a way to show.
+"""`Session`: the state of one command line: options, connection, domain and output.
 
-Nothing is imported or connected before a command asks for it.
+Imports and connections are lazy.
 """
 
 from __future__ import annotations
@@ -27,90 +27,99 @@ if TYPE_CHECKING:
 #: Options that are settings of a connection.
 SETTINGS = ("region", "profile", "endpoint_url")
 
-#: What the setting `local` may say instead of the name of a file.
+#: Values of the setting `local` that are not file names.
 NO = ("", "0", "no", "false", "off")
 YES = ("1", "yes", "true", "on")
 
 
 class Session:
-    """A command line's options, and what they stand for."""
+    """The options of a command line, and the objects that they configure."""
 
     def __init__(self) -> None:
-        self.given: dict[str, Any] = {}
-        #: The embedded service of --local, once something asked for the connection.
+        self.options: dict[str, Any] = {}
+        #: The embedded service of --local, once a connection was requested.
         self.service: LocalSWF | None = None
         self._connection: Connection | None = None
 
-    def take(self, name: str, value: Any) -> None:
-        """Take the value of an option; a later one takes the place of an earlier."""
-        self.given[name] = value
+    def set_option(self, name: str, value: Any) -> None:
+        """Store the value of a common option; a later value replaces an earlier one.
+
+        :param name: the option's parameter name, such as `endpoint_url`.
+        """
+        self.options[name] = value
         if name == "debug":
             logging.basicConfig(level=logging.INFO, stream=sys.stderr)
         if name == "redact":
-            from swf.cli.redaction import hide_in_logs
+            from swf.cli.redaction import redact_logs
 
-            hide_in_logs()
+            redact_logs()
 
     def get(self, name: str) -> Any:
-        """Return the value of an option, None if it was not given."""
-        return self.given.get(name)
+        """Return the value of a common option, None by default.
+
+        :param name: the option's parameter name.
+        """
+        return self.options.get(name)
 
     @property
     def settings(self) -> dict[str, Any]:
-        """The settings that were given as options."""
-        return {name: self.given[name] for name in SETTINGS if name in self.given}
+        """The connection settings among the options."""
+        return {name: self.options[name] for name in SETTINGS if name in self.options}
 
     @property
     def database(self) -> str | None:
-        """The file of the embedded service; None if nobody asks for one."""
+        """The file of the embedded service; None if the command uses an endpoint."""
         from swf import settings
 
-        said = settings.get().get("local", "")
-        asked = self.get("local") or (said.lower() not in NO and "endpoint_url" not in self.given)
-        file = "~/.swf-local.db" if said.lower() in (*NO, *YES) else said
-        return self.get("local_database") or (os.path.expanduser(file) if asked else None)
+        setting = settings.get().get("local", "")
+        is_setting_used = setting.lower() not in NO and "endpoint_url" not in self.options
+        is_embedded = self.get("local") or is_setting_used
+        file = "~/.swf-local.db" if setting.lower() in (*NO, *YES) else setting
+        return self.get("local_database") or (os.path.expanduser(file) if is_embedded else None)
 
     def connect(self) -> Connection:
-        """Return the connection, which is in force until the command ends."""
+        """Return the connection. It is in force until the command ends."""
         if self._connection is None:
             from swf.connection import using
 
-            self._connection = self._connected()
+            self._connection = self._open_connection()
             click.get_current_context().find_root().with_resource(using(self._connection))
         return self._connection
 
     def domain(self, name: str | None = None) -> Domain:
-        """Return the domain that is meant.
+        """Return a domain.
 
-        :raises click.UsageError: nobody says which.
+        :param name: the name; by default that of `--domain`, otherwise that of the settings.
+        :raises click.UsageError: no domain is named anywhere.
         """
-        from swf.models import Domain  # boto-free, but attrs takes its time
+        from swf.models import Domain  # imports attrs, which takes time
         from swf.settings import resolve
 
         self.connect()
-        found = self.get("domain") or resolve().domain if name is None else name
-        if found is None:
+        domain_name = self.get("domain") or resolve().domain if name is None else name
+        if domain_name is None:
             raise click.UsageError(
                 "which domain? Give --domain NAME, set SWF_DOMAIN, or write "
                 "`domain = NAME` under [defaults] in ~/.swf",
                 click.get_current_context(),
             )
-        return Domain(found)
+        return Domain(domain_name)
 
     def execution(self, workflow_id: str, run_id: str | None = None) -> WorkflowExecution:
-        """Return an execution as the service knows it: without a run id, the newest one.
+        """Fetch an execution.
 
-        A run id may come quoted, as in a URL.
+        :param run_id: the run, which may be quoted as in a URL; the newest run by default.
+        :raises WorkflowExecutionDoesNotExist: there is no such execution.
         """
         from urllib.parse import unquote
 
         run = None if run_id is None else unquote(run_id)
-        found: WorkflowExecution = self.domain().executions.get(workflow_id, run)
-        return found
+        execution: WorkflowExecution = self.domain().executions.get(workflow_id, run)
+        return execution
 
     @property
     def codec(self) -> Codec | None:
-        """How payloads are written; None if nobody says."""
+        """The payload codec of `--codec`, None by default."""
         from swf.cli.code import load
 
         name = self.get("codec")
@@ -119,132 +128,159 @@ class Session:
         codec: Codec = load(name).value
         if isinstance(codec, type) or not (hasattr(codec, "encode") and hasattr(codec, "decode")):
             raise click.UsageError(
-                f"--codec: {name} is no codec, which is an object with `encode` and `decode`",
+                f"--codec: {name} is not a codec, an object with `encode` and `decode`",
                 click.get_current_context(),
             )
         return codec
 
-    def coded(self) -> dict[str, Any]:
-        """Return the codec as the argument of whoever takes one."""
+    def codec_argument(self) -> dict[str, Any]:
+        """Return `{"codec": codec}` as keyword arguments; empty without `--codec`."""
         return {} if self.codec is None else {"codec": self.codec}
 
-    def written(self, text: str | None) -> str | None:
-        """Return an input that was given, as the codec writes it."""
+    def encode_payload(self, text: str | None) -> str | None:
+        """Encode a payload with `--codec`.
+
+        :param text: the payload from the command line, JSON or text.
+        :returns: the text unchanged without `--codec`.
+        """
         from swf.payload import decode
 
         codec = self.codec
         return text if codec is None or text is None else codec.encode(decode(text), "input")
 
     def history(self, execution: WorkflowExecution) -> History:
-        """Return the history of an execution, its payloads read, or hidden with --redact."""
-        return self.shown(execution.history())
+        """Fetch the history of an execution, its payloads decoded or redacted."""
+        return self.decode_history(execution.history())
 
-    def shown(self, history: History) -> History:
-        """Return a history with its payloads read, or hidden with --redact."""
-        is_told = self.get("redact") or self.get("codec")
-        return type(history).from_event_list(self.told(history.raw)) if is_told else history
+    def decode_history(self, history: History) -> History:
+        """Return a history with its payloads decoded by `--codec` or redacted by `--redact`."""
+        if not (self.get("redact") or self.get("codec")):
+            return history
+        return type(history).from_event_list(self.decode_events(history.raw))
 
-    def told(self, events: Iterable[Any]) -> Iterable[Any]:
-        """Return wire events, their payloads read by --codec, or hidden with --redact."""
-        from swf.cli.plain import hidden, read
+    def decode_events(self, events: Iterable[Any]) -> Iterable[Any]:
+        """Return wire events with their payloads decoded by `--codec` or redacted by `--redact`.
+
+        :param events: events as SWF returns them.
+        """
+        from swf.cli.serialize import decode_payloads, redact_payloads
 
         codec = self.codec
         if self.get("redact"):
-            return map(hidden, events)
+            return map(redact_payloads, events)
         if codec is None:
             return events
-        once = cache(self.say)
-        return (read(event, codec, once) for event in events)
+        warn_once = cache(self.notify)
+        return (decode_payloads(event, codec, warn_once) for event in events)
 
     def rows(
-        self, rows: Iterable[Any], fields: Sequence[str], known: Collection[str] | None = None
+        self, rows: Iterable[Any], fields: Sequence[str], names: Collection[str] | None = None
     ) -> None:
-        """Write a list, as it comes, in the form that was asked for; see `Output.rows`."""
+        """Write a list as a stream in the chosen format; see `Output.rows`.
+
+        :param fields: the default columns.
+        :param names: all field names, for rows with different fields.
+        """
         from swf.cli.output import Output
 
-        Output(self.given).rows(rows, fields, known)
+        Output(self.options).rows(rows, fields, names)
 
-    def findings(self, found: Iterable[Any], fields: Sequence[str]) -> None:
-        """Write what was found: as sentences for people, as rows for programs."""
-        if self.form != "table":
-            self.rows([{name: getattr(one, name) for name in fields} for one in found], fields)
+    def findings(self, findings: Iterable[Any], fields: Sequence[str]) -> None:
+        """Write findings: as sentences in a table, as rows in the other formats.
+
+        :param fields: the attributes of a finding that form its row.
+        """
+        if self.format != "table":
+            rows = [{name: getattr(finding, name) for name in fields} for finding in findings]
+            self.rows(rows, fields)
             return
-        for one in found:
-            click.echo(str(one))
+        for finding in findings:
+            click.echo(str(finding))
 
-    def problems(self, found: Sequence[Any], fields: Sequence[str]) -> int:
-        """Write problems, and how many they are; return the exit code."""
-        self.findings(found, fields)
-        self.say(f"{len(found) or 'no'} problem{'' if len(found) == 1 else 's'}")
-        return FAILED if found else OK
+    def problems(self, problems: Sequence[Any], fields: Sequence[str]) -> int:
+        """Write problems and their number.
+
+        :param fields: the attributes of a problem that form its row.
+        :returns: the exit code, 1 if there are problems.
+        """
+        self.findings(problems, fields)
+        self.notify(f"{len(problems) or 'no'} problem{'' if len(problems) == 1 else 's'}")
+        return FAILED if problems else OK
 
     def record(self, value: Any, fields: Sequence[str] | None = None) -> None:
-        """Write one thing with all its fields."""
+        """Write one model or mapping.
+
+        :param fields: the default fields; None for all.
+        """
         from swf.cli.output import Output
 
-        Output(self.given).record(value, fields)
+        Output(self.options).record(value, fields)
 
     @property
     def fields(self) -> list[str]:
-        """The fields that --fields names."""
-        from swf.cli.output import asked
+        """The fields that `--fields` names."""
+        from swf.cli.output import requested_fields
 
-        return asked(self.given)
+        return requested_fields(self.options)
 
     @property
-    def form(self) -> str:
-        """The form in which data is written."""
-        from swf.cli.output import form_of
+    def format(self) -> str:
+        """The output format."""
+        from swf.cli.output import output_format
 
-        return form_of(self.given)
+        return output_format(self.options)
 
     @property
     def has_colors(self) -> bool:
-        """Whether to use colours."""
-        from swf.cli.output import colors
+        """Whether the output uses colours."""
+        from swf.cli.output import use_colors
 
-        return colors(self.given)
+        return use_colors(self.options)
 
-    def say(self, text: str) -> None:
-        """Tell the user something that is no data."""
+    def notify(self, text: str) -> None:
+        """Write a message to standard error."""
         click.echo(text, err=True)
 
     @contextmanager
-    def busy(self, doing: str) -> Iterator[None]:
-        """Show on a terminal that something goes on, and for how long it has."""
+    def spinner(self, activity: str) -> Iterator[None]:
+        """Show a spinner and the elapsed time on a terminal.
+
+        :param activity: the text beside the spinner, such as "running".
+        """
         if not sys.stderr.isatty():
             yield
             return
-        from rich.console import Console  # only who looks on pays for it
+        from rich.console import Console  # only for a terminal
         from rich.progress import Progress, SpinnerColumn, TimeElapsedColumn
 
         columns = (SpinnerColumn(), "{task.description}", TimeElapsedColumn())
         with Progress(*columns, console=Console(stderr=True), transient=True) as progress:
-            progress.add_task(doing, total=None)
+            progress.add_task(activity, total=None)
             yield
 
     def confirm(self, question: str, yes: bool) -> None:
-        """Go on only if the user wants to.
+        """Ask for confirmation on the terminal.
 
-        :param yes: whether that was said already.
-        :raises click.UsageError: nobody can be asked.
-        :raises click.ClickException: they do not.
+        :param yes: whether `--yes` was given, which skips the question.
+        :raises click.UsageError: standard input is not a terminal.
+        :raises click.ClickException: the user declined.
         """
         if yes:
             return
         if not sys.stdin.isatty():
             raise click.UsageError(
-                f"{question} Nobody can be asked here: say --yes", click.get_current_context()
+                f"{question} Standard input is not a terminal: confirm with --yes",
+                click.get_current_context(),
             )
         if not click.confirm(question, err=True):
             raise click.ClickException("nothing was done")
 
-    def _connected(self) -> Connection:
-        from swf.cli import connecting  # boto takes its time
+    def _open_connection(self) -> Connection:
+        from swf.cli.connection import connect_remote, open_embedded  # imports boto3
 
         if self.database is None:
-            return connecting.remote(self.settings)
-        self.service = connecting.embedded(self.database)
+            return connect_remote(self.settings)
+        self.service = open_embedded(self.database)
         click.get_current_context().find_root().with_resource(self.service)
         region = self.get("region")
         return self.service.connection(**({"region_name": region} if region else {}))

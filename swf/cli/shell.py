@@ -1,8 +1,8 @@
-"""`swf shell`: a Python prompt with models, querysets and the current domain at hand.
+"""`swf shell`: a Python prompt with models, querysets and the current domain.
 
-It is IPython where that is installed (`swf.cli.ipython`), else Python's own (`swf.cli.console`). In
-both, what is shown is a table, an error is a line, and ids complete (`swf.cli.candidates`). Where
-nobody types, standard input is a script.
+It is IPython if that is installed (`ipython_prompt`), otherwise Python's own (`python_prompt`).
+Both show tables and one-line errors, and complete ids (`prompt_completion`). If standard input is
+not a terminal, it is a script.
 """
 
 from __future__ import annotations
@@ -14,47 +14,53 @@ from typing import Any
 
 import click
 
-from swf.cli.options import common
+from swf.cli.options import common_options
 from swf.cli.session import Session
 
 
 @click.command()
-@click.option("--plain", is_flag=True, help="Python's own prompt, though IPython is there.")
-@common
+@click.option("--plain", is_flag=True, help="Use Python's prompt even if IPython is installed.")
+@common_options
 def shell(session: Session, plain: bool) -> None:
-    """Open a Python prompt with models, querysets and the current domain at hand.
+    """Open a Python prompt for SWF.
 
-    A script on standard input runs as if it were typed, up to the first error. --redact is refused.
+    Defines models, querysets and the current domain. A script on standard input runs up to the
+    first error. --redact is not supported.
+
+    \b
+    Examples:
+      echo 'executions.count()' | swf shell
+      swf shell < script.py
     """
     if session.get("redact"):
         raise click.UsageError(
-            "--redact, SWF_REDACT: a prompt shows what is there", click.get_current_context()
+            "--redact, SWF_REDACT: not supported by the prompt", click.get_current_context()
         )
-    from swf.cli.code import look_here_first
-    from swf.cli.console import run_script
-    from swf.cli.prompt import Names, place
+    from swf.cli.code import add_current_directory_to_path
+    from swf.cli.prompt import PromptNamespace, describe_connection
+    from swf.cli.python_prompt import run_script
     from swf.connection import set_default
     from swf.settings import resolve
 
-    look_here_first()
+    add_current_directory_to_path()
     connection = session.connect()
-    set_default(connection)  # for threads, which do not see what is in force in this one
+    set_default(connection)  # for threads: `using` applies to one thread
     local = {} if session.service is None else {"local": session.service}
-    names = Names(session.get("domain") or resolve().domain, **local)
+    names = PromptNamespace(session.get("domain") or resolve().domain, **local)
     try:
         if not sys.stdin.isatty():
             run_script(names, sys.stdin.read())
         else:
-            banner = names.banner(place(connection, session.service))
-            _best(plain)(names, banner, bool(session.get("debug")))
+            banner = names.banner(describe_connection(connection, session.service))
+            _choose_prompt(plain)(names, banner, bool(session.get("debug")))
     finally:
         set_default(None)
 
 
-def _best(plain: bool) -> Callable[[Any, str, bool], None]:
-    """Return what runs the best prompt that is installed."""
+def _choose_prompt(plain: bool) -> Callable[[Any, str, bool], None]:
+    """Return IPython's prompt if it is installed, otherwise Python's."""
     if plain or find_spec("IPython") is None:
-        from swf.cli.console import interact
+        from swf.cli.python_prompt import interact
     else:
-        from swf.cli.ipython import interact
+        from swf.cli.ipython_prompt import interact
     return interact

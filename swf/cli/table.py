@@ -1,7 +1,7 @@
-"""Tables, as people read them: in columns, each cell on one line and safe to print.
+"""Text tables: columns of cells that each fit on one line and are safe to print.
 
-A table is complete wherever it goes but to a terminal: there the columns that hold prose are cut,
-as far as that makes a row fit on a line.
+A table is complete unless it goes to a terminal: there the columns with prose are cut as far as
+that makes a row fit on a line.
 """
 
 from __future__ import annotations
@@ -15,16 +15,18 @@ from typing import Any
 import click
 from attrs import frozen
 
-from swf.cli.plain import PAYLOADS, text
+from swf.cli.serialize import PAYLOADS, to_text
 
-#: Rows that share the widths of their columns.
+#: Rows whose columns are aligned together.
 PAGE = 100
 
-#: Columns that may be cut on a terminal, and what is left of them at least.
-PROSE = PAYLOADS | {"description", "arn", "told", "value"}
-LEAST = 16
+#: Columns that may be cut on a terminal.
+PROSE = PAYLOADS | {"description", "arn", "summary", "value"}
 
-#: Words that stand out, by their colour.
+#: The least width of a column that is cut.
+MIN_WIDTH = 16
+
+#: Cells with a colour.
 COLORS = {
     "COMPLETED": "green",
     "REGISTERED": "green",
@@ -44,71 +46,82 @@ COLORS = {
 
 
 @frozen
-class Table:
-    """How a table is written.
+class TextTable:
+    """Formats rows as a table.
 
-    :param fields: Names of the columns.
-    :param header: Whether to print a header line.
-    :param colors: Whether to use terminal colors.
-    :param room: Width of the terminal in columns; None if the output is not a terminal.
+    :param fields: the names of the columns.
+    :param header: whether to write the names above the columns.
+    :param colors: whether to colour the cells of `COLORS`.
+    :param width: columns of the terminal; None if the output is not a terminal.
     """
 
     fields: Sequence[str]
     header: bool = True
     colors: bool = False
-    room: int | None = None
+    width: int | None = None
 
     def lines(self, rows: Iterator[dict[str, Any]]) -> Iterator[str]:
-        """Return the lines of a table, a page at a time; the first page gives the widths."""
+        """Yield the lines of a table, a page at a time; the first page sets the widths.
+
+        :param rows: plain values by column name.
+        """
         head, widths = [[*self.fields]] if self.header else [], None
         while (page := list(itertools.islice(rows, PAGE))) or widths is None:
             cells = [[self.cell(row[name]) for name in self.fields] for row in page]
             if widths is None:
                 columns = zip(*head, *cells, strict=True)
-                widths = self._fitting([max(map(self._width, column)) for column in columns])
+                widths = self._fit([max(map(self._cell_width, column)) for column in columns])
                 cells = [*head, *[["-" * width for width in widths] for _ in head], *cells]
             for line in cells:
-                yield "  ".join(map(self._set, line, widths, self.fields)).rstrip()
+                yield "  ".join(map(self._pad, line, widths, self.fields)).rstrip()
 
     def record(self, row: dict[str, Any]) -> Iterator[str]:
-        """Return the lines of one thing: a field a line, in full."""
+        """Yield the lines of one record: a field per line, in full.
+
+        :param row: plain values by field name.
+        """
         width = max(map(len, row), default=0)
         return (f"{name:<{width}}  {self.cell(value)}" for name, value in row.items())
 
     def cell(self, value: Any) -> str:
-        """Return what stands in a cell."""
-        shown = "".join(c if c.isprintable() else " " for c in text(value))
-        color = COLORS.get(shown) if self.colors else None
-        return click.style(shown, fg=color) if color else shown
+        """Return the text of a cell.
 
-    def _fitting(self, widths: list[int]) -> list[int]:
-        """Return widths with which a row fits into the room, if cutting prose can make it so."""
-        over = 0 if self.room is None else sum(widths) + 2 * (len(widths) - 1) - self.room
-        for width, at in sorted(zip(widths, itertools.count(), strict=False), reverse=True):
-            if over > 0 and self.fields[at] in PROSE:
-                widths[at] = max(min(width, LEAST), width - over)
-                over -= width - widths[at]
+        :param value: a plain value.
+        """
+        text = "".join(c if c.isprintable() else " " for c in to_text(value))
+        color = COLORS.get(text) if self.colors else None
+        return click.style(text, fg=color) if color else text
+
+    def _fit(self, widths: list[int]) -> list[int]:
+        """Return the widths with prose columns reduced so that a row fits, if that is possible."""
+        excess = 0 if self.width is None else sum(widths) + 2 * (len(widths) - 1) - self.width
+        for width, index in sorted(zip(widths, itertools.count(), strict=False), reverse=True):
+            if excess > 0 and self.fields[index] in PROSE:
+                widths[index] = max(min(width, MIN_WIDTH), width - excess)
+                excess -= width - widths[index]
         return widths
 
-    def _set(self, cell: str, width: int, field: str) -> str:
-        shown = _cut(cell, width) if self.room is not None and field in PROSE else cell
-        return shown + " " * (width - self._width(shown))
+    def _pad(self, cell: str, width: int, field: str) -> str:
+        text = _cut(cell, width) if self.width is not None and field in PROSE else cell
+        return text + " " * (width - self._cell_width(text))
 
-    def _width(self, cell: str) -> int:
-        """Return how wide a cell is: in characters, on a terminal in the columns that they take."""
-        shown = click.unstyle(cell)
-        return len(shown) if self.room is None or shown.isascii() else sum(map(_columns, shown))
+    def _cell_width(self, cell: str) -> int:
+        """Return the width of a cell: terminal columns on a terminal, characters elsewhere."""
+        text = click.unstyle(cell)
+        if self.width is None or text.isascii():
+            return len(text)
+        return sum(map(_character_width, text))
 
 
-def _columns(character: str) -> int:
+def _character_width(character: str) -> int:
     if unicodedata.combining(character):
         return 0
     return 2 if unicodedata.east_asian_width(character) in "WF" else 1
 
 
 def _cut(cell: str, width: int) -> str:
-    """Return a cell in so many columns; what is left out is told by three dots."""
-    ends = [*itertools.accumulate(map(_columns, cell))]
+    """Return a cell cut to a width, ending in an ellipsis if something is missing."""
+    ends = [*itertools.accumulate(map(_character_width, cell))]
     if not ends or ends[-1] <= width:
         return cell
     return f"{cell[: bisect_left(ends, width)]}…"

@@ -1,4 +1,4 @@
-"""`swf check` and `swf replay`: gates for histories and for the code that decides."""
+"""`swf check` and `swf replay`: verify histories, and the code that decides."""
 
 from __future__ import annotations
 
@@ -7,28 +7,34 @@ from typing import Any
 
 import click
 
-from swf.cli.batch import progress
+from swf.cli.batch import track_progress
 from swf.cli.code import load
 from swf.cli.errors import FAILED
-from swf.cli.options import common
+from swf.cli.options import common_options
 from swf.cli.selection import complete_id
 from swf.cli.session import Session
 
 
 @click.command()
-@click.argument("what", metavar="FILE|WORKFLOW_ID", shell_complete=complete_id)
+@click.argument("source", metavar="FILE|WORKFLOW_ID", shell_complete=complete_id)
 @click.argument("run_id", required=False)
-@common
-def check(session: Session, what: str, run_id: str | None) -> int:
-    """Look for what no history can contain; exit with 1 if there is any.
+@common_options
+def check(session: Session, source: str, run_id: str | None) -> int:
+    """Check a history for contradictions.
 
-    A file holds a history as `swf execution history --raw` or any tool of AWS writes it; - is
-    standard input.
+    Reports events that the service cannot have written; the exit code is then 1. A file holds the
+    output of `swf execution history --raw` or of any AWS tool; - is standard input.
+
+    \b
+    Examples:
+      swf check order-42
+      swf check history.json
+      swf execution history order-42 --raw | swf check -
     """
-    from swf.models.history.invariants import check as violations
+    from swf.models.history.invariants import check as find_violations
 
-    found = violations(_history(session, what, run_id).raw)
-    return session.problems(found, ("rule", "events", "message"))
+    violations = find_violations(_read_history(session, source, run_id).raw)
+    return session.problems(violations, ("rule", "events", "message"))
 
 
 @click.command()
@@ -36,35 +42,43 @@ def check(session: Session, what: str, run_id: str | None) -> int:
 @click.option(
     "--code",
     required=True,
-    metavar="MODULE[:THING]",
+    metavar="MODULE[:NAME]",
     help="A flow, a workflow class, a Decider, or a function like its `decide`.",
 )
-@common
+@common_options
 def replay(session: Session, files: tuple[str, ...], code: str) -> int:
-    """Replay recorded histories against code; exit with 1 if a decision differs.
+    """Replay histories against code.
 
-    Nothing is sent. A file holds a history as `swf execution history --raw` or any tool of AWS
-    writes it; for code of yours that asks for the id of its execution, take the former. - is
-    standard input.
+    Reports the first decision of each history that the code would not repeat; the exit code is then
+    1. Nothing is sent to SWF. A file holds the output of `swf execution history --raw` or of any
+    AWS tool; code that reads the ids of its execution needs the former. - is standard input.
+
+    \b
+    Examples:
+      swf replay history.json --code orders:Order
+      swf execution history order-42 --raw | swf replay - --code orders:Order
     """
-    from swf.cli.recorded import Difference, Recorded, difference
+    from swf.cli.history_files import HistoryFile, ReplayDifference, find_difference
 
-    thing = load(code)
-    found = [
-        Difference(file, told.partition("\n")[0] if session.get("redact") else told)
-        for file in progress(files, "replay")
-        if (told := difference(thing, Recorded.read(Path(file), thing), **session.coded()))
-        is not None
-    ]
-    session.findings(found, ("file", "difference"))
-    session.say(f"{len(files) - len(found)} of {len(files)} histories replay as recorded")
-    return FAILED if found else 0
+    loaded = load(code)
+    differences = []
+    for file in track_progress(files, "replay"):
+        history = HistoryFile.read(Path(file), loaded)
+        text = find_difference(loaded, history, **session.codec_argument())
+        if text is not None:
+            is_redacted = session.get("redact")
+            text = text.partition("\n")[0] if is_redacted else text
+            differences.append(ReplayDifference(file, text))
+    session.findings(differences, ("file", "difference"))
+    matches = len(files) - len(differences)
+    session.notify(f"{matches} of {len(files)} histories replay as recorded")
+    return FAILED if differences else 0
 
 
-def _history(session: Session, what: str, run_id: str | None) -> Any:
-    from swf.cli.recorded import read
+def _read_history(session: Session, source: str, run_id: str | None) -> Any:
+    from swf.cli.history_files import read_history
 
-    path = Path(what)
-    if what == "-" or path.is_file() or path.suffix == ".json":
-        return read(path)[1]
-    return session.execution(what, run_id).history()
+    path = Path(source)
+    if source == "-" or path.is_file() or path.suffix == ".json":
+        return read_history(path)[1]
+    return session.execution(source, run_id).history()

@@ -1,4 +1,4 @@
-"""`swf why`: what an execution waits for, or how it ended."""
+"""`swf why`: explain the state of an execution."""
 
 from __future__ import annotations
 
@@ -6,43 +6,48 @@ from datetime import datetime, timezone
 
 import click
 
-from swf.cli.options import common
-from swf.cli.selection import one
+from swf.cli.options import common_options
+from swf.cli.selection import execution_arguments
 from swf.cli.session import Session
-from swf.cli.tasklist import backlog
+from swf.cli.task_list import count_pending
 
 
 @click.command()
-@one
-@common
+@execution_arguments
+@common_options
 def why(session: Session, workflow_id: str, run_id: str | None) -> None:
-    """Say what an execution waits for, what times out next and what failed last.
+    """Explain the state of an execution.
 
-    Of a closed one, how it ended. Each sentence is a fact of the history, or a count that the
-    service gives.
+    For an open execution: what it waits for, the next timeout and the last failure. For a closed
+    one: how it ended. Each sentence is a fact of the history, or a count of the service.
+
+    \b
+    Examples:
+      swf why order-42
+      swf why order-41 --output json
     """
     from swf.report.why import task_lists
-    from swf.report.why import why as of
+    from swf.report.why import why as explain
 
     history = session.history(session.execution(workflow_id, run_id))
     domain = session.domain()
-    counts = {name: backlog(domain, name) for name in task_lists(history)}
-    waiting = {n: (c["decision_tasks"], c["activity_tasks"]) for n, c in counts.items()}
+    counts = {name: count_pending(domain, name) for name in task_lists(history)}
+    pending = {n: (c["decision_tasks"], c["activity_tasks"]) for n, c in counts.items()}
     # A service with a clock of its own may be ahead of ours.
-    found = of(history, max(datetime.now(timezone.utc), history.last.timestamp), waiting)
-    if session.form == "table" and not session.fields:
-        click.echo(str(found))
+    explanation = explain(history, max(datetime.now(timezone.utc), history.last.timestamp), pending)
+    if session.format == "table" and not session.fields:
+        click.echo(str(explanation))
         return
-    deadline = found.next_deadline
+    deadline = explanation.next_deadline
     session.record(
         {
-            "status": found.status,
-            "waits": list(found.waits),
-            "ended": list(found.ended),
-            "troubles": list(found.troubles),
-            "task_lists": list(found.task_lists),
+            "status": explanation.status,
+            "waits": list(explanation.waits),
+            "ended": list(explanation.ended),
+            "troubles": list(explanation.troubles),
+            "task_lists": list(explanation.task_lists),
             "next_deadline": deadline
             and {"at": deadline.at, "kind": deadline.kind, "subject": deadline.subject},
-            "last_failure": found.last_failure,
+            "last_failure": explanation.last_failure,
         }
     )

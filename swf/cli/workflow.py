@@ -1,4 +1,4 @@
-"""`swf workflow`: start workflows of `swf.dataflow`, run them standalone, repair them."""
+"""`swf workflow`: start workflow classes of `swf.dataflow`, run them standalone, repair them."""
 
 from __future__ import annotations
 
@@ -7,12 +7,12 @@ from typing import Any, TypeVar
 
 import click
 
-from swf.cli.batch import DRY_RUN, UNASKED
+from swf.cli.batch import DRY_RUN, IGNORED_YES
 from swf.cli.code import load
 from swf.cli.errors import FAILED
-from swf.cli.options import Group, common
-from swf.cli.payloads import payload, take
-from swf.cli.selection import one
+from swf.cli.options import CommandGroup, common_options
+from swf.cli.payloads import input_options, pop_input
+from swf.cli.selection import execution_arguments
 from swf.cli.session import Session
 from swf.payload import decode
 
@@ -21,65 +21,84 @@ F = TypeVar("F", bound=Callable[..., Any])
 CODE = click.argument("code", metavar="MODULE:CLASS")
 WORKERS = click.option(
     "-W", "--workers", type=click.IntRange(min=1), default=1, show_default=True,
-    help="Activities at a time.",
+    help="Number of concurrent activities.",
 )  # fmt: skip
 TIMEOUT = click.option(
-    "--timeout", type=click.FloatRange(min=0), metavar="SECONDS", help="Wait no longer than that."
+    "--timeout", type=click.FloatRange(min=0), metavar="SECONDS", help="Maximum time to wait."
 )
 MIDDLEWARE = click.option(
     "--middleware", "middleware_names", multiple=True, metavar="MODULE:CLASS",
-    help="What runs around each activity, the outermost first; repeatable.",
+    help="Middleware around each activity; repeatable, the outermost first.",
 )  # fmt: skip
 
-_STARTING = (
-    click.option("--workflow-id", "--id", help="Unique among open executions; made up by default."),
-    click.option("--execution-timeout", metavar="SECONDS", help="How long it may take."),
+_START_OPTIONS = (
     click.option(
-        "--decision-tasks-timeout", metavar="SECONDS", help="How long a decision may take."
+        "--workflow-id",
+        "--id",
+        help="Workflow id, unique among open executions; random by default.",
+    ),
+    click.option(
+        "--execution-timeout", metavar="SECONDS", help="Maximum duration of the execution."
+    ),
+    click.option(
+        "--decision-tasks-timeout", metavar="SECONDS", help="Maximum duration of a decision task."
     ),
     click.option("--tag", "tags", multiple=True, help="A tag; repeatable, up to five."),
-    click.option("--tags", "more_tags", metavar="A,B", help="Several tags at once."),
+    click.option("--tags", "tag_text", metavar="A,B", help="Several tags."),
 )
 
 
-def starting(function: F) -> F:
-    """Take the options with which an execution starts."""
-    wrapped: Any = payload(function)
-    for option in reversed(_STARTING):
-        wrapped = option(wrapped)
-    return wrapped  # type: ignore[no-any-return] # click's decorators return what they are given
+def start_options(function: F) -> F:
+    """Add the options with which an execution starts to a command.
+
+    :param function: the command; it passes its options to `pop_input` and `pop_start_settings`.
+    """
+    command: Any = input_options(function)
+    for option in reversed(_START_OPTIONS):
+        command = option(command)
+    return command  # type: ignore[no-any-return] # click's decorators return their argument
 
 
-def settings(options: dict[str, Any]) -> dict[str, Any]:
-    """Take the options of `starting` out of others, the input aside, as arguments of `start`."""
-    tags = [*options.pop("tags"), *(options.pop("more_tags") or "").split(",")]
-    found = {"tag_list": [tag for tag in tags if tag] or None}
+def pop_start_settings(options: dict[str, Any]) -> dict[str, Any]:
+    """Remove the options of `start_options` except the input, and return arguments of `start`.
+
+    :param options: the options of the command, which are changed.
+    """
+    tags = [*options.pop("tags"), *(options.pop("tag_text") or "").split(",")]
+    settings = {"tag_list": [tag for tag in tags if tag] or None}
     names = ("workflow_id", "execution_timeout", "decision_tasks_timeout")
-    return {**found, **{name: options.pop(name) for name in names}}
+    return {**settings, **{name: options.pop(name) for name in names}}
 
 
-def middleware(names: Iterable[str]) -> list[Any]:
-    """Return the middleware that is named, an instance of each class."""
+def load_middleware(names: Iterable[str]) -> list[Any]:
+    """Return an instance of each middleware class.
+
+    :param names: the classes as MODULE:CLASS.
+    """
     return [load(name).value() for name in names]
 
 
-@click.group(cls=Group)
+@click.group(cls=CommandGroup)
 def workflow() -> None:
-    """Workflows of futures: start, standalone, repair.
+    """Start, run and repair workflow classes.
 
     The input is a JSON list of arguments, an object {"args": [...], "kwargs": {...}}, or one
     argument.
+
+    \b
+    Example:
+      swf workflow start orders:Order --id order-50 --input '[{"sku": "A1"}]'
     """
 
 
 @workflow.command()
 @CODE
-@starting
-@click.option("--task-list", help="Where its deciders find its tasks; that of the class.")
+@start_options
+@click.option("--task-list", help="Task list for decision tasks; that of the class by default.")
 @MIDDLEWARE
 @DRY_RUN
-@UNASKED
-@common
+@IGNORED_YES
+@common_options
 def start(
     session: Session,
     code: str,
@@ -88,40 +107,50 @@ def start(
     dry_run: bool,
     **options: Any,
 ) -> int:
-    """Start an execution; with --local run it at once, on a service of its own.
+    """Start an execution of a workflow class.
 
-    With --local its result is shown; the exit code is 0 if it completed.
+    With `--local` the execution runs on an embedded service and its result is shown; the exit code
+    is 0 if it completed.
+
+    \b
+    Examples:
+      swf workflow start orders:Order --id order-50 --input '[{"sku": "A1"}]' --tag june
+      swf workflow start orders:Order --input '[{"sku": "A1"}]' --local
     """
-    args, kwargs = arguments(decode(take(options)))
-    given, found = settings(options), load(code).workflow
+    args, kwargs = parse_arguments(decode(pop_input(options)))
+    settings, workflow_class = pop_start_settings(options), load(code).workflow
     if dry_run:
-        session.say(f"would start {given['workflow_id'] or 'an execution'} of {found.__name__}")
+        name = settings["workflow_id"] or "an execution"
+        session.notify(f"would start {name} of {workflow_class.__name__}")
         return 0
     if session.database is not None:
-        around = middleware(middleware_names)
-        return _show(session, lambda: _locally(session, found, args, kwargs, around, given))
+        middleware = load_middleware(middleware_names)
+        return _show_result(
+            session,
+            lambda: _run_local(session, workflow_class, args, kwargs, middleware, settings),
+        )
     if middleware_names:
         raise click.UsageError(
-            "--middleware: of the worker that runs the activities, or with --local",
+            "--middleware: an option of the worker, or with --local",
             click.get_current_context(),
         )
-    from swf.dataflow.registration import start as begin
+    from swf.dataflow.registration import start as start_workflow
 
-    started = begin(
-        found, args, kwargs,
-        domain=session.domain(), task_list=task_list, **session.coded(), **given,
+    execution = start_workflow(
+        workflow_class, args, kwargs,
+        domain=session.domain(), task_list=task_list, **session.codec_argument(), **settings,
     )  # fmt: skip
-    session.record(started, ("workflow_id", "run_id"))
+    session.record(execution, ("workflow_id", "run_id"))
     return 0
 
 
 @workflow.command()
 @CODE
-@starting
+@start_options
 @WORKERS
 @TIMEOUT
 @MIDDLEWARE
-@common
+@common_options
 def standalone(
     session: Session,
     code: str,
@@ -130,25 +159,31 @@ def standalone(
     middleware_names: tuple[str, ...],
     **options: Any,
 ) -> int:
-    """Run a workflow with a decider and workers in this process, on a task list of its own.
+    """Run a workflow with its actors in this process.
 
-    Its result is shown; the exit code is 0 if it completed.
+    The execution runs on SWF with a private task list. Shows the result; the exit code is 0 if the
+    execution completed.
+
+    \b
+    Examples:
+      swf workflow standalone orders:Order --input '[{"sku": "A1"}]'
+      swf workflow standalone orders:Order --input '[{"sku": "A1"}]' --workers 4 --timeout 60
     """
-    from swf.dataflow import standalone as run
+    from swf.dataflow import standalone as run_standalone
 
-    args, kwargs = arguments(decode(take(options)))
-    found, domain = load(code).workflow, session.domain()
-    return _show(
+    args, kwargs = parse_arguments(decode(pop_input(options)))
+    workflow_class, domain = load(code).workflow, session.domain()
+    return _show_result(
         session,
-        lambda: run(
-            found,
+        lambda: run_standalone(
+            workflow_class,
             *args,
             domain=domain,
             workers=workers,
             timeout=timeout,
-            middleware=middleware(middleware_names),
-            starting=settings(options),
-            **session.coded(),
+            middleware=load_middleware(middleware_names),
+            starting=pop_start_settings(options),
+            **session.codec_argument(),
             **kwargs,
         ),
     )
@@ -156,15 +191,15 @@ def standalone(
 
 @workflow.command()
 @CODE
-@one
+@execution_arguments
 @click.option(
     "--force-activities",
     metavar="REGEX",
-    help="Do activities in whose name or id this is found again, though they had completed.",
+    help="Repeat completed activities whose name or id matches.",
 )
 @WORKERS
 @TIMEOUT
-@common
+@common_options
 def repair(
     session: Session,
     code: str,
@@ -174,64 +209,77 @@ def repair(
     workers: int,
     timeout: float | None,
 ) -> int:
-    """Run a closed execution again in this process, and keep the results that it had."""
-    from swf.dataflow import standalone as run
+    """Rerun a closed execution in this process.
 
-    found, before = load(code).workflow, session.execution(workflow_id, run_id)
-    return _show(
+    Results of completed activities are reused. Shows the result; the exit code is 0 if the
+    execution completed.
+
+    \b
+    Examples:
+      swf workflow repair orders:Order order-41
+      swf workflow repair orders:Order order-41 --force-activities pack --timeout 60
+    """
+    from swf.dataflow import standalone as run_standalone
+
+    workflow_class, execution = load(code).workflow, session.execution(workflow_id, run_id)
+    return _show_result(
         session,
-        lambda: run(
-            found,
+        lambda: run_standalone(
+            workflow_class,
             domain=session.domain(),
             workers=workers,
             timeout=timeout,
-            repair=before,
+            repair=execution,
             force_activities=force_activities,
-            **session.coded(),
+            **session.codec_argument(),
         ),
     )
 
 
-def arguments(given: Any) -> tuple[list[Any], dict[str, Any]]:
-    """Return positional and named arguments for an input, as the ancestors read it."""
-    if given is None:
+def parse_arguments(payload: Any) -> tuple[list[Any], dict[str, Any]]:
+    """Return the positional and keyword arguments of an input, in simpleflow's convention.
+
+    :param payload: the decoded input: a list, an object with `args` and `kwargs`, one argument, or
+        None for no arguments.
+    """
+    if payload is None:
         return [], {}
-    if isinstance(given, list):
-        return given, {}
-    if isinstance(given, dict) and given.keys() <= {"args", "kwargs"}:
-        return list(given.get("args", [])), dict(given.get("kwargs", {}))
-    return [given], {}
+    if isinstance(payload, list):
+        return payload, {}
+    if isinstance(payload, dict) and payload.keys() <= {"args", "kwargs"}:
+        return list(payload.get("args", [])), dict(payload.get("kwargs", {}))
+    return [payload], {}
 
 
-def _locally(
+def _run_local(
     session: Session,
-    workflow: Any,
+    workflow_class: Any,
     args: Any,
     kwargs: Any,
-    around: list[Any],
-    given: dict[str, Any],
+    middleware: list[Any],
+    settings: dict[str, Any],
 ) -> Any:
     from swf.dataflow import Local
-    from swf.dataflow.registration import start as begin
+    from swf.dataflow.registration import start as start_workflow
 
-    coded = session.coded()
-    with Local(workflow, middleware=around, **coded) as local:
-        task_list = local.decider.task_list  # all it runs is on one
-        started = begin(
-            workflow, args, kwargs, domain=local.domain, task_list=task_list, **coded, **given
-        )
-        return local.result(started)
+    codec = session.codec_argument()
+    with Local(workflow_class, middleware=middleware, **codec) as local:
+        execution = start_workflow(
+            workflow_class, args, kwargs,
+            domain=local.domain, task_list=local.decider.task_list, **codec, **settings,
+        )  # fmt: skip
+        return local.result(execution)
 
 
-def _show(session: Session, run: Any) -> int:
+def _show_result(session: Session, run: Any) -> int:
     from swf.dataflow.exceptions import ExecutionError
 
     try:
-        with session.busy("running"):
+        with session.spinner("running"):
             result = run()
     except ExecutionError as error:
-        told = error.status if session.get("redact") else str(error)
-        session.say(f"swf: {' '.join(told.split())}")
+        text = error.status if session.get("redact") else str(error)
+        session.notify(f"swf: {' '.join(text.split())}")
         return FAILED
     session.record({"result": result})
     return 0

@@ -134,7 +134,7 @@ MISTAKES = {
     "an unknown key": ("[domain]\nname = 'a'\nretention = 1", "'retention'", "'retention_period'"),
     "a key of another kind": (
         "[domain]\nname = 'a'\n[[workflow_type]]\nname = 'b'\nversion = '1'\nexecution_timout = 1",
-        "'execution_timout' is no key of [workflow_type]",
+        "unknown key of [workflow_type]: 'execution_timout'",
         "'execution_timeout'",
     ),
     "no version": ("[domain]\nname = 'a'\n[[workflow_type]]\nname = 'b'", "lacks", "'version'"),

@@ -263,8 +263,8 @@ def test_a_history_that_cannot_be_fails_the_check(swf, tmp_path):
 @pytest.mark.parametrize(
     ("code", "told"),
     [
-        ("sums", "decides nothing: it is no flow, workflow, Decider or function; it has add, Sum"),
-        ("sums:Sum.name", "decides nothing"),
+        ("sums", "sums is not a flow, workflow, Decider or function; it has add, Sum"),
+        ("sums:Sum.name", "is not a flow, workflow, Decider or function"),
     ],
 )
 def test_code_that_decides_nothing_replays_nothing(swf, tmp_path, code, told):
@@ -313,7 +313,7 @@ def test_a_history_replays_against_a_plain_decider(swf, tmp_path, code, reason, 
     [
         ("none.json", None, 3, "No such file"),
         ("bad.json", "{", 1, "not JSON"),
-        ("empty.json", '{"events": []}', 1, "it holds no event"),
+        ("empty.json", '{"events": []}', 1, "the history has no events"),
     ],
 )
 def test_a_file_that_holds_no_history_is_named(swf, tmp_path, command, name, content, code, told):
@@ -406,9 +406,9 @@ def test_an_activity_of_the_past_runs_again_here(swf, orders):
     [
         ("nowhere", "no module 'nowhere'"),
         ("sums:Some", "sums has no 'Some'; it has add, Sum, Broken"),
-        ("json", "is no flow"),
-        ("./greeting", "'./greeting' names no module; name code as MODULE or MODULE:THING"),
-        (":flow", "':flow' names no module"),
+        ("json", "is not a flow"),
+        ("./greeting", "'./greeting' is not MODULE or MODULE:NAME"),
+        (":flow", "':flow' is not MODULE or MODULE:NAME"),
     ],
 )
 def test_code_that_is_not_there_is_named_with_what_there_is(swf, name, told):
@@ -487,7 +487,7 @@ def test_what_is_no_codec_is_told_to_be_none(swf, start, codec):
     done = swf("execution", "show", "one", "--codec", codec)
 
     assert (done.code, done.out) == (2, "")
-    assert f"--codec: {codec} is no codec" in done.err
+    assert f"--codec: {codec} is not a codec" in done.err
 
 
 def test_a_worker_of_the_user_reads_and_writes_with_the_codec(swf, orders):

@@ -20,12 +20,12 @@ ERRORS = {
     "no such field": (["domain", "list", "--fields", "nme"], 2, "did you mean 'name'?"),
     "nor one like it": (["domain", "list", "--fields", "zzz"], 2, "there are name, status"),
     "an argument is missing": (["domain", "create"], 2, "Missing argument 'NAME'"),
-    "no such time": (["execution", "list", "--since", "soon"], 2, "'soon' is neither like 2d"),
+    "no such time": (["execution", "list", "--since", "soon"], 2, "'soon' is neither an age"),
     "no such port": (["local", "--port", "65536"], 2, "65536 is not in the range"),
-    "a prompt that hides": (["shell", "--redact"], 2, "--redact, SWF_REDACT: a prompt shows"),
+    "a prompt that hides": (["shell", "--redact"], 2, "--redact, SWF_REDACT: not supported"),
     "a contradiction": (["execution", "list", "-s", "open", "--closed-since", "2d"], 2, "status"),
     "which executions": (["execution", "terminate"], 2, "Name one, or give a filter"),
-    "nobody to ask": (["execution", "terminate", "one"], 2, "say --yes"),
+    "nobody to ask": (["execution", "terminate", "one"], 2, "confirm with --yes"),
     "two inputs": (["execution", "signal", "one", "-n", "x", "-i", "1", "--input-file", "-"], 2,
                    "one of them"),
     "no such file": (["execution", "signal", "one", "-n", "x", "--input-file", "none.json"], 3,
@@ -37,7 +37,7 @@ ERRORS = {
                              "swf domain create nope"),
     "no such type": (["workflow-type", "show", "ship", "2.0"], 3, "swf workflow-type list"),
     "no such execution": (["execution", "show", "two"], 3, "swf execution list --all"),
-    "an id in use": (["execution", "start", "ship", "1.0", "--id", "one"], 4, "take another id"),
+    "an id in use": (["execution", "start", "ship", "1.0", "--id", "one"], 4, "choose another id"),
     "a domain twice": (["domain", "create", "orders"], 4, "swf domain show"),
     "a domain deleted": (["domain", "delete", "orders"], 4, "swf domain deprecate orders"),
     "a type in use deleted": (["workflow-type", "delete", "ship", "1.0", "--yes"], 4, "deprecate"),
@@ -76,7 +76,7 @@ def test_throttling_is_worth_another_try(swf, monkeypatch):
         done = swf("domain", "list", "--endpoint-url", service.serve())
 
     assert done.code == 5
-    assert "try again a little later" in done.err
+    assert "try again later" in done.err
 
 
 @pytest.mark.parametrize(

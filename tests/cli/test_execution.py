@@ -8,7 +8,7 @@ from datetime import datetime, timedelta, timezone
 import pytest
 
 from swf import Domain, WorkflowExecution, WorkflowType
-from swf.cli.batch import paced
+from swf.cli.batch import throttle
 from swf.cli.session import Session
 from swf.local import LocalSWF
 from swf.local.injection import LostRequest
@@ -224,7 +224,7 @@ def test_a_batch_that_is_cut_short_tells_what_it_did(swf, monkeypatch):
 def test_calls_are_paced():
     started = time.monotonic()
 
-    assert list(paced(range(6), 100)) == list(range(6))
+    assert list(throttle(range(6), 100)) == list(range(6))
 
     assert time.monotonic() - started >= 0.05
 

@@ -57,7 +57,7 @@ def test_a_history_tells_each_event_with_what_it_is_about(swf, packing):
     done = swf("execution", "history", "o-1")
 
     lines = done.out.splitlines()
-    assert lines[0].split() == ["id", "timestamp", "event", "told"]
+    assert lines[0].split() == ["id", "timestamp", "event", "summary"]
     assert "ActivityTaskScheduled" in lines[-1]
     assert "p-1 pack 1" in lines[-1]
 

@@ -146,7 +146,7 @@ def test_an_argument_that_is_no_text_in_the_locale_is_refused(
     done = process("domain", "create", name)
 
     assert (done.code, done.out) == (2, "")
-    assert done.err.startswith(f"swf: argument 3 is no text in {encoding}, the encoding of the")
+    assert done.err.startswith(f"swf: argument 3 is not valid {encoding}, the encoding of the")
     assert [each.name for each in Domain.objects] == ["orders"]
 
 

@@ -10,7 +10,7 @@ import pytest
 import yaml
 
 from swf.cli.output import Output
-from swf.cli.plain import plain
+from swf.cli.serialize import to_plain
 
 ROWS = [
     {"name": "one", "count": 1, "note": "a, b\tc", "tags": ["x", "y"], "left": None},
@@ -132,7 +132,7 @@ def test_fields_are_chosen_and_ordered(capsys):
     ids=["a time", "a duration", "what is nested"],
 )
 def test_a_value_is_written_plainly(value, written):
-    assert plain(value) == written
+    assert to_plain(value) == written
 
 
 def test_what_a_terminal_would_obey_is_not_printed_in_a_table(capsys):
@@ -258,4 +258,4 @@ def test_a_form_that_does_not_exist_is_told(swf, orders, monkeypatch):
     done = swf("domain", "list")
 
     assert done.code == 2
-    assert "'xml'; there are table, json" in done.err
+    assert "output='xml': must be one of table, json" in done.err

@@ -17,10 +17,10 @@ import time
 import pytest
 
 from swf import ActivityType, Domain, WorkflowType
-from swf.cli.candidates import candidates
-from swf.cli.console import interact
-from swf.cli.prompt import Names
-from swf.cli.shell import _best
+from swf.cli.prompt import PromptNamespace
+from swf.cli.prompt_completion import complete_string
+from swf.cli.python_prompt import interact
+from swf.cli.shell import _choose_prompt
 
 PATIENCE = 30
 ESCAPES = re.compile(r"\x1b(\[[0-9;?]*[ -/]*[@-~]|\][^\x07]*\x07|[()=>][0-9A-B]?)|[\x01\x02\r]")
@@ -259,7 +259,7 @@ def test_without_a_domain_it_says_how_to_have_one(shell, server, name):
     for line in ("domain", "executions"):
         assert prompt(line) == [
             f"NameError: name '{line}' is not defined; "
-            "choose one: domain = Domain(name), or begin with --domain NAME"
+            "choose one: domain = Domain(name), or start with --domain NAME"
         ]
     assert prompt("domian") == ["NameError: name 'domian' is not defined"]
     prompt('domain = Domain("orders")')
@@ -270,7 +270,7 @@ def test_without_a_domain_it_says_how_to_have_one(shell, server, name):
 
 UNKNOWN = (
     "ListOpenWorkflowExecutions: Unknown domain: orders (UnknownResourceFault); "
-    "see `domains`, or make it: Domain(name).save()"
+    "see `domains`, or create it: Domain(name).save()"
 )
 
 
@@ -284,7 +284,7 @@ def test_an_embedded_service_is_at_hand(shell, tmp_path):
 def test_without_ipython_the_prompt_is_that_of_python(monkeypatch):
     monkeypatch.setitem(sys.modules, "IPython", None)
 
-    assert _best(plain=False) is interact
+    assert _choose_prompt(plain=False) is interact
 
 
 # Scripts.
@@ -313,7 +313,7 @@ def test_a_script_without_a_domain_is_told_how_to_have_one(process):
     assert (done.code, done.out) == (1, "")
     assert done.err == (
         "swf: NameError: name 'domain' is not defined; "
-        "choose one: domain = Domain(name), or begin with --domain NAME\n"
+        "choose one: domain = Domain(name), or start with --domain NAME\n"
     )
 
 
@@ -346,7 +346,7 @@ thread = threading.Thread(target=look); thread.start(); thread.join()
 
 @pytest.fixture
 def names(orders):
-    return Names("orders")
+    return PromptNamespace("orders")
 
 
 def test_collections_show_at_each_line_what_is_there_then(names, start):
@@ -414,17 +414,17 @@ def known(names, start):
     ],
 )
 def test_a_string_is_completed_by_what_the_service_knows(known, before, begun, found):
-    assert candidates(known, before) == (begun, found)
+    assert complete_string(known, before) == (begun, found)
 
 
 def test_a_run_is_completed_by_the_runs_of_its_id(known):
-    assert candidates(known, 'executions.get("order-1", "')[1] == known["runs"]
+    assert complete_string(known, 'executions.get("order-1", "')[1] == known["runs"]
 
 
 def test_completion_asks_nothing_for_each_row(known, server):
     before = server.calls("DescribeWorkflowExecution")
 
-    found = candidates(known, 'executions.filter(task_list="')
+    found = complete_string(known, 'executions.filter(task_list="')
 
     assert found == ("", [])
     assert server.calls("DescribeWorkflowExecution") == before
@@ -433,8 +433,8 @@ def test_completion_asks_nothing_for_each_row(known, server):
 def test_what_would_end_the_string_is_not_offered(names, start):
     start('a"b', "a-b")
 
-    assert candidates(names, 'executions.get("a') == ("a", ["a-b"])
+    assert complete_string(names, 'executions.get("a') == ("a", ["a-b"])
 
 
 def test_a_service_that_refuses_completes_nothing(server):
-    assert candidates(Names("nowhere"), 'executions.get("') == ("", [])
+    assert complete_string(PromptNamespace("nowhere"), 'executions.get("') == ("", [])

@@ -2,13 +2,13 @@
 
 import pytest
 
-from swf.cli.table import Table
+from swf.cli.table import TextTable
 
 ID, PROSE = "0123456789" * 4, "x" * 60
 
 
 def lines(row, **how):
-    return [*Table(list(row), **how).lines(iter([row]))]
+    return [*TextTable(list(row), **how).lines(iter([row]))]
 
 
 def test_columns_stand_under_their_names():
@@ -17,7 +17,7 @@ def test_columns_stand_under_their_names():
 
 @pytest.mark.parametrize("wide", ["中文", "e\u0301e\u0301"], ids=["two columns", "none"])
 def test_characters_take_the_columns_that_a_terminal_gives_them(wide):
-    head, _, line = lines({"name": wide, "count": 1}, room=80)
+    head, _, line = lines({"name": wide, "count": 1}, width=80)
 
     columns = {"中": 2, "文": 2, "\u0301": 0}
     before = line[: line.index("1")]
@@ -25,31 +25,31 @@ def test_characters_take_the_columns_that_a_terminal_gives_them(wide):
 
 
 def test_prose_is_cut_where_a_row_has_no_room():
-    *_, line = lines({"workflow_id": ID, "description": PROSE}, room=80)
+    *_, line = lines({"workflow_id": ID, "description": PROSE}, width=80)
 
     assert line == f"{ID}  {'x' * 37}…"
 
 
 def test_what_identifies_is_never_cut():
-    *_, line = lines({"workflow_id": ID, "description": PROSE}, room=20)
+    *_, line = lines({"workflow_id": ID, "description": PROSE}, width=20)
 
     assert line == f"{ID}  {'x' * 15}…"
 
 
-@pytest.mark.parametrize("room", [None, 200], ids=["no terminal", "a wide one"])
-def test_what_has_room_is_complete(room):
-    *_, line = lines({"workflow_id": ID, "description": PROSE}, room=room)
+@pytest.mark.parametrize("width", [None, 200], ids=["no terminal", "a wide one"])
+def test_what_has_room_is_complete(width):
+    *_, line = lines({"workflow_id": ID, "description": PROSE}, width=width)
 
     assert line == f"{ID}  {PROSE}"
 
 
 def test_wide_prose_is_cut_between_its_characters():
-    *_, line = lines({"description": "中" * 20}, room=20)
+    *_, line = lines({"description": "中" * 20}, width=20)
 
     assert line == f"{'中' * 9}…"
 
 
 def test_one_thing_is_shown_in_full():
-    assert [*Table(["description"], room=20).record({"description": PROSE})] == [
+    assert [*TextTable(["description"], width=20).record({"description": PROSE})] == [
         f"description  {PROSE}"
     ]

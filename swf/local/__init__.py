@@ -1,4 +1,4 @@
-"""An embedded Amazon SWF: in this process or over HTTP, on any clock, with or without a file."""
+"""An embedded Amazon SWF service: in this process or over HTTP, with virtual time and faults."""
 
 from swf.local.clock import Clock, ManualClock, SkippingClock, SystemClock
 from swf.local.core import Snapshot
@@ -6,6 +6,7 @@ from swf.local.injection import (
     ClockJump,
     DuplicateDelivery,
     FailedDecision,
+    FaultRule,
     Latency,
     LostRequest,
     LostResponse,
@@ -21,6 +22,7 @@ __all__ = [
     "ClockJump",
     "DuplicateDelivery",
     "FailedDecision",
+    "FaultRule",
     "Latency",
     "LocalSWF",
     "LostRequest",

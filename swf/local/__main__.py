@@ -1,7 +1,7 @@
-"""`python -m swf.local`: an Amazon SWF of one's own, for programs in any language.
+"""`python -m swf.local`: run a local SWF service for programs in any language.
 
-Prints one line for a shell to evaluate, `export AWS_ENDPOINT_URL_SWF=...`, and everything else on
-standard error. It runs until SIGTERM or Ctrl-C.
+It prints one line for a shell to evaluate, `export AWS_ENDPOINT_URL_SWF=...`, writes everything
+else to standard error, and runs until SIGTERM or Ctrl-C.
 """
 
 from __future__ import annotations
@@ -21,15 +21,19 @@ CLOCKS: dict[str, type[Clock]] = {"system": SystemClock, "skipping": SkippingClo
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Serve until a signal comes; return the exit status."""
+    """Serve until a signal arrives.
+
+    :param arguments: the command line; None: that of the process.
+    :returns: the exit status.
+    """
     options = _parser().parse_args(arguments)
     stopping = threading.Event()
 
-    def hear(_number: int, _frame: FrameType | None) -> None:
+    def stop(_number: int, _frame: FrameType | None) -> None:
         stopping.set()
 
     for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, hear)
+        signal.signal(number, stop)
     try:
         _serve(options, stopping)
     except (OSError, OverflowError, StoreError, ImportError) as error:
@@ -44,33 +48,38 @@ def _serve(options: argparse.Namespace, stopping: threading.Event) -> None:
         url = service.serve(options.host, options.port, allowed_hosts=options.allow_host)
         sys.stdout.write(f"export AWS_ENDPOINT_URL_SWF={url}\n")
         sys.stdout.flush()
-        where = options.database or "memory"
-        sys.stderr.write(f"swf.local: serving at {url}, from {where}; Ctrl-C ends\n")
-        # A signal that comes just before a wait begins does not wake it.
+        storage = options.database or "memory"
+        sys.stderr.write(f"swf.local: serving at {url}, data in {storage}; press Ctrl-C to stop\n")
+        # A signal that arrives just before a wait starts does not end it.
         while not stopping.wait(0.5):
             continue
     sys.stderr.write("swf.local: closed\n")
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(prog="python -m swf.local", description="Serve a local SWF.")
-    parser.add_argument("--host", default="127.0.0.1", help="address to listen at (%(default)s)")
-    parser.add_argument(
-        "--port", type=int, default=4570, help="port; 0 takes a free one (%(default)s)"
+    parser = argparse.ArgumentParser(
+        prog="python -m swf.local", description="Run a local SWF service."
     )
-    parser.add_argument("--database", metavar="FILE", help="keep everything in this file")
+    parser.add_argument("--host", default="127.0.0.1", help="address to listen on (%(default)s)")
     parser.add_argument(
-        "--limits", choices=("strict", "off"), default="off", help="apply quotas and throttling"
+        "--port", type=int, default=4570, help="port; 0 selects a free one (%(default)s)"
+    )
+    parser.add_argument("--database", metavar="FILE", help="store everything in this file")
+    parser.add_argument(
+        "--limits",
+        choices=("strict", "off"),
+        default="off",
+        help="whether quotas and throttling apply",
     )
     parser.add_argument(
-        "--clock", choices=tuple(CLOCKS), default="system", help="where the time comes from"
+        "--clock", choices=tuple(CLOCKS), default="system", help="the clock of the service"
     )
     parser.add_argument(
         "--allow-host",
         action="append",
         default=[],
         metavar="NAME",
-        help="a further name by which clients may call the server; may be repeated",
+        help="additional host name that clients may use; may be repeated",
     )
     return parser
 

@@ -1,4 +1,4 @@
-"""The decisions of one completed decision task, while they are carried out."""
+"""The context in which the decisions of one decision task are applied."""
 
 from collections.abc import Callable
 from typing import Any
@@ -9,7 +9,11 @@ from swf.local.step import EngineStep
 
 
 class Batch:
-    """The decisions of one completed decision task, while they are carried out."""
+    """Applies the decisions of one completed decision task.
+
+    :param is_unhandled: whether the execution has a decision task that waits, so that closing
+        decisions fail.
+    """
 
     __slots__ = ("completed_event_id", "execution", "is_unhandled", "needs_decision", "step")
 
@@ -30,16 +34,20 @@ class Batch:
         )
 
     def initiate(self, consequence: str, event_type: str, attributes: Attributes) -> None:
-        """Append an event, and leave what it sets going for after the batch."""
+        """Append an event, and queue its consequence until after the batch.
+
+        :param consequence: a key of `consequences.CONSEQUENCES`.
+        :param attributes: the attributes of the event.
+        """
         event_id = self.append(event_type, **attributes)
         if event_id:
-            about = {**attributes, "decisionTaskCompletedEventId": self.completed_event_id}
-            self.step.consequences.append((consequence, self.execution, event_id, about))
+            details = {**attributes, "decisionTaskCompletedEventId": self.completed_event_id}
+            self.step.consequences.append((consequence, self.execution, event_id, details))
 
     def has_token(self, decision: str) -> bool:
-        """Take a token from the account's bucket for a kind of decision."""
+        """Take a token from the account's bucket for a decision type; return whether it had one."""
         return self.step.has_token(("decision", decision), limits.DECISION_RATES.get(decision))
 
 
 DecisionRule = Callable[[Batch, Attributes], "str | None"]
-"""Writes the events of a decision and returns None, or returns the cause why it fails."""
+"""Appends the events of a decision and returns None, or returns the cause of its failure."""

@@ -1,7 +1,7 @@
-"""Hand a client of a local service to the rest of `swf`.
+"""Connect a local service to `swf.connection`.
 
-The one place where `swf.local` knows of it: the service and its clients share no other code, so
-that they cannot share a mistake.
+This is the only module of `swf.local` that imports the rest of `swf`: the service and its clients
+share no other code, so they cannot share a mistake.
 """
 
 from __future__ import annotations
@@ -13,16 +13,16 @@ from swf.connection import Connection
 
 
 def connect(client: Any) -> Connection:
-    """Return the connection that uses a client."""
+    """Return a connection that uses a boto3 client."""
     return Connection(client=client)
 
 
 def make_default(connection: Connection) -> None:
-    """Use a connection wherever none is named."""
+    """Make a connection the default of `swf`."""
     _connection.set_default(connection)
 
 
 def forget_default(connection: Connection) -> None:
-    """Go back to the settings' connection, if this one still is the default."""
+    """Restore the connection of the settings, if `connection` is still the default."""
     if _connection.default() is connection:
         _connection.set_default(None)

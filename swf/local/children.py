@@ -1,4 +1,4 @@
-"""Runs that begin: by request, as the child of another run, as the next run of a chain.
+"""Start runs: by request, as a child execution, or as the next run of a chain.
 
 Source: Developer Guide, "Child Workflows"; API Reference, StartChildWorkflowExecutionFailedCause,
 ContinueAsNewWorkflowExecutionFailedCause.
@@ -12,8 +12,11 @@ from swf.local.settings import SettingMissing, resolve
 from swf.local.step import EngineStep
 
 
-def begin(step: EngineStep, domain: str, workflow_id: str, attributes: Attributes) -> Execution:
-    """Start a run: its first event and its first decision task."""
+def start_run(step: EngineStep, domain: str, workflow_id: str, attributes: Attributes) -> Execution:
+    """Start a run with its first event and first decision task.
+
+    :param attributes: the attributes of the first event.
+    """
     state = step.state
     run_id = state.next_run_id()
     event = step.event(1, "WorkflowExecutionStarted", {"parentInitiatedEventId": 0, **attributes})
@@ -24,9 +27,9 @@ def begin(step: EngineStep, domain: str, workflow_id: str, attributes: Attribute
 
 
 def _settings_or_cause(
-    batch: Batch, name: str, version: str, given: Attributes
+    batch: Batch, name: str, version: str, attributes: Attributes
 ) -> Attributes | str:
-    """Return the settings of a run of a type, or the cause why there can be none."""
+    """Return the settings of a new run, or the cause why it cannot start."""
     types = batch.step.state.domains[batch.execution.domain].workflow_types
     workflow_type = types.get((name, version))
     if workflow_type is None:
@@ -34,16 +37,16 @@ def _settings_or_cause(
     if workflow_type.status == DEPRECATED:
         return "WORKFLOW_TYPE_DEPRECATED"
     try:
-        return resolve(given, workflow_type)
+        return resolve(attributes, workflow_type)
     except SettingMissing as missing:
         return missing.cause
 
 
-def initiate_child(batch: Batch, given: Attributes) -> str | None:
-    """Start a child after the batch; whether its id is taken shows only then."""
+def initiate_child(batch: Batch, attributes: Attributes) -> str | None:
+    """Start a child after the batch; whether its workflow id is open is checked then."""
     execution, state = batch.execution, batch.step.state
-    asked = given["workflowType"]
-    settings = _settings_or_cause(batch, asked["name"], asked["version"], given)
+    child_type = attributes["workflowType"]
+    settings = _settings_or_cause(batch, child_type["name"], child_type["version"], attributes)
     if isinstance(settings, str):
         return settings
     if len(execution.children) >= limits.OPEN_CHILDREN:
@@ -53,16 +56,20 @@ def initiate_child(batch: Batch, given: Attributes) -> str | None:
         return "OPEN_WORKFLOWS_LIMIT_EXCEEDED"
     if not batch.has_token("StartChildWorkflowExecution"):
         return "CHILD_CREATION_RATE_EXCEEDED"
-    about = {"workflowId": given["workflowId"], "control": given.get("control"), **settings}
-    given = {name: value for name, value in about.items() if value is not None}
-    batch.initiate("start_child", "StartChildWorkflowExecutionInitiated", given)
+    initiated = {
+        "workflowId": attributes["workflowId"],
+        "control": attributes.get("control"),
+        **settings,
+    }
+    present = {name: value for name, value in initiated.items() if value is not None}
+    batch.initiate("start_child", "StartChildWorkflowExecutionInitiated", present)
     return None
 
 
 def start_child(
     step: EngineStep, parent: Execution, initiated: int, attributes: Attributes
 ) -> None:
-    """Start a child that was initiated; a parent that closed meanwhile hears nothing of it."""
+    """Start an initiated child; a parent that has closed since gets no event."""
     workflow_id = attributes["workflowId"]
     if step.state.open_run(parent.domain, workflow_id) is not None:
         step.trigger(
@@ -76,10 +83,10 @@ def start_child(
             workflowType=attributes["workflowType"],
         )
         return
-    own = ("control", "decisionTaskCompletedEventId", "workflowId")
-    settings = {name: value for name, value in attributes.items() if name not in own}
+    excluded = ("control", "decisionTaskCompletedEventId", "workflowId")
+    settings = {name: value for name, value in attributes.items() if name not in excluded}
     settings.update(parentInitiatedEventId=initiated, parentWorkflowExecution=parent.reference)
-    child = begin(step, parent.domain, workflow_id, settings)
+    child = start_run(step, parent.domain, workflow_id, settings)
     step.trigger(
         parent,
         "ChildWorkflowExecutionStarted",
@@ -89,21 +96,21 @@ def start_child(
     )
 
 
-def continue_as_new(batch: Batch, given: Attributes) -> str | None:
-    """Close the run and start the next one; no setting but the parent is inherited."""
+def continue_as_new(batch: Batch, attributes: Attributes) -> str | None:
+    """Close the run and start the next one, which inherits only the parent."""
     if batch.is_unhandled:
         return "UNHANDLED_DECISION"
     execution, step = batch.execution, batch.step
     current = execution.workflow_type
-    version = given.get("workflowTypeVersion", current["version"])
-    settings = _settings_or_cause(batch, current["name"], version, given)
+    version = attributes.get("workflowTypeVersion", current["version"])
+    settings = _settings_or_cause(batch, current["name"], version, attributes)
     if isinstance(settings, str):
         return settings
     new_run_id = step.state.next_run_id()
     batch.append("WorkflowExecutionContinuedAsNew", newExecutionRunId=new_run_id, **settings)
     links = ("parentInitiatedEventId", "parentWorkflowExecution")
     inherited = {name: execution.settings.get(name) for name in links}
-    begin(
+    start_run(
         step,
         execution.domain,
         execution.workflow_id,

@@ -1,12 +1,12 @@
-"""Where the time of a local service comes from: the system, a test, or the next deadline.
+"""Clocks for a local service.
 
-A clock belongs to one service, its timeline: what is due there fires when the clock is moved.
-Times are seconds since the epoch in whole milliseconds, as in a history.
+Each clock belongs to one service: advancing the clock fires everything that is due there. Times are
+seconds since the epoch in whole milliseconds, as in a history.
 
-- `SystemClock` runs as the machine's clock does, and never backwards.
-- `ManualClock` stands still until it is told to advance.
-- `SkippingClock` runs too, and the service moves it to its next deadline when a poll waits and no
-  task is started or deliverable: then nothing else can happen but time.
+- `SystemClock` follows the system time and never goes back.
+- `ManualClock` stands still until a test advances it.
+- `SkippingClock` follows the system time too, and the service moves it to its next deadline when a
+  poll waits and no task is started or can be delivered.
 """
 
 from __future__ import annotations
@@ -20,74 +20,86 @@ from datetime import datetime, timedelta, timezone
 from typing import Protocol
 
 START = datetime(2012, 1, 25, tzinfo=timezone.utc)
-"""Where a manual clock starts unless told: a fixed time, so that a test is the same each day."""
+"""Default start of a manual clock: a fixed time, so that tests are deterministic."""
 
 
 class Timeline(Protocol):
-    """What a clock drives."""
+    """The interface of a service to its clock."""
 
     def next_deadline(self) -> float | None:
-        """Return when something is due next, None if nothing is."""
+        """Return the earliest deadline, None if there is none."""
 
     def tick(self) -> None:
-        """Carry out what is due by now."""
+        """Apply everything that is due."""
 
 
 class Clock(ABC):
-    """What every clock can do."""
+    """Base class of the clocks."""
 
     virtual = True
-    """Whether this time differs from everybody's: then nothing waits that could pass at once."""
+    """Whether the time can differ from the system time; then nothing sleeps."""
     stands_still = False
-    """Whether only `advance` moves it: then a poll's 60 seconds are seconds of this clock."""
+    """Whether only `advance` moves the clock; a long poll then lasts 60 seconds of this clock."""
 
     def __init__(self) -> None:
         self._timeline: Timeline | None = None
 
     @property
     def skips(self) -> bool:
-        """Whether the service moves the clock on when nothing else can happen."""
+        """Whether the service may move the clock to its next deadline."""
         return False
 
     def skip_to(self, deadline: float) -> None:
-        """Make it `deadline` now, unless it is later already."""
+        """Advance to a deadline; does nothing if it has passed.
+
+        :param deadline: seconds since the epoch.
+        """
         self.jump(max(0.0, deadline - self.now()))
 
     @abstractmethod
     def now(self) -> float:
-        """Return the time."""
+        """Return the time, in seconds since the epoch."""
 
     @abstractmethod
     def jump(self, seconds: float) -> None:
-        """Move on by so many seconds; what is due fires."""
+        """Advance by a number of seconds; everything due by then fires."""
 
     @abstractmethod
     def real_seconds_until(self, deadline: float) -> float | None:
-        """Return how long to wait for a deadline, None if waiting does not bring it nearer."""
+        """Return the real seconds until a deadline, None if waiting brings it no nearer.
+
+        :param deadline: seconds since the epoch.
+        """
 
     def datetime(self) -> datetime:
-        """Return the time as an aware datetime, as the service's answers show it."""
+        """Return the time as an aware datetime in UTC."""
         return datetime.fromtimestamp(self.now(), timezone.utc)
 
     def attach(self, timeline: Timeline) -> None:
-        """Drive a timeline; raises ValueError if the clock drives another one already."""
+        """Connect the clock to a service.
+
+        :raises ValueError: if the clock belongs to another service.
+        """
         if self._timeline is not None:
-            raise ValueError(f"{self!r} belongs to another service: each needs a clock of its own")
+            raise ValueError(f"clock belongs to another service: {self!r}")
         self._timeline = timeline
 
     def detach(self) -> None:
-        """Drive nothing any more."""
+        """Disconnect the clock from its service."""
         self._timeline = None
 
-    def rewind(self, now: float) -> None:  # noqa: B027 (a clock that cannot go back stays)
-        """Go to an earlier time, where the clock can: a snapshot of that time is restored."""
+    def rewind(self, now: float) -> None:  # noqa: B027 (the system clock does nothing)
+        """Return to the time of a snapshot, if the clock is virtual.
+
+        :param now: seconds since the epoch.
+        """
 
     def __repr__(self) -> str:
         return f"<{type(self).__name__} at {self.datetime().isoformat()}>"
 
 
 class _RunningClock(Clock):
-    """A clock that runs with the machine's, ahead of it by an offset."""
+    """A clock that is ahead of the system time by an offset."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -95,7 +107,7 @@ class _RunningClock(Clock):
         self._latest = 0.0
 
     def now(self) -> float:
-        # A history must not go back in time, even where the machine's clock is set back.
+        # Histories never go back in time, even if the system clock is set back.
         self._latest = max(self._latest, round(time.time() + self._offset, 3))
         return self._latest
 
@@ -107,16 +119,16 @@ class _RunningClock(Clock):
 
 
 class SystemClock(_RunningClock):
-    """The machine's time."""
+    """The system time."""
 
     virtual = False
 
 
 class SkippingClock(_RunningClock):
-    """The machine's time without the waiting: a timer of a year takes a millisecond.
+    """The system time without the waiting: a timer of one year fires within a millisecond.
 
-    It skips only while somebody polls. A test that has something to do first, such as to send the
-    signal that an execution waits for, does so under `hold()`.
+    The service skips time only while a poll waits. A test that first needs to do something, such as
+    to send the signal that an execution waits for, does so inside `hold()`.
     """
 
     def __init__(self) -> None:
@@ -137,7 +149,7 @@ class SkippingClock(_RunningClock):
 
     @contextmanager
     def hold(self) -> Iterator[None]:
-        """Skip nothing within the block."""
+        """Return a context manager in which the service skips no time."""
         self._holds += 1
         try:
             yield
@@ -148,9 +160,10 @@ class SkippingClock(_RunningClock):
 
 
 class ManualClock(Clock):
-    """A time that stands still until somebody advances it.
+    """A clock that stands still until `advance` moves it.
 
     :param start: an aware datetime, or seconds since the epoch.
+    :raises ValueError: for a datetime without a time zone.
     """
 
     stands_still = True
@@ -164,9 +177,10 @@ class ManualClock(Clock):
         return self._now
 
     def advance(self, seconds: float | timedelta) -> None:
-        """Move on; what falls due on the way fires in order, each at its own time.
+        """Advance the clock; everything due on the way fires in order, each at its own time.
 
-        Raises ValueError if that would be back in time.
+        :param seconds: a timedelta, or a number of seconds.
+        :raises ValueError: if `seconds` is negative.
         """
         if isinstance(seconds, timedelta):
             seconds = seconds.total_seconds()
@@ -174,11 +188,15 @@ class ManualClock(Clock):
             self.advance_to(self._now + seconds)
 
     def advance_to(self, target: datetime | float) -> None:
-        """Move on to a time, an aware datetime or seconds since the epoch, as `advance` does."""
+        """Advance to a time, as `advance` does.
+
+        :param target: an aware datetime, or seconds since the epoch.
+        :raises ValueError: if `target` has passed.
+        """
         end = _seconds(target)
         with self._lock:
             if end < self._now:
-                raise ValueError(f"cannot advance to {end}: it is {self._now} already")
+                raise ValueError(f"target={end}: must not be before {self._now}")
             while (deadline := self._next_deadline()) is not None and deadline <= end:
                 self._go_to(max(self._now, deadline))
             self._go_to(end)
@@ -203,9 +221,12 @@ class ManualClock(Clock):
 
 
 def _seconds(moment: datetime | float) -> float:
-    """Return seconds since the epoch; raises ValueError for a datetime that names no zone."""
+    """Return seconds since the epoch.
+
+    :raises ValueError: for a datetime without a time zone.
+    """
     if not isinstance(moment, datetime):
         return round(moment, 3)
     if moment.tzinfo is None:
-        raise ValueError(f"{moment!r} has no time zone")
+        raise ValueError(f"datetime without a time zone: {moment!r}")
     return round(moment.timestamp(), 3)

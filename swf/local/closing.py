@@ -1,4 +1,4 @@
-"""What follows from the close of a run: its parent, its children, its retention.
+"""The consequences of a closed run: for its parent, its children and its retention.
 
 Source: API Reference, ChildPolicy; Developer Guide, "Child Workflows".
 """
@@ -8,9 +8,12 @@ from swf.local.history import Event
 from swf.local.step import EngineStep
 
 
-def closed(step: EngineStep, execution: Execution, event: Event) -> None:
-    """Tell the parent, apply the child policy, and forget a run that is not to be retained."""
-    _tell_parent(step, execution, event)
+def on_close(step: EngineStep, execution: Execution, event: Event) -> None:
+    """Notify the parent, apply the child policy, and purge a run without retention.
+
+    :param event: the closing event.
+    """
+    _notify_parent(step, execution, event)
     attributes = event[attributes_member(event["eventType"])]
     if execution.close_status in ("TERMINATED", "TIMED_OUT"):
         _apply_child_policy(step, execution, attributes["childPolicy"])
@@ -18,19 +21,22 @@ def closed(step: EngineStep, execution: Execution, event: Event) -> None:
         step.record("purge", execution.run_id)
 
 
-PASSED_ON = {
+PARENT_ATTRIBUTES = {
     "COMPLETED": ("result",),
     "FAILED": ("reason", "details"),
     "CANCELED": ("details",),
     "TIMED_OUT": ("timeoutType",),
     "TERMINATED": (),
 }
-"""Close status of a child -> what its parent's event repeats; a chain goes on untold."""
+"""Close status of a child -> the attributes that its parent's event repeats.
+
+The parent gets no event for CONTINUED_AS_NEW.
+"""
 
 
-def _tell_parent(step: EngineStep, child: Execution, event: Event) -> None:
+def _notify_parent(step: EngineStep, child: Execution, event: Event) -> None:
     parent = _open_parent(step, child)
-    if parent is None or child.close_status not in PASSED_ON:
+    if parent is None or child.close_status not in PARENT_ATTRIBUTES:
         return
     initiated = child.settings["parentInitiatedEventId"]
     attributes = event[attributes_member(event["eventType"])]
@@ -41,7 +47,7 @@ def _tell_parent(step: EngineStep, child: Execution, event: Event) -> None:
         startedEventId=parent.children[initiated].started_event_id,
         workflowExecution=child.reference,
         workflowType=child.workflow_type,
-        **{name: attributes.get(name) for name in PASSED_ON[child.close_status]},
+        **{name: attributes.get(name) for name in PARENT_ATTRIBUTES[child.close_status]},
     )
 
 

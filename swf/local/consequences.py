@@ -1,6 +1,6 @@
-"""What the service does soon after a request or a deadline.
+"""The actions that follow from a request or a deadline.
 
-A rule leaves a consequence with its step; `apply_consequences` applies them one after the other,
+A rule adds a consequence to its step; `apply_consequences` applies them one after the other,
 each as a separate change at the same instant, after the batch that asked for them.
 """
 
@@ -14,12 +14,12 @@ CONSEQUENCES: dict[str, Callable[..., None]] = {
     "signal": external.signal,
     "request_cancel": external.request_cancel,
     "call_lambda": lambdas.call,
-    "closed": closing.closed,
+    "closed": closing.on_close,
 }
 
 
 def apply_consequences(step: EngineStep) -> None:
-    """Draw every consequence, and what follows from it in turn."""
+    """Apply all consequences of a step, and their consequences in turn."""
     while step.consequences:
         name, *arguments = step.consequences.popleft()
         CONSEQUENCES[name](step, *arguments)

@@ -1,10 +1,9 @@
-"""Which deadline comes next: one heap for a whole world.
+"""A heap of the deadlines of one tenant.
 
-An entity has one entry that counts, at the time in its `armed`.  When its deadline moves away (a
-heartbeat), the entry stays and is moved once it surfaces, so that a heartbeat costs nothing here;
-entries of closed entities are dropped when they surface, or swept when they are the larger part.
-Equal deadlines fall due in the order in which their clocks' events were written: the older
-execution first, then the smaller event id.
+Each entity has one valid entry, at the time in its `armed`. When its deadline becomes later, as at
+each heartbeat, the entry stays and is moved once it reaches the top, so heartbeats are cheap.
+Entries of closed entities are removed when they reach the top, or in a sweep when they are in the
+majority. Equal deadlines are ordered by execution (older first), then by event id.
 """
 
 import heapq
@@ -13,29 +12,29 @@ from typing import Protocol
 from swf.local.entities import Execution
 
 SLACK = 1024
-"""Entries that the heap may hold before the first sweep."""
+"""Size of the heap at the first sweep."""
 
 
-class Timed(Protocol):
-    """An execution, or something open in one, with the next deadline that it runs into."""
+class HasDeadline(Protocol):
+    """An execution or an open entity, with its next deadline."""
 
     deadline: float | None
     armed: float | None
 
     @property
     def event_id(self) -> int:
-        """The event with which its clock began."""
+        """The event that started its timeout."""
 
     @property
     def execution(self) -> Execution:
-        """Where it is open."""
+        """Its execution."""
 
 
-Entry = tuple[float, int, int, Timed]
+Entry = tuple[float, int, int, HasDeadline]
 
 
 class Deadlines:
-    """The running timeouts of all entities of a world."""
+    """The deadlines of all entities of one tenant."""
 
     def __init__(self) -> None:
         self._heap: list[Entry] = []
@@ -44,8 +43,8 @@ class Deadlines:
     def __len__(self) -> int:
         return len(self._heap)
 
-    def arm(self, entity: Timed) -> None:
-        """Take note of an entity's deadline, new or changed."""
+    def arm(self, entity: HasDeadline) -> None:
+        """Add an entity, or update it after its deadline changed."""
         deadline = entity.deadline
         if deadline is None or (entity.armed is not None and entity.armed <= deadline):
             return
@@ -59,7 +58,7 @@ class Deadlines:
         entity = self.first()
         return None if entity is None else entity.deadline
 
-    def first(self) -> Timed | None:
+    def first(self) -> HasDeadline | None:
         """Return the entity whose deadline is the earliest."""
         heap = self._heap
         while heap:

@@ -1,8 +1,8 @@
-"""The 13 decisions: each becomes an event, or the event that says why it failed.
+"""Apply the 13 decision types: each appends its event, or an event that records its failure.
 
-A rule returns the cause of a failure, or None after it has written its events.  A failure fails
-that decision alone: the rest of the batch goes on, and the decider gets a new decision task.
-Source: API Reference, Decision; the causes stand in the order in which they are looked for.
+A rule appends its events and returns None, or returns the cause of its failure. A failed decision
+does not stop the batch; the decider gets a new decision task.
+Source: API Reference, Decision. Causes are checked in the order of the code.
 """
 
 from typing import Any
@@ -14,12 +14,12 @@ from swf.local.registry import DEPRECATED
 
 
 def attributes_member(decision_type: str) -> str:
-    """Return the member of a decision that holds the attributes of its type."""
+    """Return the member of a decision that contains the attributes of its type."""
     return f"{decision_type[0].lower()}{decision_type[1:]}DecisionAttributes"
 
 
-def carry_out(batch: Batch, decisions: list[dict[str, Any]]) -> None:
-    """Carry out decisions in their order, until one closes the execution."""
+def apply_decisions(batch: Batch, decisions: list[dict[str, Any]]) -> None:
+    """Apply decisions in order, until one closes the execution."""
     for decision in decisions:
         decision_type = decision["decisionType"]
         attributes = decision[attributes_member(decision_type)]
@@ -59,7 +59,7 @@ FAILURES: dict[str, tuple[str, tuple[str, ...]]] = {
     ),
     "ScheduleLambdaFunction": ("ScheduleLambdaFunctionFailed", ("id", "name")),
 }
-"""Decision -> the event of its failure, and which of its attributes that event repeats."""
+"""Decision type -> the event of its failure, and the attributes that it repeats."""
 
 NEVER_INITIATED = (
     "SignalExternalWorkflowExecution",
@@ -71,8 +71,8 @@ NEVER_INITIATED = (
 def _fail(batch: Batch, decision_type: str, attributes: Attributes, cause: str) -> None:
     event_type, repeated = FAILURES[decision_type]
     initiated = {"initiatedEventId": 0} if decision_type in NEVER_INITIATED else {}
-    told = {name: attributes.get(name) for name in repeated}
-    batch.append(event_type, cause=cause, **told, **initiated)
+    copies = {name: attributes.get(name) for name in repeated}
+    batch.append(event_type, cause=cause, **copies, **initiated)
     batch.needs_decision = True
 
 
@@ -96,21 +96,21 @@ ACTIVITY_SETTINGS = {
 }
 
 
-def schedule_activity_task(batch: Batch, given: Attributes) -> str | None:
-    """Put an activity task on its list, with the type's defaults for what is not given."""
+def schedule_activity_task(batch: Batch, attributes: Attributes) -> str | None:
+    """Schedule an activity task, with the type's defaults for absent settings."""
     execution, step = batch.execution, batch.step
-    asked = given["activityType"]
+    reference = attributes["activityType"]
     types = step.state.domains[execution.domain].activity_types
-    activity_type = types.get((asked["name"], asked["version"]))
+    activity_type = types.get((reference["name"], reference["version"]))
     if activity_type is None:
         return "ACTIVITY_TYPE_DOES_NOT_EXIST"
     if activity_type.status == DEPRECATED:
         return "ACTIVITY_TYPE_DEPRECATED"
-    if given["activityId"] in execution.activity_ids:
+    if attributes["activityId"] in execution.activity_ids:
         return "ACTIVITY_ID_ALREADY_IN_USE"
     defaults = activity_type.configuration
     settings: Attributes = {
-        name: given.get(name, defaults.get(default))
+        name: attributes.get(name, defaults.get(default))
         for name, (default, _) in ACTIVITY_SETTINGS.items()
     }
     for name, (_, cause) in ACTIVITY_SETTINGS.items():
@@ -123,17 +123,17 @@ def schedule_activity_task(batch: Batch, given: Attributes) -> str | None:
         task_list, limits.TASK_LIST_RATE
     ):
         return "ACTIVITY_CREATION_RATE_EXCEEDED"
-    settings["taskPriority"] = given.get("taskPriority", defaults.get("defaultTaskPriority"))
-    batch.append("ActivityTaskScheduled", **{**given, **settings})
+    settings["taskPriority"] = attributes.get("taskPriority", defaults.get("defaultTaskPriority"))
+    batch.append("ActivityTaskScheduled", **{**attributes, **settings})
     return None
 
 
-def request_cancel_activity_task(batch: Batch, given: Attributes) -> str | None:
-    """Ask a started activity to stop; cancel one that nobody started."""
-    task = batch.execution.activity_ids.get(given["activityId"])
+def request_cancel_activity_task(batch: Batch, attributes: Attributes) -> str | None:
+    """Request the cancellation of a started activity; cancel a scheduled one at once."""
+    task = batch.execution.activity_ids.get(attributes["activityId"])
     if task is None:
         return "ACTIVITY_ID_UNKNOWN"
-    requested = batch.append("ActivityTaskCancelRequested", activityId=given["activityId"])
+    requested = batch.append("ActivityTaskCancelRequested", activityId=attributes["activityId"])
     if requested and not task.started_event_id:
         batch.step.append(
             batch.execution,
@@ -150,10 +150,10 @@ def request_cancel_activity_task(batch: Batch, given: Attributes) -> str | None:
 
 
 def _closing(event_type: str) -> DecisionRule:
-    def close(batch: Batch, given: Attributes) -> str | None:
+    def close(batch: Batch, attributes: Attributes) -> str | None:
         if batch.is_unhandled:
             return "UNHANDLED_DECISION"
-        batch.append(event_type, **given)
+        batch.append(event_type, **attributes)
         return None
 
     return close
@@ -162,27 +162,27 @@ def _closing(event_type: str) -> DecisionRule:
 # -- Markers and timers ----------------------------------------------------------------------------
 
 
-def record_marker(batch: Batch, given: Attributes) -> str | None:
-    """Write a marker; names may repeat."""
-    batch.append("MarkerRecorded", **given)
+def record_marker(batch: Batch, attributes: Attributes) -> str | None:
+    """Append a marker; marker names may repeat."""
+    batch.append("MarkerRecorded", **attributes)
     return None
 
 
-def start_timer(batch: Batch, given: Attributes) -> str | None:
-    """Start a timer; even one of 0 seconds fires later, in a step of its own."""
-    if given["timerId"] in batch.execution.timers:
+def start_timer(batch: Batch, attributes: Attributes) -> str | None:
+    """Start a timer; a timer of 0 seconds fires in a later step."""
+    if attributes["timerId"] in batch.execution.timers:
         return "TIMER_ID_ALREADY_IN_USE"
     if len(batch.execution.timers) >= limits.OPEN_TIMERS:
         return "OPEN_TIMERS_LIMIT_EXCEEDED"
     if not batch.has_token("StartTimer"):
         return "TIMER_CREATION_RATE_EXCEEDED"
-    batch.append("TimerStarted", **given)
+    batch.append("TimerStarted", **attributes)
     return None
 
 
-def cancel_timer(batch: Batch, given: Attributes) -> str | None:
+def cancel_timer(batch: Batch, attributes: Attributes) -> str | None:
     """Cancel a timer that has not fired."""
-    timer = batch.execution.timers.get(given["timerId"])
+    timer = batch.execution.timers.get(attributes["timerId"])
     if timer is None:
         return "TIMER_ID_UNKNOWN"
     batch.append("TimerCanceled", startedEventId=timer.event_id, timerId=timer.timer_id)

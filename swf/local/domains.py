@@ -23,64 +23,71 @@ def register_domain(step: EngineStep, params: Params) -> None:
         raise Fault("DomainAlreadyExistsFault", name)
     if state.limits != "off" and len(state.domains) >= limits.DOMAINS:
         raise Fault("LimitExceededFault", f"An account has at most {limits.DOMAINS} domains")
-    about = RegisteredDomain(
+    registration = RegisteredDomain(
         name,
         REGISTERED,
         params["workflowExecutionRetentionPeriodInDays"],
         params.get("description"),
-        _tagged({}, params.get("tags", []), name),
+        _merge_tags({}, params.get("tags", []), name),
     )
-    step.record("domain", about._asdict())
+    step.record("domain", registration._asdict())
 
 
 def describe_domain(step: EngineStep, params: Params) -> dict[str, Any]:
     """Return a domain's information and configuration."""
-    about = step.state.domain(params["name"]).about
+    registration = step.state.domain(params["name"]).registration
     return {
-        "configuration": {"workflowExecutionRetentionPeriodInDays": about.retention},
-        "domainInfo": domain_info(step.state, about),
+        "configuration": {"workflowExecutionRetentionPeriodInDays": registration.retention},
+        "domainInfo": domain_info(step.state, registration),
     }
 
 
-def domain_info(state: State, about: RegisteredDomain) -> dict[str, Any]:
-    """Return the DomainInfo of the wire."""
-    info = {"arn": arn(state, about.name), "name": about.name, "status": about.status}
-    if about.description is not None:
-        info["description"] = about.description
+def domain_info(state: State, registration: RegisteredDomain) -> dict[str, Any]:
+    """Return the DomainInfo of a domain."""
+    info = {
+        "arn": arn(state, registration.name),
+        "name": registration.name,
+        "status": registration.status,
+    }
+    if registration.description is not None:
+        info["description"] = registration.description
     return info
 
 
 def list_domains(step: EngineStep, params: Params) -> dict[str, Any]:
-    """Return a page of the domains with a status, by name."""
+    """Return a page of the domains with a status, ordered by name."""
     paging = Paging(step, "ListDomains", params)
     ascending = not params.get("reverseOrder", False)
-    found, more = step.state.domain_names.page(
+    domains, more = step.state.domain_names.page(
         params["registrationStatus"], paging.size, ascending, paging.cursor
     )
-    infos = [domain_info(step.state, about) for about in found]
-    return paging.answer({"domainInfos": infos}, found[-1].name if more else None)
+    infos = [domain_info(step.state, domain) for domain in domains]
+    return paging.response({"domainInfos": infos}, domains[-1].name if more else None)
 
 
 def deprecate_domain(step: EngineStep, params: Params) -> None:
     """Deprecate a domain and all its types."""
     name = params["name"]
-    if step.state.domain(name).about.status == DEPRECATED:
+    if step.state.domain(name).registration.status == DEPRECATED:
         raise Fault("DomainDeprecatedFault", name)
     step.record("deprecated", name, step.now)
 
 
 def undeprecate_domain(step: EngineStep, params: Params) -> None:
-    """Put a domain back in use; its types stay deprecated."""
-    about = step.state.domain(params["name"]).about
-    if about.status == REGISTERED:
-        raise Fault("DomainAlreadyExistsFault", about.name)
-    step.record("domain", about._replace(status=REGISTERED)._asdict())
+    """Undeprecate a domain; its types stay deprecated."""
+    registration = step.state.domain(params["name"]).registration
+    if registration.status == REGISTERED:
+        raise Fault("DomainAlreadyExistsFault", registration.name)
+    step.record("domain", registration._replace(status=REGISTERED)._asdict())
 
 
-def in_use(state: State, name: str) -> DomainState:
-    """Return a domain that takes new types and executions; raise if it is deprecated."""
+def registered_domain(state: State, name: str) -> DomainState:
+    """Return a domain that is not deprecated.
+
+    :raises Fault: UnknownResourceFault or DomainDeprecatedFault.
+    """
     domain = state.domain(name)
-    if domain.about.status == DEPRECATED:
+    if domain.registration.status == DEPRECATED:
         raise Fault("DomainDeprecatedFault", name)
     return domain
 
@@ -97,10 +104,10 @@ def _domain_of(state: State, resource: str) -> RegisteredDomain:
     domain = state.domains.get(resource[len(prefix) :])
     if domain is None:
         raise unknown_domain(resource[len(prefix) :])
-    return domain.about
+    return domain.registration
 
 
-def _tagged(
+def _merge_tags(
     tags: dict[str, str | None], added: list[dict[str, str]], domain: str
 ) -> dict[str, str | None]:
     merged = {**tags, **{tag["key"]: tag.get("value") for tag in added}}
@@ -111,17 +118,17 @@ def _tagged(
 
 def tag_resource(step: EngineStep, params: Params) -> None:
     """Add or overwrite tags of a domain."""
-    about = _domain_of(step.state, params["resourceArn"])
-    tags = _tagged(about.tags, params["tags"], about.name)
-    step.record("domain", about._replace(tags=tags)._asdict())
+    registration = _domain_of(step.state, params["resourceArn"])
+    tags = _merge_tags(registration.tags, params["tags"], registration.name)
+    step.record("domain", registration._replace(tags=tags)._asdict())
 
 
 def untag_resource(step: EngineStep, params: Params) -> None:
-    """Remove tags of a domain; keys that it does not have are ignored."""
-    about = _domain_of(step.state, params["resourceArn"])
+    """Remove tags of a domain; unknown keys are ignored."""
+    registration = _domain_of(step.state, params["resourceArn"])
     removed = set(params["tagKeys"])
-    tags = {key: value for key, value in about.tags.items() if key not in removed}
-    step.record("domain", about._replace(tags=tags)._asdict())
+    tags = {key: value for key, value in registration.tags.items() if key not in removed}
+    step.record("domain", registration._replace(tags=tags)._asdict())
 
 
 def list_tags(step: EngineStep, params: Params) -> dict[str, Any]:

@@ -1,31 +1,32 @@
-"""The service as a function: (state, request, now) -> (state, answer, what to carry out).
+"""The service as a function: (state, request, now) -> (state, response, effects).
 
-Pure and single-threaded: the shell around it owns the lock, the clock, the waiters and the store.
+It is pure and single-threaded; the core owns the lock, the clock, the polls and the store.
 
     state = State(region, account, seed=..., limits="off" | "strict")
-    store(state.records())                      # once: a world's first record; later: a snapshot
+    store(state.records())                      # the first record of a tenant; later: a snapshot
     state = State.from_records(records, limits=...)
 
-    apply(state, operation, params, now)        # one request -> Outcome, or raises Fault
-    tick(state, now)                            # all that fell due by now -> Outcome
-    next_deadline(state)                        # when something falls due next, or None
+    apply(state, operation, params, now)        # one request -> StepResult, or raises Fault
+    tick(state, now)                            # everything due by now -> StepResult
+    next_deadline(state)                        # the earliest deadline, or None
     finish_lambda(state, run_id, scheduled_event_id, LambdaCompleted(...) | LambdaFailed(...), now)
-    open_lambdas(state)                         # calls without an answer, to be made again
+    open_lambdas(state)                         # calls without an outcome, to be repeated
 
-- `now` is seconds since the epoch in whole milliseconds; a time earlier than one seen before counts
-  as that one.
-- Call `tick` before each request, and when `next_deadline` has come; carry out its outcome too.
-- A `Fault` leaves the state as it was.
-- An outcome's `records` go to the store, in order, in one transaction, before its answer goes out.
-- An answer with `waits_on` is an empty poll: wait until some outcome's `wakes` has that key (or the
-  60 seconds are over, then give the answer), and apply the same request again.
-- Answers share parts of the state: serialise them, never change them.  Their members are unsorted.
-- `state.refuse`, a function from (decision type, attributes) to a cause or None, makes decisions
-  fail for causes that have no rule here, such as OPERATION_NOT_PERMITTED.
+- `now` is seconds since the epoch in whole milliseconds; a time before the latest one counts as the
+  latest one.
+- Call `tick` before each request and at `next_deadline`, and apply the effects of its result too.
+- A `Fault` leaves the state unchanged.
+- Write the `records` of a result to the store, in order and in one transaction, before the response
+  is sent.
+- A result with `waits_on` is an empty poll: wait until the `wakes` of another result contain that
+  key, then apply the same request again; after 60 seconds, send the response.
+- Responses share parts of the state: serialize them, never change them. Their members are unsorted.
+- `state.refuse`, a function of decision type and attributes that returns a cause or None, makes
+  decisions fail for causes without a rule, such as OPERATION_NOT_PERMITTED.
 
-Read on in `step` (what a request may do), `state` and `fold` (what that changes); then the requests
-(domains, types, executions, listing, polls, responses), what deciders may ask for (decisions,
-children, external, lambdas) and what happens by itself (consequences, closing, timeouts).
+Continue with `step` (the interface of a request to the state), `state` and `fold` (how the state
+changes); then the operations (domains, types, execution_operations, listing, polls, responses), the
+decisions (decisions, children, external, lambdas) and the rest (consequences, closing, timeouts).
 """
 
 from collections.abc import Callable
@@ -75,29 +76,36 @@ OPERATIONS: dict[str, Callable[[EngineStep, dict[str, Any]], dict[str, Any] | No
 
 
 def apply(state: State, operation: str, params: Any, now: float) -> StepResult:
-    """Carry out one request; raise Fault, and change nothing, if the service refuses it.
+    """Apply one request.
 
-    The order of refusals: operation, types, constraints of the model, throttling, rules beyond the
-    model, then what the operation itself looks at.
+    The order of checks: operation, JSON types, constraints of the model, throttling, rules beyond
+    the model, then those of the operation.
+
+    :param params: the decoded JSON body.
+    :param now: seconds since the epoch.
+    :raises Fault: if the service refuses the request; the state is unchanged.
     """
     handler = OPERATIONS.get(operation)
     if handler is None:
         raise Fault("UnknownOperationException", status=404)
-    cleaned, violations = validate(operation, params)
+    request, violations = validate(operation, params)
     step = EngineStep(state, now)
     if not step.has_token(operation, limits.OPERATION_RATES[operation]):
         raise Fault("ThrottlingException", "Rate exceeded")
     violations.refuse_beyond()
-    response = handler(step, cleaned)
+    response = handler(step, request)
     apply_consequences(step)
-    return step.outcome(response)
+    return step.result(response)
 
 
 def finish_lambda(
     state: State, run_id: str, scheduled_event_id: int, outcome: LambdaOutcome, now: float
 ) -> StepResult:
-    """Record how a call ended; one that timed out or outlived its execution changes nothing."""
+    """Record the outcome of a Lambda call; ignore it if the function or execution has closed.
+
+    :param now: seconds since the epoch.
+    """
     step = EngineStep(state, now)
     finish(step, run_id, scheduled_event_id, outcome)
     apply_consequences(step)
-    return step.outcome(None)
+    return step.result(None)

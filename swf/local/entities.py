@@ -15,21 +15,27 @@ QueueKey = tuple[str, str, str]
 """(kind, domain, task list); the kind is "activity" or "decision"."""
 
 Attributes = dict[str, Any]
-"""The attributes of an event, as on the wire."""
+"""The attributes of an event or decision, as in requests and responses."""
 
 
 def seconds(duration: str | None) -> float | None:
-    """Return a duration of the wire as seconds; None for NONE and for a duration not given."""
+    """Return a duration in seconds, None for NONE and for an absent duration.
+
+    :param duration: as in requests and events.
+    """
     return None if duration is None or duration == "NONE" else float(duration)
 
 
 def after(start: float, duration: float | None) -> float | None:
-    """Return the instant `duration` seconds after `start`, None if there is no limit."""
+    """Return the time `duration` seconds after `start`, None if there is no limit.
+
+    :param start: seconds since the epoch.
+    """
     return None if duration is None else round(start + duration, 3)
 
 
 def priority(attributes: Attributes) -> int:
-    """Return the task priority that event attributes carry; 0 when they carry none."""
+    """Return the task priority in event attributes; the default is 0."""
     return int(attributes.get("taskPriority", 0))
 
 
@@ -65,7 +71,11 @@ class DecisionTask:
         self.armed: float | None = None
 
     def start(self, event_id: int, timestamp: float) -> None:
-        """Begin the start-to-close clock."""
+        """Start the start-to-close timeout.
+
+        :param event_id: the event id of DecisionTaskStarted.
+        :param timestamp: seconds since the epoch.
+        """
         self.started_event_id = event_id
         self.deadline = after(timestamp, self.start_to_close)
 
@@ -115,24 +125,32 @@ class ActivityTask:
 
     @property
     def activity_id(self) -> str:
-        """The id that the decider gave."""
+        """The activity id of the decision."""
         name: str = self.attributes["activityId"]
         return name
 
     def start(self, event_id: int, timestamp: float) -> None:
-        """Begin the start-to-close and the heartbeat clock."""
+        """Start the start-to-close and heartbeat timeouts.
+
+        :param event_id: the event id of ActivityTaskStarted.
+        :param timestamp: seconds since the epoch.
+        """
         self.started_event_id = event_id
         self.started_at = self.heartbeat_at = timestamp
         self.set_deadline()
 
     def heartbeat(self, timestamp: float, details: str | None) -> None:
-        """Begin the heartbeat clock anew; a call without details clears the stored ones."""
+        """Restart the heartbeat timeout.
+
+        :param timestamp: seconds since the epoch.
+        :param details: replaces the stored details, also if None.
+        """
         self.heartbeat_at = timestamp
         self.details = details
         self.set_deadline()
 
     def set_deadline(self) -> None:
-        """Find the timeout that comes first; of equal ones the first in the order below."""
+        """Set the earliest timeout; of equal ones, the first in the order below."""
         self.deadline, self.timeout_type = None, ""
         for timeout_type, start, member in (
             ("SCHEDULE_TO_CLOSE", self.scheduled_at, "scheduleToCloseTimeout"),
@@ -185,15 +203,20 @@ class LambdaTask:
         self.deadline: float | None = None
         self.armed: float | None = None
 
-    def start(self, event_id: int, timestamp: float, longest: float) -> None:
-        """Begin the start-to-close clock; `longest` holds when the decider gave no timeout."""
+    def start(self, event_id: int, timestamp: float, default: float) -> None:
+        """Start the start-to-close timeout.
+
+        :param event_id: the event id of LambdaFunctionStarted.
+        :param timestamp: seconds since the epoch.
+        :param default: the timeout in seconds if the decision has none.
+        """
         self.started_event_id = event_id
-        given = seconds(self.attributes.get("startToCloseTimeout"))
-        self.deadline = after(timestamp, longest if given is None else given)
+        timeout = seconds(self.attributes.get("startToCloseTimeout"))
+        self.deadline = after(timestamp, default if timeout is None else timeout)
 
 
 class ChildExecution(NamedTuple):
-    """A child workflow execution from its Initiated event on; later runs of it keep the id."""
+    """An open child, from its Initiated event on; a child that continues as new keeps its id."""
 
     initiated_event_id: int
     started_event_id: int
@@ -214,24 +237,27 @@ CLOSE_STATUSES = {
 
 
 def attributes_member(event_type: str) -> str:
-    """Return the member of an event that holds the attributes of its type."""
+    """Return the member of an event that contains the attributes of its type."""
     return f"{event_type[0].lower()}{event_type[1:]}EventAttributes"
 
 
 class Override(NamedTuple):
-    """The task list that a decider chose for the next decision tasks of its run."""
+    """The task list that a decider set for the next decision tasks of its run."""
 
     task_list: dict[str, str]
     schedule_to_start: str
 
     @property
     def is_sticky(self) -> bool:
-        """Whether a timeout takes the run back to its own list."""
+        """Whether a timed-out decision task removes the override."""
         return self.schedule_to_start != "NONE"
 
 
 class Execution:
-    """A run, open or closed; `settings` are the attributes of its first event but the input."""
+    """A run, open or closed.
+
+    `settings` are the attributes of its first event, without the input.
+    """
 
     __slots__ = (
         "activities",
@@ -263,7 +289,7 @@ class Execution:
     )
 
     event_id = 1
-    """Where the execution stands among deadlines that fall due together: its first event."""
+    """Its first event; orders deadlines at the same time."""
 
     def __init__(self, domain: str, workflow_id: str, run_id: str, ordinal: int) -> None:
         self.domain = domain
@@ -295,27 +321,27 @@ class Execution:
 
     @property
     def execution(self) -> Execution:
-        """The execution itself: it is one of the things that have a deadline."""
+        """The execution itself, which has a deadline as its entities do."""
         return self
 
     @property
     def is_open(self) -> bool:
-        """Whether events may still be appended."""
+        """Whether the execution is open."""
         return self.close_status is None
 
     @property
     def reference(self) -> dict[str, str]:
-        """The WorkflowExecution of the wire."""
+        """The `WorkflowExecution` structure of the API."""
         return {"runId": self.run_id, "workflowId": self.workflow_id}
 
     @property
     def workflow_type(self) -> dict[str, str]:
-        """The WorkflowType of the wire."""
-        found: dict[str, str] = self.settings["workflowType"]
-        return found
+        """The `WorkflowType` structure of the API."""
+        reference: dict[str, str] = self.settings["workflowType"]
+        return reference
 
     def open_counts(self) -> dict[str, int]:
-        """Return what is open, or was when the execution closed."""
+        """Return the counts of open entities, for a closed execution at the time of its close."""
         if self.counts_at_close is not None:
             return self.counts_at_close
         has_decision_task = bool(self.decision_task or self.queued_decision_task)

@@ -1,4 +1,4 @@
-"""Operations on single executions: start, signal, cancel, terminate, describe, history.
+"""Operations on one execution: start, signal, cancel, terminate, describe, history.
 
 Source: API Reference, StartWorkflowExecution and the operations named after it.
 """
@@ -6,8 +6,8 @@ Source: API Reference, StartWorkflowExecution and the operations named after it.
 from typing import Any
 
 from swf.local import limits
-from swf.local.children import begin
-from swf.local.domains import in_use
+from swf.local.children import start_run
+from swf.local.domains import registered_domain
 from swf.local.entities import Execution
 from swf.local.faults import Fault
 from swf.local.paging import Paging
@@ -20,9 +20,9 @@ Params = dict[str, Any]
 
 
 def start(step: EngineStep, params: Params) -> dict[str, Any]:
-    """Start an execution; one with its workflow id must not be open."""
+    """Start an execution; refuse it if its workflow id has an open one."""
     name, workflow_id = params["domain"], params["workflowId"]
-    domain = in_use(step.state, name)
+    domain = registered_domain(step.state, name)
     workflow_type = find_type(step.state, WORKFLOW, name, params["workflowType"])
     if workflow_type.status == DEPRECATED:
         raise Fault("TypeDeprecatedFault", WORKFLOW.describe(*workflow_type.key))
@@ -35,7 +35,7 @@ def start(step: EngineStep, params: Params) -> dict[str, Any]:
     if step.state.limits != "off" and len(domain.open_runs) >= limits.OPEN_EXECUTIONS_PER_DOMAIN:
         message = f"A domain has at most {limits.OPEN_EXECUTIONS_PER_DOMAIN} open executions"
         raise Fault("LimitExceededFault", message)
-    return {"runId": begin(step, name, workflow_id, settings).run_id}
+    return {"runId": start_run(step, name, workflow_id, settings).run_id}
 
 
 def _find_open(step: EngineStep, params: Params) -> Execution:
@@ -44,14 +44,17 @@ def _find_open(step: EngineStep, params: Params) -> Execution:
 
 
 def throttle(step: EngineStep, operation: str, execution: Execution) -> None:
-    """Take a token from an execution's own bucket for an operation; raise if it is empty."""
+    """Take a token from the bucket of an execution for an operation.
+
+    :raises Fault: ThrottlingException if the bucket is empty.
+    """
     rate = limits.EXECUTION_RATES[operation]
     if not step.has_token((operation, execution.run_id), rate):
         raise Fault("ThrottlingException", "Rate exceeded")
 
 
 def signal(step: EngineStep, params: Params) -> None:
-    """Append a signal; the same one any number of times."""
+    """Append a signal; signals may repeat."""
     execution = _find_open(step, params)
     throttle(step, "SignalWorkflowExecution", execution)
     step.trigger(
@@ -64,14 +67,14 @@ def signal(step: EngineStep, params: Params) -> None:
 
 
 def request_cancel(step: EngineStep, params: Params) -> None:
-    """Append a request to cancel; nothing is canceled but by the decider."""
+    """Append a cancel request, on which the decider acts."""
     execution = _find_open(step, params)
     throttle(step, "RequestCancelWorkflowExecution", execution)
     step.trigger(execution, "WorkflowExecutionCancelRequested", externalInitiatedEventId=0)
 
 
 def terminate(step: EngineStep, params: Params) -> None:
-    """Close an execution at once; the child policy given holds instead of its own."""
+    """Close an execution at once, with the child policy of the request or its own."""
     execution = _find_open(step, params)
     step.append(
         execution,
@@ -100,10 +103,10 @@ CONFIGURATION = (
 
 
 def describe(step: EngineStep, params: Params) -> dict[str, Any]:
-    """Return what a run is, how it was configured and what is open in it."""
+    """Return the information, configuration and open counts of a run."""
     execution = _find(step, params)
     settings = execution.settings
-    described = {
+    description = {
         "executionConfiguration": {
             name: settings[name] for name in CONFIGURATION if name in settings
         },
@@ -112,11 +115,11 @@ def describe(step: EngineStep, params: Params) -> dict[str, Any]:
         "latestActivityTaskTimestamp": execution.latest_activity_timestamp,
         "latestExecutionContext": execution.latest_context,
     }
-    return {name: value for name, value in described.items() if value is not None}
+    return {name: value for name, value in description.items() if value is not None}
 
 
 def execution_info(execution: Execution) -> dict[str, Any]:
-    """Return the WorkflowExecutionInfo of the wire; a page of a list has a thousand of them."""
+    """Return the WorkflowExecutionInfo of an execution; fast, for pages of a thousand."""
     settings = execution.settings
     info = {
         "cancelRequested": execution.cancel_requested,
@@ -136,27 +139,32 @@ def execution_info(execution: Execution) -> dict[str, Any]:
 
 
 def history(step: EngineStep, params: Params) -> dict[str, Any]:
-    """Return a page of a run's events, oldest first unless told otherwise."""
+    """Return a page of a run's events, oldest first unless `reverseOrder` is set."""
     paging = Paging(step, "GetWorkflowExecutionHistory", params)
     execution = _find(step, params)
     throttle(step, "GetWorkflowExecutionHistory", execution)
-    newest = params.get("reverseOrder", False)
-    end = len(execution.history)
-    at = paging.cursor if paging.cursor is not None else (end if newest else 1)
-    events, cursor = page_of_events(execution, (1, end), at, paging.size, newest)
-    return paging.answer({"events": events}, cursor)
+    newest_first = params.get("reverseOrder", False)
+    last = len(execution.history)
+    start_id = paging.cursor if paging.cursor is not None else (last if newest_first else 1)
+    events, cursor = page_of_events(execution, (1, last), start_id, paging.size, newest_first)
+    return paging.response({"events": events}, cursor)
 
 
 def page_of_events(
-    execution: Execution, bounds: tuple[int, int], at: int, size: int, newest_first: bool
+    execution: Execution, bounds: tuple[int, int], start_id: int, size: int, newest_first: bool
 ) -> tuple[list[dict[str, Any]], int | None]:
-    """Return the page that begins with event `at`, and the id with which the next one begins."""
+    """Return a page of events and the first event id of the next page, None on the last page.
+
+    :param bounds: the first and the last event id of all pages.
+    :param start_id: the event id with which the page starts.
+    :param size: maximum number of events.
+    """
     first, last = bounds
     if newest_first:
-        low = max(at - size + 1, first)
-        return execution.history.between(low, at)[::-1], low - 1 if low > first else None
-    high = min(at + size - 1, last)
-    return execution.history.between(at, high), high + 1 if high < last else None
+        low = max(start_id - size + 1, first)
+        return execution.history.between(low, start_id)[::-1], low - 1 if low > first else None
+    high = min(start_id + size - 1, last)
+    return execution.history.between(start_id, high), high + 1 if high < last else None
 
 
 OPERATIONS = {

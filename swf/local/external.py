@@ -8,19 +8,19 @@ from swf.local.entities import Attributes, Execution
 from swf.local.step import EngineStep
 
 
-def signal_external(batch: Batch, given: Attributes) -> str | None:
+def signal_external(batch: Batch, attributes: Attributes) -> str | None:
     """Send a signal to another execution after the batch."""
     if not batch.has_token("SignalExternalWorkflowExecution"):
         return "SIGNAL_EXTERNAL_WORKFLOW_EXECUTION_RATE_EXCEEDED"
-    batch.initiate("signal", "SignalExternalWorkflowExecutionInitiated", given)
+    batch.initiate("signal", "SignalExternalWorkflowExecutionInitiated", attributes)
     return None
 
 
-def request_cancel_external(batch: Batch, given: Attributes) -> str | None:
-    """Ask another execution to cancel itself after the batch."""
+def request_cancel_external(batch: Batch, attributes: Attributes) -> str | None:
+    """Send a cancel request to another execution after the batch."""
     if not batch.has_token("RequestCancelExternalWorkflowExecution"):
         return "REQUEST_CANCEL_EXTERNAL_WORKFLOW_EXECUTION_RATE_EXCEEDED"
-    batch.initiate("request_cancel", "RequestCancelExternalWorkflowExecutionInitiated", given)
+    batch.initiate("request_cancel", "RequestCancelExternalWorkflowExecutionInitiated", attributes)
     return None
 
 
@@ -45,13 +45,13 @@ def _deliver(
             workflowId=attributes["workflowId"],
         )
         return
-    about = {name: attributes[name] for name in ("signalName", "input") if name in attributes}
+    signal = {name: attributes[name] for name in ("signalName", "input") if name in attributes}
     step.trigger(
         target,
         received,
         externalInitiatedEventId=initiated,
         externalWorkflowExecution=source.reference,
-        **about,
+        **signal,
     )
     step.trigger(source, succeeded, initiatedEventId=initiated, workflowExecution=target.reference)
 
@@ -77,7 +77,7 @@ def signal(step: EngineStep, source: Execution, initiated: int, attributes: Attr
 def request_cancel(
     step: EngineStep, source: Execution, initiated: int, attributes: Attributes
 ) -> None:
-    """Deliver one execution's request that another cancel itself."""
+    """Deliver a cancel request from one execution to another, or to itself."""
     names = (
         "WorkflowExecutionCancelRequested",
         "ExternalWorkflowExecutionCancelRequested",

@@ -1,6 +1,6 @@
-"""The refusals of the service: one exception, and the messages that more than one rule uses.
+"""The faults of the service: one exception, and the messages that several rules use.
 
-Nothing in here knows what was asked.  Source: API Reference, "Errors" of each operation.
+Source: API Reference, "Errors" of each operation.
 """
 
 BASE = "com.amazonaws.swf.base.model"
@@ -18,7 +18,12 @@ NAMESPACES = {
 
 
 class Fault(Exception):  # noqa: N818 (the service's word)
-    """The service refuses a request; `code` is the bare name, `status` the HTTP status."""
+    """The service refuses a request.
+
+    :param code: the name of the fault, without namespace.
+    :param message: None: the response has no message.
+    :param status: the HTTP status.
+    """
 
     def __init__(self, code: str, message: str | None = None, status: int = 400) -> None:
         super().__init__(code, message)
@@ -33,27 +38,27 @@ class Fault(Exception):  # noqa: N818 (the service's word)
 
 
 def invalid(message: str) -> Fault:
-    """Return the fault for a request that can be read but makes no sense."""
+    """Return a ValidationException."""
     return Fault("ValidationException", message)
 
 
 def unknown(message: str) -> Fault:
-    """Return the fault for something that does not exist (any more)."""
+    """Return an UnknownResourceFault."""
     return Fault("UnknownResourceFault", message)
 
 
 def unknown_domain(name: str) -> Fault:
-    """Return the fault for a domain that was never registered."""
+    """Return the fault for a domain that does not exist."""
     return unknown(f"Unknown domain: {name}")
 
 
 def unknown_run(workflow_id: str, run_id: str) -> Fault:
-    """Return the fault for a run that is not there, or is not open where it must be."""
+    """Return the fault for a run that does not exist, or is closed where it must be open."""
     return unknown(
         f"Unknown execution: WorkflowExecution=[workflowId={workflow_id}, runId={run_id}]"
     )
 
 
 def unknown_workflow(workflow_id: str) -> Fault:
-    """Return the fault for a workflow id of which no execution is open."""
+    """Return the fault for a workflow id without an open execution."""
     return unknown(f"Unknown execution, workflowId = {workflow_id}")

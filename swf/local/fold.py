@@ -1,6 +1,6 @@
-"""How each event changes the run that it is appended to.
+"""The change that each event makes to its run.
 
-`EVENT_HANDLERS` has one small function for each event type that changes something; the other
+`EVENT_HANDLERS` has one function for each event type that changes the state of a run; the other
 events are only stored. The close of a run drops its open entities and keeps their counts, as the
 service does.
 Source: API Reference, HistoryEvent; Developer Guide, "Workflow Execution Lifecycle".
@@ -30,7 +30,7 @@ from swf.local.tasklists import TaskLists
 
 
 class EventContext(NamedTuple):
-    """What the function for an event works on."""
+    """The arguments of an event handler."""
 
     execution: Execution
     event: Event
@@ -51,7 +51,7 @@ class EventContext(NamedTuple):
 
 
 def start(context: EventContext, attributes: Attributes) -> None:
-    """Take over the settings; an execution is closed by the service after a year at most."""
+    """Store the settings; the service closes an execution after one year at most."""
     execution = context.execution
     execution.settings = {name: attributes[name] for name in attributes if name != "input"}
     execution.start_timestamp = context.at
@@ -61,7 +61,7 @@ def start(context: EventContext, attributes: Attributes) -> None:
 
 
 def close(context: EventContext, _: Attributes) -> None:
-    """Drop what is open; the counts stay, and whom the child policy concerns."""
+    """Remove the open entities; keep their counts, and the children for the child policy."""
     execution = context.execution
     children = execution.children.values()
     execution.child_workflow_ids = tuple(child.workflow_id for child in children)
@@ -92,12 +92,12 @@ def _open_entities(execution: Execution) -> list[Any]:
 
 
 def request_cancel(context: EventContext, _: Attributes) -> None:
-    """Remember that somebody asked; nothing is canceled by that."""
+    """Set the `cancelRequested` flag."""
     context.execution.cancel_requested = True
 
 
 def schedule_decision_task(context: EventContext, attributes: Attributes) -> None:
-    """Queue a decision task; it is offered when no other one is started."""
+    """Queue a decision task; offer it if no other one is started."""
     execution = context.execution
     task = DecisionTask(execution, context.event_id, context.at, attributes)
     execution.queued_decision_task = task
@@ -108,11 +108,11 @@ def schedule_decision_task(context: EventContext, attributes: Attributes) -> Non
 
 
 def start_decision_task(context: EventContext, _: Attributes) -> None:
-    """Take the queued decision task off its list."""
+    """Start the queued decision task."""
     execution = context.execution
     task = execution.queued_decision_task
     if task is None:
-        raise ValueError(f"no decision task is scheduled before event {context.event_id}")
+        raise ValueError(f"event {context.event_id}: no decision task is scheduled")
     execution.decision_task, execution.queued_decision_task = task, None
     context.task_lists.withdraw(task)
     task.start(context.event_id, context.at)
@@ -129,7 +129,7 @@ def _end_decision_task(context: EventContext) -> None:
 
 
 def complete_decision_task(context: EventContext, attributes: Attributes) -> None:
-    """End the started decision task; keep the context and the task list that came with it."""
+    """End the started decision task; store its execution context and task list."""
     execution = context.execution
     execution.previous_started_event_id = attributes["startedEventId"]
     if "executionContext" in attributes:
@@ -141,7 +141,7 @@ def complete_decision_task(context: EventContext, attributes: Attributes) -> Non
 
 
 def time_out_decision_task(context: EventContext, attributes: Attributes) -> None:
-    """End the decision task that waited or worked too long; leave a sticky task list."""
+    """End a decision task that timed out, and remove a sticky task list."""
     execution = context.execution
     if execution.override is not None and execution.override.is_sticky:
         execution.override = None
@@ -156,7 +156,7 @@ def time_out_decision_task(context: EventContext, attributes: Attributes) -> Non
 
 
 def schedule_activity_task(context: EventContext, attributes: Attributes) -> None:
-    """Put an activity task on its list."""
+    """Add an activity task to its list."""
     execution = context.execution
     task = ActivityTask(execution, context.event_id, context.at, attributes)
     execution.activities[task.event_id] = execution.activity_ids[task.activity_id] = task
@@ -167,7 +167,7 @@ def schedule_activity_task(context: EventContext, attributes: Attributes) -> Non
 
 
 def start_activity_task(context: EventContext, attributes: Attributes) -> None:
-    """Take an activity task off its list."""
+    """Start an activity task."""
     execution = context.execution
     task = execution.activities[attributes["scheduledEventId"]]
     execution.latest_activity_timestamp = context.at
@@ -177,7 +177,7 @@ def start_activity_task(context: EventContext, attributes: Attributes) -> None:
 
 
 def close_activity_task(context: EventContext, attributes: Attributes) -> None:
-    """Drop an activity task; its id may be used again."""
+    """Remove an activity task; its id can be reused."""
     execution = context.execution
     task = execution.activities.pop(attributes["scheduledEventId"])
     del execution.activity_ids[task.activity_id]
@@ -187,56 +187,56 @@ def close_activity_task(context: EventContext, attributes: Attributes) -> None:
 
 
 def request_cancel_activity_task(context: EventContext, attributes: Attributes) -> None:
-    """Let the next heartbeat know."""
+    """Set the cancel request that the next heartbeat returns."""
     task = context.execution.activity_ids[attributes["activityId"]]
     task.cancel_requested_event_id = context.event_id
 
 
 def start_timer(context: EventContext, attributes: Attributes) -> None:
-    """Begin a timer's clock."""
+    """Start a timer."""
     timer = Timer(context.execution, context.event_id, context.at, attributes)
     context.execution.timers[timer.timer_id] = timer
     context.deadlines.arm(timer)
 
 
 def close_timer(context: EventContext, attributes: Attributes) -> None:
-    """Drop a timer that fired or was canceled."""
+    """Remove a timer that fired or was canceled."""
     context.execution.timers.pop(attributes["timerId"]).deadline = None
 
 
 def initiate_child(context: EventContext, attributes: Attributes) -> None:
-    """Count a child from the moment that it was asked for."""
+    """Add a child; it counts as open from this event on."""
     child = ChildExecution(context.event_id, 0, attributes["workflowId"])
     context.execution.children[context.event_id] = child
 
 
 def start_child(context: EventContext, attributes: Attributes) -> None:
-    """Remember which event says that the child runs: the event of its close refers to it."""
+    """Store the event id of the start, to which the closing event refers."""
     children, initiated = context.execution.children, attributes["initiatedEventId"]
     children[initiated] = children[initiated]._replace(started_event_id=context.event_id)
 
 
 def close_child(context: EventContext, attributes: Attributes) -> None:
-    """Drop a child that closed or could not be started (initiated or not)."""
+    """Remove a child that closed or failed to start."""
     context.execution.children.pop(attributes["initiatedEventId"], None)
 
 
 def schedule_lambda(context: EventContext, attributes: Attributes) -> None:
-    """Remember a lambda function that was asked for."""
+    """Add a scheduled Lambda function."""
     task = LambdaTask(context.execution, context.event_id, attributes)
     context.execution.lambdas[context.event_id] = task
     context.execution.lambda_ids[attributes["id"]] = task
 
 
 def start_lambda(context: EventContext, attributes: Attributes) -> None:
-    """Begin a lambda function's clock."""
+    """Start the timeout of a Lambda function."""
     task = context.execution.lambdas[attributes["scheduledEventId"]]
     task.start(context.event_id, context.at, LAMBDA_SECONDS)
     context.deadlines.arm(task)
 
 
 def close_lambda(context: EventContext, attributes: Attributes) -> None:
-    """Drop a lambda function; its id may be used again."""
+    """Remove a Lambda function; its id can be reused."""
     task = context.execution.lambdas.pop(attributes["scheduledEventId"])
     del context.execution.lambda_ids[task.attributes["id"]]
     task.deadline = None
@@ -275,7 +275,7 @@ EVENT_HANDLERS: dict[str, Callable[[EventContext, Attributes], None]] = {
     "LambdaFunctionTimedOut": close_lambda,
     "StartLambdaFunctionFailed": close_lambda,
 }
-"""The events that change something; the others are only kept."""
+"""Event type -> handler; the other event types are only stored."""
 
 MEMBERS = {event_type: attributes_member(event_type) for event_type in EVENT_HANDLERS}
 
@@ -283,7 +283,11 @@ MEMBERS = {event_type: attributes_member(event_type) for event_type in EVENT_HAN
 def fold_event(
     execution: Execution, event: Event, task_lists: TaskLists, deadlines: Deadlines
 ) -> None:
-    """Append an event and let it take effect."""
+    """Append an event to a run and apply its change.
+
+    :param task_lists: the task lists of the tenant.
+    :param deadlines: the deadlines of the tenant.
+    """
     event_type = event["eventType"]
     execution.history.append(event)
     change = EVENT_HANDLERS.get(event_type)

@@ -1,6 +1,6 @@
-"""The events of one run: wire dictionaries while it is open, compressed chunks once it is closed.
+"""The events of one run: dictionaries while it is open, compressed chunks once it is closed.
 
-Events are never changed after they were appended, so whoever reads may be given them as they are.
+Events never change, so readers share them.
 """
 
 import json
@@ -10,11 +10,11 @@ from typing import Any
 Event = dict[str, Any]
 
 CHUNK = 256
-"""Events in a chunk: a page of a closed history unpacks only the chunks that it touches."""
+"""Events in a chunk; a page of a closed history decompresses only the chunks that it needs."""
 
 
 class EventLog:
-    """A list of events, numbered from 1."""
+    """The events of a history, numbered from 1."""
 
     __slots__ = ("_chunks", "_length", "_open")
 
@@ -32,7 +32,7 @@ class EventLog:
         self._length += 1
 
     def seal(self) -> None:
-        """Pack the events: none will follow, and a closed run is seldom read."""
+        """Compress the events after the last one; closed runs are seldom read."""
         self._chunks = tuple(
             zlib.compress(json.dumps(self._open[start : start + CHUNK]).encode(), 1)
             for start in range(0, self._length, CHUNK)
@@ -40,12 +40,12 @@ class EventLog:
         self._open = []
 
     def between(self, first: int, last: int) -> list[Event]:
-        """Return the events with ids from `first` to `last`, both included."""
+        """Return the events with ids from `first` to `last`, inclusive."""
         if self._chunks is None:
             return self._open[first - 1 : last]
-        touched = range((first - 1) // CHUNK, (last - 1) // CHUNK + 1) if first <= last else ()
-        events = [event for chunk in touched for event in self._unpack(chunk)]
-        skipped = touched[0] * CHUNK if touched else 0
+        needed = range((first - 1) // CHUNK, (last - 1) // CHUNK + 1) if first <= last else ()
+        events = [event for chunk in needed for event in self._unpack(chunk)]
+        skipped = needed[0] * CHUNK if needed else 0
         return events[first - 1 - skipped : last - skipped]
 
     def _unpack(self, chunk: int) -> list[Event]:

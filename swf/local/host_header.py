@@ -1,4 +1,4 @@
-"""Keeps the pages of a browser away from a service that asks nobody for a password."""
+"""Reject requests from web pages: the service has no authentication."""
 
 from __future__ import annotations
 
@@ -10,25 +10,30 @@ from swf.local.faults import Fault
 
 
 class HostHeaderValidator:
-    """Lets requests pass that name us by one of our names and come from no foreign page.
+    """Guards against DNS rebinding and cross-origin requests.
 
-    A name can be made to lead to our address by anybody who owns it, so that a page of that name
-    may talk to us: only the names that we go by are good. Numeric addresses cannot be rebound.
+    The `Host` header must be localhost, an IP address or an allowed name, because the owner of any
+    other name can point it at this address. An `Origin` header must match the host.
+
+    :param names: additional host names that are allowed.
     """
 
     def __init__(self, names: Iterable[str]) -> None:
         self._names = {"localhost", *(name.lower() for name in names)}
 
     def refusal(self, headers: Mapping[str, str]) -> Fault | None:
-        """Return why a request is refused, None if it is not."""
+        """Return the fault for a request that is rejected, None for one that is allowed.
+
+        :param headers: the headers of the request.
+        """
         host, origin = headers.get("Host"), headers.get("Origin")
-        if host is not None and not self._is_ours(host):
-            return _denied(f"This service does not go by the name of {host}")
+        if host is not None and not self._is_allowed(host):
+            return _denied(f"Host name not allowed: {host}")
         if origin is not None and origin not in (f"http://{host}", f"https://{host}"):
-            return _denied(f"Requests from pages of {origin} are refused")
+            return _denied(f"Cross-origin request not allowed: {origin}")
         return None
 
-    def _is_ours(self, host: str) -> bool:
+    def _is_allowed(self, host: str) -> bool:
         try:
             name = urlsplit(f"//{host}").hostname or ""
         except ValueError:

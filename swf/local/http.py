@@ -1,8 +1,8 @@
-"""A local service over HTTP: JSON 1.0 on aiohttp, in a thread of its own.
+"""Serve a local service over HTTP, with aiohttp in a separate thread.
 
-A long poll is a coroutine that waits for a future, so thousands of them need no thread each. What
-the engine does is short and is done on the loop. A client that goes away while it polls cancels its
-handler, and a task is handed only to a connection whose other end is still there.
+A long poll is a coroutine that waits for a future, so thousands of polls need no threads. The event
+loop runs the engine itself, because its steps are short. A client that disconnects while it polls
+cancels its handler, and a task is delivered only to a client that is still connected.
 """
 
 from __future__ import annotations
@@ -25,41 +25,42 @@ from swf.local.core import ServiceCore
 from swf.local.faults import Fault
 from swf.local.host_header import HostHeaderValidator
 from swf.local.protocol import ApiCall, ApiResponse
-from swf.local.waiting import PollTimeout
+from swf.local.waiting import LongPollTimeout
 
 BACKLOG = 4096
-"""Connections that may wait to be accepted: all pollers of a fleet come at once."""
+"""Connections that may wait to be accepted: the pollers of a fleet connect at the same time."""
 
 GRACE = 1.0
-"""Seconds that requests have to end when the server stops."""
+"""Seconds until open requests are dropped when the server stops."""
 
 Result = TypeVar("Result")
 
 
 class HttpServer:
-    """A server that runs from its making until `stop`.
+    """A server in a background thread, from its construction until `stop`.
 
-    :param address: the address to listen at; `port` 0 takes a free port.
-    :param allowed_hosts: names by which clients may call it, beside the address and local names.
-
-    Raises OSError if the address cannot be had.
+    :param poll_timeout: how long an empty poll waits.
+    :param address: the address to listen on.
+    :param port: the port; 0 takes a free one.
+    :param allowed_hosts: host names that clients may use, in addition to `address` and localhost.
+    :raises OSError: if the address or port is not available.
     """
 
     def __init__(
         self,
         core: ServiceCore,
-        timeout: PollTimeout,
+        poll_timeout: LongPollTimeout,
         address: str,
         port: int,
         allowed_hosts: Iterable[str] = (),
     ) -> None:
         family = socket.AF_INET6 if ":" in address else socket.AF_INET
         self._socket = socket.create_server((address, port), family=family, backlog=BACKLOG)
-        shown = f"[{address}]" if ":" in address else address
-        self.url = f"http://{shown}:{self._socket.getsockname()[1]}"
+        host = f"[{address}]" if ":" in address else address
+        self.url = f"http://{host}:{self._socket.getsockname()[1]}"
         self._core = core
-        self._poll_timeout = timeout
-        self._guard = HostHeaderValidator({address, *allowed_hosts})
+        self._poll_timeout = poll_timeout
+        self._validator = HostHeaderValidator({address, *allowed_hosts})
         self._loop = asyncio.new_event_loop()
         self._stopping = asyncio.Event()
         self._tick_timer: asyncio.TimerHandle | None = None
@@ -67,7 +68,7 @@ class HttpServer:
         self._thread.start()
 
     def stop(self) -> None:
-        """Answer waiting polls, close the connections, end the thread."""
+        """Send empty responses to waiting polls, close the connections and end the thread."""
         self._loop.call_soon_threadsafe(self._stopping.set)
         self._thread.join()
 
@@ -93,7 +94,7 @@ class HttpServer:
         self._loop.call_soon_threadsafe(self._schedule_tick)
 
     def _schedule_tick(self) -> None:
-        """Have the host tick when its alarm is due."""
+        """Call the core's `tick` at its next wakeup."""
         if self._tick_timer is not None:
             self._tick_timer.cancel()
         seconds = self._core.seconds_to_wakeup()
@@ -110,13 +111,13 @@ class HttpServer:
     async def _handle(self, request: web.BaseRequest) -> web.Response:
         response = await self._respond(request)
         connection = _connection(request)
-        connection.is_answered = True
-        if connection.has_ended:
+        connection.is_idle = True
+        if connection.is_half_closed:
             response.force_close()
         return response
 
     async def _respond(self, request: web.BaseRequest) -> web.Response:
-        refusal = self._guard.refusal(request.headers)
+        refusal = self._validator.refusal(request.headers)
         if refusal is not None:
             return _response(request, protocol.refuse(refusal))
         page = PAGES.get((request.method, request.path))
@@ -126,44 +127,44 @@ class HttpServer:
         try:
             call = await _read(request)
             operation = call.operation
-            answer = await self._answer(call, request)
+            response = await self._call(call, request)
         except Fault as fault:
-            answer = protocol.refuse(fault)
-        self._core.metrics.observe(operation, answer.code, time.perf_counter() - started)
-        return _response(request, answer)
+            response = protocol.refuse(fault)
+        self._core.metrics.observe(operation, response.code, time.perf_counter() - started)
+        return _response(request, response)
 
-    async def _answer(self, call: ApiCall, request: web.BaseRequest) -> ApiResponse:
-        injected_fault = await self._do(partial(self._core.inject, call))
-        if injected_fault.latency:
-            await asyncio.sleep(injected_fault.latency)
-        if injected_fault.lost_request:
-            return _break(request)
-        answer = injected_fault.instead or await self._wait(call, request)
-        return _break(request) if injected_fault.lost_response else answer
+    async def _call(self, call: ApiCall, request: web.BaseRequest) -> ApiResponse:
+        fault = await self._in_core(partial(self._core.inject, call))
+        if fault.latency:
+            await asyncio.sleep(fault.latency)
+        if fault.lost_request:
+            return _abort(request)
+        response = fault.response or await self._wait(call, request)
+        return _abort(request) if fault.lost_response else response
 
     async def _wait(self, call: ApiCall, request: web.BaseRequest) -> ApiResponse:
-        """Carry a call out; a poll waits, and is withdrawn if its client goes away."""
+        """Apply a call; a poll waits, and is canceled if its client disconnects."""
         timeout = self._poll_timeout.for_network()
-        is_done: asyncio.Future[None] = self._loop.create_future()
+        done: asyncio.Future[None] = self._loop.create_future()
 
         def notify() -> None:
-            self._loop.call_soon_threadsafe(_set_done, is_done)
+            self._loop.call_soon_threadsafe(_set_done, done)
 
         is_alive = partial(_is_connected, request.transport)
-        pending = await self._do(partial(self._core.submit, call, timeout, notify, is_alive))
-        if pending.answer is None:
+        pending = await self._in_core(partial(self._core.submit, call, timeout, notify, is_alive))
+        if pending.response is None:
             connection = _connection(request)
             connection.polls = True
             try:
-                await asyncio.wait([is_done], timeout=timeout)
+                await asyncio.wait([done], timeout=timeout)
             finally:
                 connection.polls = False
                 self._core.cancel(pending)
-        assert pending.answer is not None  # noqa: S101 (whoever ends a poll answers it)
-        return pending.answer
+        assert pending.response is not None  # noqa: S101 (a poll ends with a response)
+        return pending.response
 
-    async def _do(self, work: Callable[[], Result]) -> Result:
-        """Do what takes microseconds here and now, but in a thread what calls a user's function."""
+    async def _in_core(self, work: Callable[[], Result]) -> Result:
+        """Run `work` on the loop, or in a thread if it may run a user's function."""
         if self._core.may_block:
             return await self._loop.run_in_executor(None, work)
         return work()
@@ -193,7 +194,7 @@ PAGES: dict[tuple[str, str], Callable[[ServiceCore], web.Response]] = {
 
 
 async def _read(request: web.BaseRequest) -> ApiCall:
-    """Return what a request asks for; reads all of it, so that the connection can go on."""
+    """Return the call of a request; reads the whole body, so that the connection can be reused."""
     size, chunks = 0, []
     try:
         async for chunk in request.content.iter_any():
@@ -209,31 +210,31 @@ async def _read(request: web.BaseRequest) -> ApiCall:
     return protocol.read(request.headers, b"".join(chunks))
 
 
-def _response(request: web.BaseRequest, answer: ApiResponse) -> web.Response:
+def _response(request: web.BaseRequest, response: ApiResponse) -> web.Response:
     return web.Response(
-        status=answer.status,
-        body=answer.body,
-        headers=protocol.response_headers(request.headers, answer),
+        status=response.status,
+        body=response.body,
+        headers=protocol.response_headers(request.headers, response),
     )
 
 
-def _break(request: web.BaseRequest) -> ApiResponse:
-    """Break the connection; the answer that is returned reaches nobody."""
+def _abort(request: web.BaseRequest) -> ApiResponse:
+    """Abort the connection; the returned response is never delivered."""
     if request.transport is not None:
         request.transport.abort()
     return ApiResponse(HTTPStatus.OK, b"", "ConnectionBroken")
 
 
-def _set_done(is_done: asyncio.Future[None]) -> None:
-    if not is_done.done():
-        is_done.set_result(None)
+def _set_done(future: asyncio.Future[None]) -> None:
+    if not future.done():
+        future.set_result(None)
 
 
 def _is_connected(transport: asyncio.Transport | None) -> bool:
-    """Say whether the other end is still there, also if the loop has not heard of it yet."""
+    """Return whether the client is connected, even if the loop has not yet seen a disconnect."""
     if transport is None or transport.is_closing():
         return False
-    if not hasattr(select, "POLLRDHUP"):  # only Linux tells of an end that has gone
+    if not hasattr(select, "POLLRDHUP"):  # other systems do not report a half-closed connection
         return True
     poller = select.poll()
     poller.register(transport.get_extra_info("socket").fileno(), select.POLLRDHUP)
@@ -241,26 +242,26 @@ def _is_connected(transport: asyncio.Transport | None) -> bool:
 
 
 class _Connection(web.RequestHandler):
-    """A connection that answers what is no HTTP with an error of the service's form."""
+    """A connection that answers malformed HTTP with an error in the format of the service."""
 
     polls = False
-    """Whether the client waits for a task."""
-    is_answered = True
-    """Whether nothing came in since the last answer."""
-    has_ended = False
-    """Whether the client will send nothing more."""
+    """Whether a poll of this client waits."""
+    is_idle = True
+    """Whether nothing arrived since the last response."""
+    is_half_closed = False
+    """Whether the client has closed its sending side."""
 
     def data_received(self, data: bytes) -> None:
-        self.is_answered = False
+        self.is_idle = False
         super().data_received(data)
 
-    def eof_received(self) -> bool:  # type: ignore[override] # asyncio asks for this answer
-        """Say whether to stay open: a client that ended its side may still read its answer.
+    def eof_received(self) -> bool:  # type: ignore[override] # asyncio uses the result
+        """Return whether to stay open: a client that closed its side may still read a response.
 
-        One that polls has gone, and one that broke off in its request cannot be answered.
+        A client that polls has disconnected, and one that stopped inside a request gets none.
         """
-        self.has_ended = True
-        if self.is_answered or self.polls:
+        self.is_half_closed = True
+        if self.is_idle or self.polls:
             return False
         asyncio.get_running_loop().call_later(GRACE, self.force_close)
         return True
@@ -273,10 +274,10 @@ class _Connection(web.RequestHandler):
         message: str | None = None,  # noqa: ARG002 (see below)
     ) -> web.StreamResponse:
         if status >= HTTPStatus.INTERNAL_SERVER_ERROR:
-            self.logger.error("A request failed", exc_info=exc)
+            self.logger.error("A request failed within the local service", exc_info=exc)
             fault = Fault("InternalFailure", status=status)
         else:
-            # The parser's own message may repeat a header, and one of them holds a signature.
+            # The parser's message may contain a header, and the Authorization header is secret.
             fault = Fault("SerializationException", "The request is not valid HTTP", status)
         response = _response(request, protocol.refuse(fault))
         response.force_close()
@@ -288,16 +289,16 @@ def _connection(request: web.BaseRequest) -> _Connection:
 
 
 class _ConnectionFactory(web.Server):
-    """Makes a connection for each client; a handler is cancelled when its client goes."""
+    """Creates a connection for each client; a disconnect cancels the running handler."""
 
     def __init__(self, handler: Callable[[web.BaseRequest], Awaitable[web.StreamResponse]]) -> None:
         super().__init__(handler, handler_cancellation=True)
 
     def __call__(self) -> web.RequestHandler:
-        # Bodies are never unpacked: old clients name the encoding amz-1.0, which is none.
+        # Bodies are not decompressed: old clients send the encoding amz-1.0, which is not one.
         return _Connection(
             self,
             loop=self._loop,
-            access_log=None,  # type: ignore[arg-type] # none is kept, as aiohttp documents it
+            access_log=None,  # type: ignore[arg-type] # None is documented by aiohttp
             auto_decompress=False,
         )

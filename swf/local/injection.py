@@ -1,6 +1,6 @@
-"""Trouble on purpose, for the tests of programs that use SWF.
+"""Fault injection: rules that make calls of a local service fail, for tests of SWF programs.
 
-Rules say which calls meet with trouble and what it is; a service takes them as `faults=[...]`.
+Pass the rules to the service as `faults=[...]`.
 
     LocalSWF(faults=[
         Throttling("StartWorkflowExecution", times=2),
@@ -9,9 +9,9 @@ Rules say which calls meet with trouble and what it is; a service takes them as 
         FailedDecision("StartTimer", cause="TIMER_CREATION_RATE_EXCEEDED", times=1),
     ])
 
-A call may meet several rules; they are looked at in order, and each counts and draws by itself, so
-that the same calls in the same order always meet with the same. Times are seconds. Latency, and a
-jump of the clock, pass at once on a virtual clock.
+Several rules may apply to one call. Rules are evaluated in order, and each has its own counter and
+random generator, so the same calls in the same order always meet the same faults. Times are in
+seconds. On a virtual clock, latency and clock jumps pass at once.
 """
 
 from __future__ import annotations
@@ -31,14 +31,15 @@ Predicate = Callable[[str, Params], bool]
 
 @frozen
 class FaultRule:
-    """Which calls meet with trouble: those to which everything that is given here applies.
+    """Selects calls; a rule applies if all of its conditions do.
 
-    :param operation: the API's name, such as "PollForActivityTask"; all operations when None.
-    :param domain: the domain that the request names; a request that goes by a task token has none.
-    :param when: called with the operation and the request's parameters; says whether it applies.
-    :param probability: how often the rule applies where it could, from 0 to 1.
-    :param times: how often it applies at most; always when None.
-    :param seed: where its draws begin.
+    :param operation: an operation of the API, such as "PollForActivityTask". None: all operations.
+    :param domain: the domain of the request; requests with a task token have none. None: any.
+    :param when: a function of the operation and the request parameters that returns whether the
+        rule applies.
+    :param probability: how often the rule applies to a call that it selects, from 0 to 1.
+    :param times: how often it applies at most. None: without limit.
+    :param seed: the seed of its random generator.
     """
 
     operation: str | None = None
@@ -49,7 +50,10 @@ class FaultRule:
     seed: int = field(default=0, kw_only=True)
 
     def matches(self, operation: str, params: Params) -> bool:
-        """Say whether the rule is about this call, whatever chance and count say."""
+        """Return whether the rule selects a call, apart from `probability` and `times`.
+
+        :param params: the parameters of the request.
+        """
         return (
             self.operation in (None, operation)
             and self.domain in (None, params.get("domain"))
@@ -59,14 +63,15 @@ class FaultRule:
 
 @frozen
 class Throttling(FaultRule):
-    """The service refuses the call, as it does when there are too many."""
+    """The service refuses the call with a ThrottlingException."""
 
 
 @frozen
 class Refusal(FaultRule):
-    """The service refuses the call with a fault that it has no rule for, such as one of permission.
+    """The service refuses the call with a fault that it cannot produce otherwise.
 
-    :param code: the fault's name.
+    :param code: the name of the fault, such as "OperationNotPermittedFault".
+    :param message: the message of the fault. None: no message.
     """
 
     code: str = field(default="OperationNotPermittedFault", kw_only=True)
@@ -75,12 +80,12 @@ class Refusal(FaultRule):
 
 @frozen
 class FailedDecision(FaultRule):
-    """A decision fails in its execution's history; the call that brings it succeeds.
+    """A decision fails in the history of its execution; the call that contains it succeeds.
 
-    Here `operation` is the type of the decision, such as "ScheduleActivityTask", all types when
-    None, and `when` is called with it and the decision's attributes; `domain` is not told.
+    For this rule `operation` is the decision type, such as "ScheduleActivityTask" (None: all
+    types), and `when` receives the decision type and attributes; `domain` is not available.
 
-    :param cause: the failure's cause, one of the decision's own.
+    :param cause: the cause of the failure, one of those of the decision.
     """
 
     cause: str = field(default="OPERATION_NOT_PERMITTED", kw_only=True)
@@ -88,46 +93,55 @@ class FailedDecision(FaultRule):
 
 @frozen
 class ServerError(FaultRule):
-    """The service fails with an error of its own, and nothing is done."""
+    """The service fails with an InternalFailure and does not apply the call.
+
+    :param status: the HTTP status.
+    """
 
     status: int = field(default=500, kw_only=True)
 
 
 @frozen
 class Latency(FaultRule):
-    """The call takes longer."""
+    """The call takes longer.
+
+    :param seconds: by how much.
+    """
 
     seconds: float = field(default=1.0, kw_only=True)
 
 
 @frozen
 class ClockJump(FaultRule):
-    """The service's clock jumps before the call is carried out; what is due by then fires."""
+    """The clock of the service jumps before the call; everything due by then fires.
+
+    :param seconds: by how much.
+    """
 
     seconds: float = field(default=60.0, kw_only=True)
 
 
 @frozen
 class LostRequest(FaultRule):
-    """The connection breaks before the service has seen the request."""
+    """The connection breaks before the service receives the request."""
 
 
 @frozen
 class LostResponse(FaultRule):
-    """The call is carried out, and the connection breaks before the answer arrives."""
+    """The call is applied, and the connection breaks before the response arrives."""
 
 
 @frozen
 class DuplicateDelivery(FaultRule):
-    """A poll is given the task that was last delivered from its list, token and all, once more.
+    """A poll receives the last task delivered from its list again, with the same task token.
 
-    It applies from the first delivery on.
+    The rule applies once a task was delivered.
     """
 
 
 @frozen
 class InjectedFault:
-    """The trouble that one call meets with."""
+    """The effects of all rules that apply to one call."""
 
     latency: float = 0.0
     jump: float = 0.0
@@ -137,72 +151,88 @@ class InjectedFault:
     duplicate: dict[str, Any] | None = None
 
     @property
-    def instead(self) -> ApiResponse | None:
-        """The answer that is given in place of the service's; None: the call is carried out."""
+    def response(self) -> ApiResponse | None:
+        """The response that replaces the one of the service; None: the call is applied."""
         if self.refusal is not None:
             return refuse(self.refusal)
         return None if self.duplicate is None else succeed(self.duplicate)
 
 
-FINE = InjectedFault()
+NO_FAULT = InjectedFault()
 
 
 class FaultInjector:
-    """Finds the trouble of each call; not safe for threads, its service's lock is around it."""
+    """Selects the fault for each call; its service calls it under a lock.
+
+    :param rules: the rules, in order.
+    """
 
     def __init__(self, rules: Iterable[FaultRule]) -> None:
         counted = [_CountedRule(rule) for rule in rules]
         self._decisions = [each for each in counted if isinstance(each.rule, FailedDecision)]
         self._rules = [each for each in counted if each not in self._decisions]
-        self._delivered: dict[object, dict[str, Any]] = {}
+        self._deliveries: dict[object, dict[str, Any]] = {}
         self._duplicates = any(isinstance(each.rule, DuplicateDelivery) for each in self._rules)
 
-    def injected_fault(self, tenant: object, operation: str, params: Params) -> InjectedFault:
-        """Return what the next call meets with."""
+    def select(self, tenant: object, operation: str, params: Params) -> InjectedFault:
+        """Return the fault for a call, and count the rules that apply.
+
+        :param tenant: identifies account and region.
+        :param params: the parameters of the request.
+        """
         if not self._rules:
-            return FINE
-        delivered = self._delivered.get(_queue(tenant, operation, params))
-        matches = [
+            return NO_FAULT
+        delivery = self._deliveries.get(_queue(tenant, operation, params))
+        rules = [
             each.rule
             for each in self._rules
-            if (delivered is not None or not isinstance(each.rule, DuplicateDelivery))
+            if (delivery is not None or not isinstance(each.rule, DuplicateDelivery))
             and each.applies(operation, params)
         ]
         return InjectedFault(
-            latency=sum(rule.seconds for rule in matches if isinstance(rule, Latency)),
-            jump=sum(rule.seconds for rule in matches if isinstance(rule, ClockJump)),
-            refusal=next((fault for rule in matches if (fault := _refusal(rule))), None),
-            lost_request=any(isinstance(rule, LostRequest) for rule in matches),
-            lost_response=any(isinstance(rule, LostResponse) for rule in matches),
-            duplicate=delivered if any(isinstance(r, DuplicateDelivery) for r in matches) else None,
+            latency=sum(rule.seconds for rule in rules if isinstance(rule, Latency)),
+            jump=sum(rule.seconds for rule in rules if isinstance(rule, ClockJump)),
+            refusal=next((fault for rule in rules if (fault := _refusal(rule))), None),
+            lost_request=any(isinstance(rule, LostRequest) for rule in rules),
+            lost_response=any(isinstance(rule, LostResponse) for rule in rules),
+            duplicate=delivery if any(isinstance(r, DuplicateDelivery) for r in rules) else None,
         )
 
     def cause(self, decision_type: str, attributes: Params) -> str | None:
-        """Return the cause for which a decision fails; None: it is carried out."""
-        matches = [each.rule for each in self._decisions if each.applies(decision_type, attributes)]
-        return next((rule.cause for rule in matches if isinstance(rule, FailedDecision)), None)
+        """Return the cause with which a decision fails, None if it does not.
 
-    def record_delivery(self, tenant: object, operation: str, params: Params, answer: Any) -> None:
-        """Remember a delivered task, the last of its list, where a rule may ask for it."""
-        if self._duplicates and operation.startswith("PollFor") and answer.get("taskToken"):
-            self._delivered[_queue(tenant, operation, params)] = answer
+        :param attributes: the attributes of the decision.
+        """
+        rules = [each.rule for each in self._decisions if each.applies(decision_type, attributes)]
+        return next((rule.cause for rule in rules if isinstance(rule, FailedDecision)), None)
+
+    def record_delivery(
+        self, tenant: object, operation: str, params: Params, response: Any
+    ) -> None:
+        """Store the response to a poll if a DuplicateDelivery rule may need it.
+
+        :param tenant: identifies account and region.
+        :param params: the parameters of the request.
+        """
+        if self._duplicates and operation.startswith("PollFor") and response.get("taskToken"):
+            self._deliveries[_queue(tenant, operation, params)] = response
 
 
 class _CountedRule:
-    """A rule, how often it may still apply, and its own chance."""
+    """A rule with its counter and its random generator."""
 
     def __init__(self, rule: FaultRule) -> None:
         self.rule = rule
-        self._left = rule.times
-        self._random = random.Random(rule.seed)  # noqa: S311 (repeatable, and no secret)
+        self._remaining = rule.times
+        self._random = random.Random(rule.seed)  # noqa: S311 (repeatable, not a secret)
 
     def applies(self, operation: str, params: Params) -> bool:
-        if self._left == 0 or not self.rule.matches(operation, params):
+        if self._remaining == 0 or not self.rule.matches(operation, params):
             return False
         if self._random.random() >= self.rule.probability:
             return False
-        if self._left is not None:
-            self._left -= 1
+        if self._remaining is not None:
+            self._remaining -= 1
         return True
 
 

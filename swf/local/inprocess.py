@@ -1,8 +1,8 @@
-"""Clients that reach a local service without a socket.
+"""Create botocore clients that reach a local service without a socket.
 
-A client is an ordinary botocore client whose requests are answered by `before-send`, the last of
-botocore's events before the network: so validation, signing, serialisation, parsing, retries and
-the user's own handlers run as they do against AWS. A long poll blocks the calling thread.
+A handler of `before-send`, botocore's last event before the network, answers the requests of the
+client. So validation, signing, serialization, parsing, retries and the user's own handlers run as
+they do against AWS. A long poll blocks the calling thread.
 """
 
 from __future__ import annotations
@@ -24,22 +24,23 @@ from swf.local import protocol
 from swf.local.core import ServiceCore
 from swf.local.faults import Fault
 from swf.local.protocol import ApiCall, ApiResponse
-from swf.local.waiting import PollTimeout
+from swf.local.waiting import LongPollTimeout
 
 if TYPE_CHECKING:
     from botocore.client import BaseClient
 
 ENDPOINT = "http://swf.local"
-"""What errors and logs show as the place of the service; nothing is ever sent there."""
+"""The endpoint in errors and logs; nothing is sent there."""
 
-_creating = threading.Lock()
+_session_lock = threading.Lock()
 
 
-def create_client(core: ServiceCore, timeout: PollTimeout, **options: Any) -> BaseClient:
+def create_client(core: ServiceCore, poll_timeout: LongPollTimeout, **options: Any) -> BaseClient:
     """Return a botocore client of a service in this process.
 
-    `options` are those of `Session.create_client`. Without them the client has a key and a region
-    of its own, and neither environment nor files of the user are looked at.
+    :param poll_timeout: how long an empty poll waits.
+    :param options: arguments of `Session.create_client`. The defaults are the access key "local" in
+        us-east-1; environment variables and AWS configuration files are not read.
     """
     defaults = {
         "region_name": protocol.DEFAULT_TENANT.region,
@@ -47,16 +48,16 @@ def create_client(core: ServiceCore, timeout: PollTimeout, **options: Any) -> Ba
         "aws_secret_access_key": "local",
         "endpoint_url": ENDPOINT,
     }
-    with _creating:  # a session may be used by one thread at a time
+    with _session_lock:  # sessions are not thread-safe
         client: BaseClient = _session().create_client("swf", **{**defaults, **options})
-    answer: Callable[..., Any] = InProcessTransport(core, timeout)
-    client.meta.events.register("before-send.swf", answer)
+    transport: Callable[..., Any] = InProcessTransport(core, poll_timeout)
+    client.meta.events.register("before-send.swf", transport)
     return client
 
 
 @cache
 def _session() -> Session:
-    """Return the session of all clients: what it has read of botocore's data is read once."""
+    """Return the session of all clients, so that botocore's data is loaded once."""
     return Session(
         session_vars={
             "profile": (None, None, None, None),
@@ -67,40 +68,44 @@ def _session() -> Session:
 
 
 class InProcessTransport:
-    """Answers the requests of a client; a handler of botocore's `before-send`."""
+    """A handler of botocore's `before-send` that answers the requests of a client."""
 
-    def __init__(self, core: ServiceCore, timeout: PollTimeout) -> None:
+    def __init__(self, core: ServiceCore, poll_timeout: LongPollTimeout) -> None:
         self._core = core
-        self._poll_timeout = timeout
+        self._poll_timeout = poll_timeout
 
     def __call__(self, request: AWSPreparedRequest, **_: Any) -> AWSResponse:
-        """Answer a request; raises ConnectionClosedError where a rule breaks the connection."""
+        """Return the response to a request.
+
+        :raises ConnectionClosedError: if a fault rule closes the connection.
+        """
         started = time.perf_counter()
         operation, headers = "", dict(request.headers.items())
         try:
             call = protocol.read(headers, _bytes(request.body))
             operation = call.operation
-            answer = self._answer(call, request.url)
+            response = self._call(call, request.url)
         except Fault as fault:
-            answer = protocol.refuse(fault)
-        self._core.metrics.observe(operation, answer.code, time.perf_counter() - started)
-        response_headers = protocol.response_headers(headers, answer)
+            response = protocol.refuse(fault)
+        self._core.metrics.observe(operation, response.code, time.perf_counter() - started)
+        response_headers = protocol.response_headers(headers, response)
         return AWSResponse(
-            request.url, answer.status, HTTPHeaders.from_dict(response_headers), _Body(answer.body)
+            request.url,
+            response.status,
+            HTTPHeaders.from_dict(response_headers),
+            _Body(response.body),
         )
 
-    def _answer(self, call: ApiCall, url: str) -> ApiResponse:
-        injected_fault = self._core.inject(call)
-        if injected_fault.latency:
-            time.sleep(injected_fault.latency)
-        if injected_fault.lost_request:
+    def _call(self, call: ApiCall, url: str) -> ApiResponse:
+        fault = self._core.inject(call)
+        if fault.latency:
+            time.sleep(fault.latency)
+        if fault.lost_request:
             raise ConnectionClosedError(endpoint_url=url)
-        answer = injected_fault.instead or self._core.wait(
-            call, self._poll_timeout.for_this_thread()
-        )
-        if injected_fault.lost_response:
+        response = fault.response or self._core.wait(call, self._poll_timeout.for_this_thread())
+        if fault.lost_response:
             raise ConnectionClosedError(endpoint_url=url)
-        return answer
+        return response
 
 
 def _bytes(body: Any) -> bytes:
@@ -109,7 +114,7 @@ def _bytes(body: Any) -> bytes:
 
 
 class _Body(BytesIO):
-    """A body in the form in which botocore reads one from urllib3."""
+    """A body with the interface of urllib3 that botocore reads."""
 
     def stream(self, **_: Any) -> Iterator[bytes]:
         yield self.getvalue()

@@ -1,7 +1,7 @@
 """Call the Python functions that stand in for Lambda functions.
 
-A function is given the decoded input and its result is encoded, both as JSON, as Lambda does for a
-handler. What it raises fails the call and nothing else.
+A function receives the decoded JSON input, and its result is encoded as JSON, as for a handler of
+Lambda. An exception fails the call and nothing else.
 Source: AWS Lambda Developer Guide, "Lambda function errors in Python".
 """
 
@@ -16,27 +16,29 @@ from swf.local.step import LambdaCall
 
 Function = Callable[[Any], Any]
 
-#: Characters that a history takes of a result, or of the details of a failure.
+#: Maximum length of a result or of failure details in a history, in characters.
 LIMIT = 32768
 
 
 def invoke(functions: Mapping[str, Function], call: LambdaCall) -> LambdaOutcome:
-    """Call the function that is meant, and return how that ended."""
+    """Call the function with the name in `call` and return its outcome.
+
+    :param functions: functions of the decoded input, by name.
+    """
     function = functions.get(call.name)
     if function is None:
         return LambdaFailed("ResourceNotFoundException", f"Function not found: {call.name}")
     try:
-        result = json.dumps(function(_event(call.input)))
+        result = json.dumps(function(_decode(call.input)))
     except Exception as error:  # noqa: BLE001 (the edge of the user's code)
         return LambdaFailed("Unhandled", _details(error))
     if len(result) > LIMIT:
-        return LambdaFailed(
-            "Function.ResponseSizeTooLarge", f"{len(result)} characters; {LIMIT} fit a history"
-        )
+        message = f"{len(result)} characters exceed the limit of {LIMIT}"
+        return LambdaFailed("Function.ResponseSizeTooLarge", message)
     return LambdaCompleted(result)
 
 
-def _event(text: str) -> Any:
+def _decode(text: str) -> Any:
     try:
         return json.loads(text)
     except ValueError:
@@ -44,5 +46,5 @@ def _event(text: str) -> Any:
 
 
 def _details(error: Exception) -> str:
-    message = str(error)[: LIMIT // 13]  # a character takes 12 at most, written as JSON
+    message = str(error)[: LIMIT // 13]  # a character takes at most 12 when written as JSON
     return json.dumps({"errorMessage": message, "errorType": type(error).__name__})

@@ -1,4 +1,4 @@
-"""Lambda functions: scheduled by a decision, called by the shell, answered by `finish_lambda`.
+"""Lambda functions: scheduled by a decision, called by the core, closed by `finish_lambda`.
 
 Source: Developer Guide, "AWS Lambda Tasks".
 """
@@ -13,13 +13,13 @@ from swf.local.step import EngineStep, LambdaCall
 
 
 class LambdaCompleted(NamedTuple):
-    """The function returned; `result` is its answer as text."""
+    """The function returned a result, as JSON text."""
 
     result: str | None = None
 
 
 class LambdaFailed(NamedTuple):
-    """The function failed: "Handled", "Unhandled", or "ResourceNotFoundException"."""
+    """The function failed; `reason` is "Handled", "Unhandled" or an error code of Lambda."""
 
     reason: str = "Unhandled"
     details: str | None = None
@@ -28,18 +28,18 @@ class LambdaFailed(NamedTuple):
 LambdaOutcome = LambdaCompleted | LambdaFailed
 
 
-def schedule(batch: Batch, given: Attributes) -> str | None:
-    """Call a lambda function after the batch."""
-    if given["id"] in batch.execution.lambda_ids:
+def schedule(batch: Batch, attributes: Attributes) -> str | None:
+    """Schedule a Lambda function; it is called after the batch."""
+    if attributes["id"] in batch.execution.lambda_ids:
         return "ID_ALREADY_IN_USE"
     if len(batch.execution.lambdas) >= limits.OPEN_LAMBDAS:
         return "OPEN_LAMBDA_FUNCTIONS_LIMIT_EXCEEDED"
-    batch.initiate("call_lambda", "LambdaFunctionScheduled", given)
+    batch.initiate("call_lambda", "LambdaFunctionScheduled", attributes)
     return None
 
 
 def call(step: EngineStep, execution: Execution, scheduled: int, attributes: Attributes) -> None:
-    """Start a lambda function, if the execution has a role to call it with."""
+    """Start a Lambda function if the execution has an IAM role for it."""
     if not execution.is_open:
         return
     if "lambdaRole" not in execution.settings:
@@ -55,13 +55,13 @@ def call(step: EngineStep, execution: Execution, scheduled: int, attributes: Att
 
 
 def lambda_call(execution: Execution, scheduled: int, attributes: Attributes) -> LambdaCall:
-    """Return the call of a scheduled function; without input its handler receives `{}`."""
-    given = attributes.get("input", "{}")
-    return LambdaCall(attributes["name"], given, execution.run_id, scheduled)
+    """Return the call of a scheduled function; the default input is `{}`."""
+    text = attributes.get("input", "{}")
+    return LambdaCall(attributes["name"], text, execution.run_id, scheduled)
 
 
 def finish(step: EngineStep, run_id: str, scheduled_event_id: int, outcome: LambdaOutcome) -> None:
-    """Record how a call ended; one that timed out or outlived its execution is dropped."""
+    """Record the outcome of a call; ignore it if the function or execution has closed."""
     execution = step.state.executions.get(run_id)
     task = execution.lambdas.get(scheduled_event_id) if execution else None
     if execution is None or task is None or not task.started_event_id:
@@ -77,7 +77,7 @@ def finish(step: EngineStep, run_id: str, scheduled_event_id: int, outcome: Lamb
 
 
 def open_lambdas(state: State) -> list[LambdaCall]:
-    """Return the calls that nobody has answered: after a restart they are to be made again."""
+    """Return the calls without an outcome, to be repeated after a restart."""
     return [
         lambda_call(execution, task.event_id, task.attributes)
         for execution in state.executions.values()

@@ -1,16 +1,16 @@
-"""Numbers that bound an execution or an account, and the token buckets that throttle calls.
+"""The limits of executions and accounts, and the token buckets that throttle calls.
 
-The limits of an execution always hold.  The quotas of an account, and every bucket, hold for a
-state whose `limits` are "strict".
+The limits of an execution always apply. Account quotas and token buckets apply if the `limits` of a
+state are "strict".
 Source: Developer Guide, "Amazon SWF Quotas".
 """
 
 YEAR = 31_536_000
-"""Seconds: the longest that an execution may stay open."""
+"""Maximum duration of an execution, in seconds."""
 HISTORY_EVENTS = 25_000
 OPEN_ACTIVITIES = OPEN_TIMERS = OPEN_CHILDREN = 1_000
 OPEN_LAMBDAS = 1_000
-"""The service documents the cause, but no number; this one is its neighbours'."""
+"""AWS documents the failure cause but no number; this is the limit of activities and timers."""
 LAMBDA_SECONDS = 900
 RESOURCE_TAGS = 50
 PAGE = 1_000
@@ -21,7 +21,7 @@ TYPES_PER_DOMAIN = 10_000
 OPEN_EXECUTIONS_PER_DOMAIN = 100_000
 
 Rate = tuple[int, int]
-"""(size of the bucket, tokens that come back each second)"""
+"""(size of the bucket, tokens refilled each second)"""
 
 OPERATION_RATES: dict[str, Rate] = {
     "CountClosedWorkflowExecutions": (2000, 6),
@@ -80,13 +80,13 @@ EXECUTION_RATES: dict[str, Rate] = {
 TASK_LIST_RATE: Rate = (2000, 2000)
 
 FORGET_AFTER = 4096
-"""Buckets of single executions and lists are looked through when there are this many."""
+"""Number of buckets at which full ones are removed."""
 
 
-class Throttle:
-    """Token buckets, one a key; a bucket that is full again is forgotten.
+class TokenBuckets:
+    """Token buckets by key.
 
-    They are no part of the recorded state: after a restart every bucket is full.
+    They are not part of the recorded state: after a restart every bucket is full.
     """
 
     __slots__ = ("_buckets",)
@@ -95,7 +95,11 @@ class Throttle:
         self._buckets: dict[object, tuple[float, float, Rate]] = {}
 
     def take(self, key: object, rate: Rate, now: float) -> bool:
-        """Take a token from the bucket of `key`; say whether there was one."""
+        """Take a token from a bucket; return whether there was one.
+
+        :param rate: size and refill rate of the bucket.
+        :param now: seconds since the epoch.
+        """
         level = self._level(key, rate, now)
         if level < 1:
             return False
@@ -106,8 +110,8 @@ class Throttle:
 
     def _level(self, key: object, rate: Rate, now: float) -> float:
         size, refill = rate
-        left, since, _ = self._buckets.get(key, (size, now, rate))
-        return min(size, left + (now - since) * refill)
+        tokens, since, _ = self._buckets.get(key, (size, now, rate))
+        return min(size, tokens + (now - since) * refill)
 
     def _forget_full(self, now: float) -> None:
         self._buckets = {

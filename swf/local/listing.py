@@ -18,43 +18,43 @@ EXCLUSIVE = ("executionFilter", "typeFilter", "tagFilter", "closeStatusFilter")
 
 
 class ExecutionQuery(NamedTuple):
-    """What a list or a count looks for: an index, one filter, two times."""
+    """A query for executions: an index, one filter and a time range."""
 
-    keys: ExecutionIndex
-    wanted: Filter
+    executions: ExecutionIndex
+    filter: Filter
     oldest: float
     latest: float
 
 
-def _wanted(params: Params) -> Filter:
-    given = [name for name in EXCLUSIVE if name in params]
-    if len(given) > 1:
+def _filter(params: Params) -> Filter:
+    names = [name for name in EXCLUSIVE if name in params]
+    if len(names) > 1:
         raise invalid(
             "Cannot specify more than one exclusive filters in the same query: "
-            f"[{', '.join(given)}]"
+            f"[{', '.join(names)}]"
         )
-    if not given:
+    if not names:
         return ("all",)
-    about = params[given[0]]
-    if given[0] == "typeFilter":
-        named = ("type", about["name"])
-        return (*named, about["version"]) if "version" in about else named
+    value = params[names[0]]
+    if names[0] == "typeFilter":
+        by_name = ("type", value["name"])
+        return (*by_name, value["version"]) if "version" in value else by_name
     kind, member = {
         "executionFilter": ("workflow", "workflowId"),
         "tagFilter": ("tag", "tag"),
         "closeStatusFilter": ("status", "status"),
-    }[given[0]]
-    return (kind, about[member])
+    }[names[0]]
+    return (kind, value[member])
 
 
 def _open_query(step: EngineStep, params: Params) -> ExecutionQuery:
-    wanted = _wanted(params)
+    query_filter = _filter(params)
     visibility = step.state.domain(params["domain"]).visibility
-    return ExecutionQuery(visibility.open, wanted, *_times(params["startTimeFilter"]))
+    return ExecutionQuery(visibility.open, query_filter, *_times(params["startTimeFilter"]))
 
 
 def _closed_query(step: EngineStep, params: Params) -> ExecutionQuery:
-    wanted = _wanted(params)
+    query_filter = _filter(params)
     by_start, by_close = params.get("startTimeFilter"), params.get("closeTimeFilter")
     if by_start is not None and by_close is not None:
         raise invalid("Cannot specify both a startTimeFilter and a closeTimeFilter")
@@ -62,8 +62,8 @@ def _closed_query(step: EngineStep, params: Params) -> ExecutionQuery:
         raise invalid("Must specify time filter")
     visibility = step.state.domain(params["domain"]).visibility
     if by_start is not None:
-        return ExecutionQuery(visibility.by_start, wanted, *_times(by_start))
-    return ExecutionQuery(visibility.by_close, wanted, *_times(by_close or {}))
+        return ExecutionQuery(visibility.by_start, query_filter, *_times(by_start))
+    return ExecutionQuery(visibility.by_close, query_filter, *_times(by_close or {}))
 
 
 def _times(time_filter: Params) -> tuple[float, float]:
@@ -74,8 +74,8 @@ def _page(
     step: EngineStep, paging: Paging, params: Params, query: ExecutionQuery
 ) -> dict[str, Any]:
     beyond = None if paging.cursor is None else (paging.cursor[0], paging.cursor[1])
-    keys, more = query.keys.page(
-        query.wanted,
+    keys, more = query.executions.page(
+        query.filter,
         (query.oldest, query.latest),
         paging.size,
         params.get("reverseOrder", False),
@@ -83,22 +83,22 @@ def _page(
     )
     executions = step.state.executions
     infos = [execution_info(executions[run_id]) for _, run_id in keys]
-    return paging.answer({"executionInfos": infos}, keys[-1] if more else None)
+    return paging.response({"executionInfos": infos}, keys[-1] if more else None)
 
 
 def _count(query: ExecutionQuery) -> dict[str, Any]:
-    count = query.keys.count(query.wanted, query.oldest, query.latest)
+    count = query.executions.count(query.filter, query.oldest, query.latest)
     return {"count": count, "truncated": False}
 
 
 def list_open(step: EngineStep, params: Params) -> dict[str, Any]:
-    """Return a page of open executions, the latest started first."""
+    """Return a page of open executions, by start time."""
     paging = Paging(step, "ListOpenWorkflowExecutions", params)
     return _page(step, paging, params, _open_query(step, params))
 
 
 def list_closed(step: EngineStep, params: Params) -> dict[str, Any]:
-    """Return a page of closed executions, by the time that the request filters by."""
+    """Return a page of closed executions, by the time of the time filter."""
     paging = Paging(step, "ListClosedWorkflowExecutions", params)
     return _page(step, paging, params, _closed_query(step, params))
 
@@ -114,12 +114,12 @@ def count_closed(step: EngineStep, params: Params) -> dict[str, Any]:
 
 
 def count_pending_activity_tasks(step: EngineStep, params: Params) -> dict[str, Any]:
-    """Count the activity tasks of a list that nobody started."""
+    """Count the scheduled activity tasks of a task list."""
     return _count_pending(step, "activity", params)
 
 
 def count_pending_decision_tasks(step: EngineStep, params: Params) -> dict[str, Any]:
-    """Count the decision tasks of a list that nobody started, those behind a started one too."""
+    """Count the scheduled decision tasks of a task list, including those behind a started one."""
     return _count_pending(step, "decision", params)
 
 

@@ -1,4 +1,4 @@
-"""What a service counts of itself, in the text form that Prometheus reads."""
+"""The metrics of a service, in the text format of Prometheus."""
 
 from __future__ import annotations
 
@@ -7,16 +7,19 @@ from collections import Counter
 from collections.abc import Iterable, Mapping
 
 FAMILIES = {
-    "swf_requests_total": ("counter", "Requests by operation and code; OK for a success."),
-    "swf_request_seconds": ("summary", "Seconds spent on requests, long polls included."),
+    "swf_requests_total": ("counter", "Requests by operation and fault code; OK for success."),
+    "swf_request_seconds": ("summary", "Duration of requests in seconds, including long polls."),
     "swf_open_executions": ("gauge", "Open workflow executions."),
-    "swf_waiting_polls": ("gauge", "Polls that wait for a task."),
-    "swf_pending_tasks": ("gauge", "Tasks scheduled and not started."),
+    "swf_waiting_polls": ("gauge", "Polls waiting for a task."),
+    "swf_pending_tasks": ("gauge", "Tasks scheduled but not started."),
 }
 
 
 class ServiceMetrics:
-    """Counts by operation and code; nothing is kept of a single request."""
+    """Request counts and durations, by operation and fault code.
+
+    :param operations: the known operations; others are counted as "Unknown".
+    """
 
     def __init__(self, operations: Iterable[str]) -> None:
         self._operations = frozenset(operations)
@@ -25,15 +28,22 @@ class ServiceMetrics:
         self._seconds: dict[str, float] = {}
 
     def observe(self, operation: str, code: str | None, seconds: float) -> None:
-        """Count a request; a code of None is a success."""
-        # A name that nobody knows could be any: it must not make a line of its own.
+        """Count a request.
+
+        :param code: the code of the fault; None for success.
+        :param seconds: how long the request took.
+        """
+        # A client can send any name, and each would add a line.
         name = operation if operation in self._operations else "Unknown"
         with self._lock:
             self._requests[name, code or "OK"] += 1
             self._seconds[name] = self._seconds.get(name, 0.0) + seconds
 
     def text(self, gauges: Mapping[str, int]) -> str:
-        """Return everything in Prometheus' text form; `gauges` are the values of the moment."""
+        """Return all metrics in the text format of Prometheus.
+
+        :param gauges: the current values of the gauges, by name.
+        """
         with self._lock:
             requests, seconds = sorted(self._requests.items()), sorted(self._seconds.items())
         counts: Counter[str] = Counter()

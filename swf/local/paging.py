@@ -1,4 +1,4 @@
-"""How operations page: the size of a page, where it begins, the token for the next one."""
+"""Pages of a result: size, cursor and the token for the next page."""
 
 from typing import Any
 
@@ -8,7 +8,10 @@ from swf.local.step import EngineStep
 
 
 class Paging:
-    """The page that a request asks for; `cursor` is None for the first one."""
+    """The page that a request selects.
+
+    `cursor` is the position of its first item, None for the first page.
+    """
 
     __slots__ = ("_operation", "_params", "_step", "cursor", "size")
 
@@ -19,10 +22,13 @@ class Paging:
         self.size: int = params.get("maximumPageSize") or PAGE
         self.cursor: Any = tokens.read_page_token(step.state.secret, operation, params, step.now)
 
-    def answer(self, response: dict[str, Any], cursor: Any) -> dict[str, Any]:
-        """Add the token for the page that begins at `cursor`; None means that there is none."""
+    def response(self, members: dict[str, Any], cursor: Any) -> dict[str, Any]:
+        """Return a response with the token for the next page.
+
+        :param cursor: the position of the next page; None if this page is the last.
+        """
         if cursor is not None:
-            response["nextPageToken"] = tokens.page_token(
+            members["nextPageToken"] = tokens.page_token(
                 self._step.state.secret, self._operation, self._params, cursor, self._step.now
             )
-        return response
+        return members

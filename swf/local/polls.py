@@ -1,4 +1,4 @@
-"""Polls: a decider or a worker asks for a task.
+"""The operations with which deciders and workers poll for tasks.
 
 Nothing is claimed before every rule has had its say, and an empty poll leaves no trace: the shell
 lets its caller wait on `Step.waits_on` and then asks again.
@@ -34,18 +34,18 @@ def _claim(step: EngineStep, key: QueueKey, identity: str | None) -> Task | None
 
 def _token(step: EngineStep, task: Task) -> str:
     execution = task.execution
-    about = TaskToken(execution.run_id, task.event_id, task.started_event_id, execution.workflow_id)
-    return task_token(step.state.secret, task.key[0], about)
+    token = TaskToken(execution.run_id, task.event_id, task.started_event_id, execution.workflow_id)
+    return task_token(step.state.secret, task.key[0], token)
 
 
 def poll_for_activity_task(step: EngineStep, params: Params) -> dict[str, Any]:
-    """Start an activity task, or answer that there is none."""
+    """Start an activity task, or return an empty response."""
     step.state.domain(params["domain"])
     key = ("activity", params["domain"], params["taskList"]["name"])
     task = _claim(step, key, params.get("identity"))
     if task is None or isinstance(task, DecisionTask):
         return {"startedEventId": 0, "taskToken": ""}
-    answer = {
+    response = {
         "activityId": task.activity_id,
         "activityType": task.attributes["activityType"],
         "startedEventId": task.started_event_id,
@@ -53,8 +53,8 @@ def poll_for_activity_task(step: EngineStep, params: Params) -> dict[str, Any]:
         "workflowExecution": task.execution.reference,
     }
     if "input" in task.attributes:
-        answer["input"] = task.attributes["input"]
-    return answer
+        response["input"] = task.attributes["input"]
+    return response
 
 
 def poll_for_decision_task(step: EngineStep, params: Params) -> dict[str, Any]:
@@ -62,10 +62,10 @@ def poll_for_decision_task(step: EngineStep, params: Params) -> dict[str, Any]:
     paging = Paging(step, "PollForDecisionTask", params)
     step.state.domain(params["domain"])
     if paging.cursor is not None:
-        run_id, scheduled, started, at, workflow_id = paging.cursor
+        run_id, scheduled, started, start_id, workflow_id = paging.cursor
         token = TaskToken(run_id, scheduled, started, workflow_id)
         task = started_decision_task(step, token)
-        return _page(step, params, paging, task, at)
+        return _page(step, params, paging, task, start_id)
     key = ("decision", params["domain"], params["taskList"]["name"])
     claimed = _claim(step, key, params.get("identity"))
     if not isinstance(claimed, DecisionTask):
@@ -74,17 +74,21 @@ def poll_for_decision_task(step: EngineStep, params: Params) -> dict[str, Any]:
 
 
 def _page(
-    step: EngineStep, params: Params, paging: Paging, task: DecisionTask, at: int | None
+    step: EngineStep, params: Params, paging: Paging, task: DecisionTask, start_id: int | None
 ) -> dict[str, Any]:
-    """Return a page of the events up to the one that started the task; none of the later ones."""
+    """Return a page of the events up to the DecisionTaskStarted of the task.
+
+    :param start_id: the event id with which the page starts; None for the first page.
+    """
     execution, last = task.execution, task.started_event_id
     previous = execution.previous_started_event_id
     first = previous if previous and params.get("startAtPreviousStartedEvent", False) else 1
     newest_first = params.get("reverseOrder", False)
-    if at is None:
-        at = last if newest_first else first
-    events, next_at = page_of_events(execution, (first, last), at, paging.size, newest_first)
-    answer = {
+    if start_id is None:
+        start_id = last if newest_first else first
+    bounds = (first, last)
+    events, next_id = page_of_events(execution, bounds, start_id, paging.size, newest_first)
+    response = {
         "events": events,
         "previousStartedEventId": previous,
         "startedEventId": last,
@@ -92,14 +96,17 @@ def _page(
         "workflowExecution": execution.reference,
         "workflowType": execution.workflow_type,
     }
-    if next_at is None:
-        return answer
-    cursor = [execution.run_id, task.event_id, last, next_at, execution.workflow_id]
-    return paging.answer(answer, cursor)
+    if next_id is None:
+        return response
+    cursor = [execution.run_id, task.event_id, last, next_id, execution.workflow_id]
+    return paging.response(response, cursor)
 
 
 def open_execution(step: EngineStep, token: TaskToken) -> Execution:
-    """Return the execution that a task token is about; raise if it is closed or forgotten."""
+    """Return the open execution of a task token.
+
+    :raises Fault: UnknownResourceFault if it is closed or purged.
+    """
     execution = step.state.executions.get(token.run_id)
     if execution is None:
         raise unknown_run(token.workflow_id, token.run_id)
@@ -109,7 +116,10 @@ def open_execution(step: EngineStep, token: TaskToken) -> Execution:
 
 
 def started_decision_task(step: EngineStep, token: TaskToken) -> DecisionTask:
-    """Return the decision task that a token is about; raise if it is no longer started."""
+    """Return the decision task of a task token.
+
+    :raises Fault: UnknownResourceFault if it is no longer started.
+    """
     task = open_execution(step, token).decision_task
     if task is None or task.started_event_id != token.started_event_id:
         raise unknown(f"Unknown decision task, scheduledEventId = {token.scheduled_event_id}")

@@ -1,7 +1,7 @@
-"""The wire: what an HTTP request asks for, and how an answer or a refusal is written.
+"""Decode HTTP requests and encode responses and faults, in the AWS JSON 1.0 protocol.
 
-Both transports use it, so neither can answer differently. It knows the JSON 1.0 protocol and where
-a signed request names its world; what the members of a request mean is the engine's business.
+Both transports use these functions, so their responses are the same. The module finds the tenant in
+the signature of a request; the engine interprets the members of the body.
 Source: API Reference, "Making HTTP Requests to Amazon SWF".
 """
 
@@ -21,29 +21,29 @@ CONTENT_TYPE = "application/x-amz-json-1.0"
 LEGACY_CONTENT_TYPE = "application/json"
 
 MAX_BODY_BYTES = 1024 * 1024
-"""Bytes. The service's limit is for the whole request; headers are not counted here."""
+"""Maximum size of a body in bytes; the limit of SWF includes the headers."""
 
 DEFAULT_TENANT = TenantKey("local", "us-east-1")
-"""The world of a request that is not signed, and of clients that say nothing else."""
+"""The tenant of unsigned requests, and of clients without other credentials."""
 
 DEFAULT_ACCOUNT = "123456789012"
-"""The account of that access key, as AWS's documentation writes it."""
+"""The account id of that access key: the example in AWS's documentation."""
 
 MAX_TENANT_NAME = 128
-"""Characters that an access key or a region may have, so that a world's name stays a name."""
+"""Maximum length of an access key and of a region; longer ones are truncated."""
 
 
 class ApiCall(NamedTuple):
-    """What a request asks for."""
+    """A decoded request."""
 
     tenant: TenantKey
     operation: str
     params: Any
-    """The decoded body, whatever it is: the engine says what it should have been."""
+    """The decoded JSON body; the engine validates it."""
 
 
 class ApiResponse(NamedTuple):
-    """What goes back: an HTTP status, a body, and the fault's code if it is one."""
+    """A response: HTTP status, body, and the code of the fault if it is one."""
 
     status: int
     body: bytes
@@ -51,45 +51,53 @@ class ApiResponse(NamedTuple):
 
 
 def read(headers: Mapping[str, Any], body: bytes) -> ApiCall:
-    """Return what a request asks for; raises Fault for one that cannot be read.
+    """Return the call that a request contains.
 
-    Headers are found by the names used here, so the mapping had better ignore case.
+    :param headers: the headers of the request, with case-insensitive lookup.
+    :param body: the JSON body.
+    :raises Fault: if the target or the body cannot be read.
     """
     operation = _operation(_text(headers.get("X-Amz-Target")))
     return ApiCall(_tenant(_text(headers.get("Authorization"))), operation, _params(body))
 
 
 def succeed(response: dict[str, Any] | None) -> ApiResponse:
-    """Return the answer with a response; None is answered by an empty body."""
+    """Return a successful response.
+
+    :param response: the members of the body; None makes an empty body.
+    """
     return ApiResponse(200, b"" if response is None else _json(response))
 
 
 def refuse(fault: Fault) -> ApiResponse:
-    """Return the answer that tells of a fault."""
+    """Return the response for a fault."""
     body = {"__type": fault.type}
     if fault.message is not None:
         body["message"] = fault.message
     return ApiResponse(fault.status, _json(body), fault.code)
 
 
-def response_headers(request_headers: Mapping[str, Any], answer: ApiResponse) -> dict[str, str]:
-    """Return the headers of an answer; clients of the old form are answered in the old form."""
-    asked = _text(request_headers.get("Content-Type"))
-    is_legacy = asked.partition(";")[0].strip().lower() == LEGACY_CONTENT_TYPE
+def response_headers(request_headers: Mapping[str, Any], response: ApiResponse) -> dict[str, str]:
+    """Return the headers of a response; legacy clients receive their own content type.
+
+    :param request_headers: the headers of the request.
+    """
+    content_type = _text(request_headers.get("Content-Type"))
+    is_legacy = content_type.partition(";")[0].strip().lower() == LEGACY_CONTENT_TYPE
     return {
         "x-amzn-RequestId": str(uuid.uuid4()),
         "Content-Type": LEGACY_CONTENT_TYPE if is_legacy else CONTENT_TYPE,
-        "Content-Length": str(len(answer.body)),
+        "Content-Length": str(len(response.body)),
     }
 
 
 def too_large() -> Fault:
-    """Return the fault for a body of more than 1 MB."""
+    """Return the fault for a body that exceeds 1 MiB."""
     return Fault("RequestEntityTooLargeException", "Request exceeds 1048576 bytes", 413)
 
 
 def account(access_key: str) -> str:
-    """Return the account to which an access key belongs: twelve digits, always the same."""
+    """Return the account id of an access key: 12 digits, derived from the key."""
     if access_key == DEFAULT_TENANT.access_key:
         return DEFAULT_ACCOUNT
     digest = sha256(access_key.encode("utf-8", "replace")).digest()
@@ -97,7 +105,7 @@ def account(access_key: str) -> str:
 
 
 def _operation(target: str) -> str:
-    """Return the operation of a target: its last part, after the service's name in any package."""
+    """Return the operation of a target: `SimpleWorkflowService.OPERATION`, with any prefix."""
     service, _, operation = target.rpartition(".")
     if service.rpartition(".")[2] != SERVICE:
         raise Fault("UnknownOperationException", status=404)
@@ -105,7 +113,7 @@ def _operation(target: str) -> str:
 
 
 def _tenant(authorization: str) -> TenantKey:
-    """Return the world that a signature's scope names: `Credential=KEY/date/region/swf/...`."""
+    """Return the tenant in the scope of a signature: `Credential=KEY/date/region/swf/...`."""
     _, _, rest = authorization.partition("Credential=")
     key, _, scope = rest.partition(",")[0].partition("/")
     region = scope.split("/")[1] if "/" in scope else ""
@@ -133,5 +141,5 @@ def _text(value: Any) -> str:
 
 
 def _json(value: Any) -> bytes:
-    # The service sorts the members of every object. Escapes keep what is no text in UTF-8.
+    # The service sorts the members of every object. ASCII escapes preserve lone surrogates.
     return json.dumps(value, sort_keys=True, separators=(",", ":")).encode()

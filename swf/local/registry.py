@@ -1,7 +1,6 @@
-"""Domains and the types registered in them.
+"""Registered domains and types.
 
-Both are frozen values that are replaced; a `RegistrationTable` finds them by key and lists them in
-order.
+Both are immutable values in a `RegistrationTable`, which finds them by key and lists them in order.
 """
 
 from bisect import bisect_left, bisect_right, insort
@@ -17,7 +16,7 @@ TypeKey = tuple[str, str]
 
 
 class RegisteredType(NamedTuple):
-    """A workflow or activity type; `configuration` has the members that were registered."""
+    """A workflow or activity type; `configuration` has the other members of its registration."""
 
     name: str
     version: str
@@ -29,12 +28,12 @@ class RegisteredType(NamedTuple):
 
     @property
     def key(self) -> TypeKey:
-        """What identifies a type in its domain."""
+        """The key of the type in its domain."""
         return self.name, self.version
 
 
 class RegisteredDomain(NamedTuple):
-    """What RegisterDomain was told, the status and the resource tags (value None: not given)."""
+    """A domain with its status and resource tags; a tag without value has None."""
 
     name: str
     status: str
@@ -44,7 +43,7 @@ class RegisteredDomain(NamedTuple):
 
     @property
     def key(self) -> str:
-        """What identifies a domain in its account and region."""
+        """The key of the domain in its account and region."""
         return self.name
 
 
@@ -52,31 +51,31 @@ Registered = TypeVar("Registered", RegisteredType, RegisteredDomain)
 
 
 class RegistrationTable(Generic[Registered]):
-    """Values by key, and their keys in order, one list a status."""
+    """Registrations by key, with a sorted list of keys for each status."""
 
     def __init__(self) -> None:
-        self._found: dict[Any, Registered] = {}
+        self._values: dict[Any, Registered] = {}
         self._keys: dict[str, list[Any]] = {REGISTERED: [], DEPRECATED: []}
 
     def __len__(self) -> int:
-        return len(self._found)
+        return len(self._values)
 
     def __iter__(self) -> Iterator[Registered]:
-        return iter(self._found.values())
+        return iter(self._values.values())
 
     def get(self, key: Any) -> Registered | None:
-        """Return the value with this key."""
-        return self._found.get(key)
+        """Return the registration with a key, None if there is none."""
+        return self._values.get(key)
 
     def put(self, value: Registered) -> None:
-        """Enter a value, in place of the one with its key."""
+        """Add a registration, or replace the one with its key."""
         self.remove(value.key)
-        self._found[value.key] = value
+        self._values[value.key] = value
         insort(self._keys[value.status], value.key)
 
     def remove(self, key: Any) -> None:
-        """Drop the value with this key."""
-        value = self._found.pop(key, None)
+        """Remove the registration with a key, if there is one."""
+        value = self._values.pop(key, None)
         if value is not None:
             keys = self._keys[value.status]
             del keys[bisect_left(keys, key)]
@@ -84,37 +83,41 @@ class RegistrationTable(Generic[Registered]):
     def page(
         self, status: str, size: int, ascending: bool, beyond: Any
     ) -> tuple[list[Registered], bool]:
-        """Return up to `size` values that follow the key `beyond`, and whether more remain."""
+        """Return a page of registrations, and whether more follow.
+
+        :param size: maximum number of registrations.
+        :param beyond: the last key of the previous page; None for the first page.
+        """
         keys = self._keys[status]
         return self._page(keys, size, ascending, beyond)
 
     def page_of_name(
         self, status: str, name: str, size: int, ascending: bool, beyond: Any
     ) -> tuple[list[Registered], bool]:
-        """Return a page of the types with this name."""
+        """Return a page of the types with a name, and whether more follow; see `page`."""
         keys = self._keys[status]
-        named = keys[bisect_left(keys, (name,)) : bisect_left(keys, (name + "\0",))]
-        return self._page(named, size, ascending, beyond)
+        versions = keys[bisect_left(keys, (name,)) : bisect_left(keys, (name + "\0",))]
+        return self._page(versions, size, ascending, beyond)
 
     def _page(
         self, keys: list[Any], size: int, ascending: bool, beyond: Any
     ) -> tuple[list[Registered], bool]:
         if ascending:
             first = 0 if beyond is None else bisect_right(keys, beyond)
-            found, more = keys[first : first + size], first + size < len(keys)
+            page_keys, more = keys[first : first + size], first + size < len(keys)
         else:
             end = len(keys) if beyond is None else bisect_left(keys, beyond)
-            found, more = keys[max(end - size, 0) : max(end, 0)][::-1], end > size
-        return [self._found[key] for key in found], more
+            page_keys, more = keys[max(end - size, 0) : max(end, 0)][::-1], end > size
+        return [self._values[key] for key in page_keys], more
 
 
 class DomainState:
-    """A domain with its types and its executions' indexes."""
+    """A domain with its types and the indexes of its executions."""
 
-    __slots__ = ("about", "activity_types", "open_runs", "visibility", "workflow_types")
+    __slots__ = ("activity_types", "open_runs", "registration", "visibility", "workflow_types")
 
-    def __init__(self, about: RegisteredDomain) -> None:
-        self.about = about
+    def __init__(self, registration: RegisteredDomain) -> None:
+        self.registration = registration
         self.workflow_types: RegistrationTable[RegisteredType] = RegistrationTable()
         self.activity_types: RegistrationTable[RegisteredType] = RegistrationTable()
         self.visibility = Visibility()

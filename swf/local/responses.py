@@ -1,4 +1,4 @@
-"""Answers: a decider or a worker reports on the task that a token stands for.
+"""Operations with which a decider or a worker reports on a task.
 
 Source: API Reference, RespondDecisionTaskCompleted, RespondActivityTask*,
 RecordActivityTaskHeartbeat.
@@ -7,7 +7,7 @@ RecordActivityTaskHeartbeat.
 from typing import Any
 
 from swf.local.batch import Batch
-from swf.local.decisions import CLOSING, carry_out
+from swf.local.decisions import CLOSING, apply_decisions
 from swf.local.entities import ActivityTask
 from swf.local.execution_operations import throttle
 from swf.local.faults import invalid, unknown
@@ -19,7 +19,7 @@ Params = dict[str, Any]
 
 
 def complete_decision_task(step: EngineStep, params: Params) -> None:
-    """Carry out the decisions of a decision task, all or none of them."""
+    """Complete a decision task and apply its decisions, all or none."""
     decisions = params.get("decisions", [])
     if any(decision["decisionType"] in CLOSING for decision in decisions[:-1]):
         raise invalid("Close must be last decision in list")
@@ -37,7 +37,7 @@ def complete_decision_task(step: EngineStep, params: Params) -> None:
         taskListScheduleToStartTimeout=params.get("taskListScheduleToStartTimeout"),
     )
     if execution.is_open:
-        carry_out(batch, decisions)
+        apply_decisions(batch, decisions)
 
 
 def _started_activity(step: EngineStep, params: Params) -> ActivityTask:
@@ -67,12 +67,12 @@ def complete_activity_task(step: EngineStep, params: Params) -> None:
 def fail_activity_task(step: EngineStep, params: Params) -> None:
     """Close an activity task with the reason of its failure."""
     task = _started_activity(step, params)
-    about = {"reason": params.get("reason"), "details": params.get("details")}
-    _close(step, task, "ActivityTaskFailed", **about)
+    reason, details = params.get("reason"), params.get("details")
+    _close(step, task, "ActivityTaskFailed", reason=reason, details=details)
 
 
 def cancel_activity_task(step: EngineStep, params: Params) -> None:
-    """Close an activity task as canceled, asked for or not."""
+    """Close an activity task as canceled, with or without a cancel request."""
     task = _started_activity(step, params)
     _close(
         step,
@@ -84,7 +84,7 @@ def cancel_activity_task(step: EngineStep, params: Params) -> None:
 
 
 def heartbeat(step: EngineStep, params: Params) -> dict[str, Any]:
-    """Note that a worker lives; tell it whether to stop."""
+    """Record a heartbeat; return whether cancellation was requested."""
     task = _started_activity(step, params)
     throttle(step, "RecordActivityTaskHeartbeat", task.execution)
     run_id = task.execution.run_id

@@ -1,7 +1,7 @@
-"""What strings may say, beyond what the service model can express.
+"""Rules for string values that the service model cannot express.
 
-A rule takes a value and returns what is wrong with it, or None.
-Source: API Reference, the members' descriptions; the wording is ours.
+A rule takes a value and returns the violated constraint, or None.
+Source: API Reference, descriptions of the members; the messages are not those of AWS.
 """
 
 import re
@@ -34,7 +34,7 @@ def duration_or_none(value: str) -> str | None:
 
 
 def lambda_duration(value: str) -> str | None:
-    """Whole seconds within what a function may take."""
+    """Whole seconds within the limit of Lambda."""
     if DIGITS.match(value) and 1 <= int(value) <= LAMBDA_SECONDS:
         return None
     return f"must be an integer of seconds between 1 and {LAMBDA_SECONDS}"
@@ -48,26 +48,26 @@ def retention(value: str) -> str | None:
 
 
 def task_priority(value: str) -> str | None:
-    """A signed integer of 32 bits."""
+    """A signed 32-bit integer."""
     if INTEGER.match(value) and int(value) in PRIORITIES:
         return None
     return f"must be an integer between {PRIORITIES.start} and {PRIORITIES.stop - 1}"
 
 
 def name(value: str) -> str | None:
-    """No delimiter of an ARN, no control character, not the literal `arn`."""
+    """A name without ARN delimiters or control characters that is not the literal `arn`."""
     if FORBIDDEN.search(value) or value == "arn":
         return "must not contain ':', '/', '|' or control characters, nor be the literal 'arn'"
     return None
 
 
 def child_id(value: str) -> str | None:
-    """A name, or `<run id>:<number>` as AWS's own flow frameworks name every child."""
+    """A name, or `<run id>:<number>`, the form that AWS's flow frameworks use for children."""
     return None if FRAMEWORK_CHILD.match(value) else name(value)
 
 
 def trimmed_name(value: str) -> str | None:
-    """A name without whitespace around it."""
+    """A name without leading or trailing whitespace."""
     if value != value.strip():
         return "must not start or end with whitespace"
     return name(value)
@@ -115,7 +115,7 @@ BY_MEMBER: dict[str, dict[str, StringRule]] = {
     },
     "ScheduleLambdaFunctionDecisionAttributes": {"startToCloseTimeout": lambda_duration},
 }
-"""Structure -> member -> the rule for it; the rule for a task list is for its name."""
+"""Structure -> member -> rule. The rule of a task list applies to its name."""
 
 UNSET_WHEN_EMPTY = ("DurationInSecondsOptional", "WorkflowRunIdOptional", "VersionOptional")
-"""Shapes whose empty string says no more than an absent member."""
+"""Shapes for which an empty string is the same as an absent member."""

@@ -1,12 +1,12 @@
-"""`LocalSWF`: a whole Amazon SWF in this process, for tests and for work without an AWS account.
+"""`LocalSWF`: an Amazon SWF service in this process, for tests and development without AWS.
 
     with LocalSWF(clock=ManualClock()) as service:
         swf = service.client()
         swf.register_domain(name="orders", workflowExecutionRetentionPeriodInDays="1")
         service.clock.advance(3600)
 
-The parts: `clock`, `store`, `injection`, and the two transports `inprocess` and `http`, around a
-`host`, which runs the `engine`.
+Its parts are a `clock`, a `store`, the rules of `injection`, the transports `inprocess` and `http`,
+and the `core`, which runs the `engine`.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from swf.local.injection import FaultInjector, FaultRule
 from swf.local.inprocess import create_client
 from swf.local.lambda_runner import Function
 from swf.local.store import RecordStore
-from swf.local.waiting import PollTimeout
+from swf.local.waiting import LongPollTimeout
 
 if TYPE_CHECKING:
     from types import TracebackType
@@ -34,22 +34,27 @@ if TYPE_CHECKING:
 
 
 class LocalSWF:
-    """An Amazon SWF of one's own, with as many accounts and regions as clients name.
+    """An embedded Amazon SWF service.
 
-    :param clock: a `SystemClock`, `ManualClock` or `SkippingClock`; of no other service.
-    :param database: a file to keep everything in; it is made if it is not there. In memory if None.
-    :param lambda_functions: what ScheduleLambdaFunction calls: functions of the decoded input, by
-        name. Their result is encoded as JSON; what they raise is a LambdaFunctionFailed. They run
-        in threads beside everything, but under a virtual clock at once, in the thread of the call
-        that brought them about.
-    :param limits: "strict" applies the quotas of an account and throttling too.
-    :param faults: rules of `swf.local.injection` for trouble on purpose.
-    :param poll_timeout: real seconds that an empty poll waits. Otherwise it is 60 under a system
-        clock. Under a virtual clock it is 1, and 0 as long as one thread is all that ever called:
-        nobody else could make a task. Sixty seconds of a manual clock end a poll as well.
+    It accepts any credentials; each pair of access key and region has its own domains and
+    executions. All methods are thread-safe. Use it as a context manager, or call `close`.
 
-    Any credentials are good; access key and region choose the world. All methods may be called by
-    any thread. Raises `StoreError` for a database that cannot be used.
+    :param clock: a `SystemClock`, `ManualClock` or `SkippingClock` that no other service uses.
+        None: a new `SystemClock`.
+    :param database: the SQLite file that stores all data; created if it does not exist. None: data
+        is in memory only.
+    :param lambda_functions: the functions that ScheduleLambdaFunction calls, by name. A function
+        receives the decoded input, and its result is encoded as JSON; an exception becomes
+        LambdaFunctionFailed. Functions run in threads of the service; on a virtual clock they run
+        in the thread of the call that scheduled them.
+    :param limits: "strict" applies account quotas and throttling; "off" does not. The limits of a
+        single execution always apply.
+    :param faults: rules of `swf.local.injection`, in order. None: no faults.
+    :param poll_timeout: how long an empty poll waits, in real seconds. None: 60 on the system
+        clock; on a virtual clock 1, or 0 while only one thread has made calls. On a manual clock
+        the poll also ends after 60 seconds of that clock.
+    :raises StoreError: if the database cannot be used.
+    :raises ValueError: if `limits` is neither "strict" nor "off".
     """
 
     def __init__(
@@ -63,9 +68,9 @@ class LocalSWF:
         poll_timeout: float | None = None,
     ) -> None:
         if limits not in ("strict", "off"):
-            raise ValueError(f"limits must be 'strict' or 'off', not {limits!r}")
+            raise ValueError(f"limits={limits!r}: must be 'strict' or 'off'")
         self.clock = SystemClock() if clock is None else clock
-        self._poll_timeout = PollTimeout(poll_timeout, is_virtual=self.clock.virtual)
+        self._poll_timeout = LongPollTimeout(poll_timeout, is_virtual=self.clock.virtual)
         store = None if database is None else RecordStore(database)
         try:
             functions, injector = dict(lambda_functions or {}), FaultInjector(faults or ())
@@ -89,22 +94,25 @@ class LocalSWF:
         self.close()
 
     def client(self, **options: Any) -> SWFClient:
-        """Return a boto3 client of this service; it needs no socket.
+        """Return a boto3 client that calls this service without a socket.
 
-        `options` are those of `boto3.client`: `region_name` and `aws_access_key_id` choose the
-        world, `config` is botocore's. A client is good for as many threads as one likes.
+        :param options: arguments of `boto3.client`, such as `config`. `region_name` and
+            `aws_access_key_id` select the account and region.
         """
         client: Any = create_client(self._core, self._poll_timeout, **options)
-        return client  # type: ignore[no-any-return] # botocore makes the class at run time
+        return client  # type: ignore[no-any-return] # botocore creates the class at run time
 
     def connection(self, **options: Any) -> Connection:
-        """Return an `swf` connection to this service; `options` as for `client`."""
-        from swf.local.bridge import connect  # the rest of swf is loaded only if it is used
+        """Return an `swf` connection to this service.
+
+        :param options: as for `client`.
+        """
+        from swf.local.bridge import connect  # loads the rest of swf only when needed
 
         return connect(self.client(**options))
 
     def install(self) -> Connection:
-        """Make this service the default of `swf`, until `uninstall` or `close`."""
+        """Make this service the default connection of `swf`, until `uninstall` or `close`."""
         from swf.local.bridge import make_default  # as above
 
         self._default = self._default or self.connection()
@@ -112,7 +120,7 @@ class LocalSWF:
         return self._default
 
     def uninstall(self) -> None:
-        """Be the default of `swf` no longer."""
+        """Restore the default connection of `swf`."""
         if self._default is not None:
             from swf.local.bridge import forget_default  # as above
 
@@ -122,14 +130,18 @@ class LocalSWF:
     def serve(
         self, host: str = "127.0.0.1", port: int = 0, *, allowed_hosts: Iterable[str] = ()
     ) -> str:
-        """Serve over HTTP in the background, until `close`; return the URL.
+        """Serve over HTTP in a background thread, until `close`.
 
-        Port 0 takes a free one. `allowed_hosts` are further names by which clients may call the
-        server, beside `host`, local names and addresses. Raises OSError for a port in use, and
-        ImportError without the extra `local`.
+        :param host: the address to listen on.
+        :param port: the port; 0 selects a free one.
+        :param allowed_hosts: host names that clients may use, in addition to `host`, localhost and
+            IP addresses.
+        :returns: the URL of the service.
+        :raises OSError: if the address or port is not available.
+        :raises ImportError: if the extra `local` is not installed.
         """
         from swf.local.http import (
-            HttpServer,  # needs the extra, which a service in process does not
+            HttpServer,  # needs the extra; a service in process does not
         )
 
         server = HttpServer(self._core, self._poll_timeout, host, port, allowed_hosts)
@@ -137,26 +149,29 @@ class LocalSWF:
         return server.url
 
     def metrics(self) -> str:
-        """Return what the service counts of itself, in Prometheus' text form."""
+        """Return the metrics of the service in the text format of Prometheus."""
         return self._core.metrics.text(self._core.gauges())
 
     def reset(self) -> None:
-        """Forget everything, in all worlds; the clock goes on."""
+        """Remove all domains, types and executions of all accounts; the clock keeps its time."""
         self._core.reset()
 
     def snapshot(self) -> Snapshot:
-        """Return everything as it is now, for `restore`; it can be kept in a file by pickle."""
+        """Return the current state of the service, for `restore`; a snapshot can be pickled."""
         return self._core.snapshot()
 
     def restore(self, snapshot: Snapshot) -> None:
-        """Make everything as it was when the snapshot was taken, tokens included.
+        """Return to the state of a snapshot; its task tokens become valid again.
 
-        A virtual clock goes back to that time; under a system clock, what fell due since happens.
+        A virtual clock returns to the time of the snapshot. On a system clock, everything that
+        became due since then fires.
+
+        :param snapshot: a result of `snapshot`.
         """
         self._core.restore(snapshot)
 
     def close(self) -> None:
-        """Answer waiting polls, stop serving, let go of the database; may be called again."""
+        """End waiting polls, stop serving and close the database; further calls do nothing."""
         self.uninstall()
         for server in self._servers:
             server.stop()

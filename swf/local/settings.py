@@ -1,4 +1,4 @@
-"""The settings of a new run: given by whoever starts it, else the default of its type.
+"""The settings of a new run: from the request, else the defaults of its type.
 
 Source: API Reference, StartWorkflowExecution; StartChildWorkflowExecutionFailedCause.
 """
@@ -19,14 +19,18 @@ REQUIRED = {
     ),
     "childPolicy": ("defaultChildPolicy", "DEFAULT_CHILD_POLICY_UNDEFINED"),
 }
-"""Setting -> (member of the type, cause when both are missing), in the order they are missed."""
+"""Setting -> (member of the type, cause if both are missing), in the order of the checks."""
 
 OPTIONAL = {"taskPriority": "defaultTaskPriority", "lambdaRole": "defaultLambdaRole"}
-GIVEN_ONLY = ("input", "tagList")
+PARAMS_ONLY = ("input", "tagList")
 
 
-class SettingMissing(Exception):  # noqa: N818 (no error of anybody's: two rules word it apart)
-    """Neither the request nor the type has a setting that every run needs."""
+class SettingMissing(Exception):  # noqa: N818 (callers turn it into a fault or a cause)
+    """Neither the request nor the type has a required setting.
+
+    :param default: the member of the type.
+    :param cause: the failure cause for decisions.
+    """
 
     def __init__(self, default: str, cause: str) -> None:
         super().__init__(default)
@@ -34,19 +38,23 @@ class SettingMissing(Exception):  # noqa: N818 (no error of anybody's: two rules
         self.cause = cause
 
 
-def resolve(given: dict[str, Any], workflow_type: RegisteredType) -> dict[str, Any]:
-    """Return the settings of a run, as attributes of the event that starts it."""
+def resolve(params: dict[str, Any], workflow_type: RegisteredType) -> dict[str, Any]:
+    """Return the settings of a run, as attributes of its WorkflowExecutionStarted event.
+
+    :param params: the members of the request or decision.
+    :raises SettingMissing: if a required setting is missing.
+    """
     defaults = workflow_type.configuration
     settings: dict[str, Any] = {
         "workflowType": {"name": workflow_type.name, "version": workflow_type.version}
     }
     for name, (default, cause) in REQUIRED.items():
-        value = given.get(name, defaults.get(default))
+        value = params.get(name, defaults.get(default))
         if value is None:
             raise SettingMissing(default, cause)
         settings[name] = value
     for name, default in OPTIONAL.items():
-        settings[name] = given.get(name, defaults.get(default))
-    for name in GIVEN_ONLY:
-        settings[name] = given.get(name)
+        settings[name] = params.get(name, defaults.get(default))
+    for name in PARAMS_ONLY:
+        settings[name] = params.get(name)
     return {name: value for name, value in settings.items() if value is not None}

@@ -1,7 +1,7 @@
-"""One tenant: the domains, types and executions of an account in a region.
+"""The state of one tenant: the domains, types and executions of an account in a region.
 
-Every change is a record, a JSON-able list, and `State.fold` is the only thing that makes changes:
-live, when a store is read again, and when a snapshot is restored.  A record is one of
+Every change is a record, a JSON list, and only `State.apply` changes a state: for requests, when a
+store is read, and when a snapshot is restored. The records are
 
     ["tenant", {"account", "region", "secret", "runs"}]           always the first
     ["domain", {"name", "status", "retention", "description", "tags"}]
@@ -10,8 +10,8 @@ live, when a store is read again, and when a snapshot is restored.  A record is 
     ["run", domain, workflow_id, run_id, ordinal, event]          the first event of a run
     ["event", run_id, event]                                      each further one
     ["heartbeat", run_id, scheduled_event_id, now, details]
-    ["purge", run_id]                                             its retention is over
-    ["order", [[run_id, scheduled_event_id], ...]]                tasks as they stand in their lists
+    ["purge", run_id]                                             its retention has ended
+    ["order", [[run_id, scheduled_event_id], ...]]                the order of pending tasks
 """
 
 import base64
@@ -24,7 +24,7 @@ from swf.local.entities import Execution, Task
 from swf.local.faults import unknown_domain, unknown_run, unknown_workflow
 from swf.local.fold import fold_event
 from swf.local.history import Event
-from swf.local.limits import Throttle
+from swf.local.limits import TokenBuckets
 from swf.local.registry import (
     DEPRECATED,
     REGISTERED,
@@ -40,14 +40,19 @@ Record = list[Any]
 DAY = 86_400
 
 Refusal = Callable[[str, dict[str, Any]], "str | None"]
-"""From a decision's type and attributes to the cause with which it fails, or None."""
+"""A function of decision type and attributes that returns the cause of a failure, or None."""
 
 
 class State:
-    """Everything that one tenant knows, and the indexes over it.
+    """The state of one tenant, with its indexes.
 
-    `limits` is "off" or "strict": whether account quotas and throttling apply.  `refuse`, when
-    set, is asked about each decision before its own rules are.  Neither is recorded.
+    :param region: the AWS region.
+    :param account: the account id, 12 digits.
+    :param seed: from which run ids and task tokens derive.
+    :param limits: "strict" applies account quotas and throttling, "off" does not.
+
+    `refuse`, if set, is called for each decision before its rules. Neither it nor `limits` is
+    recorded.
     """
 
     def __init__(
@@ -66,31 +71,41 @@ class State:
         self.executions: dict[str, Execution] = {}
         self.task_lists = TaskLists()
         self.deadlines = Deadlines()
-        self.throttle = Throttle()
+        self.throttle = TokenBuckets()
 
     # -- Reading ---------------------------------------------------------------------------------
 
     def domain(self, name: str) -> DomainState:
-        """Return a domain, deprecated or not; raise UnknownResourceFault."""
+        """Return a domain, deprecated or not.
+
+        :raises Fault: UnknownResourceFault if it does not exist.
+        """
         domain = self.domains.get(name)
         if domain is None:
             raise unknown_domain(name)
         return domain
 
     def run(self, domain: str, workflow_id: str, run_id: str) -> Execution:
-        """Return a run, open or closed; raise UnknownResourceFault."""
+        """Return a run, open or closed.
+
+        :raises Fault: UnknownResourceFault if it does not exist.
+        """
         execution = self.executions.get(run_id)
         if execution is None or execution.workflow_id != workflow_id or execution.domain != domain:
             raise unknown_run(workflow_id, run_id)
         return execution
 
     def open_run(self, domain: str, workflow_id: str) -> Execution | None:
-        """Return the open execution with a workflow id."""
+        """Return the open execution with a workflow id, None if there is none."""
         run_id = self.domains[domain].open_runs.get(workflow_id)
         return None if run_id is None else self.executions[run_id]
 
     def find_open(self, domain: str, workflow_id: str, run_id: str | None) -> Execution:
-        """Return the open execution that is meant; raise UnknownResourceFault."""
+        """Return the open execution with a workflow id.
+
+        :param run_id: its run id; None: any.
+        :raises Fault: UnknownResourceFault if it does not exist or is closed.
+        """
         if run_id is None:
             execution = self.open_run(domain, workflow_id)
             if execution is None:
@@ -102,56 +117,56 @@ class State:
         return execution
 
     def next_run_id(self) -> str:
-        """Return the id of the next run: the shape of the service's, never the same again."""
+        """Return the id of the next run, in the format of the service; ids never repeat."""
         digest = hmac.digest(self.secret, f"run {self.runs + 1}".encode(), "sha256")
         return "22" + base64.b64encode(digest).decode()
 
     # -- Changing --------------------------------------------------------------------------------
 
-    def fold(self, record: Record) -> None:
-        """Let a record take effect."""
+    def apply(self, record: Record) -> None:
+        """Apply a record."""
         RECORD_HANDLERS[record[0]](self, *record[1:])
 
-    def _fold_tenant(self, about: dict[str, Any]) -> None:
-        self.region = about["region"]
-        self.account = about["account"]
-        self.secret = bytes.fromhex(about["secret"])
-        self.runs = about["runs"]
+    def _apply_tenant(self, details: dict[str, Any]) -> None:
+        self.region = details["region"]
+        self.account = details["account"]
+        self.secret = bytes.fromhex(details["secret"])
+        self.runs = details["runs"]
 
-    def _fold_domain(self, about: dict[str, Any]) -> None:
-        value = RegisteredDomain(**about)
+    def _apply_domain(self, details: dict[str, Any]) -> None:
+        value = RegisteredDomain(**details)
         self.domain_names.put(value)
         if value.name in self.domains:
-            self.domains[value.name].about = value
+            self.domains[value.name].registration = value
         else:
             self.domains[value.name] = DomainState(value)
 
-    def _fold_deprecated(self, name: str, now: float) -> None:
+    def _apply_deprecated(self, name: str, now: float) -> None:
         domain = self.domains[name]
-        domain.about = domain.about._replace(status=DEPRECATED)
-        self.domain_names.put(domain.about)
+        domain.registration = domain.registration._replace(status=DEPRECATED)
+        self.domain_names.put(domain.registration)
         for registry in (domain.workflow_types, domain.activity_types):
             for each in [each for each in registry if each.status == REGISTERED]:
                 registry.put(each._replace(status=DEPRECATED, deprecation_date=now))
         self.now = max(self.now, now)
 
-    def _fold_type(self, domain: str, kind: str, about: dict[str, Any]) -> None:
-        self.domains[domain].types(kind).put(RegisteredType(**about))
+    def _apply_type(self, domain: str, kind: str, details: dict[str, Any]) -> None:
+        self.domains[domain].types(kind).put(RegisteredType(**details))
 
-    def _fold_untype(self, domain: str, kind: str, name: str, version: str) -> None:
+    def _apply_untype(self, domain: str, kind: str, name: str, version: str) -> None:
         self.domains[domain].types(kind).remove((name, version))
 
-    def _fold_run(
+    def _apply_run(
         self, domain: str, workflow_id: str, run_id: str, ordinal: int, event: Event
     ) -> None:
         execution = Execution(domain, workflow_id, run_id, ordinal)
         self.runs = max(self.runs, ordinal)
         self.executions[run_id] = execution
         self.domains[domain].open_runs[workflow_id] = run_id
-        self._fold_event(run_id, event)
+        self._apply_event(run_id, event)
         self.domains[domain].visibility.opened(execution)
 
-    def _fold_event(self, run_id: str, event: Event) -> None:
+    def _apply_event(self, run_id: str, event: Event) -> None:
         execution = self.executions[run_id]
         self.now = max(self.now, event["eventTimestamp"])
         fold_event(execution, event, self.task_lists, self.deadlines)
@@ -167,7 +182,7 @@ class State:
         execution.armed = None
         self.deadlines.arm(execution)
 
-    def _fold_heartbeat(
+    def _apply_heartbeat(
         self, run_id: str, scheduled_event_id: int, now: float, details: str | None
     ) -> None:
         task = self.executions[run_id].activities[scheduled_event_id]
@@ -175,40 +190,45 @@ class State:
         self.deadlines.arm(task)
         self.now = max(self.now, now)
 
-    def _fold_purge(self, run_id: str) -> None:
+    def _apply_purge(self, run_id: str) -> None:
         execution = self.executions.pop(run_id)
         execution.deadline = None
         self.domains[execution.domain].visibility.purged(
             execution, execution.close_timestamp or 0.0, execution.close_status or ""
         )
 
-    def _fold_order(self, order: list[tuple[str, int]]) -> None:
+    def _apply_order(self, order: list[tuple[str, int]]) -> None:
         tasks = {(task.execution.run_id, task.event_id): task for task in self._pending()}
         self.task_lists.reorder(tasks[run_id, event_id] for run_id, event_id in order)
 
     def retention(self, execution: Execution) -> int:
-        """Return how many seconds a closed execution is kept; NONE keeps it no longer than 0."""
-        days = self.domains[execution.domain].about.retention
+        """Return how long a closed execution is retained, in seconds; NONE is the same as 0."""
+        days = self.domains[execution.domain].registration.retention
         return 0 if days == "NONE" else int(days) * DAY
 
     # -- Storing ---------------------------------------------------------------------------------
 
     @classmethod
     def from_records(cls, records: Iterable[Record], limits: str = "off") -> "State":
-        """Return the tenant that these records tell of; the first one must be its "tenant"."""
+        """Return the state that results from records, of which the first has the kind "tenant".
+
+        :raises ValueError: if the first record has another kind, or a later one has that kind.
+        """
         state = cls("", limits=limits)
         first = True
         for record in records:
             if first is not (record[0] == "tenant"):
-                raise ValueError("a tenant's records begin with its one 'tenant' record")
+                raise ValueError(
+                    f"record {record[0]!r}: the first record, and no other, must be 'tenant'"
+                )
             first = False
-            state.fold(record)
+            state.apply(record)
         if first:
-            raise ValueError("no records: a tenant begins with its 'tenant' record")
+            raise ValueError("no records: the first record must be 'tenant'")
         return state
 
     def records(self) -> Iterator[Record]:
-        """Yield the fewest records that fold to this state: a snapshot, a compacted store."""
+        """Yield the minimal records of this state, for a snapshot or a compacted store."""
         yield [
             "tenant",
             {
@@ -219,10 +239,10 @@ class State:
             },
         ]
         for domain in self.domains.values():
-            yield ["domain", domain.about._asdict()]
+            yield ["domain", domain.registration._asdict()]
             for kind in ("workflow", "activity"):
                 for each in domain.types(kind):
-                    yield ["type", domain.about.name, kind, each._asdict()]
+                    yield ["type", domain.registration.name, kind, each._asdict()]
         for execution in self.executions.values():
             yield from _records_of(execution)
         pending = sorted(self._pending(), key=lambda task: task.order)
@@ -248,14 +268,14 @@ def _records_of(execution: Execution) -> Iterator[Record]:
 
 
 RECORD_HANDLERS: dict[str, Callable[..., None]] = {
-    "tenant": State._fold_tenant,
-    "domain": State._fold_domain,
-    "deprecated": State._fold_deprecated,
-    "type": State._fold_type,
-    "untype": State._fold_untype,
-    "run": State._fold_run,
-    "event": State._fold_event,
-    "heartbeat": State._fold_heartbeat,
-    "purge": State._fold_purge,
-    "order": State._fold_order,
+    "tenant": State._apply_tenant,
+    "domain": State._apply_domain,
+    "deprecated": State._apply_deprecated,
+    "type": State._apply_type,
+    "untype": State._apply_untype,
+    "run": State._apply_run,
+    "event": State._apply_event,
+    "heartbeat": State._apply_heartbeat,
+    "purge": State._apply_purge,
+    "order": State._apply_order,
 }

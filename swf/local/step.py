@@ -1,7 +1,7 @@
-"""One step of a world: what a request or a deadline changes, and what follows from it.
+"""One step of the engine: the changes that a request or a deadline makes, and their consequences.
 
-A step folds each record at once, so that later rules of the same step see what earlier ones did.
-A rule that may refuse does so before its step's first record; afterwards nothing raises.
+A step applies each record to the state at once, so later rules of the step see the changes. A rule
+that can raise a fault does so before the first record of its step.
 """
 
 from collections import deque
@@ -13,7 +13,7 @@ from swf.local.state import Record, State
 
 
 class LambdaCall(NamedTuple):
-    """A function to call; its outcome comes back through `finish_lambda`."""
+    """A Lambda function to call; pass its outcome to `finish_lambda`."""
 
     name: str
     input: str
@@ -22,23 +22,25 @@ class LambdaCall(NamedTuple):
 
 
 class StepResult(NamedTuple):
-    """What a step did, and what its caller has to carry out."""
+    """The effects of a step, for its caller to apply."""
 
     response: dict[str, Any] | None
-    """None: the operation answers with an empty body.  Read only: it shares parts of the state."""
+    """None: the operation has an empty response body. Read-only: it shares parts of the state."""
     records: list[Record]
-    """What to append to the store, in order and all or nothing."""
+    """The records for the store, in order and in one transaction."""
     wakes: set[QueueKey]
     """The task lists that received a task."""
     waits_on: QueueKey | None
-    """For a poll that found nothing: the list on which its caller may wait, then ask again."""
+    """For an empty poll: the task list on which to wait."""
     lambdas: list[LambdaCall]
 
 
 class EngineStep:
-    """Records made at one instant, and the consequences that are still to be drawn.
+    """Collects the records of one instant, and the consequences that follow them.
 
-    A consequence is a name and its arguments; `consequences.settle` draws them after the batch.
+    A consequence is a name and its arguments; `apply_consequences` applies it after the batch.
+
+    :param now: seconds since the epoch.
     """
 
     __slots__ = ("consequences", "lambdas", "now", "records", "state", "waits_on")
@@ -52,16 +54,21 @@ class EngineStep:
         self.consequences: deque[tuple[Any, ...]] = deque()
 
     def record(self, *record: Any) -> None:
-        """Change the state."""
-        made = list(record)
-        self.state.fold(made)
-        self.records.append(made)
+        """Apply a record to the state.
+
+        :param record: the record's kind and its fields, see `state`.
+        """
+        entry = list(record)
+        self.state.apply(entry)
+        self.records.append(entry)
 
     def append(self, execution: Execution, event_type: str, **attributes: Any) -> int:
-        """Append an event and return its id; attributes that are None are left out.
+        """Append an event to an execution.
 
-        Returns 0, and appends nothing, once the execution is closed.  An event that would be the
-        last that a history can hold gives way to the one that terminates the execution.
+        An event that would fill the history is replaced by the termination of the execution.
+
+        :param attributes: the attributes of the event; those that are None are omitted.
+        :returns: the event id; 0 if the execution is closed and nothing was appended.
         """
         if not execution.is_open:
             return 0
@@ -81,23 +88,27 @@ class EngineStep:
         return event_id
 
     def event(self, event_id: int, event_type: str, attributes: Attributes) -> dict[str, Any]:
-        """Return an event of this instant."""
-        given = {name: value for name, value in attributes.items() if value is not None}
+        """Return an event at the time of this step."""
+        present = {name: value for name, value in attributes.items() if value is not None}
         return {
             "eventId": event_id,
             "eventTimestamp": self.now,
             "eventType": event_type,
-            attributes_member(event_type): given,
+            attributes_member(event_type): present,
         }
 
     def trigger(self, execution: Execution, event_type: str, **attributes: Any) -> int:
-        """Append an event that a decider must see, and a decision task unless one is queued."""
+        """Append an event for the decider, and a decision task unless one is queued.
+
+        :param attributes: as for `append`.
+        :returns: as for `append`.
+        """
         event_id = self.append(execution, event_type, **attributes)
         self.schedule_decision_task(execution)
         return event_id
 
     def schedule_decision_task(self, execution: Execution) -> None:
-        """Append a decision task, at once even while another one is started."""
+        """Append a decision task unless one is queued, even while another one is started."""
         if not execution.is_open or execution.queued_decision_task is not None:
             return
         settings, override = execution.settings, execution.override
@@ -111,13 +122,19 @@ class EngineStep:
         )
 
     def has_token(self, key: object, rate: Rate | None) -> bool:
-        """Take a token from a bucket; with the limits off there always is one."""
+        """Take a token from a bucket; return whether there was one.
+
+        :param rate: size and refill rate of the bucket; None: no limit.
+        """
         if self.state.limits == "off" or rate is None:
             return True
         return self.state.throttle.take(key, rate, self.now)
 
-    def outcome(self, response: dict[str, Any] | None) -> StepResult:
-        """Return what happened; the lists that became ready are handed over."""
+    def result(self, response: dict[str, Any] | None) -> StepResult:
+        """Return the effects of the step.
+
+        :param response: the response of the operation; None: an empty body.
+        """
         task_lists = self.state.task_lists
         wakes, task_lists.ready = task_lists.ready, set()
         return StepResult(response, self.records, wakes, self.waits_on, self.lambdas)

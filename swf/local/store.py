@@ -1,13 +1,13 @@
-"""Keep what happened in a SQLite file, so that a service goes on where it was.
+"""Store the records of a service in a SQLite file.
 
-The file holds a log: a row has the records of one request, in order, and is written in one
-transaction before the request is answered. What a record means is the engine's business; the store
-knows only that folding all of them again gives the same tenants. Rows are numbered without a gap
-and carry a checksum, since SQLite checks its pages but not what is in them.
+The file is a log: a row contains the records of one request, in order, and is written in one
+transaction before the response is sent. Applying all records again gives the same states; the store
+does not interpret them. Rows are numbered without gaps and have checksums, because SQLite verifies
+its pages but not their content.
 
-The log is in write-ahead mode and is not synced at each commit: what was acknowledged survives the
-death of the process at any point, and a failing machine may cost the last moments, never the file.
-The file belongs to one process at a time.
+The database is in WAL mode and not synced at each commit: acknowledged records survive the death of
+the process at any point; a crash of the machine can lose the last moments, but never the file. One
+process can open the file at a time.
 """
 
 from __future__ import annotations
@@ -21,13 +21,13 @@ from itertools import islice
 from typing import Any, NamedTuple
 
 APPLICATION_ID = int.from_bytes(b"SWFl", "big")
-"""Marks the file as ours, in the place that SQLite's format has for this."""
+"""The application id in the header of the file."""
 FORMAT = 2
 ROW = 500
-"""Records in a row that is written anew."""
+"""Records in each row of a compacted log."""
 
 Record = Any
-"""Anything that JSON can hold."""
+"""A JSON value."""
 
 SCHEMA = f"""
     BEGIN EXCLUSIVE;
@@ -46,22 +46,22 @@ SCHEMA = f"""
 
 
 class StoreError(Exception):
-    """A database cannot be used; the message names the file and says why."""
+    """A database cannot be used; the message contains the file and the reason."""
 
 
 class StoreInUseError(StoreError):
-    """Another service has the database."""
+    """Another service uses the database."""
 
 
 class TenantKey(NamedTuple):
-    """What separates the tenants of a service."""
+    """The access key and region that identify a tenant."""
 
     access_key: str
     region: str
 
 
 class Entry(NamedTuple):
-    """What one request did to one tenant."""
+    """The records that one request made for one tenant."""
 
     tenant: TenantKey
     records: list[Record]
@@ -70,9 +70,8 @@ class Entry(NamedTuple):
 class RecordStore:
     """The log of a service.
 
-    :param path: the file; it is made if it is not there.
-
-    Raises StoreError for a file that is damaged, of a newer format, in use, or not ours.
+    :param path: the file; created if it does not exist.
+    :raises StoreError: if the file is damaged, in use, in another format, or not such a log.
     """
 
     def __init__(self, path: str | os.PathLike[str]) -> None:
@@ -96,7 +95,10 @@ class RecordStore:
             raise
 
     def entries(self) -> Iterator[Entry]:
-        """Return the log from its beginning; raises StoreError where it is damaged."""
+        """Yield all entries of the log, in order.
+
+        :raises StoreError: if a row is damaged.
+        """
         tenants = {
             number: TenantKey(access_key, region)
             for number, access_key, region in self._database.execute("SELECT * FROM tenant")
@@ -113,22 +115,29 @@ class RecordStore:
             yield Entry(tenants[tenant], records)
 
     def append(self, entries: Iterable[Entry]) -> None:
-        """Write what a request did, all or nothing; after an error, read `entries` again."""
-        self._write([entry for entry in entries if entry.records], anew=False)
+        """Append entries in one transaction.
+
+        :raises StoreError: if they cannot be written; then call `entries` before the next append.
+        """
+        self._write([entry for entry in entries if entry.records], replace=False)
 
     def replace(self, tenants: Mapping[TenantKey, Iterable[Record]]) -> None:
-        """Write the log anew with these records, all or nothing."""
+        """Replace the whole log in one transaction.
+
+        :param tenants: the records of each tenant.
+        :raises StoreError: if they cannot be written.
+        """
         entries = (
             Entry(key, chunk) for key, records in tenants.items() for chunk in _chunks(records)
         )
-        self._write(entries, anew=True)
+        self._write(entries, replace=True)
 
-    def damage(self, what: str) -> StoreError:
-        """Return the error for a file that cannot be read to its end."""
-        return StoreError(f"{self.path} is damaged: {what}")
+    def damage(self, reason: str) -> StoreError:
+        """Return the error for a damaged file."""
+        return StoreError(f"{self.path} is damaged: {reason}")
 
     def close(self) -> None:
-        """Let go of the file."""
+        """Close the file."""
         self._database.close()
 
     def _open(self) -> None:
@@ -137,11 +146,11 @@ class RecordStore:
             if self._database.execute("SELECT count(*) FROM sqlite_master").fetchone() != (0,):
                 raise StoreError(f"{self.path} is not a database of swf.local")
             self._database.executescript(SCHEMA)
-        if (found := self._pragma("user_version")) != FORMAT:
-            raise StoreError(f"{self.path} has format {found}: this version reads {FORMAT}")
+        if (version := self._pragma("user_version")) != FORMAT:
+            raise StoreError(f"{self.path} has format {version}: this version reads {FORMAT}")
         self._database.execute("PRAGMA journal_mode = WAL")
         self._database.execute("PRAGMA synchronous = NORMAL")
-        # Takes the lock, which the locking mode then keeps.
+        # Acquires the lock, which the locking mode then holds.
         self._database.executescript("BEGIN EXCLUSIVE; COMMIT")
         if (problem := self._pragma("quick_check")) != "ok":
             raise self.damage(problem)
@@ -149,11 +158,11 @@ class RecordStore:
     def _pragma(self, name: str) -> Any:
         return self._database.execute(f"PRAGMA {name}").fetchone()[0]
 
-    def _write(self, entries: Iterable[Entry], *, anew: bool) -> None:
+    def _write(self, entries: Iterable[Entry], *, replace: bool) -> None:
         database = self._database
         try:
             database.execute("BEGIN IMMEDIATE")
-            if anew:
+            if replace:
                 database.execute("DELETE FROM log")
                 database.execute("DELETE FROM tenant")
                 self.size, self._rows, self._tenants = 0, 0, {}
@@ -190,11 +199,11 @@ class RecordStore:
 
 
 def _sum(number: int, data: bytes) -> int:
-    """Return the checksum of a row, which is another one at another place in the log."""
+    """Return the checksum of a row, which depends on its number."""
     return zlib.crc32(data, number)
 
 
 def _chunks(records: Iterable[Record]) -> Iterator[list[Record]]:
-    rest = iter(records)
-    while chunk := list(islice(rest, ROW)):
+    iterator = iter(records)
+    while chunk := list(islice(iterator, ROW)):
         yield chunk

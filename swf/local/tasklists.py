@@ -1,8 +1,7 @@
-"""Task lists: which task a poller gets next.
+"""Task lists: priority queues of scheduled tasks.
 
-Higher priority first, then first come first served in the order of scheduling.  A list comes to be
-when a task is put on it and goes when its last task is taken.  A decision task that waits behind a
-started one of the same execution is pending, but not offered.
+Tasks are delivered by priority, then in order of scheduling. A list exists while it has pending
+tasks. A decision task behind a started one of the same execution is pending but not offered.
 """
 
 import heapq
@@ -11,11 +10,11 @@ from collections.abc import Iterable
 from swf.local.entities import QueueKey, Task
 
 SLACK = 64
-"""Taken tasks that a heap may hold before it is swept."""
+"""Withdrawn tasks that a heap may contain before a sweep."""
 
 
 class TaskList:
-    """The pending tasks of one list; a task that was withdrawn stays in the heap until seen."""
+    """The pending tasks of one list; withdrawn tasks stay in the heap until they reach the top."""
 
     __slots__ = ("heap", "pending")
 
@@ -24,14 +23,14 @@ class TaskList:
         self.pending = 0
 
     def push(self, task: Task) -> None:
-        """Make a task available to pollers."""
+        """Add a task."""
         heapq.heappush(self.heap, (-task.priority, task.order, task))
         if len(self.heap) > 2 * self.pending + SLACK:
             self.heap = [entry for entry in self.heap if entry[2].pending]
             heapq.heapify(self.heap)
 
     def peek(self) -> Task | None:
-        """Return the task that comes next."""
+        """Return the next task, None if there is none."""
         while self.heap:
             task = self.heap[0][2]
             if task.pending:
@@ -41,7 +40,7 @@ class TaskList:
 
 
 class TaskLists:
-    """All task lists of a world; `ready` collects the lists that received a task."""
+    """All task lists of a tenant; `ready` collects the lists that received a task."""
 
     def __init__(self) -> None:
         self._lists: dict[QueueKey, TaskList] = {}
@@ -49,19 +48,19 @@ class TaskLists:
         self.ready: set[QueueKey] = set()
 
     def schedule(self, task: Task) -> None:
-        """Give a task its place in the order of its list."""
+        """Add a pending task, which `offer` makes available."""
         self._scheduled += 1
         task.order = self._scheduled
         task.pending = True
         self._lists.setdefault(task.key, TaskList()).pending += 1
 
     def offer(self, task: Task) -> None:
-        """Let pollers have a scheduled task."""
+        """Make a scheduled task available to pollers."""
         self._lists[task.key].push(task)
         self.ready.add(task.key)
 
     def withdraw(self, task: Task) -> None:
-        """Take a task off its list: it was started, it timed out, or its execution closed."""
+        """Remove a task that was started, timed out, or whose execution closed."""
         if not task.pending:
             return
         task.pending = False
@@ -71,17 +70,17 @@ class TaskLists:
             del self._lists[task.key]
 
     def next(self, key: QueueKey) -> Task | None:
-        """Return the task that a poller of this list gets, None if there is none."""
+        """Return the next task of a list, None if there is none."""
         task_list = self._lists.get(key)
         return task_list.peek() if task_list else None
 
     def pending(self, key: QueueKey) -> int:
-        """Return how many tasks of the list are scheduled and not started."""
+        """Return the number of tasks of a list that are scheduled but not started."""
         task_list = self._lists.get(key)
         return task_list.pending if task_list else 0
 
     def reorder(self, tasks: Iterable[Task]) -> None:
-        """Put the pending tasks in the order given: a snapshot keeps it."""
+        """Restore the order of all pending tasks, from a snapshot."""
         offered = {id(entry[2]) for each in self._lists.values() for entry in each.heap}
         for task_list in self._lists.values():
             task_list.heap = []

@@ -1,4 +1,4 @@
-"""What the shell asks of a world beside requests: its making, its copy, and what goes on in it."""
+"""The tenants of a service: one state for each account and region, written to the store."""
 
 from __future__ import annotations
 
@@ -9,46 +9,112 @@ from collections.abc import Iterable, Iterator
 from swf.local.entities import Execution
 from swf.local.protocol import account
 from swf.local.state import Record, State
-from swf.local.store import TenantKey
+from swf.local.store import Entry, RecordStore, TenantKey
+
+COMPACT_FROM = 100_000
+"""Records in the log at which the service first replaces it by the records of the state."""
 
 
-def make(key: TenantKey, limits: str) -> tuple[State, Record]:
-    """Return an empty world, and the record that the log of a world begins with."""
-    state = State(key.region, account(key.access_key), secrets.randbits(63), limits)
-    return state, next(iter(state.records()))
+class Tenants:
+    """The states of a service, and the store that holds their records.
+
+    :param store: where records are written; None keeps the states in memory only.
+    :param limits: "strict" or "off", for each state.
+    """
+
+    def __init__(self, store: RecordStore | None, limits: str) -> None:
+        self.states: dict[TenantKey, State] = {}
+        self._store = store
+        self._limits = limits
+        self._compact_at = COMPACT_FROM
+        self._is_stale = False
+        self._load()
+
+    def create(self, key: TenantKey) -> tuple[State, Record]:
+        """Return an empty state and the first record of its log; neither is stored yet."""
+        state = State(key.region, account(key.access_key), secrets.randbits(63), self._limits)
+        return state, next(iter(state.records()))
+
+    def write(self, entries: Iterable[Entry]) -> None:
+        """Append records to the store; compact the log when it has doubled since last time."""
+        if self._store is None:
+            return
+        self._store.append(entries)
+        if self._store.size > self._compact_at:
+            self._store.replace({key: state.records() for key, state in self.states.items()})
+            self._compact_at = max(COMPACT_FROM, 2 * self._store.size)
+
+    def replace(self, states: dict[TenantKey, State]) -> None:
+        """Replace all states, in the store too."""
+        if self._store is not None:
+            self._store.replace({key: state.records() for key, state in states.items()})
+        self.states = states
+
+    def mark_stale(self) -> None:
+        """Have the states read from the store again: they differ after a failed transaction."""
+        self._is_stale = self._store is not None
+
+    def refresh(self) -> None:
+        """Read the states again if they are stale."""
+        if self._is_stale:
+            self._load()
+
+    def dump(self) -> dict[TenantKey, bytes]:
+        """Return a copy of each state as bytes."""
+        return {
+            key: json.dumps(list(state.records()), separators=(",", ":")).encode()
+            for key, state in self.states.items()
+        }
+
+    def parse(self, data: bytes) -> State:
+        """Return the state that `dump` wrote."""
+        return State.from_records(json.loads(data), self._limits)
+
+    def close(self) -> None:
+        """Close the store."""
+        if self._store is not None:
+            self._store.close()
+
+    def _load(self) -> None:
+        if self._store is None:
+            return
+        states: dict[TenantKey, State] = {}
+        try:
+            for key, records in self._store.entries():
+                if key not in states:
+                    states[key] = State.from_records([records.pop(0)], self._limits)
+                for record in records:
+                    states[key].apply(record)
+        except (ArithmeticError, AttributeError, LookupError, TypeError, ValueError) as error:
+            raise self._store.damage(f"a record cannot be applied: {error!r}") from error
+        self.states, self._is_stale = states, False
 
 
-def dump(state: State) -> bytes:
-    """Return a world as bytes, which share nothing with it."""
-    return json.dumps(list(state.records()), separators=(",", ":")).encode()
-
-
-def load(data: bytes, limits: str) -> State:
-    """Return the world that was dumped."""
-    return State.from_records(json.loads(data), limits)
-
-
-def open_runs(states: Iterable[State]) -> Iterator[Execution]:
-    """Yield the open executions of these worlds."""
+def open_executions(states: Iterable[State]) -> Iterator[Execution]:
+    """Yield the open executions of some states."""
     for state in states:
         for domain in state.domains.values():
             for run_id in domain.open_runs.values():
                 yield state.executions[run_id]
 
 
-def pending_tasks(run: Execution) -> int:
+def pending_tasks(execution: Execution) -> int:
     """Return how many tasks of an execution are scheduled and not started."""
-    activities = sum(task.pending for task in run.activities.values())
-    return activities + (run.queued_decision_task is not None)
+    activities = sum(task.pending for task in execution.activities.values())
+    return activities + (execution.queued_decision_task is not None)
 
 
 def is_blocked_on_time(states: Iterable[State]) -> bool:
-    """Say whether executions are open and wait for nothing but time: no task is open in any.
+    """Return whether executions are open and none of them has an open task.
 
-    With no execution open there is nothing to wait for: the end of a retention period is not.
+    Then only a deadline can change anything. Without an open execution the answer is no: the end
+    of a retention period is not worth waiting for.
     """
-    runs = list(open_runs(states))
-    return bool(runs) and not any(
-        run.decision_task or run.queued_decision_task or run.activities or run.lambdas
-        for run in runs
+    executions = list(open_executions(states))
+    return bool(executions) and not any(
+        execution.decision_task
+        or execution.queued_decision_task
+        or execution.activities
+        or execution.lambdas
+        for execution in executions
     )

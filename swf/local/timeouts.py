@@ -1,4 +1,4 @@
-"""What happens when a deadline passes; which one passes first is `deadlines`' affair.
+"""The consequences of a deadline that passes.
 
 Source: Developer Guide, "Timeout Types".
 """
@@ -13,25 +13,28 @@ from swf.local.step import EngineStep, StepResult
 
 
 def tick(state: State, now: float) -> StepResult:
-    """Let everything happen that fell due by `now`, in order, each at its own time."""
+    """Apply everything due by `now`, in order, each at its own time.
+
+    :param now: seconds since the epoch.
+    """
     step = EngineStep(state, now)
     end = step.now
     while (at := next_deadline(state)) is not None and at <= end:
         step.now = max(state.now, at)
         entity = state.deadlines.first()
-        PASSES[type(entity)](step, entity)
+        TIMEOUT_HANDLERS[type(entity)](step, entity)
         apply_consequences(step)
     state.now = end
-    return step.outcome(None)
+    return step.result(None)
 
 
 def next_deadline(state: State) -> float | None:
-    """Return when something falls due next, in seconds since the epoch; None if nothing will."""
+    """Return the earliest deadline in seconds since the epoch, None if there is none."""
     return state.deadlines.next()
 
 
-def execution_passed(step: EngineStep, execution: Execution) -> None:
-    """Time an open execution out; forget a closed one."""
+def time_out_execution(step: EngineStep, execution: Execution) -> None:
+    """Time out an open execution; purge a closed one, whose retention has ended."""
     if not execution.is_open:
         step.record("purge", execution.run_id)
         return
@@ -43,8 +46,8 @@ def execution_passed(step: EngineStep, execution: Execution) -> None:
     )
 
 
-def decision_task_passed(step: EngineStep, task: DecisionTask) -> None:
-    """Time a decision task out that was not started, or not completed, soon enough."""
+def time_out_decision_task(step: EngineStep, task: DecisionTask) -> None:
+    """Time out a decision task that was not started or completed in time."""
     step.trigger(
         task.execution,
         "DecisionTaskTimedOut",
@@ -54,8 +57,8 @@ def decision_task_passed(step: EngineStep, task: DecisionTask) -> None:
     )
 
 
-def activity_task_passed(step: EngineStep, task: ActivityTask) -> None:
-    """Time an activity task out, with what its last heartbeat said."""
+def time_out_activity_task(step: EngineStep, task: ActivityTask) -> None:
+    """Time out an activity task, with the details of its last heartbeat."""
     step.trigger(
         task.execution,
         "ActivityTaskTimedOut",
@@ -66,15 +69,15 @@ def activity_task_passed(step: EngineStep, task: ActivityTask) -> None:
     )
 
 
-def timer_passed(step: EngineStep, timer: Timer) -> None:
+def fire_timer(step: EngineStep, timer: Timer) -> None:
     """Fire a timer."""
     step.trigger(
         timer.execution, "TimerFired", startedEventId=timer.event_id, timerId=timer.timer_id
     )
 
 
-def lambda_passed(step: EngineStep, task: LambdaTask) -> None:
-    """Time a lambda function out."""
+def time_out_lambda(step: EngineStep, task: LambdaTask) -> None:
+    """Time out a Lambda function."""
     step.trigger(
         task.execution,
         "LambdaFunctionTimedOut",
@@ -84,10 +87,10 @@ def lambda_passed(step: EngineStep, task: LambdaTask) -> None:
     )
 
 
-PASSES: dict[type, Callable[[EngineStep, Any], None]] = {
-    Execution: execution_passed,
-    DecisionTask: decision_task_passed,
-    ActivityTask: activity_task_passed,
-    Timer: timer_passed,
-    LambdaTask: lambda_passed,
+TIMEOUT_HANDLERS: dict[type, Callable[[EngineStep, Any], None]] = {
+    Execution: time_out_execution,
+    DecisionTask: time_out_decision_task,
+    ActivityTask: time_out_activity_task,
+    Timer: fire_timer,
+    LambdaTask: time_out_lambda,
 }

@@ -1,7 +1,6 @@
-"""Task tokens and page tokens: opaque to callers, readable and unforgeable for the service.
+"""Task tokens and page tokens, signed with the secret of a tenant.
 
-A token says what it stands for and is signed with the key of its world, so nothing has to be
-remembered for it: it outlives a restart, and nobody can make one up.
+A token contains its own data, so it survives a restart, and the signature prevents forgery.
 """
 
 import base64
@@ -15,14 +14,14 @@ from swf.local.faults import invalid
 from swf.local.limits import PAGE_TOKEN_LIFE
 
 HEAD = b"\0\0\0"
-"""Three zero bytes are what makes every token of the service begin with AAAA."""
+"""Makes every token start with AAAA, as those of AWS."""
 SIGNATURE = 16
 WORKFLOW_ID_BYTES = 512
-"""A workflow id of 256 characters may have 1,024 bytes; a token may have 1,024 characters."""
+"""Bytes of the workflow id in a token: a token has at most 1,024 characters."""
 
 
 class TaskToken(NamedTuple):
-    """One attempt at a task: which run, which scheduled event, which started event."""
+    """The content of a task token."""
 
     run_id: str
     scheduled_event_id: int
@@ -31,13 +30,20 @@ class TaskToken(NamedTuple):
 
 
 def seal(key: bytes, kind: str, payload: bytes) -> str:
-    """Return `payload` signed and encoded as a token of one kind."""
+    """Return a signed token.
+
+    :param key: the secret of the tenant.
+    :param kind: "activity", "decision" or "page".
+    """
     signature = hmac.digest(key, kind.encode() + payload, "sha256")[:SIGNATURE]
     return base64.b64encode(HEAD + signature + payload).decode()
 
 
 def unseal(key: bytes, kind: str, token: str) -> bytes:
-    """Return the payload of a token; raise `Invalid token` if it is not one of this kind."""
+    """Return the payload of a token.
+
+    :raises Fault: ValidationException if the signature, key or kind does not match.
+    """
     try:
         raw = base64.b64decode(token.encode("ascii"), validate=True)
     except (binascii.Error, UnicodeEncodeError):
@@ -51,21 +57,28 @@ def unseal(key: bytes, kind: str, token: str) -> bytes:
 
 
 def task_token(key: bytes, kind: str, task: TaskToken) -> str:
-    """Return the token of a task; `kind` is "activity" or "decision"."""
+    """Return the token of a task.
+
+    :param key: the secret of the tenant.
+    :param kind: "activity" or "decision".
+    """
     name = task.workflow_id.encode("utf-8", "surrogatepass")[:WORKFLOW_ID_BYTES]
     numbers = f"{task.run_id} {task.scheduled_event_id} {task.started_event_id} "
     return seal(key, kind, numbers.encode() + name)
 
 
 def read_task_token(key: bytes, kind: str, token: str) -> TaskToken:
-    """Return what a task token stands for."""
+    """Return the content of a task token.
+
+    :raises Fault: ValidationException if the token is invalid.
+    """
     run_id, scheduled, started, name = unseal(key, kind, token).split(b" ", 3)
     workflow_id = name.decode("utf-8", "replace")
     return TaskToken(run_id.decode(), int(scheduled), int(started), workflow_id)
 
 
 UNBOUND = ("nextPageToken", "maximumPageSize", "identity")
-"""Members that choose no result: they may change from page to page."""
+"""Parameters that may differ between the pages of one result."""
 
 
 def _digest(operation: str, params: dict[str, Any]) -> str:
@@ -75,9 +88,11 @@ def _digest(operation: str, params: dict[str, Any]) -> str:
 
 
 def page_token(key: bytes, operation: str, params: dict[str, Any], cursor: Any, now: float) -> str:
-    """Return the token for the page that begins at `cursor`, bound to the other arguments.
+    """Return the token for a page of a result.
 
-    The cursor is a JSON-able value of the caller's own.
+    :param params: the parameters of the request, to which the token is bound.
+    :param cursor: the position of the page, a JSON value.
+    :param now: seconds since the epoch.
     """
     payload = [_digest(operation, params), now + PAGE_TOKEN_LIFE, cursor]
     text = json.dumps(payload, ensure_ascii=False)
@@ -85,9 +100,11 @@ def page_token(key: bytes, operation: str, params: dict[str, Any], cursor: Any, 
 
 
 def read_page_token(key: bytes, operation: str, params: dict[str, Any], now: float) -> Any:
-    """Return the cursor of the page that `params` asks for, None for the first page.
+    """Return the cursor in the page token of a request, None for the first page.
 
-    Raises a validation fault if the token is of another request, or older than 24 hours.
+    :param params: the parameters of the request.
+    :param now: seconds since the epoch.
+    :raises Fault: ValidationException if the token belongs to another request or has expired.
     """
     token = params.get("nextPageToken")
     if not token:

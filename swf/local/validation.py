@@ -1,8 +1,7 @@
 """Static validation of requests, driven by botocore's model of the service.
 
-The members of an operation are compiled into closures when it is first called.  They check types,
-lengths, ranges and enums, collect every violation, and copy what the model knows: unknown members
-and nulls are gone from the result, and nothing in it is shared with the request.
+The input of an operation is compiled into closures at its first call. They check types, lengths,
+ranges and enums, collect all violations, and copy the request without unknown members and nulls.
 """
 
 import math
@@ -33,7 +32,7 @@ DECISION_TYPES = (
     "StartChildWorkflowExecution",
     "CancelWorkflowExecution",
 )
-"""The order in which the service's own message names them; it is not the model's."""
+"""The order in messages of the service; it differs from the model."""
 
 JAVA_TYPES = {
     str: "java.lang.String",
@@ -46,7 +45,7 @@ JAVA_TYPES = {
 
 
 class Violations:
-    """What is wrong with a request: against the model, and beyond it."""
+    """The violations of a request: of the model, and of the rules beyond it."""
 
     __slots__ = ("beyond", "static")
 
@@ -55,81 +54,87 @@ class Violations:
         self.beyond: list[str] = []
 
     def add(self, value: Any, path: str, constraint: str) -> None:
-        """Note that a value fails a constraint of the model."""
-        shown = "null" if value is None else f"'{_shown(value)}'"
+        """Add a violation of the model.
+
+        :param path: the path of the member.
+        :param constraint: completes the sentence "Member must ...".
+        """
+        text = "null" if value is None else f"'{_to_text(value)}'"
         self.static.append(
-            f"Value {shown} at '{path}' failed to satisfy constraint: Member must {constraint}"
+            f"Value {text} at '{path}' failed to satisfy constraint: Member must {constraint}"
         )
 
     def refuse_static(self) -> None:
-        """Raise the one fault that names every violation of the model."""
+        """Raise a fault with all violations of the model, if there are any."""
         if self.static:
             count = len(self.static)
             noun = "error" if count == 1 else "errors"
             raise invalid(f"{count} validation {noun} detected: {'; '.join(self.static)}")
 
     def refuse_beyond(self) -> None:
-        """Raise the fault for the first value that the model allows and the service does not."""
+        """Raise a fault for the first violation of a rule beyond the model, if there is one."""
         if self.beyond:
             raise invalid(self.beyond[0])
 
 
-def _shown(value: Any) -> str:
+def _to_text(value: Any) -> str:
     if isinstance(value, list):
-        return f"[{', '.join(_shown(each) for each in value)}]"
+        return f"[{', '.join(_to_text(each) for each in value)}]"
     return "null" if value is None else str(value)
 
 
 Clean = Callable[[Any, Violations, str], Any]
-"""From a value, the violations so far and the value's path to the copy of it."""
+"""A function of value, violations and path that returns a copy of the value."""
 
 
 @cache
 def service_model() -> ServiceModel:
-    """Return botocore's model of the service.
-
-    It is named by its place: to look for it costs more than to read it.
-    """
+    """Return botocore's model of the service, loaded by its path because a search is slow."""
     return ServiceModel(create_loader().load_data("swf/2012-01-25/service-2"))
 
 
 @cache
 def operation_names() -> frozenset[str]:
-    """Return the names of the operations that the model has."""
+    """Return the names of all operations."""
     return frozenset(service_model().operation_names)
 
 
 @cache
 def validator(operation: str) -> Clean:
-    """Return the compiled validator of an operation's input."""
+    """Return the compiled validator for the input of an operation."""
     return _compile(service_model().operation_model(operation).input_shape)
 
 
 def validate(operation: str, params: Any) -> tuple[dict[str, Any], Violations]:
-    """Return a clean copy of a request, and what the caller may still refuse it for.
+    """Return a copy of a request, and the violations of rules beyond the model.
 
-    Raises SerializationException for a wrong type, ValidationException for all that violates the
-    model.  Rules beyond the model are left to `Violations.refuse_beyond`: throttling comes first.
+    The caller raises the latter with `Violations.refuse_beyond`, because throttling comes first.
+
+    :param params: the decoded JSON body.
+    :raises Fault: SerializationException for a wrong JSON type, ValidationException for violations
+        of the model.
     """
     violations = Violations()
-    cleaned = validator(operation)(params, violations, "")
+    request = validator(operation)(params, violations, "")
     violations.refuse_static()
-    return cleaned, violations
+    return request, violations
 
 
 def _unreadable(value: Any, expected: str) -> Fault:
-    found = JAVA_TYPES.get(type(value), type(value).__name__)
-    return Fault("SerializationException", f"class {found} can not be converted to an {expected}")
+    java_type = JAVA_TYPES.get(type(value), type(value).__name__)
+    return Fault(
+        "SerializationException", f"class {java_type} can not be converted to an {expected}"
+    )
 
 
 def _compile(shape: Shape | None) -> Clean:
     if shape is None:
-        raise TypeError("every operation of the service has an input")
+        raise TypeError("operation without an input shape")
     return COMPILERS[shape.type_name](shape)
 
 
 def _string(shape: Shape) -> Clean:
-    assert isinstance(shape, StringShape)  # noqa: S101 (the model's promise, for the type checker)
+    assert isinstance(shape, StringShape)  # noqa: S101 (for the type checker)
     low, high = shape.metadata.get("min", 0), shape.metadata.get("max", math.inf)
     values = DECISION_TYPES if shape.name == "DecisionType" else tuple(shape.enum)
     is_unset_when_empty = shape.name in rules.UNSET_WHEN_EMPTY
@@ -184,7 +189,7 @@ def _timestamp(_: Shape) -> Clean:
 
 
 def _list(shape: Shape) -> Clean:
-    assert isinstance(shape, ListShape)  # noqa: S101 (the model's promise, for the type checker)
+    assert isinstance(shape, ListShape)  # noqa: S101 (for the type checker)
     element = _compile(shape.member)
     high = shape.metadata.get("max", math.inf)
     echoes_null = shape.name == "TagList"
@@ -194,14 +199,14 @@ def _list(shape: Shape) -> Clean:
             raise _unreadable(value, "List")
         if len(value) > high:
             violations.add(value, path, f"have length less than or equal to {high}")
-        copied = []
+        copy = []
         for number, each in enumerate(value, 1):
             if each is not None:
                 each = element(each, violations, f"{path}.{number}.member")
             elif not echoes_null:
                 violations.add(None, f"{path}.{number}.member", "not be null")
-            copied.append(each)
-        return copied
+            copy.append(each)
+        return copy
 
     return clean
 
@@ -223,20 +228,20 @@ def _structure(shape: Shape) -> Clean:
         if type(value) is not dict:
             raise _unreadable(value, "Structure")
         prefix = f"{path}." if path else ""
-        copied = {}
+        copy = {}
         for name, is_required, member, rule in members:
-            found = value.get(name)
-            if found is None:
+            member_value = value.get(name)
+            if member_value is None:
                 if is_required:
                     violations.add(None, prefix + name, "not be null")
                 continue
-            found = member(found, violations, prefix + name)
-            if found is None:
+            member_value = member(member_value, violations, prefix + name)
+            if member_value is None:
                 continue
-            copied[name] = found
+            copy[name] = member_value
             if rule is not None:
-                _apply(rule, found, violations, prefix + name)
-        return copied
+                _apply(rule, member_value, violations, prefix + name)
+        return copy
 
     return _decision(clean, shape) if shape.name == "Decision" else clean
 
@@ -256,7 +261,7 @@ def _decision(clean: Clean, shape: StructureShape) -> Clean:
     }
 
     def clean_decision(value: Any, violations: Violations, path: str) -> Any:
-        """A missing structure of attributes counts as an empty one."""
+        """Validate a decision; an absent structure of attributes counts as an empty one."""
         decision = clean(value, violations, path)
         member = attributes_member(decision.get("decisionType") or "?")
         if member in required and member not in decision:

@@ -1,7 +1,8 @@
-"""Which executions a list or a count finds: sorted by time, one index a filter.
+"""Indexes of executions by filter and time, for the list and count operations.
 
-An index is a sorted list of (time, run id), so that a page costs a page and a count two searches.
-Open executions stand in one set of indexes, by start; closed ones in two, by start and by close.
+An index is a sorted list of (time, run id), so a page takes time in proportion to its size, and a
+count takes two binary searches. Open executions are indexed by start time, closed ones by start
+time and by close time.
 """
 
 from bisect import bisect_left, bisect_right, insort
@@ -28,7 +29,7 @@ class ExecutionIndex:
         self._keys: dict[Filter, list[Key]] = {}
 
     def add(self, filters: list[Filter], key: Key) -> None:
-        """Enter a key under each of its filters."""
+        """Add a key to each of its filters."""
         for each in filters:
             keys = self._keys.setdefault(each, [])
             if keys and key < keys[-1]:
@@ -37,29 +38,34 @@ class ExecutionIndex:
                 keys.append(key)
 
     def remove(self, filters: list[Filter], key: Key) -> None:
-        """Take a key out again."""
+        """Remove a key from each of its filters."""
         for each in filters:
             keys = self._keys[each]
             del keys[bisect_left(keys, key)]
             if not keys:
                 del self._keys[each]
 
-    def count(self, wanted: Filter, oldest: float, latest: float) -> int:
-        """Return how many keys lie between two times, both included."""
-        first, end = self._bounds(wanted, oldest, latest)
+    def count(self, key_filter: Filter, oldest: float, latest: float) -> int:
+        """Return the number of keys between two times, inclusive."""
+        first, end = self._bounds(key_filter, oldest, latest)
         return max(end - first, 0)
 
     def page(
         self,
-        wanted: Filter,
+        key_filter: Filter,
         between: tuple[float, float],
         size: int,
         ascending: bool,
         beyond: Key | None,
     ) -> tuple[list[Key], bool]:
-        """Return up to `size` keys that follow the key `beyond`, and whether more remain."""
-        keys = self._keys.get(wanted, [])
-        first, end = self._bounds(wanted, *between)
+        """Return a page of keys, and whether more follow.
+
+        :param between: the time range, inclusive.
+        :param size: maximum number of keys.
+        :param beyond: the last key of the previous page; None for the first page.
+        """
+        keys = self._keys.get(key_filter, [])
+        first, end = self._bounds(key_filter, *between)
         if beyond is not None and ascending:
             first = max(first, bisect_right(keys, beyond))
         elif beyond is not None:
@@ -70,8 +76,8 @@ class ExecutionIndex:
             return keys[first : min(first + size, end)], first + size < end
         return keys[max(end - size, first) : end][::-1], end - size > first
 
-    def _bounds(self, wanted: Filter, oldest: float, latest: float) -> tuple[int, int]:
-        keys = self._keys.get(wanted, [])
+    def _bounds(self, key_filter: Filter, oldest: float, latest: float) -> tuple[int, int]:
+        keys = self._keys.get(key_filter, [])
         return bisect_left(keys, (oldest, "")), bisect_right(keys, (latest, LAST))
 
 
@@ -86,12 +92,16 @@ class Visibility:
         self.by_close = ExecutionIndex()
 
     def opened(self, execution: Execution) -> None:
-        """Enter an execution that started."""
+        """Add a started execution."""
         filters = list(filters_of(execution))
         self.open.add(filters, (execution.start_timestamp, execution.run_id))
 
     def closed(self, execution: Execution, timestamp: float, status: str) -> None:
-        """Move an execution to the closed ones."""
+        """Move an execution to the indexes of closed ones.
+
+        :param timestamp: its close time.
+        :param status: its close status.
+        """
         started = (execution.start_timestamp, execution.run_id)
         filters = list(filters_of(execution))
         self.open.remove(filters, started)
@@ -100,14 +110,18 @@ class Visibility:
         self.by_close.add(filters, (timestamp, execution.run_id))
 
     def purged(self, execution: Execution, timestamp: float, status: str) -> None:
-        """Forget a closed execution."""
+        """Remove a closed execution.
+
+        :param timestamp: its close time.
+        :param status: its close status.
+        """
         filters = [*filters_of(execution), ("status", status)]
         self.by_start.remove(filters, (execution.start_timestamp, execution.run_id))
         self.by_close.remove(filters, (timestamp, execution.run_id))
 
 
 def filters_of(execution: Execution) -> Iterator[Filter]:
-    """Yield the filters that find an execution."""
+    """Yield the filters that match an execution."""
     workflow_type: dict[str, Any] = execution.settings["workflowType"]
     yield ("all",)
     yield ("workflow", execution.workflow_id)

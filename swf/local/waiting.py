@@ -1,4 +1,4 @@
-"""Requests on their way, and the polls among them that wait for a task, in the order they came."""
+"""Requests in progress, and the long polls among them, in order of arrival."""
 
 from __future__ import annotations
 
@@ -13,20 +13,20 @@ LONG_POLL = 60.0
 """Seconds that a poll waits for a task.  Source: API Reference, PollForDecisionTask."""
 
 VIRTUAL_POLL = 1.0
-"""Real seconds that a poll waits for other threads while the time of the service is virtual."""
+"""Real seconds that a poll waits for other threads while the service runs on a virtual clock."""
 
-Queue = tuple[TenantKey, QueueKey]
-"""A task list of one world."""
+TaskListKey = tuple[TenantKey, QueueKey]
+"""A task list of one tenant."""
 
 
 class PendingRequest:
-    """A request: it has its answer, or it is a poll that waits for one.
+    """A request that has its response, or a poll that waits for one.
 
-    `notify` is called when a waiting poll was answered; `is_alive` says whether there still is
-    somebody to answer.
+    :param notify: called once a waiting poll has its response.
+    :param is_alive: returns whether the client can still receive a response.
     """
 
-    __slots__ = ("answer", "call", "deadline", "empty", "is_alive", "notify", "queue")
+    __slots__ = ("call", "deadline", "empty_response", "is_alive", "notify", "queue", "response")
 
     def __init__(
         self, call: ApiCall, notify: Callable[[], None], is_alive: Callable[[], bool]
@@ -34,20 +34,20 @@ class PendingRequest:
         self.call = call
         self.notify = notify
         self.is_alive = is_alive
-        self.answer: ApiResponse | None = None
-        self.queue: Queue | None = None
-        """Where it waits; None when it does not."""
-        self.empty: ApiResponse | None = None
-        """The answer if no task comes."""
+        self.response: ApiResponse | None = None
+        self.queue: TaskListKey | None = None
+        """The task list on which it waits; None if it does not wait."""
+        self.empty_response: ApiResponse | None = None
+        """The response if no task arrives."""
         self.deadline = 0.0
-        """When, by the service's clock, it has waited long enough."""
+        """When its long poll ends, by the clock of the service."""
 
 
 class WaitingPolls:
-    """The polls that wait, by task list."""
+    """The waiting polls, by task list."""
 
     def __init__(self) -> None:
-        self._queues: dict[Queue, dict[PendingRequest, None]] = {}
+        self._queues: dict[TaskListKey, dict[PendingRequest, None]] = {}
 
     def __len__(self) -> int:
         return sum(len(queue) for queue in self._queues.values())
@@ -58,19 +58,28 @@ class WaitingPolls:
     def __iter__(self) -> Iterator[PendingRequest]:
         return iter([pending for queue in self._queues.values() for pending in queue])
 
-    def count(self, queue: Queue) -> int:
-        """Return how many polls wait for a list."""
+    def count(self, queue: TaskListKey) -> int:
+        """Return how many polls wait on a task list."""
         return len(self._queues.get(queue, ()))
 
     def add(
-        self, pending: PendingRequest, queue: Queue, empty: ApiResponse, deadline: float
+        self,
+        pending: PendingRequest,
+        queue: TaskListKey,
+        empty_response: ApiResponse,
+        deadline: float,
     ) -> None:
-        """Let a poll wait behind those that wait for the same list."""
-        pending.queue, pending.empty, pending.deadline = queue, empty, deadline
+        """Add a poll behind those that wait on the same task list.
+
+        :param empty_response: the response if no task arrives.
+        :param deadline: when the long poll ends, by the clock of the service.
+        """
+        pending.queue, pending.deadline = queue, deadline
+        pending.empty_response = empty_response
         self._queues.setdefault(queue, {})[pending] = None
 
-    def first(self, queue: Queue) -> PendingRequest | None:
-        """Return who has waited longest; those who are gone are forgotten on the way."""
+    def first(self, queue: TaskListKey) -> PendingRequest | None:
+        """Return the poll that has waited longest; polls of lost clients are removed."""
         while queue in self._queues:
             pending = next(iter(self._queues[queue]))
             if pending.is_alive():
@@ -78,47 +87,51 @@ class WaitingPolls:
             self.end(pending)
         return None
 
-    def end(self, pending: PendingRequest, answer: ApiResponse | None = None) -> None:
-        """Let a poll wait no longer; without an answer it gets the empty one."""
+    def end(self, pending: PendingRequest, response: ApiResponse | None = None) -> None:
+        """End the wait of a poll.
+
+        :param response: what it receives; its empty response if None.
+        """
         if pending.queue is None:
             return
         queue = self._queues[pending.queue]
         del queue[pending]
         if not queue:
             del self._queues[pending.queue]
-        pending.answer = pending.empty if answer is None else answer
+        pending.response = pending.empty_response if response is None else response
         pending.queue = None
 
 
-class PollTimeout:
+class LongPollTimeout:
     """How many real seconds an empty poll waits.
 
-    Under the system's clock that is what SWF's long poll takes. Under a virtual clock time brings
-    nothing: only somebody else can make a task. A thread that is the only one that ever called
-    would wait for nobody, so it is not kept; others wait a moment, so that they neither spin nor
-    hang a test.
+    On the system clock a poll takes as long as a long poll of SWF. On a virtual clock, waiting
+    brings no deadline nearer: only another caller can create a task. If a single thread has made
+    all calls so far, its polls return at once; otherwise a poll waits one second, so that callers
+    neither spin nor block a test.
 
-    :param seconds: what to wait in any case, given by the user.
+    :param seconds: overrides both rules; None applies them.
+    :param is_virtual: whether the clock of the service is virtual.
     """
 
     def __init__(self, seconds: float | None, *, is_virtual: bool) -> None:
         self._seconds = seconds
-        self._otherwise = VIRTUAL_POLL if is_virtual else LONG_POLL
+        self._default = VIRTUAL_POLL if is_virtual else LONG_POLL
         self._is_virtual = is_virtual
-        self._caller: int | None = None
+        self._first_thread: int | None = None
         self._is_shared = False
 
     def for_this_thread(self) -> float:
-        """Return it for a poll of the calling thread."""
-        if self._caller is None:
-            self._caller = threading.get_ident()
-        elif self._caller != threading.get_ident():
+        """Return the timeout for a poll of the calling thread, in seconds."""
+        if self._first_thread is None:
+            self._first_thread = threading.get_ident()
+        elif self._first_thread != threading.get_ident():
             self._is_shared = True
         if self._seconds is None and self._is_virtual and not self._is_shared:
             return 0.0
-        return self._otherwise if self._seconds is None else self._seconds
+        return self._default if self._seconds is None else self._seconds
 
     def for_network(self) -> float:
-        """Return it for a poll that comes over the network."""
+        """Return the timeout for a poll over HTTP, in seconds."""
         self._is_shared = True
-        return self._otherwise if self._seconds is None else self._seconds
+        return self._default if self._seconds is None else self._seconds

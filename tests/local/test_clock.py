@@ -76,21 +76,21 @@ def test_what_is_overdue_fires_without_going_back(clock):
 
 
 def test_a_manual_clock_never_goes_back_by_itself(clock):
-    with pytest.raises(ValueError, match="cannot advance"):
+    with pytest.raises(ValueError, match="must not be before"):
         clock.advance(-1)
 
     assert clock.now() == 1000
 
 
 def test_a_time_without_a_zone_is_refused():
-    with pytest.raises(ValueError, match="no time zone"):
+    with pytest.raises(ValueError, match="without a time zone"):
         ManualClock(datetime(2024, 1, 1))
 
 
 def test_a_clock_belongs_to_one_service(clock):
     clock.attach(Timeline(clock))
 
-    with pytest.raises(ValueError, match="a clock of its own"):
+    with pytest.raises(ValueError, match="clock belongs to another service"):
         clock.attach(Timeline(clock))
 
 

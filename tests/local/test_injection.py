@@ -22,7 +22,7 @@ TASK = {"taskToken": "AAAA", "activityId": "a1"}
 
 def mishaps(rules, calls, operation="CountOpenWorkflowExecutions"):
     injector = FaultInjector(rules)
-    return [injector.injected_fault("world", operation, {"domain": "orders"}) for _ in range(calls)]
+    return [injector.select("world", operation, {"domain": "orders"}) for _ in range(calls)]
 
 
 def codes(rules, calls):
@@ -111,14 +111,14 @@ def test_another_seed_hits_other_calls():
 
 def test_a_poll_gets_the_last_task_of_its_list_again():
     injector = FaultInjector([DuplicateDelivery("PollForActivityTask", times=1)])
-    before = injector.injected_fault("world", "PollForActivityTask", POLL)
+    before = injector.select("world", "PollForActivityTask", POLL)
     injector.record_delivery("world", "PollForActivityTask", POLL, TASK)
 
-    other_list = injector.injected_fault(
+    other_list = injector.select(
         "world", "PollForActivityTask", {"domain": "orders", "taskList": {"name": "other"}}
     )
-    again = injector.injected_fault("world", "PollForActivityTask", POLL)
-    used_up = injector.injected_fault("world", "PollForActivityTask", POLL)
+    again = injector.select("world", "PollForActivityTask", POLL)
+    used_up = injector.select("world", "PollForActivityTask", POLL)
 
     assert [each.duplicate for each in (before, other_list, again, used_up)] == [
         None,
@@ -132,7 +132,7 @@ def test_an_empty_poll_delivered_nothing():
     injector = FaultInjector([DuplicateDelivery()])
     injector.record_delivery("world", "PollForActivityTask", POLL, {"taskToken": ""})
 
-    assert injector.injected_fault("world", "PollForActivityTask", POLL).duplicate is None
+    assert injector.select("world", "PollForActivityTask", POLL).duplicate is None
 
 
 def decided(faults, *decisions):

@@ -66,7 +66,7 @@ def test_strict_limits_throttle(make_service, clock):
 
 
 def test_a_clock_serves_one_service(service, clock):
-    with pytest.raises(ValueError, match="a clock of its own"):
+    with pytest.raises(ValueError, match="clock belongs to another service"):
         LocalSWF(clock)
 
 
@@ -317,13 +317,16 @@ def test_records_that_make_no_sense_are_refused(database):
     store.append([Entry(TenantKey("local", "us-east-1"), [["nonsense", 1]])])
     store.close()
 
-    with pytest.raises(StoreError, match=f"{database} is damaged: a record makes no sense"):
+    with pytest.raises(StoreError, match=f"{database} is damaged: a record cannot be applied"):
         LocalSWF(database=database)
 
 
 def test_a_refused_database_leaves_clock_and_file_free(database, clock):
     LocalSWF(ManualClock(), database).close()
-    with LocalSWF(clock) as service, pytest.raises(ValueError, match="a clock of its own"):
+    with (
+        LocalSWF(clock) as service,
+        pytest.raises(ValueError, match="clock belongs to another service"),
+    ):
         LocalSWF(service.clock, database)
     database.with_name("bad.db").write_text("not a database" * 100)
     with pytest.raises(StoreError):
@@ -336,7 +339,7 @@ def test_a_refused_database_leaves_clock_and_file_free(database, clock):
 def test_a_database_that_went_away_fails_each_request_until_it_is_back(database, deciding, caplog):
     with LocalSWF(ManualClock(1000), database) as service:
         swf = deciding(service.client(config=ONCE)).register()
-        disk = service._core._store._database
+        disk = service._core._tenants._store._database
         disk.execute("ALTER TABLE log RENAME TO elsewhere")
         for _ in range(2):
             with pytest.raises(swf.client.exceptions.ClientError, match="InternalFailure"):
@@ -349,7 +352,7 @@ def test_a_database_that_went_away_fails_each_request_until_it_is_back(database,
 
 
 def test_heartbeats_do_not_make_the_file_grow_for_ever(database, deciding, decisions, monkeypatch):
-    monkeypatch.setattr("swf.local.core.COMPACT_FROM", 50)
+    monkeypatch.setattr("swf.local.tenants.COMPACT_FROM", 50)
     with LocalSWF(ManualClock(1000), database) as service:
         swf = deciding(service.client()).register()
         swf.start()
@@ -357,7 +360,7 @@ def test_heartbeats_do_not_make_the_file_grow_for_ever(database, deciding, decis
         token = swf.poll_activity()["taskToken"]
         for number in range(300):
             swf.client.record_activity_task_heartbeat(taskToken=token, details=str(number))
-        size = service._core._store.size
+        size = service._core._tenants._store.size
 
     assert size < 120
 
@@ -365,7 +368,7 @@ def test_heartbeats_do_not_make_the_file_grow_for_ever(database, deciding, decis
 def test_a_disk_that_fails_fails_the_request_and_nothing_else(database, deciding, caplog):
     with LocalSWF(ManualClock(1000), database) as service:
         swf = deciding(service.client(config=ONCE)).register()
-        disk = service._core._store._database
+        disk = service._core._tenants._store._database
         disk.execute("PRAGMA max_page_count = 1")
         with pytest.raises(swf.client.exceptions.ClientError, match="InternalFailure"):
             start_many(swf)

@@ -119,7 +119,7 @@ def test_the_details_of_a_heartbeat_outlive_a_snapshot_even_without_time_between
     "records", [[], [["purge", "22x"]], [*State("r").records(), *State("r").records()]]
 )
 def test_records_that_tell_of_no_one_world_are_refused(records):
-    with pytest.raises(ValueError, match="'tenant' record"):
+    with pytest.raises(ValueError, match="must be 'tenant'"):
         State.from_records(records)
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, ClassVar
 
 from swf.dataflow import simpleflow_compat
 from swf.dataflow.activity import PRIORITY_NOT_SET, Activity, accept_priority
@@ -22,6 +22,7 @@ class ActivityCommand(RetryableCommand):
     """An activity task."""
 
     kind = "activity"
+    is_activity: ClassVar[bool] = True
 
     @property
     def name(self) -> str:
@@ -33,20 +34,20 @@ class ActivityCommand(RetryableCommand):
 
     def matches_legacy(self, name: str, recorded: Any) -> bool:
         if name == "input":
-            return simpleflow_compat.is_call(recorded, self.input, self.runtime.codec)
-        return name == "activityId" and simpleflow_compat.is_activity(recorded, self.name)
+            return simpleflow_compat.is_same_call(recorded, self.input, self.runtime.codec)
+        return name == "activityId" and simpleflow_compat.is_activity_id(recorded, self.name)
 
     def begin(self, value: Any) -> None:
         """Schedule it, under an id that may be made of what its arguments came to."""
         made = self.task.made_id_in(self.runtime)
         if made is not None and made != self.id:
-            if self.is_known(made) or self.runtime.keep(self.future, made):
+            if self.joins_equal_task(made) or self.runtime.reuse_result(self.future, made):
                 return
             self.rename(made)
         super().begin(value)
 
     def attempt(self) -> Entity:
-        return self.runtime.record.activities.by_event(self.open_event_id or 0)
+        return self.runtime.view.full.activities.by_event(self.open_event_id or 0)
 
     def timeout(self, kind: str) -> int | str | None:
         seconds: int | str | None = getattr(self.task.activity, f"{kind.lower()}_timeout", None)
@@ -67,7 +68,7 @@ class ActivityCommand(RetryableCommand):
         )
 
     def cancellation(self) -> Command:
-        return CancelActivityCommand(self.runtime, self.id)
+        return CancelActivityCommand(self.id)
 
 
 class CancelActivityCommand(Command):
@@ -103,10 +104,10 @@ class ActivityTask(Called):
         activity = self.activity
         task_id = unique or fit(scope.next(activity.name))
         raises = activity.raises_on_failure if self.raises is None else self.raises
-        future = runtime.future(self, task_id, raises_on_failure=raises)
+        future = runtime.tracker.create(self, task_id, raises_on_failure=raises)
         if unique:
             runtime.by_content[unique] = future
-        if runtime.keep(future, task_id):
+        if runtime.reuse_result(future, task_id):
             return future
         return self._begin(
             runtime, ActivityCommand(runtime, task_id, self, future, activity.policy)

@@ -134,7 +134,7 @@ class Group(Submittable):
         """Submit the items."""
         raises = self.raises_on_failure if self.raises is None else self.raises
         future = self.future_class(runtime.loop, self, raises_on_failure=bool(raises))
-        runtime.track(future)
+        runtime.tracker.track(future)
         inner = scope.within(self.noun)
         future.id = inner.prefix
         self._run(runtime, inner, future, raises)
@@ -265,7 +265,7 @@ class FuncGroup(Submittable):
         """Call the function, and submit what it returns."""
         raises = self.raises_on_failure if self.raises is None else self.raises
         future = Future(runtime.loop, self, raises_on_failure=bool(raises))
-        runtime.track(future)
+        runtime.tracker.track(future)
         inner = scope.within("func")
         future.id = inner.prefix
         runtime.loop.spawn(lambda: self._call(runtime, inner, future, raises), inner)

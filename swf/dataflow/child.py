@@ -56,27 +56,29 @@ class ChildCommand(RetryableCommand):
         if name == "workflowType":
             return bool(recorded == self.task.workflow.path())
         if name == "input":
-            return simpleflow_compat.is_call(recorded, self.input, self.runtime.codec)
-        return name == "workflowId" and simpleflow_compat.is_child(recorded, self.name)
+            return simpleflow_compat.is_same_call(recorded, self.input, self.runtime.codec)
+        return name == "workflowId" and simpleflow_compat.is_child_id(recorded, self.name)
 
     def begin(self, value: Any) -> None:
         """Start it, under an id that may be made of what its arguments came to."""
         unique = self.task.unique_place()
         if unique is not None and unique != self.place:
-            if self.is_known(unique) or self.runtime.keep(self.future, child_key(unique)):
+            if self.joins_equal_task(unique) or self.runtime.reuse_result(
+                self.future, child_key(unique)
+            ):
                 return
             self.place = unique
         self.rename(self.task.workflow_id_in(self.runtime, self.place))
         super().begin(value)
 
     def attempt(self) -> Entity:
-        return self.runtime.record.children.by_event(self.open_event_id or 0)
+        return self.runtime.view.full.children.by_event(self.open_event_id or 0)
 
     def on_started(self, attributes: Attributes) -> None:
         super().on_started(attributes)
         self.run_id = attributes["workflowExecution"]["runId"]
         if self.task.workflow.child_policy == "ABANDON":
-            self.runtime.release(self.future)
+            self.runtime.tracker.release(self.future)
 
     def decision(self) -> Decision:
         workflow = self.task.workflow
@@ -95,7 +97,7 @@ class ChildCommand(RetryableCommand):
         )
 
     def cancellation(self) -> Command:
-        return CancelChildCommand(self.runtime, self.id, self.run_id)
+        return CancelChildCommand(self.id, self.run_id)
 
 
 class CancelChildCommand(Command):
@@ -103,8 +105,8 @@ class CancelChildCommand(Command):
 
     kind = "cancellation of child workflow"
 
-    def __init__(self, runtime: WorkflowRuntime, id: str, run_id: str | None) -> None:  # noqa: A002
-        super().__init__(runtime, id)
+    def __init__(self, id: str, run_id: str | None) -> None:  # noqa: A002
+        super().__init__(id)
         self.run_id = run_id
 
     @property
@@ -153,10 +155,10 @@ class WorkflowTask(Called):
         if can_begin:
             task_id = self.workflow_id_in(runtime, place)
         raises = workflow.raises_on_failure if self.raises is None else self.raises
-        future = runtime.future(self, task_id, raises_on_failure=raises)
+        future = runtime.tracker.create(self, task_id, raises_on_failure=raises)
         if unique:
             runtime.by_content[unique] = future
-        if runtime.keep(future, child_key(place)):
+        if runtime.reuse_result(future, child_key(place)):
             return future
         policy = as_policy(workflow.retry)
         return self._begin(runtime, ChildCommand(runtime, task_id, self, future, policy, place))
@@ -190,7 +192,9 @@ class WorkflowTask(Called):
     def tag_list_in(self, runtime: WorkflowRuntime) -> list[str] | None:
         """Return its tags, or those of the workflow that it inherits them from."""
         tags = self.workflow.get_tag_list(*resolve(self.args), **resolve(self.kwargs))
-        return runtime.record.execution.tag_list if tags is self.workflow.INHERIT_TAG_LIST else tags
+        return (
+            runtime.view.full.execution.tag_list if tags is self.workflow.INHERIT_TAG_LIST else tags
+        )
 
     def with_result(self, result: Any) -> WorkflowTask:
         """Return the same with one more argument."""

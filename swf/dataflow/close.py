@@ -1,4 +1,4 @@
-"""The end of an execution, in four ways; one of them begins it anew with other arguments."""
+"""The decisions that close an execution: complete, fail, cancel, continue as new."""
 
 from __future__ import annotations
 
@@ -25,26 +25,28 @@ from swf.retry import TRANSIENT_CAUSES
 
 
 class CloseCommand(Command):
-    """The end of the execution.
+    """A decision that closes the execution.
 
     :param kind: `completion`, `failure`, `cancellation` or `continuation`.
-    :param make: makes the decision.
-    :param says: what the history must say of it.
+    :param make_decision: Returns the decision.
+    :param expected: The attributes that the event must have.
     """
 
-    #: Whether the code did not ask for it: after a refusal, it may have something to do first.
+    #: Whether the engine closes the execution without a request of the code. After a refusal, the
+    #: code continues, because it may have new events to handle.
     is_automatic = False
 
     def __init__(
         self,
         runtime: WorkflowRuntime,
         kind: str,
-        make: Callable[[], Decision],
+        make_decision: Callable[[], Decision],
         **expected: str | None,
     ) -> None:
-        super().__init__(runtime, kind)
+        super().__init__(kind)
         self.kind = kind  # type: ignore[misc] # one class for four kinds that differ in nothing else
-        self._make = make
+        self.runtime = runtime
+        self._make_decision = make_decision
         self._expected = expected
 
     @property
@@ -52,29 +54,29 @@ class CloseCommand(Command):
         return self._expected
 
     def matches_legacy(self, name: str, recorded: Any) -> bool:
-        return name == "input" and simpleflow_compat.is_call(
+        return name == "input" and simpleflow_compat.is_same_call(
             recorded, self._expected[name], self.runtime.codec
         )
 
     def decision(self) -> Decision:
-        return self._make()
+        return self._make_decision()
 
     def on_refused(self, attributes: Attributes) -> None:
-        """Ask again: something happened meanwhile. What can never be makes the execution fail."""
-        cause = str(attributes.get("cause"))
+        """Retry the decision, or fail if the service can never accept it."""
+        runtime, cause = self.runtime, str(attributes.get("cause"))
         if self.kind == "continuation" and cause not in ("UNHANDLED_DECISION", *TRANSIENT_CAUSES):
-            self.runtime.ask(failure(self.runtime, f"it could not continue as new: {cause}"))
+            runtime.queue.add(failure(runtime, f"continue as new was refused: {cause}"))
         elif self.is_automatic:
-            self.runtime.closing = None
+            runtime.close_command = None
         else:
-            self.runtime.ask(self)
+            runtime.queue.add(self)
 
     def __str__(self) -> str:
         return f"{self.kind} of the execution"
 
 
 def completion(runtime: WorkflowRuntime, result: Any) -> CloseCommand:
-    """Return the request to complete with a result; None is none."""
+    """Return the command that completes the execution; a result of None is left out."""
     text = payload.encode(result, "result", DATA_LIMIT, runtime.codec)
     return CloseCommand(
         runtime, "completion", lambda: complete_workflow_execution(text), result=text
@@ -82,46 +84,50 @@ def completion(runtime: WorkflowRuntime, result: Any) -> CloseCommand:
 
 
 def failure(runtime: WorkflowRuntime, reason: str | None, details: Any = None) -> CloseCommand:
-    """Return the request to fail."""
+    """Return the command that fails the execution.
+
+    :param reason: A short text, cut at 256 characters.
+    :param details: A value, encoded by the runtime's codec.
+    """
     text = payload.encode(details, "details", DATA_LIMIT, runtime.codec)
     cut = None if reason is None else payload.cut(reason, REASON_LIMIT)
     return CloseCommand(runtime, "failure", lambda: fail_workflow_execution(cut, text), reason=cut)
 
 
 def cancellation(runtime: WorkflowRuntime) -> CloseCommand:
-    """Return the request to end as canceled."""
+    """Return the command that closes the execution as canceled."""
     return CloseCommand(runtime, "cancellation", cancel_workflow_execution)
 
 
 class ContinueAsNewTask(Submittable):
-    """The end of this execution, which begins anew with other arguments."""
+    """Continues the execution as new with these arguments, when the code has returned."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         self.args = args
         self.kwargs = kwargs
 
-    def start(self, runtime: WorkflowRuntime, scope: Scope) -> Future:  # noqa: ARG002 - there is one only
-        """Have the execution close that way as soon as its code has returned."""
+    def start(self, runtime: WorkflowRuntime, scope: Scope) -> Future:  # noqa: ARG002 - it has no id
+        """Make the execution continue as new when its code has returned."""
         runtime.continuation = lambda: self.close(runtime)
-        return runtime.done(None)
+        return runtime.finished_future()
 
     def close(self, runtime: WorkflowRuntime) -> CloseCommand:
-        """Return the request; what is not declared stays as it is in this execution."""
+        """Return the command; the new execution has the settings of this one."""
         value = {"args": list(resolve(self.args)), "kwargs": resolve(self.kwargs)}
         text = payload.encode(value, "input", DATA_LIMIT, runtime.codec)
-        now = runtime.record.execution
+        settings = runtime.view.full.execution
         return CloseCommand(
             runtime,
             "continuation",
             lambda: continue_as_new_workflow_execution(
                 input=text,
-                child_policy=now.child_policy,
-                execution_start_to_close_timeout=_seconds(now.execution_timeout),
-                task_start_to_close_timeout=now.decision_tasks_timeout,
-                lambda_role=now.lambda_role,
-                tag_list=now.tag_list or None,
-                task_list=now.task_list,
-                task_priority=now.task_priority,
+                child_policy=settings.child_policy,
+                execution_start_to_close_timeout=_seconds(settings.execution_timeout),
+                task_start_to_close_timeout=settings.decision_tasks_timeout,
+                lambda_role=settings.lambda_role,
+                tag_list=settings.tag_list or None,
+                task_list=settings.task_list,
+                task_priority=settings.task_priority,
                 workflow_type_version=runtime.workflow.version,
             ),
             input=text,

@@ -1,8 +1,8 @@
-"""Requests: what a workflow asks of the service.
+"""Commands: the decisions that a workflow asks for, and the handlers of their outcome.
 
-A request is decided, found again in the history (`says` is what must be found there), and then told
-what becomes of it by the `on_` methods, which end its future. Each kind is beside the task that
-makes it; those that can be tried again are built on `attempts.py`.
+A command is sent as a decision. A replay finds it in the history by `expected_attributes`, and the
+`on_` methods receive the events that follow. The subclasses are in the modules of their tasks;
+commands with a retry policy derive from `RetryableCommand`.
 """
 
 from __future__ import annotations
@@ -13,92 +13,99 @@ from pathlib import Path
 from types import FrameType
 from typing import Any, ClassVar
 
+from swf import payload
 from swf.dataflow.exceptions import TaskCanceled
 from swf.dataflow.futures import Future
-from swf.dataflow.runtime import WorkflowRuntime
 from swf.models.decision import Decision
+from swf.payload import Codec
 
 Attributes = Mapping[str, Any]
 
-_HERE = str(Path(__file__).parent)
+_PACKAGE_DIRECTORY = str(Path(__file__).parent)
 
 
 def caller() -> tuple[str, int] | None:
-    """Return file and line of the code that called into this package; None if none did."""
+    """Return file and line of the innermost frame outside this package, or None."""
     frame: FrameType | None = sys._getframe(1)
-    while frame is not None and frame.f_code.co_filename.startswith(_HERE):
+    while frame is not None and frame.f_code.co_filename.startswith(_PACKAGE_DIRECTORY):
         frame = frame.f_back
     return None if frame is None else (frame.f_code.co_filename, frame.f_lineno)
 
 
 class Command:
-    """Something that a workflow asks for.
+    """A decision that a workflow asks for.
 
-    :param runtime: whose request it is.
-    :param id: its id, or what stands for it.
+    :param id: The id in the decision, or the name if decisions of this kind have no id.
     """
 
     kind: ClassVar[str]
+    #: Whether the command starts work with a result: an activity, child or Lambda function.
+    starts_work: ClassVar[bool] = False
+    #: Whether the command counts toward `max_open_activity_count`.
+    is_activity: ClassVar[bool] = False
+    #: The value of the event's `control` that identifies the command; None if the id is enough.
+    place: str | None = None
 
-    def __init__(self, runtime: WorkflowRuntime, id: str) -> None:  # noqa: A002 - the service's word
-        self.runtime = runtime
+    def __init__(self, id: str) -> None:  # noqa: A002 - the service's word
         self.id = id
-        self.where = caller()
-        #: In which turn of the run it was asked for.
+        #: File and line of the workflow code that created the command.
+        self.source = caller()
+        #: The number of the turn in which the command was queued.
         self.turn = 0
 
     @property
     def expected_attributes(self) -> Attributes:
-        """What the history must say of it, by the attributes of the event."""
+        """The attributes that the event of this command must have."""
         return {}
 
-    def matches_legacy(self, name: str, recorded: Any) -> bool:  # noqa: ARG002 - most are not
-        """Return whether an attribute reads otherwise because simpleflow wrote it."""
+    def matches_legacy(self, name: str, recorded: Any) -> bool:  # noqa: ARG002 - few override it
+        """Return whether simpleflow would have written this value for the command.
+
+        :param name: The name of the event's attribute.
+        :param recorded: The value of the attribute, which differs from the expected one.
+        """
         return False
 
     def decision(self) -> Decision:
-        """Return the decision that asks for it."""
+        """Return the decision to send."""
         raise NotImplementedError
 
     def on_accepted(self, event_id: int, attributes: Attributes) -> None:
-        """It was decided: the event says so."""
+        """The service accepted the decision and recorded this event."""
 
     def on_refused(self, attributes: Attributes) -> None:
-        """The service did not take the decision, or could not carry it out."""
+        """The service refused the decision, or failed to carry it out."""
 
     def __str__(self) -> str:
         return f"{self.kind} {self.id!r}"
 
 
 class OpenCommand(Command):
-    """A request that goes on for a while: its later events refer to the one that began it."""
+    """A command with a future, which later events start, complete, fail or cancel."""
 
-    future: Future
+    #: The event that opened the command; None before the service has accepted it.
     open_event_id: int | None = None
 
-    def on_accepted(self, event_id: int, attributes: Attributes) -> None:  # noqa: ARG002
-        """Wait for what becomes of it."""
-        self.open_event_id = event_id
-        self.runtime.open[event_id] = self
+    def __init__(self, id: str, future: Future, codec: Codec) -> None:  # noqa: A002
+        super().__init__(id)
+        self.future = future
+        self.codec = codec
 
     def on_started(self, attributes: Attributes) -> None:  # noqa: ARG002
-        """Somebody is at it."""
+        """A worker or decider started the task."""
         self.future.set_running()
 
     def on_completed(self, attributes: Attributes) -> None:
-        """It came to a result."""
+        """The task completed."""
         if not self.future.done:
-            self.future.set_finished(self.runtime.decode(attributes.get("result")))
+            self.future.set_finished(payload.decode(attributes.get("result"), self.codec))
 
     def on_canceled(self, attributes: Attributes) -> None:
-        """It was canceled."""
+        """The task was canceled."""
         if not self.future.done:
-            self.future.set_cancelled(TaskCanceled(self.runtime.decode(attributes.get("details"))))
+            details = payload.decode(attributes.get("details"), self.codec)
+            self.future.set_cancelled(TaskCanceled(details))
 
     def rename(self, id: str) -> None:  # noqa: A002 - the service's word
-        """Go on under the id that it has in the history."""
+        """Replace the id of the command and of its future."""
         self.id = self.future.id = id
-
-    def withdraw(self) -> bool:
-        """Take it back if it was not sent yet; return whether it was."""
-        return self.runtime.withdraw(self)

@@ -1,7 +1,7 @@
-"""`Decider`: decides for executions of workflow classes.
+"""`Decider`: polls for decision tasks of workflow classes and makes their decisions.
 
-Everything that decides is in `run.py`; here a decision task finds its run, in its thread, and the
-types that its decisions name are registered before they are sent.
+`workflow_instance.py` makes the decisions. This module finds the cached instance of an execution,
+runs its code in the right thread, and registers the types that its decisions refer to.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from swf.dataflow.fibers import PinnedThread, ThreadAffinity
 from swf.dataflow.registration import Registrar
 from swf.dataflow.rerun import results_for
 from swf.dataflow.retry_resolution import RetryFacts, replay_until_consistent
-from swf.dataflow.runtime import Identity, Options
+from swf.dataflow.runtime import Identity, Options, WorkflowRuntime
 from swf.dataflow.workflow import Workflow
 from swf.dataflow.workflow_instance import WorkflowInstance
 from swf.exceptions import HistoryError, InvalidTypeError, NonDeterminismError
@@ -30,16 +30,19 @@ from swf.payload import Codec
 
 
 class Decider(_Decider):
-    """Decide for executions of workflow classes, which it registers with their activities.
+    """Makes the decisions of workflow classes, and registers the classes and their activities.
 
-    :param workflows: the classes; those that they start as children need not be listed.
-    :param codec: how payloads are written; the workers must use the same.
-    :param activity_task_list: where all activities go, wherever they were declared to.
-    :param child_task_list: where all children's decision tasks go.
-    :param replay_every_decision: whether to keep no code suspended, and replay the whole history
-        each time: slow, and good for tests.
-
-    The other parameters are those of `swf.actors.Decider`.
+    :param domain: The domain to poll.
+    :param task_list: The task list to poll.
+    :param workflows: The workflow classes. Classes that these start as children are added.
+    :param codec: Encodes and decodes payloads; workers must use the same codec.
+    :param activity_task_list: Overrides the task list of every activity.
+    :param child_task_list: Overrides the task list of every child workflow.
+    :param replay_every_decision: Whether to replay the whole history for each decision instead of
+        keeping suspended code. It is slow, and useful in tests.
+    :param hooks: Hooks that are called around decisions.
+    :param options: Other parameters of `swf.actors.Decider`.
+    :raises InvalidTypeError: `workflows` is not a list of subclasses of `Workflow`.
     """
 
     def __init__(
@@ -56,21 +59,26 @@ class Decider(_Decider):
         **options: Any,
     ) -> None:
         super().__init__(domain, task_list, hooks=(_WorkflowHooks(), *hooks), **options)
-        self.workflows = {(each.name, each.version): each for each in _accept(workflows)}
+        self.workflows = {(each.name, each.version): each for each in _check(workflows)}
         self.options = Options(codec, activity_task_list, child_task_list)
         self.replay_every_decision = replay_every_decision
-        # One slot is one thread: its runs need no thread. A task list of its own brings a second.
-        is_one = self.concurrency == 1 and self.own_task_list_timeout is None
-        self._affinity = None if is_one else ThreadAffinity(self.concurrency)
+        # One slot decides in one thread, which needs no pinned threads. A decider that also polls a
+        # task list of its own has a second thread.
+        has_one_thread = self.concurrency == 1 and self.own_task_list_timeout is None
+        self._affinity = None if has_one_thread else ThreadAffinity(self.concurrency)
         self._registrar = Registrar(domain, lambda: self.connection)
 
     def start(self) -> None:
-        """Register the workflows, then poll and decide in threads, until `stop`."""
+        """Register the workflow types, then poll and decide in threads until `stop`."""
         self.register()
         super().start()
 
     def stop(self, timeout: float | None = None) -> bool:
-        """Poll no more, and wait until everything in hand is done; all kept code ends."""
+        """Stop polling, wait for the decisions in progress, and close all cached instances.
+
+        :param timeout: Seconds to wait; None for no limit.
+        :returns: Whether all decisions were completed in time.
+        """
         is_done = super().stop(timeout)
         if is_done:
             self.histories.cache.clear()
@@ -79,114 +87,118 @@ class Decider(_Decider):
         return is_done
 
     def register(self) -> None:
-        """Register the workflow types; those that are registered stay as they are."""
+        """Register the workflow types. Types that are already registered are not changed."""
         for workflow in self.workflows.values():
             self._registrar.workflow(workflow)
 
     def decide(self, task: DecisionTaskContext) -> list[Decision]:
-        """Return what the workflow's code asks for now.
+        """Return the pending decisions of the workflow's code.
 
-        :raises NonDeterminismError: the code does not ask for what the history says it did.
+        :raises NonDeterminismError: The commands of the code differ from the history.
+        :raises HistoryError: The decider has no class for the workflow type.
         """
         if self._affinity is None:
-            run, decisions = self._advance(task, None)
+            instance, decisions = self._advance(task, None)
         else:
-            thread = self._affinity.of(task.execution.run_id or "")
-            run, decisions = thread.call(self._advance, task, thread)
-        self._register_for(run)
+            thread = self._affinity.thread_for(task.execution.run_id or "")
+            instance, decisions = thread.call(self._advance, task, thread)
+        self._register_types(instance.runtime)
         return decisions
 
-    def _register_for(self, run: WorkflowInstance) -> None:
-        """Register what a run has submitted for the first time."""
-        while run.new_activities:
-            self._registrar.activity(run.new_activities.pop())
-        while run.new_children:
-            child = run.new_children.pop()
+    def _register_types(self, runtime: WorkflowRuntime) -> None:
+        """Register the types that an execution submitted for the first time."""
+        while runtime.new_activities:
+            self._registrar.activity(runtime.new_activities.pop())
+        while runtime.new_children:
+            child = runtime.new_children.pop()
             self._registrar.workflow(child)
-            found = cast(type[Workflow], child)  # nothing else becomes a child
-            self.workflows.setdefault((child.name, child.version), found)
+            workflow = cast(type[Workflow], child)  # children are subclasses of Workflow
+            self.workflows.setdefault((child.name, child.version), workflow)
 
     def _advance(
         self, task: DecisionTaskContext, thread: PinnedThread | None
     ) -> tuple[WorkflowInstance, list[Decision]]:
-        kept = None if self.replay_every_decision else task.state
-        if kept is not None and kept.run.loop.is_mine:
-            run, decisions = kept.run, _follow(kept.run, task.history)
+        cached = None if self.replay_every_decision else task.state
+        if cached is not None and cached.instance.runtime.loop.is_current_thread:
+            instance, decisions = cached.instance, _follow(cached.instance, task.history)
         else:
-            make, follow = partial(self._run, task), partial(_follow, history=task.history)
-            run, decisions = replay_until_consistent(make, follow)
-            task.state = CachedInstance(run, thread)
-        _show_what_is_awaited(run, task)
-        return run, decisions
+            create, follow = partial(self._create, task), partial(_follow, history=task.history)
+            instance, decisions = replay_until_consistent(create, follow)
+            task.state = CachedInstance(instance, thread)
+        _publish_awaited_signals(instance.runtime, task)
+        return instance, decisions
 
-    def _run(self, task: DecisionTaskContext, known: RetryFacts) -> WorkflowInstance:
-        kind, execution = task.workflow_type, task.execution
+    def _create(self, task: DecisionTaskContext, facts: RetryFacts) -> WorkflowInstance:
+        workflow_type, execution = task.workflow_type, task.execution
         identity = Identity(self.domain.name, execution.workflow_id, execution.run_id or "")
-        workflow = self._workflow(kind.name, kind.version)
-        here = execution.evolve(connection=self.connection)
+        workflow = self._find_class(workflow_type.name, workflow_type.version)
+        connected = execution.evolve(connection=self.connection)
 
-        def find(workflow_id: str, run_id: str) -> History:
-            return here.evolve(workflow_id=workflow_id, run_id=run_id).history()
+        def find_history(workflow_id: str, run_id: str) -> History:
+            return connected.evolve(workflow_id=workflow_id, run_id=run_id).history()
 
-        results = results_for(find, task.history, self.options.codec)
-        return WorkflowInstance(workflow, identity, self.options, results, known)
+        results = results_for(find_history, task.history, self.options.codec)
+        return WorkflowInstance(workflow, identity, self.options, results, facts)
 
-    def _workflow(self, name: str, version: str) -> type[Workflow]:
+    def _find_class(self, name: str, version: str) -> type[Workflow]:
         workflow = self.workflows.get((name, version))
         if workflow is None:
-            # simpleflow calls the types of children so.
+            # simpleflow uses the path of the class as the type name of a child workflow.
             by_path = {(each.path(), each.version): each for each in self.workflows.values()}
             workflow = by_path.get((name, version))
         if workflow is None:
             known = ", ".join(f"{name} {version}" for name, version in self.workflows)
-            raise HistoryError(f"no workflow {name!r} {version!r} here; there are {known}")
+            raise HistoryError(
+                f"The decider has no class for this workflow type: {name!r} {version!r}. "
+                f"Known types: {known}"
+            )
         return workflow
 
 
-def _accept(workflows: Any) -> list[type[Workflow]]:
+def _check(workflows: Any) -> list[type[Workflow]]:
     if not isinstance(workflows, Iterable):
         raise InvalidTypeError("workflows", workflows, "must be a list of subclasses of Workflow")
-    found = list(workflows)
-    for each in found:
+    classes = list(workflows)
+    for each in classes:
         accept_workflow("workflows", each)
-    return found
+    return classes
 
 
-def _follow(run: WorkflowInstance, history: History) -> list[Decision]:
-    run.workflow.before_replay(history)
-    decisions = run.advance(history)
-    run.workflow.after_replay(history)
+def _follow(instance: WorkflowInstance, history: History) -> list[Decision]:
+    instance.workflow.before_replay(history)
+    decisions = instance.advance(history)
+    instance.workflow.after_replay(history)
     return decisions
 
 
-def _show_what_is_awaited(run: WorkflowInstance, task: DecisionTaskContext) -> None:
-    """Have `describe` show which signals an execution waits for."""
-    awaited = run.signals.awaited if run.closing is None else []
-    if awaited:
-        task.execution_context = {"waiting_signals": awaited}
+def _publish_awaited_signals(runtime: WorkflowRuntime, task: DecisionTaskContext) -> None:
+    """Set the execution context, which `describe` shows, to the names of awaited signals."""
+    names = runtime.signals.awaited_names if runtime.close_command is None else []
+    if names:
+        task.execution_context = {"waiting_signals": names}
     elif task.execution_context:
         task.execution_context = ""
 
 
 class CachedInstance:
-    """A run as it is kept beside its history; when it is thrown out, the run is closed.
+    """A workflow instance in the cache of histories. It is closed when it leaves the cache.
 
-    :param thread: where the run's code runs; None: in the thread that decides.
+    :param thread: The thread that runs the instance's code; None for the deciding thread.
     """
 
-    def __init__(self, run: WorkflowInstance, thread: PinnedThread | None) -> None:
-        self.run = run
+    def __init__(self, instance: WorkflowInstance, thread: PinnedThread | None) -> None:
+        self.instance = instance
         self._thread = thread
 
     def __del__(self) -> None:
         if self._thread is None:
-            self.run.close()
+            self.instance.close()
         else:
-            self._thread.post(self.run.close)
+            self._thread.post(self.instance.close)
 
 
 class _WorkflowHooks(Hooks):
-    """Calls the hooks of a workflow when the end of an execution was accepted."""
+    """Calls the hooks of a workflow when the service has accepted a closing decision."""
 
     def after_decision(
         self,
@@ -194,35 +206,35 @@ class _WorkflowHooks(Hooks):
         task: DecisionTaskContext,
         decisions: Sequence[Decision] | None,
     ) -> None:
-        """Look whether it was the end."""
-        if (
-            not decisions
-            or not decisions[-1].is_closing
-            or not isinstance(task.state, CachedInstance)
-        ):
+        """Call the hook for the closing decision, if there is one."""
+        if not decisions or not decisions[-1].is_closing:
             return
-        run, history = task.state.run, task.history
-        workflow = run.workflow
+        if not isinstance(task.state, CachedInstance):
+            return
+        instance, history = task.state.instance, task.history
+        workflow = instance.workflow
         attributes = decisions[-1].attributes
-        kind = decisions[-1].type
-        if kind == "CompleteWorkflowExecution":
+        decision_type = decisions[-1].type
+        if decision_type == "CompleteWorkflowExecution":
             workflow.on_completed(history)
-        elif kind == "FailWorkflowExecution":
-            details = run.decode(attributes.get("details"))
+        elif decision_type == "FailWorkflowExecution":
+            details = instance.runtime.decode(attributes.get("details"))
             workflow.on_failure(history, attributes.get("reason"), details)
-        elif kind == "CancelWorkflowExecution":
+        elif decision_type == "CancelWorkflowExecution":
             workflow.on_canceled(history)
         workflow.after_closed(history)
 
 
-#: What may be the matter as well where a replay was not told the ids, which no history tells.
-_WITHOUT_IDS = (
-    " Ids of children, self.random and self.uuid() come from the ids of the execution: "
-    "if the code has these, give `replay` its workflow_id and run_id."
+#: Added to the error of a replay without ids, which a history does not contain.
+_IDS_REMEDY = (
+    " Ids of children, self.random and self.uuid() depend on the ids of the execution: "
+    "if the code uses them, pass workflow_id and run_id to `replay`."
 )
 
-_WITHOUT_RESULTS = (
-    " It keeps results of the run {}: give `replay` its history, `earlier={{run_id: history}}`."
+#: Added to the error of a replay without the history of an earlier execution.
+_RESULTS_REMEDY = (
+    " The execution reuses results of the run {}: "
+    "pass its history to `replay`, `earlier={{run_id: history}}`."
 )
 
 
@@ -236,30 +248,35 @@ def replay(
     codec: Codec = codecs.TYPED_JSON,
     earlier: Mapping[str, History] | None = None,
 ) -> None:
-    """Run the code of a workflow against a history, and return if it asks for just the same.
+    """Check that a workflow's code produces the decisions of a recorded history.
 
-    :param workflow_id: needed, as `run_id` is, by code that starts children.
-    :param run_id: needed by code that uses `self.random` or `self.uuid()`, or starts children.
-    :param earlier: the histories of executions whose results it keeps, by run id; see `rerun`.
-    :raises NonDeterminismError: the code does not ask for what the history says it did.
+    :param history: The history of an open or closed execution.
+    :param domain: The domain of the execution, if the code uses it.
+    :param workflow_id: The workflow id, if the code starts children.
+    :param run_id: The run id, if the code uses `self.random` or `self.uuid()` or starts children.
+    :param codec: The codec of the decider that recorded the history.
+    :param earlier: The histories of executions whose results this one reuses, by run id; see
+        `rerun`.
+    :raises NonDeterminismError: The commands of the code differ from the history.
     """
     accept_workflow("workflow", workflow)
     identity = Identity(domain, workflow_id, run_id)
-    known, missing = earlier or {}, []
+    histories, missing = earlier or {}, []
 
-    def find(workflow_id: str, run_id: str) -> History:  # noqa: ARG001 - a run id is enough
-        if run_id not in known:
+    def find_history(workflow_id: str, run_id: str) -> History:  # noqa: ARG001 - run ids are unique
+        if run_id not in histories:
             missing.append(run_id)
-        return known.get(run_id, History())
+        return histories.get(run_id, History())
 
-    results = results_for(find, history, codec)
-    make = partial(WorkflowInstance, workflow, identity, Options(codec), results)
+    results = results_for(find_history, history, codec)
+    create = partial(WorkflowInstance, workflow, identity, Options(codec), results)
+    verify = partial(WorkflowInstance.verify, history=history)
     try:
-        run, _ = replay_until_consistent(make, partial(WorkflowInstance.verify, history=history))
+        instance, _ = replay_until_consistent(create, verify)
     except NonDeterminismError as error:
         if not run_id:
-            error.remedy += _WITHOUT_IDS
+            error.remedy += _IDS_REMEDY
         for each in missing:
-            error.remedy += _WITHOUT_RESULTS.format(each)
+            error.remedy += _RESULTS_REMEDY.format(each)
         raise
-    run.close()
+    instance.close()

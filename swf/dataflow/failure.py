@@ -124,12 +124,12 @@ class TaskFailureContext:
     @property
     def current_started_decision_id(self) -> int:
         """The event that started this decision."""
-        return self._request.runtime.started_event_id
+        return self._request.runtime.view.started_event_id
 
     @property
     def last_completed_decision_id(self) -> int:
         """The event that completed the decision before; 0 in the first one."""
-        return self._request.runtime.completed_event_id
+        return self._request.runtime.view.completed_event_id
 
     def decide_abort(self) -> TaskFailureContext:
         """Fail for good, whatever the policy says."""

@@ -1,13 +1,15 @@
-"""Fibers: code that waits in the middle and goes on later, and the loop that runs it.
+"""Fibers, the event loop that runs them, and the threads to which they are pinned.
 
-A workflow's code is a fiber, a greenlet. When it waits, the loop goes on with whatever else is
-ready; when nothing is, the decision is made and the fibers stay as they are until the next one.
-What is ready runs in the order in which it became so: the same in each replay.
+The code of a workflow is a fiber (a greenlet). When it waits, the event loop runs the other ready
+callbacks. When none is ready, the decision is made, and the fibers stay suspended until the next
+one. Callbacks run in the order in which they became ready, the same in every replay.
 
-A greenlet belongs to its thread, so everything about one run happens in one (`PinnedThread`). The
-garbage collector does not see what a suspended greenlet holds, so a run that is thrown out of the
-cache is closed (`EventLoop.close`): its fibers end by `GreenletExit`. Their `finally` blocks run,
-but whatever they ask for is refused the same way.
+A greenlet belongs to the thread that created it, but a decider with several slots decides in any of
+its threads. Therefore the code of each execution runs in one `PinnedThread`, chosen by its run id.
+
+The garbage collector does not see the references of a suspended greenlet. Therefore an execution
+that leaves the cache is closed (`EventLoop.close`): `GreenletExit` is raised in its fibers. Their
+`finally` blocks run, but new commands raise `GreenletExit` again.
 """
 
 from __future__ import annotations
@@ -29,17 +31,19 @@ from swf.dataflow.ids import Scope
 
 logger = logging.getLogger(__name__)
 
-#: How often code may go on after its end was raised in it: in `except` and `finally` blocks.
+T = TypeVar("T")
+
+#: How often `except` and `finally` blocks of a closed execution may swallow `GreenletExit`.
 MAX_CLOSE_ATTEMPTS: Final = 100
 
-#: Code that cannot be ended: a greenlet that is freed while it runs is told to end once more.
+#: Fibers that cannot be closed. Without a reference, they would receive `GreenletExit` once more.
 _leaked: Final[list[Fiber]] = []
 
 
 class Fiber(greenlet):
-    """A function that runs in a loop.
+    """A function that runs in an event loop and can wait.
 
-    :param scope: where in the structure of the workflow it stands.
+    :param scope: The scope of the tasks that the function submits.
     """
 
     def __init__(self, loop: EventLoop, function: Callable[[], Any], scope: Scope) -> None:
@@ -48,7 +52,7 @@ class Fiber(greenlet):
         self.scope = scope
 
     def wait(self) -> None:
-        """Let others run until `resume`; whoever calls this looks again at what it waits for."""
+        """Suspend the fiber until `resume`; the caller checks its condition again."""
         try:
             self.parent.switch()  # type: ignore[union-attr] # it runs below its loop
         except GreenletExit:
@@ -56,170 +60,177 @@ class Fiber(greenlet):
             raise
 
     def resume(self, *_: Any) -> None:
-        """Go on."""
+        """Continue the fiber."""
         if not self.dead:
             self._enter(self.switch)
 
     def interrupt(self, error: BaseException) -> None:
-        """Go on with an error."""
+        """Raise an error in the fiber, where it waits."""
         if not self.dead:
             self._enter(partial(self.throw, error))
 
     def end(self) -> None:
-        """End, wherever it waits."""
+        """Raise `GreenletExit` in the fiber; other errors are logged."""
         try:
             self.interrupt(GreenletExit())
         except Exception:
-            logger.exception("%r did not end quietly", self)
+            logger.exception("Workflow code raised while it was closed: %r", self)
 
     def _enter(self, switch: Callable[[], Any]) -> None:
         self.parent = getcurrent()
-        # What the context says, e.g. that this is a replay, changes from turn to turn.
+        # Context variables, such as the replay flag of the log, change from turn to turn.
         self.gr_context = copy_context()
         switch()
 
 
 class EventLoop:
-    """Runs what is ready until nothing is.
+    """Runs callbacks and fibers until none is ready.
 
-    :param start_timer: starts a timer of an id and so many seconds, and returns its future.
+    :param start_timer: Starts a timer with an id and a duration in seconds, and returns its future.
+        None to raise `LookupError` when code waits with a timeout.
     """
 
     def __init__(self, start_timer: Callable[[str, float], Any] | None = None) -> None:
-        self.start_timer = start_timer or _no_timer
+        self.start_timer = start_timer or _refuse_timer
+        self.is_closed = False
         self._ready: deque[Callable[[], Any]] = deque()
         self._fibers: set[Fiber] = set()
         self._thread = threading.current_thread()
-        self._refusals = 0
-        self.is_closed = False
+        self._close_attempts = 0
 
     @property
-    def is_mine(self) -> bool:
-        """Whether this is the thread that its fibers belong to."""
+    def is_current_thread(self) -> bool:
+        """Whether the loop and its fibers belong to the calling thread."""
         return self._thread is threading.current_thread()
 
-    def soon(self, work: Callable[..., Any], *args: Any) -> None:
-        """Run something when its turn comes."""
-        self._ready.append(partial(work, *args) if args else work)
+    def call_soon(self, callback: Callable[..., Any], *args: Any) -> None:
+        """Call a function after the callbacks that are already ready."""
+        self._ready.append(partial(callback, *args) if args else callback)
 
     def spawn(self, function: Callable[[], Any], scope: Scope) -> Fiber:
-        """Run a function as a fiber."""
+        """Create a fiber that runs a function, and make it ready.
+
+        :param scope: The scope of the tasks that the function submits.
+        """
         fiber = Fiber(self, function, scope)
         self._fibers.add(fiber)
-        self.soon(fiber.resume)
+        self.call_soon(fiber.resume)
         return fiber
 
-    def settle(self) -> None:
-        """Run until nothing is ready; what a fiber raises comes out here."""
+    def run_until_idle(self) -> None:
+        """Run callbacks until none is ready; an error of a fiber is raised here."""
         while self._ready:
             self._ready.popleft()()
 
     def close(self) -> None:
-        """End all fibers. In another thread than theirs they are only let go of."""
+        """Close all fibers; in another thread than theirs, only drop them."""
         self.is_closed = True
         self._ready.clear()
         fibers, self._fibers = self._fibers, set()
-        # At the very end of a process no greenlet can be switched to any more.
-        for fiber in fibers if self.is_mine and not sys.is_finalizing() else ():
+        # While the interpreter finalizes, greenlets cannot be switched to.
+        for fiber in fibers if self.is_current_thread and not sys.is_finalizing() else ():
             if not fiber.dead:
                 fiber.end()
 
-    def check(self) -> None:
-        """Refuse to go on with a run that was thrown out.
+    def check_open(self) -> None:
+        """Raise `GreenletExit` if the loop is closed.
 
-        Code that catches even that, again and again, is left where it is for good.
+        A fiber that swallows `GreenletExit` more than `MAX_CLOSE_ATTEMPTS` times is never resumed.
         """
         if not self.is_closed:
             return
-        self._refusals += 1
+        self._close_attempts += 1
         fiber = current()
-        if self._refusals > MAX_CLOSE_ATTEMPTS and fiber is not None:
-            logger.error("the code of a run that ends catches everything; it stays where it is")
+        if self._close_attempts > MAX_CLOSE_ATTEMPTS and fiber is not None:
+            logger.error(
+                "Workflow code swallowed GreenletExit %d times; leaking its greenlet",
+                MAX_CLOSE_ATTEMPTS,
+            )
             _leaked.append(fiber)
             while True:
                 fiber.parent.switch()  # type: ignore[union-attr] # it runs below its loop
         raise GreenletExit
 
 
-def _no_timer(timer_id: str, seconds: float) -> Any:
-    raise LookupError(f"there is no clock for {timer_id} of {seconds} s")
+def _refuse_timer(timer_id: str, seconds: float) -> Any:
+    raise LookupError(f"The event loop has no timers: timer_id={timer_id!r} seconds={seconds}")
 
 
 def current() -> Fiber | None:
-    """Return the fiber that runs, None outside of workflows."""
+    """Return the running fiber; None outside workflow code."""
     running = getcurrent()
     return running if isinstance(running, Fiber) else None
 
 
-T = TypeVar("T")
-
-
 class PinnedThread:
-    """A thread that does what it is given, one after another."""
+    """A daemon thread that runs functions one after another."""
 
     def __init__(self, name: str) -> None:
-        self._work: SimpleQueue[Callable[[], None] | None] = SimpleQueue()
+        self._queue: SimpleQueue[Callable[[], None] | None] = SimpleQueue()
         self._has_ended = False
-        # A daemon: code that hangs must not keep a process that wants to end.
+        # A daemon thread, so that workflow code that hangs does not keep the process alive.
         threading.Thread(target=self._serve, name=name, daemon=True).start()
 
     def call(self, function: Callable[..., T], *args: Any) -> T:
-        """Call a function there, and return or raise what it does."""
+        """Call a function in the thread, and return its result or raise its exception."""
         outcome: SimpleQueue[tuple[T | None, BaseException | None]] = SimpleQueue()
         context = copy_context()
 
         def work() -> None:
             try:
                 outcome.put((context.run(function, *args), None))
-            except BaseException as error:  # noqa: BLE001 - it is raised where it was called
+            except BaseException as error:  # noqa: BLE001 - it is raised in the calling thread
                 outcome.put((None, error))
 
-        self._work.put(work)
+        self._queue.put(work)
         result, error = outcome.get()
         if error is not None:
             raise error
         return result  # type: ignore[return-value] # None only if that is the result
 
     def post(self, work: Callable[[], None]) -> None:
-        """Have something done there, and do not wait for it; it raises nothing.
+        """Run a function in the thread without waiting; in the calling thread after `end`.
 
-        When the thread has ended, it is done here.
+        :param work: The function; it must not raise.
         """
         if self._has_ended:
             work()
         else:
-            self._work.put(work)
+            self._queue.put(work)
 
     def end(self) -> None:
-        """End the thread when it has done all it was given."""
+        """End the thread after the queued functions."""
         self._has_ended = True
-        self._work.put(None)
+        self._queue.put(None)
 
     def _serve(self) -> None:
-        while (work := self._work.get()) is not None:
+        while (work := self._queue.get()) is not None:
             work()
-            del work  # it holds what it was about
+            del work  # it refers to the execution
 
 
 class ThreadAffinity:
-    """The stages of a decider, made when they are first needed."""
+    """Assigns each execution to one of a decider's pinned threads.
+
+    :param count: The number of threads; each is started when it is first needed.
+    """
 
     def __init__(self, count: int) -> None:
         self._count = count
-        self._affinity: dict[int, PinnedThread] = {}
+        self._threads: dict[int, PinnedThread] = {}
         self._lock = threading.Lock()
 
-    def of(self, run_id: str) -> PinnedThread:
-        """Return the thread of a run."""
+    def thread_for(self, run_id: str) -> PinnedThread:
+        """Return the thread of an execution."""
         number = zlib.crc32(run_id.encode()) % self._count
         with self._lock:
-            if number not in self._affinity:
-                self._affinity[number] = PinnedThread(f"swf-workflow-{number}")
-            return self._affinity[number]
+            if number not in self._threads:
+                self._threads[number] = PinnedThread(f"swf-workflow-{number}")
+            return self._threads[number]
 
     def end(self) -> None:
-        """End all of them; what is needed later is made anew."""
+        """End all threads; later calls of `thread_for` start new ones."""
         with self._lock:
-            for thread in self._affinity.values():
+            for thread in self._threads.values():
                 thread.end()
-            self._affinity.clear()
+            self._threads.clear()

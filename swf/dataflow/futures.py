@@ -180,7 +180,7 @@ class Future:
     def add_done_callback(self, callback: Callable[[Future], Any]) -> None:
         """Call a function with this future as soon as the future is done."""
         if self.done and self.loop is not None:
-            self.loop.soon(callback, self)
+            self.loop.call_soon(callback, self)
         elif self.done:
             callback(self)
         else:
@@ -235,7 +235,7 @@ class Future:
         callbacks, self._callbacks = self._callbacks, []
         for callback in callbacks:
             assert self.loop is not None  # noqa: S101 - only futures of a workflow have callbacks
-            self.loop.soon(callback, self)
+            self.loop.call_soon(callback, self)
 
     def _wait(self) -> None:
         self.is_observed = True
@@ -382,7 +382,7 @@ def _current_fiber(future: Future | None) -> fibers.Fiber:
     fiber = fibers.current()
     if fiber is None:
         raise ExecutionBlocked(f"cannot wait outside of workflow code: {future!r}")
-    fiber.loop.check()
+    fiber.loop.check_open()
     return fiber
 
 

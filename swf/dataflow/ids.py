@@ -1,7 +1,7 @@
-"""Ids made of structure: where in the workflow something is asked for, not when.
+"""Ids that depend on the structure of a workflow, not on the order of events.
 
-A `Scope` is a place in the structure: the workflow itself, a group, a chain, a function of its own.
-Within it, things of one name are counted in the order of the code.
+A `Scope` is a part of the workflow: its own code, a group, a chain or a callback. Tasks of the same
+name are counted within their scope, in the order of the code.
 """
 
 from __future__ import annotations
@@ -11,11 +11,14 @@ import re
 
 from swf.constants import ID_LIMIT
 
-_REFUSED = re.compile(r"[:/|\x00-\x1f\x7f-\x9f]")
+_FORBIDDEN = re.compile(r"[:/|\x00-\x1f\x7f-\x9f]")
 
 
 class Scope:
-    """A place in the structure of a workflow."""
+    """A part of a workflow's structure.
+
+    :param prefix: The prefix of all ids in the scope.
+    """
 
     __slots__ = ("_counts", "prefix")
 
@@ -24,18 +27,22 @@ class Scope:
         self._counts: dict[str, int] = {}
 
     def next(self, name: str) -> str:
-        """Return the id of the next thing of this name: `name-1`, `name-2`, ..."""
+        """Return the next id for a name: `name-1`, `name-2`, ..."""
         number = self._counts[name] = self._counts.get(name, 0) + 1
         return f"{self.prefix}{name}-{number}"
 
     def within(self, name: str) -> Scope:
-        """Return the scope of the next part of this name."""
+        """Return a nested scope whose prefix is the next id for a name."""
         return Scope(f"{self.next(name)}.")
 
 
 def fit(text: str) -> str:
-    """Return `text` as the service takes it for an id: no refused characters, not too long."""
-    clean = _REFUSED.sub("_", text)
+    """Return an id that the service accepts: without forbidden characters, at most 256 long.
+
+    A text that changes gets a digest, so that different texts have different ids.
+    Source: API Reference, ScheduleActivityTaskDecisionAttributes.
+    """
+    clean = _FORBIDDEN.sub("_", text)
     if clean == text and len(text) <= ID_LIMIT and text != "arn":
         return text
     digest = hashlib.sha256(text.encode()).hexdigest()[:16]

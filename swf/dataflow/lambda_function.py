@@ -34,7 +34,7 @@ class LambdaCommand(RetryableCommand):
         return {"id": self.id, "name": self.name, "input": self.input}
 
     def attempt(self) -> Entity:
-        return self.runtime.record.lambdas.by_event(self.open_event_id or 0)
+        return self.runtime.view.full.lambdas.by_event(self.open_event_id or 0)
 
     def decision(self) -> Decision:
         return schedule_lambda_function(
@@ -43,9 +43,9 @@ class LambdaCommand(RetryableCommand):
 
     def cancel(self) -> bool:
         """Forget it: the service cannot stop a Lambda function."""
-        if self._pause is not None:
-            self._pause.cancel()
-        self.withdraw()
+        if self._delay_timer is not None:
+            self._delay_timer.cancel()
+        self.runtime.queue.withdraw(self)
         return True
 
 
@@ -72,5 +72,5 @@ class LambdaTask(Called):
     def start(self, runtime: WorkflowRuntime, scope: Scope) -> Future:
         """Call it."""
         task_id = fit(scope.next(self.name))
-        future = runtime.future(self, task_id, raises_on_failure=bool(self.raises))
+        future = runtime.tracker.create(self, task_id, raises_on_failure=bool(self.raises))
         return self._begin(runtime, LambdaCommand(runtime, task_id, self, future, self.policy))

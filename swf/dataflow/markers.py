@@ -1,8 +1,13 @@
-"""Markers: notes in the history."""
+"""Markers: tasks that record one, and the markers that the engine records for itself.
+
+The engine records two kinds of markers: the branch that an execution took at a changed place of its
+code (`Workflow.patched`), and the return value of a function that must run once only
+(`Workflow.side_effect`).
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from typing import Any, Final
 
 from swf import payload
@@ -11,28 +16,37 @@ from swf.dataflow.arguments import resolve
 from swf.dataflow.commands import Attributes, Command
 from swf.dataflow.futures import Future
 from swf.dataflow.ids import Scope
-from swf.dataflow.runtime import Marker, WorkflowRuntime
+from swf.dataflow.replay import PATCH_MARKER
+from swf.dataflow.runtime import RecordedMarker, WorkflowRuntime
 from swf.dataflow.submittable import Called
 from swf.models.decision import Decision, record_marker
 
+SIDE_EFFECT_MARKER: Final = "swf.side_effect"
+#: The names of the markers that the engine records for itself.
+ENGINE_MARKERS: Final = (PATCH_MARKER, SIDE_EFFECT_MARKER)
 
-class MarkerCommand(Command):
-    """A marker."""
+
+class RecordMarkerCommand(Command):
+    """The decision `RecordMarker`."""
 
     kind = "marker"
 
     def __init__(self, runtime: WorkflowRuntime, name: str, future: Future) -> None:
-        super().__init__(runtime, name)
-        self.details: str | None = None
+        super().__init__(name)
+        self.runtime = runtime
         self.future = future
+        self.details: str | None = None
 
     def begin(self, value: Any) -> None:
-        """Record it with its details; that is done as soon as it is asked for."""
+        """Queue the command, and finish its future with the details as a replay decodes them.
+
+        :param value: The details.
+        """
         self.details = payload.encode(value, "details", DATA_LIMIT, self.runtime.codec)
-        noted = self.runtime.decode(self.details)
-        self.runtime.ask(self)
-        self.runtime.markers.append(Marker(self.id, noted))
-        self.future.set_finished(noted)
+        details = self.runtime.decode(self.details)
+        self.runtime.queue.add(self)
+        self.runtime.markers.append(RecordedMarker(self.id, details))
+        self.future.set_finished(details)
 
     @property
     def expected_attributes(self) -> Attributes:
@@ -43,7 +57,10 @@ class MarkerCommand(Command):
 
 
 class MarkerTask(Called):
-    """A marker; its future is done as soon as the futures in its details are."""
+    """A marker. Its future finishes as soon as the futures in the details are done.
+
+    :param details: A value to record; it may contain futures.
+    """
 
     def __init__(self, name: str, details: Any = None) -> None:
         super().__init__(details)
@@ -51,62 +68,53 @@ class MarkerTask(Called):
 
     @property
     def details(self) -> Any:
-        """What is noted, as it was given."""
+        """The submitted details, with futures."""
         return self.args[0]
 
     @property
     def input(self) -> Any:
-        """What is noted."""
+        """The details, with the results of futures."""
         return resolve(self.details)
 
     def start(self, runtime: WorkflowRuntime, scope: Scope) -> Future:  # noqa: ARG002 - it has a name
-        """Record it."""
-        future = runtime.future(self, self.name, raises_on_failure=False)
-        return self._begin(runtime, MarkerCommand(runtime, self.name, future))
+        """Record the marker."""
+        future = runtime.tracker.create(self, self.name, raises_on_failure=False)
+        return self._begin(runtime, RecordMarkerCommand(runtime, self.name, future))
 
 
-PATCH_MARKER: Final = "swf.patch"
-SIDE_EFFECT_MARKER: Final = "swf.side_effect"
-MARKERS: Final = (PATCH_MARKER, SIDE_EFFECT_MARKER)
+class EngineMarkers:
+    """Patches and side effects of one execution."""
 
-
-def is_patch(attributes: Mapping[str, Any]) -> bool:
-    """Return whether an event with these attributes notes that a run goes the new way."""
-    return attributes.get("markerName") == PATCH_MARKER
-
-
-class ReplayMarkers:
-    """The notes of a run."""
-
-    def __init__(self, run: WorkflowRuntime) -> None:
-        self._run = run
+    def __init__(self, runtime: WorkflowRuntime) -> None:
+        self._runtime = runtime
         self._patches: dict[str, bool] = {}
 
     def patched(self, patch_id: str) -> bool:
-        """Return whether this run goes the new way; the first time it says so in a marker."""
+        """Return whether the execution takes the new branch, and record that on the first call."""
         if patch_id not in self._patches:
-            is_new = self._run.is_ahead or patch_id in self._noted(PATCH_MARKER)
+            is_new = self._runtime.queue.is_ahead or patch_id in self._recorded(PATCH_MARKER)
             self._patches[patch_id] = is_new
             if is_new:
-                self._note(PATCH_MARKER, patch_id)
+                self._record(PATCH_MARKER, patch_id)
         return self._patches[patch_id]
 
     def side_effect(self, key: str, function: Callable[[], Any]) -> Any:
-        """Return what a function gives; in a replay, what it gave.
+        """Return the recorded value of a function, or call the function and record its value.
 
-        :param key: its place, told from all others of the run.
+        :param key: The id of the call, unique in the execution.
         """
-        given = [note for note in self._noted(SIDE_EFFECT_MARKER) if note["key"] == key]
-        value = given[0]["value"] if given else function()
-        # As it was noted, the first time too: a codec may make something else of it.
-        return self._note(SIDE_EFFECT_MARKER, {"key": key, "value": value})["value"]
+        records = [each for each in self._recorded(SIDE_EFFECT_MARKER) if each["key"] == key]
+        value = records[0]["value"] if records else function()
+        # The first call also returns the decoded value: the codec may change its type.
+        return self._record(SIDE_EFFECT_MARKER, {"key": key, "value": value})["value"]
 
-    def _noted(self, name: str) -> list[Any]:
-        markers = self._run.record.markers.named(name)
-        events = (self._run.record.event(marker.event_id) for marker in markers)
-        return [self._run.decode(event.text("details")) for event in events]
+    def _recorded(self, name: str) -> list[Any]:
+        """Return the details of all markers of a name, including those after this decision."""
+        history = self._runtime.view.full
+        events = (history.event(marker.event_id) for marker in history.markers.named(name))
+        return [self._runtime.decode(event.text("details")) for event in events]
 
-    def _note(self, name: str, details: Any) -> Any:
-        noted = Future(self._run.loop)
-        MarkerCommand(self._run, name, noted).begin(details)
-        return noted.result
+    def _record(self, name: str, details: Any) -> Any:
+        future = Future(self._runtime.loop)
+        RecordMarkerCommand(self._runtime, name, future).begin(details)
+        return future.result

@@ -123,7 +123,7 @@ class MetrologyWorkflow(Workflow):
 
         :param history: the history of the closed execution.
         """
-        identity, closing = self._run.identity, self._run.closing
+        identity, closing = self._runtime.identity, self._runtime.close_command
         report = {
             "name": self.name,
             "version": self.version,

@@ -1,12 +1,11 @@
-"""Replay: what the code asks for is compared with what the history says was asked for.
+"""Replay: the comparison of a workflow's commands with the decisions in its history.
 
-`DECISION_EVENTS` lists the events that record a decision, `OUTCOME_EVENTS` those that record its
-outcome.
-Compared are kind, id, name and input of a request, the seconds of a timer, and what an execution
-ends with. Options (timeouts, task lists, priorities, tags, versions, retries) may change under a
-running execution.
+`DECISION_EVENTS` lists the events that record a decision, `OUTCOME_EVENTS` those that record the
+outcome of a command. A replay compares kind, id, name and input of a command, the duration of a
+timer, and the result or reason with which an execution closes. Options may change while executions
+are open: timeouts, task lists, priorities, tags, versions and retries.
 
-A request that does not fit stops the decision with `NonDeterminismError`, and nothing is sent.
+A command that differs from the history raises `NonDeterminismError`, and no decision is sent.
 """
 
 from __future__ import annotations
@@ -14,192 +13,238 @@ from __future__ import annotations
 import linecache
 from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from swf import payload
 from swf.dataflow.commands import Attributes, Command
 from swf.exceptions import NonDeterminismError
-from swf.models.event.table import EVENT_TYPES, attributes_key
+from swf.models.event.table import EVENT_TYPES, REFUSALS, EventType, attributes_key
 from swf.payload import Codec
 
-#: What a decision leaves in the history -> the kind of request, and whether it was accepted.
-DECISION_EVENTS: Final[Mapping[str, tuple[str, bool]]] = {
-    "ActivityTaskScheduled": ("activity", True),
-    "ScheduleActivityTaskFailed": ("activity", False),
-    "ActivityTaskCancelRequested": ("cancellation of activity", True),
-    "RequestCancelActivityTaskFailed": ("cancellation of activity", False),
-    "TimerStarted": ("timer", True),
-    "StartTimerFailed": ("timer", False),
-    "TimerCanceled": ("cancellation of timer", True),
-    "CancelTimerFailed": ("cancellation of timer", False),
-    "MarkerRecorded": ("marker", True),
-    "RecordMarkerFailed": ("marker", False),
-    "LambdaFunctionScheduled": ("Lambda function", True),
-    "ScheduleLambdaFunctionFailed": ("Lambda function", False),
-    "StartChildWorkflowExecutionInitiated": ("child workflow", True),
-    "StartChildWorkflowExecutionFailed": ("child workflow", False),
-    "SignalExternalWorkflowExecutionInitiated": ("signal", True),
-    "SignalExternalWorkflowExecutionFailed": ("signal", False),
-    "RequestCancelExternalWorkflowExecutionInitiated": ("cancellation of child workflow", True),
-    "RequestCancelExternalWorkflowExecutionFailed": ("cancellation of child workflow", False),
-    "WorkflowExecutionCompleted": ("completion", True),
-    "CompleteWorkflowExecutionFailed": ("completion", False),
-    "WorkflowExecutionFailed": ("failure", True),
-    "FailWorkflowExecutionFailed": ("failure", False),
-    "WorkflowExecutionCanceled": ("cancellation", True),
-    "CancelWorkflowExecutionFailed": ("cancellation", False),
-    "WorkflowExecutionContinuedAsNew": ("continuation", True),
-    "ContinueAsNewWorkflowExecutionFailed": ("continuation", False),
+#: The attribute that refers to the decision task that carried a decision.
+_DECIDED_BY: Final = "decisionTaskCompletedEventId"
+
+#: The marker that records a patched branch.
+PATCH_MARKER: Final = "swf.patch"
+
+
+class DecisionEvent(NamedTuple):
+    """The meaning of an event that records a decision.
+
+    :ivar kind: The `kind` of the command.
+    :ivar is_accepted: Whether the service accepted the decision.
+    """
+
+    kind: str
+    is_accepted: bool
+
+
+_KINDS: Final = {
+    "ActivityTask": "activity",
+    "Timer": "timer",
+    "Marker": "marker",
+    "LambdaFunction": "Lambda function",
+    "ChildWorkflowExecution": "child workflow",
+    "ExternalWorkflowExecution": "signal",
+}
+_CLOSE_KINDS: Final = {
+    "complete": "completion",
+    "fail": "failure",
+    "cancel": "cancellation",
+    "continue": "continuation",
 }
 
-#: What tells of a request's life -> the attribute that names the event that began it, the method.
+
+def _kind(event_type: EventType) -> str:
+    """Return the kind of the command whose decision an event records."""
+    entity, state = event_type.entity, event_type.state
+    if entity == "WorkflowExecution":
+        return next(kind for verb, kind in _CLOSE_KINDS.items() if state.startswith(verb))
+    if "cancel" not in state:
+        return _KINDS[entity]
+    # Only children are cancelled by an external request.
+    return f"cancellation of {_KINDS[entity].replace('signal', 'child workflow')}"
+
+
+#: Event types that record a decision.
+DECISION_EVENTS: Final[Mapping[str, DecisionEvent]] = {
+    name: DecisionEvent(_kind(event_type), name not in REFUSALS)
+    for name, event_type in EVENT_TYPES.items()
+    if _DECIDED_BY in event_type.attributes
+}
+
+#: Event state -> method of the command that receives the event.
+_HANDLERS: Final = {
+    "started": "on_started",
+    "completed": "on_completed",
+    "fired": "on_completed",
+    "signaled": "on_completed",
+    "failed": "on_failed",
+    "timed_out": "on_timed_out",
+    "canceled": "on_canceled",
+    "terminated": "on_terminated",
+    "start_failed": "on_refused",
+    "signal_failed": "on_refused",
+}
+
+#: Event types that record the outcome of a command: the attribute that refers to the event that
+#: opened the command, and the method of the command.
 OUTCOME_EVENTS: Final[Mapping[str, tuple[str, str]]] = {
-    "ActivityTaskStarted": ("scheduledEventId", "on_started"),
-    "ActivityTaskCompleted": ("scheduledEventId", "on_completed"),
-    "ActivityTaskFailed": ("scheduledEventId", "on_failed"),
-    "ActivityTaskTimedOut": ("scheduledEventId", "on_timed_out"),
-    "ActivityTaskCanceled": ("scheduledEventId", "on_canceled"),
-    "TimerFired": ("startedEventId", "on_completed"),
-    "ChildWorkflowExecutionStarted": ("initiatedEventId", "on_started"),
-    "ChildWorkflowExecutionCompleted": ("initiatedEventId", "on_completed"),
-    "ChildWorkflowExecutionFailed": ("initiatedEventId", "on_failed"),
-    "ChildWorkflowExecutionTimedOut": ("initiatedEventId", "on_timed_out"),
-    "ChildWorkflowExecutionCanceled": ("initiatedEventId", "on_canceled"),
-    "ChildWorkflowExecutionTerminated": ("initiatedEventId", "on_terminated"),
-    "StartChildWorkflowExecutionFailed": ("initiatedEventId", "on_refused"),
-    "LambdaFunctionStarted": ("scheduledEventId", "on_started"),
-    "LambdaFunctionCompleted": ("scheduledEventId", "on_completed"),
-    "LambdaFunctionFailed": ("scheduledEventId", "on_failed"),
-    "LambdaFunctionTimedOut": ("scheduledEventId", "on_timed_out"),
-    "StartLambdaFunctionFailed": ("scheduledEventId", "on_refused"),
-    "ExternalWorkflowExecutionSignaled": ("initiatedEventId", "on_completed"),
-    "SignalExternalWorkflowExecutionFailed": ("initiatedEventId", "on_refused"),
+    name: (event_type.link, _HANDLERS[event_type.state])
+    for name, event_type in EVENT_TYPES.items()
+    if event_type.entity in _KINDS
+    and event_type.state in _HANDLERS
+    and event_type.link not in (None, _DECIDED_BY)
+    and (name not in DECISION_EVENTS or name in REFUSALS)
 }
 
-#: What tells nothing to a workflow, and is frequent.
+#: Frequent event types that workflow code never sees.
 IGNORED_EVENTS: Final = frozenset(("DecisionTaskScheduled", "DecisionTaskStarted"))
 
-#: The attribute by which an event names what was asked for.
-_NAMES = ("activityId", "timerId", "signalName", "workflowId", "markerName", "id")
+#: Attributes that hold the name or id of a command, in order of preference.
+_NAME_ATTRIBUTES: Final = (
+    "activityId",
+    "timerId",
+    "signalName",
+    "workflowId",
+    "markerName",
+    "id",
+)
 
-#: Kinds of requests that begin something -> the attribute that is its id.
-_IDS: Final = {
+#: Kind of a command -> the attribute that holds its id.
+_ID_ATTRIBUTES: Final = {
     "activity": "activityId",
     "timer": "timerId",
     "child workflow": "workflowId",
     "Lambda function": "id",
 }
 
-#: The attributes that hold a value as a codec writes it.
+#: Attributes that hold encoded values.
 PAYLOADS: Final = ("input", "details", "result")
 
-_NONE: Final[Attributes] = {}
-_MEMBERS: Final = {name: attributes_key(name) for name in EVENT_TYPES}
+_NO_ATTRIBUTES: Final[Attributes] = {}
+_ATTRIBUTE_KEYS: Final = {name: attributes_key(name) for name in EVENT_TYPES}
 
-_PATCH = (
-    "If the change is meant, keep both ways: `if self.patched('an-id'): new else: old`; "
+_PATCH_REMEDY = (
+    "If the change is intended, keep both branches: `if self.patched('an-id'): new else: old`; "
     "or run the new code under another version of the workflow."
 )
 _REMEDIES: Final = {
     "input": "Time, randomness, uuids and the order of sets differ from run to run: use "
     "self.now(), self.random, self.uuid() and sorted(). ",
-    "order": "Requests must come in the order of the history: sort what has no order (sets), and "
-    "do not depend on anything but arguments and results. ",
-    "missing": "A request was taken out, or comes later now. ",
-    "extra": "A request was put in, or comes earlier now. ",
+    "order": "Commands must come in the order of the history: sort unordered collections, and "
+    "depend only on arguments and results. ",
+    "missing": "The code no longer creates this command, or creates it later. ",
+    "extra": "The code creates a new command, or creates it earlier. ",
 }
 
 
 def attributes_of(raw: Mapping[str, Any]) -> Attributes:
-    """Return the attributes of an event of the wire."""
-    attributes: Attributes = raw.get(_MEMBERS.get(raw["eventType"], ""), _NONE)
+    """Return the attributes of an event in its wire format."""
+    attributes: Attributes = raw.get(_ATTRIBUTE_KEYS.get(raw["eventType"], ""), _NO_ATTRIBUTES)
     return attributes
 
 
-def is_decided(raw: Mapping[str, Any], attributes: Attributes) -> bool:
-    """Return whether an event is what a decision left behind, and not what came of it later."""
+def records_decision(raw: Mapping[str, Any], attributes: Attributes) -> bool:
+    """Return whether an event records a decision, and not a later outcome."""
     return (
         raw["eventType"] in DECISION_EVENTS
-        and bool(attributes.get("decisionTaskCompletedEventId"))
+        and bool(attributes.get(_DECIDED_BY))
         and not attributes.get("initiatedEventId")
     )
 
 
+def is_patch(attributes: Attributes) -> bool:
+    """Return whether an event records a patched branch."""
+    return attributes.get("markerName") == PATCH_MARKER
+
+
 def differences(
-    request: Command, raw: Mapping[str, Any], attributes: Attributes, codec: Codec
+    command: Command, raw: Mapping[str, Any], attributes: Attributes, codec: Codec
 ) -> Iterator[tuple[str, Any, Any]]:
-    """Yield in what a request differs from the event: attribute, recorded, asked for."""
+    """Yield the differences between an event and a command.
+
+    :returns: Tuples of attribute name, recorded value and value of the command.
+    """
     kind, is_accepted = DECISION_EVENTS[raw["eventType"]]
-    if request.kind != kind:
-        yield "kind", kind, request.kind
+    if command.kind != kind:
+        yield "kind", kind, command.kind
         return
-    for name, said in request.expected_attributes.items():
+    for name, expected in command.expected_attributes.items():
         if name not in attributes and not is_accepted:
             continue
         recorded = attributes.get(name)
         if isinstance(recorded, dict):
             recorded = recorded.get("name")
-        if recorded != said and not _same(name, recorded, said, codec):
-            yield name, recorded, said
+        if recorded != expected and not _is_same_value(name, recorded, expected, codec):
+            yield name, recorded, expected
 
 
-def _same(name: str, recorded: Any, said: Any, codec: Codec) -> bool:
-    """Return whether two payloads that look different are the same value."""
-    return name in PAYLOADS and bool(payload.decode(recorded, codec) == payload.decode(said, codec))
+def _is_same_value(name: str, recorded: Any, expected: Any, codec: Codec) -> bool:
+    """Return whether two different texts are payloads of equal values."""
+    if name not in PAYLOADS:
+        return False
+    return bool(payload.decode(recorded, codec) == payload.decode(expected, codec))
 
 
-def missing(raw: Mapping[str, Any], waits_at: tuple[str, int] | None) -> NonDeterminismError:
-    """Return the error for an event that the code asked for nothing like.
+def missing(raw: Mapping[str, Any], line: tuple[str, int] | None) -> NonDeterminismError:
+    """Return the error for an event without a command.
 
-    :param waits_at: the line where the code waits; None if it has returned.
+    :param line: File and line at which the code waits; None if it has returned.
     """
-    produced = "nothing more; it " + ("waits here" if waits_at else "has returned")
-    remedy = _REMEDIES["missing"] + _PATCH
-    return NonDeterminismError(_described(raw), produced, raw["eventId"], _source(waits_at), remedy)
+    produced = "nothing more; it " + ("waits here" if line else "has returned")
+    remedy = _REMEDIES["missing"] + _PATCH_REMEDY
+    source = _format_source(line)
+    return NonDeterminismError(_describe(raw), produced, raw["eventId"], source, remedy)
 
 
 def different(
-    raw: Mapping[str, Any], request: Command, field: str, recorded: Any, said: Any
+    raw: Mapping[str, Any], command: Command, field: str, recorded: Any, expected: Any
 ) -> NonDeterminismError:
-    """Return the error for an event that differs in a field from what the code asked for."""
-    expected, produced = _described(raw), str(request)
-    if field != "kind":
-        expected += f" with {field} {_shown(recorded)}"
-        produced += f" with {field} {_shown(said)}"
-    why = "input" if field in PAYLOADS else "order"
-    source = _source(request.where)
-    return NonDeterminismError(expected, produced, raw["eventId"], source, _REMEDIES[why] + _PATCH)
+    """Return the error for an event that differs from its command.
 
-
-def unrecorded(request: Command, completed_event_id: int) -> NonDeterminismError:
-    """Return the error for a request that the history does not know.
-
-    :param completed_event_id: the completion of the decision task that should have carried it.
+    :param field: The attribute that differs, or `kind`.
+    :param recorded: The value in the event.
+    :param expected: The value of the command.
     """
-    source, remedy = _source(request.where), _REMEDIES["extra"] + _PATCH
-    return NonDeterminismError("nothing more", str(request), completed_event_id, source, remedy)
+    history_text, code_text = _describe(raw), str(command)
+    if field != "kind":
+        history_text += f" with {field} {_abbreviate(recorded)}"
+        code_text += f" with {field} {_abbreviate(expected)}"
+    remedy = _REMEDIES["input" if field in PAYLOADS else "order"] + _PATCH_REMEDY
+    source = _format_source(command.source)
+    return NonDeterminismError(history_text, code_text, raw["eventId"], source, remedy)
+
+
+def unrecorded(command: Command, completed_event_id: int) -> NonDeterminismError:
+    """Return the error for a command without an event.
+
+    :param completed_event_id: The `DecisionTaskCompleted` event that should record the command.
+    """
+    source, remedy = _format_source(command.source), _REMEDIES["extra"] + _PATCH_REMEDY
+    return NonDeterminismError("nothing more", str(command), completed_event_id, source, remedy)
 
 
 def id_of(kind: str, attributes: Attributes) -> str | None:
-    """Return the id of what a decision began; None if it began nothing that has one."""
-    return attributes.get(_IDS.get(kind, ""))
+    """Return the id of a command from the event of its decision; None if its kind has no id."""
+    return attributes.get(_ID_ATTRIBUTES.get(kind, ""))
 
 
-def _described(raw: Mapping[str, Any]) -> str:
+def _describe(raw: Mapping[str, Any]) -> str:
     attributes = attributes_of(raw)
-    kind = DECISION_EVENTS[raw["eventType"]][0]
-    name = next((attributes[name] for name in _NAMES if name in attributes), None)
+    kind = DECISION_EVENTS[raw["eventType"]].kind
+    name = next((attributes[name] for name in _NAME_ATTRIBUTES if name in attributes), None)
     return f"{kind} of the execution" if name is None else f"{kind} {name!r}"
 
 
-def _shown(value: Any) -> str:
+def _abbreviate(value: Any) -> str:
     text = str(value)
     return text if len(text) <= 80 else f"{text[:77]}..."
 
 
-def _source(where: tuple[str, int] | None) -> str | None:
-    if where is None:
+def _format_source(line: tuple[str, int] | None) -> str | None:
+    if line is None:
         return None
-    file, line = where
-    code = linecache.getline(file, line).strip()
-    return f"{Path(file).name}:{line}" + (f": {code}" if code else "")
+    file, number = line
+    code = linecache.getline(file, number).strip()
+    return f"{Path(file).name}:{number}" + (f": {code}" if code else "")

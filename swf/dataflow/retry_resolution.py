@@ -1,16 +1,16 @@
-"""RetryResolver: failures of which a history does not tell whether they were to be tried again.
+"""Failures for which the history does not record whether a retry was scheduled.
 
-A replay does about a failure what was done about it, so that a retry policy can change under a
-running execution. A further attempt that was decided is in the history. Where there is none, either
-the policy gave none at that time, or one was asked for and did not become a decision: the code took
-it back in the same turn, or it was held since too many activities were open.
+Replay repeats the recorded reaction to a failure, so that a retry policy can change while
+executions are open. A retry that became a decision is in the history. If there is none, either the
+policy allowed no retry at that time, or the retry never became a decision: the code cancelled it in
+the same turn, or it was throttled because too many activities were open.
 
-So the present policy is followed, and the failure is doubted. If its further attempt is among what
-is asked for when the turn is over, and the history does not have it, there was none: then the task
-fails for good, a little late. That is too late for code to which it matters what came first; when
-the code leaves the history behind for it, the whole replay is made once more by a run that knows.
-If that one does not know either, the present policy says something else than the one of that time:
-then a further attempt is asked for at once, and doubted the same way.
+The resolver follows the current policy and marks the failure as ambiguous. If its retry is pending
+at the end of the turn and the history does not record it, there was no retry, and the task fails
+then. That is too late for code that depends on the order of completion. When such code diverges
+from the history, `replay_until_consistent` replays the whole history with this fact. If that does
+not help, the current policy allows fewer retries than the policy of that time, and the next replay
+assumes an immediate retry.
 """
 
 from __future__ import annotations
@@ -19,116 +19,126 @@ from collections.abc import Callable
 from typing import Final, NamedTuple, Protocol, TypeVar
 
 from swf.dataflow.command_queue import CommandQueue
-from swf.dataflow.retryable_command import RetryableCommand
+from swf.dataflow.commands import Command
 
 T = TypeVar("T")
 
 
 class RetryFacts(NamedTuple):
-    """What is known of failures whose further attempts are not recorded, by the ids of those.
+    """Conclusions about ambiguous failures, as sets of retry ids.
 
-    :param final: those that were not tried again.
-    :param tried: those that may have been, at once, whatever the present policy says.
+    :ivar final: Failures without a retry.
+    :ivar retried: Failures with an assumed immediate retry, whatever the current policy says.
     """
 
     final: frozenset[str] = frozenset()
-    tried: frozenset[str] = frozenset()
+    retried: frozenset[str] = frozenset()
 
 
 NO_FACTS: Final = RetryFacts()
 
 
 class RetryResolver:
-    """The retries of one run.
+    """Decides in a replay about failures without a recorded retry.
 
-    :param known: what there is no doubt about any more.
+    :param facts: Conclusions from previous replays of the same history.
     """
 
-    def __init__(self, queue: CommandQueue, known: RetryFacts) -> None:
+    def __init__(self, queue: CommandQueue, facts: RetryFacts) -> None:
         self._queue = queue
-        self._known = known
-        self._open: dict[str, tuple[RetryableCommand, Exception]] = {}
-        self._had: set[str] = set()
-        self._late: set[str] = set()
-        self._given_up: set[str] = set()
+        self._facts = facts
+        self._ambiguous: dict[str, tuple[Command, Callable[[], None]]] = {}
+        #: Failures that the current policy retries.
+        self._retried: set[str] = set()
+        #: Failures whose retry was found to be unrecorded at the end of the turn.
+        self._failed_late: set[str] = set()
+        #: Failures that the current policy does not retry.
+        self._not_retried: set[str] = set()
 
-    def delay(
-        self, retry_id: str, task: RetryableCommand, error: Exception, delay: int | None
+    def resolve_retry_delay(
+        self, retry_id: str, command: Command, fail: Callable[[], None], policy_delay: int | None
     ) -> int | None:
-        """Return after how many seconds a task is tried again, of which the history tells nothing.
+        """Return the delay of a retry that the history does not record.
 
-        :param delay: what its policy says.
+        :param retry_id: The id of the timer that delays the retry.
+        :param fail: Fails the command without a retry.
+        :param policy_delay: The delay of the current policy in seconds; None for no retry.
+        :returns: Seconds until the retry; None for no retry.
         """
         recorded = self._queue.recorded
-        if retry_id in self._known.final:
+        if retry_id in self._facts.final:
             return None
         if recorded.is_live:
-            return delay
-        if retry_id in self._known.tried:
-            delay = 0
+            return policy_delay
+        delay = 0 if retry_id in self._facts.retried else policy_delay
         if delay is None:
-            self._given_up.add(retry_id)
+            self._not_retried.add(retry_id)
             return None
-        self._had.add(retry_id)
-        if recorded.is_whole:
-            self._open[retry_id] = task, error
+        self._retried.add(retry_id)
+        if recorded.is_complete:
+            self._ambiguous[retry_id] = command, fail
         return delay
 
-    def settle(self) -> bool:
-        """At the end of a turn, fail what was not tried again; return whether there was any."""
-        found = False
-        for retry_id, (task, error) in list(self._open.items()):
-            if self._queue.is_held(task) or not self._queue.recorded.is_whole:
-                continue
-            del self._open[retry_id]
-            if self._queue.is_unrecorded(task, retry_id):
-                self._late.add(retry_id)
-                task.give_up(error)
-                found = True
-        return found
+    def fail_unrecorded(self) -> bool:
+        """Fail the commands whose retry is pending but not recorded, at the end of a turn.
 
-    def learned(self) -> RetryFacts:
-        """Return what the next run is to know; the same if all is said."""
-        final, tried = self._known
-        more = final | (self._late or self._had)
+        :returns: Whether any command failed.
+        """
+        has_failed = False
+        for retry_id, (command, fail) in list(self._ambiguous.items()):
+            if command in self._queue.throttled or not self._queue.recorded.is_complete:
+                continue
+            del self._ambiguous[retry_id]
+            if self._queue.is_unrecorded(command, retry_id):
+                self._failed_late.add(retry_id)
+                fail()
+                has_failed = True
+        return has_failed
+
+    def refined_facts(self) -> RetryFacts:
+        """Return the facts for another replay; the same facts if nothing is left to try."""
+        final, retried = self._facts
+        more = final | (self._failed_late or self._retried)
         if more != final:
-            return RetryFacts(more, tried)
-        untried = (final | self._given_up) - tried
-        return RetryFacts(tried=tried | untried) if untried else self._known
+            return RetryFacts(more, retried)
+        untried = (final | self._not_retried) - retried
+        return RetryFacts(retried=retried | untried) if untried else self._facts
 
 
 class Replayable(Protocol):
-    """A run, as far as its retries go."""
+    """The methods of a workflow instance that `replay_until_consistent` uses."""
 
-    retries: RetryResolver
+    def refined_facts(self) -> RetryFacts:
+        """Return the facts for another replay."""
 
     def close(self) -> None:
-        """End it."""
+        """Discard the instance."""
 
 
 R = TypeVar("R", bound=Replayable)
 
 
 def replay_until_consistent(
-    make: Callable[[RetryFacts], R], follow: Callable[[R], T]
+    create: Callable[[RetryFacts], R], follow: Callable[[R], T]
 ) -> tuple[R, T]:
-    """Have a new run follow a history; if it fails and had retries, one that knows better.
+    """Replay a history, and repeat a failed replay with refined facts about ambiguous retries.
 
-    :param make: makes a run, given what it is to know of failures.
-    :param follow: what the run is to do.
-    :returns: the run, and what `follow` returned.
+    :param create: Creates a workflow instance with some facts.
+    :param follow: Replays the history with the instance.
+    :returns: The instance, and the return value of `follow`.
+    :raises Exception: The first error of `follow`, if no facts lead to a consistent replay.
     """
-    known = NO_FACTS
-    first: Exception | None = None
+    facts = NO_FACTS
+    first_error: Exception | None = None
     while True:
-        run = make(known)
+        instance = create(facts)
         try:
-            return run, follow(run)
+            return instance, follow(instance)
         except BaseException as error:
-            run.close()
-            learned = run.retries.learned()
+            instance.close()
+            refined = instance.refined_facts()
             if not isinstance(error, Exception):
                 raise
-            if learned == known:
-                raise (first or error) from None
-            known, first = learned, first or error
+            if refined == facts:
+                raise (first_error or error) from None
+            facts, first_error = refined, first_error or error

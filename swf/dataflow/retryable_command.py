@@ -1,13 +1,14 @@
-"""Attempts: requests that can fail and be tried again: activities, children, Lambda functions.
+"""`RetryableCommand`: commands with a retry policy: activities, children, Lambda functions.
 
-What becomes of a failure is decided by the workflow's `on_task_failure`, else by the policy; in a
-replay, by what the history says was done about it. What the service refuses for now is asked for
-again after a pause.
+The workflow's `on_task_failure` decides about a failure, else the retry policy. A replay repeats
+the recorded reaction. A refusal because of a rate or quota is retried after a delay and does not
+count as an attempt.
 """
 
 from __future__ import annotations
 
-from typing import Any, Final
+from functools import partial
+from typing import Any, ClassVar, Final
 
 from swf import payload
 from swf.constants import DATA_LIMIT
@@ -23,21 +24,20 @@ from swf.dataflow.runtime import WorkflowRuntime
 from swf.models.history.entity import Entity
 from swf.retry import TRANSIENT_CAUSES, Retry, failure_names
 
-#: How what the service refuses for now is asked for again: without end, but ever more rarely.
+#: The delays after refusals because of a rate or quota; they do not end.
 THROTTLING_RETRY: Final = Retry(max_attempts=None, delay=1, max_delay=300, jitter=0.5)
-#: What simpleflow did something about by itself, and asked again.
+#: Causes after which simpleflow registered the type and scheduled the task again.
 UNREGISTERED: Final = ("ACTIVITY_TYPE_DOES_NOT_EXIST", "WORKFLOW_TYPE_DOES_NOT_EXIST")
 
 
 class RetryableCommand(OpenCommand):
-    """A request that can fail and be tried again: an activity, a child, a Lambda function.
+    """A command that is sent again after a failure, as its retry policy says.
 
-    :param task: what was submitted.
-    :param policy: when it is tried again.
+    :param task: The submitted task.
+    :param policy: The retry policy.
     """
 
-    #: Where it was asked for, as its event tells; None: no other of its id is asked for elsewhere.
-    place: str | None = None
+    starts_work: ClassVar[bool] = True
 
     def __init__(
         self,
@@ -47,130 +47,157 @@ class RetryableCommand(OpenCommand):
         future: Future,
         policy: Retry,
     ) -> None:
-        super().__init__(runtime, id)
+        super().__init__(id, future, runtime.codec)
+        self.runtime = runtime
         self.task = task
-        self.future = future
-        future._cancel = self.cancel
         self.policy = policy
         self.failures = 0
         self.refusals = 0
         self.input: str | None = None
-        self._pause: Future | None = None
+        #: The timer that delays the next attempt.
+        self._delay_timer: Future | None = None
+        future._cancel = self.cancel
 
     @property
     def name(self) -> str:
-        """What it runs."""
+        """The name of the activity, workflow or function."""
         raise NotImplementedError
 
     def begin(self, value: Any) -> None:
-        """Ask for it with an input."""
-        self._encode(value)
-        self.runtime.ask(self)
+        """Queue the command.
 
-    def is_known(self, key: str) -> bool:
-        """Return whether a task was begun that is the same by a key; then it is waited for."""
-        known = self.runtime.by_content.setdefault(key, self.future)
-        if known is not self.future:
-            self.future.follow(known)
-        return known is not self.future
+        :param value: The input, which is encoded by the runtime's codec.
+        """
+        self._encode(value)
+        self.runtime.queue.add(self)
+
+    def joins_equal_task(self, key: str) -> bool:
+        """Follow the future of an equal task that was started before.
+
+        :param key: The id of the task's content.
+        :returns: Whether there is such a task.
+        """
+        first = self.runtime.by_content.setdefault(key, self.future)
+        if first is not self.future:
+            self.future.follow(first)
+        return first is not self.future
 
     def _encode(self, value: Any) -> None:
-        self.input = payload.encode(value, f"input of {self.name}", DATA_LIMIT, self.runtime.codec)
+        self.input = payload.encode(value, f"input of {self.name}", DATA_LIMIT, self.codec)
 
     def attempt(self) -> Entity:
-        """Return what the history knows of the present attempt."""
+        """Return the history's record of the current attempt."""
         raise NotImplementedError
 
     def on_failed(self, attributes: Attributes) -> None:
-        """It failed."""
+        """The attempt failed."""
         details = self.runtime.decode(attributes.get("details"))
         self.failed(TaskFailed(self.name, attributes.get("reason"), details), attributes)
 
     def on_timed_out(self, attributes: Attributes) -> None:
-        """It took too long."""
+        """The attempt timed out."""
         kind = str(attributes.get("timeoutType"))
         self.failed(TimeoutError(kind, self.timeout(kind)), attributes)
 
     def on_terminated(self, attributes: Attributes) -> None:
-        """Somebody terminated it."""
+        """The child workflow was terminated."""
         self.failed(TaskTerminated(self.name), attributes)
 
     def on_refused(self, attributes: Attributes) -> None:
-        """Ask again later if the cause passes by itself."""
+        """Retry after a delay if the cause is transient, else fail."""
         cause = str(attributes.get("cause"))
-        if cause in UNREGISTERED and self.runtime.is_asked_again(self):
-            self.runtime.ask(self)
+        if cause in UNREGISTERED and self.runtime.queue.is_rescheduled(self):
+            self.runtime.queue.add(self)
         elif cause in TRANSIENT_CAUSES and not self.future.cancel_requested:
             self.refusals += 1
-            self._again(THROTTLING_RETRY.next_delay(self.refusals, key=self.id), "refused")
+            delay = THROTTLING_RETRY.next_delay(self.refusals, key=self.id)
+            self._send_after(delay or 0, f"refused-{self.refusals}")
         else:
             self.failed(TaskFailed(self.name, cause, attributes.get("message")), attributes)
 
-    def timeout(self, kind: str) -> int | str | None:  # noqa: ARG002 - for those that know more
-        """Return the seconds of one of its timeouts, if they are known."""
+    def timeout(self, kind: str) -> int | str | None:  # noqa: ARG002 - see ActivityCommand
+        """Return the seconds of a declared timeout; None if there is none.
+
+        :param kind: A timeout type of the service, such as `START_TO_CLOSE`.
+        """
         return None
 
     def failed(self, error: Exception, attributes: Attributes) -> None:
-        """Try again, or end: as the workflow says, else its policy."""
+        """Retry or fail, as the workflow's hook or the retry policy says.
+
+        :param attributes: The attributes of the event that records the failure.
+        """
         self.failures += 1
         if self.future.done:
             return
         if self.future.cancel_requested:
             self.future.set_exception(error)
             return
-        if not self.runtime.on_task_failure(self, error, attributes):
-            self._again(self._delay(error, attributes), "retry", error)
+        if self.runtime.on_task_failure(self, error, attributes):
+            return
+        delay = self._retry_delay(error, attributes)
+        if delay is None:
+            self.future.set_exception(error)
+        else:
+            self._send_after(delay, f"retry-{self.failures}")
 
     def retry(self, seconds: float) -> None:
-        """Try again after so many seconds, with the arguments that its task has now."""
-        self._encode(self.task.input)
-        self._again(round(seconds), "retry")
+        """Retry with the current arguments of the task.
 
-    def _delay(self, error: Exception, attributes: Attributes) -> int | None:
+        :param seconds: The delay; 0 for an immediate retry.
+        """
+        self._encode(self.task.input)
+        self._send_after(round(seconds), f"retry-{self.failures}")
+
+    def _retry_delay(self, error: Exception, attributes: Attributes) -> int | None:
+        """Return the seconds until the next attempt; None to fail."""
         retry_id = fit(f"{self.id}.retry-{self.failures}")
-        recorded = self.runtime.recorded_delay(self, retry_id)
+        recorded = self.runtime.queue.recorded_delay(self, retry_id)
         if recorded is not None:
             return recorded
         cause = attributes.get("cause")
         names = ["schedule_failed", cause] if cause else failure_names(self.attempt())
         delay = self.policy.next_delay(self.failures, names, self.id)
-        return self.runtime.resolve_retry_delay(retry_id, self, error, delay)
+        fail = partial(self._fail_pending_retry, error)
+        return self.runtime.retries.resolve_retry_delay(retry_id, self, fail, delay)
 
-    def give_up(self, error: Exception) -> None:
-        """Fail for good, in place of the further attempt that was asked for."""
-        if self._pause is not None:
-            self._pause.cancel()
+    def _fail_pending_retry(self, error: Exception) -> None:
+        """Withdraw the pending retry, and fail."""
+        if self._delay_timer is not None:
+            self._delay_timer.cancel()
         else:
-            self.withdraw()
+            self.runtime.queue.withdraw(self)
         self.future.set_exception(error)
 
-    def _again(self, delay: int | None, why: str, error: Exception | None = None) -> None:
-        if delay is None and error is not None:
-            self.future.set_exception(error)
-        elif not delay:
-            self.runtime.ask(self)
-        else:
-            number = self.failures if why == "retry" else self.refusals
-            self._pause = self.runtime.start_timer(f"{self.id}.{why}-{number}", delay, policy=True)
-            self._pause.add_done_callback(self._resume)
+    def _send_after(self, delay: int, suffix: str) -> None:
+        """Queue the command again, after a timer if there is a delay in seconds."""
+        if not delay:
+            self.runtime.queue.add(self)
+            return
+        timers, timer_id = self.runtime.timers, f"{self.id}.{suffix}"
+        self._delay_timer = timers.start(timer_id, delay, is_retry_delay=True)
+        self._delay_timer.add_done_callback(self._resume)
 
-    def _resume(self, pause: Future) -> None:
-        self._pause = None
-        if pause.finished and not self.future.done:
-            self.runtime.ask(self)
+    def _resume(self, timer: Future) -> None:
+        self._delay_timer = None
+        if timer.finished and not self.future.done:
+            self.runtime.queue.add(self)
 
     def cancel(self) -> bool:
-        """Ask for its end; return whether it is over at once."""
-        if self.withdraw():
+        """Withdraw the command, or request cancellation of the open task.
+
+        :returns: Whether the future is cancelled immediately.
+        """
+        if self.runtime.queue.withdraw(self):
             return True
-        if self._pause is not None:
-            self._pause.cancel()
+        if self._delay_timer is not None:
+            self._delay_timer.cancel()
             return True
         if self.open_event_id is None:
             return True
-        self.runtime.ask(self.cancellation())
+        self.runtime.queue.add(self.cancellation())
         return False
 
     def cancellation(self) -> Command:
-        """Return the request that asks for its end."""
+        """Return the command that requests cancellation of the open task."""
         raise NotImplementedError

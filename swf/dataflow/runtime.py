@@ -1,7 +1,7 @@
-"""`WorkflowRuntime`: what the run of an execution is to all that happens in it.
+"""`WorkflowRuntime`: the state of one execution that commands, tasks and workflow code use.
 
-Requests, tasks, groups and the workflow's own methods know it by this protocol, so that they can be
-read before `run.py`, which is what keeps it.
+It holds the event loop, the command queue, timers, signals, cancellation and open futures.
+`workflow_instance.py` feeds it with events.
 """
 
 from __future__ import annotations
@@ -9,24 +9,35 @@ from __future__ import annotations
 import random
 from collections.abc import Callable
 from datetime import datetime
-from typing import Any, NamedTuple, Protocol
+from typing import Any, NamedTuple
 
 from attrs import frozen
 
-from swf import codecs
+from swf import codecs, payload
 from swf.dataflow.activity import Activity
+from swf.dataflow.cancellation import Cancellation
+from swf.dataflow.command_queue import CommandQueue
+from swf.dataflow.commands import Attributes, Command
 from swf.dataflow.declaration import Declaration
-from swf.dataflow.fibers import EventLoop
+from swf.dataflow.fibers import EventLoop, Fiber
+from swf.dataflow.future_tracker import FutureTracker
 from swf.dataflow.futures import Future
+from swf.dataflow.history_view import HistoryView
 from swf.dataflow.ids import Scope
-from swf.dataflow.signal_inbox import Signals
+from swf.dataflow.rerun import Results
+from swf.dataflow.retry_resolution import RetryFacts, RetryResolver
+from swf.dataflow.signal_inbox import SignalInbox
+from swf.dataflow.timers import Timers
 from swf.models.history import History
 from swf.payload import Codec
+
+#: The number of open activity tasks that the service allows. Source: "Amazon SWF quotas".
+OPEN_ACTIVITIES = 1000
 
 
 @frozen
 class Identity:
-    """Which execution it is."""
+    """The domain, workflow id and run id of an execution."""
 
     domain: str
     workflow_id: str
@@ -35,10 +46,11 @@ class Identity:
 
 @frozen
 class Options:
-    """What a decider says about all its runs.
+    """The options of a decider for all its executions.
 
-    :param activity_task_list: where all activities go, wherever they were declared to.
-    :param child_task_list: where all children's decision tasks go.
+    :ivar codec: Encodes and decodes payloads.
+    :ivar activity_task_list: Overrides the task list of every activity.
+    :ivar child_task_list: Overrides the task list of every child workflow.
     """
 
     codec: Codec = codecs.TYPED_JSON
@@ -46,123 +58,139 @@ class Options:
     child_task_list: str | None = None
 
 
-class Marker(NamedTuple):
-    """A marker that was recorded."""
+class RecordedMarker(NamedTuple):
+    """Name and decoded details of a marker."""
 
     name: str
     details: Any
 
 
-class WorkflowRuntime(Protocol):
-    """The run of an execution. Requests and tasks are `Any` to it: it comes before them."""
+class WorkflowRuntime:
+    """The runtime of one execution.
 
-    identity: Identity
-    options: Options
-    codec: Codec
-    #: The whole history; in a replay, also what comes after the decision that is replayed.
-    record: History
-    loop: EventLoop
-    #: The place of the workflow's own code in its structure.
-    scope: Scope
-    #: The place of what is called while events come in; None when none do.
-    callback_scope: Scope | None
-    random: random.Random
-    #: Requests that go on, by the event that began them.
-    open: dict[int, Any]
-    #: Timers that run, by id.
-    timers: dict[str, Future]
-    #: Tasks that are one for equal arguments, by what is made of those.
-    by_content: dict[str, Future]
-    #: What was submitted, and whether its types are registered is not known yet.
-    new_activities: set[Activity]
-    new_children: set[type[Declaration]]
-    markers: list[Marker]
-    signals: Signals
-    #: Gives the end that begins the execution anew, if its code asked for that.
-    continuation: Callable[[], Any] | None
-    #: The request that ends the execution, once there is one.
-    closing: Any
-    cancellation_scopes: list[Any]
-    shields: int
-    is_cancel_deferred: bool
-    is_replaying: bool
-    started_event_id: int
-    completed_event_id: int
+    :param continues_automatically: Whether the execution continues as new when it reaches
+        `event_budget`.
+    :param results: The results of an earlier execution that this one reuses; see `rerun.py`.
+    :param facts: Conclusions about ambiguous retries; see `retry_resolution.py`.
+    :param on_task_failure: Passes a failure to the workflow's hook, and returns whether the hook
+        handled it.
+    """
 
-    @property
-    def workflow(self) -> Declaration:
-        """The workflow."""
+    #: The workflow object whose `run` is the code of the execution.
+    workflow: Declaration
 
-    @property
-    def history(self) -> History:
-        """What happened up to the beginning of this decision, the same in every replay."""
+    def __init__(
+        self,
+        declaration: type[Declaration],
+        identity: Identity,
+        options: Options,
+        *,
+        continues_automatically: bool,
+        results: Results,
+        facts: RetryFacts,
+        on_task_failure: Callable[[Any, Exception, Attributes], bool],
+    ) -> None:
+        self.identity = identity
+        self.options = options
+        self.codec = options.codec
+        self.random = random.Random(identity.run_id)  # noqa: S311 - it must be repeatable
+        self.view = HistoryView()
+        #: The scope of the workflow's own code.
+        self.scope = Scope()
+        #: The scope of hooks that are called while events are processed; None at other times.
+        self.callback_scope: Scope | None = None
+        self.loop = EventLoop(self._start_timer)
+        self.queue = CommandQueue(
+            self.loop,
+            self.codec,
+            declaration.max_open_activity_count or OPEN_ACTIVITIES,
+            self.is_draining,
+        )
+        self.retries = RetryResolver(self.queue, facts)
+        self.tracker = FutureTracker(self.loop)
+        self.timers = Timers(self.loop, self.queue, self.codec)
+        self.signals = SignalInbox(self.loop)
+        self.cancellation = Cancellation(self.tracker, self.timers)
+        self.on_task_failure = on_task_failure
+        self.markers: list[RecordedMarker] = []
+        #: Futures of tasks that run once for equal arguments, by the id of their content.
+        self.by_content: dict[str, Future] = {}
+        #: Submitted types that may have to be registered.
+        self.new_activities: set[Activity] = set()
+        self.new_children: set[type[Declaration]] = set()
+        #: The fiber that runs the workflow's code.
+        self.main: Fiber | None = None
+        #: Whether the workflow's code has returned or raised.
+        self.has_returned = False
+        #: Creates the command that continues the execution as new, if the code asked for that.
+        self.continuation: Callable[[], Command] | None = None
+        #: The command that closes the execution.
+        self.close_command: Command | None = None
+        self._continues_automatically = continues_automatically
+        self._results = results
 
-    @property
-    def now(self) -> datetime:
-        """When this decision began."""
+    def start(self, task: Any, scope: Scope) -> Future:
+        """Start a submitted task and return its future.
 
-    @property
-    def is_ahead(self) -> bool:
-        """Whether what is asked for now cannot have been decided yet."""
+        :param scope: The scope that makes the ids of the task unique.
+        """
+        self.loop.check_open()
+        future: Future = task.start(self, scope)
+        self.cancellation.register(future)
+        return future
 
-    @property
-    def is_over_budget(self) -> bool:
-        """Whether the history is so long that it is time to continue as new."""
+    def finished_future(self) -> Future:
+        """Return a new future that is finished with the result None."""
+        future = Future(self.loop)
+        future.set_finished(None)
+        return future
 
-    def ask(self, request: Any) -> None:
-        """Decide something, or hold it until it may be."""
+    def reuse_result(self, future: Future, key: str) -> bool:
+        """Finish a future with the result of an earlier execution.
 
-    def withdraw(self, request: Any) -> bool:
-        """Take back what was not sent; return whether it was."""
+        :param key: The key in `Results`.
+        :returns: Whether the earlier execution has this result.
+        """
+        if key not in self._results:
+            return False
+        future.set_finished(self.decode(self._results[key]))
+        return True
+
+    def interrupt(self, error: BaseException) -> None:
+        """Raise an error in the workflow's code, where it waits."""
+        if self.main is not None and not self.has_returned:
+            self.loop.call_soon(self.main.interrupt, error)
+
+    def close(self) -> None:
+        """Unwind the workflow's code."""
+        self.main = None
+        self.loop.close()
+        self.tracker.close()
+        for timer in self.timers.running.values():
+            timer.clear_callbacks()
 
     def decode(self, text: str | None) -> Any:
         """Return the value of a payload."""
+        return payload.decode(text, self.codec)
 
-    def start(self, task: Any, scope: Scope) -> Future:
-        """Ask for what a task stands for."""
+    @property
+    def history(self) -> History:
+        """The history up to the start of this decision, the same in every replay."""
+        return self.view.visible
 
-    def future(self, task: Any, task_id: str, *, raises_on_failure: bool) -> Future:
-        """Return the future of something that holds back the end of the execution."""
+    @property
+    def now(self) -> datetime:
+        """The time at which this decision started."""
+        return self.view.now
 
-    def track(self, future: Future) -> None:
-        """Have a future hold back the end of the execution."""
+    @property
+    def is_over_budget(self) -> bool:
+        """Whether the history has reached the workflow's `event_budget`."""
+        return self.view.started_event_id >= self.workflow.event_budget
 
-    def release(self, future: Future) -> None:
-        """Have a future hold back the end no longer."""
+    def is_draining(self) -> bool:
+        """Return whether the execution is about to continue as new automatically."""
+        return self._continues_automatically and self.is_over_budget
 
-    def done(self, result: Any) -> Future:
-        """Return a future that is done."""
-
-    def keep(self, future: Future, key: str) -> bool:
-        """Have a future come to what the earlier execution came to; return whether it did."""
-
-    def start_timer(
-        self, timer_id: str, seconds: float | str, control: Any = None, *, policy: bool = False
-    ) -> Future:
-        """Start a timer, and return its future."""
-
-    def timer_state(self, timer_id: str) -> str | None:
-        """Return `started`, `fired` or `canceled`; None if there was no timer of this id."""
-
-    def interrupt(self, error: BaseException) -> None:
-        """Raise an error where the code waits."""
-
-    def cancel_all(self) -> None:
-        """Ask all that is open to stop."""
-
-    def on_task_failure(self, request: Any, error: Any, attributes: Any) -> bool:
-        """Ask the workflow about a task that failed; return whether it decided anything."""
-
-    def is_asked_again(self, request: Any) -> bool:
-        """Return whether simpleflow asked once more for a task that had been refused."""
-
-    def recorded_delay(self, request: Any, retry_id: str) -> int | None:
-        """Return after how many seconds the history has a task tried again; None if it has not."""
-
-    def resolve_retry_delay(
-        self, retry_id: str, request: Any, error: Exception, delay: int | None
-    ) -> int | None:
-        """Return after how many seconds a task is tried again, of which the history tells nothing.
-
-        :param delay: what its policy says.
-        """
+    def _start_timer(self, timer_id: str, seconds: float) -> Future:
+        return self.timers.start(timer_id, seconds)

@@ -1,4 +1,4 @@
-"""Signals: those that came, and who waits for them."""
+"""`SignalInbox`: the signals that one execution received, and the futures that wait for them."""
 
 from __future__ import annotations
 
@@ -9,52 +9,57 @@ from swf.dataflow.fibers import EventLoop
 from swf.dataflow.futures import Future
 
 
-class Signals:
-    """The signals of one run by name."""
+class SignalInbox:
+    """The signals of one execution by name.
 
-    def __init__(self) -> None:
+    :ivar last: The input of the latest signal of each name.
+    """
+
+    def __init__(self, loop: EventLoop) -> None:
         self.last: dict[str, Any] = {}
+        self._loop = loop
         self._unread: dict[str, deque[Any]] = {}
-        self._waiting: dict[str, deque[tuple[Future, bool]]] = {}
+        self._waiters: dict[str, deque[tuple[Future, bool]]] = {}
 
-    def wait(self, loop: EventLoop, name: str, *, consume: bool) -> Future:
-        """Return the future of a signal that came, or will come.
+    def wait(self, name: str, *, consume: bool) -> Future:
+        """Return the future of a signal; its result is the signal's input.
 
-        :param consume: whether it is for this wait only.
+        :param consume: True to take the next unread signal, which no other consumer then gets.
+            False to take the latest signal, or the next one if there is none yet.
         """
-        future = Future(loop, None, name)
+        future = Future(self._loop, None, name)
         unread = self._unread.get(name)
         if consume and unread:
             future.set_finished(unread.popleft())
         elif not consume and name in self.last:
             future.set_finished(self.last[name])
         else:
-            self._waiting.setdefault(name, deque()).append((future, consume))
+            self._waiters.setdefault(name, deque()).append((future, consume))
         return future
 
     @property
-    def awaited(self) -> list[str]:
-        """The names of the signals that somebody waits for."""
+    def awaited_names(self) -> list[str]:
+        """The names of the signals that the workflow waits for."""
         return [
             name
-            for name, waiting in self._waiting.items()
-            if any(not future.done for future, _ in waiting)
+            for name, waiters in self._waiters.items()
+            if any(not future.done for future, _ in waiters)
         ]
 
     def receive(self, name: str, value: Any) -> None:
-        """Hand a signal to all who wait for any, and to the first who wants it for itself."""
+        """Deliver a signal to every waiter that does not consume, and to the first that does."""
         self.last[name] = value
-        taken = False
-        still: deque[tuple[Future, bool]] = deque()
-        for future, consume in self._waiting.pop(name, ()):
+        is_consumed = False
+        remaining: deque[tuple[Future, bool]] = deque()
+        for future, consume in self._waiters.pop(name, ()):
             if future.done:
                 continue
-            if consume and taken:
-                still.append((future, consume))
+            if consume and is_consumed:
+                remaining.append((future, consume))
                 continue
-            taken = taken or consume
+            is_consumed = is_consumed or consume
             future.set_finished(value)
-        if still:
-            self._waiting[name] = still
-        if not taken:
+        if remaining:
+            self._waiters[name] = remaining
+        if not is_consumed:
             self._unread.setdefault(name, deque()).append(value)

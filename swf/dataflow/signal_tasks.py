@@ -1,4 +1,4 @@
-"""Signals: tasks that send one, tasks that wait for one, and how they are passed on."""
+"""Tasks that send a signal or wait for one, and the propagation of signals to relatives."""
 
 from __future__ import annotations
 
@@ -16,7 +16,10 @@ from swf.models.decision import Decision, signal_external_workflow_execution
 
 
 class SignalCommand(OpenCommand):
-    """A signal to another execution."""
+    """The decision `SignalExternalWorkflowExecution`.
+
+    :param run_id: The run id of the receiver; None for its open execution.
+    """
 
     kind = "signal"
 
@@ -28,16 +31,16 @@ class SignalCommand(OpenCommand):
         run_id: str | None,
         future: Future,
     ) -> None:
-        super().__init__(runtime, name)
+        super().__init__(name, future, runtime.codec)
         self.workflow_id = workflow_id
         self.run_id = run_id
-        self.future = future
         self.input: str | None = None
+        self._queue = runtime.queue
 
     def begin(self, value: Any) -> None:
-        """Send it with an input."""
-        self.input = payload.encode(value, "input", DATA_LIMIT, self.runtime.codec)
-        self.runtime.ask(self)
+        """Queue the command with an input."""
+        self.input = payload.encode(value, "input", DATA_LIMIT, self.codec)
+        self._queue.add(self)
 
     @property
     def expected_attributes(self) -> Attributes:
@@ -54,9 +57,12 @@ class SignalCommand(OpenCommand):
 
 
 class SignalTask(Called):
-    """A signal to another execution, or to the relatives of this one.
+    """A signal to another execution, or to this one and its relatives.
 
-    :param propagate: whether those who get it pass it on to their parents and children.
+    :param args: Positional values for the input; keyword values are added by name.
+    :param workflow_id: The receiver; None for this execution.
+    :param run_id: The run id of the receiver; None for its open execution.
+    :param propagate: Whether a receiver passes the signal on to its parent and children.
     """
 
     def __init__(
@@ -77,24 +83,24 @@ class SignalTask(Called):
 
     @property
     def input(self) -> Any:
-        """What is sent."""
+        """The input of the signal, with the results of futures."""
         return {**super().input, "__propagate": self.propagate}
 
     def start(self, runtime: WorkflowRuntime, scope: Scope) -> Future:  # noqa: ARG002 - it has a name
-        """Send it; one that names no execution is for this one and its relatives."""
+        """Send the signal."""
         if self.workflow_id is not None:
-            to: tuple[str, str | None] = (self.workflow_id, self.run_id)
+            receiver: tuple[str, str | None] = (self.workflow_id, self.run_id)
         else:
-            to = (runtime.identity.workflow_id, runtime.identity.run_id)
-        future = runtime.future(self, self.name, raises_on_failure=False)
-        return self._begin(runtime, SignalCommand(runtime, self.name, *to, future))
+            receiver = (runtime.identity.workflow_id, runtime.identity.run_id)
+        future = runtime.tracker.create(self, self.name, raises_on_failure=False)
+        return self._begin(runtime, SignalCommand(runtime, self.name, *receiver, future))
 
 
 class WaitForSignal(Submittable):
-    """A wait for a signal; the future's result is its input.
+    """A wait for a signal. The result of its future is the input of the signal.
 
-    :param consume: whether each signal is for one wait only, in the order in which they came;
-        otherwise a wait is for the last one that came, if any did.
+    :param consume: True to take the next unread signal, which no other consumer then gets. False
+        to take the latest signal, or the next one if there is none yet.
     """
 
     def __init__(self, signal_name: str, *, consume: bool = False) -> None:
@@ -102,29 +108,32 @@ class WaitForSignal(Submittable):
         self.consume = consume
 
     def start(self, runtime: WorkflowRuntime, scope: Scope) -> Future:  # noqa: ARG002 - it has a name
-        """Wait for it."""
-        return runtime.signals.wait(runtime.loop, self.signal_name, consume=self.consume)
+        """Wait for the signal."""
+        return runtime.signals.wait(self.signal_name, consume=self.consume)
 
 
 def propagate(
     runtime: WorkflowRuntime, name: str, value: dict[str, Any], sender: str | None
 ) -> None:
-    """Pass a signal on to the parent and to the children, but not back to who sent it.
+    """Pass a received signal on to the parent and the open children, except to its sender.
 
-    :param sender: the workflow id of who did; None if it was no execution.
+    :param value: The decoded input.
+    :param sender: The workflow id of the sender; None if the sender is not an execution.
     """
-    known = {sender, runtime.identity.workflow_id}
-    parent = runtime.record.execution.parent
+    excluded = {sender, runtime.identity.workflow_id}
+    parent = runtime.view.full.execution.parent
     if not runtime.workflow.propagate_signals_to_parent:
         parent = None
-    if parent is not None and parent["workflowId"] not in known:
+    if parent is not None and parent["workflowId"] not in excluded:
         _send(runtime, name, parent["workflowId"], parent["runId"], value)
-    for request in list(runtime.open.values()):
-        run_id = getattr(request, "run_id", None)
-        if request.kind == "child workflow" and run_id and request.id not in known:
-            _send(runtime, name, request.id, run_id, value)
+    for command in list(runtime.queue.open.values()):
+        run_id = getattr(command, "run_id", None)
+        if command.kind == "child workflow" and run_id and command.id not in excluded:
+            _send(runtime, name, command.id, run_id, value)
 
 
-def _send(runtime: WorkflowRuntime, name: str, workflow_id: str, run_id: str, value: Any) -> None:
-    future = runtime.future(None, name, raises_on_failure=False)
+def _send(
+    runtime: WorkflowRuntime, name: str, workflow_id: str, run_id: str, value: dict[str, Any]
+) -> None:
+    future = runtime.tracker.create(None, name, raises_on_failure=False)
     SignalCommand(runtime, name, workflow_id, run_id, future).begin(value)

@@ -218,7 +218,7 @@ class WorkflowStepMixin:
         """Return names and digests of what is done; the store is asked once in an execution."""
         known: set[tuple[str, str]] | None = self.__dict__.get("_done_steps")
         if known is None:
-            listed = cast(Workflow, self)._replay_markers.side_effect("steps", self._list_done)
+            listed = cast(Workflow, self)._engine_markers.side_effect("steps", self._list_done)
             known = self.__dict__["_done_steps"] = {(name, digest) for name, digest in listed}
         return known
 

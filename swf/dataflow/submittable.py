@@ -102,7 +102,7 @@ class Called(Submittable):
 
 def _when_done(runtime: WorkflowRuntime, needed: list[Future], begin: Callable[[], None]) -> None:
     if not needed:
-        runtime.loop.soon(begin)
+        runtime.loop.call_soon(begin)
         return
     left = len(needed)
 

@@ -17,7 +17,7 @@ from swf.dataflow.lambda_function import LambdaTask
 from swf.dataflow.markers import MarkerTask
 from swf.dataflow.signal_tasks import SignalTask, WaitForSignal
 from swf.dataflow.submittable import Submittable
-from swf.dataflow.timer import CancelTimerTask, TimerTask
+from swf.dataflow.timer_tasks import CancelTimerTask, TimerTask
 from swf.exceptions import InvalidTypeError
 
 __all__ = [

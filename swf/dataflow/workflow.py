@@ -21,15 +21,15 @@ from datetime import datetime
 from typing import Any
 
 from swf.actors.log import ExecutionLogger, get_logger
-from swf.dataflow import cancellation, fibers
+from swf.dataflow import fibers
 from swf.dataflow.cancellation import CancellationScope
 from swf.dataflow.declaration import Declaration
 from swf.dataflow.exceptions import ExecutionBlocked, WorkflowFailing
 from swf.dataflow.failure import TaskFailureContext
 from swf.dataflow.futures import Future, whole_seconds
 from swf.dataflow.ids import Scope, fit
-from swf.dataflow.markers import MARKERS, ReplayMarkers
-from swf.dataflow.runtime import Marker, WorkflowRuntime
+from swf.dataflow.markers import ENGINE_MARKERS, EngineMarkers
+from swf.dataflow.runtime import RecordedMarker, WorkflowRuntime
 from swf.dataflow.task import (
     CancelTimerTask,
     ChildWorkflowTask,
@@ -52,13 +52,13 @@ class Workflow(Declaration):
     """
 
     def __init__(self, executor: WorkflowRuntime) -> None:
-        self._run = executor
-        self._replay_markers = ReplayMarkers(executor)
+        self._runtime = executor
+        self._engine_markers = EngineMarkers(executor)
 
     @property
     def executor(self) -> WorkflowRuntime:
         """What runs this code for one execution; its `history` is what happened so far."""
-        return self._run
+        return self._runtime
 
     def run(self, *args: Any, **kwargs: Any) -> Any:
         """Do the work and return the result; override this."""
@@ -77,7 +77,7 @@ class Workflow(Declaration):
         :param what: an `Activity` or workflow class, with arguments; or a task or group.
         :param kwargs: `__priority` is the priority of an activity task.
         """
-        return self._run.start(as_task(what, *args, **kwargs), self._scope())
+        return self._runtime.start(as_task(what, *args, **kwargs), self._scope())
 
     def map(self, what: Any, iterable: Iterable[Any]) -> list[Future]:
         """Submit something for each item, and return the futures."""
@@ -86,15 +86,15 @@ class Workflow(Declaration):
     def starmap(self, what: Any, iterable: Iterable[Iterable[Any]]) -> list[Future]:
         """Submit something for each list of arguments, and return the futures."""
         scope = self._scope().within("map")
-        return [self._run.start(as_task(what, *args), scope) for args in iterable]
+        return [self._runtime.start(as_task(what, *args), scope) for args in iterable]
 
     def _scope(self) -> Scope:
         fiber = fibers.current()
         if fiber is not None:
             return fiber.scope
-        if self._run.callback_scope is None:
+        if self._runtime.callback_scope is None:
             raise ExecutionBlocked(f"{self!r}: nothing can be submitted outside of its code")
-        return self._run.callback_scope
+        return self._runtime.callback_scope
 
     def fail(self, reason: str | None, details: Any = None) -> None:
         """Fail the execution, here and now."""
@@ -105,11 +105,11 @@ class Workflow(Declaration):
 
         An error that leaves the block cancels what is open.
         """
-        return cancellation.cancellation_scope(self._run)
+        return self._runtime.cancellation.scope()
 
     def shielded(self) -> AbstractContextManager[None]:
         """Return a context manager: a request to cancel the execution waits for its end."""
-        return cancellation.shielded(self._run)
+        return self._runtime.cancellation.shielded()
 
     # Timers, signals, markers: each makes a task for `submit`.
 
@@ -152,9 +152,9 @@ class Workflow(Declaration):
         """Return the task that records a marker."""
         return MarkerTask(name, details)
 
-    def list_markers(self, all: bool = False) -> list[Marker]:  # noqa: A002 - the documented name
+    def list_markers(self, all: bool = False) -> list[RecordedMarker]:  # noqa: A002 - the documented name
         """Return the markers so far: the last one of each name, or all of them."""
-        markers = [marker for marker in self._run.markers if marker.name not in MARKERS]
+        markers = [marker for marker in self._runtime.markers if marker.name not in ENGINE_MARKERS]
         return markers if all else list({marker.name: marker for marker in markers}.values())
 
     def call_lambda(
@@ -174,16 +174,16 @@ class Workflow(Declaration):
 
     def now(self) -> datetime:
         """Return when this decision began, the same in every replay."""
-        return self._run.now
+        return self._runtime.now
 
     @property
     def random(self) -> random.Random:
         """A source of randomness that is the same in every replay."""
-        return self._run.random
+        return self._runtime.random
 
     def uuid(self) -> uuid.UUID:
         """Return a UUID that is the same in every replay."""
-        return uuid.UUID(int=self._run.random.getrandbits(128), version=4)
+        return uuid.UUID(int=self._runtime.random.getrandbits(128), version=4)
 
     def patched(self, patch_id: str) -> bool:
         """Return whether to go the new way: True in executions that come here for the first time.
@@ -191,7 +191,7 @@ class Workflow(Declaration):
         An execution that came by before the change goes on in the old way. When no such execution
         is open any more, the question can be taken out, and the new way left in.
         """
-        return self._replay_markers.patched(patch_id)
+        return self._engine_markers.patched(patch_id)
 
     def side_effect(self, function: Callable[..., Any], /, *args: Any, **kwargs: Any) -> Any:
         """Call a function that asks the world, and return what it gives: in a replay, what it gave.
@@ -200,7 +200,7 @@ class Workflow(Declaration):
         decision that it belongs to is lost, or had no room for the marker, it may be called again.
         """
         key = self._scope().next("side_effect")
-        return self._replay_markers.side_effect(key, lambda: function(*args, **kwargs))
+        return self._engine_markers.side_effect(key, lambda: function(*args, **kwargs))
 
     @property
     def should_continue_as_new(self) -> bool:
@@ -217,7 +217,7 @@ class Workflow(Declaration):
 
         A workflow with `on_continue_as_new` does it by itself.
         """
-        return self._run.is_over_budget
+        return self._runtime.is_over_budget
 
     def on_continue_as_new(self) -> ContinueAsNewTask:
         """Return what to continue as new with; override this to have it done in time by itself.
@@ -243,16 +243,16 @@ class Workflow(Declaration):
     @property
     def is_replaying(self) -> bool:
         """Whether what runs now ran before. Do not decide by it."""
-        return self._run.is_replaying
+        return self._runtime.view.is_replaying
 
     @property
     def log(self) -> ExecutionLogger:
         """A logger that is silent in a replay, in whichever thread it is used."""
-        return get_logger(is_silent=lambda: self._run.is_replaying)
+        return get_logger(is_silent=lambda: self._runtime.view.is_replaying)
 
     def get_run_context(self) -> dict[str, Any]:
         """Return which execution this is."""
-        execution, identity = self._run.record.execution, self._run.identity
+        execution, identity = self._runtime.view.full.execution, self._runtime.identity
         kind: Mapping[str, Any] = execution.workflow_type or {}
         parent: Mapping[str, Any] = execution.parent or {}
         return {
@@ -274,15 +274,17 @@ class Workflow(Declaration):
 
         :raises ValueError: there is no such type.
         """
-        run = self._run
+        runtime = self._runtime
         if event_type == "signal":
-            known = event_name in run.signals.last
-            return {"name": event_name, "input": run.signals.last[event_name]} if known else None
+            known = event_name in runtime.signals.last
+            return (
+                {"name": event_name, "input": runtime.signals.last[event_name]} if known else None
+            )
         if event_type == "marker":
-            markers = [marker for marker in run.markers if marker.name == event_name]
+            markers = [marker for marker in runtime.markers if marker.name == event_name]
             return markers[-1]._asdict() if markers else None
         if event_type == "timer":
-            state = run.timer_state(fit(event_name))
+            state = runtime.timers.state(fit(event_name))
             return None if state is None else {"id": event_name, "state": state}
         raise ValueError(f"{event_type!r} must be signal, marker or timer")
 

@@ -1,41 +1,33 @@
-"""`WorkflowInstance`: one execution as its code makes it, from one decision to the next.
+"""`WorkflowInstance`: runs a workflow's code for one execution, one decision task at a time.
 
-`advance` is given the folded history and returns decisions. It takes what is new in turns, one for
-each decision task, in the order in which those were started: the events of a turn are fed, the code
-runs on until it waits, and what it asks for is `pending`. The next turn begins by finding all that
-in the history (`replay.py`). A run that is kept takes one turn; one that is made anew takes all of
-them, and ends up the same.
+`advance` receives the folded history and returns decisions. It processes the new decision tasks in
+the order in which they were started. In each of these turns it delivers the events, runs the code
+until it waits, and queues the commands of the code. The next turn begins by finding these commands
+in the history (`replay.py`). A cached instance processes one turn; a new one processes all of them
+and reaches the same state.
 
-An execution closes when its code has returned and everything that was submitted is done: nothing
-that was asked for is dropped. Timers and waits for signals that nobody waits for any more do not
-hold it back, nor do children with the policy `ABANDON` once they are started.
+An execution closes when its code has returned and every submitted task is done. Open timers, waits
+for signals, and started children with the policy `ABANDON` do not keep it open.
 """
 
 from __future__ import annotations
 
 import logging
-import random
 from collections.abc import Callable
-from datetime import datetime
 from functools import partial
 from typing import Any
 
-from swf import payload
 from swf.actors.log import replaying
 from swf.dataflow import replay
-from swf.dataflow.activity import Activity
 from swf.dataflow.arguments import decode_call, resolve
-from swf.dataflow.cancellation import CancellationScope
 from swf.dataflow.close import (
-    CloseCommand,
     ContinueAsNewTask,
     cancellation,
     completion,
     failure,
 )
-from swf.dataflow.command_queue import CommandQueue, RecordedDecisions
-from swf.dataflow.commands import Attributes, Command
-from swf.dataflow.declaration import Declaration
+from swf.dataflow.command_queue import RecordedDecisions
+from swf.dataflow.commands import Attributes
 from swf.dataflow.exceptions import (
     TaskError,
     TaskException,
@@ -43,418 +35,286 @@ from swf.dataflow.exceptions import (
     WorkflowFailing,
 )
 from swf.dataflow.failure import TaskFailureContext, settle
-from swf.dataflow.fibers import EventLoop, Fiber
-from swf.dataflow.futures import Future
 from swf.dataflow.ids import Scope
 from swf.dataflow.rerun import Results
-from swf.dataflow.retry_resolution import NO_FACTS, RetryFacts, RetryResolver
+from swf.dataflow.retry_resolution import NO_FACTS, RetryFacts
 from swf.dataflow.retryable_command import RetryableCommand
-from swf.dataflow.runtime import Identity, Marker, Options
-from swf.dataflow.signal_inbox import Signals
+from swf.dataflow.runtime import Identity, Options, WorkflowRuntime
 from swf.dataflow.signal_tasks import propagate
 from swf.dataflow.simpleflow_compat import WAKE_UP_TIMERS, is_simpleflow_execution
-from swf.dataflow.submittable import Submittable
-from swf.dataflow.timer import Timers
 from swf.dataflow.workflow import Workflow
 from swf.exceptions import InvalidTypeError
 from swf.models.decision import Decision
 from swf.models.history import DecisionBatch, History
 
-#: Activity tasks that an execution may have open at a time. Source: "Amazon SWF quotas".
-OPEN_ACTIVITIES = 1000
-
-#: What tasks come to: raised in the code, it fails the execution. Anything else is a bug of it.
+#: Errors of tasks fail the execution when they leave the workflow's code. Other errors are bugs.
 TASK_ERRORS = (TaskError, TaskException)
+
+_PACKAGE_DIRECTORY = __file__.rsplit("/", 1)[0]
 
 logger = logging.getLogger(__name__)
 
 
 class WorkflowInstance:
-    """An execution in the making.
+    """One execution of a workflow class.
 
-    :param workflow: the class whose `run` is its code.
-    :param results: what an earlier execution came to, and what this one need not do again.
-    :param known: what is known of failures beside the history; see `retries.py`.
+    :param workflow_class: The class whose `run` is the code of the execution.
+    :param identity: The domain and the ids of the execution.
+    :param options: The options of the decider.
+    :param results: The results of an earlier execution that this one reuses. Default: none.
+    :param facts: Conclusions about ambiguous retries from previous replays; see
+        `retry_resolution.py`.
     """
 
     def __init__(
         self,
-        workflow: type[Workflow],
+        workflow_class: type[Workflow],
         identity: Identity,
         options: Options,
         results: Results | None = None,
-        known: RetryFacts = NO_FACTS,
+        facts: RetryFacts = NO_FACTS,
     ) -> None:
-        self.identity = identity
-        self.options = options
-        self.codec = options.codec
-        self.results = results or {}
-        self.record = History()
-        self._seen: History | None = None
-        self.loop = EventLoop(self.start_timer)
-        self.scope = Scope()
-        self.callback_scope: Scope | None = None
-        self._callbacks = Scope("callback.")
-        self.random = random.Random(identity.run_id)  # noqa: S311 - it must be repeatable
-        may_open = workflow.max_open_activity_count or OPEN_ACTIVITIES
-        self.queue = CommandQueue(self.loop, self.codec, may_open, self._is_ending)
-        self.open: dict[int, Any] = self.queue.open
-        self.retries = RetryResolver(self.queue, known)
-        self.unsettled: dict[Future, None] = {}
-        self._timers = Timers()
-        self.timers = self._timers.running
-        self.by_content: dict[str, Future] = {}
-        #: What was submitted, and whether its types are registered is not known yet.
-        self.new_activities: set[Activity] = set()
-        self.new_children: set[type[Declaration]] = set()
-        self.markers: list[Marker] = []
-        self.signals = Signals()
-        self.continuation: Callable[[], Any] | None = None
-        self.closing: CloseCommand | None = None
-        self.started_event_id = 0
-        self.completed_event_id = 0
-        self.is_replaying = True
-        self._carries_on = workflow.on_continue_as_new is not Workflow.on_continue_as_new
+        continues = workflow_class.on_continue_as_new is not Workflow.on_continue_as_new
+        self.runtime = WorkflowRuntime(
+            workflow_class,
+            identity,
+            options,
+            continues_automatically=continues,
+            results=results or {},
+            facts=facts,
+            on_task_failure=self._call_failure_hook,
+        )
+        self._queue = self.runtime.queue
+        self._view = self.runtime.view
+        self._callback_scope = Scope("callback.")
+        self._continues_automatically = continues
         self._has_warned = False
-        self.cancellation_scopes: list[CancellationScope] = []
-        self.shields = 0
-        self.is_cancel_deferred = False
-        self._is_canceled = False
-        self._has_returned = False
-        self._loud: list[Future] = []
-        self._main: Fiber | None = None
-        self.workflow = workflow(self)
+        self._is_cancel_requested = False
+        self.workflow = self.runtime.workflow = workflow_class(self.runtime)
 
     def __repr__(self) -> str:
-        return f"<Run of {self.workflow.name} {self.identity.workflow_id!r}>"
-
-    # From a history to decisions.
+        workflow_id = self.runtime.identity.workflow_id
+        return f"<WorkflowInstance of {self.workflow.name} {workflow_id!r}>"
 
     def advance(self, history: History) -> list[Decision]:
-        """Take what is new in a history, and return all that is to be decided now.
+        """Process the new events of a history and return all pending decisions.
 
-        :raises NonDeterminismError: the code does not ask for what the history says it did.
+        :raises NonDeterminismError: The commands of the code differ from the history.
         """
-        self.record = history
-        batches = history.decision_batches(after=self.started_event_id)
-        self.queue.is_from_simpleflow = is_simpleflow_execution(history)
+        self._view.full = history
+        batches = history.decision_batches(after=self._view.started_event_id)
+        self._queue.is_from_simpleflow = is_simpleflow_execution(history)
         for number, batch in enumerate(batches):
-            self._turn(batch, RecordedDecisions(batches, number))
-        self._seen = None  # from here on, it is the record
-        self._warn()
-        return [request.decision() for request in self.queue.pending]
+            self._run_turn(batch, RecordedDecisions(batches, number))
+        self._view.finish_replay()
+        self._warn_about_length()
+        return [command.decision() for command in self._queue.pending]
 
-    @property
-    def is_ahead(self) -> bool:
-        """Whether what is asked for now cannot have been decided yet."""
-        return self.queue.is_ahead
+    def verify(self, history: History) -> None:
+        """Replay an open or closed history to its end without making decisions.
 
-    @property
-    def is_over_budget(self) -> bool:
-        """Whether the history is so long that it is time to continue as new."""
-        return self.started_event_id >= self.workflow.event_budget
+        :raises NonDeterminismError: The commands of the code differ from the history.
+        """
+        self.advance(history)
+        raws = [event.raw for event in history.new_events(self._view.started_event_id)]
+        self._queue.begin_turn(RecordedDecisions())
+        self._deliver(raws)
+        if any(raw["eventType"] == "DecisionTaskCompleted" for raw in raws):
+            self._queue.check_all_recorded(raws, self._view.completed_event_id)
 
-    def _is_ending(self) -> bool:
-        """Whether the execution is about to continue as new by itself."""
-        return self._carries_on and self.is_over_budget
+    def close(self) -> None:
+        """Unwind the workflow's code, which otherwise stays suspended."""
+        self.runtime.close()
 
-    def _warn(self) -> None:
-        """Say once that the history comes to its end, unless the workflow sees to it."""
-        if not self.is_over_budget or self._carries_on or self._has_warned or self.closing:
+    def refined_facts(self) -> RetryFacts:
+        """Return the facts about ambiguous retries for another replay."""
+        return self.runtime.retries.refined_facts()
+
+    def _warn_about_length(self) -> None:
+        """Log a warning once if the history is long and the workflow does not continue as new."""
+        runtime = self.runtime
+        is_handled = self._continues_automatically or runtime.close_command is not None
+        if not runtime.is_over_budget or is_handled or self._has_warned:
             return
         self._has_warned = True
         logger.warning(
-            "%s: %d events of 25,000 that the service allows: continue as new soon",
-            self.identity.workflow_id,
-            self.started_event_id,
+            "History is long, continue as new soon: workflow_id=%s events=%d limit=25000",
+            runtime.identity.workflow_id,
+            self._view.started_event_id,
         )
 
-    def close(self) -> None:
-        """End the code, which stays where it waits otherwise."""
-        self._main = None
-        self.loop.close()
-        for future in [*self.unsettled, *self.timers.values()]:
-            future.clear_callbacks()
+    # Turns.
 
-    def verify(self, history: History) -> None:
-        """Replay a history to its end, whether it is closed or not, and decide nothing.
+    def _run_turn(self, batch: DecisionBatch, recorded: RecordedDecisions) -> None:
+        runtime, view = self.runtime, self._view
+        self._queue.begin_turn(recorded)
+        view.is_replaying = not recorded.is_live
+        view.started_event_id = batch.started_event_id
+        runtime.callback_scope = self._callback_scope
+        with replaying(view.is_replaying):
+            self._deliver(batch.raw_events)
+            self._queue.check_all_recorded(batch.raw_events, view.completed_event_id)
+            runtime.loop.run_until_idle()
+            while runtime.retries.fail_unrecorded():
+                runtime.loop.run_until_idle()
+            self._continue_automatically()
+        runtime.callback_scope = None
 
-        :raises NonDeterminismError: the code does not ask for what the history says it did.
+    def _deliver(self, raws: list[Any]) -> None:
+        """Match the decisions of some events, then deliver the other events.
+
+        All decisions are matched first: an outcome may precede the decisions in the history, and
+        a hook that receives it may cancel a command that was already sent.
         """
-        self.advance(history)
-        rest = [event.raw for event in history.new_events(self.started_event_id)]
-        self.queue.begin_turn(RecordedDecisions())
-        self._feed(rest)
-        if any(raw["eventType"] == "DecisionTaskCompleted" for raw in rest):
-            self.queue.check_nothing_is_left(rest, self.completed_event_id)
-
-    def _turn(self, batch: DecisionBatch, recorded: RecordedDecisions) -> None:
-        self.queue.begin_turn(recorded)
-        self.is_replaying = not recorded.is_live
-        self.started_event_id = batch.started_event_id
-        self.callback_scope = self._callbacks
-        with replaying(self.is_replaying):
-            self._feed(batch.raw_events)
-            self.queue.check_nothing_is_left(batch.raw_events, self.completed_event_id)
-            self.loop.settle()
-            while self.retries.settle():
-                self.loop.settle()
-            self._carry_on()
-        self.callback_scope = None
-
-    def _feed(self, raws: list[Any]) -> None:
-        """Take in events.
-
-        All that was decided is found before anything is told: what happened while it was decided
-        stands before it, and a hook that hears of that may cancel what was decided.
-        """
-        news: list[Callable[[], None]] = []
+        deliveries: list[Callable[[], None]] = []
         for raw in raws:
             if raw["eventType"] in replay.IGNORED_EVENTS:
                 continue
             attributes = replay.attributes_of(raw)
-            if not replay.is_decided(raw, attributes):
-                news.append(partial(self._take, raw, attributes))
+            if not replay.records_decision(raw, attributes):
+                deliveries.append(partial(self._deliver_event, raw, attributes))
             elif attributes.get("timerId") not in WAKE_UP_TIMERS:
-                refused = self.queue.confirm(raw, attributes, self._waits_at)
+                refused = self._queue.match_event(raw, attributes, self._current_line)
                 if refused is not None:
-                    news.append(partial(self.queue.refuse, refused, attributes))
-        for tell in news:
-            tell()
+                    deliveries.append(partial(self._queue.refuse, refused, attributes))
+        for deliver in deliveries:
+            deliver()
 
-    def _take(self, raw: Any, attributes: Attributes) -> None:
-        kind: str = raw["eventType"]
-        if kind in replay.OUTCOME_EVENTS:
-            link, method = replay.OUTCOME_EVENTS[kind]
-            self.queue.tell(attributes.get(link), method, attributes)
-        elif kind in _OTHERS:
-            _OTHERS[kind](self, raw, attributes)
+    def _deliver_event(self, raw: Any, attributes: Attributes) -> None:
+        event_type: str = raw["eventType"]
+        if event_type in replay.OUTCOME_EVENTS:
+            link, method = replay.OUTCOME_EVENTS[event_type]
+            self._queue.dispatch(attributes.get(link), method, attributes)
+        elif event_type in _HANDLERS:
+            _HANDLERS[event_type](self, raw, attributes)
 
-    def _carry_on(self) -> None:
-        """Continue as new by itself, if it is time and nothing is under way."""
-        if self._main is None or self.closing or not self._is_ending():
+    def _continue_automatically(self) -> None:
+        """Continue as new if the history is long and no work is open."""
+        runtime = self.runtime
+        if runtime.main is None or runtime.close_command or not runtime.is_draining():
             return
-        if not self.queue.is_quiet:
+        if not self._queue.is_idle:
             return
         task = self.workflow.on_continue_as_new()
         if not isinstance(task, ContinueAsNewTask):
-            raise InvalidTypeError(
-                "on_continue_as_new", task, "must return self.continue_as_new(...)"
-            )
-        self.queue.held.clear()
-        self.closing = task.close(self)
-        self.closing.is_automatic = True
-        self.ask(self.closing)
+            rule = "must return self.continue_as_new(...)"
+            raise InvalidTypeError("on_continue_as_new", task, rule)
+        self._queue.throttled.clear()
+        command = task.close(runtime)
+        command.is_automatic = True
+        self._close_with(command)
 
-    def _waits_at(self) -> tuple[str, int] | None:
-        """Return the line at which the code waits; None if it has returned."""
-        frame = self._main.gr_frame if self._main is not None else None
-        here = __file__.rsplit("/", 1)[0]
-        while frame is not None and frame.f_code.co_filename.startswith(here):
+    def _current_line(self) -> tuple[str, int] | None:
+        """Return file and line at which the workflow's code waits; None if it has returned."""
+        main = self.runtime.main
+        frame = main.gr_frame if main is not None else None
+        while frame is not None and frame.f_code.co_filename.startswith(_PACKAGE_DIRECTORY):
             frame = frame.f_back
         return None if frame is None else (frame.f_code.co_filename, frame.f_lineno)
 
-    # What happened.
+    # Events that no command opened.
 
-    def _begin(self, raw: Any, attributes: Attributes) -> None:  # noqa: ARG002
-        args, kwargs = decode_call(self.decode(attributes.get("input")))
-        self._main = self.loop.spawn(lambda: self._live(args, kwargs), self.scope)
+    def _on_started(self, raw: Any, attributes: Attributes) -> None:  # noqa: ARG002
+        args, kwargs = decode_call(self.runtime.decode(attributes.get("input")))
+        runtime = self.runtime
+        runtime.main = runtime.loop.spawn(lambda: self._run_code(args, kwargs), runtime.scope)
 
-    def _receive(self, raw: Any, attributes: Attributes) -> None:  # noqa: ARG002
+    def _on_signaled(self, raw: Any, attributes: Attributes) -> None:  # noqa: ARG002
+        runtime = self.runtime
         name, text = attributes["signalName"], attributes.get("input")
         try:
-            value = self.decode(text)
+            value = runtime.decode(text)
         except (TypeError, ValueError) as error:
-            # Whoever may signal an execution must not be able to stop it by that.
+            # Anyone who may signal the execution could otherwise block it.
             value = text
-            if not self.is_replaying:
-                unread = "%s: the input of signal %r stays text, since it cannot be read: %s"
-                logger.warning(unread, self.identity.workflow_id, name, type(error).__name__)
-        self.signals.receive(name, value)
+            if not self._view.is_replaying:
+                logger.warning(
+                    "Cannot decode the input of a signal, passing the text: "
+                    "workflow_id=%s signal=%r error=%s",
+                    runtime.identity.workflow_id,
+                    name,
+                    type(error).__name__,
+                )
+        runtime.signals.receive(name, value)
         if isinstance(value, dict) and value.get("__propagate"):
             sender = attributes.get("externalWorkflowExecution", {})
-            propagate(self, name, value, sender.get("workflowId"))
+            propagate(runtime, name, value, sender.get("workflowId"))
 
-    def _cancel(self, raw: Any, attributes: Attributes) -> None:  # noqa: ARG002
-        if not self._is_canceled and self.workflow.should_cancel(self.history):
-            self._is_canceled = True
-            self.loop.soon(self._heed_cancel)
+    def _on_cancel_requested(self, raw: Any, attributes: Attributes) -> None:  # noqa: ARG002
+        if not self._is_cancel_requested and self.workflow.should_cancel(self.runtime.history):
+            self._is_cancel_requested = True
+            self.runtime.loop.call_soon(self._cancel)
 
-    def _heed_cancel(self) -> None:
-        """Ask all that is open to stop, and tell the code where it waits."""
-        if self.closing is not None or self._main is None:
+    def _cancel(self) -> None:
+        """Cancel all open tasks, and raise `WorkflowCanceled` where the code waits."""
+        runtime = self.runtime
+        if runtime.close_command is not None or runtime.main is None:
             return
-        if self.shields:
-            self.is_cancel_deferred = True
-            return
-        # First, so that it is not what the code asks for to clean up that is asked to stop.
-        self.cancel_all()
-        if not self._has_returned:
-            # At once: a result that came after the request must not let the code pass by it.
-            self._main.interrupt(WorkflowCanceled())
+        # Open tasks are cancelled before the code is interrupted, so that tasks which the code
+        # submits to clean up are not.
+        if runtime.cancellation.request() and not runtime.has_returned:
+            # Immediately: the code must not proceed with a result that arrived after the request.
+            runtime.main.interrupt(WorkflowCanceled())
 
-    def cancel_all(self) -> None:
-        """Ask all that is open to stop."""
-        for future in [*self.unsettled, *self.timers.values()]:
-            future.cancel()
+    def _on_decision_completed(self, raw: Any, attributes: Attributes) -> None:  # noqa: ARG002
+        self._view.completed_event_id = raw["eventId"]
 
-    def _complete_decision(self, raw: Any, attributes: Attributes) -> None:  # noqa: ARG002
-        self.completed_event_id = raw["eventId"]
+    # The code of the workflow.
 
-    # The code.
-
-    def _live(self, args: Any, kwargs: Any) -> None:
-        """Run the code of the workflow from its beginning to the end of the execution."""
+    def _run_code(self, args: Any, kwargs: Any) -> None:
+        """Run the workflow's code, wait for open tasks, and close the execution."""
+        runtime = self.runtime
         try:
             result = self.workflow.run(*args, **kwargs)
             self._finish()
-            closing = self._continued() or completion(self, resolve(result))
+            if runtime.continuation is not None:
+                command = runtime.continuation()
+            else:
+                command = completion(runtime, resolve(result))
         except WorkflowFailing as failing:
             self._finish(raises=False)
-            closing = failure(self, failing.reason, failing.details)
+            command = failure(runtime, failing.reason, failing.details)
         except WorkflowCanceled:
             self._finish(raises=False)
-            closing = cancellation(self)
+            command = cancellation(runtime)
         except Exception as error:
             if not isinstance(error, (*TASK_ERRORS, *self.workflow.fails_on)):
                 raise
             self._finish(raises=False)
-            closing = failure(self, f"{type(error).__name__}: {error}", str(error))
-        self.closing = closing
-        self.ask(closing)
+            command = failure(runtime, f"{type(error).__name__}: {error}", str(error))
+        self._close_with(command)
 
-    def _continued(self) -> CloseCommand | None:
-        return None if self.continuation is None else self.continuation()
+    def _close_with(self, command: Any) -> None:
+        self.runtime.close_command = command
+        self._queue.add(command)
 
     def _finish(self, *, raises: bool = True) -> None:
-        """Wait for all that was submitted; a failure that nobody asked about is one of the run."""
-        self._has_returned = True
-        for timer in list(self.timers.values()):
-            timer.cancel()
-        while self.unsettled and self._main is not None:
-            self._main.wait()
-        for future in self._loud if raises else ():
+        """Wait until all submitted tasks are done.
+
+        :param raises: Whether to raise the first failure that the code did not observe.
+        """
+        runtime = self.runtime
+        runtime.has_returned = True
+        runtime.timers.cancel_all()
+        runtime.tracker.drain(runtime.main)
+        for future in runtime.tracker.failures if raises else ():
             if not future.is_observed:
                 _ = future.result
 
-    # For requests, tasks, futures and the workflow: see `host.py`.
-
-    def ask(self, request: Command) -> None:
-        """Decide something, or hold it until it may be."""
-        self.queue.ask(request)
-
-    def withdraw(self, request: Command) -> bool:
-        """Take back what was not sent; return whether it was."""
-        return self.queue.withdraw(request)
-
-    def is_asked_again(self, request: RetryableCommand) -> bool:
-        """Return whether simpleflow asked once more for a task that had been refused."""
-        return self.queue.is_from_simpleflow and self.queue.recorded_delay(request, "") == 0
-
-    def recorded_delay(self, request: RetryableCommand, retry_id: str) -> int | None:
-        """Return after how many seconds the history has a task tried again; None if it has not."""
-        return self.queue.recorded_delay(request, retry_id)
-
-    def resolve_retry_delay(
-        self, retry_id: str, request: RetryableCommand, error: Exception, delay: int | None
-    ) -> int | None:
-        """Return after how many seconds a task is tried again, of which the history tells nothing.
-
-        :param delay: what its policy says.
-        """
-        return self.retries.delay(retry_id, request, error, delay)
-
-    def start(self, task: Submittable, scope: Scope) -> Future:
-        """Ask for what a task stands for."""
-        self.loop.check()
-        future = task.start(self, scope)
-        for scope_of_cancellation in self.cancellation_scopes:
-            scope_of_cancellation.futures.append(future)
-        return future
-
-    def future(self, task: Any, task_id: str, *, raises_on_failure: bool) -> Future:
-        """Return the future of something that holds back the end of the execution."""
-        future = Future(self.loop, task, task_id, raises_on_failure=raises_on_failure)
-        self.track(future)
-        return future
-
-    def track(self, future: Future) -> None:
-        """Have a future hold back the end of the execution."""
-        self.unsettled[future] = None
-        future.add_done_callback(self._settled)
-
-    def interrupt(self, error: BaseException) -> None:
-        """Raise an error where the code waits."""
-        if self._main is not None and not self._has_returned:
-            self.loop.soon(self._main.interrupt, error)
-
-    def _settled(self, future: Future) -> None:
-        self.release(future)
-        if future.failed and future.raises_on_failure and not future.is_observed:
-            self._loud.append(future)
-
-    def release(self, future: Future) -> None:
-        """Have a future hold back the end no longer."""
-        self.unsettled.pop(future, None)
-        if self._has_returned and not self.unsettled and self._main is not None:
-            self.loop.soon(self._main.resume)
-
-    def done(self, result: Any) -> Future:
-        """Return a future that is done."""
-        future = Future(self.loop)
-        future.set_finished(result)
-        return future
-
-    def start_timer(
-        self, timer_id: str, seconds: float | str, control: Any = None, *, policy: bool = False
-    ) -> Future:
-        """Start a timer, and return its future."""
-        return self._timers.start(self, timer_id, seconds, control, policy=policy)
-
-    def timer_state(self, timer_id: str) -> str | None:
-        """Return `started`, `fired` or `canceled`; None if there was no timer of this id."""
-        return self._timers.state(timer_id)
-
-    def keep(self, future: Future, key: str) -> bool:
-        """Have a future come to what the earlier execution came to; return whether it did."""
-        if key not in self.results:
-            return False
-        future.set_finished(self.decode(self.results[key]))
-        return True
-
-    def on_task_failure(
-        self, request: RetryableCommand, error: Any, attributes: Attributes
+    def _call_failure_hook(
+        self, command: RetryableCommand, error: Any, attributes: Attributes
     ) -> bool:
-        """Ask the workflow about a task that failed; return whether it decided anything."""
+        """Call `Workflow.on_task_failure`, and return whether it decided about the failure."""
         if type(self.workflow).on_task_failure is Workflow.on_task_failure:
             return False
-        context = TaskFailureContext(request, error, attributes)
+        context = TaskFailureContext(command, error, attributes)
         answer = self.workflow.on_task_failure(context)
-        return settle(answer if answer is not None else context, request)
-
-    @property
-    def history(self) -> History:
-        """What happened up to the beginning of this decision, the same in every replay."""
-        if not self.is_replaying:
-            return self.record
-        if self._seen is None:
-            self._seen = History()
-        self._seen.extend(self.record[len(self._seen) : self.started_event_id].raw)
-        return self._seen
-
-    @property
-    def now(self) -> datetime:
-        """When this decision began."""
-        return self.record.event(self.started_event_id).timestamp
-
-    def decode(self, text: str | None) -> Any:
-        """Return the value of a payload."""
-        return payload.decode(text, self.codec)
+        return settle(answer if answer is not None else context, command)
 
 
-_OTHERS: dict[str, Callable[[WorkflowInstance, Any, Attributes], None]] = {
-    "WorkflowExecutionStarted": WorkflowInstance._begin,
-    "WorkflowExecutionSignaled": WorkflowInstance._receive,
-    "WorkflowExecutionCancelRequested": WorkflowInstance._cancel,
-    "DecisionTaskCompleted": WorkflowInstance._complete_decision,
+_HANDLERS: dict[str, Callable[[WorkflowInstance, Any, Attributes], None]] = {
+    "WorkflowExecutionStarted": WorkflowInstance._on_started,
+    "WorkflowExecutionSignaled": WorkflowInstance._on_signaled,
+    "WorkflowExecutionCancelRequested": WorkflowInstance._on_cancel_requested,
+    "DecisionTaskCompleted": WorkflowInstance._on_decision_completed,
 }

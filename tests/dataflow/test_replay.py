@@ -258,7 +258,7 @@ def test_random_arguments_are_told_to_come_from_the_workflow(recorded):
 def test_a_replay_without_the_ids_that_children_are_named_by_tells_to_give_them(recorded):
     history, _ = recorded
 
-    with pytest.raises(NonDeterminismError, match="give `replay` its workflow_id and run_id"):
+    with pytest.raises(NonDeterminismError, match="pass workflow_id and run_id to `replay`"):
         replay(workflow(BASE), history)
 
 

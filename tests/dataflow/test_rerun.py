@@ -130,7 +130,7 @@ def test_a_rerun_is_replayed_with_the_histories_of_those_whose_results_it_keeps(
     ids = {"workflow_id": again.workflow_id, "run_id": again.run_id}
 
     replay(pipeline, again.history(), earlier={failed.run_id: failed.history()}, **ids)
-    with pytest.raises(NonDeterminismError, match="keeps results of the run"):
+    with pytest.raises(NonDeterminismError, match="reuses results of the run"):
         replay(pipeline, again.history(), **ids)
 
 

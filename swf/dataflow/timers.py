@@ -1,0 +1,156 @@
+"""`Timers`: the timers of one execution, and the commands that start and cancel them."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from swf import payload
+from swf.constants import DATA_LIMIT
+from swf.dataflow import simpleflow_compat
+from swf.dataflow.command_queue import CommandQueue
+from swf.dataflow.commands import Attributes, Command, OpenCommand
+from swf.dataflow.exceptions import TaskFailed
+from swf.dataflow.fibers import EventLoop
+from swf.dataflow.futures import Future, whole_seconds
+from swf.dataflow.ids import fit
+from swf.models.decision import Decision, cancel_timer, start_timer
+from swf.payload import Codec
+
+
+class StartTimerCommand(OpenCommand):
+    """The decision `StartTimer`.
+
+    :param seconds: The duration.
+    :param control: A value to record with the timer.
+    :param is_retry_delay: Whether the timer delays a retry. A replay does not compare the
+        duration of such a timer, because the retry policy may have changed.
+    """
+
+    kind = "timer"
+
+    def __init__(
+        self,
+        queue: CommandQueue,
+        future: Future,
+        seconds: int,
+        codec: Codec,
+        control: Any = None,
+        *,
+        is_retry_delay: bool = False,
+    ) -> None:
+        super().__init__(future.id, future, codec)
+        self.seconds = seconds
+        self.is_retry_delay = is_retry_delay
+        self._queue = queue
+        text = payload.encode(control, "control", DATA_LIMIT, codec)
+        # Built here, so that invalid arguments raise in the code that starts the timer.
+        self._decision = start_timer(self.id, seconds, control=text)
+
+    @property
+    def expected_attributes(self) -> Attributes:
+        if self.is_retry_delay:
+            return {"timerId": self.id}
+        return {"timerId": self.id, "startToFireTimeout": str(self.seconds)}
+
+    def matches_legacy(self, name: str, recorded: Any) -> bool:
+        is_id = name == "timerId" and self.is_retry_delay
+        return is_id and simpleflow_compat.is_retry_timer(recorded, self.id)
+
+    def decision(self) -> Decision:
+        return self._decision
+
+    def on_refused(self, attributes: Attributes) -> None:
+        if not self.future.done:
+            self.future.set_exception(TaskFailed(self.id, attributes.get("cause")))
+
+    def cancel(self) -> bool:
+        """Cancel the timer; its future is cancelled immediately."""
+        if not self._queue.withdraw(self):
+            self._queue.add(CancelTimerCommand(self._queue, self.id, self.open_event_id))
+        return True
+
+
+class CancelTimerCommand(Command):
+    """The decision `CancelTimer`. A refusal is ignored: the timer has fired already.
+
+    :param started_event_id: The event that started the timer.
+    """
+
+    kind = "cancellation of timer"
+
+    def __init__(self, queue: CommandQueue, id: str, started_event_id: int | None) -> None:  # noqa: A002
+        super().__init__(id)
+        self._queue = queue
+        self._started_event_id = started_event_id
+
+    def on_accepted(self, event_id: int, attributes: Attributes) -> None:  # noqa: ARG002
+        self._queue.open.pop(self._started_event_id or 0, None)
+
+    @property
+    def expected_attributes(self) -> Attributes:
+        return {"timerId": self.id}
+
+    def decision(self) -> Decision:
+        return cancel_timer(self.id)
+
+
+class Timers:
+    """The timers of one execution by id.
+
+    :ivar running: The futures of the open timers, without those that delay retries.
+    """
+
+    def __init__(self, loop: EventLoop, queue: CommandQueue, codec: Codec) -> None:
+        self.running: dict[str, Future] = {}
+        self._closed_states: dict[str, str] = {}
+        self._loop = loop
+        self._queue = queue
+        self._codec = codec
+
+    def start(
+        self,
+        timer_id: str,
+        seconds: float | str,
+        control: Any = None,
+        *,
+        is_retry_delay: bool = False,
+    ) -> Future:
+        """Start a timer, and return its future.
+
+        :param seconds: The duration, rounded up to whole seconds.
+        :param control: A value to record with the timer.
+        :param is_retry_delay: Whether the timer delays a retry; `running` excludes these timers.
+        :raises ValidationError: `seconds` is out of range.
+        """
+        future = Future(self._loop, None, fit(timer_id))
+        whole = whole_seconds("timeout", seconds)
+        command = StartTimerCommand(
+            self._queue, future, whole, self._codec, control, is_retry_delay=is_retry_delay
+        )
+        future._cancel = command.cancel
+        if not is_retry_delay:
+            self.running[future.id] = future
+            future.add_done_callback(self._close)
+        self._queue.add(command)
+        return future
+
+    def state(self, timer_id: str) -> str | None:
+        """Return `started`, `fired` or `canceled`; None if no timer has this id."""
+        timer = self.running.get(timer_id)
+        return self._closed_states.get(timer_id) if timer is None else _state(timer)
+
+    def cancel_all(self) -> None:
+        """Cancel the open timers."""
+        for timer in list(self.running.values()):
+            timer.cancel()
+
+    def _close(self, future: Future) -> None:
+        if self.running.get(future.id) is future:
+            del self.running[future.id]
+        self._closed_states[future.id] = _state(future)
+
+
+def _state(future: Future) -> str:
+    if not future.done:
+        return "started"
+    return "fired" if future.finished else "canceled"

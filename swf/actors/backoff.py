@@ -1,7 +1,8 @@
-"""Back-off: how long to wait before trying again, and for how long to go on trying.
+"""Back-off: delays between attempts, and a limit on the number of attempts.
 
-Full jitter: a wait is drawn evenly between nothing and a bound that doubles with each attempt, so
-that clients that failed together do not come back together.
+Full jitter: a delay is drawn uniformly between zero and a bound that doubles with each failure, so
+that clients that failed together do not retry together.
+
 Source: AWS Architecture Blog, "Exponential Backoff And Jitter".
 """
 
@@ -27,11 +28,11 @@ logger = logging.getLogger(__name__)
 
 @frozen
 class Backoff:
-    """A policy: seconds to wait after the first, second, ... failure in a row.
+    """A policy for delays after consecutive failures.
 
-    :param base: bound of the first wait, in seconds.
-    :param cap: bound of any wait, in seconds.
-    :param random: where the draws come from.
+    :param base: bound of the first delay, in seconds.
+    :param cap: bound of any delay, in seconds.
+    :param random: source of random numbers.
     """
 
     base: float = field(default=0.1, validator=ge(0))
@@ -39,40 +40,49 @@ class Backoff:
     random: random.Random = field(factory=random.Random, repr=False, eq=False)
 
     def bound(self, failures: int) -> float:
-        """Return the longest wait after so many failures in a row, in seconds."""
+        """Return the longest possible delay, in seconds.
+
+        :param failures: number of consecutive failures, from 1.
+        """
         doublings = min(failures - 1, 64)
         return float(min(self.cap, self.base * 2**doublings))
 
     def delay(self, failures: int) -> float:
-        """Return how long to wait after so many failures in a row, in seconds."""
+        """Return a random delay, in seconds.
+
+        :param failures: number of consecutive failures, from 1.
+        """
         return self.random.uniform(0, self.bound(failures))
 
 
 @frozen
 class Retrier:
-    """Repeats a call that must not be lost while its fault is one that passes.
+    """Repeats a call after transient errors.
 
-    :param attempts: how often to try in all; None: until it is done or known to be in vain.
-    :param wait: waits for some seconds; what is true says that there is no time to go on.
+    :param backoff: delays between attempts.
+    :param attempts: maximum number of attempts; None for no limit.
+    :param wait: waits a number of seconds; a true result ends the attempts.
     """
 
     backoff: Backoff
     attempts: int | None = 8
     wait: Callable[[float], object] = time.sleep
 
-    def call(self, call: Callable[[], T]) -> T:
-        """Return what the call returns in the end.
+    def call(self, function: Callable[[], T]) -> T:
+        """Call a function until it succeeds, and return its result.
 
-        :raises SWFError: a fault that does not pass, or the last one when there is no more time.
+        :param function: the call, without arguments.
+        :raises SWFError: a permanent error, or the last transient one when the attempts are used
+            up.
         """
         for failures in count(1):
             try:
-                return call()
-            except SWFError as error:  # noqa: PERF203 - to try again is the purpose
+                return function()
+            except SWFError as error:  # noqa: PERF203 - the loop retries
                 if fault_action(error) is not FaultAction.RETRY or failures == self.attempts:
                     raise
                 delay = self.backoff.delay(failures)
-                logger.warning("%s; attempt %d in %.1f s", error, failures + 1, delay)
+                logger.warning("call failed, attempt %d in %.1f s: %s", failures + 1, delay, error)
                 if self.wait(delay):
                     raise
         raise AssertionError("count() has no end")

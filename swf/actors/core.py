@@ -1,11 +1,11 @@
-"""Actor: what a decider and a worker have in common.
+"""Actor: the base class of deciders and activity workers.
 
-The low level is SWF's own: one verb, one operation, no thread. A poll that got a task goes on until
-it has the whole of it, since a task whose pages were dropped is lost until it times out; every
-other verb is tried once (and as often as botocore's retries say).
+The low-level methods correspond to the operations of the service and use no threads. A poll that
+received a task continues until it has all pages, since an incomplete task would time out; any other
+method makes one call (with botocore's retries).
 
-On top of it, `run` (or `start` and `stop`) keeps polling and performing: how is in `runtime.py`;
-what a task is and how it is performed, `decider.py` and `worker.py` say.
+`run` (or `start` and `stop`) polls and performs tasks continuously; `runtime.py` contains the loop,
+`decider.py` and `worker.py` the handling of a task.
 """
 
 from __future__ import annotations
@@ -43,8 +43,8 @@ logger = logging.getLogger(__name__)
 _HOOKS = instance(Hooks)
 _BACKOFF = instance(Backoff)
 
-#: Pollers that an actor has at most, unless it is told: one brings a few hundred tasks a second.
-POLLERS = 4
+#: Default maximum number of pollers; one poller receives a few hundred tasks a second.
+DEFAULT_POLLERS = 4
 
 
 class Actor(Generic[T]):
@@ -52,19 +52,19 @@ class Actor(Generic[T]):
 
     :param domain: the `Domain`.
     :param task_list: name of the task list to poll.
-    :param identity: how the history shall name this actor, at most 256 characters; host, process
-        and thread when not given.
-    :param connection: which way to the service; the domain's, or the one in force, when not given.
-    :param concurrency: how many tasks to perform at a time, in threads.
-    :param pollers: how many long polls to make at a time; never more than tasks.
-    :param processes: in how many processes to `run`, with so many threads each.
-    :param hooks: who looks on; see `swf.actors.Hooks`.
-    :param backoff: how long to wait before what was refused is tried again.
-    :raises InvalidTypeError: a `TypeError`, if `domain` is no Domain, `task_list` no string, or
-        another argument something else than it should be.
+    :param identity: name of this actor in histories, at most 256 characters; None uses host,
+        process and thread.
+    :param connection: the connection; None uses the domain's, or the current one.
+    :param concurrency: maximum number of concurrent tasks, each in a thread.
+    :param pollers: maximum number of concurrent long polls; at most `concurrency`, default 4.
+    :param processes: number of processes of `run`, each with `concurrency` threads.
+    :param hooks: observers; see `swf.actors.Hooks`.
+    :param backoff: delays between attempts after errors.
+    :raises InvalidTypeError: a `TypeError`, if an argument has the wrong type.
+    :raises ValidationError: if a number or the length of a string is out of range.
     """
 
-    #: Sockets that one task in hand may take at a time.
+    #: Maximum number of concurrent calls of one task.
     sockets_per_slot: ClassVar[int] = 1
 
     def __init__(
@@ -88,7 +88,7 @@ class Actor(Generic[T]):
             Connection.check(connection)
         self._connection = connection
         self.concurrency = positive_int("concurrency", concurrency)
-        pollers = POLLERS if pollers is None else positive_int("pollers", pollers)
+        pollers = DEFAULT_POLLERS if pollers is None else positive_int("pollers", pollers)
         self.pollers = min(concurrency, pollers)
         self.processes = positive_int("processes", processes)
         self.hooks = HookList((LogContext(), *(_HOOKS.validate("hooks", hook) for hook in hooks)))
@@ -100,14 +100,14 @@ class Actor(Generic[T]):
 
     @property
     def connection(self) -> Connection:
-        """The connection that this actor's calls take."""
+        """The connection that calls use."""
         if self._connection is not None:
             return self._connection
         return self.domain._connection or current()
 
     @property
     def identity(self) -> str:
-        """How the history names this actor; it is another one in every process."""
+        """The name of this actor in histories; the default differs between threads."""
         return self._identity or default_identity()
 
     def __repr__(self) -> str:
@@ -116,37 +116,37 @@ class Actor(Generic[T]):
     # Running.
 
     def run(self) -> int:
-        """Poll and perform until SIGTERM, SIGINT or `stop`; return an exit code.
+        """Poll and perform tasks until SIGTERM, SIGINT or `stop`; return an exit code.
 
-        The first signal ends it gracefully: no more polls are made, those in flight (up to 60
-        seconds) and their tasks are waited for. The second signal ends it at once. Signals are
-        handled in the main thread only.
+        The first signal stops gracefully: polls in progress (up to 60 seconds) and current tasks
+        are finished. The second signal ends it at once. Signals are handled in the main thread
+        only.
 
-        :returns: 0 after a graceful end; 78 if the domain does not exist, permission is missing
-            or anything else does not heal, which is logged; 128 + n after the second signal n.
+        :returns: 0 after a graceful stop; 78 after a permanent error, which is logged, e.g. a
+            missing domain or permission; 128 + n after a second signal n.
         """
         if self.processes > 1:
             return Supervisor(self._serve, self.processes, self.backoff, repr(self)).run()
         return self._serve()
 
     def start(self) -> None:
-        """Poll and perform in threads, until `stop`.
+        """Poll and perform tasks in threads until `stop`.
 
-        :raises RuntimeError: when it is started already.
+        :raises RuntimeError: if the actor is already running.
         """
         self._prepare().start()
 
     def stop(self, timeout: float | None = None) -> bool:
-        """Poll no more, and wait until everything in hand is done.
+        """Stop polling and wait until the current tasks are finished.
 
-        A poll in flight takes up to 60 seconds to end, and a task that it brings is performed.
+        A poll in progress takes up to 60 seconds, and a task that it returns is performed.
 
-        :param timeout: seconds to wait at most; None waits for as long as it takes.
-        :returns: whether all is done. If not, the threads go on until it is, or the process ends;
-            call `stop` again to wait for longer.
-        :raises NotImplementedError: on a bare `Actor`, which has nothing to do.
+        :param timeout: maximum number of seconds to wait; None waits without limit.
+        :returns: whether all tasks are finished. If not, the threads continue; call `stop` again to
+            wait longer.
+        :raises NotImplementedError: on a bare `Actor`.
         """
-        self._check_kind()
+        self._check_class()
         runtime = self._runtime
         if runtime is None:
             return True
@@ -155,23 +155,23 @@ class Actor(Generic[T]):
             return False
         with self._ending:
             if self._runtime is runtime:
-                self._hand_back()
+                self._return_tasks()
                 self._runtime = None
                 self._retrier = Retrier(self.backoff)
-                self._release()
+                self._release_sockets()
         return True
 
     @property
     def is_running(self) -> bool:
-        """Whether it was started and has not ended."""
+        """Whether the actor was started and has not ended."""
         return self._runtime is not None and not self._runtime.ended.is_set()
 
     def poll_once(self) -> bool:
-        """Poll, perform in this thread what came, and return whether anything came.
+        """Poll once, perform the task in this thread, and return whether there was one.
 
-        :raises SWFError: what the poll or the answer met with.
+        :raises SWFError: if the poll or the response fails.
         """
-        task = self._take(self.task_list)
+        task = self._poll_with_hooks(self.task_list)
         if task is not None:
             self._perform(task)
         return task is not None
@@ -192,26 +192,26 @@ class Actor(Generic[T]):
             raise runtime.error
 
     def _prepare(self) -> Runtime[T]:
-        """Return what will poll and perform, ready to start."""
-        self._check_kind()
+        """Return a runtime that is ready to start."""
+        self._check_class()
         if self._runtime is not None:
-            raise RuntimeError(f"{self!r} is started already")
-        polls = [partial(self._take, name) for name in self._polled_lists()]
+            raise RuntimeError(f"{self!r} is already running")
+        polls = [partial(self._poll_with_hooks, name) for name in self._polled_lists()]
         slots = max(self.concurrency, len(polls))
         runtime = Runtime(repr(self), polls, self._perform, slots=slots, backoff=self.backoff)
         self._retrier = Retrier(self.backoff, None, runtime.abandoned.wait)
-        self._release = self.connection.reserve(slots * self.sockets_per_slot)
+        self._release_sockets = self.connection.reserve(slots * self.sockets_per_slot)
         self._runtime = runtime
         return runtime
 
-    def _check_kind(self) -> None:
+    def _check_class(self) -> None:
         if type(self) is Actor:
             raise NotImplementedError(
-                "an Actor takes no tasks; a Decider or an ActivityWorker does"
+                "an Actor performs no tasks; use a Decider or an ActivityWorker"
             )
 
     def _serve(self) -> int:
-        """Run in this process; the exit code is as of `run`."""
+        """Run in this process and return the exit code of `run`."""
         runtime = self._prepare()
         try:
             with on_signals(runtime.stop):
@@ -219,30 +219,30 @@ class Actor(Generic[T]):
                 runtime.wait()
         except SecondSignal as signal:
             runtime.abandoned.set()
-            logger.warning("%r ends at once; tasks in hand will time out", self)
+            logger.warning("stopped by a second signal, current tasks will time out: %r", self)
             return 128 + signal.number
         self.stop()
         return 0 if runtime.error is None else EXIT_FATAL
 
-    # What a kind of actor says.
+    # For subclasses.
 
     def _polled_lists(self) -> list[str]:
-        """Return the task lists to poll, one for each poller."""
+        """Return the task list of each poller."""
         return [self.task_list] * self.pollers
 
     def _poll_task(self, task_list: str) -> T | None:
-        """Wait for a task of a list; `PollTimeout` and None both say that there is none."""
+        """Poll a task list; no task is a `PollTimeout` or None."""
         raise NotImplementedError
 
     def _perform(self, task: T) -> None:
-        """Do what a task asks for, and answer it."""
+        """Perform a task and respond to it."""
         raise NotImplementedError
 
-    def _hand_back(self) -> None:
-        """Give tasks that are still kept here to whoever polls next."""
+    def _return_tasks(self) -> None:
+        """Return tasks that this actor still holds to the service."""
 
-    def _take(self, task_list: str) -> T | None:
-        """Wait for a task; None when none came."""
+    def _poll_with_hooks(self, task_list: str) -> T | None:
+        """Poll with hooks; return the task, or None."""
         task = None
         self.hooks("before_poll", self, task_list)
         try:
@@ -258,8 +258,8 @@ class Actor(Generic[T]):
 
     # Calling.
 
-    def _from(self, task_list: str | None, identity: str | None) -> dict[str, Any]:
-        """Return the members of a poll that say what is polled, and by whom."""
+    def _poll_params(self, task_list: str | None, identity: str | None) -> dict[str, Any]:
+        """Return the request members of a poll: domain, task list and identity."""
         name = self.task_list if task_list is None else _checked_task_list(task_list)
         return {
             "domain": self.domain.name,
@@ -268,28 +268,28 @@ class Actor(Generic[T]):
         }
 
     def _poll(self, operation: str, params: dict[str, Any]) -> dict[str, Any]:
-        """Return the (first page of the) task that a long poll gave.
+        """Make a long poll and return the first page of its task.
 
-        :raises PollTimeout: when none came.
-        :raises DoesNotExistError: the domain's own, when it does not exist.
+        :raises PollTimeout: if no task arrived.
+        :raises DoesNotExistError: the domain's subclass, if the domain does not exist.
         """
         try:
             answer = self.connection.call(operation, **params)
         except DoesNotExistError as error:
-            # Nothing else that a poll names can be unknown.
+            # The domain is the only resource that a poll refers to.
             raise translate_error(error, Domain.DoesNotExist) from error.__cause__
         if not answer.get("taskToken"):
             raise PollTimeout(f"{operation}: no task on {params['taskList']['name']!r}")
         self.last_token = answer["taskToken"]
         return answer
 
-    def _persist(self, call: Callable[[], Any]) -> Any:
-        """Make a call that must not be lost, as long as there is hope and time."""
+    def _with_retries(self, call: Callable[[], Any]) -> Any:
+        """Call a function and retry transient errors."""
         return self._retrier.call(call)
 
 
 class Polled(tuple[Any, ...]):
-    """What a poll gave: unpacks as documented, and shows the task's fields as attributes.
+    """The result of a poll: unpacks as documented, and exposes the attributes of the task.
 
     >>> token, history = decider.poll()
     >>> polled = decider.poll()
@@ -299,14 +299,18 @@ class Polled(tuple[Any, ...]):
     task: Any
 
     def __new__(cls, task: Any, content: Any) -> Polled:
-        """Return the pair (token, content) that also answers for `task`."""
+        """Return the pair (token, content).
+
+        :param task: the task whose attributes are exposed.
+        :param content: the second item of the pair.
+        """
         polled = super().__new__(cls, (task.task_token, content))
         polled.task = task
         return polled
 
     @property
     def token(self) -> str:
-        """The task token, which says what an answer is about."""
+        """The task token, which identifies the task in the response."""
         token: str = self[0]
         return token
 
@@ -323,7 +327,7 @@ class Polled(tuple[Any, ...]):
 
 
 def default_identity() -> str:
-    """Return a name for this thread of this process: `host:process id:thread`."""
+    """Return the identity of this thread: `host:process id:thread`."""
     thread = threading.current_thread().name
     return f"{platform.node()}:{os.getpid()}:{thread}"[:IDENTITY_LIMIT]
 
@@ -345,15 +349,26 @@ def _checked(field: str, value: str, minimum: int, maximum: int) -> str:
 
 
 def positive_int(field: str, value: int) -> int:
-    """Return the value if it is a whole number from 1; raise `ValidationError` if not."""
+    """Return the value if it is an integer of at least 1.
+
+    :param field: name for the error message.
+    :param value: the value.
+    :raises ValidationError: if it is not.
+    """
     if isinstance(value, bool) or not isinstance(value, int) or value < 1:
-        raise ValidationError(field, value, "must be a whole number, 1 or more")
+        raise ValidationError(field, value, "must be an integer, 1 or more")
     return value
 
 
-def non_negative_number(field: str, value: float, most: float = inf) -> float:
-    """Return the value if it is a number from 0 to `most`; raise `ValidationError` if not."""
-    if isinstance(value, bool) or not isinstance(value, (int, float)) or not 0 <= value <= most:
-        bounds = "0 or more" if most == inf else f"from 0 to {most}"
+def non_negative_number(field: str, value: float, maximum: float = inf) -> float:
+    """Return the value if it is a number from 0 to `maximum`.
+
+    :param field: name for the error message.
+    :param value: the value.
+    :param maximum: the largest valid number.
+    :raises ValidationError: if it is not.
+    """
+    if isinstance(value, bool) or not isinstance(value, (int, float)) or not 0 <= value <= maximum:
+        bounds = "0 or more" if maximum == inf else f"from 0 to {maximum}"
         raise ValidationError(field, value, f"must be a number, {bounds}")
     return value

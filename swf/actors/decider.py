@@ -1,9 +1,9 @@
-"""Decider: takes decision tasks, and answers them with decisions.
+"""Decider: polls for decision tasks and responds with decisions.
 
-Low level: `poll` and `complete`. On top of it override `decide`, and `run`. From a task to its
-answer: `_poll_task` takes it with its new events only, `Histories` gives it the whole history,
-`decide` decides, `_answer` says it, and what was accepted is remembered. What fails goes to
-`Failures` instead.
+Low level: `poll` and `complete`. High level: override `decide`, then call `run`. `_poll_task`
+returns a task with its new events, `Histories` adds the complete history, `decide` returns the
+decisions, `_answer` sends them, and the history is cached once they were accepted. Failures are
+handled by `Failures`.
 """
 
 from __future__ import annotations
@@ -43,7 +43,7 @@ from swf.payload import decode, encode
 
 logger = logging.getLogger(__name__)
 
-#: Members of a poll's request that the caller may choose.
+#: Options of `poll` and the request members that they set.
 POLL_OPTIONS = {
     "reverse_order": "reverseOrder",
     "start_at_previous_started_event": "startAtPreviousStartedEvent",
@@ -53,20 +53,26 @@ _TIMEOUT = seconds(unlimited=False)
 
 
 class Decider(Actor[DecisionTask]):
-    """Take decision tasks from a task list and answer them.
+    """Polls a task list for decision tasks and responds to them.
 
-    :param sticky: how many histories to remember, and how large they may be in all; None: the
-        default. `StickyCache(count=0)` remembers nothing.
-    :param audit_rate: share of the remembered histories (0 to 1) that is read all the same, and
-        compared; what is wrong is logged as an error, and the service is believed.
-    :param own_task_list_timeout: if given, the runs decided here go on to a task list of this
-        process's own, where the histories are remembered. It is how many seconds a decision task
-        waits there, should the process be gone; then the run goes back to where it was started.
-        Each list has its pollers, and each poller a slot.
-    :param attempts: after how many failures in a row an execution is put in quarantine.
-    :param quarantine: seconds between two attempts there.
+    :param domain: the domain.
+    :param task_list: name of the task list to poll.
+    :param identity: name of this decider in histories, at most 256 characters; None uses host,
+        process and thread.
+    :param connection: the connection; None uses the domain's.
+    :param sticky: cache of histories; None uses the default size. `StickyCache(count=0)` disables
+        it.
+    :param audit_rate: share of the cached histories, 0 to 1, that is fetched and compared.
+        Differences are logged as errors, and the fetched history is used.
+    :param own_task_list_timeout: seconds that a decision task may wait on the task list of this
+        process. If set, executions decided here are routed to that task list, where their histories
+        are cached; after the timeout they return to their original one. Each list has its own
+        pollers, and each poller a slot. None disables routing.
+    :param attempts: number of consecutive failures before an execution is quarantined.
+    :param quarantine: seconds between attempts in quarantine.
+    :param options: further options of `Actor`: `concurrency`, `pollers`, `processes`, `hooks`,
+        `backoff`.
 
-    The other parameters, and `options`, are those of `Actor`.
     Source: API Reference, PollForDecisionTask, RespondDecisionTaskCompleted.
     """
 
@@ -89,15 +95,15 @@ class Decider(Actor[DecisionTask]):
             "own_task_list_timeout", own_task_list_timeout
         )
         self._own_task_list: str | None = None
-        self._mark = secrets.token_hex(4)
+        self._process_id = secrets.token_hex(4)
         self.histories = Histories(
             StickyCache() if sticky is None else _CACHE.validate("sticky", sticky),
-            self._call_patiently,
+            self._call_with_retries,
             audit_rate=non_negative_number("audit_rate", audit_rate, 1),
-            at_a_time=2,
-            draw=self.backoff.random,
+            max_fetches=2,
+            random=self.backoff.random,
         )
-        # A bug heals more slowly than a throttled call.
+        # A bug lasts longer than throttling.
         retries = attrs.evolve(self.backoff, base=10 * self.backoff.base)
         self.failures = Failures(
             retries,
@@ -115,22 +121,24 @@ class Decider(Actor[DecisionTask]):
         maximum_page_size: int | None = None,
         **kw: Any,
     ) -> Polled:
-        """Wait up to 60 seconds for a decision task; unpacks as `(token, history)`.
+        """Poll up to 60 seconds for a decision task; unpacks as `(token, history)`.
 
-        The task's other fields are attributes of what is returned: `execution`, `workflow_type`,
-        `started_event_id`, `previous_started_event_id`. All pages of the history are gathered; one
-        that is throttled is asked for again.
+        Further attributes: `execution`, `workflow_type`, `started_event_id`,
+        `previous_started_event_id`. All pages of the history are fetched; throttled ones are
+        retried.
 
-        :param task_list: another list than the decider's own.
-        :param identity: another name than the decider's own.
-        :param maximum_page_size: events of a page, 1 to 1000; as many as the service gives when
-            None.
-        :param kw: `reverse_order` (the order of the pages; the history is always in order),
-            `start_at_previous_started_event` (only what is new).
-        :raises PollTimeout: when no task came.
-        :raises DoesNotExistError: when the domain does not exist, or the task does not any more.
+        :param task_list: another task list than the decider's.
+        :param identity: another identity than the decider's.
+        :param maximum_page_size: events per page, 1 to 1000; None uses the service's maximum.
+        :param kw: `reverse_order` (fetch the newest events first; the history is always ordered by
+            id) and `start_at_previous_started_event` (fetch the new events only).
+        :returns: the token and the history.
+        :raises PollTimeout: if no task arrived.
+        :raises DoesNotExistError: if the domain does not exist, or the task is no longer open.
+
+        Source: API Reference, PollForDecisionTask.
         """
-        params = self._from(task_list, identity)
+        params = self._poll_params(task_list, identity)
         params["maximumPageSize"] = PAGE_SIZE.validate_optional(
             "maximum_page_size", maximum_page_size
         )
@@ -145,17 +153,21 @@ class Decider(Actor[DecisionTask]):
         return Polled(task, task.history)
 
     def poll_for_task(self, *args: Any, **kw: Any) -> Polled:
-        """Do what `poll` does, under its older name."""
+        """Poll for a decision task; the former name of `poll`.
+
+        :param args: as for `poll`.
+        :param kw: as for `poll`.
+        """
         return self.poll(*args, **kw)
 
     def _next_page(self, params: dict[str, Any]) -> dict[str, Any]:
-        """Return a further page of a task that was polled."""
+        """Fetch another page of the history of a polled task."""
         try:
-            return self._call_patiently("PollForDecisionTask", **params)
+            return self._call_with_retries("PollForDecisionTask", **params)
         except ResponseError as error:
             if fault_action(error) is not FaultAction.REJECT:
                 raise
-            # A page token may expire before its task does; nobody can get at the rest then.
+            # A page token may expire before its task; the remaining pages are lost then.
             raise translate_error(error, DoesNotExistError) from error.__cause__
 
     def complete(
@@ -166,15 +178,19 @@ class Decider(Actor[DecisionTask]):
         task_list: str | None = None,
         task_list_schedule_to_start_timeout: int | str | None = None,
     ) -> None:
-        """Answer a decision task.
+        """Respond to a decision task.
 
-        :param decisions: each a `Decision`, or a decision as it is on the wire.
-        :param execution_context: what to keep with the execution, for `describe` and for deciders.
-        :param task_list: the list for the decision tasks of this run from here on.
-        :param task_list_schedule_to_start_timeout: seconds (or `NONE`) that one may wait there;
-            then the run goes back to the list it was started with.
-        :raises ValidationError: when a decision is wrong; nothing is sent then.
-        :raises DoesNotExistError: when the task is not waiting for an answer any more.
+        :param task_token: token of the task.
+        :param decisions: each a `Decision` or a dictionary in wire format; None for no decisions.
+        :param execution_context: value recorded with the execution, for `describe` and other
+            deciders; None keeps the recorded one.
+        :param task_list: task list of the next decision tasks; None keeps the current one.
+        :param task_list_schedule_to_start_timeout: seconds (or `NONE`) that a decision task may
+            wait there; then the execution returns to its original task list.
+        :raises ValidationError: if a decision is invalid; nothing is sent.
+        :raises DoesNotExistError: if the task is no longer open.
+
+        Source: API Reference, RespondDecisionTaskCompleted.
         """
         timeout = task_list_schedule_to_start_timeout
         self.connection.call(
@@ -189,21 +205,26 @@ class Decider(Actor[DecisionTask]):
     # For subclasses.
 
     def decide(self, task: DecisionTaskContext) -> Iterable[Decision]:
-        """Return the decisions for a task; override this.
+        """Return the decisions for a task; must be overridden.
 
-        It must not matter in which process it runs. An error here does not close the execution:
-        it is logged, and the task is decided again later; see `on_error`.
+        The result must not depend on the process. An exception does not close the execution: it is
+        logged, and the task is decided again later; see `on_error`.
+
+        :param task: the decision task with its history.
         """
-        raise NotImplementedError(f"{type(self).__name__} must define decide(task)")
+        raise NotImplementedError(f"{type(self).__name__}: decide(task) is not overridden")
 
     def on_error(
         self,
-        task: DecisionTaskContext,  # noqa: ARG002 - for those who override it
+        task: DecisionTaskContext,  # noqa: ARG002 - used by subclasses
         error: BaseException,  # noqa: ARG002
     ) -> Iterable[Decision] | None:
-        """Return what to decide where `decide` failed, e.g. to fail the execution.
+        """Return the decisions after an exception of `decide`, e.g. to fail the execution.
 
-        None, the default, lets the execution wait for somebody to repair the decider.
+        None, the default, keeps the execution open until the decider is repaired.
+
+        :param task: the decision task.
+        :param error: the exception.
         """
         return None
 
@@ -211,8 +232,8 @@ class Decider(Actor[DecisionTask]):
 
     def _prepare(self) -> Runtime[DecisionTask]:
         if self.own_task_list_timeout is not None:
-            # The same after a restart: what was routed there meanwhile is not left to time out.
-            place = f"{platform.node()}.{os.getpid()}.{self._mark}"
+            # The name survives stop and start, so that routed tasks do not time out.
+            place = f"{platform.node()}.{os.getpid()}.{self._process_id}"
             self._own_task_list = f"{self.task_list[: ID_LIMIT - 100]}.{place[-99:]}"
         return super()._prepare()
 
@@ -235,9 +256,9 @@ class Decider(Actor[DecisionTask]):
             if fault_action(error) is FaultAction.STOP:
                 raise
             if fault_action(error) is FaultAction.DROP:
-                logger.warning("%r: a decision task is lost: %s", self, error)
+                logger.warning("decision task lost: %r: %s", self, error)
             else:
-                self._failed(task, error)
+                self._record_failure(task, error)
             return
         self.hooks("before_decision", self, context)
         decisions = None
@@ -247,46 +268,50 @@ class Decider(Actor[DecisionTask]):
             self.hooks("after_decision", self, context, decisions)
 
     def _decide(self, context: DecisionTaskContext) -> list[Decision] | None:
-        """Decide and answer; return the decisions if they were accepted."""
+        """Decide and respond; return the decisions if they were accepted."""
         try:
-            decisions = fitting(self.decide(context), context)
+            decisions = fit_to_response(self.decide(context), context)
         except KeyboardInterrupt:
             raise
-        except BaseException as error:  # noqa: BLE001 - the edge of a user's code
+        except BaseException as error:  # noqa: BLE001 - user code may raise anything
             return self._recover(context, error)
         try:
-            return self._answer(context, decisions)
+            return self._respond(context, decisions)
         except SWFError as error:
             if fault_action(error) is not FaultAction.REJECT:
                 raise
             return self._recover(context, error)
 
     def _recover(self, context: DecisionTaskContext, error: BaseException) -> list[Decision] | None:
-        """Say that deciding failed; let `on_error` decide, or the task be tried again."""
-        self._failed(context.task, error, context)
-        instead = self.on_error(context, error)
-        return None if instead is None else self._answer(context, fitting(instead, context))
+        """Handle a failure: let `on_error` decide, or schedule a retry."""
+        self._record_failure(context.task, error, context)
+        decisions = self.on_error(context, error)
+        return (
+            None
+            if decisions is None
+            else self._respond(context, fit_to_response(decisions, context))
+        )
 
-    def _failed(
+    def _record_failure(
         self, task: DecisionTask, error: BaseException, context: DecisionTaskContext | None = None
     ) -> None:
-        """Say that a task could not be decided, and keep it to be tried again."""
+        """Log a failure and keep the task for a retry."""
         execution = task.workflow_execution
         failure = self.failures.failed((execution and execution.run_id) or "", task)
         logger.error(
-            "%r: deciding %r failed %d times in a row; it stays open and is tried again",
+            "decision failed, execution stays open: %r: %r: %d consecutive failures",
             self, execution, failure.attempts, exc_info=error,
         )  # fmt: skip
         if self.failures.is_quarantine(failure):
-            logger.critical("%r: %r is in quarantine: repair its decider", self, execution)
+            logger.critical("execution quarantined, repair its decider: %r: %r", self, execution)
         self.hooks("on_error", self, error, context)
 
-    def _answer(
+    def _respond(
         self, context: DecisionTaskContext, decisions: list[Decision]
     ) -> list[Decision] | None:
-        """Answer a task; return the decisions if they were accepted, None if it is lost."""
+        """Respond to a task; return the accepted decisions, None if the task is lost."""
         try:
-            self._persist(
+            self._with_retries(
                 partial(
                     self.complete,
                     context.token,
@@ -298,67 +323,73 @@ class Decider(Actor[DecisionTask]):
         except SWFError as error:
             if fault_action(error) is not FaultAction.DROP:
                 raise
-            logger.warning("%r: %s is lost: %s", self, context, error)
+            logger.warning("decision task lost: %r: %s: %s", self, context, error)
             return None
         if not (decisions and decisions[-1].is_closing):
-            # A run that is closed is not decided again; if the close was refused, it is read anew.
+            # A closed execution needs no cache; if closing fails, its history is fetched again.
             self.histories.keep(context)
         self.failures.succeeded(context.execution.run_id or "")
         return decisions
 
-    def _hand_back(self) -> None:
+    def _return_tasks(self) -> None:
         for task in self.failures.waiting():
             try:
-                # Whether this timer fires or is refused, a new decision task follows.
+                # A new decision task follows whether this timer fires or is refused.
                 wake_up = start_timer(WAKE_UP_TIMER_ID, 0)
                 self.complete(task.task_token, [wake_up], **self._routing(task))
-            except SWFError as error:  # noqa: PERF203 - one that is lost is no reason to lose more
-                logger.warning("%r: %r is left to time out: %s", self, task, error)
+            except SWFError as error:  # noqa: PERF203 - the other tasks are still answered
+                logger.warning("decision task will time out: %r: %r: %s", self, task, error)
 
     def _routing(self, task: DecisionTask) -> dict[str, Any]:
-        """Return where the run goes on: here while this process runs, then where all can get it."""
-        own, came_from = self._own_task_list, task.task_list
+        """Return the task list of the next decision task: this process's, or the shared one."""
+        own, origin = self._own_task_list, task.task_list
         stopping = self._runtime is None or self._runtime.stopping.is_set()
-        if stopping and came_from == own:
+        if stopping and origin == own:
             return {"task_list": self.task_list}
-        if stopping or own is None or came_from == own:
+        if stopping or own is None or origin == own:
             return {}
         return {
             "task_list": own,
             "task_list_schedule_to_start_timeout": self.own_task_list_timeout,
         }
 
-    def _call_patiently(self, operation: str, **params: Any) -> dict[str, Any]:
-        answer: dict[str, Any] = self._persist(partial(self.connection.call, operation, **params))
+    def _call_with_retries(self, operation: str, **params: Any) -> dict[str, Any]:
+        answer: dict[str, Any] = self._with_retries(
+            partial(self.connection.call, operation, **params)
+        )
         return answer
 
 
 def _option(name: str, value: object) -> tuple[str, Any]:
     if name not in POLL_OPTIONS:
-        known = ("maximum_page_size", *POLL_OPTIONS)
-        raise InvalidKeywordArgumentError.unknown(name, value, known)
+        options = ("maximum_page_size", *POLL_OPTIONS)
+        raise InvalidKeywordArgumentError.unknown(name, value, options)
     return POLL_OPTIONS[name], FLAG.validate_optional(name, value)
 
 
 def _checked(decisions: Iterable[Decision | Mapping[str, Any]] | None) -> list[Decision]:
     if decisions is None:
         return []
-    # A decision is a mapping itself, and so are its wire's dictionaries: one alone looks like many.
+    # A single decision is a mapping, which is iterable like a list.
     if isinstance(decisions, (Mapping, str)) or not isinstance(decisions, Iterable):
         raise InvalidTypeError("decisions", decisions, "must be a list of decisions")
     return [Decision.from_wire(decision) for decision in decisions]
 
 
-def fitting(
+def fit_to_response(
     decisions: Iterable[Decision | Mapping[str, Any]] | None, context: DecisionTaskContext
 ) -> list[Decision]:
-    """Return the decisions, checked, or as many of them as fit one answer."""
+    """Return validated decisions, at most as many as fit into one response.
+
+    :param decisions: the decisions; None for none.
+    :param context: the task whose execution context is sent as well.
+    """
     text = encode(context.execution_context, "execution_context", DATA_LIMIT)
     now, _later = split(_checked(decisions), execution_context=text)
     return now
 
 
 def _changed_context(context: DecisionTaskContext) -> Any:
-    """Return the execution context to keep, None if it is the one that is kept already."""
-    kept = decode(context.history.execution.execution_context)
-    return None if context.execution_context == kept else context.execution_context
+    """Return the execution context to record, None if it is unchanged."""
+    recorded = decode(context.history.execution.execution_context)
+    return None if context.execution_context == recorded else context.execution_context

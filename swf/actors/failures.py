@@ -1,10 +1,9 @@
-"""Failures: executions whose decider fails, and when to try them again.
+"""Failures: executions whose decider fails, and when to retry them.
 
-An error in a decider is mostly a bug, and a bug is no reason to close an execution: somebody will
-repair it. The decision task is kept and decided again after a while, longer each time, so that what
-passes by itself heals by itself. After some attempts the execution is in quarantine: it is tried
-rarely, and takes nobody's time. If the task times out meanwhile, the service delivers another one,
-which takes its place.
+An error in a decider is usually a bug, and a bug must not close an execution. The decision task is
+kept and decided again after a growing delay, so that temporary problems resolve without help. After
+several attempts the execution is quarantined and retried rarely. If the task times out in the
+meantime, the service delivers a new one, which replaces it.
 """
 
 from __future__ import annotations
@@ -18,13 +17,18 @@ from attrs import define
 from swf.actors.backoff import Backoff
 from swf.models import DecisionTask
 
-#: Executions that are remembered at most; the tasks of others are left to time out.
-MOST = 1000
+#: Maximum number of failing executions; the tasks of others time out.
+MAX_FAILING = 1000
 
 
 @define
 class Failure:
-    """An execution that fails: how often in a row, its latest task if it waits, and until when."""
+    """An execution whose decider fails.
+
+    :param attempts: number of consecutive failures.
+    :param task: the latest decision task if it awaits a retry.
+    :param due: time of the next attempt.
+    """
 
     attempts: int
     task: DecisionTask | None
@@ -32,11 +36,12 @@ class Failure:
 
 
 class Failures:
-    """The executions of a decider that fail.
+    """The failing executions of a decider.
 
-    :param backoff: how long to wait after each failure.
-    :param attempts: after how many failures in a row an execution is in quarantine.
-    :param quarantine: seconds between two attempts there.
+    :param backoff: delays between attempts.
+    :param attempts: number of consecutive failures before quarantine.
+    :param quarantine: seconds between attempts in quarantine.
+    :param clock: returns monotonic seconds.
     """
 
     def __init__(
@@ -53,13 +58,17 @@ class Failures:
         return run_id in self._failing
 
     def quarantined(self) -> list[str]:
-        """Return the run ids of the executions in quarantine."""
+        """Return the run ids of the quarantined executions."""
         with self._lock:
             failing = self._failing.items()
             return [run_id for run_id, each in failing if each.attempts >= self._attempts]
 
     def failed(self, run_id: str, task: DecisionTask) -> Failure:
-        """Note that deciding failed, keep the task, and return how things stand."""
+        """Record a failure, keep the task for a retry, and return the record.
+
+        :param run_id: run id of the execution.
+        :param task: the decision task that failed.
+        """
         with self._lock:
             before = self._failing.pop(run_id, None)
             attempts = 1 + (before.attempts if before else 0)
@@ -68,22 +77,32 @@ class Failures:
                 delay = self._backoff.delay(attempts)
             failure = Failure(attempts, task, self._clock() + delay)
             self._failing[run_id] = failure
-            if len(self._failing) > MOST:
+            if len(self._failing) > MAX_FAILING:
                 self._failing.popitem(last=False)
             return failure
 
     def is_quarantine(self, failure: Failure) -> bool:
-        """Return whether so many failures put an execution in quarantine."""
+        """Return whether this failure puts the execution into quarantine.
+
+        :param failure: the record that `failed` returned.
+        """
         return failure.attempts == self._attempts
 
     def succeeded(self, run_id: str) -> None:
-        """Forget that it ever failed."""
+        """Delete the failures of an execution.
+
+        :param run_id: run id of the execution.
+        """
         if self._failing:
             with self._lock:
                 self._failing.pop(run_id, None)
 
     def waits(self, run_id: str, task: DecisionTask) -> bool:
-        """Return whether a new task of an execution has to wait; it is kept until it is due."""
+        """Return whether a new task has to wait for its retry time; the task is kept then.
+
+        :param run_id: run id of the execution.
+        :param task: the new decision task.
+        """
         if run_id not in self._failing:
             return False
         with self._lock:
@@ -94,7 +113,7 @@ class Failures:
             return True
 
     def next_due(self) -> DecisionTask | None:
-        """Take out the task of an execution that is to be tried again now."""
+        """Remove and return a task whose retry time has come, or None."""
         if not self._failing:
             return None
         now = self._clock()
@@ -106,7 +125,7 @@ class Failures:
         return None
 
     def waiting(self) -> list[DecisionTask]:
-        """Take out all tasks that wait to be tried again."""
+        """Remove and return all tasks that await a retry."""
         with self._lock:
             tasks = [each.task for each in self._failing.values() if each.task is not None]
             self._failing.clear()

@@ -1,4 +1,4 @@
-"""What a fault means to an actor that must go on: try again, drop the task, or give up."""
+"""How an actor reacts to an error of a call: retry, drop the task, reject the request, or stop."""
 
 from __future__ import annotations
 
@@ -17,15 +17,15 @@ from swf.models import Domain
 
 
 class FaultAction(Enum):
-    """What to do about a fault."""
+    """The reaction to an error."""
 
-    RETRY = "it passes: try again"
-    DROP = "nobody waits for an answer about this task any more: drop it"
-    REJECT = "the service will never take this request"
-    STOP = "nothing that this actor sends will ever be taken"
+    RETRY = "retry: the error is transient"
+    DROP = "drop: the task timed out, was answered or its execution closed"
+    REJECT = "reject: the service will never accept this request"
+    STOP = "stop: the service will accept no request of this actor"
 
 
-#: The first row that an error is an instance of counts.
+#: The first class that matches decides.
 _ACTIONS: tuple[tuple[type[SWFError], FaultAction], ...] = (
     (Domain.DoesNotExist, FaultAction.STOP),
     (PermissionDeniedError, FaultAction.STOP),
@@ -39,7 +39,10 @@ _REFUSALS = ("ValidationException", "ValidationError", "SerializationException")
 
 
 def fault_action(error: Exception) -> FaultAction:
-    """Return what to do about an error of a call; one that nobody knows may well pass."""
+    """Return the reaction to an error of a call; unknown errors are retried.
+
+    :param error: the exception.
+    """
     for kind, meaning in _ACTIONS:
         if isinstance(error, kind):
             return meaning

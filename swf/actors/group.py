@@ -11,11 +11,13 @@ from swf.actors.runtime import EXIT_FATAL, POLL_INTERVAL, SecondSignal, on_signa
 
 
 def run_actors(actors: Sequence[Actor[Any]], stopping: threading.Event | None = None) -> int:
-    """Run actors until SIGTERM, SIGINT or `stopping`, or until one ends; return an exit code.
+    """Run actors until SIGTERM, SIGINT or `stopping`, or until one of them ends.
 
-    What is in hand is finished first; a second signal does not wait for it.
+    The first signal lets the current tasks finish; the second returns immediately.
 
-    :returns: 0, 78 or 128 + n, as of `Actor.run`.
+    :param actors: the actors to run.
+    :param stopping: set by another thread to stop all actors; None creates one.
+    :returns: the exit code as of `Actor.run`: 0, 78 or 128 + signal number.
     """
     stopping = stopping or threading.Event()
     try:
@@ -32,9 +34,10 @@ def run_actors(actors: Sequence[Actor[Any]], stopping: threading.Event | None = 
 
 
 def stop_actors(actors: Sequence[Actor[Any]], timeout: float | None = None) -> bool:
-    """Stop actors side by side; return whether all that was in hand is done.
+    """Stop actors in parallel and return whether all of their tasks are finished.
 
-    :param timeout: seconds to wait at most.
+    :param actors: the actors to stop.
+    :param timeout: maximum number of seconds to wait; None waits without limit.
     """
     waiting = [
         threading.Thread(target=actor.stop, args=(timeout,), daemon=True) for actor in actors

@@ -1,11 +1,13 @@
-"""Heartbeats: sent beside the running activities, so that their code need not think of them.
+"""Heartbeats: sent by the worker while activities run, so that their code need not send them.
 
-A beat is due when a third of the heartbeat timeout has passed since the last one: two may fail
-before a task is lost. One thread watches over all tasks of a worker and sends nothing itself; each
-beat has a thread of its own, so that one that hangs holds up neither code nor other beats.
+A heartbeat is due after a third of the heartbeat timeout, so that two may fail before the task
+times out. One thread watches all tasks of a worker and sends nothing; each heartbeat has its own
+thread, so that a slow one delays neither user code nor other heartbeats.
 
-What code reports is sent at once, unless the last beat was only a moment ago (`gap`): then it goes
-with the next. A heartbeat without details would wipe out the last ones, so they are sent again.
+Details that user code reports are sent at once, unless the previous heartbeat was sent less than
+`gap` seconds ago; then they are sent with the next one. A heartbeat without details would delete
+the recorded ones, so the last details are repeated.
+
 Source: API Reference, RecordActivityTaskHeartbeat.
 """
 
@@ -23,18 +25,19 @@ from swf.actors.tasks import ActivityTaskContext
 
 logger = logging.getLogger(__name__)
 
-#: Beats per heartbeat timeout.
+#: Heartbeats per heartbeat timeout.
 BEATS = 3
 
-#: Seconds for which the watcher stays when there is nothing to watch.
+#: Seconds until an idle watcher thread ends.
 LINGER = 5.0
 
 
 class Pulse:
-    """The beats of one task: what to say, and when to say it next.
+    """The heartbeat schedule of one task.
 
-    :param interval: seconds between beats; None if the task needs none.
-    :param gap: seconds between two beats at the least.
+    :param interval: seconds between heartbeats; None if the task needs none.
+    :param gap: minimum number of seconds between heartbeats.
+    :param now: the current time, in monotonic seconds.
     """
 
     def __init__(self, interval: float | None, gap: float, now: float) -> None:
@@ -45,32 +48,44 @@ class Pulse:
         self._last = now - self.gap
 
     def report(self, details: Any, now: float) -> bool:
-        """Take in what to say, and return whether to say it now."""
+        """Store details and return whether to send them now.
+
+        :param details: the encoded details; None keeps the previous ones.
+        :param now: the current time.
+        """
         if details is not None:
             self.details = details
-        at_once = now - self._last >= self.gap
-        if not at_once:
+        send_now = now - self._last >= self.gap
+        if not send_now:
             soon = self._last + self.gap
             self.due = soon if self.due is None else min(self.due, soon)
-        return at_once
+        return send_now
 
     def begin(self, now: float) -> None:
-        """Note that a beat is on its way; none is due until it is over."""
+        """Record that a heartbeat is being sent; none is due until it ends.
+
+        :param now: the current time.
+        """
         self._last = now
         self.due = None
 
     def end(self, now: float, *, failed: bool) -> None:
-        """Note that it is over: one that failed is repeated sooner."""
+        """Schedule the next heartbeat; earlier if this one failed.
+
+        :param now: the current time.
+        :param failed: whether the heartbeat failed.
+        """
         if self.interval is not None:
             self.due = now + (self.interval / BEATS if failed else self.interval)
 
 
 class Heartbeats:
-    """Keeps the tasks alive that are entered into it, until they are taken out again.
+    """Sends the heartbeats of all tasks of a worker.
 
-    :param send: sends one heartbeat with details; it notes on the task what it learns, and
-        returns whether it got through. It raises nothing.
-    :param gap: seconds between two beats of a task at the least.
+    :param send: sends one heartbeat with details, updates the task, and returns whether it
+        succeeded; must not raise.
+    :param gap: minimum number of seconds between heartbeats of a task.
+    :param clock: returns monotonic seconds.
     """
 
     def __init__(
@@ -85,15 +100,18 @@ class Heartbeats:
         self._clock = clock
         self._tasks: dict[ActivityTaskContext, Pulse] = {}
         self._changed = threading.Condition()
-        self._wakes: float | None = None  # when the watcher looks next; None: nobody watches
+        self._wakes: float | None = None  # next wake-up of the watcher; None if it is not running
 
     @contextmanager
-    def beside(self, task: ActivityTaskContext) -> Iterator[None]:
-        """Keep the task alive while the block runs."""
+    def keep_alive(self, task: ActivityTaskContext) -> Iterator[None]:
+        """Send heartbeats for the task while the block runs.
+
+        :param task: the activity task.
+        """
         interval = None if task.heartbeat_timeout is None else task.heartbeat_timeout / BEATS
         with self._changed:
             self._tasks[task] = pulse = Pulse(interval, self._gap, self._clock())
-            self._attend(pulse)
+            self._schedule(pulse)
         try:
             yield
         finally:
@@ -101,21 +119,25 @@ class Heartbeats:
                 del self._tasks[task]
 
     def report(self, task: ActivityTaskContext, details: Any) -> None:
-        """Send what the code of a task reports, now or with the next beat."""
+        """Send details now or with the next heartbeat.
+
+        :param task: the activity task.
+        :param details: the encoded details.
+        """
         with self._changed:
             pulse = self._tasks.get(task)
-            at_once = pulse is None or pulse.report(details, self._clock())
-            if pulse is not None and at_once:
+            send_now = pulse is None or pulse.report(details, self._clock())
+            if pulse is not None and send_now:
                 pulse.begin(self._clock())
             elif pulse is not None:
-                self._attend(pulse)
+                self._schedule(pulse)
         if pulse is None:
             self._send(task, details)
-        elif at_once:
+        elif send_now:
             self._beat(task, pulse)
 
-    def _attend(self, pulse: Pulse) -> None:
-        """See to it that the watcher looks in time."""
+    def _schedule(self, pulse: Pulse) -> None:
+        """Make the watcher wake up in time for the next heartbeat."""
         if pulse.due is None:
             return
         if self._wakes is None:
@@ -129,13 +151,13 @@ class Heartbeats:
             for task, pulse in due:
                 try:
                     _spawn("heartbeat", self._beat, task, pulse)
-                except RuntimeError:  # noqa: PERF203 - no thread to be had: beat a little later
-                    logger.exception("a heartbeat could not be sent")
+                except RuntimeError:  # noqa: PERF203 - no thread available: retry later
+                    logger.exception("heartbeat not sent")
                     with self._changed:
                         pulse.end(self._clock(), failed=True)
 
     def _wait(self) -> list[tuple[ActivityTaskContext, Pulse]]:
-        """Return the tasks whose beat is due, once there are some; none after a time without."""
+        """Return the tasks with a heartbeat due; an empty list after an idle period."""
         with self._changed:
             idle_since = self._clock()
             while (now := self._clock()) < idle_since + LINGER or self._tasks:
@@ -153,10 +175,10 @@ class Heartbeats:
     def _beat(self, task: ActivityTaskContext, pulse: Pulse) -> None:
         if task.lost or task.elsewhere:
             return
-        through = self._send(task, pulse.details)
+        succeeded = self._send(task, pulse.details)
         with self._changed:
-            pulse.end(self._clock(), failed=not through)
-            self._attend(pulse)
+            pulse.end(self._clock(), failed=not succeeded)
+            self._schedule(pulse)
 
 
 def _is_due(pulse: Pulse, now: float) -> bool:

@@ -1,22 +1,22 @@
-"""Histories: from the new events that a decision task brings to the whole history of its run.
+"""Histories: from the new events of a decision task to the complete history of its execution.
 
-What is remembered (`sticky.py`) is extended by the new events. What is not is read from the
-service, up to the start of the decision task and no further: what came later was not seen by it.
-After a restart all runs are unknown at once; so few histories are read at a time, and who had to
-wait for others starts after a moment of its own.
+A cached history (`sticky.py`) is extended by the new events. Otherwise the history is fetched from
+the service, up to the start of the decision task and no further, since later events belong to the
+next task. After a restart every execution is unknown, so the number of concurrent fetches is
+limited, and waiting fetches start after a random delay.
 """
 
 from __future__ import annotations
 
 import logging
-import random
 import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from random import Random
 from typing import Any
 
-from swf.actors.sticky import CachedHistory, StickyCache, shared, size_of
+from swf.actors.sticky import CachedHistory, StickyCache, interned, size_of
 from swf.actors.tasks import DecisionTaskContext
 from swf.exceptions import HistoryError
 from swf.models import DecisionTask
@@ -25,18 +25,18 @@ from swf.payload import decode
 
 logger = logging.getLogger(__name__)
 
-#: Seconds over which those who waited for their turn to read are spread.
+#: Maximum random delay of a fetch that had to wait, in seconds.
 SPREAD = 0.25
 
 
 class Histories:
-    """Opens decision tasks: gives them their whole history.
+    """Adds the complete history to decision tasks.
 
-    :param cache: what is remembered.
-    :param call: calls an operation of the service until it answers.
-    :param audit_rate: share of the remembered histories that is read all the same and compared.
-    :param at_a_time: how many histories are read at a time.
-    :param draw: where chance comes from.
+    :param cache: the cache of histories.
+    :param call: calls an operation of the service and retries transient errors.
+    :param audit_rate: share of the cached histories, 0 to 1, that is fetched and compared.
+    :param max_fetches: maximum number of concurrent fetches.
+    :param random: source of random numbers.
     """
 
     def __init__(
@@ -45,66 +45,74 @@ class Histories:
         call: Callable[..., dict[str, Any]],
         *,
         audit_rate: float,
-        at_a_time: int,
-        draw: random.Random,
+        max_fetches: int,
+        random: Random,
     ) -> None:
         self.cache = cache
         self._call = call
         self._audit_rate = audit_rate
-        self._turns = threading.Semaphore(at_a_time)
-        self._draw = draw
+        self._turns = threading.Semaphore(max_fetches)
+        self._random = random
 
     def open(self, task: DecisionTask) -> DecisionTaskContext:
-        """Return the task with its whole history.
+        """Return the task with its complete history.
 
-        :raises SWFError: when the history cannot be read, or does not fit together.
+        :param task: the decision task, with the new events only.
+        :raises SWFError: if the history cannot be fetched or is inconsistent.
         """
-        kept = self._remembered(task)
-        if kept is not None and self._audit_rate > self._draw.random():
-            kept = self._audited(task, kept)
-        if kept is None:
+        cached = self._cached(task)
+        if cached is not None and self._audit_rate > self._random.random():
+            cached = self._audited(task, cached)
+        if cached is None:
             history = self._read(task)
-            kept = CachedHistory(history, 0, None, size_of(history.raw))
-        context = decode(kept.history.execution.execution_context)
-        return DecisionTaskContext(task, kept.history, kept.state, kept.size, context)
+            cached = CachedHistory(history, 0, None, size_of(history.raw))
+        context = decode(cached.history.execution.execution_context)
+        return DecisionTaskContext(task, cached.history, cached.state, cached.size, context)
 
     def keep(self, context: DecisionTaskContext) -> None:
-        """Remember a task whose answer was accepted."""
-        kept = CachedHistory(context.history, context.started_event_id, context.state, context.size)
-        self.cache.put(_run_id(context.task), kept)
+        """Cache the history of a task whose decisions were accepted.
 
-    def _remembered(self, task: DecisionTask) -> CachedHistory | None:
-        """Return what is remembered of the run, extended by the new events."""
-        kept = self.cache.take(_run_id(task), task.previous_started_event_id or 0)
-        if kept is None:
+        :param context: the task and its history.
+        """
+        cached = CachedHistory(
+            context.history, context.started_event_id, context.state, context.size
+        )
+        self.cache.put(_run_id(context.task), cached)
+
+    def _cached(self, task: DecisionTask) -> CachedHistory | None:
+        """Return the cached history extended by the new events, or None."""
+        cached = self.cache.take(_run_id(task), task.previous_started_event_id or 0)
+        if cached is None:
             return None
-        news = _news(task)
+        new_events = _new_events(task)
         try:
-            known = len(kept.history)
-            kept.history.extend(map(shared, news.raw))
+            length = len(cached.history)
+            cached.history.extend(map(interned, new_events.raw))
         except HistoryError as error:
-            logger.warning("%s: %s; reading its history anew", _run_id(task), error)
+            logger.warning(
+                "cached history does not fit, fetching it again: %s: %s", _run_id(task), error
+            )
             return None
-        added = size_of(kept.history[known:].raw)
-        return CachedHistory(kept.history, 0, kept.state, kept.size + added)
+        added = size_of(cached.history[length:].raw)
+        return CachedHistory(cached.history, 0, cached.state, cached.size + added)
 
-    def _audited(self, task: DecisionTask, kept: CachedHistory) -> CachedHistory | None:
-        """Return what is remembered if it is what the service has, else None."""
-        difference = kept.history.diff(self._read(task), ignore_times=False)
+    def _audited(self, task: DecisionTask, cached: CachedHistory) -> CachedHistory | None:
+        """Return the cached history if it equals the history of the service, else None."""
+        difference = cached.history.diff(self._read(task), ignore_times=False)
         if difference is None:
-            return kept
-        logger.error("%s: what is remembered is wrong: %s", _run_id(task), difference)
+            return cached
+        logger.error("cached history differs from the service: %s: %s", _run_id(task), difference)
         return None
 
     def _read(self, task: DecisionTask) -> History:
-        """Return the history up to the start of the task, from the service as far as needed."""
-        news = _news(task)
-        if len(news) and news.first.id == 1:
-            return History.from_event_list(map(shared, news.raw))
-        until = news.first.id - 1 if len(news) else task.started_event_id or 0
+        """Return the history up to the start of the task, fetching only the missing events."""
+        new_events = _new_events(task)
+        if len(new_events) and new_events.first.id == 1:
+            return History.from_event_list(map(interned, new_events.raw))
+        until = new_events.first.id - 1 if len(new_events) else task.started_event_id or 0
         with self._turn():
             history = History.from_event_list(self._events(task, until))
-        history.extend(map(shared, news.raw))
+        history.extend(map(interned, new_events.raw))
         return history
 
     def _events(self, task: DecisionTask, until: int) -> list[dict[str, Any]]:
@@ -117,25 +125,25 @@ class Histories:
                 execution={"workflowId": _workflow_id(task), "runId": _run_id(task)},
                 nextPageToken=token,
             )
-            events.extend(map(shared, page["events"]))
+            events.extend(map(interned, page["events"]))
             token = page.get("nextPageToken")
         return [event for event in events if event["eventId"] <= until]
 
     @contextmanager
     def _turn(self) -> Iterator[None]:
-        """Wait for a turn to read."""
+        """Wait for a free fetch slot."""
         had_to_wait = not self._turns.acquire(blocking=False)
         if had_to_wait:
             self._turns.acquire()
         try:
             if had_to_wait:
-                time.sleep(self._draw.uniform(0, SPREAD))
+                time.sleep(self._random.uniform(0, SPREAD))
             yield
         finally:
             self._turns.release()
 
 
-def _news(task: DecisionTask) -> History:
+def _new_events(task: DecisionTask) -> History:
     return task.history if task.history is not None else History()
 
 

@@ -1,71 +1,135 @@
-"""Hooks: moments in the life of an actor at which others may look on.
+"""Hooks: callbacks at defined moments of an actor, for logging, metrics and traces.
 
-Subclass `Hooks`, override what you need, and give actors an instance: `Decider(..., hooks=[...])`.
-A hook is called in the thread that does the work, `after_` whenever `before_` was; one that raises
-is logged and changes nothing. Log context and metrics are hooks like any other: see `log.py`,
-`prometheus.py` and `opentelemetry.py`.
+Subclass `Hooks`, override the methods that you need, and pass instances to actors: `Decider(...,
+hooks=[...])`. A hook runs in the thread of the task. Each `before_` call is followed by the
+matching `after_` call. Exceptions of hooks are logged and change nothing else. Log context, metrics
+and traces are hooks: see `log.py`, `prometheus.py` and `opentelemetry.py`.
 """
 
 from __future__ import annotations
 
 import logging
 from collections.abc import Iterable, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import Any, Protocol
 
-if TYPE_CHECKING:
-    from swf.actors.core import Actor
-    from swf.actors.tasks import ActivityTaskContext, DecisionTaskContext
-    from swf.models.decision import Decision
+from swf.actors.tasks import ActivityTaskContext, DecisionTaskContext
+from swf.models import Domain
+from swf.models.decision import Decision
 
 logger = logging.getLogger(__name__)
 
 
+class HookedActor(Protocol):
+    """The attributes of an actor that hooks may read."""
+
+    @property
+    def domain(self) -> Domain:
+        """The domain of the task list."""
+
+    @property
+    def task_list(self) -> str:
+        """The name of the task list."""
+
+    @property
+    def identity(self) -> str:
+        """The identity in the history."""
+
+
 class Hooks:
-    """Does nothing at every moment."""
+    """Base class whose methods do nothing."""
 
-    def before_poll(self, actor: Actor[Any], task_list: str) -> None:
-        """A long poll begins."""
+    def before_poll(self, actor: HookedActor, task_list: str) -> None:
+        """Called before a long poll.
 
-    def after_poll(self, actor: Actor[Any], task_list: str, task: Any) -> None:
-        """A long poll ended with a task, or with None: nothing came, or it failed."""
+        :param actor: the actor that polls.
+        :param task_list: the task list.
+        """
 
-    def before_decision(self, actor: Actor[Any], task: DecisionTaskContext) -> None:
-        """A decision task is about to be decided."""
+    def after_poll(self, actor: HookedActor, task_list: str, task: Any) -> None:
+        """Called after a long poll.
+
+        :param actor: the actor that polled.
+        :param task_list: the task list.
+        :param task: the task; None if there was none or the poll failed.
+        """
+
+    def before_decision(self, actor: HookedActor, task: DecisionTaskContext) -> None:
+        """Called before `Decider.decide`.
+
+        :param actor: the decider.
+        :param task: the decision task.
+        """
 
     def after_decision(
-        self, actor: Actor[Any], task: DecisionTaskContext, decisions: Sequence[Decision] | None
+        self, actor: HookedActor, task: DecisionTaskContext, decisions: Sequence[Decision] | None
     ) -> None:
-        """A decision task was answered with these decisions, or not at all (None)."""
+        """Called after a decision task.
 
-    def before_activity(self, actor: Actor[Any], task: ActivityTaskContext) -> None:
-        """An activity task is about to be performed."""
+        :param actor: the decider.
+        :param task: the decision task.
+        :param decisions: the decisions that the service accepted; None if there was no accepted
+            response.
+        """
 
-    def after_activity(self, actor: Actor[Any], task: ActivityTaskContext, outcome: str) -> None:
-        """An activity task is over: `completed`, `failed`, `canceled`, `elsewhere` or `lost`."""
+    def before_activity(self, actor: HookedActor, task: ActivityTaskContext) -> None:
+        """Called before `ActivityWorker.perform`.
 
-    def before_heartbeat(self, actor: Actor[Any], task: ActivityTaskContext) -> None:
-        """A heartbeat is about to be sent."""
+        :param actor: the worker.
+        :param task: the activity task.
+        """
+
+    def after_activity(self, actor: HookedActor, task: ActivityTaskContext, outcome: str) -> None:
+        """Called after an activity task.
+
+        :param actor: the worker.
+        :param task: the activity task.
+        :param outcome: `completed`, `failed`, `canceled`, `elsewhere` or `lost`.
+        """
+
+    def before_heartbeat(self, actor: HookedActor, task: ActivityTaskContext) -> None:
+        """Called before a heartbeat.
+
+        :param actor: the worker.
+        :param task: the activity task.
+        """
 
     def after_heartbeat(
-        self, actor: Actor[Any], task: ActivityTaskContext, cancel_requested: bool | None
+        self, actor: HookedActor, task: ActivityTaskContext, cancel_requested: bool | None
     ) -> None:
-        """A heartbeat was answered, or failed (None)."""
+        """Called after a heartbeat.
 
-    def on_error(self, actor: Actor[Any], error: BaseException, task: Any) -> None:
-        """Something went wrong, in the code of a task or in a call; `task` is None for a poll."""
+        :param actor: the worker.
+        :param task: the activity task.
+        :param cancel_requested: whether cancellation was requested; None if the heartbeat failed.
+        """
+
+    def on_error(self, actor: HookedActor, error: BaseException, task: Any) -> None:
+        """Called after an error of user code or of a call.
+
+        :param actor: the actor.
+        :param error: the exception.
+        :param task: the task; None for a poll.
+        """
 
 
 class HookList:
-    """Calls many hooks as one, and lets none of them do harm."""
+    """A sequence of hooks that is called like one; exceptions are logged.
+
+    :param hooks: the hooks, in the order of the `before_` calls.
+    """
 
     def __init__(self, hooks: Iterable[Hooks]) -> None:
         self.hooks = tuple(hooks)
 
-    def __call__(self, moment: str, *about: Any) -> None:
-        """Call the method `moment` of every hook; those of `after_` in reverse order."""
+    def __call__(self, moment: str, *arguments: Any) -> None:
+        """Call one method of every hook, in reverse order for `after_` methods.
+
+        :param moment: name of the method.
+        :param arguments: arguments of the method.
+        """
         hooks = self.hooks[::-1] if moment.startswith("after_") else self.hooks
         for hook in hooks:
             try:
-                getattr(hook, moment)(*about)
-            except Exception:  # noqa: PERF203 - who looks on must not stop the work
-                logger.exception("%s of %r failed", moment, hook)
+                getattr(hook, moment)(*arguments)
+            except Exception:  # noqa: PERF203 - a hook must not stop the actor
+                logger.exception("hook failed: %s of %r", moment, hook)

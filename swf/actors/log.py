@@ -1,17 +1,16 @@
-"""Log lines that say which execution they are about.
+"""Log records that name their execution.
 
-While a task is decided or performed, its place is in the context of the thread: `LogContext`, the
-first hook of every actor, puts it there. Code logs through `get_logger()`, whose records carry it
-as attributes; a handler with a `ContextFilter` puts it on the records of everybody else too::
+While a task runs, the context variable of its thread holds the ids of the execution; `LogContext`,
+the first hook of every actor, sets it. Loggers of `get_logger()` add the ids to their records as
+attributes. A handler with a `ContextFilter` adds them to all records::
 
     handler.addFilter(ContextFilter())
     handler.setFormatter(logging.Formatter("%(swf_namespace)s %(message)s"))
 
-One logger serves all executions: the namespace is an attribute, since a logger object per run would
-never be freed.
+All executions share one logger and the namespace is an attribute, since Python never frees loggers.
 
-Engines that replay code set `replaying()` around what was done before: the lines that it logs then
-were logged at the time, and are dropped.
+Engines that replay code wrap it in `replaying()`; records of replayed code are dropped, since they
+were logged the first time.
 """
 
 from __future__ import annotations
@@ -22,19 +21,17 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from typing import TYPE_CHECKING, Any
 
-from swf.actors.hooks import Hooks
+from swf.actors.hooks import HookedActor, Hooks
+from swf.actors.tasks import ActivityTaskContext, DecisionTaskContext
 
 if TYPE_CHECKING:
-    from swf.actors.core import Actor
-    from swf.actors.tasks import ActivityTaskContext, DecisionTaskContext
-
     LoggerAdapter = logging.LoggerAdapter[logging.Logger]
 else:
-    LoggerAdapter = logging.LoggerAdapter  # takes no parameter before Python 3.11
+    LoggerAdapter = logging.LoggerAdapter  # not generic before Python 3.11
 
 LOGGER = "swf.execution"
 
-#: The attributes of a record, in the order of the namespace; None where there is no task.
+#: The attributes of a record, in the order of the namespace; None without a task.
 FIELDS = ("swf_domain", "swf_workflow_id", "swf_run_id", "swf_activity_id")
 
 _NOWHERE: Mapping[str, str | None] = dict.fromkeys(FIELDS)
@@ -43,27 +40,30 @@ _replaying: ContextVar[bool] = ContextVar("swf_replaying", default=False)
 
 
 def get_logger_namespace(context: Mapping[str, str | None] | None = None) -> str:
-    """Return `swf.<domain>.<workflow id>.<run id>`, and the activity id if there is one.
+    """Return `swf.<domain>.<workflow id>.<run id>`, followed by the activity id if there is one.
 
-    :param context: as `log_context` returns it; that of this thread when not given.
+    :param context: the result of `log_context`; None uses the context of this thread.
     """
-    known = log_context() if context is None else context
-    return ".".join(["swf", *(value for name in FIELDS if (value := known.get(name)))])
+    fields = log_context() if context is None else context
+    return ".".join(["swf", *(value for name in FIELDS if (value := fields.get(name)))])
 
 
 def log_context() -> Mapping[str, str | None]:
-    """Return which task this thread is at: the record attributes of `FIELDS`."""
+    """Return the record attributes (`FIELDS`) of the current task."""
     return _context.get()
 
 
 def is_replaying() -> bool:
-    """Return whether what runs now ran before and is only repeated to get where it was."""
+    """Return whether the current code is being replayed."""
     return _replaying.get()
 
 
 @contextmanager
 def replaying(active: bool = True) -> Iterator[None]:
-    """Say that the block repeats what was done before; log lines of its code are dropped."""
+    """Mark the code of the block as replayed; its log records are dropped.
+
+    :param active: False marks it as executed for the first time.
+    """
     token = _replaying.set(active)
     try:
         yield
@@ -72,10 +72,13 @@ def replaying(active: bool = True) -> Iterator[None]:
 
 
 class ContextFilter(logging.Filter):
-    """Puts the context on every record, and drops the records of a replay."""
+    """A logging filter that adds the context to every record and drops replayed ones."""
 
     def filter(self, record: logging.LogRecord) -> bool:
-        """Return whether to keep the record."""
+        """Add the context to a record and return whether to keep it.
+
+        :param record: the record.
+        """
         for name, value in _attributes().items():
             if not hasattr(record, name):
                 setattr(record, name, value)
@@ -83,9 +86,10 @@ class ContextFilter(logging.Filter):
 
 
 class ExecutionLogger(LoggerAdapter):
-    """A logger whose records carry the context of the thread, and are dropped in a replay.
+    """A logger adapter that adds the context to its records and drops replayed ones.
 
-    :param is_silent: whether they are to be dropped now; this thread's `is_replaying` if not given.
+    :param logger: the logger to wrap.
+    :param is_silent: returns whether to drop records; `is_replaying` by default.
     """
 
     def __init__(
@@ -94,49 +98,63 @@ class ExecutionLogger(LoggerAdapter):
         super().__init__(logger, {})
         self._is_silent = is_silent
 
-    def getChild(self, suffix: str) -> ExecutionLogger:  # noqa: N802 - the name is logging's
-        """Return the logger of a part, which is silent when this one is."""
+    def getChild(self, suffix: str) -> ExecutionLogger:  # noqa: N802 - named by logging
+        """Return the child logger, with the same `is_silent`.
+
+        :param suffix: name of the child, relative to this logger.
+        """
         return ExecutionLogger(self.logger.getChild(suffix), self._is_silent)
 
-    def isEnabledFor(self, level: int) -> bool:  # noqa: N802 - the name is logging's
-        """Return whether a line of this level would be kept."""
+    def isEnabledFor(self, level: int) -> bool:  # noqa: N802 - named by logging
+        """Return whether a record of this level is kept.
+
+        :param level: a level of `logging`.
+        """
         return not self._is_silent() and super().isEnabledFor(level)
 
     def process(
         self, msg: Any, kwargs: MutableMapping[str, Any]
     ) -> tuple[Any, MutableMapping[str, Any]]:
-        """Put the context beside what the caller adds."""
+        """Add the context to the attributes of the record.
+
+        :param msg: the message.
+        :param kwargs: keyword arguments of the logging call.
+        """
         kwargs["extra"] = {**_attributes(), **(kwargs.get("extra") or {})}
         return msg, kwargs
 
 
 def get_logger(name: str = LOGGER, is_silent: Callable[[], bool] = is_replaying) -> ExecutionLogger:
-    """Return a logger for the code of deciders and activities; parameters as of the class."""
+    """Return a logger for code of deciders and activities.
+
+    :param name: name of the logger.
+    :param is_silent: returns whether to drop records; `is_replaying` by default.
+    """
     return ExecutionLogger(logging.getLogger(name), is_silent)
 
 
 class LogContext(Hooks):
-    """Keeps the context while a task is in hand."""
+    """The hook that sets the context for the duration of a task."""
 
-    def before_decision(self, actor: Actor[Any], task: DecisionTaskContext) -> None:
-        """Enter the execution."""
+    def before_decision(self, actor: HookedActor, task: DecisionTaskContext) -> None:
+        """Set the context of the execution."""
         _enter(actor, task, None)
 
     def after_decision(self, *_: Any) -> None:
-        """Leave the execution."""
+        """Reset the context."""
         _context.set(_NOWHERE)
 
-    def before_activity(self, actor: Actor[Any], task: ActivityTaskContext) -> None:
-        """Enter the activity."""
+    def before_activity(self, actor: HookedActor, task: ActivityTaskContext) -> None:
+        """Set the context of the activity."""
         _enter(actor, task, task.activity_id)
 
     def after_activity(self, *_: Any) -> None:
-        """Leave the activity."""
+        """Reset the context."""
         _context.set(_NOWHERE)
 
 
 def _enter(
-    actor: Actor[Any], task: DecisionTaskContext | ActivityTaskContext, activity_id: str | None
+    actor: HookedActor, task: DecisionTaskContext | ActivityTaskContext, activity_id: str | None
 ) -> None:
     execution = task.execution
     values = (actor.domain.name, execution.workflow_id, execution.run_id, activity_id)

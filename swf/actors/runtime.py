@@ -1,15 +1,13 @@
-"""Runtime: the loop that keeps an actor going, written once for deciders and workers.
+"""Runtime: the polling loop of an actor, shared by deciders and workers.
 
-Each slot is a thread that takes a poll, makes it, gives it back, and performs what it brought. So a
-poll is made only when somebody is free to do what it brings, no task waits in this process while
-another process is idle, no task is handed from thread to thread, and no code of a user's can hold
-up a poll: as soon as a slot is at work, the next one polls.
+Each slot is a thread that takes a poller, polls, returns the poller, and performs the task. A poll
+is therefore made only when a slot is free for its task, no task waits in one process while another
+is idle, no task moves between threads, and user code never delays a poll.
 
-To stop is to poll no more: polls in flight are waited for (a long poll takes up to 60 seconds),
-since the service may already be handing them a task, and what they bring is performed.
+A stopping runtime makes no new polls. Polls in progress end by themselves (a long poll takes up to
+60 seconds), since the service may already have assigned them a task; their tasks are performed.
 
-A runtime knows neither tasks nor the service: it is given functions that poll, and one that
-performs.
+A runtime knows neither tasks nor the service: it takes functions that poll and one that performs.
 """
 
 from __future__ import annotations
@@ -29,18 +27,21 @@ from swf.actors.faults import FaultAction, fault_action
 
 T = TypeVar("T")
 
-#: What `run` returns when it ended because of something that does not heal (sysexits' EX_CONFIG).
+#: Exit code of `run` after a permanent error (EX_CONFIG of sysexits).
 EXIT_FATAL = 78
 
-#: Seconds between two looks of a main thread that waits. A signal that comes just before a wait
-#: begins does not wake it, so that a wait without end would never hear of it.
+#: Timeout of waits in the main thread, in seconds. A signal that arrives just before a wait does
+#: not interrupt it, so an unlimited wait might never see it.
 POLL_INTERVAL = 0.5
 
 logger = logging.getLogger(__name__)
 
 
 class Poller(Generic[T]):
-    """A function that waits for a task, and how many times in a row it has failed."""
+    """A function that polls for a task, and its number of consecutive failures.
+
+    :param poll: returns a task or None.
+    """
 
     def __init__(self, poll: Callable[[], T | None]) -> None:
         self.poll = poll
@@ -48,13 +49,14 @@ class Poller(Generic[T]):
 
 
 class Runtime(Generic[T]):
-    """Polls for tasks and performs each in a slot, from `start` until `ended`.
+    """Polls for tasks and performs each in a slot, from `start` until `ended` is set.
 
-    :param polls: functions that wait for a task and return it, or None; each is called by one slot
-        at a time.
-    :param perform: is called with a task, in a slot.
-    :param slots: how many threads poll or perform.
-    :param backoff: how long to wait after a poll that failed.
+    :param name: name for log messages.
+    :param polls: functions that poll for a task and return it or None; each runs in one slot at a
+        time.
+    :param perform: performs a task.
+    :param slots: number of threads that poll or perform.
+    :param backoff: delays after failed polls.
     """
 
     def __init__(
@@ -79,7 +81,7 @@ class Runtime(Generic[T]):
         self._changed = threading.Condition()
 
     def start(self) -> None:
-        """Start all threads; they work in the context of the caller (`swf.using`)."""
+        """Start all threads in the context of the caller, e.g. within `swf.using`."""
         for number in range(self._slots):
             # Daemons: what hangs in a user's code must not keep a process that wants to end.
             threading.Thread(
@@ -87,42 +89,45 @@ class Runtime(Generic[T]):
             ).start()
 
     def stop(self) -> None:
-        """Poll no more, and let `ended` be set when everything in hand is done."""
+        """Stop polling; `ended` is set when all tasks are finished."""
         self.stopping.set()
         with self._changed:
             self._changed.notify_all()
 
     def wait(self) -> None:
-        """Wait in the main thread until it ended."""
+        """Wait in the main thread until the runtime has ended."""
         while not self.ended.wait(POLL_INTERVAL):
             continue
 
     def give_up(self, error: Exception) -> None:
-        """Stop because of what does not heal, and say so once."""
+        """Stop because of a permanent error, and log the first one.
+
+        :param error: the error.
+        """
         with self._changed:
             first = self.error is None
             self.error = self.error or error
         if first:
-            logger.error("%s ends: %s", self.name, error)
+            logger.error("actor stops after a permanent error: %s: %s", self.name, error)
         self.stop()
 
     def _loop(self) -> None:
-        while (poller := self._take()) is not None:
+        while (poller := self._take_poller()) is not None:
             try:
                 task = self._poll(poller)
             finally:
-                self._give_back(poller)
+                self._return_poller(poller)
             if task is not None:
                 self._work(task)
         self._slot_ended()
 
-    def _take(self) -> Poller[T] | None:
-        """Wait for a poller that no other slot has; None when there is to be no more poll."""
+    def _take_poller(self) -> Poller[T] | None:
+        """Wait for a free poller; None when the runtime stops."""
         with self._changed:
             self._changed.wait_for(lambda: self._idle or self.stopping.is_set())
             return None if self.stopping.is_set() else self._idle.popleft()
 
-    def _give_back(self, poller: Poller[T]) -> None:
+    def _return_poller(self, poller: Poller[T]) -> None:
         with self._changed:
             self._idle.append(poller)
             self._changed.notify()
@@ -130,7 +135,7 @@ class Runtime(Generic[T]):
     def _poll(self, poller: Poller[T]) -> T | None:
         try:
             task = poller.poll()
-        except Exception as error:  # noqa: BLE001 - whatever a poll meets, the loop goes on
+        except Exception as error:  # noqa: BLE001 - the loop survives any error
             poller.failures += 1
             self._poll_failed(error, poller.failures)
             return None
@@ -142,7 +147,7 @@ class Runtime(Generic[T]):
             self.give_up(error)
             return
         delay = self._backoff.delay(failures)
-        logger.warning("%s: %r; polling again in %.1f s", self.name, error, delay)
+        logger.warning("poll failed, next one in %.1f s: %s: %r", delay, self.name, error)
         self.stopping.wait(delay)
 
     def _work(self, task: T) -> None:
@@ -152,7 +157,7 @@ class Runtime(Generic[T]):
             if fault_action(error) is FaultAction.STOP:
                 self.give_up(error)
             else:
-                logger.exception("%s: %r is left to time out", self.name, task)
+                logger.exception("task will time out after an error: %s: %r", self.name, task)
 
     def _slot_ended(self) -> None:
         with self._changed:
@@ -163,7 +168,10 @@ class Runtime(Generic[T]):
 
 
 class SecondSignal(BaseException):
-    """Somebody does not want to wait for what is in hand."""
+    """A second signal: do not wait for the current tasks.
+
+    :param number: the signal number.
+    """
 
     def __init__(self, number: int) -> None:
         super().__init__(number)
@@ -172,12 +180,13 @@ class SecondSignal(BaseException):
 
 @contextmanager
 def on_signals(stop: Callable[[], None]) -> Iterator[None]:
-    """Within the block, stop at the first SIGTERM or SIGINT, and raise at the second.
+    """Call `stop` on the first SIGTERM or SIGINT within the block, and raise on the second.
 
-    Signals can be handled in the main thread only; in others the block changes nothing. A signal
-    that is ignored, as a shell does to what it starts in the background, stays ignored.
+    Signals can be handled in the main thread only; in other threads the block changes nothing.
+    Ignored signals, as of a shell's background jobs, stay ignored.
 
-    :raises SecondSignal: out of whatever the main thread is doing.
+    :param stop: called without arguments.
+    :raises SecondSignal: in the main thread, at any point.
     """
     if threading.current_thread() is not threading.main_thread():
         yield
@@ -188,12 +197,12 @@ def on_signals(stop: Callable[[], None]) -> Iterator[None]:
         received.append(number)
         if len(received) > 1:
             raise SecondSignal(number)
-        logger.info("%s: stopping when all that is in hand is done", signal.Signals(number).name)
+        logger.info("stopping after the current tasks: %s", signal.Signals(number).name)
         stop()
 
     numbers = (signal.SIGTERM, signal.SIGINT)
-    heeded = [number for number in numbers if signal.getsignal(number) != signal.SIG_IGN]
-    before = {number: signal.signal(number, handle) for number in heeded}
+    handled = [number for number in numbers if signal.getsignal(number) != signal.SIG_IGN]
+    before = {number: signal.signal(number, handle) for number in handled}
     try:
         yield
     finally:

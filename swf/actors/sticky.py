@@ -1,14 +1,13 @@
-"""Sticky histories: what a decider remembers of a run from one decision to the next.
+"""Sticky histories: a cache of the histories that a decider has processed.
 
-A decision task can be polled with its new events only. They are worth something to whoever holds
-the history up to the decision before; so a decider keeps the histories of the runs it has lately
-decided, as many as fit. What is kept is used only if the service's `previousStartedEventId` says
-that nobody else has decided since. Otherwise, or if it was thrown out, the history is read anew:
-a lost cache costs time and changes no decision.
+A decision task can be polled with its new events only. The rest of the history must be known, so a
+decider caches the histories of recent executions. An entry is used only if the service's
+`previousStartedEventId` shows that no other decider has decided since; otherwise the history is
+fetched again. Losing the cache costs time and never changes a decision.
 
-An entry is taken out for the time of a decision and put back when its answer was accepted. So what
-was decided and not recorded (a lost answer, an error, a task that timed out) is never remembered,
-and two threads never share a history.
+An entry is removed from the cache while its task is decided and put back after the service accepted
+the decisions. Decisions that were not recorded (lost response, error, timeout) are therefore never
+cached, and two threads never share a history.
 """
 
 from __future__ import annotations
@@ -24,21 +23,21 @@ from attrs import frozen
 
 from swf.models.history import History
 
-#: Texts up to this length are shared.
-SHARED = 64
+#: Maximum length of interned texts.
+MAX_INTERNED = 64
 
-#: What Python needs for an event and its fold, beside its long texts, in bytes.
+#: Memory of an event and its fold without long texts, in bytes.
 EVENT_SIZE = 500
 
 
 @frozen(eq=False)
 class CachedHistory:
-    """What is remembered of a run.
+    """The cached state of an execution.
 
     :param history: the history up to `started_event_id`.
     :param started_event_id: the decision task that was decided last.
-    :param state: what the decider wants to find again.
-    :param size: estimated bytes.
+    :param state: the `state` that the decider set on its task.
+    :param size: estimated size in bytes.
     """
 
     history: History
@@ -48,10 +47,10 @@ class CachedHistory:
 
 
 class StickyCache:
-    """Histories by run, the least recently decided thrown out first; safe between threads.
+    """A thread-safe LRU cache of histories by run id.
 
-    :param count: how many runs at most.
-    :param size: how many bytes at most, estimated.
+    :param count: maximum number of executions; 0 disables the cache.
+    :param size: maximum estimated size in bytes.
     """
 
     def __init__(self, count: int = 1000, size: int = 64 * 1024 * 1024) -> None:
@@ -59,84 +58,98 @@ class StickyCache:
         self.size = size
         self.hits = 0
         self.misses = 0
-        self._kept: OrderedDict[str, CachedHistory] = OrderedDict()
+        self._entries: OrderedDict[str, CachedHistory] = OrderedDict()
         self._used = 0
         self._lock = threading.Lock()
 
     def __len__(self) -> int:
-        return len(self._kept)
+        return len(self._entries)
 
     def __contains__(self, run_id: object) -> bool:
-        return run_id in self._kept
+        return run_id in self._entries
 
     @property
     def used(self) -> int:
-        """How many bytes are in use, estimated."""
+        """The estimated size of all entries, in bytes."""
         return self._used
 
     def take(self, run_id: str, previous_started_event_id: int) -> CachedHistory | None:
-        """Take out what is kept of a run, if it goes up to the decision before."""
+        """Remove and return the entry of an execution, or None if it is missing or outdated.
+
+        :param run_id: run id of the execution.
+        :param previous_started_event_id: the task that the entry must include, as reported by the
+            service.
+        """
         with self._lock:
-            kept = self._remove(run_id)
-            if kept is not None and kept.started_event_id == previous_started_event_id:
+            entry = self._remove(run_id)
+            if entry is not None and entry.started_event_id == previous_started_event_id:
                 self.hits += 1
-                return kept
-            self.misses += previous_started_event_id > 0  # of the first nothing can be known
+                return entry
+            self.misses += previous_started_event_id > 0  # a first task cannot be cached
             return None
 
-    def put(self, run_id: str, kept: CachedHistory) -> None:
-        """Keep this of a run; others may have to go."""
+    def put(self, run_id: str, entry: CachedHistory) -> None:
+        """Add an entry and evict the least recently used ones if the cache is full.
+
+        :param run_id: run id of the execution.
+        :param entry: the entry.
+        """
         with self._lock:
             self._remove(run_id)
-            self._kept[run_id] = kept
-            self._used += kept.size
-            while self._kept and (len(self._kept) > self.count or self._used > self.size):
-                self._remove(next(iter(self._kept)))
+            self._entries[run_id] = entry
+            self._used += entry.size
+            while self._entries and (len(self._entries) > self.count or self._used > self.size):
+                self._remove(next(iter(self._entries)))
 
     def discard(self, run_id: str) -> None:
-        """Forget a run."""
+        """Remove the entry of an execution.
+
+        :param run_id: run id of the execution.
+        """
         with self._lock:
             self._remove(run_id)
 
     def clear(self) -> None:
-        """Forget all runs."""
+        """Remove all entries."""
         with self._lock:
-            self._kept.clear()
+            self._entries.clear()
             self._used = 0
 
     def _remove(self, run_id: str) -> CachedHistory | None:
-        kept = self._kept.pop(run_id, None)
-        if kept is not None:
-            self._used -= kept.size
-        return kept
+        entry = self._entries.pop(run_id, None)
+        if entry is not None:
+            self._used -= entry.size
+        return entry
 
 
-def shared(event: Mapping[str, Any]) -> dict[str, Any]:
-    """Return an equal event of the wire that shares its names and short texts with all others.
+def interned(event: Mapping[str, Any]) -> dict[str, Any]:
+    """Return an equal event whose names and short texts are interned, to save memory.
 
-    A history says the same few words again and again, and each page brings them anew.
+    :param event: an event in wire format.
     """
     return {
-        sys.intern(name): _shared_members(value) if isinstance(value, dict) else _shared_text(value)
+        sys.intern(name): _interned_members(value)
+        if isinstance(value, dict)
+        else _interned_text(value)
         for name, value in event.items()
     }
 
 
-def _shared_members(attributes: Mapping[str, Any]) -> dict[str, Any]:
+def _interned_members(attributes: Mapping[str, Any]) -> dict[str, Any]:
     return {
-        sys.intern(name): _shared_structure(value)
+        sys.intern(name): _interned_structure(value)
         if isinstance(value, dict)
-        else _shared_text(value)
+        else _interned_text(value)
         for name, value in attributes.items()
     }
 
 
-def _shared_text(value: Any) -> Any:
-    return sys.intern(value) if isinstance(value, str) and len(value) <= SHARED else value
+def _interned_text(value: Any) -> Any:
+    return sys.intern(value) if isinstance(value, str) and len(value) <= MAX_INTERNED else value
 
 
-def _shared_structure(value: dict[str, Any]) -> dict[str, Any]:
-    """Return a type, a task list or an execution: the same one for the same members."""
+def _interned_structure(value: dict[str, Any]) -> dict[str, Any]:
+    """Return a shared dictionary for a type, task list or execution."""
     flat = all(isinstance(member, str) for member in value.values())
     return _structure(tuple(value.items())) if flat else value
 
@@ -147,7 +160,10 @@ def _structure(items: tuple[tuple[str, str], ...]) -> dict[str, Any]:
 
 
 def size_of(events: Iterable[Mapping[str, Any]]) -> int:
-    """Return about how many bytes some events of the wire take, folded."""
+    """Return the estimated memory use of folded events, in bytes.
+
+    :param events: events in wire format.
+    """
     return sum(EVENT_SIZE + _texts(event) for event in events)
 
 
@@ -157,5 +173,5 @@ def _texts(event: Mapping[str, Any]) -> int:
         sys.getsizeof(text)
         for members in attributes
         for text in members.values()
-        if isinstance(text, str) and len(text) > SHARED
+        if isinstance(text, str) and len(text) > MAX_INTERNED
     )

@@ -1,8 +1,8 @@
-"""What a user's code is given: the task in hand, and what can be done about it.
+"""The objects passed to user code: the current task and its operations.
 
-`DecisionTaskContext` is handed to `Decider.decide`, `ActivityTaskContext` to
-`ActivityWorker.perform`. Both know the task as it was polled (`task`) and add what only the actor
-knows: the whole history of a run, or whether anybody still waits for the result.
+`DecisionTaskContext` is passed to `Decider.decide`, `ActivityTaskContext` to
+`ActivityWorker.perform`. Both hold the polled task (`task`) and add the information of the actor:
+the complete history, or whether the activity is still awaited.
 """
 
 from __future__ import annotations
@@ -21,15 +21,14 @@ from swf.models.history import History
 
 @define(eq=False)
 class DecisionTaskContext:
-    """A decider's turn to decide.
+    """A decision task with the complete history.
 
-    :param task: the decision task as it was polled.
-    :param history: all that has happened so far, up to the start of this task.
-    :param state: whatever a decider wants to find again at the next decision of this run. It is
-        kept beside the history, as long as that is; None in the beginning, and after the history
-        had to be read anew.
-    :param size: estimated bytes of the history.
-    :param execution_context: what was last kept with the execution; assign it to keep another.
+    :param task: the decision task as polled.
+    :param history: all events up to the start of this task.
+    :param state: any value that the decider wants to find at the next decision of this execution.
+        It is cached with the history; None initially and whenever the history was fetched again.
+    :param size: estimated size of the history in bytes.
+    :param execution_context: the recorded execution context; assign a value to record a new one.
     """
 
     task: DecisionTask
@@ -45,34 +44,34 @@ class DecisionTaskContext:
 
     @property
     def execution(self) -> WorkflowExecution:
-        """The execution that it is about."""
-        assert self.task.workflow_execution is not None  # noqa: S101 - every poll tells it
+        """The execution to decide."""
+        assert self.task.workflow_execution is not None  # noqa: S101 - always in a poll response
         return self.task.workflow_execution
 
     @property
     def workflow_type(self) -> WorkflowType:
         """The type of the execution."""
-        assert self.task.workflow_type is not None  # noqa: S101 - every poll tells it
+        assert self.task.workflow_type is not None  # noqa: S101 - always in a poll response
         return self.task.workflow_type
 
     @property
     def started_event_id(self) -> int:
-        """The event that says that this task was started; the last one of the history."""
+        """The id of this task's DecisionTaskStarted event, the last of the history."""
         return self.task.started_event_id or 0
 
     @property
     def previous_started_event_id(self) -> int:
-        """The same of the decision task before; 0 for the first."""
+        """The id of the previous DecisionTaskStarted event; 0 for the first task."""
         return self.task.previous_started_event_id or 0
 
     @property
     def input(self) -> Any:
-        """The input that the execution was started with."""
+        """The decoded input of the execution."""
         return self.history.execution.input
 
     @property
     def new_events(self) -> list[Event]:
-        """What happened since the decision before: the events after its start, up to this one's."""
+        """The events since the previous decision task was started."""
         return self.history.new_events(self.previous_started_event_id, self.started_event_id)
 
     def __repr__(self) -> str:
@@ -82,13 +81,13 @@ class DecisionTaskContext:
 
 @define(eq=False)
 class ActivityTaskContext:
-    """A piece of work in hand.
+    """An activity task in progress.
 
-    :param task: the activity task as it was polled.
-    :param heartbeat_timeout: seconds that may pass without a heartbeat; None: no limit.
-    :param deadline: when it times out, on `clock`; None: never, as far as the worker knows.
-    :param stopping: set when the worker is asked to stop; long work may end early, or say where
-        it is.
+    :param task: the activity task as polled.
+    :param heartbeat_timeout: heartbeat timeout in seconds; None for no limit.
+    :param deadline: time of the start-to-close timeout on `clock`; None if there is none.
+    :param clock: returns monotonic seconds.
+    :param stopping: set when the worker is stopping; long tasks may end early.
     """
 
     task: ActivityTask
@@ -104,61 +103,66 @@ class ActivityTaskContext:
 
     @property
     def token(self) -> str:
-        """The task token: whoever holds it can answer the task, from anywhere."""
+        """The task token; it allows answering the task from anywhere."""
         return self.task.task_token
 
     @property
     def input(self) -> Any:
-        """The input that the decider sent, decoded."""
+        """The decoded input of the activity."""
         return self.task.input
 
     @property
     def activity_id(self) -> str:
-        """The id under which the decider scheduled it."""
+        """The activity id that the decider chose."""
         return self.task.activity_id or ""
 
     @property
     def activity_type(self) -> ActivityType:
-        """The name and version of the work."""
-        assert self.task.activity_type is not None  # noqa: S101 - every poll tells it
+        """The name and version of the activity."""
+        assert self.task.activity_type is not None  # noqa: S101 - always in a poll response
         return self.task.activity_type
 
     @property
     def execution(self) -> WorkflowExecution:
-        """The execution that it is a part of."""
-        assert self.task.workflow_execution is not None  # noqa: S101 - every poll tells it
+        """The execution that scheduled the activity."""
+        assert self.task.workflow_execution is not None  # noqa: S101 - always in a poll response
         return self.task.workflow_execution
 
     @property
     def time_left(self) -> float | None:
-        """Seconds until it times out, 0 when it has; None if there is no limit.
+        """Seconds until the start-to-close timeout, at least 0; None if there is none.
 
-        It goes by the registered type (or by what the callable was registered with): a poll does
-        not tell what the decider said.
+        The timeout is that of the registered type (or of the registration at the worker), since a
+        poll does not return the timeouts of the decision.
         """
         return None if self.deadline is None else max(0.0, self.deadline - self.clock())
 
     def heartbeat(self, details: Any = None) -> bool:
-        """Say how far the work is, and return whether its cancellation was requested.
+        """Report progress and return whether cancellation was requested.
 
-        Call it as often as you like: what comes too soon after the last heartbeat is sent with
-        the next. It need not be called at all to keep the task: the worker does that beside it.
+        Call it as often as you like: details that follow too soon are sent with the next heartbeat.
+        The worker sends heartbeats even if this method is never called.
 
-        :raises ActivityCanceled: when cancellation was requested, unless the worker was made with
-            `raise_on_cancel=False`. Let it pass, or catch it to clean up.
-        :raises ActivityTaskLost: when the task has timed out or its execution is closed.
+        :param details: progress to record, at most 2,048 characters when encoded.
+        :raises ActivityCanceled: if cancellation was requested, unless the worker was created with
+            `raise_on_cancel=False`. Let it propagate, or catch it to clean up.
+        :raises ActivityTaskLost: if the task timed out or its execution closed.
+
+        Source: API Reference, RecordActivityTaskHeartbeat.
         """
         self._beat(self, details)
         if self.lost:
-            raise ActivityTaskLost(f"{self.activity_id}: nobody waits for a result any more")
+            raise ActivityTaskLost(
+                f"activity {self.activity_id!r}: timed out, or its execution closed"
+            )
         if self.cancel_requested and self._raise_on_cancel:
             raise ActivityCanceled
         return self.cancel_requested
 
     def complete_elsewhere(self) -> None:
-        """Leave the answer to whoever holds the token; what is returned or raised is not sent.
+        """Leave the response to another process that holds the token.
 
-        The worker sends no more heartbeats either.
+        The worker ignores the result or exception of the function and sends no more heartbeats.
         """
         self.elsewhere = True
 

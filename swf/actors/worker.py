@@ -1,8 +1,8 @@
-"""ActivityWorker: takes activity tasks, does them, and tells the service how it went.
+"""ActivityWorker: polls for activity tasks, performs them and responds.
 
-Low level: `poll`, `complete`, `fail`, `cancel`, `heartbeat`. On top of it register callables or
-override `perform`, and `run`. From a task to its answer: `_work` performs it and says how it ended
-as an `Ending`, `_tell` sends that until it is taken, and heartbeats go on beside both.
+Low level: `poll`, `complete`, `fail`, `cancel`, `heartbeat`. High level: register functions or
+override `perform`, then call `run`. `_work` performs a task and returns an `Ending`, `_respond`
+sends it until it is accepted, and heartbeats are sent in parallel.
 """
 
 from __future__ import annotations
@@ -39,15 +39,19 @@ logger = logging.getLogger(__name__)
 Perform = Callable[[ActivityTaskContext], Any]
 P = TypeVar("P", bound=Perform)
 
-#: Seconds that count as a task's heartbeat timeout when the service does not tell it.
+#: Assumed heartbeat timeout in seconds if the registered type cannot be fetched.
 ASSUMED_HEARTBEAT_TIMEOUT = 60.0
 
-#: Seconds between two heartbeats of one task at the least, however often its code reports.
+#: Minimum number of seconds between two heartbeats of one task.
 HEARTBEAT_GAP = 1.0
 
 
 class Timeouts(NamedTuple):
-    """How long an activity may take, in seconds; None: no limit."""
+    """The timeouts of an activity, in seconds; None for no limit.
+
+    :param heartbeat: maximum time between heartbeats.
+    :param start_to_close: maximum duration of the task.
+    """
 
     heartbeat: float | None
     start_to_close: float | None
@@ -55,7 +59,11 @@ class Timeouts(NamedTuple):
 
 @frozen
 class RegisteredActivity:
-    """What performs the tasks of a type, and its timeouts; None: those of the registered type."""
+    """The function of an activity type, and its timeouts.
+
+    :param perform: takes the task and returns the result.
+    :param timeouts: None uses those of the registered type.
+    """
 
     perform: Perform
     timeouts: Timeouts | None = None
@@ -63,30 +71,38 @@ class RegisteredActivity:
 
 @frozen
 class Ending:
-    """How a task ended, and the call that says so (None: nobody is to be told)."""
+    """The outcome of a task and the call that reports it.
+
+    :param outcome: `completed`, `failed`, `canceled`, `elsewhere` or `lost`.
+    :param respond: sends the response; None sends nothing.
+    """
 
     outcome: str
-    tell: Callable[[], None] | None
+    respond: Callable[[], None] | None
 
 
 class ActivityWorker(Actor[ActivityTask]):
-    """Take activity tasks from a task list and answer them.
+    """Polls a task list for activity tasks and responds to them.
 
-    Each answer raises `DoesNotExistError` when the task is not waiting for one any more: it timed
-    out, was answered already, or its execution is closed; and `ValidationError`, with nothing
-    sent, when a field is too long.
+    The responding methods raise `DoesNotExistError` if the task timed out, was already answered or
+    its execution closed, and `ValidationError`, before anything is sent, if a field is too long.
 
-    :param raise_on_cancel: whether `task.heartbeat()` raises `ActivityCanceled` when cancellation
-        was requested, or only returns True.
-    :param heartbeat_gap: seconds between two heartbeats of one task at the least.
-    :param codec: how the input of tasks is read and their results are written; deciders must use
-        the same.
+    :param domain: the domain.
+    :param task_list: name of the task list to poll.
+    :param identity: name of this worker in histories, at most 256 characters; None uses host,
+        process and thread.
+    :param connection: the connection; None uses the domain's.
+    :param raise_on_cancel: whether `task.heartbeat()` raises `ActivityCanceled` after a
+        cancellation request, or only returns True.
+    :param heartbeat_gap: minimum number of seconds between heartbeats of a task.
+    :param codec: codec of inputs and results; deciders must use the same.
+    :param options: further options of `Actor`: `concurrency`, `pollers`, `processes`, `hooks`,
+        `backoff`.
 
-    The other parameters, and `options`, are those of `Actor`.
     Source: API Reference, PollForActivityTask, RespondActivityTask*, RecordActivityTaskHeartbeat.
     """
 
-    sockets_per_slot: ClassVar[int] = 2  # a heartbeat beside the call of the slot
+    sockets_per_slot: ClassVar[int] = 2  # one for a heartbeat
 
     def __init__(
         self,
@@ -107,32 +123,43 @@ class ActivityWorker(Actor[ActivityTask]):
         self.activities: dict[tuple[str, str], RegisteredActivity] = {}
         self._heartbeats = Heartbeats(self._beat, gap=gap)
         self._timeouts: dict[tuple[str, str], Timeouts] = {}
-        self._in_hand: set[str] = set()
+        self._current_tokens: set[str] = set()
 
     # The low level.
 
     def poll(self, task_list: str | None = None, identity: str | None = None) -> Polled:
-        """Wait up to 60 seconds for an activity task; unpacks as `(token, ActivityTask)`.
+        """Poll up to 60 seconds for an activity task; unpacks as `(token, ActivityTask)`.
 
-        :param task_list: another list than the worker's own.
-        :param identity: another name than the worker's own.
-        :raises PollTimeout: when no task came.
-        :raises DoesNotExistError: when the domain does not exist.
-        :raises SWFError: when the codec cannot read the input; the task has failed for that.
+        :param task_list: another task list than the worker's.
+        :param identity: another identity than the worker's.
+        :returns: the token and the task; attributes of the task are available directly.
+        :raises PollTimeout: if no task arrived.
+        :raises DoesNotExistError: if the domain does not exist.
+        :raises SWFError: if the codec cannot decode the input; the task was failed.
+
+        Source: API Reference, PollForActivityTask.
         """
-        params = self._from(task_list, identity)
+        params = self._poll_params(task_list, identity)
         data = self._poll("PollForActivityTask", params)
         try:
             task = ActivityTask.from_poll(self.domain, params["taskList"]["name"], data, self.codec)
         except Exception as error:
-            # Not the error itself: a worker gives up at what is refused for good.
-            details, why = _told(error)
-            self._persist(partial(self.fail, data["taskToken"], details, why))
-            raise SWFError(f"the input of {data['activityId']!r} cannot be read: {why}") from error
+            # An SWFError: the runtime would stop after the ValidationError itself.
+            details, reason = _failure_fields(error)
+            self._with_retries(partial(self.fail, data["taskToken"], details, reason))
+            raise SWFError(f"activity {data['activityId']!r}: invalid input: {reason}") from error
         return Polled(task, task)
 
     def complete(self, task_token: str, result: Any = None) -> None:
-        """Say that the task is done."""
+        """Complete a task.
+
+        :param task_token: token of the task.
+        :param result: any value that the codec can encode, at most 32,768 characters when encoded.
+        :raises DoesNotExistError: if the task is no longer open.
+        :raises ValidationError: if `result` cannot be encoded or is too long.
+
+        Source: API Reference, RespondActivityTaskCompleted.
+        """
         self.connection.call(
             "RespondActivityTaskCompleted",
             taskToken=task_token,
@@ -140,9 +167,15 @@ class ActivityWorker(Actor[ActivityTask]):
         )
 
     def fail(self, task_token: str, details: Any = None, reason: str | None = None) -> None:
-        """Say that the task failed.
+        """Fail a task.
 
-        :param reason: what went wrong, at most 256 characters; a decider may go by it.
+        :param task_token: token of the task.
+        :param details: further information, at most 32,768 characters when encoded.
+        :param reason: short reason for the decider, at most 256 characters.
+        :raises DoesNotExistError: if the task is no longer open.
+        :raises ValidationError: if a field is too long.
+
+        Source: API Reference, RespondActivityTaskFailed.
         """
         self.connection.call(
             "RespondActivityTaskFailed",
@@ -152,18 +185,30 @@ class ActivityWorker(Actor[ActivityTask]):
         )
 
     def cancel(self, task_token: str, details: Any = None) -> None:
-        """Say that the task was given up because its cancellation was requested."""
+        """Report that a task was canceled after a cancellation request.
+
+        :param task_token: token of the task.
+        :param details: further information, at most 32,768 characters when encoded.
+        :raises DoesNotExistError: if the task is no longer open.
+        :raises ValidationError: if `details` is too long.
+
+        Source: API Reference, RespondActivityTaskCanceled.
+        """
         self.connection.call(
             "RespondActivityTaskCanceled", taskToken=task_token, details=encode(details, "details")
         )
 
     def heartbeat(self, task_token: str, details: Any = None) -> dict[str, bool]:
-        """Say that the task is being worked on, and learn whether to cancel it.
+        """Record a heartbeat of a task.
 
-        :param details: how far it is, at most 2,048 characters; those of the last heartbeat are
-            kept with a timeout.
+        :param task_token: token of the task.
+        :param details: progress, at most 2,048 characters when encoded; recorded if the task times
+            out.
         :returns: `{"cancelRequested": bool}`
-        :raises RateLimitExceededError: when it was throttled; the task goes on.
+        :raises DoesNotExistError: if the task is no longer open.
+        :raises RateLimitExceededError: if the call was throttled; the task stays open.
+
+        Source: API Reference, RecordActivityTaskHeartbeat.
         """
         return self.connection.call(
             "RecordActivityTaskHeartbeat",
@@ -171,28 +216,37 @@ class ActivityWorker(Actor[ActivityTask]):
             details=encode(details, "details", HEARTBEAT_DETAILS_LIMIT),
         )
 
-    # For users and subclasses.
+    # For subclasses.
 
     def register(
         self, name: str, version: str, perform: Perform, timeouts: Timeouts | None = None
     ) -> None:
-        """Have a callable perform the tasks of a type; it is given the task and returns the result.
+        """Register a function for an activity type.
 
-        Only what is registered runs: nothing is imported because a task names it.
+        Only registered functions run; a task never causes an import.
 
-        :param timeouts: to be given where decisions schedule with other timeouts than those of the
-            registered type, which a worker cannot see.
-        :raises ValidationError: for a name or version that no type can have.
+        :param name: name of the activity type.
+        :param version: version of the activity type.
+        :param perform: takes the task (`ActivityTaskContext`) and returns the result.
+        :param timeouts: timeouts of the tasks; required if decisions override those of the
+            registered type, which a worker cannot see. None uses those of the registered type.
+        :raises InvalidTypeError: if `perform` is not callable.
+        :raises ValidationError: if name or version is invalid.
         """
         if not callable(perform):
-            raise InvalidTypeError("perform", perform, "must be a callable that takes the task")
+            raise InvalidTypeError("perform", perform, "must be callable with the task")
         key = NAME.validate("name", name), VERSION.validate("version", version)
         self.activities[key] = RegisteredActivity(perform, timeouts)
 
     def activity(
         self, name: str, version: str, timeouts: Timeouts | None = None
     ) -> Callable[[P], P]:
-        """Register the decorated function; the arguments are those of `register`."""
+        """Return a decorator that registers a function for an activity type.
+
+        :param name: name of the activity type.
+        :param version: version of the activity type.
+        :param timeouts: as for `register`.
+        """
 
         def decorate(perform: P) -> P:
             self.register(name, version, perform, timeouts)
@@ -201,19 +255,27 @@ class ActivityWorker(Actor[ActivityTask]):
         return decorate
 
     def perform(self, task: ActivityTaskContext) -> Any:
-        """Do what a task asks for and return its result; runs what was registered for its type.
+        """Perform a task and return its result; calls the registered function by default.
 
-        What it raises fails the task: the reason is `class: message`, the details hold the
-        traceback. `ActivityCanceled` cancels it.
+        An exception fails the task: the reason is `class: message`, the details are the traceback.
+        `ActivityCanceled` cancels it.
+
+        :param task: the activity task.
+        :raises LookupError: if no function is registered for the type.
         """
         kind = task.activity_type
         registered = self.activities.get((kind.name, kind.version))
         if registered is None:
-            raise LookupError(f"no activity {kind.name!r} {kind.version!r} is registered here")
+            raise LookupError(
+                f"activity not registered at this worker: {kind.name!r} {kind.version!r}"
+            )
         return registered.perform(task)
 
     def timeouts(self, task: ActivityTask) -> Timeouts:
-        """Return how long a task may take: what was registered here for its type, else upstream."""
+        """Return the timeouts of a task: those of `register`, else those of the registered type.
+
+        :param task: the activity task.
+        """
         if task.activity_type is None:
             return Timeouts(None, None)
         return self._timeouts_of(task.activity_type)
@@ -225,18 +287,18 @@ class ActivityWorker(Actor[ActivityTask]):
         return task
 
     def _perform(self, task: ActivityTask) -> None:
-        if task.task_token in self._in_hand:
-            logger.warning("%r: %s was delivered twice", self, task.activity_id)
+        if task.task_token in self._current_tokens:
+            logger.warning("activity task delivered twice: %r: %s", self, task.activity_id)
             return
-        self._in_hand.add(task.task_token)
+        self._current_tokens.add(task.task_token)
         context = self._context(task)
         self.hooks("before_activity", self, context)
         outcome = "lost"
         try:
-            with self._heartbeats.beside(context):
-                outcome = self._tell(context, self._work(context))
+            with self._heartbeats.keep_alive(context):
+                outcome = self._respond(context, self._work(context))
         finally:
-            self._in_hand.discard(task.task_token)
+            self._current_tokens.discard(task.task_token)
             self.hooks("after_activity", self, context, outcome)
 
     def _context(self, task: ActivityTask) -> ActivityTaskContext:
@@ -254,20 +316,22 @@ class ActivityWorker(Actor[ActivityTask]):
         )
 
     def _timeouts_of(self, kind: ActivityType) -> Timeouts:
-        """Return what was registered here for a type, else with the service."""
+        """Return the timeouts of `register`, else those of the registered type."""
         key = (kind.name, kind.version)
-        here = self.activities.get(key)
-        if here is not None and here.timeouts is not None:
-            return here.timeouts
-        return self._timeouts.get(key) or self._ask_timeouts(kind)
+        registered = self.activities.get(key)
+        if registered is not None and registered.timeouts is not None:
+            return registered.timeouts
+        return self._timeouts.get(key) or self._fetch_timeouts(kind)
 
-    def _ask_timeouts(self, kind: ActivityType) -> Timeouts:
-        """Ask the service for the timeouts of a type, once per type."""
+    def _fetch_timeouts(self, kind: ActivityType) -> Timeouts:
+        """Fetch the timeouts of a type from the service, once per type."""
         try:
             upstream = kind.evolve(connection=self.connection).upstream()
         except SWFError as error:
             assumed = Timeouts(ASSUMED_HEARTBEAT_TIMEOUT, None)
-            logger.warning("%r: %s; assuming %s for %s", self, error, assumed, kind.name)
+            logger.warning(
+                "timeouts unknown, assuming %s for %s: %r: %s", assumed, kind.name, self, error
+            )
             if fault_action(error) is not FaultAction.RETRY:
                 self._timeouts[kind.name, kind.version] = assumed
             return assumed
@@ -278,52 +342,57 @@ class ActivityWorker(Actor[ActivityTask]):
         return timeouts
 
     def _work(self, task: ActivityTaskContext) -> Ending:
-        """Perform a task, and return how that ended."""
+        """Perform a task and return its outcome."""
         try:
             result = self.perform(task)
             if task.elsewhere:
                 return Ending("elsewhere", None)
-            encode(
-                result, "result", codec=self.codec
-            )  # what cannot be sent is a failure like any other
+            # A result that cannot be sent fails the task.
+            encode(result, "result", codec=self.codec)
         except KeyboardInterrupt:
             raise
         except ActivityCanceled as canceled:
             return Ending("canceled", partial(self.cancel, task.token, canceled.details))
         except ActivityTaskLost:
             return Ending("lost", None)
-        except BaseException as error:  # noqa: BLE001 - the edge of a user's code
+        except BaseException as error:  # noqa: BLE001 - user code may raise anything
             return self._failure(task, error)
         return Ending("completed", partial(self.complete, task.token, result))
 
     def _failure(self, task: ActivityTaskContext, error: BaseException) -> Ending:
-        logger.warning("%r: %s failed", self, task, exc_info=error)
+        logger.warning("activity failed: %r: %s", self, task, exc_info=error)
         self.hooks("on_error", self, error, task)
         if task.elsewhere:
             return Ending("elsewhere", None)
-        return Ending("failed", partial(self.fail, task.token, *_told(error)))
+        return Ending("failed", partial(self.fail, task.token, *_failure_fields(error)))
 
-    def _tell(self, task: ActivityTaskContext, ending: Ending) -> str:
-        """Say how a task ended until it is taken; return what became of it."""
-        if ending.tell is None:
+    def _respond(self, task: ActivityTaskContext, ending: Ending) -> str:
+        """Report an outcome until it is accepted; return the final outcome."""
+        if ending.respond is None:
             return ending.outcome
         try:
-            self._persist(ending.tell)
+            self._with_retries(ending.respond)
         except SWFError as error:
             if fault_action(error) is FaultAction.DROP:
-                logger.warning("%r: %s %s, but it is lost: %s", self, task, ending.outcome, error)
+                logger.warning(
+                    "activity %s, but its task is lost: %r: %s: %s",
+                    ending.outcome,
+                    self,
+                    task,
+                    error,
+                )
                 return "lost"
             if fault_action(error) is FaultAction.REJECT and ending.outcome != "failed":
-                return self._tell(task, self._failure(task, error))
+                return self._respond(task, self._failure(task, error))
             raise
         return ending.outcome
 
     def _report(self, task: ActivityTaskContext, details: Any) -> None:
-        """Take in what the code of a task reports: as it is now, and only if it can be sent."""
+        """Store the details that user code reports, if they can be encoded."""
         self._heartbeats.report(task, encode(details, "details", HEARTBEAT_DETAILS_LIMIT))
 
     def _beat(self, task: ActivityTaskContext, details: Any) -> bool:
-        """Send a heartbeat and note what it tells; return whether it got through."""
+        """Send a heartbeat and update the task; return whether it succeeded."""
         self.hooks("before_heartbeat", self, task)
         requested = None
         try:
@@ -331,20 +400,20 @@ class ActivityWorker(Actor[ActivityTask]):
             task.cancel_requested = task.cancel_requested or requested
         except DoesNotExistError:
             task.lost = True
-        except Exception as error:  # noqa: BLE001 - whatever it was, the next one may get through
-            logger.warning("%r: a heartbeat of %s failed: %r", self, task, error)
+        except Exception as error:  # noqa: BLE001 - the next one may succeed
+            logger.warning("heartbeat failed: %r: %s: %r", self, task, error)
         finally:
             self.hooks("after_heartbeat", self, task, requested)
         return requested is not None
 
 
 def _limit(seconds: int | str | None) -> float | None:
-    """Return a timeout in seconds, None if there is no limit."""
+    """Return a timeout in seconds, None for no limit."""
     return None if seconds in (None, NONE, 0) else float(seconds or 0)
 
 
-def _told(error: BaseException) -> tuple[str, str]:
-    """Return the details and the reason with which an error fails a task."""
+def _failure_fields(error: BaseException) -> tuple[str, str]:
+    """Return the details and the reason for a failure."""
     details = "".join(traceback.format_exception(error))
     reason = f"{type(error).__name__}: {_message(error)}"
     return cut(details, DATA_LIMIT), cut(reason, REASON_LIMIT)
@@ -353,5 +422,5 @@ def _told(error: BaseException) -> tuple[str, str]:
 def _message(error: BaseException) -> str:
     try:
         return str(error)
-    except Exception:  # noqa: BLE001 - a user's own __str__
-        return "(its message cannot be shown)"
+    except Exception:  # noqa: BLE001 - __str__ of user code
+        return "(no message: str() failed)"

@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from typing import Any
 
 from swf.actors.core import Actor
-from swf.actors.hooks import HookList, Hooks
+from swf.actors.hooks import HookedActor, HookList, Hooks
 from swf.constants import STATUS_OPEN
 from swf.models import WorkflowExecution
 from swf.models.history import History
@@ -30,7 +30,7 @@ class _LastError(Hooks):
     def __init__(self) -> None:
         self.error: BaseException | None = None
 
-    def on_error(self, actor: Actor[Any], error: BaseException, task: Any) -> None:  # noqa: ARG002
+    def on_error(self, actor: HookedActor, error: BaseException, task: Any) -> None:  # noqa: ARG002
         """Remember it."""
         self.error = error
 

@@ -16,7 +16,7 @@ from typing import Any
 
 from attrs import frozen
 
-from swf.actors.decider import Decider, fitting
+from swf.actors.decider import Decider, fit_to_response
 from swf.actors.log import replaying
 from swf.actors.tasks import DecisionTaskContext
 from swf.models import DecisionTask, Domain, WorkflowExecution
@@ -107,7 +107,7 @@ def replay(
         task = _task(batch, seen, domain, execution or WorkflowExecution(domain, "replay", "run"))
         context = DecisionTaskContext(task, seen, state, 0, _kept_context(seen))
         with replaying():
-            decided = fitting(decide(context), context)
+            decided = fit_to_response(decide(context), context)
         state = context.state
         divergence = _compare(batch, decided)
         if divergence is not None:

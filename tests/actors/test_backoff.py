@@ -28,11 +28,11 @@ THROTTLED = RateLimitExceededError("Rate exceeded", "ThrottlingException")
 @pytest.mark.parametrize(
     ("failures", "bound"), [(1, 0.5), (2, 1), (3, 2), (5, 8), (6, 10), (999, 10)]
 )
-def test_the_bound_of_a_wait_doubles_up_to_a_cap(failures, bound):
+def test_delay_bound_doubles_up_to_cap(failures, bound):
     assert Backoff(base=0.5, cap=10).bound(failures) == bound
 
 
-def test_waits_are_spread_evenly_below_the_bound():
+def test_delays_are_uniform_below_bound():
     backoff = Backoff(base=8, cap=8, random=random.Random(7))
 
     waits = [backoff.delay(1) for _ in range(1000)]
@@ -43,7 +43,7 @@ def test_waits_are_spread_evenly_below_the_bound():
 
 
 @pytest.mark.parametrize("wrong", [{"base": -1}, {"cap": -0.1}])
-def test_a_wait_is_not_negative(wrong):
+def test_delay_parameters_must_not_be_negative(wrong):
     with pytest.raises(ValueError, match=">= 0"):
         Backoff(**wrong)
 
@@ -65,7 +65,7 @@ def test_a_wait_is_not_negative(wrong):
         (BudgetExceeded("50 calls"), FaultAction.STOP),
     ],
 )
-def test_what_a_fault_means(error, meaning):
+def test_errors_map_to_actions(error, meaning):
     assert fault_action(error) is meaning
 
 
@@ -80,7 +80,7 @@ class Call:
         return outcome
 
 
-def test_a_call_is_repeated_while_its_fault_passes():
+def test_transient_errors_are_retried():
     waits = []
     retrier = Retrier(Backoff(base=1, random=random.Random(3)), None, waits.append)
 
@@ -88,7 +88,7 @@ def test_a_call_is_repeated_while_its_fault_passes():
     assert len(waits) == 2
 
 
-def test_a_call_is_given_up_after_so_many_attempts():
+def test_retries_stop_after_maximum_attempts():
     retrier = Retrier(Backoff(base=0), attempts=3)
     call = Call(*[THROTTLED] * 5)
 
@@ -102,7 +102,7 @@ def test_a_call_is_given_up_after_so_many_attempts():
     "error",
     [DoesNotExistError("gone"), ValidationError("f", "v", "r"), PermissionDeniedError("no")],
 )
-def test_a_fault_that_does_not_pass_is_raised_at_once(error):
+def test_permanent_errors_are_raised_at_once(error):
     call = Call(error, "never")
 
     with pytest.raises(type(error)):
@@ -111,7 +111,7 @@ def test_a_fault_that_does_not_pass_is_raised_at_once(error):
     assert call.outcomes == ["never"]
 
 
-def test_a_call_is_given_up_when_there_is_no_more_time():
+def test_retries_stop_when_wait_returns_true():
     retrier = Retrier(Backoff(base=0), None, lambda _: True)
 
     with pytest.raises(RateLimitExceededError):

@@ -68,7 +68,7 @@ def work_until_closed(execution, *deciders, polls=200):
     raise AssertionError(f"still open:\n{execution.history().summary()}")
 
 
-def test_a_decider_is_given_the_input_and_completes_the_execution(shop, ship):
+def test_decider_reads_input_and_completes_execution(shop, ship):
     class Echo(Decider):
         def decide(self, task):
             return [complete_workflow_execution({"got": task.input})]
@@ -80,7 +80,7 @@ def test_a_decider_is_given_the_input_and_completes_the_execution(shop, ship):
     assert closed.history().execution.result == {"got": [1, 2]}
 
 
-def test_a_task_shows_what_is_new_and_what_it_is_about(shop, ship):
+def test_task_exposes_new_events_and_execution(shop, ship):
     seen = []
 
     class Look(Decider):
@@ -93,7 +93,7 @@ def test_a_task_shows_what_is_new_and_what_it_is_about(shop, ship):
     assert seen == [("order-1", "ship", True)]
 
 
-def test_a_decider_sees_the_whole_history_and_what_is_new_of_it(shop, ship):
+def test_decider_sees_complete_history_and_new_events(shop, ship):
     decider = Turns(shop, "decisions")
 
     work_until_closed(ship.start_execution(), decider)
@@ -108,7 +108,7 @@ def test_a_decider_sees_the_whole_history_and_what_is_new_of_it(shop, ship):
     ]
 
 
-def test_a_remembered_history_is_not_read_again(shop, ship, local):
+def test_cached_history_is_not_fetched_again(shop, ship, local):
     decider = Turns(shop, "decisions")
 
     work_until_closed(ship.start_execution(), decider)
@@ -116,7 +116,7 @@ def test_a_remembered_history_is_not_read_again(shop, ship, local):
     assert (decider.histories.cache.hits, decider.histories.cache.misses) == (3, 0)
 
 
-def test_an_execution_that_was_closed_is_forgotten(shop, ship):
+def test_closed_execution_leaves_the_cache(shop, ship):
     decider = Turns(shop, "decisions")
     execution = ship.start_execution()
     decider.poll_once()
@@ -127,7 +127,7 @@ def test_an_execution_that_was_closed_is_forgotten(shop, ship):
     assert (remembered, execution.run_id in decider.histories.cache) == (True, False)
 
 
-def test_a_close_that_was_refused_is_decided_again(shop, ship):
+def test_refused_close_is_decided_again(shop, ship):
     class Interrupted(Turns):
         turns = 0
 
@@ -144,7 +144,7 @@ def test_a_close_that_was_refused_is_decided_again(shop, ship):
     assert (closed.close_status, refused) == ("COMPLETED", ["UNHANDLED_DECISION"])
 
 
-def test_a_decider_that_remembers_nothing_sees_the_same(shop, ship):
+def test_decider_without_cache_sees_same_history(shop, ship):
     remembering = Turns(shop, "decisions")
     forgetting = Turns(shop, "decisions", sticky=StickyCache(count=0))
 
@@ -155,7 +155,7 @@ def test_a_decider_that_remembers_nothing_sees_the_same(shop, ship):
     assert forgetting.histories.cache.misses == 3
 
 
-def test_two_deciders_take_turns_and_see_the_same(shop, ship):
+def test_alternating_deciders_see_same_history(shop, ship):
     alone = Turns(shop, "decisions")
     one, other = Turns(shop, "decisions"), Turns(shop, "decisions")
 
@@ -166,7 +166,7 @@ def test_two_deciders_take_turns_and_see_the_same(shop, ship):
     assert len(one.tasks) == len(other.tasks) == 2
 
 
-def test_a_state_is_found_again_at_the_next_decision(shop, ship):
+def test_state_survives_until_next_decision(shop, ship):
     class Counting(Turns):
         def decide(self, task):
             task.state = (task.state or 0) + 1
@@ -180,7 +180,7 @@ def test_a_state_is_found_again_at_the_next_decision(shop, ship):
     assert decider.count == 4
 
 
-def test_a_state_is_gone_with_its_history(shop, ship):
+def test_state_is_lost_with_its_history(shop, ship):
     class Counting(Turns):
         states = ()
 
@@ -196,16 +196,16 @@ def test_a_state_is_gone_with_its_history(shop, ship):
     assert decider.states == (None, None, None, None)
 
 
-def test_an_audit_finds_nothing_wrong_with_what_is_remembered(shop, ship, caplog):
+def test_audit_accepts_correct_cache(shop, ship, caplog):
     decider = Turns(shop, "decisions", audit_rate=1.0)
 
     work_until_closed(ship.start_execution(), decider)
 
     assert decider.histories.cache.hits == 3
-    assert "what is remembered is wrong" not in caplog.text
+    assert "cached history differs from the service" not in caplog.text
 
 
-def test_an_audit_reports_what_is_wrong_and_believes_the_service(shop, ship, caplog):
+def test_audit_reports_differences_and_uses_fetched_history(shop, ship, caplog):
     class Corrupt(Turns):
         def decide(self, task):
             decisions = super().decide(task)
@@ -218,10 +218,10 @@ def test_an_audit_reports_what_is_wrong_and_believes_the_service(shop, ship, cap
     closed = work_until_closed(ship.start_execution(), decider)
 
     assert closed.close_status == "COMPLETED"
-    assert caplog.text.count("what is remembered is wrong") == 1
+    assert caplog.text.count("cached history differs from the service") == 1
 
 
-def test_an_execution_context_is_kept_and_found_again(shop, ship):
+def test_execution_context_is_recorded_and_read(shop, ship):
     class Steps(Decider):
         found = ()
 
@@ -240,17 +240,17 @@ def test_an_execution_context_is_kept_and_found_again(shop, ship):
     assert closed.latest_execution_context == '{"step":3}'
 
 
-def test_a_bug_leaves_the_execution_open_and_is_tried_again(shop, ship, caplog):
+def test_bug_keeps_execution_open_and_is_retried(shop, ship, caplog):
     decider = Failing(shop, "decisions", failures=2)
 
     closed = work_until_closed(ship.start_execution(), decider)
 
     assert closed.close_status == "COMPLETED"
     assert caplog.text.count("KeyError: 'a bug'") == 2
-    assert "failed 2 times in a row" in caplog.text
+    assert "2 consecutive failures" in caplog.text
 
 
-def test_a_bug_is_logged_with_its_execution(shop, ship, caplog):
+def test_bug_is_logged_with_its_execution(shop, ship, caplog):
     ship.start_execution("order-7")
 
     Failing(shop, "decisions", failures=1).poll_once()
@@ -258,7 +258,7 @@ def test_a_bug_is_logged_with_its_execution(shop, ship, caplog):
     assert "'order-7'" in caplog.text
 
 
-def test_after_some_failures_an_execution_is_in_quarantine(shop, ship, caplog):
+def test_repeated_failures_quarantine_the_execution(shop, ship, caplog):
     decider = Failing(shop, "decisions", failures=100, attempts=3)
     execution = ship.start_execution()
 
@@ -267,10 +267,10 @@ def test_after_some_failures_an_execution_is_in_quarantine(shop, ship, caplog):
 
     assert decider.left == 97
     assert decider.failures.quarantined() == [execution.run_id]
-    assert caplog.text.count("is in quarantine") == 1
+    assert caplog.text.count("execution quarantined") == 1
 
 
-def test_a_task_that_waits_for_another_try_is_handed_back_at_the_end(shop, ship):
+def test_waiting_task_is_returned_on_stop(shop, ship):
     class Telling(Failing):
         told = threading.Event()
 
@@ -287,7 +287,7 @@ def test_a_task_that_waits_for_another_try_is_handed_back_at_the_end(shop, ship)
     assert not any(event.name == "DecisionTaskTimedOut" for event in closed.history())
 
 
-def test_others_are_decided_while_one_fails(shop, ship):
+def test_failing_execution_does_not_block_others(shop, ship):
     class Picky(Failing):
         def decide(self, task):
             if task.input == "bad":
@@ -310,7 +310,7 @@ def test_on_error_may_close_the_execution(shop, ship):
     assert (closed.close_status, closed.history().execution.reason) == ("FAILED", "KeyError")
 
 
-def test_a_decision_that_is_wrong_is_a_bug_like_any_other(shop, ship, caplog):
+def test_invalid_decision_is_handled_like_a_bug(shop, ship, caplog):
     class Wrong(Turns):
         def decide(self, task):
             if not self.tasks:
@@ -324,7 +324,7 @@ def test_a_decision_that_is_wrong_is_a_bug_like_any_other(shop, ship, caplog):
     assert "timer_id" in caplog.text or "timerId" in caplog.text
 
 
-def test_more_decisions_than_fit_one_answer_are_spread_over_several(shop, ship):
+def test_excess_decisions_are_sent_in_later_responses(shop, ship):
     class Many(Decider):
         def decide(self, task):
             done = {marker.name for marker in task.history.markers}
@@ -338,12 +338,12 @@ def test_more_decisions_than_fit_one_answer_are_spread_over_several(shop, ship):
     assert [marker.name for marker in closed.history().markers] == [f"m{i}" for i in range(40)]
 
 
-def test_a_decider_that_decides_nothing_says_which_method_is_missing(shop, ship, caplog):
+def test_missing_decide_method_is_named(shop, ship, caplog):
     ship.start_execution()
 
     Decider(shop, "decisions").poll_once()
 
-    assert "Decider must define decide(task)" in caplog.text
+    assert "Decider: decide(task) is not overridden" in caplog.text
 
 
 @pytest.mark.parametrize(
@@ -355,7 +355,7 @@ def test_a_decider_that_decides_nothing_says_which_method_is_missing(shop, ship,
         LostResponse("RespondDecisionTaskCompleted", times=1),
     ],
 )
-def test_trouble_delays_an_answer_and_does_not_lose_it(trouble):
+def test_transient_errors_delay_but_keep_the_response(trouble):
     from botocore.config import Config
 
     once = Config(retries={"total_max_attempts": 1})
@@ -377,14 +377,14 @@ def test_trouble_delays_an_answer_and_does_not_lose_it(trouble):
     assert len({size for size, _ in history}) == 4
 
 
-def test_what_does_not_heal_is_raised_from_a_poll(script, domain):
+def test_permanent_poll_error_is_raised(script, domain):
     script.will({"__type": "AccessDeniedException", "message": "no"})
 
     with pytest.raises(PermissionDeniedError):
         Turns(domain, "decisions").poll_once()
 
 
-def test_a_run_goes_on_at_the_task_list_of_the_process_that_knows_it(shop, ship):
+def test_execution_is_routed_to_the_process_that_caches_it(shop, ship):
     decider = Turns(shop, "decisions", own_task_list_timeout=30)
     execution = ship.start_execution()
 
@@ -397,7 +397,7 @@ def test_a_run_goes_on_at_the_task_list_of_the_process_that_knows_it(shop, ship)
     assert lists[1].startswith("decisions.")
 
 
-def test_a_run_in_hand_is_given_back_at_shutdown(shop, ship):
+def test_routed_execution_is_returned_on_shutdown(shop, ship):
     class Leaving(Turns):
         def decide(self, task):
             if len(self.tasks) == 2:
@@ -415,7 +415,7 @@ def test_a_run_in_hand_is_given_back_at_shutdown(shop, ship):
     assert {task.state for task in tasks} == {"completed"}
 
 
-def test_hooks_see_decisions_and_errors_in_pairs(shop, ship):
+def test_hooks_are_called_in_pairs(shop, ship):
     seen = []
 
     class Watch(Hooks):

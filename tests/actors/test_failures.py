@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from swf.actors import Backoff
-from swf.actors.failures import MOST, Failures
+from swf.actors.failures import MAX_FAILING, Failures
 
 
 class Clock:
@@ -33,11 +33,11 @@ def failures(clock):
     return Failures(backoff, attempts=3, quarantine=300, clock=clock)
 
 
-def test_nothing_is_due_where_nothing_failed(failures):
+def test_nothing_is_due_without_failures(failures):
     assert failures.next_due() is None
 
 
-def test_a_task_is_due_again_after_a_wait_that_grows(failures, clock):
+def test_task_is_due_after_growing_delays(failures, clock):
     failures.failed("run", "task")
     clock.now = 0.9
     assert failures.next_due() is None
@@ -51,14 +51,14 @@ def test_a_task_is_due_again_after_a_wait_that_grows(failures, clock):
     assert failures.next_due() == "task"
 
 
-def test_a_task_is_taken_out_once(failures, clock):
+def test_due_task_is_returned_once(failures, clock):
     failures.failed("run", "task")
     clock.now = 1
 
     assert [failures.next_due(), failures.next_due()] == ["task", None]
 
 
-def test_after_some_failures_an_execution_waits_in_quarantine(failures, clock):
+def test_quarantine_starts_after_maximum_attempts(failures, clock):
     for _ in range(3):
         failure = failures.failed("run", "task")
 
@@ -70,7 +70,7 @@ def test_after_some_failures_an_execution_waits_in_quarantine(failures, clock):
     assert failures.next_due() == "task"
 
 
-def test_a_success_ends_it_all(failures):
+def test_success_deletes_failures(failures):
     for _ in range(3):
         failures.failed("run", "task")
 
@@ -80,7 +80,7 @@ def test_a_success_ends_it_all(failures):
     assert failures.failed("run", "task").attempts == 1
 
 
-def test_a_new_task_waits_in_the_place_of_the_one_that_timed_out(failures, clock):
+def test_new_task_replaces_the_waiting_one(failures, clock):
     failures.failed("run", "old")
 
     assert failures.waits("run", "new")
@@ -88,21 +88,21 @@ def test_a_new_task_waits_in_the_place_of_the_one_that_timed_out(failures, clock
     assert failures.next_due() == "new"
 
 
-def test_a_new_task_does_not_wait_when_its_execution_is_due(failures, clock):
+def test_new_task_of_due_execution_does_not_wait(failures, clock):
     failures.failed("run", "old")
     clock.now = 1
 
     assert not failures.waits("run", "new")
 
 
-def test_the_task_of_another_execution_does_not_wait(failures):
+def test_task_of_other_execution_does_not_wait(failures):
     failures.failed("run", "task")
 
     assert not failures.waits("other", "task")
 
 
-def test_only_so_many_executions_are_remembered(failures):
-    for number in range(MOST + 1):
+def test_number_of_failing_executions_is_limited(failures):
+    for number in range(MAX_FAILING + 1):
         failures.failed(f"run-{number}", "task")
 
     assert ("run-0" in failures, "run-1" in failures) == (False, True)

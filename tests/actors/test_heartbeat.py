@@ -22,17 +22,17 @@ SOON = 10.0
 ONCE = Config(retries={"total_max_attempts": 1})
 
 
-def test_a_beat_is_due_after_an_interval():
+def test_heartbeat_is_due_after_interval():
     pulse = Pulse(interval=20, gap=1, now=100)
 
     assert pulse.due == 120
 
 
-def test_a_task_without_a_heartbeat_timeout_needs_no_beat():
+def test_task_without_heartbeat_timeout_needs_no_heartbeat():
     assert Pulse(interval=None, gap=1, now=100).due is None
 
 
-def test_none_is_due_while_one_is_on_its_way():
+def test_no_heartbeat_is_due_while_one_is_sent():
     pulse = Pulse(interval=20, gap=1, now=100)
 
     pulse.begin(now=120)
@@ -41,7 +41,7 @@ def test_none_is_due_while_one_is_on_its_way():
 
 
 @pytest.mark.parametrize(("failed", "due"), [(False, 141), (True, 127)])
-def test_a_beat_that_failed_is_repeated_sooner(failed, due):
+def test_failed_heartbeat_is_repeated_sooner(failed, due):
     pulse = Pulse(interval=20 if not failed else 18, gap=1, now=100)
     pulse.begin(now=120)
 
@@ -50,11 +50,11 @@ def test_a_beat_that_failed_is_repeated_sooner(failed, due):
     assert pulse.due == due
 
 
-def test_the_first_report_is_sent_at_once():
+def test_first_report_is_sent_at_once():
     assert Pulse(interval=20, gap=1, now=100).report("half", now=100) is True
 
 
-def test_a_report_right_after_a_beat_goes_with_the_next():
+def test_report_after_recent_heartbeat_is_delayed():
     pulse = Pulse(interval=20, gap=1, now=100)
     pulse.begin(now=105)
     pulse.end(now=105, failed=False)
@@ -64,7 +64,7 @@ def test_a_report_right_after_a_beat_goes_with_the_next():
     assert (at_once, pulse.due, pulse.details) == (False, 106, "half")
 
 
-def test_a_report_without_details_keeps_the_last_ones():
+def test_report_without_details_repeats_the_last_ones():
     pulse = Pulse(interval=20, gap=1, now=100)
     pulse.report("half", now=100)
 
@@ -73,7 +73,7 @@ def test_a_report_without_details_keeps_the_last_ones():
     assert pulse.details == "half"
 
 
-def test_reports_come_no_closer_than_the_heartbeat_needs():
+def test_gap_does_not_exceed_interval():
     assert Pulse(interval=0.3, gap=1, now=100).gap == 0.3
 
 
@@ -85,7 +85,7 @@ def task():
     return Task(heartbeat_timeout=0.03, lost=False, elsewhere=False)
 
 
-def test_beats_go_on_beside_a_block():
+def test_heartbeats_are_sent_during_block():
     sent, third = [], threading.Event()
 
     def send(task, details):
@@ -95,11 +95,11 @@ def test_beats_go_on_beside_a_block():
         return True
 
     heartbeats = Heartbeats(send, gap=0.001)
-    with heartbeats.beside(task()):
+    with heartbeats.keep_alive(task()):
         assert third.wait(SOON)
 
 
-def test_a_beat_that_hangs_holds_up_no_other():
+def test_hanging_heartbeat_does_not_block_others():
     hangs, go_on, beat = threading.Event(), threading.Event(), threading.Event()
     slow, quick = task(), task()
 
@@ -112,12 +112,12 @@ def test_a_beat_that_hangs_holds_up_no_other():
         return True
 
     heartbeats = Heartbeats(send, gap=0.001)
-    with heartbeats.beside(slow), heartbeats.beside(quick):
+    with heartbeats.keep_alive(slow), heartbeats.keep_alive(quick):
         assert beat.wait(SOON)
         go_on.set()
 
 
-def test_a_lost_task_gets_no_more_beats():
+def test_lost_task_gets_no_heartbeats():
     sent, other = [], threading.Semaphore(0)
     lost, alive = task(), task()
 
@@ -130,7 +130,7 @@ def test_a_lost_task_gets_no_more_beats():
         return True
 
     heartbeats = Heartbeats(send, gap=0.001)
-    with heartbeats.beside(lost), heartbeats.beside(alive):
+    with heartbeats.keep_alive(lost), heartbeats.keep_alive(alive):
         for _ in range(5):
             assert other.acquire(timeout=SOON)
 
@@ -181,7 +181,7 @@ def world(faults=()):
 QUICK = Timeouts(heartbeat=0.06, start_to_close=None)
 
 
-def test_code_that_never_beats_learns_that_it_is_canceled():
+def test_task_without_heartbeat_calls_sees_cancellation():
     service, shop, ship = world()
     worker, at_work = ActivityWorker(shop, "activities"), threading.Event()
 
@@ -205,7 +205,7 @@ def test_code_that_never_beats_learns_that_it_is_canceled():
     assert history.activities["a"].result == "stopped"
 
 
-def test_a_beat_that_raises_something_unheard_of_ends_nothing():
+def test_unexpected_heartbeat_error_is_survived():
     service, shop, ship = world()
     through = threading.Event()
 
@@ -235,7 +235,7 @@ def test_a_beat_that_raises_something_unheard_of_ends_nothing():
         ServerError("RecordActivityTaskHeartbeat", times=2),
     ],
 )
-def test_a_beat_that_fails_ends_nothing(trouble):
+def test_failed_heartbeat_is_survived(trouble):
     answers, through = [], threading.Event()
 
     class Listen(Hooks):

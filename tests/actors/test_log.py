@@ -54,7 +54,7 @@ def record(caplog, message):
     return next(record for record in records if record.message == message)
 
 
-def test_a_line_of_a_decider_says_which_execution_it_is_about(execution, caplog):
+def test_decider_log_record_names_the_execution(execution, caplog):
     line = record(caplog, "deciding")
 
     assert line.name == "swf.execution"
@@ -62,29 +62,29 @@ def test_a_line_of_a_decider_says_which_execution_it_is_about(execution, caplog)
     assert (line.swf_domain, line.swf_workflow_id) == ("shop", "order-1")
 
 
-def test_a_line_of_an_activity_names_the_activity_too(execution, caplog):
+def test_activity_log_record_names_the_activity(execution, caplog):
     line = record(caplog, "packing")
 
     assert (line.name, line.swf_activity_id) == ("my.code", "a")
     assert line.swf_namespace == f"swf.shop.order-1.{execution.run_id}.a"
 
 
-def test_no_logger_is_made_for_a_run(execution):
+def test_executions_share_one_logger(execution):
     assert not [name for name in logging.root.manager.loggerDict if execution.run_id in name]
 
 
-def test_outside_of_tasks_there_is_no_context(execution):
+def test_context_is_empty_outside_tasks(execution):
     assert log_context() == NOWHERE
     assert get_logger_namespace() == "swf"
 
 
-def test_a_namespace_can_be_had_for_any_context():
+def test_namespace_of_given_context():
     context = {"swf_domain": "d", "swf_workflow_id": "w", "swf_run_id": "r"}
 
     assert get_logger_namespace(context) == "swf.d.w.r"
 
 
-def test_what_was_logged_before_is_not_logged_again_in_a_replay(caplog):
+def test_replayed_code_does_not_log(caplog):
     with replaying():
         get_logger().error("again")
         assert is_replaying()
@@ -94,14 +94,14 @@ def test_what_was_logged_before_is_not_logged_again_in_a_replay(caplog):
     assert not is_replaying()
 
 
-def test_a_filter_puts_the_context_on_the_records_of_others():
+def test_filter_adds_context_to_any_record():
     line = logging.LogRecord("boto3", logging.INFO, __file__, 1, "hello", None, None)
 
     assert ContextFilter().filter(line) is True
     assert (line.swf_namespace, line.swf_run_id) == ("swf", None)
 
 
-def test_a_filter_drops_the_records_of_a_replay():
+def test_filter_drops_replayed_records():
     line = logging.LogRecord("boto3", logging.INFO, __file__, 1, "hello", None, None)
 
     with replaying():

@@ -53,10 +53,10 @@ def metrics():
         ("swf_activity_task_seconds_count", {"activity": "pack", "outcome": "failed"}, 1),
         ("swf_heartbeats_total", {"activity": "pack", "outcome": "recorded"}, 1),
         ("swf_errors_total", {"task_list": "activities", "error": "LookupError"}, 1),
-        ("swf_tasks_in_hand", {"task_list": "activities"}, 0),
+        ("swf_tasks_in_progress", {"task_list": "activities"}, 0),
     ],
 )
-def test_metrics_tell_what_actors_did(shop, metrics, name, labels, value):
+def test_metrics_count_work_of_actors(shop, metrics, name, labels, value):
     registry, hook = metrics
 
     run(shop, hook)
@@ -79,7 +79,7 @@ def tracing():
     return exporter, Tracing(provider)
 
 
-def test_each_decision_and_activity_is_a_span(shop, tracing):
+def test_decisions_and_activities_are_spans(shop, tracing):
     exporter, hook = tracing
 
     execution = run(shop, hook)

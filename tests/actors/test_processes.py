@@ -150,7 +150,7 @@ def test_tasks_are_performed_in_child_processes(program, ship):
     assert closed.history().execution.result in children
 
 
-def test_a_signal_ends_all_gracefully(program, ship):
+def test_signal_stops_all_processes_gracefully(program, ship):
     program.pid("child")
     program.pid("child")
 
@@ -160,7 +160,7 @@ def test_a_signal_ends_all_gracefully(program, ship):
 
 
 @pytest.mark.parametrize("program", [{"processes": 1, "first": DEAF}], indirect=True, ids=["deaf"])
-def test_a_signal_that_does_not_wake_the_main_thread_is_heard(program):
+def test_signal_before_wait_is_noticed(program):
     program.pid("child")
 
     program.process.send_signal(signal.SIGTERM)
@@ -168,7 +168,7 @@ def test_a_signal_that_does_not_wake_the_main_thread_is_heard(program):
     assert program.ends() == 0
 
 
-def test_a_signal_from_the_terminal_ends_all_gracefully(program, ship):
+def test_terminal_signal_stops_all_processes_gracefully(program, ship):
     children = [program.pid("child"), program.pid("child")]
 
     for pid in (*children, program.process.pid):
@@ -177,7 +177,7 @@ def test_a_signal_from_the_terminal_ends_all_gracefully(program, ship):
     assert program.ends() == 0
 
 
-def test_a_child_that_dies_is_replaced(program, ship):
+def test_dead_child_is_replaced(program, ship):
     first, second = program.pid("child"), program.pid("child")
 
     os.kill(first, signal.SIGKILL)
@@ -196,7 +196,7 @@ def test_no_child_outlives_its_supervisor(program, ship):
     assert program.ends() == -signal.SIGKILL
 
 
-def test_a_second_signal_ends_all_at_once(program, ship):
+def test_second_signal_ends_all_processes_at_once(program, ship):
     ship.start_execution(input="hang")
     program.pid("packing")
 
@@ -206,7 +206,7 @@ def test_a_second_signal_ends_all_at_once(program, ship):
     assert program.ends() in (128 + signal.SIGTERM, 128 + signal.SIGINT)
 
 
-def test_what_does_not_heal_ends_all_with_a_code(url, shop):
+def test_permanent_error_ends_all_processes_with_exit_code(url, shop):
     program = Program(url, domain="nowhere")
 
     assert program.ends() == 78

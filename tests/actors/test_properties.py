@@ -155,7 +155,7 @@ STEPS = [
 
 @settings(max_examples=10, deadline=None, phases=(Phase.explicit, Phase.generate))
 @given(program=st.lists(st.sampled_from(STEPS), min_size=15, max_size=40))
-def test_what_is_remembered_changes_no_decision(program):
+def test_cache_changes_no_decision(program):
     histories = {name: run(program, caches()) for name, caches in VARIANTS.items()}
 
     first = histories.pop("remembers all")
@@ -165,7 +165,7 @@ def test_what_is_remembered_changes_no_decision(program):
 
 
 @pytest.mark.parametrize("caches", VARIANTS.values(), ids=VARIANTS)
-def test_a_history_that_deciders_made_is_sound(caches):
+def test_histories_of_deciders_are_consistent(caches):
     program = [*STEPS, *reversed(STEPS)] * 3
 
     assert swf.check(run(program, caches())) == []

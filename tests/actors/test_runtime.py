@@ -61,7 +61,7 @@ def finish(runtime, source):
     assert runtime.ended.wait(SOON)
 
 
-def test_what_is_polled_is_performed():
+def test_polled_tasks_are_performed():
     source, done, performed = Source(1, 2, 3), [], threading.Semaphore(0)
 
     def perform(task):
@@ -92,7 +92,7 @@ def test_no_poll_is_made_while_no_slot_is_free():
     assert polls_while_busy == 1
 
 
-def test_as_many_tasks_are_performed_at_a_time_as_there_are_slots():
+def test_concurrent_tasks_equal_slots():
     source, together = Source(1, 2, 3), threading.Barrier(3)
 
     runtime = run(source, lambda _: together.wait(SOON), slots=3)
@@ -103,7 +103,7 @@ def test_as_many_tasks_are_performed_at_a_time_as_there_are_slots():
     assert not together.broken
 
 
-def test_a_task_that_a_poll_in_flight_brings_is_performed_after_the_stop():
+def test_task_of_poll_in_progress_is_performed_after_stop():
     entered, release, done = threading.Event(), threading.Event(), []
 
     def poll():
@@ -130,7 +130,7 @@ def test_a_task_that_a_poll_in_flight_brings_is_performed_after_the_stop():
         DoesNotExistError("Unknown decision task", "UnknownResourceFault"),
     ],
 )
-def test_a_poll_that_fails_is_made_again(error):
+def test_failed_poll_is_repeated(error):
     source, done = Source(error, error, "task"), threading.Event()
 
     runtime = run(source, lambda _: done.set())
@@ -147,7 +147,7 @@ def test_a_poll_that_fails_is_made_again(error):
         PermissionDeniedError("not allowed", "AccessDeniedException"),
     ],
 )
-def test_what_does_not_heal_ends_the_loop_and_is_said_once(error, caplog):
+def test_permanent_error_ends_loop_and_is_logged_once(error, caplog):
     source = Source(error, error)
 
     runtime = run(source, lambda _: None, slots=2, pollers=2)
@@ -157,7 +157,7 @@ def test_what_does_not_heal_ends_the_loop_and_is_said_once(error, caplog):
     assert [record.levelname for record in caplog.records] == ["ERROR"]
 
 
-def test_a_slot_outlives_an_error_of_what_it_performs(caplog):
+def test_slot_survives_error_of_task(caplog):
     source, done = Source("bad", "good"), threading.Event()
 
     def perform(task):
@@ -169,10 +169,10 @@ def test_a_slot_outlives_an_error_of_what_it_performs(caplog):
     assert done.wait(SOON)
     finish(runtime, source)
 
-    assert "'bad' is left to time out" in caplog.text
+    assert "task will time out after an error: actor: 'bad'" in caplog.text
 
 
-def test_an_answer_that_is_not_permitted_ends_the_loop():
+def test_forbidden_response_ends_loop():
     error = PermissionDeniedError("not allowed", "AccessDeniedException")
     source = Source("task")
 
@@ -253,12 +253,12 @@ def test_an_actor_can_be_started_again_after_a_stop(shop, ship):
             assert ship.start_execution().wait(timeout=SOON).close_status == "COMPLETED"
 
 
-def test_an_actor_is_started_once(shop):
-    with packer(shop) as worker, pytest.raises(RuntimeError, match="started already"):
+def test_running_actor_cannot_be_started(shop):
+    with packer(shop) as worker, pytest.raises(RuntimeError, match="already running"):
         worker.start()
 
 
-def test_stop_says_whether_all_is_done(shop, ship):
+def test_stop_returns_whether_tasks_are_finished(shop, ship):
     at_work, go_on = threading.Event(), threading.Event()
     worker = ActivityWorker(shop, "activities")
 
@@ -280,7 +280,7 @@ def test_stop_says_whether_all_is_done(shop, ship):
     assert closed.close_status == "COMPLETED"
 
 
-def test_code_at_work_can_see_that_the_worker_is_asked_to_stop(shop, ship):
+def test_task_sees_that_worker_is_stopping(shop, ship):
     at_work, noticed = threading.Event(), []
     worker = ActivityWorker(shop, "activities")
 
@@ -296,11 +296,11 @@ def test_code_at_work_can_see_that_the_worker_is_asked_to_stop(shop, ship):
     assert noticed == [True]
 
 
-def test_a_stop_of_what_was_never_started_is_nothing(shop):
+def test_stop_without_start_does_nothing(shop):
     assert packer(shop).stop() is True
 
 
-def test_a_missing_domain_is_raised_when_the_block_ends(service):
+def test_missing_domain_is_raised_at_block_end(service):
     domain = Domain("nowhere", connection=service.connection())
     worker = ActivityWorker(domain, "activities")
 
@@ -370,7 +370,7 @@ class Signal(Hooks):
             self.number = None
 
 
-def test_run_gives_the_signals_back(shop):
+def test_run_restores_signal_handlers(shop):
     before = signal.getsignal(signal.SIGTERM), signal.getsignal(signal.SIGINT)
 
     packer(shop, hooks=[Signal(signal.SIGTERM)]).run()
@@ -378,7 +378,7 @@ def test_run_gives_the_signals_back(shop):
     assert (signal.getsignal(signal.SIGTERM), signal.getsignal(signal.SIGINT)) == before
 
 
-def test_run_in_another_thread_leaves_signals_alone_and_ends_by_stop(shop):
+def test_run_in_other_thread_ignores_signals(shop):
     codes, polls = [], threading.Event()
 
     class Tell(Hooks):
@@ -396,7 +396,7 @@ def test_run_in_another_thread_leaves_signals_alone_and_ends_by_stop(shop):
     assert codes == [0]
 
 
-def test_threads_work_with_the_connection_in_force_where_they_were_started(service):
+def test_threads_inherit_current_connection(service):
     seen, asked = [], threading.Event()
 
     class Look(ActivityWorker):
@@ -414,7 +414,7 @@ def test_threads_work_with_the_connection_in_force_where_they_were_started(servi
     assert set(seen) == {connection}
 
 
-def test_short_activities_cost_two_calls_each_and_two_for_each_decision(shop, ship):
+def test_short_activity_costs_two_calls(shop, ship):
     calls = []
 
     class Counted(type(shop.connection)):

@@ -23,7 +23,7 @@ def soak():
 
 
 @pytest.mark.parametrize("engine", ["actors", "dataflow"])
-def test_every_execution_completes_and_every_activity_once(soak, engine):
+def test_every_execution_completes_with_each_activity_once(soak, engine):
     plan = soak.Plan(
         executions=8,
         activities=3,

@@ -19,7 +19,7 @@ def kept(started_event_id=3, size=10):
     return CachedHistory(History(), started_event_id, None, size)
 
 
-def test_what_is_put_is_taken_out_once():
+def test_entry_is_taken_once():
     cache = StickyCache()
     cache.put("run", kept())
 
@@ -27,7 +27,7 @@ def test_what_is_put_is_taken_out_once():
     assert cache.take("run", 3) is None
 
 
-def test_it_is_not_used_when_somebody_else_decided_since():
+def test_outdated_entry_is_not_used():
     cache = StickyCache()
     cache.put("run", kept(started_event_id=3))
 
@@ -35,7 +35,7 @@ def test_it_is_not_used_when_somebody_else_decided_since():
     assert (len(cache), cache.misses) == (0, 1)
 
 
-def test_no_more_runs_are_kept_than_the_count():
+def test_cache_respects_count():
     cache = StickyCache(count=2)
 
     for run in ("one", "two", "three"):
@@ -44,7 +44,7 @@ def test_no_more_runs_are_kept_than_the_count():
     assert [run in cache for run in ("one", "two", "three")] == [False, True, True]
 
 
-def test_no_more_bytes_are_kept_than_the_size():
+def test_cache_respects_size():
     cache = StickyCache(size=25)
 
     for run in ("one", "two", "three"):
@@ -53,7 +53,7 @@ def test_no_more_bytes_are_kept_than_the_size():
     assert (len(cache), cache.used) == (2, 20)
 
 
-def test_what_was_decided_lately_stays():
+def test_least_recently_used_entry_is_evicted():
     cache = StickyCache(count=2)
     cache.put("one", kept())
     cache.put("two", kept())
@@ -64,7 +64,7 @@ def test_what_was_decided_lately_stays():
     assert ("one" in cache, "two" in cache) == (True, False)
 
 
-def test_one_that_is_larger_than_all_may_be_is_not_kept():
+def test_entry_larger_than_cache_is_not_stored():
     cache = StickyCache(size=5)
 
     cache.put("run", kept(size=10))
@@ -72,7 +72,7 @@ def test_one_that_is_larger_than_all_may_be_is_not_kept():
     assert (len(cache), cache.used) == (0, 0)
 
 
-def test_a_history_is_estimated_by_its_events_and_texts():
+def test_size_counts_events_and_long_texts():
     small = {"eventId": 1, "eventType": "MarkerRecorded", "markerRecordedEventAttributes": {}}
     large = {**small, "markerRecordedEventAttributes": {"details": "x" * 5000}}
 
@@ -124,7 +124,7 @@ class Service:
 
 
 def histories(service, **options):
-    options = {"audit_rate": 0.0, "at_a_time": 2, "draw": random.Random(1), **options}
+    options = {"audit_rate": 0.0, "max_fetches": 2, "random": random.Random(1), **options}
     return Histories(StickyCache(), service, **options)
 
 
@@ -132,7 +132,7 @@ def ids(context):
     return [event.id for event in context.history]
 
 
-def test_the_first_task_brings_the_whole_history():
+def test_first_task_needs_no_fetch():
     service = Service(9)
 
     context = histories(service).open(task(events(1, 3), previous=0, started=3))
@@ -140,7 +140,7 @@ def test_the_first_task_brings_the_whole_history():
     assert (ids(context), service.calls) == ([1, 2, 3], 0)
 
 
-def test_what_is_not_remembered_is_read_as_far_as_the_task_saw():
+def test_unknown_history_is_fetched_up_to_the_task():
     service = Service(12)
 
     context = histories(service).open(task(events(6, 8), previous=6, started=8))
@@ -149,7 +149,7 @@ def test_what_is_not_remembered_is_read_as_far_as_the_task_saw():
     assert service.calls == 3
 
 
-def test_what_is_remembered_is_extended_by_what_is_new():
+def test_cached_history_is_extended_by_new_events():
     service = Service(12)
     opened = histories(service)
     opened.keep(opened.open(task(events(1, 3), previous=0, started=3)))
@@ -159,7 +159,7 @@ def test_what_is_remembered_is_extended_by_what_is_new():
     assert (ids(context), service.calls) == ([1, 2, 3, 4, 5, 6, 7], 0)
 
 
-def test_an_event_too_many_is_tolerated():
+def test_overlapping_event_is_tolerated():
     opened = histories(Service(12))
     opened.keep(opened.open(task(events(1, 3), previous=0, started=3)))
 
@@ -168,7 +168,7 @@ def test_an_event_too_many_is_tolerated():
     assert ids(context) == [1, 2, 3, 4, 5, 6, 7]
 
 
-def test_a_gap_means_that_the_history_is_read_anew():
+def test_gap_causes_new_fetch():
     service = Service(12)
     opened = histories(service)
     opened.keep(opened.open(task(events(1, 3), previous=0, started=3)))
@@ -189,7 +189,7 @@ def test_the_size_grows_with_the_events():
     assert second.size == size_of(events(1, 7))
 
 
-def test_no_more_histories_are_read_at_a_time_than_allowed():
+def test_concurrent_fetches_are_limited():
     lock, together, most = threading.Lock(), [0], [0]
     both = threading.Barrier(2)
     service = Service(2)
@@ -203,7 +203,7 @@ def test_no_more_histories_are_read_at_a_time_than_allowed():
             together[0] -= 1
         return service(*args, **kwargs)
 
-    opened = histories(call, at_a_time=2)
+    opened = histories(call, max_fetches=2)
     threads = [
         threading.Thread(target=opened.open, args=(task(events(2, 2), previous=1, started=2),))
         for _ in range(6)
@@ -216,11 +216,11 @@ def test_no_more_histories_are_read_at_a_time_than_allowed():
     assert most == [2]
 
 
-def test_a_history_that_cannot_be_read_gives_its_turn_back():
+def test_failed_fetch_frees_its_slot():
     def refuse(*_, **__):
         raise RateLimitExceededError("Rate exceeded")
 
-    opened = histories(refuse, at_a_time=1)
+    opened = histories(refuse, max_fetches=1)
 
     for _ in range(2):
         with pytest.raises(RateLimitExceededError):

@@ -71,13 +71,13 @@ def worker(domain):
 
 
 @pytest.mark.parametrize("kind", [Actor, Decider, ActivityWorker])
-def test_an_actor_of_something_else_than_a_domain_is_a_type_error(kind):
+def test_domain_of_wrong_type_is_a_type_error(kind):
     with pytest.raises(TypeError, match="domain='d': must be a Domain"):
         kind("d", "list")
 
 
 @pytest.mark.parametrize("verb", ["start", "stop"])
-def test_a_plain_actor_can_neither_be_started_nor_stopped(domain, verb):
+def test_bare_actor_cannot_be_started_or_stopped(domain, verb):
     with pytest.raises(NotImplementedError, match="a Decider or an ActivityWorker"):
         getattr(Actor(domain, "list"), verb)()
 
@@ -100,7 +100,7 @@ WRONG = {
 
 @pytest.mark.parametrize("kind", [Decider, ActivityWorker])
 @pytest.mark.parametrize(("argument", "value"), WRONG.items(), ids=WRONG)
-def test_what_an_actor_cannot_work_with_is_refused_when_it_is_made(domain, kind, argument, value):
+def test_invalid_actor_arguments_are_refused(domain, kind, argument, value):
     with pytest.raises(ValidationError, match=f"^{argument}="):
         kind(domain, "list", **{argument: value})
 
@@ -117,12 +117,12 @@ WRONG_FOR_A_DECIDER = {
 @pytest.mark.parametrize(
     ("argument", "value"), WRONG_FOR_A_DECIDER.items(), ids=WRONG_FOR_A_DECIDER
 )
-def test_what_a_decider_cannot_work_with_is_refused_when_it_is_made(domain, argument, value):
+def test_invalid_decider_arguments_are_refused(domain, argument, value):
     with pytest.raises(ValidationError, match=f"^{argument}="):
         Decider(domain, "list", **{argument: value})
 
 
-def test_heartbeats_may_follow_at_once_but_not_before(domain):
+def test_heartbeat_gap_must_not_be_negative(domain):
     ActivityWorker(domain, "list", heartbeat_gap=0)
 
     with pytest.raises(ValidationError, match="heartbeat_gap=-1: must be a number, 0 or more"):
@@ -137,14 +137,14 @@ def test_heartbeats_may_follow_at_once_but_not_before(domain):
         ("a", "1", "print", "perform"),
     ],
 )
-def test_what_no_task_could_ask_for_cannot_be_registered(worker, name, version, perform, field):
+def test_invalid_type_cannot_be_registered(worker, name, version, perform, field):
     with pytest.raises(ValidationError, match=f"^{field}="):
         worker.register(name, version, perform)
 
     assert worker.activities == {}
 
 
-def test_a_poll_takes_the_size_of_its_pages_where_it_is_documented(script, decider):
+def test_poll_accepts_page_size_positionally(script, decider):
     script.will(EMPTY_DECISION_POLL)
 
     with pytest.raises(PollTimeout):
@@ -161,7 +161,7 @@ def test_a_poll_takes_the_size_of_its_pages_where_it_is_documented(script, decid
         ("start_at_previous_started_event", 1),
     ],
 )
-def test_a_poll_with_an_option_that_cannot_be_is_not_made(script, decider, option, value):
+def test_invalid_poll_option_sends_nothing(script, decider, option, value):
     with pytest.raises(ValidationError, match=f"^{option}="):
         decider.poll(**{option: value})
 
@@ -171,30 +171,30 @@ def test_a_poll_with_an_option_that_cannot_be_is_not_made(script, decider, optio
 @pytest.mark.parametrize(
     "decisions", [complete_workflow_execution(), {"decisionType": "CancelTimer"}, "CancelTimer", 5]
 )
-def test_what_is_no_list_of_decisions_is_not_sent(script, decider, decisions):
+def test_decisions_must_be_a_list(script, decider, decisions):
     with pytest.raises(InvalidTypeError, match=r"decisions=.*: must be a list of decisions"):
         decider.complete("T", decisions)
 
     assert script.requests == []
 
 
-def test_what_is_no_decision_is_not_sent(script, decider):
+def test_invalid_decision_is_not_sent(script, decider):
     with pytest.raises(InvalidTypeError, match="decision=5: must be a Decision"):
         decider.complete("T", [5])
 
     assert script.requests == []
 
 
-def test_an_actor_without_a_name_is_known_by_host_and_process(domain):
+def test_default_identity_names_host_and_process(domain):
     assert f":{os.getpid()}:" in Actor(domain, "list").identity
 
 
-def test_an_identity_longer_than_256_characters_is_refused(domain):
+def test_identity_is_limited_to_256_characters(domain):
     with pytest.raises(ValidationError, match="identity"):
         Actor(domain, "list", "x" * 257)
 
 
-def test_a_poll_for_a_task_is_a_poll_of_the_decider_s_own_kind(script, domain):
+def test_poll_for_task_calls_overridden_poll(script, domain):
     class Patient(Decider):
         def poll(self, task_list=None, identity=None, **kw):
             return task_list, identity, kw
@@ -213,9 +213,7 @@ def test_a_poll_for_a_task_is_a_poll_of_the_decider_s_own_kind(script, domain):
         ("heartbeat", {"details": "d"}),
     ],
 )
-def test_a_worker_s_answer_takes_its_token_by_the_documented_keyword(
-    script, worker, verb, arguments
-):
+def test_worker_methods_accept_task_token_keyword(script, worker, verb, arguments):
     script.will({"cancelRequested": False} if verb == "heartbeat" else {})
 
     getattr(worker, verb)(task_token="T", **arguments)
@@ -223,7 +221,7 @@ def test_a_worker_s_answer_takes_its_token_by_the_documented_keyword(
     assert script.requests[0][1] == {"taskToken": "T", **arguments}
 
 
-def test_a_decision_poll_unpacks_as_token_and_history(script, decider):
+def test_decision_poll_unpacks_as_token_and_history(script, decider):
     script.will(page(STARTED, SCHEDULED, TASK_STARTED))
 
     token, history = decider.poll()
@@ -236,7 +234,7 @@ def test_a_decision_poll_unpacks_as_token_and_history(script, decider):
     ]
 
 
-def test_a_decision_poll_shows_the_fields_of_the_task(script, decider):
+def test_decision_poll_exposes_task_attributes(script, decider):
     script.will(page(STARTED, SCHEDULED, TASK_STARTED))
 
     polled = decider.poll()
@@ -248,7 +246,7 @@ def test_a_decision_poll_shows_the_fields_of_the_task(script, decider):
     assert len(polled.history) == 3
 
 
-def test_a_poll_says_what_it_polls_and_who_polls(script, decider):
+def test_poll_sends_task_list_and_identity(script, decider):
     script.will(page(STARTED, SCHEDULED, TASK_STARTED))
 
     decider.poll("other", "me", reverse_order=True, start_at_previous_started_event=True)
@@ -267,14 +265,14 @@ def test_a_poll_says_what_it_polls_and_who_polls(script, decider):
     ]
 
 
-def test_an_unknown_option_of_a_poll_is_refused_before_anything_is_sent(script, decider):
+def test_unknown_poll_option_sends_nothing(script, decider):
     with pytest.raises(InvalidKeywordArgumentError, match="reverse_order"):
         decider.poll(revers_order=True)
 
     assert script.requests == []
 
 
-def test_a_decision_poll_gathers_all_pages(script, decider):
+def test_decision_poll_fetches_all_pages(script, decider):
     script.will(page(STARTED, token="p2"), page(SCHEDULED, token="p3"), page(TASK_STARTED))
 
     _, history = decider.poll(maximum_page_size=1)
@@ -284,7 +282,7 @@ def test_a_decision_poll_gathers_all_pages(script, decider):
     assert {request["maximumPageSize"] for _, request in script.requests} == {1}
 
 
-def test_a_throttled_page_is_asked_for_again_with_the_same_token(script, decider):
+def test_throttled_page_is_retried_with_same_token(script, decider):
     script.will(page(STARTED, SCHEDULED, token="p2"), THROTTLED, page(TASK_STARTED))
 
     token, history = decider.poll()
@@ -293,7 +291,7 @@ def test_a_throttled_page_is_asked_for_again_with_the_same_token(script, decider
     assert [request.get("nextPageToken") for _, request in script.requests] == [None, "p2", "p2"]
 
 
-def test_a_page_that_stays_throttled_is_given_up_after_so_many_attempts(script, decider):
+def test_throttled_page_fails_after_maximum_attempts(script, decider):
     script.will(page(STARTED, token="p2"), *[THROTTLED] * 8)
 
     with pytest.raises(RateLimitExceededError):
@@ -301,35 +299,35 @@ def test_a_page_that_stays_throttled_is_given_up_after_so_many_attempts(script, 
 
 
 @pytest.mark.parametrize("empty", [EMPTY_DECISION_POLL, {"startedEventId": 0}, {}])
-def test_a_decision_poll_without_a_task_is_a_poll_timeout(script, decider, empty):
+def test_decision_poll_without_task_raises_poll_timeout(script, decider, empty):
     script.will(empty)
 
     with pytest.raises(PollTimeout, match="no task on 'list'"):
         decider.poll()
 
 
-def test_an_activity_poll_without_a_task_is_a_poll_timeout(script, worker):
+def test_activity_poll_without_task_raises_poll_timeout(script, worker):
     script.will({"taskToken": "", "startedEventId": 0})
 
     with pytest.raises(PollTimeout):
         worker.poll()
 
 
-def test_a_fault_on_the_first_page_is_translated(script, decider):
+def test_fault_on_first_page_is_translated(script, decider):
     script.will(UNKNOWN)
 
     with pytest.raises(DoesNotExistError, match="Unknown domain"):
         decider.poll()
 
 
-def test_a_fault_on_a_later_page_is_translated(script, decider):
+def test_fault_on_later_page_is_translated(script, decider):
     script.will(page(STARTED, token="p2"), UNKNOWN)
 
     with pytest.raises(DoesNotExistError):
         decider.poll()
 
 
-def test_a_page_token_that_expired_means_that_the_task_is_lost(script, decider):
+def test_expired_page_token_means_lost_task(script, decider):
     expired = {"__type": "ValidationException", "message": "Invalid token"}
     script.will(page(STARTED, token="p2"), expired)
 
@@ -337,7 +335,7 @@ def test_a_page_token_that_expired_means_that_the_task_is_lost(script, decider):
         decider.poll()
 
 
-def test_what_a_task_is_about_is_read_from_the_first_page(script, decider):
+def test_task_attributes_come_from_first_page(script, decider):
     rest = {"taskToken": "", "startedEventId": 0, "events": [SCHEDULED, TASK_STARTED]}
     script.will(page(STARTED, token="p2"), rest)
 
@@ -346,7 +344,7 @@ def test_what_a_task_is_about_is_read_from_the_first_page(script, decider):
     assert (polled.token, polled.workflow_type.name, len(polled.history)) == ("d-token", "ship", 3)
 
 
-def test_a_decision_task_is_completed_with_decisions_and_wire_dictionaries(script, decider):
+def test_complete_accepts_decisions_and_dictionaries(script, decider):
     script.will({})
     marker = {"decisionType": "CancelTimer", "cancelTimerDecisionAttributes": {"timerId": "t"}}
 
@@ -364,7 +362,7 @@ def test_a_decision_task_is_completed_with_decisions_and_wire_dictionaries(scrip
     ]
 
 
-def test_a_decision_task_is_completed_without_decisions(script, decider):
+def test_complete_accepts_no_decisions(script, decider):
     script.will({})
 
     decider.complete("token")
@@ -372,7 +370,7 @@ def test_a_decision_task_is_completed_without_decisions(script, decider):
     assert script.requests[0][1] == {"taskToken": "token", "decisions": []}
 
 
-def test_a_completion_may_send_the_run_to_another_task_list(script, decider):
+def test_complete_can_change_task_list(script, decider):
     script.will({})
 
     decider.complete("token", task_list="own", task_list_schedule_to_start_timeout=30)
@@ -381,7 +379,7 @@ def test_a_completion_may_send_the_run_to_another_task_list(script, decider):
     assert script.requests[0][1]["taskListScheduleToStartTimeout"] == "30"
 
 
-def test_a_wrong_decision_is_refused_before_anything_is_sent(script, decider):
+def test_wrong_decision_sends_nothing(script, decider):
     wrong = complete_workflow_execution()
     wrong["completeWorkflowExecutionDecisionAttributes"]["result"] = "x" * 32769
 
@@ -391,7 +389,7 @@ def test_a_wrong_decision_is_refused_before_anything_is_sent(script, decider):
     assert script.requests == []
 
 
-def test_an_activity_poll_unpacks_as_token_and_task(script, worker):
+def test_activity_poll_unpacks_as_token_and_task(script, worker):
     script.will(ACTIVITY)
 
     token, task = worker.poll()
@@ -402,7 +400,7 @@ def test_an_activity_poll_unpacks_as_token_and_task(script, worker):
     assert script.requests[0][1]["taskList"] == {"name": "list"}
 
 
-def test_an_activity_poll_may_name_another_list_and_identity(script, worker):
+def test_activity_poll_accepts_task_list_and_identity(script, worker):
     script.will(ACTIVITY)
 
     worker.poll(task_list="other", identity="me")
@@ -435,7 +433,7 @@ def test_an_activity_poll_may_name_another_list_and_identity(script, worker):
         ),
     ],
 )
-def test_an_answer_is_one_call(script, worker, call, operation, sent):
+def test_response_is_one_call(script, worker, call, operation, sent):
     script.will({})
 
     call(worker)
@@ -444,7 +442,7 @@ def test_an_answer_is_one_call(script, worker, call, operation, sent):
 
 
 @pytest.mark.parametrize("requested", [True, False])
-def test_a_heartbeat_tells_whether_cancellation_was_requested(script, worker, requested):
+def test_heartbeat_returns_cancel_requested(script, worker, requested):
     script.will({"cancelRequested": requested})
 
     assert worker.heartbeat("t", "half") == {"cancelRequested": requested}
@@ -453,7 +451,7 @@ def test_a_heartbeat_tells_whether_cancellation_was_requested(script, worker, re
     ]
 
 
-def test_a_throttled_heartbeat_is_a_rate_limit_error(script, worker):
+def test_throttled_heartbeat_raises_rate_limit_error(script, worker):
     script.will(THROTTLED)
 
     with pytest.raises(RateLimitExceededError):
@@ -469,14 +467,14 @@ def test_a_throttled_heartbeat_is_a_rate_limit_error(script, worker):
         (lambda worker: worker.heartbeat("t", "x" * 2049), "details"),
     ],
 )
-def test_a_field_that_is_too_long_is_named_and_nothing_is_sent(script, worker, call, field):
+def test_too_long_field_is_named_and_not_sent(script, worker, call, field):
     with pytest.raises(ValidationError, match=field):
         call(worker)
 
     assert script.requests == []
 
 
-def test_an_actor_takes_the_connection_it_was_given(script):
+def test_actor_uses_its_own_connection(script):
     worker = ActivityWorker(Domain("d"), "list", connection=script.connection)
     script.will({})
 

@@ -66,7 +66,7 @@ def outcome(execution, decider, worker):
     return execution.history().activities["pack-1"]
 
 
-def test_what_the_registered_callable_returns_completes_the_task(execution, decider, worker):
+def test_result_of_registered_function_completes_task(execution, decider, worker):
     @worker.activity("pack", "1")
     def pack(task):
         return {"packed": task.input["boxes"]}
@@ -86,7 +86,7 @@ def test_perform_may_be_overridden(shop, execution, decider):
     assert activity.result == "pack"
 
 
-def test_a_task_shows_what_it_is(execution, decider, worker):
+def test_task_exposes_its_attributes(execution, decider, worker):
     seen = []
     worker.register("pack", "1", seen.append)
 
@@ -100,7 +100,7 @@ def test_a_task_shows_what_it_is(execution, decider, worker):
     assert not task.stopping.is_set()
 
 
-def test_timeouts_may_be_registered_here(execution, decider, worker):
+def test_registered_timeouts_are_used(execution, decider, worker):
     seen = []
     worker.register("pack", "1", seen.append, Timeouts(heartbeat=None, start_to_close=None))
 
@@ -109,7 +109,7 @@ def test_timeouts_may_be_registered_here(execution, decider, worker):
     assert (seen[0].heartbeat_timeout, seen[0].time_left) == (None, None)
 
 
-def test_an_exception_fails_the_task_with_reason_and_traceback(execution, decider, worker):
+def test_exception_fails_task_with_reason_and_traceback(execution, decider, worker):
     @worker.activity("pack", "1")
     def pack(task):
         raise ValueError("no more boxes")
@@ -121,7 +121,7 @@ def test_an_exception_fails_the_task_with_reason_and_traceback(execution, decide
 
 
 @pytest.mark.parametrize("error", [SystemExit(3), GeneratorExit()])
-def test_whatever_code_raises_fails_the_task(execution, decider, worker, error):
+def test_any_exception_fails_the_task(execution, decider, worker, error):
     @worker.activity("pack", "1")
     def pack(task):
         raise error
@@ -129,7 +129,7 @@ def test_whatever_code_raises_fails_the_task(execution, decider, worker, error):
     assert outcome(execution, decider, worker).state == "failed"
 
 
-def test_reason_and_details_are_cut_and_say_so(execution, decider, worker):
+def test_long_reason_and_details_are_truncated(execution, decider, worker):
     @worker.activity("pack", "1")
     def pack(task):
         raise ValueError("x" * 40000)
@@ -142,9 +142,7 @@ def test_reason_and_details_are_cut_and_say_so(execution, decider, worker):
     assert "cut from" in activity.details
 
 
-def test_an_error_whose_message_cannot_be_shown_is_reported_all_the_same(
-    execution, decider, worker
-):
+def test_exception_without_message_fails_the_task(execution, decider, worker):
     class MuteError(Exception):
         def __str__(self):
             raise RuntimeError("no words")
@@ -153,11 +151,11 @@ def test_an_error_whose_message_cannot_be_shown_is_reported_all_the_same(
     def pack(task):
         raise MuteError
 
-    assert outcome(execution, decider, worker).reason == "MuteError: (its message cannot be shown)"
+    assert outcome(execution, decider, worker).reason == "MuteError: (no message: str() failed)"
 
 
 @pytest.mark.parametrize("result", ["x" * 32769, object(), float("nan")])
-def test_a_result_that_cannot_be_sent_fails_the_task(execution, decider, worker, result):
+def test_unencodable_result_fails_the_task(execution, decider, worker, result):
     worker.register("pack", "1", lambda task: result)
 
     activity = outcome(execution, decider, worker)
@@ -178,11 +176,11 @@ class Sealed:
         return text.removeprefix("sealed ")
 
 
-def test_an_input_that_cannot_be_read_fails_its_task_and_no_worker(shop, execution, decider):
+def test_undecodable_input_fails_task_only(shop, execution, decider):
     worker = ActivityWorker(shop, "activities", codec=Sealed(), backoff=AT_ONCE)
     decider.poll_once()
 
-    with pytest.raises(SWFError, match="the input of 'pack-1' cannot be read") as error:
+    with pytest.raises(SWFError, match="activity 'pack-1': invalid input") as error:
         worker.poll_once()
 
     activity = execution.history().activities["pack-1"]
@@ -191,14 +189,14 @@ def test_an_input_that_cannot_be_read_fails_its_task_and_no_worker(shop, executi
     assert fault_action(error.value) is FaultAction.RETRY
 
 
-def test_what_is_not_registered_does_not_run(execution, decider, worker):
+def test_unregistered_activity_does_not_run(execution, decider, worker):
     activity = outcome(execution, decider, worker)
 
     assert activity.state == "failed"
-    assert activity.reason == "LookupError: no activity 'pack' '1' is registered here"
+    assert activity.reason == "LookupError: activity not registered at this worker: 'pack' '1'"
 
 
-def test_code_that_is_canceled_learns_it_from_its_heartbeat(execution, decider, worker):
+def test_heartbeat_raises_after_cancellation_request(execution, decider, worker):
     @worker.activity("pack", "1")
     def pack(task):
         execution.signal("stop")
@@ -210,7 +208,7 @@ def test_code_that_is_canceled_learns_it_from_its_heartbeat(execution, decider, 
     assert activity.state == "canceled"
 
 
-def test_code_may_say_how_far_it_was_when_it_was_canceled(execution, decider, worker):
+def test_canceled_activity_reports_details(execution, decider, worker):
     @worker.activity("pack", "1")
     def pack(task):
         execution.signal("stop")
@@ -225,7 +223,7 @@ def test_code_may_say_how_far_it_was_when_it_was_canceled(execution, decider, wo
     assert (activity.state, activity.details) == ("canceled", {"packed": 1})
 
 
-def test_a_heartbeat_may_only_return_that_cancellation_was_requested(shop, execution, decider):
+def test_heartbeat_can_return_cancellation_instead(shop, execution, decider):
     worker = ActivityWorker(shop, "activities", raise_on_cancel=False)
     seen = []
 
@@ -242,7 +240,7 @@ def test_a_heartbeat_may_only_return_that_cancellation_was_requested(shop, execu
     assert activity.state == "completed"
 
 
-def test_code_whose_execution_closed_learns_it_from_its_heartbeat(execution, decider, worker):
+def test_heartbeat_raises_after_execution_closed(execution, decider, worker):
     seen = []
 
     @worker.activity("pack", "1")
@@ -260,24 +258,22 @@ def test_code_whose_execution_closed_learns_it_from_its_heartbeat(execution, dec
     assert seen == [True]
 
 
-def test_a_result_that_nobody_waits_for_is_dropped(execution, decider, worker, caplog):
+def test_result_of_lost_task_is_dropped(execution, decider, worker, caplog):
     worker.register("pack", "1", lambda task: execution.terminate())
 
     decider.poll_once()
     worker.poll_once()
 
-    assert "but it is lost" in caplog.text
+    assert "but its task is lost" in caplog.text
 
 
-def test_details_that_are_too_long_are_an_error_in_the_code_that_sent_them(
-    execution, decider, worker
-):
+def test_too_long_details_raise_in_user_code(execution, decider, worker):
     worker.register("pack", "1", lambda task: task.heartbeat("x" * 2049))
 
     assert outcome(execution, decider, worker).reason.startswith("ValidationError: details=")
 
 
-def test_a_task_may_be_completed_elsewhere(execution, decider, worker):
+def test_task_can_be_completed_elsewhere(execution, decider, worker):
     tokens = []
 
     @worker.activity("pack", "1")
@@ -292,7 +288,7 @@ def test_a_task_may_be_completed_elsewhere(execution, decider, worker):
     assert outcome(execution, decider, worker).result == "by hand"
 
 
-def test_who_completes_elsewhere_may_send_heartbeats(execution, decider, worker):
+def test_external_completion_can_send_heartbeats(execution, decider, worker):
     tasks = []
 
     @worker.activity("pack", "1")
@@ -317,7 +313,7 @@ def test_who_completes_elsewhere_may_send_heartbeats(execution, decider, worker)
         Throttling("DescribeActivityType", times=3),
     ],
 )
-def test_trouble_delays_an_answer_and_does_not_lose_it(trouble):
+def test_transient_errors_delay_but_keep_the_response(trouble):
     once = Config(retries={"total_max_attempts": 1})
     with LocalSWF(clock=SkippingClock(), faults=[trouble], poll_timeout=0.02) as service:
         connection = service.connection(config=once)
@@ -380,7 +376,7 @@ def test_hooks_see_activities_heartbeats_and_errors(shop, execution, decider):
     assert seen == [("before", "pack-1"), "beat", False, LookupError, ("after", "failed")]
 
 
-def test_a_hook_that_raises_is_logged_and_changes_nothing(shop, execution, decider, caplog):
+def test_exception_of_hook_is_logged_only(shop, execution, decider, caplog):
     class Broken(Hooks):
         def before_activity(self, actor, task):
             raise RuntimeError("broken hook")

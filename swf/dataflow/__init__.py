@@ -14,11 +14,10 @@
 
     run_local(Pipeline, 1)
 
-Read `workflow.py` (what a user writes), `fibers.py` and `futures.py` (how its code waits),
-`host.py` and `requests.py` (what can be asked for, and of whom), one of the tasks (`timer.py`,
-`child.py`, ...), `queue.py` and `replay.py` (how a divergence is found), `run.py` (how all that
-comes to decisions). No file needs one that comes after it. Programs as activities are in
-`execute.py`.
+Modules in reading order: `workflow.py` (the API for workflow code), `fibers.py` and `futures.py`
+(blocking), `commands.py` (commands and their decisions), the tasks (`activity_task.py`,
+`child.py`, `timer.py`, ...), `command_queue.py` and `replay.py` (comparison with the history),
+`workflow_instance.py` (from a history to decisions). `execute.py` runs programs as activities.
 """
 
 from swf import codecs
@@ -48,7 +47,7 @@ from swf.dataflow.task import (
 from swf.dataflow.worker import ActivityWorker
 from swf.dataflow.workflow import Workflow
 
-#: Says which execution a line is about, and says it once: it is silent in a replay.
+#: A logger that adds the execution to each line and is silent during replay.
 logger = get_logger()
 
 __all__ = [

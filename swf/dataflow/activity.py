@@ -1,10 +1,10 @@
-"""Activities: functions, or classes with `execute()`, that a workflow submits and a worker runs.
+"""Activities: functions, or classes with `execute()`, that workflows submit and workers run.
 
     @activity.with_attributes(task_list="images", retry=2, start_to_close_timeout=600)
     def resize(url, width): ...
 
-The decorated function stays what it was: `resize(url, 100)` calls it. While a worker runs it,
-`activity.task()` is the task in hand, with its heartbeat and token.
+Calling `resize(url, 100)` calls the decorated function directly. While a worker runs it,
+`activity.task()` returns the current task, which offers the heartbeat and the task token.
 """
 
 from __future__ import annotations
@@ -18,26 +18,29 @@ from typing import Any, Final
 from swf.actors.tasks import ActivityTaskContext
 from swf.constants import NONE
 from swf.dataflow.arguments import materialize
-from swf.dataflow.download import accept_binaries, provide
+from swf.dataflow.download import provide, validate_binaries
 from swf.exceptions import InvalidTypeError, ValidationError
 from swf.models.fields import FLAG, NAME, PRIORITY, TASK_LIST, VERSION, seconds
 from swf.retry import Retry
 
 
 class Registry:
-    """Activities by label and name; the label is None unless one was given."""
+    """A collection of activities by label and name. The default label is None."""
 
     def __init__(self) -> None:
         self._by_label: dict[str | None, dict[str, Any]] = {}
         self._by_type: dict[tuple[str, str], Any] = {}
 
     def register(self, activity: Any, label: str | None = None) -> None:
-        """Add an activity; one of the same name and version is replaced."""
+        """Add an activity, or replace the one with the same name and version.
+
+        :param label: a group of activities; see `RegistryDispatcher`.
+        """
         self._by_label.setdefault(label, {})[activity.name] = activity
         self._by_type[activity.name, activity.version] = activity
 
     def find(self, name: str, version: str) -> Any:
-        """Return the activity of a type, None if there is none."""
+        """Return the activity with this name and version, or None."""
         return self._by_type.get((name, version))
 
     def __getitem__(self, label: str | None) -> dict[str, Any]:
@@ -53,7 +56,7 @@ registry = Registry()
 
 Timeout = int | str | None
 
-#: The priority of an activity that sets none: the workflow's applies.
+#: Default of `task_priority`: the priority of the workflow applies.
 PRIORITY_NOT_SET: Final = object()
 
 _task: ContextVar[ActivityTaskContext] = ContextVar("swf_activity_task")
@@ -61,9 +64,28 @@ _SECONDS = seconds()
 
 
 class Activity:
-    """A function or class that is run as activity tasks; the parameters are `with_attributes`'s.
+    """A function or class that runs as an activity task.
 
-    :raises ValidationError: a parameter is none that the service, or a worker, could use.
+    Timeouts are in seconds, or `NONE` for no limit.
+
+    :param callable: a function, or a class with `execute()`.
+    :param name: name of the activity type. Default: module and qualified name of `callable`.
+    :param version: version of the activity type.
+    :param task_list: task list that the workers poll.
+    :param task_priority: priority of the tasks, a 32-bit integer; higher values run first. None
+        sends no priority. Default: the priority of the workflow.
+    :param retry: maximum number of retries, or a `Retry` policy. A number retries immediately.
+    :param raises_on_failure: whether `Future.result` raises when the task failed.
+    :param start_to_close_timeout: limit for the run of a task.
+    :param schedule_to_close_timeout: limit for waiting and running. Default: the sum of
+        `schedule_to_start_timeout` and `start_to_close_timeout`.
+    :param schedule_to_start_timeout: limit for waiting in the task list.
+    :param heartbeat_timeout: limit between two heartbeats of the worker.
+    :param idempotent: whether tasks with equal arguments run once per execution. Their activity id
+        is derived from the arguments.
+    :param meta: options for workers. `binaries` maps names of programs to their addresses; see
+        `swf.dataflow.download`.
+    :raises ValidationError: the service or the worker cannot use an option.
     """
 
     def __init__(
@@ -82,12 +104,12 @@ class Activity:
         idempotent: bool | None = None,
         meta: Mapping[str, Any] | None = None,
     ) -> None:
-        self.callable = _accept_code(callable)
+        self.callable = _validate_code(callable)
         functools.update_wrapper(self, callable)
         self.name: str = NAME.validate("name", _path(callable) if name is None else name)
         self.version: str = VERSION.validate("version", version)
         self.task_list: str = TASK_LIST.validate("task_list", task_list)
-        self.task_priority = accept_priority("task_priority", task_priority)
+        self.task_priority = validate_priority("task_priority", task_priority)
         self.retry = retry
         self.raises_on_failure: bool = FLAG.validate("raises_on_failure", raises_on_failure)
         self.start_to_close_timeout = _seconds("start_to_close_timeout", start_to_close_timeout)
@@ -95,46 +117,54 @@ class Activity:
             "schedule_to_start_timeout", schedule_to_start_timeout
         )
         self.heartbeat_timeout = _seconds("heartbeat_timeout", heartbeat_timeout)
-        given = _seconds("schedule_to_close_timeout", schedule_to_close_timeout)
-        self.schedule_to_close_timeout = self._in_all() if given is None else given
+        total = _seconds("schedule_to_close_timeout", schedule_to_close_timeout)
+        self.schedule_to_close_timeout = self._sum_of_timeouts() if total is None else total
         self.idempotent: bool | None = FLAG.validate_optional("idempotent", idempotent)
-        self.meta = _accept_meta(meta)
-        #: When what failed is tried again: `retry=n` is n + 1 attempts, one right after another.
+        self.meta = _validate_meta(meta)
+        #: The retry policy; `retry=n` is a policy of n + 1 attempts without delay.
         self.policy = as_policy(retry)
 
-    def _in_all(self) -> Timeout:
+    def _sum_of_timeouts(self) -> Timeout:
         parts = (self.schedule_to_start_timeout, self.start_to_close_timeout)
         return sum(part for part in parts if isinstance(part, int)) if NONE not in parts else NONE
 
     @property
     def is_unique(self) -> bool:
-        """Whether the id of a task is made of its arguments."""
+        """Whether the activity id is derived from the arguments."""
         return bool(self.idempotent) or hasattr(self.callable, "get_task_id")
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
-        """Call the function, or make an instance of the class."""
+        """Call the function, or create an instance of the class."""
         return self.callable(*args, **kwargs)
 
     @property
     def context(self) -> dict[str, Any] | None:
-        """What is known of the task that this code is run for; None if no worker runs it."""
+        """Properties of the current task as a dictionary; None outside of a worker."""
         task = current_task()
         return None if task is None else _context(task)
 
     def perform(
         self, args: Sequence[Any], kwargs: Mapping[str, Any], task: ActivityTaskContext
     ) -> Any:
-        """Run it for a task and return its result."""
+        """Run the activity for a task and return its result.
+
+        An instance of a class gets the properties of the task as `context`; after `execute()`, its
+        `post_execute()` is called if it exists.
+
+        :param args: positional arguments of the function or class.
+        :param kwargs: keyword arguments of the function or class.
+        :param task: the current task, available as `activity.task()`.
+        """
         token = _task.set(task)
         try:
             provide(self.meta.get("binaries") or {})
-            made = self.callable(*args, **kwargs)
+            value = self.callable(*args, **kwargs)
             if not inspect.isclass(self.callable):
-                return materialize(made)
-            made.context = _context(task)
-            result = materialize(made.execute())
-            if hasattr(made, "post_execute"):
-                made.post_execute()
+                return materialize(value)
+            value.context = _context(task)
+            result = materialize(value.execute())
+            if hasattr(value, "post_execute"):
+                value.post_execute()
             return result
         finally:
             _task.reset(token)
@@ -157,19 +187,27 @@ def with_attributes(
     idempotent: bool | None = None,
     meta: Mapping[str, Any] | None = None,
 ) -> Callable[[Callable[..., Any]], Activity]:
-    """Make the decorated function or class an activity. Timeouts are seconds or `NONE`.
+    """Declare the decorated function or class as an activity and register it.
 
-    :param name: of its type; module and qualified name when not given.
-    :param version: of its type.
-    :param task_list: where its workers poll.
-    :param task_priority: which tasks go first; the workflow's when not given.
-    :param retry: so many further attempts, or a `Retry`.
-    :param raises_on_failure: whether asking for the result of a failed task raises.
-    :param schedule_to_close_timeout: in all; when not given, the sum of waiting and working.
-    :param idempotent: whether equal arguments are one task; its id is then made of them.
-    :param meta: what workers should know: `binaries` are programs that it needs
-        (`swf.dataflow.download`).
-    :raises ValidationError: as `Activity`, where it is declared.
+    Timeouts are in seconds, or `NONE` for no limit.
+
+    :param name: name of the activity type. Default: module and qualified name of the function.
+    :param version: version of the activity type.
+    :param task_list: task list that the workers poll.
+    :param task_priority: priority of the tasks, a 32-bit integer; higher values run first. None
+        sends no priority. Default: the priority of the workflow.
+    :param retry: maximum number of retries, or a `Retry` policy. A number retries immediately.
+    :param raises_on_failure: whether `Future.result` raises when the task failed.
+    :param start_to_close_timeout: limit for the run of a task.
+    :param schedule_to_close_timeout: limit for waiting and running. Default: the sum of
+        `schedule_to_start_timeout` and `start_to_close_timeout`.
+    :param schedule_to_start_timeout: limit for waiting in the task list.
+    :param heartbeat_timeout: limit between two heartbeats of the worker.
+    :param idempotent: whether tasks with equal arguments run once per execution. Their activity id
+        is derived from the arguments.
+    :param meta: options for workers. `binaries` maps names of programs to their addresses; see
+        `swf.dataflow.download`.
+    :raises ValidationError: the service or the worker cannot use an option.
     """
     options = locals()
     # Without parentheses, the decorator receives the function as its name.
@@ -184,44 +222,49 @@ def with_attributes(
 
 
 def task() -> ActivityTaskContext:
-    """Return the task that this code is run for.
+    """Return the current activity task.
 
-    :raises LookupError: it is not run by a worker.
+    :raises LookupError: called outside of a worker.
     """
     return _task.get()
 
 
 def current_task() -> ActivityTaskContext | None:
-    """Return the task that this code is run for; None if no worker runs it."""
+    """Return the current activity task; None outside of a worker."""
     return _task.get(None)
 
 
 def as_policy(retry: int | Retry | None) -> Retry:
-    """Return the policy that a number of retries stands for.
+    """Return a `Retry` policy.
 
-    :raises ValidationError: it is no such number.
+    :param retry: a policy, or the maximum number of retries without delay; None is 0.
+    :raises ValidationError: `retry` is neither.
     """
     if isinstance(retry, Retry):
         return retry
-    further = 0 if retry is None else retry
-    rule = "must be how often to try again, a whole number from 0, or a Retry"
-    if isinstance(further, bool) or not isinstance(further, int):
+    retries = 0 if retry is None else retry
+    rule = "must be a number of retries, a whole number from 0, or a Retry"
+    if isinstance(retries, bool) or not isinstance(retries, int):
         raise InvalidTypeError("retry", retry, rule)
-    if further < 0:
+    if retries < 0:
         raise ValidationError("retry", retry, rule)
-    return Retry(max_attempts=further + 1)
+    return Retry(max_attempts=retries + 1)
 
 
-def accept_priority(field: str, value: Any) -> Any:
-    """Accept a priority, None for none, or `PRIORITY_NOT_SET`."""
+def validate_priority(field: str, value: Any) -> Any:
+    """Return a valid priority as an integer; None and `PRIORITY_NOT_SET` are returned unchanged.
+
+    :param field: name of the parameter, for the error message.
+    :raises ValidationError: the value is not a 32-bit integer.
+    """
     return value if value is PRIORITY_NOT_SET else PRIORITY.validate_optional(field, value)
 
 
 def _context(task: ActivityTaskContext) -> dict[str, Any]:
-    kind, execution = task.activity_type, task.execution
+    activity_type, execution = task.activity_type, task.execution
     return {
-        "name": kind.name,
-        "version": kind.version,
+        "name": activity_type.name,
+        "version": activity_type.version,
         "workflow_id": execution.workflow_id,
         "run_id": execution.run_id,
         "activity_id": task.activity_id,
@@ -235,29 +278,29 @@ def _context(task: ActivityTaskContext) -> dict[str, Any]:
 def _seconds(field: str, value: Timeout) -> Timeout:
     if value is None:
         return None
-    checked: Timeout = _SECONDS.validate(field, int(value) if str(value).isdigit() else value)
-    return checked
+    seconds: Timeout = _SECONDS.validate(field, int(value) if str(value).isdigit() else value)
+    return seconds
 
 
-def _accept_code(code: Any) -> Callable[..., Any]:
+def _validate_code(code: Any) -> Callable[..., Any]:
     is_class = inspect.isclass(code)
     if not callable(getattr(code, "execute", None) if is_class else code):
         raise InvalidTypeError("callable", code, "must be a function, or a class with execute()")
-    found: Callable[..., Any] = code
-    return found
+    function: Callable[..., Any] = code
+    return function
 
 
 def _path(code: Any) -> str:
     if not hasattr(code, "__qualname__"):
-        raise ValidationError("name", None, f"is needed: {code!r} has none of its own")
+        raise ValidationError("name", None, f"is required for a callable without name: {code!r}")
     return f"{code.__module__}.{code.__qualname__}"
 
 
-def _accept_meta(meta: Any) -> dict[str, Any]:
+def _validate_meta(meta: Any) -> dict[str, Any]:
     if meta is None:
         return {}
     if not isinstance(meta, Mapping):
         raise InvalidTypeError("meta", meta, "must be a mapping")
     if meta.get("binaries") is not None:
-        accept_binaries("meta['binaries']", meta["binaries"])
+        validate_binaries("meta['binaries']", meta["binaries"])
     return dict(meta)

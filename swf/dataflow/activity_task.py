@@ -1,11 +1,11 @@
-"""Activity tasks: an activity with arguments, and what is asked of the service for it."""
+"""Activity tasks: an activity with arguments, and the commands that schedule and cancel it."""
 
 from __future__ import annotations
 
 from typing import Any, ClassVar
 
 from swf.dataflow import simpleflow_compat
-from swf.dataflow.activity import PRIORITY_NOT_SET, Activity, accept_priority
+from swf.dataflow.activity import PRIORITY_NOT_SET, Activity, validate_priority
 from swf.dataflow.arguments import content_id, resolve
 from swf.dataflow.commands import Attributes, Command
 from swf.dataflow.declaration import Declaration
@@ -13,13 +13,13 @@ from swf.dataflow.futures import Future
 from swf.dataflow.ids import Scope, fit
 from swf.dataflow.retryable_command import RetryableCommand
 from swf.dataflow.runtime import WorkflowRuntime
-from swf.dataflow.submittable import Called
+from swf.dataflow.submittable import CallTask
 from swf.models.decision import Decision, request_cancel_activity_task, schedule_activity_task
 from swf.models.history.entity import Entity
 
 
 class ActivityCommand(RetryableCommand):
-    """An activity task."""
+    """Schedules an activity task. SWF: ScheduleActivityTask."""
 
     kind = "activity"
     is_activity: ClassVar[bool] = True
@@ -38,12 +38,14 @@ class ActivityCommand(RetryableCommand):
         return name == "activityId" and simpleflow_compat.is_activity_id(recorded, self.name)
 
     def begin(self, value: Any) -> None:
-        """Schedule it, under an id that may be made of what its arguments came to."""
-        made = self.task.made_id_in(self.runtime)
-        if made is not None and made != self.id:
-            if self.joins_equal_task(made) or self.runtime.reuse_result(self.future, made):
+        """Schedule the task. The id of an idempotent activity derives from resolved arguments."""
+        unique_id = self.task.unique_id(self.runtime)
+        if unique_id is not None and unique_id != self.id:
+            if self.joins_equal_task(unique_id) or self.runtime.reuse_result(
+                self.future, unique_id
+            ):
                 return
-            self.rename(made)
+            self.rename(unique_id)
         super().begin(value)
 
     def attempt(self) -> Entity:
@@ -64,7 +66,7 @@ class ActivityCommand(RetryableCommand):
             schedule_to_start_timeout=activity.schedule_to_start_timeout,
             start_to_close_timeout=activity.start_to_close_timeout,
             task_list=self.runtime.options.activity_task_list or activity.task_list,
-            task_priority=self.task.priority_in(self.runtime.workflow),
+            task_priority=self.task.effective_priority(self.runtime.workflow),
         )
 
     def cancellation(self) -> Command:
@@ -72,7 +74,7 @@ class ActivityCommand(RetryableCommand):
 
 
 class CancelActivityCommand(Command):
-    """A request to cancel an activity task; that it came too late is no harm."""
+    """Requests cancellation of an activity task. A request for a closed task has no effect."""
 
     kind = "cancellation of activity"
 
@@ -84,23 +86,29 @@ class CancelActivityCommand(Command):
         return request_cancel_activity_task(self.id)
 
 
-class ActivityTask(Called):
-    """An activity with arguments."""
+class ActivityTask(CallTask):
+    """An activity with arguments.
+
+    :param args: positional arguments; they may contain futures.
+    :param kwargs: keyword arguments; they may contain futures. `__priority` is the priority of
+        the task and overrides those of the activity and the workflow.
+    :raises ValidationError: `__priority` is not a 32-bit integer.
+    """
 
     def __init__(self, activity: Activity, /, *args: Any, **kwargs: Any) -> None:
-        given = kwargs.pop("__priority", PRIORITY_NOT_SET)
-        self.priority: Any = accept_priority("__priority", given)
+        priority = kwargs.pop("__priority", PRIORITY_NOT_SET)
+        self.priority: Any = validate_priority("__priority", priority)
         super().__init__(*args, **kwargs)
         self.activity = activity
 
     def start(self, runtime: WorkflowRuntime, scope: Scope) -> Future:
-        """Schedule it, unless it is idempotent and was."""
+        """Schedule the task, unless an idempotent task with equal arguments exists."""
         runtime.new_activities.add(self.activity)
         is_unique = self.activity.is_unique and self.can_begin
-        unique = self.made_id_in(runtime) if is_unique else None
-        known = runtime.by_content.get(unique or "")
-        if known is not None:
-            return known
+        unique = self.unique_id(runtime) if is_unique else None
+        existing = runtime.by_content.get(unique or "")
+        if existing is not None:
+            return existing
         activity = self.activity
         task_id = unique or fit(scope.next(activity.name))
         raises = activity.raises_on_failure if self.raises is None else self.raises
@@ -113,29 +121,29 @@ class ActivityTask(Called):
             runtime, ActivityCommand(runtime, task_id, self, future, activity.policy)
         )
 
-    def made_id_in(self, runtime: WorkflowRuntime) -> str | None:
-        """Return the id that is made of its arguments, when those are known; mostly there is none.
+    def unique_id(self, runtime: WorkflowRuntime) -> str | None:
+        """Return the id derived from the resolved arguments; None if the activity is not unique.
 
-        Equal ids are one task.
+        Tasks with equal ids run once.
         """
         if not self.activity.is_unique:
             return None
         args, kwargs = resolve(self.args), resolve(self.kwargs)
-        make = getattr(self.activity.callable, "get_task_id", None)
-        if make is not None:
-            return fit(str(make(runtime.workflow, *args, **kwargs)))
+        get_task_id = getattr(self.activity.callable, "get_task_id", None)
+        if get_task_id is not None:
+            return fit(str(get_task_id(runtime.workflow, *args, **kwargs)))
         return fit(content_id(self.activity.name, args, kwargs))
 
-    def priority_in(self, workflow: Declaration) -> int | None:
-        """Return its priority: as submitted, else as declared, else the workflow's."""
+    def effective_priority(self, workflow: Declaration) -> int | None:
+        """Return the priority of the submission, else of the activity, else of the workflow."""
+        priority: int | None
         for priority in (self.priority, self.activity.task_priority):
             if priority is not PRIORITY_NOT_SET:
-                found: int | None = priority
-                return found
+                return priority
         return workflow.task_priority
 
     def with_result(self, result: Any) -> ActivityTask:
-        """Return the same with one more argument."""
+        """Return a copy with one more argument."""
         task = ActivityTask(self.activity, *self.args, result, **self.kwargs)
         task.priority, task.raises = self.priority, self.raises
         return task
@@ -145,17 +153,19 @@ class ActivityTask(Called):
 
 
 class NonPythonicActivityTask(ActivityTask):
-    """An activity for workers in other languages: its input is the arguments as they are.
+    """An activity for workers in other languages.
 
-    Positional arguments are a list, keywords an object; one or the other.
+    Its input is a JSON array of positional arguments, or a JSON object of keyword arguments.
+
+    :raises ValueError: both positional and keyword arguments were passed.
     """
 
     def __init__(self, activity: Activity, /, *args: Any, **kwargs: Any) -> None:
         super().__init__(activity, *args, **kwargs)
         if self.args and self.kwargs:
-            raise ValueError("arguments are either positional or keywords, not both")
+            raise ValueError("args, kwargs: must be positional or keyword arguments, not both")
 
     @property
     def input(self) -> Any:
-        """The list, or the object."""
+        """The list of positional arguments, or the dictionary of keyword arguments."""
         return resolve(self.kwargs) if self.kwargs else list(resolve(self.args))

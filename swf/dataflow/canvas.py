@@ -1,4 +1,4 @@
-"""Canvas: groups, which run side by side, and chains, which run one after another.
+"""Canvas: groups of tasks that run concurrently, and chains that run in sequence.
 
     self.submit(Chain(
         (fetch, url),
@@ -6,8 +6,9 @@
         FuncGroup(choose, url),
     ))
 
-They are nested at will. The id of each item is made of its place in them, so nothing that one item
-does moves another. A pending future among the arguments of an item holds back that item only.
+Groups and chains can be nested. The id of an item derives from its position, so a change within one
+item does not change the ids of others. A pending future in the arguments of an item delays only
+that item.
 """
 
 from __future__ import annotations
@@ -38,18 +39,23 @@ if TYPE_CHECKING:
 
 
 class GroupFuture(Future):
-    """What the items of a group come to: a list of results, and what went wrong."""
+    """The future of a group: a list of results, or an `AggregateException`.
+
+    :param loop: event loop that runs the callbacks.
+    :param task: the group.
+    :param raises_on_failure: whether `result` raises when an item failed.
+    """
 
     __slots__ = ("futures",)
 
     def __init__(self, loop: EventLoop, task: Any, *, raises_on_failure: bool) -> None:
         super().__init__(loop, task, raises_on_failure=raises_on_failure, cancel=self._cancel_items)
-        #: The futures of the items, in their order; of a chain, of those that have begun.
+        #: The futures of the items in their order; of a chain, only of the items that have started.
         self.futures: list[Future] = []
 
     @property
     def count_finished_activities(self) -> int:
-        """How many items are finished; a group within is one."""
+        """The number of finished items; a nested group counts as one item."""
         return sum(future.finished for future in self.futures)
 
     def _cancel_items(self) -> bool:
@@ -57,45 +63,50 @@ class GroupFuture(Future):
             future.cancel()
         return False
 
-    def made_of(self, results: list[Any]) -> Any:
-        """Return the result that is made of those of the items: a list of them."""
+    def combine(self, results: list[Any]) -> Any:
+        """Return the result of the group for the results of the items. Override to change it."""
         return results
 
-    def end(self, *, bubbles: bool) -> None:
-        """Come to what the items came to, all of which are done.
+    def finish(self, *, bubbles: bool) -> None:
+        """Finish with the outcomes of the items, which must be done.
 
-        :param bubbles: whether what went wrong with them is the group's own.
+        :param bubbles: whether a failed item makes the group fail.
         """
         outcomes = [future.outcome() for future in self.futures]
-        self._result = self.made_of([result for result, _ in outcomes])
+        self._result = self.combine([result for result, _ in outcomes])
         errors = [error for _, error in outcomes]
         if not bubbles or not any(errors):
             self.set_finished(self._result)
             return
-        loud = any(future.raises_on_failure and future.failed for future in self.futures)
-        self.raises_on_failure = self.raises_on_failure or loud
+        raises = any(future.raises_on_failure and future.failed for future in self.futures)
+        self.raises_on_failure = self.raises_on_failure or raises
         self.set_exception(AggregateException(errors, self.task))
 
 
 class ChainFuture(GroupFuture):
-    """What the items of a chain come to."""
+    """The future of a chain."""
 
     __slots__ = ()
 
 
 class Group(Submittable):
-    """Items that run side by side.
+    """Items that run concurrently.
 
-    :param items: what can be submitted: an activity or a workflow class, alone or at the head of a
-        tuple with its arguments; a task; a group.
-    :param max_parallel: how many run at a time, at least 1; None: all.
-    :param raises_on_failure: whether asking for the result raises when an item failed; None: as
-        the items were declared. It holds for all items, and for this submission only.
-    :param bubbles_exception_on_failure: whether a group with a failed item has failed.
-    :param future_class: a subclass of `GroupFuture` for its future; without, that of the class.
+    :param items: activities, workflow classes, tasks and groups. An activity or a workflow class
+        may be the first element of a tuple with its arguments.
+    :param max_parallel: maximum number of open items, from 1. None for no limit.
+    :param raises_on_failure: whether `Future.result` raises when an item failed. None uses the
+        declarations of the items. The option applies to all items within this group only.
+    :param bubbles_exception_on_failure: whether a failed item makes the group fail. Otherwise, the
+        result of the item is None.
+    :param future_class: class of the future. Default: `default_future_class`.
+    :raises ValidationError: an option is invalid, or an item is an empty tuple.
+    :raises InvalidTypeError: an item cannot be submitted.
     """
 
-    noun = "group"
+    #: Name of the group in the ids of its items.
+    scope_name: ClassVar[str] = "group"
+    #: Class of the future, unless `future_class` is passed.
     default_future_class: ClassVar[type[GroupFuture]] = GroupFuture
 
     def __init__(
@@ -118,12 +129,12 @@ class Group(Submittable):
         self.extend(items)
 
     def append(self, what: Any, *args: Any, **kwargs: Any) -> Self:
-        """Add an item, and return the group."""
+        """Append an item and return the group; parameters as of `Workflow.submit`."""
         self.items.append(_as_item(what, *args, **kwargs))
         return self
 
     def extend(self, items: Iterable[Any]) -> Self:
-        """Add items, and return the group."""
+        """Append items and return the group; items as in the constructor."""
         self.items.extend(_as_item(item) for item in items)
         return self
 
@@ -131,64 +142,64 @@ class Group(Submittable):
         return self.extend(items)
 
     def start(self, runtime: WorkflowRuntime, scope: Scope) -> GroupFuture:
-        """Submit the items."""
+        """Start the items, up to `max_parallel`."""
         raises = self.raises_on_failure if self.raises is None else self.raises
         future = self.future_class(runtime.loop, self, raises_on_failure=bool(raises))
         runtime.tracker.track(future)
-        inner = scope.within(self.noun)
+        inner = scope.within(self.scope_name)
         future.id = inner.prefix
         self._run(runtime, inner, future, raises)
         return future
 
     def _run(
-        self, runtime: WorkflowRuntime, scope: Scope, whole: GroupFuture, raises: bool | None
+        self, runtime: WorkflowRuntime, scope: Scope, group: GroupFuture, raises: bool | None
     ) -> None:
-        whole.futures = [Future(runtime.loop, item) for item in self.items]
+        group.futures = [Future(runtime.loop, item) for item in self.items]
         waiting = deque(enumerate(self.items))
-        left = len(waiting)
+        pending = len(waiting)
 
         def start_next(_: Future | None = None) -> None:
             while waiting:
-                place, item = waiting.popleft()
-                future = whole.futures[place]
+                index, item = waiting.popleft()
+                future = group.futures[index]
                 if not future.done:
-                    whole.futures[place] = _start(runtime, item, scope, place, future, raises)
+                    group.futures[index] = _start(runtime, item, scope, index, future, raises)
                     return
 
-        def one_is_done(_: Future) -> None:
-            nonlocal left
-            left -= 1
-            if left == 0:
-                self._end(whole)
+        def count_done(_: Future) -> None:
+            nonlocal pending
+            pending -= 1
+            if pending == 0:
+                self._finish(group)
             else:
                 start_next()
 
-        for future in whole.futures:
-            future.add_done_callback(one_is_done)
+        for future in group.futures:
+            future.add_done_callback(count_done)
         if not waiting:
-            self._end(whole)
-        for _ in range(min(self.max_parallel or left, left)):
+            self._finish(group)
+        for _ in range(min(self.max_parallel or pending, pending)):
             start_next()
 
-    def _end(self, whole: GroupFuture) -> None:
-        whole.end(bubbles=self.bubbles_exception_on_failure)
+    def _finish(self, group: GroupFuture) -> None:
+        group.finish(bubbles=self.bubbles_exception_on_failure)
 
     def __repr__(self) -> str:
-        return f"<{type(self).__name__} of {len(self.items)}>"
+        return f"<{type(self).__name__} of {len(self.items)} items>"
 
 
 class Chain(Group):
-    """Items that run one after another, each when the one before has finished.
+    """Items that run in sequence.
 
-    :param send_result: whether each is given the result of the one before as its last argument.
-    :param break_on_failure: whether the items after one that failed are left out.
-    :raises ValueError: results are to be sent, and the chain goes on without one.
-
-    The other parameters are those of `Group`; `raises_on_failure=False` also keeps failures in,
-    unless they are to bubble.
+    :param items: as in `Group`.
+    :param send_result: pass the result of each item to the next one as its last argument.
+    :param break_on_failure: skip the remaining items after a failure.
+    :param options: options of `Group`. With `raises_on_failure=False`, the default of
+        `bubbles_exception_on_failure` is False.
+    :raises ValueError: `send_result` is set and `break_on_failure` is not.
     """
 
-    noun = "chain"
+    scope_name = "chain"
     default_future_class = ChainFuture
 
     def __init__(
@@ -199,7 +210,7 @@ class Chain(Group):
         **options: Any,
     ) -> None:
         if send_result and not break_on_failure:
-            raise ValueError("send_result: after a failure there is no result to send")
+            raise ValueError("send_result=True: requires break_on_failure=True")
         if options.get("raises_on_failure") is False:
             options.setdefault("bubbles_exception_on_failure", False)
         super().__init__(*items, **options)
@@ -207,41 +218,45 @@ class Chain(Group):
         self.break_on_failure = break_on_failure
 
     def start(self, runtime: WorkflowRuntime, scope: Scope) -> GroupFuture:
-        """Submit the first item.
+        """Start the first item.
 
-        :raises InvalidTypeError: a result is to be sent to what takes no arguments.
+        :raises InvalidTypeError: `send_result` is set, and an item takes no arguments.
         """
         for item in self.items[1:] if self.send_result else ():
             item.with_result(None)
         return super().start(runtime, scope)
 
     def _run(
-        self, runtime: WorkflowRuntime, scope: Scope, whole: GroupFuture, raises: bool | None
+        self, runtime: WorkflowRuntime, scope: Scope, group: GroupFuture, raises: bool | None
     ) -> None:
         waiting = deque(enumerate(self.items))
 
-        def start_next(before: Future | None) -> None:
-            failed = before is not None and before.outcome()[1] is not None
-            if not waiting or whole.cancel_requested or (failed and self.break_on_failure):
-                self._end(whole)
+        def start_next(previous: Future | None) -> None:
+            failed = previous is not None and previous.outcome()[1] is not None
+            if not waiting or group.cancel_requested or (failed and self.break_on_failure):
+                self._finish(group)
                 return
-            place, item = waiting.popleft()
-            if self.send_result and before is not None:
-                item = item.with_result(before.outcome()[0])
+            index, item = waiting.popleft()
+            if self.send_result and previous is not None:
+                item = item.with_result(previous.outcome()[0])
             future = Future(runtime.loop, item)
             future.add_done_callback(start_next)
-            whole.futures.append(_start(runtime, item, scope, place, future, raises))
+            group.futures.append(_start(runtime, item, scope, index, future, raises))
 
         start_next(None)
 
 
 class FuncGroup(Submittable):
-    """What a function returns when its turn comes: something to be submitted.
+    """A function that returns a task; it is called when the item starts.
 
-    The function is code of the workflow: it may wait for futures.
+    The function is workflow code and may wait for futures.
 
-    :param raises_on_failure: as of `Group`.
-    :param _allow_none: whether it may return None, which is nothing to do.
+    :param func: returns an activity, a workflow class, a task or a group.
+    :param args: positional arguments of `func`.
+    :param raises_on_failure: as in `Group`.
+    :param _allow_none: whether `func` may return None, which finishes with the result None.
+    :param kwargs: keyword arguments of `func`.
+    :raises InvalidTypeError: `func` is not callable.
     """
 
     def __init__(
@@ -254,7 +269,7 @@ class FuncGroup(Submittable):
         **kwargs: Any,
     ) -> None:
         if not callable(func):
-            raise InvalidTypeError("func", func, "must be a function")
+            raise InvalidTypeError("func", func, "must be callable")
         self.func = func
         self.args = args
         self.kwargs = kwargs
@@ -262,7 +277,7 @@ class FuncGroup(Submittable):
         self._allow_none = _allow_none
 
     def start(self, runtime: WorkflowRuntime, scope: Scope) -> Future:
-        """Call the function, and submit what it returns."""
+        """Call the function and start the task that it returns."""
         raises = self.raises_on_failure if self.raises is None else self.raises
         future = Future(runtime.loop, self, raises_on_failure=bool(raises))
         runtime.tracker.track(future)
@@ -275,11 +290,11 @@ class FuncGroup(Submittable):
         self, runtime: WorkflowRuntime, scope: Scope, future: Future, raises: bool | None
     ) -> None:
         try:
-            made = self.func(*self.args, **self.kwargs)
-            if made is None and self._allow_none:
+            task = self.func(*self.args, **self.kwargs)
+            if task is None and self._allow_none:
                 future.set_finished(None)
                 return
-            _start(runtime, as_task(made), scope, 0, future, raises)
+            _start(runtime, as_task(task), scope, 0, future, raises)
         except (TaskException, TaskError) as error:
             future.raises_on_failure = raises is not False
             future.set_exception(error)
@@ -290,7 +305,7 @@ class FuncGroup(Submittable):
             future.set_cancelled()
 
     def with_result(self, result: Any) -> FuncGroup:
-        """Return the same with one more argument."""
+        """Return a copy with one more argument."""
         group = FuncGroup(
             self.func,
             *self.args,
@@ -313,7 +328,7 @@ def _is_group_future(what: Any) -> bool:
 def _as_item(what: Any, *args: Any, **kwargs: Any) -> Submittable:
     if isinstance(what, tuple) and not args and not kwargs:
         if not what:
-            raise InvalidTypeError("items", what, "must begin with what is to be submitted")
+            raise InvalidTypeError("items", what, "must start with an activity, workflow or task")
         return as_task(*what)
     return as_task(what, *args, **kwargs)
 
@@ -322,21 +337,21 @@ def _start(
     runtime: WorkflowRuntime,
     item: Submittable,
     scope: Scope,
-    place: int,
+    index: int,
     future: Future,
     raises: bool | None,
 ) -> Future:
-    """Start an item at its place and return its future; `future` comes to what it comes to."""
+    """Start an item and return its future. The placeholder `future` follows that."""
     if raises is not None:
-        item = copy(item)  # it may be submitted elsewhere, where this does not hold
+        item = copy(item)  # the task may also be submitted outside of this group
         item.raises = raises
-    started = runtime.start(item, Scope(f"{scope.prefix}{place}."))
-    future.raises_on_failure = started.raises_on_failure
-    future._cancel = partial(_cancel, started)
-    future.follow(started)
-    return started
+    item_future = runtime.start(item, Scope(f"{scope.prefix}{index}."))
+    future.raises_on_failure = item_future.raises_on_failure
+    future._cancel = partial(_cancel, item_future)
+    future.follow(item_future)
+    return item_future
 
 
-def _cancel(started: Future) -> bool:
-    started.cancel()
+def _cancel(future: Future) -> bool:
+    future.cancel()
     return False

@@ -1,4 +1,4 @@
-"""Children: a workflow class with arguments, and what is asked of the service for it."""
+"""Child workflows: a workflow class with arguments, and its start and cancel commands."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import hashlib
 from typing import Any, ClassVar
 
 from swf.dataflow import simpleflow_compat
-from swf.dataflow.activity import PRIORITY_NOT_SET, accept_priority, as_policy
+from swf.dataflow.activity import PRIORITY_NOT_SET, as_policy, validate_priority
 from swf.dataflow.arguments import content_id, resolve
 from swf.dataflow.commands import Attributes, Command
 from swf.dataflow.declaration import Declaration
@@ -16,7 +16,7 @@ from swf.dataflow.ids import Scope, fit
 from swf.dataflow.rerun import child_key
 from swf.dataflow.retryable_command import RetryableCommand
 from swf.dataflow.runtime import Identity, WorkflowRuntime
-from swf.dataflow.submittable import Called
+from swf.dataflow.submittable import CallTask
 from swf.models.decision import (
     Decision,
     request_cancel_external_workflow_execution,
@@ -27,7 +27,7 @@ from swf.retry import Retry
 
 
 class ChildCommand(RetryableCommand):
-    """A child workflow."""
+    """Starts a child workflow. SWF: StartChildWorkflowExecution."""
 
     kind = "child workflow"
     run_id: str | None = None
@@ -60,7 +60,7 @@ class ChildCommand(RetryableCommand):
         return name == "workflowId" and simpleflow_compat.is_child_id(recorded, self.name)
 
     def begin(self, value: Any) -> None:
-        """Start it, under an id that may be made of what its arguments came to."""
+        """Start the child. The id of an idempotent child derives from the resolved arguments."""
         unique = self.task.unique_place()
         if unique is not None and unique != self.place:
             if self.joins_equal_task(unique) or self.runtime.reuse_result(
@@ -68,7 +68,7 @@ class ChildCommand(RetryableCommand):
             ):
                 return
             self.place = unique
-        self.rename(self.task.workflow_id_in(self.runtime, self.place))
+        self.rename(self.task.workflow_id(self.runtime, self.place))
         super().begin(value)
 
     def attempt(self) -> Entity:
@@ -90,7 +90,7 @@ class ChildCommand(RetryableCommand):
             child_policy=workflow.child_policy,
             execution_start_to_close_timeout=workflow.execution_timeout,
             task_start_to_close_timeout=workflow.decision_tasks_timeout,
-            tag_list=self.task.tag_list_in(self.runtime),
+            tag_list=self.task.tag_list(self.runtime),
             task_list=self.runtime.options.child_task_list or self.task.task_list(),
             task_priority=self.task.task_priority(),
             lambda_role=workflow.lambda_role,
@@ -101,7 +101,7 @@ class ChildCommand(RetryableCommand):
 
 
 class CancelChildCommand(Command):
-    """A request to cancel a child; that it came too late is no harm."""
+    """Requests cancellation of a child workflow. A request for a closed child has no effect."""
 
     kind = "cancellation of child workflow"
 
@@ -117,11 +117,17 @@ class CancelChildCommand(Command):
         return request_cancel_external_workflow_execution(self.id, run_id=self.run_id)
 
 
-class WorkflowTask(Called):
-    """A workflow class with arguments, to be run as a child.
+class WorkflowTask(CallTask):
+    """A workflow class with arguments, to run as a child workflow.
 
-    :param executor: of no use here.
-    :param workflow_task_list: where its decision tasks go, whatever the class says.
+    :param executor: ignored; part of the signature of simpleflow.
+    :param workflow: the class of the child.
+    :param args: positional arguments of its `run`; they may contain futures.
+    :param workflow_task_list: task list of its decision tasks. Default: `get_task_list` of the
+        class.
+    :param kwargs: keyword arguments of its `run`. `__priority` is the priority of its decision
+        tasks and overrides that of the class.
+    :raises ValidationError: `__priority` is not a 32-bit integer.
     """
 
     failure: ClassVar[type[TaskException]] = WorkflowException
@@ -135,25 +141,25 @@ class WorkflowTask(Called):
         workflow_task_list: str | None = None,
         **kwargs: Any,
     ) -> None:
-        given = kwargs.pop("__priority", PRIORITY_NOT_SET)
-        self.priority: Any = accept_priority("__priority", given)
+        priority = kwargs.pop("__priority", PRIORITY_NOT_SET)
+        self.priority: Any = validate_priority("__priority", priority)
         super().__init__(*args, **kwargs)
         self.workflow = workflow
         self._task_list = workflow_task_list
 
     def start(self, runtime: WorkflowRuntime, scope: Scope) -> Future:
-        """Start the child, unless it is idempotent and was."""
+        """Start the child, unless an idempotent child with equal arguments exists."""
         workflow = self.workflow
         runtime.new_children.add(workflow)
         can_begin = self.can_begin
         unique = self.unique_place() if can_begin else None
-        known = runtime.by_content.get(unique or "")
-        if known is not None:
-            return known
+        existing = runtime.by_content.get(unique or "")
+        if existing is not None:
+            return existing
         place = unique or scope.next(workflow.name)
         task_id = _id(runtime.identity, place)
         if can_begin:
-            task_id = self.workflow_id_in(runtime, place)
+            task_id = self.workflow_id(runtime, place)
         raises = workflow.raises_on_failure if self.raises is None else self.raises
         future = runtime.tracker.create(self, task_id, raises_on_failure=raises)
         if unique:
@@ -163,41 +169,41 @@ class WorkflowTask(Called):
         policy = as_policy(workflow.retry)
         return self._begin(runtime, ChildCommand(runtime, task_id, self, future, policy, place))
 
-    def workflow_id_in(self, runtime: WorkflowRuntime, place: str) -> str:
-        """Return its workflow id, when its arguments are known."""
+    def workflow_id(self, runtime: WorkflowRuntime, place: str) -> str:
+        """Return the workflow id: `get_workflow_id` of the class, else one derived from `place`."""
         args, kwargs = resolve(self.args), resolve(self.kwargs)
         return self.workflow.get_workflow_id(*args, **kwargs) or _id(runtime.identity, place)
 
     def unique_place(self) -> str | None:
-        """Return what stands for its place when its arguments are known, if it is idempotent."""
+        """Return the place of an idempotent child, derived from its arguments; otherwise None."""
         if not self.workflow.idempotent:
             return None
         return content_id(self.workflow.name, resolve(self.args), resolve(self.kwargs))
 
     def task_priority(self) -> int | None:
-        """Return its priority: as submitted, else as declared."""
+        """Return the priority of the submission, else of the class."""
         declared = self.workflow.declared_priority()
         if self.priority is PRIORITY_NOT_SET:
             return declared
         if self.priority is None and declared is not None:
-            return 0  # that of tasks without one; left out, the type's default would count
+            return 0  # without a value, the default of the workflow type would apply
         submitted: int | None = self.priority
         return submitted
 
     def task_list(self) -> str:
-        """Return where its decision tasks go."""
+        """Return the task list of its decision tasks."""
         args, kwargs = resolve(self.args), resolve(self.kwargs)
         return self._task_list or self.workflow.get_task_list(*args, **kwargs)
 
-    def tag_list_in(self, runtime: WorkflowRuntime) -> list[str] | None:
-        """Return its tags, or those of the workflow that it inherits them from."""
+    def tag_list(self, runtime: WorkflowRuntime) -> list[str] | None:
+        """Return its tags; `INHERIT_TAG_LIST` stands for those of this execution."""
         tags = self.workflow.get_tag_list(*resolve(self.args), **resolve(self.kwargs))
         return (
             runtime.view.full.execution.tag_list if tags is self.workflow.INHERIT_TAG_LIST else tags
         )
 
     def with_result(self, result: Any) -> WorkflowTask:
-        """Return the same with one more argument."""
+        """Return a copy with one more argument."""
         task = ChildWorkflowTask(
             self.workflow, *self.args, result, workflow_task_list=self._task_list, **self.kwargs
         )
@@ -209,14 +215,14 @@ class WorkflowTask(Called):
 
 
 class ChildWorkflowTask(WorkflowTask):
-    """The same, without an executor."""
+    """A `WorkflowTask` without the parameter `executor`."""
 
     def __init__(self, workflow: type[Declaration], /, *args: Any, **kwargs: Any) -> None:
         super().__init__(None, workflow, *args, **kwargs)
 
 
 def _id(identity: Identity, place: str) -> str:
-    """Return the workflow id of a child at a place: no other run has one of this id."""
+    """Return the workflow id of a child; it is unique among executions."""
     name, _, number = place.rpartition("-")
-    mark = hashlib.sha256(identity.run_id.encode()).hexdigest()[:16]
-    return fit(f"{name}-{identity.workflow_id}--{mark}--{number}")
+    digest = hashlib.sha256(identity.run_id.encode()).hexdigest()[:16]
+    return fit(f"{name}-{identity.workflow_id}--{digest}--{number}")

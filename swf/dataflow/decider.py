@@ -14,7 +14,7 @@ from swf import codecs
 from swf.actors import Decider as _Decider
 from swf.actors.hooks import Hooks
 from swf.actors.tasks import DecisionTaskContext
-from swf.dataflow.declaration import accept_workflow
+from swf.dataflow.declaration import validate_workflow_class
 from swf.dataflow.fibers import PinnedThread, ThreadAffinity
 from swf.dataflow.registration import Registrar
 from swf.dataflow.rerun import results_for
@@ -160,7 +160,7 @@ def _check(workflows: Any) -> list[type[Workflow]]:
         raise InvalidTypeError("workflows", workflows, "must be a list of subclasses of Workflow")
     classes = list(workflows)
     for each in classes:
-        accept_workflow("workflows", each)
+        validate_workflow_class("workflows", each)
     return classes
 
 
@@ -259,7 +259,7 @@ def replay(
         `rerun`.
     :raises NonDeterminismError: The commands of the code differ from the history.
     """
-    accept_workflow("workflow", workflow)
+    validate_workflow_class("workflow", workflow)
     identity = Identity(domain, workflow_id, run_id)
     histories, missing = earlier or {}, []
 

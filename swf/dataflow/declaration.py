@@ -1,6 +1,4 @@
-"""`Declaration`: what a workflow class says of itself: its type, its options, and whatever of that
-depends on the arguments of `run`.
-"""
+"""`Declaration`: the attributes of a workflow class: its type, options and overridable defaults."""
 
 from __future__ import annotations
 
@@ -14,122 +12,136 @@ from swf.exceptions import InvalidTypeError
 from swf.models import fields
 from swf.retry import Retry
 
-#: A year, the longest that an execution may take.
+#: One year in seconds, the maximum duration of an execution.
 YEAR: Final = 31_536_000
 
 
 class Declaration:
-    """How a workflow is registered and started, also as a child. Timeouts are seconds.
+    """Attributes for registering and starting a workflow, also as a child. Timeouts are in seconds.
 
-    What a class says is checked when the class is made; what a property says, when it is used.
+    Class attributes are validated when the class is created, properties when they are used.
+
+    :raises ValidationError: a class attribute is invalid.
     """
 
-    #: The name of its type; module and qualified name if not set.
+    #: Name of the workflow type. Default: module and qualified name of the class.
     name: ClassVar[str] = ""
+    #: Version of the workflow type.
     version: ClassVar[str] = "1.0"
+    #: Task list of its decision tasks.
     task_list: ClassVar[str] = "default"
-    #: The priority of its decision tasks, and of activities that set none.
+    #: Priority of its decision tasks, and of activities without one; a 32-bit integer.
     task_priority: ClassVar[int | None] = None
-    #: How often it is tried again as a child.
+    #: As a child: maximum number of retries, or a `Retry` policy.
     retry: ClassVar[int | Retry] = 0
-    #: Whether asking for its result, when it failed as a child, raises.
+    #: As a child: whether `Future.result` raises when it failed.
     raises_on_failure: ClassVar[bool] = True
+    #: Timeout of an execution, at most one year.
     execution_timeout: ClassVar[int] = YEAR
+    #: Timeout of a decision task, or `NONE`.
     decision_tasks_timeout: ClassVar[int | str] = 300
+    #: Policy for its children when it closes: `TERMINATE`, `REQUEST_CANCEL` or `ABANDON`.
     child_policy: ClassVar[str] = "TERMINATE"
+    #: ARN of the IAM role for its Lambda functions.
     lambda_role: ClassVar[str | None] = None
-    #: Whether children with equal arguments are one child.
+    #: As a child: whether children with equal arguments run once per execution.
     idempotent: ClassVar[bool] = False
-    #: Errors in `run` that fail the execution, beside those of tasks. Any other is taken for a bug:
-    #: the execution stays open until somebody repairs it.
+    #: Exceptions in `run` that fail the execution, in addition to failures of tasks. Any other
+    #: exception is a bug, and the execution stays open until the code is fixed.
     fails_on: ClassVar[tuple[type[Exception], ...]] = ()
-    #: How many activity tasks it may have open; 1000 is what the service allows.
+    #: Maximum number of open activity tasks. Default: 1000, the quota of the service.
     max_open_activity_count: ClassVar[int | None] = None
-    #: From how many events on `should_continue_as_new` is true; the service allows 25,000.
+    #: Number of events at which to continue as new. The limit of the service is 25,000.
     event_budget: ClassVar[int] = 20_000
+    #: Whether received signals are passed on to the parent.
     propagate_signals_to_parent: ClassVar[bool] = True
-    #: The value of `tag_list` for the tags of the parent.
+    #: Value of `tag_list` that copies the tags of the parent.
     INHERIT_TAG_LIST: Final = ["swf.inherit"]
+    #: Tags of its executions, at most 5.
     tag_list: ClassVar[list[str] | None] = None
 
     def __init_subclass__(cls, **kwargs: Any) -> None:
         super().__init_subclass__(**kwargs)
         if "name" not in cls.__dict__:
             cls.name = cls.path()
-        for name, accept in _MUST_BE.items():
+        for name, validate in _VALIDATORS.items():
             value = inspect.getattr_static(cls, name)
-            is_unset = value is None and name in _MAY_BE_NONE
+            is_unset = value is None and name in _OPTIONAL
             if not is_unset and not hasattr(value, "__get__"):
-                accept(name, value)
+                validate(name, value)
 
     @classmethod
     def path(cls) -> str:
-        """Return where it is declared; simpleflow calls the types of children so."""
+        """Return module and qualified name; simpleflow uses it as the type name of children."""
         return f"{cls.__module__}.{cls.__qualname__}"
 
-    # What may be overridden with methods: they are given the arguments of `run`.
+    # To override. The parameters are the arguments of `run`.
 
     @classmethod
     def get_workflow_id(cls, *args: Any, **kwargs: Any) -> str | None:  # noqa: ARG003
-        """Return the workflow id for some arguments; None has one made."""
+        """Return the workflow id of an execution; None generates one."""
         return None
 
     @classmethod
     def get_task_list(cls, *args: Any, **kwargs: Any) -> str:  # noqa: ARG003
-        """Return the task list for some arguments."""
+        """Return the task list of an execution."""
         return cls.task_list
 
     @classmethod
     def get_tag_list(cls, *args: Any, **kwargs: Any) -> list[str] | None:  # noqa: ARG003
-        """Return the tags for some arguments."""
+        """Return the tags of an execution."""
         return cls.tag_list
 
     @classmethod
     def declared_priority(cls) -> int | None:
-        """Return the priority that can be known before the code runs."""
+        """Return the priority of the class; None if it is a property."""
         priority: Any = cls.task_priority
         return None if isinstance(priority, property) else priority
 
 
-def accept_workflow(field: str, value: Any) -> None:
-    """Refuse what is no class of workflows."""
+def validate_workflow_class(field: str, value: Any) -> None:
+    """Check that a value is a workflow class.
+
+    :param field: name of the parameter, for the error message.
+    :raises InvalidTypeError: it is not a subclass of `Workflow`.
+    """
     if not (isinstance(value, type) and issubclass(value, Declaration)):
         raise InvalidTypeError(field, value, "must be a subclass of Workflow")
 
 
-def _accept_retry(field: str, value: Any) -> Retry:  # noqa: ARG001 - it knows its name
+def _validate_retry(field: str, value: Any) -> Retry:  # noqa: ARG001 - the signature of validators
     return as_policy(value)
 
 
-def _accept_errors(field: str, value: Any) -> Any:
+def _validate_exceptions(field: str, value: Any) -> Any:
     for error in value if isinstance(value, (tuple, list, set, frozenset)) else [None]:
         if not (isinstance(error, type) and issubclass(error, Exception)):
-            raise InvalidTypeError(field, value, "must be a tuple of classes of errors")
+            raise InvalidTypeError(field, value, "must be a tuple of exception classes")
     return value
 
 
-#: What the attributes must be.
-_MUST_BE: Final[Mapping[str, Callable[[str, Any], Any]]] = {
+#: Validators of class attributes.
+_VALIDATORS: Final[Mapping[str, Callable[[str, Any], Any]]] = {
     "name": fields.NAME.validate,
     "version": fields.VERSION.validate,
     "task_list": fields.TASK_LIST.validate,
     "task_priority": fields.PRIORITY.validate,
-    "retry": _accept_retry,
+    "retry": _validate_retry,
     "raises_on_failure": fields.FLAG.validate,
     "execution_timeout": fields.EXECUTION_TIMEOUT.validate,
     "decision_tasks_timeout": fields.seconds().validate,
     "child_policy": fields.CHILD_POLICY.validate,
     "lambda_role": fields.LAMBDA_ROLE.validate,
     "idempotent": fields.FLAG.validate,
-    "fails_on": _accept_errors,
+    "fails_on": _validate_exceptions,
     "max_open_activity_count": positive_int,
     "event_budget": non_negative_number,
     "propagate_signals_to_parent": fields.FLAG.validate,
     "tag_list": fields.TAG_LIST.validate,
 }
 
-#: Those that may also be None: the service, or the type, then says what it is.
-_MAY_BE_NONE: Final = frozenset(
+#: Attributes that may be None, so that the default of the service or the type applies.
+_OPTIONAL: Final = frozenset(
     (
         "task_list",
         "task_priority",

@@ -38,7 +38,7 @@ def with_binaries(binaries: Mapping[str, str]) -> Callable[[Callable[..., Any]],
         file; it may end with `#sha256=` and the digest of the content.
     :raises ValidationError: a name contains a directory, or an address is not a string.
     """
-    accept_binaries("binaries", binaries)
+    validate_binaries("binaries", binaries)
 
     def decorate(function: Callable[..., Any]) -> Callable[..., Any]:
         @functools.wraps(function)
@@ -51,7 +51,7 @@ def with_binaries(binaries: Mapping[str, str]) -> Callable[[Callable[..., Any]],
     return decorate
 
 
-def accept_binaries(field: str, binaries: Any) -> None:
+def validate_binaries(field: str, binaries: Any) -> None:
     """Check a mapping of program names to addresses.
 
     :param field: name of the parameter, for the error message.
@@ -86,7 +86,7 @@ def download(name: str, address: str) -> Path:
     :param address: see `with_binaries`.
     :raises ValidationError: the address is malformed, or the digest of its content differs.
     """
-    accept_binaries("binaries", {name: address})
+    validate_binaries("binaries", {name: address})
     home = Path(os.environ.get("SWF_BINARIES") or HOME).expanduser()
     directory = home / hashlib.sha256(address.encode()).hexdigest()[:16]
     program = directory / name

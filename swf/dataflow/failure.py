@@ -1,4 +1,4 @@
-"""`TaskFailureContext`: what `Workflow.on_task_failure` is told, and what it may decide."""
+"""`TaskFailureContext`: the argument of `Workflow.on_task_failure`, and the possible decisions."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _TASK = instance(Submittable)
 
 
 class FailureDecision(enum.Enum):
-    """What to do about a task that failed."""
+    """Reaction to a failed task; `none` leaves it to the retry policy."""
 
     none = 0
     abort = 1
@@ -35,116 +35,126 @@ _DECISION = instance(FailureDecision)
 
 
 class TaskFailureContext:
-    """A task that failed, was refused or timed out.
+    """A task that failed, timed out, or was refused by the service.
 
-    A hook calls one of the `decide_` methods; without, the task's retry policy applies. It may
-    change `a_task.args` and `a_task.kwargs` before `decide_retry`.
+    The hook calls one of the `decide_` methods and returns the context. Otherwise the retry policy
+    of the task applies. The hook may change `a_task.args` and `a_task.kwargs` before
+    `decide_retry`.
+
+    :param command: the command of the task.
+    :param error: the error of this attempt, available as `exception`.
+    :param event: the attributes of the event that reports the failure.
     """
 
     Decision = FailureDecision
 
     def __init__(
-        self, request: RetryableCommand, error: TaskError, event: Mapping[str, Any]
+        self, command: RetryableCommand, error: TaskError, event: Mapping[str, Any]
     ) -> None:
-        self.a_task: Submittable = request.task
+        self.a_task: Submittable = command.task
         self.event = dict(event)
-        self.future: Future = request.future
+        self.future: Future = command.future
         self.exception: BaseException = error
         self.exception_class = type(error)
         self.decision = FailureDecision.none
         self.retry_wait_timeout: float | None = None
         self.new_task: Submittable | None = None
         self.new_future: Future | None = None
-        self._request = request
+        self._command = command
 
     @property
     def history(self) -> History:
-        """What happened so far, the same in every replay."""
-        return self._request.runtime.history
+        """The history up to this decision; it is the same in each replay."""
+        return self._command.runtime.history
 
     @property
     def id(self) -> str:
-        """The id of the task."""
-        return self._request.id
+        """The id of the task in the history."""
+        return self._command.id
 
     @property
     def task_name(self) -> str:
-        """The name of what it runs."""
-        return self._request.name
+        """The name of the activity, workflow or Lambda function."""
+        return self._command.name
 
     @property
     def payload(self) -> Any:
-        """What was submitted: the activity, the workflow class."""
+        """The activity or workflow class of the task."""
         return getattr(self.a_task, "activity", None) or getattr(self.a_task, "workflow", None)
 
     @property
     def attempt_number(self) -> int:
-        """How many attempts there were, this one included."""
-        return self._request.failures
+        """The number of attempts, including this one."""
+        return self._command.failures
 
     @property
     def retry_count(self) -> int:
-        """How many times it was tried again."""
-        return self._request.failures - 1
+        """The number of retries so far."""
+        return self._command.failures - 1
 
     @property
     def reason(self) -> str | None:
-        """Why it failed, in a line."""
+        """The reason of the failure in one line."""
         return getattr(self.exception, "reason", None) or str(self.exception)
 
     @property
     def details(self) -> Any:
-        """What else is known of it."""
+        """Details from the worker, such as the traceback."""
         return getattr(self.exception, "details", None)
 
     @property
     def task_error(self) -> str | None:
-        """The class of the error, without its module."""
-        kind = self.task_error_type
-        return kind.rsplit(".", 1)[-1] if kind else None
+        """Name of the error class without its module; None if unknown."""
+        name = self.task_error_type
+        return name.rsplit(".", 1)[-1] if name else None
 
     @property
     def task_error_type(self) -> str | None:
-        """The class of the error, as the worker named it."""
-        told = self._told().get("error_type") or self._told().get("error")
-        if told:
-            return str(told)
-        kind, colon, _ = (self.reason or "").partition(":")
-        return kind if colon and kind.replace(".", "").isidentifier() else None
+        """Name of the error class as the worker reported it; None if unknown."""
+        details = self._error_details()
+        name = details.get("error_type") or details.get("error")
+        if name:
+            return str(name)
+        prefix, colon, _ = (self.reason or "").partition(":")
+        return prefix if colon and prefix.replace(".", "").isidentifier() else None
 
     @property
     def task_message(self) -> str | None:
         """The message of the error."""
-        told = self._told().get("message")
-        if told is not None:
-            return str(told)
-        _, colon, message = (self.reason or "").partition(": ")
-        return message if colon else self.reason
+        message = self._error_details().get("message")
+        if message is not None:
+            return str(message)
+        _, colon, rest = (self.reason or "").partition(": ")
+        return rest if colon else self.reason
 
     @property
     def current_started_decision_id(self) -> int:
-        """The event that started this decision."""
-        return self._request.runtime.view.started_event_id
+        """Id of the DecisionTaskStarted event of this decision."""
+        return self._command.runtime.view.started_event_id
 
     @property
     def last_completed_decision_id(self) -> int:
-        """The event that completed the decision before; 0 in the first one."""
-        return self._request.runtime.view.completed_event_id
+        """Id of the DecisionTaskCompleted event of the previous decision; 0 if none."""
+        return self._command.runtime.view.completed_event_id
 
     def decide_abort(self) -> TaskFailureContext:
-        """Fail for good, whatever the policy says."""
+        """Fail the task without further attempts."""
         return self._decide(FailureDecision.abort)
 
     def decide_ignore(self) -> TaskFailureContext:
-        """Count it as completed, with None as its result."""
+        """Complete the task with the result None."""
         return self._decide(FailureDecision.ignore)
 
     def decide_cancel(self) -> TaskFailureContext:
-        """Count it as cancelled."""
+        """Mark the task as cancelled."""
         return self._decide(FailureDecision.cancel)
 
     def decide_retry(self, retry_wait_timeout: float = 0) -> TaskFailureContext:
-        """Try again, after so many seconds."""
+        """Retry the task.
+
+        :param retry_wait_timeout: delay in seconds.
+        :raises ValidationError: the delay is not a valid duration of a timer.
+        """
         whole_seconds("retry_wait_timeout", retry_wait_timeout)
         self.retry_wait_timeout = retry_wait_timeout
         return self._decide(
@@ -154,9 +164,11 @@ class TaskFailureContext:
     def decide_handled(
         self, a_task: Submittable, future: Future | None = None
     ) -> TaskFailureContext:
-        """Have another task, or its future, come to the result in its place.
+        """Replace the task; its future receives the outcome of the replacement.
 
-        :raises InvalidTypeError: there is neither.
+        :param a_task: the task to submit instead; ignored if `future` is set.
+        :param future: the future of a task that the hook has submitted.
+        :raises InvalidTypeError: neither is a task or a future.
         """
         if future is not None:
             _FUTURE.validate("future", future)
@@ -170,7 +182,7 @@ class TaskFailureContext:
         self.decision = decision
         return self
 
-    def _told(self) -> Mapping[str, Any]:
+    def _error_details(self) -> Mapping[str, Any]:
         details = self.details
         if isinstance(details, str) and details.startswith("{"):
             try:
@@ -180,17 +192,21 @@ class TaskFailureContext:
         return details if isinstance(details, Mapping) else {}
 
 
-def settle(context: TaskFailureContext, request: RetryableCommand) -> bool:
-    """Do what a hook decided about a failed task; return whether it decided anything.
+def apply_decision(context: TaskFailureContext, command: RetryableCommand) -> bool:
+    """Apply the decision of `on_task_failure` to a failed task.
 
-    A future that the hook itself brought to an end stays as it is.
+    A future that the hook has finished is not changed.
 
-    :raises InvalidTypeError: what it gave back is no decision.
+    :param context: the value that the hook returned.
+    :param command: the command of the failed task.
+    :returns: whether the hook made a decision.
+    :raises InvalidTypeError: the hook returned neither its context nor None, or the decision is
+        invalid.
     """
     if not isinstance(context, TaskFailureContext):
-        rule = "must return the context that it is given, or None"
+        rule = "must return its context or None"
         raise InvalidTypeError("on_task_failure", context, rule)
-    future, decision = request.future, context.decision
+    future, decision = command.future, context.decision
     _DECISION.validate("decision", decision)
     if future.done:
         return True
@@ -201,11 +217,11 @@ def settle(context: TaskFailureContext, request: RetryableCommand) -> bool:
     elif decision is FailureDecision.cancel:
         future.set_cancelled()
     elif decision in (FailureDecision.retry_now, FailureDecision.retry_later):
-        request.retry(context.retry_wait_timeout or 0)
+        command.retry(context.retry_wait_timeout or 0)
     elif decision is FailureDecision.handled:
-        other = context.new_future
-        if other is None and context.new_task is not None:
-            other = request.runtime.start(context.new_task, request.runtime.scope)
-        if other is not None:
-            future.follow(other)
+        replacement = context.new_future
+        if replacement is None and context.new_task is not None:
+            replacement = command.runtime.start(context.new_task, command.runtime.scope)
+        if replacement is not None:
+            future.follow(replacement)
     return decision is not FailureDecision.none

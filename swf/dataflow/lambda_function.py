@@ -1,4 +1,4 @@
-"""Lambda functions: tasks that call one with a value."""
+"""Lambda functions: tasks that invoke an AWS Lambda function with a value."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from swf.dataflow.futures import Future
 from swf.dataflow.ids import Scope, fit
 from swf.dataflow.retryable_command import RetryableCommand
 from swf.dataflow.runtime import WorkflowRuntime
-from swf.dataflow.submittable import Called
+from swf.dataflow.submittable import CallTask
 from swf.models.decision import Decision, schedule_lambda_function
 from swf.models.fields import seconds, text
 from swf.models.history.entity import Entity
@@ -21,7 +21,7 @@ _SECONDS = seconds(900, minimum=1, unlimited=False)
 
 
 class LambdaCommand(RetryableCommand):
-    """A Lambda function."""
+    """Schedules a Lambda function. SWF: ScheduleLambdaFunction."""
 
     kind = "Lambda function"
 
@@ -42,17 +42,22 @@ class LambdaCommand(RetryableCommand):
         )
 
     def cancel(self) -> bool:
-        """Forget it: the service cannot stop a Lambda function."""
+        """Cancel the future only: the service cannot cancel a Lambda function."""
         if self._delay_timer is not None:
             self._delay_timer.cancel()
         self.runtime.queue.withdraw(self)
         return True
 
 
-class LambdaTask(Called):
-    """An AWS Lambda function, called with one value.
+class LambdaTask(CallTask):
+    """An AWS Lambda function and its argument.
 
-    :param timeout: seconds, from 1 to 900.
+    :param name: name or ARN of the function, at most 64 characters.
+    :param value: the argument; it may contain futures.
+    :param timeout: seconds until the invocation times out, from 1 to 900. None for the default of
+        the service, 300.
+    :param retry: maximum number of retries, or a `Retry` policy.
+    :raises ValidationError: a parameter is invalid.
     """
 
     def __init__(
@@ -66,11 +71,11 @@ class LambdaTask(Called):
 
     @property
     def input(self) -> Any:
-        """The value."""
+        """The argument of the function."""
         return resolve(self.args[0])
 
     def start(self, runtime: WorkflowRuntime, scope: Scope) -> Future:
-        """Call it."""
+        """Schedule the invocation."""
         task_id = fit(scope.next(self.name))
         future = runtime.tracker.create(self, task_id, raises_on_failure=bool(self.raises))
         return self._begin(runtime, LambdaCommand(runtime, task_id, self, future, self.policy))

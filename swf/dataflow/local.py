@@ -16,7 +16,7 @@ from swf.actors.hooks import Hooks
 from swf.constants import STATUS_OPEN
 from swf.dataflow.activity import Activity
 from swf.dataflow.decider import Decider
-from swf.dataflow.declaration import accept_workflow
+from swf.dataflow.declaration import validate_workflow_class
 from swf.dataflow.exceptions import ExecutionError, ExecutionTimeoutError
 from swf.dataflow.middleware import Middleware
 from swf.dataflow.registration import Registrar, start
@@ -168,7 +168,7 @@ def run_local(workflow: type[Workflow], /, *args: Any, **kwargs: Any) -> Any:
 
     :raises ExecutionError: it failed, timed out, was canceled or terminated.
     """
-    accept_workflow("workflow", workflow)
+    validate_workflow_class("workflow", workflow)
     with Local(workflow) as local:
         return local.result(local.start(workflow, *args, **kwargs))
 
@@ -215,7 +215,7 @@ def standalone(
     :raises ExecutionError: it failed, timed out, was canceled or terminated.
     :raises WaitTimeout: it is still open after `timeout`.
     """
-    accept_workflow("workflow", workflow)
+    validate_workflow_class("workflow", workflow)
     positive_int("workers", workers)
     if timeout is not None:
         non_negative_number("timeout", timeout)

@@ -18,7 +18,7 @@ from swf.dataflow.futures import Future
 from swf.dataflow.ids import Scope
 from swf.dataflow.replay import PATCH_MARKER
 from swf.dataflow.runtime import RecordedMarker, WorkflowRuntime
-from swf.dataflow.submittable import Called
+from swf.dataflow.submittable import CallTask
 from swf.models.decision import Decision, record_marker
 
 SIDE_EFFECT_MARKER: Final = "swf.side_effect"
@@ -56,7 +56,7 @@ class RecordMarkerCommand(Command):
         return record_marker(self.id, details=self.details)
 
 
-class MarkerTask(Called):
+class MarkerTask(CallTask):
     """A marker. Its future finishes as soon as the futures in the details are done.
 
     :param details: A value to record; it may contain futures.

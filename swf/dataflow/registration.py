@@ -11,7 +11,7 @@ from swf import codecs, payload
 from swf.connection import Connection
 from swf.constants import DATA_LIMIT
 from swf.dataflow.activity import Activity
-from swf.dataflow.declaration import Declaration, accept_workflow
+from swf.dataflow.declaration import Declaration, validate_workflow_class
 from swf.exceptions import AlreadyExistsError
 from swf.models import ActivityType, Domain, WorkflowExecution, WorkflowType
 from swf.payload import Codec
@@ -98,7 +98,7 @@ def start(
     :param registrar: what registers the type; it remembers what it has registered.
     :param options: as of `WorkflowType.start_execution`.
     """
-    accept_workflow("workflow", workflow)
+    validate_workflow_class("workflow", workflow)
     named = dict(kwargs or {})
     given = {"args": list(args), "kwargs": named}
     kind = (registrar or Registrar(domain, lambda: domain.connection)).workflow(workflow)

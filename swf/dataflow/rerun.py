@@ -17,7 +17,7 @@ from typing import Any, Final, TypeAlias
 from swf import codecs, payload
 from swf.constants import DATA_LIMIT
 from swf.dataflow.arguments import decode_call
-from swf.dataflow.declaration import Declaration, accept_workflow
+from swf.dataflow.declaration import Declaration, validate_workflow_class
 from swf.exceptions import ValidationError
 from swf.models import WorkflowExecution, WorkflowType
 from swf.models.history import History
@@ -131,7 +131,7 @@ def rerun(
     :raises ValidationError: there was nothing of the id `from_`, or `force_activities` is no
         regular expression.
     """
-    accept_workflow("workflow", workflow)
+    validate_workflow_class("workflow", workflow)
     history = execution.history()
     completed(history, from_, force_activities)
     args, kwargs = decode_call(payload.decode(history.execution.text("input"), codec))

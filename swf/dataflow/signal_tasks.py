@@ -11,7 +11,7 @@ from swf.dataflow.exceptions import TaskFailed
 from swf.dataflow.futures import Future
 from swf.dataflow.ids import Scope
 from swf.dataflow.runtime import WorkflowRuntime
-from swf.dataflow.submittable import Called, Submittable
+from swf.dataflow.submittable import CallTask, Submittable
 from swf.models.decision import Decision, signal_external_workflow_execution
 
 
@@ -56,7 +56,7 @@ class SignalCommand(OpenCommand):
             self.future.set_exception(TaskFailed(self.id, attributes.get("cause")))
 
 
-class SignalTask(Called):
+class SignalTask(CallTask):
     """A signal to another execution, or to this one and its relatives.
 
     :param args: Positional values for the input; keyword values are added by name.

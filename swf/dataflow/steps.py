@@ -1,4 +1,4 @@
-"""Steps: parts of a workflow that are done once, whichever execution does them.
+"""Steps: parts of a workflow that run once across executions.
 
     class Index(WorkflowStepMixin, Workflow):
         def get_step_store(self):
@@ -8,12 +8,12 @@
             self.submit(self.step("load", (load, day))).wait()
             self.submit(self.step("load.check", (check, day), force_steps_if_executed=["report"]))
 
-What is done is noted in a store, under the step's name and a digest of what it was asked to do: a
-step that is asked for something else is not done. An execution asks the store once, and records the
-answer; markers named `log.step` tell what became of each step, and why.
+A store records completed steps under their name and a digest of their task: with other arguments, a
+step runs again. An execution lists the store once and records the list in a marker. Markers named
+`log.step` record the status of each step and the reasons.
 
-A step may be forced or skipped by its name, by a name that it begins with (`load` for
-`load.check`), or by `*`. What is forced is not skipped.
+A step can be forced or skipped by its name, by a parent name (`load` for `load.check`), or by `*`.
+Forcing takes precedence over skipping.
 """
 
 from __future__ import annotations
@@ -34,15 +34,15 @@ from swf.dataflow.task import ActivityTask, WorkflowTask, as_task
 from swf.dataflow.workflow import Workflow
 from swf.exceptions import ValidationError
 
-#: The marker that tells what became of a step.
+#: Name of the marker that records the status of a step.
 LOG_MARKER: Final = "log.step"
 
-#: What the signal of a step that is done is called, before the step's name.
+#: Prefix of the signal that is sent when a step is done.
 SIGNAL: Final = "step."
 
 
-class Verdict(NamedTuple):
-    """What becomes of a step, whether somebody said so, and why."""
+class StepOutcome(NamedTuple):
+    """Status of a step, whether it was forced or skipped explicitly, and the reasons."""
 
     status: str
     forced: bool
@@ -50,17 +50,17 @@ class Verdict(NamedTuple):
 
 
 class StepFuture(ChainFuture):
-    """What a step comes to: what its task does."""
+    """The future of a step: its result is the result of its task."""
 
     __slots__ = ()
 
-    def made_of(self, results: list[Any]) -> Any:
-        """Return the result of the task, without that of what comes behind it."""
+    def combine(self, results: list[Any]) -> Any:
+        """Return the result of the task, which is the first item of the chain."""
         return results[0]
 
 
 class Step(Submittable):
-    """A part of a workflow that is done once; parameters as of `WorkflowStepMixin.step`."""
+    """A part of a workflow that runs once; parameters as in `WorkflowStepMixin.step`."""
 
     def __init__(
         self,
@@ -73,54 +73,54 @@ class Step(Submittable):
         bubbles_exception_on_failure: bool = False,
     ) -> None:
         if not name or "/" in name or "*" in name:
-            raise ValidationError("name", name, "must be a name; dots divide it, no `/`, no `*`")
+            raise ValidationError("name", name, "must be a name without `/` and `*`")
         self.name = name
-        self.activities = _task(activities)
+        self.activities = _as_task(activities)
         self.force = force
-        self.otherwise = _task(activities_if_step_already_done)
+        self.alternative = _as_task(activities_if_step_already_done)
         self.emit_signal = emit_signal
         self.force_steps = list(force_steps_if_executed or ())
         self.bubbles = bubbles_exception_on_failure
 
     def start(self, runtime: WorkflowRuntime, scope: Scope) -> Future:
-        """Do it, unless it is done or to be skipped."""
+        """Run the task, unless the step is done or skipped."""
         workflow = runtime.workflow
         if not isinstance(workflow, WorkflowStepMixin):
-            raise ValidationError("step", self.name, "needs a workflow that is a WorkflowStepMixin")
-        group = FuncGroup(self._done_by, workflow, raises_on_failure=self.raises, _allow_none=True)
+            raise ValidationError("step", self.name, "requires a WorkflowStepMixin")
+        group = FuncGroup(self._task, workflow, raises_on_failure=self.raises, _allow_none=True)
         return group.start(runtime, scope)
 
     @property
     def digest(self) -> str:
-        """What the step is asked to do, in short: another task or argument gives another."""
-        text = TYPED_JSON.encode(_described(self.activities), f"step {self.name}")
+        """A digest of the task and its arguments."""
+        text = TYPED_JSON.encode(_describe(self.activities), f"step {self.name}")
         return hashlib.sha256(text.encode()).hexdigest()[:16]
 
-    def _done_by(self, workflow: WorkflowStepMixin) -> Submittable | None:
-        """Return what is to be done, behind which it is noted that it was."""
-        verdict = workflow._judge(self)
-        workflow._log(self.name, verdict)
-        if verdict.status != "scheduled":
-            return self._followed_by(self.otherwise, self._tell, workflow)
+    def _task(self, workflow: WorkflowStepMixin) -> Submittable | None:
+        """Return the task of the step, followed by a function that records its completion."""
+        outcome = workflow._decide_step(self)
+        workflow._log(self.name, outcome)
+        if outcome.status != "scheduled":
+            return self._chain(self.alternative, self._signal, workflow)
         if self.force_steps:
             workflow.add_forced_steps(self.force_steps, f"{self.name} was executed")
-        return self._followed_by(self.activities, self._finish, workflow, verdict)
+        return self._chain(self.activities, self._finish, workflow, outcome)
 
-    def _followed_by(self, first: Submittable | None, then: Any, *args: Any) -> Submittable:
-        last = FuncGroup(then, *args, _allow_none=True)
+    def _chain(self, first: Submittable | None, function: Any, *args: Any) -> Submittable:
+        last = FuncGroup(function, *args, _allow_none=True)
         if first is None:
             return last
         return Chain(
             first, last, bubbles_exception_on_failure=self.bubbles, future_class=StepFuture
         )
 
-    def _finish(self, workflow: WorkflowStepMixin, verdict: Verdict) -> Submittable | None:
+    def _finish(self, workflow: WorkflowStepMixin, outcome: StepOutcome) -> Submittable | None:
         workflow._mark_done(self)
-        workflow._log(self.name, verdict._replace(status="completed"))
-        return self._tell(workflow)
+        workflow._log(self.name, outcome._replace(status="completed"))
+        return self._signal(workflow)
 
-    def _tell(self, workflow: WorkflowStepMixin) -> Submittable | None:
-        """Return the signal that says that there is no more to wait for."""
+    def _signal(self, workflow: WorkflowStepMixin) -> Submittable | None:
+        """Return the signal that the step is done, if it is enabled."""
         if not self.emit_signal:
             return None
         return cast(Workflow, workflow).signal(f"{SIGNAL}{self.name}", propagate=False)
@@ -130,25 +130,25 @@ class Step(Submittable):
 
 
 class WorkflowStepMixin:
-    """What a workflow with steps is beside a `Workflow`, in any order.
+    """Adds steps to a workflow; a second base class next to `Workflow`.
 
-    Override `get_step_store`, or `get_step_bucket`.
+    Override `get_step_store` or `get_step_bucket`.
     """
 
-    # What may be overridden.
+    # To override.
 
     def get_step_store(self) -> Store:
-        """Return where it is noted what is done; by default in the bucket of `get_step_bucket`."""
+        """Return the store of completed steps. Default: the S3 bucket of `get_step_bucket`."""
         return S3Store(current().service("s3"), self.get_step_bucket(), prefix="")
 
     def get_step_bucket(self) -> str:
-        """Return the name of a bucket of S3 to note in what is done."""
+        """Return the name of the S3 bucket for completed steps."""
         raise NotImplementedError(f"{type(self).__name__}: override get_step_store()")
 
     def get_step_path_prefix(self) -> str:
-        """Return what the notes of this workflow begin with: steps of one prefix are the same.
+        """Return the prefix of the keys in the store. Executions with equal prefixes share steps.
 
-        By default it is `steps/<name>/<workflow id>`, so that a workflow id does a step once.
+        Default: `steps/<name>/<workflow id>`, so each step runs once per workflow id.
         """
         workflow = cast(Workflow, self)
         return f"steps/{workflow.name}/{workflow.executor.identity.workflow_id}"
@@ -167,14 +167,16 @@ class WorkflowStepMixin:
     ) -> Step:
         """Return a step to submit.
 
-        :param name: dots divide it; `load.check` belongs to `load`.
-        :param activities: anything that can be submitted, in a tuple with its arguments.
-        :param force: whether to do it though it was done.
-        :param activities_if_step_already_done: what to do instead when it was done, or is skipped.
-        :param emit_signal: whether the execution gets the signal `step.<name>` when it is done,
-            now or before.
-        :param force_steps_if_executed: names of steps that are to be forced if this one is done.
-        :param bubbles_exception_on_failure: whether its failure is one of what it is part of.
+        :param name: name of the step. Dots express hierarchy: `load.check` is part of `load`.
+        :param activities: an activity, workflow class, task or group; or a tuple of an activity or
+            workflow class and its arguments.
+        :param force: run the step even if it is done.
+        :param activities_if_step_already_done: a task to run if the step is done or skipped.
+        :param emit_signal: send the signal `step.<name>` to this execution when the step is done,
+            even if an earlier execution has run it.
+        :param force_steps_if_executed: names of steps to force if this step runs.
+        :param bubbles_exception_on_failure: whether the future of the step fails with its task.
+        :raises ValidationError: the name is empty or contains `/` or `*`.
         """
         return Step(
             name,
@@ -187,71 +189,79 @@ class WorkflowStepMixin:
         )
 
     def add_forced_steps(self, steps: str | Iterable[str], reason: str | None = None) -> None:
-        """Have steps done though they were done, and though they are to be skipped."""
+        """Force steps: they run even if they are done or skipped.
+
+        :param steps: a name or names; a name includes its parts, and `*` stands for all steps.
+        :param reason: text for the marker `log.step`.
+        """
         for step in _names(steps):
             self._reasons("forced").setdefault(step, []).append(reason or "forced")
 
     def add_skipped_steps(self, steps: str | Iterable[str], reason: str | None = None) -> None:
-        """Have steps not done, unless they are forced."""
+        """Skip steps, unless they are forced.
+
+        :param steps: a name or names; a name includes its parts, and `*` stands for all steps.
+        :param reason: text for the marker `log.step`.
+        """
         for step in _names(steps):
             self._reasons("skipped").setdefault(step, []).append(reason or "skipped")
 
     def get_forced_steps(self) -> list[str]:
-        """Return the names of what is forced."""
+        """Return the names of forced steps."""
         return list(self._reasons("forced"))
 
     def get_skipped_steps(self) -> list[str]:
-        """Return the names of what is skipped."""
+        """Return the names of skipped steps."""
         return list(self._reasons("skipped"))
 
     def get_steps_done(self) -> list[str]:
-        """Return the names of the steps that were done, by this execution or one before it."""
+        """Return the names of steps that are done, in this or an earlier execution."""
         return sorted({name for name, _ in self._steps_done()})
 
-    # What is known of steps.
+    # State of the steps.
 
     def _reasons(self, kind: str) -> dict[str, list[str]]:
-        found: dict[str, list[str]] = self.__dict__.setdefault(f"_{kind}_steps", {})
-        return found
+        reasons: dict[str, list[str]] = self.__dict__.setdefault(f"_{kind}_steps", {})
+        return reasons
 
     def _steps_done(self) -> set[tuple[str, str]]:
-        """Return names and digests of what is done; the store is asked once in an execution."""
-        known: set[tuple[str, str]] | None = self.__dict__.get("_done_steps")
-        if known is None:
+        """Return (name, digest) of steps that are done; the store is listed once per execution."""
+        steps: set[tuple[str, str]] | None = self.__dict__.get("_done_steps")
+        if steps is None:
             listed = cast(Workflow, self)._engine_markers.side_effect("steps", self._list_done)
-            known = self.__dict__["_done_steps"] = {(name, digest) for name, digest in listed}
-        return known
+            steps = self.__dict__["_done_steps"] = {(name, digest) for name, digest in listed}
+        return steps
 
     def _list_done(self) -> list[list[str]]:
         prefix = f"{self.get_step_path_prefix()}/"
         keys = self.get_step_store().keys(prefix)
         return [key[len(prefix) :].rsplit("/", 1) for key in keys]
 
-    def _judge(self, step: Step) -> Verdict:
-        """Return what becomes of a step, and why."""
+    def _decide_step(self, step: Step) -> StepOutcome:
+        """Decide whether a step runs or is skipped."""
         forced = _matching(step.name, self._reasons("forced"))
         if step.force:
             forced.insert(0, "force=True")
         skipped = _matching(step.name, self._reasons("skipped"))
         if forced:
-            return Verdict("scheduled", True, forced)
+            return StepOutcome("scheduled", True, forced)
         if skipped:
-            return Verdict("skipped", True, skipped)
+            return StepOutcome("skipped", True, skipped)
         if (step.name, step.digest) in self._steps_done():
-            return Verdict("skipped", False, ["it was done already"])
-        return Verdict("scheduled", False, [])
+            return StepOutcome("skipped", False, ["it was done already"])
+        return StepOutcome("scheduled", False, [])
 
     def _mark_done(self, step: Step) -> None:
-        # Noted before the marker that says so: noting it again changes nothing.
+        # Stored before the marker is recorded: storing it again in a replay is harmless.
         self.get_step_store().put(
             f"{self.get_step_path_prefix()}/{step.name}/{step.digest}", step.name.encode()
         )
         self._steps_done().add((step.name, step.digest))
 
-    def _log(self, name: str, verdict: Verdict) -> None:
+    def _log(self, name: str, outcome: StepOutcome) -> None:
         workflow = cast(Workflow, self)
-        told = {"step": name, **verdict._asdict()}
-        workflow.submit(workflow.record_marker(LOG_MARKER, told))
+        details = {"step": name, **outcome._asdict()}
+        workflow.submit(workflow.record_marker(LOG_MARKER, details))
 
 
 def _names(steps: str | Iterable[str]) -> Iterable[str]:
@@ -259,31 +269,31 @@ def _names(steps: str | Iterable[str]) -> Iterable[str]:
 
 
 def _matching(name: str, reasons: dict[str, list[str]]) -> list[str]:
-    """Return the reasons that are given for a step, or for what it belongs to."""
+    """Return the reasons for a step, its parents and `*`."""
     return [
         reason
-        for said, given in reasons.items()
-        if said in ("*", name) or name.startswith(f"{said.removesuffix('.*')}.")
-        for reason in given
+        for pattern, texts in reasons.items()
+        if pattern in ("*", name) or name.startswith(f"{pattern.removesuffix('.*')}.")
+        for reason in texts
     ]
 
 
-def _task(what: Any) -> Submittable | None:
+def _as_task(what: Any) -> Submittable | None:
     if what is None:
         return None
     return as_task(*what) if isinstance(what, tuple) else as_task(what)
 
 
-def _described(task: Any) -> Any:
-    """Return what a task is, as a value: the same for the same work."""
+def _describe(task: Any) -> Any:
+    """Return a value that describes a task; equal values stand for the same work."""
     if isinstance(task, Group):
-        return [type(task).__name__, [_described(item) for item in task.items]]
+        return [type(task).__name__, [_describe(item) for item in task.items]]
     if isinstance(task, ActivityTask):
-        kind = [task.activity.name, task.activity.version]
-        return [kind, fingerprint([task.args, task.kwargs])]
+        activity = [task.activity.name, task.activity.version]
+        return [activity, fingerprint([task.args, task.kwargs])]
     if isinstance(task, WorkflowTask):
-        kind = [task.workflow.name, task.workflow.version]
-        return [kind, fingerprint([task.args, task.kwargs])]
+        workflow = [task.workflow.name, task.workflow.version]
+        return [workflow, fingerprint([task.args, task.kwargs])]
     if isinstance(task, FuncGroup):
         name = getattr(task.func, "__qualname__", type(task.func).__name__)
         return [name, fingerprint([task.args, task.kwargs])]

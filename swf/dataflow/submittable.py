@@ -1,7 +1,7 @@
-"""`Submittable`: what a workflow can submit, and `Called`: what of it takes arguments.
+"""`Submittable`: base class of everything a workflow can submit; `CallTask`: with arguments.
 
-What is started asks for what it stands for and returns a future. Arguments may be futures, or
-contain some at any depth: it begins when all of them are done.
+`start` adds commands to the decision and returns a future. Arguments may be or contain futures; the
+task starts when all of them are done.
 """
 
 from __future__ import annotations
@@ -18,36 +18,40 @@ from swf.exceptions import InvalidTypeError
 
 
 class Submittable:
-    """Something that a workflow can submit."""
+    """Base class of tasks and groups that a workflow can submit."""
 
-    #: What is raised when it fails and may not.
+    #: The exception that `Future.result` raises when a task with `raises_on_failure` failed.
     failure: ClassVar[type[TaskException]] = TaskException
-    #: Whether it raises on failure, given by who submits it; None: as it was declared.
+    #: Overrides `raises_on_failure` of the declaration; None keeps it.
     raises: bool | None = None
 
     def start(self, runtime: WorkflowRuntime, scope: Scope) -> Future:
-        """Ask for it, at a place in the structure of the workflow."""
+        """Start the task and return its future.
+
+        :param runtime: the runtime of the execution.
+        :param scope: position in the structure of the workflow, which determines ids.
+        """
         raise NotImplementedError
 
-    def with_result(self, result: Any) -> Submittable:  # noqa: ARG002 - for those that take one
-        """Return the same with one more argument.
+    def with_result(self, result: Any) -> Submittable:  # noqa: ARG002 - subclasses use it
+        """Return a copy with one more positional argument.
 
-        :raises InvalidTypeError: it takes no arguments.
+        :raises InvalidTypeError: the task takes no arguments.
         """
-        raise InvalidTypeError("send_result", self, "takes no arguments")
+        raise InvalidTypeError("send_result", self, "must be followed by tasks with arguments")
 
 
-class Beginning(Protocol):
-    """A request that begins when its arguments are known."""
+class DeferredCommand(Protocol):
+    """A command that starts when its arguments are known."""
 
     future: Future
 
     def begin(self, value: Any) -> None:
-        """Ask for it, with what its arguments came to."""
+        """Start with the resolved arguments."""
 
 
-class Called(Submittable):
-    """Something with arguments."""
+class CallTask(Submittable):
+    """Base class of tasks with arguments."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         self.args = materialize(args)
@@ -55,62 +59,62 @@ class Called(Submittable):
 
     @property
     def input(self) -> Any:
-        """What is sent, with the results of its futures."""
+        """The value to encode as input, with futures replaced by their results."""
         return {"args": list(resolve(self.args)), "kwargs": resolve(self.kwargs)}
 
     @property
     def can_begin(self) -> bool:
-        """Whether all futures among its arguments have come to something."""
-        given = self._given()
-        return all(map(is_ready, given)) and first_unusable(given) is None
+        """Whether all futures in the arguments are done and usable."""
+        futures = self._argument_futures()
+        return all(map(is_ready, futures)) and first_unusable(futures) is None
 
-    def _given(self) -> list[Future]:
+    def _argument_futures(self) -> list[Future]:
         return [*futures_in(self.args), *futures_in(self.kwargs)]
 
-    def _begin(self, runtime: WorkflowRuntime, request: Beginning) -> Future:
-        """Begin it as soon as the futures among its arguments are done."""
-        given = self._given()
-        needed = [each for each in given if not is_ready(each)]
-        if not needed and first_unusable(given) is None:
-            self._begin_now(request)
+    def _begin(self, runtime: WorkflowRuntime, command: DeferredCommand) -> Future:
+        """Start a command as soon as the futures in the arguments are done."""
+        futures = self._argument_futures()
+        pending = [future for future in futures if not is_ready(future)]
+        if not pending and first_unusable(futures) is None:
+            self._begin_now(command)
         else:
-            _when_done(runtime, needed, lambda: self._begin_late(request, given))
-        return request.future
+            _when_done(runtime, pending, lambda: self._begin_deferred(command, futures))
+        return command.future
 
-    def _begin_now(self, request: Beginning) -> None:
+    def _begin_now(self, command: DeferredCommand) -> None:
         try:
-            request.begin(self.input)
+            command.begin(self.input)
         except Exception as error:
-            # Whoever submits it is told; that it is not done must not hold back the end.
-            request.future.is_observed = True
-            request.future.set_exception(error)
+            # The error is raised from `submit`; the future must not fail the execution as well.
+            command.future.is_observed = True
+            command.future.set_exception(error)
             raise
 
-    def _begin_late(self, request: Beginning, given: list[Future]) -> None:
-        future = request.future
+    def _begin_deferred(self, command: DeferredCommand, futures: list[Future]) -> None:
+        future = command.future
         if future.done:
             return
-        failed = first_unusable(given)
-        if failed is not None:
-            future.follow(failed)
+        failure = first_unusable(futures)
+        if failure is not None:
+            future.follow(failure)
             return
         try:
-            request.begin(self.input)
-        except Exception as error:  # noqa: BLE001 - arguments of a user's
+            command.begin(self.input)
+        except Exception as error:  # noqa: BLE001 - a codec or a hook of the user may raise
             future.set_exception(error)
 
 
-def _when_done(runtime: WorkflowRuntime, needed: list[Future], begin: Callable[[], None]) -> None:
-    if not needed:
+def _when_done(runtime: WorkflowRuntime, futures: list[Future], begin: Callable[[], None]) -> None:
+    if not futures:
         runtime.loop.call_soon(begin)
         return
-    left = len(needed)
+    pending = len(futures)
 
-    def one_is_done(_: Future) -> None:
-        nonlocal left
-        left -= 1
-        if left == 0:
+    def count_done(_: Future) -> None:
+        nonlocal pending
+        pending -= 1
+        if pending == 0:
             begin()
 
-    for future in needed:
-        future.add_done_callback(one_is_done)
+    for future in futures:
+        future.add_done_callback(count_done)

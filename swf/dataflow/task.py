@@ -1,7 +1,7 @@
-"""Tasks: all that can be submitted to a workflow, each kind from the file of its noun.
+"""Tasks: all classes that a workflow can submit, collected from their modules.
 
-An activity or a workflow class with arguments becomes a task (`as_task`); timers, signals, markers
-and the rest are made by the methods of `Workflow`.
+`as_task` converts an activity or a workflow class with arguments. The methods of `Workflow` create
+timers, signals, markers and other tasks.
 """
 
 from __future__ import annotations
@@ -39,9 +39,13 @@ __all__ = [
 
 
 def as_task(what: Any, /, *args: Any, **kwargs: Any) -> Submittable:
-    """Return the task for whatever can be submitted.
+    """Return a task for an activity or workflow class with arguments; a task is returned unchanged.
 
-    :raises InvalidTypeError: a `TypeError`, nobody knows how to submit this.
+    :param what: an `Activity`, a workflow class, or a task.
+    :param args: positional arguments, which may contain futures.
+    :param kwargs: keyword arguments, which may contain futures.
+    :raises InvalidTypeError: `what` cannot be submitted, or it is a task and has arguments; the
+        error is a `TypeError`.
     """
     if isinstance(what, Activity):
         return ActivityTask(what, *args, **kwargs)

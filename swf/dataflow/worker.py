@@ -1,4 +1,4 @@
-"""`ActivityWorker`: runs the activities that workflows submit."""
+"""`ActivityWorker`: runs the activities that workflows of this engine submit."""
 
 from __future__ import annotations
 
@@ -18,18 +18,19 @@ from swf.payload import Codec
 
 
 class ActivityWorker(_ActivityWorker):
-    """Run activities from a task list.
+    """Polls a task list and runs activities.
 
-    Only what is registered runs, by name and version; nothing is imported because a task names it.
+    The worker runs only registered activities, by name and version. It never imports code by the
+    name in a task.
 
-    :param activities: which; all that were declared in this process when not given, and none if
-        there is a dispatcher.
-    :param codec: how payloads are written; the deciders must use the same.
-    :param middleware: what runs around each activity, the first one outermost.
-    :param dispatcher: finds the code for a task of another activity than these; see
-        `swf.dataflow.dispatch`.
-
-    The other parameters are those of `swf.actors.ActivityWorker`.
+    :param domain: domain to poll.
+    :param task_list: task list to poll.
+    :param activities: activities to run. Default: all activities of this process, including those
+        declared later; none if `dispatcher` is set.
+    :param codec: codec of the payloads; the deciders must use the same.
+    :param middleware: hooks around each activity; the first is the outermost.
+    :param dispatcher: finds the code for other activities; see `swf.dataflow.dispatch`.
+    :param options: further parameters of `swf.actors.ActivityWorker`.
     """
 
     def __init__(
@@ -46,21 +47,21 @@ class ActivityWorker(_ActivityWorker):
         super().__init__(domain, task_list, codec=codec, **options)
         self.middleware = tuple(middleware)
         self.dispatcher = dispatcher
-        #: Whether it also runs what is declared while it works.
-        self._is_open = activities is None and dispatcher is None
-        for activity in registry if self._is_open else activities or ():
+        #: Whether activities declared later are added.
+        self._uses_registry = activities is None and dispatcher is None
+        for activity in registry if self._uses_registry else activities or ():
             self._add(activity)
 
     def perform(self, task: ActivityTaskContext) -> Any:
-        """Run the activity that a task names, and return its result."""
-        kind = task.activity_type
-        if (kind.name, kind.version) in self.activities:
+        """Run the activity of a task and return its result."""
+        name, version = task.activity_type.name, task.activity_type.version
+        if (name, version) in self.activities:
             return super().perform(task)
         if self.dispatcher is not None:
-            return self._run(self.dispatcher.dispatch_activity(kind.name), task)
-        late = registry.find(kind.name, kind.version) if self._is_open else None
-        if late is not None:
-            self._add(late)
+            return self._run(self.dispatcher.dispatch_activity(name), task)
+        activity = registry.find(name, version) if self._uses_registry else None
+        if activity is not None:
+            self._add(activity)
         return super().perform(task)
 
     def _add(self, activity: Activity) -> None:

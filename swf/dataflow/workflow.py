@@ -1,4 +1,4 @@
-"""`Workflow`: a workflow as ordinary code.
+"""`Workflow`: the base class of workflows, and the API for their code.
 
     class Pipeline(Workflow):
         name, version, task_list = "pipeline", "1", "pipeline"
@@ -7,8 +7,8 @@
             y = self.submit(increment, x)
             return self.submit(double, y).result
 
-`run` must do the same whenever it is given the same: what it learns of the world comes from its
-arguments, from futures, and from `self.now()`, `self.random` and `self.uuid()`.
+`run` must be deterministic, because it is replayed. Its only inputs are its arguments, the results
+of futures, and `self.now()`, `self.random`, `self.uuid()` and `self.side_effect()`.
 """
 
 from __future__ import annotations
@@ -46,9 +46,11 @@ from swf.retry import Retry
 
 
 class Workflow(Declaration):
-    """A workflow; subclass it, and define `run`.
+    """Base class of workflows. Subclass it and define `run`.
 
-    Class attributes say how it is registered and started, also as a child. Timeouts are seconds.
+    `Declaration` lists the class attributes for registering and starting a workflow.
+
+    :param executor: the runtime of one execution.
     """
 
     def __init__(self, executor: WorkflowRuntime) -> None:
@@ -57,34 +59,55 @@ class Workflow(Declaration):
 
     @property
     def executor(self) -> WorkflowRuntime:
-        """What runs this code for one execution; its `history` is what happened so far."""
+        """The runtime of this execution; its `history` contains the events so far."""
         return self._runtime
 
     def run(self, *args: Any, **kwargs: Any) -> Any:
-        """Do the work and return the result; override this."""
+        """Run the workflow and return its result. Override this method.
+
+        :param args: the positional arguments of the execution.
+        :param kwargs: the keyword arguments of the execution.
+        """
         raise NotImplementedError(f"{type(self).__name__} must define run()")
 
     @classmethod
     def as_child(cls, *args: Any, **kwargs: Any) -> ChildWorkflowTask:
-        """Return the task that runs this workflow as a child."""
+        """Return a task that runs this workflow as a child.
+
+        :param args: positional arguments of `run`.
+        :param kwargs: keyword arguments of `run`; see `WorkflowTask` for other options.
+        """
         return ChildWorkflowTask(cls, *args, **kwargs)
 
-    # Submitting.
+    # Tasks.
 
     def submit(self, what: Any, /, *args: Any, **kwargs: Any) -> Future:
-        """Ask for something, and return its future at once.
+        """Start a task and return its future without waiting.
 
-        :param what: an `Activity` or workflow class, with arguments; or a task or group.
-        :param kwargs: `__priority` is the priority of an activity task.
+        :param what: an `Activity` or workflow class with arguments; or a task or group without.
+        :param args: positional arguments, which may contain futures. The task starts when they are
+            done.
+        :param kwargs: keyword arguments, as above. `__priority` sets the priority of an activity
+            or child workflow.
+        :raises InvalidTypeError: `what` cannot be submitted.
+        :raises ValidationError: the codec cannot encode the arguments, or the input is too long.
         """
         return self._runtime.start(as_task(what, *args, **kwargs), self._scope())
 
     def map(self, what: Any, iterable: Iterable[Any]) -> list[Future]:
-        """Submit something for each item, and return the futures."""
+        """Submit a task for each item of an iterable and return the futures.
+
+        :param what: an `Activity` or workflow class.
+        :param iterable: each item is the only argument of one task.
+        """
         return self.starmap(what, ((item,) for item in iterable))
 
     def starmap(self, what: Any, iterable: Iterable[Iterable[Any]]) -> list[Future]:
-        """Submit something for each list of arguments, and return the futures."""
+        """Submit a task for each tuple of arguments and return the futures.
+
+        :param what: an `Activity` or workflow class.
+        :param iterable: each item contains the positional arguments of one task.
+        """
         scope = self._scope().within("map")
         return [self._runtime.start(as_task(what, *args), scope) for args in iterable]
 
@@ -93,36 +116,55 @@ class Workflow(Declaration):
         if fiber is not None:
             return fiber.scope
         if self._runtime.callback_scope is None:
-            raise ExecutionBlocked(f"{self!r}: nothing can be submitted outside of its code")
+            raise ExecutionBlocked(f"cannot submit outside of workflow code: {self!r}")
         return self._runtime.callback_scope
 
     def fail(self, reason: str | None, details: Any = None) -> None:
-        """Fail the execution, here and now."""
+        """Fail the execution immediately.
+
+        :param reason: at most 256 characters; a longer text is cut.
+        :param details: a value that the codec can encode.
+        :raises WorkflowFailing: always.
+        """
         raise WorkflowFailing(reason, details)
 
     def cancellation_scope(self) -> AbstractContextManager[CancellationScope]:
-        """Return a context manager: what is submitted within it can be cancelled together.
+        """Return a context manager whose tasks can be cancelled together.
 
-        An error that leaves the block cancels what is open.
+        `scope.cancel()` cancels the tasks submitted within the block. An exception that leaves the
+        block cancels the open ones.
         """
         return self._runtime.cancellation.scope()
 
     def shielded(self) -> AbstractContextManager[None]:
-        """Return a context manager: a request to cancel the execution waits for its end."""
+        """Return a context manager that defers cancellation of the execution until its end."""
         return self._runtime.cancellation.shielded()
 
-    # Timers, signals, markers: each makes a task for `submit`.
+    # Timers, signals, markers: methods that return a task for `submit`.
 
     def start_timer(self, timer_id: str, timeout: float | str, control: Any = None) -> TimerTask:
-        """Return the task of a timer that fires after so many seconds."""
+        """Return a task that starts a timer; its future is done when the timer fires.
+
+        :param timer_id: unique among the open timers of the execution.
+        :param timeout: seconds, rounded up to whole seconds.
+        :param control: a value for the TimerStarted event.
+        :raises ValidationError: the timeout is not a valid duration.
+        """
         return TimerTask(timer_id, timeout, control)
 
     def cancel_timer(self, timer_id: str) -> CancelTimerTask:
-        """Return the task that cancels a timer."""
+        """Return a task that cancels an open timer.
+
+        :param timer_id: id of the timer.
+        """
         return CancelTimerTask(timer_id)
 
     def sleep(self, seconds: float) -> None:
-        """Wait for so many seconds, on a timer of the service."""
+        """Wait for a timer of the service.
+
+        :param seconds: duration, rounded up to whole seconds.
+        :raises ValidationError: not a valid duration.
+        """
         self.submit(TimerTask(None, whole_seconds("seconds", seconds))).wait()
 
     def signal(
@@ -135,79 +177,112 @@ class Workflow(Declaration):
         propagate: bool = True,
         **kwargs: Any,
     ) -> SignalTask:
-        """Return the task that sends a signal; to this execution, if it names none."""
+        """Return a task that sends a signal.
+
+        :param name: name of the signal.
+        :param args: positional arguments, sent as input.
+        :param workflow_id: workflow id of the receiver. Default: this execution.
+        :param run_id: run id of the receiver. Default: its open execution.
+        :param propagate: whether the receiver passes the signal on to its parent and children.
+        :param kwargs: keyword arguments, sent as input.
+        """
         return SignalTask(
             name, *args, workflow_id=workflow_id, run_id=run_id, propagate=propagate, **kwargs
         )
 
     def wait_signal(self, name: str, *, consume: bool = False) -> WaitForSignal:
-        """Return the task that waits for a signal; its result is the signal's input.
+        """Return a task that waits for a signal; its result is the input of the signal.
 
-        :param consume: whether each signal is for one wait only, in the order in which they came;
-            otherwise a wait is for the last one that came, if any did.
+        :param name: name of the signal.
+        :param consume: receive each signal once, in order of arrival. Otherwise, the result is the
+            latest signal that has arrived, even if another task has received it.
         """
         return WaitForSignal(name, consume=consume)
 
     def record_marker(self, name: str, details: Any = None) -> MarkerTask:
-        """Return the task that records a marker."""
+        """Return a task that records a marker.
+
+        :param name: name of the marker.
+        :param details: a value that the codec can encode; it may contain futures.
+        """
         return MarkerTask(name, details)
 
     def list_markers(self, all: bool = False) -> list[RecordedMarker]:  # noqa: A002 - the documented name
-        """Return the markers so far: the last one of each name, or all of them."""
+        """Return the recorded markers.
+
+        :param all: return all markers; otherwise only the latest of each name.
+        """
         markers = [marker for marker in self._runtime.markers if marker.name not in ENGINE_MARKERS]
         return markers if all else list({marker.name: marker for marker in markers}.values())
 
     def call_lambda(
         self, name: str, value: Any = None, timeout: int | None = None, retry: int | Retry = 0
     ) -> LambdaTask:
-        """Return the task that calls an AWS Lambda function with a value."""
+        """Return a task that invokes an AWS Lambda function.
+
+        :param name: name or ARN of the function, at most 64 characters.
+        :param value: the argument; it may contain futures.
+        :param timeout: seconds from 1 to 900. None for the default of the service, 300.
+        :param retry: maximum number of retries, or a `Retry` policy.
+        :raises ValidationError: a parameter is invalid.
+        """
         return LambdaTask(name, value, timeout, retry)
 
     def continue_as_new(self, *args: Any, **kwargs: Any) -> ContinueAsNewTask:
-        """Return the task that ends this execution and begins it anew with other arguments.
+        """Return a task that closes this execution and starts a new run.
 
-        Submit it and return from `run`.
+        Submit it and return from `run`. SWF: ContinueAsNewWorkflowExecution.
+
+        :param args: positional arguments of `run` in the new run.
+        :param kwargs: keyword arguments of `run` in the new run.
         """
         return ContinueAsNewTask(*args, **kwargs)
 
-    # What is safe to ask in `run`.
+    # Deterministic functions for `run`.
 
     def now(self) -> datetime:
-        """Return when this decision began, the same in every replay."""
+        """Return the start time of this decision; it is the same in each replay."""
         return self._runtime.now
 
     @property
     def random(self) -> random.Random:
-        """A source of randomness that is the same in every replay."""
+        """A random number generator that is deterministic in each replay."""
         return self._runtime.random
 
     def uuid(self) -> uuid.UUID:
-        """Return a UUID that is the same in every replay."""
+        """Return a random UUID that is the same in each replay."""
         return uuid.UUID(int=self._runtime.random.getrandbits(128), version=4)
 
     def patched(self, patch_id: str) -> bool:
-        """Return whether to go the new way: True in executions that come here for the first time.
+        """Return whether this execution uses a changed version of the code.
 
-        An execution that came by before the change goes on in the old way. When no such execution
-        is open any more, the question can be taken out, and the new way left in.
+        The result is True unless the execution passed this point before the change was deployed;
+        such executions continue with the old code. Remove the call and the old code when all of
+        them are closed.
+
+        :param patch_id: unique name of the change.
         """
         return self._engine_markers.patched(patch_id)
 
     def side_effect(self, function: Callable[..., Any], /, *args: Any, **kwargs: Any) -> Any:
-        """Call a function that asks the world, and return what it gives: in a replay, what it gave.
+        """Call a function with side effects and record its result in a marker.
 
-        It runs in the decider, so it must be quick; what it gives is recorded in a marker. If the
-        decision that it belongs to is lost, or had no room for the marker, it may be called again.
+        A replay returns the recorded result. The function runs in the decider, so it must be fast.
+        It can run more than once if its decision is lost.
+
+        :param function: the function to call.
+        :param args: positional arguments of the function.
+        :param kwargs: keyword arguments of the function.
         """
         key = self._scope().next("side_effect")
         return self._engine_markers.side_effect(key, lambda: function(*args, **kwargs))
 
     @property
     def should_continue_as_new(self) -> bool:
-        """Whether the history is so long that it is time to continue as new.
+        """Whether the history has reached `event_budget` events.
 
-        True from `event_budget` events on, the same in every replay. An execution that reaches
-        25,000 events is terminated by the service; a warning is logged long before::
+        The value is the same in each replay. The service terminates executions with 25,000 events;
+        a warning is logged at the budget::
 
             for item in items:
                 self.submit(handle, item).wait()
@@ -215,16 +290,17 @@ class Workflow(Declaration):
                     self.submit(self.continue_as_new(rest(items, item)))
                     return
 
-        A workflow with `on_continue_as_new` does it by itself.
+        A workflow that defines `on_continue_as_new` continues automatically.
         """
         return self._runtime.is_over_budget
 
     def on_continue_as_new(self) -> ContinueAsNewTask:
-        """Return what to continue as new with; override this to have it done in time by itself.
+        """Return the task that continues as new. Override it to continue automatically.
 
-        From `event_budget` events on, no activity, child or Lambda function is begun any more; when
-        those that were begun are done, the code is left where it waits, and this is asked. What is
-        to be carried on must be in attributes, and say what is done and not what was asked for::
+        At `event_budget` events, the engine starts no more activities, children and Lambda
+        functions. When the open ones are done, it stops the code where it waits and calls this
+        method. Keep the state to continue with in attributes, and update them with completed work
+        only::
 
             def run(self, items, total=0):
                 self.rest, self.total = items, total
@@ -236,28 +312,28 @@ class Workflow(Declaration):
             def on_continue_as_new(self):
                 return self.continue_as_new(self.rest, self.total)
 
-        Signals that came and were not waited for are lost.
+        Signals that no task has received are lost.
         """
-        raise NotImplementedError(f"{type(self).__name__} defines no on_continue_as_new()")
+        raise NotImplementedError(f"{type(self).__name__} must define on_continue_as_new()")
 
     @property
     def is_replaying(self) -> bool:
-        """Whether what runs now ran before. Do not decide by it."""
+        """Whether the current code is replayed. Do not base decisions on it."""
         return self._runtime.view.is_replaying
 
     @property
     def log(self) -> ExecutionLogger:
-        """A logger that is silent in a replay, in whichever thread it is used."""
+        """A logger that is silent during replay, in all threads."""
         return get_logger(is_silent=lambda: self._runtime.view.is_replaying)
 
     def get_run_context(self) -> dict[str, Any]:
-        """Return which execution this is."""
+        """Return type, domain, ids, tags and parent of this execution."""
         execution, identity = self._runtime.view.full.execution, self._runtime.identity
-        kind: Mapping[str, Any] = execution.workflow_type or {}
+        workflow_type: Mapping[str, Any] = execution.workflow_type or {}
         parent: Mapping[str, Any] = execution.parent or {}
         return {
-            "name": kind.get("name"),
-            "version": kind.get("version"),
+            "name": workflow_type.get("name"),
+            "version": workflow_type.get("version"),
             "domain_name": identity.domain,
             "workflow_id": identity.workflow_id,
             "run_id": identity.run_id,
@@ -270,15 +346,21 @@ class Workflow(Declaration):
     get_execution_context = get_run_context
 
     def get_event_details(self, event_type: str, event_name: str) -> dict[str, Any] | None:
-        """Return what is known of a `signal`, `marker` or `timer` by its name, None if nothing.
+        """Return the latest signal, marker or timer with a name.
 
-        :raises ValueError: there is no such type.
+        :param event_type: `signal`, `marker` or `timer`.
+        :param event_name: name of the signal or marker, or id of the timer.
+        :returns: `name` and `input`; `name` and `details`; or `id` and `state`. None if there is
+            no such event.
+        :raises ValueError: the type is invalid.
         """
         runtime = self._runtime
         if event_type == "signal":
-            known = event_name in runtime.signals.last
+            received = event_name in runtime.signals.last
             return (
-                {"name": event_name, "input": runtime.signals.last[event_name]} if known else None
+                {"name": event_name, "input": runtime.signals.last[event_name]}
+                if received
+                else None
             )
         if event_type == "marker":
             markers = [marker for marker in runtime.markers if marker.name == event_name]
@@ -286,36 +368,44 @@ class Workflow(Declaration):
         if event_type == "timer":
             state = runtime.timers.state(fit(event_name))
             return None if state is None else {"id": event_name, "state": state}
-        raise ValueError(f"{event_type!r} must be signal, marker or timer")
+        raise ValueError(f"event_type={event_type!r}: must be signal, marker or timer")
 
-    # Hooks. They may be called more than once for the same moment.
+    # Hooks. A hook may be called more than once for the same event.
 
     def before_replay(self, history: History) -> None:
-        """A decision is about to be made."""
+        """CallTask before each decision."""
 
     def after_replay(self, history: History) -> None:
-        """A decision was made."""
+        """CallTask after each decision."""
 
     def on_completed(self, history: History) -> None:
-        """The service took the completion of the execution."""
+        """CallTask after the execution has completed."""
 
     def on_failure(self, history: History, reason: str | None, details: Any = None) -> None:
-        """The service took the failure of the execution."""
+        """CallTask after the execution has failed.
+
+        :param history: the history of the closed execution.
+        :param reason: reason of the failure.
+        :param details: details of the failure.
+        """
 
     def on_canceled(self, history: History) -> None:
-        """The service took the cancellation of the execution."""
+        """CallTask after the execution has been canceled."""
 
     def after_closed(self, history: History) -> None:
-        """The service took the end of the execution, whichever."""
+        """CallTask after the execution has closed."""
 
-    def should_cancel(self, history: History) -> bool:  # noqa: ARG002 - for those who override it
-        """Return whether to heed the request to cancel the execution."""
+    def should_cancel(self, history: History) -> bool:  # noqa: ARG002 - subclasses use it
+        """Return whether to accept a request to cancel the execution."""
         return True
 
     def on_task_failure(self, ctx: TaskFailureContext) -> TaskFailureContext | None:  # noqa: ARG002
-        """Decide what becomes of a task that failed; without, its retry policy does.
+        """Decide the reaction to a failed task.
 
-        It is asked again in each replay, and must answer the same.
+        The hook runs again in each replay and must be deterministic.
+
+        :param ctx: the failed task; call one of its `decide_` methods.
+        :returns: `ctx`; None to apply the retry policy of the task.
         """
         return None
 

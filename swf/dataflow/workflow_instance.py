@@ -34,7 +34,7 @@ from swf.dataflow.exceptions import (
     WorkflowCanceled,
     WorkflowFailing,
 )
-from swf.dataflow.failure import TaskFailureContext, settle
+from swf.dataflow.failure import TaskFailureContext, apply_decision
 from swf.dataflow.ids import Scope
 from swf.dataflow.rerun import Results
 from swf.dataflow.retry_resolution import NO_FACTS, RetryFacts
@@ -309,7 +309,7 @@ class WorkflowInstance:
             return False
         context = TaskFailureContext(command, error, attributes)
         answer = self.workflow.on_task_failure(context)
-        return settle(answer if answer is not None else context, command)
+        return apply_decision(answer if answer is not None else context, command)
 
 
 _HANDLERS: dict[str, Callable[[WorkflowInstance, Any, Attributes], None]] = {

@@ -94,7 +94,7 @@ def test_code_that_cannot_run_is_refused_at_declaration(code):
 def test_callable_without_name_requires_name_option():
     partial = functools.partial(add, 1)
 
-    with pytest.raises(ValidationError, match="name=None: is needed"):
+    with pytest.raises(ValidationError, match="name=None: is required"):
         Activity(partial)
     assert Activity(partial, name="one more")(2) == 3
 

@@ -79,9 +79,9 @@ def test_empty_group_finishes_immediately(run, kind):
         (lambda: Group(max_parallel=1.5), "max_parallel", "a whole number, 1 or more"),
         (lambda: Group(future_class=int), "future_class", "must be a class of GroupFuture"),
         (lambda: Group(future_class=futures.Future), "future_class", "class of GroupFuture"),
-        (lambda: Group(()), "items", "must begin with what is to be submitted"),
-        (lambda: Chain().append(()), "items", "must begin with what is to be submitted"),
-        (lambda: FuncGroup(None), "func", "must be a function"),
+        (lambda: Group(()), "items", "must start with an activity"),
+        (lambda: Chain().append(()), "items", "must start with an activity"),
+        (lambda: FuncGroup(None), "func", "must be callable"),
     ],
 )
 def test_invalid_options_of_groups_are_refused(make, field, rule):
@@ -226,7 +226,7 @@ def test_send_result_requires_break_on_failure():
 
 def test_send_result_refuses_items_without_arguments(run, acts):
     def chains(self):
-        with pytest.raises(TypeError, match="takes no arguments"):
+        with pytest.raises(TypeError, match="must be followed by tasks with arguments"):
             self.submit(Chain((acts.double, 1), self.start_timer("t", 1), send_result=True))
 
     run(chains)

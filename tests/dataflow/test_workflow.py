@@ -362,7 +362,7 @@ def test_submit_outside_of_workflow_code_is_refused(run, acts, hook):
     refused = []
 
     def submits(self, history):
-        with pytest.raises(exceptions.ExecutionBlocked, match="outside of its code"):
+        with pytest.raises(exceptions.ExecutionBlocked, match="outside of workflow code"):
             self.submit(acts.double, 1)
         refused.append(hook)
 

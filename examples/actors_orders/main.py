@@ -1,27 +1,29 @@
-"""Two orders on an embedded service: one is shipped after two weeks, the other is withdrawn."""
+"""Process two orders on a local service: one ships after two weeks, the other is withdrawn."""
 
 from activities import OrderWorker
-from workflow import EVERYTHING, OrderDecider, order, shop
+from workflow import MODELS, OrderDecider, order, shop
 
 from swf.local import LocalSWF, SkippingClock
 from swf.testing import run_until_closed
 
 
 def main() -> None:
-    # Without this service, the same program runs on AWS, or wherever the settings say.
+    # Without the local service, the program uses AWS, or the endpoint of the settings.
     with LocalSWF(clock=SkippingClock()) as service:
         service.install()
-        for one in EVERYTHING:
-            one.save()
+        for model in MODELS:
+            model.save()
         decider, worker = OrderDecider(shop, "orders"), OrderWorker(shop, "work")
-        patient = order.start_execution("order-1", input={"what": "a kettle", "amount": 30})
-        hasty = order.start_execution("order-2", input={"what": "a sofa", "amount": 900})
-        hasty.signal("withdrawn")
-        for execution in (patient, hasty):
+        kettle_order = order.start_execution("order-1", input={"what": "a kettle", "amount": 30})
+        sofa_order = order.start_execution("order-2", input={"what": "a sofa", "amount": 900})
+        sofa_order.signal("withdrawn")
+        for execution in (kettle_order, sofa_order):
             closed = run_until_closed(execution, decider, worker)
-            took = closed.close_timestamp - closed.start_timestamp
+            days = (closed.close_timestamp - closed.start_timestamp).days
             result = closed.history().execution.result
-            print(f"{closed.workflow_id} {closed.close_status} after {took.days} days: {result}")
+            print(
+                f"{closed.workflow_id} {closed.close_status} after {days} days: {result}"
+            )
 
 
 if __name__ == "__main__":

@@ -1,7 +1,6 @@
-"""What is decided: an order is paid, cooled off for two weeks, and shipped, unless it is withdrawn.
+"""The decider of an order: charge, wait for two weeks, then ship, or refund a withdrawn order.
 
-The decider reads all of it from the history: which activities are done, whether the timer has
-fired, which signals came.
+The decider reads the completed activities, the timer and the signals from the history.
 """
 
 from swf import ActivityType, Domain, WorkflowType
@@ -18,24 +17,25 @@ TWO_WEEKS = 14 * 86_400
 
 shop = Domain("shop", description="An example of swf")
 order = WorkflowType(shop, "order", "1.0", task_list="orders", execution_timeout=30 * 86_400)
-limits = {
+timeouts = {
     "task_heartbeat_timeout": 60,
     "task_schedule_to_start_timeout": "NONE",
     "task_start_to_close_timeout": 600,
     "task_schedule_to_close_timeout": "NONE",
 }
-charge = ActivityType(shop, "charge", "1.0", task_list="work", **limits)
-refund = ActivityType(shop, "refund", "1.0", task_list="work", **limits)
-ship = ActivityType(shop, "ship", "1.0", task_list="work", **limits)
+charge = ActivityType(shop, "charge", "1.0", task_list="work", **timeouts)
+refund = ActivityType(shop, "refund", "1.0", task_list="work", **timeouts)
+ship = ActivityType(shop, "ship", "1.0", task_list="work", **timeouts)
 
-#: All that has to be registered.
-EVERYTHING = (shop, order, charge, refund, ship)
+#: The domain and types to register.
+MODELS = (shop, order, charge, refund, ship)
 
 
 class OrderDecider(Decider):
-    """Decides what comes next for an order."""
+    """Decides the next activity of an order."""
 
     def decide(self, task):
+        """Return the decisions that follow from the history."""
         history = task.history
         if history.open_activities:
             return []
@@ -51,7 +51,7 @@ class OrderDecider(Decider):
         return self.cool_off(task)
 
     def cool_off(self, task):
-        """Wait for two weeks, and for word that the order is withdrawn."""
+        """Wait for two weeks, or until a signal withdraws the order."""
         history = task.history
         if "withdrawn" in history.signals:
             canceled = [cancel_timer(timer.id) for timer in history.open_timers]

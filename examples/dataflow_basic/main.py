@@ -1,4 +1,4 @@
-"""Run the workflow twice: on a service of its own, and with actors in threads on any service."""
+"""Run the workflow with `run_local`, then with a decider and workers on a shared service."""
 
 import contextlib
 import sys
@@ -14,7 +14,7 @@ from swf.local import LocalSWF
 def main(x: int) -> None:
     print("local:", run_local(Basic, x))
     with LocalSWF(poll_timeout=0.5) as service:
-        # Without `connection=`, this is AWS, or wherever the settings say.
+        # Without `connection=`, the domain is on AWS, or at the endpoint of the settings.
         domain = swf.Domain("example", connection=service.connection())
         with contextlib.suppress(AlreadyExistsError):
             domain.save()

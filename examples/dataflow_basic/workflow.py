@@ -1,4 +1,4 @@
-"""The workflow: (x + 1) * 2, and a delay beside it."""
+"""The workflow: (x + 1) * 2, with a delay in parallel."""
 
 from activities import delay, double, increment
 
@@ -6,6 +6,8 @@ from swf.dataflow import Workflow, futures
 
 
 class Basic(Workflow):
+    """Computes (x + 1) * 2."""
+
     name = "basic"
     version = "example"
     task_list = "example"

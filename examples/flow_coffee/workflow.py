@@ -1,13 +1,13 @@
-"""A custom decider: somebody enters a coffee shop, orders, pays, takes the order and leaves.
+"""A flow with a custom decider: a customer enters a coffee shop, orders, pays and leaves.
 
-What is paid follows from the results of the orders; paying and taking go side by side.
+The payment depends on the results of the orders; paying and getting the order run in parallel.
 """
 
 from swf.flow import Flow, activity, runner, task
 
 
 class Workflow:
-    """The workflow, as an object: its domain and name are given."""
+    """A flow as an object, for any domain and name."""
 
     def __init__(self, domain, name):
         self.name = name
@@ -15,7 +15,7 @@ class Workflow:
         self.create_activity = activity.create(domain, name)
 
     def decider(self, schedule, context=None):
-        """Begin what is next; waiting for what is not ready ends the turn."""
+        """Schedule the activities; reading a result that is not available ends the decision."""
         enter = schedule("enter", self.create_enter_coffee_activity)
         enter.wait()
 

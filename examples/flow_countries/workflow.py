@@ -1,4 +1,4 @@
-"""One activity per country, each tried again by itself when it fails."""
+"""A flow with one activity per country, each with its own retries."""
 
 import random
 import sys
@@ -11,7 +11,7 @@ create = activity.create(domain, name)
 
 
 def country_generator(context):
-    """Yield the countries, few enough to see the failures and retries."""
+    """Yield the local context of each country."""
     total_countries = 6
     for country_id in range(1, total_countries):
         yield {"generator.country_id": country_id}
@@ -19,7 +19,7 @@ def country_generator(context):
 
 @task.decorate()
 def unstable_country_task(activity, country_id):
-    """Fail every now and then."""
+    """Fail with a probability of one in four."""
     base = f"activity_2_country_id_{country_id}"
     if int(random.random() * 4) == 3:
         print(base, "has failed")

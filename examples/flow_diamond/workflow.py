@@ -1,4 +1,4 @@
-"""A diamond: two activities side by side between a first and a last one."""
+"""A diamond-shaped flow: two parallel activities between a first and a last one."""
 
 import sys
 

@@ -1,4 +1,4 @@
-"""An activity that another program performs, in any language; here a worker without a flow."""
+"""A flow with an external activity, performed by a worker that is independent of the flow."""
 
 import sys
 
@@ -25,15 +25,15 @@ bill = create(
 
 
 class Press(swf.actors.ActivityWorker):
-    """The other program: it knows the task list and JSON, and nothing of the flow."""
+    """The external program; it depends only on the task list and JSON."""
 
     def perform(self, task):
-        """Return what the flow goes on with."""
+        """Return the result that is merged into the context."""
         return {"sheets": -(-task.input["pages"] // 2)}
 
 
 def main():
-    """Run the flow and the other program in one process."""
+    """Run the flow and the external program in one process."""
     flow = Flow(sys.modules[__name__])
     with LocalSWF(poll_timeout=0.5) as service:
         service.install()

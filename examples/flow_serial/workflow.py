@@ -1,4 +1,4 @@
-"""Three activities in a row: what one returns, the next ones find in their context."""
+"""A sequential flow: each activity reads the results of the previous ones from the context."""
 
 import sys
 

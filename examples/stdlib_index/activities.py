@@ -1,4 +1,4 @@
-"""The work: read a package of Python's standard library and count what is in it."""
+"""Read the packages of Python's standard library, and count lines, classes and functions."""
 
 from __future__ import annotations
 
@@ -10,35 +10,35 @@ from threading import Lock
 from typing import Any
 
 STDLIB = Path(sysconfig.get_path("stdlib"))
-#: Two threads that parse at a time can disturb each other in CPython (its issue 106905).
+#: Serializes `ast.parse`, which is not thread-safe in CPython (issue 106905 of CPython).
 PARSER = Lock()
-LEFT_OUT = {"site-packages", "dist-packages", "test", "tests", "__pycache__"}
+EXCLUDED = {"site-packages", "dist-packages", "test", "tests", "__pycache__"}
 
 
 def packages() -> list[str]:
-    """Return the names of the standard library's packages that are written in Python."""
+    """Return the names of the packages that are written in Python."""
     return sorted(
         entry.name
         for entry in STDLIB.iterdir()
-        if entry.name not in LEFT_OUT and (entry / "__init__.py").is_file()
+        if entry.name not in EXCLUDED and (entry / "__init__.py").is_file()
     )
 
 
 def sources(package: str) -> Iterator[Path]:
-    """Yield the files of a package, its tests left out."""
+    """Yield the source files of a package, without its tests."""
     for path in sorted((STDLIB / package).rglob("*.py")):
-        if not LEFT_OUT.intersection(path.parts[len(STDLIB.parts) :]):
+        if not EXCLUDED.intersection(path.parts[len(STDLIB.parts) :]):
             yield path
 
 
 def count_lines(package: str) -> dict[str, int]:
-    """Return how many files and lines a package has."""
+    """Return the number of files and lines of a package."""
     lines = [path.read_bytes().count(b"\n") for path in sources(package)]
     return {"files": len(lines), "lines": sum(lines)}
 
 
 def count_names(package: str) -> dict[str, int]:
-    """Return how many classes and functions a package defines."""
+    """Return the number of classes and functions of a package."""
     counts = {"classes": 0, "functions": 0}
     for path in sources(package):
         with PARSER:
@@ -49,8 +49,8 @@ def count_names(package: str) -> dict[str, int]:
     return counts
 
 
-def sum_up(counts: list[dict[str, Any]]) -> dict[str, Any]:
-    """Return the sums over all packages, and the largest package."""
+def summarize(counts: list[dict[str, Any]]) -> dict[str, Any]:
+    """Return the totals of all packages, and the largest package."""
     keys = ("files", "lines", "classes", "functions")
     largest = max(counts, key=lambda count: count["lines"])
     sums = {key: sum(count[key] for count in counts) for key in keys}

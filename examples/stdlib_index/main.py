@@ -1,4 +1,4 @@
-"""Index Python's standard library by a flow on an embedded service, and draw what happened."""
+"""Index Python's standard library with a flow on a local service, and draw the timeline."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ COLUMNS = ("package", "files", "lines", "classes", "functions")
 
 
 def table(head: Sequence[str], rows: Iterable[Sequence[object]]) -> str:
-    """Return rows as text in columns, numbers to the right."""
+    """Return rows as aligned columns of text; numbers are right-aligned."""
     cells = [
         head,
         *([f"{cell:,}" if isinstance(cell, int) else str(cell) for cell in row] for row in rows),
@@ -35,13 +35,13 @@ def table(head: Sequence[str], rows: Iterable[Sequence[object]]) -> str:
 
 
 def main() -> int:
-    """Check the flow, run it with its progress in sight, and show what came of it."""
-    # What fails is told below; its traceback would be logged into the middle of the progress.
+    """Check the flow, run it, and print the results."""
+    # Keep tracebacks of retried failures out of the progress display.
     logging.getLogger("swf").addHandler(logging.NullHandler())
     flow = Flow(workflow)
     for problem in flow.check({}):
         print(problem)
-    print(f"{flow.definition.name} {flow.definition.version} on an embedded service\n", flush=True)
+    print(f"{flow.definition.name} {flow.definition.version} on a local service\n", flush=True)
     outcome = flow.run_local({}, concurrency=WORKERS, progress=sys.stdout)
     history = outcome.history
     print(f"\n{outcome.close_status} after {timeline.shown(history.execution.duration)}")
@@ -51,12 +51,12 @@ def main() -> int:
     for step in history.activities.values():
         for attempt in step.attempts:
             if attempt.is_failed:
-                print(f"{step.input['package']} was tried again after: {attempt.reason}")
+                print(f"{step.input['package']} was retried after: {attempt.reason}")
     print("\nThe ten largest packages\n")
     largest = sorted(workflow.rows(outcome.result), key=lambda row: -row["lines"])[:10]
     print(table(COLUMNS, ([row[column] for column in COLUMNS] for row in largest)))
-    print("\nAll together\n")
-    print(table(("of all packages", "is"), outcome.result["summary"].items()))
+    print("\nTotals\n")
+    print(table(("count", "value"), outcome.result["summary"].items()))
     page = Path(tempfile.mkdtemp(prefix="swf-")) / "timeline.html"
     page.write_text(timeline.html(history), encoding="utf-8")
     print(f"\nTimeline: {page}")

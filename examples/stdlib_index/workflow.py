@@ -1,6 +1,6 @@
-"""The flow: find the packages, index each by itself, and sum up when all are done.
+"""A flow that finds the packages, indexes each one in its own activity, and summarizes the results.
 
-`Flow(workflow)` can be checked, drawn, started and run; nothing here knows where.
+`Flow(workflow)` checks, draws, starts and runs it, on a local service or on AWS.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ create = activity.create(domain, name)
 
 
 class FaultyDisk:
-    """Fails the first read of one package, as disks do, to show what becomes of it."""
+    """Simulates a disk that fails at the first read of one package, to show a retry."""
 
     def __init__(self, package: str) -> None:
         self.package = package
@@ -28,7 +28,7 @@ class FaultyDisk:
         self._lock = Lock()
 
     def read(self, package: str) -> None:
-        """Raise OSError if it is that package's first time."""
+        """Raise OSError at the first read of the package."""
         with self._lock:
             fails, self._fails = self._fails, self._fails and package != self.package
         if fails and package == self.package:
@@ -39,19 +39,19 @@ disk = FaultyDisk("email")
 
 
 def each_package(context: Mapping[str, Any]) -> Iterator[dict[str, str]]:
-    """Yield the local context of each instance: the package that it indexes."""
+    """Yield the local context of each instance: the package to index."""
     return ({"package": package} for package in context["packages"])
 
 
 @task.decorate(timeout=10)
 def find_packages(activity: Any) -> dict[str, list[str]]:
-    """Tell which packages there are."""
+    """Return the packages to index."""
     return {"packages": activities.packages()}
 
 
 @task.decorate(timeout=60)
 def index_lines(activity: Any, package: str) -> dict[str, Any]:
-    """Count files and lines, from a disk that is not perfect."""
+    """Count files and lines; the first attempt may fail."""
     disk.read(package)
     return {f"lines.{package}": activities.count_lines(package)}
 
@@ -63,7 +63,7 @@ def index_names(activity: Any, package: str) -> dict[str, Any]:
 
 
 def rows(context: Mapping[str, Any]) -> list[dict[str, Any]]:
-    """Return what is known of each package."""
+    """Return the counts of each package."""
     return [
         {"package": package, **context[f"lines.{package}"], **context[f"names.{package}"]}
         for package in context["packages"]
@@ -71,8 +71,8 @@ def rows(context: Mapping[str, Any]) -> list[dict[str, Any]]:
 
 
 def summarize(context: Mapping[str, Any], activity: Any) -> dict[str, Any]:
-    """Sum the counts of all packages up."""
-    return {"summary": activities.sum_up(rows(context))}
+    """Return the totals of all packages."""
+    return {"summary": activities.summarize(rows(context))}
 
 
 find = create(name="find", run=runner.Sync(find_packages.fill()))

@@ -37,7 +37,7 @@ def test_progress_of_each_activity_is_printed(process):
 
 
 def test_failed_activity_is_retried(process):
-    assert "email was tried again after: OSError: email: the disk did not answer" in process.stdout
+    assert "email was retried after: OSError: email: the disk did not answer" in process.stdout
 
 
 def test_timeline_page_has_a_bar_for_each_package(process):

@@ -21,9 +21,7 @@ def main() -> None:
             closed = run_until_closed(execution, decider, worker)
             days = (closed.close_timestamp - closed.start_timestamp).days
             result = closed.history().execution.result
-            print(
-                f"{closed.workflow_id} {closed.close_status} after {days} days: {result}"
-            )
+            print(f"{closed.workflow_id} {closed.close_status} after {days} days: {result}")
 
 
 if __name__ == "__main__":

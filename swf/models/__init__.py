@@ -1,4 +1,4 @@
-"""Immutable models of what Amazon SWF holds: domains, types, executions, events, decisions."""
+"""Immutable models of Amazon SWF's domains, types, executions, events and decisions."""
 
 from swf.constants import CHILD_POLICIES
 from swf.models.activity import (

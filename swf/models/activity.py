@@ -1,4 +1,4 @@
-"""`ActivityType`, the registered name of a piece of work, and `ActivityTask`, one to be done."""
+"""`ActivityType`, a registered activity, and `ActivityTask`, a task as a worker polled it."""
 
 from __future__ import annotations
 
@@ -36,24 +36,25 @@ class ActivityTypeDoesNotExist(DoesNotExistError):  # noqa: N818 - the documente
 
 
 class ActivityTypeAlreadyExists(AlreadyExistsError):  # noqa: N818 - its pair
-    """An activity type of this name and version is registered, or deprecated, already."""
+    """An activity type of this name and version is registered or deprecated already."""
 
 
 @model
 class ActivityType(Type):
-    """The registered name and version of a piece of work, with defaults for its tasks.
+    """A registered activity: a name, a version, and default settings of its tasks.
 
-    A default that is None is not registered, and each decision that schedules a task must then
-    give it. Timeouts are seconds or `NONE`.
+    A default that is None is not registered: each decision that schedules a task must contain the
+    setting. Timeouts are seconds or `NONE`.
 
-    :param creation_date: when it was registered, an aware datetime that the service assigns.
-    :param deprecation_date: when it was deprecated, likewise.
-    :param task_list: where tasks go that name none.
-    :param task_heartbeat_timeout: how long a worker may go without a heartbeat.
-    :param task_schedule_to_close_timeout: how long a task may take in all.
-    :param task_schedule_to_start_timeout: how long a task may wait for a worker.
-    :param task_start_to_close_timeout: how long a worker may take.
-    :param task_priority: which tasks go first; higher is sooner.
+    :param description: up to 1,024 characters.
+    :param creation_date: the time of the registration, which the service assigns.
+    :param deprecation_date: the time of the deprecation, which the service assigns.
+    :param task_list: the default task list.
+    :param task_heartbeat_timeout: the longest time between two heartbeats of a worker.
+    :param task_schedule_to_close_timeout: the longest time from its scheduling to its end.
+    :param task_schedule_to_start_timeout: the longest time from its scheduling to its start.
+    :param task_start_to_close_timeout: the longest time from its start to its end.
+    :param task_priority: the default priority; a higher number is assigned sooner.
 
     Source: API Reference, RegisterActivityType, DescribeActivityType.
     """
@@ -86,10 +87,11 @@ class ActivityType(Type):
 
 @model
 class ActivityTask(Value):
-    """A piece of work as a worker polled it.
+    """An activity task as a worker polled it.
 
-    :param task_token: what the service knows the task by when it is answered.
-    :param input: the value that the decider sent, decoded by `swf.payload`.
+    :param task_token: identifies the task in the response of the worker.
+    :param input: the decoded input.
+    :param started_event_id: the ActivityTaskStarted event in the history.
 
     Source: API Reference, PollForActivityTask.
     """
@@ -109,9 +111,10 @@ class ActivityTask(Value):
     def from_poll(
         cls, domain: Domain, task_list: str, data: Mapping[str, Any], codec: Codec = PLAIN_JSON
     ) -> Self:
-        """Return the task for the answer of a poll that found one.
+        """Return the task in the response of a poll.
 
-        :param codec: how its input is written.
+        :param data: the response.
+        :param codec: decodes the input.
         """
         return cls._read(
             data,

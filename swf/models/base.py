@@ -1,9 +1,8 @@
-"""What all models have in common, written once.
+"""The base classes of all models.
 
-`Value` is an immutable value that can be read from the wire, `Model` one that the service can be
-asked about, `RegistrableModel` one that it can be told to keep. A class says which structures of an
-answer hold its members and what the service calls it; the rest follows from its fields
-(`swf.models.fields`).
+`Value` is an immutable value of the wire, `Model` a value with an identity at the service, and
+`RegistrableModel` a model that can be registered and deprecated. A subclass names its structures in
+a response and its name in the API; everything else follows from its fields (`swf.models.fields`).
 """
 
 from __future__ import annotations
@@ -29,7 +28,7 @@ if TYPE_CHECKING:
 else:
 
     def dataclass_transform(**_: Any) -> Callable[[Any], Any]:
-        """Stand in for the typing construct, which does nothing at run time."""
+        """Replace the typing construct, which does nothing at run time."""
         return lambda decorated: decorated
 
 
@@ -46,12 +45,12 @@ def model(cls: type[Any]) -> type[Any]:
 
 @model
 class Value(Displayed):
-    """An immutable value whose fields say how they look on the wire."""
+    """An immutable value whose fields declare their form on the wire."""
 
-    #: Structures of an answer whose members count as members of the answer, outermost first.
+    #: Structures of a response whose members are merged into the response, outermost first.
     structures: ClassVar[tuple[str, ...]] = ()
 
-    # What follows from the fields, worked out once for each class.
+    # Derived from the fields, once for each class.
     _public: ClassVar[list[Field]]
     _wire_fields: ClassVar[list[Field]]
     _layout: ClassVar[list[tuple[str, str, Callable[[Any], Any]]]]
@@ -69,12 +68,16 @@ class Value(Displayed):
         cls._local_fields = {f.name: None if "kind" in f.metadata else f.default for f in others}
 
     def evolve(self, **changes: Any) -> Self:
-        """Return a copy with some attributes changed."""
+        """Return a copy with some attributes changed.
+
+        :param changes: the new values by attribute.
+        :raises ValidationError: a value breaks a rule.
+        """
         copy: Self = attrs.evolve(cast(Any, self), **changes)
         return copy
 
     def to_dict(self) -> dict[str, Any]:
-        """Return the attributes by name; values inside this one become dictionaries too."""
+        """Return the attributes by name; nested values become dictionaries too."""
         values = {field.name: getattr(self, field.name) for field in self._public}
         return {
             name: value.to_dict() if isinstance(value, Value) else value
@@ -82,7 +85,7 @@ class Value(Displayed):
         }
 
     def members(self) -> dict[str, Any]:
-        """Return the attributes that are set and that the API has a member for, by that member."""
+        """Return the attributes that are set, by the names of their members in the API."""
         return {
             field.metadata["wire"]: _to_wire(field, getattr(self, field.name))
             for field in self._wire_fields
@@ -91,9 +94,9 @@ class Value(Displayed):
 
     @classmethod
     def _read(cls, data: Mapping[str, Any], **others: Any) -> Self:
-        """Return the value for a structure of the API; `others` are attributes it does not tell.
+        """Return the value for a structure of the API; a missing member is None.
 
-        What the structure leaves out is None, whatever the constructor's default is.
+        :param others: attributes that are not in the structure.
         """
         flat = dict(data)
         for structure in cls.structures:
@@ -121,7 +124,7 @@ class Value(Displayed):
         return f"{type(self).__name__}({', '.join(arguments)})"
 
     def __reduce__(self) -> tuple[Any, ...]:
-        # A connection stays behind: it holds sockets and secrets.
+        # Without the connection, which holds sockets and secrets.
         names = [name for name, *_ in self._layout] + [*self._local_fields]
         state = {n: None if n == "_connection" else getattr(self, n) for n in names}
         return _restore, (type(self), state)
@@ -129,19 +132,19 @@ class Value(Displayed):
 
 @model
 class Model(Value):
-    """A value that the service can be asked about.
+    """A value with an identity at the service.
 
-    :param connection: which way to the service (keyword only); the connection in force when it is
-        not given. It is no part of equality, hash, repr or pickles.
+    :param connection: the connection of its calls (keyword only); the current one by default.
+        Equality, hash, repr and pickles ignore it.
     """
 
     DoesNotExist: ClassVar[type[DoesNotExistError]] = DoesNotExistError
     AlreadyExists: ClassVar[type[AlreadyExistsError]] = AlreadyExistsError
 
-    #: What the API's operations call it, e.g. `"Domain"` in `DescribeDomain`.
+    #: Its name in the operations of the API, e.g. `"Domain"` in `DescribeDomain`.
     api_name: ClassVar[str]
 
-    # None when it was not given. Typed as the property is: mypy takes an alias for an attribute.
+    # None uses the current connection. The type is that of the property, which mypy takes it for.
     _connection: Connection = attrs.field(
         default=cast(Any, None),
         kw_only=True,
@@ -149,7 +152,7 @@ class Model(Value):
         alias="connection",
         validator=lambda _, __, value: value is None or Connection.check(value),
     )
-    # Read from a list, which tells less than a description: the rest is unknown, not unset.
+    # True if read from a list, which has fewer members than a description: the others are unknown.
     _partial: bool = attrs.field(default=False, init=False, eq=False)
 
     @classmethod
@@ -157,25 +160,26 @@ class Model(Value):
         cls,
         data: Mapping[str, Any],
         *,
-        domain: Domain | None = None,  # noqa: ARG003 - for those that live in one
+        domain: Domain | None = None,  # noqa: ARG003 - for members of a domain
         connection: Connection | None = None,
     ) -> Self:
-        """Return the model for an element of a list or a whole answer of a describe operation.
+        """Return the model for an item of a list operation or a describe operation's response.
 
-        :param domain: the `Domain` it belongs to, which answers do not tell.
+        :param domain: the domain of the model, which responses do not contain.
+        :param connection: the connection of its calls; the current one by default.
         """
         return cls._read(data, _connection=connection)
 
     @property
     def connection(self) -> Connection:
-        """The connection that this model's calls take."""
+        """The connection of this model's calls."""
         return self._connection or self._default_connection()
 
     @property
     def exists(self) -> bool:
         """Whether the service knows it (one call).
 
-        :raises ResponseError: when the service refuses to answer; a refusal is no answer.
+        :raises ResponseError: the service refuses the call for another reason.
         """
         try:
             self._describe()
@@ -185,7 +189,7 @@ class Model(Value):
 
     @property
     def is_synced(self) -> bool:
-        """Whether it exists and does not differ from what is upstream (the calls of `changes`)."""
+        """Whether it exists and equals the upstream model (the calls of `changes`)."""
         try:
             return not self.changes
         except DoesNotExistError:
@@ -193,18 +197,18 @@ class Model(Value):
 
     @property
     def changes(self) -> ModelDiff:
-        """The differences from what is upstream; empty when there are none (one call).
+        """The differences from the upstream model; empty when both are equal (one call).
 
-        What the service assigns, such as dates, is no difference as long as it is unset here.
+        Values that the service assigns, such as dates, count only if they are set here.
 
-        :raises DoesNotExistError: the model's own, when it is absent upstream.
+        :raises DoesNotExistError: the model's own, when the service does not know it.
         """
         return self.differences(self.upstream())
 
     def differences(self, other: Self) -> ModelDiff:
-        """Return how this model differs from another of the same kind (no call).
+        """Return the differences from another model of the same class (no call).
 
-        What is unset here, and not for us to set or not known, is no difference.
+        Unknown values and unset values that the service assigns do not count.
         """
         return ModelDiff(
             *(
@@ -215,14 +219,18 @@ class Model(Value):
         )
 
     def upstream(self) -> Self:
-        """Return what the service holds under this identity (one call).
+        """Return the model that the service has under this identity (one call).
 
         :raises DoesNotExistError: the model's own, when the service does not know it.
         """
-        return self._of_answer(self._describe())
+        return self._from_description(self._describe())
 
     def evolve(self, **changes: Any) -> Self:
-        """Return a copy with some attributes changed; it keeps the connection."""
+        """Return a copy with some attributes changed and the same connection.
+
+        :param changes: the new values by attribute.
+        :raises ValidationError: a value breaks a rule.
+        """
         copy = super().evolve(**changes)
         _set(copy, "_partial", self._partial)
         return copy
@@ -234,36 +242,36 @@ class Model(Value):
     def _default_connection(self) -> Connection:
         return current()
 
-    def _of_answer(self, answer: Mapping[str, Any]) -> Self:
-        return self.from_wire(answer, connection=self._connection)
+    def _from_description(self, response: Mapping[str, Any]) -> Self:
+        return self.from_wire(response, connection=self._connection)
 
     def _describe(self) -> dict[str, Any]:
         identity = self._identity()
         return self._call(f"Describe{self.api_name}", **identity)
 
     def _identity(self) -> dict[str, Any]:
-        """Return the members by which operations refer to it."""
+        """Return the members that identify it in operations."""
         raise NotImplementedError
 
     def _differs(self, upstream: Self, field: Field) -> bool:
-        # Compared as the service would see them: of a type, an execution knows but the name.
-        local, theirs = (_to_wire(field, getattr(side, field.name)) for side in (self, upstream))
-        unknown = local is None and (self._partial or field.metadata["assigned"])
-        return not unknown and bool(local != theirs)
+        # Compared on the wire, where an execution refers to its type by name and version.
+        local, remote = (_to_wire(field, getattr(side, field.name)) for side in (self, upstream))
+        is_unknown = local is None and (self._partial or field.metadata["assigned"])
+        return not is_unknown and bool(local != remote)
 
     def _call(self, operation: str, **params: Any) -> dict[str, Any]:
-        """Call an operation on this model; what is missing or in the way is named after it."""
+        """Call an operation, and raise the errors of this model's classes."""
         with translate_errors(self.DoesNotExist, self.AlreadyExists):
             return self.connection.call(operation, **params)
 
 
-#: The other name by which the documentation of old calls it.
+#: The name in python-simple-workflow's documentation.
 BaseModel = Model
 
 
 @model
 class RegistrableModel(Model):
-    """A model that the service can be told to keep: a domain or a type."""
+    """A model that can be registered and deprecated: a domain or a type."""
 
     if TYPE_CHECKING:
 
@@ -271,27 +279,28 @@ class RegistrableModel(Model):
         def status(self) -> str | None: ...
 
     def save(self) -> None:
-        """Register it; one whose status is DEPRECATED is deprecated at once (a second call).
+        """Register it, and deprecate it if its status is DEPRECATED (a second call).
 
         :raises AlreadyExistsError: the model's own, when it is registered or deprecated upstream.
-        :raises ValidationError: when it was read from a list, which leaves out the settings.
+        :raises ValidationError: it was read from a list, which omits the settings.
         """
         if self._partial:
-            raise ValidationError(self.api_name, self, "has unknown settings; save its upstream()")
+            rule = "was read from a list and lacks its settings; call .upstream().save()"
+            raise ValidationError(self.api_name, self, rule)
         self._call(f"Register{self.api_name}", **self._registration())
         if self.status == DEPRECATED:
             self.delete()
 
     def delete(self) -> None:
-        """Deprecate it; the service keeps what is deprecated.
+        """Deprecate it; the service keeps deprecated models.
 
         :raises DoesNotExistError: the model's own, when the service does not know it.
-        :raises DeprecatedError: when it is deprecated already.
+        :raises DeprecatedError: it is deprecated already.
         """
         self._call(f"Deprecate{self.api_name}", **self._identity())
 
     def undelete(self) -> None:
-        """Register it again after a deprecation, with the settings it had.
+        """Register a deprecated model again, with its previous settings.
 
         :raises DoesNotExistError: the model's own, when the service does not know it.
         :raises AlreadyExistsError: the model's own, when it is not deprecated.
@@ -309,7 +318,11 @@ class RegistrableModel(Model):
 def translate_errors(
     missing: type[DoesNotExistError], present: type[AlreadyExistsError]
 ) -> Iterator[None]:
-    """Raise a model's own exceptions in place of the general ones."""
+    """Replace general exceptions by the classes of a model.
+
+    :param missing: the class for `DoesNotExistError`.
+    :param present: the class for `AlreadyExistsError`.
+    """
     try:
         yield
     except DoesNotExistError as error:
@@ -319,7 +332,10 @@ def translate_errors(
 
 
 def translate_error(error: ResponseError, own: type[ResponseError]) -> ResponseError:
-    """Return the same refusal as an exception of a model's own."""
+    """Return the same error as an instance of another class.
+
+    :param own: the class of a model, such as `DomainDoesNotExist`.
+    """
     return own(error.message, error.error_code, error.operation, error.request_id)
 
 

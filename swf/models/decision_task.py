@@ -1,4 +1,4 @@
-"""`DecisionTask`: a decider's turn, as it was polled."""
+"""`DecisionTask`, a decision task as a decider polled it."""
 
 from __future__ import annotations
 
@@ -17,12 +17,13 @@ if TYPE_CHECKING:
 
 @model
 class DecisionTask(Value):
-    """A decider's turn to decide, as a decider polled it.
+    """A decision task as a decider polled it.
 
-    :param task_token: what the service knows the task by when it is answered.
-    :param started_event_id: the event that says that this task was started.
-    :param previous_started_event_id: the same of the decision task before; 0 for the first.
-    :param history: the events that came with the task.
+    :param task_token: identifies the task in the response of the decider.
+    :param history: the events in the response of the poll.
+    :param started_event_id: the DecisionTaskStarted event of this task.
+    :param previous_started_event_id: the DecisionTaskStarted event of the previous decision task; 0
+        for the first.
 
     Source: API Reference, PollForDecisionTask.
     """
@@ -40,9 +41,9 @@ class DecisionTask(Value):
 
     @classmethod
     def from_poll(cls, domain: Domain, task_list: str, data: Mapping[str, Any]) -> Self:
-        """Return the task for the answer of a poll that found one.
+        """Return the task in the response of a poll.
 
-        :param data: the answer; of one that took several pages, with the events of all of them.
+        :param data: the response, with the events of all pages.
         """
         return cls._read(
             data,

@@ -1,4 +1,4 @@
-"""What differs between a model and the same thing upstream: pure comparison, no calls."""
+"""`ModelDiff`, the differences between a model and its upstream model."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from swf.models.display import Displayed, DisplayTable
 
 
 class Difference(NamedTuple):
-    """One attribute that is not the same here (`local`) and at the service (`upstream`)."""
+    """An attribute with different values here (`local`) and at the service (`upstream`)."""
 
     attr: str
     local: Any
@@ -20,15 +20,15 @@ class Difference(NamedTuple):
 
 
 class ModelDiff(Displayed, Sequence[Difference]):
-    """The differences between two models, in the order of their attributes; false when none.
+    """The differences between two models, in the order of their attributes.
 
-    :param triples: `(attr, local, upstream)`; those whose two values are equal are left out.
-    :param ignore_fields: attributes that are never a difference.
+    An empty sequence is false. `in` accepts the name of an attribute or a `Difference`.
 
-    `in` takes the name of an attribute or a whole `Difference`.
+    :param triples: `(attr, local, upstream)`; triples with two equal values are dropped.
+    :param ignore_fields: attributes that never count as a difference.
     """
 
-    __hash__ = None  # type: ignore[assignment]  # it can grow
+    __hash__ = None  # type: ignore[assignment]  # a diff can grow
 
     def __init__(
         self, *triples: tuple[str, Any, Any], ignore_fields: Iterable[str] | None = None
@@ -38,7 +38,10 @@ class ModelDiff(Displayed, Sequence[Difference]):
         self.add_input(*triples)
 
     def add_input(self, *triples: tuple[str, Any, Any]) -> None:
-        """Compare more attributes and append those that differ."""
+        """Append the attributes that differ.
+
+        :param triples: `(attr, local, upstream)` each.
+        """
         self._differences += [
             Difference(attr, local, upstream)
             for attr, local, upstream in triples
@@ -46,7 +49,10 @@ class ModelDiff(Displayed, Sequence[Difference]):
         ]
 
     def merge(self, other: Iterable[tuple[str, Any, Any]]) -> None:
-        """Append the differences of another diff."""
+        """Append the differences of another diff.
+
+        :param other: a diff, or `(attr, local, upstream)` triples.
+        """
         self.add_input(*other)
 
     def differing_fields(self) -> list[str]:

@@ -1,4 +1,4 @@
-"""`Domain`: the namespace that holds types and executions; and what lives in one."""
+"""`Domain`, the namespace that holds types and executions, and `DomainMember`, their base class."""
 
 from __future__ import annotations
 
@@ -34,18 +34,19 @@ class DomainDoesNotExist(DoesNotExistError):  # noqa: N818 - the documented name
 
 
 class DomainAlreadyExists(AlreadyExistsError):  # noqa: N818 - its pair
-    """A domain of this name is registered, or deprecated, already."""
+    """A domain of this name is registered or deprecated already."""
 
 
 @model
 class Domain(RegistrableModel):
     """A namespace for types and executions.
 
-    :param status: REGISTERED or DEPRECATED.
+    :param status: `REGISTERED` or `DEPRECATED`.
+    :param description: up to 1,024 characters.
     :param retention_period: days for which closed executions stay visible, 0 to 90, or `NONE`.
-    :param arn: the service's name for it, which the service assigns.
-    :param tags: resource tags, a dictionary. They are saved with the domain; what is upstream is
-        looked at only if tags are given here, and costs a second call.
+    :param arn: the Amazon Resource Name, which the service assigns.
+    :param tags: resource tags by key, which `save` registers. `upstream` and `changes` read tags
+        only if this model has some; that takes a second call.
 
     Source: API Reference, RegisterDomain, DescribeDomain.
     """
@@ -73,33 +74,46 @@ class Domain(RegistrableModel):
 
     @classmethod
     def check(cls, domain: object) -> None:
-        """Raise `InvalidTypeError`, a TypeError, unless it is given a `Domain`."""
+        """Check an argument.
+
+        :raises InvalidTypeError: `domain` is not a `Domain`.
+        """
         if not isinstance(domain, Domain):
             raise InvalidTypeError("domain", domain, "must be a Domain")
 
     def workflows(self, status: str = REGISTERED) -> list[WorkflowType]:
-        """Return the workflow types of this status (a call per page)."""
+        """Return the workflow types of one status (a call per page).
+
+        :param status: `REGISTERED` or `DEPRECATED`.
+        """
         return list(self.workflow_types.filter(status=status))
 
     def activities(self, status: str = REGISTERED) -> list[ActivityType]:
-        """Return the activity types of this status (a call per page)."""
+        """Return the activity types of one status (a call per page).
+
+        :param status: `REGISTERED` or `DEPRECATED`.
+        """
         return list(self.activity_types.filter(status=status))
 
     def tag(self, **tags: str) -> None:
-        """Put resource tags on the domain upstream, over those of the same key.
+        """Set resource tags of the domain upstream; tags with other keys stay.
 
-        One call; a second one finds the ARN when it is not known here.
+        It takes one call, and another to read the ARN if this model lacks it.
+
+        :param tags: the values by key.
         """
-        wanted = RESOURCE_TAGS.write(RESOURCE_TAGS.validate("tags", tags))
-        self._call("TagResource", resourceArn=self._find_arn(), tags=wanted)
+        resource_tags = RESOURCE_TAGS.write(RESOURCE_TAGS.validate("tags", tags))
+        self._call("TagResource", resourceArn=self._find_arn(), tags=resource_tags)
 
     def untag(self, *keys: str) -> None:
-        """Take resource tags off the domain upstream; keys that it has not are ignored.
+        """Remove resource tags from the domain upstream; unknown keys are ignored.
 
-        One call; a second one finds the ARN when it is not known here.
+        It takes one call, and another to read the ARN if this model lacks it.
+
+        :param keys: the keys of the tags.
         """
-        wanted = [RESOURCE_TAG_KEY.validate("keys", key) for key in keys]
-        self._call("UntagResource", resourceArn=self._find_arn(), tagKeys=wanted)
+        tag_keys = [RESOURCE_TAG_KEY.validate("keys", key) for key in keys]
+        self._call("UntagResource", resourceArn=self._find_arn(), tagKeys=tag_keys)
 
     def _label(self) -> str:
         return self.name
@@ -115,16 +129,19 @@ class Domain(RegistrableModel):
     def _identity(self) -> dict[str, Any]:
         return {"name": self.name}
 
-    def _of_answer(self, answer: Mapping[str, Any]) -> Self:
+    def _from_description(self, response: Mapping[str, Any]) -> Self:
         if self.tags is not None:
-            arn = answer["domainInfo"]["arn"]
-            answer = {**answer, **self._call("ListTagsForResource", resourceArn=arn)}
-        return super()._of_answer(answer)
+            arn = response["domainInfo"]["arn"]
+            response = {**response, **self._call("ListTagsForResource", resourceArn=arn)}
+        return super()._from_description(response)
 
 
 @model
 class DomainMember(Model):
-    """A model that lives in a domain, and takes the domain's connection if it has none itself."""
+    """A model that belongs to a domain.
+
+    Without a connection of its own it uses the connection of the domain.
+    """
 
     domain: Domain = wire(None, instance(Domain))
 
@@ -136,9 +153,11 @@ class DomainMember(Model):
         domain: Domain | None = None,
         connection: Connection | None = None,
     ) -> Self:
-        """Return the model for an element of a list or a whole answer of a describe operation.
+        """Return the model for an item of a list operation or a describe operation's response.
 
-        :param domain: the `Domain` it belongs to, which answers do not tell.
+        :param domain: the domain of the model, which responses do not contain.
+        :param connection: the connection of its calls; the connection of the domain by default.
+        :raises InvalidTypeError: `domain` is not a `Domain`.
         """
         Domain.check(domain)
         return cls._read(data, _connection=connection, domain=domain)
@@ -146,5 +165,5 @@ class DomainMember(Model):
     def _default_connection(self) -> Connection:
         return self.domain.connection
 
-    def _of_answer(self, answer: Mapping[str, Any]) -> Self:
-        return self.from_wire(answer, domain=self.domain, connection=self._connection)
+    def _from_description(self, response: Mapping[str, Any]) -> Self:
+        return self.from_wire(response, domain=self.domain, connection=self._connection)

@@ -1,6 +1,6 @@
-"""`ExecutionHandle`: an execution known by its ids, and all that can be asked of it or done to it.
+"""`ExecutionHandle`: an execution by its ids, and the operations on it.
 
-What the service tells about one is `swf.models.workflow.WorkflowExecution`.
+`swf.models.workflow.WorkflowExecution` adds the attributes that the service returns.
 """
 
 from __future__ import annotations
@@ -33,22 +33,22 @@ from swf.payload import encode
 if TYPE_CHECKING:
     from typing_extensions import Self
 
-#: Seconds between two looks at an execution that is waited for: the first, and the most.
+#: Seconds between two describe calls of `wait`: the first pause and the longest.
 FIRST_PAUSE = 0.25
 LONGEST_PAUSE = 20.0
 
 
 class WorkflowExecutionDoesNotExist(DoesNotExistError):  # noqa: N818 - the documented name
-    """The service does not know the execution, or it is no longer open."""
+    """The service does not know the execution, or it is closed already."""
 
 
 @model
 class ExecutionHandle(DomainMember):
     """An execution by its ids.
 
-    Without a run id it stands for whatever runs under its workflow id: the service applies signals,
-    cancels and terminations to the open execution, and a description is of the open execution or,
-    when there is none, of the one that started last.
+    Without a run id it refers to the latest execution of the workflow id: the service applies
+    signals, cancel requests and terminations to the open execution; `upstream` describes the open
+    execution or, if none is open, the one that started last.
     """
 
     DoesNotExist: ClassVar[type[DoesNotExistError]] = WorkflowExecutionDoesNotExist
@@ -72,11 +72,12 @@ class ExecutionHandle(DomainMember):
         reverse_order: bool = False,
         page_size: int | None = None,
     ) -> Iterator[dict[str, Any]]:
-        """Yield the events as the service sends them, a call per page, as they are asked for.
+        """Yield the events as dictionaries of the wire, with a call per page during the iteration.
 
         :param callback: called for each page with `loop_number`, from 1, and `response`.
-        :param reverse_order: newest first.
-        :param page_size: events a call, 1 to 1000.
+        :param reverse_order: yield the newest event first.
+        :param page_size: events per call, 1 to 1,000; 1,000 by default.
+        :raises WorkflowExecutionDoesNotExist: the service does not know the execution.
         """
         size = PAGE_SIZE.validate_optional("page_size", page_size)
         identity = self._identity()
@@ -98,9 +99,9 @@ class ExecutionHandle(DomainMember):
         reverse_order: bool = False,
         page_size: int | None = None,
     ) -> History:
-        """Return the whole history, from all its pages; arguments as of `history_events`.
+        """Return the whole history (a call per page); the arguments are those of `history_events`.
 
-        A `History` stands in the order of event ids, in whichever order the pages came.
+        The events of a `History` are in the order of their ids, also with `reverse_order`.
         """
         events = self.history_events(callback, reverse_order, page_size)
         return History.from_event_list(list(events))
@@ -112,12 +113,13 @@ class ExecutionHandle(DomainMember):
         workflow_id: str | None = None,
         run_id: str | None = None,
     ) -> None:
-        """Send a signal to this execution (one call), or to another of the same domain.
+        """Signal this execution (one call), or another one of the domain.
 
-        :param input: a value for `swf.payload`.
-        :param workflow_id: another workflow; its open execution, unless `run_id` names one.
-        :param run_id: another run.
-        :raises WorkflowExecutionDoesNotExist: when it is unknown or closed.
+        :param signal_name: up to 256 characters.
+        :param input: the input of the signal, encoded by `swf.payload`.
+        :param workflow_id: the workflow id of another execution, which must be open.
+        :param run_id: the run id of another execution.
+        :raises WorkflowExecutionDoesNotExist: the execution is unknown or closed.
         """
         if workflow_id is None:
             workflow_id = self.workflow_id
@@ -132,9 +134,9 @@ class ExecutionHandle(DomainMember):
         )
 
     def request_cancel(self) -> None:
-        """Ask it to cancel itself (one call); its decider chooses what to do.
+        """Request its cancellation (one call); its decider decides how to react.
 
-        :raises WorkflowExecutionDoesNotExist: when it is unknown or closed.
+        :raises WorkflowExecutionDoesNotExist: the execution is unknown or closed.
         """
         self._call("RequestCancelWorkflowExecution", **self._target())
 
@@ -144,12 +146,12 @@ class ExecutionHandle(DomainMember):
         details: Any = None,
         reason: str | None = None,
     ) -> None:
-        """Close it at once (one call); its decider is not asked.
+        """Close it immediately (one call), without a decision.
 
-        :param child_policy: what becomes of its children, instead of its own policy.
-        :param details: a value for `swf.payload`.
+        :param child_policy: the policy for its children; the policy of the execution by default.
+        :param details: the details of the termination, encoded by `swf.payload`.
         :param reason: up to 256 characters.
-        :raises WorkflowExecutionDoesNotExist: when it is unknown or closed.
+        :raises WorkflowExecutionDoesNotExist: the execution is unknown or closed.
         """
         self._call(
             "TerminateWorkflowExecution",
@@ -166,40 +168,40 @@ class ExecutionHandle(DomainMember):
         sleep: Callable[[float], object] = time.sleep,
         clock: Callable[[], float] = time.monotonic,
     ) -> Self:
-        """Wait until it is closed, and return it as it is then.
+        """Wait until it is closed, and return the closed execution.
 
-        It is described again and again, in pauses that grow from a quarter of a second to 20.
-        A run that was continued as new is closed; what continues it has another run id.
+        The pauses between two describe calls grow from 0.25 to 20 seconds. An execution that
+        continued as new is closed; the execution that continues it has another run id.
 
-        :param timeout: seconds to wait at most; None waits as long as it takes.
-        :param sleep: how to pause for so many seconds.
-        :param clock: what tells the seconds that have passed.
-        :raises WaitTimeout: when it is still open after `timeout`.
+        :param timeout: seconds to wait; None waits without a limit.
+        :param sleep: pauses for a number of seconds.
+        :param clock: returns the monotonic time in seconds.
+        :raises WaitTimeout: the execution is still open after `timeout` seconds.
         """
         deadline = None if timeout is None else clock() + timeout
         pause, execution = FIRST_PAUSE, self.upstream()
         while execution.status != STATUS_CLOSED:
-            left = LONGEST_PAUSE if deadline is None else deadline - clock()
-            if left <= 0:
+            remaining = LONGEST_PAUSE if deadline is None else deadline - clock()
+            if remaining <= 0:
                 raise WaitTimeout(f"{execution.workflow_id} is still open after {timeout} seconds")
-            sleep(min(pause, left))
+            sleep(min(pause, remaining))
             pause = min(pause * 1.5, LONGEST_PAUSE)
             execution = execution.upstream()
         return execution
 
     def upstream(self) -> Self:
-        """Return what the service holds under this identity (one call).
+        """Return the execution that the service has under this identity (one call).
 
-        Without a run id, the open execution of this workflow id is looked for first (two calls),
-        then the closed one that started last (three).
+        Without a run id, another call looks for the open execution of the workflow id, and a third
+        one for the closed execution that started last.
 
-        :raises WorkflowExecutionDoesNotExist: when the service does not know it.
+        :raises WorkflowExecutionDoesNotExist: the service does not know the execution.
         """
         return super().upstream()
 
     @property
     def reference(self) -> dict[str, str | None]:
-        """Workflow id and run id, as the API refers to it."""
+        """Workflow id and run id, the structure that refers to it in the API."""
         return {"workflowId": self.workflow_id, "runId": self.run_id}
 
     def _identity(self) -> dict[str, Any]:
@@ -211,7 +213,7 @@ class ExecutionHandle(DomainMember):
         return {"domain": self.domain.name, **self.reference}
 
     def _find_run_id(self) -> str:
-        """Return the run id of the open execution, else of the closed one that started last."""
+        """Return the run id of the open execution, or of the closed one that started last."""
         for operation in ("ListOpenWorkflowExecutions", "ListClosedWorkflowExecutions"):
             with translate_errors(self.DoesNotExist, self.AlreadyExists):
                 pages = self.connection.pages(
@@ -221,9 +223,9 @@ class ExecutionHandle(DomainMember):
                     executionFilter={"workflowId": self.workflow_id},
                     maximumPageSize=1,
                 )
-                found = next((info for page in pages for info in page["executionInfos"]), None)
-            if found is not None:
-                run_id: str = found["execution"]["runId"]
+                latest = next((info for page in pages for info in page["executionInfos"]), None)
+            if latest is not None:
+                run_id: str = latest["execution"]["runId"]
                 return run_id
         raise self.DoesNotExist(
             f"Unknown execution, workflowId = {self.workflow_id}", "UnknownResourceFault", operation

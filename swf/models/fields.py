@@ -1,10 +1,10 @@
-"""How an attribute maps to the wire, declared on the attribute.
+"""Fields of models: validation and conversion between attributes and the wire.
 
 A `FieldType` validates the values of callers (`validate`), converts them to the wire (`write`) and
 converts the values of responses (`read`). `wire` declares an attribute with a field type and the
 API's name. Reading, writing, comparing and validation follow from it (`swf.models.base`).
 
-What a caller gives is checked; what the service says is not, since it is true whatever we think.
+Values of callers are validated; values of the service are not.
 Source: API Reference, the members' length constraints and character rules.
 """
 
@@ -52,17 +52,17 @@ _RESOURCE_TAG = re.compile(r"[\w\s.:/=+\-@]*")
 
 
 def unchanged(value: Any) -> Any:
-    """Return the value: it looks the same on both sides."""
+    """Return the value: the attribute and the wire have the same form."""
     return value
 
 
 @attrs.frozen
 class FieldType:
-    """One sort of value and its two faces.
+    """The validation and the two conversions of one type of value.
 
-    :param validate: `(field, value) -> value` as the model holds it; raises `ValidationError`.
-    :param write: from the model's value to the wire's.
-    :param read: from the wire's value to the model's.
+    :param validate: `(field, value) -> value` of the attribute; raises `ValidationError`.
+    :param write: converts the value of an attribute to the wire.
+    :param read: converts a value of the wire to the attribute.
     """
 
     validate: Callable[[str, Any], Any]
@@ -70,11 +70,19 @@ class FieldType:
     read: Callable[[Any], Any] = unchanged
 
     def to_wire(self, field: str, value: Any) -> Any:
-        """Return the wire's value for what a caller gave, once it is accepted."""
+        """Validate a value of a caller and return it in the form of the wire.
+
+        :param field: the name in errors.
+        :raises ValidationError: the value breaks a rule.
+        """
         return self.write(self.validate(field, value))
 
     def validate_optional(self, field: str, value: Any) -> Any:
-        """Accept a value that may also be None, which means not set."""
+        """Validate a value that may be None, which means unset.
+
+        :param field: the name in errors.
+        :raises ValidationError: the value breaks a rule.
+        """
         return None if value is None else self.validate(field, value)
 
 
@@ -87,12 +95,14 @@ def wire(
     hash: bool | None = None,  # noqa: A002 - attrs' word
     kw_only: bool = False,
 ) -> Any:
-    """Declare an attribute and how it maps to the wire.
+    """Declare an attribute with its field type and its name on the wire.
 
-    :param name: the API's member; None for what the service does not tell when it describes.
-    :param default: as in attrs; an attribute with a default may also be None, which means not set.
-    :param assigned: the service chooses the value, so that None here is no difference.
+    :param name: the member of the API; None if no response contains it.
+    :param kind: the field type.
+    :param default: as in attrs; an attribute with a default accepts None, which means unset.
+    :param assigned: the service assigns the value, so that None never differs from it.
     :param hash: False for values that cannot be hashed.
+    :param kw_only: as in attrs.
     """
     validate = kind.validate if default is attrs.NOTHING else kind.validate_optional
 
@@ -109,7 +119,11 @@ def wire(
 
 
 def text(limit: int, minimum: int = 0) -> FieldType:
-    """Return the kind of a string of `minimum` to `limit` characters."""
+    """Return the field type of a string.
+
+    :param limit: the maximum length in characters.
+    :param minimum: the minimum length in characters.
+    """
 
     def validate(field: str, value: Any) -> str:
         if not isinstance(value, str):
@@ -123,10 +137,11 @@ def text(limit: int, minimum: int = 0) -> FieldType:
     return FieldType(validate)
 
 
-def named(limit: int, *, stripped: bool = False) -> FieldType:
-    """Return the kind of a name: no `:`, `/`, `|` or control character, and not `arn`.
+def name_text(limit: int, *, stripped: bool = False) -> FieldType:
+    """Return the field type of a name: no `:`, `/`, `|` or control characters, and not `arn`.
 
-    :param stripped: whether whitespace at either end is refused as well.
+    :param limit: the maximum length in characters.
+    :param stripped: also refuse whitespace at either end.
     """
     plain = text(limit, minimum=1)
 
@@ -144,7 +159,7 @@ def named(limit: int, *, stripped: bool = False) -> FieldType:
 
 
 def choice(values: Collection[str]) -> FieldType:
-    """Return the kind of a constant that is one of `values`."""
+    """Return the field type of a constant that is one of `values`."""
 
     def validate(field: str, value: Any) -> str:
         if not isinstance(value, str) or value not in values:
@@ -154,36 +169,38 @@ def choice(values: Collection[str]) -> FieldType:
     return FieldType(validate)
 
 
-def instance(of: type[T]) -> FieldType:
-    """Return the kind of a value that must be an instance of a class."""
+def instance(cls: type[T]) -> FieldType:
+    """Return the field type of instances of a class."""
 
     def validate(field: str, value: Any) -> T:
-        if not isinstance(value, of):
-            raise InvalidTypeError(field, value, f"must be a {of.__name__}")
+        if not isinstance(value, cls):
+            raise InvalidTypeError(field, value, f"must be a {cls.__name__}")
         return value
 
     return FieldType(validate)
 
 
 def seconds(limit: int = DURATION_LIMIT, *, minimum: int = 0, unlimited: bool = True) -> FieldType:
-    """Return the kind of a duration: whole seconds as int, or `NONE` for no limit.
+    """Return the field type of a duration in seconds: an int, or `NONE` for no limit.
 
-    A `timedelta` and a string of digits are taken too.
+    It also accepts a `timedelta` and a string of digits.
 
-    :param unlimited: whether `NONE` is allowed.
+    :param limit: the maximum number of seconds.
+    :param minimum: the minimum number of seconds.
+    :param unlimited: accept `NONE`.
     """
     return _amount(timedelta(seconds=1), "seconds", range(minimum, limit + 1), unlimited)
 
 
-def _amount(unit: timedelta, plural: str, allowed: range, unlimited: bool) -> FieldType:
-    rule = f"must be whole {plural} from {allowed[0]} to {allowed[-1]}"
+def _amount(unit: timedelta, plural: str, amounts: range, unlimited: bool) -> FieldType:
+    rule = f"must be whole {plural} from {amounts[0]} to {amounts[-1]}"
     rule += f", or {NONE}" if unlimited else f"; {NONE} is not allowed"
 
     def validate(field: str, value: Any) -> int | str:
         if value == NONE and unlimited:
             return NONE
         number = value / unit if isinstance(value, timedelta) else value
-        return _whole(field, value, number, allowed, rule)
+        return _whole(field, value, number, amounts, rule)
 
     return FieldType(validate, write=str, read=_amount_from_wire)
 
@@ -192,12 +209,12 @@ def _amount_from_wire(value: str) -> int | str:
     return NONE if value == NONE else int(value)
 
 
-def _whole(field: str, given: Any, number: Any, allowed: range, rule: str) -> int:
+def _whole(field: str, value: Any, number: Any, amounts: range, rule: str) -> int:
     if isinstance(number, bool) or not isinstance(number, (int, float, str)):
-        raise InvalidTypeError(field, given, rule)
+        raise InvalidTypeError(field, value, rule)
     is_whole = _DIGITS.fullmatch(number) if isinstance(number, str) else number == number // 1
-    if not is_whole or int(number) not in allowed:
-        raise ValidationError(field, given, rule)
+    if not is_whole or int(number) not in amounts:
+        raise ValidationError(field, value, rule)
     return int(number)
 
 
@@ -216,7 +233,7 @@ def _validate_moment(field: str, value: Any) -> datetime:
     try:
         return datetime.fromtimestamp(value, timezone.utc)
     except (ValueError, OverflowError, OSError) as error:
-        raise ValidationError(field, value, f"is no time in seconds: {error}") from None
+        raise ValidationError(field, value, f"must be a time in seconds: {error}") from None
 
 
 def _moment_from_wire(value: datetime | float) -> datetime:
@@ -279,23 +296,23 @@ RESOURCE_TAG_KEY = text(RESOURCE_TAG_KEY_LIMIT, minimum=1)
 _RESOURCE_TAG_VALUE = text(RESOURCE_TAG_VALUE_LIMIT)
 
 ANY = FieldType(lambda _, value: value)
-NAME = named(ID_LIMIT)
-DOMAIN_NAME = named(ID_LIMIT, stripped=True)
-VERSION = named(VERSION_LIMIT)
+NAME = name_text(ID_LIMIT)
+DOMAIN_NAME = name_text(ID_LIMIT, stripped=True)
+VERSION = name_text(VERSION_LIMIT)
 RUN_ID = text(RUN_ID_LIMIT, minimum=1)
 DESCRIPTION = text(DESCRIPTION_LIMIT)
 REASON = text(REASON_LIMIT)
 TAG = text(TAG_LIMIT)
 SIGNAL_NAME = text(ID_LIMIT, minimum=1)
-#: Of an execution that is there, whoever started it: the children of AWS's own flow frameworks have
-#: a `:` in their ids, and a `/` now and then.
+#: The id of an existing execution: the children of AWS's own flow frameworks have a `:`, and
+#: sometimes a `/`, in their ids.
 WORKFLOW_ID = text(ID_LIMIT, minimum=1)
 TASK_TOKEN = text(TASK_TOKEN_LIMIT, minimum=1)
 EXECUTION_CONTEXT = text(DATA_LIMIT)
 LAMBDA_ROLE = text(ARN_LIMIT, minimum=1)
 ARN = text(ARN_LIMIT, minimum=1)
 MOMENT = FieldType(_validate_moment, write=datetime.timestamp, read=_moment_from_wire)
-#: A date that the service assigns; 0, the documented default, means that it did not yet.
+#: A date that the service assigns; 0, python-simple-workflow's default, means unset.
 DATE = FieldType(_validate_date, write=datetime.timestamp, read=_moment_from_wire)
 EVENT_ID = FieldType(_validate_count)
 PAGE_SIZE = FieldType(_validate_page_size)

@@ -1,7 +1,7 @@
-"""The way from a model to its queryset.
+"""`Manager`, the descriptor that gives a model its querysets.
 
-Querysets stand on models, so a model cannot import them: the descriptor names the queryset's class
-and looks it up when somebody asks for it.
+Querysets import models, so a model cannot import them: the descriptor names the queryset class and
+looks it up on access.
 """
 
 from __future__ import annotations
@@ -11,11 +11,11 @@ from typing import Any
 
 
 class Manager:
-    """Give a queryset: of everything on a class, of what belongs to it on an instance.
+    """An attribute that returns a new queryset.
 
-    :param queryset: name of a class in `swf.querysets`.
-    :param related: whether it is reached through an instance, `domain.workflow_types`, and made for
-        that instance; otherwise through the class, `Domain.objects`.
+    :param queryset: the name of a class in `swf.querysets`.
+    :param related: True for an attribute of instances that returns their members
+        (`domain.workflow_types`), False for an attribute of the class (`Domain.objects`).
     """
 
     def __init__(self, queryset: str, *, related: bool = False) -> None:

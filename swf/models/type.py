@@ -1,4 +1,4 @@
-"""What workflow types and activity types have in common."""
+"""`Type`, the base class of workflow types and activity types."""
 
 from __future__ import annotations
 
@@ -12,12 +12,12 @@ from swf.models.fields import NAME, VERSION, choice, wire
 
 @model
 class Type(RegistrableModel, DomainMember):
-    """A registered name and version, and the settings that its executions start from.
+    """A registered name and version with default settings.
 
-    Settings cannot change once they are registered: other settings are a new version.
+    Settings cannot change after the registration; other settings need a new version.
     """
 
-    #: The structure by which the API refers to it, e.g. `"workflowType"`.
+    #: The structure that refers to it in the API, e.g. `"workflowType"`.
     reference_name: ClassVar[str]
 
     name: str = wire("name", NAME)
@@ -27,10 +27,10 @@ class Type(RegistrableModel, DomainMember):
     )
 
     def save(self) -> None:
-        """Register it; one whose status is DEPRECATED is deprecated at once (a second call).
+        """Register it, and deprecate it if its status is DEPRECATED (a second call).
 
         :raises AlreadyExistsError: the model's own, when it is registered or deprecated upstream.
-        :raises DomainDoesNotExist: when there is no such domain to register it in.
+        :raises DomainDoesNotExist: the service does not know the domain.
         """
         try:
             super().save()
@@ -38,7 +38,7 @@ class Type(RegistrableModel, DomainMember):
             raise translate_error(error, Domain.DoesNotExist) from error.__cause__
 
     def purge(self) -> None:
-        """Delete it, so that its name and version are free again; it must be deprecated.
+        """Delete a deprecated type, so that its name and version can be registered again.
 
         :raises DoesNotExistError: the model's own, when the service does not know it.
         :raises ResponseError: TypeNotDeprecatedFault, while it is registered.
@@ -47,7 +47,7 @@ class Type(RegistrableModel, DomainMember):
 
     @property
     def reference(self) -> dict[str, str]:
-        """Name and version, as the API refers to it."""
+        """Name and version, the structure that refers to it in the API."""
         return {"name": self.name, "version": self.version}
 
     def _label(self) -> str:

@@ -1,4 +1,4 @@
-"""`WorkflowType`, a registered kind of workflow, and `WorkflowExecution`, one run of one."""
+"""`WorkflowType`, a registered workflow, and `WorkflowExecution`, an execution of it."""
 
 from __future__ import annotations
 
@@ -58,23 +58,26 @@ class WorkflowTypeDoesNotExist(DoesNotExistError):  # noqa: N818 - the documente
 
 
 class WorkflowTypeAlreadyExists(AlreadyExistsError):  # noqa: N818 - its pair
-    """A workflow type of this name and version is registered, or deprecated, already."""
+    """A workflow type of this name and version is registered or deprecated already."""
 
 
 @model
 class WorkflowType(Type):
-    """A registered kind of workflow, with defaults for its executions.
+    """A registered workflow: a name, a version, and default settings of its executions.
 
-    A default that is None is not registered, and each start must then give it.
+    A default that is None is not registered: each start of an execution must contain the setting.
 
-    :param creation_date: when it was registered, an aware datetime that the service assigns.
-    :param deprecation_date: when it was deprecated, likewise.
-    :param task_list: where decision tasks go.
-    :param child_policy: what becomes of the children of an execution that is cut short.
-    :param execution_timeout: seconds that an execution may take, a year at most.
-    :param decision_tasks_timeout: seconds that a decider may take to decide, or `NONE`.
-    :param task_priority: which decision tasks go first; higher is sooner.
-    :param lambda_role: the IAM role under which executions call Lambda functions.
+    :param creation_date: the time of the registration, which the service assigns.
+    :param deprecation_date: the time of the deprecation, which the service assigns.
+    :param task_list: the default task list of decision tasks.
+    :param child_policy: the default policy for the children of an execution that is terminated or
+        times out: `TERMINATE`, `REQUEST_CANCEL` or `ABANDON`.
+    :param execution_timeout: the default limit of an execution in seconds, up to a year.
+    :param decision_tasks_timeout: the default limit of a decision task in seconds, or `NONE`.
+    :param description: up to 1,024 characters.
+    :param task_priority: the default priority of decision tasks; a higher number is assigned
+        sooner.
+    :param lambda_role: the default IAM role for Lambda functions.
 
     Source: API Reference, RegisterWorkflowType, DescribeWorkflowType.
     """
@@ -114,20 +117,29 @@ class WorkflowType(Type):
     ) -> WorkflowExecution:
         """Start an execution and return it, with its run id (one call).
 
-        What is None is not sent: the type's registered defaults apply. The execution that is
-        returned holds what was sent; `upstream()` tells the rest.
+        A setting that is None is not sent: the registered default of the type applies. The returned
+        execution has the settings of this call; `upstream()` reads the others.
 
         :param workflow_id: unique among open executions; name, version and a UUID by default.
-        :param input: a value for `swf.payload`.
-        :param tag_list: up to five words to find it by.
-        :raises ValidationError: for a value that breaks a rule; nothing is sent.
-        :raises WorkflowExecutionAlreadyStartedError: while an execution of this id is open.
-        :raises WorkflowTypeDoesNotExist: when the service does not know the type.
-        :raises DefaultUndefinedError: when neither call nor type gives a setting that is needed.
+        :param task_list: the task list of its decision tasks.
+        :param child_policy: the policy for its children when it is terminated or times out.
+        :param execution_timeout: the limit of the execution in seconds.
+        :param input: the input, encoded by `swf.payload`.
+        :param tag_list: up to five tags, by which executions can be listed.
+        :param decision_tasks_timeout: the limit of a decision task in seconds, or `NONE`.
+        :param task_priority: the priority of its decision tasks; a higher number is assigned
+            sooner.
+        :param lambda_role: the IAM role for its Lambda functions.
+        :raises ValidationError: a value breaks a rule; nothing is sent.
+        :raises WorkflowExecutionAlreadyStartedError: an execution of this workflow id is open.
+        :raises WorkflowTypeDoesNotExist: the service does not know the type.
+        :raises DefaultUndefinedError: neither the call nor the type has a required setting.
         """
-        started = WorkflowExecution(
+        execution = WorkflowExecution(
             self.domain,
-            self._fresh_id() if workflow_id is None else NAME.validate("workflow_id", workflow_id),
+            self._unique_workflow_id()
+            if workflow_id is None
+            else NAME.validate("workflow_id", workflow_id),
             status=None,
             workflow_type=self,
             task_list=task_list,
@@ -141,22 +153,25 @@ class WorkflowType(Type):
             connection=self._connection,
         )
         with translate_errors(self.DoesNotExist, WorkflowExecution.AlreadyExists):
-            answer = self.connection.call(
+            response = self.connection.call(
                 "StartWorkflowExecution",
                 domain=self.domain.name,
                 input=encode(input, "input"),
-                **started.members(),
+                **execution.members(),
             )
-        return started.evolve(run_id=answer["runId"], status=STATUS_OPEN)
+        return execution.evolve(run_id=response["runId"], status=STATUS_OPEN)
 
-    def _fresh_id(self) -> str:
+    def _unique_workflow_id(self) -> str:
         unique = uuid.uuid4().hex
         return f"{self.name}-{self.version}"[: ID_LIMIT - len(unique) - 1] + f"-{unique}"
 
 
 @model
 class OpenCounts(Value):
-    """How much of each sort an execution has open.  Source: WorkflowExecutionOpenCounts."""
+    """The number of open tasks, timers and children of an execution.
+
+    Source: API Reference, WorkflowExecutionOpenCounts.
+    """
 
     open_activity_tasks: int = wire("openActivityTasks", OPEN_COUNT, default=0)
     open_decision_tasks: int = wire("openDecisionTasks", OPEN_COUNT, default=0)
@@ -166,14 +181,17 @@ class OpenCounts(Value):
 
     @classmethod
     def from_wire(cls, data: Mapping[str, int]) -> Self:
-        """Return the counts for the API's structure."""
+        """Return the counts in a structure of the API.
+
+        :param data: the `openCounts` member of a description.
+        """
         return cls._read({member: data.get(member, 0) for _, member, _ in cls._layout})
 
 
 _OPEN_COUNTS = FieldType(
     instance(OpenCounts).validate, write=lambda counts: counts.members(), read=OpenCounts.from_wire
 )
-WORKFLOW_TYPE = FieldType(instance(WorkflowType).validate, write=lambda of: of.reference)
+WORKFLOW_TYPE = FieldType(instance(WorkflowType).validate, write=lambda kind: kind.reference)
 _EXECUTION = FieldType(
     lambda field, value: instance(WorkflowExecution).validate(field, value),
     write=lambda execution: execution.reference,
@@ -182,20 +200,27 @@ _EXECUTION = FieldType(
 
 @model
 class WorkflowExecution(ExecutionHandle):
-    """One execution of a workflow type; without a run id, the latest one of its workflow id.
+    """An execution of a workflow type; without a run id, the latest one of its workflow id.
 
-    What only the service knows is None until it is read: `upstream()` fills it. A list tells less
-    than a description, and neither tells `input`, which is in the history.
+    A list has fewer attributes than a description, which `upstream()` reads; neither contains
+    `input`, which is in the history.
 
     :param status: `STATUS_OPEN` or `STATUS_CLOSED`.
-    :param workflow_type: what it runs; read from the service, it has name and version alone.
-    :param close_status: how it closed, one of `CLOSE_STATUSES`.
-    :param execution_timeout: seconds.
-    :param decision_tasks_timeout: seconds, or `NONE`.
-    :param cancel_requested: whether somebody asked it to cancel itself.
-    :param latest_execution_context: what the decider said last about where it stands.
-    :param open_counts: how many tasks, timers and children are open.
-    :param parent: the execution that started this one as its child; its id and run id alone.
+    :param workflow_type: the type; read from the service, it has only a name and a version.
+    :param task_list: the task list of its decision tasks.
+    :param child_policy: the policy for its children when it is terminated or times out.
+    :param close_status: one of `CLOSE_STATUSES`; None while it is open.
+    :param execution_timeout: the limit of the execution in seconds.
+    :param input: the decoded input.
+    :param tag_list: up to five tags.
+    :param decision_tasks_timeout: the limit of a decision task in seconds, or `NONE`.
+    :param cancel_requested: whether its cancellation was requested.
+    :param latest_execution_context: the context that the decider set last.
+    :param latest_activity_task_timestamp: the time at which the last activity task was scheduled.
+    :param open_counts: the number of open tasks, timers and children.
+    :param parent: the execution of which this one is a child; it has only ids.
+    :param task_priority: the priority of its decision tasks.
+    :param lambda_role: the IAM role for its Lambda functions.
 
     Source: API Reference, DescribeWorkflowExecution, WorkflowExecutionInfo.
     """
@@ -203,7 +228,7 @@ class WorkflowExecution(ExecutionHandle):
     structures: ClassVar[tuple[str, ...]] = ("executionInfo", "execution", "executionConfiguration")
     objects: ClassVar[Any] = Manager("WorkflowExecutionQuerySet")
 
-    # The documented names; `CLOSE_TIMED_OUT` is an older one of `CLOSE_STATUS_TIMED_OUT`.
+    # python-simple-workflow's names; it documents `CLOSE_TIMED_OUT` and `CLOSE_STATUS_TIMED_OUT`.
     STATUS_OPEN: ClassVar[str] = constants.STATUS_OPEN
     STATUS_CLOSED: ClassVar[str] = constants.STATUS_CLOSED
     CLOSE_STATUS_COMPLETED: ClassVar[str] = constants.CLOSE_STATUS_COMPLETED
@@ -255,18 +280,21 @@ class WorkflowExecution(ExecutionHandle):
         domain: Domain | None = None,
         connection: Connection | None = None,
     ) -> Self:
-        """Return the execution for an element of a list, a description or a bare reference.
+        """Return the execution for an item of a list, a description or a reference.
 
-        :param domain: the `Domain` it belongs to, which answers do not tell.
+        :param domain: the domain of the execution, which responses do not contain.
+        :param connection: the connection of its calls; the connection of the domain by default.
+        :raises InvalidTypeError: `domain` is not a `Domain`.
         """
         Domain.check(domain)
         info = data.get("executionInfo", data)
-        of, parent = info.get("workflowType"), info.get("parent")
+        kind, parent = info.get("workflowType"), info.get("parent")
         return cls._read(
             data,
             domain=domain,
             _connection=connection,
-            workflow_type=of and WorkflowType.from_wire(of, domain=domain, connection=connection),
+            workflow_type=kind
+            and WorkflowType.from_wire(kind, domain=domain, connection=connection),
             parent=parent
             and WorkflowExecution.from_wire(parent, domain=domain, connection=connection),
         )

@@ -1,4 +1,4 @@
-"""The 13 decisions of Amazon SWF: a class per subject, a function per decision, and `split`."""
+"""The 13 decisions of Amazon SWF: classes by subject, functions by decision, `split`."""
 
 from swf.models.decision.base import Decision
 from swf.models.decision.batch import REQUEST_SIZE_LIMIT, WAKE_UP_TIMER_ID, split

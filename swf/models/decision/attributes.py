@@ -1,7 +1,7 @@
-"""The kinds of attribute that only a decision has; the others are those of `swf.models.fields`.
+"""Field types that only decisions have; the others are in `swf.models.fields`.
 
-What stands on the wire is accepted again, so that a decision can be checked once more. Which
-decision has which attributes is told in `table.py`.
+They also accept values in the form of the wire, so that a decision can be validated again. The
+attributes of each decision are in `table.py`.
 
 Source: API Reference, the `...DecisionAttributes` data types.
 """
@@ -15,22 +15,22 @@ from swf import payload
 from swf.constants import ID_LIMIT
 from swf.exceptions import InvalidTypeError
 from swf.models import fields
-from swf.models.fields import FieldType, named
+from swf.models.fields import FieldType, name_text
 
-#: A payload; what is not text is sent as JSON.
+#: A payload; a value that is not text is encoded as JSON.
 DATA = FieldType(lambda field, value: payload.encode(value, field))
 
 
 def task_list(*, stripped: bool = False) -> FieldType:
-    """Return the kind of a task list's name.
+    """Return the field type of a task list.
 
-    :param stripped: whether whitespace at either end is refused.
+    :param stripped: refuse whitespace at either end of the name.
     """
-    name = named(ID_LIMIT, stripped=stripped)
+    name = name_text(ID_LIMIT, stripped=stripped)
 
     def validate(field: str, value: Any) -> str:
-        accepted: str = name.validate(field, _name(value))
-        return accepted
+        text: str = name.validate(field, _name(value))
+        return text
 
     return FieldType(validate, write=fields.TASK_LIST.write, read=fields.TASK_LIST.read)
 
@@ -40,7 +40,7 @@ def _name(value: Any) -> Any:
     return value["name"] if is_wire else value
 
 
-def _accept_type(field: str, value: Any) -> tuple[str, str]:
+def _validate_type(field: str, value: Any) -> tuple[str, str]:
     name, version = _name_and_version(field, value)
     return (
         fields.NAME.validate(f"{field}.name", name),
@@ -60,7 +60,7 @@ def _name_and_version(field: str, value: Any) -> tuple[Any, Any]:
 
 #: An activity or workflow type: a model, a (name, version) pair, or the wire's dictionary.
 TYPE = FieldType(
-    _accept_type,
+    _validate_type,
     write=lambda pair: {"name": pair[0], "version": pair[1]},
     read=lambda wire: (wire["name"], wire["version"]),
 )

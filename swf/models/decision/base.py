@@ -1,15 +1,14 @@
-"""Decision: what a decider answers to a decision task, built, checked and shown.
+"""`Decision`: a decision of a decider, built, validated and displayed.
 
-A decision *is* its wire dictionary: it compares, copies, pickles and serialises as one. A class
+A decision is its wire dictionary: it compares, copies, pickles and serializes as one. A class
 stands for a subject (`TimerDecision`) and a method for an action (`start`); both forms build the
 same decision::
 
     TimerDecision("start", timer_id="t", start_to_fire_timeout=60)
     TimerDecision().start(timer_id="t", start_to_fire_timeout=60)
 
-What is None is not sent, and the registered type's default applies; zero and the empty text are
-values and are sent. Nothing here knows a client or a history. Read `table.py` first: it says what
-each decision has; this file only applies it.
+A None is not sent, and the registered default of the type applies; zero and the empty text are
+sent. Decisions know no client and no history. `table.py` defines the attributes of each decision.
 """
 
 from __future__ import annotations
@@ -29,13 +28,13 @@ D = TypeVar("D", bound="Decision")
 
 
 class Decision(dict[str, Any]):
-    """A decision about one subject; a subclass names the subject, its methods are the actions.
+    """A decision about one subject: each subclass is a subject, its methods are the actions.
 
-    :param action: the method to call with the other arguments; None leaves that to the caller.
-    :raises ValidationError: if an attribute breaks a documented limit or a required one is missing.
+    :param action: the method to call with the other arguments; None calls no method.
+    :raises ValidationError: an attribute breaks a documented limit, or a required one is missing.
     """
 
-    refused: ClassVar[Mapping[str, str]] = {}  # what sounds like an action -> why it is none
+    not_actions: ClassVar[Mapping[str, str]] = {}  # method -> why it is not an action
 
     def __init__(self, action: str | None = None, *args: Any, **attributes: Any) -> None:
         super().__init__()
@@ -44,17 +43,21 @@ class Decision(dict[str, Any]):
 
     @classmethod
     def actions(cls) -> list[str]:
-        """Return the names of the methods that make this a decision."""
+        """Return the names of the methods that build a decision."""
         return [name for name in dir(cls) if isinstance(getattr(cls, name), Action)]
 
     @staticmethod
     def from_wire(wire: Mapping[str, Any]) -> Decision:
-        """Return the decision that `wire` spells (`{"decisionType": ..., ...Attributes: {...}}`).
+        """Return the decision in a wire dictionary.
 
-        :raises ValidationError: as building it would; an unknown member is refused too.
+        :param wire: `{"decisionType": ..., "...DecisionAttributes": {...}}`.
+        :raises ValidationError: an attribute breaks a documented limit, a required one is missing,
+            or a member is unknown.
         """
         if not isinstance(wire, Mapping):
-            raise InvalidTypeError("decision", wire, "must be a Decision, or a mapping as sent")
+            raise InvalidTypeError(
+                "decision", wire, "must be a Decision or a dictionary of the wire"
+            )
         decision_type = wire.get("decisionType")
         if decision_type not in _BUILDERS:
             raise ValidationError(
@@ -66,53 +69,65 @@ class Decision(dict[str, Any]):
         return action.read(kind(), wire.get(action.key) or {})
 
     def to_wire(self) -> dict[str, Any]:
-        """Return a fresh wire dictionary, checked once more: a decision can be changed."""
+        """Return a new wire dictionary.
+
+        :raises ValidationError: the decision was changed and breaks a rule now.
+        """
         return dict(Decision.from_wire(self))
 
     def validate(self) -> None:
-        """Raise `ValidationError` if the service would refuse this decision."""
+        """Validate the decision.
+
+        :raises ValidationError: the service would refuse it.
+        """
         Decision.from_wire(self)
 
     @property
     def type(self) -> str | None:
-        """The decision type, e.g. `"StartTimer"`; None before an action was called."""
+        """The decision type, e.g. `"StartTimer"`; None before the call of an action."""
         return self.get("decisionType")
 
     @property
     def attributes(self) -> Mapping[str, Any]:
-        """The attributes by their names on the wire; what is not sent is not there."""
+        """The attributes by their names on the wire, without unset ones."""
         return self[_key(self.type)] if self.type else {}
 
     @property
     def is_closing(self) -> bool:
-        """Whether this decision closes the execution; such a one must be the last of a response."""
+        """Whether it closes the execution; a closing decision must be the last of a response."""
         return self.type in CLOSING
 
     def update_attributes(self, members: Mapping[str, Any]) -> None:
-        """Change attributes, named as on the wire; None leaves one as it is."""
+        """Change attributes.
+
+        :param members: the new values by their names on the wire; None changes nothing.
+        :raises ValidationError: a value breaks a rule. The decision does not change then.
+        """
         wire = self.to_wire()
-        given = {name: value for name, value in members.items() if value is not None}
-        wire[_key(wire["decisionType"])].update(given)
+        changes = {name: value for name, value in members.items() if value is not None}
+        wire[_key(wire["decisionType"])].update(changes)
         self.update(Decision.from_wire(wire))
 
     def __repr__(self) -> str:
         name = type(self).__name__
         if self.type not in _BUILDERS:
             return f"{name}({dict(self) or ''})"
-        return f"{name}({_BUILDERS[self.type][1].show(self.attributes)})"
+        return f"{name}({_BUILDERS[self.type][1].format_arguments(self.attributes)})"
 
     def _method(self, action: str) -> Callable[..., Self]:
         if not isinstance(getattr(type(self), action, None), Action):
-            rule = self.refused.get(action, f"must be one of {', '.join(self.actions())}")
+            rule = self.not_actions.get(action, f"must be one of {', '.join(self.actions())}")
             raise ValidationError("action", action, rule)
         method: Callable[..., Self] = getattr(self, action)
         return method
 
 
 class Action:
-    """A method that makes a decision of one type: `start = Action("StartTimer")`.
+    """A method that builds a decision of one type: `start = Action("StartTimer")`.
 
     It takes the attributes of the type by position, name or alias, and returns the decision.
+
+    :param decision_type: the decision type of the API.
     """
 
     def __init__(self, decision_type: str) -> None:
@@ -121,7 +136,7 @@ class Action:
         self.key = _key(decision_type)
         self._by_name = {name: a for a in self.attributes for name in (a.name, a.alias) if name}
         self._by_wire_name = {attribute.wire_name: attribute for attribute in self.attributes}
-        self.__doc__ = f"Make this a {decision_type} decision, and return it."
+        self.__doc__ = f"Build a {decision_type} decision and return it."
         self.__signature__ = _signature(self.attributes)
 
     def __set_name__(self, owner: type[Decision], name: str) -> None:
@@ -138,33 +153,43 @@ class Action:
         return self._fill(decision, self._by_name, [*by_position, *values.items()])
 
     def read(self, decision: D, members: Mapping[str, Any]) -> D:
-        """Fill `decision` from the `members` of the wire's attributes structure."""
+        """Fill a decision from its attributes on the wire and return it."""
         return self._fill(decision, self._by_wire_name, members.items())
 
-    def show(self, members: Mapping[str, Any]) -> str:
-        """Return the arguments, as one would type them, that give `members`."""
-        given = (a for a in self.attributes if a.wire_name in members)
-        shown = (f"{a.name}={a.kind.read(members[a.wire_name])!r}" for a in given)
-        return ", ".join([repr(self.__name__), *shown])
+    def format_arguments(self, members: Mapping[str, Any]) -> str:
+        """Return the arguments, as Python code, that build a decision with `members`."""
+        arguments = (
+            f"{attribute.name}={attribute.kind.read(members[attribute.wire_name])!r}"
+            for attribute in self.attributes
+            if attribute.wire_name in members
+        )
+        return ", ".join([repr(self.__name__), *arguments])
 
     def _fill(
-        self, decision: D, known: Mapping[str, Attribute], given: Iterable[tuple[str, Any]]
+        self, decision: D, names: Mapping[str, Attribute], values: Iterable[tuple[str, Any]]
     ) -> D:
-        """Make `decision` what is `given`, or raise and leave it as it was."""
+        """Replace the attributes of a decision; an error leaves it unchanged.
+
+        :param names: the attributes by the names that the caller may use.
+        :param values: (name, value) pairs.
+        """
         fields: dict[str, tuple[str, Any]] = {}
-        for field, value in given:
-            if field not in known:
-                raise InvalidKeywordArgumentError.unknown(field, value, known)
-            if known[field].name in fields:
+        for field, value in values:
+            if field not in names:
+                raise InvalidKeywordArgumentError.unknown(field, value, names)
+            if names[field].name in fields:
                 raise InvalidKeywordArgumentError(field, value, "the attribute is given twice")
-            fields[known[field].name] = field, value
+            fields[names[field].name] = field, value
         members = self._members(fields)
         decision.clear()
         decision.update({"decisionType": self.decision_type, self.key: members})
         return decision
 
     def _members(self, fields: Mapping[str, tuple[str, Any]]) -> dict[str, Any]:
-        """Return the wire's attributes for the `fields`: attribute -> the caller's word, value."""
+        """Return the attributes on the wire.
+
+        :param fields: attribute -> (the name that the caller used, value).
+        """
         members = {}
         for attribute in self.attributes:
             field, value = fields.get(attribute.name, (attribute.name, None))
@@ -176,18 +201,18 @@ class Action:
 
 
 def _key(decision_type: str) -> str:
-    """Return the name of the member that holds a decision's attributes."""
+    """Return the member that holds the attributes of a decision."""
     return f"{decision_type[0].lower()}{decision_type[1:]}DecisionAttributes"
 
 
 def _signature(attributes: Iterable[Attribute]) -> Signature:
-    """Return what `help` shows of a method that takes `attributes`."""
+    """Return the signature of an action, which `help` displays."""
     kind = Parameter.POSITIONAL_OR_KEYWORD
-    taken = [
+    parameters = [
         Parameter(a.name, kind, default=Parameter.empty if a.required else None) for a in attributes
     ]
-    return Signature([Parameter("self", kind), *taken])
+    return Signature([Parameter("self", kind), *parameters])
 
 
-# Decision type -> the class and the action that make it; each action adds itself.
+# Decision type -> the class and the action that build it; each action registers its own.
 _BUILDERS: dict[str, tuple[type[Decision], Action]] = {}

@@ -1,17 +1,17 @@
-"""What fits one response: `split`, the one way to answer with more decisions than a request holds.
+"""`split`: sends more decisions than one response can hold.
 
-SWF bounds the request (1 MB, headers included) and not the number of decisions. When the decisions
-of a decision task exceed it, the first of them are sent now, together with a timer of zero seconds
-under a reserved id. What becomes of that timer does not matter: whether it fires, or is refused
-because an earlier one is still open or a quota is used up, a new decision task follows. There the
-decider decides again from the history, which by then holds what was sent, so that what it still
-wants is what was left over::
+The service limits the size of a request (1 MB, including headers) and not the number of decisions.
+When the decisions of a decision task exceed it, the first of them are sent now, together with a
+timer of zero seconds under a reserved id. The outcome of the timer does not matter: whether it
+fires or is refused, because an earlier one is still open or a quota is used up, a new decision task
+follows. The decider then decides again from a history that contains the decisions that were sent,
+so that it makes the remaining ones::
 
     now, later = split(decide(history))
-    respond(now)        # `later` is dropped: it is computed again, by this process or another
+    respond(now)        # drop `later`: this process or another one computes it again
 
-For this a decider must want the same things in the same order, less those in the history; both
-engines do. It ignores the events of the timer `WAKE_UP_TIMER_ID`.
+A decider must therefore make the same decisions in the same order, without those in the history;
+both engines do. It ignores the events of the timer `WAKE_UP_TIMER_ID`.
 
 Source: Developer Guide, "Amazon SWF quotas"; API Reference, RespondDecisionTaskCompleted.
 """
@@ -27,10 +27,10 @@ from swf.exceptions import ValidationError
 from swf.models.decision.base import Decision
 from swf.models.decision.timer import start_timer
 
-REQUEST_SIZE_LIMIT: Final = 1_000_000  # bytes; the smaller reading of "1 MB"
+REQUEST_SIZE_LIMIT: Final = 1_000_000  # bytes; "1 MB" in its smaller meaning
 WAKE_UP_TIMER_ID: Final = "swf.wake-up"
 
-# Bytes for what is not a decision: headers with a session token, the task token, a task list.
+# Bytes for everything else: headers with a session token, the task token, a task list.
 _HEADROOM: Final = 16_384
 
 
@@ -40,15 +40,15 @@ def split(
     execution_context: str | None = None,
     limit: int = REQUEST_SIZE_LIMIT,
 ) -> tuple[list[Decision], list[Decision]]:
-    """Return the decisions to send with this response, and those that do not fit it.
+    """Return the decisions to send in this response, and the remaining ones.
 
-    The first list is a head of `decisions`, the second the tail; when the second is not empty, the
-    first ends with the wake-up timer. A decision that closes the execution thus waits until all
-    others were sent. `limit` is the size in bytes of a request, headers and `execution_context`
-    included.
+    If decisions remain, the first list ends with the wake-up timer. A decision that closes the
+    execution is only sent after all others.
 
-    :raises ValidationError: if a closing decision is not the last, or one decision alone is larger
-        than a response.
+    :param decisions: the decisions, in order.
+    :param execution_context: the execution context of the response.
+    :param limit: the size of a request in bytes, including headers and `execution_context`.
+    :raises ValidationError: a closing decision is not the last, or one decision exceeds the limit.
     """
     _check_close_is_last(decisions)
     room = limit - _HEADROOM - _size(execution_context)

@@ -1,4 +1,4 @@
-"""Activity and lambda tasks: their decisions and plain constructors. Timeouts are seconds."""
+"""Decisions about activity tasks and Lambda functions. Timeouts are seconds."""
 
 from __future__ import annotations
 
@@ -8,14 +8,14 @@ from swf.models.decision.base import Action, Decision
 
 
 class ActivityTaskDecision(Decision):
-    """Schedule an activity task, or request that one be canceled."""
+    """Schedule an activity task, or request its cancellation."""
 
     schedule = Action("ScheduleActivityTask")
     request_cancel = Action("RequestCancelActivityTask")
 
 
 class LambdaFunctionDecision(Decision):
-    """Schedule a lambda task."""
+    """Schedule a Lambda function."""
 
     schedule = Action("ScheduleLambdaFunction")
 
@@ -33,10 +33,20 @@ def schedule_activity_task(
     task_list: str | None = None,
     task_priority: int | None = None,
 ) -> ActivityTaskDecision:
-    """Schedule an activity task; `activity_type` is an `ActivityType` or a (name, version) pair.
+    """Schedule an activity task.
 
-    `activity_id` must not be that of an open activity task of the execution. A timeout is seconds,
-    `NONE` or None (the type's default).
+    A timeout is seconds, `NONE`, or None for the registered default of the type.
+
+    :param activity_id: unique among the open activity tasks of the execution.
+    :param activity_type: an `ActivityType` or a (name, version) pair.
+    :param control: the decider's own data, which the history records.
+    :param heartbeat_timeout: the longest time between two heartbeats.
+    :param input: the input, encoded by `swf.payload`.
+    :param schedule_to_close_timeout: the longest time from its scheduling to its end.
+    :param schedule_to_start_timeout: the longest time from its scheduling to its start.
+    :param start_to_close_timeout: the longest time from its start to its end.
+    :param task_list: the task list; None is the registered default.
+    :param task_priority: a higher number is assigned sooner.
 
     Source: API Reference, ScheduleActivityTaskDecisionAttributes.
     """
@@ -56,7 +66,9 @@ def schedule_activity_task(
 
 
 def request_cancel_activity_task(activity_id: str) -> ActivityTaskDecision:
-    """Cancel an activity task that is not started; let a started one know with its next heartbeat.
+    """Cancel an activity task that is not started; its heartbeat informs a started one.
+
+    :param activity_id: the id of an open activity task.
 
     Source: API Reference, RequestCancelActivityTaskDecisionAttributes.
     """
@@ -71,9 +83,13 @@ def schedule_lambda_function(
     input: Any = None,  # noqa: A002 - the service's word
     start_to_close_timeout: int | None = None,
 ) -> LambdaFunctionDecision:
-    """Schedule a task for the AWS Lambda function `name`; the execution needs a lambda role.
+    """Schedule an AWS Lambda function; the execution needs a `lambda_role`.
 
-    `start_to_close_timeout` is 1 to 900 seconds; None is 900.
+    :param id: unique among the open Lambda functions of the execution.
+    :param name: the name or ARN of the function.
+    :param control: the decider's own data, which the history records.
+    :param input: the input, encoded by `swf.payload`.
+    :param start_to_close_timeout: 1 to 900 seconds; None is 900.
 
     Source: API Reference, ScheduleLambdaFunctionDecisionAttributes.
     """

@@ -1,4 +1,4 @@
-"""Timers: TimerDecision and its plain constructors."""
+"""Decisions about timers."""
 
 from __future__ import annotations
 
@@ -15,7 +15,11 @@ class TimerDecision(Decision):
 
 
 def start_timer(timer_id: str, start_to_fire_timeout: int, *, control: Any = None) -> TimerDecision:
-    """Start a timer that fires after `start_to_fire_timeout` seconds; 0 is as soon as possible.
+    """Start a timer.
+
+    :param timer_id: unique among the open timers of the execution.
+    :param start_to_fire_timeout: seconds after which it fires; 0 fires immediately.
+    :param control: the decider's own data, which the history records.
 
     Source: API Reference, StartTimerDecisionAttributes.
     """
@@ -26,6 +30,8 @@ def start_timer(timer_id: str, start_to_fire_timeout: int, *, control: Any = Non
 
 def cancel_timer(timer_id: str) -> TimerDecision:
     """Cancel an open timer.
+
+    :param timer_id: the id of the timer.
 
     Source: API Reference, CancelTimerDecisionAttributes.
     """

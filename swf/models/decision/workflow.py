@@ -1,7 +1,7 @@
-"""Executions: decisions about this one, its children and others, and their plain constructors.
+"""Decisions about executions: this execution, its children and others.
 
-Timeouts are seconds. Settings that are None are the registered type's defaults, for a child as for
-a continued execution: neither inherits from the execution that decides.
+Timeouts are seconds. A setting that is None has the registered default of the type, for children
+and continued executions alike: neither inherits from the execution that decides.
 """
 
 from __future__ import annotations
@@ -13,20 +13,23 @@ from swf.models.decision.base import Action, Decision
 
 
 class WorkflowExecutionDecision(Decision):
-    """Close the execution, or close it and continue as a new one."""
+    """Close the execution, or continue it as a new one."""
 
     complete = Action("CompleteWorkflowExecution")
     cancel = Action("CancelWorkflowExecution")
     fail = Action("FailWorkflowExecution")
     continue_as_new = Action("ContinueAsNewWorkflowExecution")
 
-    refused = {
+    not_actions = {
         "terminate": "SWF has no such decision: fail the execution here, or terminate it from "
         "outside with WorkflowExecution.terminate()"
     }
 
     def terminate(self, *_: object, **__: object) -> None:
-        """Raise `ValidationError`: a decider cannot terminate its execution."""
+        """Not an action: a decider cannot terminate its execution.
+
+        :raises ValidationError: always.
+        """
         self._method("terminate")
 
 
@@ -37,14 +40,16 @@ class ChildWorkflowExecutionDecision(Decision):
 
 
 class ExternalWorkflowExecutionDecision(Decision):
-    """Signal another execution of the domain, or request that it be canceled."""
+    """Signal another execution of the domain, or request its cancellation."""
 
     request_cancel = Action("RequestCancelExternalWorkflowExecution")
     signal = Action("SignalExternalWorkflowExecution")
 
 
 def complete_workflow_execution(result: Any = None) -> WorkflowExecutionDecision:
-    """Close the execution as completed; without a result none is sent.
+    """Complete the execution.
+
+    :param result: the result, encoded by `swf.payload`; None sends no result.
 
     Source: API Reference, CompleteWorkflowExecutionDecisionAttributes.
     """
@@ -54,7 +59,10 @@ def complete_workflow_execution(result: Any = None) -> WorkflowExecutionDecision
 def fail_workflow_execution(
     reason: str | None = None, details: Any = None
 ) -> WorkflowExecutionDecision:
-    """Close the execution as failed; `reason` has at most 256 characters (`swf.payload.cut`).
+    """Fail the execution.
+
+    :param reason: up to 256 characters; `swf.payload.cut` shortens a longer one.
+    :param details: the details, encoded by `swf.payload`.
 
     Source: API Reference, FailWorkflowExecutionDecisionAttributes.
     """
@@ -62,7 +70,9 @@ def fail_workflow_execution(
 
 
 def cancel_workflow_execution(details: Any = None) -> WorkflowExecutionDecision:
-    """Close the execution as canceled.
+    """Cancel the execution.
+
+    :param details: the details, encoded by `swf.payload`.
 
     Source: API Reference, CancelWorkflowExecutionDecisionAttributes.
     """
@@ -81,7 +91,17 @@ def continue_as_new_workflow_execution(
     task_start_to_close_timeout: int | str | None = None,
     workflow_type_version: str | None = None,
 ) -> WorkflowExecutionDecision:
-    """Close the execution and start it anew, with the same workflow id and an empty history.
+    """Close the execution and start a new one with the same workflow id and an empty history.
+
+    :param child_policy: the policy for its children when it is terminated or times out.
+    :param execution_start_to_close_timeout: the limit of the new execution in seconds.
+    :param input: the input, encoded by `swf.payload`.
+    :param lambda_role: the IAM role for its Lambda functions.
+    :param tag_list: up to five tags.
+    :param task_list: the task list of its decision tasks.
+    :param task_priority: the priority of its decision tasks; a higher number is assigned sooner.
+    :param task_start_to_close_timeout: the limit of a decision task in seconds, or `NONE`.
+    :param workflow_type_version: another version of the workflow type.
 
     Source: API Reference, ContinueAsNewWorkflowExecutionDecisionAttributes.
     """
@@ -113,7 +133,19 @@ def start_child_workflow_execution(
     task_priority: int | None = None,
     task_start_to_close_timeout: int | str | None = None,
 ) -> ChildWorkflowExecutionDecision:
-    """Start a child; `workflow_type` is a `WorkflowType` or a (name, version) pair.
+    """Start a child execution.
+
+    :param workflow_type: a `WorkflowType` or a (name, version) pair.
+    :param workflow_id: unique among the open executions of the domain.
+    :param child_policy: the policy for its children when it is terminated or times out.
+    :param control: the decider's own data, which the history records.
+    :param execution_start_to_close_timeout: the limit of the child in seconds.
+    :param input: the input, encoded by `swf.payload`.
+    :param lambda_role: the IAM role for its Lambda functions.
+    :param tag_list: up to five tags.
+    :param task_list: the task list of its decision tasks.
+    :param task_priority: the priority of its decision tasks; a higher number is assigned sooner.
+    :param task_start_to_close_timeout: the limit of a decision task in seconds, or `NONE`.
 
     Source: API Reference, StartChildWorkflowExecutionDecisionAttributes.
     """
@@ -141,7 +173,12 @@ def signal_external_workflow_execution(
     input: Any = None,  # noqa: A002 - the service's word
     run_id: str | None = None,
 ) -> ExternalWorkflowExecutionDecision:
-    """Signal an open execution of the domain; without a run id whichever has the workflow id.
+    """Signal an open execution of the domain.
+
+    :param signal_name: up to 256 characters.
+    :param control: the decider's own data, which the history records.
+    :param input: the input of the signal, encoded by `swf.payload`.
+    :param run_id: the run id; without it, the open execution of the workflow id.
 
     Source: API Reference, SignalExternalWorkflowExecutionDecisionAttributes.
     """
@@ -158,7 +195,10 @@ def signal_external_workflow_execution(
 def request_cancel_external_workflow_execution(
     workflow_id: str, *, control: Any = None, run_id: str | None = None
 ) -> ExternalWorkflowExecutionDecision:
-    """Request that an open execution of the domain be canceled.
+    """Request the cancellation of an open execution of the domain.
+
+    :param control: the decider's own data, which the history records.
+    :param run_id: the run id; without it, the open execution of the workflow id.
 
     Source: API Reference, RequestCancelExternalWorkflowExecutionDecisionAttributes.
     """

@@ -1,6 +1,6 @@
 """Events of a history: one class per entity, all from one table of the 54 event types.
 
-Read `table.py` (what there is), `states.py` (what follows what), `base.py` (one event), then
+Read `table.py` (the event types), `states.py` (their order), `base.py` (one event), then
 `factory.py` and `compiler.py`.
 """
 
@@ -41,7 +41,7 @@ __all__ = [
 
 
 def __getattr__(name: str) -> Any:
-    # The documentation of old finds `History` here; it stands on events, and is looked up late.
+    # python-simple-workflow documents `History` here; it imports events, so the lookup is late.
     if name == "History":
         return importlib.import_module("swf.models.history").History
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -1,7 +1,7 @@
-"""`Event`: the wire dictionary of one history event, a field decoded when it is asked for.
+"""`Event`: one event of a history, whose attributes are decoded on access.
 
-Knows nothing of other events; what follows what is in `states.py`, and the fold is in
-`swf.models.history`.
+An event knows no other events: `states.py` holds the order of states, and `swf.models.history`
+folds the events of an execution.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ UNKNOWN = "unknown"
 
 
 class WireStruct(dict[str, Any]):
-    """A nested structure: a dictionary as on the wire, whose members are attributes too.
+    """A nested structure: a dictionary of the wire with attributes for its members.
 
     `event.activity_type["name"]` and `event.activity_type.name` are the same, and so are
     `event.workflow_execution["workflowId"]` and `event.workflow_execution.workflow_id`.
@@ -35,20 +35,20 @@ class WireStruct(dict[str, Any]):
 
 
 def camel_case(name: str) -> str:
-    """Return a name in snake case as the wire spells it (`scheduledEventId`)."""
+    """Return a name in snake case in the spelling of the wire (`scheduledEventId`)."""
     return re.sub(r"_([a-z0-9])", lambda match: match[1].upper(), name)
 
 
 def moment(value: float | str | datetime) -> datetime:
-    """Return the aware UTC time for any form that a history may hold.
+    """Return the aware UTC time for any form in which a history may hold it.
 
-    :param value: seconds since the epoch (the wire), ISO 8601 text (`aws swf ...`), or what
-        botocore made of it. Text and datetimes without a zone are taken as UTC.
+    :param value: seconds since the epoch (the wire), ISO 8601 text (`aws swf ...`), or a datetime
+        (botocore). Text and datetimes without a zone are UTC.
     """
     if isinstance(value, (int, float)):
         return datetime.fromtimestamp(value, timezone.utc)
     if isinstance(value, str):
-        # Before Python 3.11 only three or six digits of a second are read, and no "Z".
+        # Python 3.10 parses only three or six digits of a second, and no "Z".
         value = re.sub(r"\.(\d+)", lambda match: f".{match[1]:0<6.6}", value)
         value = datetime.fromisoformat(re.sub(r"[zZ]$", "+00:00", value))
     if value.tzinfo is None:
@@ -56,8 +56,8 @@ def moment(value: float | str | datetime) -> datetime:
     return value.astimezone(timezone.utc)
 
 
-def number(value: str) -> int | str:
-    """Return what a string that means a number means; `NONE` (no limit) stays as it is."""
+def parse_number(value: str) -> int | str:
+    """Return the number in a string; `NONE` (no limit) stays a string."""
     return int(value) if value.lstrip("-").isdigit() else value
 
 
@@ -75,16 +75,16 @@ DECODERS: dict[str, Callable[[Any], Any]] = {
             "taskPriority",
             "taskStartToCloseTimeout",
         ),
-        number,
+        parse_number,
     ),
 }
 
-# A Lambda function's `id` and `name` would hide the event's own.
+# The `id` and `name` of a Lambda function would hide those of the event.
 _RENAMED = {"id": "function_id", "name": "function_name"}
 
 
 def attribute_name(wire: str) -> str:
-    """Return the name under which an event shows an attribute of the wire."""
+    """Return the attribute of an event for a member of the wire, e.g. `activity_id`."""
     return _RENAMED.get(wire) or snake_case(wire)
 
 
@@ -92,7 +92,7 @@ _WIRE_NAMES: dict[str, dict[str, str]] = {
     name: {attribute_name(attribute): attribute for attribute in kind.attributes}
     for name, kind in EVENT_TYPES.items()
 }
-#: What a display of an event says above its attributes.
+#: Attributes in the title of a display.
 _IN_TITLE = ("id", "name", "type", "state")
 _NO_ATTRIBUTES: Mapping[str, Any] = {}
 
@@ -100,22 +100,23 @@ _NO_ATTRIBUTES: Mapping[str, Any] = {}
 class Event(Displayed):
     """One event of a history.
 
-    :param id: its place in the history, from 1.
-    :param state: what became of the entity, e.g. `"scheduled"`; see `swf.models.event.table`.
-    :param timestamp: when; epoch seconds, ISO 8601 text or a datetime.
-    :param raw_data: the event as on the wire. It is kept, not copied: do not change it.
-
     The attributes of the event are attributes of the object, in snake case: `event.activity_id`,
-    `event.scheduled_event_id` (a Lambda function's `id` and `name`: `function_id` and
-    `function_name`). One that the event's type has and this event lacks is `None`.
-    Payloads (`input`, `result`, `details`, `control`) are decoded (`text` gives them as they are),
-    timeouts are seconds or `"NONE"`, structures are `WireStruct`. Source: API Reference,
-    HistoryEvent.
+    `event.scheduled_event_id` (the `id` and `name` of a Lambda function are `function_id` and
+    `function_name`). An optional attribute that this event lacks is `None`. Payloads (`input`,
+    `result`, `details`, `control`) are decoded, and `text` returns them undecoded; timeouts are
+    seconds or `"NONE"`, structures are `WireStruct`.
+
+    :param id: the event id, from 1.
+    :param state: the state of the entity, e.g. `"scheduled"`; see `swf.models.event.table`.
+    :param timestamp: epoch seconds, ISO 8601 text or a datetime.
+    :param raw_data: the dictionary of the wire; the event refers to it and does not copy it.
+
+    Source: API Reference, HistoryEvent.
     """
 
     __slots__ = ("_timestamp", "id", "raw", "state")
 
-    #: The entity that events of this class tell about; `None`: whatever the event says.
+    #: The entity of the events of this class; None for event types that are not in the table.
     entity: ClassVar[str | None] = None
 
     def __init__(
@@ -138,29 +139,29 @@ class Event(Displayed):
 
     @property
     def kind(self) -> EventType | None:
-        """The row of the table of event types; None for a type that it does not know."""
+        """The row in the table of event types; None for an unknown type."""
         return EVENT_TYPES.get(self.name)
 
     @property
     def type(self) -> str:
-        """The entity, e.g. `"ActivityTask"`; the event type itself when that is unknown."""
+        """The entity, e.g. `"ActivityTask"`; the event type if it is unknown."""
         kind = self.kind
         return kind.entity if kind else self.name
 
     @property
     def timestamp(self) -> datetime:
-        """When it happened, in UTC."""
+        """The time of the event, in UTC."""
         return moment(self._timestamp)
 
     @property
     def attributes(self) -> Mapping[str, Any]:
-        """The attributes as on the wire."""
+        """The attributes in the form of the wire."""
         attributes: Mapping[str, Any] | None = self.raw.get(attributes_key(self.name))
         return attributes or _NO_ATTRIBUTES
 
     @property
     def link(self) -> int | None:
-        """The id of the earlier event that this one follows, or None."""
+        """The id of the event that this one follows, or None."""
         kind = self.kind
         if kind is None:
             return None
@@ -168,12 +169,15 @@ class Event(Displayed):
         return linked or self.attributes.get("decisionTaskCompletedEventId") or None
 
     def text(self, name: str) -> str | None:
-        """Return a payload undecoded, as the wire has it (`event.text("input")`)."""
+        """Return a payload undecoded (`event.text("input")`); None if the event lacks it.
+
+        :param name: `input`, `result`, `details` or `control`.
+        """
         value: str | None = self.attributes.get(camel_case(name))
         return value
 
     def to_dict(self) -> dict[str, Any]:
-        """Return the event's decoded fields: id, type, name, state, timestamp and attributes."""
+        """Return id, type, name, state, timestamp and the decoded attributes."""
         decoded = {attribute_name(wire): self.decoded(wire) for wire in self.attributes}
         return {
             "id": self.id,
@@ -185,7 +189,10 @@ class Event(Displayed):
         }
 
     def decoded(self, wire: str) -> Any:
-        """Return the value of an attribute given by its name on the wire; None if it is absent."""
+        """Return the decoded value of an attribute; None if the event lacks it.
+
+        :param wire: the attribute on the wire, e.g. `activityId`.
+        """
         value = self.attributes.get(wire)
         if isinstance(value, str):
             return DECODERS[wire](value) if wire in DECODERS else value
@@ -194,11 +201,11 @@ class Event(Displayed):
     def __getattr__(self, name: str) -> Any:
         if name.startswith("_") or name in Event.__slots__:
             raise AttributeError(name)
-        known = _WIRE_NAMES.get(self.name, {})
-        wire = known.get(name) or camel_case(name)
-        if wire not in self.attributes and name not in known:
-            listed = ", ".join(known) or "unknown"
-            raise AttributeError(f"{self.name} has no {name!r}; its attributes are {listed}")
+        wire_names = _WIRE_NAMES.get(self.name, {})
+        wire = wire_names.get(name) or camel_case(name)
+        if wire not in self.attributes and name not in wire_names:
+            names = ", ".join(wire_names) or "unknown"
+            raise AttributeError(f"{self.name} has no attribute {name!r}; it has {names}")
         return self.decoded(wire)
 
     def __eq__(self, other: object) -> bool:
@@ -210,8 +217,8 @@ class Event(Displayed):
         return hash((self.id, self.name))
 
     def _display(self) -> DisplayTable:
-        told = {name: value for name, value in self.to_dict().items() if name not in _IN_TITLE}
-        return attributes(f"{self.id} {self.name}", told)
+        values = {name: value for name, value in self.to_dict().items() if name not in _IN_TITLE}
+        return attributes(f"{self.id} {self.name}", values)
 
     def __repr__(self) -> str:
         return f"<{type(self).__name__} {self.id} : {self.type} {self.state}>"

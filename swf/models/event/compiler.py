@@ -1,6 +1,6 @@
-"""`CompiledEvent`: an event that stands for its entity, and moves as later events tell of it.
+"""`CompiledEvent`: an event that follows the state of its entity through later events.
 
-The states and what may follow what come from `states.py`; the fold checks by the same table.
+`states.py` defines the states and their order; the fold uses the same table.
 """
 
 from __future__ import annotations
@@ -11,15 +11,15 @@ from swf.models.event.states import INITIAL_STATES, STATES, TRANSITIONS, next_st
 
 
 class CompiledEvent(Event):
-    """The life of one entity so far; it shows the last event that it was given.
+    """The state of one entity; it has the attributes of the latest event.
 
     >>> timer = CompiledEvent(timer_started)
     >>> timer.transit(timer_fired)
     >>> timer.state
     'fired'
 
-    :param event: the first event of the life.
-    :raises InconsistentStateError: no life begins with such an event.
+    :param event: the first event of the entity.
+    :raises InconsistentStateError: the event cannot begin an entity.
     """
 
     __slots__ = ()
@@ -28,7 +28,8 @@ class CompiledEvent(Event):
         initial = INITIAL_STATES.get(event.type, (event.state,))
         if event.state not in initial:
             raise InconsistentStateError(
-                f"{describe(event)} begins nothing: a {event.type} begins as {' or '.join(initial)}"
+                f"{describe(event)} cannot begin a {event.type}, which begins as "
+                f"{' or '.join(initial)}"
             )
         super().__init__(event.id, event.state, event.raw["eventTimestamp"], event.raw)
 
@@ -39,35 +40,35 @@ class CompiledEvent(Event):
 
     @property
     def transitions(self) -> dict[str, tuple[str, ...]]:
-        """State -> the states that may follow."""
+        """The states that may follow each state."""
         return TRANSITIONS.get(self.type, {})
 
     @property
     def initial_state(self) -> str:
-        """The state in which the entity usually begins."""
+        """The usual first state of the entity."""
         return INITIAL_STATES.get(self.type, (self.state,))[0]
 
     @property
     def next_states(self) -> tuple[str, ...]:
-        """The states that may follow now; empty when the life is over."""
+        """The states that may follow the current state; empty after the last one."""
         return next_states(self.type, self.state)
 
     def transit(self, event: Event) -> None:
-        """Move to the state that `event` tells of.
+        """Move to the state of a later event.
 
-        :raises InconsistentStateError: the event is about another kind of entity.
-        :raises TransitionError: its state cannot follow the present one. Nothing changes.
+        :raises InconsistentStateError: the event belongs to another kind of entity.
+        :raises TransitionError: its state cannot follow the current state, which does not change.
         """
         if event.type != self.type or event.state not in self.states:
             raise InconsistentStateError(f"{describe(event)} cannot follow {describe(self)}")
         if event.state not in self.next_states:
-            allowed = " or ".join(self.next_states) or "nothing"
+            states = " or ".join(self.next_states) or "nothing"
             raise TransitionError(
-                f"{describe(event)} follows {describe(self)}, which only {allowed} can follow"
+                f"{describe(event)} cannot follow {describe(self)}; only {states} can"
             )
         super().__init__(event.id, event.state, event.raw["eventTimestamp"], event.raw)
 
 
 def describe(event: Event) -> str:
-    """Return an event as error messages name it: `TimerFired (event 7)`."""
+    """Return the name of an event in error messages: `TimerFired (event 7)`."""
     return f"{event.name} (event {event.id})"

@@ -1,4 +1,4 @@
-"""The factory that picks the class of an event from the table of event types."""
+"""The factory that chooses the class of an event."""
 
 from __future__ import annotations
 
@@ -35,9 +35,8 @@ _CLASSES: dict[str | None, type[Event]] = {
 def EventFactory(raw: Mapping[str, Any]) -> Event:  # noqa: N802 - the documented name
     """Return the event for a dictionary of the wire.
 
-    A type that is not in the table gives a plain `Event` in state `"unknown"`.
-
-    :raises HistoryError: `raw` lacks an event's id, type or time.
+    :param raw: the dictionary. An unknown event type gives a plain `Event` in state `"unknown"`.
+    :raises HistoryError: `raw` lacks the id, the type or the time.
     """
     try:
         name, event_id, timestamp = raw["eventType"], raw["eventId"], raw["eventTimestamp"]

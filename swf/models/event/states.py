@@ -1,7 +1,8 @@
-"""Which state of an entity may follow which. One table; read by the fold and by compiled events.
+"""The order of states: which state of an entity may follow which.
 
-A life begins in one of its entity's initial states and ends in a state that nothing follows. The
-states with a verb before `failed` (`schedule_failed`) are decisions that the service refused.
+The fold and compiled events use this table. An entity begins in one of its initial states and ends
+in a state without successors. States such as `schedule_failed` are decisions that the service
+refused.
 
 Source: Developer Guide, "Workflow History"; API Reference, HistoryEvent.
 """
@@ -11,7 +12,7 @@ from __future__ import annotations
 from swf.models.event.table import EVENT_TYPES
 
 _ACTIVITY_ENDS = ("completed", "failed", "timed_out", "canceled")
-_ACTIVITY_ASKED = ("cancel_requested", "request_cancel_failed")
+_ACTIVITY_CANCEL_REQUESTS = ("cancel_requested", "request_cancel_failed")
 _CHILD_ENDS = ("completed", "failed", "timed_out", "canceled", "terminated")
 _LAMBDA_ENDS = ("completed", "failed", "timed_out")
 _EXECUTION_OPEN = (
@@ -41,10 +42,10 @@ TRANSITIONS: dict[str, dict[str, tuple[str, ...]]] = {
         "started": ("completed", "timed_out"),
     },
     "ActivityTask": {
-        "scheduled": ("started", "timed_out", "canceled", *_ACTIVITY_ASKED),
-        "started": _ACTIVITY_ENDS + _ACTIVITY_ASKED,
-        "cancel_requested": ("started", *_ACTIVITY_ENDS, *_ACTIVITY_ASKED),
-        "request_cancel_failed": ("started", *_ACTIVITY_ENDS, *_ACTIVITY_ASKED),
+        "scheduled": ("started", "timed_out", "canceled", *_ACTIVITY_CANCEL_REQUESTS),
+        "started": _ACTIVITY_ENDS + _ACTIVITY_CANCEL_REQUESTS,
+        "cancel_requested": ("started", *_ACTIVITY_ENDS, *_ACTIVITY_CANCEL_REQUESTS),
+        "request_cancel_failed": ("started", *_ACTIVITY_ENDS, *_ACTIVITY_CANCEL_REQUESTS),
     },
     "Timer": {
         "started": ("fired", "canceled", "cancel_failed"),
@@ -65,8 +66,8 @@ TRANSITIONS: dict[str, dict[str, tuple[str, ...]]] = {
     "Marker": {},
 }
 
-# Entity -> the states in which a life may begin, the usual one first. A refused decision is a
-# life of its own, and so is the failure of a child, signal or cancellation never initiated.
+# Entity -> the states in which it may begin, the usual one first. A refused decision begins an
+# attempt, and so does the failure of a child, signal or cancellation that was never initiated.
 INITIAL_STATES: dict[str, tuple[str, ...]] = {
     "WorkflowExecution": ("started",),
     "DecisionTask": ("scheduled",),
@@ -91,5 +92,9 @@ STATES: dict[str, tuple[str, ...]] = {
 
 
 def next_states(entity: str, state: str) -> tuple[str, ...]:
-    """Return the states that may follow; none after the end of a life or for an unknown entity."""
+    """Return the states that may follow; none after the last state or for an unknown entity.
+
+    :param entity: the entity, e.g. `"Timer"`.
+    :param state: its current state.
+    """
     return TRANSITIONS.get(entity, {}).get(state, ())

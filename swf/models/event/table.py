@@ -1,10 +1,10 @@
-"""The 54 event types: entity, state, the event that each refers to, attributes. Nothing else.
+"""The 54 event types: entity, state, link and attributes of each.
 
-An event's *entity* is the thing it tells about, its *state* is what became of it: the name of the
-event type without the entity, in snake case (`StartChildWorkflowExecutionInitiated` is a
-`ChildWorkflowExecution` in state `start_initiated`). Its *link* is the attribute that holds the id
-of the event that it follows: the one that began the entity's life or, for the first event of a
-life, the `DecisionTaskCompleted` that carried the decision.
+The *entity* of an event is the task, timer or other object that it belongs to. Its *state* is the
+event type without the entity, in snake case: `StartChildWorkflowExecutionInitiated` is a
+`ChildWorkflowExecution` in state `start_initiated`. Its *link* is the attribute with the id of the
+event that it follows: the event that began the entity or, for the first event of an entity, the
+`DecisionTaskCompleted` that carried the decision.
 
 Source: API Reference, HistoryEvent; Developer Guide, "Workflow History".
 """
@@ -185,8 +185,8 @@ EVENT_TYPES: dict[str, EventType] = {
 }
 _KEYS = {name: _key(name) for name in EVENT_TYPES}
 
-# Where an attribute that holds an event id points to: by (entity, attribute), else by attribute.
-# `parentInitiatedEventId` and `externalInitiatedEventId` point into other histories.
+# The event types that event ids refer to: by (entity, attribute), or else by attribute.
+# `parentInitiatedEventId` and `externalInitiatedEventId` refer to other histories.
 _TARGETS: dict[str, str] = {
     _BY_DECISION: "DecisionTaskCompleted",
     "latestCancelRequestedEventId": "ActivityTaskCancelRequested",
@@ -210,21 +210,21 @@ _TARGETS: dict[str, str] = {
 
 
 def _references(kind: EventType) -> dict[str, str]:
-    found = {}
+    references = {}
     for attribute in kind.attributes:
         for key in (f"{kind.name}.{attribute}", f"{kind.entity}.{attribute}", attribute):
             if key in _TARGETS:
-                found[attribute] = _TARGETS[key]
+                references[attribute] = _TARGETS[key]
                 break
-    return found
+    return references
 
 
-# Event type -> {attribute that holds an event id of this history: type of the event it names}.
+# Event type -> {attribute with an event id of this history: type of that event}.
 REFERENCES: dict[str, dict[str, str]] = {
     name: _references(kind) for name, kind in EVENT_TYPES.items()
 }
 
-# The six events that close an execution, and the close status that each gives.
+# The six events that close an execution -> the close status.
 CLOSE_EVENTS: dict[str, str] = {
     "WorkflowExecutionCompleted": "COMPLETED",
     "WorkflowExecutionFailed": "FAILED",
@@ -234,8 +234,8 @@ CLOSE_EVENTS: dict[str, str] = {
     "WorkflowExecutionTimedOut": "TIMED_OUT",
 }
 
-# What SWF answers to a decision that it refuses: events with a `cause`, at the decision's place.
-# (Starting a child, a signal or a cancellation may also fail later, after it was initiated.)
+# Events with a `cause` by which the service refuses a decision. (A child, a signal or a
+# cancellation may also fail later, after it was initiated.)
 REFUSALS: frozenset[str] = frozenset(
     name
     for name, kind in EVENT_TYPES.items()

@@ -13,7 +13,7 @@ class DecisionTaskEvent(Event):
 
 
 class ActivityTaskEvent(Event):
-    """An activity task was scheduled, started, closed, asked to cancel, or refused."""
+    """An activity task was scheduled, started, closed, refused, or asked to cancel."""
 
     __slots__ = ()
     entity = "ActivityTask"

@@ -1,4 +1,4 @@
-"""Events of executions: the execution itself, its children, and others."""
+"""Events of executions: the execution of the history, its children, and others."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from swf.models.event.base import Event
 
 
 class WorkflowExecutionEvent(Event):
-    """Something happened to the execution itself: it started, was signaled, closed."""
+    """The execution was started, signaled, asked to cancel or closed, or a decision was refused."""
 
     __slots__ = ()
     entity = "WorkflowExecution"
@@ -20,7 +20,7 @@ class ChildWorkflowExecutionEvent(Event):
 
 
 class ExternalWorkflowExecutionEvent(Event):
-    """Another execution was signaled or asked to cancel by this one, or could not be."""
+    """A signal or a cancel request to another execution was initiated, delivered or failed."""
 
     __slots__ = ()
     entity = "ExternalWorkflowExecution"

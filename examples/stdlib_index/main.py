@@ -44,7 +44,7 @@ def main() -> int:
     print(f"{flow.definition.name} {flow.definition.version} on a local service\n", flush=True)
     outcome = flow.run_local({}, concurrency=WORKERS, progress=sys.stdout)
     history = outcome.history
-    print(f"\n{outcome.close_status} after {timeline.shown(history.execution.duration)}")
+    print(f"\n{outcome.close_status} after {timeline.format_duration(history.execution.duration)}")
     if outcome.close_status != "COMPLETED":
         print(outcome.reason)
         return 1

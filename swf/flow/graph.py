@@ -14,7 +14,7 @@ from swf.flow.builtin_steps import ChildFlowStep, SignalStep, TimerStep
 from swf.flow.definition import Definition
 from swf.flow.layout import Layout, layered
 from swf.flow.step import FlowStep
-from swf.report.words import shown
+from swf.report.formatting import format_duration
 
 HEIGHT = 46  # of a box, in pixels
 GAP = (28, 48)
@@ -118,7 +118,7 @@ def _kind_of(step: FlowStep) -> Iterator[str]:
 
 
 def _time(seconds: float) -> str:
-    return shown(timedelta(seconds=seconds))
+    return format_duration(timedelta(seconds=seconds))
 
 
 def svg(definition: Definition) -> str:

@@ -1,4 +1,4 @@
-"""What a history tells a person: timelines, profiles, and why an execution stands where it is.
+"""Reports about histories: timelines, profiles, and explanations of an execution's state.
 
-All of it is read from histories, and nothing here changes anything.
+Reports only read histories; they call no operation that changes anything.
 """

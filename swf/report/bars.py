@@ -1,8 +1,8 @@
-"""Bars: what a timeline shows of a history, before it is drawn: lines of attempts over time.
+"""The layout of a timeline before it is drawn: rows of bars, one bar for each attempt.
 
-An attempt of an activity, child, Lambda function or timer is a bar: it waited, then it ran. Those
-of one type share as few lines as can be without two of them running at the same place: as many as
-ran at a time. A type that would take more than `LANES` lines is cut there, and says how many more.
+A bar shows the time that an attempt of an activity, child, Lambda function or timer waited and ran.
+The attempts of one type share rows: each takes the first row that is free when it starts. A type
+has at most `LANES` rows; the layout counts the bars without a row.
 """
 
 from __future__ import annotations
@@ -14,51 +14,58 @@ from attrs import evolve, frozen
 
 from swf.models.history import History
 from swf.models.history.entity import Entity
+from swf.report.formatting import format_duration, short_name
 from swf.report.path import critical_path
-from swf.report.profile import KINDS, told
-from swf.report.words import short, shown
+from swf.report.profile import attempts, failure_reason
 
-#: Lines of one type at the most.
+#: The maximum number of rows of one type.
 LANES = 24
 
-#: Lines of the timers that engines make, which are many and say little.
+#: The maximum number of rows of the engines' timers.
 TIMER_LANES = 3
 
-#: Characters of a timer's id that make a label; longer ones are made by engines, and share one.
-LONGEST_TIMER = 24
+#: The maximum length of a timer id that is a label; longer ids are the engines' and share a label.
+MAX_TIMER_LABEL = 24
 TIMERS = "timers"
 
 
 @frozen
 class Bar:
-    """An attempt: when it was begun, when it ran, and how it ended.
+    """An attempt on the timeline.
 
-    :param label: The type; lines are grouped by it.
-    :param state: State of the attempt as in the history.
-    :param title: what there is to say of it, in lines.
-    :param is_critical: whether the execution would have closed sooner without it.
-    :param attempt: which one of its id it is, from 1.
+    :param label: its type, by which rows are grouped.
+    :param kind: `activity`, `child`, `lambda`, `timer` or `decision`.
+    :param state: its state in the history.
+    :param title: its description, in several lines.
+    :param opened_at: the beginning of the bar.
+    :param started_at: the time at which it was started; None if it never was.
+    :param ended_at: the end of the bar.
+    :param is_critical: whether it is on the critical path.
+    :param attempt: its number among the attempts of its id, from 1.
     """
 
     label: str
     kind: str
     state: str
     title: str
-    begun: datetime
-    started: datetime | None
-    ended: datetime
+    opened_at: datetime
+    started_at: datetime | None
+    ended_at: datetime
     is_critical: bool = False
     attempt: int = 1
 
     @property
-    def from_(self) -> datetime:
-        """When it takes its place: when it was started or, if it never was, begun."""
-        return self.started or self.begun
+    def placed_at(self) -> datetime:
+        """The time from which it occupies its row: its start, or else its beginning."""
+        return self.started_at or self.opened_at
 
 
 @frozen
-class Row:
-    """A line of the drawing; `label` is empty on the further lines of a name."""
+class BarRow:
+    """A row of the timeline.
+
+    :param label: the label of the type; empty in all but its first row.
+    """
 
     label: str
     bars: list[Bar]
@@ -66,7 +73,7 @@ class Row:
 
 @frozen
 class Mark:
-    """A moment: a signal, a marker, a request to cancel."""
+    """A single event: a signal, a marker or a cancel request."""
 
     at: datetime
     kind: str
@@ -75,32 +82,32 @@ class Mark:
 
 @frozen
 class Drawing:
-    """All that a timeline shows.
+    """The layout of a timeline.
 
-    :param hidden: how many bars found no line, by label.
+    :param hidden: label -> the number of bars without a row.
     """
 
     begin: datetime
     end: datetime
-    rows: list[Row]
+    rows: list[BarRow]
     decisions: list[Bar]
     marks: list[Mark]
     hidden: dict[str, int]
 
     @property
     def seconds(self) -> float:
-        """How long all of it took; never 0, to divide by."""
+        """The duration in seconds, at least 0.001 so that it can be a divisor."""
         return max((self.end - self.begin).total_seconds(), 0.001)
 
-    def share(self, moment: datetime) -> float:
-        """Return where a moment lies, from 0 at the beginning to 1 at the end."""
-        return (moment - self.begin).total_seconds() / self.seconds
+    def position(self, time: datetime) -> float:
+        """Return the position of a time, from 0 at the beginning to 1 at the end."""
+        return (time - self.begin).total_seconds() / self.seconds
 
 
-def drawing(history: History, lanes: int = LANES) -> Drawing:
-    """Return what a timeline of a history shows.
+def build_drawing(history: History, lanes: int = LANES) -> Drawing:
+    """Return the layout of the timeline of a history.
 
-    :param lanes: lines of one type at the most.
+    :param lanes: the maximum number of rows of one type.
     :raises HistoryError: the history is empty.
     """
     begin, end = history.first.timestamp, history.last.timestamp
@@ -112,38 +119,38 @@ def _bars(history: History, end: datetime) -> list[Bar]:
     critical = {attempt.opened_event_id for attempt in critical_path(history)}
     bars = [
         _bar(
-            _label(kind, short(str(getattr(attempt, "name", attempt.id)), history)),
+            _label(kind, short_name(str(getattr(attempt, "name", attempt.id)), history)),
             kind,
             attempt,
             number,
             end,
             attempt.opened_event_id in critical,
         )
-        for view, kind in KINDS.items()
-        for entity in getattr(history, view).values()
-        for number, attempt in enumerate(entity.attempts, start=1)
+        for kind, attempt, number in attempts(history)
     ]
-    return sorted(bars, key=lambda bar: bar.from_)
+    return sorted(bars, key=lambda bar: bar.placed_at)
 
 
 def _bar(
-    label: str, kind: str, entity: Entity, number: int, end: datetime, is_critical: bool
+    label: str, kind: str, attempt: Entity, number: int, end: datetime, is_critical: bool
 ) -> Bar:
-    begun = entity.opened_at or entity.closed_at or end
-    started = entity.started_at
-    ended = entity.closed_at or end
-    spans = f"waited {shown((started or ended) - begun)}"
-    if started:
-        spans += f", ran {shown(ended - started)}"
-    state = entity.state.replace("_", " ")
-    attempt = f"{state}, attempt {number}" if number > 1 else state
-    title = "\n".join(filter(None, [str(entity.id), attempt, told(entity), spans]))
-    return Bar(label, kind, entity.state, title, begun, started, ended, is_critical, number)
+    opened_at = attempt.opened_at or attempt.closed_at or end
+    started_at = attempt.started_at
+    ended_at = attempt.closed_at or end
+    times = f"waited {format_duration((started_at or ended_at) - opened_at)}"
+    if started_at:
+        times += f", ran {format_duration(ended_at - started_at)}"
+    state = attempt.state.replace("_", " ")
+    state = f"{state}, attempt {number}" if number > 1 else state
+    title = "\n".join(filter(None, [str(attempt.id), state, failure_reason(attempt), times]))
+    return Bar(
+        label, kind, attempt.state, title, opened_at, started_at, ended_at, is_critical, number
+    )
 
 
 def _label(kind: str, name: str) -> str:
     if kind == "timer":
-        return f"timer {name}" if len(name) <= LONGEST_TIMER else TIMERS
+        return f"timer {name}" if len(name) <= MAX_TIMER_LABEL else TIMERS
     return name if kind == "activity" else f"{kind} {name}"
 
 
@@ -154,8 +161,8 @@ def _decisions(history: History, end: datetime) -> list[Bar]:
             "decision",
             task.state,
             f"decision task {task.id}\n{task.state.replace('_', ' ')}"
-            f"\nwaited {shown(task.queued or timedelta(0))}"
-            f", took {shown((task.closed_at or end) - task.started_at)}",
+            f"\nwaited {format_duration(task.queued or timedelta(0))}"
+            f", took {format_duration((task.closed_at or end) - task.started_at)}",
             task.started_at,
             task.started_at,
             task.closed_at or end,
@@ -168,21 +175,21 @@ def _decisions(history: History, end: datetime) -> list[Bar]:
 def _marks(history: History) -> list[Mark]:
     marks = [Mark(s.timestamp, "signal", f"signal {s.name}") for s in history.signals]
     marks += [Mark(m.timestamp, "marker", f"marker {m.name}") for m in history.markers]
-    asked = history.execution.cancel_requested_at
-    if asked is not None:
-        marks.append(Mark(asked, "cancel", "cancellation requested"))
+    cancel_requested_at = history.execution.cancel_requested_at
+    if cancel_requested_at is not None:
+        marks.append(Mark(cancel_requested_at, "cancel", "cancellation requested"))
     return sorted(marks, key=lambda mark: mark.at)
 
 
-def _rows(bars: Iterable[Bar], lanes: int) -> tuple[list[Row], dict[str, int]]:
-    """Return lines of bars, those of a label together, each in the first line that is free."""
-    lines_of: dict[str, list[list[Bar]]] = {}
+def _rows(bars: Iterable[Bar], lanes: int) -> tuple[list[BarRow], dict[str, int]]:
+    """Return the rows by label, and the number of bars without a row by label."""
+    lines_by_label: dict[str, list[list[Bar]]] = {}
     hidden: dict[str, int] = {}
     for bar in bars:
-        lines = lines_of.setdefault(bar.label, [])
+        lines = lines_by_label.setdefault(bar.label, [])
         for line in lines:
-            if line[-1].ended <= bar.from_:
-                line.append(evolve(bar, begun=max(bar.begun, line[-1].ended)))
+            if line[-1].ended_at <= bar.placed_at:
+                line.append(evolve(bar, opened_at=max(bar.opened_at, line[-1].ended_at)))
                 break
         else:
             if len(lines) < (min(lanes, TIMER_LANES) if bar.label == TIMERS else lanes):
@@ -190,8 +197,8 @@ def _rows(bars: Iterable[Bar], lanes: int) -> tuple[list[Row], dict[str, int]]:
             else:
                 hidden[bar.label] = hidden.get(bar.label, 0) + 1
     rows = [
-        Row(label if number == 0 else "", line)
-        for label, lines in lines_of.items()
+        BarRow(label if number == 0 else "", line)
+        for label, lines in lines_by_label.items()
         for number, line in enumerate(lines)
     ]
     return rows, hidden

@@ -1,4 +1,4 @@
-"""What an event tells, in a few words."""
+"""A summary of one event in a few words."""
 
 from __future__ import annotations
 
@@ -7,8 +7,8 @@ from typing import Any
 
 from swf.models.event import Event
 
-#: Attributes that identify or explain, in the order in which they are told.
-_TELLING = (
+#: Attributes that identify or explain an event, in the order of the summary.
+_ATTRIBUTES = (
     "activityId",
     "activityType",
     "timerId",
@@ -29,12 +29,14 @@ _TELLING = (
 
 
 def summary(event: Event) -> str:
-    """Return what an event is about: the ids, the types, the cause and the reason."""
-    told = (_told(name, event.attributes[name]) for name in _TELLING if name in event.attributes)
-    return " ".join(filter(None, told))
+    """Return the ids, types, cause and reason of an event."""
+    parts = (
+        _format(name, event.attributes[name]) for name in _ATTRIBUTES if name in event.attributes
+    )
+    return " ".join(filter(None, parts))
 
 
-def _told(name: str, value: Any) -> str:
+def _format(name: str, value: Any) -> str:
     if isinstance(value, Mapping):
         return str(value.get("workflowId") or f"{value.get('name')} {value.get('version', '')}")
     if name == "scheduledEventId":

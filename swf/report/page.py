@@ -1,4 +1,4 @@
-"""The page of a timeline: what came of an execution, its drawing, and what took how long."""
+"""Renders a timeline as an HTML page: facts, drawing, critical path, times by type, failures."""
 
 from __future__ import annotations
 
@@ -7,32 +7,34 @@ from html import escape
 
 from swf.models.history import History
 from swf.models.history.entity import Entity
-from swf.report.bars import drawing
+from swf.report.bars import build_drawing
+from swf.report.formatting import format_duration, short_name
 from swf.report.path import critical_path
-from swf.report.profile import KINDS, told
-from swf.report.svg import draw, legend
-from swf.report.words import short, shown
+from swf.report.profile import attempts, failure_reason
+from swf.report.svg import draw_svg, legend
 
-#: Failures that are told in full.
-FAILURES = 20
+#: The maximum number of failures in the table.
+MAX_FAILURES = 20
 
-#: Steps of the critical path that are named.
-STEPS = 12
+#: The maximum number of steps of the critical path.
+MAX_STEPS = 12
 
 
-def of(history: History, title: str | None = None) -> str:
+def render_page(history: History, title: str | None = None) -> str:
     """Return the page; the arguments are those of `timeline.html`."""
     kind = history.execution.workflow_type
     heading = title or (f"{kind.name} {kind.version}" if kind else "execution")
     status = history.execution.close_status or history.execution.status
-    drawn = drawing(history)
+    drawing = build_drawing(history)
     return _PAGE.format(
         title=escape(heading),
         status=escape(status.lower()),
         status_shown=escape(status.replace("_", " ").lower()),
         facts=_facts(history),
-        key="".join(_KEYS[kind].format(color=color, words=w) for kind, color, w in legend(drawn)),
-        timeline=draw(drawn),
+        key="".join(
+            _KEYS[kind].format(color=color, name=name) for kind, color, name in legend(drawing)
+        ),
+        timeline=draw_svg(drawing),
         path=_path(history),
         types=_types(history),
         failures=_failures(history),
@@ -40,36 +42,32 @@ def of(history: History, title: str | None = None) -> str:
 
 
 def _facts(history: History) -> str:
-    run = history.execution
-    attempts = _attempts(history)
-    working = sum((a.running for a in attempts if a.running and not _is_timer(a)), timedelta(0))
+    execution = history.execution
+    all_attempts = [attempt for _, attempt, _ in attempts(history)]
+    working = sum(
+        (each.running for each in all_attempts if each.running and not _is_timer(each)),
+        timedelta(0),
+    )
     facts = {
-        "started": f"{run.started_at:%Y-%m-%d %H:%M:%S %Z}",
-        "duration": shown(run.duration) if run.duration is not None else "open",
-        "working time": shown(working),
+        "started": f"{execution.started_at:%Y-%m-%d %H:%M:%S %Z}",
+        "duration": format_duration(execution.duration)
+        if execution.duration is not None
+        else "open",
+        "working time": format_duration(working),
         "activities": str(len(history.activities)),
-        "attempts": str(len(attempts)),
-        "failed": str(sum(attempt.is_failed for attempt in attempts)),
+        "attempts": str(len(all_attempts)),
+        "failed": str(sum(attempt.is_failed for attempt in all_attempts)),
         "decisions": str(len(history.decision_tasks)),
         "events": f"{len(history):,}",
     }
-    if run.reason:
-        facts["reason"] = run.reason
-    wrong = {"reason", *(["failed"] if facts["failed"] != "0" else [])}
+    if execution.reason:
+        facts["reason"] = execution.reason
+    alarming = {"reason", *(["failed"] if facts["failed"] != "0" else [])}
     return "".join(
         f'<div class="{kind}"><dt>{escape(name)}</dt><dd>{escape(fact)}</dd></div>'
         for name, fact in facts.items()
-        for kind in ("wrong" if name in wrong else "fact",)
+        for kind in ("wrong" if name in alarming else "fact",)
     )
-
-
-def _attempts(history: History) -> list[Entity]:
-    return [
-        attempt
-        for view in KINDS
-        for entity in getattr(history, view).values()
-        for attempt in entity.attempts
-    ]
 
 
 def _is_timer(attempt: Entity) -> bool:
@@ -77,87 +75,81 @@ def _is_timer(attempt: Entity) -> bool:
 
 
 def _path(history: History) -> str:
-    """Return the critical path in words, with what each step of it took."""
+    """Return the steps of the critical path and their durations."""
     path = critical_path(history)
     steps = [
-        f"<li>{escape(short(str(getattr(one, 'name', 'timer')), history))} "
-        f"<small>{shown(_spent(one))}</small></li>"
-        for one in path[-STEPS:]
+        f"<li>{escape(short_name(str(getattr(step, 'name', 'timer')), history))} "
+        f"<small>{format_duration(_total(step))}</small></li>"
+        for step in path[-MAX_STEPS:]
     ]
     if not steps:
         return ""
-    more = f"<li>{len(path) - STEPS} before</li>" if len(path) > STEPS else ""
+    more = f"<li>{len(path) - MAX_STEPS} before</li>" if len(path) > MAX_STEPS else ""
     return f"<section><h2>Critical path</h2><ol>{more}{''.join(steps)}</ol></section>"
 
 
-def _spent(attempt: Entity) -> timedelta:
+def _total(attempt: Entity) -> timedelta:
     return (attempt.queued or timedelta(0)) + (attempt.running or timedelta(0))
 
 
 def _types(history: History) -> str:
-    """Return the types as rows: how many, how long they waited and ran."""
-    names: dict[str, list[Entity]] = {}
-    for attempt in _attempts(history):
+    """Return a row for each type: the number of attempts, and the times they waited and ran."""
+    by_name: dict[str, list[Entity]] = {}
+    for _, attempt, _ in attempts(history):
         if not _is_timer(attempt):
-            name = short(str(getattr(attempt, "name", None)), history)
-            names.setdefault(name, []).append(attempt)
-    return "".join(map(_type, names, names.values()))
+            name = short_name(str(getattr(attempt, "name", None)), history)
+            by_name.setdefault(name, []).append(attempt)
+    return "".join(map(_type_row, by_name, by_name.values()))
 
 
-def _type(name: str, attempts: list[Entity]) -> str:
-    ran = sorted(a.running for a in attempts if a.running is not None)
-    waited = sorted(a.queued for a in attempts if a.queued is not None)
-    failed = sum(a.is_failed for a in attempts)
+def _type_row(name: str, of_type: list[Entity]) -> str:
+    running = sorted(each.running for each in of_type if each.running is not None)
+    queued = sorted(each.queued for each in of_type if each.queued is not None)
+    failures = sum(each.is_failed for each in of_type)
     cells = [
         name,
-        str(len(attempts)),
-        str(failed or ""),
-        shown(waited[len(waited) // 2]) if waited else "",
-        shown(ran[len(ran) // 2]) if ran else "",
-        shown(ran[-1]) if ran else "",
-        shown(sum(ran, timedelta(0))),
+        str(len(of_type)),
+        str(failures or ""),
+        format_duration(queued[len(queued) // 2]) if queued else "",
+        format_duration(running[len(running) // 2]) if running else "",
+        format_duration(running[-1]) if running else "",
+        format_duration(sum(running, timedelta(0))),
     ]
     return "<tr>" + "".join(f"<td>{escape(cell)}</td>" for cell in cells) + "</tr>\n"
 
 
 def _failures(history: History) -> str:
-    failed = [
-        (attempt, number)
-        for view in KINDS
-        for entity in getattr(history, view).values()
-        for number, attempt in enumerate(entity.attempts, start=1)
-        if attempt.is_failed
-    ]
+    failed = [(attempt, number) for _, attempt, number in attempts(history) if attempt.is_failed]
     if not failed:
         return ""
     failed.sort(key=lambda each: each[0].closed_event_id or 0)
     begin = history.first.timestamp
-    rows = [_failure(attempt, number, begin) for attempt, number in failed[:FAILURES]]
-    if len(failed) > FAILURES:
-        rows.append(f'<tr><td colspan="5">and {len(failed) - FAILURES} more</td></tr>')
+    rows = [_failure_row(attempt, number, begin) for attempt, number in failed[:MAX_FAILURES]]
+    if len(failed) > MAX_FAILURES:
+        rows.append(f'<tr><td colspan="5">and {len(failed) - MAX_FAILURES} more</td></tr>')
     return (
-        '<section><h2>Failures</h2><table class="told"><thead><tr><th>id</th><th>attempt</th>'
+        '<section><h2>Failures</h2><table class="failures"><thead><tr><th>id</th><th>attempt</th>'
         f"<th>after</th><th>state</th><th>why</th></tr></thead>{''.join(rows)}</table></section>"
     )
 
 
-def _failure(attempt: Entity, number: int, begin: datetime) -> str:
+def _failure_row(attempt: Entity, number: int, begin: datetime) -> str:
     cells = [
         str(attempt.id),
         str(number),
-        shown((attempt.closed_at or begin) - begin),
+        format_duration((attempt.closed_at or begin) - begin),
         attempt.state.replace("_", " "),
-        told(attempt) or "",
+        failure_reason(attempt) or "",
     ]
     return "<tr>" + "".join(f"<td>{escape(cell)}</td>" for cell in cells) + "</tr>\n"
 
 
-#: What stands in the legend for each kind of mark.
+#: The entries of the legend by kind.
 _KEYS = {
-    "bar": '<span><i style="background:{color}"></i>{words}</span>',
-    "waiting": '<span><i class="waiting" style="background:{color}"></i>{words}</span>',
-    "path": '<span><i class="path"></i>{words}</span>',
-    "dot": '<span><b style="background:{color}"></b>{words}</span>',
+    "bar": '<span><i style="background:{color}"></i>{name}</span>',
+    "waiting": '<span><i class="waiting" style="background:{color}"></i>{name}</span>',
+    "path": '<span><i class="path"></i>{name}</span>',
+    "dot": '<span><b style="background:{color}"></b>{name}</span>',
 }
 
 _PAGE = """<!DOCTYPE html>
@@ -205,9 +197,9 @@ small {{ opacity: .65; }}
 table {{ border-collapse: collapse; width: 100%; font-size: 13px;
   font-variant-numeric: tabular-nums; }}
 th, td {{ padding: 6px 10px; text-align: right; border-bottom: 1px solid var(--line); }}
-th:first-child, td:first-child, .told td, .told th {{ text-align: left; }}
-td:first-child, .told td:last-child {{ overflow-wrap: anywhere; min-width: 8em; }}
-th, .told td:not(:first-child):not(:last-child) {{ white-space: nowrap; }}
+th:first-child, td:first-child, .failures td, .failures th {{ text-align: left; }}
+td:first-child, .failures td:last-child {{ overflow-wrap: anywhere; min-width: 8em; }}
+th, .failures td:not(:first-child):not(:last-child) {{ white-space: nowrap; }}
 h1 small {{ opacity: 1; }}
 </style>
 </head>
@@ -221,7 +213,7 @@ h1 small {{ opacity: 1; }}
 {path}
 <section><h2>Where the time went</h2><table>
 <thead><tr><th>type</th><th>attempts</th><th>failed</th><th>waited (median)</th>
-<th>ran (median)</th><th>ran (longest)</th><th>ran (in all)</th></tr></thead>
+<th>ran (median)</th><th>ran (longest)</th><th>ran (total)</th></tr></thead>
 <tbody>{types}</tbody>
 </table></section>
 {failures}

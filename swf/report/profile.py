@@ -1,6 +1,6 @@
-"""Where the time of an execution went: a row for each attempt of what it did.
+"""A profile of an execution: one row for each attempt, with its times.
 
-Nothing is left out: what never started or still runs has its row, with what is known of it.
+It includes attempts that never started or are still open.
 """
 
 from __future__ import annotations
@@ -13,27 +13,28 @@ from attrs import frozen
 from swf.models.history import History
 from swf.models.history.entity import Entity
 
-#: The kinds of work in a history, and what one of each is called.
+#: View of a history -> the kind of its entities.
 KINDS = {"activities": "activity", "children": "child", "lambdas": "lambda", "timers": "timer"}
 
 
 @frozen
-class Task:
-    """An attempt.
+class AttemptProfile:
+    """An attempt and its times.
 
-    :param task: Id of the task.
+    :param task: the id of the activity, child, Lambda function or timer.
     :param kind: `activity`, `child`, `lambda` or `timer`.
-    :param name: Name of the type; None for a timer.
-    :param attempt: Number of the attempt, from 1.
-    :param last_state: as in `swf.models.history.entities`.
-    :param scheduled: when it was scheduled, None if that was refused.
-    :param time_scheduled: Time from scheduling to the start; without a start, to the end or now.
-    :param start: Time of the start; None if it did not start.
-    :param time_running: how long it ran; of an open one, until now.
-    :param end: when it ended.
-    :param percentage_of_total_time: what it ran, of the time from the execution's start to its
-        close, or until now.
-    :param why: what is known of a failure.
+    :param name: the name of its type; None for a timer.
+    :param attempt: the number of the attempt, from 1.
+    :param last_state: its state; see `swf.models.history.entities`.
+    :param scheduled: the time at which it was scheduled; None if the service refused it.
+    :param time_scheduled: the time from its scheduling to its start; without a start, to its end or
+        until now.
+    :param start: the time at which it was started.
+    :param time_running: the time from its start to its end; of an open attempt, until now.
+    :param end: the time at which it ended.
+    :param percentage_of_total_time: `time_running` in percent of the time from the start of the
+        execution to its close, or until now.
+    :param why: the timeout, cause or reason of a failure.
     """
 
     task: str
@@ -51,16 +52,16 @@ class Task:
 
     @property
     def last_state_time(self) -> datetime | None:
-        """When it came to its last state."""
+        """The time at which it entered its last state."""
         return self.end or self.start or self.scheduled
 
 
-def profile(history: History, now: datetime | None = None) -> list[Task]:
-    """Return the attempts of activities, children, Lambda functions and timers, in order.
+def profile(history: History, now: datetime | None = None) -> list[AttemptProfile]:
+    """Return the attempts of activities, children, Lambda functions and timers.
 
-    Those come first that were scheduled first.
+    They are in the order in which they were scheduled.
 
-    :param now: until when what is open has run; by default until the last event.
+    :param now: the end of open attempts; the time of the last event by default.
     """
     if not len(history):
         return []
@@ -68,51 +69,53 @@ def profile(history: History, now: datetime | None = None) -> list[Task]:
     if now is not None and history.execution.is_open:
         end = max(now, end)
     rows = [
-        _task(kind, entity, number, begin, end)
-        for kind, entity, number in _attempts(history)
-    ]  # fmt: skip
+        _attempt_profile(kind, attempt, number, begin, end)
+        for kind, attempt, number in attempts(history)
+    ]
     return sorted(rows, key=lambda row: row.scheduled or row.end or begin)
 
 
-def _attempts(history: History) -> Iterator[tuple[str, Entity, int]]:
+def attempts(history: History) -> Iterator[tuple[str, Entity, int]]:
+    """Yield (kind, attempt, number of the attempt) of every attempt, by kind and id."""
     for view, kind in KINDS.items():
         for entity in getattr(history, view).values():
             for number, attempt in enumerate(entity.attempts, start=1):
                 yield kind, attempt, number
 
 
-def _task(kind: str, entity: Entity, number: int, begin: datetime, end: datetime) -> Task:
-    running = entity.running
-    if running is None and entity.started_at is not None:
-        running = end - entity.started_at
+def _attempt_profile(
+    kind: str, attempt: Entity, number: int, begin: datetime, end: datetime
+) -> AttemptProfile:
+    running = attempt.running
+    if running is None and attempt.started_at is not None:
+        running = end - attempt.started_at
     total = (end - begin).total_seconds()
-    share = None
+    percentage = None
     if running is not None and kind != "timer":
-        share = round(100 * running.total_seconds() / total, 2) if total else 0.0
-    return Task(
-        str(entity.id),
+        percentage = round(100 * running.total_seconds() / total, 2) if total else 0.0
+    return AttemptProfile(
+        str(attempt.id),
         kind,
-        getattr(entity, "name", None),
+        getattr(attempt, "name", None),
         number,
-        entity.state,
-        entity.opened_at,
-        _waited(entity, end),
-        entity.started_at,
+        attempt.state,
+        attempt.opened_at,
+        _time_scheduled(attempt, end),
+        attempt.started_at,
         running,
-        entity.closed_at,
-        share,
-        told(entity),
+        attempt.closed_at,
+        percentage,
+        failure_reason(attempt),
     )
 
 
-def _waited(entity: Entity, end: datetime) -> timedelta | None:
-    """Return how long an attempt waited to be started, or has waited."""
-    if entity.queued is None and entity.opened_at is not None:
-        return end - entity.opened_at
-    return entity.queued
+def _time_scheduled(attempt: Entity, end: datetime) -> timedelta | None:
+    if attempt.queued is None and attempt.opened_at is not None:
+        return end - attempt.opened_at
+    return attempt.queued
 
 
-def told(entity: Entity) -> str | None:
-    """Return what a history tells of a failure: the timeout, the cause, the reason."""
-    parts = [entity.timeout_type, entity.cause, entity.reason]
+def failure_reason(attempt: Entity) -> str | None:
+    """Return the timeout, the cause and the reason of a failure; None if it has none of them."""
+    parts = [attempt.timeout_type, attempt.cause, attempt.reason]
     return ": ".join(filter(None, parts)) or None

@@ -1,4 +1,4 @@
-"""The SVG of a timeline."""
+"""Draws a timeline as SVG."""
 
 from __future__ import annotations
 
@@ -7,17 +7,17 @@ from datetime import timedelta
 from html import escape
 
 from swf.report.bars import Bar, Drawing
-from swf.report.words import shown
+from swf.report.formatting import format_duration
 
-LABEL = 230  # pixels for the names
-WIDTH = 900  # pixels for the time
+LABEL = 230  # pixels of the labels
+WIDTH = 900  # pixels of the time axis
 MARGIN = 24
 ROW = 22
 TOP = 38
 TICKS = 8
-LETTER = 6.2  # pixels of a letter in a bar, on average
+LETTER = 6.2  # average pixels of a letter in a bar
 
-#: State -> colour of what ran.
+#: State -> color of a bar.
 COLORS = {
     "completed": "#2f9e62",
     "fired": "#6f8cad",
@@ -33,8 +33,8 @@ DECISION = "#9b7fd1"
 MARKS = {"signal": "#0d9488", "marker": "#64748b", "cancel": "#d64545"}
 FAILURES = {COLORS["failed"], COLORS["timed_out"]}
 
-#: What a colour of a bar says.
-WORDS = {
+#: Color of a bar -> its name in the legend.
+COLOR_NAMES = {
     COLORS["completed"]: "completed",
     COLORS["failed"]: "failed",
     COLORS["timed_out"]: "timed out",
@@ -44,15 +44,15 @@ WORDS = {
     DECISION: "decision",
 }
 
-#: Seconds between ticks that read well.
+#: Seconds between two ticks of the axis.
 _STEPS = (
     0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10, 15, 30, 60, 120, 300, 600,
     900, 1800, 3600, 7200, 14400, 21600, 43200, 86400, 172800, 345600, 604800, 1209600, 2592000,
 )  # fmt: skip
 
 
-def draw(drawing: Drawing) -> str:
-    """Return a drawing as SVG; text takes the colour of what is around it."""
+def draw_svg(drawing: Drawing) -> str:
+    """Return the timeline as an `svg` element; its text has the color of the surrounding text."""
     rows = [(row.label, row.bars) for row in drawing.rows]
     if drawing.decisions:
         rows.append(("decisions", drawing.decisions))
@@ -79,37 +79,37 @@ def _marks(drawing: Drawing, y: int) -> Iterator[str]:
         yield from _label("events", 0, y)
     for mark in drawing.marks:
         yield (
-            f'<circle cx="{_x(drawing.share(mark.at))}" cy="{y + ROW // 2}" r="4.5" '
+            f'<circle cx="{_x(drawing.position(mark.at))}" cy="{y + ROW // 2}" r="4.5" '
             f'fill="{MARKS[mark.kind]}"><title>{escape(mark.title)}</title></circle>'
         )
 
 
 def legend(drawing: Drawing) -> list[tuple[str, str, str]]:
-    """Return what is to be seen in a drawing: `bar`, `waiting`, `path` or `dot`, colour, words."""
+    """Return the entries of the legend: (`bar`, `waiting`, `path` or `dot`, color, name) each."""
     bars = [bar for row in drawing.rows for bar in row.bars] + drawing.decisions
     colors = {color_of(bar) for bar in bars}
     kinds = {mark.kind for mark in drawing.marks}
-    seen = [("bar", color, word) for color, word in WORDS.items() if color in colors]
-    if any((bar.started or bar.ended) > bar.begun for bar in bars):
-        seen.append(("waiting", COLORS["completed"], "waiting"))
+    entries = [("bar", color, name) for color, name in COLOR_NAMES.items() if color in colors]
+    if any((bar.started_at or bar.ended_at) > bar.opened_at for bar in bars):
+        entries.append(("waiting", COLORS["completed"], "waiting"))
     if any(bar.is_critical for bar in bars):
-        seen.append(("path", "currentColor", "critical path"))
-    return seen + [("dot", color, kind) for kind, color in MARKS.items() if kind in kinds]
+        entries.append(("path", "currentColor", "critical path"))
+    return entries + [("dot", color, kind) for kind, color in MARKS.items() if kind in kinds]
 
 
 def color_of(bar: Bar) -> str:
-    """Return the colour of a bar."""
+    """Return the color of a bar."""
     if bar.kind == "decision" and bar.state in ("completed", "started"):
         return DECISION
     return COLORS.get(bar.state, RUNNING)
 
 
-def _x(share: float) -> str:
-    return f"{LABEL + WIDTH * share:.1f}"
+def _x(position: float) -> str:
+    return f"{LABEL + WIDTH * position:.1f}"
 
 
 def _stripes(labels: list[str]) -> Iterator[str]:
-    """Yield a pale ground for every other group of lines."""
+    """Yield a pale background for every other group of rows."""
     group = 0
     for number, label in enumerate(labels):
         group += bool(label)
@@ -125,11 +125,12 @@ def _axis(drawing: Drawing, bottom: int) -> Iterator[str]:
     step = next((step for step in _STEPS if seconds / step <= TICKS), seconds / TICKS)
     for number in range(int(seconds / step) + 1):
         x = _x(step * number / seconds)
-        told = shown(timedelta(seconds=step * number)).replace(".0 ", " ") if number else "0"
+        duration = format_duration(timedelta(seconds=step * number)).replace(".0 ", " ")
+        label = duration if number else "0"
         yield (
             f'<line x1="{x}" y1="{TOP - 6}" x2="{x}" y2="{bottom}" stroke="currentColor" '
             f'opacity="0.15"/><text x="{x}" y="{TOP - 14}" fill="currentColor" opacity="0.65" '
-            f'text-anchor="middle">{told}</text>'
+            f'text-anchor="middle">{label}</text>'
         )
 
 
@@ -146,22 +147,22 @@ def _label(label: str, hidden: int, y: int) -> Iterator[str]:
 
 
 def _bar(bar: Bar, y: int, drawing: Drawing) -> str:
-    begun, ended = drawing.share(bar.begun), drawing.share(bar.ended)
-    started = ended if bar.started is None else drawing.share(bar.started)
+    opened, ended = drawing.position(bar.opened_at), drawing.position(bar.ended_at)
+    started = ended if bar.started_at is None else drawing.position(bar.started_at)
     color = color_of(bar)
     parts = []
-    if started > begun:
+    if started > opened:
         parts.append(
-            f'<rect x="{_x(begun)}" y="{y + 8}" width="{WIDTH * (started - begun):.1f}" '
+            f'<rect x="{_x(opened)}" y="{y + 8}" width="{WIDTH * (started - opened):.1f}" '
             f'height="5" rx="2" fill="{color}" opacity="0.28"/>'
         )
-    if bar.started is not None:
+    if bar.started_at is not None:
         width = max(WIDTH * (ended - started), 2)
         parts.append(
             f'<rect x="{_x(started)}" y="{y + 3}" width="{width:.1f}" height="15" '
             f'rx="{min(3, width / 3):.1f}" fill="{color}"/>'
         )
-        parts += _words(bar, LABEL + WIDTH * started, y, width)
+        parts += _bar_text(bar, LABEL + WIDTH * started, y, width)
         if bar.is_critical:
             parts.append(
                 f'<rect x="{_x(started)}" y="{y + 19.2}" width="{max(width, 3):.1f}" '
@@ -170,14 +171,15 @@ def _bar(bar: Bar, y: int, drawing: Drawing) -> str:
     return f"<g><title>{escape(bar.title)}</title>{''.join(parts)}</g>"
 
 
-def _words(bar: Bar, x: float, y: int, width: float) -> Iterator[str]:
-    """Yield what there is room for in a bar: a cross if it failed, which attempt, how long."""
-    if bar.kind == "decision" or bar.started is None:
+def _bar_text(bar: Bar, x: float, y: int, width: float) -> Iterator[str]:
+    """Yield the text in a bar: a cross for a failure, the attempt and the duration, as they fit."""
+    if bar.kind == "decision" or bar.started_at is None:
         return
     cross = "✕" if color_of(bar) in FAILURES else ""
     attempt = f"#{bar.attempt}" if bar.attempt > 1 else ""
-    for words in ((cross, attempt, shown(bar.ended - bar.started)), (cross, attempt), (cross,)):
-        text = " ".join(filter(None, words))
+    duration = format_duration(bar.ended_at - bar.started_at)
+    for parts in ((cross, attempt, duration), (cross, attempt), (cross,)):
+        text = " ".join(filter(None, parts))
         if text and len(text) * LETTER + 6 <= width:
             yield (
                 f'<text x="{x + width / 2:.1f}" y="{y + 14.3}" font-size="10.5" fill="#fff" '

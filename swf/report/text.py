@@ -1,4 +1,4 @@
-"""The text of a timeline, for a terminal: a line of blocks for each line of the drawing."""
+"""Draws a timeline as text for a terminal: a line of blocks for each row."""
 
 from __future__ import annotations
 
@@ -9,18 +9,18 @@ from operator import itemgetter
 from typing import TypeAlias
 
 from swf.report.bars import Bar, Drawing
-from swf.report.words import shown
+from swf.report.formatting import format_duration
 
-#: Lines of one type at the most.
+#: The maximum number of rows of one type.
 LANES = 6
 
-#: Characters for the names, at the most.
+#: The maximum width of the labels in characters.
 LABEL = 28
 
-#: A sign, and its colour.
+#: A character and its color.
 Cell: TypeAlias = "tuple[str, int | None]"
 
-RAN, WAITED, DECIDED = "█", "░", "▪"
+RUNNING_BLOCK, WAITING_BLOCK, DECISION_BLOCK = "█", "░", "▪"
 
 _COLORS = {
     "completed": 32,
@@ -35,21 +35,21 @@ _COLORS = {
 _RUNNING, _DECISION = 34, 35
 
 
-def draw(drawing: Drawing, width: int, colors: bool) -> str:
-    """Return a drawing as text.
+def draw_text(drawing: Drawing, width: int, colors: bool) -> str:
+    """Return the timeline as lines of text.
 
-    :param width: Maximum length of a line in characters.
-    :param colors: Whether to use terminal colors.
+    :param width: the maximum length of a line in characters.
+    :param colors: use the colors of a terminal.
     """
     labels = [row.label for row in drawing.rows] + ["decisions"]
     margin = min(max(map(len, labels)), LABEL)
     room = max(width - margin - 2, 20)
     lines = [f"{'':<{margin}}  {_axis(drawing, room)}"]
     for row in drawing.rows:
-        lines.append(f"{_short(row.label, margin)}  {_line(drawing, row.bars, room, colors)}")
+        lines.append(f"{_fit_label(row.label, margin)}  {_line(drawing, row.bars, room, colors)}")
         hidden = drawing.hidden.get(row.label)
         if hidden:
-            lines.append(f"{'':<{margin}}  ... and {hidden} more beside these")
+            lines.append(f"{'':<{margin}}  ... and {hidden} more")
     if drawing.decisions:
         lines.append(f"{'decisions':<{margin}}  {_line(drawing, drawing.decisions, room, colors)}")
     if drawing.marks:
@@ -59,11 +59,11 @@ def draw(drawing: Drawing, width: int, colors: bool) -> str:
 
 
 def _axis(drawing: Drawing, room: int) -> str:
-    end = shown(timedelta(seconds=drawing.seconds))
+    end = format_duration(timedelta(seconds=drawing.seconds))
     return f"0{end:>{room - 1}}"
 
 
-def _short(label: str, margin: int) -> str:
+def _fit_label(label: str, margin: int) -> str:
     if len(label) > margin:
         label = f"{label[: margin // 2 - 1]}…{label[-(margin - margin // 2) :]}"
     return f"{label:<{margin}}"
@@ -73,12 +73,23 @@ def _line(drawing: Drawing, bars: list[Bar], room: int, colors: bool) -> str:
     cells: list[Cell] = [(" ", None)] * room
     for bar in bars:
         color = _color(bar) if colors else None
-        started = bar.ended if bar.started is None else bar.started
-        _fill(cells, drawing.share(bar.begun), drawing.share(started), (WAITED, color))
-        if bar.started is not None:
-            sign = DECIDED if bar.kind == "decision" else RAN
-            _fill(cells, drawing.share(started), drawing.share(bar.ended), (sign, color), 1)
-    return "".join(_shade(color, run) for color, run in groupby(cells, key=itemgetter(1)))
+        started_at = bar.started_at or bar.ended_at
+        _fill(
+            cells,
+            drawing.position(bar.opened_at),
+            drawing.position(started_at),
+            (WAITING_BLOCK, color),
+        )
+        if bar.started_at is not None:
+            block = DECISION_BLOCK if bar.kind == "decision" else RUNNING_BLOCK
+            _fill(
+                cells,
+                drawing.position(started_at),
+                drawing.position(bar.ended_at),
+                (block, color),
+                1,
+            )
+    return "".join(_color_text(color, run) for color, run in groupby(cells, key=itemgetter(1)))
 
 
 def _fill(cells: list[Cell], begin: float, end: float, cell: Cell, least: int = 0) -> None:
@@ -88,9 +99,9 @@ def _fill(cells: list[Cell], begin: float, end: float, cell: Cell, least: int = 
     cells[first:last] = [cell] * (last - first)
 
 
-def _shade(color: int | None, cells: Iterable[Cell]) -> str:
-    signs = "".join(sign for sign, _ in cells)
-    return signs if color is None else f"\x1b[{color}m{signs}\x1b[0m"
+def _color_text(color: int | None, cells: Iterable[Cell]) -> str:
+    text = "".join(character for character, _ in cells)
+    return text if color is None else f"\x1b[{color}m{text}\x1b[0m"
 
 
 def _color(bar: Bar) -> int:
@@ -102,5 +113,5 @@ def _color(bar: Bar) -> int:
 def _marks(drawing: Drawing, room: int) -> str:
     cells = [" "] * room
     for mark in drawing.marks:
-        cells[min(int(drawing.share(mark.at) * room), room - 1)] = "•"
+        cells[min(int(drawing.position(mark.at) * room), room - 1)] = "•"
     return "".join(cells)

@@ -1,20 +1,20 @@
-"""A timeline of an execution: as SVG, as a page of HTML around it, or as text for a terminal.
+"""A timeline of an execution: as SVG, as an HTML page, or as text for a terminal.
 
-A bar for each attempt of an activity, child, Lambda function or timer: full while it ran, in the
-colour of how it ended, pale while it waited; what decided when the execution closed (its critical
-path) is underlined. Below stand the decisions; signals, markers and requests to cancel are dots.
+Each attempt of an activity, child, Lambda function or timer is a bar: pale while it waits, then in
+the color of its outcome while it runs. The attempts on the critical path are underlined. Decision
+tasks are below; signals, markers and cancel requests are dots.
 """
 
 from __future__ import annotations
 
 from swf.models.history import History
-from swf.report import page
-from swf.report import svg as _svg
-from swf.report import text as _text
-from swf.report.bars import drawing
-from swf.report.words import shown
+from swf.report.bars import build_drawing
+from swf.report.formatting import format_duration
+from swf.report.page import render_page
+from swf.report.svg import draw_svg
+from swf.report.text import LANES, draw_text
 
-__all__ = ["html", "shown", "svg", "text"]
+__all__ = ["format_duration", "html", "svg", "text"]
 
 
 def svg(history: History) -> str:
@@ -22,23 +22,23 @@ def svg(history: History) -> str:
 
     :raises HistoryError: the history is empty.
     """
-    return _svg.draw(drawing(history))
+    return draw_svg(build_drawing(history))
 
 
 def html(history: History, title: str | None = None) -> str:
-    """Return the timeline as a page that needs nothing else.
+    """Return the timeline as an HTML page without external files.
 
-    :param title: by default the type of the execution.
+    :param title: the heading; the workflow type by default.
     :raises HistoryError: the history is empty.
     """
-    return page.of(history, title)
+    return render_page(history, title)
 
 
 def text(history: History, width: int = 100, colors: bool = False) -> str:
     """Return the timeline as lines of text.
 
-    :param width: Maximum length of a line in characters.
-    :param colors: Whether to use terminal colors.
+    :param width: the maximum length of a line in characters.
+    :param colors: use the colors of a terminal.
     :raises HistoryError: the history is empty.
     """
-    return _text.draw(drawing(history, lanes=_text.LANES), width, colors)
+    return draw_text(build_drawing(history, lanes=LANES), width, colors)

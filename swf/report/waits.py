@@ -1,4 +1,4 @@
-"""What an open execution waits for: a sentence each, from its history alone."""
+"""The open entities that an execution waits for, a sentence each, from its history alone."""
 
 from __future__ import annotations
 
@@ -14,44 +14,47 @@ from swf.models.history.entities import (
     HistoryTimer,
 )
 from swf.report.deadlines import deadlines
-from swf.report.words import listed, many, since
+from swf.report.formatting import count_noun, format_age, join_items
 
-#: The ids of timers after which the flow engines try something again.
+#: The ids of the timers after which the engines retry.
 RETRY_TIMER = re.compile(r"(?P<id>.+)\.(retry|refused)-\d+", re.DOTALL)
 
-#: Characters of a control that are told.
-CONTROL = 60
+#: The maximum length of a control in a sentence, in characters.
+MAX_CONTROL = 60
 
 
-def waits(history: History, now: datetime) -> Iterator[str]:
-    """Return what an execution waits for."""
+def describe_waits(history: History, now: datetime) -> Iterator[str]:
+    """Yield the waits of an open execution, a sentence each.
+
+    :param now: the current time of the service.
+    """
     if history.execution.cancel_requested:
-        ago = since(history.execution.cancel_requested_at, now)
-        yield f"Its cancellation was requested {ago} ago, and its decider has not closed it."
-    tasks = history.open_decision_tasks
-    yield from (_decision(task, now) for task in tasks)
-    found = [
+        age = format_age(history.execution.cancel_requested_at, now)
+        yield f"Its cancellation was requested {age} ago, and its decider has not closed it."
+    decision_tasks = history.open_decision_tasks
+    yield from (_decision_task(task, now) for task in decision_tasks)
+    waits = [
         *_activities(history, now),
         *_timers(history),
         *_children(history.open_children, now),
         *_others(history),
     ]
-    yield from found
-    if not found and not tasks:
+    yield from waits
+    if not waits and not decision_tasks:
         yield (
-            "It waits for a signal or a request to cancel: no activity, timer, child or decision "
-            "task is open, so that nothing else can move it."
+            "It waits for a signal or a cancel request: no activity, timer, child or decision "
+            "task is open."
         )
-        yield from _undecided(history, now)
+        yield from _idle_decision(history, now)
 
 
-def _decision(task: HistoryDecisionTask, now: datetime) -> str:
+def _decision_task(task: HistoryDecisionTask, now: datetime) -> str:
     if task.started_at is not None:
-        by = f" ({task.identity})" if task.identity else ""
-        return f"A decider{by} has had its decision task for {since(task.started_at, now)}."
+        decider = f"Decider {task.identity!r}" if task.identity else "A decider"
+        return f"{decider} has had its decision task for {format_age(task.started_at, now)}."
     return (
         f"A decision task has waited on task list {task.task_list!r} for "
-        f"{since(task.scheduled_at, now)}; no decider has taken it."
+        f"{format_age(task.scheduled_at, now)}; no decider has taken it."
     )
 
 
@@ -62,55 +65,58 @@ def _activities(history: History, now: datetime) -> Iterator[str]:
         if activity.started_at is None:
             waiting.setdefault(activity.task_list or "", []).append(activity)
         else:
-            yield _running(activity, now, f"activity {activity.id!r}" in limited)
-    for name, found in waiting.items():
-        endless = not any(f"activity {activity.id!r}" in limited for activity in found)
-        yield _waiting(name, found, now, endless)
+            yield _running_activity(activity, now, f"activity {activity.id!r}" in limited)
+    for name, activities in waiting.items():
+        endless = not any(f"activity {activity.id!r}" in limited for activity in activities)
+        yield _waiting_activities(name, activities, now, endless)
 
 
-def _running(activity: HistoryActivity, now: datetime, limited: bool) -> str:
-    by = f" by {activity.identity}" if activity.identity else ""
-    asked = ", and was asked to cancel" if activity.cancel_requested else ""
-    endless = "" if limited else "; no timeout of its own ends it"
+def _running_activity(activity: HistoryActivity, now: datetime, limited: bool) -> str:
+    worker = f" by worker {activity.identity!r}" if activity.identity else ""
+    canceled = ", and its cancellation was requested" if activity.cancel_requested else ""
+    endless = "" if limited else "; it has no timeout"
     return (
-        f"Activity {activity.id!r} ({activity.name}) has run{by} for "
-        f"{since(activity.started_at, now)}{asked}{endless}."
+        f"Activity {activity.id!r} ({activity.name}) has run{worker} for "
+        f"{format_age(activity.started_at, now)}{canceled}{endless}."
     )
 
 
-def _waiting(task_list: str, found: list[HistoryActivity], now: datetime, endless: bool) -> str:
-    one = len(found) == 1
-    ids = listed([f"{each.id!r} ({each.name})" for each in found])
+def _waiting_activities(
+    task_list: str, activities: list[HistoryActivity], now: datetime, endless: bool
+) -> str:
+    is_one = len(activities) == 1
+    ids = join_items([f"{each.id!r} ({each.name})" for each in activities])
     return (
-        f"{many('activity', len(found)).capitalize()} {ids} {'has' if one else 'have'} waited on "
-        f"task list {task_list!r} for {since(found[0].opened_at, now)}; no worker has taken "
-        f"{'it' if one else 'them'}{', and no timeout ends that wait' if endless else ''}."
+        f"{count_noun('activity', len(activities)).capitalize()} {ids} "
+        f"{'has' if is_one else 'have'} waited on task list {task_list!r} for "
+        f"{format_age(activities[0].opened_at, now)}; no worker has taken "
+        f"{'it' if is_one else 'them'}{', and no timeout ends the wait' if endless else ''}."
     )
 
 
 def _timers(history: History) -> Iterator[str]:
     others = []
     for timer in history.open_timers:
-        again = _tried_again(history, timer)
-        if again is None:
+        retry = _retry(history, timer)
+        if retry is None:
             others.append(timer)
         else:
-            yield again
+            yield retry
     if others:
-        told = listed([f"{timer.id!r}{_control(timer)}" for timer in others])
-        yield f"It waits for {many('timer', len(others))} {told}."
+        timers = join_items([f"{timer.id!r}{_control(timer)}" for timer in others])
+        yield f"It waits for {count_noun('timer', len(others))} {timers}."
 
 
-def _tried_again(history: History, timer: HistoryTimer) -> str | None:
-    """Return what is tried again when a timer fires; None: that is not what it is for."""
-    found = RETRY_TIMER.fullmatch(str(timer.id))
+def _retry(history: History, timer: HistoryTimer) -> str | None:
+    """Return a sentence about the task that a timer retries; None if it retries none."""
+    match = RETRY_TIMER.fullmatch(str(timer.id))
     for view, kind in (("activities", "Activity"), ("children", "Child"), ("lambdas", "Lambda")):
         entities = getattr(history, view)
-        if found and found["id"] in entities:
-            failed = sum(attempt.is_failed for attempt in entities[found["id"]].attempts)
-            times = "once" if failed == 1 else f"{failed} times"
+        if match and match["id"] in entities:
+            failures = sum(attempt.is_failed for attempt in entities[match["id"]].attempts)
+            times = "once" if failures == 1 else f"{failures} times"
             return (
-                f"{kind} {found['id']!r} has failed {times} and is tried again when timer "
+                f"{kind} {match['id']!r} has failed {times} and is retried when timer "
                 f"{timer.id!r} fires."
             )
     return None
@@ -118,43 +124,41 @@ def _tried_again(history: History, timer: HistoryTimer) -> str | None:
 
 def _control(timer: HistoryTimer) -> str:
     control = timer.control
-    return f" (control: {control})" if isinstance(control, str) and len(control) < CONTROL else ""
+    is_short = isinstance(control, str) and len(control) < MAX_CONTROL
+    return f" (control: {control})" if is_short else ""
 
 
 def _children(children: Iterable[HistoryChildWorkflow], now: datetime) -> Iterator[str]:
-    told = [
+    items = [
         f"{child.id!r} ({child.name}, "
         + (
-            f"running for {since(child.started_at, now)})"
+            f"running for {format_age(child.started_at, now)})"
             if child.started_at
-            else f"not started for {since(child.opened_at, now)})"
+            else f"not started for {format_age(child.opened_at, now)})"
         )
         for child in children
     ]
-    if told:
-        its = "its" if len(told) == 1 else "their"
-        yield (
-            f"It waits for {many('child', len(told))} {listed(told)}; what holds that up, "
-            f"{its} own history tells."
-        )
+    if items:
+        history = "the history of the child" if len(items) == 1 else "the histories of the children"
+        yield f"It waits for {count_noun('child', len(items))} {join_items(items)}; see {history}."
 
 
 def _others(history: History) -> Iterator[str]:
-    ids = [repr(one.id) for one in history.open_lambdas]
+    ids = [repr(function.id) for function in history.open_lambdas]
     if ids:
-        yield f"It waits for {many('lambda', len(ids))} {listed(ids)}."
+        yield f"It waits for {count_noun('lambda', len(ids))} {join_items(ids)}."
     for signal in history.open_external_signals:
-        yield f"Its signal {signal.signal_name!r} to {signal.workflow_id!r} is on its way."
+        yield f"Its signal {signal.signal_name!r} to {signal.workflow_id!r} is not delivered yet."
     for request in history.open_external_cancels:
-        yield f"Its request to cancel {request.workflow_id!r} is on its way."
+        yield f"Its cancel request to {request.workflow_id!r} is not delivered yet."
 
 
-def _undecided(history: History, now: datetime) -> Iterator[str]:
-    """Say so if the last decision asked for nothing."""
-    last = max((t.closed_event_id or 0 for t in history.decision_tasks.values()), default=0)
+def _idle_decision(history: History, now: datetime) -> Iterator[str]:
+    """Yield a sentence if the last decision task completed without a decision."""
+    last = max((task.closed_event_id or 0 for task in history.decision_tasks.values()), default=0)
     if not last or history.event(last).name != "DecisionTaskCompleted":
         return
     later = history.events[last:]
     if not any(each.attributes.get("decisionTaskCompletedEventId") == last for each in later):
-        ago = since(history.event(last).timestamp, now)
-        yield f"Its last decision, {ago} ago, asked for nothing (event {last})."
+        age = format_age(history.event(last).timestamp, now)
+        yield f"Its last decision task, {age} ago, completed without a decision (event {last})."

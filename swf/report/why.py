@@ -1,8 +1,7 @@
-"""Why: what an open execution waits for, or how a closed one ended, from its history alone.
+"""Why an execution is in its state: its waits if it is open, its end if it is closed.
 
-Each sentence is a fact that an event tells, or a count that the service gave. Nothing is guessed:
-where the history cannot tell (whether a heartbeat came, whether a decider polls), it says what it
-can.
+Each sentence states a fact of an event, or a count that the service returned. Sentences never
+guess: no event records a heartbeat or a poll, so they name both possibilities.
 """
 
 from __future__ import annotations
@@ -15,10 +14,17 @@ from attrs import frozen
 from swf.models.history import History
 from swf.models.history.entity import Entity
 from swf.report.deadlines import Deadline, deadlines
-from swf.report.profile import KINDS, told
-from swf.report.troubles import Backlog, task_lists, troubles
-from swf.report.waits import waits
-from swf.report.words import MOMENT, listed, many, sentence, shown, since
+from swf.report.formatting import (
+    TIME_FORMAT,
+    as_sentence,
+    count_noun,
+    format_age,
+    format_duration,
+    join_items,
+)
+from swf.report.profile import KINDS, attempts, failure_reason
+from swf.report.troubles import Backlog, find_troubles, task_lists
+from swf.report.waits import describe_waits
 
 __all__ = ["Backlog", "Why", "task_lists", "why"]
 
@@ -31,9 +37,9 @@ _CLOSED = {
     "CONTINUED_AS_NEW": "continued as new",
 }
 _CAUSES = {
-    "CHILD_POLICY_APPLIED": "its parent closed, and by its child policy so did it",
-    "EVENT_LIMIT_EXCEEDED": "its history was full",
-    "OPERATOR_INITIATED": "somebody asked for it",
+    "CHILD_POLICY_APPLIED": "its parent closed with the child policy TERMINATE",
+    "EVENT_LIMIT_EXCEEDED": "its history reached the limit of events",
+    "OPERATOR_INITIATED": "an operator terminated it",
 }
 _FAILED = {
     "schedule_failed": "could not be scheduled",
@@ -46,16 +52,17 @@ _FAILED = {
 
 @frozen
 class Why:
-    """What can be said of an execution; `str` is a paragraph.
+    """The explanation of an execution's state; `str` is a paragraph.
 
-    :param status: `OPEN`, or how it closed.
-    :param waits: what an open one waits for, a sentence each.
-    :param ended: how a closed one ended, a sentence each.
-    :param troubles: what has gone wrong and may be the reason, a sentence each.
-    :param task_lists: lists on which tasks of it wait that nobody has taken.
-    :param next_deadline: what happens next if nothing else does.
-    :param last_failure: The most recent failure and its reason.
-    :param failed_at: Time of that failure.
+    :param status: `OPEN`, or the close status.
+    :param waits: the waits of an open execution, a sentence each.
+    :param ended: the end of a closed execution, a sentence each.
+    :param troubles: events that may explain why it does not continue, a sentence each.
+    :param task_lists: the task lists with tasks that no poller has taken.
+    :param next_deadline: the next timeout or timer.
+    :param last_failure: the last failure and its reason.
+    :param failed_at: the time of the last failure.
+    :param now: the time to which durations refer.
     """
 
     status: str
@@ -71,36 +78,36 @@ class Why:
     def __str__(self) -> str:
         sentences = [*self.ended, *self.waits, *self.troubles]
         if self.next_deadline is not None and self.now is not None:
-            sentences.append(_when(self.next_deadline, self.now))
+            sentences.append(_format_deadline(self.next_deadline, self.now))
         if self.last_failure and self.now is not None:
-            ago = since(self.failed_at, self.now)
-            sentences.append(f"What failed last, {ago} ago: {sentence(self.last_failure)}")
+            age = format_age(self.failed_at, self.now)
+            sentences.append(f"Last failure, {age} ago: {as_sentence(self.last_failure)}")
         return " ".join(sentences)
 
 
 def why(history: History, now: datetime, backlog: Backlog | None = None) -> Why:
-    """Return what an execution waits for, or how it ended.
+    """Return the explanation of an execution's state.
 
-    :param now: the time on the service's clock, to count from.
-    :param backlog: how many tasks wait on the lists that are concerned; see `task_lists`.
+    :param now: the current time of the service.
+    :param backlog: the number of waiting tasks for each of `task_lists`.
     :raises HistoryError: the history is empty.
     """
-    run = history.execution
+    execution = history.execution
     failure, failed_at = _last_failure(history)
-    if not run.is_open:
+    if not execution.is_open:
         return Why(
-            run.close_status or run.status,
+            execution.close_status or execution.status,
             ended=tuple(_ended(history)),
             last_failure=failure,
             failed_at=failed_at,
             now=now,
         )
-    # Whether a heartbeat came, no event tells: one that was due has probably come.
+    # No event records a heartbeat: one that was due has probably come.
     due = [each for each in deadlines(history) if each.kind != "HEARTBEAT" or each.at >= now]
     return Why(
-        run.status,
-        waits=tuple(waits(history, now)),
-        troubles=tuple(troubles(history, now, backlog or {})),
+        execution.status,
+        waits=tuple(describe_waits(history, now)),
+        troubles=tuple(find_troubles(history, now, backlog or {})),
         task_lists=task_lists(history),
         next_deadline=due[0] if due else None,
         last_failure=failure,
@@ -110,59 +117,66 @@ def why(history: History, now: datetime, backlog: Backlog | None = None) -> Why:
 
 
 def _ended(history: History) -> Iterator[str]:
-    run = history.execution
-    after = f" after {shown(run.duration)}" if run.duration is not None else ""
-    yield f"It {_CLOSED[run.close_status or '']}{after}, at {run.closed_at:{MOMENT}}."
-    if run.close_status == "TIMED_OUT":
-        yield f"It may take {run.execution_timeout} seconds ({run.timeout_type})."
-    if run.close_status == "CONTINUED_AS_NEW":
-        yield f"Run {run.new_execution_run_id} goes on with it."
-    if run.reason:
-        yield f"Reason: {sentence(run.reason)}"
-    elif run.close_status in ("FAILED", "TERMINATED") and (details := run.text("details")):
-        yield f"No reason was given; details: {sentence(details)}"
-    if run.cause:
-        yield f"Cause: {run.cause}, {_CAUSES.get(run.cause, 'as the service says')}."
-    if run.close_status != "COMPLETED":
-        yield from _left_open(history)
+    execution = history.execution
+    duration = execution.duration
+    after = f" after {format_duration(duration)}" if duration is not None else ""
+    yield (
+        f"It {_CLOSED[execution.close_status or '']}{after}, at "
+        f"{execution.closed_at:{TIME_FORMAT}}."
+    )
+    if execution.close_status == "TIMED_OUT":
+        yield f"Its limit is {execution.execution_timeout} seconds ({execution.timeout_type})."
+    if execution.close_status == "CONTINUED_AS_NEW":
+        yield f"Run {execution.new_execution_run_id} continues it."
+    if execution.reason:
+        yield f"Reason: {as_sentence(execution.reason)}"
+    elif execution.close_status in ("FAILED", "TERMINATED"):
+        details = execution.text("details")
+        if details:
+            yield f"It has no reason; details: {as_sentence(details)}"
+    if execution.cause:
+        meaning = _CAUSES.get(execution.cause)
+        yield f"Cause: {execution.cause}{f', {meaning}' if meaning else ''}."
+    if execution.close_status != "COMPLETED":
+        yield from _open_at_close(history)
 
 
-def _left_open(history: History) -> Iterator[str]:
+def _open_at_close(history: History) -> Iterator[str]:
     for view, kind in KINDS.items():
-        left = [_left(one) for one in getattr(history, view).open]
-        if left:
-            yield f"Open at that time: {many(kind, len(left))} {listed(left)}."
+        entities = [_open_entity(entity) for entity in getattr(history, view).open]
+        if entities:
+            yield f"Open at that time: {count_noun(kind, len(entities))} {join_items(entities)}."
 
 
-def _left(entity: Entity) -> str:
-    waited = f" (on task list {name!r})" if (name := getattr(entity, "task_list", None)) else ""
-    return f"{entity.id!r}{waited if entity.started_at is None else ''}"
+def _open_entity(entity: Entity) -> str:
+    name = getattr(entity, "task_list", None)
+    waiting = f" (on task list {name!r})" if name and entity.started_at is None else ""
+    return f"{entity.id!r}{waiting}"
 
 
 def _last_failure(history: History) -> tuple[str | None, datetime | None]:
-    """Return what failed last, with why; and when it did."""
+    """Return the last failure with its reason, and its time."""
     failed = [
         (attempt.closed_event_id or 0, kind, attempt)
-        for view, kind in KINDS.items()
-        for entity in getattr(history, view).values()
-        for attempt in entity.attempts
+        for kind, attempt, _ in attempts(history)
         if attempt.is_failed
     ]
     if not failed:
         return None, None
     _, kind, attempt = max(failed, key=lambda each: each[0])
-    because = told(attempt)
-    name = f" ({attempt.name})" if getattr(attempt, "name", None) else ""
+    reason = failure_reason(attempt)
+    name = getattr(attempt, "name", None)
+    of_type = f" ({name})" if name else ""
     return (
-        f"{many(kind, 1)} {attempt.id!r}{name} {_FAILED.get(attempt.state, attempt.state)}"
-        f"{f': {because}' if because else ', without a reason'}",
+        f"{count_noun(kind, 1)} {attempt.id!r}{of_type} {_FAILED.get(attempt.state, attempt.state)}"
+        f"{f': {reason}' if reason else ', without a reason'}",
         attempt.closed_at,
     )
 
 
-def _when(deadline: Deadline, now: datetime) -> str:
-    left = deadline.at - now
-    at = f"{deadline.at:{MOMENT}}"
-    if left < timedelta(0):
-        return f"Next: {deadline}; it was due {shown(-left)} ago, at {at}."
-    return f"Next: {deadline}, in {shown(left)}, at {at}."
+def _format_deadline(deadline: Deadline, now: datetime) -> str:
+    remaining = deadline.at - now
+    at = f"{deadline.at:{TIME_FORMAT}}"
+    if remaining < timedelta(0):
+        return f"Next: {deadline}; it was due {format_duration(-remaining)} ago, at {at}."
+    return f"Next: {deadline}, in {format_duration(remaining)}, at {at}."

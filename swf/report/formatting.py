@@ -1,0 +1,69 @@
+"""Formats durations, times, lists and numbers for people."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+
+from swf.models.history import History
+
+TIME_FORMAT = "%Y-%m-%d %H:%M:%S %Z"
+
+#: The maximum length of a reason or of details, in characters.
+MAX_TEXT = 200
+
+_NAMES = {"lambda": "Lambda function"}
+_PLURALS = {"activity": "activities", "child": "children"}
+
+
+def format_duration(duration: timedelta) -> str:
+    """Return a duration in one or two units: `336 ms`, `1.7 s`, `2 min 5 s`, `3 d`."""
+    seconds = duration.total_seconds()
+    if seconds < 1:
+        return f"{seconds * 1000:.0f} ms"
+    if seconds < 60:
+        return f"{seconds:.1f} s"
+    days, rest = divmod(round(seconds), 86_400)
+    hours, rest = divmod(rest, 3600)
+    minutes, rest = divmod(rest, 60)
+    parts = [(days, "d"), (hours, "h"), (minutes, "min"), (rest, "s")]
+    first = next((index for index, (count, _) in enumerate(parts) if count), 2)
+    return " ".join(f"{count} {unit}" for count, unit in parts[first : first + 2] if count)
+
+
+def format_age(time: datetime | None, now: datetime) -> str:
+    """Return the duration since a time; an unknown time gives `some time`."""
+    return format_duration(max(now - time, timedelta(0))) if time else "some time"
+
+
+def short_name(name: str, history: History) -> str:
+    """Return a name without the prefix of its flow, which `swf.flow` adds."""
+    kind = history.execution.workflow_type
+    return name.removeprefix(f"{kind.name}_") or name if kind else name
+
+
+def join_items(items: Sequence[str], limit: int = 3) -> str:
+    """Return the first items, and the number of the others.
+
+    :param limit: the number of items to show.
+    """
+    shown = list(items[:limit])
+    if len(items) > limit:
+        shown.append(f"{len(items) - limit} more")
+    return shown[0] if len(shown) == 1 else f"{', '.join(shown[:-1])} and {shown[-1]}"
+
+
+def count_noun(kind: str, number: int) -> str:
+    """Return the name of a kind, in the plural with its number if there are several.
+
+    :param kind: `activity`, `child`, `lambda`, `timer` or another noun.
+    """
+    name = _NAMES.get(kind, kind)
+    return name if number == 1 else f"{number} {_PLURALS.get(kind, f'{name}s')}"
+
+
+def as_sentence(text: str) -> str:
+    """Return a text as a sentence on one line, with at most `MAX_TEXT` characters."""
+    line = " ".join(text.split())
+    line = line if len(line) <= MAX_TEXT else f"{line[: MAX_TEXT - 1]}…"
+    return line if line.endswith((".", "!", "?", "…")) else f"{line}."

@@ -1,0 +1,98 @@
+from __future__ import annotations
+
+from swf.models.history import builder
+from swf.report.why import why
+
+
+def text_of(history, later):
+    return str(why(history, later(history, minutes=3)))
+
+
+def test_scheduled_decision_task_waits_for_a_decider(later):
+    text = text_of(builder.started("flow"), later)
+
+    assert (
+        "A decision task has waited on task list 'deciders' for 3 min; no decider has taken it."
+    ) in text
+
+
+def test_started_decision_task_names_its_decider(later):
+    text = text_of(builder.started("flow").decision_task_started("host-1"), later)
+
+    assert "Decider 'host-1' has had its decision task for 3 min." in text
+
+
+def test_scheduled_activity_waits_for_a_worker(later, open_activity):
+    assert (
+        "Activity 'a' (flow_a) has waited on task list 'work' for 3 min; no worker has taken it, "
+        "and no timeout ends the wait. Task list 'work' has no poller, or all of its pollers are "
+        "busy: no worker has taken a task of this execution from it yet."
+    ) in text_of(open_activity(), later)
+
+
+def test_schedule_to_start_timeout_ends_the_wait(later, open_activity):
+    text = text_of(open_activity(schedule_to_start_timeout=600), later)
+
+    assert "no worker has taken it. Task list" in text
+
+
+def test_started_activity_names_its_worker(later, open_activity):
+    text = text_of(open_activity().activity_started("a"), later)
+
+    assert "Activity 'a' (flow_a) has run by worker 'worker' for 3 min." in text
+
+
+def test_started_activity_without_timeout_is_reported(later):
+    history = builder.started("flow")
+    history.activity_scheduled("a", name="flow_a", start_to_close_timeout="NONE")
+
+    text = text_of(history.activity_started("a"), later)
+
+    assert "has run by worker 'worker' for 3 min; it has no timeout." in text
+
+
+def test_retry_timer_names_the_activity_that_it_retries(later, open_activity):
+    history = open_activity().activity_failed("a", "no").timer_started("a.retry-1", 600)
+
+    assert ("Activity 'a' has failed once and is retried when timer 'a.retry-1' fires.") in text_of(
+        history, later
+    )
+
+
+def test_open_timer_is_reported(later):
+    text = text_of(builder.started("flow").timer_started("t", 600), later)
+
+    assert "It waits for timer 't'." in text
+
+
+def test_timer_is_reported_with_its_control(later):
+    history = builder.started("flow").timer_started("t", 600, control="approve")
+
+    assert "It waits for timer 't' (control: approve)." in text_of(history, later)
+
+
+def test_initiated_child_is_reported(later):
+    assert (
+        "It waits for child 'c' (child, not started for 3 min); see the history of the child."
+    ) in text_of(builder.started("flow").child_initiated("c"), later)
+
+
+def test_started_child_is_reported_with_its_age(later):
+    history = builder.started("flow").child_initiated("c").child_started("c")
+
+    assert "It waits for child 'c' (child, running for 3 min)" in text_of(history, later)
+
+
+def test_execution_without_open_entities_waits_for_a_signal(later):
+    history = builder.started("flow").decision_task_started().decision_task_completed()
+
+    assert (
+        "It waits for a signal or a cancel request: no activity, timer, child or decision task is "
+        "open. Its last decision task, 3 min ago, completed without a decision (event 4)."
+    ) in text_of(history, later)
+
+
+def test_cancel_request_is_reported(later):
+    text = text_of(builder.started("flow").cancel_requested(), later)
+
+    assert "Its cancellation was requested 3 min ago, and its decider has not closed it." in text

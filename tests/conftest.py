@@ -9,6 +9,17 @@ import pytest
 from swf import connection, settings
 
 
+def pytest_configure(config: pytest.Config) -> None:
+    """Read SWF_SOAK before the environment of the tests is cleared."""
+    config.option.soak = bool(os.environ.get("SWF_SOAK"))
+
+
+@pytest.fixture(scope="session")
+def soak(pytestconfig):
+    """Whether SWF_SOAK is set: randomized tests then run longer, with new seeds."""
+    return pytestconfig.option.soak
+
+
 @pytest.fixture(autouse=True)
 def _nothing_from_this_machine(monkeypatch, tmp_path_factory):
     """Give each test an empty home, an environment without AWS and no settings."""

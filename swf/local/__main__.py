@@ -36,7 +36,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         signal.signal(number, stop)
     try:
         _serve(options, stopping)
-    except (OSError, OverflowError, StoreError, ImportError) as error:
+    except (OSError, ValueError, StoreError, ImportError) as error:
         sys.stderr.write(f"swf.local: {error}\n")
         return 1
     return 0

@@ -30,6 +30,8 @@ from swf.local.waiting import LongPollTimeout
 BACKLOG = 4096
 """Connections that may wait to be accepted: the pollers of a fleet connect at the same time."""
 
+MAX_PORT = 65_535
+
 GRACE = 1.0
 """Seconds until open requests are dropped when the server stops."""
 
@@ -44,6 +46,7 @@ class HttpServer:
     :param port: the port; 0 takes a free one.
     :param allowed_hosts: host names that clients may use, in addition to `address` and localhost.
     :raises OSError: if the address or port is not available.
+    :raises ValueError: if `port` is not between 0 and 65535.
     """
 
     def __init__(
@@ -54,6 +57,8 @@ class HttpServer:
         port: int,
         allowed_hosts: Iterable[str] = (),
     ) -> None:
+        if not 0 <= port <= MAX_PORT:
+            raise ValueError(f"port={port}: must be 0 to {MAX_PORT}")
         family = socket.AF_INET6 if ":" in address else socket.AF_INET
         self._socket = socket.create_server((address, port), family=family, backlog=BACKLOG)
         host = f"[{address}]" if ":" in address else address

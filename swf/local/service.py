@@ -138,6 +138,7 @@ class LocalSWF:
             IP addresses.
         :returns: the URL of the service.
         :raises OSError: if the address or port is not available.
+        :raises ValueError: if `port` is not between 0 and 65535.
         :raises ImportError: if the extra `local` is not installed.
         """
         from swf.local.http import (

@@ -1,4 +1,4 @@
-"""The service as a process of its own: what it prints, how it ends, and that it can be killed."""
+"""`python -m swf.local` as a process: output, exit status, restart, and recovery from SIGKILL."""
 
 import json
 import os
@@ -13,6 +13,8 @@ from http.client import HTTPConnection, HTTPException
 from urllib.parse import urlsplit
 
 import pytest
+
+from swf.local.__main__ import main
 
 TARGET = "SimpleWorkflowService."
 
@@ -103,7 +105,7 @@ def poll(connection):
 
 
 def open_runs(connection):
-    found, token = {}, {}
+    runs, token = {}, {}
     while token is not None:
         page = call(
             connection,
@@ -112,31 +114,26 @@ def open_runs(connection):
             startTimeFilter={"oldestDate": 0},
             **token,
         )
-        found |= {
+        runs |= {
             e["execution"]["workflowId"]: e["execution"]["runId"] for e in page["executionInfos"]
         }
         token = {"nextPageToken": page["nextPageToken"]} if "nextPageToken" in page else None
-    return found
-
-
-def test_one_line_tells_where_it_serves(spawn):
-    process = spawn()
-
-    assert re.fullmatch(r"export AWS_ENDPOINT_URL_SWF=http://127\.0\.0\.1:\d+\n", process.line)
-    assert call(process.connect(), "ListDomains", registrationStatus="REGISTERED") == {
-        "domainInfos": []
-    }
+    return runs
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
-def test_a_signal_closes_it_cleanly(spawn, number):
-    status, out, err = spawn().end(number)
+def test_process_prints_its_url_and_stops_on_a_signal(spawn, number):
+    process = spawn()
+    domains = call(process.connect(), "ListDomains", registrationStatus="REGISTERED")
+    status, out, err = process.end(number)
 
+    assert re.fullmatch(r"export AWS_ENDPOINT_URL_SWF=http://127\.0\.0\.1:\d+\n", process.line)
+    assert domains == {"domainInfos": []}
     assert (status, out) == (0, "")
     assert "Traceback" not in err
 
 
-def test_polls_that_wait_are_answered_when_it_closes(spawn, threads):
+def test_waiting_polls_get_a_response_at_shutdown(spawn, threads):
     process = spawn()
     register(process.connect())
     polling = threads.start(poll, process.connect())
@@ -159,48 +156,41 @@ def wait_for_metric(process, line):
     raise AssertionError(line)
 
 
-def test_a_port_in_use_is_said_in_one_line():
-    with socket.create_server(("127.0.0.1", 0)) as taken:
-        port = taken.getsockname()[1]
-        done = subprocess.run(
-            [sys.executable, "-m", "swf.local", "--port", str(port)],
-            capture_output=True,
-            text=True,
-            check=False,
-        )
+@pytest.fixture
+def fail(monkeypatch, capsys):
+    """Run the command in this process and return its one line on standard error."""
+    monkeypatch.setattr(signal, "signal", lambda *_: None)
 
-    assert (done.returncode, done.stdout) == (1, "")
-    assert re.fullmatch(r"swf\.local: .*Address already in use.*\n", done.stderr)
+    def run(*arguments):
+        status = main([*map(str, arguments)])
+        output = capsys.readouterr()
+        assert (status, output.out) == (1, "")
+        return output.err
 
-
-def test_a_port_that_there_cannot_be_is_said_in_one_line():
-    done = subprocess.run(
-        [sys.executable, "-m", "swf.local", "--port", "65536"],
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-
-    assert (done.returncode, done.stdout) == (1, "")
-    assert re.fullmatch(r"swf\.local: .*port must be 0-65535.*\n", done.stderr)
+    return run
 
 
-def test_a_damaged_database_is_said_in_one_line(tmp_path):
+def test_port_in_use_is_reported_in_one_line(fail):
+    with socket.create_server(("127.0.0.1", 0)) as other:
+        error = fail("--port", other.getsockname()[1])
+
+    assert re.fullmatch(r"swf\.local: .*Address already in use.*\n", error)
+
+
+def test_invalid_port_is_reported_in_one_line(fail):
+    assert re.fullmatch(r"swf\.local: port=65536: must be 0 to 65535\n", fail("--port", 65536))
+
+
+def test_damaged_database_is_reported_in_one_line(fail, tmp_path):
     path = tmp_path / "swf.db"
     path.write_text("not a database" * 100)
 
-    done = subprocess.run(
-        [sys.executable, "-m", "swf.local", "--port", "0", "--database", path],
-        capture_output=True,
-        text=True,
-        check=False,
-    )
+    error = fail("--port", 0, "--database", path)
 
-    assert (done.returncode, done.stdout) == (1, "")
-    assert done.stderr == f"swf.local: {path} cannot be used: file is not a database\n"
+    assert error == f"swf.local: {path} cannot be used: file is not a database\n"
 
 
-def test_a_skipping_clock_may_be_chosen(spawn):
+def test_skipping_clock_skips_to_a_timer(spawn):
     connection = spawn("--clock", "skipping").connect()
     register(connection)
     start(connection, "w1")
@@ -215,7 +205,7 @@ def test_a_skipping_clock_may_be_chosen(spawn):
     assert "TimerFired" in [event["eventType"] for event in poll(connection)["events"]]
 
 
-def test_a_restarted_process_goes_on(spawn, tmp_path):
+def test_restarted_process_keeps_its_executions_and_tasks(spawn, tmp_path):
     database = tmp_path / "swf.db"
     first = spawn("--database", database)
     connection = first.connect()
@@ -230,11 +220,11 @@ def test_a_restarted_process_goes_on(spawn, tmp_path):
 
 
 class Load:
-    """A client that starts executions and decides until its server is gone."""
+    """A client that starts executions and completes decision tasks until its server dies."""
 
     def __init__(self, process, name):
         self.started = {}
-        self.taken = []
+        self.tasks = []
         self.completed = set()
         self._connection = process.connect()
         self._name = name
@@ -250,7 +240,7 @@ class Load:
         workflow_id = f"{self._name}-{len(self.started)}"
         self.started[workflow_id] = start(self._connection, workflow_id)
         task = poll(self._connection)
-        self.taken.append((task["workflowExecution"]["runId"], task["taskToken"]))
+        self.tasks.append((task["workflowExecution"]["runId"], task["taskToken"]))
         if len(self.started) % 2:
             decision = {"decisionType": "CompleteWorkflowExecution"}
             call(
@@ -262,35 +252,35 @@ class Load:
             self.completed.add(task["workflowExecution"]["runId"])
 
 
-def test_nothing_acknowledged_is_lost_when_it_is_killed_under_load(spawn, tmp_path):
+def test_sigkill_under_load_loses_no_acknowledged_request(spawn, tmp_path, soak):
     database = tmp_path / "swf.db"
     process = spawn("--database", database)
     register(process.connect())
-    started, taken, completed = {}, [], set()
+    started, tasks, completed = {}, [], set()
 
-    for turn in range(4):
-        loads = [Load(process, f"{turn}-{number}") for number in range(3)]
+    for kill in range(100 if soak else 2):
+        loads = [Load(process, f"{kill}-{number}") for number in range(3)]
         workers = [threading.Thread(target=load.run, daemon=True) for load in loads]
         for worker in workers:
             worker.start()
-        wait_until_completed(loads, 5 * (turn + 1))
+        wait_until_completed(loads, 5 * (kill % 4 + 1))
         os.kill(process.popen.pid, signal.SIGKILL)
         for worker in workers:
             worker.join(timeout=20)
         for load in loads:
             started |= load.started
-            taken += load.taken
+            tasks += load.tasks
             completed |= load.completed
         process = spawn("--database", database)
 
     connection = process.connect()
-    found = open_runs(connection)
-    missing = {run for run in started.values() if run not in found.values()} - completed
-    # A completion whose answer was cut off by the kill may have been stored all the same.
-    unanswered = {run for run, _ in taken} - completed
+    runs = open_runs(connection)
+    missing = {run for run in started.values() if run not in runs.values()} - completed
+    # A completion may have been stored although its response was lost in the kill.
+    unanswered = {run for run, _ in tasks} - completed
     assert missing <= unanswered
-    assert completed.isdisjoint(found.values())
-    assert len(taken) == len(set(taken)) == len({run for run, _ in taken})
+    assert completed.isdisjoint(runs.values())
+    assert len(tasks) == len(set(tasks)) == len({run for run, _ in tasks})
 
 
 def wait_until_completed(loads, count):
@@ -301,7 +291,7 @@ def wait_until_completed(loads, count):
         pause.wait(0.01)
 
 
-def test_tokens_of_a_killed_process_are_good_for_the_next(spawn, tmp_path):
+def test_task_token_survives_sigkill_and_restart(spawn, tmp_path):
     database = tmp_path / "swf.db"
     process = spawn("--database", database)
     connection = process.connect()
@@ -317,7 +307,7 @@ def test_tokens_of_a_killed_process_are_good_for_the_next(spawn, tmp_path):
     assert open_runs(again) == {}
 
 
-def test_a_second_process_on_the_same_database_is_refused(spawn, tmp_path):
+def test_second_process_on_the_same_database_fails(spawn, tmp_path):
     database = tmp_path / "swf.db"
     spawn("--database", database)
 

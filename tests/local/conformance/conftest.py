@@ -1,6 +1,8 @@
-"""What every conformance test stands on: a service, a client on each transport, SWF's verbs.
+"""Fixtures of the conformance tests: a service, its clients, and helpers for SWF operations.
 
-The service is one per transport and per session; each test finds it empty.  Time is virtual.
+The tests share one service on a manual clock; each test starts with an empty one. They run in
+process: `test_transports` compares the transports for every operation and fault. With SWF_SOAK they
+run over HTTP too.
 """
 
 import http.client
@@ -25,7 +27,7 @@ EPOCH = {"oldestDate": 0}
 
 
 class Transport:
-    """A service and the way its clients reach it."""
+    """A service and its clients on one transport."""
 
     def __init__(self, service, clock, name):
         self.service, self.clock, self.name = service, clock, name
@@ -36,14 +38,21 @@ class Transport:
         if region not in self.clients:
             options = {**KEYS, "region_name": region, "config": ONCE}
             if self.url:
-                made = boto3.session.Session().client("swf", endpoint_url=self.url, **options)
+                session = boto3.session.Session()
+                client = session.client("swf", endpoint_url=self.url, **options)
             else:
-                made = self.service.client(**options)
-            self.clients[region] = made
+                client = self.service.client(**options)
+            self.clients[region] = client
         return self.clients[region]
 
 
-@pytest.fixture(scope="session", params=["in process", "http"])
+def pytest_generate_tests(metafunc):
+    if "session_transport" in metafunc.fixturenames:
+        names = ["in process", "http"] if metafunc.config.option.soak else ["in process"]
+        metafunc.parametrize("session_transport", names, indirect=True, scope="session")
+
+
+@pytest.fixture(scope="session")
 def session_transport(request):
     clock = ManualClock()
     with LocalSWF(clock=clock, poll_timeout=0) as service:
@@ -63,9 +72,9 @@ def client(transport):
 
 @pytest.fixture
 def orders(transport):
-    """A registered domain with a workflow type and an activity type, all defaults given.
+    """A registered domain with a workflow type and an activity type that have all defaults.
 
-    Whatever a test does there, the histories that it leaves are sound, and so are the counts.
+    After each test, the invariants of all histories and open counts are checked.
     """
     domain = Domain(transport.client(), transport.clock).register()
     yield domain
@@ -76,7 +85,7 @@ def orders(transport):
 
 @pytest.fixture
 def make(request):
-    """Make a domain on a service of its own, in process: `make(limits="strict")`."""
+    """Create a domain on a separate service, in process: `make(limits="strict")`."""
 
     def build(retention="7", **options):
         clock = options.setdefault("clock", ManualClock())
@@ -93,7 +102,7 @@ def make(request):
 
 @pytest.fixture
 def domain_class():
-    """SWF's verbs for a test that makes its own services: `domain_class(client, clock)`."""
+    """The helper for a test that creates its own services: `domain_class(client, clock)`."""
     return Domain
 
 
@@ -443,3 +452,9 @@ def wire(session_wire):
     transport.service.reset()
     wire.orders = Domain(transport.client(), transport.clock).register()
     return wire
+
+
+@pytest.fixture
+def one_attempt():
+    """Options of a boto3 client that makes no retries."""
+    return {**KEYS, "config": ONCE}

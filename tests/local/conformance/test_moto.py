@@ -12,10 +12,6 @@ from moto import mock_aws
 EPOCH = {"oldestDate": 0}
 
 
-# One transport is enough here: the other tests show that they do not differ.
-pytestmark = pytest.mark.parametrize("session_transport", ["in process"], indirect=True)
-
-
 @pytest.fixture(scope="module")
 def moto_client():
     return boto3.client(

@@ -1,7 +1,8 @@
-"""Random programs of calls and clock steps: whatever is done, the histories stay sound.
+"""Random programs of calls and clock steps always leave valid histories.
 
-Ids come from small pools, so that programs collide: ids in use, executions that are closed already,
-tasks that have timed out.  The only fault that may come of that is UnknownResourceFault.
+Ids come from small pools, so that programs meet ids in use, closed executions and tasks that have
+timed out. The only fault they may cause is UnknownResourceFault. The programs are fixed, unless
+SWF_SOAK is set: then more of them run, with new seeds.
 """
 
 import tempfile
@@ -32,7 +33,7 @@ task_lists = st.sampled_from([{"name": name} for name in LISTS])
 details = st.sampled_from(["", "x"])
 
 
-def drawn(kind, **members):
+def decision_arguments(kind, **members):
     """Draw the keyword arguments of a decision of `Decisions`; None leaves a member out."""
     optional = st.fixed_dictionaries({}, optional=members)
     return st.tuples(st.just(kind), optional)
@@ -44,7 +45,7 @@ settings_of_a_run = {
     "childPolicy": policies,
     "taskList": task_lists,
 }
-activities = drawn(
+activities = decision_arguments(
     "activity",
     activity_id=names,
     heartbeatTimeout=timeouts,
@@ -56,22 +57,22 @@ decisions = st.one_of(
     activities,
     activities,
     activities,
-    drawn("cancel_activity", activity_id=names),
-    drawn("timer", timer_id=names, seconds=seconds),
-    drawn("timer", timer_id=names, seconds=seconds),
-    drawn("cancel_timer", timer_id=names),
-    drawn("marker", name=names),
-    drawn("child", workflow_id=workflow_ids, **settings_of_a_run),
+    decision_arguments("cancel_activity", activity_id=names),
+    decision_arguments("timer", timer_id=names, seconds=seconds),
+    decision_arguments("timer", timer_id=names, seconds=seconds),
+    decision_arguments("cancel_timer", timer_id=names),
+    decision_arguments("marker", name=names),
+    decision_arguments("child", workflow_id=workflow_ids, **settings_of_a_run),
     st.tuples(st.just("signal"), st.fixed_dictionaries({"workflow_id": workflow_ids})),
     st.tuples(st.just("cancel_external"), st.fixed_dictionaries({"workflow_id": workflow_ids})),
-    drawn("function", function_id=names),
+    decision_arguments("function", function_id=names),
 )
 closings = st.one_of(
     *[st.none()] * 8,
-    drawn("complete", result=details),
-    drawn("fail", reason=details),
-    drawn("cancel", details=details),
-    drawn("continue_as_new", input=details, **settings_of_a_run),
+    decision_arguments("complete", result=details),
+    decision_arguments("fail", reason=details),
+    decision_arguments("cancel", details=details),
+    decision_arguments("continue_as_new", input=details, **settings_of_a_run),
 )
 overrides = st.fixed_dictionaries(
     {},
@@ -125,10 +126,10 @@ EXPIRED = {
 
 
 class Pending:
-    """What a history leaves open and until when, told by nothing but its events.
+    """The open entities of a history and their deadlines, derived from its events.
 
-    Reading it, hold every event against the deadlines: what expires does so at its own moment, and
-    nothing happens while something else is overdue.
+    Every event is checked against the deadlines: timeouts occur at their own time, and no event
+    occurs while an earlier deadline is overdue.
     """
 
     def __init__(self, history, heartbeats):
@@ -140,31 +141,33 @@ class Pending:
             assert overdue == {}, f"before {event}"
             self.read(event, attributes(event), when)
 
-    def read(self, event, given, when):
+    def read(self, event, event_attributes, when):
         kind, number = event["eventType"], event["eventId"]
         task, _, state = kind.rpartition("Task")
         if kind == "WorkflowExecutionStarted":
-            self.expect("execution", when, given["executionStartToCloseTimeout"])
+            self.expect("execution", when, event_attributes["executionStartToCloseTimeout"])
         elif kind == "WorkflowExecutionTimedOut":
             assert self.deadlines["execution"] == when
         elif kind == "TimerStarted":
-            self.expect(number, when, given["startToFireTimeout"])
+            self.expect(number, when, event_attributes["startToFireTimeout"])
         elif kind == "TimerFired":
-            assert self.deadlines.pop(given["startedEventId"]) == when
+            assert self.deadlines.pop(event_attributes["startedEventId"]) == when
         elif kind == "TimerCanceled":
-            del self.deadlines[given["startedEventId"]]
+            del self.deadlines[event_attributes["startedEventId"]]
         elif task and state == "Scheduled":
-            self.scheduled[number] = given
-            self.expect((number, "start"), when, given["scheduleToStartTimeout"])
-            self.expect((number, "close"), when, given.get("scheduleToCloseTimeout", "NONE"))
+            self.scheduled[number] = event_attributes
+            self.expect((number, "start"), when, event_attributes["scheduleToStartTimeout"])
+            self.expect(
+                (number, "close"), when, event_attributes.get("scheduleToCloseTimeout", "NONE")
+            )
         elif task and state == "Started":
-            self.start(given["scheduledEventId"], when)
+            self.start(event_attributes["scheduledEventId"], when)
         elif task and state == "TimedOut":
-            key = given["scheduledEventId"], EXPIRED[given["timeoutType"]]
+            key = event_attributes["scheduledEventId"], EXPIRED[event_attributes["timeoutType"]]
             assert self.deadlines[key] == when
-            self.end(given["scheduledEventId"])
-        elif task and "scheduledEventId" in given:
-            self.end(given["scheduledEventId"])
+            self.end(event_attributes["scheduledEventId"])
+        elif task and "scheduledEventId" in event_attributes:
+            self.end(event_attributes["scheduledEventId"])
 
     def expect(self, key, when, timeout):
         if timeout != "NONE":
@@ -174,8 +177,10 @@ class Pending:
         scheduled = self.started[number] = self.scheduled.pop(number)
         self.deadlines.pop((number, "start"), None)
         self.expect((number, "run"), when, scheduled["startToCloseTimeout"])
-        heard = max(when, self.heartbeats.get(number, when))
-        self.expect((number, "heartbeat"), heard, scheduled.get("heartbeatTimeout", "NONE"))
+        last_heartbeat = max(when, self.heartbeats.get(number, when))
+        self.expect(
+            (number, "heartbeat"), last_heartbeat, scheduled.get("heartbeatTimeout", "NONE")
+        )
 
     def end(self, number):
         self.scheduled.pop(number, None)
@@ -185,7 +190,7 @@ class Pending:
 
 
 class Programs(RuleBasedStateMachine):
-    """A service on a file, a client, and the tasks that deciders and workers hold."""
+    """A service with a database, a client, and the tasks of deciders and workers."""
 
     domain_of = decisions_of = None
 
@@ -210,7 +215,7 @@ class Programs(RuleBasedStateMachine):
 
     @initialize()
     def begin(self):
-        """Have something going on, so that even a short program meets it."""
+        """Open some entities, so that even a short program meets them."""
         do = self.decisions_of
         self.domain.start("w0")
         self.poll()
@@ -224,7 +229,7 @@ class Programs(RuleBasedStateMachine):
         self.work()
 
     def try_to(self, call, *args, **params):
-        """Call, though what it is about may be gone."""
+        """Call, and ignore UnknownResourceFault."""
         with suppress(self.domain.client.exceptions.UnknownResourceFault):
             return call(*args, **params)
 
@@ -234,8 +239,8 @@ class Programs(RuleBasedStateMachine):
         role=st.booleans(),
     )
     def start(self, workflow_id, options, role):
-        taken = self.domain.client.exceptions.WorkflowExecutionAlreadyStartedFault
-        with suppress(taken):
+        already_started = self.domain.client.exceptions.WorkflowExecutionAlreadyStartedFault
+        with suppress(already_started):
             self.domain.start(workflow_id, **options, **({"lambdaRole": "role"} if role else {}))
 
     @rule(workflow_id=workflow_ids)
@@ -248,7 +253,7 @@ class Programs(RuleBasedStateMachine):
     def request_cancel(self, workflow_id):
         self.try_to(self.domain.ask, "RequestCancelWorkflowExecution", workflowId=workflow_id)
 
-    @precondition(lambda self: len(self.delivered) % 3 == 2)  # seldom, or little else happens
+    @precondition(lambda self: len(self.delivered) % 3 == 2)  # seldom, because it ends an execution
     @rule(
         workflow_id=workflow_ids,
         policy=st.fixed_dictionaries({}, optional={"childPolicy": policies}),
@@ -286,13 +291,13 @@ class Programs(RuleBasedStateMachine):
         if not self.decision_tasks:
             return
         task = self.take(self.decision_tasks, data)
-        made = [
-            getattr(self.decisions_of, kind)(**given)
-            for kind, given in [*batch, *([closing] if closing else [])]
+        decisions = [
+            getattr(self.decisions_of, kind)(**arguments)
+            for kind, arguments in [*batch, *([closing] if closing else [])]
         ]
         if "taskList" not in override:
             override.pop("taskListScheduleToStartTimeout", None)
-        self.try_to(self.domain.respond, task, *made, **override)
+        self.try_to(self.domain.respond, task, *decisions, **override)
 
     def take(self, tasks, data):
         return tasks.pop(data.draw(st.integers(0, len(tasks) - 1)))
@@ -306,17 +311,17 @@ class Programs(RuleBasedStateMachine):
         self.try_to(self.domain.call, f"RespondActivityTask{how}", taskToken=task["taskToken"])
 
     @precondition(lambda self: self.activities)
-    @rule(given=details)
-    def heartbeat(self, given):
+    @rule(heartbeat_details=details)
+    def heartbeat(self, heartbeat_details):
         task = self.activities[-1]
-        if self.try_to(self.domain.heartbeat, task, details=given) is not None:
+        if self.try_to(self.domain.heartbeat, task, details=heartbeat_details) is not None:
             started = (task["workflowExecution"]["runId"], task["startedEventId"])
             self.heartbeats[started] = self.clock.now()
 
     @rule(seconds=st.sampled_from([1, 0.001, 4, 30]))
     def advance(self, seconds):
         self.clock.advance(seconds)
-        self.hold_against_the_rules()
+        self.check_histories()
 
     @rule()
     def restart(self):
@@ -326,8 +331,8 @@ class Programs(RuleBasedStateMachine):
         assert self.everything() == before
 
     @rule(seconds=st.sampled_from([3, 30]))
-    def go_on_and_come_back(self, seconds):
-        """What follows a snapshot follows it again, and coming back undoes it."""
+    def repeat_from_snapshot(self, seconds):
+        """After a restored snapshot the same steps have the same effects."""
         before, snapshot = self.everything(), self.service.snapshot()
         futures = []
         for _ in range(2):
@@ -340,7 +345,7 @@ class Programs(RuleBasedStateMachine):
         assert self.everything() == before
 
     def everything(self):
-        """Return all that a client can read."""
+        """Return everything that a client can read."""
         pending = [
             self.domain.ask(f"CountPending{kind}Tasks", taskList={"name": name})
             for kind, name in [("Activity", "workers"), *(("Decision", name) for name in LISTS)]
@@ -348,17 +353,17 @@ class Programs(RuleBasedStateMachine):
         runs = self.domain.runs()
         return pending, [(run.run_id, run.describe(), run.history()) for run in runs]
 
-    def hold_against_the_rules(self):
+    def check_histories(self):
         for run in self.domain.runs():
             history = run.history()
             assert check(history) == []
             assert open_counts(history) == run.open_counts
-            pending = Pending(history, self.heard(run, history))
+            pending = Pending(history, self.heartbeat_times(run, history))
             if run.status == "OPEN":
                 self.check_pending(pending, history)
 
-    def heard(self, run, history):
-        """Return when each activity of a run sent its last heartbeat."""
+    def heartbeat_times(self, run, history):
+        """Return the time of the last heartbeat of each activity of a run."""
         return {
             attributes(event)["scheduledEventId"]: self.heartbeats[run.run_id, event["eventId"]]
             for event in history
@@ -372,10 +377,12 @@ class Programs(RuleBasedStateMachine):
             (e["eventId"] for e in history if e["eventType"] == "DecisionTaskStarted"), default=0
         )
         if any(triggers(event) for event in history[last_start:]):
-            assert decision_tasks(pending.scheduled), "something happened and nobody is to decide"
+            assert decision_tasks(pending.scheduled), (
+                "no decision task is scheduled after a trigger"
+            )
 
     def teardown(self):
-        self.hold_against_the_rules()
+        self.check_histories()
         for name in LISTS:
             while self.deliver(self.domain.poll(name), self.decision_tasks):
                 pass
@@ -388,22 +395,24 @@ class Programs(RuleBasedStateMachine):
         self.directory.cleanup()
 
     def check_delivered(self, run, history):
-        """Whatever waits after every list has been emptied waits behind a started decision task."""
-        pending = Pending(history, self.heard(run, history))
+        """With all lists empty, only a decision task behind a started one may be pending."""
+        pending = Pending(history, self.heartbeat_times(run, history))
         waiting = decision_tasks(pending.scheduled)
         assert not waiting or len(decision_tasks(pending.started)) == 1
-        assert [given for given in pending.scheduled.values() if "activityId" in given] == []
+        assert [task for task in pending.scheduled.values() if "activityId" in task] == []
 
 
 def decision_tasks(tasks):
-    return [given for given in tasks.values() if "activityId" not in given]
+    return [task for task in tasks.values() if "activityId" not in task]
 
 
 @pytest.mark.timeout(360)  # a failing program is made as short as possible first
-def test_random_programs_leave_sound_histories(domain_class, do):
+def test_random_programs_leave_valid_histories(domain_class, do, soak):
     class Bound(Programs):
         domain_of, decisions_of = domain_class, do
 
+    options = {"max_examples": 200} if soak else {"max_examples": 3, "derandomize": True}
     run_state_machine_as_test(
-        Bound, settings=settings(max_examples=25, stateful_step_count=40, deadline=None)
+        Bound,
+        settings=settings(stateful_step_count=40, deadline=None, database=None, **options),
     )

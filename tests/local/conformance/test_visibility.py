@@ -482,10 +482,12 @@ def test_s135_without_retention_a_closed_execution_is_gone(make, refused, retent
     gone(orders, refused, run)
 
 
-def test_s136_a_history_of_25000_events_ends_the_execution(make, do):
+def test_s136_a_full_history_terminates_the_execution(make, do, soak, monkeypatch):
+    limit = 25_000 if soak else 250
+    monkeypatch.setattr("swf.local.step.HISTORY_EVENTS", limit)
     orders = make(limits="strict")
     run = orders.start()
-    batch = [do.marker() for _ in range(8000)]
+    batch = [do.marker() for _ in range(limit // 3)]
 
     for _ in range(4):
         orders.decide(*batch)
@@ -497,7 +499,7 @@ def test_s136_a_history_of_25000_events_ends_the_execution(make, do):
     assert newest["eventType"] == "WorkflowExecutionTerminated"
     attributes = newest["workflowExecutionTerminatedEventAttributes"]
     assert attributes["cause"] == "EVENT_LIMIT_EXCEEDED"
-    assert abs(newest["eventId"] - 25000) <= 1
+    assert abs(newest["eventId"] - limit) <= 1
     assert run.status == "TERMINATED"
 
 

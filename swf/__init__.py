@@ -1,4 +1,4 @@
-"""Amazon Simple Workflow for Python: the public names, loaded when they are first used."""
+"""Amazon Simple Workflow for Python. Public names are imported on first use."""
 
 from __future__ import annotations
 

@@ -1,18 +1,16 @@
-"""The only module that calls boto3: one call path, one pager, one fault translator.
+"""The only module that calls boto3: one call path, one paginator, one error translation.
 
-A `Connection` belongs to one `Settings`. Its boto3 client is built when it is first needed, once
-per process: a forked child must not share sockets with its parent, so it builds its own. Which
-connection a call uses is decided in this order: the one that an object was given, the one in
-force (`with swf.using(connection):`), the default.
+A `Connection` belongs to one `Settings`. Its boto3 client is created on first use, once per
+process: a forked child must not share sockets with its parent. A call uses the connection that was
+passed to the object, else the current one (`with swf.using(connection):`), else the default.
 
-Pages of histories and of executions are most of what an SWF program reads, and walking the service
-model over each element is most of what reading them costs. For these operations the JSON is handed
-over as it came (`WIRE_FORM`): times are epoch seconds there, which `swf.models` reads as well as
-botocore's datetimes. It goes through botocore's `before-parse` event; a botocore without that event
-parses as ever.
+Most data that an SWF program reads are pages of histories and executions, and botocore spends most
+of the time on parsing them. For these operations (`WIRE_FORM`) the JSON is passed on unparsed:
+times are epoch seconds, which `swf.models` reads like botocore's datetimes. This uses botocore's
+`before-parse` event; versions without it parse as usual.
 
-boto3 is imported when the first client is built, since that import costs more than all of this
-library.
+boto3 is imported when the first client is created, since the import takes longer than the rest of
+the library.
 """
 
 from __future__ import annotations
@@ -45,14 +43,14 @@ if TYPE_CHECKING:
 
 DEFAULT_REGION = "us-east-1"
 
-#: Seconds. A long poll takes up to 60, and the service asks its clients to wait for 10 more.
+#: Seconds. A long poll takes up to 60 seconds; the service recommends at least 70.
 READ_TIMEOUT = LONG_POLL + 15
 CONNECT_TIMEOUT = 10
 
-#: Sockets that a client keeps open, before anybody reserves more.
+#: Size of the connection pool without reservations.
 DEFAULT_POOL = 10
 
-#: Operations whose answer is handed over in the form that it has on the wire.
+#: Operations whose response is passed on in wire format.
 WIRE_FORM = (
     "GetWorkflowExecutionHistory",
     "ListClosedWorkflowExecutions",
@@ -62,22 +60,23 @@ WIRE_FORM = (
 
 
 class Connection:
-    """A way to the service: settings, and the boto3 client made from them.
-
-    :param settings: where to go and as whom; the settings in force when not given.
-    :param client: a ready boto3 or botocore client, to use instead of building one.
+    """Settings, and the boto3 client made from them.
 
     Safe to share between threads and to keep across a fork.
+
+    :param settings: endpoint, region and credentials; None uses `swf.settings.resolve()`.
+    :param client: an existing boto3 or botocore client to use instead.
+    :raises InvalidTypeError: if `settings` is not a `Settings`.
     """
 
     def __init__(
         self, settings: Settings | None = None, *, client: SWFClient | None = None
     ) -> None:
         if not isinstance(settings, Settings | None):
-            raise InvalidTypeError("settings", settings, "must be Settings; see swf.connect")
+            raise InvalidTypeError("settings", settings, "must be a Settings; see swf.connect")
         self.settings = settings if settings is not None else _settings.resolve()
-        self._given = client
-        self._built: SWFClient | None = None
+        self._external_client = client
+        self._own_client: SWFClient | None = None
         self._pool = DEFAULT_POOL
         self._reserved = 0
         self._lock = threading.RLock()
@@ -86,70 +85,81 @@ class Connection:
         _connections.add(self)
 
     def __repr__(self) -> str:
-        where = f"client={self._given!r}" if self._given is not None else repr(self.settings)
+        where = (
+            f"client={self._external_client!r}"
+            if self._external_client is not None
+            else repr(self.settings)
+        )
         return f"Connection({where})"
 
     @classmethod
     def check(cls, connection: object) -> None:
-        """Raise `InvalidTypeError`, a TypeError, unless it is given a `Connection`."""
+        """Raise an error unless the argument is a `Connection`.
+
+        :param connection: the object to check.
+        :raises InvalidTypeError: a `TypeError`, if it is something else.
+        """
         if not isinstance(connection, Connection):
-            rule = "must be a Connection; Connection(client=...) makes one of a boto3 client"
+            rule = "must be a Connection; wrap a boto3 client in Connection(client=...)"
             raise InvalidTypeError("connection", connection, rule)
 
     @property
     def client(self) -> SWFClient:
-        """The boto3 client, for what this library does not offer.
+        """The boto3 client, for operations that this library does not offer.
 
-        :raises ValidationError: when a setting cannot be used, e.g. a profile that does not exist.
+        :raises ValidationError: if a setting is unusable, e.g. a profile that does not exist.
         """
-        client = self._given or self._built
+        client = self._external_client or self._own_client
         if client is None:
             with self._lock:
-                client = self._built = self._built or _build(self.settings, self._pool)
+                client = self._own_client = self._own_client or _build(self.settings, self._pool)
         return client
 
     def service(self, name: str) -> Any:
-        """Return a boto3 client of another service of AWS, such as `"s3"`, for the same account.
+        """Return a boto3 client of another AWS service with the same credentials and region.
 
-        :raises ValidationError: when a setting cannot be used.
+        :param name: name of the service, e.g. `"s3"`.
+        :raises ValidationError: if a setting is unusable.
         """
         session = _session(self.settings)
         return session.client(name, region_name=self.settings.region or DEFAULT_REGION)
 
     def reserve(self, sockets: int) -> Callable[[], None]:
-        """Make room for so many more calls at a time, one for each poller and each slot.
+        """Enlarge the connection pool for concurrent calls, e.g. of pollers and slots.
 
-        Return a function that gives the room back. Sockets that were made room for stay, so that
-        who starts and stops does not build a client each time.
+        The pool never shrinks, so that repeated starts and stops do not rebuild the client.
+
+        :param sockets: number of additional concurrent calls.
+        :returns: a function that releases the reservation.
         """
         with self._lock:
             self._reserved += sockets
             if DEFAULT_POOL + self._reserved > self._pool:
                 self._pool = DEFAULT_POOL + self._reserved
-                self._built = None
-        return partial(self._give_back, sockets)
+                self._own_client = None
+        return partial(self._release_sockets, sockets)
 
-    def _give_back(self, sockets: int) -> None:
+    def _release_sockets(self, sockets: int) -> None:
         with self._lock:
             self._reserved -= sockets
 
     def call(self, operation: str, /, **params: Any) -> dict[str, Any]:
-        """Call an operation of the service and return its answer.
+        """Call an operation of the service and return its response.
 
         :param operation: the API's name, e.g. `"DescribeDomain"`.
-        :param params: the API's members; those that are None are not sent.
-        :raises ResponseError: the subclass for the fault that the service answered.
-        :raises ValidationError: when botocore refuses the parameters.
-        :raises EndpointUnreachableError: when no answer came.
-        :raises BudgetExceeded: when the block's budget is spent.
+        :param params: request members of the API; None values are omitted.
+        :raises ResponseError: the subclass for the fault that the service returned.
+        :raises ValidationError: if botocore rejects the parameters.
+        :raises EndpointUnreachableError: if there was no response.
+        :raises BudgetExceeded: if the budget of the block is used up.
         """
         for budget in _budgets.get():
             budget._spend(operation)
         method = getattr(self.client, _method_name(operation))
-        given = {name: value for name, value in params.items() if value is not None}
+        request = {name: value for name, value in params.items() if value is not None}
         token = _in_wire_form.set(True)
         try:
-            response: dict[str, Any] = method(**given)
+            response: dict[str, Any] = method(**request)
         except Exception as error:
             translated = _translate(error, operation)
             if translated is None:
@@ -161,7 +171,12 @@ class Connection:
         return response
 
     def pages(self, operation: str, /, **params: Any) -> Iterator[dict[str, Any]]:
-        """Yield the answers of a paged operation, one call each, as they are asked for."""
+        """Yield the responses of a paginated operation; each page is fetched when it is needed.
+
+        :param operation: the API's name, e.g. `"ListDomains"`.
+        :param params: request members of the API; `nextPageToken` continues an earlier listing.
+        :raises SWFError: as for `call`.
+        """
         token: str | None = params.pop("nextPageToken", None)
         while True:
             page = self.call(operation, **params, nextPageToken=token)
@@ -172,13 +187,17 @@ class Connection:
 
     def _after_fork(self) -> None:
         self._lock = threading.RLock()
-        self._built = None
-        if self._given is not None:
-            self._given.close()
+        self._own_client = None
+        if self._external_client is not None:
+            self._external_client.close()
 
 
 class Budget:
-    """How many calls a block may make, and how many it made: what `swf.budget` gives."""
+    """The number of calls that a block may make and has made; see `swf.budget`.
+
+    :param calls: maximum number of calls.
+    :raises ValidationError: if `calls` is not a non-negative integer.
+    """
 
     def __init__(self, calls: int) -> None:
         if isinstance(calls, bool) or not isinstance(calls, int) or calls < 0:
@@ -193,7 +212,9 @@ class Budget:
     def _spend(self, operation: str) -> None:
         with self._lock:
             if self.spent >= self.calls:
-                raise BudgetExceeded(f"{operation} would be call {self.calls + 1} of {self.calls}")
+                raise BudgetExceeded(
+                    f"call budget exceeded: {self.calls} calls allowed, {operation} not sent"
+                )
             self.spent += 1
 
 
@@ -201,16 +222,17 @@ _connections: weakref.WeakSet[Connection] = weakref.WeakSet()
 _cache: dict[Settings, Connection] = {}
 _cache_lock = threading.Lock()
 _default: Connection | None = None
-_in_force: ContextVar[Connection | None] = ContextVar("swf_connection", default=None)
+_current: ContextVar[Connection | None] = ContextVar("swf_connection", default=None)
 _budgets: ContextVar[tuple[Budget, ...]] = ContextVar("swf_budgets", default=())
 _in_wire_form: ContextVar[bool] = ContextVar("swf_wire_form", default=False)
 
 
 def connect(**settings: Any) -> Connection:
-    """Return the connection for these settings, the same one each time.
+    """Return the connection for these settings; equal settings share one connection.
 
-    :param settings: keys of `swf.settings`; what is not given comes from the sources below.
-    :raises InvalidKeywordArgumentError: for a key that does not exist.
+    :param settings: keys of `swf.settings`; missing ones come from the other sources.
+    :raises InvalidKeywordArgumentError: if a key does not exist.
+    :raises ValidationError: if a value is invalid.
     """
     resolved = _settings.resolve(**settings)
     with _cache_lock:
@@ -221,37 +243,46 @@ def connect(**settings: Any) -> Connection:
 
 
 def default() -> Connection:
-    """Return the connection that is used where none is named."""
+    """Return the default connection: that of `set_default`, else that of the settings."""
     return _default or connect()
 
 
 def set_default(connection: Connection | None) -> None:
-    """Make a connection the default; None goes back to the one that settings describe."""
+    """Set the default connection.
+
+    :param connection: the connection; None restores that of the settings.
+    """
     global _default
     _default = connection
 
 
 def current() -> Connection:
-    """Return the connection in force in this context, else the default."""
-    return _in_force.get() or default()
+    """Return the connection of the innermost `using` block, else the default."""
+    return _current.get() or default()
 
 
 @contextmanager
 def using(connection: Connection) -> Iterator[Connection]:
-    """Put a connection in force for a block, in this thread or task only."""
+    """Use a connection within a block, in this thread or task only.
+
+    :param connection: the connection.
+    :raises InvalidTypeError: if it is not a `Connection`.
+    """
     Connection.check(connection)
-    token = _in_force.set(connection)
+    token = _current.set(connection)
     try:
         yield connection
     finally:
-        _in_force.reset(token)
+        _current.reset(token)
 
 
 @contextmanager
 def budget(calls: int) -> Iterator[Budget]:
-    """Let a block make so many calls and no more; blocks may be nested.
+    """Limit the number of calls of a block; blocks may be nested.
 
-    :raises BudgetExceeded: from the call that would be one too many, before it is sent.
+    :param calls: maximum number of calls.
+    :raises BudgetExceeded: in the block, instead of the first call over the limit.
+    :raises ValidationError: if `calls` is not a non-negative integer.
     """
     own = Budget(calls)
     token = _budgets.set((own, *_budgets.get()))

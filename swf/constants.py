@@ -1,7 +1,9 @@
-"""The service's words and documented limits, by name.
+"""The words and the documented limits of the service.
 
-Values are plain strings, exactly as they go over the wire, so that they compare equal to what any
-client shows. Source: Amazon SWF API Reference, data types; Developer Guide, "Amazon SWF quotas".
+Values are plain strings as in requests and responses, so that they compare equal to the output of
+other clients.
+
+Source: Amazon SWF API Reference, data types; Developer Guide, "Amazon SWF quotas".
 """
 
 from typing import Final, NamedTuple
@@ -13,7 +15,7 @@ DEPRECATED: Final = "DEPRECATED"
 # A duration without limit.
 NONE: Final = "NONE"
 
-# Execution status, and how a closed execution closed.
+# Status and close status of executions.
 STATUS_OPEN: Final = "OPEN"
 STATUS_CLOSED: Final = "CLOSED"
 
@@ -24,14 +26,14 @@ CLOSE_STATUS_TERMINATED: Final = "TERMINATED"
 CLOSE_STATUS_CONTINUED_AS_NEW: Final = "CONTINUED_AS_NEW"
 CLOSE_STATUS_TIMED_OUT: Final = "TIMED_OUT"
 
-# What happens to the children of an execution that is terminated or times out.
+# Policies for the children of an execution that is terminated or times out.
 TERMINATE: Final = "TERMINATE"
 REQUEST_CANCEL: Final = "REQUEST_CANCEL"
 ABANDON: Final = "ABANDON"
 
 
 class ChildPolicies(NamedTuple):
-    """The three child policies; `in` tests a value, attributes name one."""
+    """The three child policies; `in` tests a value, attributes are the values."""
 
     TERMINATE: str = TERMINATE
     REQUEST_CANCEL: str = REQUEST_CANCEL

@@ -1,6 +1,6 @@
-"""A base for programs of one's own that talk to the service, under its documented name.
+"""`ConnectedSWFObject`, the documented base class of python-simple-workflow.
 
-Models, querysets and actors need none of this: each finds its connection by itself.
+Models, querysets and actors do not need it: they use the current connection.
 """
 
 from __future__ import annotations
@@ -15,13 +15,12 @@ if TYPE_CHECKING:
 
 
 class ConnectedSWFObject:
-    """Something with a way to the service.
+    """An object with a connection to the service.
 
-    :param region: which region; that of the settings when not given.
-    :param connection: which way to the service; the one in force when neither is given. It comes
-        before `region`.
+    Positional arguments are accepted for classes that combine this one with others.
 
-    Positional arguments are for the classes that this one is mixed into.
+    :param region: name of the region; None uses that of the settings.
+    :param connection: the connection, which overrides `region`; None uses the current one.
     """
 
     REGISTERED = constants.REGISTERED
@@ -37,7 +36,7 @@ class ConnectedSWFObject:
 
     @property
     def connection(self) -> Connection:
-        """The connection that calls take."""
+        """The connection that calls use."""
         return self._connection or current()
 
     @property
@@ -47,5 +46,5 @@ class ConnectedSWFObject:
 
     @property
     def boto3_client(self) -> SWFClient:
-        """The connection's boto3 client."""
+        """The boto3 client of the connection."""
         return self.connection.client

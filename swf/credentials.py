@@ -1,7 +1,6 @@
-"""Where keys come from, for those who give them in code.
+"""Credentials in code.
 
-Usually nothing is needed here: `~/.swf`, the environment and boto's own provider chain are read
-when a connection is made (`swf.settings`).
+Usually not needed: `swf.settings` reads `~/.swf`, the environment and boto3's provider chain.
 """
 
 from __future__ import annotations
@@ -11,13 +10,13 @@ from swf.exceptions import InvalidTypeError
 
 
 def set_aws_credentials(key_id: str, secret: str, session_token: str | None = None) -> None:
-    """Use this key pair for every connection made from here on.
+    """Use a key pair for all connections that are created later.
 
     :param key_id: the access key id.
-    :param secret: the secret access key; it is never shown or logged.
-    :param session_token: for temporary credentials.
-    :raises InvalidTypeError: when a half of the pair is None: the keys of some other source would
-        be used in silence.
+    :param secret: the secret access key; never shown or logged.
+    :param session_token: the token of temporary credentials.
+    :raises InvalidTypeError: if one half of the pair is None, since another source would silently
+        supply both.
     """
     if key_id is None or secret is None:
         raise InvalidTypeError("key_id and secret", ..., "must both be strings")

@@ -1,19 +1,19 @@
-"""The error tree, and the one table that translates the service's faults.
+"""The error tree, and the translation of the service's faults.
 
 ::
 
     SWFError
-    |-- ValidationError (ValueError)             your call was wrong; nothing was sent
+    |-- ValidationError (ValueError)             invalid argument; nothing was sent
     |   |-- InvalidTypeError (TypeError)         a value of the wrong type
-    |   `-- InvalidKeywordArgumentError (TypeError)  a name that does not exist
-    |-- BudgetExceeded                           `swf.budget` stopped a crawl; the call was not sent
-    |-- MultipleObjectsReturned                  `get` found more than one
-    |-- PlanError                                a step of a plan failed; says what was done
-    |-- PollTimeout                              a long poll ended without a task
-    |-- WaitTimeout (TimeoutError)               an execution that was waited for is still open
-    |-- ActivityCanceled                         an activity stops because it was asked to
-    |-- ActivityTaskLost                         nobody waits for this activity's result any more
-    |-- EndpointUnreachableError                 no answer: the network, not the service
+    |   `-- InvalidKeywordArgumentError (TypeError)  an unknown name
+    |-- BudgetExceeded                           `swf.budget` prevented a call
+    |-- MultipleObjectsReturned                  `get` found several objects
+    |-- PlanError                                a step of a plan failed
+    |-- PollTimeout                              a long poll returned no task
+    |-- WaitTimeout (TimeoutError)               an execution is still open
+    |-- ActivityCanceled                         an activity stops after a cancellation request
+    |-- ActivityTaskLost                         an activity task timed out or its execution closed
+    |-- EndpointUnreachableError                 no response: network or endpoint
     |-- ResponseError                            the service refused (`__cause__`: botocore)
     |   |-- DoesNotExistError
     |   |-- AlreadyExistsError
@@ -24,12 +24,12 @@
     |   |-- RateLimitExceededError
     |   |-- PermissionDeniedError
     |   `-- InvalidCredentialsError
-    `-- HistoryError                             the history contradicts the code or itself
+    `-- HistoryError                             a history contradicts the code or itself
         |-- InconsistentStateError
         |-- TransitionError
-        `-- NonDeterminismError              code asks for what its history does not say
+        `-- NonDeterminismError              workflow code deviates from its history
 
-A fault that the table does not know stays visible as a plain `ResponseError` with its code.
+An unknown fault is a plain `ResponseError` with its code.
 """
 
 from __future__ import annotations
@@ -40,25 +40,25 @@ from typing import Any
 
 
 class SWFError(Exception):
-    """Root of everything that this library raises on purpose.
+    """Base class of the errors of this library.
 
-    `error_code` is the fault of the service, empty where it was not the service that refused.
+    `error_code` is the fault code of the service, empty for other errors.
     """
 
     error_code: str = ""
 
     @cached_property
     def message(self) -> str:
-        """What went wrong, in words; of a refusal, in the service's own."""
+        """The message; for refusals, the message of the service."""
         return str(self)
 
 
 class ValidationError(SWFError, ValueError):
-    """A value breaks a documented rule; nothing was sent.
+    """A value violates a documented rule; nothing was sent.
 
     :param field: name of the argument or attribute.
-    :param value: what was given (shown shortened); `...` when it is not to be shown.
-    :param rule: what would have been right.
+    :param value: the invalid value, shortened in the message; `...` hides it.
+    :param rule: the rule.
     """
 
     def __init__(self, field: str, value: object, rule: str) -> None:
@@ -73,32 +73,37 @@ class ValidationError(SWFError, ValueError):
 
 
 class InvalidTypeError(ValidationError, TypeError):
-    """A value is of a type that can never be right here."""
+    """A value has the wrong type."""
 
 
 class InvalidKeywordArgumentError(ValidationError, TypeError):
-    """A keyword does not exist; the rule lists those that do."""
+    """A keyword does not exist; the rule lists the valid ones."""
 
     @classmethod
     def unknown(cls, name: str, value: object, known: Iterable[str]) -> InvalidKeywordArgumentError:
-        """Return the error for `name`, listing the `known` names."""
-        return cls(name, value, f"unknown argument; known are {', '.join(sorted(known))}")
+        """Return the error for an unknown keyword.
+
+        :param name: the keyword.
+        :param value: its value; `...` hides it.
+        :param known: the valid keywords.
+        """
+        return cls(name, value, f"unknown argument; must be one of {', '.join(sorted(known))}")
 
 
-class BudgetExceeded(SWFError):  # noqa: N818 - a limit that was asked for, not a fault
-    """A block under `swf.budget` tried one call more than it may make."""
+class BudgetExceeded(SWFError):  # noqa: N818 - a limit set by the caller, not a fault
+    """A call was not sent, since the budget of `swf.budget` is used up."""
 
 
 class MultipleObjectsReturned(SWFError):  # noqa: N818 - Django's name
-    """`get` was asked for one object and found several."""
+    """`get` found more than one object."""
 
 
 class PlanError(SWFError):
-    """A step of a plan failed (`__cause__` says how), and what follows it was not tried.
+    """A step of a plan failed (see `__cause__`); the following steps were not applied.
 
-    :param done: the steps that were carried out before.
-    :param failed: the step that was refused.
-    :param left: the steps that were not tried.
+    :param done: the applied steps.
+    :param failed: the step that failed.
+    :param left: the steps that were not applied.
     """
 
     def __init__(self, done: Sequence[Any], failed: Any, left: Sequence[Any]) -> None:
@@ -108,21 +113,22 @@ class PlanError(SWFError):
         self.left = left
 
     def __str__(self) -> str:
-        return f"could not {self.failed}; {len(self.done)} steps done, {len(self.left)} not tried"
+        counts = f"{len(self.done)} steps applied, {len(self.left)} not applied"
+        return f"step failed: {self.failed}; {counts}"
 
 
 class PollTimeout(SWFError):  # noqa: N818 - the documented name
-    """A long poll ended without a task."""
+    """A long poll returned no task."""
 
 
 class WaitTimeout(SWFError, TimeoutError):  # noqa: N818 - pairs with PollTimeout
-    """An execution that was waited for is still open."""
+    """The time to wait for an execution is over, and it is still open."""
 
 
-class ActivityCanceled(SWFError):  # noqa: N818 - what became of the task, not a fault
-    """An activity stops because its cancellation was requested; raised in it, or by it.
+class ActivityCanceled(SWFError):  # noqa: N818 - an outcome, not a fault
+    """An activity stops after a cancellation request; raised by heartbeats or by user code.
 
-    :param details: what to tell the decider, any payload.
+    :param details: payload for the decider.
     """
 
     def __init__(self, details: Any = None) -> None:
@@ -130,21 +136,21 @@ class ActivityCanceled(SWFError):  # noqa: N818 - what became of the task, not a
         self.details = details
 
 
-class ActivityTaskLost(SWFError):  # noqa: N818 - what became of the task, not a fault
-    """The activity task timed out, or its execution closed: no answer is taken any more."""
+class ActivityTaskLost(SWFError):  # noqa: N818 - an outcome, not a fault
+    """The activity task timed out or its execution closed; no response is accepted."""
 
 
 class EndpointUnreachableError(SWFError):
-    """The endpoint gave no answer: connection refused, lost, or timed out."""
+    """The endpoint sent no response: connection refused, lost or timed out."""
 
 
 class ResponseError(SWFError):
     """The service refused the request.
 
-    :param message: the service's own words.
+    :param message: the message of the service.
     :param error_code: the fault, e.g. `"UnknownResourceFault"`.
-    :param operation: the API operation that was called.
-    :param request_id: the service's id of the request, for a support case.
+    :param operation: the operation of the API.
+    :param request_id: id of the request, for support cases.
     """
 
     def __init__(
@@ -167,11 +173,11 @@ class ResponseError(SWFError):
 
 
 class DoesNotExistError(ResponseError):
-    """The domain, type, execution or task is unknown to the service, or no longer open."""
+    """The domain, type, execution or task does not exist or is no longer open."""
 
 
 class AlreadyExistsError(ResponseError):
-    """A domain or type of this name is registered (or deprecated) already."""
+    """A domain or type with this name is already registered or deprecated."""
 
 
 class WorkflowExecutionAlreadyStartedError(AlreadyExistsError):
@@ -179,11 +185,11 @@ class WorkflowExecutionAlreadyStartedError(AlreadyExistsError):
 
 
 class DeprecatedError(ResponseError):
-    """The domain or type is deprecated, and the operation wants a registered one."""
+    """The domain or type is deprecated."""
 
 
 class DefaultUndefinedError(ResponseError):
-    """Neither the call nor the registered type gives a setting that is needed."""
+    """Neither the request nor the registered type specifies a required setting."""
 
 
 class LimitExceededError(ResponseError):
@@ -191,11 +197,11 @@ class LimitExceededError(ResponseError):
 
 
 class RateLimitExceededError(ResponseError):
-    """The request was throttled; it may succeed a little later."""
+    """The request was throttled; retry later."""
 
 
 class PermissionDeniedError(ResponseError):
-    """The caller's credentials do not allow the operation."""
+    """The credentials do not permit the operation."""
 
 
 class InvalidCredentialsError(ResponseError):
@@ -203,25 +209,25 @@ class InvalidCredentialsError(ResponseError):
 
 
 class HistoryError(SWFError):
-    """A history contradicts itself or the code that reads it."""
+    """A history contradicts itself or the workflow code."""
 
 
 class InconsistentStateError(HistoryError):
-    """An event refers to something that the history does not contain."""
+    """An event refers to an event that is not in the history."""
 
 
 class TransitionError(HistoryError):
-    """An event follows another that it cannot follow."""
+    """An event is not possible in the current state."""
 
 
 class NonDeterminismError(HistoryError):
-    """The code of a workflow asks for something else than its history says it asked for.
+    """Workflow code deviates from its history.
 
-    :param expected: what the history says was asked for.
-    :param produced: what the code asks for.
-    :param event_id: the event that says so.
-    :param source: the line of the code; None if it has ended.
-    :param remedy: what is likely to help.
+    :param expected: the command in the history.
+    :param produced: the command of the code.
+    :param event_id: the event of the expected command.
+    :param source: the source line of the produced command; None if the code has ended.
+    :param remedy: advice.
     """
 
     def __init__(
@@ -238,7 +244,7 @@ class NonDeterminismError(HistoryError):
         where = f" at {self.source}" if self.source else ""
         return (
             f"event {self.event_id}: the history expects {self.expected}, "
-            f"the code asks for {self.produced}{where}. {self.remedy}"
+            f"the code produced {self.produced}{where}. {self.remedy}"
         )
 
 
@@ -284,7 +290,12 @@ FAULTS: dict[str, type[ResponseError]] = {
 
 
 def fault(error: Mapping[str, Any], operation: str, request_id: str) -> ResponseError:
-    """Return the exception for a botocore error member (`{"Code": ..., "Message": ...}`)."""
+    """Return the exception for an error of botocore.
+
+    :param error: the error member of the response: `{"Code": ..., "Message": ...}`.
+    :param operation: the operation of the API.
+    :param request_id: id of the request.
+    """
     code = error.get("Code", "").rsplit("#", 1)[-1]
     kind = FAULTS.get(code, ResponseError)
     return kind(error.get("Message", ""), code, operation, request_id)

@@ -1,13 +1,13 @@
-"""Python value <-> string field: input, result, details, control, signal input, execution context.
+"""Conversion between Python values and string fields: input, result, details, control, ...
 
-SWF carries such a field as text and never looks inside. Here a value becomes text (`encode`), text
-becomes a value (`decode`), and what is too long is either refused (`encode`) or shortened for a
-reader (`cut`). A payload is data: nothing in it is ever imported, unpickled or called.
+The service treats these fields as opaque text. `encode` converts a value to text and refuses text
+that is too long, `decode` converts it back, and `cut` truncates text for readers. Payloads are
+data: decoding never imports, unpickles or calls anything.
 
-How a value is written is a `Codec`. JSON is the one that is used when none is named; compression,
-encryption or a claim check is a codec that wraps another, and its callers stay as they are.
+A `Codec` defines the format; `PLAIN_JSON` is the default. Codecs for compression, encryption or
+large payloads wrap another codec, so callers stay unchanged.
 
-Source: API Reference, data types; Developer Guide, "Amazon SWF quotas" (lengths are in characters).
+Source: API Reference, data types; Developer Guide, "Amazon SWF quotas" (lengths in characters).
 """
 
 from __future__ import annotations
@@ -20,35 +20,52 @@ from swf.exceptions import ValidationError
 
 
 class Codec(Protocol):
-    """How a value is written into a field, and read back."""
+    """Converts values to text and back."""
 
     def encode(self, value: Any, field: str) -> str:
-        """Return the text for `value`; raise `ValidationError` naming `field` if there is none."""
+        """Return the text of a value.
+
+        :param value: the value.
+        :param field: name of the field, for error messages.
+        :raises ValidationError: if the value cannot be encoded.
+        """
 
     def decode(self, text: str) -> Any:
-        """Return the value of `text`, whoever wrote it; text that is not understood is itself."""
+        """Return the value of a text. Text of other programs that is not understood is returned
+        unchanged.
+
+        :param text: the text of a field.
+        """
 
 
 class PlainJSON:
-    """Text as it is, anything else as compact JSON.
+    """Strings unchanged, other values as compact JSON.
 
-    Text that happens to be JSON is read back as the value it spells, since a worker in another
-    language writes it just so. Tuples come back as lists and the keys of objects as text.
+    A string that is valid JSON is decoded as the value it represents, since workers in other
+    languages write it that way. Tuples become lists, and keys of objects become strings.
     """
 
     def encode(self, value: Any, field: str) -> str:
-        """Return `value` itself if it is text, else its JSON; NaN and infinities are refused."""
+        """Return a string unchanged, other values as JSON.
+
+        :param value: the value.
+        :param field: name of the field, for error messages.
+        :raises ValidationError: if JSON cannot represent the value, e.g. NaN or a date.
+        """
         if isinstance(value, str):
             return value
         try:
             return _ENCODER.encode(value)
         except (TypeError, ValueError, RecursionError) as error:
             raise ValidationError(
-                field, type(value), f"cannot be written as JSON: {error}"
+                field, type(value), f"cannot be encoded as JSON: {error}"
             ) from error
 
     def decode(self, text: str) -> Any:
-        """Return the value if `text` is JSON, else `text`."""
+        """Return the value of valid JSON, other text unchanged.
+
+        :param text: the text of a field.
+        """
         try:
             return _DECODER.decode(text)
         except (ValueError, RecursionError):
@@ -68,33 +85,44 @@ PLAIN_JSON = PlainJSON()
 def encode(
     value: Any, field: str, limit: int = DATA_LIMIT, codec: Codec = PLAIN_JSON
 ) -> str | None:
-    """Return the text to send as `field`, or None (not sent) if `value` is None.
+    """Return the text of a field, or None (omitted from the request) for None.
 
-    :raises ValidationError: if `value` cannot be written, or its text is longer than `limit`
-        characters. The message names the field and the length, and shows nothing of the payload.
+    :param value: the value.
+    :param field: name of the field, for error messages.
+    :param limit: maximum number of characters.
+    :param codec: the codec.
+    :raises ValidationError: if the value cannot be encoded or is too long. The message names the
+        field and the length, never the payload.
     """
     if value is None:
         return None
     text = codec.encode(value, field)
     if len(text) > limit:
-        raise ValidationError(field, type(value), f"{len(text)} characters; at most {limit} fit")
+        raise ValidationError(field, type(value), f"{len(text)} characters; the limit is {limit}")
     return text
 
 
 def decode(text: str | None, codec: Codec = PLAIN_JSON) -> Any:
-    """Return the value that `text` stands for; None (the field was not sent) stays None."""
+    """Return the value of a text, or None for None (a missing field).
+
+    :param text: the text of a field.
+    :param codec: the codec.
+    """
     return None if text is None else codec.decode(text)
 
 
 def cut(text: str, limit: int) -> str:
-    """Return `text`, shortened to `limit` characters if it is longer, and saying so.
+    """Return the text, truncated with a note if it exceeds the limit.
 
-    A third of what is kept is the head and the rest the tail: a traceback begins with where it
-    happened and ends with what happened.
+    The result keeps a third of the space for the start and the rest for the end, since a traceback
+    starts with the location and ends with the error.
+
+    :param text: the text.
+    :param limit: maximum number of characters.
     """
     if len(text) <= limit:
         return text
     mark = f" ... [cut from {len(text)} characters] ... "
-    kept = max(0, limit - len(mark))
-    head = kept // 3
-    return (text[:head] + mark + text[len(text) - kept + head :])[:limit]
+    space = max(0, limit - len(mark))
+    head = space // 3
+    return (text[:head] + mark + text[len(text) - space + head :])[:limit]

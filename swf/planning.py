@@ -1,10 +1,12 @@
-"""Bring domains and types to the state that is declared: `plan`, then `Plan.apply`.
+"""Reconcile domains and types with a declaration: `plan`, then `Plan.apply`.
 
-A declaration is the models themselves. `plan` asks the service for each and changes nothing; what
-it returns shows itself and can be applied. Planning again after it was applied finds nothing to do.
+The declaration consists of models. `plan` fetches the current state and changes nothing; the result
+can be printed and applied. Planning again after applying finds nothing to do.
 
-Settings are fixed at registration (Source: API Reference, RegisterWorkflowType), so a type whose
-settings should be others is not a step: the plan says what differs, and a new version is the way.
+Settings are fixed at registration, so a type with different settings is not a step: the plan
+reports the differences, and a new version is needed.
+
+Source: API Reference, RegisterWorkflowType, RegisterActivityType.
 """
 
 from __future__ import annotations
@@ -41,20 +43,25 @@ UNTAG = "untag"
 Declared: TypeAlias = "Domain | Type"
 Key: TypeAlias = "tuple[Any, ...]"
 
-#: What the service assigns, and the status, which has steps of its own.
+#: Attributes that the service assigns, and the status, which has its own steps.
 _NOT_SETTINGS = ("status", "creation_date", "deprecation_date", "arn", "tags")
 
 
 @frozen
 class Step:
-    """One thing to do: an action on a model; for tags, on the tags of these keys."""
+    """One action on a model.
+
+    :param action: one of the constants of this module, e.g. `CREATE`.
+    :param model: the domain or type.
+    :param keys: keys of the tags to add or remove.
+    """
 
     action: str
     model: Declared
     keys: tuple[str, ...] = ()
 
     def apply(self) -> None:
-        """Do it; what is done already, by this plan or by somebody else, is fine."""
+        """Apply the step; an action that was already done is not an error."""
         _ACTIONS[self.action](self)
 
     def __str__(self) -> str:
@@ -64,7 +71,12 @@ class Step:
 
 @frozen
 class Impossible:
-    """Something that is not as declared and cannot be made so."""
+    """A difference that cannot be resolved.
+
+    :param model: the declared domain or type.
+    :param reason: the explanation.
+    :param differences: the differing settings.
+    """
 
     model: Declared
     reason: str
@@ -80,11 +92,11 @@ class Impossible:
 
 @frozen(repr=False)
 class Plan(Displayed):
-    """What has to be done; false when that is nothing.
+    """The steps from the current to the declared state; false if there are none.
 
-    :param steps: in the order in which they are applied: a domain before its types.
-    :param impossible: what differs and cannot be changed.
-    :param extra: types that are registered and not declared.
+    :param steps: the steps in order: a domain before its types.
+    :param impossible: differences that cannot be resolved.
+    :param extra: registered types that are not declared.
     """
 
     steps: tuple[Step, ...] = ()
@@ -92,12 +104,12 @@ class Plan(Displayed):
     extra: tuple[Type, ...] = ()
 
     def apply(self, dry_run: bool = False) -> list[Step]:
-        """Carry out the steps, a call each and a second one to create what is deprecated.
+        """Apply the steps. Each costs one call; creating a deprecated domain or type costs two.
 
-        :param dry_run: send nothing.
-        :return: the steps that were carried out, or would be.
-        :raises PlanError: when a step fails. It holds what was done and what is left; planning
-            again takes up from there.
+        :param dry_run: True sends nothing.
+        :returns: the steps that were applied, or would be.
+        :raises PlanError: if a step fails. It lists the applied and the remaining steps; planning
+            again continues from there.
         """
         if dry_run:
             return list(self.steps)
@@ -122,7 +134,7 @@ class Plan(Displayed):
     __repr__ = __str__
 
     def _lines(self) -> list[tuple[str, str]]:
-        """Return what is told of each thing: a sign, and a line."""
+        """Return the lines of the text: a sign and a description each."""
         pruned = [step.model for step in self.steps if step.action == DEPRECATE]
         return [
             *((_SIGNS[step.action], str(step)) for step in self.steps),
@@ -135,25 +147,27 @@ class Plan(Displayed):
 
 
 def plan(desired: Declared | Iterable[Declared], *, prune: bool = False) -> Plan:
-    """Compare domains and types, as they should be, with the service; return what has to be done.
+    """Compare declared domains and types with the service and return the necessary steps.
 
-    A domain that is only named by its types is created, or registered again, when they need it;
-    its settings are compared when it is given itself. It costs a call per domain and type, and two
-    listings per domain.
+    A domain that is only referenced by its types is created or undeprecated if they need it; its
+    settings are compared only if the domain itself is declared. Costs one call per domain and type,
+    and two listings per domain.
 
-    :param desired: a `Domain`, or domains, `WorkflowType` and `ActivityType` in any order.
-    :param prune: whether to deprecate the registered types of these domains, of either kind, that
-        are not among `desired`.
-    :raises ValidationError: when the declaration contradicts itself.
+    :param desired: a model, or any number of `Domain`, `WorkflowType` and `ActivityType`.
+    :param prune: True deprecates registered types of these domains that are not declared.
+    :raises InvalidTypeError: if `desired` contains other objects.
+    :raises ValidationError: if the declaration contradicts itself.
+
+    Source: API Reference, DescribeDomain, DescribeWorkflowType, DescribeActivityType.
     """
     models = _distinct([desired] if isinstance(desired, (Domain, Type)) else desired)
-    stated = {_key(model): model for model in models if isinstance(model, Domain)}
+    declared_domains = {_key(model): model for model in models if isinstance(model, Domain)}
     types = [model for model in models if isinstance(model, Type)]
-    domains = {_key(kind.domain): kind.domain for kind in types} | stated
+    domains = {_key(kind.domain): kind.domain for kind in types} | declared_domains
     plans = []
     for key, domain in domains.items():
         members = [kind for kind in types if _key(kind.domain) == key]
-        plans.append(_plan_domain(domain, members, compare=key in stated, prune=prune))
+        plans.append(_plan_domain(domain, members, compare=key in declared_domains, prune=prune))
     return Plan(
         tuple(chain.from_iterable(each.steps for each in plans)),
         tuple(chain.from_iterable(each.impossible for each in plans)),
@@ -165,9 +179,11 @@ def _distinct(desired: Iterable[Declared]) -> list[Declared]:
     found: dict[Key, Declared] = {}
     for model in desired:
         if not isinstance(model, (Domain, Type)):
-            raise InvalidTypeError("desired", model, "must be domains and types")
+            raise InvalidTypeError(
+                "desired", model, "must be domains, workflow types or activity types"
+            )
         if found.setdefault(_key(model), model) != model:
-            raise ValidationError("desired", model, "is declared twice, and not the same")
+            raise ValidationError("desired", model, "is declared twice with different settings")
     return list(found.values())
 
 
@@ -178,26 +194,28 @@ def _key(model: Declared) -> Key:
 
 
 def _plan_domain(domain: Domain, types: list[Type], *, compare: bool, prune: bool) -> Plan:
-    """Return what has to be done to one domain and to what is declared in it."""
+    """Return the plan of one domain and its types."""
     for kind in types:
         if domain.status == DEPRECATED and kind.status != DEPRECATED:
             raise ValidationError(
                 "status", kind.status, f"{_label(kind)}: its domain is deprecated"
             )
     upstream = _upstream(domain)
-    closed = upstream is not None and upstream.status == DEPRECATED == domain.status
+    domain_stays_deprecated = (
+        upstream is not None and upstream.status == DEPRECATED == domain.status
+    )
     pairs = [(kind, upstream and _upstream(kind)) for kind in types]
-    extra = [] if upstream is None else list(_registered_besides(domain, types))
+    extra = [] if upstream is None else list(_undeclared_types(domain, types))
     steps = chain(
         _domain_steps(domain, upstream, compare),
-        *(_type_steps(kind, there, closed) for kind, there in pairs),
+        *(_type_steps(kind, registered, domain_stays_deprecated) for kind, registered in pairs),
         (Step(DEPRECATE, kind) for kind in extra if prune),
-        # Last, since nothing can be registered in a deprecated domain.
+        # Last, since a deprecated domain accepts no registrations.
         _deprecation(domain, upstream.status if upstream else REGISTERED),
     )
     impossible = chain(
-        _impossible(domain, upstream, closed) if compare else (),
-        *(_impossible(kind, there, closed) for kind, there in pairs),
+        _impossible(domain, upstream, domain_stays_deprecated) if compare else (),
+        *(_impossible(kind, registered, domain_stays_deprecated) for kind, registered in pairs),
     )
     return Plan(tuple(steps), tuple(impossible), tuple(extra))
 
@@ -219,18 +237,20 @@ def _domain_steps(domain: Domain, upstream: Domain | None, compare: bool) -> Ite
         yield from _tag_steps(domain, domain.tags, upstream.tags or {})
 
 
-def _tag_steps(domain: Domain, wanted: dict[str, str], found: dict[str, str]) -> Iterator[Step]:
-    changed = tuple(key for key, value in wanted.items() if found.get(key) != value)
-    surplus = tuple(key for key in found if key not in wanted)
+def _tag_steps(
+    domain: Domain, declared_tags: dict[str, str], found: dict[str, str]
+) -> Iterator[Step]:
+    changed = tuple(key for key, value in declared_tags.items() if found.get(key) != value)
+    surplus = tuple(key for key in found if key not in declared_tags)
     if changed:
         yield Step(TAG, domain, changed)
     if surplus:
         yield Step(UNTAG, domain, surplus)
 
 
-def _type_steps(kind: Type, upstream: Type | None, closed: bool) -> Iterator[Step]:
+def _type_steps(kind: Type, upstream: Type | None, domain_stays_deprecated: bool) -> Iterator[Step]:
     if upstream is None:
-        if not closed:
+        if not domain_stays_deprecated:
             yield Step(CREATE, kind)
     elif kind.status == REGISTERED and upstream.status == DEPRECATED:
         yield Step(UNDEPRECATE, kind)
@@ -243,18 +263,20 @@ def _deprecation(model: Declared, status: str | None) -> Iterator[Step]:
         yield Step(DEPRECATE, model)
 
 
-def _impossible(model: Declared, upstream: Any, closed: bool) -> Iterator[Impossible]:
+def _impossible(
+    model: Declared, upstream: Any, domain_stays_deprecated: bool
+) -> Iterator[Impossible]:
     if upstream is not None:
         found = cast(Any, model).differences(upstream)
         differences = ModelDiff(*found, ignore_fields=_NOT_SETTINGS)
-        remedy = "" if isinstance(model, Domain) else "; a new version can have others"
+        remedy = "" if isinstance(model, Domain) else "; register a new version"
         if differences:
             yield Impossible(model, f"settings are fixed at registration{remedy}", differences)
-    elif closed:
-        yield Impossible(model, "nothing can be registered in a deprecated domain")
+    elif domain_stays_deprecated:
+        yield Impossible(model, "a deprecated domain accepts no registrations")
 
 
-def _registered_besides(domain: Domain, types: Iterable[Type]) -> Iterator[Type]:
+def _undeclared_types(domain: Domain, types: Iterable[Type]) -> Iterator[Type]:
     declared = {_key(kind) for kind in types}
     for cls in (WorkflowType, ActivityType):
         pages = domain.connection.pages(

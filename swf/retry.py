@@ -1,9 +1,8 @@
-"""`Retry`: whether and when what failed is tried again; one policy for both engines.
+"""`Retry`: the retry policy of both engines.
 
-A policy is a value. It is asked with what is known of the failure and answers with seconds or
-None; the engine that asked acts on the answer, with a timer of the service. Nothing here knows a
-clock or draws a random number: the jitter comes from the id of what failed, so that each replay of
-a history computes the same delay.
+A policy is a value: it maps a failure to a delay in seconds, or None to give up. The engine starts
+a timer of the service. The policy has no clock and no random numbers: the jitter is derived from
+the id of the failed task, so every replay of a history computes the same delay.
 """
 
 from __future__ import annotations
@@ -18,7 +17,7 @@ from attrs import field, frozen
 from swf.exceptions import InvalidTypeError, ValidationError
 from swf.models.history.entity import Entity
 
-#: Why the service refuses to schedule for now: it passes by itself.
+#: Causes of refusals that are temporary.
 TRANSIENT_CAUSES: Final = frozenset(
     (
         "ACTIVITY_CREATION_RATE_EXCEEDED",
@@ -42,7 +41,7 @@ def _names(on: Any) -> tuple[str | type[BaseException], ...]:
     for name in names:
         is_error = isinstance(name, type) and issubclass(name, BaseException)
         if not (is_error or isinstance(name, str)):
-            raise InvalidTypeError("on", name, "must be a class of errors, or a name")
+            raise InvalidTypeError("on", name, "must be an exception class or a name")
     return names
 
 
@@ -67,17 +66,18 @@ def _number(name: str, value: Any) -> float:
 
 @frozen
 class Retry:
-    """Try again, so often and after such delays.
+    """A retry policy.
 
-    :param max_attempts: attempts in all, the first one included; None: no bound.
-    :param delay: seconds before the second attempt; 0 is at once.
-    :param backoff: what the delay is multiplied by after each further failure.
-    :param max_delay: the longest delay, in seconds.
-    :param jitter: the part of a delay, from 0 to 1, that is up to chance.
-    :param on: what is tried again: names of error classes or the classes themselves (their
-        subclasses count, as far as the decider has imported them), timeout types (`"HEARTBEAT"`),
-        causes of a refusal (`"ACTIVITY_TYPE_DOES_NOT_EXIST"`), states (`"timed_out"`,
-        `"canceled"`). Empty: everything.
+    :param max_attempts: maximum number of attempts, including the first; None for no limit.
+    :param delay: seconds before the second attempt; 0 retries at once.
+    :param backoff: factor that multiplies the delay after each further failure.
+    :param max_delay: maximum delay in seconds; None for no limit.
+    :param jitter: share of the delay, 0 to 1, that varies.
+    :param on: failures to retry: names of error classes, the classes themselves (including
+        subclasses that the decider has imported), timeout types (`"HEARTBEAT"`), causes of refusals
+        (`"ACTIVITY_TYPE_DOES_NOT_EXIST"`) and states (`"timed_out"`, `"canceled"`). Empty retries
+        all.
+    :raises ValidationError: if a number is out of range.
     """
 
     max_attempts: int | None = field(default=3, validator=_at_least(1))
@@ -88,11 +88,11 @@ class Retry:
     on: tuple[str | type[BaseException], ...] = field(default=(), converter=_names)
 
     def next_delay(self, failures: int, names: Iterable[str] = (), key: str = "") -> int | None:
-        """Return whole seconds to wait before the next attempt, or None to give up.
+        """Return the delay before the next attempt in whole seconds, or None to give up.
 
-        :param failures: how many attempts have failed so far, at least 1.
-        :param names: what the last failure is called; see `failure_names`.
-        :param key: the id of what is tried, from which the jitter is derived.
+        :param failures: number of failed attempts, at least 1.
+        :param names: names of the last failure; see `failure_names`.
+        :param key: id of the failed task, from which the jitter is derived.
         """
         if self.max_attempts is not None and failures >= self.max_attempts:
             return None
@@ -101,13 +101,13 @@ class Retry:
         return self._delay(failures, key)
 
     def _matches(self, names: set[str]) -> bool:
-        wanted: set[str] = set()
+        retried: set[str] = set()
         for each in self.on:
-            wanted |= {each} if isinstance(each, str) else _family(each)
-        return not wanted.isdisjoint(names)
+            retried |= {each} if isinstance(each, str) else _family(each)
+        return not retried.isdisjoint(names)
 
     def _delay(self, failures: int, key: str) -> int:
-        # Far beyond what a timer can take, and before the power overflows.
+        # Larger than any timer, and small enough for the power.
         growth = self.backoff ** min(failures - 1, 64)
         seconds = min(self.delay * growth, 99_999_999.0)
         if self.max_delay is not None:
@@ -117,9 +117,11 @@ class Retry:
 
 
 def failure_names(attempt: Entity) -> list[str]:
-    """Return what a failed attempt can be called: its state, and what is known of the cause.
+    """Return the names of a failure: its state, timeout type, cause and error class.
 
-    The class of an error is what its reason begins with, up to a colon: `"ValueError: no such"`.
+    The error class is the part of the reason before the first colon: `"ValueError: no such"`.
+
+    :param attempt: the failed attempt.
     """
     names = [attempt.state]
     names += [name for name in (attempt.timeout_type, attempt.cause) if name]
@@ -130,7 +132,7 @@ def failure_names(attempt: Entity) -> list[str]:
 
 
 def _family(error: type[BaseException]) -> set[str]:
-    """Return the names of a class and of all its subclasses that are loaded."""
+    """Return the names of a class and of all its imported subclasses."""
     names = {error.__name__}
     for subclass in error.__subclasses__():
         names |= _family(subclass)
@@ -138,6 +140,6 @@ def _family(error: type[BaseException]) -> set[str]:
 
 
 def _chance(key: str) -> float:
-    """Return a number from 0 up to 1 that belongs to `key`."""
+    """Return a pseudo-random number from 0 to 1 that depends on `key` only."""
     digest = hashlib.sha256(key.encode()).digest()
     return int.from_bytes(digest[:8], "big") / 2**64

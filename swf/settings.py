@@ -1,15 +1,15 @@
-"""Where configuration comes from: one frozen `Settings`, resolved key by key.
+"""Configuration: one frozen `Settings`, resolved key by key.
 
-For each key the first source that has it wins:
+For each key the first source with a value wins:
 
 1. an explicit argument (`swf.connect(region=...)`),
 2. `swf.settings.set(...)`,
 3. the file `~/.swf`,
 4. the environment,
-5. boto's own provider chain, for what is still unset.
+5. boto3's own provider chain.
 
-Credentials are one thing in three keys: a session token counts only together with the access key
-of its own source, and a profile named in a stronger source puts aside the keys of a weaker one.
+Credentials are one unit of three keys: a session token is used only with the access key of the same
+source, and a profile in a stronger source overrides the keys of a weaker one.
 
 The file is INI::
 
@@ -38,7 +38,7 @@ from attrs import field, frozen
 
 from swf.exceptions import InvalidKeywordArgumentError, InvalidTypeError, ValidationError
 
-#: The environment variables that give each key, strongest first.
+#: The environment variables of each key, strongest first.
 KEYS: dict[str, tuple[str, ...]] = {
     "aws_access_key_id": ("AWS_ACCESS_KEY_ID",),
     "aws_secret_access_key": ("AWS_SECRET_ACCESS_KEY",),
@@ -62,17 +62,26 @@ def _retries(value: Any, field: str = "connection_retries") -> int:
     except (TypeError, ValueError):
         number = -1
     if number < 0 or isinstance(value, bool):
-        raise ValidationError(field, value, "must be a whole number of retries, 0 or more")
+        raise ValidationError(field, value, "must be a whole number, 0 or more")
     return number
 
 
 @frozen
 class Settings:
-    """What a connection is made from; None leaves the choice to boto.
+    """The settings of a connection; None leaves the choice to boto3.
 
-    `connection_retries` is how often a failed call is tried again, `output` how the command writes
-    data, `local` whether it uses an embedded service, or the file of that. Keys do not show in the
-    repr, and stay behind in pickles.
+    The repr and pickles omit credentials.
+
+    :param aws_access_key_id: access key id.
+    :param aws_secret_access_key: secret access key.
+    :param aws_session_token: token of temporary credentials.
+    :param profile: name of a profile in `~/.aws`.
+    :param region: name of the AWS region.
+    :param endpoint_url: URL of the service.
+    :param domain: default domain.
+    :param output: output format of the command.
+    :param local: whether the command uses an embedded service, or the path of its database.
+    :param connection_retries: number of retries of a failed call.
     """
 
     aws_access_key_id: str | None = field(default=None, repr=False)
@@ -87,8 +96,8 @@ class Settings:
     connection_retries: int = field(default=DEFAULT_CONNECTION_RETRIES, converter=_retries)
 
     def __reduce__(self) -> tuple[Any, ...]:
-        told = {key: getattr(self, key) for key in KEYS if key not in CREDENTIALS}
-        return partial(Settings, **told), ()
+        public = {key: getattr(self, key) for key in KEYS if key not in CREDENTIALS}
+        return partial(Settings, **public), ()
 
     def __copy__(self) -> Settings:
         return self
@@ -99,15 +108,17 @@ class Settings:
 
 _lock = threading.Lock()
 _explicit: dict[str, Any] = {}
-_warned: dict[Path, None] = {}
+_warned_files: dict[Path, None] = {}
 
 
-def set(**settings: Any) -> None:  # noqa: A001 - the documented name
-    """Set keys for every connection made from here on; a key that is None is left as it is.
+def set(**settings: Any) -> None:  # noqa: A001 - documented name
+    """Set keys for all connections that are created later; None leaves a key unchanged.
 
-    :raises InvalidKeywordArgumentError: for a key that does not exist; nothing is set then.
+    :param settings: keys of `Settings`.
+    :raises InvalidKeywordArgumentError: if a key does not exist; nothing is set.
+    :raises ValidationError: if a value is invalid; nothing is set.
     """
-    checked = _known(settings)
+    checked = _validated(settings)
     with _lock:
         if "aws_access_key_id" in checked:
             _explicit.pop("aws_session_token", None)
@@ -115,70 +126,81 @@ def set(**settings: Any) -> None:  # noqa: A001 - the documented name
 
 
 def clear() -> None:
-    """Forget everything that `set` was given."""
+    """Remove all keys that `set` has set."""
     with _lock:
         _explicit.clear()
 
 
 def get(path: str | os.PathLike[str] = ".swf") -> dict[str, Any]:
-    """Return the settings in force, without those that only boto's chain could tell.
+    """Return the effective settings, without the values of boto3's provider chain.
 
     :param path: the settings file, relative to the home directory.
+    :raises ValidationError: if the file is malformed.
     """
     return _merge([dict(_explicit), from_home(path), from_env()])
 
 
 def resolve(**explicit: Any) -> Settings:
-    """Return the `Settings` for these explicit arguments and the sources below them.
+    """Return the `Settings` of explicit arguments and all other sources.
 
-    :raises ValidationError: for one half of a key pair, which would sign nothing.
+    :param explicit: keys of `Settings`; None leaves a key to the other sources.
+    :raises InvalidKeywordArgumentError: if a key does not exist.
+    :raises ValidationError: if only one half of a key pair is set, or a value is invalid.
     """
-    found = Settings(**_merge([_known(explicit), dict(_explicit), from_home(), from_env()]))
-    missing = [key for key in CREDENTIALS[:2] if getattr(found, key) is None]
+    keys = Settings(**_merge([_validated(explicit), dict(_explicit), from_home(), from_env()]))
+    missing = [key for key in CREDENTIALS[:2] if getattr(keys, key) is None]
     if len(missing) == 1:
-        raise ValidationError(missing[0], None, "must be given with the other half of its pair")
-    return found
+        raise ValidationError(
+            missing[0], None, "must be set together with the other half of the key pair"
+        )
+    return keys
 
 
 def from_env() -> dict[str, Any]:
-    """Return the keys that the environment gives."""
-    found = {}
+    """Return the keys that environment variables set."""
+    keys = {}
     for key, variables in KEYS.items():
         value = next((os.environ[name] for name in variables if os.environ.get(name)), None)
         if value is not None:
-            found[key] = value
-    return _typed(found, "environment: ")
+            keys[key] = value
+    return _validate_values(keys, "environment: ")
 
 
 def from_home(path: str | os.PathLike[str] = ".swf") -> dict[str, Any]:
-    """Return the keys of a file in the home directory; empty when there is none."""
+    """Return the keys of a file in the home directory; empty if it does not exist.
+
+    :param path: path relative to the home directory.
+    :raises ValidationError: if the file is malformed.
+    """
     return from_file(Path.home() / path)
 
 
 def from_file(path: str | os.PathLike[str]) -> dict[str, Any]:
-    """Return the keys of a settings file; empty when there is none.
+    """Return the keys of a settings file; empty if it does not exist.
 
-    Warns once when others than its owner can read a file that holds a secret.
+    Warns once if other users can read a file that contains a secret.
 
-    :raises ValidationError: when the file is malformed or holds an unknown section or key.
+    :param path: path of the file.
+    :raises ValidationError: if the file is malformed or contains an unknown section or key.
     """
     path = Path(path)
     try:
         with path.open(encoding="utf-8-sig") as stream:
-            found = from_stream(stream)
+            keys = from_stream(stream)
             mode = os.fstat(stream.fileno()).st_mode
     except (FileNotFoundError, NotADirectoryError):
         return {}
-    if mode & (stat.S_IRGRP | stat.S_IROTH) and "aws_secret_access_key" in found:
+    if mode & (stat.S_IRGRP | stat.S_IROTH) and "aws_secret_access_key" in keys:
         _warn_of_open_file(path)
-    return found
+    return keys
 
 
 def from_stream(stream: TextIO) -> dict[str, Any]:
     """Return the keys of an open settings file.
 
-    :raises ValidationError: as `from_file`; the message names file, section and key and never
-        quotes a line, which may hold a secret.
+    :param stream: an open text file.
+    :raises ValidationError: as for `from_file`; the message names file, section and key, and never
+        quotes a line, which may contain a secret.
     """
     name = getattr(stream, "name", "<stream>")
     parser = configparser.ConfigParser(interpolation=None)
@@ -186,17 +208,21 @@ def from_stream(stream: TextIO) -> dict[str, Any]:
         parser.read_file(stream)
     except (configparser.Error, UnicodeDecodeError) as error:
         raise ValidationError("settings file", name, _place(error)) from None
-    found = {}
+    keys = {}
     for section in parser.sections():
         if section not in SECTIONS:
-            raise ValidationError("settings file", name, f"[{section}] is none of {SECTIONS}")
+            raise ValidationError(
+                "settings file", name, f"unknown section [{section}]; must be one of {SECTIONS}"
+            )
         for key, value in parser.items(section):
             if key not in KEYS:
                 raise ValidationError(
-                    "settings file", name, f"[{section}] {key} is none of {[*KEYS]}"
+                    "settings file",
+                    name,
+                    f"unknown key [{section}] {key}; must be one of {[*KEYS]}",
                 )
-            found[key] = value
-    return _typed({key: value for key, value in found.items() if value}, f"{name}: ")
+            keys[key] = value
+    return _validate_values({key: value for key, value in keys.items() if value}, f"{name}: ")
 
 
 def _place(error: Exception) -> str:
@@ -204,28 +230,30 @@ def _place(error: Exception) -> str:
     return f"malformed at line {line}" if line else f"malformed ({type(error).__name__})"
 
 
-def _typed(found: Mapping[str, Any], source: str) -> dict[str, Any]:
-    return {key: _checked(key, value, source + key) for key, value in found.items()}
+def _validate_values(keys: Mapping[str, Any], source: str) -> dict[str, Any]:
+    return {key: _validate(key, value, source + key) for key, value in keys.items()}
 
 
-def _checked(key: str, value: Any, field: str) -> Any:
+def _validate(key: str, value: Any, field: str) -> Any:
     if key == "connection_retries":
         return _retries(value, field)
-    shown = ... if key in CREDENTIALS else value
+    public_value = ... if key in CREDENTIALS else value
     if not isinstance(value, str):
-        raise InvalidTypeError(field, shown, "must be a string")
+        raise InvalidTypeError(field, public_value, "must be a string")
     if not value:
-        raise ValidationError(field, shown, "must not be empty")
+        raise ValidationError(field, public_value, "must not be empty")
     return value
 
 
-def _known(settings: Mapping[str, Any]) -> dict[str, Any]:
+def _validated(settings: Mapping[str, Any]) -> dict[str, Any]:
     for key in settings:
         if key not in KEYS:
             raise InvalidKeywordArgumentError(
-                key, ..., f"unknown setting; known are {', '.join(KEYS)}"
+                key, ..., f"unknown setting; must be one of {', '.join(KEYS)}"
             )
-    return _typed({key: value for key, value in settings.items() if value is not None}, "")
+    return _validate_values(
+        {key: value for key, value in settings.items() if value is not None}, ""
+    )
 
 
 def _merge(sources: Iterable[Mapping[str, Any]]) -> dict[str, Any]:
@@ -244,9 +272,9 @@ def _foreign_credentials(merged: Mapping[str, Any]) -> tuple[str, ...]:
 
 def _warn_of_open_file(path: Path) -> None:
     with _lock:
-        if path in _warned:
+        if path in _warned_files:
             return
-        _warned[path] = None
+        _warned_files[path] = None
     warnings.warn(
-        f"{path} holds a secret and can be read by others: chmod 600 {path}", stacklevel=4
+        f"{path} is readable by other users and contains a secret: chmod 600 {path}", stacklevel=4
     )

@@ -63,7 +63,7 @@ def stubbed(boto_client):
     return Connection(client=boto_client)
 
 
-def test_importing_the_package_loads_neither_boto3_nor_botocore_nor_attrs():
+def test_importing_swf_loads_no_dependencies():
     code = "import sys, swf; print([m for m in ('boto3', 'botocore', 'attr') if m in sys.modules])"
 
     out = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
@@ -79,7 +79,7 @@ def test_using_a_model_class_does_not_load_boto3():
     assert out.stdout.strip() == "False"
 
 
-def test_every_public_name_can_be_had():
+def test_every_public_name_is_importable():
     for name in dir(swf):
         assert getattr(swf, name) is not None
 
@@ -93,7 +93,7 @@ def test_equal_settings_share_a_connection():
     assert swf.connect(region="eu-west-1", **KEYS) is swf.connect(region="eu-west-1", **KEYS)
 
 
-def test_other_settings_have_another_connection():
+def test_different_settings_have_different_connections():
     assert swf.connect(region="eu-west-1") is not swf.connect(region="eu-west-2")
 
 
@@ -112,7 +112,7 @@ def test_the_client_follows_the_settings():
     assert client.meta.config.retries["total_max_attempts"] == 3
 
 
-def test_an_explicit_region_beats_the_one_that_was_set():
+def test_explicit_region_overrides_settings():
     settings.set(region="eu-west-1")
 
     assert swf.connect(region="us-west-2").client.meta.region_name == "us-west-2"
@@ -132,7 +132,7 @@ def test_the_retry_mode_of_the_environment_is_kept(monkeypatch):
     assert swf.connect(region="eu-north-1", **KEYS).client.meta.config.retries["mode"] == "adaptive"
 
 
-def test_the_pool_grows_with_what_is_reserved():
+def test_pool_grows_with_reservations():
     link = Connection(settings.resolve(**KEYS))
     before = link.client.meta.config.max_pool_connections
 
@@ -141,7 +141,7 @@ def test_the_pool_grows_with_what_is_reserved():
     assert link.client.meta.config.max_pool_connections == before + 30
 
 
-def test_a_profile_that_does_not_exist_is_an_error_that_names_it_and_shows_no_key():
+def test_missing_profile_is_named_without_keys():
     with pytest.raises(ValidationError, match="absent") as caught:
         _ = swf.connect(profile="absent", **KEYS).client
 
@@ -176,7 +176,7 @@ def test_a_forked_child_builds_its_own_client():
     assert link.client is ours
 
 
-def test_the_connection_in_force_is_the_default_outside_of_using():
+def test_current_connection_is_default_outside_using():
     ours = swf.connect(region="eu-west-1")
 
     with swf.using(ours):
@@ -192,7 +192,7 @@ def test_using_ends_with_its_block_even_after_an_error():
     assert connection.current() is connection.default()
 
 
-def test_using_in_one_thread_is_not_seen_in_another():
+def test_using_is_local_to_its_thread():
     seen = []
 
     with swf.using(swf.connect(region="eu-west-1")):
@@ -213,28 +213,28 @@ def test_using_in_one_thread_is_not_seen_in_another():
         lambda other: swf.WorkflowTypeQuerySet(swf.Domain("orders"), connection=other),
     ],
 )
-def test_what_is_no_connection_is_refused_where_it_is_given(boto_client, give):
+def test_connection_of_wrong_type_is_refused(boto_client, give):
     with pytest.raises(InvalidTypeError, match=r"connection=.*must be a Connection"):
         give(boto_client)
 
 
-def test_using_nothing_is_refused():
+def test_using_none_is_refused():
     with pytest.raises(InvalidTypeError, match="connection=None"), swf.using(None):
         pass
 
 
-def test_a_client_in_the_place_of_settings_is_refused(boto_client):
-    with pytest.raises(InvalidTypeError, match=r"settings=.*must be Settings"):
+def test_client_as_settings_is_refused(boto_client):
+    with pytest.raises(InvalidTypeError, match=r"settings=.*must be a Settings"):
         Connection(boto_client)
 
 
-def test_a_call_gives_the_answer_without_metadata(stubbed, boto_client):
+def test_call_returns_response_without_metadata(stubbed, boto_client):
     answer(boto_client, {"domainInfos": []})
 
     assert stubbed.call("ListDomains", registrationStatus="REGISTERED") == {"domainInfos": []}
 
 
-def test_members_that_are_none_are_not_sent(stubbed, boto_client):
+def test_none_parameters_are_omitted(stubbed, boto_client):
     requests = answer(boto_client, {"domainInfos": []})
 
     stubbed.call("ListDomains", registrationStatus="REGISTERED", nextPageToken=None)
@@ -242,7 +242,7 @@ def test_members_that_are_none_are_not_sent(stubbed, boto_client):
     assert requests == [{"registrationStatus": "REGISTERED"}]
 
 
-def test_pages_are_asked_for_one_by_one(stubbed, boto_client):
+def test_pages_are_fetched_one_by_one(stubbed, boto_client):
     requests = answer(
         boto_client,
         {"domainInfos": [{"name": "a"}], "nextPageToken": "2"},
@@ -293,12 +293,12 @@ def test_a_failure_of_the_service_stays_a_response_error(stubbed, boto_client):
         stubbed.call("ListDomains", registrationStatus="REGISTERED")
 
 
-def test_what_botocore_refuses_is_a_validation_error(stubbed):
+def test_botocore_parameter_error_is_validation_error(stubbed):
     with pytest.raises(ValidationError, match="registrationStatus"):
         stubbed.call("ListDomains")
 
 
-def test_an_endpoint_that_nobody_serves_is_unreachable():
+def test_closed_port_is_unreachable():
     link = swf.connect(endpoint_url="http://127.0.0.1:9", connection_retries=0, **KEYS)
 
     with pytest.raises(EndpointUnreachableError, match=r"127\.0\.0\.1:9"):
@@ -312,10 +312,10 @@ def test_missing_credentials_are_named():
         link.call("ListDomains", registrationStatus="REGISTERED")
 
 
-def test_a_budget_stops_before_the_call_that_would_be_one_too_many(stubbed, boto_client):
+def test_budget_stops_first_excess_call(stubbed, boto_client):
     requests = answer(boto_client, *[{"domainInfos": [], "nextPageToken": "more"}] * 5)
 
-    with pytest.raises(BudgetExceeded, match="call 4 of 3"), swf.budget(calls=3) as budget:
+    with pytest.raises(BudgetExceeded, match="3 calls allowed"), swf.budget(calls=3) as budget:
         for _ in stubbed.pages("ListDomains", registrationStatus="REGISTERED"):
             pass
 
@@ -328,7 +328,7 @@ def test_a_budget_is_a_number_of_calls(calls):
         pass
 
 
-def test_an_inner_budget_spends_the_outer_one_too(stubbed, boto_client):
+def test_inner_budget_counts_for_outer_one(stubbed, boto_client):
     answer(boto_client, *[{"domainInfos": []}] * 5)
 
     with swf.budget(calls=1) as outer, swf.budget(calls=5):
@@ -355,15 +355,13 @@ HISTORY = {
 EXECUTION = {"domain": "d", "execution": {"workflowId": "w", "runId": "r"}}
 
 
-def test_a_history_page_is_handed_over_as_it_came(stubbed, boto_client):
+def test_history_page_is_in_wire_format(stubbed, boto_client):
     answer(boto_client, HISTORY)
 
     assert stubbed.call("GetWorkflowExecutionHistory", **EXECUTION) == HISTORY
 
 
-def test_a_history_page_is_what_botocore_would_have_parsed_but_for_the_form_of_times(
-    stubbed, boto_client
-):
+def test_history_page_equals_botocore_except_times(stubbed, boto_client):
     answer(boto_client, HISTORY, HISTORY)
 
     ours = stubbed.call("GetWorkflowExecutionHistory", **EXECUTION)["events"][0]

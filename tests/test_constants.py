@@ -20,7 +20,7 @@ MODEL = botocore.session.Session().get_service_model("swf")
         (constants.CHILD_POLICIES, "ChildPolicy"),
     ],
 )
-def test_the_words_are_the_services(values, shape):
+def test_constants_match_the_service_model(values, shape):
     assert sorted(values) == sorted(MODEL.shape_for(shape).enum)
 
 
@@ -41,7 +41,7 @@ def test_the_words_are_the_services(values, shape):
         (constants.HEARTBEAT_DETAILS_LIMIT, "LimitedData"),
     ],
 )
-def test_the_limits_are_the_services(limit, shape):
+def test_limits_match_the_service_model(limit, shape):
     assert limit == MODEL.shape_for(shape).metadata["max"]
 
 
@@ -59,7 +59,7 @@ def test_the_limits_are_the_services(limit, shape):
         ("CLOSE_TIMED_OUT", "TIMED_OUT"),
     ],
 )
-def test_an_execution_names_the_statuses_as_the_service_spells_them(name, value):
+def test_execution_statuses_match_the_service_model(name, value):
     assert getattr(WorkflowExecution, name) == value
 
 

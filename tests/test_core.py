@@ -16,7 +16,7 @@ class Report(ConnectedSWFObject):
         self.title = title
 
 
-def test_without_arguments_the_connection_in_force_is_taken():
+def test_current_connection_is_the_default():
     report = Report("weekly")
 
     with swf.using(swf.connect(region="eu-west-1", **KEYS)) as connection:
@@ -24,14 +24,14 @@ def test_without_arguments_the_connection_in_force_is_taken():
         assert report.region == "eu-west-1"
 
 
-def test_an_explicit_region_beats_the_one_that_was_set():
+def test_explicit_region_overrides_settings():
     settings.set(region="us-west-2", **KEYS)
 
     assert Report("weekly", region="eu-west-1").region == "eu-west-1"
     assert Report("weekly").region == "us-west-2"
 
 
-def test_a_connection_of_its_own_comes_before_a_region():
+def test_connection_overrides_region():
     connection = swf.connect(region="eu-west-1", **KEYS)
 
     report = Report("weekly", region="us-west-2", connection=connection)
@@ -40,12 +40,12 @@ def test_a_connection_of_its_own_comes_before_a_region():
     assert report.boto3_client is connection.client
 
 
-def test_a_ready_boto3_client_serves_too():
+def test_boto3_client_is_accepted():
     client = boto3.client("swf", region_name="eu-west-1", **KEYS)
 
     assert Report("weekly", connection=swf.Connection(client=client)).region == "eu-west-1"
 
 
 @pytest.mark.parametrize("status", ["REGISTERED", "DEPRECATED"])
-def test_the_registration_statuses_stand_on_the_class(status):
+def test_class_has_registration_statuses(status):
     assert getattr(ConnectedSWFObject, status) == status

@@ -17,7 +17,7 @@ def test_the_tree_in_the_docstring_names_every_class():
 
 
 @pytest.mark.parametrize(("code", "kind"), FAULTS.items(), ids=[*FAULTS])
-def test_each_fault_of_the_table_has_its_class(code, kind):
+def test_faults_map_to_classes(code, kind):
     error = fault({"Code": code, "Message": "orders"}, "DescribeDomain", "r-1")
 
     assert type(error) is kind
@@ -38,14 +38,14 @@ def test_every_fault_of_the_service_model_is_in_the_table():
     assert declared <= {*FAULTS}
 
 
-def test_an_unknown_fault_stays_visible():
+def test_unknown_fault_keeps_its_code():
     error = fault({"Code": "NewFault", "Message": "something new"}, "ListDomains", "")
 
     assert type(error) is ResponseError
     assert str(error) == "ListDomains: something new (NewFault)"
 
 
-def test_a_namespaced_code_counts_without_its_namespace():
+def test_namespace_of_code_is_ignored():
     error = fault({"Code": "com.amazonaws.swf.base.model#UnknownResourceFault"}, "X", "")
 
     assert isinstance(error, exceptions.DoesNotExistError)
@@ -65,11 +65,11 @@ def test_errors_can_be_pickled(error):
     assert (type(copy), str(copy)) == (type(error), str(error))
 
 
-def test_a_validation_error_may_keep_its_value_to_itself():
+def test_validation_error_can_hide_its_value():
     assert str(ValidationError("colour", ..., "is unknown")) == "colour: is unknown"
 
 
-def test_a_validation_error_names_field_value_and_rule_and_shortens_the_value():
+def test_validation_error_names_field_value_and_rule():
     error = ValidationError("name", "x" * 300, "at most 256 characters")
 
     assert str(error).startswith("name='xxx")

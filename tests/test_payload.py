@@ -19,17 +19,17 @@ VALUES = st.recursive(
 
 
 @given(VALUES.filter(lambda value: not isinstance(value, str)))
-def test_what_is_not_text_comes_back_as_it_was(value):
+def test_values_survive_plain_json(value):
     assert payload.decode(payload.encode(value, "input")) == value
 
 
 @given(st.text())
-def test_text_is_sent_as_it_is(text):
+def test_strings_are_sent_unchanged(text):
     assert payload.encode(text, "input") == text
 
 
 @given(st.text())
-def test_any_text_can_be_read(text):
+def test_any_text_can_be_decoded(text):
     value = payload.decode(text)
 
     assert value == text or value == json.loads(text)
@@ -56,7 +56,7 @@ def test_a_value_and_its_text(value, text):
 @pytest.mark.parametrize(
     "text", ["NaN", "-Infinity", "[Infinity]", "[" * 100_000, "9" * 5_000, "{a}"]
 )
-def test_text_that_is_no_json_value_is_itself(text):
+def test_text_that_is_not_json_is_unchanged(text):
     assert payload.decode(text) == text
 
 
@@ -78,12 +78,12 @@ def circular():
         (circular(), "list"),
     ],
 )
-def test_what_is_not_json_is_refused_with_field_and_type(value, words):
+def test_value_without_json_is_refused_with_field_and_type(value, words):
     with pytest.raises(ValidationError, match=rf"control.*{words}"):
         payload.encode(value, "control")
 
 
-def test_a_refused_payload_is_not_shown():
+def test_refused_payload_is_hidden():
     with pytest.raises(ValidationError) as refused:
         payload.encode({"password": "hunter2", "bad": object()}, "input")
 
@@ -98,7 +98,7 @@ def test_the_limit_counts_characters(letter):
         payload.encode(letter * 11, "reason", limit=10)
 
 
-def test_a_value_that_is_too_long_as_json_is_refused():
+def test_too_long_json_is_refused():
     with pytest.raises(ValidationError, match=r"input.*32772 characters.*32768"):
         payload.encode(["x" * 32768], "input")
 
@@ -113,18 +113,18 @@ class Reversed:
         return payload.PLAIN_JSON.decode(text[::-1])
 
 
-def test_a_codec_writes_and_reads_in_place_of_json():
+def test_custom_codec_replaces_json():
     text = payload.encode({"a": 1}, "input", codec=Reversed())
 
     assert text == '}1:"a"{'
     assert payload.decode(text, codec=Reversed()) == {"a": 1}
 
 
-def test_a_text_that_fits_is_not_cut():
+def test_short_text_is_not_truncated():
     assert payload.cut("x" * 256, 256) == "x" * 256
 
 
-def test_a_cut_text_says_so_and_keeps_both_ends():
+def test_truncated_text_is_marked_and_keeps_both_ends():
     text = "Traceback" + "." * 40_000 + "ValueError: boom"
 
     shortened = payload.cut(text, 256)
@@ -136,5 +136,5 @@ def test_a_cut_text_says_so_and_keeps_both_ends():
 
 
 @given(st.text(), st.integers(min_value=0, max_value=200))
-def test_a_cut_text_never_exceeds_its_limit(text, limit):
+def test_truncated_text_respects_limit(text, limit):
     assert len(payload.cut(text, limit)) == min(len(text), limit)

@@ -28,7 +28,7 @@ def test_the_delay_follows_from_the_number_of_failures(policy, failures, delay):
     assert policy.next_delay(failures) == delay
 
 
-def test_jitter_takes_off_at_most_its_part_and_is_the_same_in_every_replay():
+def test_jitter_is_bounded_and_deterministic():
     policy = Retry(max_attempts=None, delay=1000, backoff=1, jitter=0.5)
 
     delays = [policy.next_delay(failures, key="resize-1") for failures in range(1, 50)]
@@ -52,7 +52,7 @@ def test_jitter_takes_off_at_most_its_part_and_is_the_same_in_every_replay():
         (("HEARTBEAT",), ["timed_out", "START_TO_CLOSE"], False),
     ],
 )
-def test_only_what_is_named_is_tried_again(on, names, retried):
+def test_only_named_failures_are_retried(on, names, retried):
     assert (Retry(on=on).next_delay(1, names) is not None) is retried
 
 
@@ -60,18 +60,18 @@ def test_only_what_is_named_is_tried_again(on, names, retried):
     "wrong",
     [{"max_attempts": 0}, {"delay": -1}, {"backoff": 0.5}, {"jitter": 1.5}, {"max_delay": -1}],
 )
-def test_a_policy_that_cannot_be_is_refused(wrong):
+def test_invalid_policy_is_refused(wrong):
     with pytest.raises(ValidationError):
         Retry(**wrong)
 
 
-def test_a_failed_attempt_is_called_by_the_class_of_its_error():
+def test_failure_names_include_error_class():
     history = builder.started().activity_scheduled("a").activity_failed("a", "app.Bad: no such")
 
     assert set(failure_names(history.activities["a"])) == {"failed", "app.Bad", "Bad"}
 
 
-def test_a_timed_out_attempt_is_called_by_its_timeout_type():
+def test_failure_names_include_timeout_type():
     history = builder.started().activity_scheduled("a").activity_timed_out("a", "HEARTBEAT")
 
     assert failure_names(history.activities["a"]) == ["timed_out", "HEARTBEAT"]

@@ -356,7 +356,7 @@ def positive_int(field: str, value: int) -> int:
     :raises ValidationError: if it is not.
     """
     if isinstance(value, bool) or not isinstance(value, int) or value < 1:
-        raise ValidationError(field, value, "must be an integer, 1 or more")
+        raise ValidationError(field, value, "must be a whole number, 1 or more")
     return value
 
 

@@ -1,9 +1,9 @@
-"""Codecs: how values travel as text between deciders and workers, there and back again.
+"""Codecs: conversion of values to text between deciders and workers.
 
-`TypedJSON` is JSON that keeps what JSON cannot say: dates, times, sets, tuples, bytes, decimals,
-uuids, and classes that were registered with it. Nothing that a text names is imported: an unknown
-class stays a dictionary. Others wrap a codec: `Compressed`, `Encrypted`, and `ClaimCheck`, which
-puts what is too long for a field into a store and sends its address.
+`TypedJSON` extends JSON by dates, times, sets, tuples, bytes, decimals, UUIDs and registered
+classes. Decoding never imports the class that a text names: an unknown class stays a dictionary.
+Other codecs wrap a codec: `Compressed`, `Encrypted`, and `ClaimCheck`, which stores large payloads
+and sends their address.
 """
 
 from swf.codecs.stores import DirectoryStore, S3Store, Store

@@ -1,4 +1,4 @@
-"""`ExpiringCache`: what was put last, under keys, as much as fits and not for long."""
+"""`ExpiringCache`: a bounded cache with a time-to-live."""
 
 from __future__ import annotations
 
@@ -10,42 +10,50 @@ from typing import Final, Generic, TypeVar
 
 V = TypeVar("V")
 
-#: For how many seconds something is remembered. Not for long: a store may forget what is old, and
-#: what is thought to be there would not be stored again.
+#: Lifetime of an entry in seconds. Short, since a store may delete old payloads, and a payload in
+#: the cache is not stored again.
 TIME_TO_LIVE: Final = 600.0
 
 
 class ExpiringCache(Generic[V]):
-    """What was put last, for threads to share.
+    """A thread-safe cache with a size limit and a time-to-live.
 
-    :param room: how much fits, in the unit of the sizes that are given.
-    :param clock: returns seconds that only grow.
+    :param room: maximum total size, in the unit of `put`.
+    :param clock: returns monotonic seconds.
     """
 
-    def __init__(self, room: int, clock: Callable[[], float] = time.monotonic) -> None:
-        self._room = room
+    def __init__(self, capacity: int, clock: Callable[[], float] = time.monotonic) -> None:
+        self._capacity = capacity
         self._clock = clock
-        self._kept: OrderedDict[str, tuple[V, int, float]] = OrderedDict()
+        self._entries: OrderedDict[str, tuple[V, int, float]] = OrderedDict()
         self._size = 0
         self._lock = threading.Lock()
 
     def get(self, key: str) -> V | None:
-        """Return what was put under a key; None if it is forgotten."""
+        """Return the value of a key, or None if it is missing or expired.
+
+        :param key: the key.
+        """
         with self._lock:
-            value, _, until = self._kept.get(key, (None, 0, 0.0))
-            return value if until > self._clock() else None
+            value, _, expiry = self._entries.get(key, (None, 0, 0.0))
+            return value if expiry > self._clock() else None
 
     def put(self, key: str, value: V, size: int = 1) -> None:
-        """Remember something, and forget the oldest where there is no room."""
+        """Add a value and evict the oldest ones if the cache is full.
+
+        :param key: the key.
+        :param value: the value.
+        :param size: its size; larger values than the cache are not stored.
+        """
         with self._lock:
             self._forget(key)
-            if size > self._room:
+            if size > self._capacity:
                 return
-            self._kept[key] = value, size, self._clock() + TIME_TO_LIVE
+            self._entries[key] = value, size, self._clock() + TIME_TO_LIVE
             self._size += size
-            while self._size > self._room:
-                self._forget(next(iter(self._kept)))
+            while self._size > self._capacity:
+                self._forget(next(iter(self._entries)))
 
     def _forget(self, key: str) -> None:
-        if key in self._kept:
-            self._size -= self._kept.pop(key)[1]
+        if key in self._entries:
+            self._size -= self._entries.pop(key)[1]

@@ -1,4 +1,4 @@
-"""Stores: where what is too long for a field, or asked for again, is kept under a key."""
+"""Stores: keep payloads that are too long for a field, and metrics, under keys."""
 
 from __future__ import annotations
 
@@ -10,31 +10,50 @@ from typing import Any, Protocol
 
 from swf.exceptions import ValidationError
 
-#: The end of the names of files that are being written.
+#: Suffix of files that are being written.
 PARTIAL = ".part"
 
 
 class Store(Protocol):
-    """Where data is kept under keys that are made of it: what is there under a key is the same."""
+    """Stores data under keys. Keys are derived from the content, so data under a key never changes.
+    """
 
     def put(self, key: str, data: bytes) -> None:
-        """Keep some data; what is there already under this key is the same."""
+        """Store data; existing data under the key is identical.
+
+        :param key: the key.
+        :param data: the data.
+        """
 
     def get(self, key: str) -> bytes:
-        """Return the data of a key."""
+        """Return the data of a key.
+
+        :param key: the key.
+        """
 
     def keys(self, prefix: str) -> Iterator[str]:
-        """Yield the keys that begin so."""
+        """Yield the keys that start with a prefix.
+
+        :param prefix: the prefix; an empty string yields all keys.
+        """
 
 
 class DirectoryStore:
-    """Keeps a file per key in a directory, which is made if need be."""
+    """Stores each key as a file in a directory.
+
+    :param directory: path of the directory; created on the first write.
+    """
 
     def __init__(self, directory: str | os.PathLike[str]) -> None:
         self._directory = Path(directory)
 
     def put(self, key: str, data: bytes) -> None:
-        """Write the file, unless it is there."""
+        """Write the file unless it exists.
+
+        :param key: path relative to the directory.
+        :param data: the data.
+        :raises ValidationError: if `key` leads out of the directory.
+        """
         target = self._file(key)
         if target.exists():
             return
@@ -44,11 +63,18 @@ class DirectoryStore:
         partial.replace(target)
 
     def get(self, key: str) -> bytes:
-        """Read the file."""
+        """Return the content of the file.
+
+        :param key: path relative to the directory.
+        :raises ValidationError: if `key` leads out of the directory.
+        """
         return self._file(key).read_bytes()
 
     def keys(self, prefix: str) -> Iterator[str]:
-        """Yield the names of the files, below the directory, that begin so."""
+        """Yield the relative paths of the files that start with a prefix.
+
+        :param prefix: the prefix.
+        """
         for path in sorted(self._directory.rglob("*")):
             key = path.relative_to(self._directory).as_posix()
             if key.startswith(prefix) and path.is_file() and path.suffix != PARTIAL:
@@ -57,15 +83,16 @@ class DirectoryStore:
     def _file(self, key: str) -> Path:
         path = self._directory / key
         if not path.resolve().is_relative_to(self._directory.resolve()):
-            raise ValidationError("key", key, "leads out of the store")
+            raise ValidationError("key", key, "must not lead out of the store")
         return path
 
 
 class S3Store:
-    """Keeps an object per key in a bucket.
+    """Stores each key as an object in a bucket.
 
     :param client: a boto3 client of S3.
-    :param prefix: what the names of the objects begin with.
+    :param bucket: name of the bucket.
+    :param prefix: prefix of the object names.
     """
 
     def __init__(self, client: Any, bucket: str, prefix: str = "swf/") -> None:
@@ -74,20 +101,30 @@ class S3Store:
         self._prefix = prefix
 
     def put(self, key: str, data: bytes) -> None:
-        """Write the object."""
+        """Write the object.
+
+        :param key: name of the object without the store's prefix.
+        :param data: the data.
+        """
         self._client.put_object(Bucket=self._bucket, Key=self._prefix + key, Body=data)
 
     def get(self, key: str) -> bytes:
-        """Read the object."""
-        found = self._client.get_object(Bucket=self._bucket, Key=self._prefix + key)
-        data: bytes = found["Body"].read()
+        """Return the content of the object.
+
+        :param key: name of the object without the store's prefix.
+        """
+        response = self._client.get_object(Bucket=self._bucket, Key=self._prefix + key)
+        data: bytes = response["Body"].read()
         return data
 
     def keys(self, prefix: str) -> Iterator[str]:
-        """Yield the names of the objects, behind the store's own prefix, that begin so."""
+        """Yield the object names that start with a prefix, without the store's prefix.
+
+        :param prefix: the prefix.
+        """
         pages = self._client.get_paginator("list_objects_v2").paginate(
             Bucket=self._bucket, Prefix=self._prefix + prefix
         )
         for page in pages:
-            for found in page.get("Contents", ()):
-                yield found["Key"][len(self._prefix) :]
+            for entry in page.get("Contents", ()):
+                yield entry["Key"][len(self._prefix) :]

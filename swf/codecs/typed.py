@@ -1,4 +1,4 @@
-"""`TypedJSON`: JSON that keeps what JSON cannot say."""
+"""`TypedJSON`: JSON with Python types."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ import attrs
 from swf.exceptions import InvalidTypeError, ValidationError
 from swf.payload import Codec
 
-#: The member that says of what type the value beside it is.
+#: The member that holds the type of a value.
 TAG: Final = "$type"
 
 _WRITERS: Final[Mapping[type, tuple[str, Callable[[Any], Any]]]] = {
@@ -29,8 +29,8 @@ _WRITERS: Final[Mapping[type, tuple[str, Callable[[Any], Any]]]] = {
     decimal.Decimal: ("decimal", str),
     bytes: ("bytes", lambda v: base64.b64encode(v).decode()),
     tuple: ("tuple", list),
-    set: ("set", lambda v: sorted(v, key=_order)),
-    frozenset: ("frozenset", lambda v: sorted(v, key=_order)),
+    set: ("set", lambda v: sorted(v, key=_sort_key)),
+    frozenset: ("frozenset", lambda v: sorted(v, key=_sort_key)),
 }
 _READERS: Final[Mapping[str, Callable[[Any], Any]]] = {
     "datetime": datetime.datetime.fromisoformat,
@@ -45,48 +45,51 @@ _READERS: Final[Mapping[str, Callable[[Any], Any]]] = {
     "frozenset": frozenset,
     "dict": dict,
 }
-#: How what a codec around another makes begins.
+#: Prefix of the texts of wrapping codecs.
 ENVELOPE: Final = re.compile(r"swf\+[a-z]+:")
 
 _ATOMS: Final = frozenset((str, int, float, bool, type(None)))
 _ENCODER: Final = json.JSONEncoder(ensure_ascii=False, allow_nan=False, separators=(",", ":"))
 
 
-def _accept(types: Any) -> list[type]:
+def _validate_types(types: Any) -> list[type]:
     if not isinstance(types, Iterable):
-        raise InvalidTypeError("types", types, "must be a list of dataclasses and attrs classes")
-    found = list(types)
-    for cls in found:
+        raise InvalidTypeError("types", types, "must be a list of dataclasses or attrs classes")
+    classes = list(types)
+    for cls in classes:
         if not isinstance(cls, type) or not (dataclasses.is_dataclass(cls) or attrs.has(cls)):
             raise InvalidTypeError("types", cls, "must be dataclasses or attrs classes")
-    return found
+    return classes
 
 
 class TypedJSON:
-    """JSON that keeps types.
+    """JSON that preserves Python types.
 
-    :param types: dataclasses and attrs classes whose values come back as such.
-    :raises InvalidTypeError: there is something else among them.
+    :param types: dataclasses and attrs classes whose instances are restored.
+    :raises InvalidTypeError: if `types` contains other objects.
     """
 
     def __init__(self, types: Iterable[type] = ()) -> None:
-        self._types = {_name(cls): cls for cls in _accept(types)}
+        self._types = {_name(cls): cls for cls in _validate_types(types)}
         self._decoder = json.JSONDecoder(object_hook=self._typed)
 
     def encode(self, value: Any, field: str) -> str:
-        """Return the JSON of a value; `field` is named if there is none.
+        """Return the JSON of a value.
 
-        :raises ValidationError: something in it cannot be written.
+        :param value: the value.
+        :param field: name of the field, for error messages.
+        :raises ValidationError: if a part of the value cannot be encoded.
         """
         try:
-            return _ENCODER.encode(_plain(value))
+            return _ENCODER.encode(_to_json(value))
         except (TypeError, ValueError, RecursionError) as error:
-            raise ValidationError(field, type(value), f"cannot be written: {error}") from error
+            raise ValidationError(field, type(value), f"cannot be encoded: {error}") from error
 
     def decode(self, text: str) -> Any:
-        """Return the value of a text; what is not JSON is itself.
+        """Return the value of a text; text that is not JSON is returned unchanged.
 
-        :raises ValidationError: it is what a codec around this one made, which is not here.
+        :param text: the text of a field.
+        :raises ValidationError: if another codec wrapped the text.
         """
         try:
             return self._decoder.decode(text)
@@ -94,9 +97,9 @@ class TypedJSON:
             envelope = ENVELOPE.match(text)
             if envelope is None:
                 return text
-        # Never a value: this codec writes text in quotes.
+        # Not a plain string: this codec quotes strings.
         raise ValidationError(
-            "payload", envelope[0], "was written by a codec that is not in use here"
+            "payload", envelope[0], "was encoded by a codec that is not configured"
         )
 
     def _typed(self, members: dict[str, Any]) -> Any:
@@ -111,45 +114,45 @@ class TypedJSON:
         return value
 
 
-#: The codec that is used when none is named.
+#: The default codec of `swf.dataflow`.
 TYPED_JSON: Final[Codec] = TypedJSON()
 
 
-def _plain(value: Any) -> Any:
-    """Return a value with nothing in it that JSON cannot write."""
+def _to_json(value: Any) -> Any:
+    """Return the value with all special types replaced by JSON types."""
     kind = type(value)
     if kind in _ATOMS:
         return value
     if kind is list:
-        return [item if type(item) in _ATOMS else _plain(item) for item in value]
+        return [item if type(item) in _ATOMS else _to_json(item) for item in value]
     if isinstance(value, Mapping):
-        return _plain_mapping(value)
-    for known, (name, write) in _WRITERS.items():
-        if isinstance(value, known):
+        return _mapping_to_json(value)
+    for cls, (name, write) in _WRITERS.items():
+        if isinstance(value, cls):
             written = write(value)
-            return {TAG: name, "value": _plain(written)}
+            return {TAG: name, "value": _to_json(written)}
     if dataclasses.is_dataclass(value) and not isinstance(value, type):
         members = {f.name: getattr(value, f.name) for f in dataclasses.fields(value) if f.init}
-        return {TAG: _name(kind), "value": _plain(members)}
+        return {TAG: _name(kind), "value": _to_json(members)}
     if attrs.has(kind):
         members = {f.alias or f.name: getattr(value, f.name) for f in attrs.fields(kind) if f.init}
-        return {TAG: _name(kind), "value": _plain(members)}
+        return {TAG: _name(kind), "value": _to_json(members)}
     if isinstance(value, Iterable) and not isinstance(value, (str, int, float)):
-        return [_plain(item) for item in value]
+        return [_to_json(item) for item in value]
     return value
 
 
-def _plain_mapping(value: Mapping[Any, Any]) -> Any:
+def _mapping_to_json(value: Mapping[Any, Any]) -> Any:
     if TAG not in value and set(map(type, value)) <= {str}:
         return {
-            key: member if type(member) in _ATOMS else _plain(member)
+            key: member if type(member) in _ATOMS else _to_json(member)
             for key, member in value.items()
         }
-    return {TAG: "dict", "value": [[_plain(key), _plain(value[key])] for key in value]}
+    return {TAG: "dict", "value": [[_to_json(key), _to_json(value[key])] for key in value]}
 
 
-def _order(value: Any) -> tuple[str, str]:
-    """Return by what to sort the members of a set, so that equal sets are equal texts."""
+def _sort_key(value: Any) -> tuple[str, str]:
+    """Return the sort key of a member of a set, so that equal sets have equal texts."""
     return type(value).__name__, repr(value)
 
 

@@ -1,7 +1,7 @@
-"""Codecs that wrap another: what one wrote it reads, what it does not know it passes on.
+"""Codecs that wrap another codec. Text without the codec's prefix is passed to the inner one.
 
-Several are one around the other. The order that serves is `ClaimCheck(store, Encrypted(cipher,
-Compressed()))`: what is encrypted cannot be compressed, and what is stored is then encrypted too.
+Wrappers can be nested. The recommended order is `ClaimCheck(store, Encrypted(cipher,
+Compressed()))`: encrypted text cannot be compressed, and stored payloads are encrypted.
 """
 
 from __future__ import annotations
@@ -20,18 +20,20 @@ from swf.constants import DATA_LIMIT
 from swf.exceptions import InvalidTypeError, ValidationError
 from swf.payload import Codec
 
-#: How many bytes a secret has at the least.
+#: Minimum length of a secret, in bytes.
 MIN_SECRET_BYTES: Final = 16
-#: How many addresses are remembered, and how many bytes of what is stored there.
-ADDRESSES: Final = 4096
-CONTENTS: Final = 2**24
+#: Size of the caches: number of addresses, and bytes of stored payloads.
+MAX_ADDRESSES: Final = 4096
+MAX_CONTENT_BYTES: Final = 2**24
 
 
 class WrappingCodec:
-    """A codec around another.
+    """Base class of codecs that wrap another one.
 
-    `wrap` and `unwrap` are what it and those inside it do to a text of the innermost codec, so that
-    a codec further out knows the text, and not only what became of it.
+    `wrap` and `unwrap` transform the text of the innermost codec through all wrappers, so that an
+    outer codec knows the original text and not only the transformed one.
+
+    :param codec: the codec to wrap; None uses `TYPED_JSON`.
     """
 
     PREFIX: ClassVar[str]
@@ -41,23 +43,38 @@ class WrappingCodec:
         self._innermost: Codec = self._inner._innermost if self._inner else codec or TYPED_JSON
 
     def encode(self, value: Any, field: str) -> str:
-        """Return the text of a value."""
+        """Return the text of a value.
+
+        :param value: the value.
+        :param field: name of the field, for error messages.
+        :raises ValidationError: if the value cannot be encoded.
+        """
         return self.wrap(self._innermost.encode(value, field))
 
     def decode(self, text: str) -> Any:
-        """Return the value of a text, wrapped or not."""
+        """Return the value of a text, wrapped or not.
+
+        :param text: the text of a field.
+        :raises ValidationError: if the text is damaged.
+        """
         return self._innermost.decode(self.unwrap(text))
 
     def wrap(self, text: str) -> str:
-        """Return what becomes of a text of the innermost codec."""
+        """Return the transformed text.
+
+        :param text: text of the innermost codec.
+        """
         raise NotImplementedError
 
     def unwrap(self, text: str) -> str:
-        """Return the text of the innermost codec."""
-        return self._unwrap_inner(self._open(text) if text.startswith(self.PREFIX) else text)
+        """Return the text of the innermost codec.
 
-    def _open(self, text: str) -> str:
-        """Return what this codec wrapped."""
+        :param text: the text of a field.
+        """
+        return self._unwrap_inner(self._unwrap_own(text) if text.startswith(self.PREFIX) else text)
+
+    def _unwrap_own(self, text: str) -> str:
+        """Reverse the transformation of this codec."""
         raise NotImplementedError
 
     def _wrap_inner(self, text: str) -> str:
@@ -68,10 +85,10 @@ class WrappingCodec:
 
 
 class Compressed(WrappingCodec):
-    """A codec that compresses what is long.
+    """Compresses long texts.
 
-    :param codec: the one that it wraps.
-    :param above: how many characters are long.
+    :param codec: the codec to wrap; None uses `TYPED_JSON`.
+    :param above: minimum length of compressed texts, in characters.
     """
 
     PREFIX = "swf+zlib:"
@@ -81,16 +98,19 @@ class Compressed(WrappingCodec):
         self._above = above
 
     def wrap(self, text: str) -> str:
-        """Return the text, compressed if it is long."""
+        """Return the text, compressed if it is long.
+
+        :param text: text of the innermost codec.
+        """
         text = self._wrap_inner(text)
         if len(text) <= self._above:
             return text
         return self.PREFIX + base64.b85encode(zlib.compress(text.encode())).decode()
 
-    def _open(self, text: str) -> str:
+    def _unwrap_own(self, text: str) -> str:
         """Decompress.
 
-        :raises ValidationError: it is damaged.
+        :raises ValidationError: if the text is damaged.
         """
         packed = base64.b85decode(text[len(self.PREFIX) :])
         try:
@@ -100,21 +120,27 @@ class Compressed(WrappingCodec):
 
 
 class Cipher(Protocol):
-    """What encrypts and decrypts, e.g. a `cryptography.fernet.Fernet`."""
+    """Encrypts and decrypts bytes, e.g. a `cryptography.fernet.Fernet`."""
 
     def encrypt(self, data: bytes) -> bytes:
-        """Return the encrypted form."""
+        """Return the encrypted data.
+
+        :param data: clear data.
+        """
 
     def decrypt(self, token: bytes) -> bytes:
-        """Return what was encrypted."""
+        """Return the clear data.
+
+        :param token: encrypted data.
+        """
 
 
 class Encrypted(WrappingCodec):
-    """A codec whose texts only those can read who have the key.
+    """Encrypts all texts.
 
     :param cipher: encrypts and decrypts bytes.
-    :param codec: the one that it wraps; none that stores what is not encrypted yet.
-    :raises ValidationError: it does.
+    :param codec: the codec to wrap; must not store clear text. None uses `TYPED_JSON`.
+    :raises ValidationError: if `codec` contains a `ClaimCheck`.
     """
 
     PREFIX = "swf+encrypted:"
@@ -126,19 +152,22 @@ class Encrypted(WrappingCodec):
         while inner is not None:
             if isinstance(inner, ClaimCheck):
                 raise ValidationError(
-                    "codec", ..., "would store clear text: put ClaimCheck around Encrypted"
+                    "codec", ..., "must not store clear text: wrap Encrypted in ClaimCheck"
                 )
             inner = inner._inner
 
     def wrap(self, text: str) -> str:
-        """Return the text, encrypted."""
+        """Return the encrypted text.
+
+        :param text: text of the innermost codec.
+        """
         data = self._wrap_inner(text).encode()
         return self.PREFIX + base64.b85encode(self._cipher.encrypt(data)).decode()
 
-    def _open(self, text: str) -> str:
+    def _unwrap_own(self, text: str) -> str:
         """Decrypt.
 
-        :raises ValidationError: it is damaged, or was encrypted with another key.
+        :raises ValidationError: if the text is damaged or was encrypted with another key.
         """
         packed = base64.b85decode(text[len(self.PREFIX) :])
         try:
@@ -150,20 +179,20 @@ class Encrypted(WrappingCodec):
 
 
 class ClaimCheck(WrappingCodec):
-    """A codec that stores what is too long for a field, and sends its address.
+    """Stores long texts and sends their address.
 
-    The address is made of the content: equal values are stored once, a replay stores nothing new,
-    and what comes back is checked. It is the SHA-256 of what is stored; of an encrypted text, which
-    is another each time, that is so only as long as a process remembers it. With a `secret`, it is
-    an HMAC of the value in clear, which tells those who have not the secret no more than which
-    values are equal.
+    The address is derived from the content: equal values are stored once, a replay stores nothing,
+    and the stored text is verified. It is the SHA-256 of the stored text; an encrypted text differs
+    each time, so this holds only while the process caches the address. With a `secret` the address
+    is an HMAC of the clear value, which reveals only which values are equal.
 
-    What was stored or fetched last is remembered for minutes, and the store is not asked again.
+    Recently stored and fetched payloads are cached for some minutes.
 
-    :param store: where to keep it.
-    :param codec: the one that it wraps.
-    :param above: how many characters are too long.
-    :param secret: bytes that all who store share, 16 or more; take it beside an `Encrypted`.
+    :param store: the store.
+    :param codec: the codec to wrap; None uses `TYPED_JSON`.
+    :param above: maximum length of texts that are not stored, in characters.
+    :param secret: at least 16 bytes, shared by all processes; recommended with `Encrypted`.
+    :raises InvalidTypeError: if `secret` is not bytes or too short.
     """
 
     PREFIX = "swf+stored:"
@@ -184,50 +213,54 @@ class ClaimCheck(WrappingCodec):
         self._above = above
         self._has_secret = secret is not None
         self._secret = secret or os.urandom(MIN_SECRET_BYTES)
-        self._addresses: ExpiringCache[str] = ExpiringCache(ADDRESSES)
-        self._contents: ExpiringCache[bytes] = ExpiringCache(CONTENTS)
+        self._addresses: ExpiringCache[str] = ExpiringCache(MAX_ADDRESSES)
+        self._contents: ExpiringCache[bytes] = ExpiringCache(MAX_CONTENT_BYTES)
 
     def wrap(self, text: str) -> str:
-        """Return the text, or its address."""
-        mark = self._mark(text)
-        address = self._addresses.get(mark)
+        """Return the text, or its address if it is long.
+
+        :param text: text of the innermost codec.
+        """
+        address_key = self._address_key(text)
+        address = self._addresses.get(address_key)
         if address is not None:
             return address
         wrapped = self._wrap_inner(text)
         if len(wrapped) <= self._above:
             return wrapped
         data = wrapped.encode()
-        key = mark if self._has_secret else hashlib.sha256(data).hexdigest()
+        key = address_key if self._has_secret else hashlib.sha256(data).hexdigest()
         self._store.put(key, data)
         self._contents.put(key, data, len(data))
         address = f"{self.PREFIX}{key} {len(data)}"
-        self._addresses.put(mark, address)
+        self._addresses.put(address_key, address)
         return address
 
     def unwrap(self, text: str) -> str:
-        """Return the text, which may be stored.
+        """Return the text of the innermost codec, fetched from the store if necessary.
 
-        :raises ValidationError: what is stored there is not what was.
+        :param text: the text of a field.
+        :raises ValidationError: if the stored text was changed.
         """
         if not text.startswith(self.PREFIX):
             return self._unwrap_inner(text)
         key = text[len(self.PREFIX) :].split(" ")[0]
         if len(key) != 64 or set(key) - set("0123456789abcdef"):
-            raise ValidationError("payload", key, "is no address of a stored payload")
+            raise ValidationError("payload", key, "is not the address of a stored payload")
         data = self._contents.get(key)
-        known = data is not None
+        is_cached = data is not None
         data = data or self._store.get(key)
         is_same = hashlib.sha256(data).hexdigest() == key
         if not (is_same or self._has_secret):
             raise ValidationError("payload", key, "was changed in its store")
-        found = self._unwrap_inner(data.decode())
-        if not (is_same or hmac.compare_digest(self._mark(found), key)):
+        inner_text = self._unwrap_inner(data.decode())
+        if not (is_same or hmac.compare_digest(self._address_key(inner_text), key)):
             raise ValidationError(
                 "payload", key, "was changed in its store, or stored with another secret"
             )
-        if not known:
+        if not is_cached:
             self._contents.put(key, data, len(data))
-        return found
+        return inner_text
 
-    def _mark(self, text: str) -> str:
+    def _address_key(self, text: str) -> str:
         return hmac.digest(self._secret, text.encode(), "sha256").hex()

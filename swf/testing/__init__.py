@@ -1,7 +1,7 @@
-"""Test workflows: run them to their end in virtual time, and replay what they did before.
+"""Tools for testing workflows: run them in virtual time and replay recorded histories.
 
-The fixtures of `swf.testing.plugin` are there in every pytest of an environment that has `swf`; so
-the names here are loaded when they are first used, and pytest starts as fast as ever.
+pytest loads the fixtures of `swf.testing.plugin` in every environment with `swf`, so the names of
+this package are imported on first use to keep pytest's startup fast.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
-"""Drive actors in one thread until an execution is closed.
+"""Run actors in one thread until an execution is closed.
 
-Without threads a test does the same each time, and under a `SkippingClock` it takes no time: a poll
-that finds nothing moves the clock on, until there is something to find or nothing can happen.
+Without threads a test is deterministic, and with a `SkippingClock` it takes no time: a poll without
+a task advances the clock until a task appears or nothing can happen anymore.
 """
 
 from __future__ import annotations
@@ -16,38 +16,41 @@ from swf.constants import STATUS_OPEN
 from swf.models import WorkflowExecution
 from swf.models.history import History
 
-#: Polls after which an execution is taken to run for ever.
-POLLS = 100_000
+#: Default maximum number of polls.
+MAX_POLLS = 100_000
 
 
 class NoProgressError(AssertionError):
-    """An execution is open, and these actors cannot bring it to its end."""
+    """An execution is open, and the given actors cannot close it."""
 
 
 class _LastError(Hooks):
-    """Remembers what went wrong last."""
+    """A hook that stores the last error."""
 
     def __init__(self) -> None:
         self.error: BaseException | None = None
 
     def on_error(self, actor: HookedActor, error: BaseException, task: Any) -> None:  # noqa: ARG002
-        """Remember it."""
+        """Store the error."""
         self.error = error
 
 
 def run_until_closed(
-    execution: WorkflowExecution, *actors: Actor[Any], polls: int = POLLS
+    execution: WorkflowExecution, *actors: Actor[Any], polls: int = MAX_POLLS
 ) -> WorkflowExecution:
-    """Let the actors poll in turn, in this thread, until the execution is closed; return it closed.
+    """Poll the actors in turn, in this thread, until the execution is closed; return it.
 
-    For the embedded service with a `SkippingClock`. Children are run as well, if their actors are
-    given.
+    For the embedded service with a `SkippingClock`. Child executions run as well if their actors
+    are passed.
 
-    :param polls: how many polls to make at most.
-    :raises NoProgressError: when the execution waits for something that never comes; it says
-        for what, and its `__cause__` is the last error of an actor, if there was one.
+    :param execution: the execution to run.
+    :param actors: deciders and workers.
+    :param polls: maximum number of polls.
+    :returns: the closed execution, described.
+    :raises NoProgressError: if the execution waits for something that cannot happen. The message
+        lists the open tasks and timers; `__cause__` is the last error of an actor.
     """
-    known = idle = 0
+    length = idle = 0
     with _watching(actors) as last:
         for _ in range(0, polls, max(1, len(actors))):
             worked = [actor.poll_once() for actor in actors]
@@ -57,14 +60,14 @@ def run_until_closed(
             if any(worked):
                 idle = 0
                 continue
-            # Time may have moved on, and brought a task for one that had polled before.
+            # The clock may have advanced and created a task for an actor that polled earlier.
             history = execution.history()
-            idle = 0 if len(history) > known else idle + 1
-            known = len(history)
+            idle = 0 if len(history) > length else idle + 1
+            length = len(history)
             if idle == 2:
                 raise NoProgressError(_why(execution, history, actors)) from last.error
         history = execution.history()
-        message = f"{execution!r} is still open after {polls} polls\n{history.summary()}"
+        message = f"still open after {polls} polls: {execution!r}\n{history.summary()}"
         raise NoProgressError(message) from last.error
 
 
@@ -82,12 +85,12 @@ def _watching(actors: tuple[Actor[Any], ...]) -> Iterator[_LastError]:
 
 
 def _why(execution: WorkflowExecution, history: History, actors: tuple[Actor[Any], ...]) -> str:
-    """Return what the execution waits for, and who polls what."""
+    """Return the open tasks of the execution and the polled task lists."""
     waits = [f"decision task on {t.task_list!r}" for t in history.open_decision_tasks]
     waits += [f"activity {a.id!r} on {a.task_list!r}" for a in history.open_activities]
     waits += [f"timer {t.id!r}" for t in history.open_timers]
     waits += [f"child {c.id!r}" for c in history.open_children]
-    lines = [f"{execution!r} is open, and nothing happens any more"]
-    lines += [f"  waits for {what}" for what in waits or ["a signal; nothing of its own is open"]]
+    lines = [f"no progress possible: {execution!r} is open"]
+    lines += [f"  waits for {item}" for item in waits or ["a signal, since nothing else is open"]]
     lines += [f"  {actor!r} polls" for actor in actors]
     return "\n".join([*lines, str(history.summary())])

@@ -1,4 +1,4 @@
-"""Fixtures for pytest: an embedded service in virtual time, and a domain in it.
+"""pytest fixtures: an embedded service in virtual time, and a domain.
 
     def test_an_order_is_shipped(swf_domain):
         ship = WorkflowType(swf_domain, "ship", "1", task_list="shipping")
@@ -7,8 +7,8 @@
 
         assert closed.close_status == "COMPLETED"
 
-To have another clock, define a fixture `swf_clock` of your own: `ManualClock()` to advance time by
-hand, `SystemClock()` for real time.
+Define a fixture `swf_clock` to use another clock: `ManualClock()` to advance time explicitly, or
+`SystemClock()` for real time.
 """
 
 from __future__ import annotations
@@ -24,27 +24,27 @@ if TYPE_CHECKING:
     from swf.local.clock import Clock
     from swf.models import Domain
 
-# Every pytest run of the environment loads this file, and most have no use for the rest of `swf`.
+# Every pytest run of the environment loads this module; import the rest of `swf` only when used.
 _load = importlib.import_module
 
 
 @pytest.fixture
 def swf_clock() -> Clock:
-    """The clock of the service: one that skips whatever time it takes."""
+    """The clock of the service, which skips waiting times."""
     clock: Clock = _load("swf.local").SkippingClock()
     return clock
 
 
 @pytest.fixture
 def swf_local(swf_clock: Clock) -> Iterator[LocalSWF]:
-    """A service of the test's own, which all of `swf` uses where no connection is named."""
+    """An embedded service, installed as the default connection."""
     with _load("swf.local").LocalSWF(clock=swf_clock) as service:
         service.install()
         yield service
 
 
 @pytest.fixture
-def swf_domain(swf_local: LocalSWF) -> Domain:  # noqa: ARG001 - it must be there
+def swf_domain(swf_local: LocalSWF) -> Domain:  # noqa: ARG001 - must be running
     """A registered domain."""
     domain: Domain = _load("swf.models").Domain("test")
     domain.save()

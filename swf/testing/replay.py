@@ -1,11 +1,11 @@
-"""Replay: decide again what a history says was decided, and compare.
+"""Replay: repeat the decisions of a history and compare them with the recorded ones.
 
-A history that was recorded from production shows in a test whether changed code would still take
-the same decisions: `assert replay(history, decider) is None`.
+With a history recorded in production, a test shows whether changed code still makes the same
+decisions: `assert replay(history, decider) is None`.
 
-A history tells what became of a decision, not the decision: defaults of the registered type are
-filled in. So what the code decides is compared as far as it says something, and what has no default
-(payloads, reasons) is compared in any case.
+A history records the effect of a decision, not the decision: defaults of the registered type are
+filled in. So attributes that the code sets are compared, and attributes without defaults (payloads,
+reasons) are always compared.
 """
 
 from __future__ import annotations
@@ -28,9 +28,9 @@ from swf.payload import decode
 
 Decide = Callable[[DecisionTaskContext], Iterable[Decision]]
 
-#: The event that tells of a decision, as it was carried out. One that was refused is told of by
-#: the decision's own name and `Failed`.
-CARRIED_OUT: Mapping[str, str] = {
+#: The event that records each decision. A refused decision is recorded by an event with the
+#: decision's name and `Failed`.
+OUTCOME_EVENTS: Mapping[str, str] = {
     "ScheduleActivityTask": "ActivityTaskScheduled",
     "RequestCancelActivityTask": "ActivityTaskCancelRequested",
     "CompleteWorkflowExecution": "WorkflowExecutionCompleted",
@@ -45,26 +45,28 @@ CARRIED_OUT: Mapping[str, str] = {
     "StartChildWorkflowExecution": "StartChildWorkflowExecutionInitiated",
     "ScheduleLambdaFunction": "LambdaFunctionScheduled",
 }
-DECIDED_BY = {event: decision for decision, event in CARRIED_OUT.items()} | {
-    f"{decision}Failed": decision for decision in CARRIED_OUT
+DECISION_OF_EVENT = {event: decision for decision, event in OUTCOME_EVENTS.items()} | {
+    f"{decision}Failed": decision for decision in OUTCOME_EVENTS
 }
 
-#: Attributes that come from the decision or from nowhere.
-NEVER_FILLED_IN = ("input", "control", "result", "details", "reason", "tagList")
+#: Attributes without defaults, which only the decision can set.
+WITHOUT_DEFAULT = ("input", "control", "result", "details", "reason", "tagList")
 
-#: Attributes that an event has under another name than the decision.
-_OTHER_NAMES: Mapping[str, tuple[str, ...]] = {"workflowTypeVersion": ("workflowType", "version")}
+#: Attributes that have different names in decision and event.
+_RENAMED_ATTRIBUTES: Mapping[str, tuple[str, ...]] = {
+    "workflowTypeVersion": ("workflowType", "version")
+}
 
 
 @frozen
 class Divergence:
-    """The first decision that is another one than the history has.
+    """The first decision that differs from the history.
 
-    :param started_event_id: the decision task at which it happens.
-    :param position: which of its decisions, from 0.
-    :param recorded: the event that tells what was decided; None: the code decides more.
-    :param decided: what the code decides; None: it decides less.
-    :param attribute: the attribute in which they differ; None: they are of different types.
+    :param started_event_id: the DecisionTaskStarted event of the decision task.
+    :param position: index of the decision in its task, from 0.
+    :param recorded: the event of the recorded decision; None if the code makes an additional one.
+    :param decided: the decision of the code; None if the code makes no more decisions.
+    :param attribute: the attribute that differs; None if the types differ.
     """
 
     started_event_id: int
@@ -78,7 +80,7 @@ class Divergence:
         lines = [f"{where} {self.started_event_id} differs"]
         if self.attribute is not None:
             lines[0] += f" in {self.attribute}"
-        recorded = "nothing" if self.recorded is None else _shown(self.recorded)
+        recorded = "nothing" if self.recorded is None else _format_event(self.recorded)
         decided = "nothing" if self.decided is None else repr(self.decided)
         return "\n".join([*lines, f"  recorded: {recorded}", f"  decided:  {decided}"])
 
@@ -89,23 +91,28 @@ def replay(
     *,
     execution: WorkflowExecution | None = None,
 ) -> Divergence | None:
-    """Decide every decision task of a history again; return the first difference, None if none.
+    """Repeat the decisions of every completed decision task; return the first difference, or None.
 
-    Nothing is sent. The decider sees each time what it saw then, and finds its `state` again. What
-    it raises is raised.
+    Sends nothing. The decider sees the same events as at the time and its own `state`. Exceptions
+    of the decider propagate.
 
+    :param history: the recorded history.
     :param decider: a `Decider`, or a function like its `decide`.
-    :param execution: the execution, for code that asks for its ids, which a history does not tell.
+    :param execution: the execution, for code that uses its ids, which a history does not contain.
     """
     decide = decider.decide if isinstance(decider, Decider) else decider
     domain = decider.domain if isinstance(decider, Decider) else Domain("replay")
-    seen, state = History(), None
+    partial_history, state = History(), None
     for batch in history.decision_batches():
         if batch.completed_event_id is None:
             break
-        seen.extend(batch.raw_events)
-        task = _task(batch, seen, domain, execution or WorkflowExecution(domain, "replay", "run"))
-        context = DecisionTaskContext(task, seen, state, 0, _kept_context(seen))
+        partial_history.extend(batch.raw_events)
+        task = _task(
+            batch, partial_history, domain, execution or WorkflowExecution(domain, "replay", "run")
+        )
+        context = DecisionTaskContext(
+            task, partial_history, state, 0, _execution_context(partial_history)
+        )
         with replaying():
             decided = fit_to_response(decide(context), context)
         state = context.state
@@ -116,22 +123,22 @@ def replay(
 
 
 def _task(
-    batch: DecisionBatch, seen: History, domain: Domain, execution: WorkflowExecution
+    batch: DecisionBatch, partial_history: History, domain: Domain, execution: WorkflowExecution
 ) -> DecisionTask:
     return DecisionTask(
         domain,
-        seen.execution.task_list or "replay",
+        partial_history.execution.task_list or "replay",
         "replay",
         execution.workflow_type,
         execution,
-        seen,
+        partial_history,
         batch.started_event_id,
         batch.previous_started_event_id,
     )
 
 
-def _kept_context(seen: History) -> Any:
-    return decode(seen.execution.execution_context)
+def _execution_context(partial_history: History) -> Any:
+    return decode(partial_history.execution.execution_context)
 
 
 def _compare(batch: DecisionBatch, decided: list[Decision]) -> Divergence | None:
@@ -141,7 +148,7 @@ def _compare(batch: DecisionBatch, decided: list[Decision]) -> Divergence | None
         if (
             event is not None
             and decision is not None
-            and DECIDED_BY.get(event.name) == decision.type
+            and DECISION_OF_EVENT.get(event.name) == decision.type
         ):
             attribute = _difference(event, decision)
             if attribute is None:
@@ -151,25 +158,25 @@ def _compare(batch: DecisionBatch, decided: list[Decision]) -> Divergence | None
 
 
 def _difference(event: Event, decision: Decision) -> str | None:
-    """Return the first attribute in which an event is not what the decision asked for."""
+    """Return the first attribute in which an event differs from the decision."""
     refused = event.name.endswith("Failed") and "cause" in event.attributes
     for name, value in decision.attributes.items():
-        told = _told(event, name)
-        if told != value and not (refused and told is None):
+        recorded = _event_attribute(event, name)
+        if recorded != value and not (refused and recorded is None):
             return name
-    for name in NEVER_FILLED_IN:
+    for name in WITHOUT_DEFAULT:
         if name in event.attributes and name not in decision.attributes:
             return name
     return None
 
 
-def _told(event: Event, name: str) -> Any:
-    told: Any = event.attributes
-    for member in _OTHER_NAMES.get(name, (name,)):
-        told = told.get(member) if told else None
-    return told
+def _event_attribute(event: Event, name: str) -> Any:
+    recorded: Any = event.attributes
+    for member in _RENAMED_ATTRIBUTES.get(name, (name,)):
+        recorded = recorded.get(member) if recorded else None
+    return recorded
 
 
-def _shown(event: Event) -> str:
+def _format_event(event: Event) -> str:
     attributes = ", ".join(f"{name}={value!r}" for name, value in event.attributes.items())
     return f"{event.name} (event {event.id}): {attributes}"

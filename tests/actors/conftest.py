@@ -1,4 +1,4 @@
-"""What the tests of the actors share: a scripted service, where a real one would not do."""
+"""Fixtures of the actor tests: a scripted and an embedded service."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ class Body:
 
 
 class Script:
-    """Answers requests one after the other with what it was given, and keeps the requests."""
+    """Answers requests with scripted responses in order, and records the requests."""
 
     def __init__(self):
         self.requests = []

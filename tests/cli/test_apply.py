@@ -144,7 +144,7 @@ MISTAKES = {
         "[[workflow_type]]\nname = 'b'\nversion = '1'\n"
         "[[workflow_type]]\nname = 'b'\nversion = '1'\nexecution_timeout = 5",
         "WorkflowType",
-        "is declared twice, and not the same",
+        "is declared twice with different settings",
     ),
     "no TOML": ("[domain", "manifest.toml", "table declaration"),
     "no table": ("domain = 'a'", "domain must be a table", "domain"),

@@ -75,7 +75,7 @@ def test_a_file_that_others_can_read_is_warned_about(process, home):
 
     assert done.code == 0
     assert done.err == (
-        f"swf: {home / '.swf'} holds a secret and can be read by others: "
+        f"swf: {home / '.swf'} is readable by other users and contains a secret: "
         f"chmod 600 {home / '.swf'}\n"
     )
 

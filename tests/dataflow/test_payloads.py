@@ -80,7 +80,7 @@ def test_workflow_input_of_another_codec_is_refused(make_local):
         input=text,
     )
 
-    with pytest.raises(ValidationError, match="a codec that is not in use here"):
+    with pytest.raises(ValidationError, match="a codec that is not configured"):
         local.run_until_idle()
 
     assert local.domain.executions.get("w").status == "OPEN"

@@ -45,7 +45,7 @@ def test_without_a_codec_a_long_result_fails_its_activity_and_names_the_size(
 
     assert history.execution.close_status == "FAILED"
     reason = history.activities["flow_make-1"].reason
-    assert "100011 characters; at most 32768 fit" in reason
+    assert "100011 characters; the limit is 32768" in reason
 
 
 def test_the_input_of_an_execution_may_be_long(drive, create, flow_of, tasks, codec):

@@ -374,7 +374,7 @@ def test_an_input_that_does_not_fit_fails_the_execution_and_names_the_size(
 
     assert decision.type == "FailWorkflowExecution"
     assert decision.attributes["reason"].startswith("input of flow_c-1=")
-    assert "at most 32768 fit" in decision.attributes["reason"]
+    assert "the limit is 32768" in decision.attributes["reason"]
 
 
 # Options of steps.

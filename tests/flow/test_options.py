@@ -87,8 +87,8 @@ def test_what_a_step_or_task_cannot_be_is_refused(make, field, create):
         ({"delay": "5"}, "delay='5': must be a number"),
         ({"backoff": 0.5}, "backoff=0.5: must be at least 1"),
         ({"jitter": 2}, "jitter=2: must be from 0 to 1"),
-        ({"on": 5}, "on=5: must be a class of errors, or a name"),
-        ({"on": [ValueError, int]}, "on=<class 'int'>: must be a class of errors, or a name"),
+        ({"on": 5}, "on=5: must be an exception class or a name"),
+        ({"on": [ValueError, int]}, "on=<class 'int'>: must be an exception class or a name"),
     ],
 )
 def test_a_policy_that_cannot_be_is_refused(wrong, rule):

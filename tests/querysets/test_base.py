@@ -40,7 +40,7 @@ def ids(rows):
     return [row.workflow_id for row in rows]
 
 
-def test_nothing_is_called_before_a_row_is_wanted(stub, shop):
+def test_queryset_makes_no_calls_before_iteration(stub, shop):
     queryset = WorkflowExecutionQuerySet(shop).filter(tag="a").exclude(tag="b").reverse()[:3]
     queryset.explain()
     iter(queryset)
@@ -48,7 +48,7 @@ def test_nothing_is_called_before_a_row_is_wanted(stub, shop):
     assert stub.requests == []
 
 
-def test_pages_are_fetched_as_their_rows_are_wanted(stub, three_pages):
+def test_pages_are_fetched_on_demand(stub, three_pages):
     rows = iter(three_pages)
 
     assert ids([next(rows), next(rows)]) == ["run-9", "run-8"]
@@ -62,7 +62,7 @@ def test_a_second_iteration_costs_nothing(stub, three_pages):
     assert len(stub.requests) == 3
 
 
-def test_an_iteration_goes_on_where_another_was_left(stub, three_pages):
+def test_iteration_continues_after_an_interrupted_one(stub, three_pages):
     next(iter(three_pages))
 
     assert bool(three_pages)
@@ -76,7 +76,7 @@ def test_iterations_may_be_nested(three_pages):
     assert len(pairs) == 36
 
 
-def test_a_fault_in_the_middle_is_raised_and_leaves_no_half_list(stub, shop, info):
+def test_failed_page_clears_the_cache(stub, shop, info):
     queryset = WorkflowExecutionQuerySet(shop).filter(status="OPEN")
     stub.answer(LIST_OPEN, {"executionInfos": [info(2)], "nextPageToken": "t"})
     stub.refuse(LIST_OPEN, "ThrottlingException")
@@ -88,14 +88,14 @@ def test_a_fault_in_the_middle_is_raised_and_leaves_no_half_list(stub, shop, inf
     assert ids(queryset) == ["run-3", "run-2"]
 
 
-def test_a_copy_does_not_share_what_was_kept(stub, three_pages):
+def test_copy_does_not_share_the_cache(stub, three_pages):
     list(three_pages)
 
     assert len(three_pages.filter()) == 6
     assert len(stub.requests) == 6
 
 
-def test_the_iterator_keeps_nothing(stub, three_pages):
+def test_iterator_does_not_cache(stub, three_pages):
     assert len(list(three_pages.iterator(page_size=2))) == 6
     assert len(list(three_pages.iterator())) == 6
     assert [body.get("maximumPageSize") for _, body in stub.requests] == [2] * 3 + [None] * 3
@@ -120,7 +120,7 @@ def test_open_and_closed_are_merged_page_by_page(stub, shop, info):
     assert ids(rows) == ["run-1"]
 
 
-def test_an_execution_that_closes_between_two_calls_comes_once(stub, shop, info):
+def test_execution_that_closes_between_calls_is_yielded_once(stub, shop, info):
     closed = info(2, status="CLOSED", closeStatus="FAILED")
     stub.answer(LIST_OPEN, {"executionInfos": [info(3), info(2), info(1)]})
     stub.answer(LIST_CLOSED, {"executionInfos": [closed]})
@@ -128,7 +128,7 @@ def test_an_execution_that_closes_between_two_calls_comes_once(stub, shop, info)
     assert ids(WorkflowExecutionQuerySet(shop)) == ["run-3", "run-2", "run-1"]
 
 
-def test_executions_that_start_together_all_come(stub, shop, info):
+def test_executions_with_same_start_are_all_yielded(stub, shop, info):
     stub.answer(LIST_OPEN, {"executionInfos": [info(1, started=5), info(2, started=5)]})
     stub.answer(LIST_CLOSED, {"executionInfos": [info(3, started=5)]})
 
@@ -144,7 +144,7 @@ def test_a_slice_of_a_slice_counts_from_the_slice(three_pages):
     assert ids(three_pages[1:5][1:3]) == ["run-7", "run-6"]
 
 
-def test_a_slice_of_what_was_kept_costs_nothing(stub, three_pages):
+def test_slice_of_cached_rows_makes_no_calls(stub, three_pages):
     list(three_pages)
 
     assert ids(three_pages[4:]) == ["run-5", "run-4"]
@@ -152,12 +152,12 @@ def test_a_slice_of_what_was_kept_costs_nothing(stub, three_pages):
     assert len(stub.requests) == 3
 
 
-def test_an_empty_slice_costs_nothing(stub, shop):
+def test_empty_slice_makes_no_calls(stub, shop):
     assert WorkflowExecutionQuerySet(shop)[3:3] == []
     assert stub.requests == []
 
 
-def test_an_index_fetches_up_to_its_row(stub, three_pages):
+def test_index_fetches_up_to_its_row(stub, three_pages):
     assert three_pages[1].workflow_id == "run-8"
     assert [body["maximumPageSize"] for _, body in stub.requests] == [2]
 
@@ -187,7 +187,7 @@ def test_a_negative_index_counts_from_the_end_as_in_a_list(stub, three_pages):
     ],
     ids=str,
 )
-def test_a_slice_may_count_from_the_end_as_in_a_list(three_pages, key, expected):
+def test_slice_may_count_from_the_end(three_pages, key, expected):
     assert ids(three_pages[key]) == expected
     assert ids(three_pages[:6][key]) == expected
 
@@ -204,13 +204,13 @@ def test_a_page_holds_from_1_to_1000_rows(shop, page_size):
 
 
 @pytest.mark.parametrize("method", ["order_by", "values"])
-def test_an_attribute_is_named_by_a_string(shop, method):
+def test_attribute_names_must_be_strings(shop, method):
     with pytest.raises(InvalidTypeError, match="name=5: must be an attribute name"):
         getattr(WorkflowExecutionQuerySet(shop), method)(5)
 
 
 @pytest.mark.parametrize("keys", [[5], [("a", "b", "c")], [()], [["a", "b"]], "run-1"], ids=str)
-def test_what_is_no_key_is_refused_before_anything_is_sent(stub, shop, keys):
+def test_invalid_key_sends_nothing(stub, shop, keys):
     with pytest.raises(InvalidTypeError, match="keys="):
         WorkflowExecutionQuerySet(shop).in_bulk(keys)
 
@@ -232,7 +232,7 @@ def test_a_slice_cannot_be_changed_afterwards(shop, change):
         change(WorkflowExecutionQuerySet(shop)[:3])
 
 
-def test_a_repr_is_that_of_the_list_when_one_call_shows_all(stub, shop, info):
+def test_repr_of_one_page_is_complete(stub, shop, info):
     queryset = WorkflowExecutionQuerySet(shop).filter(status="OPEN")
     stub.answer(LIST_OPEN, {"executionInfos": [info(2), info(1)]})
 
@@ -240,7 +240,7 @@ def test_a_repr_is_that_of_the_list_when_one_call_shows_all(stub, shop, info):
     assert len(stub.requests) == 1
 
 
-def test_a_repr_of_a_long_list_costs_one_call_and_says_that_it_is_cut(stub, shop, info):
+def test_repr_of_long_list_costs_one_call_and_is_marked(stub, shop, info):
     queryset = WorkflowExecutionQuerySet(shop).filter(status="OPEN")
     page = {"executionInfos": [info(n) for n in range(21, 0, -1)], "nextPageToken": "t"}
     stub.answer(LIST_OPEN, page)
@@ -253,14 +253,14 @@ def test_a_repr_of_a_long_list_costs_one_call_and_says_that_it_is_cut(stub, shop
     assert [body["maximumPageSize"] for _, body in stub.requests] == [21]
 
 
-def test_a_repr_does_not_take_a_page_without_token_for_all_when_it_is_full(stub, shop, info):
+def test_repr_marks_full_page_without_token(stub, shop, info):
     queryset = WorkflowExecutionQuerySet(shop).filter(status="OPEN")
     stub.answer(LIST_OPEN, {"executionInfos": [info(n) for n in range(21, 0, -1)]})
 
     assert "... (cut: " in repr(queryset)
 
 
-def test_a_repr_of_open_and_closed_is_a_page_of_each_in_one_order(stub, shop, info):
+def test_repr_merges_a_page_of_open_and_closed(stub, shop, info):
     stub.answer(LIST_OPEN, {"executionInfos": [info(4), info(1)]})
     stub.answer(LIST_CLOSED, {"executionInfos": [info(3, status="CLOSED")]})
 
@@ -271,7 +271,7 @@ def test_a_repr_of_open_and_closed_is_a_page_of_each_in_one_order(stub, shop, in
     assert len(stub.requests) == 2
 
 
-def test_a_repr_of_open_and_closed_says_that_one_of_them_is_cut(stub, shop, info):
+def test_repr_marks_incomplete_open_or_closed_list(stub, shop, info):
     stub.answer(LIST_OPEN, {"executionInfos": [info(4)]})
     stub.answer(LIST_CLOSED, {"executionInfos": [info(3)], "nextPageToken": "more"})
 
@@ -280,7 +280,7 @@ def test_a_repr_of_open_and_closed_says_that_one_of_them_is_cut(stub, shop, info
     assert f"cut: one page of {LIST_OPEN} and {LIST_CLOSED}" in shown
 
 
-def test_a_repr_of_a_slice_is_complete_when_its_rows_are_there(stub, shop, info):
+def test_repr_of_slice_is_complete(stub, shop, info):
     queryset = WorkflowExecutionQuerySet(shop).filter(status="OPEN")[:2]
     page = {"executionInfos": [info(2), info(1)], "nextPageToken": "t"}
     stub.answer(LIST_OPEN, page)
@@ -290,7 +290,7 @@ def test_a_repr_of_a_slice_is_complete_when_its_rows_are_there(stub, shop, info)
     assert len(stub.requests) == 1
 
 
-def test_a_repr_after_half_an_iteration_costs_nothing(stub, three_pages):
+def test_repr_after_partial_iteration_makes_no_calls(stub, three_pages):
     next(iter(three_pages))
 
     assert "... (cut: " in repr(three_pages)
@@ -302,7 +302,7 @@ def test_a_repr_does_not_describe_rows(stub, shop):
     assert stub.requests == []
 
 
-def test_a_repr_of_what_was_read_counts_what_it_leaves_out(stub, shop, info):
+def test_repr_of_cached_rows_counts_omitted_ones(stub, shop, info):
     queryset = WorkflowExecutionQuerySet(shop).filter(status="OPEN")
     stub.answer(LIST_OPEN, {"executionInfos": [info(n) for n in range(25, 0, -1)]})
     list(queryset)
@@ -336,7 +336,7 @@ def test_a_count_adds_up_open_and_closed(stub, shop):
     ],
     ids=str,
 )
-def test_a_count_of_a_slice_is_that_of_its_rows(stub, shop, part, count, truncated):
+def test_count_respects_the_slice(stub, shop, part, count, truncated):
     stub.answer("CountOpenWorkflowExecutions", {"count": 7, "truncated": True})
 
     found = WorkflowExecutionQuerySet(shop).filter(status="OPEN")[part].count()
@@ -344,25 +344,25 @@ def test_a_count_of_a_slice_is_that_of_its_rows(stub, shop, part, count, truncat
     assert (found, found.truncated) == (count, truncated)
 
 
-def test_what_is_filtered_here_is_counted_by_listing(stub, shop, info):
+def test_client_side_filters_are_counted_by_listing(stub, shop, info):
     stub.answer(LIST_OPEN, {"executionInfos": [info(2), info(1)]})
     queryset = WorkflowExecutionQuerySet(shop).filter(status="OPEN")
 
     assert queryset.where(lambda row: row.workflow_id == "run-1").count() == 1
 
 
-def test_what_was_read_is_counted_without_a_call(stub, three_pages):
+def test_cached_rows_are_counted_without_calls(stub, three_pages):
     list(three_pages)
 
     assert three_pages.count() == 6
     assert len(stub.requests) == 3
 
 
-def test_a_count_is_pickled_with_what_it_says():
+def test_count_survives_pickling():
     assert pickle.loads(pickle.dumps(Count(5, True))).truncated is True
 
 
-def test_exists_and_first_ask_for_one_row(stub, shop, info):
+def test_exists_and_first_fetch_one_row(stub, shop, info):
     queryset = WorkflowExecutionQuerySet(shop).filter(status="OPEN")
     stub.answer(LIST_OPEN, {"executionInfos": [info(1)]}, {"executionInfos": [info(1)]})
 
@@ -371,7 +371,7 @@ def test_exists_and_first_ask_for_one_row(stub, shop, info):
     assert [body["maximumPageSize"] for _, body in stub.requests] == [1, 1]
 
 
-def test_the_last_row_is_the_first_in_the_opposite_order(stub, shop, info):
+def test_last_fetches_first_row_in_reverse_order(stub, shop, info):
     stub.answer(LIST_OPEN, {"executionInfos": [info(1)]})
 
     assert WorkflowExecutionQuerySet(shop).filter(status="OPEN").last().workflow_id == "run-1"
@@ -379,18 +379,18 @@ def test_the_last_row_is_the_first_in_the_opposite_order(stub, shop, info):
     assert stub.requests[0][1]["maximumPageSize"] == 1
 
 
-def test_the_last_row_of_a_slice_is_the_last_that_it_has(three_pages):
+def test_last_of_slice_is_its_last_row(three_pages):
     assert three_pages[:3].last().workflow_id == "run-7"
 
 
-def test_there_is_no_first_or_last_of_nothing(stub, shop):
+def test_first_and_last_of_empty_queryset_are_none(stub, shop):
     stub.answer(LIST_OPEN, *[{"executionInfos": []}] * 3)
     queryset = WorkflowExecutionQuerySet(shop).filter(status="OPEN")
 
     assert (queryset.first(), queryset.last(), queryset.exists()) == (None, None, False)
 
 
-def test_a_row_that_went_while_it_was_to_be_described_is_left_out(stub, shop, info):
+def test_row_deleted_before_describe_is_omitted(stub, shop, info):
     stub.answer(LIST_OPEN, {"executionInfos": [info(2), info(1)]})
     stub.refuse("DescribeWorkflowExecution", "UnknownResourceFault")
     stub.answer("DescribeWorkflowExecution", {"executionInfo": info(1)})
@@ -399,14 +399,14 @@ def test_a_row_that_went_while_it_was_to_be_described_is_left_out(stub, shop, in
     assert ids(queryset) == ["run-1"]
 
 
-def test_an_unknown_domain_is_named_as_such(stub, shop):
+def test_unknown_domain_raises_domain_error(stub, shop):
     stub.refuse(LIST_OPEN, "UnknownResourceFault")
 
     with pytest.raises(Domain.DoesNotExist):
         list(WorkflowExecutionQuerySet(shop).filter(status="OPEN"))
 
 
-def test_get_by_lookups_wants_exactly_one(stub, shop, info):
+def test_get_by_lookups_requires_exactly_one_row(stub, shop, info):
     queryset = WorkflowExecutionQuerySet(shop).filter(status="OPEN")
     stub.answer(LIST_OPEN, {"executionInfos": [info(2), info(1)]}, {"executionInfos": []})
 
@@ -428,17 +428,17 @@ UNKNOWN = {
 
 
 @pytest.mark.parametrize("ask", UNKNOWN.values(), ids=UNKNOWN)
-def test_an_unknown_name_is_an_error_that_lists_the_known_ones(shop, ask):
-    with pytest.raises(InvalidKeywordArgumentError, match="known are "):
+def test_unknown_lookup_error_lists_valid_names(shop, ask):
+    with pytest.raises(InvalidKeywordArgumentError, match="must be one of "):
         ask(WorkflowExecutionQuerySet(shop))
 
 
-def test_the_known_names_are_the_documented_and_the_models():
+def test_valid_names_are_aliases_and_attributes():
     with pytest.raises(InvalidKeywordArgumentError) as caught:
         WorkflowExecutionQuerySet(Domain("shop")).filter(colour="red")
 
     assert {"tag", "close_latest_date", "child_policy"} <= set(
-        caught.value.rule.removeprefix("unknown argument; known are ").split(", ")
+        caught.value.rule.removeprefix("unknown argument; must be one of ").split(", ")
     )
 
 
@@ -459,17 +459,17 @@ WRONG = {
 
 
 @pytest.mark.parametrize(("lookups", "error"), WRONG.values(), ids=WRONG)
-def test_a_value_that_cannot_be_is_refused_before_anything_is_sent(shop, lookups, error):
+def test_invalid_value_sends_nothing(shop, lookups, error):
     with pytest.raises(error):
         WorkflowExecutionQuerySet(shop).filter(**lookups)
 
 
-def test_where_wants_a_callable(shop):
+def test_where_requires_a_callable(shop):
     with pytest.raises(TypeError):
         WorkflowExecutionQuerySet(shop).where("tag")
 
 
-def test_using_takes_another_connection(stub, service):
+def test_using_changes_the_connection(stub, service):
     stub.answer("ListDomains", {"domainInfos": [{"name": "shop", "status": "REGISTERED"}]})
     elsewhere = service.connection()
 
@@ -492,7 +492,7 @@ def test_a_queryset_cannot_be_hashed(shop):
         hash(WorkflowExecutionQuerySet(shop))
 
 
-def test_a_refusal_is_not_taken_for_an_absence(stub, shop):
+def test_refusal_is_not_an_absence(stub, shop):
     stub.refuse("DescribeWorkflowExecution", "OperationNotPermittedFault")
 
     with pytest.raises(swf.exceptions.PermissionDeniedError):

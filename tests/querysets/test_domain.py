@@ -17,13 +17,13 @@ def names(rows):
     return [row.name for row in rows]
 
 
-def test_domains_come_in_order_of_their_names(domains):
+def test_domains_are_ordered_by_name(domains):
     assert names(domains) == names(domains.all()) == ["alpha", "beta", "gamma"]
     assert names(domains.reverse()) == ["gamma", "beta", "alpha"]
     assert names(Domain.objects.all()) == ["alpha", "beta", "gamma"]
 
 
-def test_deprecated_ones_are_asked_for(domains):
+def test_deprecated_domains_can_be_listed(domains):
     domains.get("beta").delete()
 
     assert names(domains.filter(registration_status="DEPRECATED")) == ["beta"]
@@ -32,7 +32,7 @@ def test_deprecated_ones_are_asked_for(domains):
     assert names(domains.all()) == ["alpha", "gamma"]
 
 
-def test_get_tells_the_domain_in_full_whatever_its_status(domains, calls):
+def test_get_describes_registered_and_deprecated_domains(domains, calls):
     domains.get("beta").delete()
     calls.clear()
 
@@ -46,14 +46,14 @@ def test_get_tells_the_domain_in_full_whatever_its_status(domains, calls):
     assert calls.operations == ["DescribeDomain"]
 
 
-def test_get_keeps_to_what_was_asked_for(domains):
+def test_get_respects_the_filters(domains):
     with pytest.raises(Domain.DoesNotExist):
         domains.get("beta", status="DEPRECATED")
     with pytest.raises(Domain.DoesNotExist, match="status='DEPRECATED'"):
         domains.filter(status="DEPRECATED").get("beta")
 
 
-def test_get_of_an_unknown_domain_raises_the_models_own(domains):
+def test_get_of_unknown_domain_raises_domain_error(domains):
     with pytest.raises(Domain.DoesNotExist):
         domains.get("delta")
 
@@ -69,17 +69,17 @@ def test_create_registers_and_returns_the_domain(connection):
     assert DomainQuerySet().get("delta").retention_period == 5
 
 
-def test_create_refuses_what_exists(domains):
+def test_create_refuses_existing_name(domains):
     with pytest.raises(Domain.AlreadyExists):
         domains.create("beta")
 
 
-def test_get_or_create_gives_the_domain(domains):
+def test_get_or_create_returns_the_domain(domains):
     assert domains.get_or_create("beta", retention_period=5).retention_period == 30
     assert domains.get_or_create("delta", retention_period=5).retention_period == 5
 
 
-def test_get_or_create_survives_that_somebody_else_is_faster(stub):
+def test_get_or_create_survives_concurrent_registration(stub):
     stub.refuse("DescribeDomain", "UnknownResourceFault")
     stub.refuse("RegisterDomain", "DomainAlreadyExistsFault")
     stub.answer("DescribeDomain", {"domainInfo": {"name": "shop"}, "configuration": {}})
@@ -87,7 +87,7 @@ def test_get_or_create_survives_that_somebody_else_is_faster(stub):
     assert DomainQuerySet().get_or_create("shop").name == "shop"
 
 
-def test_retention_is_looked_up_and_tags_only_where_they_are_asked_for(domains, calls):
+def test_tags_are_fetched_only_if_selected(domains, calls):
     domains.create("tagged", tags={"team": "x"})
     calls.clear()
 
@@ -97,7 +97,7 @@ def test_retention_is_looked_up_and_tags_only_where_they_are_asked_for(domains, 
     assert domains.filter(name="tagged").values("tags") == [{"tags": {"team": "x"}}]
 
 
-def test_a_domain_is_in_the_list_though_it_knows_more_of_itself(domains):
+def test_described_domain_is_in_the_list(domains):
     assert domains.get("beta") in domains
     assert Domain("delta") not in domains
 

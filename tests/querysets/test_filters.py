@@ -70,7 +70,7 @@ ONE_FILTER = {
 
 
 @pytest.mark.parametrize(("lookups", "sent", "here"), ONE_FILTER.values(), ids=ONE_FILTER)
-def test_the_most_selective_filter_is_sent_and_the_others_are_applied_here(lookups, sent, here):
+def test_most_selective_filter_is_sent(lookups, sent, here):
     found = plan(executions(**lookups))
 
     assert {k: v for k, v in found.calls[0].params.items() if k.endswith("Filter")} == {
@@ -94,7 +94,7 @@ STATUSES = {
 
 
 @pytest.mark.parametrize(("lookups", "listed"), STATUSES.values(), ids=STATUSES)
-def test_what_cannot_be_open_is_listed_among_the_closed_only(lookups, listed):
+def test_close_conditions_list_closed_executions_only(lookups, listed):
     operations = [call.operation for call in plan(executions(**lookups)).calls]
 
     assert operations == [f"List{status}WorkflowExecutions" for status in listed]
@@ -159,20 +159,20 @@ def test_a_window_is_always_sent(lookups, member, oldest, latest):
     assert {k: v for k, v in params.items() if k.endswith("TimeFilter")} == {member: window}
 
 
-def test_a_start_date_beside_a_close_window_is_applied_here():
+def test_start_date_with_close_window_is_client_side():
     found = plan(executions(start_oldest_date=NOON, close_oldest_date=9))
 
     assert [test.lookup for test in found.client_side] == ["start_oldest_date"]
 
 
-def test_what_is_finer_than_a_second_is_applied_here():
+def test_fractions_of_seconds_are_client_side():
     fine = plan(executions(status="OPEN", start_oldest_date=NOW, start_latest_date=NOW))
 
     assert [test.lookup for test in fine.client_side] == ["start_oldest_date", "start_latest_date"]
     assert fine.counts == ()
 
 
-def test_a_bound_that_the_window_includes_and_the_lookup_does_not_is_applied_here():
+def test_exclusive_bounds_are_client_side():
     strict = plan(
         executions(close_timestamp__gt=NOON - timedelta(days=9), close_timestamp__lt=NOON)
     )
@@ -195,22 +195,22 @@ CONTRADICTIONS = {
 
 
 @pytest.mark.parametrize("lookups", CONTRADICTIONS.values(), ids=CONTRADICTIONS)
-def test_a_contradiction_is_refused_where_it_is_written(lookups):
+def test_contradiction_is_refused_by_filter(lookups):
     with pytest.raises(ValidationError):
         executions(**lookups)
 
 
-def test_a_contradiction_is_refused_across_a_chain():
+def test_contradiction_is_refused_across_filters():
     with pytest.raises(ValidationError, match="contradicts"):
         executions(status="OPEN").filter(status="CLOSED")
 
 
-def test_an_argument_that_the_status_has_not_is_an_invalid_keyword():
+def test_close_argument_of_open_status_is_invalid_keyword():
     with pytest.raises(InvalidKeywordArgumentError, match="contradicts close_status='FAILED'"):
         executions(status="OPEN", close_status="FAILED")
 
 
-def test_a_start_before_a_close_window_is_no_contradiction():
+def test_start_before_close_window_is_valid():
     assert plan(executions(start_latest_date=9, close_oldest_date=3)).calls
 
 
@@ -223,12 +223,12 @@ PAGES = {
 
 
 @pytest.mark.parametrize(("part", "size"), PAGES.values(), ids=PAGES)
-def test_a_slice_asks_for_no_more_than_it_needs(part, size):
+def test_slice_limits_the_page_size(part, size):
     for call in plan(executions()[part]).calls:
         assert call.params.get("maximumPageSize") == size
 
 
-def test_a_slice_of_what_is_filtered_here_asks_for_whole_pages():
+def test_slice_of_client_side_filter_fetches_full_pages():
     call = plan(executions(tag="a", workflow_type_name="b")[:3]).calls[0]
 
     assert "maximumPageSize" not in call.params
@@ -259,14 +259,14 @@ ORDERS = {
 
 
 @pytest.mark.parametrize(("queryset", "reverse", "here"), ORDERS.values(), ids=ORDERS)
-def test_an_order_that_the_service_has_is_left_to_it(queryset, reverse, here):
+def test_order_of_the_service_is_sent(queryset, reverse, here):
     found = plan(queryset)
 
     assert found.calls[0].params.get("reverseOrder", False) is reverse
     assert found.order == here
 
 
-def test_a_field_that_no_list_tells_takes_a_description_of_each_row():
+def test_unlisted_field_describes_each_row():
     found = plan(executions(tag="t", child_policy="TERMINATE").where(lambda row: row.run_id))
 
     assert found.describe
@@ -301,27 +301,27 @@ TYPE_STATUSES = {
 
 
 @pytest.mark.parametrize(("queryset", "statuses"), TYPE_STATUSES.values(), ids=TYPE_STATUSES)
-def test_types_are_listed_by_status_registered_unless_told(queryset, statuses):
+def test_registered_types_are_listed_by_default(queryset, statuses):
     calls = registered(queryset).calls
 
     assert [call.params["registrationStatus"] for call in calls] == statuses
 
 
-def test_the_service_looks_for_the_name_of_a_type():
+def test_type_name_is_server_side():
     found = registered(WorkflowTypeQuerySet(SHOP).filter(name="n", version="v"))
 
     assert found.calls[0].params["name"] == "n"
     assert [str(test) for test in found.client_side] == ["version='v'"]
 
 
-def test_the_name_of_a_domain_is_looked_for_here():
+def test_domain_name_is_client_side():
     found = registered(DomainQuerySet().filter(name="n"))
 
     assert "name" not in found.calls[0].params
     assert [str(test) for test in found.client_side] == ["name='n'"]
 
 
-def test_a_plan_shows_what_is_sent_and_what_is_done_here():
+def test_plan_text_shows_both_sides():
     shown = str(plan(executions(tag="t", workflow_type_name="n", start_oldest_date=NOON)[:10]))
 
     assert shown.splitlines() == [
@@ -339,6 +339,6 @@ def test_a_plan_shows_what_is_sent_and_what_is_done_here():
     ]
 
 
-def test_a_plan_without_dates_says_that_nothing_is_left_out():
+def test_plan_without_dates_covers_everything():
     assert "window   everything the service retains" in str(plan(executions()))
     assert "count()  CountOpenWorkflowExecutions" in str(plan(executions()))

@@ -20,7 +20,7 @@ def histories(domain):
     return HistoryQuerySet(domain)
 
 
-def test_a_history_is_whole_though_pages_are_small(histories, execution, calls):
+def test_history_is_complete_with_small_pages(histories, execution, calls):
     history = histories.get(execution.run_id, "w", page_size=4)
 
     assert [event.id for event in history] == list(range(1, 12))
@@ -30,7 +30,7 @@ def test_a_history_is_whole_though_pages_are_small(histories, execution, calls):
 @pytest.mark.parametrize(
     ("reverse", "events"), [(False, [1, 2, 3]), (True, [9, 10, 11])], ids=["oldest", "newest"]
 )
-def test_so_many_events_are_fetched_as_are_wanted(histories, execution, calls, reverse, events):
+def test_max_results_limits_fetched_events(histories, execution, calls, reverse, events):
     history = histories.get(execution.run_id, "w", max_results=3, reverse=reverse)
 
     assert [event.id for event in history] == events
@@ -48,6 +48,6 @@ def test_sizes_are_checked(histories, wrong):
         histories.get("r", "w", **wrong)
 
 
-def test_anything_but_a_domain_is_a_type_error():
+def test_domain_of_wrong_type_is_a_type_error():
     with pytest.raises(TypeError):
         HistoryQuerySet("orders")

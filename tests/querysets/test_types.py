@@ -46,14 +46,14 @@ def listed(created):
     }
 
 
-def test_create_refuses_what_exists(types, model):
+def test_create_refuses_existing_name(types, model):
     types.create("pack", "1")
 
     with pytest.raises(model.AlreadyExists):
         types.create("pack", "1")
 
 
-def test_get_tells_the_type_in_full(types, calls):
+def test_get_describes_the_type(types, calls):
     types.create("pack", "1", task_list="packers", description="pack it")
     calls.clear()
 
@@ -64,7 +64,7 @@ def test_get_tells_the_type_in_full(types, calls):
     assert len(calls) == 1
 
 
-def test_get_tells_when_a_type_was_deprecated(types):
+def test_get_returns_deprecation_date(types):
     types.create("pack", "1").delete()
 
     found = types.get("pack", "1")
@@ -73,14 +73,14 @@ def test_get_tells_when_a_type_was_deprecated(types):
     assert found.deprecation_date is not None
 
 
-def test_get_of_an_unknown_type_raises_the_models_own(types, model):
+def test_get_of_unknown_type_raises_type_error(types, model):
     with pytest.raises(model.DoesNotExist):
         types.get("pack", "1")
     with pytest.raises(model.DoesNotExist):
         types.get("pack")
 
 
-def test_get_with_lookups_does_not_overwrite_what_is_upstream(types, model):
+def test_get_with_lookups_changes_nothing_upstream(types, model):
     types.create("pack", "1", description="pack it")
 
     assert types.get("pack", "1", description="pack it").description == "pack it"
@@ -88,7 +88,7 @@ def test_get_with_lookups_does_not_overwrite_what_is_upstream(types, model):
         types.get("pack", "1", description="something else")
 
 
-def test_get_by_name_alone_wants_one_version(types):
+def test_get_by_name_requires_one_version(types):
     types.create("pack", "1")
 
     assert types.get("pack").version == "1"
@@ -107,14 +107,14 @@ def test_filter_by_name_is_sent(types, calls):
     assert [params["name"] for _, params in calls] == ["pack"]
 
 
-def test_all_pages_are_read(types):
+def test_all_pages_are_fetched(types):
     for number in range(7):
         types.create(f"pack-{number}", "1")
 
     assert len(list(types.iterator(page_size=2))) == 7
 
 
-def test_registered_ones_are_meant_unless_told(types):
+def test_registered_types_are_listed_without_status(types):
     types.create("old", "1").delete()
     types.create("new", "1")
 
@@ -135,7 +135,7 @@ def test_both_statuses_are_merged_by_name(types):
     assert [row.name for row in types.all(None).reverse()] == list("dcba")
 
 
-def test_any_field_can_be_asked_for(types):
+def test_any_field_can_be_filtered(types):
     types.create("pack", "1", description="boxes", task_list="packers")
     types.create("send", "1", description="letters", task_list="senders")
 
@@ -147,7 +147,7 @@ def test_any_field_can_be_asked_for(types):
     assert types.filter(task_list="packers")[0].task_list == "packers"
 
 
-def test_get_or_create_returns_one_and_the_same(types, calls):
+def test_get_or_create_returns_same_type(types, calls):
     created = types.get_or_create("pack", "1", task_list="packers")
     calls.clear()
 
@@ -155,13 +155,13 @@ def test_get_or_create_returns_one_and_the_same(types, calls):
     assert all(operation.startswith("Describe") for operation in calls.operations)
 
 
-def test_get_or_create_returns_what_is_deprecated_as_it_is(types):
+def test_get_or_create_returns_deprecated_type_unchanged(types):
     types.create("pack", "1").delete()
 
     assert types.get_or_create("pack", "1").status == "DEPRECATED"
 
 
-def test_get_or_create_survives_that_somebody_else_is_faster(stub):
+def test_get_or_create_survives_concurrent_registration(stub):
     types = ActivityTypeQuerySet(Domain("shop"))
     stub.refuse("DescribeActivityType", "UnknownResourceFault")
     stub.refuse("RegisterActivityType", "TypeAlreadyExistsFault")
@@ -190,7 +190,7 @@ def test_in_bulk_by_name_and_version(types):
     assert list(types.in_bulk()) == [("pack", "1")]
 
 
-def test_the_domain_may_be_another(types, domain, model):
+def test_filter_accepts_another_domain(types, domain, model):
     other = Domain("other")
     other.save()
     model(other, "elsewhere", "1").save()
@@ -208,7 +208,7 @@ def test_limits_can_be_compared_with_numbers(types):
     assert [row.version for row in types.filter(**{f"{field}__gt": 60})] == ["2"]
 
 
-def test_no_limit_is_more_than_any_number(domain):
+def test_no_limit_exceeds_any_number(domain):
     types = ActivityTypeQuerySet(domain)
     types.create("pack", "1", task_heartbeat_timeout="NONE")
     types.create("pack", "2", task_heartbeat_timeout=5)

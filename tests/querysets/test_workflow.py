@@ -16,7 +16,7 @@ def ids(rows):
     return [row.workflow_id for row in rows]
 
 
-def test_executions_come_newest_first_open_and_closed_together(world):
+def test_open_and_closed_executions_are_merged_newest_first(world):
     rows = list(world.executions)
 
     starts = [row.start_timestamp for row in rows]
@@ -25,7 +25,7 @@ def test_executions_come_newest_first_open_and_closed_together(world):
     assert len(rows) == 13
 
 
-def test_without_dates_nothing_is_too_old(service, world):
+def test_default_window_includes_old_executions(service, world):
     service.clock.advance(timedelta(days=70).total_seconds())
 
     assert len(world.executions.all()) == 8
@@ -44,11 +44,11 @@ def test_without_dates_nothing_is_too_old(service, world):
     ],
     ids=["all", "closed", "both", "chained", "implied", "filter"],
 )
-def test_all_means_the_open_ones_unless_told(world, ask, statuses):
+def test_all_lists_open_executions_by_default(world, ask, statuses):
     assert {row.status for row in ask(world.executions)} == statuses
 
 
-def test_all_takes_a_window(service, world):
+def test_all_accepts_start_oldest_date(service, world):
     third_day = service.clock.datetime() - timedelta(days=3)
 
     assert ids(world.executions.all(start_oldest_date=third_day)) == ["run-1", "run-10", "run-9"]
@@ -62,7 +62,7 @@ def test_a_latest_close_date_alone_is_a_window(service, world):
     assert ids(closed) == ["run-5", "run-1"]
 
 
-def test_another_domain_may_be_given(world, connection, register):
+def test_filter_accepts_another_domain(world, connection, register):
     other = Domain("other")
     other.save()
     register(other, "order", "1").start_execution("elsewhere")
@@ -73,7 +73,7 @@ def test_another_domain_may_be_given(world, connection, register):
     ]
 
 
-def test_the_domain_may_come_from_settings(service, world):
+def test_domain_defaults_to_settings(service, world):
     import swf
 
     with swf.using(service.connection()) as connection:
@@ -82,18 +82,18 @@ def test_the_domain_may_come_from_settings(service, world):
         assert len(WorkflowExecutionQuerySet()) == 13
 
 
-def test_without_a_domain_anywhere_the_call_says_so(connection):
+def test_missing_domain_is_an_error(connection):
     with pytest.raises(ValidationError, match="domain"):
         list(WorkflowTypeQuerySet())
 
 
 @pytest.mark.parametrize("queryset", [WorkflowTypeQuerySet, WorkflowExecutionQuerySet])
-def test_anything_but_a_domain_is_a_type_error(queryset):
+def test_domain_of_wrong_type_is_a_type_error(queryset):
     with pytest.raises(TypeError):
         queryset("orders")
 
 
-def test_get_tells_the_execution_in_full(world, calls):
+def test_get_describes_the_execution(world, calls):
     listed = world.executions.filter(workflow_id="run-0")[0]
     calls.clear()
 
@@ -105,14 +105,12 @@ def test_get_tells_the_execution_in_full(world, calls):
     assert found == listed.upstream()
 
 
-def test_get_without_a_run_id_prefers_the_open_one(world, calls):
+def test_get_without_run_id_prefers_open_execution(world, calls):
     assert world.executions.get("run-1").status == "OPEN"
     assert calls.operations == ["ListOpenWorkflowExecutions", "DescribeWorkflowExecution"]
 
 
-def test_get_without_a_run_id_falls_back_to_the_closed_one_that_started_last(
-    service, domain, order
-):
+def test_get_without_run_id_returns_latest_closed_execution(service, domain, order):
     for details in ("first", "second"):
         run = order.start_execution("w", tag_list=[details])
         service.clock.advance(60)
@@ -121,7 +119,7 @@ def test_get_without_a_run_id_falls_back_to_the_closed_one_that_started_last(
     assert domain.executions.get("w").tag_list == ["second"]
 
 
-def test_get_keeps_to_what_the_queryset_asks_for(world):
+def test_get_respects_the_filters(world):
     assert world.executions.filter(status="CLOSED").get("run-1").close_status == "TERMINATED"
     assert world.executions.get("run-1", close_status="TERMINATED").status == "CLOSED"
     with pytest.raises(WorkflowExecution.DoesNotExist):
@@ -129,7 +127,7 @@ def test_get_keeps_to_what_the_queryset_asks_for(world):
 
 
 @pytest.mark.parametrize("identity", [("nobody",), ("nobody", "22nobody")])
-def test_get_of_an_unknown_execution_raises_the_models_own(world, identity):
+def test_get_of_unknown_execution_raises_execution_error(world, identity):
     with pytest.raises(WorkflowExecution.DoesNotExist):
         world.executions.get(*identity)
 
@@ -140,7 +138,7 @@ def test_get_by_lookups(world):
         world.executions.get(tag="eu")
 
 
-def test_fields_that_no_list_tells_are_looked_up_row_by_row(world, calls):
+def test_unlisted_fields_describe_each_row(world, calls):
     rows = world.executions.filter(execution_timeout__lt=timedelta(days=1))
 
     assert set(ids(rows)) == {"run-5", "run-11"}
@@ -155,24 +153,24 @@ def test_nested_fields(world):
     assert len(world.executions.filter(open_counts__open_timers__gt=0)) == 0
 
 
-def test_an_execution_may_be_asked_for_by_the_type_it_runs(world, order):
+def test_filter_accepts_a_workflow_type(world, order):
     rows = world.executions.filter(workflow_type=order)
 
     assert {(row.workflow_type.name, row.workflow_type.version) for row in rows} == {("order", "1")}
     assert len(rows) == 5
 
 
-def test_described_rows_are_in_full(world):
+def test_described_rows_are_complete(world):
     assert all(row.child_policy for row in world.executions.described())
 
 
-def test_where_is_given_rows_in_full_if_they_are_described(world):
+def test_where_gets_described_rows(world):
     rows = world.executions.described().where(lambda row: row.execution_timeout < 24 * 3600)
 
     assert set(ids(rows)) == {"run-5", "run-11"}
 
 
-def test_order_by_sorts_and_puts_what_is_not_set_last(world):
+def test_order_by_puts_missing_values_last(world):
     rows = world.executions.order_by("-close_status", "workflow_id")
 
     assert [row.close_status for row in rows][:4] == ["TIMED_OUT"] * 2 + ["TERMINATED"] * 2
@@ -180,7 +178,7 @@ def test_order_by_sorts_and_puts_what_is_not_set_last(world):
     assert [row.close_status for row in rows.reverse()][-1] is None
 
 
-def test_order_by_a_model_is_by_what_identifies_it(world):
+def test_order_by_model_uses_its_identity(world):
     types = [row.workflow_type for row in world.executions.order_by("workflow_type")]
 
     assert [of.name + of.version for of in types] == ["order1"] * 5 + ["order2"] * 4 + [
@@ -203,7 +201,7 @@ def test_values_are_dictionaries(world):
     }
 
 
-def test_in_bulk_leaves_out_what_does_not_exist(world):
+def test_in_bulk_omits_missing_rows(world):
     run = world.executions.filter(workflow_id="run-0").first()
 
     found = world.executions.in_bulk(["run-1", "nobody", ("run-0", run.run_id)])
@@ -214,7 +212,7 @@ def test_in_bulk_leaves_out_what_does_not_exist(world):
     assert len(world.executions.values("status").in_bulk()) == 13
 
 
-def test_in_tells_the_same_thing_however_much_is_known_of_it(world):
+def test_in_compares_identity_only(world):
     execution = world.executions.get("run-0")
 
     assert execution in world.executions
@@ -231,14 +229,14 @@ def test_counts_agree_with_lists(world, calls):
         assert calls.operations[0].startswith("Count")
 
 
-def test_create_starts_and_get_or_create_finds_what_is_open(domain, order):
+def test_get_or_create_returns_open_execution(domain, order):
     started = domain.executions.create(order, "w", tag_list=["a"])
 
     assert domain.executions.get_or_create(order, "w").run_id == started.run_id
     assert domain.executions.get_or_create(order, "v").run_id != started.run_id
 
 
-def test_create_wants_a_workflow_type(domain, calls):
+def test_create_requires_a_workflow_type(domain, calls):
     with pytest.raises(InvalidTypeError, match="workflow_type='order': must be a WorkflowType"):
         domain.executions.create("order", "w")
 
@@ -254,11 +252,11 @@ def test_create_refuses_a_type_of_another_domain(domain, calls):
     assert calls == []
 
 
-def test_create_takes_the_domain_of_the_type_when_there_is_no_other(domain, order):
+def test_create_uses_domain_of_the_type(domain, order):
     assert WorkflowExecutionQuerySet().create(order, "w").domain == domain
 
 
-def test_a_tag_that_nothing_can_have_is_refused():
+def test_invalid_tag_is_refused():
     with pytest.raises(ValidationError, match=r"tag=.*0 to 256 characters, has 257"):
         WorkflowExecutionQuerySet().filter(tag="x" * 257)
 
@@ -302,7 +300,7 @@ BY_HAND = {
     max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )
 @given(asked=LOOKUPS, excluded=LOOKUPS, backwards=st.booleans(), part=st.slices(15), data=st.data())
-def test_any_question_is_answered_as_if_all_rows_were_tested_by_hand(
+def test_any_query_matches_brute_force_filtering(
     service, world, asked, excluded, backwards, part, data
 ):
     now = service.clock.datetime()
@@ -333,7 +331,7 @@ def test_any_question_is_answered_as_if_all_rows_were_tested_by_hand(
     assert list(rows) == expected
 
 
-def test_types_of_workflow_are_found_by_the_name(domain, order, register):
+def test_workflow_types_are_filtered_by_name(domain, order, register):
     register(domain, "order", "2")
     register(domain, "refund", "1")
 

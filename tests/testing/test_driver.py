@@ -42,7 +42,7 @@ def test_a_timer_of_months_takes_no_time(ship, swf_domain):
     assert closed.history().execution.duration.days == 300
 
 
-def test_the_execution_may_close_in_any_way(ship, swf_domain):
+def test_execution_may_close_with_any_status(ship, swf_domain):
     class Fail(Decider):
         def decide(self, task):
             return [fail_workflow_execution(reason="no")]
@@ -52,7 +52,7 @@ def test_the_execution_may_close_in_any_way(ship, swf_domain):
     assert closed.close_status == "FAILED"
 
 
-def test_children_are_run_with_their_parent(ship, swf_domain):
+def test_child_executions_run_too(ship, swf_domain):
     class Parent(Decider):
         def decide(self, task):
             if task.execution.workflow_id == "child":
@@ -67,7 +67,7 @@ def test_children_are_run_with_their_parent(ship, swf_domain):
     assert closed.history().execution.result == "from the child"
 
 
-def test_when_nothing_happens_the_error_says_what_is_waited_for(ship, swf_domain):
+def test_no_progress_error_lists_open_tasks(ship, swf_domain):
     execution = ship.start_execution()
 
     with pytest.raises(NoProgressError) as caught:
@@ -77,7 +77,7 @@ def test_when_nothing_happens_the_error_says_what_is_waited_for(ship, swf_domain
     assert "<Wait of 'elsewhere' in 'test'> polls" in str(caught.value)
 
 
-def test_the_error_of_a_decider_is_the_cause(ship, swf_domain):
+def test_decider_error_is_the_cause(ship, swf_domain):
     class Broken(Decider):
         def decide(self, task):
             raise ZeroDivisionError
@@ -88,7 +88,7 @@ def test_the_error_of_a_decider_is_the_cause(ship, swf_domain):
     assert isinstance(caught.value.__cause__, ZeroDivisionError)
 
 
-def test_an_execution_that_goes_on_for_ever_is_given_up(ship, swf_domain):
+def test_endless_execution_stops_after_maximum_polls(ship, swf_domain):
     class Forever(Decider):
         def decide(self, task):
             return [start_timer(f"t{len(task.history.timers)}", 1)]

@@ -14,7 +14,7 @@ def test_the_clock_skips(swf_clock):
     assert isinstance(swf_clock, SkippingClock)
 
 
-def test_the_service_is_the_default_of_everything(swf_local, swf_clock):
+def test_service_is_the_default_connection(swf_local, swf_clock):
     Domain("mine").save()
 
     assert swf_local.clock is swf_clock
@@ -27,11 +27,11 @@ def test_the_domain_is_registered(swf_domain):
     assert swf_domain.exists
 
 
-def test_each_test_has_a_service_of_its_own(swf_local):
+def test_each_test_has_its_own_service(swf_local):
     assert list(Domain.objects.all()) == []
 
 
-def test_a_test_run_that_needs_none_of_it_loads_none_of_it():
+def test_unused_plugin_imports_nothing():
     code = "import sys, swf.testing.plugin; print([m for m in sys.modules if m in %r])"
     heavy = ("attr", "boto3", "botocore", "swf.actors", "swf.local", "swf.models")
 
@@ -40,7 +40,7 @@ def test_a_test_run_that_needs_none_of_it_loads_none_of_it():
     assert out.stdout.strip() == b"[]"
 
 
-def test_closing_the_service_gives_the_default_back(swf_local):
+def test_closing_the_service_restores_the_default(swf_local):
     inside = current()
 
     swf_local.close()

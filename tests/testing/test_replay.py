@@ -54,11 +54,11 @@ def history(swf_domain):
     return run_until_closed(execution, Pack(swf_domain, "decisions"), worker).history()
 
 
-def test_the_same_code_decides_the_same(history, swf_domain):
+def test_same_code_has_no_divergence(history, swf_domain):
     assert replay(history, Pack(swf_domain, "decisions")) is None
 
 
-def test_a_function_will_do(history):
+def test_function_can_be_replayed(history):
     assert replay(history, decide) is None
 
 
@@ -78,14 +78,14 @@ def test_an_attribute_that_differs_is_named(history, changed, started_event_id, 
     assert found.attribute == attribute
 
 
-def test_a_decision_too_many_is_reported(history):
+def test_additional_decision_is_reported(history):
     found = replay(history, lambda task: decide(task, greet=True))
 
     assert (found.position, found.recorded) == (1, None)
     assert found.decided.type == "RecordMarker"
 
 
-def test_a_decision_too_few_is_reported(history):
+def test_missing_decision_is_reported(history):
     found = replay(history, lambda task: decide(task, complete=False))
 
     assert found.recorded.name == "WorkflowExecutionCompleted"
@@ -107,7 +107,7 @@ def _attributes(event):
     return ", ".join(f"{name}={value!r}" for name, value in event.attributes.items())
 
 
-def test_a_state_is_found_again(history):
+def test_state_survives_between_tasks(history):
     counts = []
 
     def counting(task):
@@ -119,7 +119,7 @@ def test_a_state_is_found_again(history):
     assert counts == [1, 2, 3]
 
 
-def test_code_sees_what_it_saw_then(history):
+def test_replay_shows_history_of_the_time(history):
     seen = []
 
     def look(task):
@@ -131,7 +131,7 @@ def test_code_sees_what_it_saw_then(history):
     assert seen == [(3, 0, 3), (9, 3, 9), (14, 9, 14)]
 
 
-def test_a_refused_decision_is_a_decision_like_any_other(swf_domain):
+def test_refused_decision_is_compared(swf_domain):
     ship = WorkflowType(swf_domain, "ship", "1", task_list="decisions")
     ship.save()
 

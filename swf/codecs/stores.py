@@ -15,7 +15,7 @@ PARTIAL = ".part"
 
 
 class Store(Protocol):
-    """Stores data under keys. Keys are derived from the content, so data under a key never changes."""
+    """Stores data under keys; the data of a key never changes."""
 
     def put(self, key: str, data: bytes) -> None:
         """Store data; existing data under the key is identical.

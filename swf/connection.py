@@ -37,6 +37,7 @@ from swf.exceptions import (
     fault,
 )
 from swf.settings import Settings
+from swf.transport import Transport, send
 
 if TYPE_CHECKING:
     from mypy_boto3_swf import SWFClient
@@ -49,6 +50,9 @@ CONNECT_TIMEOUT = 10
 
 #: Size of the connection pool without reservations.
 DEFAULT_POOL = 10
+
+#: Attempts after the first one through a transport.
+TRANSPORT_RETRIES = 4
 
 #: Operations whose response is passed on in wire format.
 WIRE_FORM = (
@@ -66,17 +70,23 @@ class Connection:
 
     :param settings: endpoint, region and credentials; None uses `swf.settings.resolve()`.
     :param client: an existing boto3 or botocore client to use instead.
+    :param transport: carries the calls in place of the client, which stays available.
     :raises InvalidTypeError: if `settings` is not a `Settings`.
     """
 
     def __init__(
-        self, settings: Settings | None = None, *, client: SWFClient | None = None
+        self,
+        settings: Settings | None = None,
+        *,
+        client: SWFClient | None = None,
+        transport: Transport | None = None,
     ) -> None:
         if not isinstance(settings, Settings | None):
             raise InvalidTypeError("settings", settings, "must be a Settings; see swf.connect")
         self.settings = settings if settings is not None else _settings.resolve()
         self._external_client = client
         self._own_client: SWFClient | None = None
+        self._transport = transport
         self._pool = DEFAULT_POOL
         self._reserved = 0
         self._lock = threading.RLock()
@@ -155,8 +165,10 @@ class Connection:
         """
         for budget in _budgets.get():
             budget._spend(operation)
-        method = getattr(self.client, _method_name(operation))
         request = {name: value for name, value in params.items() if value is not None}
+        if self._transport is not None:
+            return send(self._transport, operation, request, TRANSPORT_RETRIES)
+        method = getattr(self.client, _method_name(operation))
         token = _in_wire_form.set(True)
         try:
             response: dict[str, Any] = method(**request)

@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 
 import swf
-from swf.connection import current, using
+from swf.connection import Connection, current, using
 from swf.constants import DEPRECATED
 from swf.exceptions import (
     AlreadyExistsError,
@@ -26,7 +26,10 @@ ALL = [CHARGE, ORDER, ORDERS]
 def called():
     """The operations that were called, on an empty account."""
     operations = []
-    with LocalSWF(clock=ManualClock()) as service, using(service.connection()) as connection:
+    with (
+        LocalSWF(clock=ManualClock()) as service,
+        using(Connection(client=service.client())) as connection,
+    ):
         connection.client.meta.events.register(
             "before-call.swf", lambda model, **_: operations.append(model.name)
         )

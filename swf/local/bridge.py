@@ -10,11 +10,16 @@ from typing import Any
 
 from swf import connection as _connection
 from swf.connection import Connection
+from swf.transport import Transport
 
 
-def connect(client: Any) -> Connection:
-    """Return a connection that uses a boto3 client."""
-    return Connection(client=client)
+def connect(client: Any, transport: Transport | None) -> Connection:
+    """Return a connection.
+
+    :param client: boto3 client of the service.
+    :param transport: Carries the calls in place of the client; None sends them by the client.
+    """
+    return Connection(client=client, transport=transport)
 
 
 def make_default(connection: Connection) -> None:

@@ -24,6 +24,7 @@ from swf.local import protocol
 from swf.local.core import ServiceCore
 from swf.local.faults import Fault
 from swf.local.protocol import ApiCall, ApiResponse
+from swf.local.store import TenantKey
 from swf.local.waiting import LongPollTimeout
 
 if TYPE_CHECKING:
@@ -70,42 +71,79 @@ def _session() -> Session:
 class InProcessTransport:
     """A handler of botocore's `before-send` that answers the requests of a client."""
 
-    def __init__(self, core: ServiceCore, poll_timeout: LongPollTimeout) -> None:
-        self._core = core
-        self._poll_timeout = poll_timeout
+    def __init__(self, core: ServiceCore, timeout: LongPollTimeout) -> None:
+        self._caller = _Caller(core, timeout)
 
     def __call__(self, request: AWSPreparedRequest, **_: Any) -> AWSResponse:
-        """Return the response to a request.
-
-        :raises ConnectionClosedError: if a fault rule closes the connection.
-        """
-        started = time.perf_counter()
-        operation, headers = "", dict(request.headers.items())
+        """Answer a request; raises ConnectionClosedError where a rule breaks the connection."""
+        headers = dict(request.headers.items())
         try:
-            call = protocol.read(headers, _bytes(request.body))
-            operation = call.operation
-            response = self._call(call, request.url)
-        except Fault as fault:
-            response = protocol.refuse(fault)
-        self._core.metrics.observe(operation, response.code, time.perf_counter() - started)
-        response_headers = protocol.response_headers(headers, response)
+            answer = self._caller.answer(lambda: protocol.read(headers, _bytes(request.body)))
+        except ConnectionError:
+            raise ConnectionClosedError(endpoint_url=request.url) from None
+        response_headers = protocol.response_headers(headers, answer)
         return AWSResponse(
             request.url,
-            response.status,
+            answer.status,
             HTTPHeaders.from_dict(response_headers),
-            _Body(response.body),
+            _Body(answer.body),
         )
 
-    def _call(self, call: ApiCall, url: str) -> ApiResponse:
+
+class DirectTransport:
+    """Answers the JSON requests of a connection in this process, without botocore.
+
+    :param tenant: Account and region of the connection.
+    """
+
+    def __init__(self, core: ServiceCore, timeout: LongPollTimeout, tenant: TenantKey) -> None:
+        self._caller = _Caller(core, timeout)
+        self._tenant = tenant
+
+    def __call__(self, operation: str, body: bytes) -> tuple[int, bytes]:
+        """Return status and JSON of the answer.
+
+        Raises ConnectionError where a rule breaks the connection.
+        """
+        answer = self._caller.answer(
+            lambda: ApiCall(self._tenant, operation, protocol.read_params(body))
+        )
+        return answer.status, answer.body
+
+
+class _Caller:
+    """Carries out calls of this process, with the faults that rules inject."""
+
+    def __init__(self, core: ServiceCore, timeout: LongPollTimeout) -> None:
+        self._core = core
+        self._poll_timeout = timeout
+
+    def answer(self, read: Callable[[], ApiCall]) -> ApiResponse:
+        """Return the answer to a call; raises ConnectionError where a rule breaks the connection.
+
+        `read` returns the call, or raises Fault for a request that cannot be read.
+        """
+        started = time.perf_counter()
+        operation = ""
+        try:
+            call = read()
+            operation = call.operation
+            answer = self._carry_out(call)
+        except Fault as fault:
+            answer = protocol.refuse(fault)
+        self._core.metrics.observe(operation, answer.code, time.perf_counter() - started)
+        return answer
+
+    def _carry_out(self, call: ApiCall) -> ApiResponse:
         fault = self._core.inject(call)
         if fault.latency:
             time.sleep(fault.latency)
         if fault.lost_request:
-            raise ConnectionClosedError(endpoint_url=url)
-        response = fault.response or self._core.wait(call, self._poll_timeout.for_this_thread())
+            raise ConnectionResetError("the request was lost")
+        answer = fault.response or self._core.wait(call, self._poll_timeout.for_this_thread())
         if fault.lost_response:
-            raise ConnectionClosedError(endpoint_url=url)
-        return response
+            raise ConnectionResetError("the answer was lost")
+        return answer
 
 
 def _bytes(body: Any) -> bytes:

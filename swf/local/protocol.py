@@ -58,7 +58,7 @@ def read(headers: Mapping[str, Any], body: bytes) -> ApiCall:
     :raises Fault: if the target or the body cannot be read.
     """
     operation = _operation(_text(headers.get("X-Amz-Target")))
-    return ApiCall(_tenant(_text(headers.get("Authorization"))), operation, _params(body))
+    return ApiCall(_tenant(_text(headers.get("Authorization"))), operation, read_params(body))
 
 
 def succeed(response: dict[str, Any] | None) -> ApiResponse:
@@ -123,7 +123,8 @@ def _tenant(authorization: str) -> TenantKey:
     )
 
 
-def _params(body: bytes) -> Any:
+def read_params(body: bytes) -> Any:
+    """Return the value of a body; raises Fault if it is no JSON."""
     try:
         return json.loads(body.decode(), parse_constant=_refuse_constant)
     except (ValueError, RecursionError):

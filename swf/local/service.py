@@ -18,9 +18,10 @@ from typing import TYPE_CHECKING, Any, Literal
 from swf.local.clock import Clock, SystemClock
 from swf.local.core import ServiceCore, Snapshot
 from swf.local.injection import FaultInjector, FaultRule
-from swf.local.inprocess import create_client
+from swf.local.inprocess import DirectTransport, create_client
 from swf.local.lambda_runner import Function
-from swf.local.store import RecordStore
+from swf.local.protocol import DEFAULT_TENANT
+from swf.local.store import RecordStore, TenantKey
 from swf.local.waiting import LongPollTimeout
 
 if TYPE_CHECKING:
@@ -105,11 +106,22 @@ class LocalSWF:
     def connection(self, **options: Any) -> Connection:
         """Return an `swf` connection to this service.
 
-        :param options: as for `client`.
-        """
-        from swf.local.bridge import connect  # loads the rest of swf only when needed
+        Its calls reach the service without botocore. With options other than `region_name` and
+        `aws_access_key_id`, which choose the account and region, they go through botocore, so that
+        handlers and `config` take effect.
 
-        return connect(self.client(**options))
+        :param options: Options of `client`.
+        """
+        from swf.local.bridge import connect  # the rest of swf is loaded only if it is used
+
+        client = self.client(**options)
+        if not {"region_name", "aws_access_key_id"}.issuperset(options):
+            return connect(client, None)
+        tenant = TenantKey(
+            options.get("aws_access_key_id", DEFAULT_TENANT.access_key),
+            options.get("region_name", DEFAULT_TENANT.region),
+        )
+        return connect(client, DirectTransport(self._core, self._poll_timeout, tenant))
 
     def install(self) -> Connection:
         """Make this service the default connection of `swf`, until `uninstall` or `close`."""

@@ -1,0 +1,77 @@
+"""Calls that do not go through botocore, such as those to an embedded service in this process.
+
+A transport takes the JSON of a request and returns status and JSON of the answer, as HTTP carries
+them. Signing, framing and botocore's parser are left out; validation is the service's own. A lost
+answer, a throttled call and an internal error are repeated as botocore's standard mode does.
+"""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Mapping
+from datetime import datetime
+from http import HTTPStatus
+from typing import Any, Final, Protocol
+
+from swf.exceptions import EndpointUnreachableError, InvalidTypeError, ResponseError, fault
+
+#: Codes of answers that are worth another attempt.
+TRANSIENT: Final = ("ThrottlingException", "InternalFailure", "ServiceUnavailable")
+#: Seconds before the second attempt; each further pause is twice as long.
+FIRST_PAUSE: Final = 0.05
+
+
+class Transport(Protocol):
+    """Carries requests to a service."""
+
+    def __call__(self, operation: str, body: bytes) -> tuple[int, bytes]:
+        """Return status and body of the answer to a request.
+
+        :param operation: The API's name.
+        :param body: JSON of the request.
+        :raises ConnectionError: The connection broke before the answer arrived.
+        """
+
+
+def send(
+    transport: Transport, operation: str, params: Mapping[str, Any], retries: int
+) -> dict[str, Any]:
+    """Call an operation and return its answer.
+
+    :param params: The API's members; datetimes are sent as epoch seconds.
+    :param retries: Attempts after the first one.
+    :raises ResponseError: The subclass for the fault that the service answered.
+    :raises EndpointUnreachableError: No attempt was answered.
+    :raises InvalidTypeError: A parameter cannot be written as JSON.
+    """
+    try:
+        body = json.dumps(params, default=_seconds).encode()
+    except (TypeError, ValueError) as error:
+        raise InvalidTypeError(operation, ..., str(error)) from error
+    for attempt in range(retries):
+        try:
+            return _attempt(transport, operation, body)
+        except (EndpointUnreachableError, ResponseError) as failure:
+            if isinstance(failure, ResponseError) and failure.error_code not in TRANSIENT:
+                raise
+        time.sleep(FIRST_PAUSE * 2**attempt)
+    return _attempt(transport, operation, body)
+
+
+def _attempt(transport: Transport, operation: str, body: bytes) -> dict[str, Any]:
+    try:
+        status, answer = transport(operation, body)
+    except ConnectionError as error:
+        raise EndpointUnreachableError(f"{operation}: {error}") from error
+    members: dict[str, Any] = json.loads(answer) if answer else {}
+    if status == HTTPStatus.OK:
+        return members
+    error_members = {"Code": members.get("__type", ""), "Message": members.get("message", "")}
+    raise fault(error_members, operation, "")
+
+
+def _seconds(value: Any) -> float:
+    if isinstance(value, datetime):
+        return value.timestamp()
+    raise TypeError(f"{type(value).__name__} cannot be sent")

@@ -182,7 +182,7 @@ def standalone(
             workers=workers,
             timeout=timeout,
             middleware=load_middleware(middleware_names),
-            starting=pop_start_settings(options),
+            start_options=pop_start_settings(options),
             **session.codec_argument(),
             **kwargs,
         ),

@@ -14,10 +14,11 @@
 
     run_local(Pipeline, 1)
 
-Modules in reading order: `workflow.py` (the API for workflow code), `fibers.py` and `futures.py`
-(blocking), `commands.py` (commands and their decisions), the tasks (`activity_task.py`,
-`child.py`, `timer.py`, ...), `command_queue.py` and `replay.py` (comparison with the history),
-`workflow_instance.py` (from a history to decisions). `execute.py` runs programs as activities.
+Reading order: `workflow.py` (the base class of workflows), `fibers.py` and `futures.py` (how code
+waits), `commands.py`, `command_queue.py` and `replay.py` (decisions and their comparison with the
+history), `runtime.py` (the state of an execution), the tasks (`timer_tasks.py`, `child.py`, ...),
+`workflow_instance.py` (from events to decisions). After `workflow.py`, each module imports only
+from earlier ones. `execute.py` runs programs as activities.
 """
 
 from swf import codecs
@@ -47,7 +48,7 @@ from swf.dataflow.task import (
 from swf.dataflow.worker import ActivityWorker
 from swf.dataflow.workflow import Workflow
 
-#: A logger that adds the execution to each line and is silent during replay.
+#: Adds the ids of the execution to each line, and logs nothing during a replay.
 logger = get_logger()
 
 __all__ = [

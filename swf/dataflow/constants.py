@@ -1,4 +1,4 @@
-"""Durations in seconds, at the import path of `simpleflow.constants`."""
+"""Durations in seconds, under the import path that simpleflow documents."""
 
 from swf.constants import DAY, HOUR, MINUTE
 

@@ -1,17 +1,20 @@
-"""Run a workflow on a local service: the same engine, decider and worker, and no waiting.
+"""Run a workflow with its decider and worker in this process.
 
-    result = run_local(Pipeline, 1)
+    result = run_local(Pipeline, 1)                     # on an embedded service
+    result = standalone(Pipeline, 1, domain=domain)     # on any service
 
-Time is skipped when there is nothing else to do, so a timer of a month takes a moment. Everything
-happens in the calling thread, one task after another.
+`run_local` and `Local` use the local service in the calling thread. Their clock skips idle time, so
+a timer of a month fires at once. `standalone` polls in threads.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+import uuid
+from collections.abc import Callable, Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
 from swf import codecs, payload
+from swf.actors.core import non_negative_number, positive_int
 from swf.actors.hooks import Hooks
 from swf.constants import STATUS_OPEN
 from swf.dataflow.activity import Activity
@@ -20,6 +23,7 @@ from swf.dataflow.declaration import validate_workflow_class
 from swf.dataflow.exceptions import ExecutionError, ExecutionTimeoutError
 from swf.dataflow.middleware import Middleware
 from swf.dataflow.registration import Registrar, start
+from swf.dataflow.rerun import STANDALONE_PREFIX, rerun
 from swf.dataflow.worker import ActivityWorker
 from swf.dataflow.workflow import Workflow
 from swf.local import LocalSWF, SkippingClock
@@ -31,22 +35,20 @@ if TYPE_CHECKING:
     from types import TracebackType
 
     from typing_extensions import Self
-import uuid
-from collections.abc import Mapping
-
-from swf.actors.core import non_negative_number, positive_int
-from swf.dataflow.rerun import STANDALONE_PREFIX, rerun
 
 TASK_LIST = "local"
 
 
 class Local:
-    """A local service with a decider and a worker, to be driven step by step.
+    """A local service with a decider and a worker, which the caller runs step by step.
 
-    :param workflows: the classes that can be started, or run as children.
-    :param activities: which; all that were declared when not given.
-    :param lambda_functions: what Lambda tasks call, by name.
-    :param options: `replay_every_decision` and others of `Decider`.
+    :param workflows: The workflow classes to decide for. Classes that these start as children are
+        added.
+    :param activities: The activities to run. Default: all that are declared in this process.
+    :param codec: Encodes and decodes payloads.
+    :param middleware: Wraps each activity; the first one is outermost.
+    :param lambda_functions: Python functions that replace AWS Lambda functions, by name.
+    :param options: Other parameters of `Decider`, such as `replay_every_decision`.
 
     >>> with Local(Orders) as local:
     ...     execution = local.start(Orders, 42)
@@ -77,7 +79,7 @@ class Local:
             codec=codec,
             activity_task_list=TASK_LIST,
             child_task_list=TASK_LIST,
-            hooks=(_Errors(self._errors),),
+            hooks=(_ErrorCollector(self._errors),),
             **options,
         )
         self.decider.register()
@@ -98,7 +100,7 @@ class Local:
         self.close()
 
     def close(self) -> None:
-        """Let go of everything."""
+        """Stop the decider and the service."""
         self.decider.stop()
         self.service.close()
 
@@ -115,50 +117,51 @@ class Local:
         )
 
     def step(self) -> bool:
-        """Make one decision, or run one activity; return whether there was anything to do.
+        """Make one decision or run one activity.
 
-        :raises BaseException: what went wrong in a decider; it is a bug, or `NonDeterminismError`.
+        :returns: False if no task is available.
+        :raises BaseException: The error of a decision, such as `NonDeterminismError`.
         """
-        did = self.decider.poll_once() or self.worker.poll_once()
+        has_worked = self.decider.poll_once() or self.worker.poll_once()
         if self._errors:
             raise self._errors[0]
-        return did
+        return has_worked
 
     def run_until_idle(self) -> None:
-        """Go on until nothing is left to do but wait; time is not skipped."""
+        """Run steps until no task is available, without skipping time."""
         with self.clock.hold():
             while self.step():
                 pass
 
     def run(self, execution: WorkflowExecution) -> WorkflowExecution:
-        """Go on until an execution is closed, and return it as it is then; time is skipped.
+        """Run steps until an execution is closed, skipping idle time.
 
-        One that continues as new is followed.
+        :returns: The closed execution; the last one if it continues as new.
         """
         while True:
             while self.step() or execution.upstream().status == STATUS_OPEN:
                 pass
-            follower = execution.history().execution.new_execution_run_id
-            if follower is None:
+            new_run_id = execution.history().execution.new_execution_run_id
+            if new_run_id is None:
                 return execution.upstream()
-            execution = execution.evolve(run_id=follower)
+            execution = execution.evolve(run_id=new_run_id)
 
     def result(self, execution: WorkflowExecution) -> Any:
-        """Go on until an execution is closed, and return its result.
+        """Run steps until an execution is closed, and return its result.
 
-        :raises ExecutionError: it did not complete.
+        :raises ExecutionError: The execution did not complete.
         """
         return result_of(self.run(execution).history(), self.codec)
 
 
-class _Errors(Hooks):
-    """Collects what goes wrong in a decider, which would only try again."""
+class _ErrorCollector(Hooks):
+    """Collects the errors of a decider, which would otherwise only be logged."""
 
     def __init__(self, errors: list[BaseException]) -> None:
         self._errors = errors
 
     def on_error(self, actor: Any, error: BaseException, task: Any) -> None:  # noqa: ARG002
-        """Keep what is wrong with a decider's code."""
+        """Collect an error of the decider; a worker reports its errors to the workflow."""
         if isinstance(actor, Decider):
             self._errors.append(error)
 
@@ -166,7 +169,8 @@ class _Errors(Hooks):
 def run_local(workflow: type[Workflow], /, *args: Any, **kwargs: Any) -> Any:
     """Run a workflow on a local service, and return its result.
 
-    :raises ExecutionError: it failed, timed out, was canceled or terminated.
+    :param workflow: The workflow class; the other arguments are those of `run`.
+    :raises ExecutionError: The execution failed, timed out, was canceled or terminated.
     """
     validate_workflow_class("workflow", workflow)
     with Local(workflow) as local:
@@ -176,14 +180,16 @@ def run_local(workflow: type[Workflow], /, *args: Any, **kwargs: Any) -> Any:
 def result_of(history: History, codec: Codec = codecs.TYPED_JSON) -> Any:
     """Return the result of a closed execution.
 
-    :raises ExecutionError: it did not complete.
+    :param codec: The codec of its decider.
+    :raises ExecutionError: The execution did not complete.
     """
     execution = history.execution
     if execution.close_status == "COMPLETED":
         return payload.decode(execution.text("result"), codec)
-    kind = ExecutionTimeoutError if execution.close_status == "TIMED_OUT" else ExecutionError
+    timed_out = execution.close_status == "TIMED_OUT"
+    error_class = ExecutionTimeoutError if timed_out else ExecutionError
     details = payload.decode(execution.text("details"), codec)
-    raise kind(execution.close_status or "OPEN", execution.reason, details)
+    raise error_class(execution.close_status or "OPEN", execution.reason, details)
 
 
 def standalone(
@@ -197,23 +203,28 @@ def standalone(
     repair: WorkflowExecution | None = None,
     force_activities: str | None = None,
     middleware: Iterable[Middleware] = (),
-    starting: Mapping[str, Any] | None = None,
+    start_options: Mapping[str, Any] | None = None,
     **kwargs: Any,
 ) -> Any:
-    """Run a workflow with a decider and workers in threads of this process; return its result.
+    """Run a workflow with a decider and workers in threads, and return its result.
 
-    :param domain: where, a domain that exists.
-    :param workers: how many activities at a time.
-    :param timeout: seconds to wait for it; None: as long as it takes.
-    :param repair: an earlier execution whose results are kept; its input is used.
-    :param force_activities: a regular expression; activities in whose name or id it is found are
-        done all the same.
-    :param middleware: what runs around each activity, the first one outermost.
-    :param starting: what else a new execution is started with, as of `start`: `workflow_id`,
+    Decider and workers poll a generated task list, so that no other actor receives their tasks. It
+    overrides the task lists of activities and children.
+
+    :param workflow: The workflow class; other positional and keyword arguments are those of `run`.
+    :param domain: The domain, which must exist.
+    :param workers: The number of activities to run at the same time, at least 1.
+    :param timeout: Seconds to wait for the execution; None for no limit.
+    :param codec: Encodes and decodes payloads.
+    :param repair: An earlier execution to rerun with its input and results. Default: a new one.
+    :param force_activities: With `repair`: a regular expression; activities with a match in their
+        name or id are repeated.
+    :param middleware: Wraps each activity; the first one is outermost.
+    :param start_options: Other parameters of `start` for a new execution: `workflow_id`,
         `tag_list`, `execution_timeout` and so on.
-    :raises ValidationError: something of that cannot be; nothing was begun.
-    :raises ExecutionError: it failed, timed out, was canceled or terminated.
-    :raises WaitTimeout: it is still open after `timeout`.
+    :raises ValidationError: A parameter is invalid. No execution was started.
+    :raises ExecutionError: The execution failed, timed out, was canceled or terminated.
+    :raises WaitTimeout: The execution is still open after `timeout`.
     """
     validate_workflow_class("workflow", workflow)
     positive_int("workers", workers)
@@ -251,11 +262,11 @@ def standalone(
                 domain=domain,
                 task_list=task_list,
                 codec=codec,
-                **(starting or {}),
+                **(start_options or {}),
             )
         closed = execution.wait(timeout)
     finally:
         for actor in actors:
-            # Nobody else uses their list, so that a poll in flight need not be waited for.
+            # The generated task list has no other pollers, so a poll in progress loses no task.
             actor.stop(timeout=0)
     return result_of(closed.history(), codec)

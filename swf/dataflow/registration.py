@@ -1,4 +1,4 @@
-"""Register the types that decisions name, once each, before they are needed."""
+"""Registration of workflow and activity types, and the start of executions."""
 
 from __future__ import annotations
 
@@ -18,23 +18,25 @@ from swf.payload import Codec
 
 
 class Registrar:
-    """Registers types with the service, and remembers which.
+    """Registers types with the service, each of them once.
 
-    :param connection: gives the way to the service when it is needed.
+    :param domain: The domain of the types.
+    :param connection: Returns the connection to use.
     """
 
     def __init__(self, domain: Domain, connection: Callable[[], Connection]) -> None:
         self._domain = domain
         self._connection = connection
-        self._known: set[tuple[str, str, str]] = set()
+        self._registered_keys: set[tuple[str, str, str]] = set()
         self._lock = threading.Lock()
 
     def activity(self, activity: Activity) -> None:
-        """Register an activity type with its declared timeouts as defaults.
+        """Register an activity type, with the declared timeouts as its defaults.
 
-        Not its priority: each task says its own, and one that is to have none could not undo it.
+        The priority is not registered: a task could not override a default with "none".
+        Source: API Reference, RegisterActivityType.
         """
-        kind = ActivityType(
+        activity_type = ActivityType(
             self._domain,
             activity.name,
             activity.version,
@@ -45,11 +47,14 @@ class Registrar:
             task_start_to_close_timeout=activity.start_to_close_timeout,
             connection=self._connection(),
         )
-        self._save(kind)
+        self._save(activity_type)
 
     def workflow(self, workflow: type[Declaration]) -> WorkflowType:
-        """Register a workflow type, and return it."""
-        kind = WorkflowType(
+        """Register a workflow type, and return it.
+
+        Source: API Reference, RegisterWorkflowType.
+        """
+        workflow_type = WorkflowType(
             self._domain,
             workflow.name,
             workflow.version,
@@ -61,17 +66,17 @@ class Registrar:
             lambda_role=workflow.lambda_role,
             connection=self._connection(),
         )
-        self._save(kind)
-        return kind
+        self._save(workflow_type)
+        return workflow_type
 
-    def _save(self, kind: ActivityType | WorkflowType) -> None:
-        """Register a type and return when it is: others may be about to name it, too."""
-        key = (kind.api_name, kind.name, kind.version)
+    def _save(self, registrable: ActivityType | WorkflowType) -> None:
+        # The lock is held during the call, so that no thread uses a type before it is registered.
+        key = (registrable.api_name, registrable.name, registrable.version)
         with self._lock:
-            if key not in self._known:
-                with suppress(AlreadyExistsError):  # by another process, or in a former life
-                    kind.save()
-                self._known.add(key)
+            if key not in self._registered_keys:
+                with suppress(AlreadyExistsError):  # registered by another process, or earlier
+                    registrable.save()
+                self._registered_keys.add(key)
 
 
 def start(
@@ -87,33 +92,34 @@ def start(
     registrar: Registrar | None = None,
     **options: Any,
 ) -> WorkflowExecution:
-    """Start an execution and return it.
+    """Register a workflow class, start an execution of it, and return the execution.
 
     :param args: Positional arguments of `run`.
     :param kwargs: Keyword arguments of `run`.
-    :param workflow_id: `get_workflow_id` of the class says it when not given.
-    :param task_list: `get_task_list` says it when not given.
-    :param tag_list: `get_tag_list` says it when not given.
-    :param codec: how the input is written; the deciders must use the same.
-    :param registrar: what registers the type; it remembers what it has registered.
-    :param options: as of `WorkflowType.start_execution`.
+    :param domain: The domain of the execution.
+    :param workflow_id: Default: `workflow.get_workflow_id`, else a generated id.
+    :param task_list: Default: `workflow.get_task_list`.
+    :param tag_list: Default: `workflow.get_tag_list`.
+    :param codec: Encodes the input; the deciders must use the same codec.
+    :param registrar: Registers the type. Default: a new one, which calls the service each time.
+    :param options: Other parameters of `WorkflowType.start_execution`.
     """
     validate_workflow_class("workflow", workflow)
-    named = dict(kwargs or {})
-    given = {"args": list(args), "kwargs": named}
-    kind = (registrar or Registrar(domain, lambda: domain.connection)).workflow(workflow)
-    return kind.start_execution(
-        workflow_id or workflow.get_workflow_id(*args, **named),
-        task_list=task_list or workflow.get_task_list(*args, **named),
-        input=payload.encode(given, "input", DATA_LIMIT, codec),
-        tag_list=tag_list or _tags(workflow, args, named),
+    keywords = dict(kwargs or {})
+    value = {"args": list(args), "kwargs": keywords}
+    registrar = registrar or Registrar(domain, lambda: domain.connection)
+    return registrar.workflow(workflow).start_execution(
+        workflow_id or workflow.get_workflow_id(*args, **keywords),
+        task_list=task_list or workflow.get_task_list(*args, **keywords),
+        input=payload.encode(value, "input", DATA_LIMIT, codec),
+        tag_list=tag_list or _tag_list(workflow, args, keywords),
         **options,
     )
 
 
-def _tags(
+def _tag_list(
     workflow: type[Declaration], args: Sequence[Any], kwargs: Mapping[str, Any]
 ) -> list[str] | None:
-    """Return the tags to start with: an execution that inherits them has no parent here."""
+    """Return the declared tags; none to inherit, since the execution has no parent."""
     tags = workflow.get_tag_list(*args, **kwargs)
     return None if tags is workflow.INHERIT_TAG_LIST else tags

@@ -1,11 +1,12 @@
-"""Rerun: a new execution that keeps the results that an earlier one had.
+"""Rerun: a new execution that reuses the results of an earlier one.
 
-    rerun(Pipeline, failed)                           # what did not complete is done again
-    rerun(Pipeline, failed, from_="resize-3")         # ... and all that was asked for since
+    rerun(Pipeline, failed)                           # repeats what did not complete
+    rerun(Pipeline, failed, from_="resize-3")         # ... and all tasks submitted since
     rerun(Pipeline, failed, force_activities="report")
 
-The new execution is started with the same input, and a note of where the results are; what its
-decider does with that is in `results.py`.
+The new execution has the same arguments, and its input refers to the earlier execution. Its decider
+reads the results from the earlier history (`results_for`): a task with the same id or place that
+completed there is finished immediately.
 """
 
 from __future__ import annotations
@@ -24,89 +25,96 @@ from swf.models.history import History
 from swf.models.history.entity import Entity
 from swf.payload import Codec
 
-#: Payloads by activity id or, for a child, by `child_key`.
+#: Encoded results by activity id or, for a child workflow, by `child_key`.
 Results: TypeAlias = Mapping[str, str | None]
 
-#: Finds a history by workflow id and run id.
-Find: TypeAlias = Callable[[str, str], History]
+#: Returns the history of an execution, given its workflow id and run id.
+FindHistory: TypeAlias = Callable[[str, str], History]
+
+#: The prefix of the task lists that `standalone` generates; a UUID follows.
+STANDALONE_PREFIX: Final = "standalone-"
 
 
-def results_for(find: Find, history: History, codec: Codec) -> Results:
-    """Return the results that an execution was started to keep; mostly there are none.
+def results_for(find_history: FindHistory, history: History, codec: Codec) -> Results:
+    """Return the results that an execution reuses; usually none.
 
-    :param find: finds the history of an earlier execution.
+    :param find_history: Returns the history of an earlier execution.
+    :param history: The history of the new execution.
     """
-    note = _kept_by(history, codec)
-    if note is None:
+    reference = _reference(history, codec)
+    if reference is None:
         return {}
-    # It may have been open, and gone on since.
-    earlier = find(note["workflow_id"], note["run_id"])[: note.get("events")]
-    before = results_for(find, earlier, codec)
-    results = completed(earlier, note["from"], note["force"])
-    return {**before, **results} if note["from"] is note["force"] is None else results
+    # The earlier execution may have been open at the rerun, and longer now.
+    earlier = find_history(reference["workflow_id"], reference["run_id"])
+    earlier = earlier[: reference.get("events")]
+    inherited = results_for(find_history, earlier, codec)
+    from_, force = reference["from"], reference["force"]
+    results = completed_results(earlier, from_, force)
+    return {**inherited, **results} if from_ is force is None else results
 
 
-def _kept_by(history: History, codec: Codec) -> dict[str, Any] | None:
-    """Return the note that an execution was started with of where the results are that it keeps."""
-    given = payload.decode(history.execution.text("input"), codec)
-    meta = given.get("meta") if isinstance(given, dict) else None
-    note = meta.get("rerun") if isinstance(meta, dict) else None
-    return note if isinstance(note, dict) else None
+def _reference(history: History, codec: Codec) -> dict[str, Any] | None:
+    """Return the reference to an earlier execution in the input of an execution."""
+    value = payload.decode(history.execution.text("input"), codec)
+    meta = value.get("meta") if isinstance(value, dict) else None
+    reference = meta.get("rerun") if isinstance(meta, dict) else None
+    return reference if isinstance(reference, dict) else None
 
 
-def completed(history: History, from_: str | None, force: str | None) -> dict[str, str | None]:
-    """Return the results of what completed in a history.
+def completed_results(
+    history: History, from_: str | None, force: str | None
+) -> dict[str, str | None]:
+    """Return the results of the tasks that completed in a history.
 
-    :param force: a regular expression, searched for in names and ids of activities that are to be
-        done again.
-    :raises ValidationError: there was nothing of the id `from_`, or `force` cannot be read.
+    :param from_: The id of the first activity or child workflow to leave out.
+    :param force: A regular expression; activities with a match in their name or id are left out.
+    :raises ValidationError: The history has no id `from_`, or `force` is not a regular expression.
     """
-    until = _beginning(history, from_)
-    forced = _searched(force)
+    end = _first_event_id(history, from_)
+    pattern = _compile(force)
     results: dict[str, str | None] = {}
     for activity in history.activities.values():
         names = (activity.name or "", str(activity.id))
-        is_forced = forced is not None and any(map(forced.search, names))
-        if _is_kept(activity, until) and not is_forced:
+        is_forced = pattern is not None and any(map(pattern.search, names))
+        if _completed_before(activity, end) and not is_forced:
             results[str(activity.id)] = activity.text("result")
     for child in history.children.values():
-        if _is_kept(child, until):
+        if _completed_before(child, end):
             results[child_key(child.text("control") or "")] = child.text("result")
     return results
 
 
 def child_key(place: str) -> str:
-    """Return the key of the result of a child at a place in the code."""
+    """Return the key in `Results` of a child workflow.
+
+    :param place: The id of the child in the structure of its parent; the `control` of its events.
+    """
     return f"child {place}"
 
 
-def _searched(force: str | None) -> re.Pattern[str] | None:
-    """Return what is searched for in the names and ids of activities."""
+def _compile(force: str | None) -> re.Pattern[str] | None:
     try:
         return re.compile(force) if force else None
     except re.error as error:
         raise ValidationError(
-            "force_activities", force, f"is no regular expression: {error}"
+            "force_activities", force, f"must be a regular expression: {error}"
         ) from error
 
 
-def _is_kept(entity: Entity, until: float) -> bool:
-    return entity.state == "completed" and (entity.attempts[0].opened_event_id or 0) < until
+def _completed_before(entity: Entity, event_id: float) -> bool:
+    """Return whether a task completed whose first attempt was opened before an event."""
+    return entity.state == "completed" and (entity.attempts[0].opened_event_id or 0) < event_id
 
 
-def _beginning(history: History, from_: str | None) -> float:
-    """Return the event that first told of something."""
+def _first_event_id(history: History, from_: str | None) -> float:
+    """Return the first event of a task; infinity for no task."""
     if from_ is None:
         return float("inf")
     for entities in (history.activities, history.children):
         if from_ in entities:
             first = entities[from_].attempts[0]
             return first.opened_event_id or first.closed_event_id or 0
-    raise ValidationError("from_", from_, "is no activity or child of this execution")
-
-
-#: How the name of a task list begins that `standalone` makes for one run; a UUID follows.
-STANDALONE_PREFIX: Final = "standalone-"
+    raise ValidationError("from_", from_, "must be the id of an activity or child of the execution")
 
 
 def rerun(
@@ -119,39 +127,44 @@ def rerun(
     task_list: str | None = None,
     codec: Codec = codecs.TYPED_JSON,
 ) -> WorkflowExecution:
-    """Start an execution anew that keeps the results of an earlier one, and return it.
+    """Start an execution that reuses the results of an earlier one, and return it.
 
-    :param execution: the earlier one, with its run id.
-    :param from_: the id of the first activity or child that is to be done again.
-    :param force_activities: a regular expression; activities in whose name or id it is found are
-        done again.
-    :param workflow_id: of the new one; the same when not given.
-    :param task_list: of the new one; when not given the same, or that of the workflow if it was
-        one that `standalone` made for a single run.
-    :raises ValidationError: there was nothing of the id `from_`, or `force_activities` is no
-        regular expression.
+    :param workflow: The workflow class of the earlier execution.
+    :param execution: The earlier execution, with its run id.
+    :param from_: The id of the first activity or child workflow to repeat. Default: only tasks
+        that did not complete.
+    :param force_activities: A regular expression; activities with a match in their name or id are
+        repeated.
+    :param workflow_id: The workflow id of the new execution. Default: that of the earlier one.
+    :param task_list: The task list of the new execution. Default: that of the earlier one, or that
+        of the workflow class if `standalone` generated the earlier one.
+    :param codec: The codec of both executions.
+    :raises ValidationError: The history has no id `from_`, or `force_activities` is not a regular
+        expression.
     """
     validate_workflow_class("workflow", workflow)
     history = execution.history()
-    completed(history, from_, force_activities)
+    completed_results(history, from_, force_activities)  # validates both parameters
     args, kwargs = decode_call(payload.decode(history.execution.text("input"), codec))
-    note = {
+    reference = {
         "workflow_id": execution.workflow_id,
         "run_id": execution.run_id,
         "from": from_,
         "force": force_activities,
         "events": len(history),
     }
-    value = {"args": args, "kwargs": kwargs, "meta": {"rerun": note}}
-    before = history.execution.task_list
-    if before is not None and re.fullmatch(f"{STANDALONE_PREFIX}[0-9a-f]{{32}}", before):
-        before = None
-    kind = WorkflowType(
+    value = {"args": args, "kwargs": kwargs, "meta": {"rerun": reference}}
+    earlier_list = history.execution.task_list
+    if earlier_list is not None and re.fullmatch(
+        f"{STANDALONE_PREFIX}[0-9a-f]{{32}}", earlier_list
+    ):
+        earlier_list = None
+    workflow_type = WorkflowType(
         execution.domain, workflow.name, workflow.version, connection=execution.connection
     )
-    return kind.start_execution(
+    return workflow_type.start_execution(
         workflow_id or execution.workflow_id,
-        task_list=task_list or before or workflow.get_task_list(*args, **kwargs),
+        task_list=task_list or earlier_list or workflow.get_task_list(*args, **kwargs),
         input=payload.encode(value, "input", DATA_LIMIT, codec),
         tag_list=history.execution.tag_list or None,
     )

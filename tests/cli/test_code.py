@@ -550,7 +550,7 @@ def test_what_forces_and_is_no_regular_expression_is_an_error_of_usage(swf, orde
     done = swf(*command, "--force-activities", "(")
 
     assert done.code == 2
-    assert "force_activities='(': is no regular expression" in done.err
+    assert "force_activities='(': must be a regular expression" in done.err
 
 
 def test_an_activity_of_the_past_is_given_what_the_codec_wrote(swf, orders):

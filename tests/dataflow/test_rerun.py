@@ -96,8 +96,10 @@ def test_what_forces_is_searched_for_in_names_and_ids(local, pipeline, calls, fa
     assert ("fetch", 1) in calls.made
 
 
-def test_what_forces_and_is_no_regular_expression_is_refused_and_named(pipeline, failed):
-    with pytest.raises(ValidationError, match=r"force_activities='\(': is no regular expression"):
+def test_invalid_pattern_of_forced_activities_is_refused(pipeline, failed):
+    with pytest.raises(
+        ValidationError, match=r"force_activities='\(': must be a regular expression"
+    ):
         rerun(pipeline, failed, force_activities="(")
 
 
@@ -135,7 +137,7 @@ def test_a_rerun_is_replayed_with_the_histories_of_those_whose_results_it_keeps(
 
 
 def test_a_rerun_from_what_was_not_there_is_refused(pipeline, failed):
-    with pytest.raises(ValidationError, match="no activity or child"):
+    with pytest.raises(ValidationError, match="must be the id of an activity or child"):
         rerun(pipeline, failed, from_="resize-1")
 
 

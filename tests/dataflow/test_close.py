@@ -6,47 +6,19 @@ from swf.dataflow import Workflow, futures, replay
 from swf.exceptions import InvalidTypeError
 
 
-def test_what_was_asked_of_the_world_is_asked_once_and_found_again(history_of, acts):
-    asked = []
+def test_an_execution_continues_as_new_with_other_arguments(make_local, acts):
+    class Counts(Workflow):
+        name, tag_list = "counts", ["again"]
 
-    def ask():
-        asked.append(1)
-        return {"answer": len(asked)}
+        def run(self, n, so_far=()):
+            so_far = [*so_far, self.submit(acts.double, n).result]
+            if n == 0:
+                return so_far, self.get_run_context()["tag_list"]
+            return self.submit(self.continue_as_new(n - 1, so_far=so_far)).result
 
-    def code(self):
-        first = self.side_effect(ask)
-        self.submit(acts.double, 1).wait()
-        second = self.side_effect(ask)
-        self.submit(acts.double, 1).wait()
-        return [first, second]
+    local = make_local(Counts)
 
-    history = history_of(code)
-
-    assert history.execution.result == [{"answer": 1}, {"answer": 2}]
-    assert len(asked) == 2
-
-
-def test_what_the_world_said_is_at_once_what_a_replay_finds(run, acts):
-    class Answer(dict):
-        pass
-
-    def code(self):
-        answer = self.side_effect(Answer, a=1)
-        self.submit(acts.double, type(answer).__name__).wait()
-        return answer
-
-    assert run(code) == {"a": 1}
-
-
-def test_notes_of_the_engine_are_no_markers_of_the_workflow(run):
-    def code(self):
-        self.side_effect(lambda: 1)
-        self.patched("new")
-        self.submit(self.record_marker("mine", 1)).wait()
-        self.sleep(1)
-        return self.list_markers(all=True)
-
-    assert run(code) == [("mine", 1)]
+    assert local.result(local.start(Counts, 3)) == ([6, 4, 2, 0], ["again"])
 
 
 def test_a_long_history_can_be_left_behind(make_local, acts):

@@ -1,0 +1,84 @@
+from __future__ import annotations
+
+import pytest
+
+
+def test_markers_are_recorded_and_listed(history_of):
+    def marks(self):
+        self.submit(self.record_marker("step", {"n": 1}))
+        self.submit(self.record_marker("step", {"n": 2}))
+        self.submit(self.record_marker("bare"))
+        before = self.list_markers()
+        self.sleep(1)
+        names = [marker.name for marker in self.list_markers(all=True)]
+        return before, self.list_markers(), names, self.get_event_details("marker", "step")
+
+    history = history_of(marks)
+
+    before, after, names, details = history.execution.result["value"]
+    assert [each["value"] for each in after] == [["step", {"n": 2}], ["bare", None]]
+    assert before == after
+    assert names == ["step", "step", "bare"]
+    assert details == {"name": "step", "details": {"n": 2}}
+
+
+def test_what_is_noted_or_sent_may_wait_for_futures(run, acts):
+    def notes(self):
+        one, two = self.submit(acts.double, 1), self.submit(acts.double, 2)
+        marker = self.submit(self.record_marker("sum", {"of": [one, two]}))
+        self.submit(self.signal("go", one, by=two))
+        heard = self.submit(self.wait_signal("go")).result
+        return marker.result, heard["args"], heard["kwargs"], self.list_markers()[0].details
+
+    assert run(notes) == ({"of": [2, 4]}, [2], {"by": 4}, {"of": [2, 4]})
+
+
+def test_asking_for_details_of_what_is_neither_is_an_error(run):
+    def asks(self):
+        with pytest.raises(ValueError, match="signal, marker or timer"):
+            self.get_event_details("activity", "x")
+
+    run(asks)
+
+
+def test_what_was_asked_of_the_world_is_asked_once_and_found_again(history_of, acts):
+    asked = []
+
+    def ask():
+        asked.append(1)
+        return {"answer": len(asked)}
+
+    def code(self):
+        first = self.side_effect(ask)
+        self.submit(acts.double, 1).wait()
+        second = self.side_effect(ask)
+        self.submit(acts.double, 1).wait()
+        return [first, second]
+
+    history = history_of(code)
+
+    assert history.execution.result == [{"answer": 1}, {"answer": 2}]
+    assert len(asked) == 2
+
+
+def test_what_the_world_said_is_at_once_what_a_replay_finds(run, acts):
+    class Answer(dict):
+        pass
+
+    def code(self):
+        answer = self.side_effect(Answer, a=1)
+        self.submit(acts.double, type(answer).__name__).wait()
+        return answer
+
+    assert run(code) == {"a": 1}
+
+
+def test_notes_of_the_engine_are_no_markers_of_the_workflow(run):
+    def code(self):
+        self.side_effect(lambda: 1)
+        self.patched("new")
+        self.submit(self.record_marker("mine", 1)).wait()
+        self.sleep(1)
+        return self.list_markers(all=True)
+
+    assert run(code) == [("mine", 1)]

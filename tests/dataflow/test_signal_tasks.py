@@ -1,0 +1,164 @@
+from __future__ import annotations
+
+import pytest
+
+from swf import codecs
+from swf.dataflow import Workflow, futures
+
+
+class Listener(Workflow):
+    name = "listener"
+
+    def run(self, consume, times):
+        return [self.submit(self.wait_signal("go", consume=consume)).result for _ in range(times)]
+
+
+@pytest.mark.parametrize(("consume", "heard"), [(False, [2, 2, 2]), (True, [1, 2, 3])])
+def test_a_wait_is_for_the_last_signal_or_consumes_one(make_local, consume, heard):
+    local = make_local(Listener)
+    execution = local.start(Listener, consume, 3)
+    execution.signal("go", 1)
+    execution.signal("go", 2)
+    local.run_until_idle()
+    if consume:
+        execution.signal("go", 3)
+
+    assert local.result(execution) == heard
+
+
+class Sealed:
+    """A cipher that reads only what it wrote."""
+
+    def encrypt(self, data):
+        return b"sealed " + data
+
+    def decrypt(self, token):
+        if not token.startswith(b"sealed "):
+            raise LookupError
+        return token[7:]
+
+
+@pytest.mark.parametrize(
+    ("codec", "text"),
+    [
+        (codecs.TYPED_JSON, '{"$type":"set","value":5}'),
+        (codecs.TYPED_JSON, '{"$type":"date","value":"tomorrow"}'),
+        (codecs.Compressed(), "swf+zlib:x"),
+        (codecs.Encrypted(Sealed()), "swf+encrypted:x"),
+        (codecs.ClaimCheck({}), "swf+stored:no-address"),
+    ],
+    ids=["of a wrong type", "of a wrong value", "not compressed", "not encrypted", "not stored"],
+)
+def test_a_signal_that_nobody_can_read_stays_text(make_local, codec, text):
+    class Hears(Workflow):
+        name = "hears"
+
+        def run(self):
+            return self.submit(self.wait_signal("news")).result
+
+    local = make_local(Hears, codec=codec)
+    execution = local.start(Hears)
+    local.domain.connection.call(
+        "SignalWorkflowExecution",
+        domain="local",
+        workflowId=execution.workflow_id,
+        signalName="news",
+        input=text,
+    )
+
+    assert local.result(execution) == text
+
+
+def test_a_wait_for_a_signal_can_have_a_timeout(run):
+    def waits(self):
+        try:
+            self.submit(self.wait_signal("go")).wait(timeout=60)
+        except TimeoutError as error:
+            return str(error)
+
+    assert run(waits) == "WAIT timeout after 60 s"
+
+
+def test_an_execution_shows_which_signals_it_waits_for(make_local):
+    class Waits(Workflow):
+        name = "waits for two"
+
+        def run(self):
+            futures.wait(*(self.submit(self.wait_signal(each)) for each in ("one", "two")))
+            self.sleep(1)
+
+    local = make_local(Waits)
+    execution = local.start(Waits)
+    shown = []
+    for name in ("one", "two"):
+        local.run_until_idle()
+        shown.append(execution.upstream().latest_execution_context)
+        execution.signal(name)
+    local.run_until_idle()
+
+    assert shown == ['{"waiting_signals":["one","two"]}', '{"waiting_signals":["two"]}']
+    assert not execution.upstream().latest_execution_context
+
+
+def test_a_workflow_signals_itself(run):
+    def signals(self):
+        self.submit(self.signal("go", 1, name="me"))
+        received = self.submit(self.wait_signal("go")).result
+        return received["args"], received["kwargs"], self.get_event_details("signal", "go") is None
+
+    assert run(signals) == ([1], {"name": "me"}, False)
+
+
+def test_a_signal_to_nobody_is_a_quiet_failure(run):
+    def signals(self):
+        return self.submit(self.signal("go", workflow_id="nobody")).exception.reason
+
+    assert run(signals) == "UNKNOWN_EXTERNAL_WORKFLOW_EXECUTION"
+
+
+class Hears(Workflow):
+    name = "hears"
+
+    def run(self):
+        return self.submit(self.wait_signal("news")).result["args"]
+
+
+def test_a_signal_is_passed_on_to_children(make_local):
+    class Parent(Workflow):
+        name = "parent of two"
+
+        def run(self):
+            children = [self.submit(Hears), self.submit(Hears)]
+            self.submit(self.wait_signal("news")).wait()
+            return futures.wait(*children)
+
+    local = make_local(Parent)
+    execution = local.start(Parent)
+    local.run_until_idle()
+    execution.signal("news", {"args": ["x"], "kwargs": {}, "__propagate": True})
+
+    assert local.result(execution) == [["x"], ["x"]]
+
+
+def test_a_signal_is_passed_on_to_the_parent_and_not_back(make_local):
+    class Tells(Workflow):
+        name = "tells its parent"
+
+        def run(self):
+            self.submit(self.signal("news", "y")).wait()
+            self.submit(self.wait_signal("news")).wait()
+
+    class Parent(Workflow):
+        name = "parent that hears"
+
+        def run(self):
+            child = self.submit(Tells)
+            heard = self.submit(self.wait_signal("news")).result["args"]
+            child.wait()
+            return heard
+
+    local = make_local(Parent)
+    execution = local.start(Parent)
+
+    assert local.result(execution) == ["y"]
+    assert len(execution.history().signals) == 1

@@ -206,9 +206,11 @@ class Model(Value):
         return self.differences(self.upstream())
 
     def differences(self, other: Self) -> ModelDiff:
-        """Return the differences from another model of the same class (no call).
+        """Return the differences from another model (no call).
 
         Unknown values and unset values that the service assigns do not count.
+
+        :param other: a model of the same class.
         """
         return ModelDiff(
             *(

@@ -16,19 +16,19 @@ from typing import Any
 
 from attrs import field, frozen
 
-#: The widest that a terminal is taken for when it does not say, and the least width of a column.
+#: The width of a terminal that reports none, and the minimum width of a column.
 WIDTH = 100
-NARROWEST = 8
+MIN_COLUMN_WIDTH = 8
 
-#: What stands between two columns.
+#: The gap between two columns.
 GAP = "  "
 
-#: Rows of a list at most; a longer one shows its beginning, or its two ends.
+#: The maximum number of rows; a longer list shows its beginning, a longer history its two ends.
 ROWS = 20
 
 
 def cell(value: Any) -> str:
-    """Return a value in few words: what it is called, not what it consists of."""
+    """Return the text of a value in a cell; a model gives its name or ids."""
     if value is None:
         return ""
     if isinstance(value, Displayed):
@@ -50,7 +50,13 @@ def _cells(rows: Iterable[Iterable[Any]]) -> list[list[str]]:
 
 @frozen
 class DisplayTable:
-    """Rows under a head, with a line above and a line below that may be empty."""
+    """A table with an optional title above and a note below.
+
+    :param title: the lines above the table.
+    :param head: the names of the columns.
+    :param rows: the values of each row, which become text.
+    :param foot: the note below the table.
+    """
 
     title: str
     head: Sequence[str]
@@ -58,21 +64,21 @@ class DisplayTable:
     foot: str = ""
 
     def text(self, width: int | None = None) -> str:
-        """Return it as lines of aligned columns.
+        """Return lines of aligned columns.
 
-        :param width: characters that a line may have; the terminal's when not given.
+        :param width: the maximum length of a line; the width of the terminal by default.
         """
         width = width or shutil.get_terminal_size((WIDTH, 0)).columns
         widths = self._widths(width)
         lines = [_line(row, widths) for row in (self.head, *self.rows)] if self.rows else []
         title = map(_printable, self.title.splitlines())
-        left_out = ", ".join(self.head[len(widths) :])
-        said = (_printable(self.foot), f"no room for {left_out}" if left_out and lines else "")
-        foot = (line for sentence in said for line in textwrap.wrap(sentence, width))
+        hidden = ", ".join(self.head[len(widths) :])
+        notes = (_printable(self.foot), f"no room for {hidden}" if hidden and lines else "")
+        foot = (line for note in notes for line in textwrap.wrap(note, width))
         return "\n".join(line for line in (*title, *lines, *foot) if line)
 
     def html(self) -> str:
-        """Return it as a `table` element."""
+        """Return the table as a `table` element."""
         head = "".join(f"<th>{escape(name)}</th>" for name in self.head)
         body = "".join(
             f"<tr>{''.join(f'<td>{escape(value)}</td>' for value in row)}</tr>" for row in self.rows
@@ -84,26 +90,26 @@ class DisplayTable:
         )
 
     def _widths(self, width: int) -> list[int]:
-        """Return the width of each column that has room.
+        """Return the widths of the visible columns.
 
-        The widest ones give way until a line fits; if it cannot, the last ones are left out.
+        The widest columns shrink until a line fits; if it still does not, the last ones are hidden.
         """
         columns = zip(self.head, *self.rows, strict=True)
         widths = [max(map(len, column)) for column in columns]
-        while len(widths) > 1 and _length(min(each, NARROWEST) for each in widths) > width:
+        while len(widths) > 1 and _length(min(each, MIN_COLUMN_WIDTH) for each in widths) > width:
             widths.pop()
-        while _length(widths) > width and max(widths) > NARROWEST:
+        while _length(widths) > width and max(widths) > MIN_COLUMN_WIDTH:
             widths[widths.index(max(widths))] -= 1
         return widths
 
 
 def _length(widths: Iterable[int]) -> int:
-    """Return the length of a line of columns of these widths."""
+    """Return the length of a line with columns of these widths."""
     return sum(width + len(GAP) for width in widths) - len(GAP)
 
 
 def _line(row: Sequence[str], widths: Sequence[int]) -> str:
-    # Columns that have no room stand at the end, and have no width.
+    # Hidden columns are the last ones and have no width.
     cells = (_cut(value, width).ljust(width) for value, width in zip(row, widths, strict=False))
     return GAP.join(cells).rstrip()
 
@@ -113,26 +119,26 @@ def _cut(text: str, width: int) -> str:
 
 
 class Displayed:
-    """What shows itself as a table where a table can be shown."""
+    """An object that IPython and notebooks display as a table."""
 
     __slots__ = ()
 
     def __init_subclass__(cls, **kwargs: Any) -> None:
         super().__init_subclass__(**kwargs)
-        # IPython takes the first class that has either, and a `__repr__` of its own would win.
+        # IPython uses the first class with either method, and a subclass's `__repr__` would win.
         if "__repr__" in cls.__dict__:
             cls._repr_pretty_ = Displayed._repr_pretty_  # type: ignore[method-assign]
 
     def _display(self) -> DisplayTable:
-        """Return the table that shows it."""
+        """Return the table of this object."""
         raise NotImplementedError
 
     def _label(self) -> str:
-        """Return what it is called in the cell of a table."""
+        """Return the text of this object in the cell of a table."""
         return _printable(repr(self))
 
     def _repr_pretty_(self, printer: Any, cycle: bool) -> None:
-        # Within something else, such as a list, it stands as its repr.
+        # Inside another object, such as a list, it is displayed as its repr.
         inside = cycle or len(printer.stack) > 1
         printer.text(repr(self) if inside else self._display().text())
 
@@ -141,16 +147,21 @@ class Displayed:
 
 
 def attributes(title: str, values: Mapping[str, Any]) -> DisplayTable:
-    """Return a table of the attributes that are set, a row each."""
+    """Return a table with a row for each attribute that is set."""
     rows = [(name, value) for name, value in values.items() if value is not None]
     return DisplayTable(title, ("attribute", "value"), rows)
 
 
 def listing(title: str, rows: Iterable[Mapping[str, Any]], rest: str = "") -> DisplayTable:
-    """Return a table of rows; a column that is empty in all of them is left out.
+    """Return a table of rows without empty columns.
 
-    :param rest: what is to be said of rows that are not shown.
+    :param rows: the values of each row by column.
+    :param rest: a note about hidden rows.
     """
-    found = list(rows)
-    head = [name for name in (found[0] if found else ()) if any(r[name] is not None for r in found)]
-    return DisplayTable(title, head, [[row[name] for name in head] for row in found], rest)
+    visible = list(rows)
+    head = [
+        name
+        for name in (visible[0] if visible else ())
+        if any(row[name] is not None for row in visible)
+    ]
+    return DisplayTable(title, head, [[row[name] for name in head] for row in visible], rest)

@@ -1,4 +1,4 @@
-"""What models are tested on: an account, and a service that answers what a test tells it to."""
+"""Fixtures of the model tests: accounts, and a service with scripted responses."""
 
 from __future__ import annotations
 
@@ -37,10 +37,10 @@ class Body:
 
 
 class Service:
-    """Answers requests with what it was given, in order, and keeps the requests.
+    """A service that returns scripted responses in order and records the requests.
 
-    It stands where the network begins, so that a request has passed botocore's validation and
-    serialisation, and the answer passes its parser.
+    It replaces the network, so that botocore validates and serializes the requests, and parses the
+    responses.
     """
 
     def __init__(self, connection: Connection) -> None:
@@ -50,11 +50,11 @@ class Service:
         connection.client.meta.events.register_first("before-send.swf", self._send)
 
     def answer(self, *bodies: dict | None) -> None:
-        """Answer the next requests with these bodies; None is an empty one."""
+        """Add responses for the next requests; None is an empty body."""
         self.answers += [(200, body) for body in bodies]
 
     def refuse(self, code: str, message: str = "") -> None:
-        """Answer the next request with a fault."""
+        """Add a fault for the next request."""
         fault = {"__type": f"com.amazonaws.swf.base.model#{code}", "message": message}
         self.answers.append((400, fault))
 
@@ -73,7 +73,7 @@ class Service:
 
 @pytest.fixture
 def service():
-    """A service that says what the test tells it to; its connection is in force."""
+    """A service with scripted responses, through the current connection."""
     service = Service(Connection(client=new_client()))
     with using(service.connection):
         yield service
@@ -81,21 +81,21 @@ def service():
 
 @pytest.fixture
 def local():
-    """An empty account on the embedded service; its connection is in force."""
+    """An empty account of the embedded service, through the current connection."""
     with LocalSWF(clock=ManualClock()) as embedded, using(embedded.connection()) as connection:
         yield connection
 
 
 @pytest.fixture
 def moto():
-    """An empty account on moto; its connection is in force."""
+    """An empty account of moto, through the current connection."""
     with mock_aws(), using(Connection(client=new_client())) as connection:
         yield connection
 
 
 @pytest.fixture(params=["local", "moto"])
 def account(request):
-    """An empty account on the embedded service, and on moto as a second opinion."""
+    """An empty account of the embedded service, and one of moto for comparison."""
     return request.getfixturevalue(request.param)
 
 
@@ -106,7 +106,7 @@ def domain():
 
 @pytest.fixture
 def recorded():
-    """Return the response of the real service that was recorded under a name."""
+    """Return a function that returns a recorded response of the real service by name."""
     return lambda name: json.loads((RECORDED / f"{name}.json").read_text())["response"]
 
 
@@ -140,5 +140,5 @@ def description(**info):
 
 @pytest.fixture(name="description")
 def _description():
-    """Return what describes the run `run-1` of `order-1`; arguments are members of its info."""
+    """Return a function that describes run `run-1` of `order-1`; arguments change its info."""
     return description

@@ -32,7 +32,7 @@ def activity_type(domain):
     return ActivityType(domain, "charge", "1.0")
 
 
-def test_the_arguments_come_in_the_documented_order(domain):
+def test_arguments_come_in_the_documented_order(domain):
     kind = ActivityType(
         domain,
         "charge",
@@ -55,7 +55,7 @@ def test_the_arguments_come_in_the_documented_order(domain):
     assert kind.deprecation_date == datetime.fromtimestamp(2, timezone.utc)
 
 
-def test_timeouts_that_are_not_given_are_not_sent(service, activity_type):
+def test_unset_timeouts_are_not_sent(service, activity_type):
     service.answer(None)
 
     activity_type.save()
@@ -65,7 +65,7 @@ def test_timeouts_that_are_not_given_are_not_sent(service, activity_type):
     ]
 
 
-def test_timeouts_that_are_given_are_sent(domain, service):
+def test_set_timeouts_are_sent(domain, service):
     service.answer(None)
 
     ActivityType.from_wire(DESCRIBED, domain=domain).evolve(status=REGISTERED).save()
@@ -79,7 +79,7 @@ def test_timeouts_that_are_given_are_sent(domain, service):
     }
 
 
-def test_a_timeout_of_zero_is_sent(domain, service):
+def test_timeout_of_zero_is_sent(domain, service):
     service.answer(None)
 
     ActivityType(domain, "charge", "1.0", task_start_to_close_timeout=0).save()
@@ -87,7 +87,7 @@ def test_a_timeout_of_zero_is_sent(domain, service):
     assert service.requests[0][1]["defaultTaskStartToCloseTimeout"] == "0"
 
 
-def test_a_saved_type_does_not_differ(account, domain):
+def test_saved_type_does_not_differ(account, domain):
     domain.save()
     kind = ActivityType(domain, "charge", "1.0", task_list="workers", task_heartbeat_timeout=30)
 
@@ -96,7 +96,7 @@ def test_a_saved_type_does_not_differ(account, domain):
     assert (kind.exists, kind.is_synced) == (True, True)
 
 
-def test_a_type_is_deprecated_and_registered_again(account, domain, activity_type):
+def test_type_is_deprecated_and_registered_again(account, domain, activity_type):
     domain.save()
     activity_type.save()
 
@@ -120,7 +120,7 @@ def test_purging_deletes(service, activity_type):
     ]
 
 
-def test_a_purged_type_does_not_exist(local, domain, activity_type):
+def test_purged_type_does_not_exist(local, domain, activity_type):
     domain.save()
     activity_type.save()
     activity_type.delete()
@@ -130,7 +130,7 @@ def test_a_purged_type_does_not_exist(local, domain, activity_type):
     assert not activity_type.exists
 
 
-def test_an_unknown_type_does_not_exist(account, domain, activity_type):
+def test_unknown_type_does_not_exist(account, domain, activity_type):
     domain.save()
 
     with pytest.raises(ActivityTypeDoesNotExist) as raised:
@@ -139,12 +139,12 @@ def test_an_unknown_type_does_not_exist(account, domain, activity_type):
     assert isinstance(raised.value, DoesNotExistError)
 
 
-def test_a_type_cannot_be_saved_in_an_unknown_domain(account, activity_type):
+def test_type_cannot_be_saved_in_an_unknown_domain(account, activity_type):
     with pytest.raises(Domain.DoesNotExist):
         activity_type.save()
 
 
-def test_a_refusal_is_a_response_error(service, activity_type):
+def test_refusal_is_a_response_error(service, activity_type):
     service.refuse("OperationNotPermittedFault")
 
     with pytest.raises(ResponseError):
@@ -163,7 +163,7 @@ POLLED = {
 }
 
 
-def test_a_task_is_read_from_a_poll(domain):
+def test_task_is_read_from_a_poll(domain):
     task = ActivityTask.from_poll(domain, "workers", POLLED)
 
     assert (task.domain, task.task_list, task.task_token) == (domain, "workers", "token")
@@ -179,7 +179,7 @@ def test_a_task_is_read_from_a_poll(domain):
     ("text", "value"),
     [('{"amount": 3}', {"amount": 3}), ("not JSON", "not JSON"), ("", ""), (None, None)],
 )
-def test_the_input_of_a_task_is_decoded(domain, text, value):
+def test_input_of_a_task_is_decoded(domain, text, value):
     polled = {name: POLLED[name] for name in POLLED if name != "input"}
 
     task = ActivityTask.from_poll(
@@ -190,10 +190,10 @@ def test_the_input_of_a_task_is_decoded(domain, text, value):
 
 
 @pytest.mark.parametrize("name", ["exists", "is_synced", "changes", "save", "delete", "upstream"])
-def test_a_task_is_a_plain_value(name):
+def test_task_is_a_plain_value(name):
     assert not hasattr(ActivityTask, name)
 
 
-def test_a_task_lives_in_a_domain():
+def test_task_requires_a_domain():
     with pytest.raises(InvalidTypeError):
         ActivityTask("orders", "workers", "token")

@@ -53,15 +53,15 @@ every_model = pytest.mark.parametrize("model", MODELS.values(), ids=MODELS)
 
 
 @every_model
-def test_a_repr_can_be_pasted_back(model):
+def test_repr_can_be_pasted_back(model):
     import datetime
 
     assert eval(repr(model), {**globals(), "datetime": datetime}) == model
 
 
-@pytest.mark.parametrize(("name", "shown"), REPRS.items(), ids=REPRS)
-def test_a_repr_leaves_out_what_is_default(name, shown):
-    assert repr(MODELS[name]) == shown
+@pytest.mark.parametrize(("name", "text"), REPRS.items(), ids=REPRS)
+def test_repr_omits_default_values(name, text):
+    assert repr(MODELS[name]) == text
 
 
 @every_model
@@ -70,17 +70,17 @@ def test_equal_models_are_one_in_a_set(model):
 
 
 @every_model
-def test_a_model_survives_pickling(model):
+def test_model_survives_pickling(model):
     assert pickle.loads(pickle.dumps(model)) == model
 
 
 @every_model
-def test_a_model_survives_copying(model):
+def test_model_survives_copying(model):
     assert (copy.copy(model), copy.deepcopy(model)) == (model, model)
 
 
 @every_model
-def test_no_attribute_of_a_model_can_be_set(model):
+def test_attributes_of_a_model_are_read_only(model):
     name = attrs.fields(type(model))[0].name
 
     with pytest.raises(AttributeError):
@@ -92,7 +92,7 @@ def test_no_attribute_of_a_model_can_be_set(model):
 
 
 @every_model
-def test_a_model_has_no_dictionary_of_its_own(model):
+def test_model_has_no_instance_dictionary(model):
     assert not hasattr(model, "__dict__")
 
 
@@ -104,9 +104,9 @@ def test_models_of_different_classes_are_not_equal():
     assert WorkflowType(ORDERS, "a", "1") != ActivityType(ORDERS, "a", "1")
 
 
-@pytest.mark.parametrize("given", [300, "300"])
-def test_seconds_are_equal_however_they_are_given(given):
-    assert WorkflowType(ORDERS, "a", "1", execution_timeout=given).execution_timeout == 300
+@pytest.mark.parametrize("timeout", [300, "300"])
+def test_equivalent_timeouts_are_equal(timeout):
+    assert WorkflowType(ORDERS, "a", "1", execution_timeout=timeout).execution_timeout == 300
 
 
 def test_evolving_changes_a_copy():
@@ -119,7 +119,7 @@ def test_evolving_changes_a_copy():
     )
 
 
-def test_evolving_checks_what_it_is_given():
+def test_evolving_validates_changes():
     with pytest.raises(ValidationError):
         ORDERS.evolve(retention_period=91)
 
@@ -129,7 +129,7 @@ def test_evolving_an_attribute_that_does_not_exist_is_an_error():
         ORDERS.evolve(retention=3)
 
 
-def test_a_dictionary_holds_the_attributes_and_those_of_models_inside():
+def test_to_dict_includes_nested_models():
     assert WorkflowType(Domain("d"), "order", "1.0").to_dict() == {
         "domain": {
             "name": "d",
@@ -154,14 +154,14 @@ def test_a_dictionary_holds_the_attributes_and_those_of_models_inside():
     }
 
 
-def test_a_subclass_of_a_user_reads_writes_and_pickles():
+def test_subclass_reads_writes_and_pickles():
     ours = Ours.from_wire({"name": "orders", "status": "REGISTERED"})
 
     assert (ours.shout(), ours.evolve(description="x").shout()) == ("ORDERS", "ORDERS")
     assert pickle.loads(pickle.dumps(ours)) == ours
 
 
-def test_a_field_that_a_subclass_adds_keeps_its_default_when_read():
+def test_added_field_of_a_subclass_keeps_its_default():
     assert Owned.from_wire({"name": "orders"}).owner == "nobody"
 
 
@@ -176,20 +176,20 @@ class Owned(Domain):
     note: str | None = wire(None, DESCRIPTION, default=None)
 
 
-# Which connection a model takes.
+# The connection of a model.
 
 
 def connection():
     return Connection(Settings(region="eu-west-1", aws_secret_access_key="s3cr3t"))
 
 
-def test_a_model_takes_the_connection_it_was_given():
+def test_model_uses_its_own_connection():
     own = connection()
 
     assert Domain("orders", connection=own).connection is own
 
 
-def test_a_model_without_a_connection_takes_the_one_in_force():
+def test_model_uses_the_current_connection_by_default():
     other = connection()
 
     with using(other):
@@ -197,20 +197,20 @@ def test_a_model_without_a_connection_takes_the_one_in_force():
     assert Domain("orders").connection is current()
 
 
-def test_what_lives_in_a_domain_takes_the_connection_of_its_domain():
+def test_member_uses_the_connection_of_its_domain():
     own = connection()
 
     assert WorkflowType(Domain("orders", connection=own), "order", "1").connection is own
 
 
-def test_a_connection_of_its_own_comes_before_that_of_the_domain():
+def test_own_connection_takes_precedence_over_the_domains():
     own = connection()
     domain = Domain("orders", connection=connection())
 
     assert WorkflowExecution(domain, "order-1", connection=own).connection is own
 
 
-def test_a_connection_is_no_part_of_the_value():
+def test_equality_ignores_the_connection():
     bare, bound = Domain("orders"), Domain("orders", connection=connection())
 
     assert (bare, hash(bare), repr(bare)) == (bound, hash(bound), repr(bound))
@@ -222,63 +222,65 @@ def test_evolving_keeps_the_connection():
     assert Domain("orders", connection=own).evolve(description="x").connection is own
 
 
-def test_a_pickle_holds_no_connection():
+def test_pickle_holds_no_connection():
     bound = Domain("orders", connection=connection())
 
     assert b"s3cr3t" not in pickle.dumps(bound)
     assert pickle.loads(pickle.dumps(bound)).connection is current()
 
 
-def test_a_connection_is_given_by_keyword_only():
+def test_connection_is_keyword_only():
     with pytest.raises(TypeError):
         Domain("orders", "REGISTERED", None, 30, None, None, connection())
 
 
-# Asking the service.
+# Calls of the service.
 
 
-ASKED = {
+UPSTREAM_MODELS = {
     "Domain": Domain("orders"),
     "WorkflowType": WorkflowType(ORDERS, "order", "1.0"),
     "ActivityType": ActivityType(ORDERS, "charge", "1.0"),
     "WorkflowExecution": WorkflowExecution(ORDERS, "order-1", "run-1"),
 }
-every_asked = pytest.mark.parametrize("model", ASKED.values(), ids=ASKED)
+every_upstream_model = pytest.mark.parametrize(
+    "model", UPSTREAM_MODELS.values(), ids=UPSTREAM_MODELS
+)
 
 
-@every_asked
-def test_what_the_service_does_not_know_does_not_exist(service, model):
+@every_upstream_model
+def test_unknown_model_does_not_exist(service, model):
     service.refuse("UnknownResourceFault", "Unknown thing")
 
     assert not model.exists
 
 
-@every_asked
-def test_what_the_service_does_not_know_is_not_synced(service, model):
+@every_upstream_model
+def test_unknown_model_is_not_synced(service, model):
     service.refuse("UnknownResourceFault", "Unknown thing")
 
     assert not model.is_synced
 
 
-@every_asked
-@pytest.mark.parametrize("ask", ["exists", "is_synced", "changes"])
-def test_a_refusal_is_no_answer(service, model, ask):
+@every_upstream_model
+@pytest.mark.parametrize("name", ["exists", "is_synced", "changes"])
+def test_other_errors_are_raised(service, model, name):
     service.refuse("OperationNotPermittedFault", "not authorized")
 
     with pytest.raises(PermissionDeniedError):
-        getattr(model, ask)
+        getattr(model, name)
 
 
-@every_asked
-def test_a_fault_that_nobody_knows_is_no_answer(service, model):
+@every_upstream_model
+def test_unknown_fault_is_raised(service, model):
     service.refuse("BrandNewFault", "who knows")
 
     with pytest.raises(ResponseError, match="BrandNewFault"):
         _ = model.exists
 
 
-@every_asked
-def test_changes_of_what_does_not_exist_raise_the_models_own_error(service, model):
+@every_upstream_model
+def test_changes_of_a_missing_model_raise_its_own_error(service, model):
     service.refuse("UnknownResourceFault", "Unknown thing")
 
     with pytest.raises(model.DoesNotExist) as raised:
@@ -290,13 +292,13 @@ def test_changes_of_what_does_not_exist_raise_the_models_own_error(service, mode
 
 
 def test_each_model_has_errors_of_its_own():
-    classes = [type(model) for model in ASKED.values()]
+    classes = [type(model) for model in UPSTREAM_MODELS.values()]
 
     assert len({cls.DoesNotExist for cls in classes}) == len(classes)
     assert len({cls.AlreadyExists for cls in classes}) == len(classes)
 
 
-@pytest.mark.parametrize("question", ["exists", "is_synced", "changes"])
-def test_a_model_of_no_kind_has_nothing_upstream(question):
+@pytest.mark.parametrize("name", ["exists", "is_synced", "changes"])
+def test_model_without_identity_cannot_be_described(name):
     with pytest.raises(NotImplementedError):
-        getattr(BaseModel(), question)
+        getattr(BaseModel(), name)

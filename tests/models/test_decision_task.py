@@ -17,7 +17,7 @@ def polled(recorded):
     }
 
 
-def test_a_task_is_read_from_a_poll(domain, polled):
+def test_task_is_read_from_a_poll(domain, polled):
     task = DecisionTask.from_poll(domain, "deciders", polled)
 
     assert (task.domain, task.task_list, task.task_token) == (domain, "deciders", "token")
@@ -29,7 +29,7 @@ def test_a_task_is_read_from_a_poll(domain, polled):
     )
 
 
-def test_a_task_brings_its_history(domain, polled):
+def test_task_brings_its_history(domain, polled):
     task = DecisionTask.from_poll(domain, "deciders", polled)
 
     assert isinstance(task.history, History)
@@ -37,5 +37,5 @@ def test_a_task_brings_its_history(domain, polled):
 
 
 @pytest.mark.parametrize("name", ["exists", "is_synced", "changes", "save", "delete", "upstream"])
-def test_a_task_is_a_plain_value(name):
+def test_task_is_a_plain_value(name):
     assert not hasattr(DecisionTask, name)

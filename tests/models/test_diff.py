@@ -8,20 +8,20 @@ STATUS = ("status", "REGISTERED", "DEPRECATED")
 RETENTION = ("retention_period", 30, 7)
 
 
-def test_a_diff_shows_as_the_call_that_makes_it():
+def test_repr_of_a_diff_is_its_constructor_call():
     assert repr(ModelDiff(STATUS)) == "ModelDiff(Difference('status', 'REGISTERED', 'DEPRECATED'))"
 
 
-def test_a_diff_of_several_fields_shows_them_all():
-    shown = repr(ModelDiff(STATUS, RETENTION))
+def test_diff_of_several_fields_shows_them_all():
+    text = repr(ModelDiff(STATUS, RETENTION))
 
-    assert shown == (
+    assert text == (
         "ModelDiff(Difference('status', 'REGISTERED', 'DEPRECATED'), "
         "Difference('retention_period', 30, 7))"
     )
 
 
-def test_an_empty_diff_shows_so():
+def test_empty_diff_shows_so():
     assert repr(ModelDiff()) == "ModelDiff()"
 
 
@@ -29,13 +29,13 @@ def test_equal_values_are_no_difference():
     assert ModelDiff(("name", "a", "a"), STATUS).as_list() == [Difference(*STATUS)]
 
 
-def test_an_ignored_field_is_no_difference():
+def test_ignored_field_is_no_difference():
     assert ModelDiff(STATUS, RETENTION, ignore_fields=["status"]).differing_fields() == [
         "retention_period"
     ]
 
 
-def test_an_ignored_field_stays_ignored_for_later_input():
+def test_ignored_field_stays_ignored_for_later_input():
     diff = ModelDiff(ignore_fields=["status"])
 
     diff.add_input(STATUS, RETENTION)
@@ -44,21 +44,21 @@ def test_an_ignored_field_stays_ignored_for_later_input():
 
 
 @pytest.mark.parametrize(("diff", "truth"), [(ModelDiff(), False), (ModelDiff(STATUS), True)])
-def test_a_diff_is_true_when_something_differs(diff, truth):
+def test_diff_is_true_when_something_differs(diff, truth):
     assert bool(diff) is truth
 
 
 @pytest.mark.parametrize("item", ["status", STATUS, Difference(*STATUS)])
-def test_a_diff_contains_a_field_and_a_difference(item):
+def test_diff_contains_a_field_and_a_difference(item):
     assert item in ModelDiff(STATUS)
 
 
 @pytest.mark.parametrize("item", ["name", Difference("status", "x", "y"), ("status",), 1, []])
-def test_a_diff_does_not_contain_what_does_not_differ(item):
+def test_diff_does_not_contain_equal_attributes(item):
     assert item not in ModelDiff(STATUS)
 
 
-def test_a_diff_is_a_sequence():
+def test_diff_is_a_sequence():
     diff = ModelDiff(STATUS, RETENTION)
 
     assert (len(diff), diff[0], diff[-1:], [each.attr for each in diff]) == (
@@ -69,7 +69,7 @@ def test_a_diff_is_a_sequence():
     )
 
 
-def test_a_difference_names_its_parts():
+def test_difference_names_its_parts():
     difference = ModelDiff(STATUS)[0]
 
     assert (difference.attr, difference.local, difference.upstream) == STATUS

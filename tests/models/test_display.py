@@ -1,4 +1,4 @@
-"""Models, collections and histories show themselves as tables where tables can be shown."""
+"""Models, collections and histories are displayed as tables."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def ship(domain):
     return ship
 
 
-def test_a_model_shows_the_attributes_that_are_set(ship):
+def test_model_shows_the_attributes_that_are_set(ship):
     assert pretty(ship).splitlines() == [
         "WorkflowType",
         "attribute               value",
@@ -46,11 +46,11 @@ def test_a_model_shows_the_attributes_that_are_set(ship):
     ]
 
 
-def test_a_model_within_a_list_stands_as_its_repr():
+def test_model_in_a_list_displays_as_its_repr():
     assert pretty([Domain("orders")]) == "[Domain('orders')]"
 
 
-def test_a_collection_shows_a_row_each_and_no_empty_column(domain, ship):
+def test_collection_displays_rows_without_empty_columns(domain, ship):
     started = ship.start_execution("order-1").upstream()
 
     head, row = pretty(domain.executions.all()).splitlines()
@@ -66,13 +66,13 @@ def test_a_collection_shows_a_row_each_and_no_empty_column(domain, ship):
     ]
 
 
-def test_a_long_collection_is_one_call_and_says_that_there_is_more(domain, ship):
+def test_long_collection_displays_one_page(domain, ship):
     for number in range(30):
         ship.start_execution(f"order-{number}")
 
-    shown = domain.executions.filter(status="OPEN")
+    executions = domain.executions.filter(status="OPEN")
     with swf.budget(calls=1):
-        text, page = pretty(shown), shown._repr_html_()
+        text, page = pretty(executions), executions._repr_html_()
 
     assert len(text.splitlines()) == 22
     assert text.splitlines()[-1].startswith("... and perhaps more (this is from one page")
@@ -80,38 +80,38 @@ def test_a_long_collection_is_one_call_and_says_that_there_is_more(domain, ship)
     assert "... and perhaps more" in page
 
 
-def test_a_long_collection_that_was_read_says_how_much_more_there_is(domain, ship):
+def test_fetched_collection_shows_the_number_of_hidden_rows(domain, ship):
     for number in range(30):
         ship.start_execution(f"order-{number}")
-    shown = domain.executions.all()
+    executions = domain.executions.all()
 
-    assert len(shown) == 30
-    assert pretty(shown).splitlines()[-1] == "... and 10 more"
+    assert len(executions) == 30
+    assert pretty(executions).splitlines()[-1] == "... and 10 more"
 
 
 def test_chosen_values_are_the_columns(domain, ship):
     ship.start_execution("order-1")
 
-    shown = pretty(domain.executions.all().values("workflow_id", "status"))
+    text = pretty(domain.executions.all().values("workflow_id", "status"))
 
-    assert shown.splitlines() == ["workflow_id  status", "order-1      OPEN"]
+    assert text.splitlines() == ["workflow_id  status", "order-1      OPEN"]
 
 
-def test_an_empty_collection_says_so(domain):
+def test_empty_collection_displays_a_note(domain):
     assert pretty(domain.workflow_types) == "no rows"
 
 
-def test_a_difference_shows_both_sides(ship):
-    shown = pretty(ship.evolve(task_list="express").changes)
+def test_difference_shows_both_sides(ship):
+    text = pretty(ship.evolve(task_list="express").changes)
 
-    assert shown.splitlines() == ["attribute  here     upstream", "task_list  express  shipping"]
+    assert text.splitlines() == ["attribute  here     upstream", "task_list  express  shipping"]
     assert pretty(ModelDiff()) == "no difference"
 
 
-def test_a_plan_shows_a_row_each_step(ship):
-    shown = pretty(swf.plan([ship, ship.evolve(version="2.0")]))
+def test_plan_shows_a_row_each_step(ship):
+    text = pretty(swf.plan([ship, ship.evolve(version="2.0")]))
 
-    assert shown.splitlines() == [
+    assert text.splitlines() == [
         "Plan",
         "   step",
         "+  create WorkflowType 'ship' '2.0' in 'orders'",
@@ -119,41 +119,41 @@ def test_a_plan_shows_a_row_each_step(ship):
     assert pretty(swf.plan([ship])) == "Plan: nothing to do"
 
 
-def test_an_event_shows_its_attributes():
-    shown = pretty(builder.started(input={"amount": 12})[0]).splitlines()
+def test_event_shows_its_attributes():
+    text = pretty(builder.started(input={"amount": 12})[0]).splitlines()
 
-    assert shown[0] == "1 WorkflowExecutionStarted"
-    assert any(line.split() == ["input", "{'amount':", "12}"] for line in shown)
+    assert text[0] == "1 WorkflowExecutionStarted"
+    assert any(line.split() == ["input", "{'amount':", "12}"] for line in text)
 
 
-def test_a_history_shows_its_summary_and_its_events():
+def test_history_shows_its_summary_and_its_events():
     history = builder.started().timer_started("pause").timer_fired("pause")
 
-    shown = pretty(history)
+    text = pretty(history)
 
-    assert shown.startswith(str(history.summary()))
-    assert [line.split()[1] for line in shown.splitlines()[-2:]] == [
+    assert text.startswith(str(history.summary()))
+    assert [line.split()[1] for line in text.splitlines()[-2:]] == [
         "TimerFired",
         "DecisionTaskScheduled",
     ]
 
 
-def test_a_long_history_shows_its_ends(monkeypatch):
+def test_long_history_shows_its_ends(monkeypatch):
     monkeypatch.setenv("COLUMNS", "160")
     history = builder.started()
     for number in range(50):
         history = history.signaled(f"signal-{number}")
 
-    shown = pretty(history)
+    text = pretty(history)
 
-    assert "1   WorkflowExecutionStarted" in shown
-    assert f"... {len(history) - 20} more" in shown
-    assert "signal-49" in shown
-    assert "signal-25" not in shown
+    assert "1   WorkflowExecutionStarted" in text
+    assert f"... {len(history) - 20} more" in text
+    assert "signal-49" in text
+    assert "signal-25" not in text
 
 
 @pytest.mark.parametrize(
-    "shown",
+    "displayed",
     [
         Domain("orders", description=HOSTILE),
         ModelDiff(("description", HOSTILE, None)),
@@ -162,22 +162,22 @@ def test_a_long_history_shows_its_ends(monkeypatch):
         DisplayTable(HOSTILE, (), ()),
         DisplayTable("", ("name",), [[HOSTILE]], HOSTILE),
     ],
-    ids=lambda shown: type(shown).__name__,
+    ids=lambda displayed: type(displayed).__name__,
 )
-def test_what_is_shown_can_talk_neither_to_a_page_nor_to_a_terminal(shown):
-    table = shown if isinstance(shown, DisplayTable) else shown._display()
+def test_displays_escape_markup_and_control_characters(displayed):
+    table = displayed if isinstance(displayed, DisplayTable) else displayed._display()
 
     assert "<script>" not in table.html()
     assert "\x1b" not in table.text()
 
 
-def test_a_table_gives_way_to_the_width_of_the_terminal():
+def test_table_fits_the_width_of_the_terminal():
     table = DisplayTable("", ("id", "text"), [["1", "x" * 200]])
 
     assert table.text(width=40).splitlines()[1] == "1   " + "x" * 33 + "..."
 
 
-def test_a_table_leaves_out_what_has_no_room_and_says_so():
+def test_narrow_table_names_its_hidden_columns():
     table = DisplayTable("", ("id", "left", "right"), [["1", "x" * 20, "y" * 20]], "... and 5 more")
 
     assert table.text(width=15).splitlines() == [

@@ -18,7 +18,7 @@ DESCRIBED = {
 ARN = DESCRIBED["domainInfo"]["arn"]
 
 
-def test_the_arguments_come_in_the_documented_order():
+def test_arguments_come_in_the_documented_order():
     domain = Domain("orders", DEPRECATED, "Orders", 7)
 
     assert (domain.name, domain.status, domain.description, domain.retention_period) == (
@@ -29,13 +29,13 @@ def test_the_arguments_come_in_the_documented_order():
     )
 
 
-def test_a_domain_is_registered_and_retains_for_30_days_by_default():
+def test_domain_defaults_to_registered_and_30_days():
     domain = Domain("orders")
 
     assert (domain.status, domain.description, domain.retention_period) == (REGISTERED, None, 30)
 
 
-def test_a_bad_value_is_refused_before_anything_is_sent(service):
+def test_invalid_value_is_refused_without_a_call(service):
     with pytest.raises(ValidationError) as refused:
         Domain("orders", retention_period=91).save()
 
@@ -50,30 +50,30 @@ def test_checking_accepts_a_domain_and_refuses_anything_else(domain):
         Domain.check("orders")
 
 
-def test_a_description_becomes_a_domain():
+def test_description_becomes_a_domain():
     assert Domain.from_wire(DESCRIBED) == Domain("orders", description="Orders", arn=ARN)
 
 
-def test_an_element_of_a_list_becomes_a_domain_of_unknown_retention():
+def test_list_item_has_an_unknown_retention():
     listed = Domain.from_wire(DESCRIBED["domainInfo"])
 
     assert listed == Domain("orders", description="Orders", arn=ARN, retention_period=None)
 
 
-def test_what_a_list_leaves_out_is_no_difference(service):
+def test_attributes_missing_from_a_list_do_not_differ(service):
     service.answer(DESCRIBED)
 
     assert Domain.from_wire(DESCRIBED["domainInfo"]).is_synced
 
 
-def test_what_was_read_from_a_list_is_not_saved_without_its_settings(service):
+def test_list_item_cannot_be_saved_without_settings(service):
     with pytest.raises(ValidationError, match="unknown settings"):
         Domain.from_wire({"name": "copy", "status": "REGISTERED"}).save()
 
     assert service.requests == []
 
 
-def test_saving_registers_what_is_set(service):
+def test_saving_registers_set_values(service):
     service.answer(None)
 
     Domain("orders", retention_period=NONE, tags={"team": "x"}).save()
@@ -98,7 +98,7 @@ def test_saving_a_deprecated_domain_deprecates_it(service):
     assert service.operations == ["RegisterDomain", "DeprecateDomain"]
 
 
-def test_a_saved_domain_does_not_differ(account):
+def test_saved_domain_does_not_differ(account):
     domain = Domain("orders", description="Orders", retention_period=30)
 
     domain.save()
@@ -115,7 +115,7 @@ def test_upstream_is_the_whole_domain(account):
     assert upstream.arn.endswith("/domain/orders")
 
 
-def test_a_deprecated_domain_differs_by_its_status(account):
+def test_deprecated_domain_differs_by_its_status(account):
     domain = Domain("orders")
     domain.save()
 
@@ -125,13 +125,13 @@ def test_a_deprecated_domain_differs_by_its_status(account):
     assert not domain.is_synced
 
 
-def test_a_description_that_is_only_upstream_is_a_difference(service):
+def test_description_that_is_only_upstream_differs(service):
     service.answer(DESCRIBED)
 
     assert Domain("orders").changes.as_list() == [("description", None, "Orders")]
 
 
-def test_an_undeprecated_domain_is_registered_again(account):
+def test_undeprecated_domain_is_registered_again(account):
     domain = Domain("orders")
     domain.save()
     domain.delete()
@@ -142,7 +142,7 @@ def test_an_undeprecated_domain_is_registered_again(account):
 
 
 @pytest.mark.parametrize("first", [[], ["delete"]], ids=["registered", "deprecated"])
-def test_a_name_that_is_taken_cannot_be_saved_again(account, first):
+def test_registered_name_cannot_be_saved_again(account, first):
     domain = Domain("orders")
     domain.save()
     for step in first:
@@ -173,20 +173,20 @@ def test_undeprecating_a_registered_domain_is_refused(account):
 
 
 @pytest.mark.parametrize("act", ["upstream", "delete", "undelete"])
-def test_an_unknown_domain_does_not_exist(account, act):
+def test_unknown_domain_does_not_exist(account, act):
     with pytest.raises(DomainDoesNotExist) as raised:
         getattr(Domain("nowhere"), act)()
 
     assert isinstance(raised.value, DoesNotExistError)
 
 
-@pytest.mark.parametrize("ask", ["exists", "is_synced", "changes", "upstream"])
-def test_a_question_costs_one_call(service, ask):
+@pytest.mark.parametrize("name", ["exists", "is_synced", "changes", "upstream"])
+def test_upstream_and_comparisons_take_one_call(service, name):
     service.answer(DESCRIBED)
 
-    found = getattr(Domain("orders"), ask)
-    if ask == "upstream":
-        found()
+    value = getattr(Domain("orders"), name)
+    if name == "upstream":
+        value()
 
     assert service.requests == [("DescribeDomain", {"name": "orders"})]
 
@@ -194,7 +194,7 @@ def test_a_question_costs_one_call(service, ask):
 # Resource tags.
 
 
-def test_tags_that_are_given_are_compared_for_one_call_more(service):
+def test_set_tags_are_compared_with_a_second_call(service):
     service.answer(DESCRIBED, {"tags": [{"key": "team", "value": "y"}]})
 
     changes = Domain("orders", description="Orders", tags={"team": "x"}).changes
@@ -203,7 +203,7 @@ def test_tags_that_are_given_are_compared_for_one_call_more(service):
     assert service.requests[1] == ("ListTagsForResource", {"resourceArn": ARN})
 
 
-def test_the_order_of_tags_is_no_difference(service):
+def test_order_of_tags_is_no_difference(service):
     service.answer(DESCRIBED, {"tags": [{"key": "b", "value": "2"}, {"key": "a", "value": "1"}]})
 
     assert Domain("orders", description="Orders", tags={"a": "1", "b": "2"}).is_synced
@@ -226,7 +226,7 @@ def test_tagging_finds_the_arn(service):
     )
 
 
-def test_tagging_takes_the_arn_that_is_known(service):
+def test_tagging_uses_the_known_arn(service):
     service.answer(None)
 
     Domain("orders", arn=ARN).tag(team="x")
@@ -244,21 +244,21 @@ def test_untagging_removes_the_keys(service):
     ]
 
 
-def test_a_bad_tag_is_refused_before_anything_is_sent(service):
+def test_invalid_tag_is_refused_without_a_call(service):
     with pytest.raises(ValidationError):
         Domain("orders").tag(team="*")
 
     assert service.requests == []
 
 
-def test_a_bad_key_is_refused_before_anything_is_sent(service):
+def test_invalid_key_is_refused_without_a_call(service):
     with pytest.raises(ValidationError, match="keys=5"):
         Domain("orders").untag("team", 5)
 
     assert service.requests == []
 
 
-def test_a_domain_without_retention_is_refused_before_anything_is_sent(service):
+def test_domain_without_retention_is_refused_without_a_call(service):
     with pytest.raises(ValidationError, match="retention_period=None: must be set"):
         Domain("orders", retention_period=None).save()
 
@@ -275,7 +275,7 @@ def test_tags_come_and_go(account):
     assert domain.upstream().tags == {"cost": "low"}
 
 
-# What lives in the domain.
+# Members of the domain.
 
 
 def test_workflows_are_the_types_of_a_status(account, domain):

@@ -30,16 +30,16 @@ BOTH_WAYS = {
 
 
 @pytest.mark.parametrize(("kind", "value", "wire"), BOTH_WAYS.values(), ids=BOTH_WAYS)
-def test_a_value_becomes_its_wire_form(kind, value, wire):
+def test_value_becomes_its_wire_form(kind, value, wire):
     assert kind.write(kind.validate("field", value)) == wire
 
 
 @pytest.mark.parametrize(("kind", "value", "wire"), BOTH_WAYS.values(), ids=BOTH_WAYS)
-def test_a_wire_form_becomes_its_value(kind, value, wire):
+def test_wire_form_becomes_its_value(kind, value, wire):
     assert kind.read(wire) == value
 
 
-NORMALISED = {
+EQUIVALENT = {
     "digits": (fields.seconds(), "300", 300),
     "timedelta": (fields.seconds(), timedelta(minutes=5), 300),
     "a whole float": (fields.seconds(), 300.0, 300),
@@ -52,22 +52,22 @@ NORMALISED = {
 }
 
 
-@pytest.mark.parametrize(("kind", "given", "value"), NORMALISED.values(), ids=NORMALISED)
-def test_what_means_the_same_becomes_the_same(kind, given, value):
-    assert kind.validate("field", given) == value
+@pytest.mark.parametrize(("kind", "argument", "value"), EQUIVALENT.values(), ids=EQUIVALENT)
+def test_equivalent_values_become_equal(kind, argument, value):
+    assert kind.validate("field", argument) == value
 
 
-def test_a_moment_is_held_in_utc():
+def test_moment_is_held_in_utc():
     eastern = NOON.astimezone(timezone(timedelta(hours=-5)))
 
     assert fields.MOMENT.validate("field", eastern).tzinfo is UTC
 
 
-def test_a_moment_that_botocore_parsed_is_held_in_utc():
+def test_parsed_time_is_converted_to_utc():
     assert fields.MOMENT.read(NOON.astimezone(timezone(timedelta(hours=2)))).tzinfo is UTC
 
 
-REFUSED = {
+INVALID = {
     "negative seconds": (fields.seconds(), -1),
     "nine digits": (fields.seconds(), 100_000_000),
     "half a second": (fields.seconds(), timedelta(milliseconds=500)),
@@ -109,15 +109,15 @@ REFUSED = {
 }
 
 
-@pytest.mark.parametrize(("kind", "given"), REFUSED.values(), ids=REFUSED)
-def test_what_breaks_a_rule_is_refused_by_name(kind, given):
+@pytest.mark.parametrize(("kind", "value"), INVALID.values(), ids=INVALID)
+def test_invalid_value_names_the_field(kind, value):
     with pytest.raises(ValidationError) as refused:
-        kind.validate("the_field", given)
+        kind.validate("the_field", value)
 
     assert refused.value.field == "the_field"
 
 
-def test_a_tag_that_breaks_a_rule_is_refused_by_its_place():
+def test_invalid_tag_is_named_by_its_index():
     with pytest.raises(ValidationError, match=r"^tag_list\[1\]=.*has 257"):
         fields.TAG_LIST.validate("tag_list", ["a", "x" * 257])
 
@@ -139,13 +139,13 @@ WRONG_TYPE = {
 }
 
 
-@pytest.mark.parametrize(("kind", "given"), WRONG_TYPE.values(), ids=WRONG_TYPE)
-def test_what_is_of_the_wrong_type_is_a_type_error(kind, given):
+@pytest.mark.parametrize(("kind", "value"), WRONG_TYPE.values(), ids=WRONG_TYPE)
+def test_value_of_the_wrong_type_raises_a_type_error(kind, value):
     with pytest.raises(InvalidTypeError):
-        kind.validate("field", given)
+        kind.validate("field", value)
 
 
-ACCEPTED = {
+VALID = {
     "the longest duration": (fields.seconds(), 99_999_999),
     "a name that contains arn": (fields.NAME, "barn"),
     "whitespace at the end of a type": (fields.NAME, "order "),
@@ -155,12 +155,12 @@ ACCEPTED = {
 }
 
 
-@pytest.mark.parametrize(("kind", "given"), ACCEPTED.values(), ids=ACCEPTED)
-def test_what_the_rules_allow_is_accepted_as_it_is(kind, given):
-    assert kind.validate("field", given) == given
+@pytest.mark.parametrize(("kind", "value"), VALID.values(), ids=VALID)
+def test_valid_value_is_unchanged(kind, value):
+    assert kind.validate("field", value) == value
 
 
-def test_a_resource_tag_without_value_reads_as_empty():
+def test_resource_tag_without_value_reads_as_empty():
     assert fields.RESOURCE_TAGS.read([{"key": "team"}]) == {"team": ""}
 
 
@@ -181,7 +181,7 @@ def test_seconds_survive_the_wire(amount):
 
 
 @given(st.datetimes(datetime(1990, 1, 1), datetime(2100, 1, 1)))
-def test_a_moment_survives_the_wire_to_the_millisecond(moment):
+def test_time_keeps_its_milliseconds_on_the_wire(moment):
     moment = moment.replace(microsecond=moment.microsecond // 1000 * 1000, tzinfo=UTC)
 
     assert fields.MOMENT.read(fields.MOMENT.write(moment)) == moment

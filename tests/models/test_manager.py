@@ -18,7 +18,7 @@ def test_domains_are_reached_through_the_class():
         ("executions", querysets.WorkflowExecutionQuerySet),
     ],
 )
-def test_what_lives_in_a_domain_is_reached_through_the_domain(domain, name, kind):
+def test_domain_has_querysets_of_its_members(domain, name, kind):
     queryset = getattr(domain, name)
 
     assert isinstance(queryset, kind)
@@ -33,9 +33,7 @@ def test_what_lives_in_a_domain_is_reached_through_the_domain(domain, name, kind
         (WorkflowExecution, querysets.WorkflowExecutionQuerySet),
     ],
 )
-def test_what_lives_in_the_domain_of_the_settings_is_reached_through_its_class(
-    monkeypatch, model, kind
-):
+def test_objects_of_a_class_use_the_domain_of_the_settings(monkeypatch, model, kind):
     monkeypatch.setenv("SWF_DOMAIN", "orders")
 
     queryset = model.objects
@@ -44,6 +42,6 @@ def test_what_lives_in_the_domain_of_the_settings_is_reached_through_its_class(
     assert queryset.domain == Domain("orders")
 
 
-def test_all_of_a_kind_are_not_reached_through_one_of_them(domain):
+def test_objects_is_not_an_attribute_of_instances(domain):
     with pytest.raises(AttributeError, match="class Domain"):
         _ = domain.objects

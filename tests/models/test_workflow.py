@@ -38,7 +38,7 @@ def workflow_type(domain):
     return WorkflowType(domain, "order", "1.0")
 
 
-def test_the_arguments_come_in_the_documented_order(domain):
+def test_arguments_come_in_the_documented_order(domain):
     kind = WorkflowType(
         domain, "order", "1.0", DEPRECATED, 1, 2, "deciders", "ABANDON", "60", "30", "Orders"
     )
@@ -58,13 +58,13 @@ def test_the_arguments_come_in_the_documented_order(domain):
     )
 
 
-def test_the_documented_date_of_0_means_that_there_is_none_yet(domain):
+def test_date_of_zero_is_unset(domain):
     kind = WorkflowType(domain, "order", "1.0", REGISTERED, 0.0, 0.0)
 
     assert kind == WorkflowType(domain, "order", "1.0")
 
 
-def test_the_defaults_are_the_documented_ones(workflow_type):
+def test_defaults_are_the_documented_ones(workflow_type):
     assert workflow_type.to_dict() | {"domain": None} == {
         "domain": None,
         "name": "order",
@@ -95,12 +95,12 @@ REFUSED = {
 
 
 @pytest.mark.parametrize(("field", "value"), REFUSED.items(), ids=REFUSED)
-def test_a_bad_value_is_refused_at_once_and_by_name(domain, field, value):
+def test_invalid_value_is_refused_by_name(domain, field, value):
     with pytest.raises(ValueError, match=f"^{field}="):
         WorkflowType(domain, "order", "1.0", **{field: value})
 
 
-def test_an_execution_lasts_a_year_at_most(domain):
+def test_execution_lasts_a_year_at_most(domain):
     year = 365 * 24 * 3600
 
     assert WorkflowType(domain, "a", "1", execution_timeout=year).execution_timeout == year
@@ -108,7 +108,7 @@ def test_an_execution_lasts_a_year_at_most(domain):
         WorkflowType(domain, "a", "1", execution_timeout=year + 1)
 
 
-def test_a_type_lives_in_a_domain_and_not_in_its_name():
+def test_type_requires_a_domain_object():
     with pytest.raises(InvalidTypeError):
         WorkflowType("orders", "order", "1.0")
 
@@ -123,7 +123,7 @@ RECORDED_TYPES = [
 
 
 @pytest.mark.parametrize("name", RECORDED_TYPES)
-def test_a_recorded_type_is_read(domain, recorded, name):
+def test_recorded_type_is_read(domain, recorded, name):
     response = recorded(f"{name}.DescribeWorkflowType")
     info = response["typeInfo"]
 
@@ -139,14 +139,14 @@ def test_a_recorded_type_is_read(domain, recorded, name):
 
 
 @pytest.mark.parametrize("name", RECORDED_TYPES)
-def test_a_recorded_type_does_not_differ_from_itself(domain, recorded, service, name):
+def test_recorded_type_does_not_differ_from_itself(domain, recorded, service, name):
     response = recorded(f"{name}.DescribeWorkflowType")
     service.answer(response)
 
     assert WorkflowType.from_wire(response, domain=domain).is_synced
 
 
-def test_an_element_of_a_list_has_unknown_settings(domain):
+def test_list_item_has_unknown_settings(domain):
     listed = WorkflowType.from_wire(DESCRIBED["typeInfo"], domain=domain)
 
     assert (listed.name, listed.status, listed.creation_date, listed.execution_timeout) == (
@@ -157,13 +157,13 @@ def test_an_element_of_a_list_has_unknown_settings(domain):
     )
 
 
-def test_what_a_list_leaves_out_is_no_difference(domain, service):
+def test_attributes_missing_from_a_list_do_not_differ(domain, service):
     service.answer(DESCRIBED)
 
     assert WorkflowType.from_wire(DESCRIBED["typeInfo"], domain=domain).is_synced
 
 
-def test_what_was_read_from_a_list_is_not_saved_elsewhere_without_its_settings(domain, service):
+def test_evolved_list_item_cannot_be_saved_without_settings(domain, service):
     listed = WorkflowType.from_wire(DESCRIBED["typeInfo"], domain=domain)
 
     with pytest.raises(ValidationError, match="unknown settings"):
@@ -172,12 +172,12 @@ def test_what_was_read_from_a_list_is_not_saved_elsewhere_without_its_settings(d
     assert service.requests == []
 
 
-def test_a_type_is_read_with_its_domain(domain):
+def test_type_is_read_with_its_domain(domain):
     with pytest.raises(InvalidTypeError):
         WorkflowType.from_wire(DESCRIBED)
 
 
-def test_saving_sends_only_what_is_set(service, workflow_type):
+def test_saving_sends_only_set_values(service, workflow_type):
     service.answer(None)
 
     workflow_type.save()
@@ -229,7 +229,7 @@ def test_saving_a_deprecated_type_deprecates_it(domain, service):
     assert service.operations == ["RegisterWorkflowType", "DeprecateWorkflowType"]
 
 
-def test_a_saved_type_does_not_differ(account, domain):
+def test_saved_type_does_not_differ(account, domain):
     domain.save()
     kind = WorkflowType(domain, "order", "1.0", task_list="deciders", description="Orders")
 
@@ -238,7 +238,7 @@ def test_a_saved_type_does_not_differ(account, domain):
     assert (kind.exists, kind.is_synced, list(kind.changes)) == (True, True, [])
 
 
-def test_upstream_tells_dates_and_settings(account, domain, workflow_type):
+def test_upstream_has_dates_and_settings(account, domain, workflow_type):
     domain.save()
     workflow_type.evolve(description="Orders", execution_timeout=60).save()
 
@@ -248,7 +248,7 @@ def test_upstream_tells_dates_and_settings(account, domain, workflow_type):
     assert upstream.creation_date.tzinfo is timezone.utc
 
 
-def test_a_deprecated_type_differs_by_its_status(account, domain, workflow_type):
+def test_deprecated_type_differs_by_its_status(account, domain, workflow_type):
     domain.save()
     workflow_type.save()
 
@@ -259,7 +259,7 @@ def test_a_deprecated_type_differs_by_its_status(account, domain, workflow_type)
     )
 
 
-def test_settings_that_are_missing_upstream_are_differences(domain, service):
+def test_settings_that_are_missing_upstream_differ(domain, service):
     service.answer(DESCRIBED)
 
     changes = WorkflowType(
@@ -269,14 +269,14 @@ def test_settings_that_are_missing_upstream_are_differences(domain, service):
     assert changes.differing_fields() == ["deprecation_date", "task_list", "description"]
 
 
-def test_settings_that_are_only_upstream_are_differences(service, workflow_type):
+def test_settings_that_are_only_upstream_differ(service, workflow_type):
     configuration = DESCRIBED["configuration"] | {"defaultTaskList": {"name": "deciders"}}
     service.answer(DESCRIBED | {"configuration": configuration})
 
     assert workflow_type.changes.as_list() == [("task_list", None, "deciders")]
 
 
-def test_an_undeprecated_type_is_registered_again(account, domain, workflow_type):
+def test_undeprecated_type_is_registered_again(account, domain, workflow_type):
     domain.save()
     workflow_type.save()
     workflow_type.delete()
@@ -286,7 +286,7 @@ def test_an_undeprecated_type_is_registered_again(account, domain, workflow_type
     assert workflow_type.is_synced
 
 
-def test_a_name_and_version_that_are_taken_cannot_be_saved_again(account, domain, workflow_type):
+def test_registered_name_and_version_cannot_be_saved_again(account, domain, workflow_type):
     domain.save()
     workflow_type.save()
 
@@ -296,13 +296,13 @@ def test_a_name_and_version_that_are_taken_cannot_be_saved_again(account, domain
     assert isinstance(raised.value, AlreadyExistsError)
 
 
-def test_a_type_cannot_be_saved_in_an_unknown_domain(account, workflow_type):
+def test_type_cannot_be_saved_in_an_unknown_domain(account, workflow_type):
     with pytest.raises(Domain.DoesNotExist, match="Unknown domain: orders"):
         workflow_type.save()
 
 
 @pytest.mark.parametrize("act", ["upstream", "delete", "undelete", "purge"])
-def test_an_unknown_type_does_not_exist(service, workflow_type, act):
+def test_unknown_type_does_not_exist(service, workflow_type, act):
     service.refuse("UnknownResourceFault", "Unknown type: WorkflowType=[name=order, version=1.0]")
 
     with pytest.raises(WorkflowTypeDoesNotExist):
@@ -346,7 +346,7 @@ def test_purging_deletes(service, workflow_type):
     ]
 
 
-def test_a_purged_type_does_not_exist(local, domain, workflow_type):
+def test_purged_type_does_not_exist(local, domain, workflow_type):
     domain.save()
     workflow_type.save()
     workflow_type.delete()
@@ -363,12 +363,12 @@ def test_purging_a_registered_type_is_refused(service, workflow_type):
         workflow_type.purge()
 
 
-@pytest.mark.parametrize("ask", ["exists", "is_synced", "changes", "upstream"])
-def test_a_question_costs_one_call(service, workflow_type, ask):
+@pytest.mark.parametrize("name", ["exists", "is_synced", "changes", "upstream"])
+def test_upstream_and_comparisons_take_one_call(service, workflow_type, name):
     service.answer(DESCRIBED)
 
-    found = getattr(workflow_type, ask)
-    if ask == "upstream":
-        found()
+    value = getattr(workflow_type, name)
+    if name == "upstream":
+        value()
 
     assert service.operations == ["DescribeWorkflowType"]

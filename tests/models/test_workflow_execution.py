@@ -27,7 +27,7 @@ def execution(domain):
 CLOSED = {"executionStatus": "CLOSED", "closeStatus": "COMPLETED", "closeTimestamp": 1487851970}
 
 
-def test_the_arguments_of_an_execution_come_in_the_documented_order(domain, workflow_type):
+def test_arguments_of_an_execution_are_in_documented_order(domain, workflow_type):
     parent = WorkflowExecution(domain, "parent", "run-0")
 
     execution = WorkflowExecution(
@@ -68,15 +68,15 @@ def test_each_close_status_has_a_name_on_the_class(domain, name):
     )
 
 
-def test_a_description_tells_everything(description, domain):
+def test_description_has_every_attribute(description, domain):
     described = description(
         tagList=["a", "b"], parent={"workflowId": "parent", "runId": "run-0"}, **CLOSED
     ) | {"latestActivityTaskTimestamp": 1487851969.5, "latestExecutionContext": ""}
 
     execution = WorkflowExecution.from_wire(described, domain=domain)
 
-    found = execution.to_dict()
-    assert {name: found[name] for name in found if name not in ("domain", "parent")} == {
+    values = execution.to_dict()
+    assert {name: values[name] for name in values if name not in ("domain", "parent")} == {
         "workflow_id": "order-1",
         "run_id": "run-1",
         "status": "CLOSED",
@@ -109,7 +109,7 @@ def test_a_description_tells_everything(description, domain):
     assert (execution.workflow_type.name, execution.workflow_type.version) == ("order", "1.0")
 
 
-def test_an_element_of_a_list_tells_the_rest_as_unknown(description, domain):
+def test_list_item_has_unknown_attributes(description, domain):
     listed = WorkflowExecution.from_wire(description()["executionInfo"], domain=domain)
 
     assert (listed.run_id, listed.status, listed.task_list, listed.open_counts) == (
@@ -134,7 +134,7 @@ RECORDED_EXECUTIONS = {
 
 
 @pytest.mark.parametrize(("name", "close_status"), RECORDED_EXECUTIONS.items())
-def test_a_recorded_execution_is_read(domain, recorded, name, close_status):
+def test_recorded_execution_is_read(domain, recorded, name, close_status):
     execution = WorkflowExecution.from_wire(recorded(name), domain=domain)
 
     assert execution.close_status == close_status
@@ -143,27 +143,25 @@ def test_a_recorded_execution_is_read(domain, recorded, name, close_status):
 
 
 @pytest.mark.parametrize("name", RECORDED_EXECUTIONS)
-def test_a_recorded_execution_does_not_differ_from_itself(domain, recorded, service, name):
+def test_recorded_execution_does_not_differ_from_itself(domain, recorded, service, name):
     service.answer(recorded(name))
 
     assert WorkflowExecution.from_wire(recorded(name), domain=domain).is_synced
 
 
-def test_what_an_execution_does_not_say_is_no_difference(description, service, execution):
+def test_unset_attribute_of_an_execution_does_not_differ(description, service, execution):
     service.answer(description())
 
     assert execution.is_synced
 
 
-def test_a_closed_execution_differs_from_one_thought_open(description, service, execution):
+def test_closed_execution_differs_from_an_open_one(description, service, execution):
     service.answer(description(**CLOSED))
 
     assert execution.changes.as_list() == [("status", "OPEN", "CLOSED")]
 
 
-def test_the_type_of_an_execution_is_compared_by_name_and_version(
-    description, service, domain, execution
-):
+def test_type_of_an_execution_compares_by_name_and_version(description, service, domain, execution):
     service.answer(description(), description())
     same, other = (WorkflowType(domain, "order", version) for version in ("1.0", "2.0"))
 
@@ -171,19 +169,19 @@ def test_the_type_of_an_execution_is_compared_by_name_and_version(
     assert execution.evolve(workflow_type=other).changes.differing_fields() == ["workflow_type"]
 
 
-def test_the_input_is_no_difference_since_no_description_tells_it(description, service, execution):
+def test_input_never_differs(description, service, execution):
     service.answer(description())
 
     assert execution.evolve(input="in").is_synced
 
 
-@pytest.mark.parametrize("ask", ["exists", "is_synced", "changes", "upstream"])
-def test_a_question_about_a_run_costs_one_call(description, service, execution, ask):
+@pytest.mark.parametrize("name", ["exists", "is_synced", "changes", "upstream"])
+def test_description_of_a_run_takes_one_call(description, service, execution, name):
     service.answer(description())
 
-    found = getattr(execution, ask)
-    if ask == "upstream":
-        found()
+    value = getattr(execution, name)
+    if name == "upstream":
+        value()
 
     assert service.requests == [
         (
@@ -228,14 +226,14 @@ def test_without_a_run_id_the_latest_closed_execution_is_found(description, serv
     ]
 
 
-def test_without_a_run_id_what_never_ran_does_not_exist(service, domain):
+def test_unknown_workflow_id_without_a_run_id_does_not_exist(service, domain):
     service.answer({"executionInfos": []}, {"executionInfos": []})
 
     with pytest.raises(WorkflowExecution.DoesNotExist, match="order-1"):
         WorkflowExecution(domain, "order-1").upstream()
 
 
-def test_without_a_run_id_an_unknown_domain_holds_no_execution(service, domain):
+def test_execution_of_an_unknown_domain_does_not_exist(service, domain):
     service.refuse("UnknownResourceFault", "Unknown domain: orders")
 
     assert not WorkflowExecution(domain, "order-1").exists

@@ -20,7 +20,7 @@ def workflow_type(domain):
     return WorkflowType(domain, "order", "1.0")
 
 
-def test_a_start_sends_only_what_it_is_given(service, workflow_type):
+def test_start_sends_only_set_values(service, workflow_type):
     service.answer({"runId": "run-1"})
 
     workflow_type.start_execution("order-1")
@@ -37,7 +37,7 @@ def test_a_start_sends_only_what_it_is_given(service, workflow_type):
     ]
 
 
-def test_a_start_sends_all_that_it_is_given(service, workflow_type):
+def test_start_sends_every_set_value(service, workflow_type):
     service.answer({"runId": "run-1"})
 
     workflow_type.start_execution(
@@ -59,7 +59,7 @@ def test_a_start_sends_all_that_it_is_given(service, workflow_type):
     }
 
 
-def test_a_start_returns_the_open_execution(domain, service, workflow_type):
+def test_start_returns_the_open_execution(domain, service, workflow_type):
     service.answer({"runId": "run-1"})
 
     execution = workflow_type.start_execution("order-1", input={"n": 1}, tag_list=["a"])
@@ -75,18 +75,18 @@ def test_a_start_returns_the_open_execution(domain, service, workflow_type):
     )
 
 
-def test_a_start_keeps_the_connection(service, domain):
+def test_start_keeps_the_connection(service, domain):
     service.answer({"runId": "run-1"})
     kind = WorkflowType(domain, "order", "1.0", connection=service.connection)
 
     assert kind.start_execution()._connection is service.connection
 
 
-@pytest.mark.parametrize("given", ["", 0, [], False])
-def test_an_input_that_is_false_is_sent(service, workflow_type, given):
+@pytest.mark.parametrize("value", ["", 0, [], False])
+def test_input_that_is_false_is_sent(service, workflow_type, value):
     service.answer({"runId": "run-1"})
 
-    workflow_type.start_execution(input=given)
+    workflow_type.start_execution(input=value)
 
     assert "input" in service.requests[0][1]
 
@@ -100,7 +100,7 @@ def test_default_ids_do_not_collide(service, workflow_type):
     assert all(each.startswith("order-1.0-") for each in ids)
 
 
-def test_a_default_id_fits_however_long_the_name(domain, service):
+def test_default_workflow_id_fits_with_a_long_name(domain, service):
     service.answer({"runId": "run-1"})
 
     execution = WorkflowType(domain, "n" * 256, "v" * 64).start_execution()
@@ -121,7 +121,7 @@ BAD_STARTS = {
 
 
 @pytest.mark.parametrize(("argument", "value"), BAD_STARTS.items(), ids=BAD_STARTS)
-def test_a_bad_start_is_a_value_error_and_sends_nothing(service, workflow_type, argument, value):
+def test_invalid_start_raises_without_a_call(service, workflow_type, argument, value):
     with pytest.raises(ValueError, match=f"^{argument}="):
         workflow_type.start_execution(**{argument: value})
 
@@ -137,14 +137,14 @@ START_FAULTS = {
 
 
 @pytest.mark.parametrize(("code", "error"), START_FAULTS.items(), ids=START_FAULTS)
-def test_a_refused_start_says_why(service, workflow_type, code, error):
+def test_refused_start_has_its_cause(service, workflow_type, code, error):
     service.refuse(code)
 
     with pytest.raises(error):
         workflow_type.start_execution("order-1")
 
 
-def test_a_started_execution_exists_and_does_not_differ(account, domain):
+def test_started_execution_exists_and_does_not_differ(account, domain):
     domain.save()
     kind = WorkflowType(domain, "order", "1.0", task_list="deciders")
     kind.save()
@@ -154,7 +154,7 @@ def test_a_started_execution_exists_and_does_not_differ(account, domain):
     assert (execution.exists, execution.is_synced) == (True, True)
 
 
-def test_an_open_id_cannot_be_started_again(account, domain):
+def test_open_id_cannot_be_started_again(account, domain):
     domain.save()
     kind = WorkflowType(domain, "order", "1.0", task_list="deciders")
     kind.save()

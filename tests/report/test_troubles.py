@@ -4,7 +4,7 @@ from swf.models.history import builder
 from swf.report.why import task_lists, why
 
 
-def test_busy_worker_is_named_with_the_age_of_its_last_task(later, open_activity):
+def test_busy_worker_is_named_with_its_last_task(later, open_activity):
     history = open_activity().activity_started("a").signaled("more")
     history.activity_scheduled("b", task_list="work")
 

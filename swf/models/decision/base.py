@@ -153,11 +153,17 @@ class Action:
         return self._fill(decision, self._by_name, [*by_position, *values.items()])
 
     def read(self, decision: D, members: Mapping[str, Any]) -> D:
-        """Fill a decision from its attributes on the wire and return it."""
+        """Fill a decision and return it.
+
+        :param members: the attributes by their names on the wire.
+        """
         return self._fill(decision, self._by_wire_name, members.items())
 
     def format_arguments(self, members: Mapping[str, Any]) -> str:
-        """Return the arguments, as Python code, that build a decision with `members`."""
+        """Return the arguments, as Python code, that build a decision.
+
+        :param members: the attributes by their names on the wire.
+        """
         arguments = (
             f"{attribute.name}={attribute.kind.read(members[attribute.wire_name])!r}"
             for attribute in self.attributes

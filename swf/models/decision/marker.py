@@ -1,4 +1,4 @@
-"""Markers: MarkerDecision and its plain constructor."""
+"""Decisions about markers."""
 
 from __future__ import annotations
 
@@ -14,7 +14,10 @@ class MarkerDecision(Decision):
 
 
 def record_marker(marker_name: str, *, details: Any = None) -> MarkerDecision:
-    """Record a marker; names may repeat, and a marker alone causes no decision task.
+    """Record a marker, which causes no decision task.
+
+    :param marker_name: up to 256 characters; names may repeat.
+    :param details: the details, encoded by `swf.payload`.
 
     Source: API Reference, RecordMarkerDecisionAttributes.
     """

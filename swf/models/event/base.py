@@ -57,7 +57,10 @@ def moment(value: float | str | datetime) -> datetime:
 
 
 def parse_number(value: str) -> int | str:
-    """Return the number in a string; `NONE` (no limit) stays a string."""
+    """Return the number in a string.
+
+    :param value: digits, or `NONE` (no limit), which stays a string.
+    """
     return int(value) if value.lstrip("-").isdigit() else value
 
 
@@ -84,7 +87,10 @@ _RENAMED = {"id": "function_id", "name": "function_name"}
 
 
 def attribute_name(wire: str) -> str:
-    """Return the attribute of an event for a member of the wire, e.g. `activity_id`."""
+    """Return the attribute of an event for a member of the wire.
+
+    :param wire: the member, e.g. `activityId`.
+    """
     return _RENAMED.get(wire) or snake_case(wire)
 
 

@@ -56,6 +56,7 @@ class CompiledEvent(Event):
     def transit(self, event: Event) -> None:
         """Move to the state of a later event.
 
+        :param event: an event of the same entity.
         :raises InconsistentStateError: the event belongs to another kind of entity.
         :raises TransitionError: its state cannot follow the current state, which does not change.
         """

@@ -31,7 +31,10 @@ class EventType(NamedTuple):
 
 
 def attributes_key(name: str) -> str:
-    """Return the wire member that holds the attributes of an event type."""
+    """Return the member of the wire with the attributes of an event.
+
+    :param name: the event type.
+    """
     return _KEYS.get(name) or _key(name)
 
 
@@ -40,7 +43,10 @@ def _key(name: str) -> str:
 
 
 def snake_case(name: str) -> str:
-    """Return a wire name (`scheduledEventId`, `TimedOut`) in snake case."""
+    """Return a name of the wire in snake case.
+
+    :param name: e.g. `scheduledEventId` or `TimedOut`.
+    """
     return re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", name).lower()
 
 

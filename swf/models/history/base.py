@@ -66,7 +66,10 @@ class History(Displayed, Views, Sequence[Event]):
 
     @classmethod
     def from_event_list(cls, raw: Iterable[Wire]) -> Self:
-        """Return the history of a list of wire dictionaries, such as the API's `events` member."""
+        """Return the history of a list of events.
+
+        :param raw: wire dictionaries, such as the `events` member of a response.
+        """
         return cls(raw=raw)
 
     @classmethod

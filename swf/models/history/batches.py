@@ -73,6 +73,8 @@ def by_decision_task(events: Iterable[Wire]) -> dict[int, list[Wire]]:
 
     A child, signal or cancellation that failed after it was initiated is not among them: it refers
     to its DecisionTaskCompleted, but also to the event that initiated it.
+
+    :param events: wire dictionaries.
     """
     batches: dict[int, list[Wire]] = {}
     for raw in events:

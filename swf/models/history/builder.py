@@ -146,19 +146,31 @@ class HistoryBuilder(HistoryWriter):
         )
 
     def complete_failed(self, cause: str = "UNHANDLED_DECISION") -> Self:
-        """Refuse the decision to complete the execution."""
+        """Refuse the decision to complete the execution.
+
+        :param cause: the cause of the refusal, one of the API's values.
+        """
         return self.decide("CompleteWorkflowExecutionFailed", cause=cause)
 
     def fail_failed(self, cause: str = "UNHANDLED_DECISION") -> Self:
-        """Refuse the decision to fail the execution."""
+        """Refuse the decision to fail the execution.
+
+        :param cause: the cause of the refusal, one of the API's values.
+        """
         return self.decide("FailWorkflowExecutionFailed", cause=cause)
 
     def cancel_failed(self, cause: str = "UNHANDLED_DECISION") -> Self:
-        """Refuse the decision to cancel the execution."""
+        """Refuse the decision to cancel the execution.
+
+        :param cause: the cause of the refusal, one of the API's values.
+        """
         return self.decide("CancelWorkflowExecutionFailed", cause=cause)
 
     def continue_as_new_failed(self, cause: str = "UNHANDLED_DECISION") -> Self:
-        """Refuse the decision to continue as new."""
+        """Refuse the decision to continue as new.
+
+        :param cause: the cause of the refusal, one of the API's values.
+        """
         return self.decide("ContinueAsNewWorkflowExecutionFailed", cause=cause)
 
     # Activity tasks.
@@ -194,7 +206,10 @@ class HistoryBuilder(HistoryWriter):
         )
 
     def activity_completed(self, activity_id: str, result: Any = None) -> Self:
-        """Let the worker complete the activity task."""
+        """Let the worker complete the activity task.
+
+        :param activity_id: the id of an open activity task.
+        """
         return self.happen(
             "ActivityTaskCompleted",
             **end_references(self._running_activity(activity_id)),
@@ -204,7 +219,10 @@ class HistoryBuilder(HistoryWriter):
     def activity_failed(
         self, activity_id: str, reason: str | None = None, details: Any = None
     ) -> Self:
-        """Let the worker fail the activity task."""
+        """Let the worker fail the activity task.
+
+        :param activity_id: the id of an open activity task.
+        """
         record = self._running_activity(activity_id)
         return self.happen(
             "ActivityTaskFailed", **end_references(record), reason=reason, details=details
@@ -229,7 +247,10 @@ class HistoryBuilder(HistoryWriter):
         )
 
     def activity_cancel_requested(self, activity_id: str) -> Self:
-        """Decide to cancel the activity task; the service cancels a task that is not started."""
+        """Decide to cancel the activity task; the service cancels a task that is not started.
+
+        :param activity_id: the id of an open activity task.
+        """
         self.decide("ActivityTaskCancelRequested", activity_id=activity_id)
         record = self.open_record(self._state().activities, activity_id)
         if record.started is None:
@@ -237,7 +258,10 @@ class HistoryBuilder(HistoryWriter):
         return self
 
     def activity_canceled(self, activity_id: str, details: Any = None) -> Self:
-        """Let the worker cancel the activity task."""
+        """Let the worker cancel the activity task.
+
+        :param activity_id: the id of an open activity task.
+        """
         record = self._running_activity(activity_id)
         return self.happen(
             "ActivityTaskCanceled", **self._cancel_references(record), details=details
@@ -250,7 +274,10 @@ class HistoryBuilder(HistoryWriter):
         name: str = "activity",
         version: str = "1.0",
     ) -> Self:
-        """Refuse the decision to schedule an activity task."""
+        """Refuse the decision to schedule an activity task.
+
+        :param cause: the cause of the refusal, one of the API's values.
+        """
         kind = {"name": name, "version": version}
         return self.decide(
             "ScheduleActivityTaskFailed", activity_id=activity_id, activity_type=kind, cause=cause
@@ -259,7 +286,10 @@ class HistoryBuilder(HistoryWriter):
     def request_cancel_activity_failed(
         self, activity_id: str, cause: str = "ACTIVITY_ID_UNKNOWN"
     ) -> Self:
-        """Refuse the decision to cancel an activity task."""
+        """Refuse the decision to cancel an activity task.
+
+        :param cause: the cause of the refusal, one of the API's values.
+        """
         return self.decide("RequestCancelActivityTaskFailed", activity_id=activity_id, cause=cause)
 
     def _running_activity(self, activity_id: str) -> EntityRecord:
@@ -286,7 +316,10 @@ class HistoryBuilder(HistoryWriter):
         )
 
     def timer_fired(self, timer_id: str) -> Self:
-        """Let the timer fire, not before its timeout has passed."""
+        """Let the timer fire, not before its timeout has passed.
+
+        :param timer_id: the id of an open timer.
+        """
         record = self.open_record(self._state().timers, timer_id)
         timer = self.timers[timer_id]
         begin = timer.opened_at.timestamp() if timer.opened_at else self._now
@@ -297,18 +330,27 @@ class HistoryBuilder(HistoryWriter):
         )
 
     def timer_canceled(self, timer_id: str) -> Self:
-        """Decide to cancel the timer."""
+        """Decide to cancel the timer.
+
+        :param timer_id: the id of an open timer.
+        """
         record = self.open_record(self._state().timers, timer_id)
         return self.decide(
             "TimerCanceled", timer_id=timer_id, started_event_id=_opened_event_id(record)
         )
 
     def start_timer_failed(self, timer_id: str, cause: str = "TIMER_ID_ALREADY_IN_USE") -> Self:
-        """Refuse the decision to start a timer."""
+        """Refuse the decision to start a timer.
+
+        :param cause: the cause of the refusal, one of the API's values.
+        """
         return self.decide("StartTimerFailed", timer_id=timer_id, cause=cause)
 
     def cancel_timer_failed(self, timer_id: str, cause: str = "TIMER_ID_UNKNOWN") -> Self:
-        """Refuse the decision to cancel a timer."""
+        """Refuse the decision to cancel a timer.
+
+        :param cause: the cause of the refusal, one of the API's values.
+        """
         return self.decide("CancelTimerFailed", timer_id=timer_id, cause=cause)
 
     # Markers.
@@ -320,7 +362,10 @@ class HistoryBuilder(HistoryWriter):
     def record_marker_failed(
         self, marker_name: str, cause: str = "OPERATION_NOT_PERMITTED"
     ) -> Self:
-        """Refuse the decision to record a marker."""
+        """Refuse the decision to record a marker.
+
+        :param cause: the cause of the refusal, one of the API's values.
+        """
         return self.decide("RecordMarkerFailed", marker_name=marker_name, cause=cause)
 
     # Child executions.
@@ -360,29 +405,44 @@ class HistoryBuilder(HistoryWriter):
         return self.happen("ChildWorkflowExecutionStarted", **_child_attributes(record, run_id))
 
     def child_completed(self, workflow_id: str, result: Any = None) -> Self:
-        """Let the child complete."""
+        """Let the child complete.
+
+        :param workflow_id: the workflow id of an open child.
+        """
         return self._end_child("ChildWorkflowExecutionCompleted", workflow_id, result=result)
 
     def child_failed(
         self, workflow_id: str, reason: str | None = None, details: Any = None
     ) -> Self:
-        """Let the child fail."""
+        """Let the child fail.
+
+        :param workflow_id: the workflow id of an open child.
+        """
         return self._end_child(
             "ChildWorkflowExecutionFailed", workflow_id, reason=reason, details=details
         )
 
     def child_timed_out(self, workflow_id: str) -> Self:
-        """Let the child time out."""
+        """Let the child time out.
+
+        :param workflow_id: the workflow id of an open child.
+        """
         return self._end_child(
             "ChildWorkflowExecutionTimedOut", workflow_id, timeout_type="START_TO_CLOSE"
         )
 
     def child_canceled(self, workflow_id: str, details: Any = None) -> Self:
-        """Let the child close as canceled."""
+        """Let the child close as canceled.
+
+        :param workflow_id: the workflow id of an open child.
+        """
         return self._end_child("ChildWorkflowExecutionCanceled", workflow_id, details=details)
 
     def child_terminated(self, workflow_id: str) -> Self:
-        """Terminate the child."""
+        """Terminate the child.
+
+        :param workflow_id: the workflow id of an open child.
+        """
         return self._end_child("ChildWorkflowExecutionTerminated", workflow_id)
 
     def start_child_failed(
@@ -392,7 +452,10 @@ class HistoryBuilder(HistoryWriter):
         name: str = "child",
         version: str = "1.0",
     ) -> Self:
-        """Refuse the decision to start a child, or let an initiated child fail to start."""
+        """Refuse the decision to start a child, or let an initiated child fail to start.
+
+        :param cause: the cause of the refusal, one of the API's values.
+        """
         common = {"workflow_id": workflow_id, "cause": cause}
         record = self._state().children.open.get(workflow_id)
         if record is None:
@@ -521,26 +584,38 @@ class HistoryBuilder(HistoryWriter):
         )
 
     def lambda_started(self, function_id: str) -> Self:
-        """Let the function start."""
+        """Let the function start.
+
+        :param function_id: the id of an open Lambda function.
+        """
         record = self.open_record(self._state().lambdas, function_id)
         return self.happen("LambdaFunctionStarted", scheduled_event_id=_opened_event_id(record))
 
     def lambda_completed(self, function_id: str, result: Any = None) -> Self:
-        """Let the function complete."""
+        """Let the function complete.
+
+        :param function_id: the id of an open Lambda function.
+        """
         record = self._running(self._state().lambdas, function_id, self.lambda_started)
         return self.happen("LambdaFunctionCompleted", **end_references(record), result=result)
 
     def lambda_failed(
         self, function_id: str, reason: str | None = None, details: Any = None
     ) -> Self:
-        """Let the function fail."""
+        """Let the function fail.
+
+        :param function_id: the id of an open Lambda function.
+        """
         record = self._running(self._state().lambdas, function_id, self.lambda_started)
         return self.happen(
             "LambdaFunctionFailed", **end_references(record), reason=reason, details=details
         )
 
     def lambda_timed_out(self, function_id: str) -> Self:
-        """Let the function time out."""
+        """Let the function time out.
+
+        :param function_id: the id of an open Lambda function.
+        """
         record = self._running(self._state().lambdas, function_id, self.lambda_started)
         return self.happen(
             "LambdaFunctionTimedOut", **end_references(record), timeout_type="START_TO_CLOSE"
@@ -549,7 +624,10 @@ class HistoryBuilder(HistoryWriter):
     def schedule_lambda_failed(
         self, function_id: str, cause: str = "ID_ALREADY_IN_USE", name: str = "function"
     ) -> Self:
-        """Refuse the decision to call a Lambda function."""
+        """Refuse the decision to call a Lambda function.
+
+        :param cause: the cause of the refusal, one of the API's values.
+        """
         return self.decide(
             "ScheduleLambdaFunctionFailed", function_id=function_id, function_name=name, cause=cause
         )

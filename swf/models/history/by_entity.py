@@ -16,7 +16,10 @@ _BY_DECISION = "decisionTaskCompletedEventId"
 
 
 def group_by_entity(events: Iterable[Event]) -> list[list[Event]]:
-    """Return the events of each entity, in the order of their first events."""
+    """Return the events of each entity, in the order of their first events.
+
+    :param events: the events of a history, in order.
+    """
     groups: dict[int, list[Event]] = {}
     scheduled: dict[str, int] = {}
     for event in events:
@@ -27,6 +30,7 @@ def group_by_entity(events: Iterable[Event]) -> list[list[Event]]:
 def compile_groups(groups: Iterable[list[Event]]) -> list[CompiledEvent]:
     """Return one compiled event for each group, in the entity's last state.
 
+    :param groups: the events of each entity.
     :raises InconsistentStateError: the first event of a group cannot begin an entity.
     :raises TransitionError: a state follows another that does not allow it.
     """

@@ -1,4 +1,4 @@
-"""Spreading decisions over the responses to several decision tasks."""
+"""Splitting decisions into several responses."""
 
 import json
 
@@ -44,7 +44,7 @@ def request_size(decisions, execution_context=None):
 
 
 def rounds(decisions, **options):
-    """Answer decision tasks until nothing is left, as a decider that recomputes what is left."""
+    """Respond to decision tasks until no decision remains, as a decider that decides again."""
     while True:
         now, later = split(decisions, **options)
         yield now
@@ -53,7 +53,7 @@ def rounds(decisions, **options):
         decisions = later
 
 
-def test_what_fits_is_sent_at_once():
+def test_fitting_decisions_are_sent_at_once():
     decisions = [start_timer("t", 1), complete_workflow_execution("done")]
 
     assert split(decisions) == (decisions, [])
@@ -69,7 +69,7 @@ def test_many_small_decisions_fit_one_response():
     assert split(decisions) == (decisions, [])
 
 
-def test_what_does_not_fit_waits_behind_a_timer_that_fires_at_once():
+def test_remaining_decisions_wait_for_a_wake_up_timer():
     decisions = [record_marker(f"m{i}", details="x" * 30_000) for i in range(50)]
 
     now, later = split(decisions)
@@ -79,7 +79,7 @@ def test_what_does_not_fit_waits_behind_a_timer_that_fires_at_once():
     assert len(now) > 30
 
 
-def test_the_close_waits_for_all_others():
+def test_close_waits_for_all_others():
     decisions = [record_marker("m", details="x" * 30_000) for _ in range(50)]
     decisions.append(complete_workflow_execution())
 
@@ -90,14 +90,14 @@ def test_the_close_waits_for_all_others():
     assert last[-1] == complete_workflow_execution()
 
 
-def test_the_execution_context_takes_its_room():
+def test_execution_context_takes_its_room():
     decisions = [record_marker("m", details="x" * 30_000) for _ in range(33)]
     context = "\U0001f600" * 32_768
 
     assert len(split(decisions, execution_context=context)[0]) < len(split(decisions)[0])
 
 
-def test_a_close_that_is_not_last_is_refused():
+def test_close_that_is_not_last_is_refused():
     decisions = [complete_workflow_execution(), record_marker("m")]
 
     with pytest.raises(ValidationError, match=r"decisions\[0\].*CompleteWorkflowExecution.*last"):
@@ -109,14 +109,14 @@ def test_two_closes_are_refused():
         split([complete_workflow_execution(), complete_workflow_execution()])
 
 
-def test_a_decision_that_no_response_can_hold_is_refused():
+def test_decision_larger_than_a_response_is_refused():
     decisions = [record_marker("m"), record_marker("m", details="x" * 30_000)]
 
     with pytest.raises(ValidationError, match=r"decisions\[1\].*RecordMarker.*30\d\d\d bytes"):
         split(decisions, limit=40_000)
 
 
-def test_the_largest_decision_there_is_fits_a_response():
+def test_largest_decision_fits_a_response():
     large = "\U0001f600" * 32_768
 
     decision = schedule_activity_task("a", ("charge", "1.0"), input=large, control=large)
@@ -126,7 +126,7 @@ def test_the_largest_decision_there_is_fits_a_response():
 
 
 @given(MARKERS)
-def test_everything_is_sent_once_and_in_order(decisions):
+def test_every_decision_is_sent_once_in_order(decisions):
     sent = [decision for response in rounds(decisions, limit=LIMIT) for decision in response]
 
     wake_up = start_timer(WAKE_UP_TIMER_ID, 0)
@@ -134,7 +134,7 @@ def test_everything_is_sent_once_and_in_order(decisions):
 
 
 @given(MARKERS)
-def test_every_response_but_the_last_wakes_the_decider_and_makes_headway(decisions):
+def test_every_response_but_the_last_makes_progress_and_wakes_up(decisions):
     *before, last = rounds(decisions, limit=LIMIT)
 
     wake_up = start_timer(WAKE_UP_TIMER_ID, 0)
@@ -148,7 +148,7 @@ def test_no_request_exceeds_the_limit(decisions, context):
         assert request_size(response, context) <= LIMIT
 
 
-def test_a_full_request_stays_below_the_limit_of_the_service():
+def test_full_request_is_below_the_service_limit():
     decisions = [record_marker("m", details="é" * 5_000) for _ in range(100)]
 
     responses = list(rounds(decisions))

@@ -1,4 +1,4 @@
-"""Building, checking and showing a decision."""
+"""Building, validating and displaying decisions."""
 
 import copy
 import inspect
@@ -25,7 +25,7 @@ from swf.models.decision.table import DECISIONS
 CHARGE = ("charge", "1.0")
 CHARGE_WIRE = {"name": "charge", "version": "1.0"}
 
-# A decision by its class, the same by its function, and what goes over the wire.
+# A decision by its class, the same by its function, and its wire dictionary.
 THE_13 = {
     "ScheduleActivityTask": (
         ActivityTaskDecision(
@@ -219,12 +219,12 @@ def lambda_function(**attributes):
     return LambdaFunctionDecision("schedule", **{"id": "l", "name": "f", **attributes})
 
 
-def test_the_cases_below_are_all_decisions_there_are():
+def test_cases_cover_every_decision():
     assert set(THE_13) == set(DECISIONS)
 
 
 @ROWS
-def test_a_decision_is_what_goes_over_the_wire(decision, same, members):
+def test_decision_is_its_wire_dictionary(decision, same, members):
     key = decision.type[0].lower() + decision.type[1:] + "DecisionAttributes"
 
     assert decision.to_wire() == {"decisionType": decision.type, key: members}
@@ -239,7 +239,7 @@ def test_class_and_function_give_the_same_decision(decision, same, members):
 
 
 @ROWS
-def test_a_decision_is_read_back_from_the_wire(decision, same, members):
+def test_decision_is_read_back_from_the_wire(decision, same, members):
     back = Decision.from_wire(json.loads(json.dumps(decision.to_wire())))
 
     assert back == decision
@@ -247,12 +247,12 @@ def test_a_decision_is_read_back_from_the_wire(decision, same, members):
 
 
 @ROWS
-def test_what_a_decision_shows_can_be_typed_in_again(decision, same, members):
+def test_repr_of_a_decision_evaluates_to_it(decision, same, members):
     assert eval(repr(decision), vars(decisions)) == decision
 
 
 @ROWS
-def test_a_decision_can_be_copied_and_pickled(decision, same, members):
+def test_decision_can_be_copied_and_pickled(decision, same, members):
     for twin in (
         copy.copy(decision),
         copy.deepcopy(decision),
@@ -262,7 +262,7 @@ def test_a_decision_can_be_copied_and_pickled(decision, same, members):
         assert repr(twin) == repr(decision)
 
 
-def test_a_decision_shows_the_arguments_that_make_it():
+def test_repr_of_a_decision_has_its_arguments():
     decision = schedule(input={"amount": 3}, start_to_close_timeout="30", task_list="fast")
 
     assert repr(decision) == (
@@ -271,7 +271,7 @@ def test_a_decision_shows_the_arguments_that_make_it():
     )
 
 
-def test_a_decision_can_be_made_by_a_method_of_an_instance():
+def test_method_of_an_instance_builds_a_decision():
     decision = TimerDecision()
 
     returned = decision.start("t", 60)
@@ -280,13 +280,13 @@ def test_a_decision_can_be_made_by_a_method_of_an_instance():
     assert decision == TimerDecision("start", id="t", start_to_fire_timeout=60)
 
 
-def test_a_second_action_replaces_the_first():
+def test_second_action_replaces_the_first():
     decision = TimerDecision("start", "t", 60).cancel("t")
 
     assert decision == TimerDecision("cancel", "t")
 
 
-def test_an_action_that_fails_leaves_the_decision_as_it_was():
+def test_failed_action_does_not_change_the_decision():
     decision = TimerDecision("start", "t", 60)
 
     with pytest.raises(ValidationError):
@@ -295,7 +295,7 @@ def test_an_action_that_fails_leaves_the_decision_as_it_was():
     assert decision == TimerDecision("start", "t", 60)
 
 
-def test_a_decision_without_an_action_cannot_be_sent():
+def test_decision_without_an_action_cannot_be_sent():
     with pytest.raises(ValidationError, match="decisionType"):
         TimerDecision().to_wire()
 
@@ -308,11 +308,11 @@ def test_decisions_that_differ_are_not_equal():
 
 
 @pytest.mark.parametrize("action", ["complete", "fail", "cancel", "continue_as_new"])
-def test_what_closes_the_execution_says_so(action):
+def test_closing_decisions_are_closing(action):
     assert WorkflowExecutionDecision(action).is_closing
 
 
-def test_what_does_not_close_the_execution_says_so():
+def test_other_decisions_are_not_closing():
     assert not TimerDecision("cancel", "t").is_closing
 
 
@@ -323,23 +323,23 @@ def test_what_does_not_close_the_execution_says_so():
         lambda: WorkflowExecutionDecision().terminate(reason="r", details="d"),
     ],
 )
-def test_terminate_is_said_to_be_no_decision(terminate):
+def test_terminate_is_not_a_decision(terminate):
     with pytest.raises(ValidationError, match="no such decision"):
         terminate()
 
 
 @pytest.mark.parametrize("action", ["stop", "update", "to_wire", ""])
-def test_an_unknown_action_is_refused_with_those_that_exist(action):
+def test_unknown_action_is_refused_with_those_that_exist(action):
     with pytest.raises(ValidationError, match="must be one of cancel, start"):
         TimerDecision(action)
 
 
-def test_an_unknown_argument_is_refused_with_those_that_exist():
+def test_unknown_argument_is_refused_with_those_that_exist():
     with pytest.raises(InvalidKeywordArgumentError, match="control, id, start_to_fire_timeout"):
         TimerDecision("start", timer="t")
 
 
-def test_an_attribute_cannot_be_given_under_two_names():
+def test_attribute_cannot_have_two_names():
     with pytest.raises(InvalidKeywordArgumentError, match="given twice"):
         schedule(duration_timeout=1, schedule_to_close_timeout=1)
 
@@ -360,7 +360,7 @@ def test_help_shows_the_arguments_of_an_action():
     [CHARGE, list(CHARGE), CHARGE_WIRE, SimpleNamespace(name="charge", version="1.0")],
     ids=["pair", "list", "wire", "model"],
 )
-def test_a_type_is_a_model_a_pair_or_the_wire(activity_type):
+def test_type_is_a_model_a_pair_or_a_wire_structure(activity_type):
     decision = ActivityTaskDecision("schedule", activity_id="a", activity_type=activity_type)
 
     assert decision.attributes["activityType"] == CHARGE_WIRE
@@ -370,32 +370,32 @@ def test_a_type_is_a_model_a_pair_or_the_wire(activity_type):
     "activity_type",
     ["charge", ("charge",), {"name": "charge"}, ("charge", 1), ("charge", ""), ("c:h", "1"), 5],
 )
-def test_what_names_no_type_is_refused(activity_type):
+def test_value_without_a_type_is_refused(activity_type):
     with pytest.raises(ValidationError, match="activity_type"):
         ActivityTaskDecision("schedule", activity_id="a", activity_type=activity_type)
 
 
-def test_what_is_none_is_not_sent():
+def test_none_is_not_sent():
     decision = schedule(input=None, task_list=None, task_timeout=None)
 
     assert decision.attributes.keys() == {"activityId", "activityType"}
 
 
-def test_a_completion_without_a_result_sends_none():
+def test_completion_without_a_result_sends_none():
     assert WorkflowExecutionDecision("complete", None).attributes == {}
 
 
 @pytest.mark.parametrize(
     ("seconds", "sent"), [(0, "0"), ("0", "0"), (99_999_999, "99999999"), ("NONE", "NONE")]
 )
-def test_a_timeout_is_seconds_or_none(seconds, sent):
+def test_timeout_is_seconds_or_none(seconds, sent):
     assert schedule(heartbeat_timeout=seconds).attributes["heartbeatTimeout"] == sent
 
 
 @pytest.mark.parametrize(
     "seconds", [-1, 100_000_000, 1.5, "soon", "", "1" * 20, True, "none", [], "\u0661"]
 )
-def test_what_is_no_timeout_is_refused(seconds):
+def test_invalid_timeout_is_refused(seconds):
     with pytest.raises(ValidationError, match=r"heartbeat_timeout.*whole seconds"):
         schedule(heartbeat_timeout=seconds)
 
@@ -411,30 +411,30 @@ def test_what_is_no_timeout_is_refused(seconds):
         (lambda: lambda_function(start_to_close_timeout=901), "start_to_close_timeout"),
     ],
 )
-def test_some_timeouts_have_limits_of_their_own(build, field):
+def test_some_timeouts_have_special_limits(build, field):
     with pytest.raises(ValidationError, match=rf"{field}.*NONE is not allowed"):
         build()
 
 
-def test_an_execution_may_last_a_year():
+def test_execution_may_last_a_year():
     decision = start_child(execution_timeout=31_536_000)
 
     assert decision.attributes["executionStartToCloseTimeout"] == "31536000"
 
 
 @pytest.mark.parametrize("priority", [-(2**31), 0, 2**31 - 1])
-def test_a_priority_is_32_bits(priority):
+def test_priority_is_32_bits(priority):
     assert schedule(task_priority=priority).attributes["taskPriority"] == str(priority)
 
 
 @pytest.mark.parametrize("priority", [-(2**31) - 1, 2**31, "high", 1.5, False])
-def test_what_is_no_priority_is_refused(priority):
+def test_invalid_priority_is_refused(priority):
     with pytest.raises(ValidationError, match=r"task_priority.*32-bit"):
         schedule(task_priority=priority)
 
 
 @pytest.mark.parametrize("policy", ["terminate", "", "KILL", 1])
-def test_an_unknown_child_policy_is_refused_with_the_known(policy):
+def test_unknown_child_policy_is_refused_with_the_known(policy):
     with pytest.raises(ValidationError, match=r"child_policy.*TERMINATE, REQUEST_CANCEL, ABANDON"):
         start_child(child_policy=policy)
 
@@ -469,7 +469,7 @@ def test_bad_tags_are_refused(tags, words):
 @pytest.mark.parametrize(
     "name", ["a:b", "a/b", "a|b", "a\x00", "a\x1f", "a\x7f", "a\x9f", "arn", "", "x" * 257]
 )
-def test_a_name_that_the_service_forbids_is_refused(build, field, name):
+def test_invalid_name_is_refused(build, field, name):
     with pytest.raises(ValidationError, match=field):
         build(name)
 
@@ -480,24 +480,24 @@ def test_other_names_are_taken(name):
 
 
 @pytest.mark.parametrize("name", [" a", "a ", "a\u2003"])
-def test_the_task_list_of_a_child_has_no_whitespace_around_it(name):
+def test_task_list_of_a_child_refuses_surrounding_whitespace(name):
     with pytest.raises(ValidationError, match="whitespace"):
         start_child(task_list=name)
 
 
-def test_an_id_must_be_text():
+def test_id_must_be_text():
     with pytest.raises(InvalidTypeError, match="timer_id=5"):
         TimerDecision("cancel", timer_id=5)
 
 
-def test_the_error_names_the_argument_as_it_was_given():
+def test_error_names_the_argument_of_the_caller():
     with pytest.raises(ValidationError) as refused:
         schedule(duration_timeout=-1)
 
     assert refused.value.field == "duration_timeout"
 
 
-def test_a_payload_that_does_not_fit_is_refused():
+def test_too_long_payload_is_refused():
     with pytest.raises(ValidationError, match=r"input.*40000.*32768"):
         schedule(input="x" * 40_000)
 
@@ -516,12 +516,12 @@ def test_a_payload_that_does_not_fit_is_refused():
         },
     ],
 )
-def test_what_is_no_decision_on_the_wire_is_refused(wire):
+def test_invalid_wire_decision_is_refused(wire):
     with pytest.raises(ValidationError):
         Decision.from_wire(wire)
 
 
-def test_the_attributes_may_be_missing_when_none_is_required():
+def test_attributes_without_required_ones_may_be_missing():
     decision = Decision.from_wire({"decisionType": "CompleteWorkflowExecution"})
 
     assert decision == WorkflowExecutionDecision("complete")
@@ -535,7 +535,7 @@ def test_attributes_can_be_changed_by_their_names_on_the_wire():
     assert decision == TimerDecision("start", "t", 0)
 
 
-def test_a_change_that_breaks_a_rule_is_refused():
+def test_change_that_breaks_a_rule_is_refused():
     decision = TimerDecision("start", "t", 60)
 
     with pytest.raises(ValidationError, match="startToFireTimeout"):
@@ -544,12 +544,12 @@ def test_a_change_that_breaks_a_rule_is_refused():
     assert decision == TimerDecision("start", "t", 60)
 
 
-def test_a_decision_without_an_action_has_no_attributes_to_change():
+def test_decision_without_an_action_cannot_change_attributes():
     with pytest.raises(ValidationError, match="decisionType"):
         TimerDecision().update_attributes({"timerId": "t"})
 
 
-def test_a_decision_that_was_broken_is_not_sent():
+def test_changed_invalid_decision_is_not_sent():
     decision = TimerDecision("start", "t", 60)
     decision["startTimerDecisionAttributes"]["startToFireTimeout"] = "-1"
 
@@ -557,7 +557,7 @@ def test_a_decision_that_was_broken_is_not_sent():
         decision.validate()
 
 
-def test_the_wire_is_a_copy():
+def test_wire_is_a_copy():
     decision = start_child(tag_list=["a"])
 
     decision.to_wire()["startChildWorkflowExecutionDecisionAttributes"]["tagList"].append("b")

@@ -49,38 +49,38 @@ def is_text(owner, name, shape):
     return shape.type_name == "string" and "max" in shape.metadata and "Duration" not in shape.name
 
 
-def test_every_decision_type_of_the_service_is_there():
+def test_every_decision_type_of_the_service_exists():
     assert set(DECISIONS) == set(MODEL.shape_for("DecisionType").enum)
     assert len(DECISIONS) == 13
 
 
-def test_the_closing_decisions_are_decisions():
+def test_closing_decisions_are_decisions():
     assert set(CLOSING) < set(DECISIONS)
 
 
 @pytest.mark.parametrize("decision_type", DECISIONS)
-def test_every_attribute_of_the_service_is_there(decision_type):
+def test_every_attribute_of_the_service_exists(decision_type):
     names = [attribute.wire_name for attribute in DECISIONS[decision_type]]
 
     assert sorted(names) == sorted(attributes_shape(decision_type).members)
 
 
 @pytest.mark.parametrize("decision_type", DECISIONS)
-def test_what_the_service_requires_is_required(decision_type):
+def test_required_attributes_are_those_of_the_service(decision_type):
     required = [a.wire_name for a in DECISIONS[decision_type] if a.required]
 
     assert sorted(required) == sorted(attributes_shape(decision_type).required_members)
 
 
 @pytest.mark.parametrize("decision_type", DECISIONS)
-def test_a_decision_with_every_attribute_goes_both_ways(decision_type):
-    given = wire(decision_type)
+def test_decision_with_every_attribute_goes_both_ways(decision_type):
+    decision = wire(decision_type)
 
-    assert Decision.from_wire(given).to_wire() == given
+    assert Decision.from_wire(decision).to_wire() == decision
 
 
 @pytest.mark.parametrize("decision_type", DECISIONS)
-def test_botocore_accepts_what_is_sent(decision_type):
+def test_botocore_accepts_every_decision(decision_type):
     request = {"taskToken": "t", "decisions": [Decision.from_wire(wire(decision_type)).to_wire()]}
 
     shape = MODEL.operation_model("RespondDecisionTaskCompleted").input_shape
@@ -93,13 +93,13 @@ def test_botocore_accepts_what_is_sent(decision_type):
     ("decision_type", "name", "shape"),
     members_where(lambda owner, name, shape: name in owner.required_members),
 )
-def test_a_missing_required_attribute_is_refused(decision_type, name, shape):
+def test_missing_required_attribute_is_refused(decision_type, name, shape):
     with pytest.raises(ValidationError, match="is required by"):
         Decision.from_wire(wire(decision_type, **{name: None}))
 
 
 @pytest.mark.parametrize(("decision_type", "name", "shape"), members_where(is_text))
-def test_a_text_may_have_exactly_the_documented_length(decision_type, name, shape):
+def test_text_may_have_exactly_the_documented_length(decision_type, name, shape):
     limit = shape.metadata["max"]
     longest = wire(decision_type, **{name: "x" * limit})
 
@@ -110,7 +110,7 @@ def test_a_text_may_have_exactly_the_documented_length(decision_type, name, shap
 
 
 @pytest.mark.parametrize(("decision_type", "name", "shape"), members_where(is_text))
-def test_an_empty_text_is_kept_where_the_service_takes_one(decision_type, name, shape):
+def test_empty_text_is_sent_where_the_service_accepts_it(decision_type, name, shape):
     empty = wire(decision_type, **{name: ""})
 
     if shape.metadata.get("min", 0) == 0:

@@ -1,4 +1,4 @@
-"""Compiled events: every transition of the table, and every other one refused."""
+"""Compiled events: every transition of the table, and refused ones."""
 
 import pytest
 
@@ -16,17 +16,17 @@ def event(entity, state, event_id=1):
 
 
 def compiled_in(entity, state):
-    """Return a compiled event that has come to `state` by some legal road."""
-    roads = [[first] for first in INITIAL_STATES[entity]]
-    for road in roads:
-        if road[-1] == state:
-            life = CompiledEvent(event(entity, road[0]))
-            for number, step in enumerate(road[1:], 2):
-                life.transit(event(entity, step, number))
-            return life
-        following = TRANSITIONS[entity].get(road[-1], ())
-        roads += [[*road, step] for step in following if step not in road]
-    raise AssertionError(f"{entity} never comes to {state}")
+    """Return a compiled event in `state`, after a legal sequence of states."""
+    paths = [[first] for first in INITIAL_STATES[entity]]
+    for path in paths:
+        if path[-1] == state:
+            compiled = CompiledEvent(event(entity, path[0]))
+            for number, step in enumerate(path[1:], 2):
+                compiled.transit(event(entity, step, number))
+            return compiled
+        states = TRANSITIONS[entity].get(path[-1], ())
+        paths += [[*path, step] for step in states if step not in path]
+    raise AssertionError(f"unreachable state: {entity} {state}")
 
 
 PAIRS = [
@@ -40,23 +40,23 @@ ILLEGAL = [pair for pair in PAIRS if pair not in LEGAL]
 
 
 @pytest.mark.parametrize(("entity", "state", "after"), LEGAL)
-def test_a_legal_transition_moves(entity, state, after):
-    life = compiled_in(entity, state)
+def test_legal_transition_moves(entity, state, after):
+    compiled = compiled_in(entity, state)
 
-    life.transit(event(entity, after, 50))
+    compiled.transit(event(entity, after, 50))
 
-    assert (life.state, life.id) == (after, 50)
+    assert (compiled.state, compiled.id) == (after, 50)
 
 
 @pytest.mark.parametrize(("entity", "state", "after"), ILLEGAL)
 def test_any_other_transition_is_refused_and_changes_nothing(entity, state, after):
-    life = compiled_in(entity, state)
-    before = (life.id, life.state, life.raw)
+    compiled = compiled_in(entity, state)
+    before = (compiled.id, compiled.state, compiled.raw)
 
     with pytest.raises(TransitionError):
-        life.transit(event(entity, after, 50))
+        compiled.transit(event(entity, after, 50))
 
-    assert (life.id, life.state, life.raw) == before
+    assert (compiled.id, compiled.state, compiled.raw) == before
 
 
 @pytest.mark.parametrize(
@@ -79,23 +79,23 @@ def test_any_other_transition_is_refused_and_changes_nothing(entity, state, afte
         ("WorkflowExecution", "complete_failed", "completed"),
     ],
 )
-def test_the_documented_transitions_are_in_the_table(entity, state, after):
+def test_documented_transitions_are_in_the_table(entity, state, after):
     assert after in TRANSITIONS[entity][state]
 
 
 def test_both_events_are_named_with_their_ids():
-    life = CompiledEvent(event("Timer", "started", 5))
-    life.transit(event("Timer", "fired", 8))
+    compiled = CompiledEvent(event("Timer", "started", 5))
+    compiled.transit(event("Timer", "fired", 8))
 
     with pytest.raises(TransitionError, match=r"TimerCanceled \(event 9\).*TimerFired \(event 8\)"):
-        life.transit(event("Timer", "canceled", 9))
+        compiled.transit(event("Timer", "canceled", 9))
 
 
-def test_an_event_of_another_entity_is_inconsistent():
-    life = CompiledEvent(event("Timer", "started", 5))
+def test_event_of_another_entity_is_inconsistent():
+    compiled = CompiledEvent(event("Timer", "started", 5))
 
     with pytest.raises(InconsistentStateError, match=r"MarkerRecorded \(event 6\)"):
-        life.transit(event("Marker", "recorded", 6))
+        compiled.transit(event("Marker", "recorded", 6))
 
 
 def test_no_life_begins_in_the_middle():
@@ -103,23 +103,31 @@ def test_no_life_begins_in_the_middle():
         CompiledEvent(event("ActivityTask", "completed"))
 
 
-def test_it_tells_its_states():
-    life = CompiledEvent(event("Timer", "started"))
+def test_compiled_event_has_its_states():
+    compiled = CompiledEvent(event("Timer", "started"))
 
-    assert life.initial_state == "started"
-    assert set(life.states) == {"started", "fired", "canceled", "start_failed", "cancel_failed"}
-    assert life.next_states == life.transitions["started"] == ("fired", "canceled", "cancel_failed")
+    assert compiled.initial_state == "started"
+    assert set(compiled.states) == {"started", "fired", "canceled", "start_failed", "cancel_failed"}
+    assert (
+        compiled.next_states
+        == compiled.transitions["started"]
+        == ("fired", "canceled", "cancel_failed")
+    )
 
 
 def test_nothing_follows_the_end():
-    life = CompiledEvent(event("Marker", "recorded"))
+    compiled = CompiledEvent(event("Marker", "recorded"))
 
-    assert life.next_states == ()
+    assert compiled.next_states == ()
 
 
-def test_an_unknown_type_stands_alone():
+def test_unknown_event_type_is_an_entity():
     raw = {"eventId": 3, "eventTimestamp": 0, "eventType": "PigeonSent"}
 
-    life = CompiledEvent(EventFactory(raw))
+    compiled = CompiledEvent(EventFactory(raw))
 
-    assert (life.states, life.initial_state, life.next_states) == (("unknown",), "unknown", ())
+    assert (compiled.states, compiled.initial_state, compiled.next_states) == (
+        ("unknown",),
+        "unknown",
+        (),
+    )

@@ -1,4 +1,4 @@
-"""Events: what they show of the wire's dictionary, and how."""
+"""Events and their attributes."""
 
 import pickle
 from datetime import datetime, timedelta, timezone
@@ -81,7 +81,7 @@ def bare(name, **attributes):
         ("StartLambdaFunctionFailed", LambdaFunctionEvent, "start_failed"),
     ],
 )
-def test_the_factory_picks_class_and_state(name, cls, state):
+def test_factory_picks_class_and_state(name, cls, state):
     event = EventFactory(bare(name))
 
     assert (type(event), event.type, event.state) == (cls, cls.entity, state)
@@ -95,7 +95,7 @@ def test_every_type_can_be_read(name):
 
 
 @pytest.mark.parametrize("name", EVENT_TYPES)
-def test_every_attribute_of_a_type_is_none_when_it_is_absent(name):
+def test_absent_attribute_of_an_event_type_is_none(name):
     event = EventFactory(bare(name))
 
     names = event.to_dict().keys() | {"link"}
@@ -112,7 +112,7 @@ def test_each_event_keeps_its_own_name():
     assert first.name == "ActivityTaskScheduled"
 
 
-def test_an_event_can_be_made_by_hand():
+def test_event_can_be_made_by_hand():
     event = Event(5, "scheduled", 1508259876.115, SCHEDULED)
 
     assert (event.id, event.state, event.type, event.activity_id) == (
@@ -127,7 +127,7 @@ def test_payloads_are_decoded():
     assert EventFactory(SCHEDULED).input == {"args": [1]}
 
 
-def test_a_payload_that_is_not_json_is_its_text():
+def test_payload_that_is_not_json_stays_text():
     assert EventFactory(SCHEDULED).control == "not json"
 
 
@@ -147,7 +147,7 @@ def test_structures_are_read_by_attribute_and_by_member():
     assert event.activity_type.name == event.activity_type["name"] == "resize"
 
 
-def test_a_structure_names_the_members_it_has():
+def test_structure_names_the_members_it_has():
     with pytest.raises(AttributeError, match="members are name, version"):
         _ = EventFactory(SCHEDULED).activity_type.nmae
 
@@ -158,19 +158,19 @@ def test_changing_a_structure_leaves_the_raw_event_alone():
     assert SCHEDULED["activityTaskScheduledEventAttributes"]["activityType"]["name"] == "resize"
 
 
-def test_an_attribute_of_another_type_does_not_exist():
+def test_attribute_of_another_type_does_not_exist():
     with pytest.raises(AttributeError, match=r"ActivityTaskScheduled has no 'timer_id'"):
         _ = EventFactory(SCHEDULED).timer_id
 
 
-def test_a_member_that_the_service_added_can_be_read():
+def test_new_member_of_the_service_is_readable():
     assert (
         EventFactory(bare("ActivityTaskScheduled", immediatelyStart=False)).immediately_start
         is False
     )
 
 
-def test_a_lambda_functions_id_and_name_do_not_hide_the_events():
+def test_lambda_id_and_name_do_not_hide_the_events():
     event = EventFactory(LAMBDA)
 
     assert (event.id, event.name) == (9, "LambdaFunctionScheduled")
@@ -189,7 +189,7 @@ def test_a_lambda_functions_id_and_name_do_not_hide_the_events():
         datetime(2017, 10, 17, 17, 4, 36, 115000),
     ],
 )
-def test_timestamps_are_aware_utc_whatever_form_they_have(wire):
+def test_timestamps_of_every_form_are_aware_utc(wire):
     event = EventFactory({**SCHEDULED, "eventTimestamp": wire})
 
     assert event.timestamp == datetime(2017, 10, 17, 17, 4, 36, 115000, timezone.utc)
@@ -215,11 +215,11 @@ def test_whole_seconds_are_a_timestamp_too():
         ("WorkflowExecutionSignaled", {"externalInitiatedEventId": 12}, None),
     ],
 )
-def test_the_link_is_the_earlier_event_that_it_follows(name, attributes, link):
+def test_link_is_the_earlier_event_that_it_follows(name, attributes, link):
     assert EventFactory(bare(name, **attributes)).link == link
 
 
-def test_an_unknown_type_is_kept():
+def test_unknown_event_type_is_included():
     raw = {
         "eventId": 3,
         "eventTimestamp": 0,
@@ -238,7 +238,7 @@ def test_an_unknown_type_is_kept():
 
 
 @pytest.mark.parametrize("member", ["eventId", "eventType", "eventTimestamp"])
-def test_what_is_no_event_is_refused(member):
+def test_invalid_event_is_refused(member):
     raw = {name: value for name, value in SCHEDULED.items() if name != member}
 
     with pytest.raises(HistoryError, match=member):
@@ -251,11 +251,11 @@ def test_events_are_equal_by_value():
     assert len({EventFactory(SCHEDULED), EventFactory(dict(SCHEDULED))}) == 1
 
 
-def test_an_event_can_be_pickled():
+def test_event_can_be_pickled():
     event = EventFactory(SCHEDULED)
 
     assert pickle.loads(pickle.dumps(event)) == event
 
 
-def test_the_repr_says_what_it_tells():
+def test_repr_has_entity_and_state():
     assert repr(EventFactory(SCHEDULED)) == "<ActivityTaskEvent 5 : ActivityTask scheduled>"

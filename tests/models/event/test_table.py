@@ -12,11 +12,11 @@ MODEL = botocore.session.get_session().get_service_model("swf")
 HISTORY_EVENT = MODEL.shape_for("HistoryEvent")
 
 
-def test_the_table_has_exactly_the_event_types_of_the_service():
+def test_table_has_exactly_the_event_types_of_the_service():
     assert set(EVENT_TYPES) == set(MODEL.shape_for("EventType").enum)
 
 
-def test_the_table_has_54_rows():
+def test_table_has_54_rows():
     assert len(EVENT_TYPES) == 54
 
 
@@ -28,7 +28,7 @@ def test_each_type_has_the_attributes_of_the_service(name):
 
 
 @pytest.mark.parametrize("name", EVENT_TYPES)
-def test_the_state_is_the_name_without_the_entity(name):
+def test_state_is_the_name_without_the_entity(name):
     kind = EVENT_TYPES[name]
 
     rest = name.replace(kind.entity, "", 1)
@@ -37,14 +37,14 @@ def test_the_state_is_the_name_without_the_entity(name):
 
 
 @pytest.mark.parametrize("name", EVENT_TYPES)
-def test_the_link_is_an_attribute_that_refers_to_an_event(name):
+def test_link_is_an_attribute_with_an_event_id(name):
     kind = EVENT_TYPES[name]
 
     assert kind.link is None or kind.link in REFERENCES[name]
 
 
 @pytest.mark.parametrize("name", EVENT_TYPES)
-def test_every_event_id_is_a_reference_unless_it_belongs_to_another_history(name):
+def test_event_ids_of_this_history_are_references(name):
     ids = {wire for wire in EVENT_TYPES[name].attributes if wire.endswith("EventId")}
 
     foreign = {"parentInitiatedEventId", "externalInitiatedEventId"}
@@ -53,7 +53,7 @@ def test_every_event_id_is_a_reference_unless_it_belongs_to_another_history(name
 
 
 def test_references_name_event_types():
-    targets = {target for found in REFERENCES.values() for target in found.values()}
+    targets = {target for references in REFERENCES.values() for target in references.values()}
 
     assert targets <= set(EVENT_TYPES)
 
@@ -91,11 +91,11 @@ def test_references_point_to_the_right_type(name, attribute, target):
     assert REFERENCES[name][attribute] == target
 
 
-def test_the_six_close_events_give_the_close_statuses_of_the_service():
+def test_close_events_have_the_close_statuses_of_the_service():
     assert sorted(CLOSE_EVENTS.values()) == sorted(MODEL.shape_for("CloseStatus").enum)
 
 
-def test_a_refusal_exists_for_each_decision():
+def test_refusal_exists_for_each_decision():
     assert len(REFUSALS) == len(MODEL.shape_for("DecisionType").enum)
 
 

@@ -1,4 +1,4 @@
-"""Histories that the tests of this directory share."""
+"""Fixtures of the history tests."""
 
 import json
 from pathlib import Path
@@ -12,7 +12,7 @@ RECORDED = Path(__file__).parents[2] / "data" / "recorded"
 
 @pytest.fixture
 def recorded():
-    """Return a function that gives a recorded history by the name of its scenario."""
+    """Return a function that returns a recorded history by the name of its scenario."""
 
     def read(scenario):
         path = RECORDED / f"{scenario}.GetWorkflowExecutionHistory.json"
@@ -23,7 +23,7 @@ def recorded():
 
 @pytest.fixture
 def stories():
-    """Histories that between them hold every event type, by how they close."""
+    """Histories that together contain every event type, by name."""
     return {name: write() for name, write in STORIES.items()}
 
 

@@ -1,4 +1,4 @@
-"""A history as its deciders saw it."""
+"""The events of a history by decision task."""
 
 import pytest
 
@@ -9,7 +9,7 @@ def names(events):
     return [event.name for event in events]
 
 
-def test_a_decision_task_sees_what_came_before_its_start():
+def test_decision_task_has_the_events_before_its_start():
     history = builder.started().timer_started("t").timer_fired("t").decision_task_started()
 
     first, second = history.decision_batches()
@@ -19,7 +19,7 @@ def test_a_decision_task_sees_what_came_before_its_start():
     assert (second.previous_started_event_id, second.started_event_id) == (3, 8)
 
 
-def test_what_arrives_during_a_decision_task_is_news_to_the_next_one():
+def test_event_during_a_decision_task_is_new_to_the_next():
     history = builder.started().decision_task_started().signaled("late").timer_started("t")
     history.decision_task_started()
 
@@ -29,7 +29,7 @@ def test_what_arrives_during_a_decision_task_is_news_to_the_next_one():
     assert names(second.news) == ["WorkflowExecutionSignaled"]
 
 
-def test_decisions_are_attached_to_the_decision_task_that_made_them():
+def test_decisions_belong_to_their_decision_task():
     history = builder.started().decision_task_started().signaled("late").timer_started("t")
     history.activity_scheduled("a").decision_task_started().decision_task_completed()
 
@@ -39,7 +39,7 @@ def test_decisions_are_attached_to_the_decision_task_that_made_them():
     assert second.decisions == []
 
 
-def test_a_refused_decision_is_a_decision_and_news():
+def test_refused_decision_is_a_decision_and_new():
     history = builder.started().start_timer_failed("t").decision_task_started()
 
     first, second = history.decision_batches()
@@ -48,7 +48,7 @@ def test_a_refused_decision_is_a_decision_and_news():
     assert names(second.news) == ["StartTimerFailed"]
 
 
-def test_what_fails_after_it_was_initiated_is_news_only():
+def test_failure_after_initiation_is_new_but_no_decision():
     history = builder.started().signal_external_initiated("w", "go").signal_external_failed()
     history.decision_task_started()
 
@@ -58,7 +58,7 @@ def test_what_fails_after_it_was_initiated_is_news_only():
     assert names(second.news) == ["SignalExternalWorkflowExecutionFailed"]
 
 
-def test_what_a_timed_out_decision_task_saw_is_new_again():
+def test_events_of_a_timed_out_decision_task_are_new_again():
     history = builder.started().signaled("go").decision_task_started().decision_task_timed_out()
     history.timer_started("t")
 
@@ -68,18 +68,18 @@ def test_what_a_timed_out_decision_task_saw_is_new_again():
     assert names(batch.decisions) == ["TimerStarted"]
 
 
-def test_a_decision_task_that_is_worked_on_has_decided_nothing_yet():
+def test_open_decision_task_has_no_decisions():
     (batch,) = builder.started().decision_task_started().decision_batches()
 
     assert (batch.completed_event_id, batch.decisions) == (None, [])
 
 
-def test_a_decision_task_that_waits_has_seen_nothing_yet():
+def test_scheduled_decision_task_has_no_batch():
     assert builder.started().decision_batches() == []
 
 
 @pytest.mark.parametrize("after", [0, 3, 8, 11])
-def test_only_later_batches_are_given_when_asked(recorded, after):
+def test_after_selects_later_batches(recorded, after):
     history = recorded("wait_signal")
 
     later = history.decision_batches(after=after)
@@ -94,13 +94,13 @@ def test_new_events_are_those_between_two_starts():
     assert history.new_events(3) == history.new_events(3, 8)
 
 
-def test_a_recorded_interleaving_is_put_in_the_order_of_starts(recorded):
+def test_recorded_decision_batches_are_in_order_of_starts(recorded):
     history = recorded("wait_signal")
 
-    seen = [names(batch.news) for batch in history.decision_batches()]
+    news = [names(batch.news) for batch in history.decision_batches()]
 
-    assert seen[1] == ["ActivityTaskStarted", "ActivityTaskStarted", "WorkflowExecutionSignaled"]
-    assert seen[2] == ["ActivityTaskCompleted"]
+    assert news[1] == ["ActivityTaskStarted", "ActivityTaskStarted", "WorkflowExecutionSignaled"]
+    assert news[2] == ["ActivityTaskCompleted"]
 
 
 @pytest.mark.parametrize(
@@ -118,6 +118,6 @@ def test_batches_cover_a_closed_history_once(recorded, scenario):
 
     batches = history.decision_batches()
 
-    seen = [event.id for batch in batches for event in batch.new_events]
-    assert seen == list(range(1, batches[-1].started_event_id + 1))
+    event_ids = [event.id for batch in batches for event in batch.new_events]
+    assert event_ids == list(range(1, batches[-1].started_event_id + 1))
     assert batches[-1].decisions[-1] == history.last

@@ -1,4 +1,4 @@
-"""The builder writes what the service could have written, and nothing else."""
+"""The builder writes histories that the service could have written."""
 
 import pytest
 
@@ -13,7 +13,7 @@ def names(history):
     return [event.name for event in history]
 
 
-def test_the_builder_can_write_every_event_type(stories):
+def test_builder_can_write_every_event_type(stories):
     written = {event.name for history in stories.values() for event in history}
 
     assert written == set(EVENT_TYPES)
@@ -22,7 +22,7 @@ def test_the_builder_can_write_every_event_type(stories):
 @pytest.mark.parametrize(
     "story", ["activities", "children", "timers_and_markers", "others", "functions", "overdue"]
 )
-def test_what_is_written_is_sound(stories, story):
+def test_written_history_is_sound(stories, story):
     assert check(stories[story].raw) == []
     assert stories[story].problems == []
 
@@ -42,25 +42,25 @@ def test_every_required_attribute_is_written(stories):
     assert missing == []
 
 
-def test_an_execution_starts_with_a_decision_task():
+def test_execution_starts_with_a_decision_task():
     assert names(builder.started()) == ["WorkflowExecutionStarted", "DecisionTaskScheduled"]
 
 
-def test_a_decision_starts_and_completes_the_decision_task_that_waits():
+def test_decision_starts_and_completes_the_scheduled_decision_task():
     history = builder.started().timer_started("t1")
 
     assert names(history)[2:] == ["DecisionTaskStarted", "DecisionTaskCompleted", "TimerStarted"]
     assert history.last.decision_task_completed_event_id == 4
 
 
-def test_decisions_in_a_row_share_a_decision_task():
+def test_consecutive_decisions_share_a_decision_task():
     history = builder.started().timer_started("t1").timer_started("t2")
 
     assert history[-1].decision_task_completed_event_id == 4
     assert history[-1].timestamp == history[-2].timestamp == history.event(4).timestamp
 
 
-def test_what_happens_schedules_one_decision_task():
+def test_events_schedule_one_decision_task():
     history = builder.started().timer_started("t1").timer_started("t2")
 
     history.timer_fired("t1").timer_fired("t2")
@@ -68,7 +68,7 @@ def test_what_happens_schedules_one_decision_task():
     assert names(history)[-3:] == ["TimerFired", "DecisionTaskScheduled", "TimerFired"]
 
 
-def test_what_happens_during_a_decision_task_queues_the_next_one():
+def test_event_during_a_decision_task_queues_the_next():
     history = builder.started().decision_task_started().signaled("go").timer_started("t1")
 
     assert names(history)[2:] == [
@@ -80,20 +80,20 @@ def test_what_happens_during_a_decision_task_queues_the_next_one():
     ]
 
 
-def test_a_refused_decision_schedules_a_decision_task_behind_its_batch():
+def test_refused_decision_schedules_a_decision_task_behind_its_batch():
     history = builder.started().start_timer_failed("t1").timer_started("t2")
 
     assert names(history)[4:] == ["StartTimerFailed", "TimerStarted", "DecisionTaskScheduled"]
 
 
-def test_an_activity_that_ends_is_started_first():
+def test_activity_that_ends_is_started_first():
     history = builder.started().activity_scheduled("a").activity_completed("a")
 
     assert names(history)[5:7] == ["ActivityTaskStarted", "ActivityTaskCompleted"]
     assert (history[6].scheduled_event_id, history[6].started_event_id) == (5, 6)
 
 
-def test_an_unstarted_activity_is_canceled_in_the_same_batch():
+def test_unstarted_activity_is_canceled_in_the_same_batch():
     history = builder.started().activity_scheduled("a").activity_cancel_requested("a")
 
     assert names(history)[5:] == [
@@ -104,7 +104,7 @@ def test_an_unstarted_activity_is_canceled_in_the_same_batch():
     assert (history[6].started_event_id, history[6].latest_cancel_requested_event_id) == (0, 6)
 
 
-def test_a_timer_fires_when_its_time_has_come():
+def test_timer_fires_after_its_timeout():
     history = builder.started().timer_started("t1", 3600).timer_fired("t1")
 
     assert history.timers["t1"].running.total_seconds() == 3600
@@ -120,7 +120,7 @@ def test_time_can_pass():
     assert (history[2].timestamp - history[0].timestamp).total_seconds() == 601
 
 
-def test_a_history_that_was_read_can_be_continued(recorded):
+def test_parsed_history_can_be_extended(recorded):
     begun = recorded("wait_signal").raw[:14]
 
     history = HistoryBuilder(raw=begun).signaled("go").marker_recorded("seen")
@@ -160,7 +160,7 @@ def test_payloads_keep_to_the_services_limits():
         (lambda history: history.external_signaled(), "open entities: none"),
     ],
 )
-def test_what_cannot_be_is_refused_and_not_written(step, message):
+def test_impossible_event_is_refused_and_not_written(step, message):
     history = builder.started().timer_started("t1")
 
     with pytest.raises(HistoryError, match=message):
@@ -177,14 +177,14 @@ def test_nothing_is_written_after_the_close():
         history.signaled("too late")
 
 
-def test_a_decision_needs_a_decision_task():
+def test_decision_needs_a_decision_task():
     history = builder.started().activity_scheduled("a").activity_started("a")
 
     with pytest.raises(HistoryError, match="no decision task is scheduled"):
         history.timer_started("t1")
 
 
-def test_a_close_is_refused_while_a_decision_task_is_queued():
+def test_close_is_refused_while_a_decision_task_is_queued():
     history = builder.started().decision_task_started().signaled("go")
 
     with pytest.raises(HistoryError, match="queued"):

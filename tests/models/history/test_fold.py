@@ -1,4 +1,4 @@
-"""The fold: what has become of everything, whatever order it was told in."""
+"""The state of entities after the events of a history."""
 
 import re
 from datetime import datetime, timedelta, timezone
@@ -17,7 +17,7 @@ def without(history, *event_ids):
     return History(raw=[raw for raw in history.raw if raw["eventId"] not in event_ids])
 
 
-def test_a_fired_timer_is_no_longer_open():
+def test_fired_timer_is_no_longer_open():
     history = builder.started().timer_started("t1").timer_fired("t1")
 
     assert history.timers["t1"].state == "fired"
@@ -52,7 +52,7 @@ def test_every_end_is_a_state(stories, story, kind, entity_id, state):
     assert getattr(stories[story], kind)[entity_id].state == state
 
 
-def test_the_external_ones_are_known_by_the_event_that_initiated_them(stories):
+def test_external_entities_have_the_id_of_their_initiated_event(stories):
     history = stories["others"]
 
     assert {event_id: signal.state for event_id, signal in history.external_signals.items()} == {
@@ -65,7 +65,7 @@ def test_the_external_ones_are_known_by_the_event_that_initiated_them(stories):
     }
 
 
-def test_an_activity_tells_all_that_its_events_tell():
+def test_activity_has_the_attributes_of_its_events():
     history = builder.started().activity_scheduled(
         "a", "resize", "2.0", {"w": 3}, control="c", task_list="images", start_to_close_timeout=60
     )
@@ -98,7 +98,7 @@ def test_an_activity_tells_all_that_its_events_tell():
     assert activity.text("result") == '{"ok":1}'
 
 
-def test_a_failed_activity_tells_why(stories):
+def test_failed_activity_has_its_reason(stories):
     activities = stories["activities"].activities
 
     failed, late = activities["failed"], activities["late"]
@@ -107,14 +107,14 @@ def test_a_failed_activity_tells_why(stories):
     assert (late.timeout_type, late.details, late.is_failed) == ("HEARTBEAT", "half", True)
 
 
-def test_an_activity_that_never_started_has_no_start(stories):
+def test_activity_that_never_started_has_no_start(stories):
     activity = stories["activities"].activities["never started"]
 
     assert (activity.started_event_id, activity.started_at, activity.running) == (None, None, None)
     assert activity.timeout_type == "SCHEDULE_TO_START"
 
 
-def test_a_refused_activity_shows_the_cause(stories):
+def test_refused_activity_shows_the_cause(stories):
     activity = stories["activities"].activities["unknown"]
 
     assert (activity.cause, activity.name, activity.is_open) == (
@@ -125,7 +125,7 @@ def test_a_refused_activity_shows_the_cause(stories):
     assert activity.is_failed
 
 
-def test_a_request_to_cancel_shows_while_the_activity_runs():
+def test_cancel_request_shows_on_a_running_activity():
     history = builder.started().activity_scheduled("a").timer_started("t", 0).activity_started("a")
     history.timer_fired("t").activity_cancel_requested("a")
 
@@ -135,14 +135,14 @@ def test_a_request_to_cancel_shows_while_the_activity_runs():
     )
 
 
-def test_a_canceled_activity_is_no_longer_open(stories):
+def test_canceled_activity_is_no_longer_open(stories):
     activities = stories["activities"].activities
 
     assert (activities["stopped"].state, activities["stopped"].is_failed) == ("canceled", False)
     assert activities.open == []
 
 
-def test_an_activity_may_complete_though_asked_to_cancel():
+def test_activity_may_complete_after_a_cancel_request():
     history = builder.started().activity_scheduled("a").timer_started("t", 0).activity_started("a")
     history.timer_fired("t").activity_cancel_requested("a").activity_completed("a", 1)
 
@@ -150,7 +150,7 @@ def test_an_activity_may_complete_though_asked_to_cancel():
     assert history.problems == []
 
 
-def test_a_reused_id_adds_an_attempt():
+def test_reused_id_adds_an_attempt():
     history = builder.started().activity_scheduled("a").activity_failed("a", "first")
     history.activity_scheduled("a").activity_failed("a", "second").activity_scheduled("a")
     history.activity_completed("a", "third")
@@ -165,13 +165,13 @@ def test_a_reused_id_adds_an_attempt():
     assert (activity.state, activity.result) == ("completed", "third")
 
 
-def test_a_single_attempt_is_listed_too():
+def test_single_attempt_is_listed_too():
     activity = builder.started().activity_scheduled("a").activities["a"]
 
     assert activity.attempts == (activity,)
 
 
-def test_a_refused_attempt_does_not_hide_the_open_one():
+def test_refused_attempt_does_not_hide_the_open_one():
     history = builder.started().activity_scheduled("a").signaled("again")
     history.schedule_activity_failed("a", "ACTIVITY_ID_ALREADY_IN_USE")
 
@@ -182,27 +182,27 @@ def test_a_refused_attempt_does_not_hide_the_open_one():
     assert history.activities["a"].result == "done"
 
 
-def test_the_last_refusal_is_the_present_attempt_if_nothing_is_open():
+def test_last_refusal_is_the_current_attempt_without_an_open_one():
     history = builder.started().activity_scheduled("a").activity_completed("a")
     history.schedule_activity_failed("a", "OPEN_ACTIVITIES_LIMIT_EXCEEDED")
 
     assert history.activities["a"].cause == "OPEN_ACTIVITIES_LIMIT_EXCEEDED"
 
 
-def test_a_timer_id_can_be_used_again():
+def test_timer_id_can_be_used_again():
     history = builder.started().timer_started("t", 5).timer_fired("t").timer_started("t", 7)
 
     assert [one.state for one in history.timers["t"].attempts] == ["fired", "started"]
     assert history.timers["t"].start_to_fire_timeout == 7
 
 
-def test_an_attempt_is_found_by_the_event_that_began_it():
+def test_attempt_is_found_by_the_event_that_began_it():
     history = builder.started().timer_started("t", 5).timer_fired("t").timer_started("t", 7)
 
     assert history.timers.by_event(5).state == "fired"
 
 
-def test_a_value_does_not_change_when_its_history_grows():
+def test_value_does_not_change_when_its_history_grows():
     history = builder.started().activity_scheduled("a")
     before = history.activities["a"]
 
@@ -219,7 +219,7 @@ def test_values_cannot_be_changed():
         activity.state = "completed"
 
 
-def test_entities_stand_in_order_of_first_appearance():
+def test_entities_are_in_order_of_first_appearance():
     history = builder.started().activity_scheduled("b").activity_scheduled("a")
     history.activity_completed("b").activity_scheduled("b")
 
@@ -229,12 +229,12 @@ def test_entities_stand_in_order_of_first_appearance():
     assert "b" in history.activities
 
 
-def test_an_unknown_id_is_a_key_error():
+def test_unknown_id_is_a_key_error():
     with pytest.raises(KeyError):
         _ = builder.started().activities["a"]
 
 
-def test_a_child_knows_its_execution():
+def test_child_knows_its_execution():
     history = builder.started().child_initiated("w", "sub", "3.0", input=1, tag_list=["x"])
     history.child_started("w", "run-1").child_completed("w", [2])
 
@@ -255,7 +255,7 @@ def test_a_child_knows_its_execution():
     )
 
 
-def test_a_child_that_was_never_initiated_shows_its_cause(stories):
+def test_child_without_initiation_has_its_cause(stories):
     child = stories["children"].children["no type"]
 
     assert (child.cause, child.initiated_event_id, child.name) == (
@@ -265,7 +265,7 @@ def test_a_child_that_was_never_initiated_shows_its_cause(stories):
     )
 
 
-def test_signals_stand_in_order_and_by_name():
+def test_signals_are_accessible_by_order_and_name():
     history = builder.started().signaled("go", 1).signaled("stop").signaled("go", 2)
 
     assert [signal.name for signal in history.signals] == ["go", "stop", "go"]
@@ -277,7 +277,7 @@ def test_signals_stand_in_order_and_by_name():
     assert history.signals[-1].event_id == 5
 
 
-def test_a_signal_names_its_sender():
+def test_signal_names_its_sender():
     history = builder.started().signaled(
         "go",
         external_workflow_execution={"workflowId": "w", "runId": "r"},
@@ -289,7 +289,7 @@ def test_a_signal_names_its_sender():
     assert (signal.workflow_id, signal.run_id, signal.external_initiated_event_id) == ("w", "r", 9)
 
 
-def test_a_name_that_never_came_is_a_key_error():
+def test_unknown_name_raises_key_error():
     with pytest.raises(KeyError):
         _ = builder.started().signals["go"]
 
@@ -300,7 +300,7 @@ def test_markers_keep_every_recording(stories):
     assert [marker.details for marker in markers["step"]] == [{"n": 1}, None]
 
 
-def test_a_lambda_function_tells_its_name_and_result(stories):
+def test_lambda_function_has_name_and_result(stories):
     function = stories["functions"].lambdas["completes"].attempts[0]
 
     assert (function.name, function.input, function.result) == (
@@ -310,7 +310,7 @@ def test_a_lambda_function_tells_its_name_and_result(stories):
     )
 
 
-def test_an_external_signal_tells_whom_it_reached(stories):
+def test_external_signal_has_the_run_that_received_it(stories):
     reached, lost = stories["others"].external_signals.values()
 
     assert (reached.workflow_id, reached.run_id, reached.signal_name, reached.control) == (
@@ -322,7 +322,7 @@ def test_an_external_signal_tells_whom_it_reached(stories):
     assert (lost.run_id, lost.cause) == ("r-2", "UNKNOWN_EXTERNAL_WORKFLOW_EXECUTION")
 
 
-def test_a_child_knows_the_settings_that_it_was_started_with():
+def test_child_has_the_settings_of_its_start():
     history = builder.started().child_initiated(
         "c",
         execution_start_to_close_timeout=60,
@@ -335,14 +335,14 @@ def test_a_child_knows_the_settings_that_it_was_started_with():
     assert (child.task_priority, child.lambda_role) == (3, "arn:aws:iam::1:role/l")
 
 
-def test_a_decision_task_knows_how_long_it_may_wait_and_take():
+def test_decision_task_has_its_timeouts():
     task = builder.started(task_start_to_close_timeout=30).open_decision_tasks[0]
 
     assert (task.schedule_to_start_timeout, task.start_to_close_timeout) == ("NONE", 30)
     assert task.task_priority is None
 
 
-def test_decision_tasks_are_known_by_their_scheduled_event():
+def test_decision_tasks_have_the_id_of_their_scheduled_event():
     history = builder.started().decision_task_started("decider-1")
     history.decision_task_completed(execution_context="ctx")
 
@@ -386,7 +386,7 @@ def test_each_close_event_closes_the_execution(stories, story, close_status, sta
     assert history.finished
 
 
-def test_an_open_execution_is_open():
+def test_open_execution_is_open():
     history = builder.started()
 
     assert (history.execution.status, history.execution.close_status) == ("OPEN", None)
@@ -394,7 +394,7 @@ def test_an_open_execution_is_open():
     assert not history.finished
 
 
-def test_the_execution_tells_how_it_was_started():
+def test_execution_has_the_attributes_of_its_start():
     history = builder.started(
         "order",
         "2.0",
@@ -422,7 +422,7 @@ def test_the_execution_tells_how_it_was_started():
     assert execution.text("input") == '{"n":1}'
 
 
-def test_the_execution_tells_how_it_closed(stories):
+def test_execution_has_its_close_status(stories):
     failed = stories["children"].execution
     continued = stories["others"].execution
     terminated = stories["functions"].execution
@@ -434,14 +434,14 @@ def test_the_execution_tells_how_it_closed(stories):
     assert stories["overdue"].execution.timeout_type == "START_TO_CLOSE"
 
 
-def test_a_request_to_cancel_the_execution_shows():
+def test_cancel_request_to_the_execution_shows():
     history = builder.started().later(9).cancel_requested()
 
     assert history.execution.cancel_requested
     assert history.execution.cancel_requested_at == at(10)
 
 
-def test_the_execution_context_is_the_last_one_that_was_set():
+def test_execution_context_is_the_last_one_that_was_set():
     history = builder.started().decision_task_started().decision_task_completed("one")
     history.signaled("a").decision_task_started().decision_task_completed()
 
@@ -455,14 +455,14 @@ def test_the_execution_context_is_the_last_one_that_was_set():
         (2, InconsistentStateError, r"DecisionTaskStarted \(event 3\).*event 2"),
     ],
 )
-def test_an_event_that_refers_to_nothing_is_a_problem(missing, error, message):
+def test_reference_to_a_missing_event_is_a_problem(missing, error, message):
     history = without(builder.started().activity_scheduled("a").activity_completed("a"), missing)
 
-    found = [str(problem) for problem in history.problems if isinstance(problem, error)]
-    assert any(re.search(message, problem) for problem in found)
+    messages = [str(problem) for problem in history.problems if isinstance(problem, error)]
+    assert any(re.search(message, text) for text in messages)
 
 
-def test_an_illegal_event_changes_nothing():
+def test_illegal_event_changes_nothing():
     raw = builder.started().timer_started("t").timer_fired("t").raw
     raw.append({**raw[-2], "eventId": 8})
 
@@ -473,7 +473,7 @@ def test_an_illegal_event_changes_nothing():
         history.compile()
 
 
-def test_an_event_without_its_attributes_is_a_problem_and_no_crash():
+def test_event_without_attributes_is_a_problem():
     raw = builder.started().raw
     raw.append({"eventId": 3, "eventTimestamp": 0, "eventType": "DecisionTaskStarted"})
 
@@ -482,7 +482,7 @@ def test_an_event_without_its_attributes_is_a_problem_and_no_crash():
     assert "decisionTaskStartedEventAttributes" in str(problems[0])
 
 
-def test_an_unknown_event_type_is_passed_over():
+def test_unknown_event_type_is_skipped():
     raw = builder.started().raw
     raw.append({"eventId": 3, "eventTimestamp": 0, "eventType": "PigeonSent"})
 

@@ -1,4 +1,4 @@
-"""A history is a sequence of events: it can be read, searched, extended, saved and compared."""
+"""A history is a sequence of events that can be filtered, extended, saved and compared."""
 
 import json
 import pickle
@@ -26,7 +26,7 @@ def ids(events):
 
 
 def changed(history, event_id, **attributes):
-    """Return the wire's events with attributes of one of them changed."""
+    """Return wire events with changed attributes of one event."""
     raw = json.loads(history.to_json())["events"]
     event = raw[event_id - 1]
     key = next(name for name in event if name.endswith("EventAttributes"))
@@ -42,14 +42,14 @@ def test_it_has_a_length_and_indices(history):
     assert (history[0].id, history[-1].id) == (1, 8)
 
 
-def test_a_slice_is_a_history(history):
+def test_slice_is_a_history(history):
     part = history[4:6]
 
     assert isinstance(part, History)
     assert ids(part) == [5, 6]
 
 
-def test_an_index_beyond_the_end_is_an_error(history):
+def test_index_beyond_the_end_is_an_error(history):
     with pytest.raises(IndexError):
         _ = history[8]
 
@@ -77,13 +77,13 @@ def test_first_last_and_latest(history):
     assert (history.latest(0), ids(history.latest(99))) == ([], ids(history))
 
 
-def test_an_event_is_found_by_its_id(history):
+def test_event_is_found_by_its_id(history):
     assert history[4:].event(6).timer_id == "t2"
     with pytest.raises(KeyError):
         history.event(9)
 
 
-def test_an_empty_history_is_one_too():
+def test_empty_history_is_one_too():
     history = History()
 
     assert (len(history), list(history), history.finished, history.problems) == (0, [], False, [])
@@ -99,15 +99,15 @@ def test_it_can_be_made_from_the_wire(history):
     assert History.from_event_list(history.raw) == History(raw=history.raw) == history
 
 
-def test_events_in_another_order_are_put_in_order(history):
+def test_events_are_sorted(history):
     assert History(raw=history.raw[::-1]) == history
 
 
-def test_events_that_come_twice_are_kept_once(history):
+def test_duplicate_events_are_dropped(history):
     assert History(raw=history.raw + history.raw[2:5]) == history
 
 
-def test_what_is_no_list_of_events_is_refused():
+def test_value_that_is_no_list_of_events_is_refused():
     with pytest.raises(HistoryError, match="eventId"):
         History(raw=[{"id": 1}])
 
@@ -118,11 +118,11 @@ def test_filter_selects_by_entity_state_and_name(history):
     assert ids(history.filter(name="DecisionTaskScheduled")) == [2, 8]
 
 
-def test_filter_passes_over_events_that_lack_the_attribute(history):
+def test_filter_skips_events_without_the_attribute(history):
     assert ids(history.filter(timer_id="t1")) == [5, 7]
 
 
-def test_filter_refuses_what_no_event_has(history):
+def test_filter_refuses_an_unknown_attribute(history):
     with pytest.raises(InvalidKeywordArgumentError, match="timer_id"):
         history.filter(timerid="t1")
 
@@ -135,20 +135,20 @@ def test_each_of_the_six_close_events_finishes(stories, story):
     assert not stories[story][:-1].finished
 
 
-def test_distinct_groups_the_events_of_each_life(history):
-    assert [ids(life) for life in history.by_entity] == [[1], [2, 3, 4], [5, 7], [6], [8]]
+def test_by_entity_groups_the_events_of_each_entity(history):
+    assert [ids(entity) for entity in history.by_entity] == [[1], [2, 3, 4], [5, 7], [6], [8]]
 
 
-def test_distinct_keeps_attempts_and_executions_events_together():
+def test_by_entity_groups_attempts_and_execution_events():
     history = builder.started().activity_scheduled("a").activity_failed("a").signaled("go")
     history.activity_scheduled("a").timer_started("t", 0).activity_started("a").timer_fired("t")
     history.activity_cancel_requested("a")
 
-    lives = [[event.state for event in life] for life in history.by_entity]
+    states = [[event.state for event in entity] for entity in history.by_entity]
 
-    assert lives[0] == ["started", "signaled"]
-    assert ["scheduled", "started", "failed"] in lives
-    assert ["scheduled", "started", "cancel_requested"] in lives
+    assert states[0] == ["started", "signaled"]
+    assert ["scheduled", "started", "failed"] in states
+    assert ["scheduled", "started", "cancel_requested"] in states
 
 
 def test_it_has_a_short_repr(history):
@@ -159,10 +159,10 @@ def test_it_can_be_pickled(history):
     assert pickle.loads(pickle.dumps(history)) == history
 
 
-# Growing.
+# Extending.
 
 
-def test_extend_takes_in_what_is_new(history):
+def test_extend_adds_new_events(history):
     whole = history.raw
     growing = History(raw=whole[:3])
 
@@ -172,7 +172,7 @@ def test_extend_takes_in_what_is_new(history):
     assert growing.timers["t1"].state == "fired"
 
 
-def test_extend_passes_over_what_is_known(history):
+def test_extend_skips_existing_events(history):
     growing = History(raw=history.raw[:5])
 
     assert growing.extend(history.raw[2:]) == 3
@@ -215,7 +215,7 @@ def test_extend_names_both_sides_of_a_gap_and_changes_nothing(history):
     assert len(growing) == 3
 
 
-def test_extend_refuses_a_gap_in_what_is_given(history):
+def test_extend_refuses_a_gap_in_new_events(history):
     with pytest.raises(HistoryError, match=r"event 3.*event 5"):
         History().extend([history.raw[2], history.raw[4]])
 
@@ -230,11 +230,11 @@ def test_extend_refuses_the_events_of_another_execution(history):
 # Checking.
 
 
-def test_a_sound_history_compiles_to_its_lives(history):
+def test_sound_history_compiles_to_its_entities(history):
     compiled = history.compile()
 
-    assert all(isinstance(life, CompiledEvent) for life in compiled)
-    assert [(life.type, life.state) for life in compiled] == [
+    assert all(isinstance(entity, CompiledEvent) for entity in compiled)
+    assert [(entity.type, entity.state) for entity in compiled] == [
         ("WorkflowExecution", "started"),
         ("DecisionTask", "completed"),
         ("Timer", "fired"),
@@ -306,7 +306,7 @@ def test_every_sound_history_compiles(stories, story):
         "a second beginning",
     ],
 )
-def test_what_is_wrong_is_collected_and_raised(history, change, error, message):
+def test_problems_are_collected_and_raised(history, change, error, message):
     broken = History(raw=change(history))
 
     assert any(isinstance(problem, error) for problem in broken.problems)
@@ -314,7 +314,7 @@ def test_what_is_wrong_is_collected_and_raised(history, change, error, message):
         broken.compile()
 
 
-def test_an_end_with_another_start_is_inconsistent():
+def test_end_with_another_start_is_inconsistent():
     history = builder.started().activity_scheduled("a").activity_scheduled("b")
     history.activity_started("a").activity_started("b").activity_completed("a")
 
@@ -358,7 +358,7 @@ def test_datetimes_are_saved_as_epoch_seconds():
     assert saved["events"][0]["eventTimestamp"] == 1508259876.115
 
 
-def test_a_file_with_iso_times_is_read():
+def test_file_with_iso_times_is_read():
     saved = [
         {**raw, "eventTimestamp": "2017-10-17T19:04:36.115000+02:00"}
         for raw in builder.started().raw
@@ -369,7 +369,7 @@ def test_a_file_with_iso_times_is_read():
     assert history.execution.started_at == datetime(2017, 10, 17, 17, 4, 36, 115000, timezone.utc)
 
 
-def test_a_list_alone_is_read(history):
+def test_list_alone_is_read(history):
     assert History.from_json(json.dumps(history.raw).encode()) == history
 
 
@@ -383,14 +383,14 @@ def test_a_list_alone_is_read(history):
         ('[{"eventId": "1", "eventType": "TimerFired"}]', "eventId must be an integer: '1'"),
     ],
 )
-def test_what_is_no_history_is_refused(text, message):
+def test_invalid_history_is_refused(text, message):
     with pytest.raises(HistoryError, match=message):
         History.from_json(text)
 
 
 @pytest.mark.parametrize("name", ["WorkflowExecutionStarted", "TimerStarted", "TimerFired"])
 @pytest.mark.parametrize("attributes", [None, {}])
-def test_an_event_without_its_attributes_is_still_one_to_look_at(name, attributes):
+def test_event_without_attributes_is_readable(name, attributes):
     key = f"{name[0].lower()}{name[1:]}EventAttributes"
     event = {"eventId": 1, "eventTimestamp": 1.0, "eventType": name, key: attributes}
 
@@ -417,7 +417,7 @@ def test_equal_histories_do_not_differ(history):
     assert history.diff(History(raw=history.raw)) is None
 
 
-def test_the_first_different_event_is_named(history):
+def test_first_different_event_is_named(history):
     other = builder.started().timer_started("t1").activity_scheduled("a")
 
     difference = history.diff(other)
@@ -432,7 +432,7 @@ def test_the_first_different_event_is_named(history):
     )
 
 
-def test_the_fields_that_differ_are_shown(history):
+def test_fields_that_differ_are_shown(history):
     other = builder.started().timer_started("t1", 30)
 
     difference = history.diff(other)
@@ -441,13 +441,13 @@ def test_the_fields_that_differ_are_shown(history):
     assert "start_to_fire_timeout: '60' here, '30' there" in str(difference)
 
 
-def test_a_shorter_history_differs_at_its_end(history):
+def test_shorter_history_differs_at_its_end(history):
     assert str(history.diff(history[:7])) == (
         "at 7: DecisionTaskScheduled (event 8) here, the end there"
     )
 
 
-def test_times_matter_only_when_asked(history):
+def test_times_are_compared_on_request(history):
     later = builder.started().later(5).timer_started("t1").timer_started("t2").timer_fired("t1")
 
     assert history.diff(later) is None
@@ -462,7 +462,7 @@ def test_ids_can_be_ignored():
     assert one.diff(two, ignore_ids=True) is None
 
 
-def test_the_summary_counts_by_state(stories):
+def test_summary_counts_by_state(stories):
     summary = stories["activities"].summary()
 
     assert summary.counts["activities"] == {
@@ -475,7 +475,7 @@ def test_the_summary_counts_by_state(stories):
     assert (summary.status, summary.open, summary.problems) == ("COMPLETED", {}, 0)
 
 
-def test_the_summary_is_readable(history):
+def test_summary_is_readable(history):
     assert str(history.summary()) == (
         "OPEN, 8 events\n"
         "timers: 1 fired, 1 started\n"

@@ -1,5 +1,3 @@
-"""A history that grew in pieces is the history that came at once."""
-
 import random
 
 from hypothesis import given, settings
@@ -21,15 +19,15 @@ KINDS = (
 
 
 def state(history):
-    """Return all that the fold yields."""
-    found = {kind: dict(getattr(history, kind)) for kind in KINDS}
+    """Return the state of every view of a history."""
+    entities = {kind: dict(getattr(history, kind)) for kind in KINDS}
     open_ones = {kind: getattr(history, kind).open for kind in KINDS}
     signals, markers = list(history.signals), list(history.markers)
-    return (found, open_ones, signals, markers, history.execution, history.refusals)
+    return (entities, open_ones, signals, markers, history.execution, history.refusals)
 
 
 def step(history, chance):
-    """Let one thing happen, or be decided, that can; ids are few, so that they are used again."""
+    """Add one random possible event; the few ids are reused."""
     name = chance.choice("abc")
     steps = [
         lambda: history.activity_scheduled(name, input={"n": chance.randrange(9)}),
@@ -69,7 +67,7 @@ def step(history, chance):
 
 @st.composite
 def histories(draw):
-    """Draw a plausible history in which many things are open at once."""
+    """Draw a plausible history with many open entities."""
     chance = random.Random(draw(st.integers(0, 2**32)))
     history = builder.started()
     for _ in range(draw(st.integers(0, 80))):
@@ -79,7 +77,7 @@ def histories(draw):
 
 @given(histories())
 @settings(deadline=None, max_examples=60)
-def test_whatever_the_builder_writes_is_sound(raw):
+def test_builder_writes_sound_histories(raw):
     assert check(raw) == []
     assert History(raw=raw).problems == []
     assert History(raw=raw).compile()
@@ -103,7 +101,7 @@ def test_pieces_make_the_whole(raw, data):
 
 @given(histories(), st.randoms())
 @settings(deadline=None, max_examples=30)
-def test_the_order_in_which_pages_come_does_not_matter(raw, chance):
+def test_order_of_pages_does_not_matter(raw, chance):
     shuffled = list(raw)
     chance.shuffle(shuffled)
 
@@ -112,12 +110,12 @@ def test_the_order_in_which_pages_come_does_not_matter(raw, chance):
 
 @given(histories(), st.data())
 @settings(deadline=None, max_examples=60)
-def test_what_is_left_of_a_history_can_be_read_and_says_what_is_wrong(raw, data):
-    kept = data.draw(st.lists(st.sampled_from(raw), unique_by=lambda event: event["eventId"]))
-    history = History(raw=kept)
+def test_partial_history_is_readable_and_lists_its_problems(raw, data):
+    partial = data.draw(st.lists(st.sampled_from(raw), unique_by=lambda event: event["eventId"]))
+    history = History(raw=partial)
 
     state(history)
     history.decision_batches()
     history.summary()
 
-    assert bool(history.problems) == (bool(kept) and history.raw != raw[: len(kept)])
+    assert bool(history.problems) == (bool(partial) and history.raw != raw[: len(partial)])

@@ -1,4 +1,4 @@
-"""The checker of histories: sound ones pass, and each broken rule is named."""
+"""Sound histories pass the check, and violations name their rule."""
 
 import json
 from datetime import datetime, timezone
@@ -22,7 +22,7 @@ RECORDED = sorted(
 
 
 def wire(*rows):
-    """Number the rows `(type, attributes)`; one second lies between two batches."""
+    """Return events for rows `(type, attributes)`, with a second between two batches."""
     events, instant = [], 1000.0
     for number, (event_type, attributes) in enumerate(rows, 1):
         if "decisionTaskCompletedEventId" not in attributes:
@@ -40,7 +40,7 @@ def wire(*rows):
 
 
 def decided(*rows):
-    """Follow the first decision, event 4, by these rows."""
+    """Return the events up to the first decision, event 4, and these rows."""
     return wire(
         ("WorkflowExecutionStarted", {"parentInitiatedEventId": 0}),
         ("DecisionTaskScheduled", {}),
@@ -66,7 +66,7 @@ SIGNAL = did("SignalExternalWorkflowExecutionInitiated", workflowId="w")
 
 
 @pytest.mark.parametrize("path", RECORDED, ids=lambda path: path.name.partition(".")[0])
-def test_a_recorded_history_breaks_no_rule(path):
+def test_recorded_history_breaks_no_rule(path):
     assert check(json.loads(path.read_text())["response"]) == []
 
 
@@ -127,7 +127,7 @@ SOUND = {
 
 
 @pytest.mark.parametrize("history", SOUND.values(), ids=SOUND)
-def test_a_legal_history_breaks_no_rule(history):
+def test_legal_history_breaks_no_rule(history):
     assert check(history) == []
 
 
@@ -323,13 +323,13 @@ BROKEN = {
     BROKEN.values(),
     ids=BROKEN,
 )
-def test_a_broken_rule_is_named_with_its_events(rule, events, history):
-    named = [(violation.rule, violation.events) for violation in check(history)]
+def test_broken_rule_is_named_with_its_events(rule, events, history):
+    violations = [(violation.rule, violation.events) for violation in check(history)]
 
-    assert named[0] == (rule, events)
+    assert violations[0] == (rule, events)
 
 
-def test_a_violation_reads_as_a_sentence():
+def test_violation_reads_as_a_sentence():
     [violation] = check(decided(TIMER, FIRED, FIRED))
 
     assert str(violation) == (
@@ -337,12 +337,12 @@ def test_a_violation_reads_as_a_sentence():
     )
 
 
-def test_a_violation_is_a_value():
+def test_violation_is_a_value():
     assert Violation("ids", (2,), "gap") == Violation("ids", (2,), "gap")
 
 
 @pytest.mark.parametrize(
-    "given",
+    "form",
     [
         pytest.param(lambda events: {"events": events}, id="a response"),
         pytest.param(iter, id="an iterator"),
@@ -362,13 +362,13 @@ def test_a_violation_is_a_value():
         ),
     ],
 )
-def test_a_history_may_come_in_any_of_its_forms(given):
+def test_history_accepts_every_form_of_events(form):
     events = decided(TIMER, FIRED, FIRED)
 
-    assert [violation.rule for violation in check(given(events))] == ["entity"]
+    assert [violation.rule for violation in check(form(events))] == ["entity"]
 
 
-def test_the_tables_cover_the_54_event_types():
+def test_tables_cover_the_54_event_types():
     ended = {event_type for cycle in LIFE_CYCLES for event_type in cycle.ends}
 
     assert len(REFERENCES) == 54
@@ -376,7 +376,7 @@ def test_the_tables_cover_the_54_event_types():
     assert {event_type for event_type, _ in ZERO_ALLOWED} < REFERENCES.keys()
 
 
-def test_what_is_open_is_counted_in_the_words_of_the_service():
+def test_open_counts_have_the_names_of_the_service():
     history = decided(SCHEDULED, TIMER, CHILD, LAMBDA, ("DecisionTaskScheduled", {}))
 
     assert open_counts(history) == {
@@ -388,7 +388,7 @@ def test_what_is_open_is_counted_in_the_words_of_the_service():
     }
 
 
-def test_a_queued_and_a_started_decision_task_count_as_one():
+def test_queued_and_started_decision_tasks_count_as_one():
     history = decided(("DecisionTaskScheduled", {}), AGAIN, ("DecisionTaskScheduled", {}))
 
     assert open_counts(history)["openDecisionTasks"] == 1
@@ -409,7 +409,7 @@ def test_closing_resets_no_count():
     ],
     ids=["isoformat", "Z", "str"],
 )
-def test_a_history_that_a_command_saved_has_times_as_text(as_text):
+def test_history_saved_by_aws_command_has_text_times(as_text):
     events = json.loads(RECORDED[0].read_text())["response"]["events"]
     for event in events:
         when = datetime.fromtimestamp(event["eventTimestamp"], timezone.utc)
@@ -420,5 +420,5 @@ def test_a_history_that_a_command_saved_has_times_as_text(as_text):
     assert "time" in {violation.rule for violation in check([*events[:5], older])}
 
 
-def test_a_decision_a_moment_after_its_decision_task_is_of_its_batch():
+def test_decision_within_the_tolerance_belongs_to_its_batch():
     assert check(changed(5, "eventTimestamp", to=1004.012, history=decided(TIMER))) == []

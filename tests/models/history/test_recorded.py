@@ -1,4 +1,4 @@
-"""The five histories that the real service wrote."""
+"""Five histories recorded from the real service."""
 
 import json
 
@@ -27,7 +27,7 @@ def test_nothing_is_wrong_with_it(recorded, scenario):
 def test_it_compiles(recorded, scenario):
     history = recorded(scenario)
 
-    assert sum(len(life) for life in history.by_entity) == len(history)
+    assert sum(len(entity) for entity in history.by_entity) == len(history)
     assert history.compile()[0].state == "completed"
 
 
@@ -41,7 +41,7 @@ def test_it_has_completed_with_nothing_open(recorded, scenario):
 
 
 @pytest.mark.parametrize("scenario", SCENARIOS)
-def test_at_every_event_as_much_is_open_as_an_independent_count_says(recorded, scenario):
+def test_open_entities_equal_the_independent_count_at_every_event(recorded, scenario):
     history = recorded(scenario)
 
     for end in range(1, len(history) + 1):
@@ -61,7 +61,7 @@ def test_it_survives_json(recorded, scenario):
 
 
 @pytest.mark.parametrize("scenario", SCENARIOS)
-def test_it_is_the_same_when_botocore_has_parsed_it(recorded, scenario):
+def test_history_parsed_by_botocore_is_equal(recorded, scenario):
     history = recorded(scenario)
     model = botocore.session.get_session().get_service_model("swf")
     shape = model.operation_model("GetWorkflowExecutionHistory").output_shape
@@ -96,7 +96,7 @@ def test_signals_are_received_in_order(recorded):
     assert [signal.name for signal in recorded("wait_signal").signals] == ["signal", "signal 2"]
 
 
-def test_a_child_completes(recorded):
+def test_child_completes(recorded):
     (child,) = recorded("child_workflow").children.values()
 
     assert (child.state, child.version) == ("completed", "example")

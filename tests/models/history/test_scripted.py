@@ -1,4 +1,4 @@
-"""The builder under the names of the ancestor: `builder.History(workflow_type).add_...`."""
+"""The builder with python-simple-workflow's names: `builder.History(workflow_type).add_...`."""
 
 import pytest
 
@@ -14,7 +14,7 @@ CHARGE = ActivityType(DOMAIN, "charge", "2.0", task_list="workers", task_heartbe
 
 @pytest.fixture
 def history():
-    """A history whose first decision task has been completed."""
+    """A history with a completed decision task."""
     return builder.History(ORDER).add_decision_task_completed()
 
 
@@ -22,7 +22,7 @@ def names(history):
     return [event.name for event in history]
 
 
-def test_it_begins_with_a_decision_task_in_hand():
+def test_scripted_history_begins_with_a_started_decision_task():
     history = builder.History(ORDER, input={"args": [1]}, tag_list=["red"])
 
     assert names(history) == [
@@ -41,7 +41,7 @@ def test_it_is_a_history(history):
     assert (history.last_id, history.next_id) == (4, 5)
 
 
-def test_the_same_calls_write_the_same_history():
+def test_same_calls_write_the_same_history():
     first, second = (builder.History(ORDER).add_signal("go") for _ in range(2))
 
     assert first == second
@@ -58,7 +58,7 @@ def test_the_same_calls_write_the_same_history():
         ("canceled", ["ActivityTaskStarted", "ActivityTaskCanceled"]),
     ],
 )
-def test_an_activity_task_goes_up_to_its_last_state(history, last_state, written):
+def test_activity_task_ends_in_its_last_state(history, last_state, written):
     history.add_activity_task(CHARGE, decision_id=4, last_state=last_state, activity_id="c-1")
 
     assert names(history)[4:] == ["ActivityTaskScheduled", *written]
@@ -66,7 +66,7 @@ def test_an_activity_task_goes_up_to_its_last_state(history, last_state, written
     assert history.problems == []
 
 
-def test_an_activity_task_says_what_its_type_says(history):
+def test_activity_task_has_the_settings_of_its_type(history):
     history.add_activity_task(CHARGE, 4, activity_id="c-1", input={"args": [7]}, result="ok")
 
     scheduled = history.event(5)
@@ -76,14 +76,14 @@ def test_an_activity_task_says_what_its_type_says(history):
     assert history.activities["c-1"].result == "ok"
 
 
-def test_an_activity_that_cannot_be_scheduled_is_not(history):
+def test_unscheduled_activity_is_refused(history):
     history.add_activity_task(CHARGE, 4, "schedule_failed", cause="ACTIVITY_TYPE_DEPRECATED")
 
     assert names(history)[4:] == ["ScheduleActivityTaskFailed"]
     assert history.last.cause == "ACTIVITY_TYPE_DEPRECATED"
 
 
-def test_parts_of_an_activity_task_can_be_added_one_by_one(history):
+def test_events_of_an_activity_task_can_be_added_separately(history):
     history.add_activity_task_scheduled(CHARGE, decision_id=4, activity_id="c-1")
     history.add_activity_task_started(scheduled=5).add_signal("meanwhile")
     history.add_activity_task_failed(scheduled=5, started=6, reason="no", details="none")
@@ -93,14 +93,14 @@ def test_parts_of_an_activity_task_can_be_added_one_by_one(history):
 
 
 @pytest.mark.parametrize("end", ["completed", "failed", "timed_out", "canceled", "terminated"])
-def test_a_child_ends(history, end):
+def test_child_ends(history, end):
     history.add_child_workflow(ORDER, last_state=end, workflow_id="child")
 
     assert history.children["child"].state == end
     assert history.problems == []
 
 
-def test_a_child_that_is_left_open_is_open(history):
+def test_unfinished_child_is_open(history):
     history.add_child_workflow(ORDER, "start_initiated", "a").add_child_workflow(
         ORDER, "started", "b"
     )
@@ -108,7 +108,7 @@ def test_a_child_that_is_left_open_is_open(history):
     assert [child.state for child in history.open_children] == ["start_initiated", "started"]
 
 
-def test_a_timer_that_fires_is_the_last_of_its_id(history):
+def test_fired_timer_is_the_latest_of_its_id(history):
     history.add_timer_started("t", 5, decision_id=4).add_timer_fired("t")
     history.add_timer_started("t", 5, control={"n": 1}).add_timer_canceled("t")
 
@@ -116,7 +116,7 @@ def test_a_timer_that_fires_is_the_last_of_its_id(history):
     assert history.problems == []
 
 
-def test_what_comes_from_outside_is_there(history):
+def test_external_events_can_be_added(history):
     history.add_signal("go", {"n": 1}).add_request_cancel("CHILD_POLICY_APPLIED").add_marker("m", 2)
 
     assert history.signals["go"][-1].input == {"n": 1}
@@ -124,7 +124,7 @@ def test_what_comes_from_outside_is_there(history):
     assert history.markers["m"][-1].details == 2
 
 
-def test_decision_tasks_time_out_and_come_again(history):
+def test_timed_out_decision_task_is_scheduled_again(history):
     history.add_decision_task_scheduled().add_decision_task_started()
     history.add_decision_task_timed_out().add_decision_task(execution_context={"step": 2})
 
@@ -137,7 +137,7 @@ def test_decision_tasks_time_out_and_come_again(history):
     assert history.problems == []
 
 
-def test_an_event_of_any_type_can_be_added(history):
+def test_event_of_any_type_can_be_added(history):
     history.add(
         "LambdaFunctionScheduled",
         function_id="f",
@@ -148,14 +148,14 @@ def test_an_event_of_any_type_can_be_added(history):
     assert history.open_lambdas[0].id == "f"
 
 
-def test_an_attribute_that_the_event_does_not_have_is_refused(history):
+def test_attribute_that_the_event_does_not_have_is_refused(history):
     with pytest.raises(InvalidKeywordArgumentError, match="colour"):
         history.add("TimerFired", colour="red")
 
     assert history.last_id == 4
 
 
-def test_a_last_state_that_does_not_exist_is_refused(history):
+def test_unknown_last_state_is_refused(history):
     with pytest.raises(ValidationError, match=r"last_state='cancelled': must be one of .*canceled"):
         history.add_activity_task(CHARGE, 4, last_state="cancelled")
     with pytest.raises(ValidationError, match=r"last_state='scheduled': must be one of .*started"):
@@ -164,7 +164,7 @@ def test_a_last_state_that_does_not_exist_is_refused(history):
     assert history.last_id == 4
 
 
-def test_workflows_and_activities_of_the_futures_engine_will_do():
+def test_scripted_history_accepts_declarations_of_the_futures_engine():
     @activity.with_attributes(task_list="quick", version="3.0", heartbeat_timeout=7)
     def double(x):
         return 2 * x

@@ -22,7 +22,7 @@ CLOSED = {"executionStatus": "CLOSED", "closeStatus": "COMPLETED", "closeTimesta
 # History.
 
 
-def test_the_history_is_gathered_from_all_pages(service, execution, recorded):
+def test_history_has_the_events_of_all_pages(service, execution, recorded):
     events = recorded("wait_signal.GetWorkflowExecutionHistory")["events"]
     service.answer({"events": events[:10], "nextPageToken": "more"}, {"events": events[10:]})
 
@@ -38,19 +38,19 @@ def test_the_history_is_gathered_from_all_pages(service, execution, recorded):
     ]
 
 
-def test_the_callback_is_told_of_each_page(service, execution, recorded):
+def test_callback_receives_each_page(service, execution, recorded):
     events = recorded("wait_signal.GetWorkflowExecutionHistory")["events"]
     service.answer({"events": events[:10], "nextPageToken": "more"}, {"events": events[10:]})
-    seen = []
+    pages = []
 
     execution.history(
-        callback=lambda loop_number, response: seen.append((loop_number, len(response["events"])))
+        callback=lambda loop_number, response: pages.append((loop_number, len(response["events"])))
     )
 
-    assert seen == [(1, 10), (2, 21)]
+    assert pages == [(1, 10), (2, 21)]
 
 
-def test_a_history_that_is_read_backwards_stands_in_order(service, execution, recorded):
+def test_history_read_in_reverse_is_in_order(service, execution, recorded):
     events = recorded("wait_signal.GetWorkflowExecutionHistory")["events"]
     service.answer({"events": events[::-1]})
 
@@ -60,7 +60,7 @@ def test_a_history_that_is_read_backwards_stands_in_order(service, execution, re
     assert service.requests[0][1]["reverseOrder"] is True
 
 
-def test_events_are_fetched_as_they_are_asked_for(service, execution, recorded):
+def test_events_are_fetched_during_the_iteration(service, execution, recorded):
     events = recorded("wait_signal.GetWorkflowExecutionHistory")["events"]
     service.answer({"events": events[:0:-1], "nextPageToken": "more"})
 
@@ -71,7 +71,7 @@ def test_events_are_fetched_as_they_are_asked_for(service, execution, recorded):
     assert len(service.requests) == 1
 
 
-def test_the_history_without_a_run_id_is_that_of_the_open_execution(description, service, domain):
+def test_history_without_a_run_id_is_of_the_open_execution(description, service, domain):
     service.answer({"executionInfos": [description()["executionInfo"]]}, {"events": []})
 
     WorkflowExecution(domain, "order-1").history()
@@ -80,14 +80,14 @@ def test_the_history_without_a_run_id_is_that_of_the_open_execution(description,
 
 
 @pytest.mark.parametrize("page_size", [0, 1001, "all", True])
-def test_a_page_of_history_holds_from_1_to_1000_events(service, execution, page_size):
+def test_page_size_of_history_is_1_to_1000(service, execution, page_size):
     with pytest.raises(ValidationError, match=r"page_size=.*from 1 to 1000"):
         execution.history(page_size=page_size)
 
     assert service.requests == []
 
 
-def test_an_unknown_execution_has_no_history(service, execution):
+def test_unknown_execution_has_no_history(service, execution):
     service.refuse("UnknownResourceFault", "Unknown execution")
 
     with pytest.raises(WorkflowExecution.DoesNotExist):
@@ -107,11 +107,11 @@ SIGNALS = {
 }
 
 
-@pytest.mark.parametrize(("given", "target"), SIGNALS.values(), ids=SIGNALS)
-def test_a_signal_goes_to(service, execution, given, target):
+@pytest.mark.parametrize(("arguments", "target"), SIGNALS.values(), ids=SIGNALS)
+def test_signal_goes_to(service, execution, arguments, target):
     service.answer(None)
 
-    execution.signal("paid", {"n": 1}, **given)
+    execution.signal("paid", {"n": 1}, **arguments)
 
     assert service.requests == [
         (
@@ -121,7 +121,7 @@ def test_a_signal_goes_to(service, execution, given, target):
     ]
 
 
-def test_a_signal_without_input_sends_none(service, execution):
+def test_signal_without_input_sends_none(service, execution):
     service.answer(None)
 
     execution.signal("paid")
@@ -137,7 +137,7 @@ def test_without_a_run_id_the_open_execution_is_signaled(service, domain):
     assert "runId" not in service.requests[0][1]
 
 
-def test_a_cancel_is_requested(service, execution):
+def test_cancel_is_requested(service, execution):
     service.answer(None)
 
     execution.request_cancel()
@@ -150,7 +150,7 @@ def test_a_cancel_is_requested(service, execution):
     ]
 
 
-def test_a_termination_says_why(service, execution):
+def test_termination_has_its_reason(service, execution):
     service.answer(None)
 
     execution.terminate("ABANDON", {"since": 1}, reason="stuck")
@@ -165,7 +165,7 @@ def test_a_termination_says_why(service, execution):
     }
 
 
-def test_a_termination_needs_no_reason(service, execution):
+def test_termination_needs_no_reason(service, execution):
     service.answer(None)
 
     execution.terminate()
@@ -186,7 +186,7 @@ BAD_CALLS = {
 
 
 @pytest.mark.parametrize("call", BAD_CALLS.values(), ids=BAD_CALLS)
-def test_a_bad_call_sends_nothing(service, execution, call):
+def test_bad_call_sends_nothing(service, execution, call):
     with pytest.raises(ValidationError):
         call(execution)
 
@@ -201,14 +201,14 @@ ACTS = {
 
 
 @pytest.mark.parametrize("act", ACTS.values(), ids=ACTS)
-def test_an_unknown_execution_does_not_exist(service, execution, act):
+def test_unknown_execution_does_not_exist(service, execution, act):
     service.refuse("UnknownResourceFault", "Unknown execution")
 
     with pytest.raises(WorkflowExecution.DoesNotExist):
         act(execution)
 
 
-def test_a_terminated_execution_is_closed(account, domain):
+def test_terminated_execution_is_closed(account, domain):
     domain.save()
     kind = WorkflowType(domain, "order", "1.0", task_list="deciders")
     kind.save()
@@ -223,7 +223,7 @@ def test_a_terminated_execution_is_closed(account, domain):
 
 
 class Clock:
-    """Time that passes only by sleeping."""
+    """A clock that only `sleep` advances."""
 
     def __init__(self):
         self.now = 0.0
@@ -257,7 +257,7 @@ def test_waiting_looks_less_and_less_often(description, service, execution):
     assert clock.pauses[-1] == 20
 
 
-def test_waiting_ends_when_the_time_is_up(description, service, execution):
+def test_wait_ends_at_the_timeout(description, service, execution):
     service.answer(*[description()] * 4)
     clock = Clock()
 
@@ -267,14 +267,14 @@ def test_waiting_ends_when_the_time_is_up(description, service, execution):
     assert clock.now == 1
 
 
-def test_the_last_look_is_when_the_time_is_up(description, service, execution):
+def test_wait_describes_once_more_at_the_timeout(description, service, execution):
     service.answer(*[description()] * 3, description(**CLOSED))
     clock = Clock()
 
     assert execution.wait(timeout=1, sleep=clock.sleep, clock=clock).status == "CLOSED"
 
 
-def test_a_timeout_of_zero_looks_once(description, service, execution):
+def test_timeout_of_zero_looks_once(description, service, execution):
     service.answer(description())
 
     with pytest.raises(TimeoutError):
@@ -283,7 +283,7 @@ def test_a_timeout_of_zero_looks_once(description, service, execution):
     assert len(service.requests) == 1
 
 
-def test_waiting_without_a_run_id_stays_with_the_run_it_found(description, service, domain):
+def test_wait_without_a_run_id_follows_one_run(description, service, domain):
     service.answer(
         {"executionInfos": [description()["executionInfo"]]}, description(), description(**CLOSED)
     )
@@ -298,7 +298,7 @@ def test_waiting_without_a_run_id_stays_with_the_run_it_found(description, servi
 # Ids.
 
 
-def test_a_child_of_another_framework_is_reached_by_its_id(service, domain):
+def test_workflow_id_with_a_colon_is_accepted(service, domain):
     service.answer({})
 
     WorkflowExecution(domain, "22Od4CZ7N/C2G=:1").signal("go")
@@ -307,15 +307,13 @@ def test_a_child_of_another_framework_is_reached_by_its_id(service, domain):
 
 
 @pytest.mark.parametrize("workflow_id", ["", "x" * 257])
-def test_an_id_has_1_to_256_characters(domain, workflow_id):
+def test_id_has_1_to_256_characters(domain, workflow_id):
     with pytest.raises(ValidationError, match=r"workflow_id=.*: must have 1 to 256 characters"):
         WorkflowExecution(domain, workflow_id)
 
 
 @pytest.mark.parametrize("workflow_id", ["a:b", "a/b", "a|b", "arn"])
-def test_an_execution_cannot_be_started_under_an_id_that_the_service_forbids(
-    service, domain, workflow_id
-):
+def test_start_refuses_an_invalid_workflow_id(service, domain, workflow_id):
     with pytest.raises(ValidationError, match="workflow_id="):
         WorkflowType(domain, "order", "1.0").start_execution(workflow_id)
 

@@ -187,12 +187,12 @@ def warm(events: int) -> None:
     for _ in range(ROUNDS):
         memory, history = CachedExecution(definition, execution), History(raw=raw[: started[-2]])
         memory.update(history)
-        decide(definition, memory.run, memory.progress, print)
+        decide(definition, memory.flow_state, memory.scheduler, print)
 
         def decision(memory: CachedExecution = memory, history: History = history) -> None:
             history.extend(raw[started[-2] :])
             memory.update(history)
-            decide(definition, memory.run, memory.progress, print)
+            decide(definition, memory.flow_state, memory.scheduler, print)
 
         taken.append(timed(decision))
     report(f"warm decision (engine alone), {len(raw)} events", {"swf": taken})

@@ -1,12 +1,12 @@
-"""Flows: activities that require one another, written as a graph and run on Amazon SWF.
+"""Flows: a DAG engine for Amazon SWF, with Garcon's programming model.
 
 ::
 
     from swf.flow import Flow, Retry, activity, runner, task
 
-The modules are named for what they hold: `activity`, `runner`, `task`, `param`, `decider`,
-`context`, `event`, `log`. `Flow` is what can be done with a flow as a whole;
-`swf.report.timeline` draws an execution of it.
+A flow declares steps and their requirements with `activity`, `runner`, `task` and `param`. `Flow`
+checks, draws, starts and runs it. `decider`, `context`, `event` and `log` hold the parts for custom
+deciders, and `swf.report.timeline` draws an execution.
 """
 
 from swf.flow.flow import Flow

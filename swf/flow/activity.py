@@ -1,4 +1,4 @@
-"""Activities: the steps that workers perform, and `create`, which makes the ones of a flow.
+"""Activities: `create` returns the factory of a flow's steps; the rest of this page is re-exported.
 
 ::
 
@@ -6,7 +6,7 @@
     fetch = create(name="fetch", run=runner.Sync(download), retry=3)
     resize = create(name="resize", run=runner.Async(small, large), requires=[fetch])
 
-An activity is registered, scheduled and polled for under `<flow>_<name>`.
+An activity is registered, scheduled and polled for as `<flow>_<name>`.
 """
 
 from swf.flow.activity_discovery import (

@@ -1,6 +1,6 @@
-"""Lookups: which activities a flow has, and which of their instances may begin or are not done.
+"""Find the activities of a flow, and the instances that may begin or have not completed.
 
-`history` is here what the documentation calls so: states by activity name and id, as
+As in Garcon's documentation, `history` means activity states by activity name and id, as
 `event.activity_states_from_events` returns them.
 """
 
@@ -25,43 +25,56 @@ __all__ = [
 
 
 def find_workflow_activities(flow: Any) -> list[Any]:
-    """Return the activities of a flow, those that undo others included."""
-    return [step for step in Definition.of(flow).all_steps if hasattr(step, "execute_activity")]
+    """Return the activities of a flow, including compensations.
+
+    :param flow: a module or an object; see `Definition`.
+    """
+    steps = Definition.load(flow).all_steps
+    return [step for step in steps if hasattr(step, "execute_activity")]
 
 
 def find_activities(flow: Any, context: Mapping[str, Any]) -> list[StepInstance]:
-    """Return all instances for a context; every generator is asked."""
-    steps = Definition.of(flow).steps
+    """Call all generators and return the instances of all steps.
+
+    :param context: the input and results of the execution.
+    """
+    steps = Definition.load(flow).steps
     return [instance for step in steps for instance in step.instances(context)]
 
 
 def find_available_activities(
     flow: Any, history: States, context: Mapping[str, Any]
 ) -> Iterator[StepInstance]:
-    """Yield the instances that may begin: all instances of what they require are complete.
+    """Yield the instances that may begin: all instances of their required steps have completed.
 
-    Generators are asked of those steps only.
+    Only the generators of these steps are called.
 
-    :raises ActivityFailedError: an instance failed more often than it may.
+    :param history: activity states by activity name and id.
+    :param context: the input and results of the execution.
+    :raises ActivityFailedError: an instance failed more often than its step allows.
     """
-    progress = _progress(flow, history, context)
-    error = progress.failure()
+    scheduler = _scheduler(flow, history, context)
+    error = scheduler.failure()
     if error is not None:
         raise error
-    yield from progress.available()
+    yield from scheduler.available()
 
 
 def find_uncomplete_activities(
     flow: Any, history: States, context: Mapping[str, Any]
 ) -> Iterator[StepInstance]:
-    """Yield the instances that are not complete.
+    """Yield the instances that have not completed.
 
-    A step whose instances are not known yet, since what it requires is not complete, counts as one.
+    A step whose instances are not known yet, because a required step has not completed, counts as
+    one instance.
+
+    :param history: activity states by activity name and id.
+    :param context: the input and results of the execution.
     """
-    yield from _progress(flow, history, context).uncomplete()
+    yield from _scheduler(flow, history, context).uncomplete()
 
 
-def _progress(flow: Any, history: States, context: Mapping[str, Any]) -> Scheduler:
-    progress = Scheduler(Definition.of(flow), FlowState.from_states(history, context))
-    progress.expand()
-    return progress
+def _scheduler(flow: Any, history: States, context: Mapping[str, Any]) -> Scheduler:
+    scheduler = Scheduler(Definition.load(flow), FlowState.from_states(history, context))
+    scheduler.expand()
+    return scheduler

@@ -1,4 +1,4 @@
-"""`ActivityExecution`: an activity task in hand, what its tasks get as `activity`."""
+"""`ActivityExecution`: an activity task, passed to its tasks as `activity`."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from swf import payload
 from swf.constants import HEARTBEAT_DETAILS_LIMIT, REASON_LIMIT
 from swf.exceptions import ActivityCanceled
-from swf.flow.domain_resolution import connection_of
+from swf.flow.domain_resolution import resolve_connection
 from swf.flow.log import GarconLogger
 from swf.payload import Codec
 
@@ -16,13 +16,14 @@ if TYPE_CHECKING:
 
 
 class ActivityExecution(GarconLogger):
-    """An activity task: its context, and what can be said about it while it runs.
+    """An activity task: its context, heartbeats and response.
 
-    :param client: a boto3 client or a `Connection`; the one in force if None.
-    :param activity_id: the id under which it was scheduled; None: no task came.
-    :param context: the input, as text or decoded; an object is what tasks can read.
-    :param task: the task as the worker that performs it knows it, if one does.
-    :param codec: how its result is written.
+    :param client: a boto3 client or a `Connection`; None: the current connection.
+    :param activity_id: the activity id; None: the poll returned no task.
+    :param task_token: the token of the task; None: there is no task to respond to.
+    :param context: the input, encoded or decoded; only a dictionary is readable for tasks.
+    :param task: the task of the worker that performs it; None: the caller responds.
+    :param codec: the codec of the result.
     """
 
     def __init__(
@@ -46,45 +47,52 @@ class ActivityExecution(GarconLogger):
 
     @property
     def cancel_requested(self) -> bool:
-        """Whether the decider asked to give up; the worker's heartbeats find out by themselves."""
+        """Whether the decider requested cancellation, as of the last heartbeat."""
         return self._cancel_requested or (self.task is not None and self.task.cancel_requested)
 
     def check_canceled(self) -> None:
-        """Stop here if cancellation was requested.
+        """Raise an error if cancellation was requested.
 
-        :raises ActivityCanceled: it was.
+        :raises ActivityCanceled: cancellation was requested.
         """
         if self.cancel_requested:
             raise ActivityCanceled
 
     def before_task(self) -> None:
-        """Say that the work goes on, unless a worker does, and stop here if it is canceled.
+        """Send a heartbeat, unless a worker sends them, and check for cancellation.
 
-        :raises ActivityCanceled: it is.
+        :raises ActivityCanceled: cancellation was requested.
         """
         if self.task is None and self.task_token is not None:
             self.heartbeat()
         self.check_canceled()
 
     def heartbeat(self, details: Any = None) -> bool:
-        """Say how far the work is, and return whether its cancellation was requested.
+        """Send a heartbeat (RecordActivityTaskHeartbeat).
 
-        A worker keeps its tasks alive by itself: this is for details, and to obey at once.
+        Workers send heartbeats for their tasks: call this to report progress, or to react to a
+        cancellation at once.
 
-        :raises ActivityCanceled: it was requested, and a worker performs the task.
+        :param details: progress, as JSON of at most 2,048 characters.
+        :returns: whether cancellation was requested.
+        :raises ActivityCanceled: cancellation was requested and a worker performs the task.
         """
         if self.task is not None:
             return self.task.heartbeat(details)
-        answer = self._call(
+        response = self._call(
             "RecordActivityTaskHeartbeat",
             details=payload.encode(details, "details", HEARTBEAT_DETAILS_LIMIT),
         )
-        self._cancel_requested = bool(answer["cancelRequested"])
+        self._cancel_requested = bool(response["cancelRequested"])
         return self._cancel_requested
 
     def fail(self, reason: str | None = None, details: Any = None) -> None:
-        """Answer the task: it failed. A reason that is too long is cut."""
-        self._answer_elsewhere()
+        """Fail the task (RespondActivityTaskFailed).
+
+        :param reason: truncated to 256 characters.
+        :param details: any JSON value.
+        """
+        self._take_over()
         self._call(
             "RespondActivityTaskFailed",
             reason=payload.cut(reason or "", REASON_LIMIT),
@@ -92,14 +100,20 @@ class ActivityExecution(GarconLogger):
         )
 
     def complete(self, context: Any = None) -> None:
-        """Answer the task: it is done, and this is its result."""
-        self._answer_elsewhere()
+        """Complete the task (RespondActivityTaskCompleted).
+
+        :param context: the result; a dictionary hydrates the context of the execution.
+        :raises ValidationError: the result is too long or cannot be encoded.
+        """
+        self._take_over()
         result = payload.encode(context, "result", codec=self._codec)
         self._call("RespondActivityTaskCompleted", result=result)
 
-    def _answer_elsewhere(self) -> None:
+    def _take_over(self) -> None:
+        """Keep the worker, if there is one, from responding as well."""
         if self.task is not None:
             self.task.complete_elsewhere()
 
     def _call(self, operation: str, **members: Any) -> dict[str, Any]:
-        return connection_of(self.client).call(operation, taskToken=self.task_token, **members)
+        connection = resolve_connection(self.client)
+        return connection.call(operation, taskToken=self.task_token, **members)

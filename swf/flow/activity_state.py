@@ -1,4 +1,4 @@
-"""`ActivityState`: what has become of one instance of an activity, over all its attempts."""
+"""`ActivityState`: the state of one instance of a step, over all its attempts."""
 
 from __future__ import annotations
 
@@ -21,40 +21,43 @@ ACTIVITY_FAILED = 3
 
 
 class ActivityInstanceNotReadyException(BaseException):
-    """What a custom decider needs next has not happened yet.
+    """A custom decider waits for an instance that has not completed.
 
-    It ends the decider's turn, and it is no `Exception`: a decider that catches all of those goes
-    on to wait where it should.
+    Raising it ends the decision task. It is not an `Exception`, so `except Exception` in a decider
+    does not catch it.
     """
 
 
 class ActivityState:
-    """The states that an instance went through, and the result of the last one.
+    """The states of an instance over all its attempts, and its result.
 
-    Every attempt that did not complete (it failed, timed out, was canceled or could not be
-    scheduled) is a failure.
+    Every attempt that failed, timed out, was canceled or could not be scheduled counts as a
+    failure.
+
+    :param activity_id: the id of the instance.
     """
 
     def __init__(self, activity_id: str) -> None:
         self.activity_id = activity_id
         self.states: list[int] = []
-        #: What the last failure is called; see `swf.retry.failure_names`.
+        #: Names of the last failure; see `swf.retry.failure_names`.
         self.failure: list[str] = []
-        #: Why the last attempt failed, for people.
+        #: Reason of the last failure, for people.
         self.reason = ""
-        #: How many of the failures are refusals of the service that pass by themselves.
+        #: Number of failures that are transient refusals of the service.
         self.throttled = 0
-        #: The ids of the first event that tells of it, and of the last one that ended an attempt.
+        #: Ids of the first event about the instance and of the last one that closed an attempt.
         self.first_event_id = 0
         self.last_event_id = 0
         self._result: Any = None
         self._has_result = False
 
     @classmethod
-    def of(cls, entity: Entity, codec: Codec = payload.PLAIN_JSON) -> Self:
-        """Return the state of an activity (or timer, or child) as its history tells.
+    def from_entity(cls, entity: Entity, codec: Codec = payload.PLAIN_JSON) -> Self:
+        """Return the state of an activity, a timer or a child execution of a history.
 
-        :param codec: how its result is written.
+        :param entity: an entity of `History.activities`, `timers` or `children`.
+        :param codec: the codec of the result.
         """
         state = cls(str(entity.id))
         for attempt in sorted(entity.attempts, key=lambda attempt: attempt.is_open):
@@ -66,9 +69,9 @@ class ActivityState:
 
     @classmethod
     def from_signal_timer(cls, timer: Entity) -> Self:
-        """Return the state of a wait for a signal, told by its timer: to fire is to fail.
+        """Return the state of a signal step from its timeout timer; a fired timer is a failure.
 
-        :param timer: its control is the name of the signal.
+        :param timer: a timer whose control is the name of the signal.
         """
         state = cls(str(timer.id))
         for attempt in timer.attempts:
@@ -79,15 +82,15 @@ class ActivityState:
             state.failure = ["timed_out", "SIGNAL"]
             state.last_event_id = attempt.closed_event_id or 0
             seconds = attempt.start_to_fire_timeout  # type: ignore[attr-defined]  # timers have it
-            state.reason = f"no signal {timer.text('control')!r} came within {seconds} seconds"
+            state.reason = f"signal {timer.text('control')!r} not received within {seconds} seconds"
         state.first_event_id = timer.attempts[0].opened_event_id or 0
         return state
 
     @classmethod
     def completed(cls, activity_id: str, result: Any, event_id: int = 0) -> Self:
-        """Return the state of what completed.
+        """Return the state of a completed instance.
 
-        :param event_id: of the event that tells of it.
+        :param event_id: the id of the event that records the completion; 0: not in this history.
         """
         state = cls(activity_id)
         state.add_state(ACTIVITY_COMPLETED)
@@ -114,53 +117,59 @@ class ActivityState:
     def result(self) -> Any:
         """The result.
 
-        :raises ActivityInstanceNotReadyException: there is none yet.
+        :raises ActivityInstanceNotReadyException: the instance has not completed.
         """
         self.wait()
         return self._result
 
     @property
     def ready(self) -> bool:
-        """Whether it has completed."""
+        """Whether the instance has completed."""
         return self.get_last_state() == ACTIVITY_COMPLETED
 
     @property
     def failures(self) -> int:
-        """How many attempts did not complete."""
+        """The number of failed attempts."""
         return self.states.count(ACTIVITY_FAILED)
 
     def get_last_state(self) -> int | None:
-        """Return the last state, None if there is none."""
+        """Return the last state, or None if there is none."""
         return self.states[-1] if self.states else None
 
     def add_state(self, state: int) -> None:
-        """Take in a further state, one of `ACTIVITY_...`."""
+        """Append a state.
+
+        :param state: one of the `ACTIVITY_...` constants.
+        """
         self.states.append(state)
 
     def set_result(self, result: Any) -> None:
-        """Take in the result.
+        """Set the result.
 
-        :raises SWFError: there is one already, whichever.
+        :raises SWFError: the result is already set.
         """
         if self._has_result:
-            raise SWFError(f"{self.activity_id}: there is a result, and it does not change")
+            raise SWFError(f"result is already set: {self.activity_id}")
         self._has_result = True
         self._result = result
 
     def wait(self) -> None:
-        """Go on only when it has completed.
+        """Return if the instance has completed, else end the decision task.
 
-        :raises ActivityInstanceNotReadyException: it has not, yet.
+        :raises ActivityInstanceNotReadyException: the instance has not completed.
         """
         if not self.ready:
-            raise ActivityInstanceNotReadyException(f"{self.activity_id} has not completed yet")
+            raise ActivityInstanceNotReadyException(f"not completed: {self.activity_id}")
 
     def __repr__(self) -> str:
         return f"<{type(self).__name__} {self.activity_id!r} {self.states}>"
 
 
 def count_activity_failures(states: ActivityState) -> int:
-    """Return how many attempts of an instance did not complete."""
+    """Return the number of failed attempts of an instance.
+
+    :param states: the state of the instance.
+    """
     return states.failures
 
 

@@ -1,24 +1,22 @@
-"""`Activity`: a step that workers perform, its instances, and how one is scheduled."""
+"""`Activity`: a step that workers perform, its instances, and the decision that schedules one."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from swf import payload
 from swf.flow import options
 from swf.flow import runner as _runner
 from swf.flow.activity_execution import ActivityExecution
 from swf.flow.activity_state import ActivityState
+from swf.flow.flow_state import FlowState
 from swf.flow.log import GarconLogger
-from swf.flow.polling import poll_once, run_once
+from swf.flow.polling import poll_for_activity, run_activity_once
 from swf.flow.step import Context, FlowStep, StepInstance
 from swf.models import Domain
 from swf.models.decision import ActivityTaskDecision, Decision, schedule_activity_task
 from swf.models.fields import TASK_LIST
-
-if TYPE_CHECKING:
-    from swf.flow.flow_state import FlowState
 
 DEFAULT_ACTIVITY_SCHEDULE_TO_START = 600  # seconds
 
@@ -26,71 +24,71 @@ _EXECUTION_KEYS = ("execution.domain", "execution.run_id", "execution.workflow_i
 
 
 class ActivityInstance(StepInstance):
-    """One run of an activity: what it is sent, and how long it may take."""
+    """One run of an activity: its input and its timeouts."""
 
     @property
     def runner(self) -> Any:
         """The runner of the activity.
 
-        :raises RunnerMissing: it has none.
+        :raises RunnerMissing: the activity has no runner.
         """
-        found = getattr(self.activity_worker, "runner", None)
-        if not found:
-            raise _runner.RunnerMissing(f"{self.activity_name} has no runner: give it `run`")
-        return found
+        runner = getattr(self.activity_worker, "runner", None)
+        if not runner:
+            raise _runner.RunnerMissing(f"runner is missing: set `run` of {self.activity_name}")
+        return runner
 
     @property
     def timeout(self) -> int:
-        """Seconds from its start to its end."""
+        """The start-to-close timeout in seconds."""
         seconds: int = self.runner.timeout(self.global_context)
         return seconds
 
     @property
     def heartbeat_timeout(self) -> int:
-        """Seconds between two heartbeats."""
+        """The heartbeat timeout in seconds."""
         seconds: int = self.runner.heartbeat(self.global_context)
         return seconds
 
     @property
     def schedule_to_start(self) -> int:
-        """Seconds until a worker takes it: a single worker may have to do all the others first."""
+        """The schedule-to-start timeout in seconds: a single worker may perform all instances."""
         pool = self.activity_worker.pool_size if self.pool_size is None else self.pool_size
         seconds: int = pool * self.activity_worker.schedule_to_start_timeout
         return seconds
 
     @property
     def schedule_to_close(self) -> int:
-        """Seconds from its scheduling to its end."""
+        """The schedule-to-close timeout in seconds."""
         return self.schedule_to_start + self.timeout
 
     def create_execution_input(self) -> dict[str, Any]:
-        """Return what the activity is sent: the keys that its tasks read, and the execution's.
+        """Return the input: the context keys that the tasks read, and those of the execution.
 
-        If one of its tasks does not say what it reads, that is the whole context.
+        If a task does not declare its keys, the input is the whole context.
         """
         context = self.global_context
         try:
             keys = self.runner.requirements(context)
         except _runner.NoRunnerRequirementsFound:
             return context
-        needed = {key: context[key] for key in sorted(keys) if context.get(key) is not None}
-        return {**needed, **{key: context.get(key) for key in _EXECUTION_KEYS}}
+        values = {key: context[key] for key in sorted(keys) if context.get(key) is not None}
+        return {**values, **{key: context.get(key) for key in _EXECUTION_KEYS}}
 
 
 class Activity(FlowStep, GarconLogger):
     """A step that workers perform.
 
-    :param client: a boto3 client or `Connection` to work with; else that of the domain, or the one
-        in force.
+    :param client: a boto3 client or a `Connection`; None: the domain's connection, or the current
+        one.
     """
 
     kind = "activity"
     OPTIONS = {
         **FlowStep.OPTIONS,
-        "domain": options.anything,
+        "domain": options.any_value,
         "task_list": TASK_LIST.validate,
         "priority": options.priority,
-        "runner": options.anything,
+        "runner": options.any_value,
         "on_exception": options.function,
         "schedule_to_start_timeout": options.SECONDS,
     }
@@ -98,63 +96,81 @@ class Activity(FlowStep, GarconLogger):
     version = "1.0"
     task_list: str | None = None
     domain: Domain | str | None = None
-    #: Which of the tasks on a task list goes first; higher is sooner.
+    #: Priority of the task on its task list; tasks with a higher number start first.
     priority: int | None = None
-    #: What runs the tasks.
+    #: Runs the tasks.
     runner: Any = None
-    #: Called with the activity and the error when one goes wrong.
+    #: Called with the activity and the error when a poll or a task fails.
     on_exception: Callable[[Any, BaseException], Any] | None = None
     schedule_to_start_timeout: int | None = None
-    #: How many polls in a row have failed.
+    #: Number of consecutive failed polls.
     failed_polls: int = 0
 
     def __init__(self, client: Any = None) -> None:
         self.client = client
 
     def hydrate(self, data: Mapping[str, Any]) -> None:
-        """Take the options of `data` that no subclass has set."""
-        given = dict(data)
-        given["runner"] = _runner_of(given.get("name"), given.get("run") or given.get("tasks"))
-        given["schedule_to_start_timeout"] = (
-            given.get("schedule_to_start") or DEFAULT_ACTIVITY_SCHEDULE_TO_START
+        """Set the options that no subclass has set.
+
+        :param data: options by name; see `StepFactory`.
+        :raises ValidationError: an option is invalid.
+        """
+        values = dict(data)
+        values["runner"] = _runner_for(values.get("name"), values.get("run") or values.get("tasks"))
+        values["schedule_to_start_timeout"] = (
+            values.get("schedule_to_start") or DEFAULT_ACTIVITY_SCHEDULE_TO_START
         )
-        self.version = str(given.get("version") or self.version)
-        super().hydrate(given)
+        self.version = str(values.get("version") or self.version)
+        super().hydrate(values)
         self.task_list = self.task_list or self.name
 
     def instance(self, local_context: Context, context: Context) -> ActivityInstance:
-        """Return the instance that has this local context."""
+        """Return the instance with a local context.
+
+        :param local_context: the values from the generators.
+        :param context: the input and results of the execution.
+        """
         return ActivityInstance(self, dict(local_context), dict(context))
 
     def start(self, instance: StepInstance, activity_id: str) -> Decision:
         """Return the decision that schedules an instance."""
         assert isinstance(instance, ActivityInstance)  # noqa: S101 - `instance` above makes them
-        return schedule(instance, activity_id)
+        return schedule_instance(instance, activity_id)
 
-    def state_in(self, run: FlowState, activity_id: str) -> ActivityState | None:
-        """Return what is known of an instance in a run."""
-        return run.states.get(self.name or "", {}).get(activity_id)
+    def state_in(self, flow_state: FlowState, activity_id: str) -> ActivityState | None:
+        """Return the state of an instance; None if it has not begun."""
+        return flow_state.states.get(self.name or "", {}).get(activity_id)
 
     def execute_activity(self, activity: ActivityExecution | Context) -> Any:
-        """Run the tasks for an activity task, or for a context alone, and return the result."""
+        """Run the tasks and return the merged result.
+
+        :param activity: the activity task, or a context to run the tasks without one.
+        """
         if isinstance(activity, Mapping):
             activity = ActivityExecution(self.client, None, None, activity)
         return self.runner.execute(activity, activity.context)
 
     def poll_for_activity(self, identity: str | None = None) -> ActivityExecution:
-        """Wait up to 60 seconds for a task of this activity; without an id if there came none."""
-        return poll_once(self, identity)
+        """Poll for an activity task (PollForActivityTask) for up to 60 seconds.
+
+        :param identity: the name of the worker in the history.
+        :returns: the task; its `activity_id` is None if there was none.
+        """
+        return poll_for_activity(self, identity)
 
     def run(self, identity: str | None = None) -> bool:
-        """Poll once and perform what came; return True, so that a loop goes on."""
-        return run_once(self, identity)
+        """Poll once, perform the task if there is one, and return True.
+
+        :param identity: the name of the worker in the history.
+        """
+        return run_activity_once(self, identity)
 
 
 class ExternalActivity(Activity):
-    """A step that a program outside of this flow performs, in any language.
+    """A step that a program outside this flow performs, in any language.
 
-    :param timeout: seconds that it may take.
-    :param heartbeat: seconds between two heartbeats; the timeout by default.
+    :param timeout: start-to-close timeout in seconds.
+    :param heartbeat: heartbeat timeout in seconds; None: the same as `timeout`.
     """
 
     kind = "external activity"
@@ -165,23 +181,24 @@ class ExternalActivity(Activity):
         self.schedule_to_start_timeout = None
 
     def run(self, identity: str | None = None) -> bool:  # noqa: ARG002 - as for all activities
-        """Return False: there is nothing to run here."""
+        """Return False: another program performs the tasks."""
         return False
 
 
-def schedule(
+def schedule_instance(
     instance: ActivityInstance, activity_id: str, version: str | None = None
 ) -> ActivityTaskDecision:
     """Return the decision that schedules an activity instance.
 
-    :raises ValidationError: its input does not fit, or a timeout is none.
+    :param version: the version of the activity type; None: the activity's version.
+    :raises ValidationError: the input is too long, or a timeout is invalid.
     """
-    worker = instance.activity_worker
+    activity = instance.activity_worker
     return schedule_activity_task(
         activity_id,
-        (instance.activity_name, version or worker.version),
-        task_list=worker.task_list,
-        task_priority=getattr(worker, "priority", None),
+        (instance.activity_name, version or activity.version),
+        task_list=activity.task_list,
+        task_priority=getattr(activity, "priority", None),
         input=payload.encode(
             instance.create_execution_input(), f"input of {activity_id}", codec=instance.codec
         ),
@@ -192,8 +209,8 @@ def schedule(
     )
 
 
-def _runner_of(name: Any, given: Any) -> Any:
-    """Return the runner; tasks without one are run in order."""
-    if given is None or hasattr(given, "execute") or hasattr(given, "timeout"):
-        return given
-    return _runner.Sync(*options.functions(f"run of {name}", given))
+def _runner_for(name: Any, run: Any) -> Any:
+    """Return the runner; plain tasks get a `Sync` runner."""
+    if run is None or hasattr(run, "execute") or hasattr(run, "timeout"):
+        return run
+    return _runner.Sync(*options.functions(f"run of {name}", run))

@@ -1,4 +1,4 @@
-"""`ActivityWorker`: serves the activities of a flow, with an actor for each of its task lists."""
+"""`ActivityWorker`: performs the activities of a flow, with one actor per task list."""
 
 from __future__ import annotations
 
@@ -16,8 +16,7 @@ from swf.flow.polling import TaskListWorker
 if TYPE_CHECKING:
     from typing_extensions import Self
 
-#: Tasks that a worker performs at a time, unless it is told: the instances of a generator are many,
-#: and what they wait for is mostly somewhere else.
+#: Default number of concurrent tasks per task list: instances are many and mostly wait for I/O.
 DEFAULT_CONCURRENCY = 8
 
 
@@ -25,12 +24,13 @@ class ActivityWorker:
     """Performs the activities of a flow.
 
     :param flow: a module or an object; see `Definition`.
-    :param activities: names of those to serve (`<flow>_<name>`, or the name alone); None: all.
-        External activities are served by others.
-    :param identity: how histories name this worker.
-    :param concurrency: Maximum number of threads per task list. Use 1 for activities that must not
-        run concurrently.
-    :param options: Keyword arguments of `swf.actors.ActivityWorker`.
+    :param activities: names of the activities to perform (`<flow>_<name>` or the name alone);
+        None: all. External activities are never included.
+    :param identity: the name of the worker in the history.
+    :param concurrency: number of concurrent tasks for each task list, in threads; 1 for activities
+        that are not thread-safe.
+    :param options: options of `swf.actors.ActivityWorker`.
+    :raises ValidationError: the flow has no activity of a name in `activities`.
     """
 
     def __init__(
@@ -45,24 +45,23 @@ class ActivityWorker:
         self.flow = flow
         self.activities: list[Activity] = find_workflow_activities(flow)
         self.worker_activities = None if activities is None else list(activities)
-        definition = Definition.of(flow)
-        self._served = self._chosen(definition)
+        definition = Definition.load(flow)
+        self._selection = self._select(definition)
         self.actors = [
             TaskListWorker(
                 group, identity, concurrency=concurrency, codec=definition.codec, **options
             )
-            for group in _by_task_list(self._served)
+            for group in _by_task_list(self._selection)
         ]
         self._stopping = threading.Event()
 
     def run(self) -> None:
-        """Perform tasks until SIGTERM, SIGINT or `stop`; what is in hand is finished first.
+        """Perform tasks until SIGTERM, SIGINT or `stop`; then finish the current tasks.
 
-        An activity whose `run` is not that of `Activity` is run in a thread, for as long as it says
-        to go on.
+        An activity that overrides `Activity.run` runs in a thread for as long as it returns True.
         """
         loops = self._start_loops()
-        if actors := self._needed():
+        if actors := self._default_actors():
             self._stopping.clear()
             run_actors(actors, self._stopping)
             return
@@ -70,13 +69,17 @@ class ActivityWorker:
             loop.join()
 
     def start(self) -> None:
-        """Perform tasks in threads, until `stop`."""
+        """Perform tasks in threads until `stop`."""
         self._start_loops()
-        for actor in self._needed():
+        for actor in self._default_actors():
             actor.start()
 
     def stop(self, timeout: float | None = None) -> bool:
-        """Poll no more, and return whether all that was in hand is done after `timeout` seconds."""
+        """Stop polling and wait for the current tasks.
+
+        :param timeout: maximum seconds to wait; None: no limit.
+        :returns: whether all tasks are finished.
+        """
         self._stopping.set()
         return stop_actors(self.actors, timeout)
 
@@ -90,31 +93,32 @@ class ActivityWorker:
     def _start_loops(self) -> list[threading.Thread]:
         loops = [
             threading.Thread(target=worker_runner, args=(activity,), daemon=True)
-            for activity in self._served
-            if _has_own_run(activity)
+            for activity in self._selection
+            if _overrides_run(activity)
         ]
         for loop in loops:
             loop.start()
         return loops
 
-    def _needed(self) -> list[TaskListWorker]:
-        """Return the actors whose activities do not all have a `run` of their own."""
-        polled = {a.task_list for a in self._served if not _has_own_run(a)}
-        return [actor for actor in self.actors if actor.task_list in polled]
+    def _default_actors(self) -> list[TaskListWorker]:
+        """Return the actors of the task lists with an activity that does not override `run`."""
+        task_lists = {a.task_list for a in self._selection if not _overrides_run(a)}
+        return [actor for actor in self.actors if actor.task_list in task_lists]
 
-    def _chosen(self, definition: Definition) -> list[Activity]:
-        """Return the activities that this worker serves."""
-        by_name = {definition.short(activity): activity for activity in self.activities}
+    def _select(self, definition: Definition) -> list[Activity]:
+        """Return the activities that this worker performs."""
+        by_name = {definition.short_name(activity): activity for activity in self.activities}
         by_name.update({str(activity.name): activity for activity in self.activities})
-        wanted = self.worker_activities or list(by_name)
-        for name in wanted:
+        names = self.worker_activities or list(by_name)
+        for name in names:
             if name not in by_name:
-                known = ", ".join(str(activity.name) for activity in self.activities)
-                raise ValidationError("activities", name, f"is none of {known or 'no activities'}")
-        chosen = [a for a in self.activities if any(by_name[name] is a for name in wanted)]
-        for activity in chosen:
+                choices = ", ".join(str(activity.name) for activity in self.activities)
+                rule = f"must be one of {choices or 'no activities'}"
+                raise ValidationError("activities", name, rule)
+        selection = [a for a in self.activities if any(by_name[name] is a for name in names)]
+        for activity in selection:
             activity.domain = activity.domain or definition.domain
-        return [activity for activity in chosen if activity.kind != "external activity"]
+        return [activity for activity in selection if activity.kind != "external activity"]
 
 
 def _by_task_list(activities: Iterable[Activity]) -> list[list[Activity]]:
@@ -124,12 +128,15 @@ def _by_task_list(activities: Iterable[Activity]) -> list[list[Activity]]:
     return list(groups.values())
 
 
-def _has_own_run(activity: Activity) -> bool:
-    """Return whether an activity polls in another way than activities do."""
+def _overrides_run(activity: Activity) -> bool:
+    """Return whether an activity overrides `Activity.run`."""
     return type(activity).run is not Activity.run or "run" in vars(activity)
 
 
 def worker_runner(worker: Any) -> None:
-    """Call `worker.run()` for as long as it says to go on."""
+    """Call `worker.run()` for as long as it returns True.
+
+    :param worker: an activity, a decider, or any object with `run`.
+    """
     while worker.run():
         continue

@@ -1,13 +1,15 @@
-"""Steps that no worker performs: a timer, a signal, another flow as a child."""
+"""Steps without a worker: a timer, a signal, a child flow."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from swf import payload
 from swf.exceptions import InvalidTypeError
-from swf.flow import options, utils
+from swf.flow import options
 from swf.flow.activity_state import ACTIVITY_SCHEDULED, ActivityState
+from swf.flow.flow_state import FlowState
+from swf.flow.ids import child_workflow_id
 from swf.flow.step import FlowStep, StepInstance
 from swf.models.decision import (
     Decision,
@@ -16,14 +18,11 @@ from swf.models.decision import (
     start_timer,
 )
 
-if TYPE_CHECKING:
-    from swf.flow.flow_state import FlowState
-
 
 class TimerStep(FlowStep):
-    """A step that completes after a time.
+    """A step that completes after a delay.
 
-    :param seconds: a number, or the context key that holds one.
+    :param seconds: the delay, or the context key that holds it.
     """
 
     kind = "timer"
@@ -43,23 +42,23 @@ class TimerStep(FlowStep):
         seconds = instance.global_context.get(self.seconds)
         if isinstance(seconds, float):
             seconds = round(seconds)
-        accepted: int = options.SECONDS_FROM_0(f"{self.seconds} for {self.name}", seconds)
-        return accepted
+        valid: int = options.SECONDS_FROM_0(f"{self.seconds} for {self.name}", seconds)
+        return valid
 
-    def state_in(self, run: FlowState, activity_id: str) -> ActivityState | None:
-        """Return whether the timer was started and has fired."""
-        entity = run.history.timers.get(activity_id)
-        return ActivityState.of(entity, run.codec) if entity else None
+    def state_in(self, flow_state: FlowState, activity_id: str) -> ActivityState | None:
+        """Return the state of the timer."""
+        entity = flow_state.history.timers.get(activity_id)
+        return ActivityState.from_entity(entity, flow_state.codec) if entity else None
 
 
 class SignalStep(FlowStep):
-    """A step that completes when a signal has come, before it began or after.
+    """A step that completes when a signal is received, before the step begins or after.
 
-    Each signal completes one wait (see `swf.flow.signal_queue`); its input, an object, hydrates the
-    context when it is taken. When the execution continues as new, the time begins anew.
+    Each signal completes one instance (see `swf.flow.signal_queue`). Its input, if it is a
+    dictionary, hydrates the context. The timeout starts again when the execution continues as new.
 
-    :param signal: the signal's name.
-    :param timeout: seconds after which it fails; None: it waits as long as the execution.
+    :param signal: the name of the signal.
+    :param timeout: seconds until the step fails; None: no limit.
     """
 
     kind = "signal"
@@ -69,40 +68,40 @@ class SignalStep(FlowStep):
         self.timeout: int | None = timeout and options.SECONDS("timeout", timeout)
 
     def start(self, instance: StepInstance, activity_id: str) -> Decision | None:  # noqa: ARG002
-        """Return the decision that starts the timeout; None without one: then it only waits."""
+        """Return the decision that starts the timeout; None without a timeout."""
         if self.timeout is None:
             return None
         return start_timer(activity_id, self.timeout, control=self.signal)
 
-    def receive(self, run: FlowState, activity_id: str) -> list[Decision]:
-        """Take the next signal, if it came in time."""
-        if run.inbox.taken(activity_id):
+    def receive(self, flow_state: FlowState, activity_id: str) -> list[Decision]:
+        """Claim the next signal, unless the instance timed out before it."""
+        if flow_state.signals.claimed_by(activity_id):
             return []
-        ended = self._ended(self._waiting(run, activity_id))
-        taken = run.inbox.take(self.signal, activity_id, ended)
-        if taken is None:
+        timeout_event_id = self._timeout_event_id(self._timer_state(flow_state, activity_id))
+        claim = flow_state.signals.claim(self.signal, activity_id, timeout_event_id)
+        if claim is None:
             return []
-        timer = run.history.timers.get(activity_id)
-        return [taken, cancel_timer(activity_id)] if timer and timer.is_open else [taken]
+        timer = flow_state.history.timers.get(activity_id)
+        return [claim, cancel_timer(activity_id)] if timer and timer.is_open else [claim]
 
-    def state_in(self, run: FlowState, activity_id: str) -> ActivityState | None:
-        """Return whether a signal was taken, or the time is over."""
-        signal = run.inbox.taken(activity_id)
+    def state_in(self, flow_state: FlowState, activity_id: str) -> ActivityState | None:
+        """Return whether the instance has claimed a signal, waits for one or timed out."""
+        signal = flow_state.signals.claimed_by(activity_id)
         if signal is not None:
-            return ActivityState.completed(activity_id, signal.input, signal.taken_at)
-        state = self._waiting(run, activity_id)
-        came_in_time = run.inbox.next(self.signal, self._ended(state)) is not None
-        if self.timeout is None or (came_in_time and state.states):
+            return ActivityState.completed(activity_id, signal.input, signal.claimed_event_id)
+        state = self._timer_state(flow_state, activity_id)
+        next_signal = flow_state.signals.peek(self.signal, self._timeout_event_id(state))
+        if self.timeout is None or (next_signal is not None and state.states):
             state.add_state(ACTIVITY_SCHEDULED)
         return state if state.states else None
 
-    def _waiting(self, run: FlowState, activity_id: str) -> ActivityState:
-        """Return the state as if no signal had come."""
-        timer = run.history.timers.get(activity_id)
+    def _timer_state(self, flow_state: FlowState, activity_id: str) -> ActivityState:
+        """Return the state of the instance by its timer alone, without signals."""
+        timer = flow_state.history.timers.get(activity_id)
         return ActivityState.from_signal_timer(timer) if timer else ActivityState(activity_id)
 
-    def _ended(self, state: ActivityState) -> int | None:
-        """Return the event with which the last attempt timed out; None if another may follow."""
+    def _timeout_event_id(self, state: ActivityState) -> int | None:
+        """Return the event id of the last timeout; None if another attempt may follow."""
         failures = state.failures
         if not failures or self.policy.next_delay(failures, state.failure) is not None:
             return None
@@ -112,10 +111,10 @@ class SignalStep(FlowStep):
 class ChildFlowStep(FlowStep):
     """A step that runs another flow as a child execution, with the context as its input.
 
-    Its id is that of this execution and of the instance. Its result hydrates the context. Both
-    flows write their payloads with the same codec.
+    The child's workflow id consists of the parent's workflow id and the instance id. Its result
+    hydrates the context. Both flows use the same codec.
 
-    :param flow: anything with `name` and, optionally, `version`, `task_list`, `child_policy`,
+    :param flow: an object with `name` and, optionally, `version`, `task_list`, `child_policy`,
         `execution_timeout` and `decision_tasks_timeout`.
     """
 
@@ -127,31 +126,27 @@ class ChildFlowStep(FlowStep):
         self.flow = flow
 
     def start(self, instance: StepInstance, activity_id: str) -> Decision:
-        """Return the decision that starts the child."""
+        """Return the decision that starts the child execution."""
         context = instance.global_context
-        given = {key: context[key] for key in context if not key.startswith("execution.")}
-        parent = context.get("execution.workflow_id") or ""
+        child_input = {key: context[key] for key in context if not key.startswith("execution.")}
+        parent_id = context.get("execution.workflow_id") or ""
         return start_child_workflow_execution(
             (self.flow.name, getattr(self.flow, "version", "1.0")),
-            child_id(parent, activity_id),
+            child_workflow_id(parent_id, activity_id),
             control=activity_id,
-            input=payload.encode(given, f"input of {activity_id}", codec=instance.codec),
+            input=payload.encode(child_input, f"input of {activity_id}", codec=instance.codec),
             task_list=getattr(self.flow, "task_list", None) or self.flow.name,
             child_policy=getattr(self.flow, "child_policy", None),
             execution_start_to_close_timeout=getattr(self.flow, "execution_timeout", None),
             task_start_to_close_timeout=getattr(self.flow, "decision_tasks_timeout", None),
         )
 
-    def state_in(self, run: FlowState, activity_id: str) -> ActivityState | None:
-        """Return what has become of the child."""
-        entity = run.history.children.get(child_id(run.workflow_id, activity_id))
+    def state_in(self, flow_state: FlowState, activity_id: str) -> ActivityState | None:
+        """Return the state of the child execution."""
+        workflow_id = child_workflow_id(flow_state.workflow_id, activity_id)
+        entity = flow_state.history.children.get(workflow_id)
         if entity is None:
             return None
-        state = ActivityState.of(entity, run.codec)
-        state.activity_id = activity_id  # what timers that delay an attempt are called after
+        state = ActivityState.from_entity(entity, flow_state.codec)
+        state.activity_id = activity_id  # retry timers are named after the instance
         return state
-
-
-def child_id(workflow_id: str, activity_id: str) -> str:
-    """Return the workflow id of a child: unique, as that of its parent is."""
-    return utils.fit_id(f"{workflow_id}.{activity_id}")

@@ -1,6 +1,6 @@
-"""Check a flow before it runs: what its steps tell, and their code without being run.
+"""Check a flow before it runs, without running its code.
 
-Where anything is not known, nothing is claimed: each problem that is found is one.
+Every reported problem is certain: unknown facts are not reported.
 """
 
 from __future__ import annotations
@@ -20,23 +20,23 @@ from swf.flow import context_keys
 from swf.flow.activity_step import Activity
 from swf.flow.decision_making import decider_arguments
 from swf.flow.definition import EVENT_LIMIT, Definition, requirements
-from swf.flow.domain_resolution import domain_of
+from swf.flow.domain_resolution import resolve_domain
 from swf.flow.registration import activity_type, workflow_type
 from swf.flow.runner import External, RunnerMissing
 from swf.flow.step import FlowStep
 from swf.flow.task import details
 
-#: Events of an instance: scheduled, started, completed, and its share of the decisions.
+#: Events of an instance: scheduled, started, completed, and its share of the decision tasks.
 EVENTS_PER_INSTANCE = 6
 
 
 @frozen
 class Problem:
-    """Something that is wrong with a flow.
+    """A problem of a flow.
 
-    :param kind: what sort of problem it is: `cycle`, `name`, `runner`, `context`, `payload`, ...
+    :param kind: the kind of problem: `cycle`, `name`, `runner`, `context`, `payload`...
     :param step: the name of the step, or of the flow.
-    :param message: what was found, and what would be right.
+    :param message: the cause and the rule.
     """
 
     kind: str
@@ -48,21 +48,26 @@ class Problem:
 
 
 def check(definition: Definition, context: Mapping[str, Any] | None = None) -> list[Problem]:
-    """Return all problems that are found; the arguments are those of `Flow.check`."""
-    problems = [*_registrable(definition), *_names(definition)]
-    problems += [*_requirements(definition), *_runners(definition), *_decider(definition)]
+    """Return the problems of a flow.
+
+    :param context: an input to check the flow with; None: skip the checks of context keys and
+        payloads.
+    """
+    problems = [*_check_registration(definition), *_check_names(definition)]
+    problems += [*_check_requirements(definition), *_check_runners(definition)]
+    problems += _check_decider(definition)
     if context is not None and not problems:
-        problems += _keys(definition, context)
-        problems += _payloads(definition, context)
+        problems += _check_context_keys(definition, context)
+        problems += _check_payloads(definition, context)
     if not problems:
-        problems += _budgets(definition, context)
+        problems += _check_limits(definition, context)
     return problems
 
 
-def _registrable(definition: Definition) -> Iterator[Problem]:
-    """Yield what the service would not register, or the engine not take."""
+def _check_registration(definition: Definition) -> Iterator[Problem]:
+    """Yield the types and settings that the service or the engine would refuse."""
     builds: list[tuple[str, Callable[[], Any]]] = [
-        (definition.name, lambda: workflow_type(definition, domain_of(definition.domain))),
+        (definition.name, lambda: workflow_type(definition, resolve_domain(definition.domain))),
         (definition.name, lambda: definition.event_budget),
         *(
             (str(step.name), partial(activity_type, definition, step))
@@ -71,12 +76,12 @@ def _registrable(definition: Definition) -> Iterator[Problem]:
         ),
     ]
     for name, build in builds:
-        refusal = _refusal(build)
-        if refusal:
-            yield Problem("registration", name, refusal)
+        message = _validation_message(build)
+        if message:
+            yield Problem("registration", name, message)
 
 
-def _refusal(build: Callable[[], Any]) -> str | None:
+def _validation_message(build: Callable[[], Any]) -> str | None:
     try:
         build()
     except ValidationError as error:
@@ -84,102 +89,104 @@ def _refusal(build: Callable[[], Any]) -> str | None:
     return None
 
 
-def _decider(definition: Definition) -> Iterator[Problem]:
-    """Yield a decider that cannot be called as deciders are."""
+def _check_decider(definition: Definition) -> Iterator[Problem]:
+    """Yield a custom decider that does not accept its arguments."""
     if definition.decider is None:
         return
     try:
-        given = decider_arguments(definition.decider, None, {})
-        inspect.signature(definition.decider).bind(**given)
+        arguments = decider_arguments(definition.decider, None, {})
+        inspect.signature(definition.decider).bind(**arguments)
     except TypeError as error:
-        message = f"its decider is called with `schedule` and, if it takes that, `context`: {error}"
+        message = f"the decider must accept `schedule` and, optionally, `context`: {error}"
         yield Problem("decider", definition.name, message)
-    except ValueError:  # a built-in function tells nothing of its parameters
+    except ValueError:  # a built-in function without a signature
         return
 
 
-def _names(definition: Definition) -> Iterator[Problem]:
+def _check_names(definition: Definition) -> Iterator[Problem]:
     if not definition.all_steps and definition.decider is None:
-        yield Problem("name", definition.name, "has no steps and no decider: nothing would happen")
-    found: dict[str, FlowStep] = {}
-    for step in _reachable(definition):
+        yield Problem("name", definition.name, "the flow has neither steps nor a decider")
+    by_name: dict[str, FlowStep] = {}
+    for step in _reachable_steps(definition):
         name = str(step.name)
         if step.name is None or name == f"{definition.name}_None":
-            yield Problem("name", name, "has no name: give it `name`")
+            yield Problem("name", name, "the step has no name: set `name`")
         elif len(name) > ID_LIMIT:
-            yield Problem("name", name, f"has {len(name)} characters; at most {ID_LIMIT} fit")
-        elif found.setdefault(name, step) is not step and not _same(found[name], step):
-            yield Problem("name", name, "is the name of two steps: only the first would run")
+            message = f"the name has {len(name)} characters: must be at most {ID_LIMIT}"
+            yield Problem("name", name, message)
+        elif by_name.setdefault(name, step) is not step and not _is_same(by_name[name], step):
+            yield Problem("name", name, "two steps have this name: only the first one would run")
 
 
-def _same(one: FlowStep, other: FlowStep) -> bool:
-    """Return whether two steps of one name come from the same place, such as a property."""
-    return type(one) is type(other) and _tasks(one) == _tasks(other)
+def _is_same(one: FlowStep, other: FlowStep) -> bool:
+    """Return whether two steps with one name have the same source, such as a property."""
+    return type(one) is type(other) and _task_codes(one) == _task_codes(other)
 
 
-def _tasks(step: FlowStep) -> list[Any]:
+def _task_codes(step: FlowStep) -> list[Any]:
     tasks = getattr(getattr(step, "runner", None), "tasks", ())
     return [getattr(task, "__code__", task) for task in tasks]
 
 
-def _reachable(definition: Definition) -> Iterator[FlowStep]:
-    """Yield the steps and those they require, also where another one has the same name."""
-    seen: dict[int, FlowStep] = {}
+def _reachable_steps(definition: Definition) -> Iterator[FlowStep]:
+    """Yield all steps and the steps they require, including steps with duplicate names."""
+    visited: dict[int, FlowStep] = {}
     waiting = list(definition.all_steps)
     waiting += [s for s in vars(definition.flow).values() if isinstance(s, FlowStep)]
     while waiting:
         step = waiting.pop(0)
-        if id(step) not in seen:
-            seen[id(step)] = step
+        if id(step) not in visited:
+            visited[id(step)] = step
             waiting += step.requires
             yield step
 
 
-def _requirements(definition: Definition) -> Iterator[Problem]:
+def _check_requirements(definition: Definition) -> Iterator[Problem]:
     by_name = {str(step.name): step for step in definition.steps}
-    ring = _ring(requirements(by_name))
-    if ring:
-        yield Problem("cycle", ring[0], f"can never begin: {' requires '.join(ring)}")
+    cycle = _find_cycle(requirements(by_name))
+    if cycle:
+        message = f"cyclic requirements, the steps can never begin: {' requires '.join(cycle)}"
+        yield Problem("cycle", cycle[0], message)
     compensations = {str(step.name) for step in definition.compensations}
     for step in definition.steps:
         for required in step.requires:
             if str(required.name) in compensations:
-                message = f"requires {required.name}, which runs only when the flow fails"
+                message = f"requires a compensation, which runs only on failure: {required.name}"
                 yield Problem("unreachable", str(step.name), message)
 
 
-def _ring(graph: Mapping[str, list[str]]) -> list[str]:
-    """Return the names of a ring of requirements, the first one repeated; empty if there is none.
+def _find_cycle(graph: Mapping[str, list[str]]) -> list[str]:
+    """Return the names of a cycle, the first one repeated; empty if there is none.
 
-    What leads into no ring is taken away until nothing changes; from what is left, any way leads
-    into one.
+    :param graph: the names of the required steps of each step.
     """
-    left = {name: set(required) for name, required in graph.items()}
-    while free := [name for name, required in left.items() if not required & left.keys()]:
+    remaining = {name: set(required) for name, required in graph.items()}
+    while free := [n for n, required in remaining.items() if not required & remaining.keys()]:
         for name in free:
-            del left[name]
-    if not left:
+            del remaining[name]
+    if not remaining:
         return []
-    path = [next(iter(left))]
+    # Every remaining step requires a remaining step, so any path leads into a cycle.
+    path = [next(iter(remaining))]
     while path[-1] not in path[:-1]:
-        path.append(min(left[path[-1]] & left.keys()))
+        path.append(min(remaining[path[-1]] & remaining.keys()))
     return path[path.index(path[-1]) :]
 
 
-def _runners(definition: Definition) -> Iterator[Problem]:
+def _check_runners(definition: Definition) -> Iterator[Problem]:
     for step in definition.all_steps:
         if not isinstance(step, Activity):
             continue
         if step.runner is None:
-            yield Problem("runner", str(step.name), "has no runner: give it `run`")
+            yield Problem("runner", str(step.name), "the activity has no runner: set `run`")
         elif not getattr(step.runner, "tasks", True) and type(step.runner) is not External:
-            yield Problem("runner", str(step.name), "its runner has no tasks, and so no time")
+            yield Problem("runner", str(step.name), "the runner has no tasks and no timeout")
         for task in context_keys.static_tasks(step, {}) or ():
-            yield from _filled(step, task)
+            yield from _check_fill(step, task)
 
 
-def _filled(step: FlowStep, task: Any) -> Iterator[Problem]:
-    """Yield the arguments that a task is filled with and does not take."""
+def _check_fill(step: FlowStep, task: Any) -> Iterator[Problem]:
+    """Yield the arguments of `fill` that the task does not accept."""
     function = details(task).get("function")
     if function is None:
         return
@@ -188,29 +195,30 @@ def _filled(step: FlowStep, task: Any) -> Iterator[Problem]:
         return
     for name in details(task).get("arguments", ()):
         if name not in parameters:
-            message = f"fills {name!r}, which {function.__name__} does not take"
+            message = f"`fill` has an argument that {function.__name__} does not accept: {name!r}"
             yield Problem("fill", str(step.name), message)
 
 
-def _keys(definition: Definition, context: Mapping[str, Any]) -> Iterator[Problem]:
-    """Yield the keys that a step reads and nobody before it gives."""
-    given: dict[str, set[str] | None] = {}
+def _check_context_keys(definition: Definition, context: Mapping[str, Any]) -> Iterator[Problem]:
+    """Yield the keys that a step reads and no earlier step provides."""
+    provided: dict[str, set[str] | None] = {}
     for step in definition.steps:
-        known: set[str] | None = set(context)
+        before: set[str] | None = set(context)
         for required in step.requires:
-            known = context_keys.union(known, given.get(str(required.name)))
-        inside = context_keys.union(known, context_keys.generated(step))
-        if inside is not None:
-            for key in sorted(context_keys.read(step, context) - inside):
-                message = f"reads {key!r} of the context, which nothing before it gives"
+            before = context_keys.union(before, provided.get(str(required.name)))
+        available = context_keys.union(before, context_keys.generated_keys(step))
+        if available is not None:
+            for key in sorted(context_keys.required_keys(step, context) - available):
+                message = f"reads a context key that no earlier step provides: {key!r}"
                 yield Problem("context", str(step.name), message)
-        given[str(step.name)] = context_keys.union(known, context_keys.returned(step, context))
+        after = context_keys.union(before, context_keys.returned_keys(step, context))
+        provided[str(step.name)] = after
 
 
-def _payloads(definition: Definition, context: Mapping[str, Any]) -> Iterator[Problem]:
-    """Yield the steps at the beginning whose input cannot be sent."""
+def _check_payloads(definition: Definition, context: Mapping[str, Any]) -> Iterator[Problem]:
+    """Yield the first steps whose input cannot be encoded or is too long."""
     if definition.codec is not payload.PLAIN_JSON:
-        return  # what it makes of them is its own affair
+        return  # other codecs have their own limits
     for step in definition.steps:
         if step.requires or step.is_expanded or not isinstance(step, Activity):
             continue
@@ -218,52 +226,52 @@ def _payloads(definition: Definition, context: Mapping[str, Any]) -> Iterator[Pr
         try:
             size = len(json.dumps(instance.create_execution_input(), ensure_ascii=False))
         except (TypeError, ValueError, RunnerMissing) as error:
-            yield Problem("payload", str(step.name), f"its input is no JSON: {error}")
+            yield Problem("payload", str(step.name), f"the input is not JSON: {error}")
             continue
         if size > DATA_LIMIT:
-            message = f"its input has {size} characters; at most {DATA_LIMIT} fit"
+            message = f"the input has {size} characters: must be at most {DATA_LIMIT}"
             yield Problem("payload", str(step.name), message)
 
 
-def _budgets(definition: Definition, context: Mapping[str, Any] | None) -> Iterator[Problem]:
-    counts = {str(step.name): _count(step, context) for step in definition.steps}
+def _check_limits(definition: Definition, context: Mapping[str, Any] | None) -> Iterator[Problem]:
+    counts = {str(step.name): _instance_count(step, context) for step in definition.steps}
     for step in definition.steps:
         events = EVENTS_PER_INSTANCE * counts[str(step.name)]
         if events > EVENT_LIMIT and step.max_parallel is None:
             message = (
-                f"makes about {events} events at once; the service allows {EVENT_LIMIT}. "
+                f"adds about {events} events at once: must be at most {EVENT_LIMIT}. "
                 "With `max_parallel` the execution can continue as new in between"
             )
             yield Problem("events", str(step.name), message)
-    allowed = getattr(definition.flow, "execution_timeout", None)
-    needed = _longest(definition, context, counts)
-    if allowed is not None and needed > int(allowed):
-        message = f"its steps may take {needed} seconds; `execution_timeout` is {allowed}"
+    timeout = getattr(definition.flow, "execution_timeout", None)
+    duration = _max_duration(definition, context, counts)
+    if timeout is not None and duration > int(timeout):
+        message = f"execution_timeout={timeout}: the steps may take {duration} seconds"
         yield Problem("timeout", definition.name, message)
 
 
-def _count(step: FlowStep, context: Mapping[str, Any] | None) -> int:
-    """Return how many instances a step will have; 1 if that is not known."""
+def _instance_count(step: FlowStep, context: Mapping[str, Any] | None) -> int:
+    """Return the number of instances of a step; 1 if it is unknown."""
     if not step.generators or step.requires or context is None:
         return 1
     try:
         return len(step.local_contexts(context))
-    except Exception:  # noqa: BLE001 - code of the user's, that may need more than is known here
+    except Exception:  # noqa: BLE001 - user code, which may need results of other steps
         return 1
 
 
-def _longest(
+def _max_duration(
     definition: Definition, context: Mapping[str, Any] | None, counts: Mapping[str, int]
 ) -> int:
-    """Return the seconds that the longest way through the steps may take, at the worst."""
+    """Return the maximum duration of the longest path through the steps, in seconds."""
     ends: dict[str, int] = {}
     for step in definition.steps:
         begin = max((ends.get(str(r.name), 0) for r in step.requires), default=0)
-        ends[str(step.name)] = begin + _seconds(step, context, counts[str(step.name)])
+        ends[str(step.name)] = begin + _step_duration(step, context, counts[str(step.name)])
     return max(ends.values(), default=0)
 
 
-def _seconds(step: FlowStep, context: Mapping[str, Any] | None, count: int) -> int:
+def _step_duration(step: FlowStep, context: Mapping[str, Any] | None, count: int) -> int:
     seconds = getattr(step, "seconds", None) or getattr(step, "timeout", None)
     if isinstance(seconds, int):
         return seconds

@@ -1,79 +1,87 @@
-"""Undoing: when a flow fails, the steps that undo (`on_failure`) run, the latest work first.
+"""Compensation: when a flow fails, the compensations of its steps run, the latest work first.
 
-Every instance that has begun is undone, whether it completed or not, since one that failed may have
-done a part of its work: what undoes must bear to find nothing to undo. One runs at a time. One that
-fails for good is logged, and the next one runs: the execution fails anyway, for its first reason.
+Every instance that has begun is compensated, even a failed one, since it may have done a part of
+its work: a compensation must tolerate that nothing needs compensating. Compensations run one at a
+time. A permanent failure of one is logged, and the next one runs: the execution fails anyway, with
+its original reason.
 """
 
 from __future__ import annotations
 
 import logging
 from collections.abc import Iterable
-from typing import Any
+from typing import Any, NamedTuple
 
-from swf.flow import utils
 from swf.flow.definition import Definition
 from swf.flow.flow_state import FlowState
-from swf.flow.instance_status import InstanceStatus, verdict
+from swf.flow.ids import INSTANCE_ID_LIMIT, fit_id
+from swf.flow.instance_status import InstanceStatus, instance_progress, start_retry_timer
 from swf.flow.scheduler import Scheduler
-from swf.flow.step import INSTANCE_ID_LIMIT, FlowStep
-from swf.flow.step_state import delayed
+from swf.flow.step import FlowStep
 from swf.models.decision import Decision
-
-#: A step, the local context of an instance, and its id.
-StartedInstance = tuple[FlowStep, dict[str, Any], str]
 
 logger = logging.getLogger(__name__)
 
 
-def begun_steps(definition: Definition, progress: Scheduler) -> list[StartedInstance]:
+class StartedInstance(NamedTuple):
+    """An instance that has begun."""
+
+    step: FlowStep
+    local_context: dict[str, Any]
+    id: str
+
+
+def started_instances(definition: Definition, scheduler: Scheduler) -> list[StartedInstance]:
     """Return the instances that have begun."""
+    states = [scheduler.steps[str(step.name)] for step in definition.steps]
     return [
-        (step, local, activity_id)
-        for step in definition.steps
-        for activity_id, local in (progress.nodes[str(step.name)].instances or {}).items()
-        if activity_id not in progress.nodes[str(step.name)].new
+        StartedInstance(state.step, local_context, instance_id)
+        for state in states
+        for instance_id, local_context in (state.instances or {}).items()
+        if instance_id not in state.pending
     ]
 
 
-def plan(begun: Iterable[StartedInstance], run: FlowState) -> list[StartedInstance]:
-    """Return what undoes them, in the order in which it runs."""
-    undone = [
-        (_begun_at(step, activity_id, run), step.compensation, local, activity_id)
-        for step, local, activity_id in begun
-        if step.compensation is not None
-    ]
-    undone.sort(key=lambda each: each[0], reverse=True)
-    return [
+def plan(started: Iterable[StartedInstance], flow_state: FlowState) -> list[StartedInstance]:
+    """Return the compensations of instances, in the order in which they run."""
+    compensations = [
         (
-            compensations,
-            local,
-            utils.fit_id(f"{compensations.name}-{activity_id}", INSTANCE_ID_LIMIT),
+            _first_event_id(instance, flow_state),
+            StartedInstance(
+                step,
+                instance.local_context,
+                fit_id(f"{step.name}-{instance.id}", INSTANCE_ID_LIMIT),
+            ),
         )
-        for _, compensations, local, activity_id in undone
-        if compensations is not None
+        for instance in started
+        if (step := instance.step.compensation) is not None
     ]
+    compensations.sort(key=lambda each: each[0], reverse=True)
+    return [compensation for _, compensation in compensations]
 
 
-def decisions(compensations: Iterable[StartedInstance], run: FlowState) -> list[Decision] | None:
-    """Return the decision about the first that is not over, if it needs one; None if all are."""
-    for step, local, activity_id in compensations:
-        found = verdict(step, step.state_in(run, activity_id), run)
-        if found.status is InstanceStatus.ACTIVE:
+def decisions(
+    compensations: Iterable[StartedInstance], flow_state: FlowState
+) -> list[Decision] | None:
+    """Return the decisions for the first unfinished compensation; None if all are finished."""
+    for step, local_context, instance_id in compensations:
+        state = step.state_in(flow_state, instance_id)
+        progress = instance_progress(step, state, flow_state)
+        if progress.status is InstanceStatus.ACTIVE:
             return []
-        if found.status is InstanceStatus.DELAYED:
-            return [delayed(run, step, activity_id, found.delay)]
-        if found.status in (InstanceStatus.NEW, InstanceStatus.DUE):
-            instance = step.instance(local, run.known)
+        if progress.status is InstanceStatus.RETRY_LATER:
+            return [start_retry_timer(flow_state, step, instance_id, progress.delay)]
+        if progress.status in (InstanceStatus.PENDING, InstanceStatus.RETRY):
+            instance = step.instance(local_context, flow_state.current_context)
             instance.pool_size = 1
-            instance.codec = run.codec
-            decision = step.start(instance, activity_id)
+            instance.codec = flow_state.codec
+            decision = step.start(instance, instance_id)
             return [] if decision is None else [decision]
-        if found.status is InstanceStatus.FAILED:
-            logger.error("%s: what it should undo is not undone", activity_id)
+        if progress.status is InstanceStatus.FAILED:
+            logger.error("Compensation failed permanently: %s", instance_id)
     return None
 
 
-def _begun_at(step: FlowStep, activity_id: str, run: FlowState) -> int:
-    state = step.state_in(run, activity_id)
+def _first_event_id(instance: StartedInstance, flow_state: FlowState) -> int:
+    state = instance.step.state_in(flow_state, instance.id)
     return state.first_event_id if state else 0

@@ -1,8 +1,8 @@
-"""`ExecutionContext`: what the activities of an execution know, its input and all results so far.
+"""`ExecutionContext`: the input and all results of an execution, as activities read them.
 
-It is flat: a later result takes the place of an earlier one under the same key, in the order of
-the events. A result that is not an object (a worker in another language may send anything) adds
-nothing to it and is no error.
+The context is flat: a later result replaces an earlier one under the same key, in the order of the
+events. A result that is not a dictionary (a worker in another language may return anything) adds
+nothing and is not an error.
 """
 
 from __future__ import annotations
@@ -17,10 +17,10 @@ from swf.payload import Codec
 
 
 class ExecutionContext(Mapping[str, Any]):
-    """The context of an execution; as a mapping, input and results by key.
+    """The context of an execution. As a mapping: input and results by key.
 
-    :param events: events to start from, as on the wire or as `Event`.
-    :param codec: how inputs and results are written.
+    :param events: initial events, as dictionaries of the API or as `Event`; None: no events.
+    :param codec: the codec of inputs and results.
     """
 
     def __init__(
@@ -31,7 +31,7 @@ class ExecutionContext(Mapping[str, Any]):
         self.codec = codec
         #: Input and results, by key.
         self.current: dict[str, Any] = {}
-        #: The input that the execution was started with.
+        #: The input of the execution.
         self.workflow_input: dict[str, Any] = {}
         for event in events or ():
             self.add(event)
@@ -49,33 +49,43 @@ class ExecutionContext(Mapping[str, Any]):
         return f"<{type(self).__name__} {', '.join(self.current) or 'empty'}>"
 
     def add(self, event: Mapping[str, Any] | Event) -> None:
-        """Take in an event: the start, or an activity's completion; others change nothing."""
-        given = read(event)
-        if given.name == "ActivityTaskCompleted":
-            self.add_activity_result(given)
-        elif given.name == "WorkflowExecutionStarted":
-            self.set_execution_input(given)
+        """Add the input or the result in an event; other events are ignored.
+
+        :param event: as a dictionary of the API or as `Event`.
+        """
+        event = to_event(event)
+        if event.name == "ActivityTaskCompleted":
+            self.add_activity_result(event)
+        elif event.name == "WorkflowExecutionStarted":
+            self.set_execution_input(event)
 
     def set_execution_input(self, event: Mapping[str, Any] | Event) -> None:
-        """Take in the input of a WorkflowExecutionStarted event."""
-        given = self._payload(event, "input")
-        if isinstance(given, dict):
-            self.workflow_input = given
-            self.current.update(given)
+        """Add the input of a WorkflowExecutionStarted event.
+
+        :param event: as a dictionary of the API or as `Event`.
+        """
+        workflow_input = self._payload(event, "input")
+        if isinstance(workflow_input, dict):
+            self.workflow_input = workflow_input
+            self.current.update(workflow_input)
 
     def add_activity_result(self, event: Mapping[str, Any] | Event) -> None:
-        """Take in the result of an ActivityTaskCompleted event."""
+        """Add the result of an ActivityTaskCompleted event.
+
+        :param event: as a dictionary of the API or as `Event`.
+        """
         self.add_result(self._payload(event, "result"))
 
     def add_result(self, result: Any) -> None:
-        """Take in a result, if it is an object."""
+        """Add a result, if it is a dictionary."""
         if isinstance(result, dict):
             self.current.update(result)
 
     def set_workflow_execution_info(self, execution_info: Mapping[str, Any], domain: str) -> None:
-        """Name the execution in the context, for logs and tasks.
+        """Add the ids of the execution to the context, for logs and tasks.
 
-        :param execution_info: what a poll answered; only its `workflowExecution` is read.
+        :param execution_info: a response of a poll; its `workflowExecution` is read.
+        :param domain: the name of the domain.
         """
         execution = execution_info.get("workflowExecution") or {}
         if execution.get("workflowId") and execution.get("runId"):
@@ -84,11 +94,14 @@ class ExecutionContext(Mapping[str, Any]):
             self.current["execution.run_id"] = execution["runId"]
 
     def _payload(self, event: Mapping[str, Any] | Event, name: str) -> Any:
-        return payload.decode(read(event).text(name), self.codec)
+        return payload.decode(to_event(event).text(name), self.codec)
 
 
-def read(event: Mapping[str, Any] | Event) -> Event:
-    """Return an event; one that was written by hand needs neither a time nor an id."""
+def to_event(event: Mapping[str, Any] | Event) -> Event:
+    """Return an `Event`.
+
+    :param event: an `Event`, or a dictionary of the API, in which time and id are optional.
+    """
     if isinstance(event, Event):
         return event
     return EventFactory({"eventTimestamp": 0, "eventId": 0, **event})

@@ -1,7 +1,7 @@
-"""Which keys of the context a step reads and gives, found without running it.
+"""The context keys that a step reads and returns, found without running its code.
 
-The keys that a task reads are known if it is filled, those that it returns if every `return` of its
-code is a dictionary that is written out. Where they are not known, None stands for whatever keys.
+The keys that a task reads are known if it was made with `fill`; the keys that it returns are known
+if every `return` in its code is a literal dictionary. None stands for unknown keys.
 """
 
 from __future__ import annotations
@@ -17,12 +17,12 @@ from swf.flow.task import details, flatten, is_task_list
 
 
 def union(one: set[str] | None, other: set[str] | None) -> set[str] | None:
-    """Return the keys of both; None, for whatever keys, if that is one of them."""
+    """Return the union of two sets of keys; None (unknown) if one of them is unknown."""
     return None if one is None or other is None else one | other
 
 
-def read(step: FlowStep, context: Mapping[str, Any]) -> set[str]:
-    """Return the keys that the tasks of a step are filled with."""
+def required_keys(step: FlowStep, context: Mapping[str, Any]) -> set[str]:
+    """Return the keys that the tasks of a step read, as far as they are known."""
     keys: set[str] = set()
     for task in static_tasks(step, context) or ():
         keys.update(details(task).get("requirements", ()))
@@ -30,15 +30,15 @@ def read(step: FlowStep, context: Mapping[str, Any]) -> set[str]:
 
 
 def static_tasks(step: FlowStep, context: Mapping[str, Any]) -> list[Any] | None:
-    """Return the tasks of an activity; None if they depend on a context that is not known."""
+    """Return the tasks of an activity; None if they depend on the context."""
     tasks = getattr(getattr(step, "runner", None), "tasks", None)
     if tasks is None or any(is_task_list(task) for task in tasks):
         return None
     return list(flatten(tasks, context))
 
 
-def returned(step: FlowStep, context: Mapping[str, Any]) -> set[str] | None:
-    """Return the keys that a step adds to the context; None if they are not known."""
+def returned_keys(step: FlowStep, context: Mapping[str, Any]) -> set[str] | None:
+    """Return the keys that a step adds to the context; None if they are unknown."""
     if step.kind == "timer":
         return set()
     tasks = static_tasks(step, context)
@@ -47,15 +47,15 @@ def returned(step: FlowStep, context: Mapping[str, Any]) -> set[str] | None:
     keys: set[str] | None = set()
     for task in tasks:
         namespace = details(task).get("namespace")
-        found = literal_keys(details(task).get("function", task), ast.Return)
-        if found is not None and namespace:
-            found = {f"{namespace}.{key}" for key in found}
-        keys = union(keys, found)
+        task_keys = literal_keys(details(task).get("function", task), ast.Return)
+        if task_keys is not None and namespace:
+            task_keys = {f"{namespace}.{key}" for key in task_keys}
+        keys = union(keys, task_keys)
     return keys
 
 
-def generated(step: FlowStep) -> set[str] | None:
-    """Return the keys that a step's generators give; None if they are not known."""
+def generated_keys(step: FlowStep) -> set[str] | None:
+    """Return the keys that the generators of a step yield; None if they are unknown."""
     keys: set[str] | None = set()
     for generator in step.generators:
         keys = union(keys, literal_keys(generator, ast.Yield))
@@ -63,11 +63,12 @@ def generated(step: FlowStep) -> set[str] | None:
 
 
 def literal_keys(
-    function: Callable[..., Any], giving: type[ast.Return] | type[ast.Yield]
+    function: Callable[..., Any], statement: type[ast.Return] | type[ast.Yield]
 ) -> set[str] | None:
-    """Return the keys of the dictionaries that a function returns (or yields).
+    """Return the keys of the literal dictionaries that a function returns or yields.
 
-    None if they are not written out in its code, or the code is not at hand.
+    :param statement: whether to look at `return` or `yield`.
+    :returns: None if the dictionaries are not literals, or the source code is not available.
     """
     try:
         tree = ast.parse(textwrap.dedent(inspect.getsource(function)))
@@ -77,13 +78,13 @@ def literal_keys(
     if not isinstance(body, ast.FunctionDef):
         return None
     keys: set[str] | None = set()
-    gives = [node for node in ast.walk(body) if isinstance(node, giving)]
-    for node in gives:
-        keys = union(keys, _keys_of(getattr(node, "value", None)))
-    return None if giving is ast.Yield and not gives else keys
+    statements = [node for node in ast.walk(body) if isinstance(node, statement)]
+    for node in statements:
+        keys = union(keys, _keys_of_expression(getattr(node, "value", None)))
+    return None if statement is ast.Yield and not statements else keys
 
 
-def _keys_of(value: ast.expr | None) -> set[str] | None:
+def _keys_of_expression(value: ast.expr | None) -> set[str] | None:
     if value is None or (isinstance(value, ast.Constant) and value.value is None):
         return set()
     if isinstance(value, ast.Dict):

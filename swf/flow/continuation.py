@@ -1,8 +1,8 @@
-"""`Carried`: what one execution hands to the next, that nothing is done twice.
+"""`ContinuationState`: the state that an execution passes to its successor.
 
-An execution that continues as new, or is run again from a step, starts with an empty history. What
-was done is in its input, under one key: the first input, the merged results, which instances of
-which steps are done, the results by id for a custom decider, and the signals that nobody took.
+An execution that continues as new, or is rerun from a step, starts with an empty history. Its input
+holds the work that is already done, under one key: the original input, the merged results, the
+finished instances of each step, the results by id for a custom decider, and the unclaimed signals.
 """
 
 from __future__ import annotations
@@ -13,17 +13,18 @@ from typing import Any
 
 from attrs import field, frozen
 
+#: The key of the execution's input that holds the packed state.
 KEY = "swf.flow.carried"
 
 
 @frozen
 class StepContinuation:
-    """What was done of a step.
+    """The instances of a step and which of them are finished.
 
-    :param instances: the local contexts of all its instances.
-    :param done: Indices of the completed instances.
-    :param failed: Indices of the instances that failed and are not retried.
-    :param keep: whether the instances matter even if all are done.
+    :param instances: the local contexts of all instances.
+    :param done: indices of the completed instances.
+    :param failed: indices of the permanently failed instances.
+    :param keep: whether the instances are needed even if all are completed, for compensation.
     """
 
     instances: list[dict[str, Any]]
@@ -34,14 +35,15 @@ class StepContinuation:
 
 @frozen
 class ContinuationState:
-    """What an execution is handed.
+    """The state that an execution passes to its successor.
 
     :param input: the input of the first execution.
-    :param context: the results so far, merged.
-    :param steps: what was done, by the name of the step.
+    :param context: the merged results so far.
+    :param steps: finished work by step name.
     :param results: results by id, for a custom decider.
-    :param signals: names and inputs of the signals that nobody has taken.
-    :param failures: attempts, names and reason of what failed for good by id, for a custom decider.
+    :param signals: names and inputs of the unclaimed signals.
+    :param failures: attempts, failure names and reason of permanent failures by id, for a custom
+        decider.
     """
 
     input: dict[str, Any] = field(factory=dict)
@@ -52,19 +54,22 @@ class ContinuationState:
     failures: dict[str, tuple[int, list[str], str]] = field(factory=dict)
 
 
-def pack(carried: ContinuationState) -> dict[str, Any]:
-    """Return the input for the next execution."""
-    packed: dict[str, Any] = {"input": carried.input, "context": carried.context}
-    packed["steps"] = {name: _pack_step(step) for name, step in carried.steps.items()}
-    packed["results"] = carried.results
-    packed["signals"] = [list(signal) for signal in carried.signals]
-    packed["failures"] = {name: list(failure) for name, failure in carried.failures.items()}
+def pack(state: ContinuationState) -> dict[str, Any]:
+    """Return the input of the next execution."""
+    packed: dict[str, Any] = {"input": state.input, "context": state.context}
+    packed["steps"] = {name: _pack_step(step) for name, step in state.steps.items()}
+    packed["results"] = state.results
+    packed["signals"] = [list(signal) for signal in state.signals]
+    packed["failures"] = {name: list(failure) for name, failure in state.failures.items()}
     return {KEY: {name: value for name, value in packed.items() if value}}
 
 
-def unpack(given: Any) -> ContinuationState | None:
-    """Return what an input carries; None if it is an ordinary one."""
-    packed = given.get(KEY) if isinstance(given, dict) else None
+def unpack(workflow_input: Any) -> ContinuationState | None:
+    """Return the state in an input, or None for the input of a first execution.
+
+    :param workflow_input: the decoded input of the execution.
+    """
+    packed = workflow_input.get(KEY) if isinstance(workflow_input, dict) else None
     if not isinstance(packed, dict):
         return None
     return ContinuationState(
@@ -78,7 +83,7 @@ def unpack(given: Any) -> ContinuationState | None:
 
 
 def _pack_step(step: StepContinuation) -> Any:
-    """Return a step for the input; one that is wholly done, without its instances."""
+    """Return the packed form of a step; True if all of it is completed."""
     if len(step.done) == len(step.instances) and not (step.keep and step.instances):
         return True
     packed = {"instances": step.instances, "done": _ranges(step.done)}
@@ -94,7 +99,7 @@ def _unpack_step(packed: Any) -> StepContinuation:
 
 
 def _ranges(indices: Iterable[int]) -> list[list[int]]:
-    """Return indices as first and last of each run of them."""
+    """Return indices as inclusive ranges: [1, 2, 3, 7] is [[1, 3], [7, 7]]."""
     runs = groupby(enumerate(sorted(indices)), key=lambda pair: pair[1] - pair[0])
     members = [[index for _, index in run] for _, run in runs]
     return [[run[0], run[-1]] for run in members]

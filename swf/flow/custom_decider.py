@@ -1,7 +1,7 @@
-"""`schedule`: how a custom decider begins steps and learns what became of them.
+"""`schedule`: the function with which a custom decider starts steps and reads their states.
 
-A custom decider is run from its beginning at every decision. `schedule` begins what has not begun
-and returns its state; waiting for one that has not completed ends the decider's turn
+A custom decider runs from its beginning at every decision task. `schedule` starts a step that has
+not begun and returns its state. Waiting for a step that has not completed ends the decision task
 (`ActivityInstanceNotReadyException`).
 """
 
@@ -11,36 +11,43 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from swf.exceptions import InvalidTypeError
-from swf.flow import expansions, utils
+from swf.flow import expansions
 from swf.flow.activity_state import (
     ACTIVITY_COMPLETED,
     ACTIVITY_SCHEDULED,
     ActivityInstanceNotReadyException,
     ActivityState,
 )
-from swf.flow.activity_step import Activity, ActivityInstance
-from swf.flow.activity_step import schedule as _scheduled
+from swf.flow.activity_step import ActivityInstance, schedule_instance
+from swf.flow.compensation import StartedInstance
 from swf.flow.flow_state import FlowState, States
-from swf.flow.instance_status import InstanceProgress, InstanceStatus, verdict
-from swf.flow.step import INSTANCE_ID_LIMIT, FlowStep, StepInstance
-from swf.flow.step_state import ActivityFailedError, delayed
+from swf.flow.ids import INSTANCE_ID_LIMIT, fit_id
+from swf.flow.instance_generation import expand
+from swf.flow.instance_status import (
+    InstanceProgress,
+    InstanceStatus,
+    instance_progress,
+    start_retry_timer,
+)
+from swf.flow.step import FlowStep, StepInstance
+from swf.flow.step_state import ActivityFailedError
 from swf.models.decision import Decision
 
 
 class ScheduleContext:
-    """What a custom decider has done in this turn.
+    """The state of one call of a custom decider.
 
-    :param draining: whether nothing new is begun, since the execution is about to continue as new.
+    :param draining: whether to start nothing new, because the execution will continue as new.
     """
 
     def __init__(self, draining: bool = False) -> None:
         self.completed = True
         self.draining = draining
-        #: What was begun, in this turn or before: step, local context and id.
-        self.begun: list[tuple[FlowStep, dict[str, Any], str]] = []
+        #: The instances that have begun, in this decision task or before.
+        self.started: list[StartedInstance] = []
 
     def mark_uncompleted(self) -> None:
-        """Note that something that was scheduled has not completed."""
+        """Record that a scheduled step has not completed."""
         self.completed = False
 
 
@@ -55,27 +62,36 @@ def schedule(
     input: Mapping[str, Any] | None = None,  # noqa: A002 - the documented name
     version: str | None = None,
 ) -> ActivityState:
-    """Begin a step if it has not begun, and return its state.
+    """Start a step if it has not begun, and return its state.
 
-    With generators, the results of its instances are merged into one.
+    A custom decider receives this function without the first four arguments. The results of a step
+    with generators are merged.
 
-    :param decisions: what is decided is added to it.
-    :param history: the run, or the states by activity name and id.
-    :param schedule_id: tells this use of the step from others in the same decider.
-    :param requires: states that must be complete before.
-    :param input: is merged over the context.
-    :param version: of the activity type, instead of the activity's own.
-    :raises ActivityInstanceNotReadyException: something that is required has not completed.
-    :raises ActivityFailedError: it failed for good.
+    :param decisions: the list to which new decisions are added.
+    :param schedule_context: the state of this call of the decider.
+    :param history: the execution, or activity states by activity name and id.
+    :param context: the input and results of the execution.
+    :param schedule_id: identifies this use of the step among others in the same decider.
+    :param current_activity: the step to start.
+    :param requires: states that must have completed; None: no requirements.
+    :param input: values that override the context.
+    :param version: the version of the activity type; None: the activity's version.
+    :raises ActivityInstanceNotReadyException: a required state has not completed.
+    :raises ActivityFailedError: the step failed permanently.
     """
     if not isinstance(current_activity, FlowStep):
         raise InvalidTypeError("current_activity", current_activity, "must be a step of the flow")
     if not isinstance(schedule_id, (str, int)):
         raise InvalidTypeError("schedule_id", schedule_id, "must be a string")
     ensure_requirements(requires)
-    run = history if isinstance(history, FlowState) else FlowState.from_states(history, context)
-    use = _ScheduleCall(decisions, schedule_context, run, current_activity, schedule_id, version)
-    return use.go({**context, **run.known, **(input or {})})
+    if isinstance(history, FlowState):
+        flow_state = history
+    else:
+        flow_state = FlowState.from_states(history, context)
+    call = _ScheduleCall(
+        decisions, schedule_context, flow_state, current_activity, schedule_id, version
+    )
+    return call.run({**context, **flow_state.current_context, **(input or {})})
 
 
 class _ScheduleCall:
@@ -85,97 +101,98 @@ class _ScheduleCall:
         self,
         decisions: list[Decision],
         schedule_context: ScheduleContext,
-        run: FlowState,
+        flow_state: FlowState,
         step: FlowStep,
         schedule_id: str,
         version: str | None,
     ) -> None:
         self.decisions = decisions
         self.schedule_context = schedule_context
-        self.run = run
+        self.flow_state = flow_state
         self.step = step
         self.schedule_id = schedule_id
         self.version = version
         self.results: list[Any] = []
-        self.failed: list[ActivityState] = []
+        self.failures: list[ActivityState] = []
         self.active = 0
 
-    def go(self, context: dict[str, Any]) -> ActivityState:
+    def run(self, context: dict[str, Any]) -> ActivityState:
+        """Start and retry the instances of the step, and return the state of the step."""
         instances = [self.step.instance(local, context) for local in self._expand(context)]
-        waiting = []
+        startable = []
         for instance in instances:
             instance.pool_size = len(instances)
-            instance.codec = self.run.codec
-            found, state = self._look(instance)
-            if found.status in (InstanceStatus.NEW, InstanceStatus.DUE, InstanceStatus.DELAYED):
-                waiting.append((instance, found))
-            elif found.status is InstanceStatus.ACTIVE:
+            instance.codec = self.flow_state.codec
+            progress, state = self._read(instance)
+            if progress.status is InstanceStatus.ACTIVE:
                 self.active += 1
-            elif found.status is InstanceStatus.DONE and state:
+            elif progress.status is InstanceStatus.COMPLETED and state:
                 self.results.append(state.result)
-            elif state:
-                self.failed.append(state)
+            elif progress.status is InstanceStatus.FAILED and state:
+                self.failures.append(state)
+            else:
+                startable.append((instance, progress))
         self._check_failures(len(instances))
-        for instance, found in waiting:
-            self._begin(instance, found)
-        return self._state(done=len(self.results) + len(self.failed) == len(instances))
+        for instance, progress in startable:
+            self._start(instance, progress)
+        return self._step_state(len(self.results) + len(self.failures) == len(instances))
 
     def _expand(self, context: dict[str, Any]) -> list[dict[str, Any]]:
         if not self.step.is_expanded:
             return [{}]
         key = f"{self.step.name}-{self.schedule_id}"
-        known = self.run.expansions.whole.get(key)
-        if known is None and key in self.run.carried.steps:
-            known = self.run.carried.steps[key].instances
-        if known is None:
-            known = expansions.expand(self.step, context)
-            self.decisions += expansions.record(key, known, self.run.codec)
-        return known
+        instances = self.flow_state.expansions.complete.get(key)
+        if instances is None and key in self.flow_state.predecessor.steps:
+            instances = self.flow_state.predecessor.steps[key].instances
+        if instances is None:
+            instances = expand(self.step, context)
+            self.decisions += expansions.record(key, instances, self.flow_state.codec)
+        return instances
 
     def _id(self, instance: StepInstance) -> str:
-        return utils.fit_id(f"{instance.id}-{self.schedule_id}", INSTANCE_ID_LIMIT)
+        return fit_id(f"{instance.id}-{self.schedule_id}", INSTANCE_ID_LIMIT)
 
-    def _look(self, instance: StepInstance) -> tuple[InstanceProgress, ActivityState | None]:
-        activity_id = self._id(instance)
-        state = self.run.carried_state(activity_id)
+    def _read(self, instance: StepInstance) -> tuple[InstanceProgress, ActivityState | None]:
+        """Return status and state of an instance, after it claimed a signal it waits for."""
+        instance_id = self._id(instance)
+        state = self.flow_state.predecessor_state(instance_id)
         if state is None or not state.ready:
-            self.decisions += self.step.receive(self.run, activity_id)
-            state = self.step.state_in(self.run, activity_id) or state
-        found = verdict(self.step, state, self.run)
-        if found.status is not InstanceStatus.NEW:
-            begun = (self.step, instance.local_context, activity_id)
-            self.schedule_context.begun.append(begun)
-        return found, state
+            self.decisions += self.step.receive(self.flow_state, instance_id)
+            state = self.step.state_in(self.flow_state, instance_id) or state
+        progress = instance_progress(self.step, state, self.flow_state)
+        if progress.status is not InstanceStatus.PENDING:
+            started = StartedInstance(self.step, instance.local_context, instance_id)
+            self.schedule_context.started.append(started)
+        return progress, state
 
     def _check_failures(self, total: int) -> None:
-        allowed = self.step.tolerated_failures
-        if len(self.failed) > (allowed * total if 0 < allowed < 1 else allowed):
-            last = self.failed[0]
-            raise ActivityFailedError(last.activity_id, last.failures, last.reason)
+        if len(self.failures) > self.step.max_failures(total):
+            first = self.failures[0]
+            raise ActivityFailedError(first.activity_id, first.failures, first.reason)
 
-    def _begin(self, instance: StepInstance, found: InstanceProgress) -> None:
+    def _start(self, instance: StepInstance, progress: InstanceProgress) -> None:
         limit = self.step.max_parallel
-        is_new = found.status is InstanceStatus.NEW
-        if is_new and (self.schedule_context.draining or (limit and self.active >= limit)):
+        is_pending = progress.status is InstanceStatus.PENDING
+        if is_pending and (self.schedule_context.draining or (limit and self.active >= limit)):
             return
         self.active += 1
-        activity_id = self._id(instance)
-        if found.status is InstanceStatus.DELAYED:
-            self.decisions.append(delayed(self.run, self.step, activity_id, found.delay))
-        elif isinstance(self.step, Activity):
-            assert isinstance(instance, ActivityInstance)  # noqa: S101 - an activity makes these
-            schedule_activity_task(self.decisions, instance, self.version, activity_id)
-        elif decision := self.step.start(instance, activity_id):
+        instance_id = self._id(instance)
+        if progress.status is InstanceStatus.RETRY_LATER:
+            timer = start_retry_timer(self.flow_state, self.step, instance_id, progress.delay)
+            self.decisions.append(timer)
+        elif isinstance(instance, ActivityInstance):
+            schedule_activity_task(self.decisions, instance, self.version, instance_id)
+        elif decision := self.step.start(instance, instance_id):
             self.decisions.append(decision)
 
-    def _state(self, done: bool) -> ActivityState:
+    def _step_state(self, is_complete: bool) -> ActivityState:
         state = ActivityState(str(self.step.name))
         state.add_state(ACTIVITY_SCHEDULED)
-        if not done:
+        if not is_complete:
             self.schedule_context.mark_uncompleted()
             return state
         state.add_state(ACTIVITY_COMPLETED)
-        state.set_result(_merged(self.results))
+        state.set_result(_merge(self.results))
         return state
 
 
@@ -187,27 +204,29 @@ def schedule_activity_task(
 ) -> None:
     """Add the decision that schedules an activity instance.
 
-    :param version: of the activity type; the activity's own by default.
-    :param id: the activity id; the instance's own by default.
+    :param decisions: the list to which the decision is added.
+    :param version: the version of the activity type; None: the activity's version.
+    :param id: the activity id; None: the id of the instance.
     """
-    decisions.append(_scheduled(instance, id or instance.id, version))
+    decisions.append(schedule_instance(instance, id or instance.id, version))
 
 
 def ensure_requirements(requires: Iterable[ActivityState | None] | None) -> None:
-    """Go on only when all of these states are complete.
+    """Return if all states have completed, else end the decision task.
 
-    :raises ActivityInstanceNotReadyException: one is not.
+    :param requires: states that `schedule` returned.
+    :raises ActivityInstanceNotReadyException: a state has not completed.
     """
     for state in requires or ():
         if state is None:
-            raise ActivityInstanceNotReadyException("what is required has not begun")
+            raise ActivityInstanceNotReadyException("a required step has not begun")
         if not isinstance(state, ActivityState):
-            raise InvalidTypeError("requires", state, "must be what `schedule` returned")
+            raise InvalidTypeError("requires", state, "must be a state that `schedule` returned")
         state.wait()
 
 
-def _merged(results: list[Any]) -> Any:
-    """Return the results in one dictionary; a single one that is none, as it is."""
+def _merge(results: list[Any]) -> Any:
+    """Return the merged dictionaries; a single result is returned unchanged."""
     if len(results) == 1 and results[0] is not None:
         return results[0]
     merged: dict[str, Any] = {}

@@ -1,7 +1,8 @@
 """`DeciderWorker`: decides for the executions of a flow, on the runtime of `swf.actors`.
 
-What it decides is in `decide.py` (by what steps require) and `schedule.py` (a flow's own decider).
-What it knows of a run is kept beside the cached history, and built anew when that is lost.
+The decisions are made in `decision_making.py` (from the requirements of the steps) and
+`custom_decider.py` (by a custom decider). The state of an execution is cached with its history, and
+rebuilt when the cache entry is lost.
 """
 
 from __future__ import annotations
@@ -12,7 +13,6 @@ from typing import TYPE_CHECKING, Any
 
 from swf import actors
 from swf.actors import DecisionTaskContext, Hooks
-from swf.flow import loop
 from swf.flow.activity_discovery import find_workflow_activities
 from swf.flow.activity_state import ActivityState
 from swf.flow.activity_step import Activity
@@ -24,10 +24,11 @@ from swf.flow.custom_decider import (
 )
 from swf.flow.decision_making import decide, decide_from_steps, decide_with_custom_decider
 from swf.flow.definition import Definition
-from swf.flow.domain_resolution import domain_of
+from swf.flow.domain_resolution import resolve_domain
 from swf.flow.event import activity_states_from_events
 from swf.flow.flow_state import FlowState, States
 from swf.flow.log import GarconLogger
+from swf.flow.polling import poll_and_log_errors
 from swf.flow.registration import register
 from swf.flow.scheduler import Scheduler
 from swf.models import WorkflowExecution
@@ -49,73 +50,80 @@ logger = logging.getLogger(__name__)
 
 
 class CachedExecution:
-    """What a decider remembers of a run between two decisions."""
+    """The state of an execution that a decider keeps between two decision tasks.
+
+    :param definition: the flow.
+    :param execution: the execution, for its ids.
+    """
 
     def __init__(self, definition: Definition, execution: WorkflowExecution) -> None:
         self._definition = definition
-        self.run = FlowState(
+        self.flow_state = FlowState(
             definition.domain_name,
             execution.workflow_id,
             execution.run_id or "",
             codec=definition.codec,
         )
-        self.progress: Scheduler | None = None
+        #: The states of the steps; None for a flow with a custom decider.
+        self.scheduler: Scheduler | None = None
 
     def update(self, history: History) -> None:
-        """Take in what is new."""
-        self.run.feed(history)
+        """Apply the new events of a history."""
+        self.flow_state.update(history)
         if self._definition.decider is not None:
             return
-        if self.progress is None:
-            self.progress = Scheduler(self._definition, self.run)
+        if self.scheduler is None:
+            self.scheduler = Scheduler(self._definition, self.flow_state)
         else:
-            self.progress.advance()
-            if self.progress.is_stale:  # its decisions were not taken as they were made
-                self.progress = Scheduler(self._definition, self.run)
+            self.scheduler.advance()
+            if self.scheduler.is_stale:  # the service did not accept the last decisions
+                self.scheduler = Scheduler(self._definition, self.flow_state)
 
 
 class FlowDecider(actors.Decider):
-    """Decides for the executions of one flow."""
+    """The actor that decides for the executions of one flow."""
 
     def __init__(self, worker: DeciderWorker, identity: str | None, **options: Any) -> None:
         definition = worker.definition
-        hooks = [*options.pop("hooks", ()), OnException(worker)]
-        domain = domain_of(definition.domain, worker.client)
+        hooks = [*options.pop("hooks", ()), DeciderExceptionHook(worker)]
+        domain = resolve_domain(definition.domain, worker.client)
         super().__init__(domain, definition.task_list, identity, hooks=hooks, **options)
         self._worker = worker
 
     def decide(self, task: DecisionTaskContext) -> list[Decision]:
-        """Return the decisions for a task."""
+        """Return the decisions for a decision task."""
         definition = self._worker.definition
         if task.state is None:
             task.state = CachedExecution(definition, task.execution)
-        memory: CachedExecution = task.state
-        memory.update(task.history)
-        return self._worker.decide(memory)
+        execution: CachedExecution = task.state
+        execution.update(task.history)
+        return self._worker.decide(execution)
 
 
-class OnException(Hooks):
-    """Tells a flow's `on_exception` of polls and answers that fail."""
+class DeciderExceptionHook(Hooks):
+    """Calls a flow's `on_exception` with the errors of polls and responses."""
 
     def __init__(self, worker: DeciderWorker) -> None:
         self.worker = worker
 
     def on_error(self, actor: Any, error: BaseException, task: Any) -> None:  # noqa: ARG002
-        """Tell it."""
-        self.worker.tell(error)
+        """Call `on_exception`."""
+        self.worker.call_on_exception(error)
 
 
 class DeciderWorker(GarconLogger):
     """Decides for the executions of a flow.
 
     :param flow: a module or an object with `domain`, `name` and steps; see `Definition`.
-    :param register: whether to register domain, workflow type and activity types.
-    :param options: as of `swf.actors.Decider`: `concurrency`, `identity`, `hooks`, `sticky` ...
+    :param register: whether to register the domain, the workflow type and the activity types.
+    :param options: options of `swf.actors.Decider`: `concurrency`, `identity`, `hooks`, `sticky`...
+    :raises TypeError: the flow has no name or no domain.
+    :raises ResponseError: the service refused to register the flow.
     """
 
     def __init__(self, flow: Any, register: bool = True, **options: Any) -> None:
         self.flow = flow
-        self.definition = Definition.of(flow)
+        self.definition = Definition.load(flow)
         self.client = getattr(flow, "client", None)
         self.domain = self.definition.domain
         self.version = self.definition.version
@@ -133,34 +141,40 @@ class DeciderWorker(GarconLogger):
 
     @property
     def actor(self) -> FlowDecider:
-        """The actor that polls and answers."""
+        """The actor that polls for decision tasks and responds to them."""
         if self._actor is None:
             self._actor = FlowDecider(self, self._identity, **self._options)
         return self._actor
 
     def register(self) -> None:
-        """Register domain, workflow type and activity types, as far as they are not registered.
+        """Register the domain, the workflow type and the activity types that do not exist yet.
 
-        :raises ResponseError: the service refused, for another reason than that it knows them.
+        :raises ResponseError: the service refused, except because a type already exists.
         """
         register(self.definition, self.client)
 
     def run(self, identity: str | None = None) -> bool:
-        """Poll once, decide and answer; return True, so that a loop goes on.
+        """Poll once, decide and respond; return True.
 
-        What goes wrong is logged and told to `on_exception`; the next poll waits a little longer.
+        Errors are logged and passed to `on_exception`; the next poll waits longer.
+
+        :param identity: the name of the decider in the history.
         """
         if identity != self._identity:
             self._identity, self._actor = identity, None
-        self._failed_polls = loop.poll_once(self.actor, self.logger, self._failed_polls)
+        self._failed_polls = poll_and_log_errors(self.actor, self.logger, self._failed_polls)
         return True
 
     def start(self) -> None:
-        """Poll and decide in threads, until `stop`."""
+        """Poll and decide in threads until `stop`."""
         self.actor.start()
 
     def stop(self, timeout: float | None = None) -> bool:
-        """Poll no more, and return whether all that was in hand is done after `timeout` seconds."""
+        """Stop polling and wait for the current decision tasks.
+
+        :param timeout: maximum seconds to wait; None: no limit.
+        :returns: whether all decision tasks are finished.
+        """
         return self.actor.stop(timeout)
 
     def __enter__(self) -> Self:
@@ -170,40 +184,41 @@ class DeciderWorker(GarconLogger):
     def __exit__(self, *_: object) -> None:
         self.stop()
 
-    def decide(self, memory: CachedExecution) -> list[Decision]:
-        """Return the decisions for a run, from `create_decisions_from_flow` if that is another one.
+    def decide(self, execution: CachedExecution) -> list[Decision]:
+        """Return the decisions for an execution.
 
-        The same goes for `delegate_decisions`, where the flow has a decider of its own.
+        If a subclass overrides `create_decisions_from_flow`, or `delegate_decisions` for a flow
+        with a custom decider, the override makes the decisions.
         """
-        run, decider = memory.run, self.definition.decider
-        part = "create_decisions_from_flow" if decider is None else "delegate_decisions"
-        own = getattr(self, part)
-        if getattr(own, "__func__", None) is getattr(DeciderWorker, part):
-            return decide(self.definition, run, memory.progress, self.failed)
+        flow_state, decider = execution.flow_state, self.definition.decider
+        name = "create_decisions_from_flow" if decider is None else "delegate_decisions"
+        method = getattr(self, name)
+        if getattr(method, "__func__", None) is getattr(DeciderWorker, name):
+            return decide(self.definition, flow_state, execution.scheduler, self.execution_failed)
         decisions: list[Decision] = []
-        own(decisions, *([decider] if decider else []), run, run.context)
+        method(decisions, *([decider] if decider else []), flow_state, flow_state.context)
         return decisions
 
-    def failed(self, error: Exception) -> None:
-        """Log and tell what makes an execution fail."""
+    def execution_failed(self, error: Exception) -> None:
+        """Log the error that fails an execution and call `on_exception`."""
         self.logger.error(error, exc_info=error)
-        self.tell(error)
+        self.call_on_exception(error)
 
-    def tell(self, error: BaseException) -> None:
-        """Tell `on_exception`, and do not fail if that does."""
+    def call_on_exception(self, error: BaseException) -> None:
+        """Call `on_exception`, if there is one; its own errors are logged."""
         if self.on_exception is None:
             return
         try:
             self.on_exception(self, error)
         except Exception:
-            logger.exception("on_exception of %s failed", self.definition.name)
+            logger.exception("on_exception failed: %s", self.definition.name)
 
-    # The parts, for those who build a decider of their own.
+    # The parts of a decision, for custom deciders and subclasses.
 
     def get_history(self, *poll: Any) -> list[dict[str, Any]]:
-        """Return all events of a polled decision task but those about decision tasks.
+        """Return the events of a decision task, except those about decision tasks.
 
-        :param poll: what PollForDecisionTask answered; an identity may stand before it.
+        :param poll: the response of PollForDecisionTask, optionally after an identity.
         """
         page: Mapping[str, Any] = poll[-1]
         identity = poll[0] if len(poll) > 1 else None
@@ -222,16 +237,25 @@ class DeciderWorker(GarconLogger):
     def get_activity_states(
         self, history: Iterable[Mapping[str, Any]]
     ) -> dict[str, dict[str, ActivityState]]:
-        """Return the states of the activities in a list of events, by activity name and id."""
+        """Return activity states by activity name and id.
+
+        :param history: events, as `get_history` returns them.
+        """
         return activity_states_from_events(history)
 
     def create_decisions_from_flow(
         self, decisions: list[Decision], activity_states: States, context: Mapping[str, Any]
     ) -> None:
-        """Add the decisions that follow from what the steps require."""
-        run = FlowState.of(activity_states, context)
+        """Add the decisions that follow from the requirements of the steps.
+
+        :param decisions: the list to which the decisions are added.
+        :param activity_states: activity states by activity name and id.
+        :param context: the input and results of the execution.
+        """
+        flow_state = FlowState.coerce(activity_states, context)
+        scheduler = Scheduler(self.definition, flow_state)
         decisions += decide_from_steps(
-            self.definition, run, Scheduler(self.definition, run), self.failed
+            self.definition, flow_state, scheduler, self.execution_failed
         )
 
     def delegate_decisions(
@@ -241,6 +265,14 @@ class DeciderWorker(GarconLogger):
         history: States,
         context: Mapping[str, Any],
     ) -> None:
-        """Add the decisions of a custom decider."""
-        run = FlowState.of(history, context)
-        decisions += decide_with_custom_decider(self.definition, run, self.failed, decider)
+        """Add the decisions of a custom decider.
+
+        :param decisions: the list to which the decisions are added.
+        :param decider: the custom decider.
+        :param history: activity states by activity name and id.
+        :param context: the input and results of the execution.
+        """
+        flow_state = FlowState.coerce(history, context)
+        decisions += decide_with_custom_decider(
+            self.definition, flow_state, self.execution_failed, decider
+        )

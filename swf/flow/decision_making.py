@@ -1,8 +1,8 @@
-"""The decision maker: from what is known of a run to decisions. It knows no service and no clock.
+"""The decision maker: a function from the state of an execution to decisions, without I/O.
 
-In this order: an execution that is asked to cancel winds down; one that has failed undoes what it
-did, if it says how; one that has had too many events lets what is under way come to an end and
-continues as new; any other begins what can begin, and completes when all is done.
+In this order: cancel the open work of an execution whose cancellation was requested; compensate for
+a failed one; let one over its event budget finish its active work and continue as new; otherwise
+start what is ready, and complete the execution when all steps are finished.
 """
 
 from __future__ import annotations
@@ -19,6 +19,7 @@ from swf.constants import DATA_LIMIT, REASON_LIMIT
 from swf.exceptions import ValidationError
 from swf.flow import compensation, continuation
 from swf.flow.activity_state import ActivityInstanceNotReadyException
+from swf.flow.compensation import StartedInstance
 from swf.flow.custom_decider import ScheduleContext, schedule
 from swf.flow.definition import Definition
 from swf.flow.flow_state import FlowState
@@ -40,199 +41,227 @@ OnError = Callable[[Exception], None]
 
 
 def decide(
-    definition: Definition, run: FlowState, progress: Scheduler | None, on_error: OnError
+    definition: Definition, flow_state: FlowState, scheduler: Scheduler | None, on_error: OnError
 ) -> list[Decision]:
-    """Return the decisions for a run.
+    """Return the decisions for an execution.
 
-    :param progress: how far the steps are; None if the flow has its own decider.
-    :param on_error: is called with what makes the execution fail.
+    :param scheduler: the states of the steps; None if the flow has a custom decider.
+    :param on_error: called with the error that fails the execution.
     """
-    if run.history.execution.cancel_requested:
-        decisions = cancel_open_work(run)
+    if flow_state.history.execution.cancel_requested:
+        decisions = cancel_open_work(flow_state)
         return [cancel_workflow_execution()] if decisions is None else decisions
     if definition.decider is not None:
-        return decide_with_custom_decider(definition, run, on_error, definition.decider)
-    assert progress is not None  # noqa: S101 - a flow without a decider of its own has one
-    return decide_from_steps(definition, run, progress, on_error)
+        return decide_with_custom_decider(definition, flow_state, on_error, definition.decider)
+    assert scheduler is not None  # noqa: S101 - a flow without a custom decider has one
+    return decide_from_steps(definition, flow_state, scheduler, on_error)
 
 
 def decide_from_steps(
-    definition: Definition, run: FlowState, progress: Scheduler, on_error: OnError
+    definition: Definition, flow_state: FlowState, scheduler: Scheduler, on_error: OnError
 ) -> list[Decision]:
-    """Return the decisions that follow from what the steps require."""
+    """Return the decisions that follow from the requirements of the steps.
+
+    :param on_error: called with the error that fails the execution.
+    """
     try:
-        taken = progress.receive()
-        error = progress.failure()
+        claims = scheduler.receive()
+        error = scheduler.failure()
         if error is not None:
             raise error
-        if not progress.is_complete and is_over_budget(definition, run, progress):
-            return [*taken, *_continue(definition, run, progress)]
-        decisions = [*taken, *progress.expand(), *progress.decisions()]
-        if progress.is_complete:
-            return [*decisions, complete(run)]
-        if not decisions and progress.is_idle:
-            raise _stalled(progress)
-    except Exception as error:  # noqa: BLE001 - generators are code of the user's
-        begun = compensation.begun_steps(definition, progress)
-        return fail(run, error, begun, on_error)
+        if not scheduler.is_complete and is_over_budget(definition, flow_state, scheduler):
+            return [*claims, *_drain(definition, flow_state, scheduler)]
+        decisions = [*claims, *scheduler.expand(), *scheduler.decisions()]
+        if scheduler.is_complete:
+            return [*decisions, complete(flow_state)]
+        if not decisions and scheduler.is_idle:
+            raise _unsatisfiable(scheduler)
+    except Exception as error:  # noqa: BLE001 - generators are user code
+        started = compensation.started_instances(definition, scheduler)
+        return fail(flow_state, error, started, on_error)
     return decisions
 
 
 def decide_with_custom_decider(
-    definition: Definition, run: FlowState, on_error: OnError, decider: Callable[..., Any]
+    definition: Definition,
+    flow_state: FlowState,
+    on_error: OnError,
+    decider: Callable[..., Any],
 ) -> list[Decision]:
-    """Return the decisions of a custom decider."""
-    if len(run.history) >= definition.event_budget:
+    """Return the decisions of a custom decider.
+
+    :param on_error: called with the error that fails the execution.
+    :param decider: the user's function; see `decider_arguments`.
+    """
+    events = len(flow_state.history)
+    if events >= definition.event_budget:
         try:
-            decisions = _turn(run, on_error, decider, draining=True)
+            decisions = _call_decider(flow_state, on_error, decider, draining=True)
             if decisions and decisions[-1].type == "ContinueAsNewWorkflowExecution":
-                _warn(run, definition.event_budget)
+                _log_over_budget(flow_state, definition.event_budget)
             return decisions
         except ValidationError as error:
-            logger.error("%d events, and it cannot continue as new: %s", len(run.history), error)
-            run.inbox.rollback()
-    return _turn(run, on_error, decider)
+            logger.error("Cannot continue as new after %d events: %s", events, error)
+            flow_state.signals.rollback()
+    return _call_decider(flow_state, on_error, decider)
 
 
-def _turn(
-    run: FlowState, on_error: OnError, decider: Callable[..., Any], draining: bool = False
+def _call_decider(
+    flow_state: FlowState, on_error: OnError, decider: Callable[..., Any], draining: bool = False
 ) -> list[Decision]:
-    """Return the decisions of one turn of a custom decider.
+    """Return the decisions of one call of a custom decider.
 
-    :param draining: whether it begins nothing new, and continues as new when nothing is under way.
-    :raises ValidationError: what it would hand on does not fit.
+    :param draining: whether to start nothing new, and continue as new when no work is active.
+    :raises ValidationError: the continuation does not fit in an input.
     """
     context = ScheduleContext(draining=draining)
     decisions: list[Decision] = []
-    scheduler = partial(schedule, decisions, context, run, run.known)
+    schedule_step = partial(schedule, decisions, context, flow_state, flow_state.current_context)
     try:
-        decider(**decider_arguments(decider, scheduler, run.context.workflow_input))
+        workflow_input = flow_state.context.workflow_input
+        decider(**decider_arguments(decider, schedule_step, workflow_input))
     except ActivityInstanceNotReadyException:
         context.mark_uncompleted()
-    except Exception as error:  # noqa: BLE001 - the decider is code of the user's
-        return fail(run, error, context.begun, on_error)
+    except Exception as error:  # noqa: BLE001 - the decider is user code
+        return fail(flow_state, error, context.started, on_error)
     if context.completed:
-        return [*decisions, complete(run)]
-    if draining and _is_quiet(run, decisions):
-        return [*decisions, _as_new(run, continuation.pack(run.carry()))]
+        return [*decisions, complete(flow_state)]
+    if draining and _is_idle_after(flow_state, decisions):
+        return [*decisions, _continue_as_new(flow_state, flow_state.continuation())]
     return decisions
 
 
 def decider_arguments(
-    decider: Callable[..., Any], scheduler: Any, workflow_input: Any
+    decider: Callable[..., Any], schedule: Any, workflow_input: Any
 ) -> dict[str, Any]:
-    """Return what a custom decider is called with: `schedule`, and `context` if it takes that."""
-    given = {"schedule": scheduler}
+    """Return the keyword arguments for a custom decider.
+
+    :param schedule: passed as `schedule`.
+    :param workflow_input: passed as `context` if the decider accepts it.
+    """
+    arguments = {"schedule": schedule}
     parameters = inspect.signature(decider).parameters.values()
     if any(p.name == "context" or p.kind is p.VAR_KEYWORD for p in parameters):
-        given["context"] = workflow_input
-    return given
+        arguments["context"] = workflow_input
+    return arguments
 
 
-def complete(run: FlowState) -> Decision:
-    """Return the decision that completes the execution, with all results merged."""
+def complete(flow_state: FlowState) -> Decision:
+    """Return the decision that completes the execution with the merged results.
+
+    Results that do not fit are logged and left out.
+    """
     try:
-        result = payload.encode(run.results or None, "result", codec=run.codec)
+        result = payload.encode(flow_state.results or None, "result", codec=flow_state.codec)
         return complete_workflow_execution(result)
     except ValidationError as error:
-        logger.error("the results are not kept with the execution: %s", error)
+        logger.error("Completing the execution without its results: %s", error)
         return complete_workflow_execution()
 
 
 def fail(
-    run: FlowState,
-    error: Exception,
-    begun: Iterable[compensation.StartedInstance],
-    on_error: OnError,
+    flow_state: FlowState, error: Exception, started: Iterable[StartedInstance], on_error: OnError
 ) -> list[Decision]:
-    """Return the decisions that undo what was begun and, when that is done, fail."""
-    compensations = compensation.plan(begun, run)
+    """Return the decisions that compensate for started instances and then fail the execution.
+
+    :param error: the reason of the failure.
+    :param started: the instances that have begun.
+    :param on_error: called with the error when the execution fails.
+    """
+    compensations = compensation.plan(started, flow_state)
     if compensations:
-        decisions = cancel_open_work(
-            run, except_ids={activity_id for _, _, activity_id in compensations}
-        )
+        decisions = cancel_open_work(flow_state, {instance.id for instance in compensations})
         if decisions is None:
-            decisions = compensation.decisions(compensations, run)
+            decisions = compensation.decisions(compensations, flow_state)
         if decisions is not None:
             return decisions
     on_error(error)
-    return [
-        fail_workflow_execution(reason=failure_reason(error), details=failure_details(error, run))
-    ]
+    details = failure_details(error, flow_state)
+    return [fail_workflow_execution(reason=failure_reason(error), details=details)]
 
 
 def cancel_open_work(
-    run: FlowState, except_ids: set[str] | frozenset[str] = frozenset()
+    flow_state: FlowState, except_ids: set[str] | frozenset[str] = frozenset()
 ) -> list[Decision] | None:
-    """Return the requests to cancel what is open; None when nothing is open any more.
+    """Return the decisions that request cancellation of open activities and child executions.
 
-    :param but: activities that go on.
+    :param except_ids: ids of activities that are not canceled.
+    :returns: None when no such work is open.
     """
-    history = run.history
+    history = flow_state.history
     activities = [a for a in history.open_activities if a.id not in except_ids]
     children = history.open_children
     if not activities and not children:
         return None
-    asked = {request.workflow_id for request in history.external_cancels.values()}
+    requests = {request.workflow_id for request in history.external_cancels.values()}
     return [
         *(request_cancel_activity_task(str(a.id)) for a in activities if not a.cancel_requested),
         *(
             request_cancel_external_workflow_execution(str(c.id), run_id=c.run_id)
             for c in children
-            if c.id not in asked and c.run_id
+            if c.id not in requests and c.run_id
         ),
     ]
 
 
 def failure_reason(error: Exception) -> str:
-    """Return the reason for which an execution fails because of an error."""
+    """Return the reason of an execution that fails because of an error."""
     return payload.cut(str(error) or type(error).__name__, REASON_LIMIT)
 
 
-def failure_details(error: Exception, run: FlowState) -> str:
-    """Return what more there is to say: what the activity said, or where the error was raised."""
+def failure_details(error: Exception, flow_state: FlowState) -> str:
+    """Return the details of a failure: those of the failed activity, or the traceback."""
     if isinstance(error, ActivityFailedError):
-        activity = run.history.activities.get(error.activity_id)
-        told = activity.text("details") if activity else None
-        return payload.cut(told or str(error), DATA_LIMIT)
-    told = "".join(traceback.format_exception(type(error), error, error.__traceback__))
-    return payload.cut(told, DATA_LIMIT)
+        activity = flow_state.history.activities.get(error.activity_id)
+        details = activity.text("details") if activity else None
+        return payload.cut(details or str(error), DATA_LIMIT)
+    details = "".join(traceback.format_exception(type(error), error, error.__traceback__))
+    return payload.cut(details, DATA_LIMIT)
 
 
-def is_over_budget(definition: Definition, run: FlowState, progress: Scheduler) -> bool:
-    """Return whether the execution has to continue as new; it goes on if that is impossible."""
-    if len(run.history) < definition.event_budget:
+def is_over_budget(definition: Definition, flow_state: FlowState, scheduler: Scheduler) -> bool:
+    """Return whether the execution must continue as new.
+
+    False if that is impossible, or if no new work waits to begin.
+    """
+    events = len(flow_state.history)
+    if events < definition.event_budget:
         return False
-    if progress.is_busy and not progress.may_begin:
-        return False  # nothing is held back, so it does not matter yet
+    if scheduler.is_busy and not scheduler.may_begin:
+        return False
     try:
-        _as_new(run, continuation.pack(progress.carry()))
+        # Computed each time, so that the answer does not depend on cached state.
+        _continue_as_new(flow_state, scheduler.continuation())
     except ValidationError as error:
-        # Whether it fits is asked each time, so that it does not matter what is remembered.
-        if not progress.size_error_logged:
-            progress.size_error_logged = True
-            logger.error("%d events, and it cannot continue as new: %s", len(run.history), error)
+        if not scheduler.size_error_logged:
+            scheduler.size_error_logged = True
+            logger.error("Cannot continue as new after %d events: %s", events, error)
         return False
     return True
 
 
-def _continue(definition: Definition, run: FlowState, progress: Scheduler) -> list[Decision]:
-    """Return what lets the work under way come to an end and, when it has, continues as new."""
-    if not progress.budget_warning_logged:
-        progress.budget_warning_logged = True
-        _warn(run, definition.event_budget)
-    retries = progress.decisions(draining=True)
-    if retries or progress.is_busy:
+def _drain(definition: Definition, flow_state: FlowState, scheduler: Scheduler) -> list[Decision]:
+    """Return the retries of active work; when none is left, the decision to continue as new."""
+    if not scheduler.budget_warning_logged:
+        scheduler.budget_warning_logged = True
+        _log_over_budget(flow_state, definition.event_budget)
+    retries = scheduler.decisions(draining=True)
+    if retries or scheduler.is_busy:
         return retries
-    return [_as_new(run, continuation.pack(progress.carry()))]
+    return [_continue_as_new(flow_state, scheduler.continuation())]
 
 
-def _as_new(run: FlowState, given: Any) -> Decision:
-    execution = run.history.execution
+def _continue_as_new(flow_state: FlowState, state: continuation.ContinuationState) -> Decision:
+    """Return the decision to continue as new, with the same settings.
+
+    :raises ValidationError: the continuation state does not fit in an input.
+    """
+    execution = flow_state.history.execution
+    timeout = execution.execution_timeout
     return continue_as_new_workflow_execution(
         child_policy=execution.child_policy,
-        execution_start_to_close_timeout=_whole(execution.execution_timeout),
-        input=payload.encode(given, "input", codec=run.codec),
+        execution_start_to_close_timeout=timeout if isinstance(timeout, int) else None,
+        input=payload.encode(continuation.pack(state), "input", codec=flow_state.codec),
         lambda_role=execution.lambda_role,
         tag_list=execution.tag_list or None,
         task_list=execution.task_list,
@@ -242,27 +271,25 @@ def _as_new(run: FlowState, given: Any) -> Decision:
     )
 
 
-def _warn(run: FlowState, budget: int) -> None:
-    logger.warning("%d events of a budget of %d: it continues as new", len(run.history), budget)
+def _log_over_budget(flow_state: FlowState, budget: int) -> None:
+    logger.warning(
+        "Event budget exceeded, continuing as new: %d of %d events", len(flow_state.history), budget
+    )
 
 
-def _whole(seconds: int | str | None) -> int | None:
-    return seconds if isinstance(seconds, int) else None
-
-
-def _is_quiet(run: FlowState, decisions: Iterable[Decision]) -> bool:
-    """Return whether nothing is under way that would wake the decider, after its decisions."""
+def _is_idle_after(flow_state: FlowState, decisions: Iterable[Decision]) -> bool:
+    """Return whether, after these decisions, nothing is open that leads to a decision task."""
     canceled = set()
     for decision in decisions:
         if decision.type == "CancelTimer":
             canceled.add(decision.attributes["timerId"])
         elif decision.type != "RecordMarker":
             return False
-    history = run.history
+    history = flow_state.history
     timers = [timer for timer in history.open_timers if timer.id not in canceled]
     return not (history.open_activities or timers or history.open_children)
 
 
-def _stalled(progress: Scheduler) -> ValidationError:
-    waiting = ", ".join(node.name for node in progress.nodes.values() if not node.finished)
-    return ValidationError("requires", waiting, "can never be met: see Flow.check()")
+def _unsatisfiable(scheduler: Scheduler) -> ValidationError:
+    waiting = ", ".join(state.name for state in scheduler.steps.values() if not state.finished)
+    return ValidationError("requires", waiting, "cannot be satisfied; see Flow.check()")

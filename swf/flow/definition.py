@@ -2,9 +2,9 @@
 
 A flow has `domain` (a `Domain` or its name), `name` and steps; optionally `version`, `decider`,
 `on_exception`, `client`, `task_list`, `child_policy`, `execution_timeout`,
-`decision_tasks_timeout`, `event_budget`, `codec`. Its steps are the attributes that are steps (or
-lists of them), in the order of their definition, and whatever those require. Steps are told apart
-by name, since a property builds a new one each time it is read.
+`decision_tasks_timeout`, `event_budget` and `codec`. Its steps are the attributes that are steps or
+lists of steps, in the order of their definition, and the steps they require. Steps are identified
+by name, since a property builds a new step each time it is read.
 """
 
 from __future__ import annotations
@@ -22,20 +22,21 @@ from swf.flow.step import FlowStep
 from swf.models import Domain
 from swf.payload import PLAIN_JSON, Codec
 
-#: Events after which an execution continues as new, below the 25,000 that the service allows.
+#: Default number of events after which an execution continues as new.
 EVENT_BUDGET = 20_000
 
-#: Events that the service allows an execution.
+#: Maximum number of events of an execution, a limit of the service.
 EVENT_LIMIT = 25_000
 
 
 @frozen(eq=False)
 class Definition:
-    """A flow, read once.
+    """The steps and settings of a flow.
 
-    :param flow: what it was read from.
-    :param steps: those that run, each behind what it requires if that is possible.
-    :param undoing: those that run only when the flow fails (`on_failure`).
+    :param flow: the module or object.
+    :param steps: the steps that run, each after those it requires; in the order of their
+        definition if the requirements have a cycle.
+    :param compensations: the steps that run only when the flow fails.
     """
 
     flow: Any
@@ -43,44 +44,48 @@ class Definition:
     compensations: tuple[FlowStep, ...]
 
     @classmethod
-    def of(cls, flow: Any) -> Definition:
-        """Return the definition of a flow; one that is a definition already stays as it is."""
+    def load(cls, flow: Any) -> Definition:
+        """Read a flow.
+
+        :param flow: a module, an object or a `Definition`, which is returned unchanged.
+        :raises TypeError: the flow has no name.
+        """
         if isinstance(flow, cls):
             return flow
         if not isinstance(getattr(flow, "name", None), str):
             raise InvalidTypeError("flow", flow, "must have a `name`")
-        found: dict[str, FlowStep] = {}
-        for step in _attributes(flow):
-            _collect(step, found)
-        compensations = {step.compensation.name for step in found.values() if step.compensation}
-        running = [step for name, step in found.items() if name not in compensations]
+        by_name: dict[str, FlowStep] = {}
+        for step in _step_attributes(flow):
+            _collect(step, by_name)
+        compensations = {step.compensation.name for step in by_name.values() if step.compensation}
+        steps = [step for name, step in by_name.items() if name not in compensations]
         return cls(
             flow,
-            tuple(topological_order(running)),
-            tuple(step for name, step in found.items() if name in compensations),
+            tuple(topological_order(steps)),
+            tuple(step for name, step in by_name.items() if name in compensations),
         )
 
     @property
     def name(self) -> str:
-        """The flow's name: that of its workflow type and of the deciders' task list."""
+        """The name of the flow, of its workflow type and of the deciders' default task list."""
         name: str = self.flow.name
         return name
 
     @property
     def version(self) -> str:
-        """The version of its workflow type."""
+        """The version of the workflow type; 1.0 by default."""
         return str(getattr(self.flow, "version", None) or "1.0")
 
     @property
     def task_list(self) -> str:
-        """Where its deciders find their tasks."""
+        """The task list of the deciders; the flow's name by default."""
         return str(getattr(self.flow, "task_list", None) or self.name)
 
     @property
     def domain(self) -> Domain | str:
-        """The domain, as the flow says it.
+        """The domain: a `Domain` or its name.
 
-        :raises ValidationError: it says none.
+        :raises TypeError: the flow has no domain.
         """
         domain = getattr(self.flow, "domain", None)
         if not isinstance(domain, (str, Domain)):
@@ -89,20 +94,20 @@ class Definition:
 
     @property
     def domain_name(self) -> str:
-        """The domain's name."""
+        """The name of the domain."""
         return domain_name(self.domain)
 
     @property
     def decider(self) -> Callable[..., Any] | None:
-        """The flow's own decider, if it has one; a module of that name is none."""
+        """The custom decider; None without one. A module named `decider` is ignored."""
         decider = getattr(self.flow, "decider", None)
         return decider if callable(decider) else None
 
     @property
     def event_budget(self) -> int:
-        """Events after which an execution continues as new.
+        """Number of events after which an execution continues as new.
 
-        :raises ValidationError: it is no number, or more than the service allows.
+        :raises ValidationError: it is not a whole number from 1 to 24,999.
         """
         budget = getattr(self.flow, "event_budget", None) or EVENT_BUDGET
         field = f"event_budget of {self.name}"
@@ -112,41 +117,45 @@ class Definition:
 
     @property
     def codec(self) -> Codec:
-        """How its payloads are written; what is too long for a field takes one that stores it."""
+        """The codec of inputs, results and markers; JSON by default."""
         return getattr(self.flow, "codec", None) or PLAIN_JSON
 
     @property
     def all_steps(self) -> tuple[FlowStep, ...]:
-        """The steps that run and those that undo."""
+        """The steps and the compensations."""
         return self.steps + self.compensations
 
     def step(self, name: str | FlowStep) -> FlowStep:
-        """Return the step of this name, with or without the flow's before it.
+        """Return a step by its name.
 
-        :param name: the step's, or the step.
-        :raises KeyError: there is none.
+        :param name: the name, with or without the flow's name before it, or the step.
+        :raises KeyError: the flow has no such step.
         """
         name = str(name.name) if isinstance(name, FlowStep) else name
         for step in self.all_steps:
             if step.name in (name, f"{self.name}_{name}"):
                 return step
-        raise KeyError(f"{name!r}; steps are {', '.join(self.short(s) for s in self.all_steps)}")
+        choices = ", ".join(self.short_name(step) for step in self.all_steps)
+        raise KeyError(f"step={name!r}: must be one of {choices}")
 
-    def short(self, step: FlowStep) -> str:
-        """Return the name of a step without the flow's before it."""
+    def short_name(self, step: FlowStep) -> str:
+        """Return the name of a step without the flow's name before it."""
         return str(step.name).removeprefix(f"{self.name}_")
 
-    def behind(self, step: FlowStep) -> set[str]:
-        """Return the names of a step and of all that require it, however far behind."""
-        found = {str(step.name)}
-        for other in self.steps:  # each stands behind what it requires
-            if any(str(required.name) in found for required in other.requires):
-                found.add(str(other.name))
-        return found
+    def downstream(self, step: FlowStep) -> set[str]:
+        """Return the names of a step and of all steps that require it, directly or not."""
+        names = {str(step.name)}
+        for other in self.steps:  # each follows the steps it requires
+            if any(str(required.name) in names for required in other.requires):
+                names.add(str(other.name))
+        return names
 
 
 def topological_order(steps: Iterable[FlowStep]) -> list[FlowStep]:
-    """Return steps with each behind what it requires, else as they came; as they came in a ring."""
+    """Return steps in topological order, otherwise in their original order.
+
+    If the requirements have a cycle, the order is unchanged.
+    """
     by_name = {str(step.name): step for step in steps}
     rank = {name: position for position, name in enumerate(by_name)}
     sorter: TopologicalSorter[str] = TopologicalSorter(requirements(by_name))
@@ -163,14 +172,17 @@ def topological_order(steps: Iterable[FlowStep]) -> list[FlowStep]:
 
 
 def requirements(by_name: Mapping[str, FlowStep]) -> dict[str, list[str]]:
-    """Return for each step the names of those it requires, as far as they are among them."""
+    """Return the names of the required steps of each step.
+
+    :param by_name: steps by name; requirements outside of them are left out.
+    """
     return {
         name: [str(r.name) for r in step.requires if str(r.name) in by_name]
         for name, step in by_name.items()
     }
 
 
-def _attributes(flow: Any) -> Iterator[FlowStep]:
+def _step_attributes(flow: Any) -> Iterator[FlowStep]:
     names: dict[str, None] = {}
     for holder in (*reversed(type(flow).__mro__), flow):
         names.update(dict.fromkeys(getattr(holder, "__dict__", ())))
@@ -186,11 +198,11 @@ def _steps_in(value: Any) -> Iterator[FlowStep]:
         yield from (item for item in value if isinstance(item, FlowStep))
 
 
-def _collect(step: FlowStep, found: dict[str, FlowStep]) -> None:
-    """Add a step and all that it needs; of those with one name the first one counts."""
-    if str(step.name) in found:
+def _collect(step: FlowStep, by_name: dict[str, FlowStep]) -> None:
+    """Add a step, the steps it requires and its compensation; the first of a name counts."""
+    if str(step.name) in by_name:
         return
-    found[str(step.name)] = step
+    by_name[str(step.name)] = step
     for other in (*step.requires, step.compensation):
         if other is not None:
-            _collect(other, found)
+            _collect(other, by_name)

@@ -1,6 +1,6 @@
-"""`Flow`: a flow to check, draw, start and run.
+"""`Flow`: check, draw, start and run a flow.
 
-It stands for a module or an object, and adds nothing to it but what can be done with it::
+It wraps a module or an object without changing it::
 
     from swf.flow import Flow
     import video
@@ -15,13 +15,14 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any, TextIO
 
-from swf import payload
-from swf.exceptions import InvalidTypeError
+import attrs
+
 from swf.flow import check, graph, registration, rerun
 from swf.flow.activity_worker import DEFAULT_CONCURRENCY, ActivityWorker
 from swf.flow.decider import DeciderWorker
 from swf.flow.definition import Definition
-from swf.flow.domain_resolution import domain_of
+from swf.flow.domain_resolution import resolve_domain
+from swf.flow.start import start_execution
 from swf.flow.step import FlowStep
 from swf.models import Domain, WorkflowExecution
 
@@ -33,38 +34,57 @@ if TYPE_CHECKING:
 class Flow:
     """A flow.
 
-    :param flow: a module or any object; see `swf.flow.definition`.
+    :param flow: a module or an object with `domain`, `name` and steps; see `swf.flow.definition`.
+    :raises TypeError: the flow has no name.
     """
 
     def __init__(self, flow: Any) -> None:
-        self.definition = Definition.of(flow)
+        self.definition = Definition.load(flow)
 
     @property
     def domain(self) -> Domain:
-        """The domain in which it runs."""
-        return domain_of(self.definition.domain, getattr(self.definition.flow, "client", None))
+        """The domain of the flow.
+
+        :raises TypeError: the flow has no domain.
+        """
+        return resolve_domain(self.definition.domain, getattr(self.definition.flow, "client", None))
 
     def check(self, context: Mapping[str, Any] | None = None) -> list[check.Problem]:
-        """Return what is wrong with it, before anything runs; an empty list if nothing is found.
+        """Return the problems of the flow, before anything runs.
 
-        :param context: the input to check for; None: what an input could give is not looked at.
+        :param context: an input to check the flow with; None: skip the checks of context keys and
+            payloads.
+        :returns: an empty list if no problem was found.
         """
         return check.check(self.definition, context)
 
-    def graph(self, format: str = "mermaid") -> str:  # noqa: A002 - what it is
-        """Return a drawing of its steps: `mermaid` or `svg`."""
+    def graph(self, format: str = "mermaid") -> str:  # noqa: A002 - a public keyword
+        """Return a drawing of the steps and their requirements.
+
+        :param format: `mermaid` or `svg`.
+        :raises ValidationError: the format is unknown.
+        """
         return graph.draw(self.definition, format)
 
     def register(self) -> None:
-        """Register its domain, workflow type and activity types, as far as they are not."""
+        """Register the domain, the workflow type and the activity types that do not exist yet.
+
+        :raises ResponseError: the service refused, except because a type already exists.
+        """
         registration.register(self.definition, getattr(self.definition.flow, "client", None))
 
     def decider(self, **options: Any) -> DeciderWorker:
-        """Return a decider for it; `options` as of `DeciderWorker`."""
+        """Return a decider for the flow.
+
+        :param options: options of `DeciderWorker`.
+        """
         return DeciderWorker(self.definition.flow, **options)
 
     def worker(self, **options: Any) -> ActivityWorker:
-        """Return a worker for its activities; `options` as of `ActivityWorker`."""
+        """Return a worker for the activities of the flow.
+
+        :param options: options of `ActivityWorker`.
+        """
         return ActivityWorker(self.definition.flow, **options)
 
     def start(
@@ -73,25 +93,19 @@ class Flow:
         workflow_id: str | None = None,
         **options: Any,
     ) -> WorkflowExecution:
-        """Start an execution and return it.
+        """Start an execution (StartWorkflowExecution) and return it.
 
-        It needs no registered defaults: task list, timeouts and child policy are sent.
+        The request includes task list, timeouts and child policy, so the workflow type needs no
+        defaults.
 
-        :param context: the input, a dictionary that JSON (or the flow's codec) can hold.
-        :param options: as of `WorkflowType.start_execution`.
+        :param context: the input, a dictionary that JSON (or the flow's codec) can encode; None: no
+            input.
+        :param workflow_id: the workflow id; None: a random id.
+        :param options: options of `WorkflowType.start_execution`.
+        :raises TypeError: the context is not a dictionary.
+        :raises WorkflowExecutionAlreadyStartedError: an execution with the id is open.
         """
-        if not (context is None or isinstance(context, Mapping)):
-            raise InvalidTypeError("context", context, "must be a dictionary")
-        kind = registration.workflow_type(self.definition, self.domain)
-        defaults = {
-            "task_list": kind.task_list,
-            "child_policy": kind.child_policy,
-            "execution_timeout": kind.execution_timeout,
-            "decision_tasks_timeout": kind.decision_tasks_timeout,
-        }
-        codec = self.definition.codec
-        given = payload.encode(None if context is None else dict(context), "input", codec=codec)
-        return kind.start_execution(workflow_id, input=given, **{**defaults, **options})
+        return start_execution(self.definition, context, workflow_id, **options)
 
     def run_local(
         self,
@@ -102,18 +116,22 @@ class Flow:
         clock: Clock | None = None,
         signals: Iterable[tuple[str, Any]] = (),
     ) -> FlowResult:
-        """Run it on a service of its own in this process, to the end, and return what came of it.
+        """Run the flow to its end on an embedded service in this process.
 
-        The flows that it runs as children run as well.
+        Its child flows run as well.
 
-        :param concurrency: tasks at a time for each task list.
-        :param progress: where to show how far each activity is; True: on standard error.
-        :param clock: of the service; None: the machine's. A `SkippingClock` waits for no timer.
-        :param signals: names and inputs of signals that are sent when it has started.
+        :param context: the input, a dictionary that JSON (or the flow's codec) can encode; None: no
+            input.
+        :param concurrency: number of concurrent tasks for each task list.
+        :param progress: the stream for the progress of the activities; True: standard error; False:
+            no progress.
+        :param clock: the clock of the service; None: the system clock. A `SkippingClock` skips the
+            time of timers and timeouts.
+        :param signals: names and inputs of signals to send after the start.
         """
-        from swf.flow.local import run_local  # the service is loaded only by those who want it
+        from swf.flow.local import run_local  # loads the service only when it is needed
 
-        return run_local(self, context, concurrency, progress, clock, signals)
+        return run_local(self.definition, context, concurrency, progress, clock, signals)
 
     def rerun(
         self,
@@ -123,14 +141,23 @@ class Flow:
         dry_run: bool = False,
         workflow_id: str | None = None,
     ) -> rerun.RerunPlan:
-        """Run a closed execution again and keep what it had completed.
+        """Rerun a closed execution, keeping the work that it completed.
 
-        :param from_: the step, or its name, from which on everything is done again; None: only
-            what is not completed.
-        :param dry_run: whether to say only what would be kept and done.
-        :param workflow_id: of the new execution; that of the old one by default.
+        :param execution: a closed execution of this flow.
+        :param from_: the step, or its name, from which all work is repeated; None: repeat only the
+            work that did not complete.
+        :param dry_run: whether to return the plan without starting an execution.
+        :param workflow_id: the id of the new execution; None: the id of the old one.
+        :returns: the plan, with the new execution if it was started.
+        :raises KeyError: the flow has no step `from_`.
+        :raises ValidationError: the execution is open; `from_` is set for a flow with a custom
+            decider; or the completed work does not fit in an input.
         """
-        return rerun.rerun(self, execution, from_, dry_run, workflow_id)
+        plan = rerun.plan_rerun(self.definition, execution, from_)
+        if dry_run:
+            return plan
+        new_execution = self.start(plan.input, workflow_id or execution.workflow_id)
+        return attrs.evolve(plan, execution=new_execution)
 
     def __repr__(self) -> str:
         return f"<Flow {self.definition.name} {self.definition.version}>"

@@ -1,8 +1,8 @@
-"""`Run`: what is known of an execution, brought up to date with the new events of its history.
+"""`FlowState`: the state of an execution, updated with the new events of its history.
 
-It is what the fold of a history does not tell by itself: the context, the recorded expansions, the
-states by activity name and id as the documentation shows them. The work is proportional to what is
-new, so that a decision in a long execution costs no more than in a short one.
+It adds to the folded history: the context, the recorded expansions, the signal queue, and the
+activity states by name and id. An update costs time in proportion to the new events, so a decision
+in a long execution costs no more than in a short one.
 """
 
 from __future__ import annotations
@@ -14,10 +14,11 @@ from swf import payload
 from swf.flow import continuation
 from swf.flow.activity_state import ACTIVITY_FAILED, ActivityState
 from swf.flow.context import ExecutionContext
-from swf.flow.expansions import MARKER as EXPANSION
+from swf.flow.continuation import ContinuationState, StepContinuation
+from swf.flow.expansions import MARKER as EXPANSION_MARKER
 from swf.flow.expansions import RecordedExpansions
-from swf.flow.instance_status import instance_of_timer
-from swf.flow.signal_queue import MARKER as SIGNAL
+from swf.flow.ids import timer_instance_id
+from swf.flow.signal_queue import MARKER as SIGNAL_MARKER
 from swf.flow.signal_queue import ReceivedSignal, SignalQueue
 from swf.models.event.base import Event
 from swf.models.history import History
@@ -30,9 +31,12 @@ States = Mapping[str, Mapping[str, ActivityState]]
 
 
 class FlowState(Mapping[str, Mapping[str, ActivityState]]):
-    """What is known of an execution; as a mapping, the states by activity name and id.
+    """The state of an execution. As a mapping: activity states by activity name and id.
 
-    :param codec: how payloads are written.
+    :param domain: the name of the domain.
+    :param workflow_id: the execution's workflow id; empty if it is not known.
+    :param run_id: the execution's run id; empty if it is not known.
+    :param codec: the codec of payloads.
     """
 
     def __init__(
@@ -50,34 +54,42 @@ class FlowState(Mapping[str, Mapping[str, ActivityState]]):
             info = {"workflowExecution": {"workflowId": workflow_id, "runId": run_id}}
             self.context.set_workflow_execution_info(info, domain)
         self.expansions = RecordedExpansions(codec)
-        #: States by activity name and id.
+        #: Activity states by activity name and id.
         self.states: dict[str, dict[str, ActivityState]] = {}
         self._results: dict[str, Any] = {}
-        #: What an execution before this one has done.
-        self.carried = continuation.ContinuationState()
-        self.inbox = SignalQueue(codec)
-        #: Ids of instances and keys of expansions that have news.
-        self.changes: dict[str, None] = {}
-        self._activities: dict[str, None] = {}
-        self._seen = 0
+        #: The state passed on by the previous execution.
+        self.predecessor = ContinuationState()
+        self.signals = SignalQueue(codec)
+        #: Ids of the instances and keys of the expansions that changed since `drain_changes`.
+        self._changes: dict[str, None] = {}
+        self._changed_activities: dict[str, None] = {}
+        self._last_event_id = 0
 
     @classmethod
-    def of(cls, states: States, context: Mapping[str, Any]) -> Self:
-        """Return the run that the states belong to, or one for which no more is known."""
+    def coerce(cls, states: States, context: Mapping[str, Any]) -> Self:
+        """Return `states` if it is a `FlowState`, else a new one for plain states.
+
+        :param states: activity states by activity name and id.
+        :param context: the input and results; its `workflow_input`, if it has one, is the input.
+        """
         if isinstance(states, cls):
             return states
-        run = cls.from_states(states, context)
-        run.context.workflow_input = getattr(context, "workflow_input", dict(context))
-        return run
+        flow_state = cls.from_states(states, context)
+        flow_state.context.workflow_input = getattr(context, "workflow_input", dict(context))
+        return flow_state
 
     @classmethod
     def from_states(cls, states: States, context: Mapping[str, Any]) -> Self:
-        """Return a run for which only states and context are known."""
-        run = cls()
-        run.states = {name: dict(by_id) for name, by_id in states.items()}
-        run.context.current = dict(context)
-        run.workflow_id = context.get("execution.workflow_id") or ""
-        return run
+        """Return a state without a history.
+
+        :param states: activity states by activity name and id.
+        :param context: the input and results.
+        """
+        flow_state = cls()
+        flow_state.states = {name: dict(by_id) for name, by_id in states.items()}
+        flow_state.context.current = dict(context)
+        flow_state.workflow_id = context.get("execution.workflow_id") or ""
+        return flow_state
 
     def __getitem__(self, name: str) -> Mapping[str, ActivityState]:
         return self.states[name]
@@ -88,162 +100,163 @@ class FlowState(Mapping[str, Mapping[str, ActivityState]]):
     def __len__(self) -> int:
         return len(self.states)
 
-    def feed(self, history: History) -> None:
-        """Take in what a history holds beyond what was seen of it."""
+    def update(self, history: History) -> None:
+        """Apply the events of a history that are new since the last update."""
         self.history = history
-        self.inbox.rollback()
-        for event in history.new_events(self._seen):
+        self.signals.rollback()
+        for event in history.new_events(self._last_event_id):
             handler = _HANDLERS.get(event.name)
             if handler is not None:
                 handler(self, event)
-            self._seen = event.id
-        for activity_id in self._activities:
+            self._last_event_id = event.id
+        for activity_id in self._changed_activities:
             entity = history.activities[activity_id]
             by_id = self.states.setdefault(entity.name or "", {})
-            by_id[activity_id] = ActivityState.of(entity, self.codec)
-        self.changes |= self._activities
-        self._activities = {}
+            by_id[activity_id] = ActivityState.from_entity(entity, self.codec)
+        self._changes |= self._changed_activities
+        self._changed_activities = {}
 
     @property
-    def known(self) -> dict[str, Any]:
-        """The context, with what the decisions that are being made take from signals."""
-        return self._with_promised(self.context.current)
+    def current_context(self) -> dict[str, Any]:
+        """The context, including the inputs of uncommitted signals."""
+        return self._with_uncommitted(self.context.current)
 
     @property
     def results(self) -> dict[str, Any]:
-        """What all steps returned, merged in the order of the events."""
-        return self._with_promised(self._results)
+        """The results of all steps, merged in the order of their events."""
+        return self._with_uncommitted(self._results)
 
-    def _with_promised(self, known: dict[str, Any]) -> dict[str, Any]:
-        inputs = [s.input for s in self.inbox.uncommitted if isinstance(s.input, dict)]
-        for given in inputs:
-            known = {**known, **given}
-        return known
+    def _with_uncommitted(self, context: dict[str, Any]) -> dict[str, Any]:
+        inputs = [s.input for s in self.signals.uncommitted if isinstance(s.input, dict)]
+        for signal_input in inputs:
+            context = {**context, **signal_input}
+        return context
 
-    def carried_state(self, activity_id: str) -> ActivityState | None:
-        """Return the state of an instance that an execution before this one brought to its end."""
-        if activity_id in self.carried.results:
-            return ActivityState.completed(activity_id, self.carried.results[activity_id])
-        if activity_id not in self.carried.failures:
+    def predecessor_state(self, activity_id: str) -> ActivityState | None:
+        """Return the state of an instance that finished in a previous execution."""
+        if activity_id in self.predecessor.results:
+            return ActivityState.completed(activity_id, self.predecessor.results[activity_id])
+        if activity_id not in self.predecessor.failures:
             return None
         state = ActivityState(activity_id)
-        attempts, state.failure, state.reason = self.carried.failures[activity_id]
+        attempts, state.failure, state.reason = self.predecessor.failures[activity_id]
         state.states = [ACTIVITY_FAILED] * attempts
         return state
 
-    def carry(self) -> continuation.ContinuationState:
-        """Return what an execution after this one is handed, for a custom decider."""
-        ends = dict(self._ends())
-        failed = {i: s for i, s in ends.items() if s.get_last_state() == ACTIVITY_FAILED}
-        recorded = {
-            key: continuation.StepContinuation(instances, [])
-            for key, instances in self.expansions.whole.items()
+    def continuation(self) -> ContinuationState:
+        """Return the state for the next execution of a flow with a custom decider."""
+        states = dict(self._instance_states())
+        failed = {i: s for i, s in states.items() if s.get_last_state() == ACTIVITY_FAILED}
+        expansions = {
+            key: StepContinuation(instances, [])
+            for key, instances in self.expansions.complete.items()
         }
-        return continuation.ContinuationState(
+        return ContinuationState(
             self.context.workflow_input,
             self.results,
-            {**self.carried.steps, **recorded},
-            {**self.carried.results, **{i: s.result for i, s in ends.items() if s.ready}},
-            self.inbox.unclaimed_by(self.inbox.claimants),
+            {**self.predecessor.steps, **expansions},
+            {**self.predecessor.results, **{i: s.result for i, s in states.items() if s.ready}},
+            self.signals.unclaimed_by(self.signals.claimants),
             {
-                **self.carried.failures,
+                **self.predecessor.failures,
                 **{i: (s.failures, s.failure, s.reason) for i, s in failed.items()},
             },
         )
 
-    def _ends(self) -> Iterator[tuple[str, ActivityState]]:
-        """Yield the states of what was begun in this execution, by their ids."""
+    def _instance_states(self) -> Iterator[tuple[str, ActivityState]]:
+        """Yield id and state of each instance that began in this execution."""
         for by_id in self.states.values():
             yield from by_id.items()
         for child in self.history.children.values():
-            yield child.text("control") or "", ActivityState.of(child, self.codec)
+            yield child.text("control") or "", ActivityState.from_entity(child, self.codec)
         for timer in self.history.timers.values():
             timer_id = str(timer.id)
-            if instance_of_timer(timer_id) == timer_id:
-                is_wait = timer.text("control") is not None
-                yield (
-                    timer_id,
-                    ActivityState.from_signal_timer(timer) if is_wait else ActivityState.of(timer),
-                )
-        for by in self.inbox.claimants:
-            signal = self.inbox.taken(by)
-            yield by, ActivityState.completed(by, signal and signal.input)
+            if timer_instance_id(timer_id) == timer_id:
+                is_signal = timer.text("control") is not None
+                build = ActivityState.from_signal_timer if is_signal else ActivityState.from_entity
+                yield timer_id, build(timer)
+        for claimant in self.signals.claimants:
+            signal = self.signals.claimed_by(claimant)
+            yield claimant, ActivityState.completed(claimant, signal and signal.input)
 
     def drain_changes(self) -> list[str]:
-        """Return what has news since this was last asked."""
-        changes = list(self.changes)
-        self.changes = {}
+        """Return and clear the ids of changed instances and the keys of new expansions."""
+        changes = list(self._changes)
+        self._changes = {}
         return changes
 
     def hydrate(self, result: Any) -> None:
-        """Add a result to the context."""
+        """Merge a result into the context, if it is a dictionary."""
         self.context.add_result(result)
         if isinstance(result, dict):
             self._results.update(result)
 
-    # Events.
+    # Event handlers.
 
-    def _started(self, event: Event) -> None:
+    def _on_started(self, event: Event) -> None:
         self.context.set_execution_input(event)
-        carried = continuation.unpack(self.context.workflow_input)
-        if carried is None:
+        predecessor = continuation.unpack(self.context.workflow_input)
+        if predecessor is None:
             return
-        self.carried = carried
+        self.predecessor = predecessor
         del self.context.current[continuation.KEY]
-        self.context.workflow_input = carried.input
-        self.context.current.update(carried.input)
-        self.hydrate(carried.context)
-        for place, (name, given) in enumerate(carried.signals, start=-len(carried.signals)):
-            self.inbox.receive(ReceivedSignal(place, name, given))
+        self.context.workflow_input = predecessor.input
+        self.context.current.update(predecessor.input)
+        self.hydrate(predecessor.context)
+        first_id = -len(predecessor.signals)
+        for signal_id, (name, signal_input) in enumerate(predecessor.signals, start=first_id):
+            self.signals.put(ReceivedSignal(signal_id, name, signal_input))
 
-    def _activity(self, event: Event) -> None:
-        self._activities[event.activity_id] = None
+    def _on_activity(self, event: Event) -> None:
+        self._changed_activities[event.activity_id] = None
 
-    def _activity_closed(self, event: Event) -> None:
+    def _on_activity_closed(self, event: Event) -> None:
         entity = self.history.activities.by_event(event.scheduled_event_id)
-        self._activities[str(entity.id)] = None
+        self._changed_activities[str(entity.id)] = None
         if event.name == "ActivityTaskCompleted":
             self.hydrate(self._payload(event, "result"))
 
-    def _timer(self, event: Event) -> None:
-        self.changes[instance_of_timer(event.timer_id)] = None
+    def _on_timer(self, event: Event) -> None:
+        self._changes[timer_instance_id(event.timer_id)] = None
 
-    def _child(self, event: Event) -> None:
+    def _on_child(self, event: Event) -> None:
         workflow_id = event.attributes.get("workflowId") or event.workflow_execution["workflowId"]
-        self.changes[self.history.children[workflow_id].text("control") or workflow_id] = None
+        self._changes[self.history.children[workflow_id].text("control") or workflow_id] = None
         if event.name == "ChildWorkflowExecutionCompleted":
             self.hydrate(self._payload(event, "result"))
 
-    def _marker(self, event: Event) -> None:
-        if event.marker_name == EXPANSION:
+    def _on_marker(self, event: Event) -> None:
+        if event.marker_name == EXPANSION_MARKER:
             key = self.expansions.add(event)
-        elif event.marker_name == SIGNAL:
-            key = self._taken(event)
+        elif event.marker_name == SIGNAL_MARKER:
+            key = self._commit_claim(event)
         else:
             return
         if key is not None:
-            self.changes[key] = None
+            self._changes[key] = None
 
-    def _taken(self, event: Event) -> str | None:
-        by = self.inbox.record(event)
-        signal = self.inbox.taken(by) if by is not None else None
+    def _commit_claim(self, event: Event) -> str | None:
+        claimant = self.signals.commit(event)
+        signal = self.signals.claimed_by(claimant) if claimant is not None else None
         if signal is not None:
             self.hydrate(signal.input)
-        return by
+        return claimant
 
-    def _signaled(self, event: Event) -> None:
-        given = self._payload(event, "input")
-        self.inbox.receive(ReceivedSignal(event.id, event.signal_name, given))
+    def _on_signal(self, event: Event) -> None:
+        signal_input = self._payload(event, "input")
+        self.signals.put(ReceivedSignal(event.id, event.signal_name, signal_input))
 
     def _payload(self, event: Event, name: str) -> Any:
         return payload.decode(event.text(name), self.codec)
 
 
 _HANDLERS: dict[str, Callable[[FlowState, Event], None]] = {
-    "WorkflowExecutionStarted": FlowState._started,
-    "WorkflowExecutionSignaled": FlowState._signaled,
-    "MarkerRecorded": FlowState._marker,
-    **dict.fromkeys(("ActivityTaskScheduled", "ScheduleActivityTaskFailed"), FlowState._activity),
+    "WorkflowExecutionStarted": FlowState._on_started,
+    "WorkflowExecutionSignaled": FlowState._on_signal,
+    "MarkerRecorded": FlowState._on_marker,
+    **dict.fromkeys(
+        ("ActivityTaskScheduled", "ScheduleActivityTaskFailed"), FlowState._on_activity
+    ),
     **dict.fromkeys(
         (
             "ActivityTaskCompleted",
@@ -251,10 +264,10 @@ _HANDLERS: dict[str, Callable[[FlowState, Event], None]] = {
             "ActivityTaskTimedOut",
             "ActivityTaskCanceled",
         ),
-        FlowState._activity_closed,
+        FlowState._on_activity_closed,
     ),
     **dict.fromkeys(
-        ("TimerStarted", "TimerFired", "TimerCanceled", "StartTimerFailed"), FlowState._timer
+        ("TimerStarted", "TimerFired", "TimerCanceled", "StartTimerFailed"), FlowState._on_timer
     ),
     **dict.fromkeys(
         (
@@ -266,6 +279,6 @@ _HANDLERS: dict[str, Callable[[FlowState, Event], None]] = {
             "ChildWorkflowExecutionCanceled",
             "ChildWorkflowExecutionTerminated",
         ),
-        FlowState._child,
+        FlowState._on_child,
     ),
 }

@@ -1,4 +1,4 @@
-"""Draw the steps of a flow and what they require: as Mermaid, or as SVG that needs nothing else."""
+"""Draw the steps of a flow and their requirements as Mermaid or as standalone SVG."""
 
 from __future__ import annotations
 
@@ -12,17 +12,18 @@ from attrs import frozen
 from swf.exceptions import ValidationError
 from swf.flow.builtin_steps import ChildFlowStep, SignalStep, TimerStep
 from swf.flow.definition import Definition
-from swf.flow.layout import Layout, layered
+from swf.flow.layout import layered
 from swf.flow.step import FlowStep
 from swf.report.formatting import format_duration
 
-HEIGHT = 46  # of a box, in pixels
-GAP = (28, 48)
+# Sizes in pixels.
+BOX_HEIGHT = 46
+MIN_BOX_WIDTH, MAX_BOX_WIDTH = 120, 300
+GAP = (28, 48)  # between boxes: horizontal, vertical
 MARGIN = 20
-NARROWEST, WIDEST = 120, 300  # boxes
-LETTERS = {13: 7.6, 10: 5.6}  # font size -> pixels of a letter, on average
+CHARACTER_WIDTH = {13: 7.6, 10: 5.6}  # average width by font size
 
-#: Noun -> fill and outline, by day and by night.
+#: Kind of step -> fill, outline, and fill in dark mode.
 COLORS = {
     "activity": ("#e8f0fe", "#4a78c2", "#1e2c44"),
     "external activity": ("#fdf0e3", "#c27d2e", "#3d2d1a"),
@@ -31,7 +32,7 @@ COLORS = {
     "child flow": ("#fbeaf0", "#c9608c", "#40212e"),
 }
 
-#: Noun -> what stands around the text of a Mermaid node.
+#: Kind of step -> brackets of the Mermaid node.
 _SHAPES = {
     "activity": ("[", "]"),
     "external activity": ("[[", "]]"),
@@ -43,7 +44,13 @@ _SHAPES = {
 
 @frozen
 class Box:
-    """A step in a drawing: the place of its left upper corner, and the words in it."""
+    """A step in a drawing.
+
+    :param x: the left edge in pixels.
+    :param y: the top edge in pixels.
+    :param title: the first line of text.
+    :param notes: the second line of text; empty: none.
+    """
 
     step: FlowStep
     x: float
@@ -53,20 +60,21 @@ class Box:
     notes: str
 
     @property
-    def middle(self) -> float:
-        """Its middle from left to right."""
+    def center(self) -> float:
+        """The horizontal center."""
         return self.x + self.width / 2
 
 
-def draw(definition: Definition, form: str) -> str:
-    """Return the drawing of a flow in a form, `mermaid` or `svg`.
+def draw(definition: Definition, drawing_format: str) -> str:
+    """Return the drawing of a flow.
 
-    :raises ValidationError: there is no such form.
+    :param drawing_format: `mermaid` or `svg`.
+    :raises ValidationError: the format is unknown.
     """
-    forms = {"mermaid": mermaid, "svg": svg}
-    if form not in forms:
-        raise ValidationError("format", form, f"must be one of {', '.join(forms)}")
-    return forms[form](definition)
+    formats = {"mermaid": mermaid, "svg": svg}
+    if drawing_format not in formats:
+        raise ValidationError("format", drawing_format, f"must be one of {', '.join(formats)}")
+    return formats[drawing_format](definition)
 
 
 def mermaid(definition: Definition) -> str:
@@ -77,23 +85,23 @@ def mermaid(definition: Definition) -> str:
         left, right = _SHAPES.get(step.kind, ("[", "]"))
         notes = step_notes(step)
         small = f"<br/><small>{_quoted(notes)}</small>" if notes else ""
-        title = _quoted(definition.short(step))
+        title = _quoted(definition.short_name(step))
         lines.append(f'    {ids[str(step.name)]}{left}"{title}{small}"{right}')
     for step in definition.all_steps:
-        here = ids[str(step.name)]
-        lines += [f"    {ids[str(r.name)]} --> {here}" for r in step.requires]
+        step_id = ids[str(step.name)]
+        lines += [f"    {ids[str(r.name)]} --> {step_id}" for r in step.requires]
         if step.compensation is not None:
-            lines.append(f"    {here} -. on failure .-> {ids[str(step.compensation.name)]}")
+            lines.append(f"    {step_id} -. on failure .-> {ids[str(step.compensation.name)]}")
     return "\n".join(lines) + "\n"
 
 
 def step_notes(step: FlowStep) -> str:
-    """Return in a few words what is special about a step."""
-    notes = [*_kind_of(step)]
+    """Return a summary of the options of a step."""
+    notes = [*_kind_notes(step)]
     if step.generators:
         notes.append("for each")
     if step.when is not None:
-        notes.append("when wanted")
+        notes.append("conditional")
     attempts = step.policy.max_attempts
     if attempts != 1:
         notes.append(f"up to {attempts} attempts" if attempts else "until it succeeds")
@@ -102,14 +110,14 @@ def step_notes(step: FlowStep) -> str:
     return ", ".join(notes)
 
 
-def _kind_of(step: FlowStep) -> Iterator[str]:
-    """Yield what a step is that is no activity of this flow."""
+def _kind_notes(step: FlowStep) -> Iterator[str]:
+    """Yield the kind of a step that is not an activity of this flow."""
     if isinstance(step, TimerStep):
         seconds = step.seconds
-        yield f"{seconds!s} seconds" if isinstance(seconds, str) else _time(seconds)
+        yield f"{seconds!s} seconds" if isinstance(seconds, str) else _duration(seconds)
     elif isinstance(step, SignalStep):
         name = "" if str(step.name).endswith(f"_{step.signal}") else f" {step.signal}"
-        within = "" if step.timeout is None else f" within {_time(step.timeout)}"
+        within = "" if step.timeout is None else f" within {_duration(step.timeout)}"
         yield f"signal{name}{within}"
     elif isinstance(step, ChildFlowStep):
         yield f"flow {step.flow.name}"
@@ -117,52 +125,64 @@ def _kind_of(step: FlowStep) -> Iterator[str]:
         yield "external"
 
 
-def _time(seconds: float) -> str:
+def _duration(seconds: float) -> str:
     return format_duration(timedelta(seconds=seconds))
 
 
 def svg(definition: Definition) -> str:
-    """Return an SVG drawing, each step below all that it requires."""
+    """Return an SVG drawing, each step below the steps it requires."""
     steps = {str(step.name): step for step in definition.all_steps}
     edges = [(str(r.name), name) for name, step in steps.items() for r in step.requires]
-    undoes = [(n, str(s.compensation.name)) for n, s in steps.items() if s.compensation is not None]
-    beside = {compensations: name for name, compensations in reversed(undoes)}
-    words = {name: (definition.short(step), step_notes(step)) for name, step in steps.items()}
-    width = _width(words.values())
-    layout = layered(list(steps), [e for e in edges if e[1] not in beside], beside, width, GAP[0])
+    compensations = [
+        (name, str(step.compensation.name))
+        for name, step in steps.items()
+        if step.compensation is not None
+    ]
+    side_steps = {other: name for name, other in reversed(compensations)}
+    words = {name: (definition.short_name(step), step_notes(step)) for name, step in steps.items()}
+    width = _box_width(words.values())
+    vertical = [edge for edge in edges if edge[1] not in side_steps]
+    layout = layered(list(steps), vertical, side_steps, width, GAP[0])
     boxes = {
-        name: Box(step, MARGIN + layout.x[name] - width / 2, _y(layout, name), width, *words[name])
+        name: Box(
+            step,
+            MARGIN + layout.x[name] - width / 2,
+            MARGIN + layout.level[name] * (BOX_HEIGHT + GAP[1]),
+            width,
+            *words[name],
+        )
         for name, step in steps.items()
     }
     parts = [
         *(_edge(boxes[a], boxes[b], layout.bypasses.get((a, b), ())) for a, b in edges),
-        *(_undoing(boxes[name], boxes[compensations]) for name, compensations in undoes),
+        *(_compensation_edge(boxes[name], boxes[other]) for name, other in compensations),
         *map(_box, boxes.values()),
     ]
     right = max([box.x + width for box in boxes.values()] + [0]) + MARGIN
-    right = max([right, *(MARGIN * 2 + x for way in layout.bypasses.values() for x in way)])
-    bottom = max([box.y + HEIGHT for box in boxes.values()] + [0]) + MARGIN
+    right = max([right, *(MARGIN * 2 + x for path in layout.bypasses.values() for x in path)])
+    bottom = max([box.y + BOX_HEIGHT for box in boxes.values()] + [0]) + MARGIN
     return _page(definition.name, right, bottom, parts)
 
 
 def _page(name: str, width: float, height: float, parts: list[str]) -> str:
-    day = "".join(
-        f".{_class(kind)}{{fill:{fill};stroke:{outline}}}"
+    light = "".join(
+        f".{_css_class(kind)}{{fill:{fill};stroke:{outline}}}"
         for kind, (fill, outline, _) in COLORS.items()
     )
-    night = "".join(f".{_class(kind)}{{fill:{fill}}}" for kind, (_, _, fill) in COLORS.items())
+    dark = "".join(f".{_css_class(kind)}{{fill:{fill}}}" for kind, (_, _, fill) in COLORS.items())
     return "\n".join(
         [
             f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width:g} {height:g}" '
             f'width="{width:g}" height="{height:g}" font-family="system-ui, sans-serif" '
             f'role="img" aria-label="{escape(name)}">',
-            f"<style>{day} .way{{fill:none;stroke:#7a8090;stroke-width:1.5}} "
-            ".undo{stroke:#d64545;stroke-dasharray:4 4} .title{fill:#1d2330} .notes{fill:#5b6270} "
-            f"@media (prefers-color-scheme: dark){{{night} "
+            f"<style>{light} .edge{{fill:none;stroke:#7a8090;stroke-width:1.5}} "
+            ".compensation{stroke:#d64545;stroke-dasharray:4 4} "
+            ".title{fill:#1d2330} .notes{fill:#5b6270} "
+            f"@media (prefers-color-scheme: dark){{{dark} "
             ".title{fill:#e4e7ee} .notes{fill:#a3aab8}}</style>",
             '<defs><marker id="tip" viewBox="0 0 8 8" refX="7" refY="4" markerWidth="7" '
             'markerHeight="7" orient="auto"><path d="M0 0L8 4L0 8z" fill="#7a8090"/></marker>'
-            '<marker id="undoing" viewBox="0 0 8 8" refX="7" refY="4" markerWidth="7" '
+            '<marker id="compensation" viewBox="0 0 8 8" refX="7" refY="4" markerWidth="7" '
             'markerHeight="7" orient="auto"><path d="M0 0L8 4L0 8z" fill="#d64545"/></marker>'
             "</defs>",
             *parts,
@@ -171,77 +191,70 @@ def _page(name: str, width: float, height: float, parts: list[str]) -> str:
     )
 
 
-def _class(kind: str) -> str:
+def _css_class(kind: str) -> str:
     return kind.split()[0]
 
 
-def _width(words: Iterable[tuple[str, str]]) -> float:
-    """Return the width of the boxes: that of the longest words, if it is not too much."""
-    longest = max(
-        (max(len(title) * LETTERS[13], len(notes) * LETTERS[10]) for title, notes in words),
-        default=0,
-    )
-    return min(max(NARROWEST, longest + 24), WIDEST)
-
-
-def _y(layout: Layout, name: str) -> float:
-    return _top(layout.level[name])
-
-
-def _top(level: int) -> float:
-    return MARGIN + level * (HEIGHT + GAP[1])
+def _box_width(words: Iterable[tuple[str, str]]) -> float:
+    """Return the width of the boxes: that of the longest text, within limits."""
+    lengths = [
+        max(len(title) * CHARACTER_WIDTH[13], len(notes) * CHARACTER_WIDTH[10])
+        for title, notes in words
+    ]
+    longest = max(lengths, default=0)
+    return min(max(MIN_BOX_WIDTH, longest + 24), MAX_BOX_WIDTH)
 
 
 def _edge(above: Box, below: Box, bypasses: Sequence[float]) -> str:
-    """Return the way from a box to one below, by the places between them."""
-    way = [(above.middle, above.y + HEIGHT)]
+    """Return the path from a box to one below, through its bypasses."""
+    points = [(above.center, above.y + BOX_HEIGHT)]
     for level, x in enumerate(bypasses, start=1):
-        top = above.y + level * (HEIGHT + GAP[1])
-        way += [(MARGIN + x, top), (MARGIN + x, top + HEIGHT)]
-    way.append((below.middle, below.y))
-    path = f"M{way[0][0]:g} {way[0][1]:g}" + "".join(
+        top = above.y + level * (BOX_HEIGHT + GAP[1])
+        points += [(MARGIN + x, top), (MARGIN + x, top + BOX_HEIGHT)]
+    points.append((below.center, below.y))
+    path = f"M{points[0][0]:g} {points[0][1]:g}" + "".join(
         f"C{x1:g} {(y1 + y2) / 2:g} {x2:g} {(y1 + y2) / 2:g} {x2:g} {y2:g}"
-        for (x1, y1), (x2, y2) in pairwise(way)
+        for (x1, y1), (x2, y2) in pairwise(points)
     )
-    return f'<path d="{path}" class="way" marker-end="url(#tip)"/>'
+    return f'<path d="{path}" class="edge" marker-end="url(#tip)"/>'
 
 
-def _undoing(step: Box, compensations: Box) -> str:
-    """Return the way from a step to what undoes it, that stands to its right."""
-    x1, y1 = step.x + step.width, step.y + HEIGHT / 2
-    x2, y2 = compensations.x, compensations.y + HEIGHT / 2
+def _compensation_edge(step: Box, compensation: Box) -> str:
+    """Return the path from a step to its compensation on the right."""
+    x1, y1 = step.x + step.width, step.y + BOX_HEIGHT / 2
+    x2, y2 = compensation.x, compensation.y + BOX_HEIGHT / 2
     bend = max(abs(x2 - x1) / 2, GAP[0] / 2)
     path = f"M{x1:g} {y1:g}C{x1 + bend:g} {y1:g} {x2 - bend:g} {y2:g} {x2:g} {y2:g}"
     return (
-        f'<g><title>on failure</title><path d="{path}" class="way undo" '
-        'marker-end="url(#undoing)"/></g>'
+        f'<g><title>on failure</title><path d="{path}" class="edge compensation" '
+        'marker-end="url(#compensation)"/></g>'
     )
 
 
 def _box(box: Box) -> str:
     title_y = box.y + (20 if box.notes else 28)
     notes = _text(box, box.y + 36, box.notes, 10, "notes") if box.notes else ""
-    kind = _class(box.step.kind)
-    behind = _rectangle(box, kind, 4) if box.step.generators else ""
+    css_class = _css_class(box.step.kind)
+    shadow = _rectangle(box, css_class, 4) if box.step.generators else ""
     return (
         f"<g><title>{escape(box.step.kind)} {escape(str(box.step.name))}</title>"
-        f"{behind}{_rectangle(box, kind)}"
+        f"{shadow}{_rectangle(box, css_class)}"
         f"{_text(box, title_y, box.title, 13, 'title')}{notes}</g>"
     )
 
 
-def _rectangle(box: Box, kind: str, shift: float = 0) -> str:
+def _rectangle(box: Box, css_class: str, shift: float = 0) -> str:
     return (
         f'<rect x="{box.x + shift:g}" y="{box.y + shift:g}" width="{box.width:g}" '
-        f'height="{HEIGHT}" rx="8" stroke-width="1.5" class="{kind}"/>'
+        f'height="{BOX_HEIGHT}" rx="8" stroke-width="1.5" class="{css_class}"/>'
     )
 
 
-def _text(box: Box, y: float, text: str, size: int, kind: str) -> str:
-    shown_ = _shortened(text, int((box.width - 16) / LETTERS[size]))
+def _text(box: Box, y: float, text: str, size: int, css_class: str) -> str:
+    label = _shortened(text, int((box.width - 16) / CHARACTER_WIDTH[size]))
     return (
-        f'<text x="{box.middle:g}" y="{y:g}" font-size="{size}" class="{kind}" '
-        f'text-anchor="middle">{escape(shown_)}</text>'
+        f'<text x="{box.center:g}" y="{y:g}" font-size="{size}" class="{css_class}" '
+        f'text-anchor="middle">{escape(label)}</text>'
     )
 
 
@@ -250,7 +263,7 @@ def _shortened(text: str, length: int) -> str:
 
 
 def _quoted(text: str) -> str:
-    """Return a text as it stands in a label, which Mermaid reads as HTML."""
-    for sign, name in (("#", "#35;"), ('"', "#quot;"), ("<", "#lt;"), (">", "#gt;")):
-        text = text.replace(sign, name)
+    """Return a text escaped for a label, which Mermaid reads as HTML."""
+    for character, entity in (("#", "#35;"), ('"', "#quot;"), ("<", "#lt;"), (">", "#gt;")):
+        text = text.replace(character, entity)
     return text

@@ -1,7 +1,7 @@
-"""Where the boxes of a graph stand: in layers, each below all that it comes from.
+"""Layered layout of a directed graph: each node is below the sources of its edges.
 
-In each layer the order is one with few crossings. An edge that goes by a layer has a place of its
-own there, so that it passes between the boxes and not behind them.
+The order within each layer keeps crossings few. An edge that spans several layers has a bypass in
+each layer between, so that it passes between the boxes and not behind them.
 """
 
 from __future__ import annotations
@@ -11,17 +11,17 @@ from itertools import pairwise
 
 from attrs import field, frozen
 
-SWEEPS = 8
-BYPASS = 14  # pixels that an edge takes which goes by
+SWEEPS = 8  # iterations of ordering and placement
+BYPASS = 14  # width of a bypass in pixels
 
 
 @frozen
 class Layout:
-    """The middle of each box, and what each edge passes on its way.
+    """The positions of the nodes and edges of a graph.
 
-    :param x: Center of each node.
-    :param level: Layer of each node, from 0.
-    :param bypasses: for each edge, the places by which it goes, one for each layer between.
+    :param x: the horizontal center of each node in pixels; the leftmost box begins at 0.
+    :param level: the layer of each node, from 0.
+    :param bypasses: the horizontal position of each edge in the layers between its ends.
     """
 
     x: dict[str, float]
@@ -32,67 +32,70 @@ class Layout:
 def layered(
     nodes: Sequence[str],
     edges: Iterable[tuple[str, str]],
-    beside: Mapping[str, str],
+    side_nodes: Mapping[str, str],
     width: float,
     gap: float,
 ) -> Layout:
-    """Return a layout.
+    """Return the layout of a graph.
 
-    :param nodes: each behind all that it comes from, if that is possible.
-    :param edges: from where, to where.
-    :param beside: nodes that stand in the layer of another one, to the right of it.
-    :param width: Width of a box.
-    :param gap: Distance between two boxes.
+    :param nodes: the nodes in topological order, if there is one.
+    :param edges: source and target of each edge.
+    :param side_nodes: nodes without a layer of their own, and the node to whose right they are.
+    :param width: the width of a box in pixels.
+    :param gap: the distance between two boxes in pixels.
     """
     edges = list(edges)
-    level = _levels(nodes, edges, beside)
+    level = _levels(nodes, edges, side_nodes)
     layers: list[list[str]] = [[] for _ in range(max(level.values(), default=-1) + 1)]
     for node in nodes:
-        if node not in beside:
+        if node not in side_nodes:
             layers[level[node]].append(node)
-    links, ways = _linked(edges, level, layers)
+    links, chains = _split_edges(edges, level, layers)
     _sort(layers, links)
-    for node, other in beside.items():
+    for node, other in side_nodes.items():
         layer = layers[level[other]]
         layer.insert(layer.index(other) + 1, node)
-    places = _places(layers, links, set(nodes), width, gap)
+    x = _positions(layers, links, set(nodes), width, gap)
     return Layout(
-        {node: places[node] for node in nodes},
+        {node: x[node] for node in nodes},
         level,
-        {edge: [places[one] for one in way] for edge, way in ways.items()},
+        {edge: [x[bypass] for bypass in chain] for edge, chain in chains.items()},
     )
 
 
 def _levels(
-    nodes: Sequence[str], edges: Sequence[tuple[str, str]], beside: Mapping[str, str]
+    nodes: Sequence[str], edges: Sequence[tuple[str, str]], side_nodes: Mapping[str, str]
 ) -> dict[str, int]:
     above: dict[str, list[str]] = {}
     for source, target in edges:
         above.setdefault(target, []).append(source)
     level: dict[str, int] = {}
     for node in nodes:
-        if node not in beside:
-            level[node] = max((level.get(one, -1) for one in above.get(node, ())), default=-1) + 1
-    return {**level, **{node: level[other] for node, other in beside.items()}}
+        if node not in side_nodes:
+            level[node] = max((level.get(s, -1) for s in above.get(node, ())), default=-1) + 1
+    return {**level, **{node: level[other] for node, other in side_nodes.items()}}
 
 
-def _linked(
+def _split_edges(
     edges: Sequence[tuple[str, str]], level: Mapping[str, int], layers: list[list[str]]
 ) -> tuple[list[tuple[str, str]], dict[tuple[str, str], list[str]]]:
-    """Give each edge its places in the layers between; return the links from layer to layer."""
-    links, ways = [], {}
+    """Add the bypasses of each edge to the layers between its ends.
+
+    :returns: the links from each layer to the next, and the bypasses of each edge.
+    """
+    links, chains = [], {}
     for source, target in edges:
-        way = [f"{source}\0{target}\0{at}" for at in range(level[source] + 1, level[target])]
-        for at, place in enumerate(way, start=level[source] + 1):
-            layers[at].append(place)
-        ways[source, target] = way
-        chain = [source, *way, target]
-        links += list(pairwise(chain))
-    return links, ways
+        between = range(level[source] + 1, level[target])
+        bypasses = [f"{source}\0{target}\0{index}" for index in between]
+        for index, bypass in zip(between, bypasses, strict=True):
+            layers[index].append(bypass)
+        chains[source, target] = bypasses
+        links += list(pairwise([source, *bypasses, target]))
+    return links, chains
 
 
 def _sort(layers: list[list[str]], links: Sequence[tuple[str, str]]) -> None:
-    """Order each layer by where its neighbours stand, down and up by turns."""
+    """Sort each layer by the positions of its neighbours, alternating downwards and upwards."""
     below: dict[str, list[str]] = {}
     above: dict[str, list[str]] = {}
     for source, target in links:
@@ -101,61 +104,62 @@ def _sort(layers: list[list[str]], links: Sequence[tuple[str, str]]) -> None:
     for sweep in range(SWEEPS):
         neighbours = above if sweep % 2 == 0 else below
         for layer in layers if sweep % 2 == 0 else reversed(layers):
-            place = {one: (at + 0.5) / len(row) for row in layers for at, one in enumerate(row)}
-            layer.sort(key=lambda one: _mean([place[n] for n in neighbours.get(one, [one])]))
+            rank = {item: (i + 0.5) / len(row) for row in layers for i, item in enumerate(row)}
+            layer.sort(key=lambda item: _mean([rank[n] for n in neighbours.get(item, [item])]))
 
 
-def _places(
+def _positions(
     layers: list[list[str]],
     links: Sequence[tuple[str, str]],
     boxes: set[str],
     width: float,
     gap: float,
 ) -> dict[str, float]:
-    """Return the middle of each place, near those of its neighbours, the leftmost box at 0."""
+    """Return the center of each node and bypass, close to the centers of its neighbours."""
     neighbours: dict[str, list[str]] = {}
     for source, target in links:
         neighbours.setdefault(source, []).append(target)
         neighbours.setdefault(target, []).append(source)
     x: dict[str, float] = {}
     for layer in layers:
-        _put(layer, [0.0] * len(layer), x, boxes, width, gap)
+        _place(layer, [0.0] * len(layer), x, boxes, width, gap)
     for sweep in range(SWEEPS):
         for layer in layers if sweep % 2 == 0 else reversed(layers):
-            wanted = [_mean([x[n] for n in neighbours.get(one, [one])]) for one in layer]
-            _put(layer, wanted, x, boxes, width, gap)
-    left = min((x[one] - _half(one, boxes, width) for layer in layers for one in layer), default=0)
-    return {one: at - left for one, at in x.items()}
+            targets = [_mean([x[n] for n in neighbours.get(item, [item])]) for item in layer]
+            _place(layer, targets, x, boxes, width, gap)
+    items = [item for layer in layers for item in layer]
+    left = min((x[item] - _half_width(item, boxes, width) for item in items), default=0)
+    return {item: center - left for item, center in x.items()}
 
 
-def _put(
+def _place(
     layer: Sequence[str],
-    wanted: Sequence[float],
+    targets: Sequence[float],
     x: dict[str, float],
     boxes: set[str],
     width: float,
     gap: float,
 ) -> None:
-    """Put a layer where it wants to be, as near as the order and the widths allow.
+    """Place the items of a layer as close to their targets as order and widths allow.
 
-    Those that would stand too close move together to the mean of what they want.
+    Items that would overlap move as a group to the mean of their targets.
     """
     distance = [0.0]
     for left, right in pairwise(layer):
-        apart = _half(left, boxes, width) + gap + _half(right, boxes, width)
-        distance.append(distance[-1] + apart)
+        spacing = _half_width(left, boxes, width) + gap + _half_width(right, boxes, width)
+        distance.append(distance[-1] + spacing)
     groups: list[list[float]] = []
-    for at, want in enumerate(wanted):
-        groups.append([want - distance[at]])
+    for target, offset in zip(targets, distance, strict=True):
+        groups.append([target - offset])
         while len(groups) > 1 and _mean(groups[-2]) >= _mean(groups[-1]):
             groups[-2:] = [groups[-2] + groups[-1]]
     begins = [_mean(group) for group in groups for _ in group]
-    for one, begin, offset in zip(layer, begins, distance, strict=True):
-        x[one] = begin + offset
+    for item, begin, offset in zip(layer, begins, distance, strict=True):
+        x[item] = begin + offset
 
 
-def _half(one: str, boxes: set[str], width: float) -> float:
-    return width / 2 if one in boxes else BYPASS / 2
+def _half_width(item: str, boxes: set[str], width: float) -> float:
+    return width / 2 if item in boxes else BYPASS / 2
 
 
 def _mean(values: Sequence[float]) -> float:

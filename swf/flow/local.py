@@ -1,4 +1,4 @@
-"""Run a flow on an embedded service, in this process, and show how far it is."""
+"""Run a flow on an embedded service in this process, and show its progress."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import sys
 import threading
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
-from typing import TYPE_CHECKING, Any, TextIO
+from typing import Any, TextIO
 
 from attrs import frozen
 
@@ -14,28 +14,29 @@ from swf import payload
 from swf.actors import DecisionTaskContext, Hooks
 from swf.connection import using
 from swf.constants import CLOSE_STATUS_CONTINUED_AS_NEW
+from swf.flow.activity_worker import ActivityWorker
 from swf.flow.builtin_steps import ChildFlowStep
+from swf.flow.decider import DeciderWorker
+from swf.flow.definition import Definition
 from swf.flow.display import ProgressDisplay
+from swf.flow.start import start_execution
 from swf.local import Clock, LocalSWF, SkippingClock
 from swf.models import WorkflowExecution
 from swf.models.decision import Decision
 from swf.models.history import History
 
-if TYPE_CHECKING:
-    from swf.flow.flow import Flow
-
-#: Real seconds that an empty poll takes, and so how long the end may take.
+#: Real seconds of an empty poll, and so the maximum delay after the execution closes.
 POLL_TIMEOUT = 0.5
 
 
 @frozen
 class FlowResult:
-    """What came of an execution.
+    """The result of an execution.
 
     :param close_status: `COMPLETED`, `FAILED`, ...
-    :param result: the merged results of its steps.
-    :param reason: for which it failed.
-    :param history: all its events.
+    :param result: the merged results of the steps.
+    :param reason: the reason of a failure.
+    :param history: all events.
     """
 
     close_status: str
@@ -45,10 +46,10 @@ class FlowResult:
 
 
 class CloseNotifier(Hooks):
-    """Tells when a decision that closes an execution was taken."""
+    """Sets an event when a decision closes an execution."""
 
     def __init__(self) -> None:
-        self.happened = threading.Event()
+        self.event = threading.Event()
 
     def after_decision(
         self,
@@ -56,78 +57,81 @@ class CloseNotifier(Hooks):
         task: DecisionTaskContext,  # noqa: ARG002
         decisions: Sequence[Decision] | None,
     ) -> None:
-        """Look at the last decision."""
+        """Set the event if the last decision closes the execution."""
         if decisions and decisions[-1].is_closing:
-            self.happened.set()
+            self.event.set()
 
 
 def run_local(
-    flow: Flow,
+    definition: Definition,
     context: Mapping[str, Any] | None,
     concurrency: int,
     progress: TextIO | bool,
     clock: Clock | None,
     signals: Iterable[tuple[str, Any]],
 ) -> FlowResult:
-    """Run a flow to its end; the arguments are those of `Flow.run_local`."""
+    """Run a flow to its end; see `Flow.run_local` for the arguments."""
     stream = sys.stderr if progress is True else progress
-    display = ProgressDisplay(flow.definition, stream or None)
-    closing = CloseNotifier()
+    display = ProgressDisplay(definition, stream or None)
+    close_notifier = CloseNotifier()
     service = LocalSWF(clock=clock, poll_timeout=POLL_TIMEOUT)
     with service, using(service.connection()), display:
         actors: list[Any] = []
-        patience: float | None = 0.0  # whoever interrupts it waits for nothing that is in hand
+        stop_timeout: float | None = 0.0  # an interrupt does not wait for the current tasks
         try:
-            for each in [flow, *_children(flow)]:
-                hooks = [closing, display] if each is flow else [closing]
-                actors.append(each.decider(hooks=hooks))
-                actors.append(each.worker(concurrency=concurrency, hooks=hooks[1:]))
+            for each in [definition, *_child_flows(definition)]:
+                hooks = [close_notifier, display] if each is definition else [close_notifier]
+                worker_hooks = hooks[1:]
+                actors.append(DeciderWorker(each.flow, hooks=hooks))
+                worker = ActivityWorker(each.flow, concurrency=concurrency, hooks=worker_hooks)
+                actors.append(worker)
             for actor in actors:
                 actor.start()
-            with _held(clock):
-                started = flow.start(context)
-                for name, given in signals:
-                    text = payload.encode(given, f"signal {name}", codec=flow.definition.codec)
-                    started.signal(name, text)
-            history = _closed(started, closing)
-            patience = None
+            with _paused(clock):
+                execution = start_execution(definition, context)
+                for name, value in signals:
+                    text = payload.encode(value, f"signal {name}", codec=definition.codec)
+                    execution.signal(name, text)
+            history = _wait_until_closed(execution, close_notifier)
+            stop_timeout = None
         finally:
             for actor in reversed(actors):
-                actor.stop(patience)
-    execution = history.execution
-    result = payload.decode(execution.text("result"), flow.definition.codec)
-    return FlowResult(execution.close_status or "", result, execution.reason, history)
+                actor.stop(stop_timeout)
+    closed = history.execution
+    result = payload.decode(closed.text("result"), definition.codec)
+    return FlowResult(closed.close_status or "", result, closed.reason, history)
 
 
-def _held(clock: Clock | None) -> AbstractContextManager[None]:
-    """Skip no time within the block: what is sent there comes before whatever has a timeout."""
+def _paused(clock: Clock | None) -> AbstractContextManager[None]:
+    """Skip no time within the block: signals sent in it arrive before any timeout."""
     return clock.hold() if isinstance(clock, SkippingClock) else nullcontext()
 
 
-def _children(flow: Flow) -> list[Flow]:
-    """Return the flows that a flow runs as children, and theirs, as far as they are at hand."""
-    found: dict[str, Flow] = {}
-    waiting = [flow]
+def _child_flows(definition: Definition) -> list[Definition]:
+    """Return the flows that a flow runs as children, and their children, if they have a domain."""
+    by_name: dict[str, Definition] = {}
+    waiting = [definition]
     while waiting:
-        for step in waiting.pop().definition.all_steps:
+        for step in waiting.pop().all_steps:
             if isinstance(step, ChildFlowStep) and hasattr(step.flow, "domain"):
                 name = step.flow.name
-                if name not in found:
-                    found[name] = type(flow)(step.flow)
-                    waiting.append(found[name])
-    found.pop(flow.definition.name, None)
-    return list(found.values())
+                if name not in by_name:
+                    by_name[name] = Definition.load(step.flow)
+                    waiting.append(by_name[name])
+    by_name.pop(definition.name, None)
+    return list(by_name.values())
 
 
-def _closed(execution: WorkflowExecution, closing: CloseNotifier) -> History:
-    """Return the history of an execution, or of what continues it, when it is closed."""
+def _wait_until_closed(execution: WorkflowExecution, close_notifier: CloseNotifier) -> History:
+    """Return the history of an execution, or of its last continuation, when it is closed."""
     while True:
-        closing.happened.wait(POLL_TIMEOUT)  # it may also time out, which nobody decides
-        closing.happened.clear()
-        now = execution.upstream()
-        if now.close_status is None:
+        # The wait has a limit, since no decision closes an execution that times out.
+        close_notifier.event.wait(POLL_TIMEOUT)
+        close_notifier.event.clear()
+        current = execution.upstream()
+        if current.close_status is None:
             continue
-        history = now.history()
-        if now.close_status != CLOSE_STATUS_CONTINUED_AS_NEW:
+        history = current.history()
+        if current.close_status != CLOSE_STATUS_CONTINUED_AS_NEW:
             return history
         execution = execution.evolve(run_id=history.execution.new_execution_run_id)

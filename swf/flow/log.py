@@ -1,8 +1,7 @@
-"""Loggers that carry the execution in their name: `garcon.<domain>.<workflow id>.<run id>`.
+"""Loggers named after the execution: `garcon.<domain>.<workflow id>.<run id>`.
 
-The name is the documented one, so that a program's logging configuration goes on to work. `logging`
-keeps every logger for ever; of those of executions it keeps the latest here, and those that
-somebody has set up.
+The names are Garcon's, so that existing logging configurations keep working. `logging` never drops
+a logger; this module drops those of older executions, unless they have been configured.
 """
 
 from __future__ import annotations
@@ -14,7 +13,7 @@ from typing import Any
 
 LOGGER_PREFIX = "garcon"
 
-#: How many loggers of executions are kept.
+#: Maximum number of execution loggers in memory.
 MAX_LOGGERS = 1000
 
 _KEYS = ("execution.domain", "execution.workflow_id", "execution.run_id")
@@ -22,38 +21,41 @@ _recent: OrderedDict[str, None] = OrderedDict()
 
 
 class GarconLogger:
-    """Gives an object a `logger`, that of the execution it works for."""
+    """A mixin with the `logger` of the current execution."""
 
     logger_name: str | None = None
 
     @property
     def logger(self) -> logging.Logger:
-        """The logger of the execution whose context was set, else the one of the prefix."""
+        """The logger of the current execution, or the `garcon` logger without one."""
         if self.logger_name is None:
             return logging.getLogger(LOGGER_PREFIX)
         return _logger(self.logger_name)
 
     def set_log_context(self, execution_context: Mapping[str, Any]) -> None:
-        """Log for an execution; a context that does not name one changes nothing."""
+        """Log for an execution.
+
+        :param execution_context: a context with the ids of the execution; ignored without them.
+        """
         if all(execution_context.get(key) for key in _KEYS):
             self.logger_name = get_logger_namespace(execution_context)
 
     def unset_log_context(self) -> None:
-        """Log for no execution any more."""
+        """Log for no execution."""
         self.logger_name = None
 
 
 def get_logger_namespace(execution_context: Mapping[str, Any]) -> str:
-    """Return the logger's name for the context of an execution.
+    """Return the name of an execution's logger.
 
-    :param execution_context: with the keys `execution.domain`, `execution.workflow_id` and
-        `execution.run_id`.
+    :param execution_context: a context with the keys `execution.domain`, `execution.workflow_id`
+        and `execution.run_id`.
     """
     return ".".join([LOGGER_PREFIX, *(execution_context[key] for key in _KEYS)])
 
 
 def _logger(name: str) -> logging.Logger:
-    # Its own lock, since `logging` goes through what `_forget` changes.
+    # The lock of `logging`, since `_forget` changes its dictionary of loggers.
     with logging._lock:  # type: ignore[attr-defined]
         _recent[name] = None
         _recent.move_to_end(name)
@@ -63,16 +65,16 @@ def _logger(name: str) -> logging.Logger:
 
 
 def _forget(name: str) -> None:
-    """Take a logger out of those that `logging` keeps, unless somebody has set it up."""
-    known = logging.Logger.manager.loggerDict
-    logger = known.get(name)
+    """Remove a logger from the dictionary of `logging`, unless it has been configured."""
+    loggers = logging.Logger.manager.loggerDict
+    logger = loggers.get(name)
     if not isinstance(logger, logging.Logger) or logger.handlers or logger.level or logger.filters:
         return
-    del known[name]
+    del loggers[name]
     while name := name.rpartition(".")[0]:
-        above = known.get(name)
-        if not isinstance(above, logging.PlaceHolder):
+        parent = loggers.get(name)
+        if not isinstance(parent, logging.PlaceHolder):
             return
-        above.loggerMap.pop(logger, None)
-        if not above.loggerMap:
-            del known[name]
+        parent.loggerMap.pop(logger, None)
+        if not parent.loggerMap:
+            del loggers[name]

@@ -1,4 +1,4 @@
-"""What the options of steps may be: each is accepted or named, with its step, as wrong."""
+"""Validators of step options. Errors name the option and its step."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from swf.exceptions import InvalidTypeError, ValidationError
 from swf.models.fields import PRIORITY, SIGNAL_NAME, seconds
 from swf.retry import Retry
 
-#: Takes the name of a field and a value; returns the value as it is held.
+#: Takes the name of a field and a value; returns the value to store, or raises ValidationError.
 Validator = Callable[[str, Any], Any]
 
 SECONDS = seconds(minimum=1, unlimited=False).validate
@@ -18,20 +18,20 @@ priority = PRIORITY.validate
 signal_name = SIGNAL_NAME.validate
 
 
-def anything(field: str, value: Any) -> Any:  # noqa: ARG001 - accepts as the others do
-    """Accept whatever it is: it is looked at elsewhere."""
+def any_value(field: str, value: Any) -> Any:  # noqa: ARG001 - the signature of a validator
+    """Accept any value: another function validates it."""
     return value
 
 
 def function(field: str, value: Any) -> Any:
-    """Accept what can be called."""
+    """Validate a callable."""
     if not callable(value):
         raise InvalidTypeError(field, value, "must be a function")
     return value
 
 
 def functions(field: str, value: Any) -> list[Any]:
-    """Accept a list of what can be called, or one alone."""
+    """Validate a list of callables, or a single callable."""
     if callable(value):
         return [value]
     if isinstance(value, str) or not isinstance(value, Iterable):
@@ -40,16 +40,16 @@ def functions(field: str, value: Any) -> list[Any]:
 
 
 def retry(field: str, value: Any) -> int | Retry:
-    """Accept how often to try again, or a policy."""
+    """Validate a number of retries or a retry policy."""
     if not isinstance(value, (int, Retry)):
-        raise InvalidTypeError(field, value, "must be how often to try again, or a Retry")
+        raise InvalidTypeError(field, value, "must be a number of retries or a Retry")
     if not isinstance(value, Retry) and value < 0:
         raise ValidationError(field, value, "must be at least 0")
     return value
 
 
 def count(field: str, value: Any) -> int:
-    """Accept a whole number from 1."""
+    """Validate a whole number from 1."""
     if isinstance(value, bool) or not isinstance(value, int):
         raise InvalidTypeError(field, value, "must be a whole number from 1")
     if value < 1:
@@ -58,8 +58,8 @@ def count(field: str, value: Any) -> int:
 
 
 def tolerance(field: str, value: Any) -> float:
-    """Accept how many may fail: a number, or a part of all below 1."""
-    rule = "must be a number of instances, or a part of all from 0 to 1"
+    """Validate a number of tolerated failures, or a fraction of the instances."""
+    rule = "must be a number of instances, or a fraction from 0 to 1"
     if isinstance(value, bool) or not isinstance(value, (int, float)):
         raise InvalidTypeError(field, value, rule)
     if value < 0 or (value > 1 and value != int(value)):

@@ -1,4 +1,4 @@
-"""Params: where the arguments of a task come from, the context (`Param`) or the flow itself."""
+"""Params: the sources of task arguments, from the context (`Param`) or fixed (`StaticParam`)."""
 
 from __future__ import annotations
 
@@ -7,24 +7,30 @@ from typing import Any
 
 
 class UnknownParamException(TypeError):  # noqa: N818 - the documented name
-    """What was given is neither a context key nor a param."""
+    """A value is neither a context key nor a param."""
 
 
 class BaseParam:
-    """Where an argument comes from; a subclass says which context keys it reads and how."""
+    """The source of a task argument. Subclasses define the context keys and the value."""
 
     @property
     def requirements(self) -> Iterator[str]:
-        """The context keys that it reads."""
+        """The context keys that the param reads."""
         return iter(())
 
     def get_data(self, context: Mapping[str, Any]) -> Any:
-        """Return the argument."""
+        """Return the argument.
+
+        :param context: the context of the activity.
+        """
         raise NotImplementedError
 
 
 class Param(BaseParam):
-    """The value of a context key; None if the context has none."""
+    """The value of a context key.
+
+    :param context_key: the key; its value is None if the context does not have it.
+    """
 
     def __init__(self, context_key: str) -> None:
         self.context_key = context_key
@@ -35,36 +41,40 @@ class Param(BaseParam):
         yield self.context_key
 
     def get_data(self, context: Mapping[str, Any]) -> Any:
-        """Return what the context holds under the key."""
+        """Return the value of the context key, or None."""
         return context.get(self.context_key)
 
 
 class StaticParam(BaseParam):
-    """A value that is known when the flow is written."""
+    """A fixed value.
+
+    :param value: passed to the task unchanged.
+    """
 
     def __init__(self, value: Any) -> None:
         self.value = value
 
-    def get_data(self, context: Mapping[str, Any]) -> Any:  # noqa: ARG002 - for others
+    def get_data(self, context: Mapping[str, Any]) -> Any:  # noqa: ARG002 - the base's signature
         """Return the value."""
         return self.value
 
 
 def get_all_requirements(params: Iterable[BaseParam]) -> list[str]:
-    """Return the context keys that some params read."""
+    """Return the context keys that several params read."""
     return [key for param in params for key in param.requirements]
 
 
 def parametrize(requirement: str | BaseParam) -> BaseParam:
-    """Return the param for a context key; a param stays what it is.
+    """Return a param.
 
-    :raises UnknownParamException: it is neither.
+    :param requirement: a context key, or a param, which is returned unchanged.
+    :raises UnknownParamException: `requirement` is neither.
     """
     if isinstance(requirement, str):
         return Param(requirement)
     if isinstance(requirement, BaseParam):
         return requirement
     raise UnknownParamException(
-        f"{requirement!r} is neither a context key nor a param; if it is meant as a value, "
+        f"{requirement!r} is neither a context key nor a param; to pass it as a value, "
         f"write StaticParam({requirement!r})"
     )

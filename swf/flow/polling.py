@@ -1,119 +1,150 @@
-"""`FlowWorker`: the actor that performs the activities of a flow, for workers and for loops."""
+"""Poll for the activity tasks of a flow: an actor per task list, and single polls."""
 
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterable
+import time
+from collections.abc import Callable, Iterable, Mapping
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import Any, Protocol
 
 from swf import actors
-from swf.actors import ActivityTaskContext, Hooks, Timeouts
+from swf.actors import ActivityTaskContext, Actor, Hooks, Timeouts
 from swf.actors.backoff import Retrier
 from swf.exceptions import PollTimeout
-from swf.flow import loop
 from swf.flow.activity_execution import ActivityExecution
-from swf.flow.domain_resolution import domain_of
-from swf.models import ActivityTask
+from swf.flow.domain_resolution import resolve_domain
+from swf.models import ActivityTask, Domain
 from swf.payload import Codec
-
-if TYPE_CHECKING:
-    from swf.flow.activity_step import Activity
 
 logger = logging.getLogger(__name__)
 
-#: How often a poll by hand is tried that is throttled.
+#: Maximum number of attempts of a throttled poll.
 MAX_POLL_ATTEMPTS = 5
 
 
-class TaskListWorker(actors.ActivityWorker):
-    """Performs activities of a task list.
+class PolledActivity(Protocol):
+    """The parts of an activity that polling uses."""
 
-    How long a task may take and how often it must show life follows from its tasks and its input,
-    as it did when it was scheduled.
+    client: Any
+    name: str | None
+    version: str
+    task_list: str | None
+    domain: Domain | str | None
+    runner: Any
+    on_exception: Callable[[Any, BaseException], Any] | None
+    failed_polls: int
+
+    @property
+    def logger(self) -> logging.Logger:
+        """The logger of the current execution."""
+
+    def set_log_context(self, execution_context: Mapping[str, Any]) -> None:
+        """Log for an execution."""
+
+    def unset_log_context(self) -> None:
+        """Log for no execution."""
+
+    def execute_activity(self, activity: ActivityExecution) -> Any:
+        """Run the tasks and return the merged result."""
+
+
+class TaskListWorker(actors.ActivityWorker):
+    """Performs the activities of one task list.
+
+    The timeouts of a task follow from its tasks and its input, as they did when it was scheduled.
+
+    :param activities: activities with the same task list.
+    :param identity: the name of the worker in the history.
+    :param options: options of `swf.actors.ActivityWorker`.
     """
 
     def __init__(
-        self, activities: Iterable[Activity], identity: str | None = None, **options: Any
+        self, activities: Iterable[PolledActivity], identity: str | None = None, **options: Any
     ) -> None:
-        served = list(activities)
-        first = served[0]
-        hooks = [*options.pop("hooks", ()), *map(OnException, served)]
+        activities = list(activities)
+        first = activities[0]
+        hooks = [*options.pop("hooks", ()), *map(ActivityExceptionHook, activities)]
         super().__init__(
-            domain_of(first.domain or "", first.client),
+            resolve_domain(first.domain or "", first.client),
             first.task_list or "",
             identity,
             hooks=hooks,
             **options,
         )
-        self._served = {(str(a.name), a.version): a for a in served}
-        for (name, version), activity in self._served.items():
+        self._by_type = {(str(a.name), a.version): a for a in activities}
+        for (name, version), activity in self._by_type.items():
             self.register(name, version, partial(perform, activity, self.codec))
 
     def timeouts(self, task: ActivityTask) -> Timeouts:
-        """Return how long the tasks of an activity take for this input, at the worst."""
-        kind = task.activity_type
-        activity = self._served.get((kind.name, kind.version)) if kind else None
+        """Return the timeouts of a task for its input."""
+        activity_type = task.activity_type
+        key = (activity_type.name, activity_type.version) if activity_type else None
+        activity = self._by_type.get(key) if key else None
         if activity is None:
             return super().timeouts(task)
-        given = task.input if isinstance(task.input, dict) else {}
+        context = task.input if isinstance(task.input, dict) else {}
         try:
-            return Timeouts(activity.runner.heartbeat(given), activity.runner.timeout(given))
+            return Timeouts(activity.runner.heartbeat(context), activity.runner.timeout(context))
         except Exception:
-            # A task list is code of the user's: what it raises here, it raises when it is run.
-            logger.warning("%r: the timeouts of %r are not known", self, task, exc_info=True)
+            # A task list is user code: the same error is raised when the tasks run.
+            logger.warning("Cannot compute timeouts: %r: %r", self, task, exc_info=True)
             return Timeouts(None, None)
 
 
-class OnException(Hooks):
-    """Tells an activity's `on_exception` what goes wrong with it, and with the polls for it."""
+class ActivityExceptionHook(Hooks):
+    """Calls an activity's `on_exception` with the errors of its tasks and polls."""
 
-    def __init__(self, activity: Activity) -> None:
+    def __init__(self, activity: PolledActivity) -> None:
         self.activity = activity
 
     def on_error(self, actor: Any, error: BaseException, task: Any) -> None:  # noqa: ARG002
-        """Tell it."""
-        concerns = task is None or task.activity_type.name == self.activity.name
-        if self.activity.on_exception is not None and concerns:
+        """Call `on_exception`."""
+        matches = task is None or task.activity_type.name == self.activity.name
+        if self.activity.on_exception is not None and matches:
             self.activity.on_exception(self.activity, error)
 
 
 class LogContextHook(Hooks):
-    """Lets an activity that is performed by one thread log for the execution it works for."""
+    """Sets the log context of an activity that a single thread performs."""
 
-    def __init__(self, activity: Activity) -> None:
+    def __init__(self, activity: PolledActivity) -> None:
         self.activity = activity
 
     def before_activity(self, actor: Any, task: ActivityTaskContext) -> None:  # noqa: ARG002
-        """Log for the execution."""
+        """Log for the execution of the task."""
         self.activity.set_log_context(task.input if isinstance(task.input, dict) else {})
 
     def after_activity(self, actor: Any, task: ActivityTaskContext, outcome: str) -> None:  # noqa: ARG002
-        """Log for none any more."""
+        """Log for no execution."""
         self.activity.unset_log_context()
 
 
-def perform(activity: Activity, codec: Codec, task: ActivityTaskContext) -> Any:
-    """Run the tasks of an activity for an activity task."""
+def perform(activity: PolledActivity, codec: Codec, task: ActivityTaskContext) -> Any:
+    """Run the tasks of an activity for an activity task.
+
+    :param codec: the codec of the result.
+    """
     execution = ActivityExecution(
         activity.client, task.activity_id, task.token, task.input, task=task, codec=codec
     )
     return activity.execute_activity(execution)
 
 
-def poll_once(activity: Activity, identity: str | None = None) -> ActivityExecution:
-    """Wait up to 60 seconds for a task of an activity; the execution has no id if none came.
+def poll_for_activity(activity: PolledActivity, identity: str | None = None) -> ActivityExecution:
+    """Poll for a task of an activity for up to 60 seconds; retry throttled polls.
 
-    A poll that is throttled is tried again.
+    :param identity: the name of the worker in the history.
+    :returns: the task; its `activity_id` is None if there was none.
     """
     actor = TaskListWorker([activity], identity)
 
     def poll() -> ActivityTask | None:
         try:
-            found: ActivityTask = actor.poll().task
+            task: ActivityTask = actor.poll().task
         except PollTimeout:
             return None
-        return found
+        return task
 
     task = Retrier(actor.backoff, MAX_POLL_ATTEMPTS).call(poll)
     if task is None:
@@ -121,11 +152,31 @@ def poll_once(activity: Activity, identity: str | None = None) -> ActivityExecut
     return ActivityExecution(activity.client, task.activity_id, task.task_token, task.input)
 
 
-def run_once(activity: Activity, identity: str | None = None) -> bool:
-    """Poll for a task of an activity and perform it; return True, so that a loop goes on.
+def run_activity_once(activity: PolledActivity, identity: str | None = None) -> bool:
+    """Poll for a task of an activity, perform it, and return True.
 
-    What a poll meets is logged and told to `on_exception`; the next one waits a little longer.
+    Errors are logged and passed to `on_exception`; the next poll waits longer.
+
+    :param identity: the name of the worker in the history.
     """
     actor = TaskListWorker([activity], identity, hooks=[LogContextHook(activity)])
-    activity.failed_polls = loop.poll_once(actor, activity.logger, activity.failed_polls)
+    activity.failed_polls = poll_and_log_errors(actor, activity.logger, activity.failed_polls)
     return True
+
+
+def poll_and_log_errors(actor: Actor[Any], log: logging.Logger, failures: int) -> int:
+    """Poll once and process the task, for callers with their own loop. Errors are never raised.
+
+    After an error the call sleeps, longer after each consecutive failure.
+
+    :param log: the logger of errors.
+    :param failures: the number of consecutive failed polls before this one.
+    :returns: the number of consecutive failed polls, including this one.
+    """
+    try:
+        actor.poll_once()
+    except Exception as error:
+        log.error(error, exc_info=True)
+        time.sleep(actor.backoff.delay(failures + 1))
+        return failures + 1
+    return 0

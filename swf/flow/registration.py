@@ -1,4 +1,4 @@
-"""Register what a flow needs: its domain, its workflow type, its activity types."""
+"""Register the domain, the workflow type and the activity types of a flow."""
 
 from __future__ import annotations
 
@@ -8,28 +8,32 @@ from typing import Any
 from swf.exceptions import AlreadyExistsError, PermissionDeniedError
 from swf.flow.activity_discovery import find_workflow_activities
 from swf.flow.definition import Definition
-from swf.flow.domain_resolution import domain_of
+from swf.flow.domain_resolution import resolve_domain
 from swf.models import ActivityType, Domain, WorkflowType
 
 logger = logging.getLogger(__name__)
 
 RETENTION_PERIOD = 90  # days
-EXECUTION_TIMEOUT = 30 * 24 * 3600  # seconds, where a flow has no `execution_timeout`
-DECISION_TASKS_TIMEOUT = 60  # likewise
+EXECUTION_TIMEOUT = 30 * 24 * 3600  # seconds; for flows without `execution_timeout`
+DECISION_TASKS_TIMEOUT = 60  # seconds; for flows without `decision_tasks_timeout`
 
 
 def register(definition: Definition, client: Any = None) -> None:
-    """Register what is not registered yet.
+    """Register the domain, the workflow type and the activity types that do not exist yet.
 
-    A domain that one may not register is taken to be there.
+    Without the permission to register domains, the domain is assumed to exist.
 
-    :raises ResponseError: the service refused, for another reason than that it knows them.
+    :param client: a boto3 client or a `Connection`; None: the domain's connection, or the current
+        one.
+    :raises ResponseError: the service refused, except because a type already exists.
     """
-    domain = domain_of(definition.domain, client)
+    domain = resolve_domain(definition.domain, client)
     try:
         _save(Domain(domain.name, retention_period=RETENTION_PERIOD, connection=domain.connection))
     except PermissionDeniedError as error:
-        logger.warning("domain %s: %s; it should be there already", domain.name, error)
+        logger.warning(
+            "Not permitted to register the domain, assuming it exists: %s: %s", domain.name, error
+        )
     _save(workflow_type(definition, domain))
     for activity in find_workflow_activities(definition):
         _save(activity_type(definition, activity, domain))
@@ -53,13 +57,16 @@ def workflow_type(definition: Definition, domain: Domain) -> WorkflowType:
 def activity_type(
     definition: Definition, activity: Any, domain: Domain | None = None
 ) -> ActivityType:
-    """Return the activity type of an activity, with its defaults."""
-    domain = domain or domain_of(definition.domain)
+    """Return the activity type of an activity, with its defaults.
+
+    :param domain: None: the flow's domain.
+    """
+    domain = domain or resolve_domain(definition.domain)
     return ActivityType(domain, activity.name, activity.version, task_list=activity.task_list)
 
 
-def _save(registered: Any) -> None:
+def _save(model: Any) -> None:
     try:
-        registered.save()
+        model.save()
     except AlreadyExistsError:
-        logger.debug("%r is registered already", registered)
+        logger.debug("Already registered: %r", model)

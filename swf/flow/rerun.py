@@ -1,13 +1,13 @@
-"""Run a closed execution again, and do only what was not done, or all from a step on.
+"""Plan the rerun of a closed execution: of the work that did not complete, or from a step on.
 
-The new execution is handed what the old one completed (`carry.py`): its results hydrate the
-context, and its instances keep their ids. Signals come again, but those that were taken by a wait
-that is kept.
+The input of the new execution holds the completed work of the old one (`continuation.py`): its
+results hydrate the context, and its instances keep their ids. Signals are received again, except
+those claimed by completed instances that are kept.
 """
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import attrs
 from attrs import frozen
@@ -18,117 +18,95 @@ from swf.flow.decider import CachedExecution
 from swf.flow.definition import Definition
 from swf.flow.flow_state import FlowState
 from swf.flow.step import FlowStep
-from swf.flow.step_state import StepState, step_continuation
+from swf.flow.step_state import StepState
 from swf.models import WorkflowExecution
-
-if TYPE_CHECKING:
-    from swf.flow.flow import Flow
 
 
 @frozen
 class RerunPlan:
-    """What a run for a second time keeps and does.
+    """The plan of a rerun.
 
-    :param kept: ids of the instances that are not run again.
-    :param steps: names of the steps that run, wholly or in part.
+    :param completed: ids of the instances that do not run again.
+    :param steps: names of the steps that run, completely or in part.
     :param input: the input of the new execution.
     :param execution: the new execution; None if it was not started.
     """
 
-    kept: list[str]
+    completed: list[str]
     steps: list[str]
     input: dict[str, Any]
     execution: WorkflowExecution | None = None
 
     def __str__(self) -> str:
-        lines = [f"keeps {len(self.kept)} instances: {', '.join(self.kept) or 'none'}"]
-        return "\n".join([*lines, f"runs {', '.join(self.steps) or 'nothing'}"])
-
-
-def rerun(
-    flow: Flow,
-    execution: WorkflowExecution,
-    from_: str | FlowStep | None,
-    dry_run: bool,
-    workflow_id: str | None,
-) -> RerunPlan:
-    """Run again; the arguments are those of `Flow.rerun`.
-
-    :raises KeyError: the flow has no step `from_`.
-    :raises ValidationError: the execution is open; the flow has its own decider, which names no
-        steps, and `from_` is given; or what is kept does not fit an input.
-    """
-    plan = plan_rerun(flow.definition, execution, from_)
-    if dry_run:
-        return plan
-    started = flow.start(plan.input, workflow_id or execution.workflow_id)
-    return attrs.evolve(plan, execution=started)
+        completed = f"keeps {len(self.completed)} instances: {', '.join(self.completed) or 'none'}"
+        return f"{completed}\nruns {', '.join(self.steps) or 'nothing'}"
 
 
 def plan_rerun(
     definition: Definition, execution: WorkflowExecution, from_: str | FlowStep | None
 ) -> RerunPlan:
-    """Return what would be kept and done."""
+    """Return the plan of a rerun; see `Flow.rerun` for arguments and errors."""
     history = execution.history()
     if history.execution.close_status is None:
         raise ValidationError(
-            "execution", execution.workflow_id, "is open; a closed one runs again"
+            "execution", execution.workflow_id, "is open; only a closed execution can be rerun"
         )
-    memory = CachedExecution(definition, execution)
-    memory.update(history)
-    if memory.progress is None:
-        return _plan_custom(memory.run, from_)
-    again = _undone(definition, memory.run)
+    cached = CachedExecution(definition, execution)
+    cached.update(history)
+    if cached.scheduler is None:
+        return _plan_custom(cached.flow_state, from_)
+    repeated = _compensated(definition, cached.flow_state)
     if from_ is not None:
-        again |= definition.behind(definition.step(from_))
-    nodes = [node for name, node in memory.progress.nodes.items() if name not in again]
-    kept = [i for node in nodes for i in node.instances or () if i in node.done]
-    carried = attrs.evolve(
-        memory.progress.carry(),
-        context=_results(memory.run, nodes),
-        signals=memory.run.inbox.unclaimed_by(kept),
-        steps={n.name: _kept(n) for n in nodes if n.done or (n.instances and n.step.is_expanded)},
+        repeated |= definition.downstream(definition.step(from_))
+    steps = cached.scheduler.steps
+    states = [state for name, state in steps.items() if name not in repeated]
+    completed = [i for state in states for i in state.instances or () if i in state.completed]
+    state = attrs.evolve(
+        cached.scheduler.continuation(),
+        context=_results(cached.flow_state, states),
+        signals=cached.flow_state.signals.unclaimed_by(completed),
+        steps={
+            state.name: attrs.evolve(state.continuation(), failed=[])
+            for state in states
+            if state.completed or (state.instances and state.step.is_expanded)
+        },
     )
     return RerunPlan(
-        kept,
-        [n.name for n in memory.progress.nodes.values() if n.name in again or not _is_done(n)],
-        continuation.pack(carried),
+        completed,
+        [s.name for s in steps.values() if s.name in repeated or not _all_completed(s)],
+        continuation.pack(state),
     )
 
 
-def _plan_custom(run: FlowState, from_: str | FlowStep | None) -> RerunPlan:
+def _plan_custom(flow_state: FlowState, from_: str | FlowStep | None) -> RerunPlan:
     if from_ is not None:
-        raise ValidationError("from_", from_, "a custom decider has no order of steps")
-    carried = attrs.evolve(run.carry(), failures={})
-    return RerunPlan(list(carried.results), [], continuation.pack(carried))
+        raise ValidationError("from_", from_, "must be None for a flow with a custom decider")
+    state = attrs.evolve(flow_state.continuation(), failures={})
+    return RerunPlan(list(state.results), [], continuation.pack(state))
 
 
-def _undone(definition: Definition, run: FlowState) -> set[str]:
-    """Return the steps that were undone when the execution failed, and all behind them."""
-    again: set[str] = set()
+def _compensated(definition: Definition, flow_state: FlowState) -> set[str]:
+    """Return the steps that were compensated, and all steps downstream of them."""
+    names: set[str] = set()
     for step in definition.steps:
-        if step.compensation is not None and str(step.compensation.name) in run.states:
-            again |= definition.behind(step)
-    return again
+        if step.compensation is not None and str(step.compensation.name) in flow_state.states:
+            names |= definition.downstream(step)
+    return names
 
 
-def _is_done(node: StepState) -> bool:
-    return node.instances is not None and len(node.done) == node.total
+def _all_completed(state: StepState) -> bool:
+    return state.instances is not None and len(state.completed) == state.total
 
 
-def _kept(node: StepState) -> continuation.StepContinuation:
-    return attrs.evolve(step_continuation(node), failed=[])
-
-
-def _results(run: FlowState, nodes: list[StepState]) -> dict[str, Any]:
+def _results(flow_state: FlowState, states: list[StepState]) -> dict[str, Any]:
     """Return the merged results of steps, in the order of their completion."""
     completed = [
-        (state.last_event_id, state.result)
-        for node in nodes
-        for activity_id in node.done
-        if (state := node.step.state_in(run, activity_id)) is not None
+        (activity_state.last_event_id, activity_state.result)
+        for state in states
+        for instance_id in state.completed
+        if (activity_state := state.step.state_in(flow_state, instance_id)) is not None
     ]
-    merged: dict[str, Any] = dict(run.carried.context)
+    merged: dict[str, Any] = dict(flow_state.predecessor.context)
     for _, result in sorted(completed, key=lambda each: each[0]):
         if isinstance(result, dict):
             merged.update(result)

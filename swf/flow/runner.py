@@ -1,7 +1,7 @@
-"""Runners: how the tasks of an activity are run, and the timeouts that follow from them.
+"""Runners: how the tasks of an activity run, and the timeouts that follow from them.
 
-Timeouts are pessimistic: an activity may take as long as its tasks one after the other, even if
-they run side by side, and its signs of life may be as far apart as those of its slowest task.
+Timeouts are pessimistic: the start-to-close timeout is the sum of the tasks' timeouts, even if the
+tasks run concurrently, and the heartbeat timeout is that of the slowest task.
 """
 
 from __future__ import annotations
@@ -15,75 +15,90 @@ from swf.flow import options
 from swf.flow.task import Task, call, details, flatten
 
 DEFAULT_TASK_TIMEOUT = 600  # seconds
-DEFAULT_TASK_HEARTBEAT = 600
+DEFAULT_TASK_HEARTBEAT = 600  # seconds
 
 Context = Mapping[str, Any]
 
 
 class NoRunnerRequirementsFound(SWFError):  # noqa: N818 - the documented name
-    """A task does not say what it reads, so that it may read anything."""
+    """A task does not declare the context keys that it reads, so it may read any key."""
 
 
 class RunnerMissing(SWFError):  # noqa: N818 - the documented name
-    """An activity has no runner, so there is nothing to run and no timeout to compute."""
+    """An activity has no runner, so it has no tasks and no timeouts."""
 
 
 class BaseRunner:
-    """Runs tasks; a subclass says in which way.
+    """Runs the tasks of an activity. Subclasses define the order.
 
     :param tasks: functions, filled tasks and task lists.
+    :raises TypeError: a task is not callable.
     """
 
     def __init__(self, *tasks: Task) -> None:
         self.tasks = tuple(options.function("tasks", task) for task in tasks)
 
     def timeout(self, context: Context | None = None) -> int:
-        """Return the seconds that all tasks may take, one after the other."""
-        return sum(self._each(context, "timeout", DEFAULT_TASK_TIMEOUT))
+        """Return the start-to-close timeout: the sum of the tasks' timeouts, in seconds.
+
+        :param context: the input of the activity, for task lists; None: an empty context.
+        """
+        return sum(self._task_settings(context, "timeout", DEFAULT_TASK_TIMEOUT))
 
     def heartbeat(self, context: Context | None = None) -> int:
-        """Return the most seconds between two signs of life."""
-        return max(self._each(context, "heartbeat", DEFAULT_TASK_HEARTBEAT), default=0)
+        """Return the heartbeat timeout: the longest of the tasks' heartbeats, in seconds.
+
+        :param context: the input of the activity, for task lists; None: an empty context.
+        """
+        return max(self._task_settings(context, "heartbeat", DEFAULT_TASK_HEARTBEAT), default=0)
 
     def requirements(self, context: Context | None = None) -> set[str]:
         """Return the context keys that the tasks read.
 
-        :raises NoRunnerRequirementsFound: a task does not say.
+        :param context: the input of the activity, for task lists; None: an empty context.
+        :raises NoRunnerRequirementsFound: a task does not declare its keys.
         """
         keys: set[str] = set()
         for task in [*self.tasks, *flatten(self.tasks, context)]:
             if not hasattr(task, "__garcon__"):
-                raise NoRunnerRequirementsFound(f"{task!r} does not say what it reads")
+                raise NoRunnerRequirementsFound(f"task has no declared context keys: {task!r}")
             keys.update(details(task).get("requirements", ()))
         return keys
 
     def execute(self, activity: Any, context: Context) -> dict[str, Any]:
-        """Run the tasks and return their results in one dictionary.
+        """Run the tasks and return their merged results.
 
         :param activity: the `ActivityExecution`.
+        :param context: the input of the activity.
         """
         raise NotImplementedError
 
-    def _each(self, context: Context | None, what: str, default: int) -> Iterator[int]:
-        return (details(task).get(what, default) for task in flatten(self.tasks, context))
+    def _task_settings(self, context: Context | None, name: str, default: int) -> Iterator[int]:
+        return (details(task).get(name, default) for task in flatten(self.tasks, context))
 
 
 class Sync(BaseRunner):
-    """Run the tasks one after the other; each sees what those before it returned."""
+    """Runs the tasks in sequence; each task sees the results of those before it."""
 
     def execute(self, activity: Any, context: Context) -> dict[str, Any]:
-        """Run the tasks; a cancellation is obeyed between two of them."""
+        """Run the tasks and return their merged results.
+
+        :param activity: the `ActivityExecution`.
+        :param context: the input of the activity.
+        :raises ActivityCanceled: cancellation was requested before a task.
+        """
         result: dict[str, Any] = {}
         for task in flatten(self.tasks, context):
             _before_task(activity)
-            result.update(_result(call(task, {**context, **result}, activity)))
+            result.update(_as_result(call(task, {**context, **result}, activity)))
         return result
 
 
 class Async(BaseRunner):
-    """Run the tasks side by side; none sees what another returned.
+    """Runs the tasks concurrently in threads; no task sees the result of another.
 
-    :param max_workers: how many at a time.
+    :param tasks: functions, filled tasks and task lists.
+    :param max_workers: maximum number of tasks at a time.
     """
 
     def __init__(self, *tasks: Task, max_workers: int = 3) -> None:
@@ -91,67 +106,75 @@ class Async(BaseRunner):
         self.max_workers = options.count("max_workers", max_workers)
 
     def execute(self, activity: Any, context: Context) -> dict[str, Any]:
-        """Run the tasks; when one fails, those that have not begun are not begun."""
+        """Run the tasks and return their merged results; after a failure no task starts.
+
+        :param activity: the `ActivityExecution`.
+        :param context: the input of the activity.
+        :raises ActivityCanceled: cancellation was requested.
+        """
         _before_task(activity)
         with ThreadPoolExecutor(max_workers=self.max_workers) as pool:
-            running = [
+            futures = [
                 pool.submit(call, task, context, activity) for task in flatten(self.tasks, context)
             ]
             try:
-                for finished in as_completed(running):
-                    if finished.exception():
+                for future in as_completed(futures):
+                    if future.exception():
                         break
                     _before_task(activity)
             finally:
-                for future in running:
+                for future in futures:
                     future.cancel()
-        return _merged(running)
+        return _merge(futures)
 
 
 class External(BaseRunner):
-    """Stands for tasks that another program runs, in any language.
+    """A placeholder for tasks that another program runs, in any language.
 
-    :param timeout: seconds that the activity may take.
-    :param heartbeat: seconds between two signs of life; the timeout by default.
-    :raises AssertionError: no timeout was given.
+    :param timeout: start-to-close timeout in seconds.
+    :param heartbeat: heartbeat timeout in seconds; None: the same as `timeout`.
+    :raises AssertionError: `timeout` is missing.
     """
 
     def __init__(self, timeout: int | None = None, heartbeat: int | None = None) -> None:
         super().__init__()
         if not timeout:
-            raise AssertionError("an external activity needs a timeout: nobody can compute it")
+            raise AssertionError("timeout is missing: an external activity has no tasks to sum up")
         self._timeout: int = options.SECONDS("timeout", timeout)
         self._heartbeat: int = options.SECONDS("heartbeat", heartbeat or timeout)
 
-    def timeout(self, context: Context | None = None) -> int:  # noqa: ARG002 - the same for all
-        """Return the seconds that were given."""
+    def timeout(self, context: Context | None = None) -> int:  # noqa: ARG002 - a fixed value
+        """Return the start-to-close timeout in seconds."""
         return self._timeout
 
-    def heartbeat(self, context: Context | None = None) -> int:  # noqa: ARG002 - the same for all
-        """Return the seconds that were given."""
+    def heartbeat(self, context: Context | None = None) -> int:  # noqa: ARG002 - a fixed value
+        """Return the heartbeat timeout in seconds."""
         return self._heartbeat
 
-    def requirements(self, context: Context | None = None) -> set[str]:  # noqa: ARG002 - the same
-        """Raise `NoRunnerRequirementsFound`: it may read anything."""
-        raise NoRunnerRequirementsFound("what an external activity reads is not known here")
+    def requirements(self, context: Context | None = None) -> set[str]:  # noqa: ARG002
+        """Raise an error: the keys that another program reads are unknown.
+
+        :raises NoRunnerRequirementsFound: always.
+        """
+        raise NoRunnerRequirementsFound("an external activity has no declared context keys")
 
 
 def _before_task(activity: Any) -> None:
-    """Show life before a task begins; what is no `ActivityExecution` need only have a heartbeat."""
+    """Send a heartbeat and check for cancellation; `activity` may have only a `heartbeat`."""
     getattr(activity, "before_task", activity.heartbeat)()
 
 
-def _merged(futures: list[Future[Any]]) -> dict[str, Any]:
+def _merge(futures: list[Future[Any]]) -> dict[str, Any]:
     """Return all results in the order of the tasks, or raise the first error in that order."""
     for future in futures:
         if not future.cancelled() and (error := future.exception()):
             raise error
     merged: dict[str, Any] = {}
     for future in futures:
-        merged.update(_result(future.result()))
+        merged.update(_as_result(future.result()))
     return merged
 
 
-def _result(returned: Any) -> Mapping[str, Any]:
-    """Return what a task adds to the context; what is not a dictionary adds nothing."""
-    return returned if isinstance(returned, Mapping) else {}
+def _as_result(value: Any) -> Mapping[str, Any]:
+    """Return a dictionary unchanged and an empty one for any other value."""
+    return value if isinstance(value, Mapping) else {}

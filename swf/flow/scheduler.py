@@ -1,8 +1,8 @@
-"""`Progress`: how far each step of a flow is, kept up to date with what is new in a run.
+"""`Scheduler`: the states of all steps of an execution, updated with the changes of a flow state.
 
-A step is opened when all instances of all that it requires are done; then its instances are known
-and do not change any more. Each instance stands somewhere (`verdict.py`), and a step counts its
-own, so that a decision looks at what has news and at what it has to decide, and at nothing else.
+A step is ready when all instances of its required steps have finished. Then its instances are
+generated, and do not change any more. Each instance has a status (`instance_status.py`) and each
+step counts its own, so that a decision only visits the steps with changes or pending decisions.
 """
 
 from __future__ import annotations
@@ -17,267 +17,285 @@ from swf.flow.builtin_steps import SignalStep
 from swf.flow.continuation import ContinuationState
 from swf.flow.definition import Definition
 from swf.flow.flow_state import FlowState
-from swf.flow.instance_status import InstanceProgress, InstanceStatus, verdict
+from swf.flow.instance_generation import expand
+from swf.flow.instance_status import (
+    InstanceProgress,
+    InstanceStatus,
+    instance_progress,
+    start_retry_timer,
+)
 from swf.flow.step import StepInstance
-from swf.flow.step_state import ActivityFailedError, StepState, delayed, step_continuation
+from swf.flow.step_state import ActivityFailedError, StepState
 from swf.models.decision import Decision
 
 
 class Scheduler:
-    """How far a run of a flow is."""
+    """The states of all steps of an execution, and the decisions that follow from them.
 
-    def __init__(self, definition: Definition, run: FlowState) -> None:
-        self.run = run
-        self.nodes = {str(s.name): StepState(s, i) for i, s in enumerate(definition.steps)}
-        for node in self.nodes.values():
-            for name in {str(required.name) for required in node.step.requires}:
-                if name in self.nodes:
-                    self.nodes[name].behind.append(node)
-        self._unfinished = len(self.nodes)
-        self._holders: dict[str, StepState] = {}
-        self._waits: list[StepState] = []
-        # Nodes by their order: to be opened, to be asked for instances, with something to decide,
-        # with something under way, with too many failures.
+    :param definition: the flow.
+    :param flow_state: the execution; `advance` applies its changes.
+    """
+
+    def __init__(self, definition: Definition, flow_state: FlowState) -> None:
+        self.flow_state = flow_state
+        self.steps = {str(s.name): StepState(s, i) for i, s in enumerate(definition.steps)}
+        for state in self.steps.values():
+            for name in {str(required.name) for required in state.step.requires}:
+                if name in self.steps:
+                    self.steps[name].dependents.append(state)
+        self._unfinished = len(self.steps)
+        self._by_instance: dict[str, StepState] = {}
+        self._signal_steps: list[StepState] = []
         self._ready: list[StepState] = []
+        # Steps by their order: without instances, with instances to start or retry, with active
+        # instances, with too many failures.
         self._unexpanded: dict[int, StepState] = {}
-        self._deciding: dict[int, StepState] = {}
-        self._alive: dict[int, StepState] = {}
+        self._startable: dict[int, StepState] = {}
+        self._active: dict[int, StepState] = {}
         self._broken: dict[int, StepState] = {}
-        #: Whether it was said that it continues as new, or that what it would carry does not fit.
+        #: Whether these conditions have been logged: the event budget is used up, and the
+        #: continuation does not fit in an input.
         self.budget_warning_logged = False
         self.size_error_logged = False
-        #: Steps whose instances were asked for and are not recorded yet.
+        #: Steps whose expansion the history does not record yet.
         self._unrecorded: dict[str, StepState] = {}
-        #: Waits that took a signal, which is not recorded yet.
-        self._unconfirmed: set[str] = set()
-        run.drain_changes()  # whatever it is, it is seen when a step is opened
-        self._open([node for node in self.nodes.values() if not node.missing])
+        #: Instances whose claim of a signal the history does not record yet.
+        self._uncommitted: set[str] = set()
+        flow_state.drain_changes()  # each step reads its current state when it is ready
+        self._open([state for state in self.steps.values() if not state.missing])
 
     @property
     def is_complete(self) -> bool:
-        """Whether all steps are."""
+        """Whether all steps are finished."""
         return not self._unfinished
 
     @property
     def is_idle(self) -> bool:
-        """Whether nothing is under way."""
-        return not self._alive
+        """Whether no instance is active."""
+        return not self._active
 
     @property
     def is_stale(self) -> bool:
-        """Whether it stands on what the history has not recorded: instances, signals taken."""
-        return bool(self._unrecorded or self._unconfirmed)
+        """Whether it relies on expansions or signal claims that the history does not record."""
+        return bool(self._unrecorded or self._uncommitted)
 
     def advance(self) -> None:
-        """Take in what is new in the run."""
-        for key in self.run.drain_changes():
-            if key in self._holders:
-                self._place(self._holders[key], key)
-            if key in self.nodes:
-                self._recorded(self.nodes[key])
-            if key in self._unconfirmed and self.run.inbox.taken(key):
-                self._unconfirmed.discard(key)
+        """Apply the changes of the flow state since the last call."""
+        for key in self.flow_state.drain_changes():
+            if key in self._by_instance:
+                self._refresh(self._by_instance[key], key)
+            if key in self.steps:
+                self._apply_recorded_expansion(self.steps[key])
+            if key in self._uncommitted and self.flow_state.signals.claimed_by(key):
+                self._uncommitted.discard(key)
         self._open([])
 
     def receive(self) -> list[Decision]:
-        """Let waits take the signals that came for them; return what records it."""
+        """Let signal steps claim the received signals; return the markers that record it."""
         decisions: list[Decision] = []
-        while taken := self._receive_one():
-            decisions += taken
+        while claim := self._claim_one():
+            decisions += claim
         return decisions
 
-    def _receive_one(self) -> list[Decision]:
-        for node in sorted(self._waits, key=lambda node: node.order):
-            for activity_id in node.active_ids:
-                if taken := node.step.receive(self.run, activity_id):
-                    self._unconfirmed.add(activity_id)
-                    self._review_waits()
-                    return taken
+    def _claim_one(self) -> list[Decision]:
+        for state in sorted(self._signal_steps, key=lambda state: state.order):
+            for instance_id in state.unfinished_ids:
+                if claim := state.step.receive(self.flow_state, instance_id):
+                    self._uncommitted.add(instance_id)
+                    self._refresh_signal_steps()
+                    return claim
         return []
 
-    def _review_waits(self) -> None:
-        """Place the waits anew: what one took, another one cannot."""
-        for node in self._waits:
-            for activity_id in node.active_ids:
-                self._place(node, activity_id)
+    def _refresh_signal_steps(self) -> None:
+        """Update the signal steps: a claimed signal is not available to other instances."""
+        for state in self._signal_steps:
+            for instance_id in state.unfinished_ids:
+                self._refresh(state, instance_id)
         self._open([])
 
     def failure(self) -> ActivityFailedError | None:
-        """Return the error of the first instance that failed for good, if one is too many."""
+        """Return the error of the first failed instance of the first step with too many failures.
+
+        :returns: None if no step has more failures than it tolerates.
+        """
         if not self._broken:
             return None
-        node = self._broken[min(self._broken)]
-        activity_id = next(i for i in node.instances or () if i in node.failed)
-        return self.error(node, activity_id)
-
-    def error(self, node: StepState, activity_id: str) -> ActivityFailedError:
-        """Return what to say about an instance that failed."""
-        state = node.step.state_in(self.run, activity_id)
+        step_state = self._broken[min(self._broken)]
+        instance_id = next(i for i in step_state.instances or () if i in step_state.failed)
+        state = step_state.step.state_in(self.flow_state, instance_id)
         if state is None:
-            return ActivityFailedError(activity_id)
-        return ActivityFailedError(activity_id, state.failures, state.reason)
+            return ActivityFailedError(instance_id)
+        return ActivityFailedError(instance_id, state.failures, state.reason)
 
     def expand(self) -> list[Decision]:
-        """Ask the generators of the steps that have become ready; return what records it.
+        """Generate the instances of the ready steps; return the markers that record them.
 
-        :raises Exception: whatever a generator raises.
+        :raises ExpansionError: `when` or a generator raised an error.
+        :raises ValidationError: a generator yields something other than JSON dictionaries.
         """
         decisions: list[Decision] = []
         while self._unexpanded:
-            node = self._unexpanded[min(self._unexpanded)]
-            instances = expansions.expand(node.step, self.run.known)
-            decisions += expansions.record(node.name, instances, self.run.codec)
-            self._unrecorded[node.name] = node
-            self._populate(node, instances)
+            state = self._unexpanded[min(self._unexpanded)]
+            instances = expand(state.step, self.flow_state.current_context)
+            decisions += expansions.record(state.name, instances, self.flow_state.codec)
+            self._unrecorded[state.name] = state
+            self._populate(state, instances)
             self._open([])
             decisions += self.receive()
         return decisions
 
     def decisions(self, draining: bool = False) -> list[Decision]:
-        """Return the decisions that try again what is to be, and begin what may begin.
+        """Return the decisions that start and retry instances.
 
-        :param draining: whether nothing begins.
+        :param draining: whether to start no new instances.
         """
         return [
             decision
-            for order in sorted(self._deciding)
-            for decision in self._decide(self._deciding[order], draining)
+            for order in sorted(self._startable)
+            for decision in self._decide(self._startable[order], draining)
         ]
 
     @property
     def is_busy(self) -> bool:
-        """Whether something is under way that comes to an end, as a wait for a signal may not."""
-        return any(not isinstance(node.step, SignalStep) for node in self._alive.values())
+        """Whether an instance is active that will finish, which a signal step may never do."""
+        return any(not isinstance(state.step, SignalStep) for state in self._active.values())
 
     @property
     def may_begin(self) -> bool:
-        """Whether there is something new that could begin now."""
-        return bool(self._unexpanded) or any(node.due() for node in self._deciding.values())
+        """Whether a new instance could begin now."""
+        return bool(self._unexpanded) or any(state.ready() for state in self._startable.values())
 
-    def carry(self) -> ContinuationState:
-        """Return what an execution after this one is handed."""
+    def continuation(self) -> ContinuationState:
+        """Return the state for the next execution."""
         return attrs.evolve(
-            self.run.carry(),
+            self.flow_state.continuation(),
             steps={
-                name: step_continuation(node)
-                for name, node in self.nodes.items()
-                if node.instances is not None
-                and (node.done or node.finished or node.step.is_expanded)
+                name: state.continuation()
+                for name, state in self.steps.items()
+                if state.instances is not None
+                and (state.completed or state.finished or state.step.is_expanded)
             },
             results={},
             failures={},
         )
 
     def available(self) -> Iterator[StepInstance]:
-        """Yield the instances that may begin, or be tried again, now."""
-        for order in sorted(self._deciding):
-            node = self._deciding[order]
-            due = {i for i, found in node.retrying.items() if found.status is InstanceStatus.DUE}
-            due.update(node.due())
-            yield from (self.instance(node, i) for i in node.instances or () if i in due)
+        """Yield the instances that may begin, or be retried, now."""
+        for order in sorted(self._startable):
+            state = self._startable[order]
+            retrying = state.retrying.items()
+            ids = {i for i, progress in retrying if progress.status is InstanceStatus.RETRY}
+            ids.update(state.ready())
+            yield from (self.instance(state, i) for i in state.instances or () if i in ids)
 
     def uncomplete(self) -> Iterator[StepInstance]:
-        """Yield the instances that are not done; a step whose own are not known counts as one."""
-        for node in self.nodes.values():
-            if node.instances is None:
-                yield node.step.instance({}, self.run.known)
-            for activity_id in node.instances or ():
-                if activity_id not in node.done and not node.finished:
-                    yield self.instance(node, activity_id)
+        """Yield the instances that have not completed; one for a step without known instances."""
+        for state in self.steps.values():
+            if state.instances is None:
+                yield state.step.instance({}, self.flow_state.current_context)
+            for instance_id in state.instances or ():
+                if instance_id not in state.completed and not state.finished:
+                    yield self.instance(state, instance_id)
 
-    def instance(self, node: StepState, activity_id: str) -> StepInstance:
-        """Return an instance with the context as it is now."""
-        local = (node.instances or {})[activity_id]
-        instance = node.step.instance(local, self.run.known)
-        instance.pool_size = node.total
-        instance.codec = self.run.codec
+    def instance(self, state: StepState, instance_id: str) -> StepInstance:
+        """Return an instance with the current context."""
+        local_context = (state.instances or {})[instance_id]
+        instance = state.step.instance(local_context, self.flow_state.current_context)
+        instance.pool_size = state.total
+        instance.codec = self.flow_state.codec
         return instance
 
-    def _decide(self, node: StepState, draining: bool) -> Iterator[Decision]:
-        ids = [i for i in node.instances or () if i in node.retrying] if node.retrying else []
-        for activity_id in ids:
-            found = node.retrying[activity_id]
-            if found.status is InstanceStatus.DELAYED:
-                yield delayed(self.run, node.step, activity_id, found.delay)
+    def _decide(self, state: StepState, draining: bool) -> Iterator[Decision]:
+        ids = [i for i in state.instances or () if i in state.retrying] if state.retrying else []
+        for instance_id in ids:
+            progress = state.retrying[instance_id]
+            if progress.status is InstanceStatus.RETRY_LATER:
+                yield start_retry_timer(self.flow_state, state.step, instance_id, progress.delay)
             else:
-                yield from self._start(node, activity_id)
-        for activity_id in () if draining else node.due():
-            yield from self._start(node, activity_id)
+                yield from self._start(state, instance_id)
+        for instance_id in () if draining else state.ready():
+            yield from self._start(state, instance_id)
 
-    def _start(self, node: StepState, activity_id: str) -> Iterator[Decision]:
-        decision = node.step.start(self.instance(node, activity_id), activity_id)
+    def _start(self, state: StepState, instance_id: str) -> Iterator[Decision]:
+        decision = state.step.start(self.instance(state, instance_id), instance_id)
         if decision is not None:
             yield decision
 
-    def _open(self, nodes: Iterable[StepState]) -> None:
-        """Open steps, and all that becomes ready by that."""
-        self._ready += nodes
+    def _open(self, states: Iterable[StepState]) -> None:
+        """Open ready steps, and the steps that become ready by that."""
+        self._ready += states
         while self._ready:
-            node = self._ready.pop()
-            carried = self.run.carried.steps.get(node.name)
-            recorded = self.run.expansions.whole.get(node.name)
-            if carried is not None:
-                self._populate(node, carried.instances, carried.done, carried.failed)
+            state = self._ready.pop()
+            inherited = self.flow_state.predecessor.steps.get(state.name)
+            recorded = self.flow_state.expansions.complete.get(state.name)
+            if inherited is not None:
+                self._populate(state, inherited.instances, inherited.done, inherited.failed)
             elif recorded is not None:
-                self._populate(node, recorded)
-            elif node.step.is_expanded:
-                self._unexpanded[node.order] = node
+                self._populate(state, recorded)
+            elif state.step.is_expanded:
+                self._unexpanded[state.order] = state
             else:
-                self._populate(node, [{}])
+                self._populate(state, [{}])
 
-    def _recorded(self, node: StepState) -> None:
-        recorded = self.run.expansions.whole[node.name]
-        if node.order in self._unexpanded:
-            self._populate(node, recorded)
-        elif node.name in self._unrecorded and list((node.instances or {}).values()) == recorded:
-            del self._unrecorded[node.name]
+    def _apply_recorded_expansion(self, state: StepState) -> None:
+        recorded = self.flow_state.expansions.complete[state.name]
+        if state.order in self._unexpanded:
+            self._populate(state, recorded)
+        elif state.name in self._unrecorded and list((state.instances or {}).values()) == recorded:
+            del self._unrecorded[state.name]
 
     def _populate(
         self,
-        node: StepState,
+        state: StepState,
         instances: list[dict[str, Any]],
-        done: Iterable[int] = (),
+        completed: Iterable[int] = (),
         failed: Iterable[int] = (),
     ) -> None:
-        """Make the instances of a step known; some of them an execution before this one did."""
-        self._unexpanded.pop(node.order, None)
-        ids = [node.step.instance(local, {}).id for local in instances]
-        node.instances = dict(zip(ids, instances, strict=True))
-        carried = {ids[i]: InstanceProgress(InstanceStatus.DONE) for i in done}
-        carried.update({ids[i]: InstanceProgress(InstanceStatus.FAILED) for i in failed})
-        if isinstance(node.step, SignalStep) and node not in self._waits:
-            self._waits.append(node)
-        for activity_id in node.instances:
-            self._holders[activity_id] = node
-            found = carried.get(activity_id) or self._verdict(node, activity_id)
-            node.place(activity_id, found)
-        self._settle(node)
+        """Set the instances of a step.
 
-    def _place(self, node: StepState, activity_id: str) -> None:
-        node.place(activity_id, self._verdict(node, activity_id))
-        self._settle(node)
+        :param instances: the local context of each instance.
+        :param completed: indices of the instances that a previous execution completed.
+        :param failed: indices of the instances that failed permanently in a previous execution.
+        """
+        self._unexpanded.pop(state.order, None)
+        ids = [state.step.instance(local_context, {}).id for local_context in instances]
+        state.instances = dict(zip(ids, instances, strict=True))
+        inherited = {ids[i]: InstanceProgress(InstanceStatus.COMPLETED) for i in completed}
+        inherited.update({ids[i]: InstanceProgress(InstanceStatus.FAILED) for i in failed})
+        if isinstance(state.step, SignalStep) and state not in self._signal_steps:
+            self._signal_steps.append(state)
+        for instance_id in state.instances:
+            self._by_instance[instance_id] = state
+            progress = inherited.get(instance_id) or self._progress(state, instance_id)
+            state.set_status(instance_id, progress)
+        self._index(state)
 
-    def _verdict(self, node: StepState, activity_id: str) -> InstanceProgress:
-        return verdict(node.step, node.step.state_in(self.run, activity_id), self.run)
+    def _refresh(self, state: StepState, instance_id: str) -> None:
+        state.set_status(instance_id, self._progress(state, instance_id))
+        self._index(state)
 
-    def _settle(self, node: StepState) -> None:
-        """Bring the lists of nodes up to date with one."""
-        for nodes, belongs in (
-            (self._deciding, node.new or node.retrying),
-            (self._alive, node.active),
-            (self._broken, node.is_broken),
+    def _progress(self, state: StepState, instance_id: str) -> InstanceProgress:
+        activity_state = state.step.state_in(self.flow_state, instance_id)
+        return instance_progress(state.step, activity_state, self.flow_state)
+
+    def _index(self, state: StepState) -> None:
+        """Add a step to the indexes it belongs to, and remove it from the others."""
+        for index, belongs in (
+            (self._startable, state.pending or state.retrying),
+            (self._active, state.active),
+            (self._broken, state.is_broken),
         ):
             if belongs:
-                nodes[node.order] = node
+                index[state.order] = state
             else:
-                nodes.pop(node.order, None)
-        if node.is_complete and not node.finished:
-            self._finish(node)
+                index.pop(state.order, None)
+        if state.is_complete and not state.finished:
+            self._finish(state)
 
-    def _finish(self, node: StepState) -> None:
-        node.finished = True
+    def _finish(self, state: StepState) -> None:
+        state.finished = True
         self._unfinished -= 1
-        for other in node.behind:
-            other.missing -= 1
-            if not other.missing:
-                self._ready.append(other)
+        for dependent in state.dependents:
+            dependent.missing -= 1
+            if not dependent.missing:
+                self._ready.append(dependent)

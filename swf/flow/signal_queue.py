@@ -1,9 +1,9 @@
-"""`Inbox`: the signals that came to an execution, each of which one wait takes.
+"""`SignalQueue`: the signals of an execution, each claimed by one signal step.
 
-They queue by name. A wait takes the first one that nobody has taken, whether it came before the
-wait began or after; of waits that begin together, the one that stands first in the flow is served
-first. Which wait took which signal is recorded in a marker and counts from then on: neither the
-order in which a decider asks nor new code gives it to another one.
+Signals queue by name. A signal step claims the first unclaimed signal, whether it arrived before
+the step began or after; of steps that begin together, the first one in the flow claims first. A
+marker records which instance claimed which signal. From then on only the marker counts: neither the
+order of calls in a custom decider nor new code gives the signal to another instance.
 """
 
 from __future__ import annotations
@@ -23,90 +23,104 @@ MARKER = "swf.flow.signal"
 
 @frozen
 class ReceivedSignal:
-    """A signal that came.
+    """A signal that an execution received.
 
-    :param id: of its event; below 1 if an execution before this one handed it on.
-    :param taken_at: the event that tells that a wait took it; 0 if none does.
+    :param id: the event id; below 1 for a signal passed on by the previous execution.
+    :param claimed_event_id: the id of the event that records the claim; 0 while unclaimed.
     """
 
     id: int
     name: str
     input: Any
-    taken_at: int = 0
+    claimed_event_id: int = 0
 
 
 class SignalQueue:
-    """The signals of an execution, and which wait took which.
+    """The signals of an execution, and the instances that claimed them.
 
-    :param codec: how markers are written.
+    :param codec: the codec of the markers' details.
     """
 
     def __init__(self, codec: Codec = payload.PLAIN_JSON) -> None:
         self._codec = codec
         self._signals: dict[int, ReceivedSignal] = {}
         self._queues: dict[str, dict[int, None]] = {}
-        #: By the id of the wait: what the history says that it took.
-        self._taken: dict[str, ReceivedSignal] = {}
-        #: By the id of the wait: what it takes by the decisions that are being made.
+        #: Claims that the history records, by instance id.
+        self._committed: dict[str, ReceivedSignal] = {}
+        #: Claims of the current decisions, by instance id.
         self._uncommitted: dict[str, ReceivedSignal] = {}
 
-    def receive(self, signal: ReceivedSignal) -> None:
-        """Take in a signal."""
+    def put(self, signal: ReceivedSignal) -> None:
+        """Add a signal to the queue of its name."""
         self._signals[signal.id] = signal
         self._queues.setdefault(signal.name, {})[signal.id] = None
 
-    def record(self, event: Event) -> str | None:
-        """Take in a marker, and return the id of the wait that it says took a signal."""
+    def commit(self, event: Event) -> str | None:
+        """Apply a claim that the history records.
+
+        :param event: a MarkerRecorded event whose marker is `MARKER`.
+        :returns: the id of the instance that claimed the signal; None if the claim is void.
+        """
         details = payload.decode(event.text("details"), self._codec)
         signal = self._signals.get(details["signal"]) if isinstance(details, dict) else None
         if signal is None or self._queues[signal.name].pop(signal.id, self) is self:
             return None
-        self._taken[details["by"]] = evolve(signal, taken_at=event.id)
+        self._committed[details["by"]] = evolve(signal, claimed_event_id=event.id)
         return str(details["by"])
 
-    def take(self, name: str, by: str, before: int | None = None) -> Decision | None:
-        """Promise a wait the next signal of a name; return what records it, None without one.
+    def claim(self, name: str, instance_id: str, before: int | None = None) -> Decision | None:
+        """Claim the next signal of a name for an instance.
 
-        :param by: Id of the wait.
-        :param before: Event id at which the wait ended; None while it is open.
+        :param name: the name of the signal.
+        :param instance_id: the instance of a signal step.
+        :param before: the event id of the instance's timeout; None while it has not timed out.
+        :returns: the marker that records the claim; None without an unclaimed signal.
         """
-        signal = self.next(name, before)
+        signal = self.peek(name, before)
         if signal is None:
             return None
-        self._uncommitted[by] = signal
+        self._uncommitted[instance_id] = signal
         self._queues[name].pop(signal.id)
-        details = {"signal": signal.id, "name": name, "by": by}
+        details = {"signal": signal.id, "name": name, "by": instance_id}
         return record_marker(MARKER, details=payload.encode(details, MARKER, codec=self._codec))
 
-    def next(self, name: str, before: int | None = None) -> ReceivedSignal | None:
-        """Return the first signal of a name that nobody has taken, if it came in time."""
+    def peek(self, name: str, before: int | None = None) -> ReceivedSignal | None:
+        """Return the next unclaimed signal of a name.
+
+        :param before: ignore signals after this event id; None: no limit.
+        """
         first = next(iter(self._queues.get(name, ())), None)
         if first is None or (before is not None and first > before):
             return None
         return self._signals[first]
 
-    def taken(self, by: str) -> ReceivedSignal | None:
-        """Return the signal that a wait has taken."""
-        return self._taken.get(by) or self._uncommitted.get(by)
+    def claimed_by(self, instance_id: str) -> ReceivedSignal | None:
+        """Return the signal that an instance has claimed."""
+        return self._committed.get(instance_id) or self._uncommitted.get(instance_id)
 
     @property
     def uncommitted(self) -> list[ReceivedSignal]:
-        """The signals that are taken by the decisions that are being made."""
+        """The signals claimed by the current decisions."""
         return list(self._uncommitted.values())
 
     def rollback(self) -> None:
-        """Put what was promised back: from here on the history tells whether it was taken."""
+        """Return the uncommitted signals to their queues: from now on the history decides."""
         for signal in self._uncommitted.values():
             queue = self._queues[signal.name]
             self._queues[signal.name] = dict.fromkeys(sorted((*queue, signal.id)))
         self._uncommitted = {}
 
-    def unclaimed_by(self, waits: Container[str]) -> list[tuple[str, Any]]:
-        """Return names and inputs of all signals but those that some waits took, in order."""
-        gone = {s.id for by, s in {**self._taken, **self._uncommitted}.items() if by in waits}
-        return [(s.name, s.input) for _, s in sorted(self._signals.items()) if s.id not in gone]
+    def unclaimed_by(self, instance_ids: Container[str]) -> list[tuple[str, Any]]:
+        """Return names and inputs of the signals not claimed by these instances, in order.
+
+        :param instance_ids: the instances whose signals are left out.
+        """
+        claims = {**self._committed, **self._uncommitted}
+        excluded = {s.id for instance_id, s in claims.items() if instance_id in instance_ids}
+        signals = sorted(self._signals.items())
+        return [(s.name, s.input) for _, s in signals if s.id not in excluded]
 
     @property
     def claimants(self) -> list[str]:
-        """The ids of the waits that took one."""
-        return [*self._taken, *self._uncommitted]
+        """The ids of the instances that claimed a signal."""
+        return [*self._committed, *self._uncommitted]

@@ -1,44 +1,39 @@
-"""`Step`: a node of a flow, whatever it stands for, and `Instance`, one run of it.
+"""`FlowStep`: a node of a flow, and `StepInstance`, one run of it.
 
-A step says what must be complete before it (`requires`), how often it runs (`generators`: a
-dictionary each, as many instances as there are combinations) and what is done when an instance
-fails. What it stands for (an activity, a timer, a signal, a child flow) is told by a subclass: how
-an instance is begun, and where its state is found in a history.
+A step declares its requirements (`requires`), its instances (`generators`: one instance for each
+combination of the dictionaries they yield) and the reaction to failures. Subclasses (activity,
+timer, signal, child flow) define how an instance begins and where the history holds its state.
 """
 
 from __future__ import annotations
 
 import itertools
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import Any, ClassVar
 
 from swf.exceptions import InvalidTypeError
 from swf.flow import options, utils
 from swf.flow.activity_state import ActivityState
+from swf.flow.flow_state import FlowState
+from swf.flow.ids import INSTANCE_ID_LIMIT, fit_id
 from swf.models.decision import Decision
 from swf.payload import PLAIN_JSON, Codec
 from swf.retry import Retry
 
-if TYPE_CHECKING:
-    from swf.flow.flow_state import FlowState
-
 Context = Mapping[str, Any]
-
-#: Characters of an instance's id; what is left of 256 is for its retry timers (`verdict.py`).
-INSTANCE_ID_LIMIT = 240
 
 Generator = Callable[[dict[str, Any]], Iterable[Mapping[str, Any]]]
 
 
 def _step(field: str, value: Any) -> FlowStep:
-    """Accept a step."""
+    """Validate a step."""
     if not isinstance(value, FlowStep):
         raise InvalidTypeError(field, value, "must be a step")
     return value
 
 
 def _steps(field: str, value: Any) -> list[FlowStep]:
-    """Accept a list of steps."""
+    """Validate a list of steps."""
     if isinstance(value, (str, FlowStep)) or not isinstance(value, Iterable):
         raise InvalidTypeError(field, value, "must be a list of steps")
     return [_step(field, each) for each in value]
@@ -47,15 +42,14 @@ def _steps(field: str, value: Any) -> list[FlowStep]:
 class FlowStep:
     """A node of a flow.
 
-    A subclass may set any of the options as a class attribute; it takes precedence over what is
-    given to `hydrate`.
+    A subclass may set any option as a class attribute, which takes precedence over `hydrate`.
     """
 
-    #: What it is called in drawings and messages.
+    #: The kind of step, for drawings and messages.
     kind: ClassVar[str] = "step"
-    #: What `hydrate` takes, and what accepts it.
+    #: The options of `hydrate` and their validators.
     OPTIONS: ClassVar[Mapping[str, options.Validator]] = {
-        "name": options.anything,
+        "name": options.any_value,
         "requires": _steps,
         "retry": options.retry,
         "generators": options.functions,
@@ -69,85 +63,116 @@ class FlowStep:
     requires: Sequence[FlowStep] = ()
     retry: int | Retry = 0
     generators: Sequence[Generator] = ()
-    #: Whether it runs at all: a function of the context, asked once.
+    #: A function of the context: whether the step runs. Evaluated once.
     when: Callable[[dict[str, Any]], bool] | None = None
-    #: How many of its instances run at a time; None: all of them.
+    #: Maximum number of instances at a time; None: no limit.
     max_parallel: int | None = None
-    #: How many of its instances may fail for good: a number, or a part of all below 1.
+    #: Permanent failures that the step tolerates: a number, or a fraction of the instances.
     tolerated_failures: float = 0
-    #: The step that undoes this one when the flow fails later.
+    #: The step that compensates for this one when the flow fails later.
     compensation: FlowStep | None = None
-    #: How many instances there were when `instances` was last asked.
+    #: The number of instances at the last call of `instances`.
     pool_size: int = 0
 
     def hydrate(self, data: Mapping[str, Any]) -> None:
-        """Take the options of `data` that no subclass has set.
+        """Set the options that no subclass has set.
 
-        :raises ValidationError: one is not what it may be.
+        :param data: options by name; `generator` is an older name of `generators`.
+        :raises ValidationError: an option is invalid.
         """
-        given = dict(data)
-        given["generators"] = given.get("generators") or given.pop("generator", None) or []
-        given["requires"] = given.get("requires") or []
-        name = given.get("name") or self.name
-        for option, accept in self.OPTIONS.items():
-            value = given.get(option)
+        values = dict(data)
+        values["generators"] = values.get("generators") or values.pop("generator", None) or []
+        values["requires"] = values.get("requires") or []
+        name = values.get("name") or self.name
+        for option, validate in self.OPTIONS.items():
+            value = values.get(option)
             if value is not None:
-                value = accept(f"{option} of {name}", value)
+                value = validate(f"{option} of {name}", value)
                 if not getattr(self, option, None):
                     setattr(self, option, value)
 
     @property
     def policy(self) -> Retry:
-        """When what failed is tried again: `retry=n` is n + 1 attempts, one right after another."""
+        """The retry policy; `retry=n` means n + 1 attempts without a delay."""
         if isinstance(self.retry, Retry):
             return self.retry
         return Retry(max_attempts=int(self.retry or 0) + 1)
 
     @property
     def is_expanded(self) -> bool:
-        """Whether its instances depend on the context, so that they must be recorded."""
+        """Whether the instances depend on the context, so that they must be recorded."""
         return bool(self.generators or self.when)
 
+    def max_failures(self, total: int) -> float:
+        """Return how many instances may fail permanently.
+
+        :param total: the number of instances.
+        """
+        tolerated = self.tolerated_failures
+        return tolerated * total if 0 < tolerated < 1 else tolerated
+
     def local_contexts(self, context: Context) -> list[dict[str, Any]]:
-        """Return the local context of each instance: `[{}]` without generators."""
-        values = [self._generated(generator, context) for generator in self.generators or ()]
+        """Return the local context of each instance: `[{}]` without generators.
+
+        :param context: the input and results of the execution.
+        :raises ValidationError: a generator yields something other than dictionaries.
+        """
+        values = [self._call_generator(generator, context) for generator in self.generators or ()]
         return [
             {key: value for part in parts for key, value in part.items()}
             for parts in itertools.product(*values)
         ]
 
-    def _generated(self, generator: Generator, context: Context) -> list[Mapping[str, Any]]:
+    def _call_generator(self, generator: Generator, context: Context) -> list[Mapping[str, Any]]:
         field = f"generators of {self.name}"
-        given = generator(dict(context))
-        if isinstance(given, (str, Mapping)) or not isinstance(given, Iterable):
-            raise InvalidTypeError(field, given, "must give dictionaries, one for each instance")
-        parts = list(given)
+        values = generator(dict(context))
+        if isinstance(values, (str, Mapping)) or not isinstance(values, Iterable):
+            raise InvalidTypeError(field, values, "must yield one dictionary per instance")
+        parts = list(values)
         for part in parts:
             if not isinstance(part, Mapping):
-                raise InvalidTypeError(field, part, "must give dictionaries, one for each instance")
+                raise InvalidTypeError(field, part, "must yield one dictionary per instance")
         return parts
 
     def instances(self, context: Context) -> Iterator[StepInstance]:
-        """Yield the instances for a context; generators are asked."""
-        locals_ = self.local_contexts(context)
-        self.pool_size = len(locals_)
-        for local in locals_:
-            yield self.instance(local, context)
+        """Call the generators and yield the instances.
+
+        :param context: the input and results of the execution.
+        """
+        local_contexts = self.local_contexts(context)
+        self.pool_size = len(local_contexts)
+        for local_context in local_contexts:
+            yield self.instance(local_context, context)
 
     def instance(self, local_context: Context, context: Context) -> StepInstance:
-        """Return the instance that has this local context."""
+        """Return the instance with a local context.
+
+        :param local_context: the values from the generators.
+        :param context: the input and results of the execution.
+        """
         return StepInstance(self, dict(local_context), dict(context))
 
     def start(self, instance: StepInstance, activity_id: str) -> Decision | None:
-        """Return the decision that begins an instance; None if it only waits."""
+        """Return the decision that begins an instance; None if the instance only waits.
+
+        :param activity_id: the id of the instance in the history.
+        """
         raise NotImplementedError
 
-    def receive(self, run: FlowState, activity_id: str) -> list[Decision]:  # noqa: ARG002
-        """Take what an instance waits for, if it is there; return the decisions that record it."""
+    def receive(self, flow_state: FlowState, activity_id: str) -> list[Decision]:  # noqa: ARG002
+        """Claim the signal that an instance waits for, if there is one.
+
+        :param flow_state: the execution, with its signals.
+        :param activity_id: the id of the instance.
+        :returns: the decisions that record the claim.
+        """
         return []
 
-    def state_in(self, run: FlowState, activity_id: str) -> ActivityState | None:
-        """Return what is known of an instance in a run; None if nothing."""
+    def state_in(self, flow_state: FlowState, activity_id: str) -> ActivityState | None:
+        """Return the state of an instance in an execution; None if it has not begun.
+
+        :param activity_id: the id of the instance.
+        """
         raise NotImplementedError
 
     def __repr__(self) -> str:
@@ -155,11 +180,16 @@ class FlowStep:
 
 
 class StepInstance:
-    """One run of a step: its local context, made by generators, over that of the execution."""
+    """One run of a step.
 
-    #: How many instances the step has, if that is known of this one.
+    :param activity_worker: the step.
+    :param local_context: the values from the generators; they override the execution's context.
+    :param execution_context: the input and results of the execution.
+    """
+
+    #: The number of instances of the step; None: use the step's own `pool_size`.
     pool_size: int | None = None
-    #: How what it is sent is written.
+    #: The codec of the input.
     codec: Codec = PLAIN_JSON
 
     def __init__(
@@ -174,7 +204,7 @@ class StepInstance:
 
     @property
     def global_context(self) -> dict[str, Any]:
-        """All that the instance knows; its local context wins."""
+        """The execution's context, overridden by the local context."""
         return {**self.execution_context, **self.local_context}
 
     @property
@@ -185,14 +215,14 @@ class StepInstance:
 
     @property
     def retry(self) -> Any:
-        """What the step says about retries."""
+        """The `retry` option of the step."""
         return self.activity_worker.retry
 
     @property
     def id(self) -> str:
-        """The step's name, and 1 or a digest of the local context: the same in every replay."""
+        """The step's name and 1 or a digest of the local context; the same in every replay."""
         suffix = utils.create_dictionary_key(self.local_context) if self.local_context else "1"
-        return utils.fit_id(f"{self.activity_name}-{suffix}", INSTANCE_ID_LIMIT)
+        return fit_id(f"{self.activity_name}-{suffix}", INSTANCE_ID_LIMIT)
 
     def __repr__(self) -> str:
         return f"<{type(self).__name__} {self.id}>"

@@ -1,4 +1,4 @@
-"""`Node`: a step of a run, what it waits for, and where each of its instances stands."""
+"""`StepState`: the state of a step in an execution: its requirements and its instances."""
 
 from __future__ import annotations
 
@@ -7,17 +7,16 @@ from typing import Any
 
 from swf.exceptions import SWFError
 from swf.flow.continuation import StepContinuation
-from swf.flow.flow_state import FlowState
-from swf.flow.instance_status import InstanceProgress, InstanceStatus, retry_timer_id
+from swf.flow.instance_status import InstanceProgress, InstanceStatus
 from swf.flow.step import FlowStep
-from swf.models.decision import Decision, start_timer
 
 
 class ActivityFailedError(SWFError):
     """An instance failed more often than its step allows.
 
-    :param activity_id: the instance.
-    :param reason: what went wrong the last time.
+    :param activity_id: the id of the instance.
+    :param attempts: the number of failed attempts.
+    :param reason: the reason of the last failure.
     """
 
     def __init__(self, activity_id: str, attempts: int = 1, reason: str = "") -> None:
@@ -32,92 +31,85 @@ class ActivityFailedError(SWFError):
 
 
 class StepState:
-    """A step of a run: what it waits for, and where its instances stand."""
+    """The state of a step in an execution.
+
+    :param order: the position of the step in the flow.
+    """
 
     def __init__(self, step: FlowStep, order: int) -> None:
         self.step = step
         self.order = order
+        #: The number of required steps that are not finished.
         self.missing = len({str(required.name) for required in step.requires})
-        self.behind: list[StepState] = []
-        #: The local context of each instance by its id, once they are known.
+        #: The steps that require this one.
+        self.dependents: list[StepState] = []
+        #: The local context of each instance by its id; None while they are not known.
         self.instances: dict[str, dict[str, Any]] | None = None
-        self.new: dict[str, None] = {}
+        self.pending: dict[str, None] = {}
         self.retrying: dict[str, InstanceProgress] = {}
         self.failed: dict[str, None] = {}
-        self.done: set[str] = set()
+        self.completed: set[str] = set()
         self.finished = False
 
     @property
     def name(self) -> str:
-        """The step's name."""
+        """The name of the step."""
         return str(self.step.name)
 
     @property
     def total(self) -> int:
-        """How many instances there are; 0 while they are not known."""
+        """The number of instances; 0 while they are not known."""
         return len(self.instances or ())
 
     @property
     def active(self) -> int:
-        """How many have begun and not come to an end."""
-        return self.total - len(self.new) - len(self.done) - len(self.failed)
+        """The number of instances that have begun and not finished."""
+        return self.total - len(self.pending) - len(self.completed) - len(self.failed)
 
     @property
-    def active_ids(self) -> list[str]:
-        """The ids of the instances that have not come to an end."""
-        return [i for i in self.instances or () if i not in self.done and i not in self.failed]
-
-    @property
-    def tolerated(self) -> float:
-        """How many instances may fail for good."""
-        allowed = self.step.tolerated_failures
-        return allowed * self.total if 0 < allowed < 1 else allowed
+    def unfinished_ids(self) -> list[str]:
+        """The ids of the instances that have neither completed nor failed permanently."""
+        completed, failed = self.completed, self.failed
+        return [i for i in self.instances or () if i not in completed and i not in failed]
 
     @property
     def is_broken(self) -> bool:
-        """Whether more instances failed than may."""
-        return len(self.failed) > self.tolerated
+        """Whether more instances failed permanently than the step tolerates."""
+        return len(self.failed) > self.step.max_failures(self.total)
 
     @property
     def is_complete(self) -> bool:
-        """Whether all that it had to do is done."""
+        """Whether all instances have finished, and no more failed than the step tolerates."""
         if self.instances is None or self.is_broken:
             return False
-        return len(self.done) + len(self.failed) == self.total
+        return len(self.completed) + len(self.failed) == self.total
 
-    def due(self) -> list[str]:
-        """Return the ids of the new instances that may begin now."""
+    def ready(self) -> list[str]:
+        """Return the ids of the pending instances that `max_parallel` allows to begin now."""
         limit = self.step.max_parallel
-        room = len(self.new) if limit is None else max(0, limit - self.active)
-        return list(islice(self.new, room))
+        room = len(self.pending) if limit is None else max(0, limit - self.active)
+        return list(islice(self.pending, room))
 
-    def place(self, activity_id: str, found: InstanceProgress) -> None:
-        """Note where an instance stands."""
-        for places in (self.new, self.retrying, self.failed):
-            places.pop(activity_id, None)
-        if found.status is InstanceStatus.NEW:
-            self.new[activity_id] = None
-        elif found.status in (InstanceStatus.DUE, InstanceStatus.DELAYED):
-            self.retrying[activity_id] = found
-        elif found.status is InstanceStatus.FAILED:
-            self.failed[activity_id] = None
-        elif found.status is InstanceStatus.DONE:
-            self.done.add(activity_id)
+    def set_status(self, instance_id: str, progress: InstanceProgress) -> None:
+        """Set the status of an instance."""
+        for group in (self.pending, self.retrying, self.failed):
+            group.pop(instance_id, None)
+        status = progress.status
+        if status is InstanceStatus.PENDING:
+            self.pending[instance_id] = None
+        elif status in (InstanceStatus.RETRY, InstanceStatus.RETRY_LATER):
+            self.retrying[instance_id] = progress
+        elif status is InstanceStatus.FAILED:
+            self.failed[instance_id] = None
+        elif status is InstanceStatus.COMPLETED:
+            self.completed.add(instance_id)
 
-
-def step_continuation(node: StepState) -> StepContinuation:
-    """Return what was done of a step."""
-    place = {activity_id: index for index, activity_id in enumerate(node.instances or ())}
-    return StepContinuation(
-        list((node.instances or {}).values()),
-        sorted(place[activity_id] for activity_id in node.done),
-        sorted(place[activity_id] for activity_id in node.failed),
-        keep=node.step.compensation is not None,
-    )
-
-
-def delayed(run: FlowState, step: FlowStep, activity_id: str, delay: int) -> Decision:
-    """Return the decision that delays the next attempt of an instance."""
-    state = step.state_in(run, activity_id)
-    failures = state.failures if state else 0
-    return start_timer(retry_timer_id(activity_id, failures), delay)
+    def continuation(self) -> StepContinuation:
+        """Return the finished instances for the next execution."""
+        index = {instance_id: i for i, instance_id in enumerate(self.instances or ())}
+        return StepContinuation(
+            list((self.instances or {}).values()),
+            sorted(index[instance_id] for instance_id in self.completed),
+            sorted(index[instance_id] for instance_id in self.failed),
+            keep=self.step.compensation is not None,
+        )

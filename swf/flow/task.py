@@ -1,14 +1,15 @@
-"""Tasks: the functions that an activity runs, and the decorators that say what they need.
+"""Tasks: the functions that an activity runs, and their decorators.
 
-A plain function is a task: it is called with `context` and `activity`, by the names of its
-parameters. A decorated one is filled with what it needs, which the decider then sends and no more::
+A plain function is a task: it receives `context` and `activity`, by the names of its parameters. A
+decorated task has `fill`, which maps its parameters to context keys; the decider then sends only
+these keys::
 
     @task.decorate(timeout=60)
     def resize(activity, path, width): ...
 
     runner.Sync(resize.fill(path="upload.path", width=param.StaticParam(640), namespace="small"))
 
-What it returns, a dictionary, hydrates the context; with a namespace the keys are prefixed.
+The dictionary that a task returns hydrates the context; a namespace prefixes its keys.
 """
 
 from __future__ import annotations
@@ -24,7 +25,7 @@ from swf.flow import param
 from swf.flow.options import SECONDS
 
 Task = Callable[..., Any]
-Args = builtins.list[Any]  # `list` is something else here
+Args = builtins.list[Any]  # this module defines `list`
 
 _POSITIONAL = (inspect.Parameter.POSITIONAL_ONLY, inspect.Parameter.POSITIONAL_OR_KEYWORD)
 
@@ -32,11 +33,12 @@ _POSITIONAL = (inspect.Parameter.POSITIONAL_ONLY, inspect.Parameter.POSITIONAL_O
 def decorate(
     timeout: int | None = None, heartbeat: int | None = None, enable_contextify: bool = True
 ) -> Callable[[Task], Task]:
-    """Decorate a task: how long it may take, and `fill` to say what it needs.
+    """Return a decorator that sets the timeouts of a task and gives it a `fill` method.
 
-    :param timeout: seconds that the task may take.
-    :param heartbeat: seconds between two signs of life; the timeout by default.
-    :param enable_contextify: whether the task gets a `fill`.
+    :param timeout: the task's share of the start-to-close timeout in seconds; None: 600.
+    :param heartbeat: maximum seconds between two heartbeats; None: the same as `timeout`.
+    :param enable_contextify: whether to add `fill`; see `contextify`.
+    :raises ValidationError: a timeout is not a whole number of seconds from 1.
     """
 
     def decorator(fn: Task) -> Task:
@@ -50,7 +52,11 @@ def decorate(
 
 
 def timeout(time: int, heartbeat: int | None = None) -> Callable[[Task], Task]:
-    """Decorate a task with the seconds it may take and, if given, those between signs of life."""
+    """Return a decorator that sets the timeouts of a task.
+
+    :param time: the task's share of the start-to-close timeout in seconds.
+    :param heartbeat: maximum seconds between two heartbeats; None: 600.
+    """
 
     def decorator(fn: Task) -> Task:
         _decorate(fn, "timeout", SECONDS("timeout", time))
@@ -62,42 +68,43 @@ def timeout(time: int, heartbeat: int | None = None) -> Callable[[Task], Task]:
 
 
 def list(fn: Task) -> Task:  # noqa: A001 - the documented name
-    """Decorate a function of the context that yields tasks.
+    """Decorate a task list: a function of the context that yields tasks.
 
-    It is asked when the timeouts are computed and again when the activity runs, so it must yield
-    the same tasks for the same context.
+    It is called to compute the timeouts and again when the activity runs, so it must yield the same
+    tasks for the same context.
     """
     _decorate(fn, "list", True)
     return contextify(fn)
 
 
 def is_task_list(fn: Task) -> bool:
-    """Return whether a task yields tasks."""
+    """Return whether a function is a task list."""
     return bool(details(fn).get("list"))
 
 
 def details(fn: Task) -> Mapping[str, Any]:
-    """Return what decorators said of a task: `timeout`, `heartbeat`, `requirements`, `list`."""
-    said = getattr(fn, "__garcon__", None)
-    return said if isinstance(said, Mapping) else {}
+    """Return the settings of a task: `timeout`, `heartbeat`, `requirements`, `list`..."""
+    settings = getattr(fn, "__garcon__", None)
+    return settings if isinstance(settings, Mapping) else {}
 
 
 def contextify(fn: Task) -> Task:
-    """Give a function a `fill`, that makes tasks of it whose arguments come from the context.
+    """Add `fill` to a function, which returns a task whose arguments come from the context.
 
-    `fill(namespace=None, **requirements)` takes for each argument a context key or a param.
+    `fill(namespace=None, **requirements)` takes a context key or a param for each argument. The
+    namespace prefixes the keys of the result.
     """
 
     def fill(namespace: str | None = None, **requirements: str | param.BaseParam) -> Task:
-        params = {name: param.parametrize(given) for name, given in requirements.items()}
+        params = {name: param.parametrize(source) for name, source in requirements.items()}
 
         def filled(context: Mapping[str, Any], activity: Any = None, **kwargs: Any) -> Any:
             arguments = fill_function_call(fn, params, activity, context)
             return namespace_result(fn(**{**kwargs, **arguments}), namespace)
 
         update_wrapper(filled, fn)
-        del filled.__wrapped__  # type: ignore[attr-defined]  # set above; its signature is its own
-        filled.__garcon__ = {}  # type: ignore[attr-defined]  # what decorators say of a function
+        del filled.__wrapped__  # type: ignore[attr-defined]  # the signature differs from that of `fn`
+        filled.__garcon__ = {}  # type: ignore[attr-defined]  # settings of the decorators
         _link_decorator(fn, filled)
         _decorate(filled, "requirements", param.get_all_requirements(params.values()))
         _decorate(filled, "arguments", builtins.list(params))
@@ -105,12 +112,16 @@ def contextify(fn: Task) -> Task:
         _decorate(filled, "function", fn)
         return filled
 
-    fn.fill = fill  # type: ignore[attr-defined]  # how the documentation fills a task
+    fn.fill = fill  # type: ignore[attr-defined]  # the documented way to fill a task
     return fn
 
 
 def flatten(callables: Iterable[Task], context: Mapping[str, Any] | None = None) -> Iterator[Task]:
-    """Yield tasks, those that a task list yields for the context in its place."""
+    """Yield tasks, with each task list replaced by its tasks.
+
+    :param callables: tasks and task lists.
+    :param context: the context for task lists; None: an empty one.
+    """
     for fn in callables:
         if is_task_list(fn):
             yield from flatten(fn({} if context is None else context) or (), context)
@@ -124,29 +135,32 @@ def fill_function_call(
     activity: Any,
     context: Mapping[str, Any],
 ) -> dict[str, Any]:
-    """Return the arguments to call a function with.
+    """Return the arguments for a filled task.
 
-    An argument for which nothing was given, or the context has nothing, is its default or None.
+    A parameter without a source, or without a value in the context, gets its default or None.
 
-    :param requirements: where each argument comes from: a context key, or a param.
-    :raises TypeError: an argument is called `context`: what a task reads must be named.
+    :param fn: the task.
+    :param requirements: the source of each argument: a context key or a param.
+    :param activity: passed as `activity`.
+    :param context: the input of the activity.
+    :raises TypeError: the task has a parameter `context`: it must name the keys that it reads.
     """
-    sources = {name: param.parametrize(given) for name, given in requirements.items()}
-    given = {name: source.get_data(context) for name, source in sources.items()}
+    params = {name: param.parametrize(source) for name, source in requirements.items()}
+    values = {name: source.get_data(context) for name, source in params.items()}
     arguments = {}
     for name, parameter in inspect.signature(fn).parameters.items():
         if name == "context":
             raise TypeError(
-                f"{getattr(fn, '__name__', fn)}: a filled task names the keys that it reads; "
-                "it does not get the whole context"
+                f"{getattr(fn, '__name__', fn)}: a filled task must name the keys that it reads; "
+                "it cannot have a parameter `context`"
             )
         if parameter.kind is inspect.Parameter.VAR_KEYWORD:
-            arguments.update(given)
+            arguments.update(values)
         elif name == "activity":
             arguments[name] = activity
         elif parameter.kind is not inspect.Parameter.VAR_POSITIONAL:
             default = None if parameter.default is parameter.empty else parameter.default
-            value = given.pop(name, None)
+            value = values.pop(name, None)
             arguments[name] = default if value is None else value
     return arguments
 
@@ -154,51 +168,55 @@ def fill_function_call(
 def namespace_result(
     dictionary: Mapping[str, Any] | None, namespace: str | None
 ) -> Mapping[str, Any] | None:
-    """Return a result with its keys prefixed: `{"small.path": ...}`; None stays None."""
+    """Return a result with prefixed keys: `{"small.path": ...}`.
+
+    :param dictionary: the result; None is returned unchanged.
+    :param namespace: the prefix, without the dot; None: no prefix.
+    """
     if not namespace or not dictionary:
         return dictionary
     return {f"{namespace}.{key}": value for key, value in dictionary.items()}
 
 
 def call(fn: Task, context: Mapping[str, Any], activity: Any) -> Any:
-    """Call a task with what its parameters name, in whichever order they stand.
+    """Call a task with `context` and `activity`, by the names of its parameters in any order.
 
-    What is neither named `context` nor `activity` gets, by position, the one that is left.
+    A parameter with another name receives, by position, the argument that no parameter names.
     """
     try:
         parameters = inspect.signature(fn).parameters.values()
-    except (TypeError, ValueError):  # a built-in function tells nothing of its parameters
+    except (TypeError, ValueError):  # a built-in function without a signature
         return fn(context, activity=activity)
-    left = {"context": context, "activity": activity}
-    named = {p.name: left.pop(p.name) for p in parameters if _takes(p, left)}
-    if any(p.kind is inspect.Parameter.VAR_KEYWORD for p in parameters) and "activity" in left:
-        named["activity"] = left.pop("activity")
+    unbound = {"context": context, "activity": activity}
+    keywords = {p.name: unbound.pop(p.name) for p in parameters if _accepts_keyword(p, unbound)}
+    if any(p.kind is inspect.Parameter.VAR_KEYWORD for p in parameters) and "activity" in unbound:
+        keywords["activity"] = unbound.pop("activity")
     positional: Args = []
     for parameter in parameters:
         if parameter.kind is inspect.Parameter.VAR_POSITIONAL:
-            positional += left.values()
-            left = {}
-        elif left and parameter.kind in _POSITIONAL and parameter.name not in named:
+            positional += unbound.values()
+            unbound = {}
+        elif unbound and parameter.kind in _POSITIONAL and parameter.name not in keywords:
             if parameter.default is not inspect.Parameter.empty:
                 break
-            positional.append(left.pop(next(iter(left))))
-    return fn(*positional, **named)
+            positional.append(unbound.pop(next(iter(unbound))))
+    return fn(*positional, **keywords)
 
 
-def _takes(parameter: inspect.Parameter, names: Mapping[str, Any]) -> bool:
+def _accepts_keyword(parameter: inspect.Parameter, names: Mapping[str, Any]) -> bool:
     keyword = (inspect.Parameter.POSITIONAL_OR_KEYWORD, inspect.Parameter.KEYWORD_ONLY)
     return parameter.name in names and parameter.kind in keyword
 
 
 def _decorate(fn: Task, key: str | None = None, value: Any = None) -> None:
-    """Note something about a function."""
+    """Set a setting of a task."""
     if not hasattr(fn, "__garcon__"):
-        fn.__garcon__ = {}  # type: ignore[attr-defined]  # what decorators say of a function
+        fn.__garcon__ = {}  # type: ignore[attr-defined]  # settings of the decorators
     if key:
         fn.__garcon__[key] = value  # type: ignore[attr-defined]  # see above
 
 
 def _link_decorator(source: Task, target: Task) -> None:
-    """Note about one function what is noted about another, below what it has itself."""
-    noted = copy.deepcopy(dict(details(source)))
-    target.__garcon__ = {**noted, **details(target)}  # type: ignore[attr-defined]  # see above
+    """Copy the settings of one task to another; the target's own settings take precedence."""
+    settings = copy.deepcopy(dict(details(source)))
+    target.__garcon__ = {**settings, **details(target)}  # type: ignore[attr-defined]  # see above

@@ -1,4 +1,4 @@
-"""What an activity id is made of, and telling a throttled call from another fault."""
+"""Helpers that Garcon documents: dictionary digests and the detection of throttled calls."""
 
 from __future__ import annotations
 
@@ -7,18 +7,19 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
-from swf.constants import ID_LIMIT
 from swf.exceptions import FAULTS, InvalidTypeError, RateLimitExceededError, ValidationError
 
 
 def create_dictionary_key(dictionary: Mapping[str, Any]) -> str:
-    """Return 40 characters that stand for the content of a dictionary.
+    """Return a digest of a dictionary.
 
-    Neither the order of keys nor that of a set matters; the type of a value does: 1, "1" and True
-    give different keys.
+    The order of keys and of sets does not matter. The types of values do: 1, "1" and True give
+    different digests.
 
-    :raises TypeError: it is no dictionary.
-    :raises ValueError: it is empty.
+    :param dictionary: a dictionary of JSON values, sets and objects with a stable `str()`.
+    :returns: 40 hexadecimal characters.
+    :raises TypeError: the argument is not a dictionary.
+    :raises ValueError: the dictionary is empty.
     """
     if not isinstance(dictionary, Mapping):
         raise InvalidTypeError("dictionary", dictionary, "must be a dictionary")
@@ -28,7 +29,7 @@ def create_dictionary_key(dictionary: Mapping[str, Any]) -> str:
 
 
 def _canonical(value: Any) -> str:
-    """Return one text for all equal values, and different ones for values of different types."""
+    """Return a canonical text: the same for equal values of the same types only."""
     if isinstance(value, Mapping):
         members = sorted(f"{_canonical(key)}:{_canonical(value[key])}" for key in value)
         return "{" + ",".join(members) + "}"
@@ -41,16 +42,11 @@ def _canonical(value: Any) -> str:
     return f"{type(value).__qualname__}({value})"
 
 
-def fit_id(text: str, limit: int = ID_LIMIT) -> str:
-    """Return `text`, or one of at most `limit` characters that stands for it."""
-    if len(text) <= limit:
-        return text
-    digest = hashlib.sha1(text.encode(), usedforsecurity=False).hexdigest()
-    return f"{text[: limit - len(digest) - 1]}-{digest}"
-
-
 def non_throttle_error(exception: BaseException) -> bool:
-    """Return whether a fault is anything else than a call that was throttled."""
+    """Return whether an error is anything but a throttled call.
+
+    :param exception: an error of this package, or a botocore `ClientError`.
+    """
     if isinstance(exception, RateLimitExceededError):
         return False
     code = getattr(exception, "response", {}).get("Error", {}).get("Code", "")
@@ -58,9 +54,10 @@ def non_throttle_error(exception: BaseException) -> bool:
 
 
 def throttle_backoff_handler(details: Mapping[str, Any]) -> None:
-    """Log that a throttled call waits.
+    """Log that a throttled call is retried after a delay.
 
-    :param details: `args`, whose first one has a `logger`; `tries`, `wait` in seconds.
+    :param details: `args`, whose first item has a `logger`; `tries`, the number of calls; `wait`,
+        the delay in seconds.
     """
     actor = details["args"][0]
     actor.logger.info(

@@ -54,13 +54,13 @@ def decisions_of():
     """Decide for a history as a decider without memory would; collect errors in `.errors`."""
 
     def decided(flow, history, **ids):
-        definition = Definition.of(flow)
+        definition = Definition.load(flow)
         execution = models.WorkflowExecution(
             models.Domain(DOMAIN), ids.get("workflow_id", "w"), ids.get("run_id", "r")
         )
         memory = CachedExecution(definition, execution)
         memory.update(history)
-        return decide(definition, memory.run, memory.progress, decided.errors.append)
+        return decide(definition, memory.flow_state, memory.scheduler, decided.errors.append)
 
     decided.errors = []
     return decided

@@ -151,7 +151,7 @@ def test_filled_tasks_are_sent_what_they_read_and_no_more(create):
 def test_an_activity_without_a_runner_says_so(create):
     [instance] = create(name="a").instances({})
 
-    with pytest.raises(runner.RunnerMissing, match="give it `run`"):
+    with pytest.raises(runner.RunnerMissing, match="runner is missing: set `run` of flow_a"):
         instance.create_execution_input()
 
 
@@ -178,7 +178,7 @@ def test_a_state_is_ready_when_its_last_attempt_completed():
     state.set_result({})
 
     assert (state.ready, state.result, activity.count_activity_failures(state)) == (True, {}, 1)
-    with pytest.raises(Exception, match="there is a result"):
+    with pytest.raises(Exception, match="result is already set: a-1"):
         state.set_result({"a": 1})
 
 
@@ -365,7 +365,9 @@ def test_a_worker_serves_the_activities_that_are_named_either_way(kitchen):
 
 
 def test_a_worker_for_an_activity_that_there_is_not_says_so(kitchen):
-    with pytest.raises(ValidationError, match="activities='soup': is none of flow_shop, flow_cook"):
+    with pytest.raises(
+        ValidationError, match="activities='soup': must be one of flow_shop, flow_cook"
+    ):
         activity.ActivityWorker(kitchen, activities=["soup"])
 
 

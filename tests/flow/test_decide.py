@@ -326,7 +326,7 @@ def test_a_generator_that_raises_fails_the_execution(create, flow_of, tasks, dec
     [decision] = decisions_of(flow, history)
 
     assert decision.type == "FailWorkflowExecution"
-    assert decision.attributes["reason"] == "flow_a does not know its instances: KeyError: 'no'"
+    assert decision.attributes["reason"] == "flow_a: cannot generate instances: KeyError: 'no'"
     assert 'context["no"]' in decision.attributes["details"]
 
 
@@ -339,7 +339,7 @@ def test_a_generator_that_gives_no_dictionaries_is_named(
     [decision] = decisions_of(flow, history)
 
     assert decision.attributes["reason"].startswith("generators of flow_a=")
-    assert "must give dictionaries" in decision.attributes["reason"]
+    assert "must yield one dictionary per instance" in decision.attributes["reason"]
 
 
 def test_equal_instances_run_once(create, flow_of, tasks, decisions_of, history, caplog):
@@ -350,7 +350,7 @@ def test_equal_instances_run_once(create, flow_of, tasks, decisions_of, history,
 
     assert len(ids) == 2
     assert marker.count('"i":1') == 1
-    assert "1 instances are equal to others" in caplog.text
+    assert "duplicate instances of a step: 1 of flow_a" in caplog.text
 
 
 @pytest.mark.parametrize("wrong", [{"i": object()}, {"i": "x" * 40_000}])
@@ -476,7 +476,7 @@ def test_a_signal_that_does_not_come_in_time_fails(create, flow_of, decisions_of
     history.timer_started("flow_go-1", 60, "go").timer_fired("flow_go-1")
 
     [decision] = decisions_of(flow, history)
-    assert "no signal 'go' came within 60 seconds" in decision.attributes["reason"]
+    assert "signal 'go' not received within 60 seconds" in decision.attributes["reason"]
 
 
 def test_a_child_flow_is_started_under_an_id_of_its_parent(create, flow_of, decisions_of, history):
@@ -543,7 +543,7 @@ def test_results_that_do_not_fit_are_left_out_and_the_execution_completes(
     [decision] = decisions_of(flow_of(a, b), history)
 
     assert (decision.type, decision.attributes) == ("CompleteWorkflowExecution", {})
-    assert "the results are not kept" in caplog.text
+    assert "without its results" in caplog.text
 
 
 def test_over_its_budget_of_events_a_flow_finishes_what_is_under_way_and_continues(
@@ -554,7 +554,7 @@ def test_over_its_budget_of_events_a_flow_finishes_what_is_under_way_and_continu
     flow = flow_of(a, b, create(name="c", run=tasks()), event_budget=10)
     history.done("flow_a-1", {"x": 1}).scheduled("flow_c-1").signaled("news")
     assert decisions_of(flow, history) == []
-    assert "events of a budget of 10: it continues as new" in caplog.text
+    assert "Event budget exceeded, continuing as new: 13 of 10 events" in caplog.text
 
     history.activity_completed("flow_c-1", {"y": 2})
     [decision] = decisions_of(flow, history)
@@ -579,7 +579,7 @@ def test_over_its_budget_a_flow_goes_on_if_what_it_would_hand_over_does_not_fit(
     decided = decisions_of(flow_of(*steps, event_budget=5), history)
 
     assert scheduled(decided) == ["flow_last-1"]
-    assert "cannot continue as new" in caplog.text
+    assert "Cannot continue as new" in caplog.text
 
 
 def test_an_execution_that_continued_runs_only_the_instances_that_are_left(

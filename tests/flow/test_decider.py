@@ -207,7 +207,7 @@ def test_a_custom_decider_goes_on_if_what_it_would_hand_over_does_not_fit(drive,
     flow.event_budget = 20
 
     assert drive(flow).execution.close_status == "COMPLETED"
-    assert "cannot continue as new" in caplog.text
+    assert "Cannot continue as new" in caplog.text
 
 
 # Whole executions.
@@ -495,7 +495,10 @@ def test_schedule_can_be_used_with_states_alone(create, tasks):
     [
         (lambda schedule, a: schedule("x", "a"), "current_activity='a': must be a step"),
         (lambda schedule, a: schedule(None, a), "schedule_id=None: must be a string"),
-        (lambda schedule, a: schedule("x", a, requires=[a]), "must be what `schedule` returned"),
+        (
+            lambda schedule, a: schedule("x", a, requires=[a]),
+            "must be a state that `schedule` returned",
+        ),
     ],
 )
 def test_a_step_that_is_scheduled_wrongly_fails_the_execution(wrong, rule, drive, custom):

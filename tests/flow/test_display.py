@@ -1,10 +1,8 @@
-"""Progress as it is shown: on terminals of any size, and where there is none."""
+"""Progress on terminals of any size, and on other streams."""
 
 import io
-import os
 import re
 import sys
-import threading
 
 import pytest
 
@@ -13,23 +11,26 @@ from swf.flow.display import ActivityProgress, ProgressDisplay
 
 
 class Terminal(io.StringIO):
-    """A terminal of a size."""
+    """A terminal of a given size."""
 
     def __init__(self, monkeypatch, columns, lines):
         super().__init__()
         monkeypatch.setenv("TERM", "xterm")
-        monkeypatch.setattr(os, "get_terminal_size", lambda _: os.terminal_size((columns, lines)))
+        monkeypatch.setenv("COLUMNS", str(columns))
+        monkeypatch.setenv("LINES", str(lines))
+        monkeypatch.delenv("NO_COLOR", raising=False)
 
     def isatty(self):
         return True
 
-    def fileno(self):
-        return 1
+    def text(self):
+        """Return all output without escape sequences; erased lines are included."""
+        lines = re.sub(r"\r\x1b\[2K", "\n", self.getvalue())
+        return re.sub(r"\x1b\[[?\d;]*[A-Za-z]", "", lines)
 
-    def last(self):
-        """Return the lines that were drawn last, without their colours."""
-        drawn = self.getvalue().split("\x1b[2K", 1)[1]
-        return re.sub(r"\x1b\[\d*[A-Za-z]", "", drawn).splitlines()
+    def last(self, count):
+        """Return the last lines without escape sequences."""
+        return self.text().splitlines()[-count:]
 
 
 def display(create, flow_of, tasks, stream, names):
@@ -37,129 +38,122 @@ def display(create, flow_of, tasks, stream, names):
     return ProgressDisplay(Flow(flow).definition, stream)
 
 
+def set_progress(progress_display, name, scheduled, completed=()):
+    activity = progress_display.activities[f"flow_{name}"]
+    activity.scheduled, activity.completed = set(scheduled), set(completed)
+    progress_display._show(activity)
+
+
 @pytest.fixture
-def line():
-    line = ActivityProgress("cook")
-    line.scheduled, line.done, line.running, line.failures = {"a", "b"}, {"a"}, 1, 2
-    return line
+def cook():
+    activity = ActivityProgress("cook")
+    activity.scheduled, activity.completed = {"a", "b"}, {"a"}
+    activity.running, activity.failures = 1, 2
+    return activity
 
 
-def test_a_line_tells_how_many_are_done_run_and_failed(line):
-    assert line.text(6, 80, colors=False) == (
-        "cook    ██████████████░░░░░░░░░░░░░░        1/2  1 running   2 failed"
-    )
+def test_line_has_completed_running_and_failed_counts(cook):
+    assert str(cook) == "cook  1/2  1 running  2 failed"
 
 
-def test_colours_stand_around_what_they_colour(line):
-    assert "\x1b[31m2 failed\x1b[0m" in line.text(6, 80, colors=True)
+def test_bar_has_completed_and_scheduled_counts(create, flow_of, tasks, monkeypatch):
+    terminal = Terminal(monkeypatch, 80, 24)
+    with display(create, flow_of, tasks, terminal, ["a", "b"]) as progress:
+        set_progress(progress, "a", "xy", "x")
+
+    first, second = terminal.last(2)
+    assert (first.split()[0], first.split()[-1]) == ("a", "1/2")
+    assert (second.split()[0], second.split()[-1]) == ("b", "-")
 
 
-@pytest.mark.parametrize("width", [10, 25, 40, 60, 200])
-def test_no_line_is_wider_than_the_terminal(width, line):
-    assert len(line.text(12, width, colors=False)) <= width
-    visible = re.sub(r"\x1b\[\d+m", "", line.text(12, width, colors=True))
-    assert len(visible) <= width
+@pytest.mark.parametrize("width", [25, 40, 60, 200])
+def test_no_line_is_wider_than_the_terminal(width, create, flow_of, tasks, monkeypatch):
+    terminal = Terminal(monkeypatch, width, 24)
+    with display(create, flow_of, tasks, terminal, ["n" * 12]) as progress:
+        set_progress(progress, "n" * 12, "xy", "x")
+
+    assert all(len(line) <= width for line in terminal.text().splitlines())
+    assert "1/2" in terminal.last(1)[0]
 
 
-def test_a_long_name_is_cut_where_there_is_no_room(create, flow_of, tasks, monkeypatch):
+def test_long_name_is_truncated_on_a_narrow_terminal(create, flow_of, tasks, monkeypatch):
     terminal = Terminal(monkeypatch, 60, 24)
     with display(create, flow_of, tasks, terminal, ["n" * 100, "short"]):
         pass
 
-    assert all(len(line) < 60 for line in terminal.last())
-    assert "…" in terminal.last()[0]
+    assert all(len(line) <= 60 for line in terminal.last(2))
+    assert "…" in terminal.last(2)[0]
 
 
-def test_what_is_under_way_is_shown_if_there_is_no_room_for_all(
-    create, flow_of, tasks, monkeypatch
-):
+def test_active_bars_have_precedence_on_a_short_terminal(create, flow_of, tasks, monkeypatch):
     terminal = Terminal(monkeypatch, 80, 5)
-    with display(create, flow_of, tasks, terminal, [f"a{i}" for i in range(9)]) as shown:
+    with display(create, flow_of, tasks, terminal, [f"a{i}" for i in range(9)]) as progress:
         for i in range(6):
-            shown.lines[f"flow_a{i}"].scheduled = {"x"}
+            set_progress(progress, f"a{i}", "x")
         for i in range(4):
-            shown.lines[f"flow_a{i}"].done = {"x"}
+            set_progress(progress, f"a{i}", "x", "x")
 
-    assert [line.split()[0] for line in terminal.last()] == ["a4", "a5", "a6", "and"]
-    assert terminal.last()[-1] == "and 6 more, 4 of them done"
+    lines = terminal.last(4)
+    assert [line.split()[0] for line in lines] == ["a4", "a5", "a6", "6"]
+    assert lines[-1].startswith("6 more")
+    assert lines[-1].split()[-1] == "4/6"
 
 
-def test_drawings_are_drawn_over_one_another(create, flow_of, tasks, monkeypatch):
+def test_no_color_is_respected(create, flow_of, tasks, monkeypatch):
     terminal = Terminal(monkeypatch, 80, 24)
-    shown = display(create, flow_of, tasks, terminal, ["a", "b"])
-    for _ in range(2):
-        with shown:
-            pass
-
-    assert terminal.getvalue().count("\x1b[2F") == 1
-
-
-def test_no_colours_are_used_if_none_are_wanted(create, flow_of, tasks, monkeypatch):
     monkeypatch.setenv("NO_COLOR", "1")
-    terminal = Terminal(monkeypatch, 80, 24)
     with display(create, flow_of, tasks, terminal, ["a"]):
         pass
 
-    assert not re.search(r"\x1b\[\d+m", terminal.getvalue())
+    assert not re.search(r"\x1b\[3\d", terminal.getvalue())
 
 
-def test_nothing_is_drawn_on_a_terminal_that_is_dumb(create, flow_of, tasks, monkeypatch):
+def test_dumb_terminal_gets_plain_lines(create, flow_of, tasks, monkeypatch):
     terminal = Terminal(monkeypatch, 80, 24)
     monkeypatch.setenv("TERM", "dumb")
-    with display(create, flow_of, tasks, terminal, ["a"]) as shown:
-        shown.lines["flow_a"].scheduled = {"x"}
+    with display(create, flow_of, tasks, terminal, ["a"]) as progress:
+        set_progress(progress, "a", "x")
 
-    assert terminal.getvalue().split()[0] == "a"
-    assert "\x1b" not in terminal.getvalue()
+    assert terminal.getvalue() == "a  0/1\n"
 
 
-def test_without_a_terminal_what_was_not_done_is_told_at_the_end(create, flow_of, tasks):
+def test_terminal_gets_plain_lines_without_rich(create, flow_of, tasks, monkeypatch):
+    terminal = Terminal(monkeypatch, 80, 24)
+    monkeypatch.setitem(sys.modules, "rich.console", None)
+    with display(create, flow_of, tasks, terminal, ["a"]) as progress:
+        set_progress(progress, "a", "x", "x")
+
+    assert terminal.getvalue() == "a  1/1\n"
+
+
+def test_other_stream_gets_incomplete_activities_at_the_end(create, flow_of, tasks):
     stream = io.StringIO()
-    with display(create, flow_of, tasks, stream, ["a", "b", "c"]) as shown:
-        shown.lines["flow_a"].scheduled = {"x", "y"}
-        shown.lines["flow_a"].done = {"x"}
-        shown.lines["flow_b"].scheduled = shown.lines["flow_b"].done = {"x"}
+    with display(create, flow_of, tasks, stream, ["a", "b", "c"]) as progress:
+        set_progress(progress, "a", "xy", "x")
+        assert stream.getvalue() == ""
+        set_progress(progress, "b", "x", "x")
+        assert stream.getvalue() == "b  1/1\n"
 
-    assert [line.split()[0] for line in stream.getvalue().splitlines()] == ["a", "b"]
-    assert "\x1b" not in stream.getvalue()
+    assert stream.getvalue() == "b  1/1\na  1/2\n"
 
 
-def test_what_is_printed_comes_above_the_lines_and_whole(create, flow_of, tasks, monkeypatch):
+def test_printed_lines_appear_whole_above_the_bars(create, flow_of, tasks, monkeypatch):
     terminal = Terminal(monkeypatch, 80, 24)
     monkeypatch.setattr(sys, "stdout", terminal)
-    with display(create, flow_of, tasks, terminal, ["a", "b"]) as shown:
+    with display(create, flow_of, tasks, terminal, ["a", "b"]):
         sys.stdout.write("first\n")
         sys.stdout.write("sec")
-        assert terminal.getvalue().count("sec") == 0
+        assert "sec" not in terminal.getvalue()
         sys.stdout.write("ond\n")
         sys.stdout.write("unfinished")
 
-    drawn = re.sub(r"\x1b\[(\d*)([A-Za-z])", lambda m: f"<{m[1]}{m[2]}>", terminal.getvalue())
-    assert drawn.startswith("first\n<2K>a")
-    assert "<2F><J>second\n<2K>a" in drawn
-    assert "<2F><J>unfinished\n<2K>a" in drawn
+    lines = terminal.text().splitlines()
+    assert lines.index("first") < lines.index("second") < lines.index("unfinished")
+    assert [line.split()[0] for line in lines[-2:]] == ["a", "b"]
     assert sys.stdout is terminal
-    assert shown.lines
 
 
-def test_threads_that_print_at_the_same_time_do_not_mix_their_lines(
-    create, flow_of, tasks, monkeypatch
-):
-    terminal = Terminal(monkeypatch, 80, 24)
-    monkeypatch.setattr(sys, "stderr", terminal)
-    with display(create, flow_of, tasks, terminal, ["a"]):
-        sys.stderr.write("one ")
-        other = threading.Thread(target=lambda: sys.stderr.write("two\n"))
-        other.start()
-        other.join()
-        sys.stderr.write("line\n")
-
-    assert [word for word in ("two\n", "one line\n") if word in terminal.getvalue()] == [
-        "two\n", "one line\n",
-    ]  # fmt: skip
-
-
-def test_a_stream_that_is_no_terminal_is_left_alone(create, flow_of, tasks, monkeypatch, capsys):
+def test_redirected_output_is_not_changed(create, flow_of, tasks, monkeypatch, capsys):
     with display(create, flow_of, tasks, Terminal(monkeypatch, 80, 24), ["a"]):
         sys.stdout.write("to a file\n")
 

@@ -61,8 +61,8 @@ def test_a_ring_of_requirements_is_found_and_told(create, flow_of, tasks):
 
     assert problem.kind == "cycle"
     assert (
-        str(problem)
-        == "flow_a: can never begin: flow_a requires flow_c requires flow_b requires flow_a"
+        str(problem) == "flow_a: cyclic requirements, the steps can never begin: "
+        "flow_a requires flow_c requires flow_b requires flow_a"
     )
 
 
@@ -114,13 +114,13 @@ def test_a_name_that_cannot_be_registered_is_found(create, flow_of, tasks):
 def test_a_runner_without_tasks_is_found(create, flow_of):
     [problem] = Flow(flow_of(create(name="a", run=runner.Sync()))).check()
 
-    assert str(problem) == "flow_a: its runner has no tasks, and so no time"
+    assert str(problem) == "flow_a: the runner has no tasks and no timeout"
 
 
 def test_an_argument_that_a_task_does_not_take_is_found(create, flow_of):
     [problem] = Flow(flow_of(create(name="a", run=runner.Sync(cook.fill(dihs="dish"))))).check()
 
-    assert str(problem) == "flow_a: fills 'dihs', which cook does not take"
+    assert str(problem) == ("flow_a: `fill` has an argument that cook does not accept: 'dihs'")
 
 
 @pytest.mark.parametrize(
@@ -247,7 +247,7 @@ flowchart TD
     s1(("pause<br/><small>5.0 s</small>"))
     s2>"go<br/><small>signal</small>"]
     s3[["ext<br/><small>external</small>"]]
-    s4[/"kid<br/><small>flow flow, when wanted</small>"/]
+    s4[/"kid<br/><small>flow flow, conditional</small>"/]
     s5["last<br/><small>for each, 2 at a time</small>"]
     s6["undo"]
     s0 -. on failure .-> s6
@@ -286,7 +286,7 @@ def test_a_drawing_tells_what_is_special_about_a_step(gallery):
     texts = [text.text for text in ET.fromstring(gallery.graph("svg")).iter(f"{SVG}text")]
 
     assert {
-        "up to 3 attempts", "5.0 s", "signal", "external", "flow flow, when wanted",
+        "up to 3 attempts", "5.0 s", "signal", "external", "flow flow, conditional",
         "for each, 2 at a time",
     } < set(texts)  # fmt: skip
 
@@ -427,7 +427,7 @@ def test_what_was_done_is_not_done_again(closed, drive, create, flow_of):
     ran.clear()
 
     plan = Flow(flow).rerun(execution, dry_run=True)
-    assert len(plan.kept) == len(done_before)
+    assert len(plan.completed) == len(done_before)
     assert plan.steps == ["flow_a", "flow_b"]
     assert plan.execution is None
 
@@ -452,7 +452,7 @@ def test_from_a_step_on_everything_is_done_again(closed, create, flow_of, tasks)
     plan = Flow(flow).rerun(execution, "b", dry_run=True)
 
     assert Flow(flow).rerun(execution, b, dry_run=True) == plan
-    assert (plan.kept, plan.steps) == (["flow_a-1"], ["flow_b", "flow_c"])
+    assert (plan.completed, plan.steps) == (["flow_a-1"], ["flow_b", "flow_c"])
     assert str(plan) == "keeps 1 instances: flow_a-1\nruns flow_b, flow_c"
     assert plan.input["swf.flow.carried"]["context"] == {"x": "a"}
 
@@ -463,11 +463,11 @@ def test_what_was_undone_is_done_again(closed, create, flow_of, tasks):
 
     plan = Flow(flow_of(a, b)).rerun(closed(flow_of(a, b)), dry_run=True)
 
-    assert plan.kept == []
+    assert plan.completed == []
 
 
 def test_a_step_that_does_not_exist_is_refused(closed, kitchen):
-    with pytest.raises(KeyError, match="steps are cook, eat"):
+    with pytest.raises(KeyError, match="step='drink': must be one of cook, eat"):
         Flow(kitchen).rerun(closed(kitchen), "drink")
 
 

@@ -13,9 +13,9 @@ def nothing(context):
 @pytest.mark.parametrize(
     ("option", "value", "rule"),
     [
-        ("retry", "x", "how often to try again, or a Retry"),
+        ("retry", "x", "must be a number of retries or a Retry"),
         ("retry", -1, "must be at least 0"),
-        ("retry", 2.5, "how often to try again"),
+        ("retry", 2.5, "must be a number of retries"),
         ("requires", "a", "must be a list of steps"),
         ("requires", ["a"], "must be a step"),
         ("requires", [None], "must be a step"),
@@ -25,7 +25,7 @@ def nothing(context):
         ("when", False, "must be a function"),
         ("max_parallel", 0, "must be at least 1"),
         ("max_parallel", "2", "must be a whole number"),
-        ("tolerated_failures", -1, "a part of all from 0 to 1"),
+        ("tolerated_failures", -1, "a fraction from 0 to 1"),
         ("tolerated_failures", 1.5, "a number of instances"),
         ("tolerated_failures", "1", "a number of instances"),
         ("compensation", nothing, "must be a step"),

@@ -249,8 +249,8 @@ def assert_memory_does_not_matter(flow, history, random):
         cold = CachedExecution(definition, execution)
         for memory in (warm, cold):
             memory.update(seen)
-        assert decide(definition, warm.run, warm.progress, _ignore) == decide(
-            definition, cold.run, cold.progress, _ignore
+        assert decide(definition, warm.flow_state, warm.scheduler, _ignore) == decide(
+            definition, cold.flow_state, cold.scheduler, _ignore
         )
 
 

@@ -126,7 +126,7 @@ def test_an_external_runner_has_the_timeouts_it_was_given():
     assert runner.External(timeout=60).heartbeat() == 60
     assert runner.External(timeout=60, heartbeat=20).heartbeat({}) == 20
     assert runner.External(timeout=60).timeout({}) == 60
-    with pytest.raises(AssertionError, match="needs a timeout"):
+    with pytest.raises(AssertionError, match="timeout is missing"):
         runner.External()
 
 

@@ -301,7 +301,7 @@ def test_a_decider_over_its_budget_that_only_takes_a_signal_continues_with_it(
     [scheduled] = decisions_of(shop_, following)
 
     assert (marker.type, continued.type) == ("RecordMarker", "ContinueAsNewWorkflowExecution")
-    assert "3 events of a budget of 3: it continues as new" in caplog.text
+    assert "Event budget exceeded, continuing as new: 3 of 3 events" in caplog.text
     assert '"order":"soup"' in scheduled.attributes["input"]
 
 
@@ -326,16 +326,16 @@ def test_a_decider_over_its_budget_that_cancels_a_timeout_continues(
 
 
 def test_a_decision_that_was_lost_takes_the_signal_again(approvals, history):
-    definition = Definition.of(approvals)
+    definition = Definition.load(approvals)
     memory = CachedExecution(definition, swf.WorkflowExecution(swf.Domain("kitchen"), "w", "r"))
     history.signaled("approve", {"by": "kim"})
 
     memory.update(history)
-    first = decide(definition, memory.run, memory.progress, print)
+    first = decide(definition, memory.flow_state, memory.scheduler, print)
     history.signaled("other")
     memory.update(history)
 
-    assert decide(definition, memory.run, memory.progress, print) == first
+    assert decide(definition, memory.flow_state, memory.scheduler, print) == first
 
 
 def test_a_run_from_a_step_on_gets_the_signals_again_that_it_took(service, create, flow_of, tasks):
@@ -350,7 +350,7 @@ def test_a_run_from_a_step_on_gets_the_signals_again_that_it_took(service, creat
 
     rerun = flow.rerun(closed, from_="again")
 
-    assert (rerun.kept, rerun.steps) == (["flow_kept-1"], ["flow_again", "flow_a"])
+    assert (rerun.completed, rerun.steps) == (["flow_kept-1"], ["flow_again", "flow_a"])
     second = run_until_closed(rerun.execution, decider.actor, *worker.actors)
     assert second.history().execution.result == {"x": 1, "y": 2, "sum": 3}
 

@@ -92,7 +92,7 @@ def test_a_filled_task_must_not_take_the_whole_context():
     def greedy(context):
         return {}
 
-    with pytest.raises(TypeError, match="names the keys that it reads"):
+    with pytest.raises(TypeError, match="must name the keys that it reads"):
         greedy.fill()({})
 
 

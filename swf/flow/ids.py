@@ -1,0 +1,52 @@
+"""Ids of instances, retry timers and child executions, within the limits of the service."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+
+from swf.constants import ID_LIMIT
+
+#: Maximum length of an instance id; the rest of the 256 characters is for its retry timers.
+INSTANCE_ID_LIMIT = 240
+
+_RETRY_TIMER = re.compile(r"(?P<instance_id>.*)\.retry-\d+", re.DOTALL)
+
+
+def fit_id(text: str, limit: int = ID_LIMIT) -> str:
+    """Return `text`, or its beginning and a digest if it is too long.
+
+    :param text: the id to shorten.
+    :param limit: maximum number of characters.
+    :returns: the same id for the same text, of at most `limit` characters.
+    """
+    if len(text) <= limit:
+        return text
+    digest = hashlib.sha1(text.encode(), usedforsecurity=False).hexdigest()
+    return f"{text[: limit - len(digest) - 1]}-{digest}"
+
+
+def retry_timer_id(instance_id: str, failures: int) -> str:
+    """Return the id of the timer that delays the next attempt of an instance.
+
+    :param failures: number of failed attempts; each failure has its own timer.
+    """
+    return f"{instance_id}.retry-{failures}"
+
+
+def timer_instance_id(timer_id: str) -> str:
+    """Return the id of the instance that a timer belongs to.
+
+    :param timer_id: the id of a retry timer, or of a timer step, which is the instance's id.
+    """
+    retry_timer = _RETRY_TIMER.fullmatch(timer_id)
+    return retry_timer["instance_id"] if retry_timer else timer_id
+
+
+def child_workflow_id(parent_id: str, instance_id: str) -> str:
+    """Return the workflow id of a child execution, unique among the children of its parent.
+
+    :param parent_id: the workflow id of the parent.
+    :param instance_id: the instance of the child flow step.
+    """
+    return fit_id(f"{parent_id}.{instance_id}")

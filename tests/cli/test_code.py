@@ -31,7 +31,7 @@ def test_a_flow_is_checked_before_it_runs(swf):
     done = swf("flow", "check", "greeting", "--input", "{}")
 
     assert done.code == 1
-    assert "reads 'who' of the context, which nothing before it gives" in done.out
+    assert "reads a context key that no earlier step provides: 'who'" in done.out
 
 
 def test_a_flow_is_drawn(swf):

@@ -497,7 +497,7 @@ def test_schedule_can_be_used_with_states_alone(create, tasks):
         (lambda schedule, a: schedule(None, a), "schedule_id=None: must be a string"),
         (
             lambda schedule, a: schedule("x", a, requires=[a]),
-            "must be a state that `schedule` returned",
+            "must be a state that `schedule`",
         ),
     ],
 )

@@ -232,7 +232,7 @@ def rerun(
     \b
     Examples:
       swf execution rerun order-41 --code orders:Order
-      swf execution rerun order-41 --code orders:Order --force-activities pack --new-id order-41b
+      swf execution rerun order-40 --code orders:Order --force-activities pack --new-id order-43
     """
     loaded, context = load(code), click.get_current_context()
     execution = session.execution(workflow_id, run_id)

@@ -32,7 +32,7 @@ def domain() -> None:
     \b
     Examples:
       swf domain list
-      swf domain create sandbox
+      swf domain show orders
     """
 
 
@@ -176,7 +176,7 @@ def delete(session: Session, name: str, dry_run: bool) -> None:  # noqa: ARG001 
 @click.option("--retention-period", type=int, metavar="DAYS", help="The expected retention.")
 @common_options
 def diff(session: Session, name: str, **options: Any) -> int:
-    """Compare a domain with expected settings.
+    """Compare a domain with expectations.
 
     The exit code is 1 if they differ.
 

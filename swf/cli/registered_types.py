@@ -114,7 +114,7 @@ def undeprecate(kind: str, session: Session, name: str, version: str, dry_run: b
 
     \b
     Example:
-      swf GROUP undeprecate NAME 0.9
+      swf GROUP undeprecate NAME 0.8
     """
     model = _model(kind, session, name, version)
     if dry_run:
@@ -143,7 +143,7 @@ def delete(kind: str, session: Session, name: str, version: str, yes: bool, dry_
 
 
 def diff(kind: str, session: Session, name: str, version: str, **settings: Any) -> int:
-    """Compare a type with expected settings.
+    """Compare a type with expectations.
 
     The exit code is 1 if they differ.
 

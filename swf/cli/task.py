@@ -21,7 +21,7 @@ def task() -> None:
 
     \b
     Example:
-      swf task info order-42 pack-1
+      swf task info order-42 orders.pack-1
     """
 
 
@@ -37,8 +37,8 @@ def info(session: Session, workflow_id: str, activity_id: str, run_id: str | Non
 
     \b
     Examples:
-      swf task info order-42 pack-1
-      swf task info order-42 pack-1 --output json
+      swf task info order-42 orders.pack-1
+      swf task info order-42 orders.pack-1 --output json
     """
     activities = session.history(session.execution(workflow_id, run_id)).activities
     if activity_id not in activities:

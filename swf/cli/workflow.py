@@ -159,7 +159,7 @@ def standalone(
     middleware_names: tuple[str, ...],
     **options: Any,
 ) -> int:
-    """Run a workflow with its actors in this process.
+    """Run a workflow and its actors in one process.
 
     The execution runs on SWF with a private task list. Shows the result; the exit code is 0 if the
     execution completed.

@@ -11,6 +11,7 @@ import sys
 import time
 from dataclasses import dataclass
 from http.client import HTTPConnection
+from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
@@ -168,3 +169,13 @@ def start(orders):
         return [kind.start_execution(each, **settings) for each in workflow_ids]
 
     return starting
+
+
+CODE = Path(__file__).parent / "code"
+
+
+@pytest.fixture
+def code_directory(monkeypatch):
+    """Run in the directory of the code that the tests name."""
+    monkeypatch.chdir(CODE)
+    monkeypatch.syspath_prepend(CODE)

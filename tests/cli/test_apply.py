@@ -1,4 +1,6 @@
-"""Manifests: the plan, what applies it, and what a manifest may not say."""
+"""`swf apply`: plans, their application, and mistakes in manifests."""
+
+from __future__ import annotations
 
 import json
 
@@ -25,6 +27,7 @@ task_start_to_close_timeout = 60
 task_heartbeat_timeout = "NONE"
 """
 
+
 PLAN = """Plan:
   + create Domain 'shop'
   + create WorkflowType 'sell' '1.0' in 'shop'
@@ -44,7 +47,7 @@ def manifest(tmp_path):
     return write
 
 
-def test_a_manifest_is_made_true(swf, manifest):
+def test_manifest_is_applied(swf, manifest):
     done = swf("apply", manifest(), "--yes")
 
     shop = Domain.objects.get("shop")
@@ -55,7 +58,7 @@ def test_a_manifest_is_made_true(swf, manifest):
     assert (pack.task_start_to_close_timeout, pack.task_heartbeat_timeout) == (60, "NONE")
 
 
-def test_what_is_true_already_is_nothing_to_do(swf, manifest):
+def test_applied_manifest_has_an_empty_plan(swf, manifest):
     swf("apply", manifest(), "--yes")
 
     for options in ([], ["--check"], ["--dry-run"]):
@@ -66,14 +69,14 @@ def test_what_is_true_already_is_nothing_to_do(swf, manifest):
 @pytest.mark.parametrize(
     ("options", "code"), [(["--dry-run"], 0), (["--check"], 1), ([], 2)], ids=str
 )
-def test_nothing_is_applied_without_a_yes(swf, manifest, options, code):
+def test_nothing_is_applied_without_confirmation(swf, manifest, options, code):
     done = swf("apply", manifest(), *options)
 
     assert (done.code, done.out) == (code, PLAN)
     assert not Domain("shop").exists
 
 
-def test_a_terminal_is_asked(terminal, manifest):
+def test_confirmation_on_a_terminal(terminal, manifest):
     done = terminal("apply", str(manifest()), typed="y\n")
 
     assert "Apply this plan? [y/N]" in done.out
@@ -81,7 +84,7 @@ def test_a_terminal_is_asked(terminal, manifest):
 
 
 @pytest.mark.parametrize("option", ["--yes", "--dry-run", "--check"])
-def test_a_setting_that_cannot_change_is_told_with_exit_code_1(swf, manifest, option):
+def test_unchangeable_setting_is_reported_with_exit_code_1(swf, manifest, option):
     swf("apply", manifest(), "--yes")
 
     done = swf("apply", manifest(MANIFEST.replace("3600", "60")), option)
@@ -90,7 +93,7 @@ def test_a_setting_that_cannot_change_is_told_with_exit_code_1(swf, manifest, op
     assert "execution_timeout is 3600 and should be 60" in done.out
 
 
-def test_what_a_manifest_lacks_is_deprecated_if_that_is_wanted(swf, manifest):
+def test_prune_deprecates_types_missing_from_the_manifest(swf, manifest):
     swf("apply", manifest(), "--yes")
     less = manifest(MANIFEST.partition("[[activity_type]]")[0])
 
@@ -101,27 +104,27 @@ def test_what_a_manifest_lacks_is_deprecated_if_that_is_wanted(swf, manifest):
     assert ActivityType(Domain("shop"), "pack", "1.0").upstream().status == "DEPRECATED"
 
 
-def test_a_manifest_may_come_on_standard_input(process):
+def test_manifest_from_standard_input(process):
     done = process("apply", "-", "--yes", given=MANIFEST)
 
     assert (done.code, done.out) == (0, PLAN), done.err
     assert Domain("shop").exists
 
 
-def test_a_manifest_that_is_not_there_is_not_found(swf, tmp_path):
+def test_missing_manifest_has_exit_code_3(swf, tmp_path):
     done = swf("apply", tmp_path / "none.toml")
 
     assert (done.code, done.out) == (3, "")
     assert "none.toml: No such file" in done.err
 
 
-def test_a_plan_is_data_too(swf, manifest):
+def test_plan_as_json(swf, manifest):
     done = swf("apply", manifest(), "--dry-run", "-o", "json")
 
     assert [row["action"] for row in json.loads(done.out)] == ["create"] * 3
 
 
-def test_the_domain_may_be_that_of_the_command(swf, orders, manifest):
+def test_manifest_without_domain_uses_that_of_the_command(swf, orders, manifest):
     types = MANIFEST.partition("[[workflow_type]]")
     done = swf("apply", manifest("".join(types[1:])), "--yes")
 
@@ -152,7 +155,7 @@ MISTAKES = {
 
 
 @pytest.mark.parametrize(("text", "what", "remedy"), MISTAKES.values(), ids=MISTAKES)
-def test_a_mistake_is_told_with_its_place(swf, manifest, text, what, remedy):
+def test_mistake_names_file_and_key(swf, manifest, text, what, remedy):
     done = swf("apply", manifest(text), "--yes")
 
     assert (done.code, done.out) == (2, "")
@@ -161,7 +164,7 @@ def test_a_mistake_is_told_with_its_place(swf, manifest, text, what, remedy):
     assert remedy in done.err
 
 
-def test_two_domains_are_one_too_many(swf, orders, manifest):
+def test_domain_option_must_match_the_manifest(swf, orders, manifest):
     done = swf("apply", manifest(), "--domain", "orders", "--yes")
 
     assert done.code == 2

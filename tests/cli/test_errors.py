@@ -1,4 +1,6 @@
-"""Exit codes and the one line that an error is: a row for each."""
+"""Exit codes and one-line errors."""
+
+from __future__ import annotations
 
 import sys
 
@@ -48,7 +50,7 @@ ERRORS = {
 
 
 @pytest.mark.parametrize(("arguments", "code", "words"), ERRORS.values(), ids=ERRORS)
-def test_an_error_is_a_line_with_a_remedy_and_a_code(
+def test_error_is_one_line_with_remedy_and_exit_code(
     swf, start, monkeypatch, arguments, code, words
 ):
     monkeypatch.setenv("SWF_CONNECTION_RETRIES", "0")
@@ -62,7 +64,7 @@ def test_an_error_is_a_line_with_a_remedy_and_a_code(
     assert done.err.count("\n") == 1
 
 
-def test_a_missing_domain_names_the_option_and_the_variable(swf):
+def test_missing_domain_names_option_and_variable(swf):
     done = swf("execution", "list")
 
     assert done.code == 2
@@ -70,7 +72,7 @@ def test_a_missing_domain_names_the_option_and_the_variable(swf):
     assert "SWF_DOMAIN" in done.err
 
 
-def test_throttling_is_worth_another_try(swf, monkeypatch):
+def test_throttling_has_exit_code_5(swf, monkeypatch):
     monkeypatch.setenv("SWF_CONNECTION_RETRIES", "0")
     with LocalSWF(faults=[Throttling("ListDomains")]) as service:
         done = swf("domain", "list", "--endpoint-url", service.serve())
@@ -90,11 +92,11 @@ def test_throttling_is_worth_another_try(swf, monkeypatch):
     ],
     ids=lambda value: type(value).__name__,
 )
-def test_what_is_rarer_has_a_code_too(error, code):
+def test_exit_codes_of_other_errors(error, code):
     assert exit_code(error) == code
 
 
-def test_what_is_not_installed_is_named_by_what_installs_it(swf, orders, monkeypatch):
+def test_missing_module_names_the_extra(swf, orders, monkeypatch):
     monkeypatch.setitem(sys.modules, "yaml", None)
 
     done = swf("domain", "list", "-o", "yaml")
@@ -102,7 +104,7 @@ def test_what_is_not_installed_is_named_by_what_installs_it(swf, orders, monkeyp
     assert (done.code, done.err) == (1, "swf: this needs more: pip install 'swf-orm[cli]'\n")
 
 
-def test_what_is_refused_before_it_is_sent_is_not_quoted_with_redact(swf, start):
+def test_redact_hides_values_of_validation_errors(swf, start):
     start("one")
 
     done = swf("execution", "terminate", "one", "-y", "--reason", "s3cret" * 50, "--redact")
@@ -117,10 +119,3 @@ def test_debug_adds_the_traceback(process):
     assert done.code == 3
     assert "Traceback (most recent call last)" in done.err
     assert done.err.splitlines()[-1].startswith("swf: domain 'nope' does not exist")
-
-
-def test_a_group_alone_shows_its_help(process):
-    done = process("domain")
-
-    assert (done.code, done.out) == (2, "")
-    assert "create" in done.err

@@ -1,4 +1,4 @@
-"""`swf shell`: what is at hand, what a line shows, mistakes, interruptions, completion, scripts."""
+"""`swf shell` on a terminal, and scripts."""
 
 from __future__ import annotations
 
@@ -16,13 +16,12 @@ import time
 
 import pytest
 
-from swf import ActivityType, Domain, WorkflowType
-from swf.cli.prompt import PromptNamespace
-from swf.cli.prompt_completion import complete_string
 from swf.cli.python_prompt import interact
 from swf.cli.shell import _choose_prompt
 
 PATIENCE = 30
+
+
 ESCAPES = re.compile(r"\x1b(\[[0-9;?]*[ -/]*[@-~]|\][^\x07]*\x07|[()=>][0-9A-B]?)|[\x01\x02\r]")
 
 
@@ -150,7 +149,7 @@ both = pytest.mark.parametrize("name", ["plain", "ipython"])
 
 
 @both
-def test_an_administrator_at_the_prompt(shell, server, name):
+def test_prompt_session(shell, server, name):
     prompt = shell(name, "-d", "orders")
 
     assert prompt("domain.exists") == ["False"]
@@ -174,7 +173,7 @@ def test_an_administrator_at_the_prompt(shell, server, name):
 
 
 @both
-def test_a_mistake_is_a_line_and_tb_tells_the_rest(shell, orders, name):
+def test_error_is_one_line_and_tb_shows_the_traceback(shell, orders, name):
     prompt = shell(name)
 
     assert prompt("nonsense") == ["NameError: name 'nonsense' is not defined"]
@@ -189,7 +188,7 @@ def test_a_mistake_is_a_line_and_tb_tells_the_rest(shell, orders, name):
 
 
 @both
-def test_with_debug_an_error_is_shown_in_full(shell, server, name):
+def test_debug_shows_tracebacks(shell, server, name):
     prompt = shell(name, "--debug")
 
     assert "Traceback" in "\n".join(prompt("nonsense"))
@@ -229,7 +228,7 @@ def test_tab_completes_ids(shell, orders, start, name):
 
 
 @both
-def test_lines_that_belong_together_run_together(shell, orders, name):
+def test_statement_of_several_lines(shell, orders, name):
     prompt = shell(name)
     further = r"\.\.\. " if name == "plain" else r"\.\.\.: "
 
@@ -242,7 +241,7 @@ def test_lines_that_belong_together_run_together(shell, orders, name):
 
 
 @both
-def test_on_a_narrow_terminal_no_line_is_longer_than_it_is_wide(shell, orders, start, name):
+def test_lines_fit_a_narrow_terminal(shell, orders, start, name):
     start("an-execution-with-quite-a-long-id")
     prompt = shell(name, columns=44)
 
@@ -253,7 +252,7 @@ def test_on_a_narrow_terminal_no_line_is_longer_than_it_is_wide(shell, orders, s
 
 
 @both
-def test_without_a_domain_it_says_how_to_have_one(shell, server, name):
+def test_missing_domain_has_a_remedy(shell, server, name):
     prompt = shell(name)
 
     for line in ("domain", "executions"):
@@ -274,23 +273,20 @@ UNKNOWN = (
 )
 
 
-def test_an_embedded_service_is_at_hand(shell, tmp_path):
+def test_embedded_service_is_defined(shell, tmp_path):
     prompt = shell("plain", "--local", "--local-database", str(tmp_path / "swf.db"))
 
     assert "on an embedded service" in prompt.banner
     assert prompt("local.clock") != []
 
 
-def test_without_ipython_the_prompt_is_that_of_python(monkeypatch):
+def test_python_prompt_without_ipython(monkeypatch):
     monkeypatch.setitem(sys.modules, "IPython", None)
 
     assert _choose_prompt(plain=False) is interact
 
 
-# Scripts.
-
-
-def test_a_script_on_standard_input_runs_as_if_it_were_typed(process, orders, start):
+def test_script_on_standard_input(process, orders, start):
     start("one")
 
     done = process(
@@ -300,14 +296,14 @@ def test_a_script_on_standard_input_runs_as_if_it_were_typed(process, orders, st
     assert (done.code, done.out, done.err) == (0, "1\norders\n", "")
 
 
-def test_a_script_ends_at_its_first_mistake_with_its_exit_code(process, orders):
+def test_script_ends_at_its_first_error(process, orders):
     done = process("shell", given='print(1)\nexecutions.get("nobody")\nprint(2)\n')
 
     assert (done.code, done.out) == (3, "1\n")
     assert done.err.startswith("swf: no row matches workflow_id='nobody'")
 
 
-def test_a_script_without_a_domain_is_told_how_to_have_one(process):
+def test_script_without_a_domain_has_a_remedy(process):
     done = process("shell", given="domain.exists\n")
 
     assert (done.code, done.out) == (1, "")
@@ -317,14 +313,14 @@ def test_a_script_without_a_domain_is_told_how_to_have_one(process):
     )
 
 
-def test_a_script_that_is_no_python_does_nothing(process, orders):
+def test_script_with_a_syntax_error_runs_nothing(process, orders):
     done = process("shell", given="print(1)\n1 +\n")
 
     assert (done.code, done.out) == (1, "")
     assert done.err == "swf: SyntaxError: invalid syntax (<stdin>, line 2)\n"
 
 
-def test_code_beside_one_can_be_imported(process, orders, monkeypatch, tmp_path):
+def test_script_imports_from_the_current_directory(process, orders, monkeypatch, tmp_path):
     (tmp_path / "mine.py").write_text("answer = 42\n")
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("PYTHONSAFEPATH", "1")  # as the command has it, which is no `python -m`
@@ -332,109 +328,10 @@ def test_code_beside_one_can_be_imported(process, orders, monkeypatch, tmp_path)
     assert process("shell", given="import mine\nmine.answer\n").out == "42\n"
 
 
-def test_threads_of_a_script_find_the_service_too(process, orders):
+def test_threads_of_a_script_use_the_connection(process, orders):
     script = """
 import threading
 def look(): print(Domain("orders").exists)
 thread = threading.Thread(target=look); thread.start(); thread.join()
 """
     assert process("shell", "--local", given=script).out == "False\n"
-
-
-# The names at hand.
-
-
-@pytest.fixture
-def names(orders):
-    return PromptNamespace("orders")
-
-
-def test_collections_show_at_each_line_what_is_there_then(names, start):
-    before = names["executions"].count()
-    start("one")
-    assert list(names["executions"]) != []
-
-    start("two")
-    names.refresh()
-
-    assert before == 0
-    assert len(names["executions"]) == 2
-
-
-def test_collections_are_those_of_the_domain_that_is_current(names):
-    names["domain"] = Domain("others")
-    names.refresh()
-
-    assert names["workflow_types"].domain == Domain("others")
-
-
-def test_what_the_user_puts_in_the_place_of_a_collection_stays(names):
-    names["executions"] = mine = ["my own"]
-
-    names.refresh()
-
-    assert names["executions"] is mine
-
-
-# Completion.
-
-
-@pytest.fixture
-def known(names, start):
-    """A domain with two types, an execution of two runs, and activity types."""
-    orders = names["domain"]
-    WorkflowType(orders, "ship", "2.0").save()
-    ActivityType(orders, "pack", "1.0").save()
-    first, _ = start("order-1", "order-2", tag_list=["urgent"])
-    first.terminate()
-    (again,) = start("order-1")
-    names["runs"] = sorted([first.run_id, again.run_id])
-    return names
-
-
-@pytest.mark.parametrize(
-    ("before", "begun", "found"),
-    [
-        ('Domain("or', "or", ["orders"]),
-        ("swf.Domain('", "", ["orders"]),
-        ('executions.get("', "", ["order-1", "order-2"]),
-        ("x = domain.executions.get(workflow_id='order-2", "order-2", ["order-2"]),
-        ('executions.filter(status="OPEN", workflow_id="order', "order", ["order-1", "order-2"]),
-        ('executions.filter(tag="', "", ["urgent"]),
-        ('executions.filter(workflow_type_name="', "", ["ship"]),
-        ('workflow_types.get("ship", "', "", ["1.0", "2.0"]),
-        ('workflow_types.filter(name__startswith="', "", ["ship"]),
-        ('WorkflowType(domain, "', "", ["ship"]),
-        ('WorkflowType(domain, "ship", "2', "2", ["2.0"]),
-        ('ActivityType(domain, "', "", ["pack"]),
-        ('executions.filter(colour="', "", []),
-        ('nothing.get("', "", []),
-        ('print("', "", []),
-        ("executions", "", []),
-    ],
-)
-def test_a_string_is_completed_by_what_the_service_knows(known, before, begun, found):
-    assert complete_string(known, before) == (begun, found)
-
-
-def test_a_run_is_completed_by_the_runs_of_its_id(known):
-    assert complete_string(known, 'executions.get("order-1", "')[1] == known["runs"]
-
-
-def test_completion_asks_nothing_for_each_row(known, server):
-    before = server.calls("DescribeWorkflowExecution")
-
-    found = complete_string(known, 'executions.filter(task_list="')
-
-    assert found == ("", [])
-    assert server.calls("DescribeWorkflowExecution") == before
-
-
-def test_what_would_end_the_string_is_not_offered(names, start):
-    start('a"b', "a-b")
-
-    assert complete_string(names, 'executions.get("a') == ("a", ["a-b"])
-
-
-def test_a_service_that_refuses_completes_nothing(server):
-    assert complete_string(PromptNamespace("nowhere"), 'executions.get("') == ("", [])

@@ -1,4 +1,6 @@
-"""Tables: their columns, and what is cut so that a row fits on a terminal."""
+"""Text tables: alignment, and columns cut to fit a terminal."""
+
+from __future__ import annotations
 
 import pytest
 
@@ -11,12 +13,12 @@ def lines(row, **how):
     return [*TextTable(list(row), **how).lines(iter([row]))]
 
 
-def test_columns_stand_under_their_names():
+def test_columns_are_aligned_with_their_names():
     assert lines({"name": "one", "count": 10}) == ["name  count", "----  -----", "one   10"]
 
 
 @pytest.mark.parametrize("wide", ["中文", "e\u0301e\u0301"], ids=["two columns", "none"])
-def test_characters_take_the_columns_that_a_terminal_gives_them(wide):
+def test_wide_characters_are_aligned_on_a_terminal(wide):
     head, _, line = lines({"name": wide, "count": 1}, width=80)
 
     columns = {"中": 2, "文": 2, "\u0301": 0}
@@ -24,32 +26,32 @@ def test_characters_take_the_columns_that_a_terminal_gives_them(wide):
     assert sum(columns.get(character, 1) for character in before) == head.index("count")
 
 
-def test_prose_is_cut_where_a_row_has_no_room():
+def test_prose_is_cut_to_fit():
     *_, line = lines({"workflow_id": ID, "description": PROSE}, width=80)
 
     assert line == f"{ID}  {'x' * 37}…"
 
 
-def test_what_identifies_is_never_cut():
+def test_ids_are_never_cut():
     *_, line = lines({"workflow_id": ID, "description": PROSE}, width=20)
 
     assert line == f"{ID}  {'x' * 15}…"
 
 
 @pytest.mark.parametrize("width", [None, 200], ids=["no terminal", "a wide one"])
-def test_what_has_room_is_complete(width):
+def test_rows_that_fit_are_complete(width):
     *_, line = lines({"workflow_id": ID, "description": PROSE}, width=width)
 
     assert line == f"{ID}  {PROSE}"
 
 
-def test_wide_prose_is_cut_between_its_characters():
+def test_wide_prose_is_cut_between_characters():
     *_, line = lines({"description": "中" * 20}, width=20)
 
     assert line == f"{'中' * 9}…"
 
 
-def test_one_thing_is_shown_in_full():
+def test_record_is_complete():
     assert [*TextTable(["description"], width=20).record({"description": PROSE})] == [
         f"description  {PROSE}"
     ]

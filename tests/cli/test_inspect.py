@@ -1,4 +1,4 @@
-"""What happened, and what happens: history, tasks, profile, timeline, tail, why, task info."""
+"""`swf execution`: history, tasks, profile, timeline and tail."""
 
 from __future__ import annotations
 
@@ -53,7 +53,7 @@ def closed(orders, packing):
     return close
 
 
-def test_a_history_tells_each_event_with_what_it_is_about(swf, packing):
+def test_history_summarizes_each_event(swf, packing):
     done = swf("execution", "history", "o-1")
 
     lines = done.out.splitlines()
@@ -62,7 +62,7 @@ def test_a_history_tells_each_event_with_what_it_is_about(swf, packing):
     assert "p-1 pack 1" in lines[-1]
 
 
-def test_a_history_as_json_tells_all_attributes(swf, packing):
+def test_history_as_json_has_all_attributes(swf, packing):
     events = json.loads(swf("execution", "history", "o-1", "-o", "json").out)
 
     assert [event["id"] for event in events] == [1, 2, 3, 4, 5]
@@ -73,7 +73,7 @@ def test_a_history_as_json_tells_all_attributes(swf, packing):
     ).out.splitlines()[:2] == ["id,input", '5,"{""box"": 3}"']
 
 
-def test_an_attribute_may_be_asked_for_that_the_first_event_has_not(swf, packing):
+def test_history_fields_may_be_missing_from_the_first_event(swf, packing):
     done = swf("execution", "history", "o-1", "-o", "csv", "--fields", "id,activity_id")
     wrong = swf("execution", "history", "o-1", "--fields", "activty_id")
 
@@ -82,7 +82,7 @@ def test_an_attribute_may_be_asked_for_that_the_first_event_has_not(swf, packing
     assert "activity_id" in wrong.err
 
 
-def test_a_raw_history_is_complete_and_can_be_checked(swf, packing, tmp_path):
+def test_raw_history_is_complete(swf, packing, tmp_path):
     done = swf("execution", "history", "o-1", "--raw")
     file = tmp_path / "history.json"
     file.write_text(done.out)
@@ -91,27 +91,13 @@ def test_a_raw_history_is_complete_and_can_be_checked(swf, packing, tmp_path):
     assert swf("check", file).code == 0
 
 
-def test_a_history_may_come_on_standard_input(process, packing):
-    raw = process("execution", "history", "o-1", "--raw").out
-
-    assert process("check", "-", given=raw).code == 0
-    assert process("check", "-", given="").err.startswith("swf: -: ")
-
-
-def test_payloads_can_be_redacted_wherever_they_stand(swf, packing):
-    for arguments in (["--raw"], ["-o", "jsonl", "--fields", "id,input"]):
-        done = swf("execution", "history", "o-1", "--redact", *arguments)
-        assert "A1" not in done.out
-        assert "<redacted" in done.out
-
-
-def test_tasks_tell_the_last_state_of_what_is_open_too(swf, packing):
+def test_tasks_show_the_state_of_open_tasks(swf, packing):
     rows = list(csv.DictReader(io.StringIO(swf("execution", "tasks", "o-1", "-o", "csv").out)))
 
     assert [(row["task"], row["last_state"]) for row in rows] == [("p-1", "scheduled")]
 
 
-def test_a_profile_has_the_documented_columns(swf, closed):
+def test_profile_has_the_documented_columns(swf, closed):
     closed()
     (row,) = json.loads(swf("execution", "profile", "o-1", "-o", "json").out)
 
@@ -123,7 +109,7 @@ def test_a_profile_has_the_documented_columns(swf, closed):
     assert 0 <= row["percentage_of_total_time"] <= 100
 
 
-def test_a_timeline_is_drawn_here_or_written_to_files(swf, closed, tmp_path):
+def test_timeline_is_drawn_or_written_to_files(swf, closed, tmp_path):
     closed()
     page, drawing = tmp_path / "page.html", tmp_path / "drawing.svg"
 
@@ -137,7 +123,7 @@ def test_a_timeline_is_drawn_here_or_written_to_files(swf, closed, tmp_path):
     assert swf("execution", "timeline", "o-1", "--svg", "-").out.startswith("<svg")
 
 
-def test_a_timeline_in_a_form_that_draws_nothing_is_the_profile(swf, closed):
+def test_timeline_as_json_is_the_profile(swf, closed):
     closed()
 
     [row] = json.loads(swf("execution", "timeline", "o-1", "-o", "json").out)
@@ -149,7 +135,7 @@ def test_a_timeline_in_a_form_that_draws_nothing_is_the_profile(swf, closed):
 @pytest.mark.parametrize(
     ("how", "code"), [(None, 0), (fail_workflow_execution(reason="no stock"), 1)]
 )
-def test_a_tail_ends_with_the_execution_and_tells_how_it_went(swf, closed, how, code):
+def test_tail_exits_with_the_outcome(swf, closed, how, code):
     closed(how)
 
     done = swf("execution", "tail", "o-1", "-n", "1")
@@ -158,7 +144,7 @@ def test_a_tail_ends_with_the_execution_and_tells_how_it_went(swf, closed, how, 
     assert len(done.out.splitlines()) == 1
 
 
-def test_a_tail_may_tell_attributes_too(swf, closed):
+def test_tail_shows_chosen_fields(swf, closed):
     closed()
 
     chosen = swf("execution", "tail", "o-1", "-o", "csv", "--fields", "id,activity_id")
@@ -169,7 +155,7 @@ def test_a_tail_may_tell_attributes_too(swf, closed):
 
 
 @pytest.mark.parametrize(("lines", "shown"), [("0", 0), ("1", 1), ("100", 11)])
-def test_a_tail_begins_with_as_many_events_as_are_asked_for(swf, closed, lines, shown):
+def test_tail_lines_bounds_past_events(swf, closed, lines, shown):
     closed()
 
     done = swf("execution", "tail", "o-1", "-n", lines)
@@ -178,7 +164,7 @@ def test_a_tail_begins_with_as_many_events_as_are_asked_for(swf, closed, lines, 
     assert swf("execution", "tail", "o-1", "-n", "-1").code == 2
 
 
-def test_a_tail_as_yaml_is_one_sequence(swf, closed):
+def test_tail_as_yaml_is_one_sequence(swf, closed):
     closed()
 
     events = yaml.safe_load(swf("execution", "tail", "o-1", "-n", "11", "-o", "yaml").out)
@@ -186,7 +172,7 @@ def test_a_tail_as_yaml_is_one_sequence(swf, closed):
     assert events == json.loads(swf("execution", "history", "o-1", "-o", "json").out)
 
 
-def test_a_tail_follows_what_happens_until_it_is_interrupted(server, packing):
+def test_tail_follows_events_until_interrupted(server, packing):
     with subprocess.Popen(
         [sys.executable, "-m", "swf", "execution", "tail", "o-1", "--interval", "0.05"],
         stdout=subprocess.PIPE,
@@ -203,39 +189,3 @@ def test_a_tail_follows_what_happens_until_it_is_interrupted(server, packing):
     assert "ActivityTaskScheduled" in last
     assert "WorkflowExecutionSignaled" in news
     assert (running.returncode, told.strip()) == (130, "")
-
-
-def test_why_tells_which_list_has_no_worker_and_how_much_waits_there(swf, packing):
-    told = swf("why", "o-1").out
-
-    assert "Activity 'p-1' (pack) has waited on task list 'packing'" in told
-    assert "Task list 'packing' has no poller, or all of its pollers are busy: 1 act" in told
-
-
-def test_why_as_json_tells_its_parts(swf, packing):
-    told = json.loads(swf("why", "o-1", "-o", "json").out)
-
-    assert told["status"] == "OPEN"
-    assert told["task_lists"] == ["packing"]
-    assert told["next_deadline"]["kind"] == "START_TO_CLOSE"
-
-
-def test_why_tells_how_a_closed_one_ended(swf, closed):
-    closed(fail_workflow_execution(reason="no stock"))
-
-    assert "It failed after" in swf("why", "o-1").out
-    assert "Reason: no stock." in swf("why", "o-1").out
-
-
-def test_task_info_tells_input_and_result(swf, closed):
-    closed()
-    told = json.loads(swf("task", "info", "o-1", "p-1", "-o", "json").out)
-
-    assert (told["input"], told["result"]) == ({"box": 3}, {"packed": True})
-
-
-def test_a_task_that_is_not_there_is_not_found_and_the_others_are_named(swf, packing):
-    done = swf("task", "info", "o-1", "p-2")
-
-    assert done.code == 3
-    assert "there are p-1" in done.err

@@ -1,4 +1,6 @@
-"""The page on porting from simpleflow's command: what it says to call instead works."""
+"""The page on porting from the simpleflow command: every replacement runs."""
+
+from __future__ import annotations
 
 import re
 import shlex
@@ -7,8 +9,13 @@ from pathlib import Path
 import pytest
 
 PAGE = Path(__file__).parents[2] / "docs" / "howto" / "port-from-simpleflow-command.md"
+
+
 CODE = Path(__file__).parent / "code"
+
+
 OLD, NEW = "simpleflow ", "swf "
+
 
 #: The commands of simpleflow 0.36.
 ANCESTORS = {
@@ -40,13 +47,13 @@ def executions(swf, orders, monkeypatch, tmp_path):
         assert made.code == 0, made.err
 
 
-def test_every_command_of_the_ancestor_has_a_row():
+def test_every_simpleflow_command_has_a_row():
     words = {word for old, _ in rows() for word in shlex.split(old)}
 
     assert ANCESTORS - words == set()
 
 
-def test_what_is_called_instead_works(swf, executions):
+def test_every_replacement_runs(swf, executions):
     failed = []
     for _, new in rows():
         actor = ("--one-task",) if new.startswith(("decider", "worker")) else ()

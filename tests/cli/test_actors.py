@@ -1,0 +1,94 @@
+"""`swf decider start` and `swf worker start`."""
+
+from __future__ import annotations
+
+import json
+import signal
+import subprocess
+import sys
+
+import pytest
+
+from swf import codecs
+
+pytestmark = pytest.mark.usefixtures("code_directory")
+
+
+def test_processes_complete_a_flow(swf, orders):
+    started = swf("flow", "start", "greeting", "--id", "g-1", "-i", '{"who": "world"}')
+    assert started.code == 0
+    execution = orders.executions.get("g-1")
+
+    running = [
+        subprocess.Popen(
+            [sys.executable, "-m", "swf", role, "start", "greeting", "-l", "WARNING"],
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+        for role in ("decider", "worker")
+    ]
+    closed = execution.wait(timeout=30)
+    for each in running:
+        each.kill()
+        each.communicate()
+
+    assert closed.close_status == "COMPLETED"
+    assert closed.history().execution.result == {"greeting": "hello world"}
+
+
+@pytest.fixture
+def stopped(swf, server, orders):
+    """A decider that polls, and has heard of a first Ctrl-C."""
+    swf("flow", "start", "greeting", "--id", "g-1", "-i", '{"who": "world"}')
+    swf("decider", "start", "greeting", "--one-task")
+    with subprocess.Popen(
+        [sys.executable, "-m", "swf", "decider", "start", "greeting"],
+        stderr=subprocess.PIPE,
+        text=True,
+    ) as running:
+        server.wait_until("swf_waiting_polls 1")
+        running.send_signal(signal.SIGINT)
+        while "SIGINT: stopping" not in running.stderr.readline():
+            assert running.poll() is None
+        yield running
+        running.kill()
+
+
+def test_ctrl_c_lets_a_decider_finish_its_task(stopped, orders):
+    execution = orders.executions.get("g-1")
+    execution.signal("wake")
+    _, told = stopped.communicate(timeout=20)
+
+    assert stopped.returncode == 0, told
+    assert execution.history().events[-1].name == "DecisionTaskCompleted"
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_second_signal_ends_a_decider_with_130(stopped, number):
+    stopped.send_signal(number)
+    stopped.communicate(timeout=20)
+
+    assert stopped.returncode == 130
+
+
+def test_one_task_ends_the_worker(swf, orders):
+    swf("flow", "start", "greeting", "--id", "g-1", "-i", '{"who": "world"}')
+
+    decided = swf("decider", "start", "greeting", "--one-task")
+    worked = swf("worker", "start", "greeting", "--one-task")
+
+    assert (decided.code, worked.code) == (0, 0)
+    states = [one.state for one in orders.executions.get("g-1").history().activities.values()]
+    assert states == ["completed"]
+
+
+def test_worker_class_uses_the_codec(swf, orders):
+    coded = ("--codec", "packed:codec")
+    swf("workflow", "start", "packed", "--id", "p-1", "-i", json.dumps(["y" * 50]), *coded)
+    swf("decider", "start", "packed", "--one-task", *coded)
+
+    swf("worker", "start", "working:Measuring", "-t", "packing", "--one-task", *coded)
+
+    activity = orders.executions.get("p-1").history().activities["packed.repeat-1"]
+    assert activity.text("result").startswith("swf+zlib:")
+    assert codecs.Compressed().decode(activity.text("result")) == {"length": 50}

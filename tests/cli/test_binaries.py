@@ -1,0 +1,20 @@
+"""`swf binaries download`."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+pytestmark = pytest.mark.usefixtures("code_directory")
+
+
+def test_download_stores_the_program(swf, tmp_path, monkeypatch):
+    monkeypatch.setenv("SWF_BINARIES", str(tmp_path / "kept"))
+    (tmp_path / "tool").write_text("#!/bin/sh\n")
+
+    [found] = json.loads(swf("binaries", "download", f"tool={tmp_path / 'tool'}", "-o", "json").out)
+
+    assert found["name"] == "tool"
+    assert Path(found["path"]).read_text() == "#!/bin/sh\n"

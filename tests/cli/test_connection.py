@@ -1,0 +1,95 @@
+"""The embedded service and local endpoints."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from swf.local import LocalSWF
+
+
+def settings(done):
+    assert done.code == 0, done.err
+    return {row["setting"]: (row["value"], row["source"]) for row in json.loads(done.out)}
+
+
+@pytest.fixture
+def home(tmp_path, monkeypatch):
+    """A home directory with a settings file."""
+    monkeypatch.setenv("HOME", str(tmp_path))
+    file = tmp_path / ".swf"
+    file.write_text("[credentials]\n[defaults]\nregion = eu-west-1\n")
+    return tmp_path
+
+
+def test_embedded_service_persists_between_commands(process, home):
+    made = process("--local", "domain", "create", "mine")
+    listed = process("domain", "list", "--local", "-o", "jsonl")
+
+    assert made.code == 0, made.err
+    assert json.loads(listed.out)["name"] == "mine"
+    assert (home / ".swf-local.db").exists()
+
+
+def test_embedded_service_in_another_file(swf, home, monkeypatch):
+    file = home / "other.db"
+
+    assert swf(f"--local={file}", "domain", "create", "mine").code == 0
+
+    monkeypatch.setenv("SWF_LOCAL", str(file))
+    assert json.loads(swf("domain", "list", "-o", "jsonl").out)["name"] == "mine"
+    assert not (home / ".swf-local.db").exists()
+
+
+@pytest.mark.parametrize(("said", "kept"), [("yes", ".swf-local.db"), ("~/other.db", "other.db")])
+def test_embedded_service_as_a_setting(swf, home, said, kept):
+    (home / ".swf").write_text(f"[defaults]\nlocal = {said}\n")
+
+    assert swf("domain", "create", "mine").code == 0
+    assert (home / kept).exists()
+
+
+@pytest.mark.parametrize(
+    ("said", "options", "found"),
+    [
+        ("1", [], "mine"),
+        ("0", [], "orders"),
+        ("0", ["--local"], "mine"),
+        ("1", ["--endpoint-url"], "orders"),
+    ],
+)
+def test_nearer_source_decides_on_the_embedded_service(
+    swf, server, home, orders, monkeypatch, said, options, found
+):
+    swf("--local", "domain", "create", "mine")
+    monkeypatch.setenv("SWF_LOCAL", said)
+    given = [*options, server.url] if options == ["--endpoint-url"] else options
+
+    assert json.loads(swf("domain", "list", *given, "-o", "jsonl").out)["name"] == found
+
+
+def test_file_in_use_names_swf_local(swf, home):
+    with LocalSWF(database=home / "busy.db"):
+        done = swf(f"--local={home / 'busy.db'}", "domain", "list")
+
+    assert done.code == 1
+    assert "swf local --database" in done.err
+
+
+def test_other_file_is_refused_in_one_line(swf, home):
+    (home / "notes.db").write_text("no database at all" * 100)
+
+    done = swf(f"--local={home / 'notes.db'}", "domain", "list")
+
+    assert done.code == 1
+    assert done.err.endswith("notes.db cannot be used: file is not a database\n")
+    assert done.err.count("\n") == 1
+
+
+def test_local_endpoint_needs_no_credentials(swf, server, home, monkeypatch):
+    for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
+        monkeypatch.delenv(name)
+
+    assert swf("domain", "create", "mine").code == 0
+    assert json.loads(swf("domain", "list", "-o", "jsonl").out)["name"] == "mine"

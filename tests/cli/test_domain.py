@@ -1,0 +1,25 @@
+"""`swf domain`: tags and names."""
+
+from __future__ import annotations
+
+import json
+
+
+def rows(done):
+    return json.loads(done.out)
+
+
+def test_tag_sets_and_removes_tags(swf, orders):
+    put = swf("domain", "tag", "orders", "team=red", "stage=test", "-o", "json")
+    taken = swf("domain", "tag", "orders", "--remove", "team", "-o", "json")
+
+    assert {row["key"]: row["value"] for row in rows(put)} == {"team": "red", "stage": "test"}
+    assert rows(taken) == [{"key": "stage", "value": "test"}]
+    assert rows(swf("domain", "show", "orders", "-o", "json"))["tags"] == {"stage": "test"}
+
+
+def test_empty_name_is_refused(swf, orders):
+    done = swf("domain", "show", "")
+
+    assert done.code == 2
+    assert "must have 1 to 256 characters" in done.err

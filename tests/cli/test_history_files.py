@@ -1,0 +1,58 @@
+"""Histories in files and on standard input."""
+
+from __future__ import annotations
+
+import pytest
+
+import swf as library
+from swf.models.decision import (
+    schedule_activity_task,
+)
+
+pytestmark = pytest.mark.usefixtures("code_directory")
+
+
+@pytest.mark.parametrize("command", [("check",), ("replay", "--code", "deciding:decide")])
+@pytest.mark.parametrize(
+    ("name", "content", "code", "told"),
+    [
+        ("none.json", None, 3, "No such file"),
+        ("bad.json", "{", 1, "not JSON"),
+        ("empty.json", '{"events": []}', 1, "the history has no events"),
+    ],
+)
+def test_file_without_a_history_is_named(swf, tmp_path, command, name, content, code, told):
+    if content is not None:
+        (tmp_path / name).write_text(content)
+
+    done = swf(*command, tmp_path / name)
+
+    assert done.code == code
+    assert f"swf: {tmp_path / name}: {told}" in done.err
+
+
+PACK = {
+    "task_list": "packing",
+    "heartbeat_timeout": "NONE",
+    "schedule_to_close_timeout": "NONE",
+    "schedule_to_start_timeout": "NONE",
+    "start_to_close_timeout": "600",
+}
+
+
+@pytest.fixture
+def packing(orders, start):
+    """An execution whose activity waits for a worker."""
+    library.ActivityType(orders, "pack", "1").save()
+    (execution,) = start("o-1", input={"sku": "A1"})
+    decider = library.actors.Decider(orders, "shipping")
+    decision = schedule_activity_task("p-1", ("pack", "1"), input={"box": 3}, **PACK)
+    decider.complete(decider.poll().token, [decision])
+    return execution
+
+
+def test_history_from_standard_input(process, packing):
+    raw = process("execution", "history", "o-1", "--raw").out
+
+    assert process("check", "-", given=raw).code == 0
+    assert process("check", "-", given="").err.startswith("swf: -: ")

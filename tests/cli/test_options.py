@@ -1,0 +1,21 @@
+"""The position of common options."""
+
+from __future__ import annotations
+
+import json
+
+
+def rows(done):
+    return json.loads(done.out)
+
+
+def test_common_options_before_or_after_the_command(swf, orders, monkeypatch):
+    monkeypatch.delenv("SWF_DOMAIN")
+
+    before = swf("-d", "orders", "-o", "json", "workflow-type", "list")
+    after = swf("workflow-type", "list", "-d", "orders", "-o", "json")
+    between = swf("workflow-type", "-d", "orders", "-o", "json", "list")
+    nearer = swf("-d", "nope", "workflow-type", "list", "-d", "orders", "-o", "json")
+
+    assert [row["name"] for row in rows(before)] == ["ship"]
+    assert before == after == between == nearer

@@ -1,0 +1,68 @@
+"""`swf why`."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+import swf as library
+from swf.models.decision import (
+    complete_workflow_execution,
+    fail_workflow_execution,
+    schedule_activity_task,
+)
+
+PACK = {
+    "task_list": "packing",
+    "heartbeat_timeout": "NONE",
+    "schedule_to_close_timeout": "NONE",
+    "schedule_to_start_timeout": "NONE",
+    "start_to_close_timeout": "600",
+}
+
+
+@pytest.fixture
+def packing(orders, start):
+    """An execution whose activity waits for a worker."""
+    library.ActivityType(orders, "pack", "1").save()
+    (execution,) = start("o-1", input={"sku": "A1"})
+    decider = library.actors.Decider(orders, "shipping")
+    decision = schedule_activity_task("p-1", ("pack", "1"), input={"box": 3}, **PACK)
+    decider.complete(decider.poll().token, [decision])
+    return execution
+
+
+@pytest.fixture
+def closed(orders, packing):
+    """Close it; `how` is the closing decision."""
+
+    def close(how=None):
+        worker = library.actors.ActivityWorker(orders, "packing")
+        worker.complete(worker.poll().token, {"packed": True})
+        decider = library.actors.Decider(orders, "shipping")
+        decider.complete(decider.poll().token, [how or complete_workflow_execution("shipped")])
+
+    return close
+
+
+def test_why_names_the_task_list_without_poller(swf, packing):
+    told = swf("why", "o-1").out
+
+    assert "Activity 'p-1' (pack) has waited on task list 'packing'" in told
+    assert "Task list 'packing' has no poller, or all of its pollers are busy: 1 act" in told
+
+
+def test_why_as_json(swf, packing):
+    told = json.loads(swf("why", "o-1", "-o", "json").out)
+
+    assert told["status"] == "OPEN"
+    assert told["task_lists"] == ["packing"]
+    assert told["next_deadline"]["kind"] == "START_TO_CLOSE"
+
+
+def test_why_explains_how_an_execution_ended(swf, closed):
+    closed(fail_workflow_execution(reason="no stock"))
+
+    assert "It failed after" in swf("why", "o-1").out
+    assert "Reason: no stock." in swf("why", "o-1").out

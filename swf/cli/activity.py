@@ -62,8 +62,10 @@ def rerun(
     attempts = [attempt for record in activities.values() for attempt in record.attempts]
     matches = [a for a in attempts if activity_id == a.id or scheduled_id == a.opened_event_id]
     if not matches:
-        known = ", ".join(f"{a.id} ({a.opened_event_id})" for a in attempts[:10]) or "none"
-        session.notify(f"swf: no activity {activity_id or scheduled_id!r}; there are {known}")
+        alternatives = ", ".join(f"{a.id} ({a.opened_event_id})" for a in attempts[:10]) or "none"
+        session.notify(
+            f"swf: no activity {activity_id or scheduled_id!r}; there are {alternatives}"
+        )
         return NOT_FOUND
     session.record({"result": _run_attempt(session, load(code), matches[-1], override)})
     return 0

@@ -119,5 +119,5 @@ def _apply(
 def _summary(outcomes: list[dict[str, Any]], total: int) -> str:
     attempts = len(outcomes)
     done = sum(outcome["outcome"] == DONE for outcome in outcomes)
-    left = f", {total - attempts} left" if total > attempts else ""
-    return f"{done} done, {attempts - done} refused{left}"
+    rest = f", {total - attempts} left" if total > attempts else ""
+    return f"{done} done, {attempts - done} refused{rest}"

@@ -94,7 +94,7 @@ def deprecate(
 ) -> None:
     """Deprecate a type.
 
-    Nothing new of the type can start; what is open continues.
+    No execution or task of the type can start; open ones continue.
 
     \b
     Example:

@@ -18,8 +18,8 @@ from swf.cli.task_list import count_pending
 def why(session: Session, workflow_id: str, run_id: str | None) -> None:
     """Explain the state of an execution.
 
-    For an open execution: what it waits for, the next timeout and the last failure. For a closed
-    one: how it ended. Each sentence is a fact of the history, or a count of the service.
+    Shows the next timeout, the last failure and the pending tasks of an open execution, and how a
+    closed one ended. Each sentence is a fact of the history, or a count of the service.
 
     \b
     Examples:
@@ -33,7 +33,7 @@ def why(session: Session, workflow_id: str, run_id: str | None) -> None:
     domain = session.domain()
     counts = {name: count_pending(domain, name) for name in task_lists(history)}
     pending = {n: (c["decision_tasks"], c["activity_tasks"]) for n, c in counts.items()}
-    # A service with a clock of its own may be ahead of ours.
+    # The clock of the service may be ahead of the local one.
     explanation = explain(history, max(datetime.now(timezone.utc), history.last.timestamp), pending)
     if session.format == "table" and not session.fields:
         click.echo(str(explanation))

@@ -19,12 +19,12 @@ import pytest
 import swf as library
 from swf.cli.app import run
 
-PATIENCE = 20
+TIMEOUT = 20
 
 
 @dataclass
 class Done:
-    """What a command came to."""
+    """The outcome of a command."""
 
     code: int
     out: str
@@ -43,30 +43,30 @@ class Server:
         )
         self.url = self.process.stdout.readline().strip().rpartition("=")[2]
 
-    def ask(self, method, path):
-        """Return what the server answers to a request of its own."""
-        connection = HTTPConnection(urlsplit(self.url).netloc, timeout=PATIENCE)
+    def request(self, method, path):
+        """Return the response to a request of the control API."""
+        connection = HTTPConnection(urlsplit(self.url).netloc, timeout=TIMEOUT)
         connection.request(method, path)
         answer = connection.getresponse().read().decode()
         connection.close()
         return answer
 
     def calls(self, operation):
-        """Return how often an operation was called since the server began."""
-        told = self.ask("GET", "/metrics")
-        counts = re.findall(rf'_count{{[^}}]*operation="{operation}"[^}}]*}} (\d+)', told)
+        """Return the number of calls of an operation since the server started."""
+        metrics = self.request("GET", "/metrics")
+        counts = re.findall(rf'_count{{[^}}]*operation="{operation}"[^}}]*}} (\d+)', metrics)
         return sum(map(int, counts))
 
     def wait_for(self, operation, beyond):
-        """Wait until an operation was called more often than that."""
-        deadline = time.monotonic() + PATIENCE
+        """Wait until an operation has more calls than `beyond`."""
+        deadline = time.monotonic() + TIMEOUT
         while self.calls(operation) <= beyond:
-            assert time.monotonic() < deadline, f"nobody called {operation}"
+            assert time.monotonic() < deadline, f"{operation} was not called"
 
     def wait_until(self, line):
         """Wait until the metrics have this line."""
-        deadline = time.monotonic() + PATIENCE
-        while line not in self.ask("GET", "/metrics").splitlines():
+        deadline = time.monotonic() + TIMEOUT
+        while line not in self.request("GET", "/metrics").splitlines():
             assert time.monotonic() < deadline, f"never {line}"
 
 
@@ -81,7 +81,7 @@ def _server():
 @pytest.fixture
 def server(_server, monkeypatch):
     """The service, empty, and named by the environment."""
-    _server.ask("POST", "/reset")
+    _server.request("POST", "/reset")
     monkeypatch.setenv("AWS_ENDPOINT_URL_SWF", _server.url)
     monkeypatch.setenv("AWS_ACCESS_KEY_ID", "anybody")
     monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "s3cr3t")
@@ -104,15 +104,15 @@ def swf(server, capsys):
 
 @pytest.fixture
 def process(server):
-    """Run the command as a process, its standard input empty unless some is given."""
+    """Run the command as a process, its standard input empty by default."""
 
-    def command(*arguments, given=""):
+    def command(*arguments, stdin=""):
         done = subprocess.run(
             [sys.executable, "-m", "swf", *map(str, arguments)],
-            input=given,
+            input=stdin,
             capture_output=True,
             text=True,
-            timeout=PATIENCE,
+            timeout=TIMEOUT,
         )
         return Done(done.returncode, done.stdout, done.stderr)
 
@@ -121,7 +121,7 @@ def process(server):
 
 @pytest.fixture
 def terminal(server, monkeypatch):
-    """Run the command on a terminal, on which somebody types; both outputs are one there."""
+    """Run the command on a terminal, with typed input; both output streams are one."""
     monkeypatch.setenv("TERM", "xterm")
 
     def command(*arguments, typed=""):
@@ -135,24 +135,24 @@ def terminal(server, monkeypatch):
         )
         os.close(theirs)
         os.write(ours, typed.encode())
-        shown = b"".join(iter(lambda: _read(ours), b""))
+        output = b"".join(iter(lambda: _read(ours), b""))
         os.close(ours)
-        return Done(popen.wait(PATIENCE), shown.decode().replace("\r\n", "\n"), "")
+        return Done(popen.wait(TIMEOUT), output.decode().replace("\r\n", "\n"), "")
 
     return command
 
 
 def _read(descriptor):
-    readable, _, _ = select.select([descriptor], [], [], PATIENCE)
+    readable, _, _ = select.select([descriptor], [], [], TIMEOUT)
     try:
         return os.read(descriptor, 65536) if readable else b""
-    except OSError:  # Linux says so that nobody has the other end open any more
+    except OSError:  # Linux reports so that the other end is closed
         return b""
 
 
 @pytest.fixture
 def orders(server, monkeypatch):
-    """A domain with a workflow type, which the environment names."""
+    """A domain with a workflow type; the environment names the domain."""
     domain = library.Domain("orders")
     domain.save()
     library.WorkflowType(domain, "ship", "1.0", task_list="shipping").save()

@@ -17,11 +17,11 @@ def test_rerun_by_scheduled_event(swf, orders):
     swf("flow", "start", "greeting", "--id", "g-1", "-i", '{"who": "world"}')
     swf("decider", "start", "greeting", "--one-task")
 
-    found = swf("activity", "rerun", "g-1", "--scheduled-id", "5", "--code", "greeting")
+    by_event = swf("activity", "rerun", "g-1", "--scheduled-id", "5", "--code", "greeting")
     missed = swf("activity", "rerun", "g-1", "--scheduled-id", "6", "--code", "greeting")
     vague = swf("activity", "rerun", "g-1", "--code", "greeting")
 
-    assert (found.code, missed.code, vague.code) == (0, 3, 2)
+    assert (by_event.code, missed.code, vague.code) == (0, 3, 2)
     assert "there are greeting_hello-1 (5)" in missed.err
 
 
@@ -45,8 +45,8 @@ def test_rerun_decodes_input_with_the_codec(swf, orders):
 
 
 def test_rerun_decodes_input_with_the_codec_of_the_flow(swf, orders):
-    given = json.dumps({"who": "w" * 50})
-    swf("flow", "start", "greeting_packed", "--id", "g-1", "-i", given)
+    payload = json.dumps({"who": "w" * 50})
+    swf("flow", "start", "greeting_packed", "--id", "g-1", "-i", payload)
     swf("decider", "start", "greeting_packed", "--one-task")
     again = ("activity", "rerun", "g-1", "greeting_hello-1", "--code", "greeting_packed")
 

@@ -57,9 +57,9 @@ def stopped(swf, server, orders):
 def test_ctrl_c_lets_a_decider_finish_its_task(stopped, orders):
     execution = orders.executions.get("g-1")
     execution.signal("wake")
-    _, told = stopped.communicate(timeout=20)
+    _, output = stopped.communicate(timeout=20)
 
-    assert stopped.returncode == 0, told
+    assert stopped.returncode == 0, output
     assert execution.history().events[-1].name == "DecisionTaskCompleted"
 
 

@@ -97,15 +97,15 @@ def test_prune_deprecates_types_missing_from_the_manifest(swf, manifest):
     swf("apply", manifest(), "--yes")
     less = manifest(MANIFEST.partition("[[activity_type]]")[0])
 
-    kept = swf("apply", less, "--yes")
+    unpruned = swf("apply", less, "--yes")
     pruned = swf("apply", less, "--prune", "--yes")
 
-    assert (kept.code, pruned.code) == (0, 0)
+    assert (unpruned.code, pruned.code) == (0, 0)
     assert ActivityType(Domain("shop"), "pack", "1.0").upstream().status == "DEPRECATED"
 
 
 def test_manifest_from_standard_input(process):
-    done = process("apply", "-", "--yes", given=MANIFEST)
+    done = process("apply", "-", "--yes", stdin=MANIFEST)
 
     assert (done.code, done.out) == (0, PLAN), done.err
     assert Domain("shop").exists

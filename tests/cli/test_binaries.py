@@ -11,10 +11,12 @@ pytestmark = pytest.mark.usefixtures("code_directory")
 
 
 def test_download_stores_the_program(swf, tmp_path, monkeypatch):
-    monkeypatch.setenv("SWF_BINARIES", str(tmp_path / "kept"))
+    monkeypatch.setenv("SWF_BINARIES", str(tmp_path / "cache"))
     (tmp_path / "tool").write_text("#!/bin/sh\n")
 
-    [found] = json.loads(swf("binaries", "download", f"tool={tmp_path / 'tool'}", "-o", "json").out)
+    [program] = json.loads(
+        swf("binaries", "download", f"tool={tmp_path / 'tool'}", "-o", "json").out
+    )
 
-    assert found["name"] == "tool"
-    assert Path(found["path"]).read_text() == "#!/bin/sh\n"
+    assert program["name"] == "tool"
+    assert Path(program["path"]).read_text() == "#!/bin/sh\n"

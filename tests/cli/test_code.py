@@ -8,7 +8,7 @@ pytestmark = pytest.mark.usefixtures("code_directory")
 
 
 @pytest.mark.parametrize(
-    ("name", "told"),
+    ("name", "message"),
     [
         ("nowhere", "no module 'nowhere'"),
         ("sums:Some", "sums has no 'Some'; it has add, Sum, Broken"),
@@ -17,8 +17,8 @@ pytestmark = pytest.mark.usefixtures("code_directory")
         (":flow", "':flow' is not MODULE or MODULE:NAME"),
     ],
 )
-def test_missing_code_is_reported_with_alternatives(swf, name, told):
+def test_missing_code_is_reported_with_alternatives(swf, name, message):
     done = swf("flow", "check", name)
 
     assert done.code == 2
-    assert told in done.err
+    assert message in done.err

@@ -37,9 +37,9 @@ def test_completions(server, start, words, offered):
 
     start("one")
 
-    found = BashComplete(app, {}, "swf", "_SWF_COMPLETE").get_completions(words[:-1], words[-1])
+    matches = BashComplete(app, {}, "swf", "_SWF_COMPLETE").get_completions(words[:-1], words[-1])
 
-    assert [item.value for item in found] == offered
+    assert [item.value for item in matches] == offered
 
 
 def test_run_ids_complete_newest_first(server, start):
@@ -51,9 +51,9 @@ def test_run_ids_complete_newest_first(server, start):
     first.terminate()
     [second] = start("one")
 
-    found = BashComplete(app, {}, "swf", "_SWF_COMPLETE").get_completions(["why", "one"], "")
+    matches = BashComplete(app, {}, "swf", "_SWF_COMPLETE").get_completions(["why", "one"], "")
 
-    assert [item.value for item in found] == [second.run_id, first.run_id]
+    assert [item.value for item in matches] == [second.run_id, first.run_id]
 
 
 def test_unreachable_service_completes_silently(process, monkeypatch):
@@ -75,9 +75,9 @@ def test_open_executions_complete_before_closed_ones(server, start):
 
     start("one-b", "one-a")[0].terminate()
 
-    found = BashComplete(app, {}, "swf", "_SWF_COMPLETE").get_completions(["why"], "one")
+    matches = BashComplete(app, {}, "swf", "_SWF_COMPLETE").get_completions(["why"], "one")
 
-    assert [item.value for item in found] == ["one-a", "one-b"]
+    assert [item.value for item in matches] == ["one-a", "one-b"]
 
 
 SOURCED = {

@@ -25,19 +25,19 @@ def home(tmp_path, monkeypatch):
 def test_show_has_the_source_of_each_setting(swf, home, monkeypatch):
     monkeypatch.setenv("SWF_DOMAIN", "orders")
 
-    shown = settings(swf("config", "-o", "json", "--profile", "work"))
+    output = settings(swf("config", "-o", "json", "--profile", "work"))
 
-    assert shown["region"] == ("eu-west-1", "~/.swf")
-    assert shown["domain"] == ("orders", "environment")
-    assert shown["profile"] == ("work", "option")
-    assert shown["connection_retries"] == (5, "default")
+    assert output["region"] == ("eu-west-1", "~/.swf")
+    assert output["domain"] == ("orders", "environment")
+    assert output["profile"] == ("work", "option")
+    assert output["connection_retries"] == (5, "default")
 
 
 def test_options_override_other_sources(swf, home):
-    shown = settings(swf("config", "show", "-o", "json", "--region", "us-west-2", "-d", "other"))
+    output = settings(swf("config", "show", "-o", "json", "--region", "us-west-2", "-d", "other"))
 
-    assert shown["region"] == ("us-west-2", "option")
-    assert shown["domain"] == ("other", "option")
+    assert output["region"] == ("us-west-2", "option")
+    assert output["domain"] == ("other", "option")
 
 
 @pytest.mark.parametrize("form", ["table", "json", "jsonl", "csv", "tsv", "yaml"])
@@ -54,13 +54,13 @@ def test_path_prints_the_settings_file(swf, home):
 
 
 def test_versions_lists_python_and_packages(swf):
-    shown = {
+    output = {
         row["name"]: row["version"]
         for row in json.loads(swf("config", "versions", "-o", "json").out)
     }
 
-    assert shown["python"] == platform.python_version()
-    assert {"swf", "boto3", "click"} <= set(shown)
+    assert output["python"] == platform.python_version()
+    assert {"swf", "boto3", "click"} <= set(output)
 
 
 def test_readable_secret_is_warned_about(process, home):

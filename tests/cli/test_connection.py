@@ -24,10 +24,10 @@ def home(tmp_path, monkeypatch):
 
 
 def test_embedded_service_persists_between_commands(process, home):
-    made = process("--local", "domain", "create", "mine")
+    created = process("--local", "domain", "create", "mine")
     listed = process("domain", "list", "--local", "-o", "jsonl")
 
-    assert made.code == 0, made.err
+    assert created.code == 0, created.err
     assert json.loads(listed.out)["name"] == "mine"
     assert (home / ".swf-local.db").exists()
 
@@ -42,16 +42,18 @@ def test_embedded_service_in_another_file(swf, home, monkeypatch):
     assert not (home / ".swf-local.db").exists()
 
 
-@pytest.mark.parametrize(("said", "kept"), [("yes", ".swf-local.db"), ("~/other.db", "other.db")])
-def test_embedded_service_as_a_setting(swf, home, said, kept):
-    (home / ".swf").write_text(f"[defaults]\nlocal = {said}\n")
+@pytest.mark.parametrize(
+    ("setting", "file_name"), [("yes", ".swf-local.db"), ("~/other.db", "other.db")]
+)
+def test_embedded_service_as_a_setting(swf, home, setting, file_name):
+    (home / ".swf").write_text(f"[defaults]\nlocal = {setting}\n")
 
     assert swf("domain", "create", "mine").code == 0
-    assert (home / kept).exists()
+    assert (home / file_name).exists()
 
 
 @pytest.mark.parametrize(
-    ("said", "options", "found"),
+    ("setting", "options", "expected"),
     [
         ("1", [], "mine"),
         ("0", [], "orders"),
@@ -60,13 +62,13 @@ def test_embedded_service_as_a_setting(swf, home, said, kept):
     ],
 )
 def test_nearer_source_decides_on_the_embedded_service(
-    swf, server, home, orders, monkeypatch, said, options, found
+    swf, server, home, orders, monkeypatch, setting, options, expected
 ):
     swf("--local", "domain", "create", "mine")
-    monkeypatch.setenv("SWF_LOCAL", said)
-    given = [*options, server.url] if options == ["--endpoint-url"] else options
+    monkeypatch.setenv("SWF_LOCAL", setting)
+    arguments = [*options, server.url] if options == ["--endpoint-url"] else options
 
-    assert json.loads(swf("domain", "list", *given, "-o", "jsonl").out)["name"] == found
+    assert json.loads(swf("domain", "list", *arguments, "-o", "jsonl").out)["name"] == expected
 
 
 def test_file_in_use_names_swf_local(swf, home):

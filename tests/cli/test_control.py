@@ -43,8 +43,8 @@ def test_force_activities_must_be_a_regular_expression(swf, orders, command):
 
 
 def test_rerun_encodes_input_with_the_codec(swf, orders):
-    coded, given = ("--codec", "packed:codec"), json.dumps(["y" * 50])
-    swf("workflow", "start", "packed", "--id", "p-1", "-i", given, *coded)
+    coded, payload = ("--codec", "packed:codec"), json.dumps(["y" * 50])
+    swf("workflow", "start", "packed", "--id", "p-1", "-i", payload, *coded)
     swf("execution", "terminate", "p-1", "--yes")
 
     done = swf("execution", "rerun", "p-1", "--code", "packed", *coded)

@@ -11,10 +11,10 @@ def rows(done):
 
 def test_tag_sets_and_removes_tags(swf, orders):
     put = swf("domain", "tag", "orders", "team=red", "stage=test", "-o", "json")
-    taken = swf("domain", "tag", "orders", "--remove", "team", "-o", "json")
+    removed = swf("domain", "tag", "orders", "--remove", "team", "-o", "json")
 
     assert {row["key"]: row["value"] for row in rows(put)} == {"team": "red", "stage": "test"}
-    assert rows(taken) == [{"key": "stage", "value": "test"}]
+    assert rows(removed) == [{"key": "stage", "value": "test"}]
     assert rows(swf("domain", "show", "orders", "-o", "json"))["tags"] == {"stage": "test"}
 
 

@@ -53,9 +53,9 @@ FILTERS = {
 }
 
 
-@pytest.mark.parametrize(("options", "found"), FILTERS.values(), ids=FILTERS)
-def test_filters_select_executions(swf, mixed, options, found):
-    assert ids(swf("execution", "list", *options, "-o", "json")) == found
+@pytest.mark.parametrize(("options", "expected"), FILTERS.values(), ids=FILTERS)
+def test_filters_select_executions(swf, mixed, options, expected):
+    assert ids(swf("execution", "list", *options, "-o", "json")) == expected
 
 
 def test_limit_bounds_the_list(swf, mixed):
@@ -106,10 +106,14 @@ def test_show_finds_a_closed_execution_without_run_id(swf, start):
     [one] = start("one", input={"size": 1})
     one.terminate(reason="enough", details="of it")
 
-    shown = rows(swf("execution", "show", "one", "-o", "json"))
+    output = rows(swf("execution", "show", "one", "-o", "json"))
 
-    assert (shown["run_id"], shown["close_status"]) == (one.run_id, "TERMINATED")
-    assert (shown["input"], shown["reason"], shown["details"]) == ({"size": 1}, "enough", "of it")
+    assert (output["run_id"], output["close_status"]) == (one.run_id, "TERMINATED")
+    assert (output["input"], output["reason"], output["details"]) == (
+        {"size": 1},
+        "enough",
+        "of it",
+    )
 
 
 def close(orders, decision):

@@ -33,9 +33,9 @@ def test_run_exits_with_the_outcome(swf, tmp_path, who, code):
         "flow", "run", "greeting", "-i", json.dumps({"who": who}), "-o", "json", "--html", page
     )
 
-    told = json.loads(done.out)
+    output = json.loads(done.out)
     assert done.code == code
-    assert told["close_status"] == ("FAILED" if code else "COMPLETED")
+    assert output["close_status"] == ("FAILED" if code else "COMPLETED")
     assert "<svg" in page.read_text()
 
 

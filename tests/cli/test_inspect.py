@@ -154,13 +154,13 @@ def test_tail_shows_chosen_fields(swf, closed):
     assert json.loads(whole.out)["result"] == "shipped"
 
 
-@pytest.mark.parametrize(("lines", "shown"), [("0", 0), ("1", 1), ("100", 11)])
-def test_tail_lines_bounds_past_events(swf, closed, lines, shown):
+@pytest.mark.parametrize(("lines", "expected"), [("0", 0), ("1", 1), ("100", 11)])
+def test_tail_lines_bounds_past_events(swf, closed, lines, expected):
     closed()
 
     done = swf("execution", "tail", "o-1", "-n", lines)
 
-    assert len(done.out.splitlines()) == shown
+    assert len(done.out.splitlines()) == expected
     assert swf("execution", "tail", "o-1", "-n", "-1").code == 2
 
 
@@ -184,8 +184,8 @@ def test_tail_follows_events_until_interrupted(server, packing):
         packing.signal("paid")
         news = running.stdout.readline()
         os.kill(running.pid, signal.SIGINT)
-        _, told = running.communicate(timeout=20)
+        _, output = running.communicate(timeout=20)
 
     assert "ActivityTaskScheduled" in last
     assert "WorkflowExecutionSignaled" in news
-    assert (running.returncode, told.strip()) == (130, "")
+    assert (running.returncode, output.strip()) == (130, "")

@@ -20,7 +20,7 @@ def test_local_serves_until_a_signal(server, number):
     )
     line = serving.stdout.readline()
     url = line.strip().rpartition("=")[2]
-    made = subprocess.run(
+    created = subprocess.run(
         [sys.executable, "-m", "swf", "domain", "create", "mine", "--endpoint-url", url],
         capture_output=True,
         text=True,
@@ -30,4 +30,4 @@ def test_local_serves_until_a_signal(server, number):
     out, _ = serving.communicate(timeout=20)
 
     assert re.fullmatch(r"export AWS_ENDPOINT_URL_SWF=http://127\.0\.0\.1:\d+\n", line)
-    assert (made.returncode, serving.returncode, out) == (0, 0, "")
+    assert (created.returncode, serving.returncode, out) == (0, 0, "")

@@ -20,10 +20,10 @@ def test_terminal_pages_long_output(terminal, start, monkeypatch, lines, is_page
     monkeypatch.setenv("LINES", lines)
     monkeypatch.setenv("PAGER", "sed s/^/paged:/")
 
-    shown = terminal("execution", "list", "--fields", "workflow_id").out.splitlines()
+    output = terminal("execution", "list", "--fields", "workflow_id").out.splitlines()
 
-    assert len(shown) == 11
-    assert all(line.startswith("paged:") is is_paged for line in shown)
+    assert len(output) == 11
+    assert all(line.startswith("paged:") is is_paged for line in output)
 
 
 def test_terminal_gets_colours(terminal, orders):
@@ -57,7 +57,7 @@ NAMES = ("name", "count", "note", "tags", "left")
 
 def of_table(text):
     head, ruler, *lines = text.splitlines()
-    columns = [(found.start(), found.end()) for found in re.finditer("-+", ruler)]
+    columns = [(match.start(), match.end()) for match in re.finditer("-+", ruler)]
     names = [head[start:end].strip() for start, end in columns]
     return [
         dict(zip(names, (line[start:end].strip() for start, end in columns), strict=True))
@@ -65,7 +65,7 @@ def of_table(text):
     ]
 
 
-#: What a form without types makes of the rows.
+#: The rows in a format without types.
 TEXTS = [
     {"name": "one", "count": "1", "note": "a, b\tc", "tags": "x, y", "left": ""},
     {"name": "two", "count": "2", "note": 'say "ü"', "tags": "", "left": "true"},
@@ -101,8 +101,8 @@ def test_record_round_trip(capsys, form):
 
     Output({"output": form}).record(ROWS[0])
 
-    found = parse(capsys.readouterr().out)
-    assert (found if form in ("json", "yaml") else found[0]) == expected[0]
+    data = parse(capsys.readouterr().out)
+    assert (data if form in ("json", "yaml") else data[0]) == expected[0]
 
 
 @pytest.mark.parametrize("form", PARSERS)

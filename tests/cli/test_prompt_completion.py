@@ -15,7 +15,7 @@ def names(orders):
 
 
 @pytest.fixture
-def known(names, start):
+def known_names(names, start):
     """A domain with two types, an execution of two runs, and activity types."""
     orders = names["domain"]
     WorkflowType(orders, "ship", "2.0").save()
@@ -28,7 +28,7 @@ def known(names, start):
 
 
 @pytest.mark.parametrize(
-    ("before", "begun", "found"),
+    ("before", "begun", "expected"),
     [
         ('Domain("or', "or", ["orders"]),
         ("swf.Domain('", "", ["orders"]),
@@ -48,20 +48,20 @@ def known(names, start):
         ("executions", "", []),
     ],
 )
-def test_strings_are_completed(known, before, begun, found):
-    assert complete_string(known, before) == (begun, found)
+def test_strings_are_completed(known_names, before, begun, expected):
+    assert complete_string(known_names, before) == (begun, expected)
 
 
-def test_run_ids_are_completed(known):
-    assert complete_string(known, 'executions.get("order-1", "')[1] == known["runs"]
+def test_run_ids_are_completed(known_names):
+    assert complete_string(known_names, 'executions.get("order-1", "')[1] == known_names["runs"]
 
 
-def test_completion_makes_no_call_per_row(known, server):
+def test_completion_makes_no_call_per_row(known_names, server):
     before = server.calls("DescribeWorkflowExecution")
 
-    found = complete_string(known, 'executions.filter(task_list="')
+    matches = complete_string(known_names, 'executions.filter(task_list="')
 
-    assert found == ("", [])
+    assert matches == ("", [])
     assert server.calls("DescribeWorkflowExecution") == before
 
 

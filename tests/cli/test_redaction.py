@@ -16,21 +16,21 @@ pytestmark = pytest.mark.usefixtures("code_directory")
 
 
 @pytest.mark.parametrize(
-    ("command", "given", "quoted", "told"),
+    ("command", "value", "quoted", "message"),
     [
         ("flow run greeting", '{"who": "failure"}', "greets nobody", "failed (ValueError)"),
         ("workflow standalone sums:Broken -d orders", "[]", "it never works", "swf: FAILED"),
     ],
 )
-def test_failures_on_standard_error_are_redacted(process, orders, command, given, quoted, told):
+def test_failures_on_standard_error_are_redacted(process, orders, command, value, quoted, message):
     plain, redacted = (
-        process(*command.split(), "--input", given, *more) for more in ((), ("--redact",))
+        process(*command.split(), "--input", value, *more) for more in ((), ("--redact",))
     )
 
     assert plain.code == redacted.code == 1
     assert quoted in plain.err
     assert quoted not in redacted.out + redacted.err
-    assert told in redacted.err
+    assert message in redacted.err
 
 
 def test_errors_of_user_code_show_their_class(process, orders, swf):

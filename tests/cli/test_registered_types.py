@@ -25,10 +25,10 @@ def kind(request, swf, orders):
 def test_created_model_is_shown_and_listed(swf, kind):
     group, identity, _ = kind
 
-    made = swf(group, "create", *identity, "--description", "new", "-o", "json")
+    created = swf(group, "create", *identity, "--description", "new", "-o", "json")
 
-    assert (made.code, rows(made)["description"]) == (0, "new")
-    assert rows(swf(group, "show", *identity, "-o", "json")) == rows(made)
+    assert (created.code, rows(created)["description"]) == (0, "new")
+    assert rows(swf(group, "show", *identity, "-o", "json")) == rows(created)
     assert "fresh" in [row["name"] for row in rows(swf(group, "list", "-o", "json"))]
 
 
@@ -99,10 +99,10 @@ def test_create_uses_the_settings(swf, orders):
         *("--task-start-to-close-timeout", "60", "--task-heartbeat-timeout", "NONE"),
     )
 
-    made = ActivityType(orders, "pack", "1").upstream()
+    created = ActivityType(orders, "pack", "1").upstream()
     assert done.code == 0
-    assert (made.task_list, made.task_start_to_close_timeout) == ("packing", 60)
-    assert made.task_heartbeat_timeout == "NONE"
+    assert (created.task_list, created.task_start_to_close_timeout) == ("packing", 60)
+    assert created.task_heartbeat_timeout == "NONE"
 
 
 @pytest.mark.parametrize("group", ["workflow-type", "activity-type"])

@@ -11,13 +11,13 @@ pytestmark = pytest.mark.usefixtures("code_directory")
 
 def test_codec_encodes_and_decodes_payloads(swf, orders, monkeypatch):
     monkeypatch.setenv("SWF_CODEC", "packed:codec")
-    given = ("-i", '["x"]', "--timeout", 20)
-    told = swf("workflow", "standalone", "packed", "--id", "p-1", *given, "-o", "json")
-    shown = swf("execution", "show", "p-1", "-o", "json")
+    options = ("-i", '["x"]', "--timeout", 20)
+    run = swf("workflow", "standalone", "packed", "--id", "p-1", *options, "-o", "json")
+    content = swf("execution", "show", "p-1", "-o", "json")
     monkeypatch.delenv("SWF_CODEC")
 
-    assert json.loads(told.out)["result"] == {"packed": "x" * 1000}
-    assert json.loads(shown.out)["result"] == {"packed": "x" * 1000}
+    assert json.loads(run.out)["result"] == {"packed": "x" * 1000}
+    assert json.loads(content.out)["result"] == {"packed": "x" * 1000}
     assert "swf+zlib:" in swf("execution", "show", "p-1").out
 
 
@@ -32,14 +32,14 @@ def test_codec_option_must_name_a_codec(swf, start, codec):
 
 
 def test_unreadable_payload_is_shown_unchanged(swf, orders):
-    given = ("-i", '["x"]', "--timeout", 20, "--codec", "packed:codec")
-    swf("workflow", "standalone", "packed", "--id", "p-1", *given)
+    options = ("-i", '["x"]', "--timeout", 20, "--codec", "packed:codec")
+    swf("workflow", "standalone", "packed", "--id", "p-1", *options)
 
-    shown = swf("execution", "history", "p-1", "-o", "json", "--codec", "swf.codecs:TYPED_JSON")
+    output = swf("execution", "history", "p-1", "-o", "json", "--codec", "swf.codecs:TYPED_JSON")
 
-    assert shown.code == 0
-    assert "swf+zlib:" in shown.out
-    assert shown.err.count("shown as it is: payload='swf+zlib:': was written by a codec") == 1
+    assert output.code == 0
+    assert "swf+zlib:" in output.out
+    assert output.err.count("shown as it is: payload='swf+zlib:': was encoded by a codec") == 1
 
 
 def rows(done):
@@ -52,6 +52,6 @@ def test_run_id_may_be_url_quoted(swf, start):
 
     [one] = start("one")
 
-    shown = rows(swf("execution", "show", "one", quote(one.run_id, safe=""), "-o", "json"))
+    output = rows(swf("execution", "show", "one", quote(one.run_id, safe=""), "-o", "json"))
 
-    assert shown["run_id"] == one.run_id
+    assert output["run_id"] == one.run_id

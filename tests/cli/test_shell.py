@@ -19,14 +19,14 @@ import pytest
 from swf.cli.python_prompt import interact
 from swf.cli.shell import _choose_prompt
 
-PATIENCE = 30
+TIMEOUT = 30
 
 
 ESCAPES = re.compile(r"\x1b(\[[0-9;?]*[ -/]*[@-~]|\][^\x07]*\x07|[()=>][0-9A-B]?)|[\x01\x02\r]")
 
 
 class Typist:
-    """Somebody at a terminal, on which a command runs."""
+    """A pseudo-terminal on which a command runs."""
 
     def __init__(self, *arguments, columns=120):
         self._ours, theirs = pty.openpty()
@@ -40,38 +40,38 @@ class Typist:
             preexec_fn=lambda: fcntl.ioctl(0, termios.TIOCSCTTY, 0),
         )
         os.close(theirs)
-        self._shown = ""
+        self._output = ""
 
     def read(self, until):
-        """Return what is shown up to a text, which may be a pattern; None stands for the end."""
-        deadline = time.monotonic() + PATIENCE
-        while until is None or not re.search(until, self._shown):
+        """Return the output up to a pattern, or up to the end for None."""
+        deadline = time.monotonic() + TIMEOUT
+        while until is None or not re.search(until, self._output):
             ready, _, _ = select.select([self._ours], [], [], deadline - time.monotonic())
-            assert ready, f"waited in vain for {until!r}; shown was:\n{self._shown}"
+            assert ready, f"waited in vain for {until!r}; output was:\n{self._output}"
             more = self._more()
             if not more:
-                assert until is None, f"it ended before {until!r}:\n{self._shown}"
+                assert until is None, f"it ended before {until!r}:\n{self._output}"
                 break
-            self._shown = ESCAPES.sub("", self._shown + more)
-        end = len(self._shown) if until is None else re.search(until, self._shown).end()
-        shown, self._shown = self._shown[:end], self._shown[end:]
-        return shown
+            self._output = ESCAPES.sub("", self._output + more)
+        end = len(self._output) if until is None else re.search(until, self._output).end()
+        output, self._output = self._output[:end], self._output[end:]
+        return output
 
     def type(self, keys):
         os.write(self._ours, keys.encode())
 
     def interrupt(self):
-        """Press Ctrl-C, once more if nothing comes of it.
+        """Press Ctrl-C, again if it has no effect.
 
         Python's own prompt does not hear the one that comes just before it waits for a key.
         """
         self.type("\x03")
-        while "KeyboardInterrupt" not in self._shown:
+        while "KeyboardInterrupt" not in self._output:
             ready, _, _ = select.select([self._ours], [], [], 5)
             if ready:
                 more = self._more()
-                assert more, f"it ended:\n{self._shown}"
-                self._shown += more
+                assert more, f"it ended:\n{self._output}"
+                self._output += more
             else:
                 self.type("\x03")
 
@@ -79,7 +79,7 @@ class Typist:
         """Press Ctrl-D and return the exit code."""
         self.type("\x04")
         self.read(until=None)
-        return self._process.wait(PATIENCE)
+        return self._process.wait(TIMEOUT)
 
     def close(self):
         if self._process.poll() is None:
@@ -90,12 +90,12 @@ class Typist:
     def _more(self):
         try:
             return os.read(self._ours, 65536).decode(errors="replace")
-        except OSError:  # Linux says so that nobody has the other end open any more
+        except OSError:  # Linux reports so that the other end is closed
             return ""
 
 
 class Prompt:
-    """A prompt with somebody at it: a line is typed, and what it shows is returned."""
+    """Types lines at a prompt and returns their output."""
 
     def __init__(self, name, typist):
         self.name, self.typist, self._number = name, typist, 1
@@ -103,7 +103,7 @@ class Prompt:
 
     @property
     def sign(self):
-        """What stands before what is typed; IPython draws a line anew while it is."""
+        """The pattern of the prompt. IPython redraws the line while it is typed."""
         return ">>> " if self.name == "plain" else rf"In \[{self._number}\]: "
 
     def __call__(self, line, interrupted=None):
@@ -112,18 +112,18 @@ class Prompt:
         return self.enter(interrupted)
 
     def enter(self, interrupted=None):
-        """Press enter and return the lines that are shown up to the next prompt.
+        """Press enter and return the lines that are output up to the next prompt.
 
-        :param interrupted: what is shown when it is time to press Ctrl-C.
+        :param interrupted: the output after which to press Ctrl-C.
         """
         self._number += 1
         self.typist.type("\n")
         if interrupted:
             self.typist.read(interrupted)
             self.typist.type("\x03")
-        shown = self.typist.read(self.sign)
-        shown = re.sub(r">>> $|In \[\d+\]: .*|Out\[\d+\]: ?", "", shown)
-        return [line.rstrip() for line in shown.splitlines() if line.strip()]
+        output = self.typist.read(self.sign)
+        output = re.sub(r">>> $|In \[\d+\]: .*|Out\[\d+\]: ?", "", output)
+        return [line.rstrip() for line in output.splitlines() if line.strip()]
 
 
 @pytest.fixture
@@ -205,12 +205,12 @@ def test_ctrl_c_drops_a_line_and_ends_a_call(shell, orders, start, name):
         prompt.typist.interrupt()
         prompt.typist.read(prompt.sign)
     else:
-        prompt.typist.type("\x03")  # IPython only draws its line anew
+        prompt.typist.type("\x03")  # IPython only redraws its line
     before = prompt("1 + 1")
-    shown = prompt('print("wait" + "ing"); executions.get("one").wait()', interrupted="waiting")
+    output = prompt('print("wait" + "ing"); executions.get("one").wait()', interrupted="waiting")
 
     assert before == ["2"]
-    assert shown == ["^CKeyboardInterrupt"]
+    assert output == ["^CKeyboardInterrupt"]
     assert prompt("2 + 2") == ["4"]
 
 
@@ -245,10 +245,10 @@ def test_lines_fit_a_narrow_terminal(shell, orders, start, name):
     start("an-execution-with-quite-a-long-id")
     prompt = shell(name, columns=44)
 
-    shown = prompt("executions")
+    output = prompt("executions")
 
-    assert "no room for" in " ".join(shown)
-    assert [line for line in (*shown, *prompt.banner.splitlines()) if len(line) > 44] == []
+    assert "no room for" in " ".join(output)
+    assert [line for line in (*output, *prompt.banner.splitlines()) if len(line) > 44] == []
 
 
 @both
@@ -290,21 +290,21 @@ def test_script_on_standard_input(process, orders, start):
     start("one")
 
     done = process(
-        "shell", given="executions.count()\nfor each in domains:\n    print(each.name)\n"
+        "shell", stdin="executions.count()\nfor each in domains:\n    print(each.name)\n"
     )
 
     assert (done.code, done.out, done.err) == (0, "1\norders\n", "")
 
 
 def test_script_ends_at_its_first_error(process, orders):
-    done = process("shell", given='print(1)\nexecutions.get("nobody")\nprint(2)\n')
+    done = process("shell", stdin='print(1)\nexecutions.get("nobody")\nprint(2)\n')
 
     assert (done.code, done.out) == (3, "1\n")
     assert done.err.startswith("swf: no row matches workflow_id='nobody'")
 
 
 def test_script_without_a_domain_has_a_remedy(process):
-    done = process("shell", given="domain.exists\n")
+    done = process("shell", stdin="domain.exists\n")
 
     assert (done.code, done.out) == (1, "")
     assert done.err == (
@@ -314,7 +314,7 @@ def test_script_without_a_domain_has_a_remedy(process):
 
 
 def test_script_with_a_syntax_error_runs_nothing(process, orders):
-    done = process("shell", given="print(1)\n1 +\n")
+    done = process("shell", stdin="print(1)\n1 +\n")
 
     assert (done.code, done.out) == (1, "")
     assert done.err == "swf: SyntaxError: invalid syntax (<stdin>, line 2)\n"
@@ -325,7 +325,7 @@ def test_script_imports_from_the_current_directory(process, orders, monkeypatch,
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("PYTHONSAFEPATH", "1")  # as the command has it, which is no `python -m`
 
-    assert process("shell", given="import mine\nmine.answer\n").out == "42\n"
+    assert process("shell", stdin="import mine\nmine.answer\n").out == "42\n"
 
 
 def test_threads_of_a_script_use_the_connection(process, orders):
@@ -334,4 +334,4 @@ import threading
 def look(): print(Domain("orders").exists)
 thread = threading.Thread(target=look); thread.start(); thread.join()
 """
-    assert process("shell", "--local", given=script).out == "False\n"
+    assert process("shell", "--local", stdin=script).out == "False\n"

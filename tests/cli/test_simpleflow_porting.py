@@ -40,11 +40,11 @@ def executions(swf, orders, monkeypatch, tmp_path):
     monkeypatch.setenv("SWF_BINARIES", str(tmp_path))
     monkeypatch.chdir(CODE)
     monkeypatch.syspath_prepend(CODE)
-    for made in (
+    for created in (
         swf("workflow", "standalone", "sums:Sum", "-i", "[1, 2]", "--id", "closed-1"),
         swf("workflow", "start", "sums:Sum", "-i", "1", "--id", "open-1"),
     ):
-        assert made.code == 0, made.err
+        assert created.code == 0, created.err
 
 
 def test_every_simpleflow_command_has_a_row():

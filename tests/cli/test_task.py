@@ -47,9 +47,9 @@ def closed(orders, packing):
 
 def test_info_shows_input_and_result(swf, closed):
     closed()
-    told = json.loads(swf("task", "info", "o-1", "p-1", "-o", "json").out)
+    output = json.loads(swf("task", "info", "o-1", "p-1", "-o", "json").out)
 
-    assert (told["input"], told["result"]) == ({"box": 3}, {"packed": True})
+    assert (output["input"], output["result"]) == ({"box": 3}, {"packed": True})
 
 
 def test_unknown_activity_is_reported_with_alternatives(swf, packing):

@@ -20,7 +20,7 @@ def test_replay_finds_a_changed_decision(swf, process, orders, tmp_path):
     file.write_text(swf("execution", "history", "g-1", "--raw").out)
 
     assert swf("replay", file, "--code", "greeting").code == 0
-    assert process("replay", "-", "--code", "greeting", given=file.read_text()).code == 0
+    assert process("replay", "-", "--code", "greeting", stdin=file.read_text()).code == 0
     changed = swf("replay", file, "--code", "greeting_changed")
     assert changed.code == 1
     assert "greeting_goodbye" in changed.out
@@ -56,20 +56,20 @@ def test_check_fails_for_an_impossible_history(swf, tmp_path):
 
 
 @pytest.mark.parametrize(
-    ("code", "told"),
+    ("code", "message"),
     [
         ("sums", "sums is not a flow, workflow, Decider or function; it has add, Sum"),
         ("sums:Sum.name", "is not a flow, workflow, Decider or function"),
     ],
 )
-def test_replay_refuses_code_without_decisions(swf, tmp_path, code, told):
+def test_replay_refuses_code_without_decisions(swf, tmp_path, code, message):
     file = tmp_path / "history.json"
     file.write_text(builder.started("sum").to_json())
 
     done = swf("replay", file, "--code", code)
 
     assert done.code == 2
-    assert told in done.err
+    assert message in done.err
 
 
 def test_replay_against_a_workflow_class(swf, orders, tmp_path):
@@ -140,8 +140,8 @@ def test_replay_of_bare_events_uses_the_codec_of_the_flow(swf, orders, tmp_path)
 
 
 def test_replay_uses_the_codec_option(swf, orders, tmp_path):
-    coded, given = ("--codec", "packed:codec"), ("-i", '["x"]', "--timeout", 20)
-    swf("workflow", "standalone", "packed", "--id", "p-1", *given, *coded)
+    coded, options = ("--codec", "packed:codec"), ("-i", '["x"]', "--timeout", 20)
+    swf("workflow", "standalone", "packed", "--id", "p-1", *options, *coded)
     file = tmp_path / "history.json"
     file.write_text(swf("execution", "history", "p-1", "--raw").out)
 

@@ -47,18 +47,18 @@ def closed(orders, packing):
 
 
 def test_why_names_the_task_list_without_poller(swf, packing):
-    told = swf("why", "o-1").out
+    output = swf("why", "o-1").out
 
-    assert "Activity 'p-1' (pack) has waited on task list 'packing'" in told
-    assert "Task list 'packing' has no poller, or all of its pollers are busy: 1 act" in told
+    assert "Activity 'p-1' (pack) has waited on task list 'packing'" in output
+    assert "Task list 'packing' has no poller, or all of its pollers are busy: 1 act" in output
 
 
 def test_why_as_json(swf, packing):
-    told = json.loads(swf("why", "o-1", "-o", "json").out)
+    output = json.loads(swf("why", "o-1", "-o", "json").out)
 
-    assert told["status"] == "OPEN"
-    assert told["task_lists"] == ["packing"]
-    assert told["next_deadline"]["kind"] == "START_TO_CLOSE"
+    assert output["status"] == "OPEN"
+    assert output["task_lists"] == ["packing"]
+    assert output["next_deadline"]["kind"] == "START_TO_CLOSE"
 
 
 def test_why_explains_how_an_execution_ended(swf, closed):

@@ -10,10 +10,10 @@ pytestmark = pytest.mark.usefixtures("code_directory")
 
 
 @pytest.mark.parametrize(
-    ("given", "result"), [("41", 42), ("[1, 2]", 3), ('{"args": [1], "kwargs": {"y": 5}}', 6)]
+    ("value", "result"), [("41", 42), ("[1, 2]", 3), ('{"args": [1], "kwargs": {"y": 5}}', 6)]
 )
-def test_local_run_takes_arguments_from_the_input(swf, given, result):
-    done = swf("workflow", "start", "sums:Sum", "--local", "-i", given, "-o", "json")
+def test_local_run_takes_arguments_from_the_input(swf, value, result):
+    done = swf("workflow", "start", "sums:Sum", "--local", "-i", value, "-o", "json")
 
     assert json.loads(done.out) == {"result": result}
 
@@ -25,9 +25,9 @@ def test_standalone_shows_the_result(swf, orders):
 
 
 def test_local_run_uses_id_and_tags(swf):
-    given = ("--id", "s-1", "--tags", "a,b")
+    options = ("--id", "s-1", "--tags", "a,b")
 
-    done = swf("workflow", "start", "sums:Told", "--local", *given, "-o", "json")
+    done = swf("workflow", "start", "sums:Context", "--local", *options, "-o", "json")
 
     assert json.loads(done.out)["result"] == ["s-1", ["a", "b"]]
 

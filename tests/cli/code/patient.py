@@ -1,4 +1,4 @@
-"""A flow that works until somebody interrupts it."""
+"""A flow that works until it is interrupted."""
 
 from __future__ import annotations
 

@@ -34,7 +34,7 @@ class Loud(Middleware):
         sys.stderr.write(f"after {context.activity.name.rpartition('.')[2]}: {result}\n")
 
 
-class Told(Workflow):
+class Context(Workflow):
     name, version, task_list = "told", "1", "sums"
 
     def run(self):

@@ -1,4 +1,4 @@
-"""A worker of its own that the tests of the command name."""
+"""A worker class for the tests of the command."""
 
 from __future__ import annotations
 

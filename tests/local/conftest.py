@@ -10,7 +10,7 @@ MAIN = {"name": "main"}
 
 
 class Deciding:
-    """The few calls that most tests need, in the order in which a workflow makes them."""
+    """The calls that most tests need, in the order of a workflow."""
 
     def __init__(self, client):
         self.client = client
@@ -55,7 +55,7 @@ class Deciding:
         )
 
     def start_timer(self, seconds):
-        """Bring an execution to where nothing is open but a timer."""
+        """Start an execution whose only open entity is a timer."""
         self.start()
         self.decide(self.poll(), timer(seconds))
 
@@ -84,7 +84,7 @@ def activity(activity_id):
 
 
 class InThreads:
-    """Calls that run beside the test; each gives its result, and all end with the test."""
+    """Calls in threads; each returns its result, and all end with the test."""
 
     def __init__(self):
         self._threads = []
@@ -115,7 +115,7 @@ def clock():
 
 @pytest.fixture
 def make_service():
-    """Return a maker of services that are closed when the test is over."""
+    """Return a function that creates services, which close after the test."""
     services = []
 
     def make(*arguments, **options):
@@ -134,7 +134,7 @@ def service(make_service, clock):
 
 @pytest.fixture
 def swf(service):
-    """Return the calls of a client in process, for a domain and its types that are registered."""
+    """Return a client in process with helpers, and a registered domain with types."""
     return Deciding(service.client()).register()
 
 
@@ -145,7 +145,7 @@ def deciding():
 
 @pytest.fixture
 def decisions():
-    """Return the makers of decisions."""
+    """Return functions that create decisions."""
 
     class Decisions:
         timer = staticmethod(timer)
@@ -156,7 +156,7 @@ def decisions():
 
 @pytest.fixture
 def until_polls_wait():
-    """Return a function that waits, bounded, until so many polls wait at a service."""
+    """Return a function that waits until a service has a number of waiting polls."""
 
     def until(service, count):
         pause = threading.Event()

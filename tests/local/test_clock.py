@@ -6,7 +6,7 @@ from swf.local.clock import START, ManualClock, SkippingClock, SystemClock
 
 
 class Timeline:
-    """Deadlines that are due once, and what was seen of them."""
+    """A timeline that records its ticks."""
 
     def __init__(self, clock, *deadlines):
         self.clock = clock
@@ -56,7 +56,7 @@ def test_a_manual_clock_advances_to(clock, target):
     assert clock.now() == 2000
 
 
-def test_what_falls_due_fires_in_order_each_at_its_own_time(clock):
+def test_overdue_deadlines_fire_in_order_at_their_own_times(clock):
     timeline = Timeline(clock, 1030, 1010, 1020)
     clock.attach(timeline)
 
@@ -66,7 +66,7 @@ def test_what_falls_due_fires_in_order_each_at_its_own_time(clock):
     assert clock.now() == 1025
 
 
-def test_what_is_overdue_fires_without_going_back(clock):
+def test_overdue_deadline_does_not_move_the_clock_back(clock):
     timeline = Timeline(clock, 900)
     clock.attach(timeline)
 
@@ -75,7 +75,7 @@ def test_what_is_overdue_fires_without_going_back(clock):
     assert timeline.fired == [(900, 1000)]
 
 
-def test_a_manual_clock_never_goes_back_by_itself(clock):
+def test_advancing_a_manual_clock_backwards_raises(clock):
     with pytest.raises(ValueError, match="must not be before"):
         clock.advance(-1)
 
@@ -94,7 +94,7 @@ def test_a_clock_belongs_to_one_service(clock):
         clock.attach(Timeline(clock))
 
 
-def test_a_detached_clock_may_serve_again(clock):
+def test_detached_clock_can_be_reused(clock):
     timeline = Timeline(clock, 1001)
     clock.attach(Timeline(clock))
     clock.detach()
@@ -119,7 +119,7 @@ def test_a_system_clock_counts_whole_milliseconds(monkeypatch):
     assert SystemClock().now() == 1700000000.124
 
 
-def test_a_system_clock_may_be_made_to_jump(monkeypatch):
+def test_system_clock_can_jump(monkeypatch):
     monkeypatch.setattr("time.time", lambda: 100.0)
     clock = SystemClock()
 
@@ -128,7 +128,7 @@ def test_a_system_clock_may_be_made_to_jump(monkeypatch):
     assert clock.now() == 3700.0
 
 
-def test_a_skipping_clock_runs_on_from_where_it_skipped_to(monkeypatch):
+def test_skipping_clock_keeps_running_after_a_skip(monkeypatch):
     monkeypatch.setattr("time.time", lambda: 100.0)
     clock = SkippingClock()
     clock.skip_to(5000.0)
@@ -148,7 +148,7 @@ def test_a_skipping_clock_does_not_skip_back(monkeypatch):
     assert clock.now() == 100.0
 
 
-def test_a_held_clock_skips_nothing_and_looks_again_when_it_is_let_go():
+def test_held_clock_skips_nothing_and_ticks_on_release():
     clock = SkippingClock()
     timeline = Timeline(clock)
     clock.attach(timeline)
@@ -172,12 +172,12 @@ def test_a_virtual_clock_goes_back_to_a_snapshot(kind, monkeypatch):
     assert clock.now() == before
 
 
-def test_real_waiting_brings_nothing_nearer_under_a_manual_clock(clock):
+def test_manual_clock_has_no_real_wait(clock):
     assert clock.real_seconds_until(1001) is None
     assert clock.real_seconds_until(1000) == 0
 
 
-def test_real_waiting_brings_a_deadline_nearer_under_a_system_clock(monkeypatch):
+def test_system_clock_waits_until_the_deadline(monkeypatch):
     monkeypatch.setattr("time.time", lambda: 100.0)
 
     assert SystemClock().real_seconds_until(107.5) == 7.5

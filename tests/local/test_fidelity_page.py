@@ -1,4 +1,4 @@
-"""The page that says what the local service does is complete, and its proofs exist."""
+"""The fidelity page is complete, and the tests that it names exist."""
 
 import re
 from pathlib import Path
@@ -16,16 +16,16 @@ CONDITIONS = {"", "strict limits only", "by injection only"}
 
 
 def tables():
-    """Return the tables of the page, by the name of their first column: a list of rows."""
-    found = {}
+    """Return the tables of the page, by the name of their first column, as lists of rows."""
+    tables = {}
     for block in re.findall(r"(?:^\|.*\n)+", PAGE.read_text(), re.MULTILINE):
         head, _, *rows = [
             [cell.strip() for cell in re.split(r"(?<!\\)\|", line)[1:-1]]
             for line in block.splitlines()
         ]
-        assert head[0] not in found, "two tables of one name"
-        found[head[0]] = [dict(zip(head, row, strict=True)) for row in rows]
-    return found
+        assert head[0] not in tables, "two tables of one name"
+        tables[head[0]] = [dict(zip(head, row, strict=True)) for row in rows]
+    return tables
 
 
 @pytest.fixture(scope="module")
@@ -70,16 +70,16 @@ def test_every_failure_cause_has_one_row(page):
 
 
 @pytest.mark.parametrize("name", [name for name, rows in tables().items() if "mark" in rows[0]])
-def test_every_mark_is_legal(page, name):
+def test_every_mark_is_known(page, name):
     assert set(column(page[name], "mark")) <= MARKS
 
 
 @pytest.mark.parametrize("name", ["failing event", "quota"])
-def test_every_condition_is_legal(page, name):
+def test_every_condition_is_known(page, name):
     assert set(column(page[name], "when")) <= CONDITIONS
 
 
-def test_every_failure_cause_names_a_test_that_knows_it(page):
+def test_every_failure_cause_names_an_existing_test(page):
     sources = [path.read_text() for path in TESTS.rglob("test_*.py")]
 
     missing = [
@@ -103,12 +103,12 @@ def test_every_failure_cause_names_a_test_that_knows_it(page):
         ("throttled operation on one execution", limits.EXECUTION_RATES),
     ],
 )
-def test_every_bucket_is_shown_as_it_is(page, name, rates):
-    shown = {
+def test_every_token_bucket_matches_the_page(page, name, rates):
+    page_rates = {
         row[name].strip("`"): tuple(
             int(row[part].replace(",", "")) for part in ("bucket", "a second")
         )
         for row in page[name]
     }
 
-    assert shown == rates
+    assert page_rates == rates

@@ -56,8 +56,10 @@ def remote(url, deciding):
 
 
 def call(connection, target, body=b"{}", **headers):
-    named = {name.replace("_", "-"): value for name, value in headers.items()}
-    connection.request("POST", "/", body, {"X-Amz-Target": target, "Content-Type": JSON10, **named})
+    extra_headers = {name.replace("_", "-"): value for name, value in headers.items()}
+    connection.request(
+        "POST", "/", body, {"X-Amz-Target": target, "Content-Type": JSON10, **extra_headers}
+    )
     response = connection.getresponse()
     return response, response.read()
 
@@ -71,7 +73,7 @@ def fault(answer):
 
 
 @pytest.mark.parametrize("prefix", [SHORT, LONG], ids=["short", "long"])
-def test_both_forms_of_the_target_are_understood(connection, prefix):
+def test_both_forms_of_the_target_are_accepted(connection, prefix):
     response, body = call(connection, prefix + "ListDomains", LIST)
 
     assert (response.status, json.loads(body)) == (200, {"domainInfos": []})
@@ -81,25 +83,25 @@ def test_both_forms_of_the_target_are_understood(connection, prefix):
     ("sent", "returned"),
     [(JSON10, JSON10), (f"{LEGACY}; charset=UTF-8", LEGACY), (LEGACY, LEGACY), ("text/x", JSON10)],
 )
-def test_clients_are_answered_in_their_form(connection, sent, returned):
+def test_response_content_type_matches_the_client(connection, sent, returned):
     response, _ = call(connection, SHORT + "ListDomains", LIST, Content_Type=sent)
 
     assert response.headers["Content-Type"] == returned
 
 
-def test_the_content_encoding_of_old_clients_is_none(connection):
+def test_content_encoding_of_old_clients_is_ignored(connection):
     response, _ = call(connection, SHORT + "ListDomains", LIST, Content_Encoding="amz-1.0")
 
     assert response.status == 200
 
 
-def test_a_body_is_not_unpacked_whatever_its_encoding_claims(connection):
+def test_body_is_never_decompressed(connection):
     response, _ = call(connection, SHORT + "ListDomains", LIST, Content_Encoding="gzip")
 
     assert response.status == 200
 
 
-def test_an_operation_without_output_is_answered_by_an_empty_body(connection):
+def test_operation_without_output_has_an_empty_body(connection):
     body = b'{"name": "orders", "workflowExecutionRetentionPeriodInDays": "1"}'
 
     response, answer = call(connection, SHORT + "RegisterDomain", body)
@@ -110,8 +112,8 @@ def test_an_operation_without_output_is_answered_by_an_empty_body(connection):
 def test_members_are_sorted_at_every_level(remote, connection):
     _, body = call(connection, SHORT + "DescribeDomain", b'{"name": "orders"}')
 
-    for found in objects(json.loads(body)):
-        assert list(found) == sorted(found)
+    for value in objects(json.loads(body)):
+        assert list(value) == sorted(value)
 
 
 def objects(value):
@@ -121,7 +123,7 @@ def objects(value):
             yield from objects(each)
 
 
-def test_each_answer_has_a_request_id(connection):
+def test_each_response_has_a_request_id(connection):
     ids = {
         call(connection, SHORT + "ListDomains", LIST)[0].headers["x-amzn-RequestId"] for _ in "ab"
     }
@@ -130,7 +132,7 @@ def test_each_answer_has_a_request_id(connection):
     assert all(re.fullmatch(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", each) for each in ids)
 
 
-def test_text_beyond_ascii_comes_back_as_it_was(remote):
+def test_non_ascii_text_is_returned_unchanged(remote):
     run_id = remote.client.start_workflow_execution(
         domain="orders",
         workflowId="größe-🚀",
@@ -145,7 +147,7 @@ def test_text_beyond_ascii_comes_back_as_it_was(remote):
     assert events[0]["workflowExecutionStartedEventAttributes"]["input"] == "naïve \u2028 🚀"
 
 
-def test_half_a_character_does_not_break_the_answer(remote, connection):
+def test_lone_surrogate_does_not_break_the_response(remote, connection):
     body = (
         rb'{"domain":"orders","workflowId":"\ud83d",'
         rb'"workflowType":{"name":"order","version":"1.0"}}'
@@ -162,7 +164,7 @@ def test_half_a_character_does_not_break_the_answer(remote, connection):
     assert rb'"workflowId":"\ud83d"' in answer
 
 
-# -- What cannot be read ---------------------------------------------------------------------------
+# -- Malformed requests ----------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(
@@ -188,9 +190,7 @@ def test_half_a_character_does_not_break_the_answer(remote, connection):
         (SHORT + "ListDomains", b"{}", (400, "ValidationException")),
     ],
 )
-def test_a_request_that_cannot_be_read_is_refused_and_the_connection_goes_on(
-    connection, target, body, expected
-):
+def test_malformed_request_is_refused_and_the_connection_reused(connection, target, body, expected):
     assert fault(call(connection, target, body)) == expected
     assert call(connection, SHORT + "ListDomains", LIST)[0].status == 200
 
@@ -201,7 +201,7 @@ def test_a_body_of_one_megabyte_is_read(connection):
     assert call(connection, SHORT + "ListDomains", body)[0].status == 200
 
 
-def test_a_type_names_the_package_of_its_fault(connection):
+def test_fault_type_has_a_namespace(connection):
     _, body = call(connection, SHORT + "DescribeDomain", b'{"name": "nowhere"}')
 
     assert json.loads(body) == {
@@ -211,7 +211,7 @@ def test_a_type_names_the_package_of_its_fault(connection):
 
 
 @pytest.mark.parametrize(("method", "path"), [("GET", "/"), ("PUT", "/"), ("POST", "/elsewhere")])
-def test_other_paths_and_methods_are_no_operations(connection, method, path):
+def test_other_paths_and_methods_are_unknown_operations(connection, method, path):
     connection.request(method, path)
     response = connection.getresponse()
 
@@ -240,7 +240,7 @@ def raw(url, data):
         b"POST / HTTP/1.1\r\nbad header\r\n\r\n",
     ],
 )
-def test_what_is_no_http_is_refused_in_the_services_form(url, connection, data):
+def test_malformed_http_is_refused_with_a_fault(url, connection, data):
     received = raw(url, data)
 
     assert re.match(rb"HTTP/1\.[01] 4", received)
@@ -248,7 +248,7 @@ def test_what_is_no_http_is_refused_in_the_services_form(url, connection, data):
     assert call(connection, SHORT + "ListDomains", LIST)[0].status == 200
 
 
-def test_a_client_that_has_ended_its_side_is_answered(url):
+def test_half_closed_client_gets_its_response(url):
     address = urlsplit(url)
     with socket.create_connection((address.hostname, address.port), timeout=20) as connection:
         connection.sendall(
@@ -262,7 +262,7 @@ def test_a_client_that_has_ended_its_side_is_answered(url):
         assert connection.recv(65536) == b""
 
 
-def test_header_names_have_no_case_and_a_body_may_come_in_chunks(url):
+def test_headers_ignore_case_and_bodies_may_be_chunked(url):
     received = raw(
         url,
         b"POST / HTTP/1.1\r\nhost: localhost\r\nx-AMZ-target: SimpleWorkflowService.ListDomains\r\n"
@@ -274,12 +274,15 @@ def test_header_names_have_no_case_and_a_body_may_come_in_chunks(url):
     assert received.endswith(b'{"domainInfos":[]}')
 
 
-def test_requests_may_come_before_the_answers(url):
+def test_requests_can_be_pipelined(url):
     request = (
         b"POST / HTTP/1.1\r\nHost: localhost\r\nX-Amz-Target: SimpleWorkflowService.ListDomains\r\n"
         b"Connection: %s\r\nContent-Length: %d\r\n\r\n%s"
     )
-    requests = [request % (kept, len(LIST), LIST) for kept in (b"keep-alive", b"", b"close")]
+    requests = [
+        request % (connection_header, len(LIST), LIST)
+        for connection_header in (b"keep-alive", b"", b"close")
+    ]
 
     assert raw(url, b"".join(requests)).count(b"HTTP/1.1 200 OK") == 3
 
@@ -287,13 +290,13 @@ def test_requests_may_come_before_the_answers(url):
 # -- Worlds and visitors ---------------------------------------------------------------------------
 
 
-def test_region_and_access_key_choose_the_world(remote, url):
+def test_region_and_access_key_select_the_tenant(remote, url):
     for other in ({"region_name": "eu-west-1"}, {"aws_access_key_id": "AKIDOTHER"}):
-        found = client_of(url, **other).list_domains(registrationStatus="REGISTERED")
-        assert found["domainInfos"] == []
+        value = client_of(url, **other).list_domains(registrationStatus="REGISTERED")
+        assert value["domainInfos"] == []
 
 
-def test_both_transports_meet_in_one_world(remote, service):
+def test_both_transports_share_their_tenants(remote, service):
     domains = service.client().list_domains(registrationStatus="REGISTERED")["domainInfos"]
 
     assert [domain["name"] for domain in domains] == ["orders"]
@@ -308,7 +311,7 @@ def test_both_transports_meet_in_one_world(remote, service):
         "Basic dXNlcjpwYXNz",
     ],
 )
-def test_an_odd_authorization_is_nobodys(remote, connection, header):
+def test_malformed_authorization_selects_the_default_tenant(remote, connection, header):
     _, body = call(connection, SHORT + "ListDomains", LIST, Authorization=header)
 
     assert [each["name"] for each in json.loads(body)["domainInfos"]] == ["orders"]
@@ -317,7 +320,7 @@ def test_an_odd_authorization_is_nobodys(remote, connection, header):
 @pytest.mark.parametrize(
     "name", ["127.0.0.1:1", "localhost", "[::1]:4570", "swf.localhost", "10.1.2.3"]
 )
-def test_local_names_and_addresses_are_ours(connection, name):
+def test_local_names_and_addresses_are_allowed(connection, name):
     assert call(connection, SHORT + "ListDomains", LIST, Host=name)[0].status == 200
 
 
@@ -329,7 +332,7 @@ def test_other_names_are_refused(connection, name):
     )
 
 
-def test_further_names_may_be_allowed(service):
+def test_additional_names_can_be_allowed(service):
     with closing(
         HTTPConnection(urlsplit(service.serve(allowed_hosts=["swf"])).netloc)
     ) as connection:
@@ -337,13 +340,13 @@ def test_further_names_may_be_allowed(service):
 
 
 @pytest.mark.parametrize("origin", ["https://evil.example", "null", "http://localhost:9"])
-def test_pages_of_other_origins_are_refused(connection, origin):
+def test_cross_origin_requests_are_refused(connection, origin):
     answer = call(connection, SHORT + "ListDomains", LIST, Host="localhost:1", Origin=origin)
 
     assert fault(answer) == (403, "AccessDeniedException")
 
 
-def test_a_page_of_our_own_is_served(connection):
+def test_same_origin_request_is_allowed(connection):
     answer = call(
         connection, SHORT + "ListDomains", LIST, Host="localhost:1", Origin="http://localhost:1"
     )
@@ -360,13 +363,13 @@ def get(connection, path, method="GET"):
     return response, response.read().decode()
 
 
-def test_health_is_told(connection):
+def test_health_endpoint_reports_ok(connection):
     response, body = get(connection, "/health")
 
     assert (response.status, json.loads(body)) == (200, {"status": "ok"})
 
 
-def test_a_reset_forgets_everything(remote, connection):
+def test_reset_removes_everything(remote, connection):
     response, _ = get(connection, "/reset", "POST")
 
     assert response.status == 200
@@ -393,7 +396,7 @@ def test_metrics_are_in_prometheus_text_form(remote, connection):
 # -- Long polls ------------------------------------------------------------------------------------
 
 
-def test_a_waiting_poll_is_woken_by_a_call_on_the_other_transport(
+def test_call_on_the_other_transport_wakes_a_poll(
     remote, service, deciding, threads, until_polls_wait
 ):
     local = deciding(service.client())
@@ -404,7 +407,7 @@ def test_a_waiting_poll_is_woken_by_a_call_on_the_other_transport(
         assert polling()["workflowExecution"]["runId"] == run_id
 
 
-def test_a_timer_wakes_a_poll_that_waits(remote, service, decisions, threads, until_polls_wait):
+def test_timer_wakes_a_waiting_poll(remote, service, decisions, threads, until_polls_wait):
     remote.start()
     task = remote.poll()
     polling = threads.start(remote.poll)
@@ -429,7 +432,7 @@ def open_poll(url):
     return connection
 
 
-def test_a_client_that_left_is_given_no_task(remote, url, service, until_polls_wait):
+def test_disconnected_client_receives_no_task(remote, url, service, until_polls_wait):
     connection = open_poll(url)
     until_polls_wait(service, 1)
 
@@ -439,7 +442,7 @@ def test_a_client_that_left_is_given_no_task(remote, url, service, until_polls_w
     assert remote.poll()["workflowExecution"]["runId"] == run_id
 
 
-def test_the_place_of_a_client_that_left_is_free(remote, url, service, until_polls_wait):
+def test_disconnected_client_leaves_the_queue(remote, url, service, until_polls_wait):
     connection = open_poll(url)
     until_polls_wait(service, 1)
 
@@ -448,7 +451,7 @@ def test_the_place_of_a_client_that_left_is_free(remote, url, service, until_pol
     until_polls_wait(service, 0)
 
 
-def test_many_polls_wait_without_a_thread_each(remote, url, service, until_polls_wait):
+def test_waiting_polls_use_no_threads(remote, url, service, until_polls_wait):
     connections = [open_poll(url) for _ in range(300)]
     until_polls_wait(service, 300)
 
@@ -460,7 +463,7 @@ def test_many_polls_wait_without_a_thread_each(remote, url, service, until_polls
     assert sorted(runs) == sorted(re.search(rb'"runId":"([^"]*)"', t)[1].decode() for t in tasks)
 
 
-def test_closing_answers_the_polls_that_wait(remote, url, service, until_polls_wait):
+def test_closing_ends_waiting_polls(remote, url, service, until_polls_wait):
     connection = open_poll(url)
     until_polls_wait(service, 1)
 
@@ -475,18 +478,18 @@ def test_closing_answers_the_polls_that_wait(remote, url, service, until_polls_w
 
 
 @pytest.mark.parametrize(("rule", "is_done"), [(LostRequest, False), (LostResponse, True)])
-def test_a_connection_may_break_before_or_after(make_service, rule, is_done):
+def test_connection_breaks_before_or_after_the_call(make_service, rule, is_done):
     url = make_service(faults=[rule("RegisterDomain")]).serve()
     client = client_of(url)
 
     with pytest.raises(HTTPClientError):
         client.register_domain(name="orders", workflowExecutionRetentionPeriodInDays="1")
 
-    found = client.list_domains(registrationStatus="REGISTERED")["domainInfos"]
-    assert bool(found) is is_done
+    value = client.list_domains(registrationStatus="REGISTERED")["domainInfos"]
+    assert bool(value) is is_done
 
 
-def test_a_call_may_be_throttled_and_late(make_service):
+def test_call_can_be_throttled_and_delayed(make_service):
     rules = [Latency(seconds=0.01), Throttling()]
     client = client_of(make_service(faults=rules).serve())
 
@@ -494,7 +497,7 @@ def test_a_call_may_be_throttled_and_late(make_service):
         client.list_domains(registrationStatus="REGISTERED")
 
 
-def test_a_task_may_be_delivered_twice(make_service, deciding):
+def test_task_can_be_delivered_twice(make_service, deciding):
     rules = [DuplicateDelivery("PollForDecisionTask", times=1)]
     swf = deciding(client_of(make_service(faults=rules).serve())).register()
     swf.start()
@@ -502,7 +505,7 @@ def test_a_task_may_be_delivered_twice(make_service, deciding):
     assert swf.poll()["taskToken"] == swf.poll()["taskToken"] != ""
 
 
-def test_a_function_may_call_the_server_that_calls_it(make_service, deciding):
+def test_lambda_function_can_call_its_own_server(make_service, deciding):
     urls = []
 
     def function(_):
@@ -523,7 +526,7 @@ def test_a_function_may_call_the_server_that_calls_it(make_service, deciding):
     assert '"result": "1"' in json.dumps(swf.poll()["events"], default=str)
 
 
-def test_a_year_passes_at_once_over_http_too(make_service, deciding):
+def test_skipping_clock_works_over_http(make_service, deciding):
     swf = deciding(client_of(make_service(SkippingClock()).serve())).register()
     swf.start_timer(31_000_000)
 
@@ -535,7 +538,7 @@ def test_an_address_in_use_is_an_error(service, url):
         service.serve(port=urlsplit(url).port)
 
 
-def test_a_server_may_listen_at_ipv6(service):
+def test_server_listens_on_ipv6(service):
     url = service.serve("::1")
 
     assert url.startswith("http://[::1]:")

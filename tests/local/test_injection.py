@@ -42,7 +42,7 @@ def codes(rules, calls):
         (FaultRule(when=lambda operation, params: operation.startswith("Poll")), False),
     ],
 )
-def test_a_rule_concerns_what_it_names(rule, expected):
+def test_rule_matches_its_conditions(rule, expected):
     params = {"domain": "orders", "workflowId": "w1"}
 
     assert rule.matches("StartWorkflowExecution", params) is expected
@@ -57,7 +57,7 @@ def test_a_rule_concerns_what_it_names(rule, expected):
         (ClockJump(seconds=3600), InjectedFault(jump=3600)),
     ],
 )
-def test_a_rule_makes_its_mishap(rule, expected):
+def test_rule_injects_its_fault(rule, expected):
     assert mishaps([rule], 1) == [expected]
 
 
@@ -78,11 +78,11 @@ def test_a_refusal_is_a_fault_of_the_service(rule, code, message, status):
     assert (fault.code, fault.message, fault.status) == (code, message, status)
 
 
-def test_a_rule_applies_so_many_times():
+def test_rule_applies_a_limited_number_of_times():
     assert codes([Throttling(times=2)], 4) == ["ThrottlingException"] * 2 + [None] * 2
 
 
-def test_rules_are_looked_at_in_order_and_count_by_themselves():
+def test_rules_apply_in_order_with_separate_counters():
     assert codes([Throttling(times=1), ServerError(times=2)], 3) == [
         "ThrottlingException",
         "InternalFailure",
@@ -90,26 +90,26 @@ def test_rules_are_looked_at_in_order_and_count_by_themselves():
     ]
 
 
-def test_troubles_add_up():
+def test_faults_of_several_rules_combine():
     [injected_fault] = mishaps([Latency(seconds=1), Latency(seconds=2), LostResponse()], 1)
 
     assert injected_fault == InjectedFault(latency=3, lost_response=True)
 
 
-def test_chance_hits_about_as_often_as_it_says_and_the_same_calls_each_time():
+def test_probability_is_met_and_repeatable():
     first, second = (codes([Throttling(probability=0.3, seed=5)], 1000) for _ in range(2))
 
     assert first == second
     assert 250 < first.count("ThrottlingException") < 350
 
 
-def test_another_seed_hits_other_calls():
+def test_another_seed_selects_other_calls():
     first, second = (codes([Throttling(probability=0.5, seed=seed)], 100) for seed in (1, 2))
 
     assert first != second
 
 
-def test_a_poll_gets_the_last_task_of_its_list_again():
+def test_duplicate_delivery_repeats_the_last_task_of_the_list():
     injector = FaultInjector([DuplicateDelivery("PollForActivityTask", times=1)])
     before = injector.select("world", "PollForActivityTask", POLL)
     injector.record_delivery("world", "PollForActivityTask", POLL, TASK)
@@ -128,7 +128,7 @@ def test_a_poll_gets_the_last_task_of_its_list_again():
     ]
 
 
-def test_an_empty_poll_delivered_nothing():
+def test_empty_poll_is_not_a_delivery():
     injector = FaultInjector([DuplicateDelivery()])
     injector.record_delivery("world", "PollForActivityTask", POLL, {"taskToken": ""})
 
@@ -136,7 +136,7 @@ def test_an_empty_poll_delivered_nothing():
 
 
 def decided(faults, *decisions):
-    """Return the names and causes of the events that these decisions lead to."""
+    """Return the types and causes of the events of some decisions."""
     with LocalSWF(clock=ManualClock(), faults=faults) as service:
         swf = service.client()
         swf.register_domain(name="orders", workflowExecutionRetentionPeriodInDays="1")
@@ -183,7 +183,7 @@ def test_a_decision_fails_for_the_cause_of_its_rule():
     assert causes == ["TIMER_CREATION_RATE_EXCEEDED"]
 
 
-def test_a_rule_for_decisions_looks_at_their_attributes():
+def test_decision_rule_matches_attributes():
     rule = FailedDecision(when=lambda _, attributes: attributes["timerId"] == "b")
 
     names, causes = decided([rule], timer("a"), timer("b"))

@@ -37,7 +37,7 @@ def code(call):
     return caught.value.response["Error"]["Code"]
 
 
-def test_a_client_is_answered_without_a_socket(service):
+def test_client_needs_no_socket(service):
     client = service.client()
 
     register(client)
@@ -73,7 +73,7 @@ def test_answers_carry_a_request_id(service):
 @pytest.mark.parametrize(
     "other", [{"region_name": "eu-west-1"}, {"aws_access_key_id": "AKIDOTHER"}]
 )
-def test_region_and_access_key_choose_the_world(service, other):
+def test_region_and_access_key_select_the_tenant(service, other):
     register(service.client())
 
     assert names(service.client(**other)) == []
@@ -90,7 +90,7 @@ def test_another_access_key_is_another_account(service):
     assert len(arns) == 2
 
 
-def test_the_users_own_settings_are_not_looked_at(service, monkeypatch):
+def test_aws_settings_of_the_user_are_ignored(service, monkeypatch):
     monkeypatch.setenv("AWS_PROFILE", "production")
     monkeypatch.setenv("AWS_ENDPOINT_URL_SWF", "http://127.0.0.1:1")
 
@@ -124,7 +124,7 @@ with LocalSWF() as service:
     ("rule", "expected"),
     [(Throttling(times=1), "ThrottlingException"), (ServerError(times=1), "InternalFailure")],
 )
-def test_a_refused_call_is_not_carried_out(make_service, clock, rule, expected):
+def test_refused_call_is_not_applied(make_service, clock, rule, expected):
     client = make_service(clock, faults=[rule]).client(config=ONCE)
 
     assert code(lambda: register(client)) == expected
@@ -132,7 +132,7 @@ def test_a_refused_call_is_not_carried_out(make_service, clock, rule, expected):
 
 
 @pytest.mark.parametrize("rule", [Throttling(times=1), ServerError(times=1), LostRequest(times=1)])
-def test_botocore_retries_what_was_refused(make_service, clock, rule):
+def test_botocore_retries_refused_calls(make_service, clock, rule):
     client = make_service(clock, faults=[rule]).client()
 
     register(client)
@@ -140,7 +140,7 @@ def test_botocore_retries_what_was_refused(make_service, clock, rule):
     assert names(client) == ["orders"]
 
 
-def test_a_lost_request_is_not_carried_out(make_service, clock):
+def test_lost_request_is_not_applied(make_service, clock):
     client = make_service(clock, faults=[LostRequest(times=1)]).client(config=ONCE)
 
     with pytest.raises(ConnectionClosedError):
@@ -149,7 +149,7 @@ def test_a_lost_request_is_not_carried_out(make_service, clock):
     assert names(client) == []
 
 
-def test_a_call_is_carried_out_although_its_response_is_lost(make_service, clock):
+def test_call_with_a_lost_response_is_applied(make_service, clock):
     client = make_service(clock, faults=[LostResponse(times=1)]).client(config=ONCE)
 
     with pytest.raises(ConnectionClosedError):
@@ -158,7 +158,7 @@ def test_a_call_is_carried_out_although_its_response_is_lost(make_service, clock
     assert names(client) == ["orders"]
 
 
-def test_a_rule_may_look_at_the_request(make_service, clock):
+def test_rule_can_inspect_the_request(make_service, clock):
     rule = Throttling(when=lambda operation, params: params.get("name") == "unlucky")
     client = make_service(clock, faults=[rule]).client(config=ONCE)
 
@@ -167,7 +167,7 @@ def test_a_rule_may_look_at_the_request(make_service, clock):
     assert code(lambda: register(client, "unlucky")) == "ThrottlingException"
 
 
-def test_a_task_may_be_delivered_twice(make_service, clock, deciding):
+def test_task_can_be_delivered_twice(make_service, clock, deciding):
     service = make_service(clock, faults=[DuplicateDelivery("PollForDecisionTask", times=1)])
     swf = deciding(service.client(config=ONCE)).register()
     swf.start()
@@ -180,7 +180,7 @@ def test_a_task_may_be_delivered_twice(make_service, clock, deciding):
 
 
 @pytest.mark.parametrize("rule", [ClockJump(seconds=90, times=1), Latency(seconds=90, times=1)])
-def test_the_clock_may_jump_during_a_call(make_service, deciding, decisions, rule):
+def test_clock_can_jump_during_a_call(make_service, deciding, decisions, rule):
     clock = ManualClock()
     start = clock.now()
     service = make_service(clock, faults=[evolved(rule, "CountPendingDecisionTasks")])
@@ -201,9 +201,9 @@ def evolved(rule, operation):
 # -- Lambda functions ------------------------------------------------------------------------------
 
 
-def call_function(swf, name="add", given='{"a": 1}'):
+def call_function(swf, name="add", text='{"a": 1}'):
     run_id = swf.start()
-    attributes = {"id": "l1", "name": name, "input": given}
+    attributes = {"id": "l1", "name": name, "input": text}
     swf.decide(
         swf.poll(),
         {
@@ -221,13 +221,13 @@ def last_lambda_event(swf):
 
 
 def test_a_function_is_called_with_the_decoded_input(make_service, clock, deciding):
-    seen = []
-    service = make_service(clock, lambda_functions={"add": lambda event: seen.append(event) or 3})
+    events = []
+    service = make_service(clock, lambda_functions={"add": lambda event: events.append(event) or 3})
     swf = deciding(service.client()).register()
 
     call_function(swf)
 
-    assert seen == [{"a": 1}]
+    assert events == [{"a": 1}]
     event_type, attributes = last_lambda_event(swf)
     assert (event_type, attributes["result"]) == ("LambdaFunctionCompleted", "3")
 
@@ -252,16 +252,16 @@ def test_a_function_that_fails_fails_its_call(make_service, clock, deciding, nam
     assert attributes["details"].startswith(details)
 
 
-def test_input_that_is_no_json_is_given_as_it_is(make_service, clock, deciding):
+def test_input_that_is_not_json_is_passed_as_text(make_service, clock, deciding):
     service = make_service(clock, lambda_functions={"add": lambda event: event})
     swf = deciding(service.client()).register()
 
-    call_function(swf, given="plain")
+    call_function(swf, text="plain")
 
     assert last_lambda_event(swf)[1]["result"] == '"plain"'
 
 
-def test_a_function_may_use_the_service(make_service, clock, deciding):
+def test_lambda_function_can_use_the_service(make_service, clock, deciding):
     service = make_service(clock, lambda_functions={"add": lambda event: names(service.client())})
     swf = deciding(service.client()).register()
 
@@ -270,7 +270,7 @@ def test_a_function_may_use_the_service(make_service, clock, deciding):
     assert last_lambda_event(swf)[1]["result"] == '["orders"]'
 
 
-def test_functions_run_beside_everything_in_real_time(make_service, deciding):
+def test_functions_run_in_threads_on_the_system_clock(make_service, deciding):
     go_on = threading.Event()
     service = make_service(lambda_functions={"add": lambda event: go_on.wait(20)})
     swf = deciding(service.client()).register()

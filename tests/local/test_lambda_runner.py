@@ -7,22 +7,22 @@ from swf.local.lambdas import LambdaCompleted, LambdaFailed
 from swf.local.step import LambdaCall
 
 
-def called(function, text="{}"):
+def run(function, text="{}"):
     return invoke({"f": function}, LambdaCall("f", text, "run", 5))
 
 
 def test_the_result_is_json():
-    assert called(lambda event: {"doubled": 2 * event["n"]}, '{"n": 4}') == LambdaCompleted(
+    assert run(lambda event: {"doubled": 2 * event["n"]}, '{"n": 4}') == LambdaCompleted(
         '{"doubled": 8}'
     )
 
 
-def test_a_result_that_just_fits_is_taken():
-    assert isinstance(called(lambda _: "x" * (LIMIT - 2)), LambdaCompleted)
+def test_result_of_maximum_length_is_accepted():
+    assert isinstance(run(lambda _: "x" * (LIMIT - 2)), LambdaCompleted)
 
 
-def test_a_result_that_no_history_takes_fails_the_call():
-    outcome = called(lambda _: "x" * (LIMIT - 1))
+def test_too_long_result_fails_the_call():
+    outcome = run(lambda _: "x" * (LIMIT - 1))
 
     assert isinstance(outcome, LambdaFailed)
     assert outcome.reason == "Function.ResponseSizeTooLarge"
@@ -33,10 +33,10 @@ def test_the_details_of_a_failure_fit_a_history(letter):
     def fail(_):
         raise ValueError(letter * LIMIT)
 
-    assert len(called(fail).details) <= LIMIT
+    assert len(run(fail).details) <= LIMIT
 
 
-def test_a_function_that_is_not_there_fails_the_call():
+def test_unknown_function_fails_the_call():
     outcome = invoke({}, LambdaCall("f", "{}", "run", 5))
 
     assert outcome.reason == "ResourceNotFoundException"

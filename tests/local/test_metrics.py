@@ -14,7 +14,7 @@ def test_times_are_summed_and_counted_by_operation():
     assert 'swf_request_seconds_count{operation="ListDomains"} 2' in lines
 
 
-def test_names_that_nobody_knows_make_one_line():
+def test_unknown_operations_share_one_line():
     metrics = ServiceMetrics(["ListDomains"])
     for number in range(100):
         metrics.observe(f'Made"Up{number}', "UnknownOperationException", 0.0)
@@ -26,7 +26,7 @@ def test_names_that_nobody_knows_make_one_line():
     ]
 
 
-def test_every_family_says_what_it_is():
+def test_every_family_has_help_and_type():
     text = ServiceMetrics([]).text(GAUGES)
 
     for name, (kind, help_text) in FAMILIES.items():

@@ -20,7 +20,7 @@ def token(task):
     return task["taskToken"]
 
 
-def test_a_poll_alone_on_a_manual_clock_is_answered_at_once(swf):
+def test_single_threaded_poll_on_a_manual_clock_returns_at_once(swf):
     started = time.monotonic()
 
     assert token(swf.poll()) == ""
@@ -55,9 +55,7 @@ def test_a_poll_of_another_list_is_not_woken(patient, deciding, threads, until_p
     assert token(poll()) == ""
 
 
-def test_each_task_has_one_taker_first_come_first_served(
-    patient, deciding, threads, until_polls_wait
-):
+def test_tasks_go_to_polls_in_order_of_arrival(patient, deciding, threads, until_polls_wait):
     swf = deciding(patient.client()).register()
     polls = []
     for number in range(5):
@@ -69,7 +67,7 @@ def test_each_task_has_one_taker_first_come_first_served(
     assert [poll()["workflowExecution"]["runId"] for poll in polls] == runs
 
 
-def test_a_batch_of_tasks_is_dealt_to_all_who_wait(
+def test_batch_of_tasks_is_distributed_over_waiting_polls(
     patient, deciding, decisions, threads, until_polls_wait
 ):
     swf = deciding(patient.client()).register()
@@ -114,7 +112,7 @@ def test_closing_the_service_answers_the_waiting_polls(
     assert [token(poll()) for poll in polls] == ["", ""]
 
 
-def test_a_poll_that_waits_learns_of_a_reset(patient, deciding, threads, until_polls_wait):
+def test_reset_fails_waiting_polls(patient, deciding, threads, until_polls_wait):
     swf = deciding(patient.client()).register()
 
     def poll():
@@ -131,7 +129,7 @@ def test_a_poll_that_waits_learns_of_a_reset(patient, deciding, threads, until_p
     assert polling() == "Unknown domain: orders"
 
 
-def test_a_timer_wakes_a_poll_that_waits(make_service, deciding, threads, until_polls_wait):
+def test_timer_wakes_a_waiting_poll(make_service, deciding, threads, until_polls_wait):
     service = make_service(poll_timeout=20)
     swf = deciding(service.client()).register()
     polling = threads.start(swf.poll)
@@ -149,7 +147,7 @@ def test_a_timer_wakes_a_poll_that_waits(make_service, deciding, threads, until_
     assert [event["eventType"] for event in swf.poll()["events"]][-3] == "TimerFired"
 
 
-def test_an_earlier_deadline_rouses_those_who_sleep(
+def test_earlier_deadline_wakes_waiting_threads(
     make_service, deciding, decisions, threads, until_polls_wait
 ):
     service = make_service(poll_timeout=20)
@@ -164,7 +162,7 @@ def test_an_earlier_deadline_rouses_those_who_sleep(
     assert token(polling())
 
 
-def test_advancing_a_manual_clock_wakes_a_poll_at_the_timers_own_time(
+def test_advancing_the_clock_wakes_a_poll_at_the_timer(
     make_service, deciding, decisions, threads, until_polls_wait
 ):
     clock = ManualClock(1000)
@@ -194,7 +192,7 @@ def test_sixty_seconds_of_a_manual_clock_end_a_poll(
     assert token(polling()) == ""
 
 
-def test_polls_of_several_threads_on_a_virtual_clock_neither_hang_nor_spin(service, swf, threads):
+def test_polls_of_several_threads_neither_hang_nor_spin(service, swf, threads):
     started = time.monotonic()
     polling = threads.start(swf.poll)
 
@@ -202,7 +200,7 @@ def test_polls_of_several_threads_on_a_virtual_clock_neither_hang_nor_spin(servi
     assert 0.5 < time.monotonic() - started < 10
 
 
-def test_strict_limits_bound_the_polls_that_wait_for_a_list(
+def test_strict_limits_bound_the_waiting_polls_of_a_list(
     make_service, deciding, threads, until_polls_wait, monkeypatch
 ):
     monkeypatch.setattr("swf.local.core.POLLERS", 1)
@@ -223,7 +221,7 @@ def skipping(make_service, deciding):
     return deciding(make_service(SkippingClock()).client()).register()
 
 
-def test_a_year_passes_at_once(skipping):
+def test_skipping_clock_fires_a_timer_of_one_year(skipping):
     skipping.start_timer(31_000_000)
 
     events = skipping.poll()["events"]
@@ -250,7 +248,7 @@ def test_nothing_is_skipped_while_a_task_could_be_delivered(skipping, decisions)
     assert "TimerFired" not in skipping.event_types(run_id)
 
 
-def test_what_is_closed_is_not_skipped_out_of_its_retention(skipping):
+def test_retention_of_closed_executions_is_not_skipped(skipping):
     run_id = skipping.start()
     skipping.decide(skipping.poll(), {"decisionType": "CompleteWorkflowExecution"})
 
@@ -271,7 +269,7 @@ def test_a_held_clock_does_not_skip(make_service, deciding):
     assert token(swf.poll()) != ""
 
 
-def test_letting_the_clock_go_helps_those_who_wait(
+def test_releasing_a_held_clock_wakes_waiting_polls(
     make_service, deciding, threads, until_polls_wait
 ):
     clock = SkippingClock()
@@ -286,7 +284,7 @@ def test_letting_the_clock_go_helps_those_who_wait(
     assert token(polling())
 
 
-def test_the_clock_skips_for_a_poll_that_waits_already(
+def test_clock_skips_for_a_poll_already_waiting(
     make_service, deciding, decisions, threads, until_polls_wait
 ):
     service = make_service(SkippingClock(), poll_timeout=20)
@@ -301,7 +299,7 @@ def test_the_clock_skips_for_a_poll_that_waits_already(
     assert "TimerFired" in [event["eventType"] for event in polling()["events"]]
 
 
-def test_a_waiting_poll_has_its_task_soon(make_service, deciding, threads, until_polls_wait):
+def test_waiting_poll_receives_its_task_soon(make_service, deciding, threads, until_polls_wait):
     service = make_service(poll_timeout=20)
     swf = deciding(service.client()).register()
     waited = []

@@ -17,7 +17,7 @@ def names(client):
     return [domain["name"] for domain in domains]
 
 
-def test_a_connection_is_one_of_the_librarys(swf, service):
+def test_connection_is_an_swf_connection(swf, service):
     pages = service.connection().pages("ListDomains", registrationStatus="REGISTERED")
 
     assert [domain["name"] for page in pages for domain in page["domainInfos"]] == ["orders"]
@@ -40,7 +40,7 @@ def test_the_library_works_on_an_installed_service(service):
     assert names(service.client()) == ["orders"]
 
 
-def test_uninstalling_leaves_another_services_place_alone(make_service):
+def test_uninstall_keeps_the_default_of_another_service(make_service):
     first, second = make_service(), make_service()
     first.install()
     connection = second.install()
@@ -70,14 +70,14 @@ def test_a_clock_serves_one_service(service, clock):
         LocalSWF(clock)
 
 
-def test_a_clock_may_serve_again_once_its_service_is_closed(clock):
+def test_clock_can_be_reused_after_close(clock):
     LocalSWF(clock).close()
 
     with LocalSWF(clock) as service:
         assert service.clock is clock
 
 
-def test_a_closed_service_says_so(clock):
+def test_closed_service_raises(clock):
     service = LocalSWF(clock)
     client = service.client()
     service.close()
@@ -87,7 +87,7 @@ def test_a_closed_service_says_so(clock):
         names(client)
 
 
-def test_a_reset_forgets_everything_in_all_worlds(swf, service):
+def test_reset_removes_everything_in_all_tenants(swf, service):
     service.client(region_name="eu-west-1").register_domain(
         name="orders", workflowExecutionRetentionPeriodInDays="1"
     )
@@ -116,7 +116,7 @@ def test_metrics_count_requests_by_operation_and_code(swf, service):
 # -- Snapshots -------------------------------------------------------------------------------------
 
 
-def test_a_snapshot_is_what_was_then(swf, service):
+def test_snapshot_restores_the_earlier_state(swf, service):
     run_id = swf.start()
     snapshot = service.snapshot()
     swf.decide(swf.poll(), {"decisionType": "CompleteWorkflowExecution"})
@@ -133,7 +133,7 @@ def test_a_snapshot_is_what_was_then(swf, service):
     )
 
 
-def test_a_snapshot_may_be_restored_again_and_elsewhere(swf, service, make_service, deciding):
+def test_snapshot_can_be_restored_repeatedly_and_elsewhere(swf, service, make_service, deciding):
     swf.start()
     snapshot = pickle.loads(pickle.dumps(service.snapshot()))
     other = make_service(ManualClock())
@@ -144,7 +144,7 @@ def test_a_snapshot_may_be_restored_again_and_elsewhere(swf, service, make_servi
         assert task["startedEventId"] == 3
 
 
-def test_task_tokens_of_a_snapshot_go_on_working(swf, service):
+def test_task_tokens_are_valid_after_restore(swf, service):
     run_id = swf.start()
     task = swf.poll()
     snapshot = service.snapshot()
@@ -170,7 +170,7 @@ def test_a_virtual_clock_goes_back_with_a_snapshot(make_service, deciding, kind)
     assert 0 <= clock.now() - snapshot.now < 60
 
 
-def test_under_a_system_clock_what_fell_due_since_happens(make_service, deciding):
+def test_restore_on_a_system_clock_fires_overdue_deadlines(make_service, deciding):
     clock = SystemClock()
     service = make_service(clock)
     swf = deciding(service.client()).register()
@@ -193,7 +193,7 @@ def database(tmp_path):
 
 @pytest.fixture
 def restarted(database):
-    """Return a function that opens the database with a clock that stands at a given time."""
+    """Return a function that opens the database with a manual clock at a time."""
     services = []
 
     def restart(now=1000.0):
@@ -230,7 +230,7 @@ def test_old_task_tokens_work_after_a_restart(restarted, deciding):
     assert after.event_types(run_id)[-1] == "WorkflowExecutionCompleted"
 
 
-def test_timers_go_on_after_a_restart(restarted, deciding):
+def test_timers_continue_after_a_restart(restarted, deciding):
     deciding(restarted(1000).client()).register().start_timer(60)
 
     events = deciding(restarted(1100).client()).poll()["events"]
@@ -239,14 +239,14 @@ def test_timers_go_on_after_a_restart(restarted, deciding):
     assert fired["eventTimestamp"].timestamp() == 1060
 
 
-def test_run_ids_are_not_given_twice_after_a_restart(restarted, deciding):
+def test_run_ids_do_not_repeat_after_a_service_restart(restarted, deciding):
     first = deciding(restarted().client()).register().start()
     second = deciding(restarted().client()).start("w2")
 
     assert first != second
 
 
-def test_worlds_stay_apart_after_a_restart(restarted):
+def test_tenants_stay_separate_after_a_restart(restarted):
     service = restarted()
     service.client(region_name="eu-west-1").register_domain(
         name="orders", workflowExecutionRetentionPeriodInDays="1"
@@ -281,7 +281,7 @@ def test_a_restored_snapshot_holds_after_a_restart(restarted, deciding):
     assert [run["execution"]["workflowId"] for run in open_runs["executionInfos"]] == ["w2"]
 
 
-def test_a_function_whose_end_nobody_saw_is_called_again(database, deciding):
+def test_lambda_call_without_outcome_is_repeated_after_restart(database, deciding):
     too_late = threading.Event()
     with LocalSWF(
         database=database, lambda_functions={"f": lambda _: too_late.wait(20)}
@@ -312,7 +312,7 @@ def test_a_database_in_use_is_refused(restarted, database):
         LocalSWF(database=database)
 
 
-def test_records_that_make_no_sense_are_refused(database):
+def test_invalid_records_are_refused(database):
     store = RecordStore(database)
     store.append([Entry(TenantKey("local", "us-east-1"), [["nonsense", 1]])])
     store.close()
@@ -321,7 +321,7 @@ def test_records_that_make_no_sense_are_refused(database):
         LocalSWF(database=database)
 
 
-def test_a_refused_database_leaves_clock_and_file_free(database, clock):
+def test_failed_start_releases_clock_and_file(database, clock):
     LocalSWF(ManualClock(), database).close()
     with (
         LocalSWF(clock) as service,
@@ -336,7 +336,7 @@ def test_a_refused_database_leaves_clock_and_file_free(database, clock):
         assert names(service.client()) == []
 
 
-def test_a_database_that_went_away_fails_each_request_until_it_is_back(database, deciding, caplog):
+def test_missing_table_fails_requests_until_it_is_back(database, deciding, caplog):
     with LocalSWF(ManualClock(1000), database) as service:
         swf = deciding(service.client(config=ONCE)).register()
         disk = service._core._tenants._store._database
@@ -351,7 +351,7 @@ def test_a_database_that_went_away_fails_each_request_until_it_is_back(database,
     assert "no such table: log" in caplog.text
 
 
-def test_heartbeats_do_not_make_the_file_grow_for_ever(database, deciding, decisions, monkeypatch):
+def test_heartbeats_do_not_grow_the_file_without_bound(database, deciding, decisions, monkeypatch):
     monkeypatch.setattr("swf.local.tenants.COMPACT_FROM", 50)
     with LocalSWF(ManualClock(1000), database) as service:
         swf = deciding(service.client()).register()
@@ -365,7 +365,7 @@ def test_heartbeats_do_not_make_the_file_grow_for_ever(database, deciding, decis
     assert size < 120
 
 
-def test_a_disk_that_fails_fails_the_request_and_nothing_else(database, deciding, caplog):
+def test_full_disk_fails_only_the_request(database, deciding, caplog):
     with LocalSWF(ManualClock(1000), database) as service:
         swf = deciding(service.client(config=ONCE)).register()
         disk = service._core._tenants._store._database

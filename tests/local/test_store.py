@@ -28,7 +28,7 @@ def read(path):
         return list(store.entries())
 
 
-def test_what_was_appended_is_read_again_in_order(path):
+def test_appended_records_are_read_in_order(path):
     entries = [
         Entry(WORLD, [["domain", {"name": "a"}], ["domain", {"name": "b"}]]),
         Entry(OTHER, [["domain", {"name": "a"}]]),
@@ -50,13 +50,13 @@ def test_entries_of_one_request_are_written_together(path):
     assert read(path) == []
 
 
-def test_a_request_that_changed_nothing_writes_nothing(path):
+def test_request_without_records_writes_nothing(path):
     written(path, Entry(WORLD, []))
 
     assert read(path) == []
 
 
-def test_a_log_may_be_written_anew(path):
+def test_log_can_be_replaced(path):
     store = RecordStore(path)
     store.append([Entry(WORLD, ["old"]), Entry(OTHER, ["old"])])
 
@@ -72,7 +72,7 @@ def test_a_log_may_be_written_anew(path):
     ]
 
 
-def test_a_failed_rewrite_leaves_the_log_as_it_was(path):
+def test_failed_replace_leaves_the_log_unchanged(path):
     entry = Entry(WORLD, ["old"])
     written(path, entry)
     store = RecordStore(path)
@@ -113,21 +113,21 @@ def test_a_second_service_of_the_same_process_is_refused(path):
     store.close()
 
 
-def test_a_directory_that_is_not_there_is_named(tmp_path):
+def test_missing_directory_is_named(tmp_path):
     path = tmp_path / "no" / "swf.db"
 
     with pytest.raises(StoreError, match=f"{path} cannot be used: unable to open"):
         RecordStore(path)
 
 
-def test_a_file_that_is_no_database_is_refused(path):
+def test_file_that_is_not_a_database_is_refused(path):
     path.write_text("Dear diary, " * 500)
 
     with pytest.raises(StoreError, match=f"{path} cannot be used: file is not a database"):
         RecordStore(path)
 
 
-def test_the_database_of_another_program_is_refused_and_left_alone(path):
+def test_database_of_another_program_is_refused_unchanged(path):
     database = sqlite3.connect(path)
     database.execute("CREATE TABLE stamp (country TEXT)")
     database.close()
@@ -188,7 +188,7 @@ def test_a_missing_row_is_noticed(path):
         read(path)
 
 
-def test_what_was_appended_survives_the_death_of_the_process(path):
+def test_appended_records_survive_sigkill(path):
     program = """
 import os, signal, sys
 from swf.local.store import Entry, RecordStore, TenantKey

@@ -120,7 +120,7 @@ def refused():
 
 @contextmanager
 def _refused(code, message=None):
-    """`message` is the whole message, or a pattern to find in it."""
+    """`message` is the whole message, or a pattern."""
     with pytest.raises(ClientError) as caught:
         yield caught
     error = caught.value.response["Error"]
@@ -198,7 +198,7 @@ class Decisions:
 
 
 class Domain:
-    """The domain `orders`: workflow type `order`, activity type `charge`, and SWF's verbs.
+    """The domain `orders` with workflow type `order`, activity type `charge`, and helpers.
 
     No timeout of the types is in the way of a test, unless it asks for one.
     """
@@ -223,7 +223,7 @@ class Domain:
             "defaultTaskList": {"name": "deciders"},
             "defaultChildPolicy": "TERMINATE",
         }
-        self.ask("RegisterWorkflowType", name=name, version=version, **_given(settings, changes))
+        self.ask("RegisterWorkflowType", name=name, version=version, **_merge(settings, changes))
 
     def register_activity(self, name="charge", version="1.0", **changes):
         settings = {
@@ -233,7 +233,7 @@ class Domain:
             "defaultTaskHeartbeatTimeout": "NONE",
             "defaultTaskList": {"name": "workers"},
         }
-        self.ask("RegisterActivityType", name=name, version=version, **_given(settings, changes))
+        self.ask("RegisterActivityType", name=name, version=version, **_merge(settings, changes))
 
     def call(self, operation, **params):
         answer = getattr(self.client, xform_name(operation))(**params)
@@ -260,7 +260,7 @@ class Domain:
         return self.run(infos[0]["execution"])
 
     def runs(self):
-        """Return every run that is still known, the open ones first."""
+        """Return every run of the domain, open ones first."""
         answers = [
             self.ask(f"List{kind}WorkflowExecutions", startTimeFilter=EPOCH)
             for kind in ("Open", "Closed")
@@ -301,12 +301,12 @@ class Domain:
         self.clock.advance(seconds)
 
 
-def _given(settings, changes):
+def _merge(settings, changes):
     return {name: value for name, value in {**settings, **changes}.items() if value is not None}
 
 
 class Run:
-    """One run of a workflow execution, as the service shows it."""
+    """One run of a workflow execution."""
 
     def __init__(self, domain, workflow_id, run_id):
         self.domain, self.workflow_id, self.run_id = domain, workflow_id, run_id
@@ -317,7 +317,7 @@ class Run:
 
     @property
     def unknown(self):
-        """The message of a fault that does not know this run."""
+        """The message of the fault for an unknown run."""
         return (
             "Unknown execution: WorkflowExecution="
             f"[workflowId={self.workflow_id}, runId={self.run_id}]"
@@ -338,7 +338,7 @@ class Run:
         return [event["eventType"] for event in self.history() if event["eventId"] > after]
 
     def since(self, event_id):
-        """Return what came after an event, as `(type, attributes)`."""
+        """Return the events after an event, as (type, attributes) pairs."""
         return [
             (event["eventType"], _attributes(event))
             for event in self.history()
@@ -385,7 +385,7 @@ def _attributes(event):
 
 
 class Wire:
-    """Raw requests over HTTP, as a client that knows nothing of botocore would send them."""
+    """Raw requests over HTTP, without botocore."""
 
     CREDENTIAL = f"AWS4-HMAC-SHA256 Credential=AKIDEXAMPLE/20260101/{REGION}/swf/aws4_request"
 
@@ -394,21 +394,21 @@ class Wire:
         self.connection = http.client.HTTPConnection(parts.hostname, parts.port, timeout=30)
 
     def send(self, operation, body="{}", target="SimpleWorkflowService.{}", **headers):
-        """Return the status, the headers and the body of the answer, as bytes."""
+        """Return the status, headers and body of the response, as bytes."""
         if not isinstance(body, (str, bytes)):
             body = json.dumps(body)
-        given = {
+        all_headers = {
             "Content-Type": "application/x-amz-json-1.0",
             "X-Amz-Target": target.format(operation),
             "Authorization": f"{self.CREDENTIAL}, SignedHeaders=host, Signature=0",
             **{name.replace("_", "-"): value for name, value in headers.items()},
         }
-        self.connection.request("POST", "/", body, given)
+        self.connection.request("POST", "/", body, all_headers)
         answer = self.connection.getresponse()
         return answer.status, answer.headers, answer.read()
 
     def ask(self, operation, **params):
-        """Return the answer's JSON, every object as a list of pairs in the order of the wire."""
+        """Return the JSON of a response, with the order of members."""
         status, _, body = self.send(operation, {"domain": Domain.name, **params})
         assert status == 200, body
         return json.loads(body, parse_float=Number, object_pairs_hook=Ordered)
@@ -419,7 +419,7 @@ class Wire:
 
 
 class Ordered(dict):
-    """A JSON object that remembers the order of its members on the wire."""
+    """A JSON object with the order of its members."""
 
     def __init__(self, pairs):
         super().__init__(pairs)
@@ -427,7 +427,7 @@ class Ordered(dict):
 
 
 class Number(float):
-    """A JSON number that remembers how it was written."""
+    """A JSON number with its original text."""
 
     def __new__(cls, text):
         number = super().__new__(cls, text)
@@ -447,7 +447,7 @@ def session_wire():
 
 @pytest.fixture
 def wire(session_wire):
-    """Raw requests to a service that knows the domain `orders` of the other tests."""
+    """Raw requests to a service with the domain `orders` of the other tests."""
     wire, transport = session_wire
     transport.service.reset()
     wire.orders = Domain(transport.client(), transport.clock).register()

@@ -12,7 +12,7 @@ TIMEOUTS = {
 }
 
 
-def test_s079_the_settings_of_the_type_fill_what_the_decision_leaves_open(orders, do):
+def test_s079_type_defaults_fill_absent_settings(orders, do):
     orders.register_activity(
         "slow",
         defaultTaskScheduleToStartTimeout="1",
@@ -100,17 +100,17 @@ UNDEFINED = [
 ]
 
 
-@pytest.mark.parametrize("given", range(len(UNDEFINED)), ids=[cause for _, cause in UNDEFINED])
-def test_s082_the_first_setting_without_a_default_is_the_cause(orders, do, given):
+@pytest.mark.parametrize("params", range(len(UNDEFINED)), ids=[cause for _, cause in UNDEFINED])
+def test_s082_the_first_setting_without_a_default_is_the_cause(orders, do, params):
     orders.ask("RegisterActivityType", **BARE)
     settings = {}
-    for more, _ in UNDEFINED[: given + 1]:
+    for more, _ in UNDEFINED[: params + 1]:
         settings |= more
     run = orders.start()
 
     orders.decide(do.activity(activityType=BARE, **settings))
 
-    assert run.last("ScheduleActivityTaskFailed")["cause"] == UNDEFINED[given][1]
+    assert run.last("ScheduleActivityTaskFailed")["cause"] == UNDEFINED[params][1]
 
 
 def test_s083_an_execution_has_1000_open_activities_at_most(make, do):
@@ -124,7 +124,7 @@ def test_s083_an_execution_has_1000_open_activities_at_most(make, do):
     assert run.open_counts["openActivityTasks"] == 1000
 
 
-def test_s084_a_polled_activity_says_what_to_do(orders, do):
+def test_s084_polled_activity_contains_type_and_input(orders, do):
     run = orders.start()
     orders.decide(do.activity("a", input="[1]"))
 
@@ -168,22 +168,25 @@ RESPONSES = {
 
 
 @pytest.mark.parametrize(
-    ("operation", "event", "given", "more"),
+    ("operation", "event", "params", "more"),
     [(operation, *row) for operation, row in RESPONSES.items()],
     ids=RESPONSES,
 )
 @pytest.mark.parametrize("with_words", [True, False])
 def test_s085_a_response_writes_its_event_and_a_decision_task(
-    orders, do, operation, event, given, more, with_words
+    orders, do, operation, event, params, more, with_words
 ):
     run = orders.start()
     orders.decide(do.activity())
     task = orders.work()
-    given = given if with_words else {}
+    params = params if with_words else {}
 
-    orders.call(operation, taskToken=task["taskToken"], **given)
+    orders.call(operation, taskToken=task["taskToken"], **params)
 
-    assert run.since(6)[0] == (event, {**given, **more, "scheduledEventId": 5, "startedEventId": 6})
+    assert run.since(6)[0] == (
+        event,
+        {**params, **more, "scheduledEventId": 5, "startedEventId": 6},
+    )
     assert run.types(after=7) == ["DecisionTaskScheduled"]
     assert run.open_counts["openActivityTasks"] == 0
 
@@ -200,7 +203,7 @@ def test_s086_a_closed_activity_is_unknown(orders, do, refused, operation):
 
 
 @pytest.mark.parametrize("operation", [*RESPONSES, "RecordActivityTaskHeartbeat"])
-def test_s086_a_token_that_means_nothing_is_invalid(orders, refused, operation):
+def test_s086_malformed_token_is_invalid(orders, refused, operation):
     with refused("ValidationException", "Invalid token"):
         orders.call(operation, taskToken="garbage")
 
@@ -224,7 +227,7 @@ def test_s087_a_heartbeat_writes_no_event_and_resets_the_clock(orders, do):
     assert run.since(6)[0] == timed_out("HEARTBEAT")
 
 
-def test_s087_a_heartbeat_is_welcome_where_none_is_asked_for(orders, do):
+def test_s087_heartbeat_without_heartbeat_timeout_is_accepted(orders, do):
     orders.start()
     orders.decide(do.activity())
 
@@ -256,7 +259,7 @@ def test_s088_a_heartbeat_without_details_clears_them(orders, do):
     assert run.since(6)[0] == timed_out("HEARTBEAT")
 
 
-def test_s088_an_activity_that_waits_owes_no_heartbeat(orders, do):
+def test_s088_scheduled_activity_has_no_heartbeat_timeout(orders, do):
     run = orders.start()
     orders.decide(do.activity(heartbeatTimeout="10"))
 
@@ -277,7 +280,7 @@ def test_s089_heartbeats_do_not_extend_start_to_close(orders, do):
     assert run.since(6)[0] == timed_out("START_TO_CLOSE", details="half")
 
 
-def test_s090_an_activity_that_nobody_starts_times_out(orders, do):
+def test_s090_unstarted_activity_times_out(orders, do):
     run = orders.start()
     orders.decide(do.activity(scheduleToStartTimeout="10"))
 
@@ -288,7 +291,7 @@ def test_s090_an_activity_that_nobody_starts_times_out(orders, do):
     assert orders.work()["taskToken"] == ""
 
 
-def test_s090_an_activity_that_is_started_in_time_goes_on(orders, do):
+def test_s090_activity_started_in_time_continues(orders, do):
     run = orders.start()
     orders.decide(do.activity(scheduleToStartTimeout="10"))
     orders.advance(9)
@@ -312,7 +315,7 @@ def test_s091_schedule_to_close_fires_before_and_after_the_start(orders, do, sta
     assert run.since(started or 5)[0] == timed_out("SCHEDULE_TO_CLOSE", started=started)
 
 
-def test_s091_the_earliest_deadline_is_the_one_that_fires(orders, do):
+def test_s091_earliest_deadline_fires(orders, do):
     run = orders.start()
     orders.decide(
         do.activity(heartbeatTimeout="7", startToCloseTimeout="5", scheduleToCloseTimeout="30")
@@ -328,7 +331,7 @@ def test_s091_the_earliest_deadline_is_the_one_that_fires(orders, do):
 
 
 @pytest.mark.parametrize(
-    ("given", "start", "kind"),
+    ("params", "start", "kind"),
     [
         ({"scheduleToStartTimeout": "5"}, False, "SCHEDULE_TO_CLOSE"),
         ({"startToCloseTimeout": "5"}, True, "SCHEDULE_TO_CLOSE"),
@@ -340,9 +343,9 @@ def test_s091_the_earliest_deadline_is_the_one_that_fires(orders, do):
         ),
     ],
 )
-def test_s091_of_two_equal_deadlines_the_wider_one_fires(orders, do, given, start, kind):
+def test_s091_of_two_equal_deadlines_the_wider_one_fires(orders, do, params, start, kind):
     run = orders.start()
-    orders.decide(do.activity(**{"scheduleToCloseTimeout": "5", **given}))
+    orders.decide(do.activity(**{"scheduleToCloseTimeout": "5", **params}))
     if start:
         orders.work()
 
@@ -401,7 +404,7 @@ def test_s093_a_waiting_activity_is_cancelled_in_the_batch(orders, do):
     assert orders.work()["taskToken"] == ""
 
 
-def test_s094_a_started_activity_is_asked_to_cancel(orders, do):
+def test_s094_started_activity_gets_a_cancel_request(orders, do):
     run = orders.start()
     orders.decide(do.activity())
     task = orders.work()
@@ -427,7 +430,7 @@ def test_s095_an_activity_that_is_not_open_cannot_be_cancelled(orders, do):
     assert run.types(after=5) == ["DecisionTaskScheduled"]
 
 
-def test_s096_a_cancellation_names_the_last_request(orders, do):
+def test_s096_cancellation_refers_to_the_last_request(orders, do):
     run = orders.start()
     orders.decide(do.activity())
     task = orders.work()
@@ -445,7 +448,7 @@ def test_s096_a_cancellation_names_the_last_request(orders, do):
     }
 
 
-def test_s096_a_request_is_forgotten_with_its_activity(orders, do):
+def test_s096_cancel_request_ends_with_its_activity(orders, do):
     run = orders.start()
     orders.decide(do.activity())
     task = orders.work()

@@ -8,7 +8,7 @@ BARE = {"name": "bare", "version": "1"}
 
 @pytest.fixture
 def family(orders, do):
-    """A parent and its child, which has a task list of its own."""
+    """A parent and its child, which has a separate task list."""
     parent = orders.start("parent")
     orders.decide(do.child("child", taskList=NURSERY, executionStartToCloseTimeout="600"))
     return parent, orders.open_run("child")
@@ -131,7 +131,9 @@ ENDS = {
 @pytest.mark.parametrize(
     ("status", "end", "event", "words"), [(k, *v) for k, v in ENDS.items()], ids=ENDS
 )
-def test_s113_the_parent_hears_how_its_child_ended(orders, do, family, status, end, event, words):
+def test_s113_parent_gets_the_close_event_of_its_child(
+    orders, do, family, status, end, event, words
+):
     parent, child = family
     orders.decide()
 
@@ -151,7 +153,7 @@ def test_s113_the_parent_hears_how_its_child_ended(orders, do, family, status, e
     assert parent.types(after=10) == ["DecisionTaskScheduled"]
 
 
-def test_s113_a_closed_parent_hears_nothing(orders, do, family):
+def test_s113_closed_parent_gets_no_event(orders, do, family):
     parent, _ = family
     orders.decide(do.complete())
 
@@ -223,7 +225,7 @@ def test_s114_a_child_without_a_setting_is_not_initiated(orders, do, missing, ca
     )
 
 
-def test_s114_a_child_whose_id_is_taken_is_initiated_and_fails(orders, do):
+def test_s114_child_with_an_open_id_is_initiated_and_fails(orders, do):
     other = orders.start("child", taskList={"name": "elsewhere"})
     parent = orders.start("parent")
 
@@ -243,7 +245,7 @@ def test_s114_a_child_whose_id_is_taken_is_initiated_and_fails(orders, do):
 
 @pytest.fixture
 def dynasty(orders, do):
-    """Make a parent, its child and its grandchild, the policy of each given."""
+    """Start a parent, a child and a grandchild with a child policy each."""
 
     def build(parent, child):
         first = orders.start("parent", childPolicy=parent, executionStartToCloseTimeout="60")
@@ -259,7 +261,7 @@ BY_POLICY = {"cause": "CHILD_POLICY_APPLIED"}
 
 
 @pytest.mark.parametrize("end", ["terminate", "time out"])
-def test_s115_the_policy_terminate_goes_down_to_the_last(orders, dynasty, end):
+def test_s115_terminate_policy_applies_recursively(orders, dynasty, end):
     parent, child, grandchild = dynasty("TERMINATE", "TERMINATE")
 
     if end == "terminate":
@@ -275,7 +277,7 @@ def test_s115_the_policy_terminate_goes_down_to_the_last(orders, dynasty, end):
     assert {run.status for run in (child, grandchild)} == {"TERMINATED"}
 
 
-def test_s115_each_child_goes_by_its_own_policy(dynasty):
+def test_s115_each_child_applies_its_own_policy(dynasty):
     parent, child, grandchild = dynasty("TERMINATE", "ABANDON")
 
     parent.terminate()
@@ -284,7 +286,7 @@ def test_s115_each_child_goes_by_its_own_policy(dynasty):
     assert grandchild.status == "OPEN"
 
 
-def test_s116_the_policy_request_cancel_asks_the_child(orders, do, dynasty):
+def test_s116_request_cancel_policy_reaches_the_child(orders, do, dynasty):
     parent, child, grandchild = dynasty("REQUEST_CANCEL", "REQUEST_CANCEL")
     orders.decide(task_list="nursery")
 
@@ -299,7 +301,7 @@ def test_s116_the_policy_request_cancel_asks_the_child(orders, do, dynasty):
     assert grandchild.types(after=2) == []
 
 
-def test_s116_the_policy_abandon_leaves_the_child_alone(dynasty):
+def test_s116_abandon_policy_leaves_the_child_open(dynasty):
     parent, child, _ = dynasty("ABANDON", "TERMINATE")
     before = child.history()
 
@@ -318,7 +320,7 @@ def test_s117_a_close_by_the_decider_applies_no_policy(orders, do, family, close
     assert child.history() == before
 
 
-def test_s118_the_policy_of_a_termination_goes_before_that_of_the_execution(dynasty):
+def test_s118_policy_of_the_termination_overrides_the_execution(dynasty):
     parent, child, _ = dynasty("TERMINATE", "TERMINATE")
 
     parent.terminate(childPolicy="ABANDON")
@@ -363,7 +365,7 @@ def test_s119_an_external_signal_is_seen_on_both_sides(orders, do):
     ]
 
 
-def test_s119_a_run_id_chooses_the_target(orders, do):
+def test_s119_run_id_selects_the_target(orders, do):
     target = orders.start("target", taskList={"name": "elsewhere"})
     source = orders.start("source")
 

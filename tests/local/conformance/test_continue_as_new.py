@@ -14,7 +14,7 @@ SETTINGS = {
 }
 
 
-def test_s122_the_old_run_names_the_new_one_and_the_new_one_the_old(orders, do):
+def test_s122_old_and_new_run_refer_to_each_other(orders, do):
     old = orders.start("w")
     orders.advance(5)
 
@@ -81,7 +81,7 @@ def test_s122_nothing_open_is_carried_over(orders, do):
     assert new.types(after=2) == []
 
 
-def test_s123_settings_come_from_the_decision_or_the_type_not_from_the_old_run(orders, do):
+def test_s123_settings_come_from_the_decision_or_the_type(orders, do):
     orders.start("w", executionStartToCloseTimeout="77", childPolicy="ABANDON", taskPriority="9")
 
     orders.decide(do.continue_as_new())
@@ -92,7 +92,7 @@ def test_s123_settings_come_from_the_decision_or_the_type_not_from_the_old_run(o
     assert "taskPriority" not in started
 
 
-def test_s123_settings_of_the_decision_go_before_the_defaults(orders, do):
+def test_s123_settings_of_the_decision_override_defaults(orders, do):
     old = orders.start("w")
 
     orders.decide(do.continue_as_new(**SETTINGS))
@@ -112,7 +112,7 @@ UNDEFINED = {
 
 
 @pytest.mark.parametrize(("missing", "cause"), UNDEFINED.items(), ids=UNDEFINED)
-def test_s123_a_missing_default_is_the_cause_of_a_failure(orders, do, missing, cause):
+def test_s123_missing_default_is_the_failure_cause(orders, do, missing, cause):
     orders.ask("RegisterWorkflowType", **BARE)
     run = orders.start(workflowType=BARE, **{**SETTINGS, "taskList": {"name": "deciders"}})
     settings = {name: value for name, value in SETTINGS.items() if name != missing}
@@ -128,7 +128,7 @@ def test_s123_a_missing_default_is_the_cause_of_a_failure(orders, do, missing, c
 
 
 @pytest.mark.parametrize("cause", ["WORKFLOW_TYPE_DOES_NOT_EXIST", "WORKFLOW_TYPE_DEPRECATED"])
-def test_s123_a_version_that_cannot_run_is_the_cause_of_a_failure(orders, do, cause):
+def test_s123_unusable_version_is_the_failure_cause(orders, do, cause):
     if cause == "WORKFLOW_TYPE_DEPRECATED":
         orders.register_workflow(version="2.0")
         orders.ask("DeprecateWorkflowType", workflowType={"name": "order", "version": "2.0"})

@@ -80,7 +80,7 @@ def test_s048_without_an_identity_none_is_recorded(orders):
     assert run.last("DecisionTaskStarted") == {"scheduledEventId": 2}
 
 
-def test_s049_a_task_names_the_previous_one_that_was_processed(orders):
+def test_s049_task_refers_to_the_previous_started_event(orders):
     run = orders.start()
     first = orders.decide()
     run.signal()
@@ -91,7 +91,7 @@ def test_s049_a_task_names_the_previous_one_that_was_processed(orders):
     assert second["previousStartedEventId"] == first["startedEventId"] == 3
 
 
-def test_s050_one_decision_task_of_an_execution_is_started_at_a_time(orders):
+def test_s050_execution_has_one_started_decision_task(orders):
     run = orders.start()
     orders.poll()
     run.signal()
@@ -137,7 +137,7 @@ def test_s053_many_events_while_a_task_is_scheduled_schedule_none(orders):
     assert run.types(after=2) == ["WorkflowExecutionSignaled"] * 3
 
 
-def test_s054_a_queued_task_is_delivered_after_the_completion(orders):
+def test_s054_queued_task_is_delivered_after_completion(orders):
     run = orders.start()
     task = orders.poll()
     run.signal()
@@ -178,7 +178,7 @@ def test_s055_the_pages_of_a_task_end_with_its_start(orders):
     assert [ids(page["events"]) for page in pages(orders, task, maximumPageSize=2)] == [[1, 2], [3]]
 
 
-def test_s056_the_pages_of_a_task_are_one_task(orders):
+def test_s056_pages_belong_to_one_task(orders):
     orders.start("one")
     orders.start("two")
     first = orders.poll(maximumPageSize=1)
@@ -204,14 +204,14 @@ def test_s057_the_pages_of_a_task_make_the_whole_history(orders, size, reverse):
     run.signal()
     options = {"maximumPageSize": size, "reverseOrder": reverse}
 
-    found = [
+    result = [
         event
         for page in pages(orders, orders.poll(**options), **options)
         for event in page["events"]
     ]
 
-    assert ids(found) == ([5, 4, 3, 2, 1] if reverse else [1, 2, 3, 4, 5])
-    assert sorted(found, key=lambda event: event["eventId"]) == run.history()
+    assert ids(result) == ([5, 4, 3, 2, 1] if reverse else [1, 2, 3, 4, 5])
+    assert sorted(result, key=lambda event: event["eventId"]) == run.history()
 
 
 def test_s058_a_task_may_start_at_the_previous_started_event(orders):
@@ -242,9 +242,9 @@ def test_s058_a_start_at_the_previous_event_is_paged(orders, reverse):
         "reverseOrder": reverse,
     }
 
-    found = [ids(page["events"]) for page in pages(orders, orders.poll(**options), **options)]
+    result = [ids(page["events"]) for page in pages(orders, orders.poll(**options), **options)]
 
-    assert found == ([[7, 6], [5, 4], [3]] if reverse else [[3, 4], [5, 6], [7]])
+    assert result == ([[7, 6], [5, 4], [3]] if reverse else [[3, 4], [5, 6], [7]])
 
 
 def test_s059_a_page_token_belongs_to_its_operation(orders, refused):
@@ -270,20 +270,20 @@ def test_s060_a_completion_names_its_task_and_carries_the_context(orders):
     }
 
 
-def test_s061_the_latest_context_stays_until_another_is_given(orders):
+def test_s061_latest_context_stays_until_replaced(orders):
     run = orders.start()
     assert "latestExecutionContext" not in run.describe()
 
-    for given, shown in [({"executionContext": "one"}, "one"), ({}, "one")]:
-        orders.decide(**given)
-        assert run.describe()["latestExecutionContext"] == shown
+    for params, expected in [({"executionContext": "one"}, "one"), ({}, "one")]:
+        orders.decide(**params)
+        assert run.describe()["latestExecutionContext"] == expected
         run.signal()
 
     orders.decide(executionContext="")
     assert run.describe()["latestExecutionContext"] == ""
 
 
-def test_s062_no_decision_schedules_nothing(orders):
+def test_s062_empty_decision_list_schedules_nothing(orders):
     run = orders.start()
 
     orders.decide()
@@ -309,7 +309,7 @@ def test_s063_a_task_is_completed_once(orders, refused):
     assert run.types(after=3) == ["DecisionTaskCompleted"]
 
 
-def test_s064_a_task_of_a_closed_execution_is_gone(orders, refused):
+def test_s064_task_of_a_closed_execution_is_unknown(orders, refused):
     run = orders.start()
     task = orders.poll()
     run.terminate()
@@ -319,7 +319,7 @@ def test_s064_a_task_of_a_closed_execution_is_gone(orders, refused):
 
 
 @pytest.mark.parametrize("token", ["garbage", "AAAA", "é", "x" * 1024])
-def test_s065_a_token_that_means_nothing_is_invalid(orders, refused, token):
+def test_s065_malformed_token_is_invalid(orders, refused, token):
     with refused("ValidationException", "Invalid token"):
         orders.respond({"taskToken": token})
 
@@ -357,7 +357,7 @@ def test_s066_a_decision_task_times_out_and_is_scheduled_again(orders, refused):
         orders.respond(task)
 
 
-def test_s066_a_decision_task_lives_until_its_timeout(orders):
+def test_s066_decision_task_is_valid_until_its_timeout(orders):
     run = orders.start(taskStartToCloseTimeout="10")
     task = orders.poll()
     orders.advance(9.999)
@@ -381,7 +381,7 @@ def test_s067_a_timeout_with_a_queued_task_schedules_no_other(orders):
     ]
 
 
-def test_s067_a_task_after_a_timeout_names_the_last_that_was_completed(orders):
+def test_s067_previous_started_event_after_a_timeout(orders):
     run = orders.start(taskStartToCloseTimeout="10")
     orders.decide()
     run.signal()
@@ -416,7 +416,7 @@ def test_s069_an_override_is_recorded_and_used(orders):
     assert orders.poll("mine")["workflowExecution"] == run.execution
 
 
-def test_s069_an_override_stays_until_another_is_given(orders):
+def test_s069_override_stays_until_replaced(orders):
     run = orders.start()
     orders.decide(taskList={"name": "mine"})
     run.signal()
@@ -441,7 +441,7 @@ ORIGINAL = (
 
 @pytest.fixture
 def sticky(orders):
-    """An execution whose next decision task waits in a list of its decider, for 5 seconds."""
+    """An execution with a sticky task list and a schedule-to-start timeout of 5 seconds."""
     run = orders.start(taskStartToCloseTimeout="60")
     orders.decide(**STICKY)
     run.signal()
@@ -461,7 +461,7 @@ def test_s070_an_override_shows_how_long_it_waits(sticky):
     }
 
 
-def test_s070_an_override_that_nobody_polls_falls_back(orders, sticky):
+def test_s070_unpolled_override_falls_back(orders, sticky):
     orders.advance(5)
 
     assert sticky.since(6) == [
@@ -475,7 +475,7 @@ def test_s070_an_override_that_nobody_polls_falls_back(orders, sticky):
     assert orders.poll("deciders")["workflowExecution"] == sticky.execution
 
 
-def test_s070_an_override_is_dropped_for_good(orders, sticky):
+def test_s070_expired_override_is_removed_permanently(orders, sticky):
     orders.advance(5)
     orders.decide()
 
@@ -484,7 +484,7 @@ def test_s070_an_override_is_dropped_for_good(orders, sticky):
     assert sticky.last("DecisionTaskScheduled")["taskList"] == {"name": "deciders"}
 
 
-def test_s070_an_override_that_is_polled_in_time_holds(orders, sticky):
+def test_s070_override_polled_in_time_stays(orders, sticky):
     orders.advance(4)
     orders.decide(task_list="mine")
     orders.advance(60)
@@ -495,7 +495,7 @@ def test_s070_an_override_that_is_polled_in_time_holds(orders, sticky):
     assert "DecisionTaskTimedOut" not in sticky.types()
 
 
-def test_s071_an_override_whose_decider_is_too_slow_falls_back(orders, sticky):
+def test_s071_override_falls_back_after_a_decision_timeout(orders, sticky):
     orders.poll("mine")
     orders.advance(60)
 

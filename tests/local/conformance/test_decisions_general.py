@@ -153,7 +153,7 @@ REFUSED = {
 
 
 @pytest.mark.parametrize(("closing", "event"), REFUSED.items(), ids=REFUSED)
-def test_s077_a_close_that_has_not_seen_everything_is_refused(orders, do, closing, event):
+def test_s077_close_with_a_queued_decision_task_fails(orders, do, closing, event):
     run = orders.start()
     task = orders.poll()
     run.signal()
@@ -184,7 +184,7 @@ def test_s077_a_failure_of_the_same_batch_does_not_block_the_close(orders, do):
     ("closing", "status"),
     [("complete", "COMPLETED"), ("fail", "FAILED"), ("cancel", "CANCELED")],
 )
-def test_s078_a_close_leaves_open_what_is_open(orders, do, closing, status):
+def test_s078_close_succeeds_with_open_entities(orders, do, closing, status):
     run = orders.start()
     orders.decide(do.timer(), do.activity(), do.child(taskList={"name": "children"}))
     orders.decide()
@@ -202,7 +202,7 @@ def test_s078_a_close_leaves_open_what_is_open(orders, do, closing, status):
     }
 
 
-def test_s078_a_close_shows_what_it_was_given(orders, do):
+def test_s078_closing_event_contains_its_attributes(orders, do):
     run = orders.start("a")
     orders.decide(do.complete(result="42"))
     assert run.since(4) == [

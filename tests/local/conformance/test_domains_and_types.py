@@ -70,13 +70,13 @@ def test_s016_no_operation_knows_an_unknown_domain(orders, refused, operation, p
 
 
 @pytest.mark.parametrize("operation", ["DescribeDomain", "DeprecateDomain", "UndeprecateDomain"])
-def test_s016_an_unknown_domain_has_no_life_cycle(orders, refused, operation):
+def test_s016_unknown_domain_cannot_be_deprecated(orders, refused, operation):
     with refused("UnknownResourceFault", "Unknown domain: nowhere"):
         orders.call(operation, name="nowhere")
 
 
 @pytest.mark.parametrize("days", ["NONE", "0", "1", "90"])
-def test_s017_a_retention_of_up_to_90_days_is_shown_as_it_was_given(orders, days):
+def test_s017_retention_up_to_90_days_is_returned_unchanged(orders, days):
     register(orders, "kept", days)
 
     assert orders.call("DescribeDomain", name="kept")["configuration"] == {RETENTION: days}
@@ -143,7 +143,7 @@ def test_s021_a_deprecated_domain_starts_nothing(orders):
     )
 
 
-def test_s021_what_runs_in_a_deprecated_domain_goes_on(orders, do):
+def test_s021_executions_of_a_deprecated_domain_continue(orders, do):
     run = orders.start()
     orders.decide(do.activity())
     orders.call("DeprecateDomain", name="orders")
@@ -297,7 +297,7 @@ def test_s029_the_name_of_a_deleted_type_is_free(orders, kind, reference, text):
     assert info["status"] == "REGISTERED"
 
 
-def test_s030_an_execution_outlives_its_type(orders, do):
+def test_s030_execution_survives_deletion_of_its_type(orders, do):
     run = orders.start()
     orders.decide(do.activity())
     for kind, reference in [
@@ -332,7 +332,7 @@ def test_s031_types_are_listed_by_status_and_name(orders, kind):
     assert listed(registrationStatus="DEPRECATED") == [("old", "1")]
 
 
-def test_s032_an_execution_of_unlimited_length_is_no_default(orders, refused):
+def test_s032_default_execution_timeout_cannot_be_none(orders, refused):
     with refused("ValidationException"):
         orders.register_workflow("endless", defaultExecutionStartToCloseTimeout="NONE")
 
@@ -362,7 +362,7 @@ def test_s033_a_domain_is_tagged_and_untagged(orders, arn):
     assert tags(orders, arn) == {"team": "b"}
 
 
-def test_s033_a_domain_may_be_born_with_tags(orders, arn):
+def test_s033_domain_can_be_registered_with_tags(orders, arn):
     register(orders, "tagged", tags=pairs(team="a"))
 
     assert tags(orders, arn.replace("orders", "tagged")) == {"team": "a"}

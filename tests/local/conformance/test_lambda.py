@@ -46,7 +46,7 @@ FUNCTIONS = {"double": lambda event: {"doubled": event["n"] * 2}, "fail": fail}
 
 @pytest.fixture
 def functions(make):
-    """A service that calls functions, in real time: a waiting poll is told of their result."""
+    """A service with Lambda functions on the system clock; results wake waiting polls."""
     return make(clock=SystemClock(), lambda_functions=FUNCTIONS)
 
 
@@ -86,7 +86,7 @@ def test_s139_a_function_fails(functions, do, name, reasons):
     assert run.open_counts["openLambdaFunctions"] == 0
 
 
-def test_s139_a_function_that_takes_too_long_times_out(make, do):
+def test_s139_slow_function_times_out(make, do):
     clock = ManualClock()
     orders = make(clock=clock, lambda_functions={"wait": lambda event: clock.advance(10)})
     run = orders.start(**ROLE)

@@ -1,7 +1,7 @@
 """moto as a second opinion: the same cases on both, and why they differ where they do.
 
-A row of `DIFFERENCES` is one behaviour: what the local service shows, what moto shows, and the
-reason to side with the former.  The day that moto changes, its row fails and can be taken out.
+A row of `DIFFERENCES` is one behaviour: the results of the local service and of moto, and the
+reason for the difference. When moto changes, its row fails and can be removed.
 """
 
 import boto3
@@ -24,13 +24,13 @@ def moto_client():
 
 @pytest.fixture
 def moto(moto_client, domain_class):
-    """The domain of the other tests, at moto."""
+    """The domain of the other tests, in moto."""
     with mock_aws():
         yield domain_class(moto_client).register()
 
 
-def shown(case, domain, do):
-    """Return what a case shows, its fault, or the name of the exception that it dies of."""
+def outcome(case, domain, do):
+    """Return the result of a case, its fault, or the name of its exception."""
     try:
         return case(domain, do)
     except ClientError as error:
@@ -40,7 +40,7 @@ def shown(case, domain, do):
 
 
 def begin(domain, workflow_id="w", **settings):
-    """Start an execution; moto knows no decision task without a timeout (M7)."""
+    """Start an execution; moto requires a decision task timeout (M7)."""
     return domain.start(workflow_id, taskStartToCloseTimeout="600", **settings)
 
 
@@ -51,7 +51,7 @@ def unlimited_decision_task(domain, do):
 
 
 def closed_activity(domain, do):
-    """Run one activity to its end and return its execution."""
+    """Complete one activity and return its execution."""
     run = begin(domain)
     domain.decide(do.activity("a"))
     domain.complete(domain.work(), result="r")
@@ -373,13 +373,13 @@ DIFFERENCES = {
 
 
 @pytest.mark.parametrize(("case", "ours", "theirs"), DIFFERENCES.values(), ids=DIFFERENCES)
-def test_moto_differs_in_this_and_nothing_else(orders, moto, do, case, ours, theirs):
-    assert shown(case, orders, do) == ours
-    assert shown(case, moto, do) == theirs
+def test_moto_differs_only_in_this(orders, moto, do, case, ours, theirs):
+    assert outcome(case, orders, do) == ours
+    assert outcome(case, moto, do) == theirs
 
 
 def message(call):
-    """Return the code and the message of the fault that a call meets with."""
+    """Return the code and message of the fault of a call."""
     with pytest.raises(ClientError) as caught:
         call()
     error = caught.value.response["Error"]

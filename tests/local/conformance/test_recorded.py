@@ -1,10 +1,10 @@
-"""The recorded scenarios of the real service, done again step by step against the local one.
+"""Recorded scenarios of the real service, repeated step by step against the local one.
 
-Each recorded history tells which calls made it: a DecisionTaskStarted was a poll, what stands
-behind a DecisionTaskCompleted were its decisions, and so on.  The same calls at the same moments
-have to give the same history: ids, types, order and every attribute but those of `STRANGERS`.
+The calls follow from each recorded history: a DecisionTaskStarted was a poll, the events after a
+DecisionTaskCompleted were its decisions, and so on. The same calls at the same times must give the
+same history: ids, types, order and all attributes except those of `STRANGERS`.
 
-Where the recording of 2016 and 2017 and the service of today differ, `as_of_today` says so.
+`as_of_today` adapts the recordings of 2016 and 2017 to later changes of the service.
 """
 
 import json
@@ -32,20 +32,22 @@ def attributes(event):
 
 
 def as_of_today(scenario, events):
-    """Return `(type, attributes)` of a recorded history as today's service would write it."""
+    """Return the (type, attributes) pairs of a recorded history in the current format."""
     rows = [(event["eventType"], dict(attributes(event))) for event in events]
-    for kind, given in rows:
+    for kind, params in rows:
         if kind == "DecisionTaskScheduled":
             # Captures of 2023 show this member, those of 2016 and 2017 do not.
-            given["scheduleToStartTimeout"] = "NONE"
+            params["scheduleToStartTimeout"] = "NONE"
     if scenario == "wait_signal":
         # Two activities were scheduled at once, and their two pollers got them the other way
         # round; the order of delivery is best effort, and the local service keeps it.
         swap = {7: 8, 8: 7}
         rows[6][1]["scheduledEventId"], rows[7][1]["scheduledEventId"] = 5, 6
-        for kind, given in rows:
+        for kind, params in rows:
             if kind == "ActivityTaskCompleted":
-                given["startedEventId"] = swap.get(given["startedEventId"], given["startedEventId"])
+                params["startedEventId"] = swap.get(
+                    params["startedEventId"], params["startedEventId"]
+                )
     return rows
 
 
@@ -56,7 +58,7 @@ def without_strangers(value):
 
 
 class Replay:
-    """Makes the calls that a recorded history tells of."""
+    """Repeats the calls that led to a recorded history."""
 
     DONE_BY_THE_SERVICE = {
         "DecisionTaskScheduled",
@@ -74,7 +76,7 @@ class Replay:
         self.seen_after = {}
 
     def play(self):
-        """Make every call; keep what DescribeWorkflowExecution says after each event."""
+        """Make every call; store the description of the execution after each event."""
         self.register()
         for event in self.events:
             self.wait_for(event)
@@ -85,20 +87,20 @@ class Replay:
         return self.run
 
     def register(self):
-        """Register the types that the history names, without any default."""
+        """Register the types in the history, without defaults."""
         self.domain.call(
             "RegisterDomain",
             name=self.domain.name,
             workflowExecutionRetentionPeriodInDays="1",
         )
-        named = {"workflowType": set(), "activityType": set()}
+        types = {"workflowType": set(), "activityType": set()}
         for event in self.events:
-            for member, found in named.items():
+            for member, references in types.items():
                 if member in attributes(event):
-                    found.add(tuple(attributes(event)[member].values()))
-        for name, version in named["workflowType"]:
+                    references.add(tuple(attributes(event)[member].values()))
+        for name, version in types["workflowType"]:
             self.domain.ask("RegisterWorkflowType", name=name, version=version)
-        for name, version in named["activityType"]:
+        for name, version in types["activityType"]:
             self.domain.ask("RegisterActivityType", name=name, version=version)
 
     def wait_for(self, event):
@@ -106,51 +108,51 @@ class Replay:
         self.domain.advance(round(moment - self.elapsed, 3))
         self.elapsed = moment
 
-    def workflow_execution_started(self, event, given):
+    def workflow_execution_started(self, event, params):
         settings = {
-            name: value for name, value in given.items() if name != "parentInitiatedEventId"
+            name: value for name, value in params.items() if name != "parentInitiatedEventId"
         }
         self.task_list = settings["taskList"]["name"]
         self.run = self.domain.start("test-simpleflow-workflow", **settings)
 
-    def workflow_execution_signaled(self, event, given):
-        self.run.signal(given["signalName"])
+    def workflow_execution_signaled(self, event, params):
+        self.run.signal(params["signalName"])
 
-    def decision_task_started(self, event, given):
-        task = self.poll(self.run.workflow_id, given["identity"])
+    def decision_task_started(self, event, params):
+        task = self.poll(self.run.workflow_id, params["identity"])
         assert task["startedEventId"] == event["eventId"]
 
     def poll(self, workflow_id, identity=""):
-        """Take decision tasks, whosever they are, until this execution has one."""
+        """Poll for decision tasks until this execution has one."""
         while workflow_id not in self.decision_tasks:
             task = self.domain.poll(self.task_list, identity=identity)
             assert task["taskToken"], f"no decision task for {workflow_id}"
             self.decision_tasks[task["workflowExecution"]["workflowId"]] = task
         return self.decision_tasks[workflow_id]
 
-    def decision_task_completed(self, event, given):
+    def decision_task_completed(self, event, params):
         task = self.decision_tasks.pop(self.run.workflow_id)
         decisions = [
             decision(other["eventType"], **attributes(other))
             for other in self.events
             if attributes(other).get(BATCHED) == event["eventId"]
         ]
-        context = {name: given[name] for name in ("executionContext",) if name in given}
+        context = {name: params[name] for name in ("executionContext",) if name in params}
         self.domain.respond(task, *decisions, **context)
 
-    def activity_task_started(self, event, given):
-        task = self.domain.work(self.task_list, identity=given["identity"])
+    def activity_task_started(self, event, params):
+        task = self.domain.work(self.task_list, identity=params["identity"])
         assert task["startedEventId"] == event["eventId"]
         self.activities[task["activityId"]] = task
 
-    def activity_task_completed(self, event, given):
-        scheduled = attributes(self.events[given["scheduledEventId"] - 1])
-        self.domain.complete(self.activities.pop(scheduled["activityId"]), result=given["result"])
+    def activity_task_completed(self, event, params):
+        scheduled = attributes(self.events[params["scheduledEventId"] - 1])
+        self.domain.complete(self.activities.pop(scheduled["activityId"]), result=params["result"])
 
-    def child_workflow_execution_completed(self, event, given):
+    def child_workflow_execution_completed(self, event, params):
         self.domain.respond(
-            self.poll(given["workflowExecution"]["workflowId"]),
-            decision("WorkflowExecutionCompleted", result=given["result"]),
+            self.poll(params["workflowExecution"]["workflowId"]),
+            decision("WorkflowExecutionCompleted", result=params["result"]),
         )
 
 
@@ -163,21 +165,21 @@ KINDS = {
 }
 
 
-def decision(event_type, **given):
-    """Return the decision that made an event."""
+def decision(event_type, **params):
+    """Return the decision that led to an event."""
     kind = KINDS[event_type]
-    given = {
-        name: value for name, value in given.items() if name not in (BATCHED, "startedEventId")
+    params = {
+        name: value for name, value in params.items() if name not in (BATCHED, "startedEventId")
     }
     return {
         "decisionType": kind,
-        f"{kind[0].lower()}{kind[1:]}DecisionAttributes": given,
+        f"{kind[0].lower()}{kind[1:]}DecisionAttributes": params,
     }
 
 
 @pytest.fixture
 def replay(transport, orders):
-    """Play a scenario in the domain of the other tests, emptied."""
+    """Run a scenario in an empty service with the domain of the other tests."""
 
     def play(scenario):
         transport.service.reset()
@@ -221,7 +223,7 @@ def test_every_recorded_description_is_compared():
 
 
 def comparable(description, began):
-    """Leave out what is the service's choice, and turn times into seconds since the start."""
+    """Remove values that the service chooses, and make times relative to the start."""
     info = {
         name: value
         for name, value in description["executionInfo"].items()
@@ -229,12 +231,14 @@ def comparable(description, began):
     }
     if "closeTimestamp" in info:
         info["closeTimestamp"] = seconds(info["closeTimestamp"], began)
-    shown = {**description, "executionInfo": info}
-    if "latestActivityTaskTimestamp" in shown:
-        shown["latestActivityTaskTimestamp"] = seconds(shown["latestActivityTaskTimestamp"], began)
+    normalized = {**description, "executionInfo": info}
+    if "latestActivityTaskTimestamp" in normalized:
+        normalized["latestActivityTaskTimestamp"] = seconds(
+            normalized["latestActivityTaskTimestamp"], began
+        )
     # Eventually consistent: no capture ever shows an open decision task, even where there was one.
-    shown["openCounts"] = {**shown["openCounts"], "openDecisionTasks": 0}
-    return shown
+    normalized["openCounts"] = {**normalized["openCounts"], "openDecisionTasks": 0}
+    return normalized
 
 
 def seconds(moment, began):
@@ -243,7 +247,7 @@ def seconds(moment, began):
 
 
 @pytest.mark.parametrize(("name", "after"), DESCRIBED, ids=[name for name, _ in DESCRIBED])
-def test_a_recorded_description_is_given_again(replay, name, after):
+def test_recorded_description_is_reproduced(replay, name, after):
     theirs = recorded(name)
     played = replay(name.partition(".")[0])
 
@@ -255,7 +259,7 @@ def test_a_recorded_description_is_given_again(replay, name, after):
 
 
 @pytest.mark.parametrize("scenario", SCENARIOS)
-def test_a_recorded_type_is_described_again(orders, scenario):
+def test_recorded_type_is_reproduced(orders, scenario):
     theirs = recorded(f"{scenario}.DescribeWorkflowType")
     reference = theirs["typeInfo"]["workflowType"]
     orders.ask("RegisterWorkflowType", **reference, **theirs["configuration"])

@@ -1,4 +1,4 @@
-"""Refusals take nothing (S-140)."""
+"""Refused polls claim no task (S-140)."""
 
 import pytest
 

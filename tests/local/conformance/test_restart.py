@@ -1,4 +1,4 @@
-"""A service that is restarted, or set back, goes on as if nothing had been."""
+"""A service continues unchanged after a restart or a restored snapshot."""
 
 import pytest
 
@@ -8,7 +8,7 @@ STEPS = [0.5] * 20 + [30, 600, 86400]
 
 
 class Service:
-    """A service on a file, and a domain of it in which much is pending."""
+    """A service with a database, and a domain with many open entities."""
 
     def __init__(self, database, domain_class, do):
         self.database, self.domain_class = database, domain_class
@@ -71,13 +71,13 @@ def busy(tmp_path, domain_class, do):
 
 
 def future(busy, *, interrupt=lambda: None):
-    """Return what is seen after each step of the clock."""
-    seen = []
+    """Return the state of the service after each step of the clock."""
+    states = []
     for step in STEPS:
         interrupt()
         busy.domain.advance(step)
-        seen.append(busy.everything())
-    return seen
+        states.append(busy.everything())
+    return states
 
 
 def test_a_restart_between_any_two_steps_changes_nothing(busy):
@@ -88,7 +88,7 @@ def test_a_restart_between_any_two_steps_changes_nothing(busy):
     assert future(busy, interrupt=busy.restart) == undisturbed
 
 
-def test_what_follows_a_snapshot_follows_it_again(busy):
+def test_restored_snapshot_repeats_the_same_future(busy):
     start = busy.service.snapshot()
     undisturbed = future(busy)
     busy.service.restore(start)
@@ -107,7 +107,7 @@ def test_a_snapshot_between_any_two_steps_changes_nothing(busy):
     assert future(busy, interrupt=set_back) == undisturbed
 
 
-def test_a_token_outlives_a_restart(busy):
+def test_task_token_survives_a_restart(busy):
     busy.restart()
 
     assert busy.domain.heartbeat(busy.held) is True
@@ -116,7 +116,7 @@ def test_a_token_outlives_a_restart(busy):
     assert run.last("ActivityTaskCompleted")["result"] == "done"
 
 
-def test_a_page_token_outlives_a_restart(busy):
+def test_page_token_survives_a_restart(busy):
     run = busy.domain.open_run("w")
     token = run.page(maximumPageSize=3)["nextPageToken"]
 

@@ -42,7 +42,7 @@ CALL = pytest.mark.parametrize(
 
 
 @CALL
-def test_s106_without_a_run_id_the_open_run_is_meant(orders, operation, params, event):
+def test_s106_without_a_run_id_the_open_run_is_selected(orders, operation, params, event):
     closed = orders.start()
     closed.terminate()
     run = orders.start()
@@ -54,7 +54,7 @@ def test_s106_without_a_run_id_the_open_run_is_meant(orders, operation, params, 
 
 
 @CALL
-def test_s106_with_a_run_id_that_run_is_meant(orders, operation, params, event):
+def test_s106_with_a_run_id_that_run_is_selected(orders, operation, params, event):
     run = orders.start()
 
     orders.ask(operation, workflowId="w", runId=run.run_id, **params)
@@ -90,7 +90,7 @@ def test_s107_an_unknown_run_is_named(orders, refused, operation):
         orders.ask(operation, execution={"workflowId": "w", "runId": "nope"})
 
 
-def test_s108_a_cancel_request_asks_and_changes_nothing_else(orders, do):
+def test_s108_cancel_request_sets_only_the_flag(orders, do):
     run = orders.start()
     orders.decide(do.activity(), do.timer())
     before = run.describe()
@@ -151,7 +151,7 @@ def test_s109_a_termination_closes_at_once(orders, do):
     assert orders.poll()["taskToken"] == ""
 
 
-def test_s109_a_termination_without_words_shows_the_policy_of_the_execution(orders):
+def test_s109_termination_defaults_to_the_policy_of_the_execution(orders):
     run = orders.start(childPolicy="REQUEST_CANCEL")
 
     run.terminate()
@@ -180,7 +180,7 @@ def test_s110_an_execution_times_out(orders):
     assert (info["closeTimestamp"] - info["startTimestamp"]).total_seconds() == 60
 
 
-def test_s110_the_timeout_of_the_execution_comes_before_all_later_ones(orders, do):
+def test_s110_execution_timeout_precedes_later_ones(orders, do):
     run = orders.start(executionStartToCloseTimeout="60")
     orders.decide(do.timer("before", "59"), do.timer("after", "61"))
 

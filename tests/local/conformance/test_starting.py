@@ -18,7 +18,7 @@ def test_s035_a_start_writes_two_events_at_one_instant(orders):
     assert started["eventTimestamp"] == scheduled["eventTimestamp"]
 
 
-def test_s036_the_start_event_shows_the_settings_in_force(orders):
+def test_s036_start_event_contains_resolved_settings(orders):
     run = orders.start()
 
     assert run.last("WorkflowExecutionStarted") == {
@@ -31,8 +31,8 @@ def test_s036_the_start_event_shows_the_settings_in_force(orders):
     }
 
 
-def test_s036_the_settings_of_the_request_go_before_the_defaults(orders):
-    given = {
+def test_s036_settings_of_the_request_override_defaults(orders):
+    count = {
         "childPolicy": "ABANDON",
         "executionStartToCloseTimeout": "60",
         "input": "{}",
@@ -43,10 +43,10 @@ def test_s036_the_settings_of_the_request_go_before_the_defaults(orders):
         "taskStartToCloseTimeout": "30",
     }
 
-    run = orders.start(**given)
+    run = orders.start(**count)
 
     assert run.last("WorkflowExecutionStarted") == {
-        **given,
+        **count,
         "parentInitiatedEventId": 0,
         "workflowType": {"name": "order", "version": "1.0"},
     }
@@ -71,11 +71,11 @@ SETTINGS = {
 }
 
 
-@pytest.mark.parametrize("given", range(4))
-def test_s038_the_first_setting_without_a_default_is_named(orders, refused, given):
+@pytest.mark.parametrize("count", range(4))
+def test_s038_the_first_setting_without_a_default_is_named(orders, refused, count):
     orders.ask("RegisterWorkflowType", **BARE)
-    missing = list(SETTINGS)[given]
-    settings = dict(list(SETTINGS.items())[:given])
+    missing = list(SETTINGS)[count]
+    settings = dict(list(SETTINGS.items())[:count])
 
     with refused("DefaultUndefinedFault", re.compile(f"{missing}$", re.IGNORECASE)):
         orders.start(workflowType=BARE, **settings)
@@ -94,7 +94,7 @@ def test_s039_a_workflow_id_is_open_once(orders, refused):
         orders.start("w")
 
 
-def test_s039_the_type_does_not_matter_to_the_uniqueness(orders, refused):
+def test_s039_workflow_id_is_unique_across_types(orders, refused):
     orders.register_workflow("other")
     orders.start("w")
 
@@ -154,7 +154,7 @@ def test_s042_five_tags_are_shown_in_their_order(orders):
     assert listed["executionInfos"][0]["tagList"] == tags
 
 
-def test_s043_an_execution_has_an_end(orders, refused):
+def test_s043_execution_timeout_cannot_be_none(orders, refused):
     with refused("ValidationException"):
         orders.start(executionStartToCloseTimeout="NONE")
 
@@ -165,11 +165,11 @@ def test_s043_a_timeout_is_a_number_of_seconds(orders, refused, timeout):
         orders.start(taskStartToCloseTimeout=timeout)
 
 
-def test_s043_a_decision_task_may_take_for_ever(orders):
+def test_s043_decision_task_timeout_can_be_none(orders):
     run = orders.start(taskStartToCloseTimeout="NONE")
 
     assert run.last("DecisionTaskScheduled")["startToCloseTimeout"] == "NONE"
 
 
-def test_s044_a_run_id_looks_as_the_service_makes_them(orders):
+def test_s044_run_id_has_the_format_of_aws(orders):
     assert re.fullmatch(r"22[A-Za-z0-9+/]{43}=", orders.start().run_id)

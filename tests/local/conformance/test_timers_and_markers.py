@@ -25,7 +25,7 @@ def test_s099_a_timer_fires_once(orders, do):
     assert run.last("TimerFired") == {"startedEventId": 5, "timerId": "t"}
 
 
-def test_s099_timers_fire_in_their_order_each_at_its_time(orders, do):
+def test_s099_timers_fire_in_order_at_their_times(orders, do):
     run = orders.start()
     orders.decide(do.timer("late", "20"), do.timer("early", "10"), do.timer("middle", "15"))
 
@@ -44,7 +44,7 @@ def test_s099_timers_fire_in_their_order_each_at_its_time(orders, do):
     assert fired == [("early", 10), ("middle", 15), ("late", 20)]
 
 
-def test_s100_a_timer_of_no_length_fires_after_its_batch(orders, do):
+def test_s100_timer_of_0_seconds_fires_after_its_batch(orders, do):
     run = orders.start()
 
     orders.decide(do.timer("t", "0"), do.marker())
@@ -90,7 +90,7 @@ def test_s101_the_id_of_a_fired_timer_is_free(orders, do):
     assert run.types()[-1] == "TimerStarted"
 
 
-def test_s101_the_id_of_a_cancelled_timer_is_free_in_the_same_batch(orders, do):
+def test_s101_canceled_timer_id_is_free_in_the_batch(orders, do):
     run = orders.start()
     orders.decide(do.timer("t", "60"))
     run.signal()
@@ -128,7 +128,7 @@ def test_s102_an_unknown_timer_cannot_be_cancelled(orders, do):
     assert run.types(after=5) == ["DecisionTaskScheduled"]
 
 
-def test_s102_a_timer_that_fired_meanwhile_is_unknown(orders, do):
+def test_s102_fired_timer_is_unknown(orders, do):
     run = orders.start()
     orders.decide(do.timer("t", "10"))
     run.signal()

@@ -54,7 +54,7 @@ def test_s126_open_executions_are_listed_newest_first(orders):
 
 
 @pytest.mark.usefixtures("many")
-def test_s126_closed_executions_are_listed_by_the_time_that_is_asked_for(orders):
+def test_s126_closed_executions_are_listed_by_the_time_filter(orders):
     by_close = {"closeTimeFilter": EPOCH}
 
     assert listed(orders, "Closed") == ["a", "b", "c"]
@@ -78,9 +78,7 @@ SELECTED = {
 
 @pytest.mark.usefixtures("many")
 @pytest.mark.parametrize(("chosen", "opened", "closed"), SELECTED.values(), ids=SELECTED)
-def test_s127_s128_s129_a_filter_selects_exactly_and_the_count_agrees(
-    orders, chosen, opened, closed
-):
+def test_s127_s128_s129_filter_selects_exactly_as_the_count(orders, chosen, opened, closed):
     assert listed(orders, "Open", **chosen) == opened
     assert listed(orders, "Closed", **chosen) == closed
     assert counted(orders, "Open", **chosen) == {"count": len(opened), "truncated": False}
@@ -215,19 +213,19 @@ def test_s130_a_page_has_no_negative_size(wire, operation):
 
 
 @READ
-def test_s130_a_size_of_0_is_no_limit(read, operation):
+def test_s130_size_0_means_the_maximum(read, operation):
     assert "nextPageToken" not in read(operation, maximumPageSize=0)
 
 
 def pages(orders, operation, member, **options):
-    """Return the members of a paged answer, page by page."""
-    found = []
+    """Return the members of a result, page by page."""
+    result_pages = []
     token = {}
     while True:
         answer = orders.call(operation, **options, **token)
-        found.append(answer[member])
+        result_pages.append(answer[member])
         if "nextPageToken" not in answer:
-            return found
+            return result_pages
         token = {"nextPageToken": answer["nextPageToken"]}
 
 
@@ -238,7 +236,7 @@ def test_s130_the_last_page_has_no_token_even_when_it_is_full(orders, size, leng
     for n in range(5):
         orders.register_workflow(f"t{n}")
 
-    found = pages(
+    result_pages = pages(
         orders,
         "ListWorkflowTypes",
         "typeInfos",
@@ -247,8 +245,8 @@ def test_s130_the_last_page_has_no_token_even_when_it_is_full(orders, size, leng
         maximumPageSize=size,
     )
 
-    assert [len(page) for page in found] == lengths
-    names = [info["workflowType"]["name"] for page in found for info in page]
+    assert [len(page) for page in result_pages] == lengths
+    names = [info["workflowType"]["name"] for page in result_pages for info in page]
     assert names == ["order", "t0", "t1", "t2", "t3", "t4"]
 
 
@@ -262,7 +260,7 @@ def test_s130_the_last_page_has_no_token_even_when_it_is_full(orders, size, leng
     ],
 )
 def test_s131_the_order_is_reversed_before_paging(orders, kind, filters, expected):
-    found = pages(
+    result_pages = pages(
         orders,
         f"List{kind}WorkflowExecutions",
         "executionInfos",
@@ -272,11 +270,11 @@ def test_s131_the_order_is_reversed_before_paging(orders, kind, filters, expecte
         **filters,
     )
 
-    ids = [[info["execution"]["workflowId"] for info in page] for page in found]
+    ids = [[info["execution"]["workflowId"] for info in page] for page in result_pages]
     assert ids == [expected[:2], expected[2:]]
 
 
-def test_s131_a_page_token_outlives_what_happens_meanwhile(orders):
+def test_s131_page_token_survives_changes(orders):
     for n in range(4):
         orders.start(f"w{n}")
         orders.advance(1)
@@ -295,7 +293,7 @@ def test_s131_a_page_token_outlives_what_happens_meanwhile(orders):
 
 
 @READ
-def test_s131_a_page_token_that_means_nothing_is_invalid(read, refused, operation):
+def test_s131_malformed_page_token_is_invalid(read, refused, operation):
     with refused("ValidationException", "Invalid token"):
         read(operation, nextPageToken="garbage")
 
@@ -313,12 +311,12 @@ def test_s131_a_page_token_lives_for_a_day(orders, refused):
 
 @pytest.mark.parametrize("reverse", [False, True])
 @pytest.mark.parametrize("size", [1, 3, 4, 5])
-def test_s132_the_pages_of_a_history_make_it_whole(orders, size, reverse):
+def test_s132_pages_of_a_history_concatenate(orders, size, reverse):
     run = orders.start()
     run.signal()
     run.request_cancel()
 
-    found = pages(
+    result_pages = pages(
         orders,
         "GetWorkflowExecutionHistory",
         "events",
@@ -328,7 +326,7 @@ def test_s132_the_pages_of_a_history_make_it_whole(orders, size, reverse):
         reverseOrder=reverse,
     )
 
-    ids = [event["eventId"] for page in found for event in page]
+    ids = [event["eventId"] for page in result_pages for event in page]
     assert ids == ([4, 3, 2, 1] if reverse else [1, 2, 3, 4])
 
 
@@ -384,7 +382,7 @@ def test_s133_describe_counts_what_is_open(orders, do):
     }
 
 
-def test_s133_the_latest_activity_time_follows_every_activity_event(orders, do):
+def test_s133_latest_activity_time_follows_activity_events(orders, do):
     run = orders.start()
     assert "latestActivityTaskTimestamp" not in run.describe()
 
@@ -393,20 +391,20 @@ def test_s133_the_latest_activity_time_follows_every_activity_event(orders, do):
 
     orders.advance(1)
     orders.decide(do.activity())
-    shown, last = latest()
-    assert shown == last
+    timestamp, last = latest()
+    assert timestamp == last
     orders.advance(1)
     task = orders.work()
-    shown, last = latest()
-    assert shown == last
+    timestamp, last = latest()
+    assert timestamp == last
     orders.advance(1)
     orders.complete(task)
-    shown, last = latest()
-    assert shown == last
+    timestamp, last = latest()
+    assert timestamp == last
     orders.advance(1)
     run.signal()
     later, _ = latest()
-    assert later == shown
+    assert later == timestamp
 
 
 @pytest.mark.parametrize("kind", ["Activity", "Decision"])
@@ -459,7 +457,7 @@ def gone(orders, refused, run):
     assert counted(orders, "Closed")["count"] == 0
 
 
-def test_s135_a_closed_execution_is_kept_for_its_time(make, refused):
+def test_s135_closed_execution_is_kept_for_its_retention(make, refused):
     orders = make(retention="2")
     run = orders.start()
     orders.advance(3 * 86400)
@@ -473,7 +471,7 @@ def test_s135_a_closed_execution_is_kept_for_its_time(make, refused):
 
 
 @pytest.mark.parametrize("retention", ["0", "NONE"])
-def test_s135_without_retention_a_closed_execution_is_gone(make, refused, retention):
+def test_s135_without_retention_closed_execution_is_removed(make, refused, retention):
     orders = make(retention=retention)
     run = orders.start()
 
@@ -523,7 +521,7 @@ def test_s137_a_throttled_call_is_retried_by_the_client(make):
     assert [info["name"] for info in answer["domainInfos"]] == ["orders"]
 
 
-def test_s137_the_buckets_of_the_service_are_strict_when_asked(make, refused):
+def test_s137_strict_limits_apply_the_token_buckets(make, refused):
     orders = make(limits="strict")
 
     for _ in range(100):

@@ -41,7 +41,7 @@ def test_s001_an_unknown_operation_is_a_fault_of_the_service(wire):
         ("TerminateWorkflowExecution", {"workflowId": "w"}),
     ],
 )
-def test_s002_a_void_operation_answers_with_an_empty_body(wire, operation, params):
+def test_s002_void_operation_has_an_empty_body(wire, operation, params):
     wire.orders.start("w")
 
     status, headers, body = wire.send(operation, {"domain": "orders", **params})
@@ -60,16 +60,16 @@ def objects(value):
 
 
 def numbers(value):
-    """Yield every time inside a value: numbers under a name that speaks of one."""
-    for found in objects(value):
-        for name, member in found.items():
+    """Yield every timestamp inside a value, by the name of its member."""
+    for item in objects(value):
+        for name, member in item.items():
             if re.search("timestamp$|date$", name, re.IGNORECASE):
                 yield member
 
 
 @pytest.fixture
 def answers(wire):
-    """Answers of every shape, from an execution that has seen something."""
+    """Responses of every shape, from an execution with several events."""
     run = wire.orders.start("w", tagList=["red"], input="")
     wire.orders.clock.advance(0.123)
     run.signal()
@@ -77,7 +77,7 @@ def answers(wire):
     wire.orders.client.respond_decision_task_completed(
         taskToken=poll["taskToken"], executionContext=""
     )
-    asked = {
+    answers_by_name = {
         "describe": wire.ask("DescribeWorkflowExecution", execution=run.execution),
         "history": wire.ask("GetWorkflowExecutionHistory", execution=run.execution),
         "list": wire.ask("ListOpenWorkflowExecutions", startTimeFilter={"oldestDate": 0}),
@@ -86,24 +86,24 @@ def answers(wire):
         "empty poll": wire.ask("PollForActivityTask", taskList={"name": "nobody"}),
         "empty decision poll": wire.ask("PollForDecisionTask", taskList={"name": "nobody"}),
     }
-    return {"poll": poll, **asked}
+    return {"poll": poll, **answers_by_name}
 
 
 def test_s003_members_are_in_alphabetical_order_at_every_level(answers):
-    orders = [found.order for found in objects(answers) if hasattr(found, "order")]
+    orders = [item.order for item in objects(answers) if hasattr(item, "order")]
 
     assert orders
     assert [order for order in orders if order != sorted(order)] == []
 
 
-def test_s004_times_are_numbers_in_seconds_with_milliseconds_at_most(answers):
-    found = list(numbers(answers))
+def test_s004_times_are_seconds_with_millisecond_precision(answers):
+    times = list(numbers(answers))
 
-    assert found
-    assert [n for n in found if Decimal(getattr(n, "text", str(n))) * 1000 % 1] == []
+    assert times
+    assert [n for n in times if Decimal(getattr(n, "text", str(n))) * 1000 % 1] == []
 
 
-def test_s005_a_fault_has_its_namespace_and_a_message_in_lower_case(wire):
+def test_s005_fault_has_a_namespace_and_a_message(wire):
     status, body = wire.fault("DescribeDomain", {"name": "nowhere"})
 
     assert (status, body) == (
@@ -136,7 +136,7 @@ def test_s006_a_violated_constraint_is_a_validation_exception(wire):
 
 
 @pytest.mark.parametrize("body", ["", "{", "[]", '"text"', b"\xff\xfe", '{"name": 1}'])
-def test_s006_a_body_that_cannot_be_read_is_a_serialization_exception(wire, body):
+def test_s006_malformed_body_is_a_serialization_exception(wire, body):
     status, fault = wire.fault("DescribeDomain", body)
 
     assert status == 400
@@ -212,7 +212,7 @@ def test_s009_heartbeat_details_have_2048_characters_at_most(orders, do, refused
 
 
 FORBIDDEN = ["a:b", "a/b", "a|b", "a\x07b", "a\x85b", "arn"]
-NAMED = {
+NAME_USES = {
     "a domain": lambda orders, name: orders.call(
         "RegisterDomain", name=name, workflowExecutionRetentionPeriodInDays="1"
     ),
@@ -227,13 +227,13 @@ NAMED = {
 
 
 @pytest.mark.parametrize("name", FORBIDDEN)
-@pytest.mark.parametrize("use", NAMED.values(), ids=NAMED)
+@pytest.mark.parametrize("use", NAME_USES.values(), ids=NAME_USES)
 def test_s010_a_forbidden_name_is_rejected(orders, refused, use, name):
     with refused("ValidationException"):
         use(orders, name)
 
 
-@pytest.mark.parametrize("use", NAMED.values(), ids=NAMED)
+@pytest.mark.parametrize("use", NAME_USES.values(), ids=NAME_USES)
 def test_s010_a_name_that_begins_with_arn_is_accepted(orders, use):
     use(orders, "arnold")
 
@@ -264,7 +264,7 @@ def test_s011_a_null_member_is_an_absent_one(wire):
     assert status == 200
 
 
-def test_s011_a_null_among_the_tags_is_shown_again(wire):
+def test_s011_null_in_the_tag_list_is_returned(wire):
     answer = wire.ask(
         "StartWorkflowExecution",
         workflowId="w",
@@ -296,7 +296,7 @@ def test_s012_the_content_encoding_of_old_clients_is_ignored(wire):
     assert json.loads(body)["domainInfo"]["name"] == "orders"
 
 
-def test_s013_ids_that_mean_nothing_are_zero(answers):
+def test_s013_meaningless_ids_are_zero(answers):
     started = answers["history"]["events"][0]["workflowExecutionStartedEventAttributes"]
     signaled = answers["history"]["events"][2]["workflowExecutionSignaledEventAttributes"]
 
@@ -314,8 +314,8 @@ def test_s013_an_empty_poll_has_a_zero_for_each_id(answers):
     }
 
 
-def test_s014_what_is_not_set_is_absent(answers):
-    assert [found for found in objects(answers) if None in found.values()] == []
+def test_s014_unset_members_are_absent(answers):
+    assert [item for item in objects(answers) if None in item.values()] == []
     assert "description" not in answers["type"]["typeInfo"]
     assert "nextPageToken" not in answers["history"]
 

@@ -1,4 +1,4 @@
-"""A world to test the engine with: plain values in, plain values out, time by hand."""
+"""A harness for tests of the engine, with plain values and manual time."""
 
 import json
 
@@ -12,7 +12,7 @@ ACTIVITY = {"name": "charge", "version": "1"}
 
 
 class EngineHarness:
-    """An engine's state with a clock, everything that happened in it recorded as a store would."""
+    """A state of the engine with a clock and all records, as a store has them."""
 
     def __init__(self, limits="off"):
         self.state = State("us-east-1", seed=7, limits=limits)
@@ -38,7 +38,7 @@ class EngineHarness:
         self._carry_out(finish_lambda(self.state, *where, result, self.now))
 
     def restarted(self):
-        """Return the state that the records tell of."""
+        """Return the state that results from the records."""
         return State.from_records(self.log)
 
     # -- SWF's verbs -----------------------------------------------------------------------------
@@ -64,16 +64,18 @@ class EngineHarness:
         return self
 
     def start(self, workflow_id="w", **params):
-        asked = {"workflowType": WORKFLOW, **params}
-        found = self.call("StartWorkflowExecution", domain="d", workflowId=workflow_id, **asked)
-        return found["runId"]
+        request = {"workflowType": WORKFLOW, **params}
+        response = self.call(
+            "StartWorkflowExecution", domain="d", workflowId=workflow_id, **request
+        )
+        return response["runId"]
 
     def poll(self, kind="Decision", name="list", **params):
         params = {"domain": "d", "taskList": {"name": name}, **params}
         return self.call(f"PollFor{kind}Task", **params)
 
     def decide(self, *decisions, name="list", **params):
-        """Poll for a decision task and answer it with pairs of a type and attributes."""
+        """Poll for a decision task and complete it with (type, attributes) pairs."""
         token = self.poll(name=name)["taskToken"]
         return self.complete(token, *decisions, **params)
 
@@ -123,11 +125,11 @@ def make_world():
 
 @pytest.fixture
 def empty():
-    """A world without a domain."""
+    """An engine without a domain."""
     return EngineHarness()
 
 
 @pytest.fixture
 def engine():
-    """A world with domain d, workflow type order and activity type charge, all defaults given."""
+    """An engine with domain d, workflow type order and activity type charge, with all defaults."""
     return EngineHarness().register()

@@ -12,7 +12,7 @@ def start_child(**attributes):
 
 @pytest.fixture
 def parent(engine):
-    """A world where w has the open child c; c's decision task is on its own list."""
+    """An engine where w has the open child c, whose decision task is on a separate list."""
     engine.start()
     engine.decide(start_child(taskList={"name": "child"}))
     return engine
@@ -48,7 +48,7 @@ def test_a_child_starts_after_the_batch(engine):
 
 
 @pytest.mark.parametrize(
-    ("decision", "attributes", "event", "told"),
+    ("decision", "attributes", "event", "copies"),
     [
         ("CompleteWorkflowExecution", {"result": "r"}, "Completed", {"result": "r"}),
         (
@@ -60,7 +60,7 @@ def test_a_child_starts_after_the_batch(engine):
         ("CancelWorkflowExecution", {"details": "d"}, "Canceled", {"details": "d"}),
     ],
 )
-def test_the_parent_is_told_how_a_child_closed(parent, decision, attributes, event, told):
+def test_parent_gets_the_close_event_of_a_child(parent, decision, attributes, event, copies):
     parent.poll()
 
     parent.decide((decision, attributes), name="child")
@@ -70,13 +70,13 @@ def test_the_parent_is_told_how_a_child_closed(parent, decision, attributes, eve
         "startedEventId": 6,
         "workflowExecution": parent.run("c").reference,
         "workflowType": WORKFLOW,
-        **told,
+        **copies,
     }
     assert parent.types()[-1] == "DecisionTaskScheduled"
     assert parent.run().open_counts()["openChildWorkflowExecutions"] == 0
 
 
-def test_the_parent_is_told_that_a_child_was_terminated(parent):
+def test_parent_gets_the_termination_of_a_child(parent):
     parent.terminate("c", reason="r")
 
     assert set(parent.last("ChildWorkflowExecutionTerminated")) == {
@@ -87,7 +87,7 @@ def test_the_parent_is_told_that_a_child_was_terminated(parent):
     }
 
 
-def test_the_parent_is_told_that_a_child_timed_out(engine):
+def test_parent_gets_the_timeout_of_a_child(engine):
     engine.start()
     engine.decide(start_child(executionStartToCloseTimeout="10"))
 
@@ -96,7 +96,7 @@ def test_the_parent_is_told_that_a_child_timed_out(engine):
     assert engine.last("ChildWorkflowExecutionTimedOut")["timeoutType"] == "START_TO_CLOSE"
 
 
-def test_a_child_that_outlives_its_parent_tells_nobody(parent):
+def test_child_of_a_closed_parent_notifies_no_one(parent):
     parent.decide(("CompleteWorkflowExecution", {}))
 
     parent.decide(("CompleteWorkflowExecution", {}), name="child")
@@ -113,7 +113,7 @@ def test_a_child_is_started_even_if_the_batch_closes_its_parent(engine):
     assert engine.run("c").is_open
 
 
-def test_a_child_whose_id_is_taken_fails_after_it_was_initiated(engine):
+def test_child_with_an_open_workflow_id_fails_after_initiation(engine):
     engine.start()
 
     engine.decide(start_child(workflowId="w", control="mine"))
@@ -144,8 +144,8 @@ DEFAULTS = {
 
 
 def register_second(engine, missing=()):
-    kept = {name: value for name, value in DEFAULTS.items() if name not in missing}
-    engine.call("RegisterWorkflowType", domain="d", name="order", version="2", **kept)
+    settings = {name: value for name, value in DEFAULTS.items() if name not in missing}
+    engine.call("RegisterWorkflowType", domain="d", name="order", version="2", **settings)
 
 
 def deprecate_second(engine):
@@ -157,7 +157,7 @@ BOTH = ["start child", "continue as new"]
 
 
 def ask_for_second(engine, which):
-    """Let the decider ask for a run of order 2; return the attributes of the failure."""
+    """Decide to start a run of order 2; return the attributes of the failure."""
     if which == "start child":
         engine.decide(start_child(workflowType={"name": "order", "version": "2"}))
         failed = engine.last("StartChildWorkflowExecutionFailed")
@@ -171,7 +171,7 @@ def ask_for_second(engine, which):
 
 @pytest.mark.parametrize("which", BOTH)
 @pytest.mark.parametrize("missing", UNDEFINED)
-def test_a_setting_that_is_nowhere_defined_is_the_cause(engine, which, missing):
+def test_missing_setting_is_the_failure_cause(engine, which, missing):
     engine.start()
     register_second(engine, missing=list(UNDEFINED)[list(UNDEFINED).index(missing) :])
 
@@ -179,14 +179,14 @@ def test_a_setting_that_is_nowhere_defined_is_the_cause(engine, which, missing):
 
 
 @pytest.mark.parametrize("which", BOTH)
-def test_a_type_that_does_not_exist_is_the_cause(engine, which):
+def test_unknown_type_is_the_failure_cause(engine, which):
     engine.start()
 
     assert ask_for_second(engine, which)["cause"] == "WORKFLOW_TYPE_DOES_NOT_EXIST"
 
 
 @pytest.mark.parametrize("which", BOTH)
-def test_a_deprecated_type_is_the_cause(engine, which):
+def test_deprecated_type_is_the_failure_cause(engine, which):
     engine.start()
     deprecate_second(engine)
 
@@ -196,7 +196,7 @@ def test_a_deprecated_type_is_the_cause(engine, which):
 # -- Child policy ----------------------------------------------------------------------------------
 
 
-def test_terminate_goes_down_the_tree(parent):
+def test_terminate_policy_applies_recursively(parent):
     parent.decide(start_child(workflowId="g"), name="child")
 
     parent.terminate()
@@ -219,7 +219,7 @@ def test_a_tree_of_any_depth_is_terminated(engine):
     assert engine.state.domains["d"].open_runs == {}
 
 
-def test_request_cancel_asks_the_children(parent):
+def test_request_cancel_policy_reaches_the_children(parent):
     parent.terminate("w", childPolicy="REQUEST_CANCEL")
 
     assert parent.last("WorkflowExecutionTerminated")["childPolicy"] == "REQUEST_CANCEL"
@@ -230,7 +230,7 @@ def test_request_cancel_asks_the_children(parent):
     assert parent.run("c").cancel_requested
 
 
-def test_abandon_leaves_the_children_alone(parent):
+def test_abandon_policy_leaves_children_open(parent):
     parent.terminate("w", childPolicy="ABANDON")
 
     assert len(parent.types("c")) == 2
@@ -258,7 +258,7 @@ def test_a_timed_out_parent_applies_its_own_policy(engine):
         "ContinueAsNewWorkflowExecution",
     ],
 )
-def test_a_close_by_the_decider_leaves_the_children_alone(parent, decision):
+def test_close_by_the_decider_applies_no_child_policy(parent, decision):
     parent.decide((decision, {}))
 
     assert len(parent.types("c")) == 2
@@ -326,8 +326,8 @@ def test_the_child_policy_reaches_the_current_run_of_a_chain(parent):
     assert parent.run("c").close_status == "TERMINATED"
 
 
-def test_the_child_policy_spares_a_namesake(parent):
-    """The id of a child that closed may be used by an execution of nobody's."""
+def test_child_policy_ignores_an_unrelated_execution(parent):
+    """The id of a closed child can be reused by an unrelated execution."""
     parent.terminate("c")
     parent.start("c")
 

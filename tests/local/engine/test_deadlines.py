@@ -1,4 +1,4 @@
-"""The one heap of deadlines."""
+"""The heap of deadlines."""
 
 from types import SimpleNamespace
 
@@ -19,19 +19,19 @@ def armed(*entities):
 
 def passing(deadlines):
     order = []
-    while (found := deadlines.first()) is not None:
-        order.append(found)
-        found.deadline = None
+    while (entity := deadlines.first()) is not None:
+        order.append(entity)
+        entity.deadline = None
     return order
 
 
-def test_the_earliest_comes_first():
+def test_earliest_deadline_is_first():
     late, early = entity(9.0, event_id=2), entity(3.0)
 
     assert passing(armed(late, early)) == [early, late]
 
 
-def test_equal_deadlines_come_in_the_order_in_which_their_clocks_began():
+def test_equal_deadlines_are_ordered_by_start():
     younger = entity(3.0, ordinal=2, event_id=1)
     second = entity(3.0, ordinal=1, event_id=7)
     first = entity(3.0, ordinal=1, event_id=5)
@@ -39,11 +39,11 @@ def test_equal_deadlines_come_in_the_order_in_which_their_clocks_began():
     assert passing(armed(younger, second, first)) == [first, second, younger]
 
 
-def test_an_entity_without_a_deadline_never_comes():
+def test_entity_without_a_deadline_is_never_returned():
     assert armed(entity(None)).next() is None
 
 
-def test_a_deadline_that_moved_away_comes_at_its_new_time():
+def test_postponed_deadline_moves_to_its_new_time():
     moved, other = entity(3.0), entity(5.0, event_id=2)
     deadlines = armed(moved, other)
     moved.deadline = 7.0
@@ -52,7 +52,7 @@ def test_a_deadline_that_moved_away_comes_at_its_new_time():
     assert passing(deadlines) == [other, moved]
 
 
-def test_a_deadline_that_came_nearer_comes_once():
+def test_advanced_deadline_is_returned_once():
     moved = entity(7.0)
     deadlines = armed(moved)
     moved.deadline = 3.0
@@ -72,7 +72,7 @@ def test_heartbeats_do_not_grow_the_heap():
     assert len(deadlines) == 1
 
 
-def test_closed_entities_do_not_pile_up():
+def test_closed_entities_are_swept():
     deadlines = armed(entity(1e9))
     for number in range(5 * SLACK):
         each = entity(1e9 + number, event_id=number + 2)

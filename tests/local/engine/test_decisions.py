@@ -1,4 +1,4 @@
-"""The decisions that concern the deciding execution alone: success, and each cause of failure."""
+"""Decisions about the deciding execution: success and each failure cause."""
 
 import pytest
 
@@ -10,9 +10,9 @@ ACTIVITY = {"activityId": "a", "activityType": TYPE}
 
 def test_a_scheduled_activity_shows_its_settings(engine):
     engine.start()
-    given = {**ACTIVITY, "input": "i", "control": "c", "heartbeatTimeout": "7"}
+    attributes = {**ACTIVITY, "input": "i", "control": "c", "heartbeatTimeout": "7"}
 
-    engine.decide(("ScheduleActivityTask", {**given, "taskPriority": "3"}))
+    engine.decide(("ScheduleActivityTask", {**attributes, "taskPriority": "3"}))
 
     assert engine.last("ActivityTaskScheduled") == {
         "activityId": "a",
@@ -50,7 +50,7 @@ def delete(engine):
 
 
 def with_defaults(*missing):
-    """Register charge 2 with all defaults but some."""
+    """Register charge 2 with all defaults except some."""
 
     def register(engine):
         defaults = {
@@ -60,8 +60,8 @@ def with_defaults(*missing):
             "defaultTaskStartToCloseTimeout": "1",
             "defaultTaskHeartbeatTimeout": "1",
         }
-        kept = {name: value for name, value in defaults.items() if name not in missing}
-        engine.call("RegisterActivityType", domain="d", name="charge", version="2", **kept)
+        settings = {name: value for name, value in defaults.items() if name not in missing}
+        engine.call("RegisterActivityType", domain="d", name="charge", version="2", **settings)
 
     return register
 
@@ -81,7 +81,7 @@ TO_CLOSE, BEAT = "defaultTaskStartToCloseTimeout", "defaultTaskHeartbeatTimeout"
 
 
 @pytest.mark.parametrize(
-    ("before", "earlier", "asked", "cause"),
+    ("before", "earlier", "decision", "cause"),
     [
         (nothing, [], SECOND, "ACTIVITY_TYPE_DOES_NOT_EXIST"),
         (delete, [], ACTIVITY, "ACTIVITY_TYPE_DOES_NOT_EXIST"),
@@ -104,15 +104,15 @@ TO_CLOSE, BEAT = "defaultTaskStartToCloseTimeout", "defaultTaskHeartbeatTimeout"
         (with_defaults(BEAT), [], SECOND, "DEFAULT_HEARTBEAT_TIMEOUT_UNDEFINED"),
     ],
 )
-def test_an_activity_that_cannot_be_scheduled_says_why(engine, before, earlier, asked, cause):
+def test_unschedulable_activity_fails_with_its_cause(engine, before, earlier, decision, cause):
     engine.start()
     before(engine)
 
-    engine.decide(*earlier, ("ScheduleActivityTask", asked))
+    engine.decide(*earlier, ("ScheduleActivityTask", decision))
 
     assert engine.last("ScheduleActivityTaskFailed") == {
         "activityId": "a",
-        "activityType": asked["activityType"],
+        "activityType": decision["activityType"],
         "cause": cause,
         "decisionTaskCompletedEventId": 4,
     }
@@ -151,7 +151,7 @@ def test_an_activity_that_cannot_be_scheduled_says_why(engine, before, earlier, 
         ),
     ],
 )
-def test_the_thousand_and_first_open_one_fails(engine, limit, decision, failed, cause):
+def test_open_entity_1001_fails(engine, limit, decision, failed, cause):
     assert getattr(limits, limit) == 1000
     engine.start(lambdaRole="role")
 
@@ -185,7 +185,7 @@ def test_an_unstarted_activity_is_canceled_at_once(engine):
     assert engine.poll("Activity")["taskToken"] == ""
 
 
-def test_a_started_activity_is_only_asked_to_cancel(engine):
+def test_started_activity_gets_a_cancel_request(engine):
     engine.start()
     engine.decide(("ScheduleActivityTask", ACTIVITY))
     token = engine.poll("Activity")["taskToken"]
@@ -238,7 +238,7 @@ def test_a_timer_id_can_be_used_again_in_the_same_batch(engine):
     }
 
 
-def test_markers_may_repeat_and_ask_for_no_decision(engine):
+def test_markers_may_repeat_and_schedule_no_decision_task(engine):
     engine.start()
 
     engine.decide(*[("RecordMarker", {"markerName": "m", "details": ""})] * 2)
@@ -285,7 +285,7 @@ def test_a_closing_decision_fails_when_something_is_unhandled(engine, decision):
     assert engine.poll()["startedEventId"] == 9
 
 
-def test_a_failure_in_the_same_batch_does_not_keep_an_execution_open(engine):
+def test_failed_decision_does_not_block_a_close(engine):
     engine.start()
 
     engine.decide(("CancelTimer", {"timerId": "x"}), ("CompleteWorkflowExecution", {}))

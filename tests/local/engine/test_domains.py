@@ -15,8 +15,8 @@ def refusal(engine, operation, **params):
 
 def register(engine, *names, **params):
     for name in names:
-        asked = {"name": name, "workflowExecutionRetentionPeriodInDays": "7", **params}
-        engine.call("RegisterDomain", **asked)
+        request = {"name": name, "workflowExecutionRetentionPeriodInDays": "7", **params}
+        engine.call("RegisterDomain", **request)
 
 
 def listed(engine, status="REGISTERED", **params):
@@ -33,7 +33,7 @@ def test_a_domain_is_described_as_it_was_registered(empty):
     }
 
 
-def test_a_description_that_was_not_given_is_absent(empty):
+def test_absent_description_is_omitted(empty):
     register(empty, "d")
 
     assert "description" not in empty.call("DescribeDomain", name="d")["domainInfo"]
@@ -48,7 +48,7 @@ def test_a_description_that_was_not_given_is_absent(empty):
         (["DeprecateDomain"], "DeprecateDomain", "DomainDeprecatedFault"),
     ],
 )
-def test_a_domain_has_a_life_cycle(empty, before, operation, code):
+def test_domain_can_be_deprecated_and_undeprecated(empty, before, operation, code):
     register(empty, "d")
     for each in before:
         empty.call(each, name="d")
@@ -100,7 +100,7 @@ def test_a_full_last_page_has_no_token(empty, reverse):
     assert "nextPageToken" not in second
 
 
-def test_deprecating_a_domain_deprecates_its_types_for_good(engine):
+def test_deprecated_domain_keeps_its_types_deprecated(engine):
     engine.call("DeprecateDomain", name="d")
     engine.call("UndeprecateDomain", name="d")
 
@@ -120,7 +120,7 @@ def test_a_deprecated_domain_takes_nothing_new(engine):
     assert refusal(engine, "StartWorkflowExecution", domain="d", **execution) == refused
 
 
-def test_what_runs_in_a_deprecated_domain_goes_on(engine):
+def test_executions_of_a_deprecated_domain_continue(engine):
     engine.start()
     engine.call("DeprecateDomain", name="d")
 
@@ -182,7 +182,7 @@ def test_tags_outlive_deprecation(empty):
     ]
 
 
-def test_a_world_is_of_one_region():
+def test_arn_of_another_region_is_unknown():
     state = State("eu-west-1", account="111122223333", seed=1)
 
     assert (state.region, state.account) == ("eu-west-1", "111122223333")

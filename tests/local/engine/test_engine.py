@@ -1,4 +1,4 @@
-"""The engine as a whole: the order of refusals, strict limits, and programs made at random."""
+"""The engine as a whole: order of refusals, strict limits, random programs."""
 
 import pytest
 from hypothesis import given, settings
@@ -61,7 +61,7 @@ def test_calls_are_throttled_and_recover(strict):
     assert refusal(strict, "DescribeDomain", name="d").message == "Rate exceeded"
 
 
-def test_an_execution_is_throttled_by_itself(strict):
+def test_each_execution_is_throttled_separately(strict):
     strict.start()
     address = {"domain": "d", "workflowId": "w"}
     for _ in range(200):
@@ -158,9 +158,7 @@ def test_a_task_list_takes_a_bounded_number_of_tasks_a_second(strict, monkeypatc
         ),
     ],
 )
-def test_quotas_hold_where_limits_are_strict(
-    strict, make_world, monkeypatch, limit, operation, params
-):
+def test_quotas_apply_with_strict_limits(strict, make_world, monkeypatch, limit, operation, params):
     lenient = make_world().register()
     for engine in (strict, lenient):
         engine.start()
@@ -268,7 +266,7 @@ STEPS = st.one_of(
 
 
 class Program:
-    """A world that steps made at random are tried on; what is refused changes nothing."""
+    """An engine for random steps; a refused step changes nothing."""
 
     def __init__(self, engine):
         self.engine = engine
@@ -316,7 +314,7 @@ class Program:
 
 
 def check(state):
-    """Check what holds in every world at every moment."""
+    """Check the invariants of a state."""
     for execution in state.executions.values():
         events = execution.history.between(1, len(execution.history))
         assert [event["eventId"] for event in events] == list(range(1, len(events) + 1))
@@ -339,7 +337,7 @@ def check(state):
 
 @settings(max_examples=100, deadline=None)
 @given(st.lists(STEPS, max_size=40))
-def test_any_program_leaves_a_sound_world_that_a_restart_repeats(make_world, steps):
+def test_random_programs_leave_a_state_that_a_restart_repeats(make_world, steps):
     engine = make_world().register(defaultTaskStartToCloseTimeout="4")
     program = Program(engine)
 
@@ -354,10 +352,10 @@ def test_any_program_leaves_a_sound_world_that_a_restart_repeats(make_world, ste
         assert next_deadline(state) == next_deadline(engine.state)
 
 
-def test_an_outcome_names_the_lists_that_got_a_task(engine):
-    asked = {"domain": "d", "workflowId": "w", "workflowType": WORKFLOW}
+def test_result_contains_the_lists_that_received_a_task(engine):
+    request = {"domain": "d", "workflowId": "w", "workflowType": WORKFLOW}
 
-    outcome = apply(engine.state, "StartWorkflowExecution", asked, engine.now)
+    outcome = apply(engine.state, "StartWorkflowExecution", request, engine.now)
 
     assert outcome.wakes == {("decision", "d", "list")}
     assert [record[0] for record in outcome.records] == ["run", "event"]

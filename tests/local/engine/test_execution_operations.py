@@ -21,13 +21,13 @@ def describe(engine, workflow_id="w"):
 
 
 def test_a_start_writes_two_events_at_one_instant(engine):
-    given = {"input": "", "tagList": ["x", "y", "x"], "taskPriority": "5", "lambdaRole": "r"}
-    engine.start(**given, taskList={"name": "mine"})
+    settings = {"input": "", "tagList": ["x", "y", "x"], "taskPriority": "5", "lambdaRole": "r"}
+    engine.start(**settings, taskList={"name": "mine"})
 
     first, second = engine.events()
     assert first["eventTimestamp"] == second["eventTimestamp"]
     assert first["workflowExecutionStartedEventAttributes"] == {
-        **given,
+        **settings,
         "childPolicy": "TERMINATE",
         "executionStartToCloseTimeout": "86400",
         "parentInitiatedEventId": 0,
@@ -44,12 +44,12 @@ def test_a_start_writes_two_events_at_one_instant(engine):
     assert engine.outcome.wakes == {("decision", "d", "mine")}
 
 
-def test_run_ids_look_like_the_services_and_never_repeat(engine):
-    found = {engine.start(f"{number}") for number in range(100)}
+def test_run_ids_have_the_format_of_aws_and_never_repeat(engine):
+    run_ids = {engine.start(f"{number}") for number in range(100)}
 
-    assert len(found) == 100
-    assert {len(run_id) for run_id in found} == {46}
-    assert all(run_id.startswith("22") and run_id.endswith("=") for run_id in found)
+    assert len(run_ids) == 100
+    assert {len(run_id) for run_id in run_ids} == {46}
+    assert all(run_id.startswith("22") and run_id.endswith("=") for run_id in run_ids)
 
 
 DEFAULTS = [
@@ -61,13 +61,13 @@ DEFAULTS = [
 
 
 @pytest.mark.parametrize("missing", range(4))
-def test_a_missing_setting_is_named_the_first_one_first(make_world, missing):
+def test_first_missing_setting_is_named(make_world, missing):
     engine = make_world().register(**dict.fromkeys(DEFAULTS[missing:]))
 
     assert refusal(engine.start) == ("DefaultUndefinedFault", DEFAULTS[missing])
 
 
-def test_an_open_workflow_id_is_taken_until_it_closes(engine):
+def test_workflow_id_is_reusable_after_close(engine):
     engine.start()
     expected = ("WorkflowExecutionAlreadyStartedFault", "Already Started")
     assert refusal(engine.start) == expected
@@ -225,11 +225,11 @@ def test_a_history_is_read_page_by_page(engine, closed, reverse, size):
 @pytest.mark.parametrize("operation", ["DescribeWorkflowExecution", "GetWorkflowExecutionHistory"])
 def test_an_unknown_run_is_named(engine, operation):
     run_id = engine.start()
-    for workflow_id, asked in (("w", "22x"), ("v", run_id)):
-        execution = {"workflowId": workflow_id, "runId": asked}
+    for workflow_id, wrong_id in (("w", "22x"), ("v", run_id)):
+        execution = {"workflowId": workflow_id, "runId": wrong_id}
         assert refusal(engine.call, operation, domain="d", execution=execution) == (
             "UnknownResourceFault",
-            f"Unknown execution: WorkflowExecution=[workflowId={workflow_id}, runId={asked}]",
+            f"Unknown execution: WorkflowExecution=[workflowId={workflow_id}, runId={wrong_id}]",
         )
 
 
@@ -257,7 +257,7 @@ def test_after_the_retention_period_an_execution_is_gone(engine):
 
 @pytest.fixture
 def full(engine, monkeypatch):
-    """A world where w has 9 events and room for 10."""
+    """An engine where w has 9 events and the limit is 10."""
     assert limits.HISTORY_EVENTS == 25_000
     monkeypatch.setattr("swf.local.step.HISTORY_EVENTS", 10)
     engine.start()
@@ -277,13 +277,13 @@ FULL = (
 )
 
 
-def test_an_event_too_many_terminates_the_execution(full):
+def test_event_limit_terminates_the_execution(full):
     full.signal()
 
     assert ended(full) == FULL
 
 
-def test_a_poll_passes_by_an_execution_that_is_full(full):
+def test_poll_skips_an_execution_with_a_full_history(full):
     full.start("next")
 
     assert full.poll()["workflowExecution"]["workflowId"] == "next"

@@ -94,7 +94,7 @@ def test_a_closed_run_is_unknown(engine, kind):
     assert f"{decision}Failed" in engine.types()
 
 
-def test_it_is_delivered_even_if_the_batch_closes_the_sender(engine, kind):
+def test_delivery_happens_even_if_the_batch_closes_the_sender(engine, kind):
     decision, about, received, _ = kind
     engine.start("target", taskList={"name": "other"})
     engine.start()

@@ -1,6 +1,6 @@
-"""Every cause that the service's model knows, brought about: none of them is only a name.
+"""Every failure cause of the service model occurs.
 
-A cause for which the engine has no rule of its own stands in `UNRULED`: it comes from `refuse`.
+The causes in `UNRULED` have no rule in the engine; they come from `State.refuse`.
 """
 
 from collections.abc import Callable
@@ -35,7 +35,7 @@ Decisions = list[tuple[str, dict[str, Any]]]
 
 
 class Case(NamedTuple):
-    """What brings a cause about: some decisions, in a world of which something else is true."""
+    """The decisions that lead to a cause, with the preparation of the engine."""
 
     decisions: Decisions
     before: Callable[[Any], object] = lambda engine: None
@@ -80,9 +80,9 @@ def deprecate_activity(engine):
 
 
 def second_workflow(missing=None):
-    """Register version 2 of the workflow type, without one default."""
-    kept = {name: value for name, value in WORKFLOW_DEFAULTS.items() if name != missing}
-    return lambda engine: engine.call("RegisterWorkflowType", domain="d", **SECOND, **kept)
+    """Register version 2 of the workflow type without one of its defaults."""
+    settings = {name: value for name, value in WORKFLOW_DEFAULTS.items() if name != missing}
+    return lambda engine: engine.call("RegisterWorkflowType", domain="d", **SECOND, **settings)
 
 
 def deprecated_workflow(engine):
@@ -91,8 +91,8 @@ def deprecated_workflow(engine):
 
 
 def second_activity(missing):
-    kept = {name: value for name, value in ACTIVITY_DEFAULTS.items() if name != missing}
-    return lambda engine: engine.call("RegisterActivityType", domain="d", **CHARGE_2, **kept)
+    settings = {name: value for name, value in ACTIVITY_DEFAULTS.items() if name != missing}
+    return lambda engine: engine.call("RegisterActivityType", domain="d", **CHARGE_2, **settings)
 
 
 def closing(decision):
@@ -262,7 +262,7 @@ def test_every_cause_can_occur(make_world, monkeypatch, event, cause):
 
 
 @pytest.mark.parametrize(("event", "cause"), sorted(UNRULED))
-def test_a_cause_without_a_rule_can_be_given(engine, event, cause):
+def test_cause_without_a_rule_can_be_injected(engine, event, cause):
     engine.start()
     engine.state.refuse = lambda kind, attributes: cause
 

@@ -1,4 +1,4 @@
-"""The events of a run, open and packed."""
+"""The events of a run, open and compressed."""
 
 import pytest
 

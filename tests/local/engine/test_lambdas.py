@@ -1,4 +1,4 @@
-"""Lambda tasks: scheduled, called, answered."""
+"""Lambda tasks: schedule, call and outcome."""
 
 import pytest
 
@@ -9,20 +9,20 @@ FUNCTION = {"id": "1", "name": "resize"}
 
 @pytest.fixture
 def calling(engine):
-    """A world where w has called a function; the call is `world.calls[0]`."""
+    """An engine where w has called a function; the call is `engine.calls[0]`."""
     engine.start(lambdaRole="role")
     engine.decide(("ScheduleLambdaFunction", {**FUNCTION, "control": "c"}))
     engine.calls = engine.outcome.lambdas
     return engine
 
 
-def test_a_function_is_started_and_handed_to_the_shell(calling):
+def test_started_function_is_returned_to_the_caller(calling):
     assert calling.types()[4:] == ["LambdaFunctionScheduled", "LambdaFunctionStarted"]
     assert calling.calls == [LambdaCall("resize", "{}", calling.run().run_id, 5)]
 
 
 @pytest.mark.parametrize(
-    ("outcome", "event", "told"),
+    ("outcome", "event", "attributes"),
     [
         (LambdaCompleted("r"), "LambdaFunctionCompleted", {"result": "r"}),
         (LambdaCompleted(), "LambdaFunctionCompleted", {}),
@@ -33,21 +33,21 @@ def test_a_function_is_started_and_handed_to_the_shell(calling):
         ),
     ],
 )
-def test_the_answer_is_recorded(calling, outcome, event, told):
+def test_lambda_outcome_is_recorded(calling, outcome, event, attributes):
     calling.finish_lambda(calling.calls[0], outcome)
 
-    assert calling.last(event) == {"scheduledEventId": 5, "startedEventId": 6, **told}
+    assert calling.last(event) == {"scheduledEventId": 5, "startedEventId": 6, **attributes}
     assert calling.types()[-1] == "DecisionTaskScheduled"
 
 
-def test_a_second_answer_is_dropped(calling):
+def test_second_lambda_outcome_is_ignored(calling):
     calling.finish_lambda(calling.calls[0], LambdaCompleted())
     calling.finish_lambda(calling.calls[0], LambdaCompleted())
 
     assert len(calling.events(of="LambdaFunctionCompleted")) == 1
 
 
-def test_an_answer_after_the_close_is_dropped(calling):
+def test_lambda_outcome_after_close_is_ignored(calling):
     calling.terminate()
     calling.finish_lambda(calling.calls[0], LambdaCompleted())
 
@@ -67,7 +67,7 @@ def test_a_function_times_out(engine):
     }
 
 
-def test_a_function_without_a_timeout_of_its_own_has_15_minutes(calling):
+def test_lambda_timeout_defaults_to_15_minutes(calling):
     calling.advance(899)
     assert "LambdaFunctionTimedOut" not in calling.types()
 
@@ -75,7 +75,7 @@ def test_a_function_without_a_timeout_of_its_own_has_15_minutes(calling):
     assert "LambdaFunctionTimedOut" in calling.types()
 
 
-def test_without_a_role_nothing_is_called(engine):
+def test_lambda_without_a_role_is_not_called(engine):
     engine.start()
 
     engine.decide(("ScheduleLambdaFunction", FUNCTION))
@@ -101,5 +101,5 @@ def test_an_id_that_is_open_is_in_use(calling):
     }
 
 
-def test_after_a_restart_open_calls_are_made_again(calling):
+def test_open_lambda_calls_are_listed_for_repetition(calling):
     assert open_lambdas(calling.restarted()) == calling.calls

@@ -37,7 +37,7 @@ def listed(engine):
     return engine
 
 
-def found(engine, which, **params):
+def workflow_ids(engine, which, **params):
     answer = engine.call(f"List{which}WorkflowExecutions", domain="d", **params)
     return "".join(info["execution"]["workflowId"] for info in answer["executionInfos"])
 
@@ -79,7 +79,7 @@ BY_CLOSE = {"closeTimeFilter": EPOCH}
     ],
 )
 def test_a_query_finds_and_counts(listed, which, params, expected):
-    assert found(listed, which, **params) == expected
+    assert workflow_ids(listed, which, **params) == expected
     params = {name: value for name, value in params.items() if name != "reverseOrder"}
     assert count(listed, which, **params) == len(expected)
 
@@ -109,7 +109,7 @@ def test_executions_are_listed_page_by_page(engine, which, reverse, size):
     assert len(answers) == -(-6 // size)
 
 
-def test_an_execution_that_closes_between_two_pages_shifts_nothing(engine):
+def test_close_between_two_pages_shifts_nothing(engine):
     for name in "abcdef":
         engine.start(name)
         engine.advance(1)
@@ -117,7 +117,9 @@ def test_an_execution_that_closes_between_two_pages_shifts_nothing(engine):
     first = engine.call("ListOpenWorkflowExecutions", domain="d", **params)
     engine.terminate("e")
 
-    assert found(engine, "Open", **{**params, "nextPageToken": first["nextPageToken"]}) == "dc"
+    assert (
+        workflow_ids(engine, "Open", **{**params, "nextPageToken": first["nextPageToken"]}) == "dc"
+    )
 
 
 @pytest.mark.parametrize(
@@ -160,7 +162,7 @@ def pending(engine, kind, name="list"):
     return answer["count"]
 
 
-def test_pending_tasks_are_those_that_nobody_started(engine):
+def test_started_tasks_are_not_pending(engine):
     engine.start()
     assert pending(engine, "Decision") == 1
     token = engine.poll()["taskToken"]

@@ -1,4 +1,4 @@
-"""Polls: which task, with which events, page by page."""
+"""Polls: task selection, events and pages."""
 
 import pytest
 
@@ -13,13 +13,13 @@ def ids(answer):
 
 def pages(engine, **params):
     """Return all pages of the next decision task."""
-    found = [engine.poll(**params)]
-    while "nextPageToken" in found[-1]:
-        found.append(engine.poll(**params, nextPageToken=found[-1]["nextPageToken"]))
-    return found
+    responses = [engine.poll(**params)]
+    while "nextPageToken" in responses[-1]:
+        responses.append(engine.poll(**params, nextPageToken=responses[-1]["nextPageToken"]))
+    return responses
 
 
-def test_an_empty_poll_says_so_and_waits_on_its_list(engine):
+def test_empty_poll_waits_on_its_list(engine):
     assert engine.poll() == {"previousStartedEventId": 0, "startedEventId": 0, "taskToken": ""}
     assert engine.outcome.waits_on == ("decision", "d", "list")
     assert engine.poll("Activity") == {"startedEventId": 0, "taskToken": ""}
@@ -71,7 +71,7 @@ def test_an_execution_has_one_started_decision_task(engine):
     assert engine.poll()["startedEventId"] == 7
 
 
-def test_events_that_come_while_one_is_queued_share_it(engine):
+def test_events_share_a_queued_decision_task(engine):
     engine.start()
     engine.poll()
     engine.signal()
@@ -91,13 +91,13 @@ def test_the_pages_of_a_task_are_its_history(engine, size, reverse):
     for _ in range(4):
         engine.signal()
 
-    found = pages(engine, maximumPageSize=size, reverseOrder=reverse)
+    responses = pages(engine, maximumPageSize=size, reverseOrder=reverse)
 
-    whole = [event_id for page in found for event_id in ids(page)]
+    whole = [event_id for page in responses for event_id in ids(page)]
     assert whole == (list(range(7, 0, -1)) if reverse else list(range(1, 8)))
-    assert all(len(ids(page)) == size for page in found[:-1])
-    for page in found:
-        assert page["taskToken"] == found[0]["taskToken"]
+    assert all(len(ids(page)) == size for page in responses[:-1])
+    for page in responses:
+        assert page["taskToken"] == responses[0]["taskToken"]
         assert page["startedEventId"] == 7
 
 
@@ -120,23 +120,23 @@ def test_later_events_are_on_no_page(engine):
         ({"maximumPageSize": 2}, [3, 4, 5, 6, 7]),
     ],
 )
-def test_a_poll_may_ask_for_the_news_only(engine, params, expected):
+def test_poll_can_start_at_the_previous_started_event(engine, params, expected):
     engine.start()
     engine.decide()
     engine.signal()
 
-    found = pages(engine, startAtPreviousStartedEvent=True, **params)
+    responses = pages(engine, startAtPreviousStartedEvent=True, **params)
 
-    assert [event_id for page in found for event_id in ids(page)] == expected
+    assert [event_id for page in responses for event_id in ids(page)] == expected
 
 
-def test_the_news_of_the_first_task_are_everything(engine):
+def test_first_task_starts_at_the_first_event(engine):
     engine.start()
 
     assert ids(engine.poll(startAtPreviousStartedEvent=True)) == [1, 2, 3]
 
 
-def test_a_page_of_a_task_that_is_over_is_refused(engine):
+def test_page_of_a_completed_task_is_refused(engine):
     engine.start()
     answer = engine.poll(maximumPageSize=1)
     engine.complete(answer["taskToken"])
@@ -154,7 +154,7 @@ def test_a_page_of_a_closed_execution_is_refused(engine):
         engine.poll(maximumPageSize=1, nextPageToken=answer["nextPageToken"])
 
 
-def test_a_page_token_of_a_history_is_none_of_a_poll(engine):
+def test_page_token_of_a_history_is_invalid_for_a_poll(engine):
     run_id = engine.start()
     execution = {"workflowId": "w", "runId": run_id}
     history = engine.call(
@@ -182,7 +182,7 @@ def test_decision_tasks_come_by_priority_then_in_order(engine):
     assert polled == ["b", "a", "c", "d"]
 
 
-def test_an_activity_task_says_what_to_do(engine):
+def test_activity_task_contains_its_type_and_input(engine):
     run_id = engine.start()
     engine.decide(("ScheduleActivityTask", {**CHARGE, "input": "i"}))
 
@@ -201,7 +201,7 @@ def test_an_activity_task_says_what_to_do(engine):
 
 
 @pytest.mark.parametrize("wrong", [{"maximumPageSize": 1001}, {"taskList": {"name": "a:b"}}])
-def test_a_refused_poll_takes_nothing(engine, wrong):
+def test_refused_poll_claims_no_task(engine, wrong):
     engine.start()
 
     with pytest.raises(Fault):

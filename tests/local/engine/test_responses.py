@@ -1,4 +1,4 @@
-"""Answers to tasks: their events, and which tokens still count."""
+"""Responses to tasks: their events and token validity."""
 
 import pytest
 
@@ -16,7 +16,7 @@ def token(engine):
 
 
 @pytest.mark.parametrize(
-    ("operation", "given", "event", "extra"),
+    ("operation", "params", "event", "extra"),
     [
         ("RespondActivityTaskCompleted", {"result": "r"}, "ActivityTaskCompleted", {}),
         ("RespondActivityTaskCompleted", {"result": ""}, "ActivityTaskCompleted", {}),
@@ -30,10 +30,12 @@ def token(engine):
         ),
     ],
 )
-def test_an_answer_is_an_event_and_a_decision_task(engine, token, operation, given, event, extra):
-    assert engine.call(operation, taskToken=token, **given) is None
+def test_response_appends_an_event_and_a_decision_task(
+    engine, token, operation, params, event, extra
+):
+    assert engine.call(operation, taskToken=token, **params) is None
 
-    assert engine.last(event) == {"scheduledEventId": 5, "startedEventId": 6, **given, **extra}
+    assert engine.last(event) == {"scheduledEventId": 5, "startedEventId": 6, **params, **extra}
     assert engine.types()[-1] == "DecisionTaskScheduled"
 
 
@@ -66,7 +68,7 @@ def test_a_task_of_a_closed_execution_is_unknown(engine, token, operation):
     )
 
 
-def test_a_token_outlives_its_execution_as_unknown(engine, token):
+def test_token_of_a_purged_execution_is_unknown(engine, token):
     run_id = engine.run().run_id
     engine.terminate()
     engine.advance(8 * 86_400)
@@ -79,12 +81,12 @@ def test_a_token_outlives_its_execution_as_unknown(engine, token):
 
 
 @pytest.mark.parametrize("operation", [*ANSWERS, "RespondDecisionTaskCompleted"])
-def test_garbage_is_no_token(engine, operation):
+def test_malformed_token_is_invalid(engine, operation):
     with pytest.raises(Fault, match="Invalid token"):
         engine.call(operation, taskToken="garbage")
 
 
-def test_a_token_of_one_kind_is_none_of_the_other(engine, token):
+def test_activity_token_is_invalid_for_decisions(engine, token):
     with pytest.raises(Fault, match="Invalid token"):
         engine.call("RespondDecisionTaskCompleted", taskToken=token)
 
@@ -106,7 +108,7 @@ def test_a_decision_task_is_completed_once(engine):
         engine.complete(token)
 
 
-def test_no_decision_schedules_nothing(engine):
+def test_empty_decision_list_schedules_nothing(engine):
     engine.start()
     token = engine.poll()["taskToken"]
 
@@ -127,7 +129,7 @@ CLOSE = ("CompleteWorkflowExecution", {})
         [("ContinueAsNewWorkflowExecution", {}), ("FailWorkflowExecution", {})],
     ],
 )
-def test_nothing_may_follow_a_close(engine, decisions):
+def test_close_must_be_the_last_decision(engine, decisions):
     engine.start()
     token = engine.poll()["taskToken"]
 
@@ -138,7 +140,7 @@ def test_nothing_may_follow_a_close(engine, decisions):
     engine.complete(token, MARKER)
 
 
-def test_one_bad_decision_spoils_the_batch_and_not_the_token(engine):
+def test_invalid_decision_refuses_the_batch_but_keeps_the_token(engine):
     engine.start()
     token = engine.poll()["taskToken"]
 

@@ -1,4 +1,4 @@
-"""A world is what its records tell: live, after a restart, from a snapshot."""
+"""A state is the result of its records: live, after a restart, from a snapshot."""
 
 import json
 
@@ -16,7 +16,7 @@ def schedule(name, **attributes):
 
 @pytest.fixture
 def busy(engine):
-    """A world with something of everything."""
+    """An engine with entities of every kind."""
     engine.call("RegisterDomain", name="old", workflowExecutionRetentionPeriodInDays="1")
     engine.call("DeprecateDomain", name="old")
     arn = "arn:aws:swf:us-east-1:123456789012:/domain/old"
@@ -61,7 +61,7 @@ def test_a_snapshot_gives_the_state_before(busy):
     assert next_deadline(restored) == next_deadline(busy.state)
 
 
-def test_all_of_them_go_on_alike(busy):
+def test_restored_states_behave_the_same(busy):
     states = [busy.state, busy.restarted(), State.from_records(recorded(busy.state))]
 
     for state in states:
@@ -70,7 +70,7 @@ def test_all_of_them_go_on_alike(busy):
     assert recorded(states[0]) == recorded(states[1]) == recorded(states[2])
 
 
-def test_a_task_token_outlives_a_restart(busy):
+def test_task_token_is_valid_after_a_restart(busy):
     busy.state = busy.restarted()
 
     busy.call("RespondActivityTaskCompleted", taskToken=busy.working, result="r")
@@ -79,14 +79,14 @@ def test_a_task_token_outlives_a_restart(busy):
 
 
 def test_run_ids_do_not_repeat_after_a_restart(busy):
-    seen = set(busy.state.executions)
+    run_ids = set(busy.state.executions)
     busy.terminate()
     busy.advance(8 * 86_400)
     assert busy.state.executions == {}
 
     busy.state = State.from_records(recorded(busy.state))
 
-    assert busy.start("next") not in seen
+    assert busy.start("next") not in run_ids
 
 
 def test_tasks_keep_their_order_in_a_snapshot(engine):
@@ -103,7 +103,7 @@ def test_tasks_keep_their_order_in_a_snapshot(engine):
     assert polled == ["b", "a"]
 
 
-def test_the_details_of_a_heartbeat_outlive_a_snapshot_even_without_time_between(engine):
+def test_snapshot_keeps_heartbeat_details_of_the_same_instant(engine):
     engine.start()
     engine.decide(schedule("a", heartbeatTimeout="60"))
     token = engine.poll("Activity")["taskToken"]
@@ -118,18 +118,18 @@ def test_the_details_of_a_heartbeat_outlive_a_snapshot_even_without_time_between
 @pytest.mark.parametrize(
     "records", [[], [["purge", "22x"]], [*State("r").records(), *State("r").records()]]
 )
-def test_records_that_tell_of_no_one_world_are_refused(records):
+def test_records_without_one_tenant_record_are_refused(records):
     with pytest.raises(ValueError, match="must be 'tenant'"):
         State.from_records(records)
 
 
-def test_worlds_with_different_seeds_share_no_ids():
+def test_tenants_with_different_seeds_share_no_ids():
     states = [State("us-east-1", seed=seed) for seed in (1, 2)]
 
     assert states[0].next_run_id() != states[1].next_run_id()
 
 
-def test_an_answer_of_one_world_is_no_token_of_another(engine, make_world):
+def test_token_of_another_tenant_is_invalid(engine, make_world):
     engine.start()
     token = engine.poll()["taskToken"]
     other = make_world()

@@ -1,4 +1,4 @@
-"""Task lists: order, counts, and what they forget."""
+"""Task lists: order, counts and removal."""
 
 from types import SimpleNamespace
 
@@ -21,13 +21,13 @@ def put(lists, *tasks):
 
 def drain(lists, key=KEY):
     names = []
-    while (found := lists.next(key)) is not None:
-        lists.withdraw(found)
-        names.append(found.name)
+    while (next_task := lists.next(key)) is not None:
+        lists.withdraw(next_task)
+        names.append(next_task.name)
     return names
 
 
-def test_equal_tasks_come_in_the_order_of_scheduling():
+def test_equal_priorities_are_delivered_in_scheduling_order():
     lists = TaskLists()
     put(lists, task("a"), task("b"), task("c"))
 
@@ -41,7 +41,7 @@ def test_a_higher_priority_goes_first():
     assert drain(lists) == ["high", "none", "low"]
 
 
-def test_a_task_that_was_offered_late_keeps_its_place():
+def test_task_offered_late_keeps_its_position():
     lists = TaskLists()
     early = task("early")
     lists.schedule(early)
@@ -68,20 +68,20 @@ def test_a_withdrawn_task_is_not_found():
     assert drain(lists) == ["second"]
 
 
-@pytest.mark.parametrize("kept", [0, 1])
-def test_withdrawn_tasks_do_not_pile_up(kept):
+@pytest.mark.parametrize("pending", [0, 1])
+def test_withdrawn_tasks_are_swept(pending):
     lists = TaskLists()
-    put(lists, *[task("kept", -9) for _ in range(kept)])
+    put(lists, *[task("pending", -9) for _ in range(pending)])
     for number in range(10 * SLACK):
         each = task(number)
         put(lists, each)
         lists.withdraw(each)
 
-    assert lists.pending(KEY) == kept
-    assert sum(len(each.heap) for each in lists._lists.values()) <= 2 * (kept + 1) + SLACK
+    assert lists.pending(KEY) == pending
+    assert sum(len(each.heap) for each in lists._lists.values()) <= 2 * (pending + 1) + SLACK
 
 
-def test_an_empty_list_is_forgotten():
+def test_empty_list_is_removed():
     lists = TaskLists()
     put(lists, task("a"))
     drain(lists)

@@ -1,4 +1,4 @@
-"""Every timeout: its clock, its event, its order among others."""
+"""Every timeout: start, event and order."""
 
 import pytest
 
@@ -48,7 +48,7 @@ def test_an_activity_times_out(engine, timeout, start, timeout_type, started):
     ("timeout", "start"),
     [("scheduleToStartTimeout", True), ("startToCloseTimeout", False), ("heartbeatTimeout", False)],
 )
-def test_a_clock_that_does_not_run_times_nothing_out(engine, timeout, start):
+def test_timeout_of_none_never_fires(engine, timeout, start):
     activity(engine, start, **{timeout: "10"})
 
     engine.advance(1000)
@@ -56,7 +56,7 @@ def test_a_clock_that_does_not_run_times_nothing_out(engine, timeout, start):
     assert "ActivityTaskTimedOut" not in engine.types()
 
 
-def test_a_heartbeat_puts_its_own_timeout_off_and_no_other(engine):
+def test_heartbeat_postpones_only_its_own_timeout(engine):
     token = activity(engine, heartbeatTimeout="10", startToCloseTimeout="25")
     for _ in range(3):
         engine.advance(8)
@@ -82,7 +82,7 @@ def test_a_heartbeat_without_details_clears_them(engine):
     assert "details" not in engine.last("ActivityTaskTimedOut")
 
 
-def test_after_a_timeout_the_token_is_dead(engine):
+def test_token_is_unknown_after_a_timeout(engine):
     token = activity(engine, startToCloseTimeout="1")
     engine.advance(1)
 
@@ -98,7 +98,7 @@ def test_after_a_timeout_the_token_is_dead(engine):
         (("startToCloseTimeout", "heartbeatTimeout"), "START_TO_CLOSE"),
     ],
 )
-def test_of_equal_deadlines_the_first_in_rank_is_named(engine, timeouts, expected):
+def test_equal_timeouts_are_ranked(engine, timeouts, expected):
     activity(engine, **dict.fromkeys(timeouts, "10"))
 
     engine.advance(10)
@@ -106,7 +106,7 @@ def test_of_equal_deadlines_the_first_in_rank_is_named(engine, timeouts, expecte
     assert engine.last("ActivityTaskTimedOut")["timeoutType"] == expected
 
 
-def test_a_decision_task_times_out_and_comes_again(engine):
+def test_timed_out_decision_task_is_scheduled_again(engine):
     engine.start(taskStartToCloseTimeout="5")
     token = engine.poll()["taskToken"]
 
@@ -122,7 +122,7 @@ def test_a_decision_task_times_out_and_comes_again(engine):
         engine.complete(token)
 
 
-def test_a_decision_task_that_timed_out_makes_way_for_the_queued_one(engine):
+def test_queued_decision_task_follows_a_timed_out_one(engine):
     engine.start(taskStartToCloseTimeout="5")
     engine.poll()
     engine.signal()
@@ -156,7 +156,7 @@ def test_a_timer_fires_at_its_time(engine):
     assert fired["timerFiredEventAttributes"] == {"startedEventId": 5, "timerId": "t"}
 
 
-def test_a_timer_of_0_seconds_fires_in_a_step_of_its_own(engine):
+def test_timer_of_0_seconds_fires_in_a_later_step(engine):
     engine.start()
     engine.decide(("StartTimer", {"timerId": "t", "startToFireTimeout": "0"}))
     assert engine.types()[-1] == "TimerStarted"
@@ -166,7 +166,7 @@ def test_a_timer_of_0_seconds_fires_in_a_step_of_its_own(engine):
     assert engine.types()[-2:] == ["TimerFired", "DecisionTaskScheduled"]
 
 
-def test_what_fell_due_happens_in_order_each_at_its_own_time(engine):
+def test_overdue_timeouts_occur_in_order_at_their_own_times(engine):
     engine.start()
     timers = [
         ("StartTimer", {"timerId": f"{seconds}", "startToFireTimeout": f"{seconds}"})
@@ -180,7 +180,7 @@ def test_what_fell_due_happens_in_order_each_at_its_own_time(engine):
     assert [each["eventTimestamp"] - 1_000_000.0 for each in fired] == [10, 20, 30]
 
 
-def test_timers_that_are_due_together_fire_in_the_order_of_their_start(engine):
+def test_timers_due_together_fire_in_order_of_start(engine):
     engine.start()
     engine.decide(*[("StartTimer", {"timerId": name, "startToFireTimeout": "5"}) for name in "cab"])
 
@@ -192,7 +192,7 @@ def test_timers_that_are_due_together_fire_in_the_order_of_their_start(engine):
     assert fired == ["c", "a", "b"]
 
 
-def test_an_execution_that_timed_out_discards_what_is_later(engine):
+def test_execution_timeout_discards_later_deadlines(engine):
     engine.start(executionStartToCloseTimeout="15")
     engine.decide(
         ("StartTimer", {"timerId": "early", "startToFireTimeout": "10"}),
@@ -235,7 +235,7 @@ def test_the_next_deadline_follows_a_heartbeat(engine):
     assert next_deadline(engine.state) == 1_000_015.0
 
 
-def test_with_nothing_running_there_is_no_deadline(engine):
+def test_no_open_timeout_means_no_deadline(engine):
     assert next_deadline(engine.state) is None
 
 
@@ -283,7 +283,7 @@ def test_an_override_is_recorded_and_used(engine):
     assert engine.poll(name="mine")["startedEventId"] == 7
 
 
-def test_an_override_without_a_timeout_is_for_good(engine):
+def test_override_without_a_timeout_is_permanent(engine):
     engine.start(taskStartToCloseTimeout="5")
     engine.decide(taskList={"name": "mine"})
     engine.signal()
@@ -304,7 +304,7 @@ def test_an_override_stays_until_the_next_one(engine):
     assert scheduled_on(engine) == ("mine", "5")
 
 
-def test_a_sticky_decider_that_does_not_poll_loses_its_tasks(engine):
+def test_sticky_override_ends_when_nobody_polls(engine):
     engine.start()
     engine.decide(**STICKY)
     engine.signal()
@@ -321,7 +321,7 @@ def test_a_sticky_decider_that_does_not_poll_loses_its_tasks(engine):
     assert engine.poll()["startedEventId"] == 9
 
 
-def test_a_sticky_decider_that_does_not_answer_loses_its_tasks(engine):
+def test_sticky_override_ends_after_a_decision_timeout(engine):
     engine.start(taskStartToCloseTimeout="30")
     engine.decide(**STICKY)
     engine.signal()

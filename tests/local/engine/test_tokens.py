@@ -29,14 +29,14 @@ def read_page(token, now=0.0, operation="ListDomains", **changed):
     return read_page_token(KEY, operation, params, now)
 
 
-def test_a_task_token_says_what_it_stands_for():
+def test_task_token_round_trips():
     token = task_token(KEY, "activity", TASK)
 
     assert read_task_token(KEY, "activity", token) == TASK
 
 
 @pytest.mark.parametrize("workflow_id", ["w", "w" * 256, "\N{BANK}" * 256, "\ud800"])
-def test_a_task_token_looks_like_the_services(workflow_id):
+def test_task_token_has_the_format_of_aws(workflow_id):
     token = task_token(KEY, "activity", TASK._replace(workflow_id=workflow_id))
 
     assert token.startswith("AAAA")
@@ -62,7 +62,7 @@ def tampered(token):
         page_token(KEY, "ListDomains", PARAMS, 1, 0.0),
     ],
 )
-def test_a_token_that_is_none_of_this_kind_is_invalid(token):
+def test_token_of_another_kind_is_invalid(token):
     assert message_of(read_task_token, KEY, "activity", token) == "Invalid token"
 
 

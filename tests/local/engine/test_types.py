@@ -1,4 +1,4 @@
-"""Workflow types and activity types: the same rules for both."""
+"""Workflow types and activity types follow the same rules."""
 
 import pytest
 
@@ -23,10 +23,10 @@ class Types:
         return self.engine.call(f"{verb}{self.kind}Type", domain="d", **reference)
 
     def list(self, status="REGISTERED", **params):
-        asked = {"domain": "d", "registrationStatus": status, **params}
-        return self.engine.call(f"List{self.kind}Types", **asked)
+        request = {"domain": "d", "registrationStatus": status, **params}
+        return self.engine.call(f"List{self.kind}Types", **request)
 
-    def found(self, *arguments, **params):
+    def page(self, *arguments, **params):
         infos = self.list(*arguments, **params)["typeInfos"]
         return [tuple(info[self.member].values()) for info in infos]
 
@@ -43,11 +43,11 @@ def types(request, empty):
 
 
 def test_a_type_is_described_as_it_was_registered(types):
-    given = {"defaultTaskList": {"name": "l"}, "defaultTaskPriority": "5"}
-    types.register(**given, defaultTaskStartToCloseTimeout="NONE", description="d")
+    settings = {"defaultTaskList": {"name": "l"}, "defaultTaskPriority": "5"}
+    types.register(**settings, defaultTaskStartToCloseTimeout="NONE", description="d")
 
     assert types.call("Describe") == {
-        "configuration": {**given, "defaultTaskStartToCloseTimeout": "NONE"},
+        "configuration": {**settings, "defaultTaskStartToCloseTimeout": "NONE"},
         "typeInfo": {
             types.member: N1,
             "creationDate": types.engine.now,
@@ -57,7 +57,7 @@ def test_a_type_is_described_as_it_was_registered(types):
     }
 
 
-def test_what_was_not_registered_is_absent(types):
+def test_unregistered_settings_are_absent(types):
     types.register()
 
     described = types.call("Describe")
@@ -85,22 +85,22 @@ NOT_DEPRECATED, UNKNOWN = "TypeNotDeprecatedFault", "UnknownResourceFault"
         (["Register", "Deprecate", "Delete"], "Describe", UNKNOWN),
     ],
 )
-def test_a_type_has_a_life_cycle(types, before, verb, code):
+def test_type_can_be_deprecated_undeprecated_and_deleted(types, before, verb, code):
     for each in before:
         types.register() if each == "Register" else types.call(each)
 
-    found, message = types.refusal(verb)
+    code_of_fault, message = types.refusal(verb)
 
-    assert found == code
-    named = f"{types.kind}Type=[name=n, version=1]"
+    assert code_of_fault == code
+    description = f"{types.kind}Type=[name=n, version=1]"
     assert message == {
         NOT_DEPRECATED: "The type is currently registered and cannot be deleted"
         " in its current state",
-        UNKNOWN: f"Unknown type: {named}",
-    }.get(code, named)
+        UNKNOWN: f"Unknown type: {description}",
+    }.get(code, description)
 
 
-def test_a_deleted_type_may_be_registered_anew(types):
+def test_deleted_type_can_be_registered_again(types):
     types.register()
     types.call("Deprecate")
     types.call("Delete")
@@ -110,7 +110,7 @@ def test_a_deleted_type_may_be_registered_anew(types):
     assert types.call("Describe")["typeInfo"]["description"] == "again"
 
 
-def test_the_deprecation_date_comes_and_goes(types):
+def test_deprecation_date_exists_only_while_deprecated(types):
     types.register()
     types.engine.advance(5)
     types.call("Deprecate")
@@ -126,10 +126,10 @@ def test_types_are_listed_by_status_name_and_version(types):
         types.register(name, version)
     types.call("Deprecate", "ab")
 
-    assert types.found() == [("a", "10"), ("a", "2"), ("b", "1")]
-    assert types.found(reverseOrder=True) == [("b", "1"), ("a", "2"), ("a", "10")]
-    assert types.found(name="a") == [("a", "10"), ("a", "2")]
-    assert types.found("DEPRECATED") == [("ab", "1")]
+    assert types.page() == [("a", "10"), ("a", "2"), ("b", "1")]
+    assert types.page(reverseOrder=True) == [("b", "1"), ("a", "2"), ("a", "10")]
+    assert types.page(name="a") == [("a", "10"), ("a", "2")]
+    assert types.page("DEPRECATED") == [("ab", "1")]
 
 
 @pytest.mark.parametrize("reverse", [False, True])
@@ -149,7 +149,7 @@ def test_types_are_listed_page_by_page(types, reverse, name):
 
 
 @pytest.mark.parametrize(("reverse", "gone", "expected"), [(False, "2", "34"), (True, "3", "21")])
-def test_a_page_begins_where_a_type_has_gone(types, reverse, gone, expected):
+def test_page_after_a_deleted_type_starts_correctly(types, reverse, gone, expected):
     for version in "1234":
         types.register("n", version)
     params = {"maximumPageSize": 2, "reverseOrder": reverse}
@@ -157,19 +157,19 @@ def test_a_page_begins_where_a_type_has_gone(types, reverse, gone, expected):
 
     types.call("Deprecate", "n", gone)
 
-    found = types.found(**params, nextPageToken=token)
-    assert "".join(version for _, version in found) == expected
+    page = types.page(**params, nextPageToken=token)
+    assert "".join(version for _, version in page) == expected
 
 
-def test_the_two_kinds_do_not_share_names(empty):
+def test_workflow_and_activity_types_have_separate_names(empty):
     empty.call("RegisterDomain", name="d", workflowExecutionRetentionPeriodInDays="1")
     for kind in KINDS:
         Types(empty, kind).register()
 
-    assert [Types(empty, kind).found() for kind in KINDS] == [[("n", "1")]] * 2
+    assert [Types(empty, kind).page() for kind in KINDS] == [[("n", "1")]] * 2
 
 
-def test_an_execution_outlives_its_type(engine):
+def test_execution_survives_deletion_of_its_type(engine):
     engine.start()
     order = {"workflowType": {"name": "order", "version": "1"}}
     engine.call("DeprecateWorkflowType", domain="d", **order)

@@ -1,4 +1,4 @@
-"""Static validation: the model's constraints, the service's wording, the rules beyond."""
+"""Static validation: model constraints, messages, and rules beyond the model."""
 
 import pytest
 
@@ -130,7 +130,7 @@ NOT_NULL = "failed to satisfy constraint: Member must not be null"
         ),
     ],
 )
-def test_a_violation_is_told_in_the_words_of_the_service(operation, params, message):
+def test_violation_has_the_message_of_aws(operation, params, message):
     fault = refusal(operation, params)
 
     count = message.count("Value ")
@@ -145,7 +145,7 @@ def test_all_violations_come_in_one_message():
     assert fault.message.startswith("2 validation errors detected: ")
 
 
-def test_an_unknown_decision_type_names_its_place_and_the_13_types():
+def test_unknown_decision_type_lists_the_13_types():
     decisions = [{"decisionType": "RecordMarker"}, {"decisionType": "Dance"}]
     decisions[0]["recordMarkerDecisionAttributes"] = {"markerName": "m"}
 
@@ -175,19 +175,19 @@ def test_an_unknown_decision_type_names_its_place_and_the_13_types():
         ),
     ],
 )
-def test_a_wrong_type_cannot_be_read(operation, params):
+def test_wrong_json_type_is_a_serialization_exception(operation, params):
     assert refusal(operation, params).code == "SerializationException"
 
 
-def test_a_wrong_type_is_named_as_the_service_names_it():
+def test_wrong_json_type_is_named_as_by_aws():
     message = refusal("DescribeDomain", {"name": 3}).message
 
     assert message == "class java.lang.Integer can not be converted to an String"
 
 
 def start(**params):
-    asked = {"domain": "d", "workflowId": "w", "workflowType": {"name": "n", "version": "1"}}
-    return "StartWorkflowExecution", {**asked, **params}
+    required = {"domain": "d", "workflowId": "w", "workflowType": {"name": "n", "version": "1"}}
+    return "StartWorkflowExecution", {**required, **params}
 
 
 def decision(kind, **attributes):
@@ -233,7 +233,7 @@ def registered(retention):
         ("TagResource", {"resourceArn": "a", "tags": [{"key": "a(b"}]}),
     ],
 )
-def test_a_value_that_only_the_service_knows_to_be_wrong_is_refused(operation, params):
+def test_value_that_violates_a_rule_is_refused(operation, params):
     fault = refusal(operation, params)
 
     assert fault.code == "ValidationException"
@@ -260,7 +260,7 @@ def test_a_value_that_only_the_service_knows_to_be_wrong_is_refused(operation, p
         ("PollForDecisionTask", {"domain": "d", "taskList": {"name": " l "}}),
     ],
 )
-def test_what_the_service_takes_is_taken(operation, params):
+def test_values_that_aws_accepts_are_accepted(operation, params):
     _, violations = validate(operation, params)
 
     violations.refuse_beyond()

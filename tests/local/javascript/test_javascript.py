@@ -1,6 +1,6 @@
-"""A client that is not botocore: the AWS SDK for JavaScript, over HTTP, in processes of its own.
+"""The AWS SDK for JavaScript as a client, over HTTP and in separate processes.
 
-What `client.mjs` saw comes back as JSON.  `make .venv/installed-javascript` installs the SDK.
+`client.mjs` prints its results as JSON.  `make .venv/installed-javascript` installs the SDK.
 """
 
 import json
@@ -15,7 +15,7 @@ from botocore.config import Config
 
 from swf.local import LocalSWF
 
-HERE = Path(__file__).parent
+DIRECTORY = Path(__file__).parent
 MODULES = Path(__file__).parents[3] / ".venv" / "javascript"
 
 ORDER = {"name": "order", "version": "1.0"}
@@ -25,13 +25,13 @@ KEYS = {"aws_access_key_id": "javascript", "aws_secret_access_key": "any"}
 
 
 def node(command, url):
-    """Start the client; what it prints is read by `report`."""
+    """Start the client; `report` reads its output."""
     program = shutil.which("node")
     assert program, "node is not installed: run `make .venv/installed-javascript`"
     sdk = MODULES / "node_modules" / "@aws-sdk" / "client-swf"
     assert sdk.is_dir(), f"{sdk} is missing: run `make .venv/installed-javascript`"
     return subprocess.Popen(
-        [program, str(HERE / "client.mjs"), command, url, str(MODULES)],
+        [program, str(DIRECTORY / "client.mjs"), command, url, str(MODULES)],
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
@@ -40,7 +40,7 @@ def node(command, url):
 
 
 def report(process):
-    """Let the client end; return what it saw."""
+    """Wait for the client to end; return its output."""
     try:
         printed, problems = process.communicate(timeout=50)
     finally:
@@ -51,12 +51,12 @@ def report(process):
 
 @pytest.fixture(scope="module")
 def story():
-    """One execution from start to close, as the SDK told it."""
+    """One execution from start to close, as printed by the SDK."""
     with LocalSWF() as service:
         return report(node("story", service.serve()))
 
 
-def test_a_decision_task_is_read(story):
+def test_decision_task_is_parsed(story):
     task = story["first"]
 
     assert task["workflowExecution"] == {"workflowId": "w", "runId": story["runId"]}
@@ -69,7 +69,7 @@ def test_a_decision_task_is_read(story):
     assert task["events"][2]["decisionTaskStartedEventAttributes"]["identity"] == "decider"
 
 
-def test_text_arrives_as_it_was_sent(story):
+def test_text_arrives_unchanged(story):
     started = story["first"]["events"][0]["workflowExecutionStartedEventAttributes"]
 
     assert started["input"] == "naïve ☃ 🎉"
@@ -79,7 +79,7 @@ def test_a_time_is_read_as_a_date(story):
     assert story["startIsDate"] is True
 
 
-def test_an_activity_task_is_read(story):
+def test_activity_task_is_parsed(story):
     activity = story["activity"]
 
     assert activity["activityId"] == "a"
@@ -88,7 +88,7 @@ def test_an_activity_task_is_read(story):
     assert story["heartbeat"]["cancelRequested"] is False
 
 
-def test_each_decision_task_names_the_previous_one(story):
+def test_decision_task_refers_to_the_previous_one(story):
     assert story["previousStartedEventIds"] == [0, *story["startedEventIds"][:2]]
 
 
@@ -188,7 +188,7 @@ def test_a_fault_has_its_name(story, operation, name, message, is_typed):
 
 @pytest.fixture
 def python_client():
-    """Return a maker of boto3 clients in the world of the JavaScript client."""
+    """Return a function that creates boto3 clients with the access key of the JavaScript client."""
     config = Config(retries={"total_max_attempts": 1}, read_timeout=70)
 
     def make(url):
@@ -201,7 +201,7 @@ def python_client():
 
 
 def run_activities(client, count):
-    """Decide one execution that runs so many activities at once; return its history."""
+    """Run an execution with several parallel activities; return its history."""
     started = client.start_workflow_execution(domain="orders", workflowId="w", workflowType=ORDER)
     decisions = [activity(str(number)) for number in range(count)]
     while True:

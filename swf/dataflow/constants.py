@@ -1,5 +1,5 @@
-"""Durations in seconds, under the import path that simpleflow documents."""
+"""Durations in seconds at the import path of simpleflow; see `swf.compat`."""
 
-from swf.constants import DAY, HOUR, MINUTE
+from swf.compat import DAY, HOUR, MINUTE
 
 __all__ = ["DAY", "HOUR", "MINUTE"]

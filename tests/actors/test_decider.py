@@ -43,12 +43,12 @@ class Failing(Decider):
 
     def __init__(self, *args, failures, **kwargs):
         super().__init__(*args, backoff=AT_ONCE, **kwargs)
-        self.left = failures
+        self.remaining = failures
         self.errors = []
 
     def decide(self, task):
-        if self.left:
-            self.left -= 1
+        if self.remaining:
+            self.remaining -= 1
             raise KeyError("a bug")
         return [complete_workflow_execution(task.input)]
 
@@ -81,16 +81,18 @@ def test_decider_reads_input_and_completes_execution(shop, ship):
 
 
 def test_task_exposes_new_events_and_execution(shop, ship):
-    seen = []
+    observations = []
 
     class Look(Decider):
         def decide(self, task):
-            seen.append((task.execution.workflow_id, task.workflow_type.name, len(task.token) > 0))
+            observations.append(
+                (task.execution.workflow_id, task.workflow_type.name, len(task.token) > 0)
+            )
             return [complete_workflow_execution()]
 
     work_until_closed(ship.start_execution("order-1"), Look(shop, "decisions"))
 
-    assert seen == [("order-1", "ship", True)]
+    assert observations == [("order-1", "ship", True)]
 
 
 def test_decider_sees_complete_history_and_new_events(shop, ship):
@@ -223,20 +225,20 @@ def test_audit_reports_differences_and_uses_fetched_history(shop, ship, caplog):
 
 def test_execution_context_is_recorded_and_read(shop, ship):
     class Steps(Decider):
-        found = ()
+        contexts = ()
 
         def decide(self, task):
-            self.found = (*self.found, task.execution_context)
-            task.execution_context = {"step": len(self.found)}
-            if len(self.found) < 3:
-                return [start_timer(f"t{len(self.found)}", 1)]
+            self.contexts = (*self.contexts, task.execution_context)
+            task.execution_context = {"step": len(self.contexts)}
+            if len(self.contexts) < 3:
+                return [start_timer(f"t{len(self.contexts)}", 1)]
             return [complete_workflow_execution()]
 
     decider = Steps(shop, "decisions")
 
     closed = work_until_closed(ship.start_execution(), decider)
 
-    assert decider.found == (None, {"step": 1}, {"step": 2})
+    assert decider.contexts == (None, {"step": 1}, {"step": 2})
     assert closed.latest_execution_context == '{"step":3}'
 
 
@@ -265,21 +267,21 @@ def test_repeated_failures_quarantine_the_execution(shop, ship, caplog):
     for _ in range(10):
         decider.poll_once()
 
-    assert decider.left == 97
+    assert decider.remaining == 97
     assert decider.failures.quarantined() == [execution.run_id]
     assert caplog.text.count("execution quarantined") == 1
 
 
 def test_waiting_task_is_returned_on_stop(shop, ship):
     class Telling(Failing):
-        told = threading.Event()
+        context = threading.Event()
 
         def on_error(self, task, error):
-            self.told.set()
+            self.context.set()
 
     execution = ship.start_execution()
     with Telling(shop, "decisions", failures=100, quarantine=3600) as failing:
-        assert failing.told.wait(10)
+        assert failing.context.wait(10)
 
     closed = work_until_closed(execution, Failing(shop, "decisions", failures=0))
 
@@ -328,9 +330,9 @@ def test_excess_decisions_are_sent_in_later_responses(shop, ship):
     class Many(Decider):
         def decide(self, task):
             done = {marker.name for marker in task.history.markers}
-            left = [f"m{i}" for i in range(40) if f"m{i}" not in done]
-            if left:
-                return [record_marker(name, details="x" * 32000) for name in left]
+            remaining = [f"m{i}" for i in range(40) if f"m{i}" not in done]
+            if remaining:
+                return [record_marker(name, details="x" * 32000) for name in remaining]
             return [complete_workflow_execution()]
 
     closed = work_until_closed(ship.start_execution(), Many(shop, "decisions"))
@@ -416,23 +418,23 @@ def test_routed_execution_is_returned_on_shutdown(shop, ship):
 
 
 def test_hooks_are_called_in_pairs(shop, ship):
-    seen = []
+    observations = []
 
     class Watch(Hooks):
         def before_decision(self, actor, task):
-            seen.append("before")
+            observations.append("before")
 
         def after_decision(self, actor, task, decisions):
-            seen.append(("after", decisions and [decision.type for decision in decisions]))
+            observations.append(("after", decisions and [decision.type for decision in decisions]))
 
         def on_error(self, actor, error, task):
-            seen.append(type(error))
+            observations.append(type(error))
 
     work_until_closed(
         ship.start_execution(), Failing(shop, "decisions", failures=1, hooks=[Watch()])
     )
 
-    assert seen == [
+    assert observations == [
         "before",
         KeyError,
         ("after", None),

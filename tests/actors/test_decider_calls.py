@@ -127,9 +127,9 @@ def test_poll_for_task_calls_overridden_poll(script, domain):
         def poll(self, task_list=None, identity=None, **kw):
             return task_list, identity, kw
 
-    asked = Patient(domain, "list").poll_for_task("other", "me", maximum_page_size=5)
+    polled = Patient(domain, "list").poll_for_task("other", "me", maximum_page_size=5)
 
-    assert asked == ("other", "me", {"maximum_page_size": 5})
+    assert polled == ("other", "me", {"maximum_page_size": 5})
 
 
 def test_decision_poll_unpacks_as_token_and_history(script, decider):

@@ -147,8 +147,8 @@ class Pack(Decider):
             return [schedule_activity_task("a", ("pack", "1"))]
         if not pack.is_open:
             return [complete_workflow_execution(pack.state)]
-        asked = task.history.signals and pack.state != "cancel_requested"
-        return [request_cancel_activity_task("a")] if asked else []
+        requests = task.history.signals and pack.state != "cancel_requested"
+        return [request_cancel_activity_task("a")] if requests else []
 
 
 def world(faults=()):

@@ -73,8 +73,8 @@ class Program:
     def pid(self, what):
         """Return the process id in the next line that tells of this."""
         for line in self.process.stdout:
-            if found := re.fullmatch(rf"{what} (\d+)\n", line):
-                return int(found[1])
+            if match := re.fullmatch(rf"{what} (\d+)\n", line):
+                return int(match[1])
         raise AssertionError(f"no {what}")
 
     def ends(self):

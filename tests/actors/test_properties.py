@@ -44,7 +44,7 @@ class Witness(Decider):
 
     def decide(self, task):
         history = task.history
-        seen = {
+        observations = {
             "new": [(event.id, event.name) for event in task.new_events],
             "activities": [(a.id, a.state, len(a.attempts)) for a in history.activities.values()],
             "timers": [(t.id, t.state) for t in history.timers.values()],
@@ -52,7 +52,7 @@ class Witness(Decider):
             "length": len(history),
             "last": history.last.id,
         }
-        digest = hashlib.sha256(json.dumps(seen, sort_keys=True).encode()).hexdigest()
+        digest = hashlib.sha256(json.dumps(observations, sort_keys=True).encode()).hexdigest()
         chance = random.Random(digest)
         turn = len(history.markers)
         if turn >= TURNS:
@@ -77,9 +77,9 @@ class Forgetful(StickyCache):
         super().__init__()
         self.random = random.Random(seed)
 
-    def put(self, run_id, kept):
+    def put(self, run_id, entry):
         if self.random.random() < 0.5:
-            super().put(run_id, kept)
+            super().put(run_id, entry)
         if self.random.random() < 0.2:
             self.clear()
 

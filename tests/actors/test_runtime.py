@@ -397,21 +397,21 @@ def test_run_in_other_thread_ignores_signals(shop):
 
 
 def test_threads_inherit_current_connection(service):
-    seen, asked = [], threading.Event()
+    observations, requests = [], threading.Event()
 
     class Look(ActivityWorker):
         def poll(self, task_list=None, identity=None):
-            seen.append(current())
-            asked.set()
+            observations.append(current())
+            requests.set()
             return super().poll(task_list, identity)
 
     connection = service.connection()
     with swf.using(connection):
         Domain("d").save()
         with Look(Domain("d"), "list"):
-            assert asked.wait(SOON)
+            assert requests.wait(SOON)
 
-    assert set(seen) == {connection}
+    assert set(observations) == {connection}
 
 
 def test_short_activity_costs_two_calls(shop, ship):

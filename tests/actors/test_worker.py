@@ -87,12 +87,12 @@ def test_perform_may_be_overridden(shop, execution, decider):
 
 
 def test_task_exposes_its_attributes(execution, decider, worker):
-    seen = []
-    worker.register("pack", "1", seen.append)
+    observations = []
+    worker.register("pack", "1", observations.append)
 
     outcome(execution, decider, worker)
 
-    [task] = seen
+    [task] = observations
     assert (task.activity_id, task.execution.workflow_id) == ("pack-1", "order-1")
     assert task.heartbeat_timeout == 60.0
     assert 599 < task.time_left <= 600
@@ -101,12 +101,12 @@ def test_task_exposes_its_attributes(execution, decider, worker):
 
 
 def test_registered_timeouts_are_used(execution, decider, worker):
-    seen = []
-    worker.register("pack", "1", seen.append, Timeouts(heartbeat=None, start_to_close=None))
+    observations = []
+    worker.register("pack", "1", observations.append, Timeouts(heartbeat=None, start_to_close=None))
 
     outcome(execution, decider, worker)
 
-    assert (seen[0].heartbeat_timeout, seen[0].time_left) == (None, None)
+    assert (observations[0].heartbeat_timeout, observations[0].time_left) == (None, None)
 
 
 def test_exception_fails_task_with_reason_and_traceback(execution, decider, worker):
@@ -225,23 +225,23 @@ def test_canceled_activity_reports_details(execution, decider, worker):
 
 def test_heartbeat_can_return_cancellation_instead(shop, execution, decider):
     worker = ActivityWorker(shop, "activities", raise_on_cancel=False)
-    seen = []
+    observations = []
 
     @worker.activity("pack", "1")
     def pack(task):
         execution.signal("stop")
         decider.poll_once()
-        seen.append((task.heartbeat(), task.cancel_requested))
+        observations.append((task.heartbeat(), task.cancel_requested))
         return "done anyway"
 
     activity = outcome(execution, decider, worker)
 
-    assert seen == [(True, True)]
+    assert observations == [(True, True)]
     assert activity.state == "completed"
 
 
 def test_heartbeat_raises_after_execution_closed(execution, decider, worker):
-    seen = []
+    observations = []
 
     @worker.activity("pack", "1")
     def pack(task):
@@ -249,13 +249,13 @@ def test_heartbeat_raises_after_execution_closed(execution, decider, worker):
         try:
             task.heartbeat()
         except ActivityTaskLost as lost:
-            seen.append(task.lost)
+            observations.append(task.lost)
             raise lost from None
 
     decider.poll_once()
     worker.poll_once()
 
-    assert seen == [True]
+    assert observations == [True]
 
 
 def test_result_of_lost_task_is_dropped(execution, decider, worker, caplog):
@@ -346,23 +346,23 @@ def test_transient_errors_delay_but_keep_the_response(trouble):
 
 
 def test_hooks_see_activities_heartbeats_and_errors(shop, execution, decider):
-    seen = []
+    observations = []
 
     class Watch(Hooks):
         def before_activity(self, actor, task):
-            seen.append(("before", task.activity_id))
+            observations.append(("before", task.activity_id))
 
         def after_activity(self, actor, task, outcome):
-            seen.append(("after", outcome))
+            observations.append(("after", outcome))
 
         def before_heartbeat(self, actor, task):
-            seen.append("beat")
+            observations.append("beat")
 
         def after_heartbeat(self, actor, task, cancel_requested):
-            seen.append(cancel_requested)
+            observations.append(cancel_requested)
 
         def on_error(self, actor, error, task):
-            seen.append(type(error))
+            observations.append(type(error))
 
     worker = ActivityWorker(shop, "activities", hooks=[Watch()])
 
@@ -373,7 +373,7 @@ def test_hooks_see_activities_heartbeats_and_errors(shop, execution, decider):
 
     outcome(execution, decider, worker)
 
-    assert seen == [("before", "pack-1"), "beat", False, LookupError, ("after", "failed")]
+    assert observations == [("before", "pack-1"), "beat", False, LookupError, ("after", "failed")]
 
 
 def test_exception_of_hook_is_logged_only(shop, execution, decider, caplog):

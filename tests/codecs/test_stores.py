@@ -50,20 +50,20 @@ def codec(request, tmp_path):
 
 
 def test_s3_store_puts_and_gets_objects():
-    kept = {}
+    entry = {}
 
     class Client:
         def put_object(self, Bucket, Key, Body):  # noqa: N803 - S3's names
-            kept[Bucket, Key] = Body
+            entry[Bucket, Key] = Body
 
         def get_object(self, Bucket, Key):  # noqa: N803 - S3's names
             class Body:
-                read = staticmethod(lambda: kept[Bucket, Key])
+                read = staticmethod(lambda: entry[Bucket, Key])
 
             return {"Body": Body}
 
     codec = codecs.ClaimCheck(codecs.S3Store(Client(), "bucket", "jumbo/"), above=10)
 
     assert codec.decode(codec.encode("y" * 100, "input")) == "y" * 100
-    assert next(iter(kept))[0] == "bucket"
-    assert next(iter(kept))[1].startswith("jumbo/")
+    assert next(iter(entry))[0] == "bucket"
+    assert next(iter(entry))[1].startswith("jumbo/")

@@ -123,14 +123,14 @@ class DictStore(dict):
     """A store in memory that counts what it is asked."""
 
     def __init__(self):
-        self.asked = []
+        self.requests = []
 
     def put(self, key, data):
-        self.asked.append("put")
+        self.requests.append("put")
         self[key] = data
 
     def get(self, key):
-        self.asked.append("get")
+        self.requests.append("get")
         return self[key]
 
 
@@ -167,7 +167,7 @@ def test_encrypted_payload_is_stored_once(options):
     (data,) = store.values()
     packed = base64.b85decode(data.removeprefix(codecs.Encrypted.PREFIX.encode()))
     assert len(texts) == 1
-    assert store.asked == ["put"]
+    assert store.requests == ["put"]
     assert b"hunter2" not in packed
 
 
@@ -236,7 +236,7 @@ def test_recent_payloads_come_from_cache():
     text = writer.encode("y" * 100, "input")
     assert [each.decode(text) for each in (writer, reader, reader)] == ["y" * 100] * 3
 
-    assert store.asked == ["put", "get"]
+    assert store.requests == ["put", "get"]
 
 
 def test_address_cannot_lead_out_of_the_store(tmp_path):

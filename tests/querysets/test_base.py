@@ -245,11 +245,11 @@ def test_repr_of_long_list_costs_one_call_and_is_marked(stub, shop, info):
     page = {"executionInfos": [info(n) for n in range(21, 0, -1)], "nextPageToken": "t"}
     stub.answer(LIST_OPEN, page)
 
-    shown = repr(queryset)
+    text = repr(queryset)
 
-    assert repr(queryset) == shown
-    assert shown.count("'run-") == 20
-    assert shown.endswith(f", ... (cut: one page of {LIST_OPEN})]")
+    assert repr(queryset) == text
+    assert text.count("'run-") == 20
+    assert text.endswith(f", ... (cut: one page of {LIST_OPEN})]")
     assert [body["maximumPageSize"] for _, body in stub.requests] == [21]
 
 
@@ -264,10 +264,10 @@ def test_repr_merges_a_page_of_open_and_closed(stub, shop, info):
     stub.answer(LIST_OPEN, {"executionInfos": [info(4), info(1)]})
     stub.answer(LIST_CLOSED, {"executionInfos": [info(3, status="CLOSED")]})
 
-    shown = repr(WorkflowExecutionQuerySet(shop))
+    text = repr(WorkflowExecutionQuerySet(shop))
 
-    assert re.findall(r"run-\d", shown) == ["run-4", "run-3", "run-1"]
-    assert "... (" not in shown
+    assert re.findall(r"run-\d", text) == ["run-4", "run-3", "run-1"]
+    assert "... (" not in text
     assert len(stub.requests) == 2
 
 
@@ -275,9 +275,9 @@ def test_repr_marks_incomplete_open_or_closed_list(stub, shop, info):
     stub.answer(LIST_OPEN, {"executionInfos": [info(4)]})
     stub.answer(LIST_CLOSED, {"executionInfos": [info(3)], "nextPageToken": "more"})
 
-    shown = repr(WorkflowExecutionQuerySet(shop))
+    text = repr(WorkflowExecutionQuerySet(shop))
 
-    assert f"cut: one page of {LIST_OPEN} and {LIST_CLOSED}" in shown
+    assert f"cut: one page of {LIST_OPEN} and {LIST_CLOSED}" in text
 
 
 def test_repr_of_slice_is_complete(stub, shop, info):
@@ -339,9 +339,9 @@ def test_a_count_adds_up_open_and_closed(stub, shop):
 def test_count_respects_the_slice(stub, shop, part, count, truncated):
     stub.answer("CountOpenWorkflowExecutions", {"count": 7, "truncated": True})
 
-    found = WorkflowExecutionQuerySet(shop).filter(status="OPEN")[part].count()
+    result = WorkflowExecutionQuerySet(shop).filter(status="OPEN")[part].count()
 
-    assert (found, found.truncated) == (count, truncated)
+    assert (result, result.truncated) == (count, truncated)
 
 
 def test_client_side_filters_are_counted_by_listing(stub, shop, info):

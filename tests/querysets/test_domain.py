@@ -36,9 +36,9 @@ def test_get_describes_registered_and_deprecated_domains(domains, calls):
     domains.get("beta").delete()
     calls.clear()
 
-    found = domains.get("beta")
+    result = domains.get("beta")
 
-    assert (found.status, found.description, found.retention_period) == (
+    assert (result.status, result.description, result.retention_period) == (
         "DEPRECATED",
         "the beta",
         30,

@@ -69,15 +69,15 @@ ONE_FILTER = {
 }
 
 
-@pytest.mark.parametrize(("lookups", "sent", "here"), ONE_FILTER.values(), ids=ONE_FILTER)
-def test_most_selective_filter_is_sent(lookups, sent, here):
-    found = plan(executions(**lookups))
+@pytest.mark.parametrize(("lookups", "sent", "client_tests"), ONE_FILTER.values(), ids=ONE_FILTER)
+def test_most_selective_filter_is_sent(lookups, sent, client_tests):
+    result = plan(executions(**lookups))
 
-    assert {k: v for k, v in found.calls[0].params.items() if k.endswith("Filter")} == {
+    assert {k: v for k, v in result.calls[0].params.items() if k.endswith("Filter")} == {
         "startTimeFilter": {"oldestDate": EPOCH},
         **sent,
     }
-    assert ", ".join(map(str, found.client_side)) == here
+    assert ", ".join(map(str, result.client_side)) == client_tests
 
 
 STATUSES = {
@@ -160,9 +160,9 @@ def test_a_window_is_always_sent(lookups, member, oldest, latest):
 
 
 def test_start_date_with_close_window_is_client_side():
-    found = plan(executions(start_oldest_date=NOON, close_oldest_date=9))
+    result = plan(executions(start_oldest_date=NOON, close_oldest_date=9))
 
-    assert [test.lookup for test in found.client_side] == ["start_oldest_date"]
+    assert [test.lookup for test in result.client_side] == ["start_oldest_date"]
 
 
 def test_fractions_of_seconds_are_client_side():
@@ -258,21 +258,21 @@ ORDERS = {
 }
 
 
-@pytest.mark.parametrize(("queryset", "reverse", "here"), ORDERS.values(), ids=ORDERS)
-def test_order_of_the_service_is_sent(queryset, reverse, here):
-    found = plan(queryset)
+@pytest.mark.parametrize(("queryset", "reverse", "client_tests"), ORDERS.values(), ids=ORDERS)
+def test_order_of_the_service_is_sent(queryset, reverse, client_tests):
+    result = plan(queryset)
 
-    assert found.calls[0].params.get("reverseOrder", False) is reverse
-    assert found.order == here
+    assert result.calls[0].params.get("reverseOrder", False) is reverse
+    assert result.order == client_tests
 
 
 def test_unlisted_field_describes_each_row():
-    found = plan(executions(tag="t", child_policy="TERMINATE").where(lambda row: row.run_id))
+    result = plan(executions(tag="t", child_policy="TERMINATE").where(lambda row: row.run_id))
 
-    assert found.describe
-    assert str(found.described[0]) == "child_policy='TERMINATE'"
-    assert len(found.described) == 2
-    assert found.client_side == ()
+    assert result.describe
+    assert str(result.described[0]) == "child_policy='TERMINATE'"
+    assert len(result.described) == 2
+    assert result.client_side == ()
 
 
 def registered(queryset):
@@ -308,23 +308,23 @@ def test_registered_types_are_listed_by_default(queryset, statuses):
 
 
 def test_type_name_is_server_side():
-    found = registered(WorkflowTypeQuerySet(SHOP).filter(name="n", version="v"))
+    result = registered(WorkflowTypeQuerySet(SHOP).filter(name="n", version="v"))
 
-    assert found.calls[0].params["name"] == "n"
-    assert [str(test) for test in found.client_side] == ["version='v'"]
+    assert result.calls[0].params["name"] == "n"
+    assert [str(test) for test in result.client_side] == ["version='v'"]
 
 
 def test_domain_name_is_client_side():
-    found = registered(DomainQuerySet().filter(name="n"))
+    result = registered(DomainQuerySet().filter(name="n"))
 
-    assert "name" not in found.calls[0].params
-    assert [str(test) for test in found.client_side] == ["name='n'"]
+    assert "name" not in result.calls[0].params
+    assert [str(test) for test in result.client_side] == ["name='n'"]
 
 
 def test_plan_text_shows_both_sides():
-    shown = str(plan(executions(tag="t", workflow_type_name="n", start_oldest_date=NOON)[:10]))
+    text = str(plan(executions(tag="t", workflow_type_name="n", start_oldest_date=NOON)[:10]))
 
-    assert shown.splitlines() == [
+    assert text.splitlines() == [
         "call     ListOpenWorkflowExecutions(domain='shop',"
         " startTimeFilter={oldestDate: 2020-04-01 12:00:00Z}, tagFilter={tag: 't'})",
         "call     ListClosedWorkflowExecutions(domain='shop',"

@@ -37,12 +37,12 @@ def test_create_registers_and_returns_the_type(types, model, domain):
 
 
 def listed(created):
-    found = created.upstream()
+    result = created.upstream()
     return {
-        found.reference_name: found.reference,
-        "status": found.status,
-        "description": found.description,
-        "creationDate": found.creation_date,
+        result.reference_name: result.reference,
+        "status": result.status,
+        "description": result.description,
+        "creationDate": result.creation_date,
     }
 
 
@@ -57,20 +57,20 @@ def test_get_describes_the_type(types, calls):
     types.create("pack", "1", task_list="packers", description="pack it")
     calls.clear()
 
-    found = types.get("pack", "1")
+    result = types.get("pack", "1")
 
-    assert (found.task_list, found.description) == ("packers", "pack it")
-    assert found.creation_date is not None
+    assert (result.task_list, result.description) == ("packers", "pack it")
+    assert result.creation_date is not None
     assert len(calls) == 1
 
 
 def test_get_returns_deprecation_date(types):
     types.create("pack", "1").delete()
 
-    found = types.get("pack", "1")
+    result = types.get("pack", "1")
 
-    assert found.status == "DEPRECATED"
-    assert found.deprecation_date is not None
+    assert result.status == "DEPRECATED"
+    assert result.deprecation_date is not None
 
 
 def test_get_of_unknown_type_raises_type_error(types, model):

@@ -97,12 +97,12 @@ def test_get_describes_the_execution(world, calls):
     listed = world.executions.filter(workflow_id="run-0")[0]
     calls.clear()
 
-    found = world.executions.get("run-0", listed.run_id)
+    result = world.executions.get("run-0", listed.run_id)
 
     assert calls.operations == ["DescribeWorkflowExecution"]
-    assert (found.task_list, found.child_policy) == ("deciders", "TERMINATE")
-    assert found.open_counts.open_decision_tasks == 1
-    assert found == listed.upstream()
+    assert (result.task_list, result.child_policy) == ("deciders", "TERMINATE")
+    assert result.open_counts.open_decision_tasks == 1
+    assert result == listed.upstream()
 
 
 def test_get_without_run_id_prefers_open_execution(world, calls):
@@ -204,10 +204,10 @@ def test_values_are_dictionaries(world):
 def test_in_bulk_omits_missing_rows(world):
     run = world.executions.filter(workflow_id="run-0").first()
 
-    found = world.executions.in_bulk(["run-1", "nobody", ("run-0", run.run_id)])
+    result = world.executions.in_bulk(["run-1", "nobody", ("run-0", run.run_id)])
 
-    assert set(found) == {"run-1", ("run-0", run.run_id)}
-    assert found["run-1"].child_policy == "TERMINATE"
+    assert set(result) == {"run-1", ("run-0", run.run_id)}
+    assert result["run-1"].child_policy == "TERMINATE"
     assert len(world.executions.in_bulk()) == 13
     assert len(world.executions.values("status").in_bulk()) == 13
 
@@ -299,14 +299,16 @@ BY_HAND = {
 @settings(
     max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )
-@given(asked=LOOKUPS, excluded=LOOKUPS, backwards=st.booleans(), part=st.slices(15), data=st.data())
+@given(
+    filters=LOOKUPS, excluded=LOOKUPS, backwards=st.booleans(), part=st.slices(15), data=st.data()
+)
 def test_any_query_matches_brute_force_filtering(
-    service, world, asked, excluded, backwards, part, data
+    service, world, filters, excluded, backwards, part, data
 ):
     now = service.clock.datetime()
     dated = [
         {k: now - timedelta(days=v) if k.endswith("_date") else v for k, v in lookups.items()}
-        for lookups in (asked, excluded)
+        for lookups in (filters, excluded)
     ]
     try:
         rows = world.executions.filter(**dated[0]).exclude(**dated[1])

@@ -72,31 +72,31 @@ def test_function_can_be_replayed(history):
     ],
 )
 def test_an_attribute_that_differs_is_named(history, changed, started_event_id, attribute):
-    found = replay(history, lambda task: decide(task, **changed))
+    divergence = replay(history, lambda task: decide(task, **changed))
 
-    assert (found.started_event_id, found.position) == (started_event_id, 0)
-    assert found.attribute == attribute
+    assert (divergence.started_event_id, divergence.position) == (started_event_id, 0)
+    assert divergence.attribute == attribute
 
 
 def test_additional_decision_is_reported(history):
-    found = replay(history, lambda task: decide(task, greet=True))
+    divergence = replay(history, lambda task: decide(task, greet=True))
 
-    assert (found.position, found.recorded) == (1, None)
-    assert found.decided.type == "RecordMarker"
+    assert (divergence.position, divergence.recorded) == (1, None)
+    assert divergence.decided.type == "RecordMarker"
 
 
 def test_missing_decision_is_reported(history):
-    found = replay(history, lambda task: decide(task, complete=False))
+    divergence = replay(history, lambda task: decide(task, complete=False))
 
-    assert found.recorded.name == "WorkflowExecutionCompleted"
-    assert found.decided is None
+    assert divergence.recorded.name == "WorkflowExecutionCompleted"
+    assert divergence.decided is None
 
 
 def test_a_decision_of_another_type_is_reported(history):
-    found = replay(history, lambda task: [start_timer("t", 1)])
+    divergence = replay(history, lambda task: [start_timer("t", 1)])
 
-    assert found.attribute is None
-    assert str(found) == (
+    assert divergence.attribute is None
+    assert str(divergence) == (
         "decision 0 of the decision task started by event 3 differs\n"
         "  recorded: ActivityTaskScheduled (event 5): " + _attributes(history.event(5)) + "\n"
         "  decided:  TimerDecision('start', timer_id='t', start_to_fire_timeout=1)"
@@ -120,15 +120,15 @@ def test_state_survives_between_tasks(history):
 
 
 def test_replay_shows_history_of_the_time(history):
-    seen = []
+    lengths = []
 
     def look(task):
-        seen.append((len(task.history), task.previous_started_event_id, task.started_event_id))
+        lengths.append((len(task.history), task.previous_started_event_id, task.started_event_id))
         return decide(task)
 
     replay(history, look)
 
-    assert seen == [(3, 0, 3), (9, 3, 9), (14, 9, 14)]
+    assert lengths == [(3, 0, 3), (9, 3, 9), (14, 9, 14)]
 
 
 def test_refused_decision_is_compared(swf_domain):

@@ -27,7 +27,7 @@ class Patient(Workflow):
         return "slept"
 
 
-def test_a_canceled_execution_closes_as_canceled(make_local):
+def test_canceled_execution_closes_as_canceled(make_local):
     called = []
 
     class Canceled(Patient):
@@ -47,7 +47,7 @@ def test_a_canceled_execution_closes_as_canceled(make_local):
     assert called == ["canceled"]
 
 
-def test_a_result_that_comes_after_the_request_changes_nothing(make_local):
+def test_result_after_cancel_request_does_not_prevent_cancellation(make_local):
     def cancels():
         local.executions[0].request_cancel()
 
@@ -68,7 +68,7 @@ def test_a_result_that_comes_after_the_request_changes_nothing(make_local):
 
 
 @pytest.mark.parametrize("retry", [1, Retry(max_attempts=2, delay=5)])
-def test_a_replay_knows_a_further_attempt_that_the_request_took_back(make_local, acts, retry):
+def test_replay_accepts_retry_withdrawn_by_cancel_request(make_local, acts, retry):
     def fails():
         raise ValueError("no")
 
@@ -95,7 +95,7 @@ def test_a_replay_knows_a_further_attempt_that_the_request_took_back(make_local,
     assert [a.state for a in history.activities.values()] == ["failed", "completed"]
 
 
-def test_a_workflow_may_decline_to_be_canceled(make_local):
+def test_workflow_can_decline_cancellation(make_local):
     class Declines(Patient):
         name = "declines"
 
@@ -110,7 +110,7 @@ def test_a_workflow_may_decline_to_be_canceled(make_local):
     assert local.result(execution) == "slept"
 
 
-def test_open_activities_and_children_are_asked_to_stop(make_local, acts):
+def test_cancellation_is_requested_for_open_activities_and_children(make_local, acts):
     class Cleans(Workflow):
         name = "cleans"
 
@@ -135,7 +135,7 @@ def test_open_activities_and_children_are_asked_to_stop(make_local, acts):
     assert states == {"double": "canceled", "echo": "completed"}
 
 
-def test_an_activity_that_runs_is_told_by_its_heartbeat_and_says_it_stopped(make_local):
+def test_running_activity_is_canceled_by_its_heartbeat(make_local):
     def works():
         local.executions[0].signal("cancel it")
         local.decider.poll_once()
@@ -160,7 +160,7 @@ def test_an_activity_that_runs_is_told_by_its_heartbeat_and_says_it_stopped(make
     assert history.activities["works-1"].state == "canceled"
 
 
-def test_what_is_shielded_is_done_before_a_cancellation_is_heeded(make_local, acts):
+def test_shielded_block_completes_before_cancellation(make_local, acts):
     class Pays(Workflow):
         name = "pays"
 
@@ -182,7 +182,7 @@ def test_what_is_shielded_is_done_before_a_cancellation_is_heeded(make_local, ac
     assert len(history.activities) == 1
 
 
-def test_a_scope_cancels_what_was_submitted_within(history_of):
+def test_scope_cancels_its_tasks_only(history_of):
     def scopes(self):
         outside = self.submit(self.start_timer("outside", 5))
         with self.cancellation_scope() as scope:
@@ -197,7 +197,7 @@ def test_a_scope_cancels_what_was_submitted_within(history_of):
     assert {child.state for child in history.children.values()} == {"canceled"}
 
 
-def test_an_error_that_leaves_a_scope_cancels_what_is_open_in_it(history_of):
+def test_error_that_leaves_scope_cancels_open_tasks(history_of):
     def scopes(self):
         try:
             with self.cancellation_scope():

@@ -25,7 +25,7 @@ class Patient(Workflow):
         return "slept"
 
 
-def test_a_child_runs_under_its_own_name_and_tags(make_local):
+def test_child_has_own_type_and_tags(make_local):
     class Parent(Workflow):
         def run(self):
             return self.submit(Child, 4).result
@@ -40,23 +40,23 @@ def test_a_child_runs_under_its_own_name_and_tags(make_local):
 
 
 @pytest.mark.parametrize(
-    ("submitted", "sent"), [({}, 4), ({"__priority": 9}, 9), ({"__priority": None}, 0)]
+    ("options", "priority"), [({}, 4), ({"__priority": 9}, 9), ({"__priority": None}, 0)]
 )
-def test_a_child_has_the_priority_that_it_was_submitted_with(make_local, submitted, sent):
+def test_submitted_priority_of_child_overrides_declared_priority(make_local, options, priority):
     class Urgent(Child):
         name, task_priority = "urgent child", 4
 
     class Parent(Workflow):
         def run(self):
-            return self.submit(Urgent, 1, **submitted).result
+            return self.submit(Urgent, 1, **options).result
 
     local = make_local(Parent)
     history = local.run(local.start(Parent)).history()
 
-    assert next(iter(history.children.values())).task_priority == sent
+    assert next(iter(history.children.values())).task_priority == priority
 
 
-def test_a_child_that_fails_raises_where_its_result_is_asked_for(run):
+def test_failed_child_raises_from_result(run):
     def asks(self):
         try:
             return self.submit(Child, -1).result
@@ -66,7 +66,7 @@ def test_a_child_that_fails_raises_where_its_result_is_asked_for(run):
     assert run(asks) == ("negative", {"x": -1})
 
 
-def test_a_child_inherits_tags_where_it_says_so(make_local):
+def test_child_inherits_tags_of_parent(make_local):
     class Heir(Child):
         name, tag_list = "heir", Workflow.INHERIT_TAG_LIST
 
@@ -82,7 +82,7 @@ def test_a_child_inherits_tags_where_it_says_so(make_local):
     assert next(iter(history.children.values())).tag_list == ["a", "b"]
 
 
-def test_a_child_is_tried_again(make_local):
+def test_failed_child_is_retried(make_local):
     class Stubborn(Child):
         name, retry = "stubborn", 1
 
@@ -96,7 +96,7 @@ def test_a_child_is_tried_again(make_local):
     assert len(next(iter(history.children.values())).attempts) == 2
 
 
-def test_an_abandoned_child_does_not_hold_back_the_end(make_local):
+def test_abandoned_child_does_not_keep_parent_open(make_local):
     class Abandoned(Patient):
         name, child_policy = "abandoned", "ABANDON"
 
@@ -111,7 +111,7 @@ def test_an_abandoned_child_does_not_hold_back_the_end(make_local):
     assert execution.upstream().close_status == "COMPLETED"
 
 
-def test_what_a_child_is_called_may_be_made_of_what_futures_come_to(make_local, acts):
+def test_workflow_id_of_child_can_depend_on_future_results(make_local, acts):
     class Named(Child):
         name = "named child"
 
@@ -136,7 +136,7 @@ def test_what_a_child_is_called_may_be_made_of_what_futures_come_to(make_local, 
     assert history.children["child of 4"].tag_list == ["x=4"]
 
 
-def test_equal_arguments_of_an_idempotent_child_are_one_child(make_local, acts):
+def test_idempotent_child_runs_once_for_equal_arguments(make_local, acts):
     class Once(Child):
         name, idempotent = "once", True
 

@@ -6,7 +6,7 @@ from swf.dataflow import Workflow, futures, replay
 from swf.exceptions import InvalidTypeError
 
 
-def test_an_execution_continues_as_new_with_other_arguments(make_local, acts):
+def test_execution_continues_as_new_with_new_arguments(make_local, acts):
     class Counts(Workflow):
         name, tag_list = "counts", ["again"]
 
@@ -21,7 +21,7 @@ def test_an_execution_continues_as_new_with_other_arguments(make_local, acts):
     assert local.result(local.start(Counts, 3)) == ([6, 4, 2, 0], ["again"])
 
 
-def test_a_long_history_can_be_left_behind(make_local, acts):
+def test_workflow_can_continue_as_new_at_its_event_budget(make_local, acts):
     class Counter(Workflow):
         name, version, event_budget = "counter", "1", 30
 
@@ -45,7 +45,7 @@ def test_a_long_history_can_be_left_behind(make_local, acts):
 
 
 @pytest.mark.parametrize("budget", [5, 50])
-def test_the_budget_counts_what_a_decision_has_seen_and_warns(run, acts, budget, caplog):
+def test_long_history_sets_should_continue_as_new_and_warns(run, acts, budget, caplog):
     def code(self):
         before = self.should_continue_as_new
         for _ in range(5):
@@ -56,7 +56,7 @@ def test_the_budget_counts_what_a_decision_has_seen_and_warns(run, acts, budget,
     assert ("continue as new soon" in caplog.text) is (budget == 5)
 
 
-def test_a_workflow_that_stays_in_the_cache_warns_once(make_local, acts, caplog):
+def test_cached_execution_warns_once_about_length(make_local, acts, caplog):
     class Long(Workflow):
         event_budget = 5
 
@@ -85,7 +85,7 @@ class Carries(Workflow):
         return self.continue_as_new(self.rest, total=self.total)
 
 
-def test_a_workflow_that_can_be_carried_on_continues_as_new_by_itself(make_local, acts):
+def test_workflow_with_hook_continues_as_new_automatically(make_local, acts):
     Carries.double = acts.double
     local = make_local(Carries)
     execution = local.start(Carries, list(range(40)))
@@ -102,7 +102,7 @@ def test_a_workflow_that_can_be_carried_on_continues_as_new_by_itself(make_local
         replay(Carries, history)
 
 
-def test_a_workflow_is_carried_on_by_a_continuation_only(make_local, acts):
+def test_hook_must_return_a_continuation(make_local, acts):
     class Forgets(Carries):
         name = "forgets to return"
 
@@ -118,7 +118,7 @@ def test_a_workflow_is_carried_on_by_a_continuation_only(make_local, acts):
         local.result(local.start(Forgets, list(range(40))))
 
 
-def test_what_came_meanwhile_is_heard_before_an_execution_is_carried_on(make_local, acts):
+def test_late_signal_is_delivered_before_execution_continues_as_new(make_local, acts):
     class Hears(Workflow):
         name, event_budget = "hears and carries", 20
 

@@ -1,4 +1,4 @@
-"""Deciders and workers in threads: many runs at a time, and some that forget everything."""
+"""Deciders and workers in threads, with and without cached executions."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ class Sums(Workflow):
 
 
 @pytest.mark.parametrize("cached", [1000, 3, 0], ids=["all", "few", "none"])
-def test_many_executions_are_decided_in_many_threads(cached):
+def test_many_executions_run_in_many_threads(cached):
     with LocalSWF(clock=SkippingClock(), poll_timeout=0.2) as service:
         domain = Domain("threads", connection=service.connection())
         domain.save()
@@ -39,20 +39,22 @@ def test_many_executions_are_decided_in_many_threads(cached):
             domain, "threads", [Sums], concurrency=4, sticky=StickyCache(count=cached)
         )
         worker = ActivityWorker(domain, "threads", [square], concurrency=4)
-        kind = Registrar(domain, lambda: domain.connection).workflow(Sums)
+        workflow_type = Registrar(domain, lambda: domain.connection).workflow(Sums)
         with decider, worker:
-            started = [kind.start_execution(input={"args": [n], "kwargs": {}}) for n in range(12)]
-            done = [execution.wait(timeout=40) for execution in started]
-        results = [result_of(each.history()) for each in done]
+            executions = [
+                workflow_type.start_execution(input={"args": [n], "kwargs": {}}) for n in range(12)
+            ]
+            closed = [execution.wait(timeout=40) for execution in executions]
+        results = [result_of(each.history()) for each in closed]
 
     assert results == [2 * sum(x * x for x in range(n)) for n in range(12)]
 
 
-def test_the_threads_of_a_decider_end_with_it():
-    def stages():
+def test_threads_end_when_decider_stops():
+    def workflow_threads():
         return [t for t in threading.enumerate() if t.name.startswith("swf-workflow")]
 
-    before = stages()
+    before = workflow_threads()
     with LocalSWF(clock=SkippingClock(), poll_timeout=0.1) as service:
         domain = Domain("threads", connection=service.connection())
         domain.save()
@@ -60,7 +62,7 @@ def test_the_threads_of_a_decider_end_with_it():
         Registrar(domain, lambda: domain.connection).workflow(Sums).start_execution(input=[0])
         while not decider.poll_once():
             pass
-        ended = [thread for thread in stages() if thread not in before]
+        ended = [thread for thread in workflow_threads() if thread not in before]
         decider.start()
         decider.stop()
 
@@ -70,7 +72,7 @@ def test_the_threads_of_a_decider_end_with_it():
     assert not any(thread.is_alive() for thread in ended)
 
 
-def test_a_run_that_is_thrown_out_ends_its_code_and_asks_for_nothing():
+def test_evicted_execution_unwinds_without_new_commands():
     ended = []
 
     class Tidy(Workflow):
@@ -82,14 +84,14 @@ def test_a_run_that_is_thrown_out_ends_its_code_and_asks_for_nothing():
             finally:
                 ended.append("finally")
                 self.submit(square, 1).wait()
-                ended.append("went on")
+                ended.append("continued")
 
     with LocalSWF(clock=SkippingClock(), poll_timeout=0) as service:
         domain = Domain("threads", connection=service.connection())
         domain.save()
         decider = Decider(domain, "threads", [Tidy])
-        kind = Registrar(domain, lambda: domain.connection).workflow(Tidy)
-        execution = kind.start_execution(task_list="threads")
+        workflow_type = Registrar(domain, lambda: domain.connection).workflow(Tidy)
+        execution = workflow_type.start_execution(task_list="threads")
         decider.poll_once()
         decider.histories.cache.clear()
         gc.collect()
@@ -98,7 +100,7 @@ def test_a_run_that_is_thrown_out_ends_its_code_and_asks_for_nothing():
         assert not execution.history().activities
 
 
-def test_a_run_whose_code_catches_everything_is_thrown_out_all_the_same(caplog):
+def test_code_that_swallows_everything_is_evicted_and_logged(caplog):
     class Stubborn(Workflow):
         def run(self):
             while True:
@@ -112,14 +114,14 @@ def test_a_run_whose_code_catches_everything_is_thrown_out_all_the_same(caplog):
     assert "swallowed GreenletExit" in caplog.text
 
 
-def test_a_decider_that_was_stopped_goes_on_where_it_was():
+def test_restarted_decider_continues_executions():
     with LocalSWF(clock=SkippingClock(), poll_timeout=0.1) as service:
         domain = Domain("threads", connection=service.connection())
         domain.save()
         decider = Decider(domain, "threads", [Sums], concurrency=2)
         worker = ActivityWorker(domain, "threads", [square])
-        kind = Registrar(domain, lambda: domain.connection).workflow(Sums)
-        execution = kind.start_execution(input=[3])
+        workflow_type = Registrar(domain, lambda: domain.connection).workflow(Sums)
+        execution = workflow_type.start_execution(input=[3])
         with service.clock.hold():
             while not execution.history().open_timers:
                 assert decider.poll_once() or worker.poll_once()
@@ -132,7 +134,7 @@ def test_a_decider_that_was_stopped_goes_on_where_it_was():
     assert result == 10
 
 
-def test_what_was_routed_to_a_decider_that_stopped_is_there_when_it_starts_again():
+def test_task_on_own_task_list_survives_a_restart():
     class Waits(Workflow):
         name, task_list = "waits", "threads"
 
@@ -143,8 +145,8 @@ def test_what_was_routed_to_a_decider_that_stopped_is_there_when_it_starts_again
         domain = Domain("threads", connection=service.connection())
         domain.save()
         decider = Decider(domain, "threads", [Waits], own_task_list_timeout=3600)
-        kind = Registrar(domain, lambda: domain.connection).workflow(Waits)
-        execution = kind.start_execution()
+        workflow_type = Registrar(domain, lambda: domain.connection).workflow(Waits)
+        execution = workflow_type.start_execution()
         with service.clock.hold():
             with decider:
                 while execution.history().last.name != "DecisionTaskCompleted":

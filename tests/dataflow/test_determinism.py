@@ -1,4 +1,4 @@
-"""Whatever a workflow does: code that was kept suspended decides what replayed code decides."""
+"""Random programs: suspended code and replayed code make the same decisions."""
 
 from __future__ import annotations
 
@@ -53,7 +53,7 @@ class Child(Workflow):
 
 
 class NamedChild(Child):
-    """One of few names: the second of a name is refused as long as the first is open."""
+    """A child with one of two ids: the service refuses a second open child with the same id."""
 
     name = "determinism named child"
 
@@ -63,10 +63,10 @@ class NamedChild(Child):
 
 
 class Interpreter(Workflow):
-    """Does what its argument says."""
+    """Runs the program in its argument."""
 
     name = "interpreter"
-    #: What is done about failures, beside what the policies say.
+    #: The reaction to a failure, in place of the retry policy.
     decides = None
 
     def on_task_failure(self, ctx):
@@ -74,7 +74,7 @@ class Interpreter(Workflow):
             self.decides(ctx)
 
     def cancels(self, ctx):
-        for each in self.asked[ctx.task_name == failing.name :: 2]:
+        for each in self.tasks[ctx.task_name == failing.name :: 2]:
             if each is not ctx.future:
                 each.cancel()
 
@@ -85,71 +85,71 @@ class Interpreter(Workflow):
         ctx.decide_handled(ActivityTask(double, 7))
 
     def run(self, program):
-        self.asked = [self.submit(double, 0)]
+        self.tasks = [self.submit(double, 0)]
         for operation, number in program:
             getattr(self, operation)(number)
-        for each in self.asked:
+        for each in self.tasks:
             each.cancel()
-        done = [each.result for each in self.asked if each.done and not each.cancelled]
-        return [str(self.uuid()), self.random.random(), done]
+        results = [each.result for each in self.tasks if each.done and not each.cancelled]
+        return [str(self.uuid()), self.random.random(), results]
 
     def chosen(self, number):
-        return self.asked[number % len(self.asked)]
+        return self.tasks[number % len(self.tasks)]
 
     def ask(self, number):
-        self.asked.append(self.submit(double, number))
+        self.tasks.append(self.submit(double, number))
 
     def ask_after(self, number):
-        self.asked.append(self.submit(unique, [self.chosen(number), number]))
+        self.tasks.append(self.submit(unique, [self.chosen(number), number]))
 
     def ask_many(self, number):
-        self.asked += self.map(unique, range(number))
+        self.tasks += self.map(unique, range(number))
 
     def ask_in_vain(self, number):
-        self.asked.append(self.submit(failing, number))
+        self.tasks.append(self.submit(failing, number))
 
     def ask_in_vain_at_once(self, number):
-        self.asked.append(self.submit(failing_twice, number))
+        self.tasks.append(self.submit(failing_twice, number))
 
     def ask_child(self, number):
-        self.asked.append(self.submit(Child, number))
+        self.tasks.append(self.submit(Child, number))
 
     def ask_named_child(self, number):
         child = self.submit(NamedChild, number)
         if number < 2 and child.exception is not None:
             child = self.submit(NamedChild, number)
-        self.asked.append(child)
+        self.tasks.append(child)
 
     def ask_timer(self, number):
-        self.asked.append(self.submit(self.start_timer(f"t{number}", number)))
+        self.tasks.append(self.submit(self.start_timer(f"t{number}", number)))
 
     def await_one(self, number):
         self.chosen(number).wait()
 
     def await_any(self, number):
-        futures.wait_any(*self.asked[: number + 1])
+        futures.wait_any(*self.tasks[: number + 1])
 
     def await_briefly(self, number):
         try:
-            futures.wait(*self.asked, timeout=number + 1, return_when=futures.FIRST_EXCEPTION)
+            futures.wait(*self.tasks, timeout=number + 1, return_when=futures.FIRST_EXCEPTION)
         except exceptions.TimeoutError:
             self.submit(self.record_marker("late", number))
 
     def take_as_completed(self, number):
-        for future in futures.as_completed(self.asked[-number - 1 :]):
+        for future in futures.as_completed(self.tasks[-number - 1 :]):
             if future.cancelled:
                 self.submit(self.record_marker("cancelled"))
 
     def ask_group(self, number):
         items = [(double, self.chosen(each)) for each in range(number)]
-        self.asked.append(self.submit(Group(*items, failing, max_parallel=2)))
+        self.tasks.append(self.submit(Group(*items, failing, max_parallel=2)))
 
     def ask_chain(self, number):
         last = FuncGroup(self.grown, number)
-        self.asked.append(self.submit(Chain((double, number), last, send_result=True)))
+        self.tasks.append(self.submit(Chain((double, number), last, send_result=True)))
 
     def grown(self, number, result):
-        self.asked[0].wait()
+        self.tasks[0].wait()
         return Group((unique, result), self.start_timer(f"g{number}", number))
 
     def tell(self, number):
@@ -157,12 +157,12 @@ class Interpreter(Workflow):
 
     def hear(self, number):
         self.submit(self.signal(f"s{number % 2}", number))
-        self.asked.append(self.submit(self.wait_signal(f"s{number % 2}", consume=number > 2)))
+        self.tasks.append(self.submit(self.wait_signal(f"s{number % 2}", consume=number > 2)))
 
     def give_up(self, number):
         with self.cancellation_scope() as scope:
-            self.asked.append(self.submit(Child, number))
-            self.asked.append(self.submit(double, number))
+            self.tasks.append(self.submit(Child, number))
+            self.tasks.append(self.submit(double, number))
             self.chosen(number).wait()
             scope.cancel()
 
@@ -197,12 +197,12 @@ OPERATIONS = [
     if callable(method) and name not in NO_OPERATIONS
 ]
 PROGRAMS = st.lists(st.tuples(st.sampled_from(OPERATIONS), st.integers(0, 5)), max_size=14)
-#: How many tasks are done before each decision: what comes together is decided about together.
+#: The number of activities to run before each decision.
 PACES = st.lists(st.integers(0, 4), min_size=1, max_size=5)
 
 
-def recorded(interpreter, program, paces, cancel_at):
-    """Run a program, ask it to stop before one of its decisions, and return its execution."""
+def record(interpreter, program, paces, cancel_at):
+    """Run a program, request its cancellation before a decision, and return its execution."""
     with Local(interpreter) as local:
         execution = local.start(interpreter, program)
         turns = enumerate(itertools.cycle(paces))
@@ -228,15 +228,15 @@ def test_suspended_and_replayed_code_decide_the_same(program, paces, may_open, c
     attributes = {"name": "interpreter", "max_open_activity_count": may_open}
     attributes["decides"] = getattr(Interpreter, decides or "", None)
     interpreter = type("Bounded", (Interpreter,), attributes)
-    closed, history = recorded(interpreter, program, paces, cancel_at)
+    closed, history = record(interpreter, program, paces, cancel_at)
     assert history.execution.close_status in ("COMPLETED", "CANCELED"), history.execution.reason
     identity = Identity("local", closed.workflow_id, closed.run_id)
     options = Options(activity_task_list="local", child_task_list="local")
 
-    kept = WorkflowInstance(interpreter, identity, options)
+    cached = WorkflowInstance(interpreter, identity, options)
     for batch in history.decision_batches():
-        seen = History.from_event_list(history.raw[: batch.started_event_id])
-        anew = WorkflowInstance(interpreter, identity, options)
-        assert kept.advance(seen) == anew.advance(seen)
-        anew.close()
-    kept.close()
+        visible = History.from_event_list(history.raw[: batch.started_event_id])
+        fresh = WorkflowInstance(interpreter, identity, options)
+        assert cached.advance(visible) == fresh.advance(visible)
+        fresh.close()
+    cached.close()

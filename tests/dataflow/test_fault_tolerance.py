@@ -1,4 +1,4 @@
-"""Deciders and workers that come and go, and calls that are lost on the way."""
+"""Deciders and workers that are replaced at random, and calls that are lost or repeated."""
 
 from __future__ import annotations
 
@@ -15,12 +15,12 @@ from swf.exceptions import SWFError
 from swf.local import DuplicateDelivery, LocalSWF, LostRequest, LostResponse, SkippingClock
 from swf.models import Domain
 
-LIST = "trouble"
+LIST = "unreliable"
 work = Activity(lambda x: x + 1, name="work", task_list=LIST, retry=50, start_to_close_timeout=30)
 
 
 class Child(Workflow):
-    name, task_list = "child in trouble", LIST
+    name, task_list = "unreliable child", LIST
 
     def run(self, x):
         self.sleep(10)
@@ -28,7 +28,7 @@ class Child(Workflow):
 
 
 class Parent(Workflow):
-    name, task_list, decision_tasks_timeout = "parent in trouble", LIST, 20
+    name, task_list, decision_tasks_timeout = "unreliable parent", LIST, 20
 
     def run(self, n):
         total = 0
@@ -39,44 +39,48 @@ class Parent(Workflow):
         return total
 
 
-def right(n):
+def expected_result(n):
     return 3 * sum(range(1, n + 1)) + 3 * 3 + 3
 
 
 def run_in(service, chance, start):
-    """Run an execution while actors are replaced at random; return its result."""
-    domain = Domain("trouble", connection=service.connection())
+    """Run an execution while actors are replaced at random, and return its result."""
+    domain = Domain("unreliable", connection=service.connection())
     domain.save()
 
-    def fresh():
-        patient = Backoff(base=0.0, cap=0.0)
-        decider = Decider(domain, LIST, [Parent, Child], backoff=patient)
-        return [decider, ActivityWorker(domain, LIST, [work], backoff=patient)]
+    def new_actors():
+        backoff = Backoff(base=0.0, cap=0.0)
+        decider = Decider(domain, LIST, [Parent, Child], backoff=backoff)
+        return [decider, ActivityWorker(domain, LIST, [work], backoff=backoff)]
 
     execution = start(Registrar(domain, lambda: domain.connection).workflow(Parent))
-    others = [fresh(), fresh()]
+    pairs = [new_actors(), new_actors()]
     while True:
-        actor = chance.choice(chance.choice(others))
+        actor = chance.choice(chance.choice(pairs))
         if chance.random() < 0.2:
-            others[chance.randrange(2)] = fresh()
+            pairs[chance.randrange(2)] = new_actors()
         try:
-            did = actor.poll_once()
+            has_worked = actor.poll_once()
         except SWFError:
             continue
-        if not did and execution.upstream().status == "CLOSED":
+        if not has_worked and execution.upstream().status == "CLOSED":
             return result_of(execution.history())
 
 
 @pytest.mark.parametrize("seed", range(4))
-def test_any_decider_can_take_over_at_any_decision(seed):
+def test_any_decider_can_make_any_decision(seed):
     with LocalSWF(clock=SkippingClock(), poll_timeout=0) as service:
-        result = run_in(service, random.Random(seed), lambda kind: kind.start_execution(input=[5]))
+        result = run_in(
+            service,
+            random.Random(seed),
+            lambda workflow_type: workflow_type.start_execution(input=[5]),
+        )
 
-    assert result == right(5)
+    assert result == expected_result(5)
 
 
 @pytest.mark.parametrize("seed", range(4))
-def test_lost_and_doubled_calls_change_no_result(seed):
+def test_lost_and_duplicate_calls_do_not_change_results(seed):
     often = {"probability": 0.1, "seed": seed}
     faults = [
         LostResponse("RespondDecisionTaskCompleted", **often),
@@ -86,6 +90,10 @@ def test_lost_and_doubled_calls_change_no_result(seed):
         DuplicateDelivery("PollForActivityTask", **often),
     ]
     with LocalSWF(clock=SkippingClock(), poll_timeout=0, faults=faults) as service:
-        result = run_in(service, random.Random(seed), lambda kind: kind.start_execution(input=[4]))
+        result = run_in(
+            service,
+            random.Random(seed),
+            lambda workflow_type: workflow_type.start_execution(input=[4]),
+        )
 
-    assert result == right(4)
+    assert result == expected_result(4)

@@ -6,7 +6,7 @@ from swf.exceptions import ValidationError
 
 
 @pytest.mark.parametrize("retry", [0, 2])
-def test_a_lambda_function_is_called_with_a_value(run, retry):
+def test_lambda_function_returns_result_or_failure(run, retry):
     def adds(self):
         good = self.submit(self.call_lambda("sum", [1, 2], timeout=30))
         bad = self.submit(self.call_lambda("bad", 1, retry=retry))
@@ -22,7 +22,7 @@ def test_a_lambda_function_is_called_with_a_value(run, retry):
 
 
 @pytest.mark.parametrize(
-    ("field", "given", "rule"),
+    ("field", "parameters", "rule"),
     [
         ("name", {"name": ""}, "1 to 64 characters"),
         ("name", {"name": "x" * 65}, "1 to 64 characters"),
@@ -31,12 +31,10 @@ def test_a_lambda_function_is_called_with_a_value(run, retry):
         ("retry", {"retry": -1}, "a whole number from 0, or a Retry"),
     ],
 )
-def test_a_lambda_function_that_cannot_be_called_is_refused_where_it_is_asked_for(
-    run, field, given, rule
-):
+def test_invalid_parameters_of_lambda_function_raise_in_the_workflow(run, field, parameters, rule):
     def adds(self):
         with pytest.raises(ValidationError) as caught:
-            self.call_lambda(**{"name": "sum", **given})
+            self.call_lambda(**{"name": "sum", **parameters})
         return [caught.value.field, rule in caught.value.rule]
 
     assert run(adds) == [field, True]

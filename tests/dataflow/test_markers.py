@@ -22,7 +22,7 @@ def test_markers_are_recorded_and_listed(history_of):
     assert details == {"name": "step", "details": {"n": 2}}
 
 
-def test_what_is_noted_or_sent_may_wait_for_futures(run, acts):
+def test_marker_details_and_signal_input_resolve_futures(run, acts):
     def notes(self):
         one, two = self.submit(acts.double, 1), self.submit(acts.double, 2)
         marker = self.submit(self.record_marker("sum", {"of": [one, two]}))
@@ -33,7 +33,7 @@ def test_what_is_noted_or_sent_may_wait_for_futures(run, acts):
     assert run(notes) == ({"of": [2, 4]}, [2], {"by": 4}, {"of": [2, 4]})
 
 
-def test_asking_for_details_of_what_is_neither_is_an_error(run):
+def test_event_details_of_unknown_type_raise(run):
     def asks(self):
         with pytest.raises(ValueError, match="signal, marker or timer"):
             self.get_event_details("activity", "x")
@@ -41,7 +41,7 @@ def test_asking_for_details_of_what_is_neither_is_an_error(run):
     run(asks)
 
 
-def test_what_was_asked_of_the_world_is_asked_once_and_found_again(history_of, acts):
+def test_side_effect_runs_once_and_replays_its_value(history_of, acts):
     asked = []
 
     def ask():
@@ -61,7 +61,7 @@ def test_what_was_asked_of_the_world_is_asked_once_and_found_again(history_of, a
     assert len(asked) == 2
 
 
-def test_what_the_world_said_is_at_once_what_a_replay_finds(run, acts):
+def test_side_effect_returns_decoded_value_on_first_call(run, acts):
     class Answer(dict):
         pass
 
@@ -73,7 +73,7 @@ def test_what_the_world_said_is_at_once_what_a_replay_finds(run, acts):
     assert run(code) == {"a": 1}
 
 
-def test_notes_of_the_engine_are_no_markers_of_the_workflow(run):
+def test_engine_markers_are_not_listed(run):
     def code(self):
         self.side_effect(lambda: 1)
         self.patched("new")

@@ -1,4 +1,4 @@
-"""Code that changed under its histories: what differs is named, what does not matter is not."""
+"""Replays of changed code: divergences are reported, harmless changes are not."""
 
 from __future__ import annotations
 
@@ -100,13 +100,13 @@ class NamedChild(Child):
 NamedChild.name = Child.name
 
 
-#: What the changed code may name beside what is defined here.
+#: Names that the changed code uses.
 CANVAS = (ActivityTask, FuncGroup, Group)
 _files = itertools.count()
 
 
 def workflow(source):
-    """Return the workflow whose `run` is a source text, so that its lines can be shown."""
+    """Return a workflow whose `run` is compiled from source, with its lines in `linecache`."""
     file = f"/tests/changed_{next(_files)}.py"
     linecache.cache[file] = (len(source), None, source.splitlines(keepends=True), file)
     names = dict(globals())
@@ -116,7 +116,7 @@ def workflow(source):
 
 @pytest.fixture(scope="module")
 def recorded():
-    """A history of the base, and the ids that its random sources begin with."""
+    """Return the history of `BASE`, and the ids of its execution."""
     base = workflow(BASE)
     with Local(base, lambda_functions={"sum": sum}) as local:
         closed = local.run(local.start(base, 1))
@@ -212,7 +212,7 @@ CHANGES = [
 
 
 @pytest.mark.parametrize(("old", "new"), [row[1:] for row in CHANGES], ids=[r[0] for r in CHANGES])
-def test_a_change_that_matters_is_named_with_its_event(recorded, old, new):
+def test_divergence_reports_its_event(recorded, old, new):
     history, execution = recorded
     assert BASE.count(old) == 1
 
@@ -221,19 +221,19 @@ def test_a_change_that_matters_is_named_with_its_event(recorded, old, new):
 
     error = caught.value
     assert error.expected != error.produced
-    assert history.event(error.event_id).name in EVENTS_OF_DECISIONS
+    assert history.event(error.event_id).name in DECISION_EVENTS
     assert error.remedy
     assert error.source is None or re.match(r"changed_\d+\.py:\d+: \S", error.source)
 
 
-EVENTS_OF_DECISIONS = (
+DECISION_EVENTS = (
     "ActivityTaskScheduled TimerStarted TimerCanceled MarkerRecorded LambdaFunctionScheduled "
     "StartChildWorkflowExecutionInitiated SignalExternalWorkflowExecutionInitiated "
     "WorkflowExecutionCompleted DecisionTaskCompleted"
 )
 
 
-def test_the_error_says_what_was_expected_what_came_and_where(recorded):
+def test_divergence_reports_expected_and_produced_command_with_source(recorded):
     history, execution = recorded
     changed = BASE.replace("self.submit(double, a)", "self.submit(triple, a)")
 
@@ -247,7 +247,7 @@ def test_the_error_says_what_was_expected_what_came_and_where(recorded):
     assert "self.patched(" in text
 
 
-def test_random_arguments_are_told_to_come_from_the_workflow(recorded):
+def test_different_input_suggests_deterministic_sources(recorded):
     history, execution = recorded
     changed = BASE.replace("self.submit(increment, x)", "self.submit(increment, id(object()))")
 
@@ -255,7 +255,7 @@ def test_random_arguments_are_told_to_come_from_the_workflow(recorded):
         replay(workflow(changed), history, **execution)
 
 
-def test_a_replay_without_the_ids_that_children_are_named_by_tells_to_give_them(recorded):
+def test_divergence_without_ids_suggests_passing_them(recorded):
     history, _ = recorded
 
     with pytest.raises(NonDeterminismError, match="pass workflow_id and run_id to `replay`"):
@@ -280,8 +280,8 @@ HARMLESS = [
 RENAMED = ["timer", "parts", "other", "child", "failed", "doomed"]
 
 
-def harmlessly_changed(random):
-    """Return the base with some statements put in that ask for nothing, and variables renamed."""
+def change_harmlessly(random):
+    """Return `BASE` with inserted statements without commands, and a renamed variable."""
     lines = BASE.strip("\n").split("\n")
     for _ in range(random.randint(1, 5)):
         at = random.randrange(1, len(lines))
@@ -293,12 +293,12 @@ def harmlessly_changed(random):
     return re.sub(rf'(?<!["\w]){name}\b(?!")', f"{name}_", text)
 
 
-def test_no_harmless_change_is_named(recorded):
+def test_harmless_changes_do_not_diverge(recorded):
     history, execution = recorded
     source = random.Random(5)
 
     for _ in range(500):
-        replay(workflow(harmlessly_changed(source)), history, **execution)
+        replay(workflow(change_harmlessly(source)), history, **execution)
 
 
 @pytest.mark.parametrize(
@@ -312,7 +312,7 @@ def test_no_harmless_change_is_named(recorded):
     ],
     ids=lambda options: next(iter(options)),
 )
-def test_options_may_change_under_an_execution(recorded, options, monkeypatch):
+def test_options_can_change_during_an_execution(recorded, options, monkeypatch):
     history, execution = recorded
     changed = {
         name: activity.Activity(each.callable, **options)
@@ -325,7 +325,7 @@ def test_options_may_change_under_an_execution(recorded, options, monkeypatch):
     replay(workflow(BASE), history, **execution)
 
 
-def test_a_divergence_leaves_the_execution_open_and_sends_nothing():
+def test_divergence_sends_nothing_and_leaves_execution_open():
     good = workflow("def run(self):\n    self.submit(double, 1).wait()\n    return 1\n")
     bad = workflow("def run(self):\n    self.submit(triple, 1).wait()\n    return 1\n")
     with Local(good) as local:
@@ -350,7 +350,7 @@ NEW = OLD.replace(
 )
 
 
-def test_an_execution_that_came_by_before_a_patch_goes_on_in_the_old_way():
+def test_execution_past_the_patch_keeps_the_old_branch():
     with Local(workflow(OLD)) as local:
         execution = local.start(workflow(OLD))
         for _ in range(3):
@@ -364,7 +364,7 @@ def test_an_execution_that_came_by_before_a_patch_goes_on_in_the_old_way():
     assert not [name for name in history.activities if "triple" in name]
 
 
-def test_an_execution_that_has_not_come_to_a_patch_goes_the_new_way_for_good():
+def test_execution_before_the_patch_takes_the_new_branch():
     with Local(workflow(NEW), replay_every_decision=True) as local:
         history = local.run(local.start(workflow(NEW))).history()
 
@@ -373,7 +373,7 @@ def test_an_execution_that_has_not_come_to_a_patch_goes_the_new_way_for_good():
     assert history.markers["swf.patch"][0].details == "more"
 
 
-def test_a_patch_can_be_taken_out_when_its_way_stays(recorded):
+def test_patch_can_be_removed_if_its_branch_stays(recorded):
     history, execution = recorded
 
     replay(workflow(BASE.replace('if self.patched("new-end"):', "if True:")), history, **execution)
@@ -382,7 +382,7 @@ def test_a_patch_can_be_taken_out_when_its_way_stays(recorded):
 @pytest.mark.parametrize(
     ("first", "second"), [("a", "b"), ("b", "a")], ids=["behind another", "before another"]
 )
-def test_a_patch_may_be_added_on_either_side_of_another(first, second):
+def test_patch_can_be_added_before_or_after_another(first, second):
     def patched(*ids):
         asks = "".join(
             f"    if self.patched('{each}'): self.submit(double, '{each}')\n" for each in ids
@@ -395,7 +395,7 @@ def test_a_patch_may_be_added_on_either_side_of_another(first, second):
     replay(patched(first, second), history)
 
 
-def test_a_patch_in_a_loop_holds_for_all_its_rounds():
+def test_patch_in_loop_applies_to_all_iterations():
     old = "def run(self):\n    for n in range(4):\n        self.submit(double, n).wait()\n"
     new = old.replace(
         "        self", "        self.patched('c') and self.submit(triple, n)\n        self"
@@ -412,7 +412,7 @@ def test_a_patch_in_a_loop_holds_for_all_its_rounds():
     assert len(history.activities) == 4
 
 
-def test_a_wait_outside_of_a_workflow_is_no_exception_that_is_caught_by_accident():
+def test_wait_outside_workflow_raises_a_base_exception():
     assert not issubclass(exceptions.ExecutionBlocked, Exception)
     with pytest.raises(exceptions.ExecutionBlocked):
         futures.Future().wait()

@@ -11,18 +11,18 @@ from swf.models import Domain, WorkflowType
 
 
 class Calls:
-    """Activities that note their calls, one of which fails until it is repaired."""
+    """Activities that record their calls; `store` fails until it is repaired."""
 
     def __init__(self):
-        self.made = []
+        self.log = []
         self.is_broken = True
 
         def fetch(x):
-            self.made.append(("fetch", x))
+            self.log.append(("fetch", x))
             return {x, x + 1}
 
         def store(values):
-            self.made.append(("store", values))
+            self.log.append(("store", values))
             if self.is_broken:
                 raise OSError("disk full")
             return len(values)
@@ -62,59 +62,59 @@ def local(make_local, pipeline, calls):
 
 @pytest.fixture
 def failed(local, pipeline, calls):
-    """An execution that failed at its last activity, which is repaired by now."""
+    """Return an execution that failed at its last activity, which no longer fails."""
     execution = local.run(local.start(pipeline, 1, more=100))
     assert execution.close_status == "FAILED"
     calls.is_broken = False
-    calls.made.clear()
+    calls.log.clear()
     return execution.evolve(connection=local.domain.connection)
 
 
-def test_a_rerun_keeps_what_was_completed(local, pipeline, calls, failed):
+def test_rerun_reuses_completed_results(local, pipeline, calls, failed):
     again = rerun(pipeline, failed)
 
     assert local.result(again) == 102
-    assert calls.made == [("store", [{1, 2}, {11, 12}])]
+    assert calls.log == [("store", [{1, 2}, {11, 12}])]
     assert again.run_id != failed.run_id
 
 
-def test_a_rerun_from_an_id_does_again_what_was_asked_for_since(local, pipeline, calls, failed):
+def test_rerun_from_id_repeats_later_tasks(local, pipeline, calls, failed):
     (child_id,) = failed.history().children
 
     assert local.result(rerun(pipeline, failed, from_=child_id)) == 102
-    assert calls.made == [("fetch", 11), ("store", [{1, 2}, {11, 12}])]
+    assert calls.log == [("fetch", 11), ("store", [{1, 2}, {11, 12}])]
 
 
-def test_some_activities_can_be_forced(local, pipeline, calls, failed):
+def test_rerun_repeats_forced_activities(local, pipeline, calls, failed):
     assert local.result(rerun(pipeline, failed, force_activities="fe.*")) == 102
-    assert calls.made == [("fetch", 1), ("store", [{1, 2}, {11, 12}])]
+    assert calls.log == [("fetch", 1), ("store", [{1, 2}, {11, 12}])]
 
 
 @pytest.mark.parametrize("force", ["etch", "^fetch$", "fetch-1", "-1$"])
-def test_what_forces_is_searched_for_in_names_and_ids(local, pipeline, calls, failed, force):
+def test_force_pattern_searches_names_and_ids(local, pipeline, calls, failed, force):
     assert local.result(rerun(pipeline, failed, force_activities=force)) == 102
-    assert ("fetch", 1) in calls.made
+    assert ("fetch", 1) in calls.log
 
 
-def test_invalid_pattern_of_forced_activities_is_refused(pipeline, failed):
+def test_invalid_force_pattern_is_refused(pipeline, failed):
     with pytest.raises(
         ValidationError, match=r"force_activities='\(': must be a regular expression"
     ):
         rerun(pipeline, failed, force_activities="(")
 
 
-def test_a_rerun_of_a_rerun_keeps_what_either_had(local, pipeline, calls, failed):
+def test_rerun_of_rerun_reuses_results_of_both(local, pipeline, calls, failed):
     calls.is_broken = True
     second = local.run(rerun(pipeline, failed))
     assert second.close_status == "FAILED"
     calls.is_broken = False
-    calls.made.clear()
+    calls.log.clear()
 
     assert local.result(rerun(pipeline, second)) == 102
-    assert calls.made == [("store", [{1, 2}, {11, 12}])]
+    assert calls.log == [("store", [{1, 2}, {11, 12}])]
 
 
-def test_a_rerun_of_what_is_still_open_keeps_what_was_completed_by_then(local, pipeline, calls):
+def test_rerun_of_open_execution_reuses_results_so_far(local, pipeline, calls):
     calls.is_broken = False
     first = local.start(pipeline, 1)
     while "completed" not in [each.state for each in first.history().activities.values()]:
@@ -122,12 +122,10 @@ def test_a_rerun_of_what_is_still_open_keeps_what_was_completed_by_then(local, p
     again = rerun(pipeline, first, workflow_id="again")
 
     assert local.result(first) == local.result(again) == 2
-    assert sorted(calls.made[:3]) == [("fetch", 1), ("fetch", 11), ("fetch", 11)]
+    assert sorted(calls.log[:3]) == [("fetch", 1), ("fetch", 11), ("fetch", 11)]
 
 
-def test_a_rerun_is_replayed_with_the_histories_of_those_whose_results_it_keeps(
-    local, pipeline, failed
-):
+def test_replay_of_rerun_requires_the_earlier_history(local, pipeline, failed):
     again = local.run(rerun(pipeline, failed))
     ids = {"workflow_id": again.workflow_id, "run_id": again.run_id}
 
@@ -136,13 +134,13 @@ def test_a_rerun_is_replayed_with_the_histories_of_those_whose_results_it_keeps(
         replay(pipeline, again.history(), **ids)
 
 
-def test_a_rerun_from_what_was_not_there_is_refused(pipeline, failed):
+def test_rerun_from_unknown_id_is_refused(pipeline, failed):
     with pytest.raises(ValidationError, match="must be the id of an activity or child"):
         rerun(pipeline, failed, from_="resize-1")
 
 
 @pytest.mark.parametrize(
-    ("given", "taken"),
+    ("value", "arguments"),
     [
         (None, [[], {}]),
         ([1, 2], [[1, 2], {}]),
@@ -152,7 +150,7 @@ def test_a_rerun_from_what_was_not_there_is_refused(pipeline, failed):
     ],
     ids=["nothing", "list", "object", "kwargs", "value"],
 )
-def test_a_rerun_takes_an_input_of_others_as_the_first_run_did(make_local, given, taken):
+def test_rerun_decodes_any_input_like_first_execution(make_local, value, arguments):
     class Echo(Workflow):
         name = "rerun echo"
 
@@ -161,11 +159,12 @@ def test_a_rerun_takes_an_input_of_others_as_the_first_run_did(make_local, given
 
     local = make_local(Echo)
     local.decider.register()
-    kind = WorkflowType(local.domain, Echo.name, Echo.version, connection=local.domain.connection)
-    first = kind.start_execution("echo", input=given, task_list=local.decider.task_list)
+    connection = local.domain.connection
+    echo = WorkflowType(local.domain, Echo.name, Echo.version, connection=connection)
+    first = echo.start_execution("echo", input=value, task_list=local.decider.task_list)
 
-    assert local.result(first) == taken
-    assert local.result(rerun(Echo, first)) == taken
+    assert local.result(first) == arguments
+    assert local.result(rerun(Echo, first)) == arguments
 
 
 @pytest.mark.parametrize(
@@ -177,7 +176,7 @@ def test_a_rerun_takes_an_input_of_others_as_the_first_run_did(make_local, given
         ("timeout", "soon", "must be a number, 0 or more"),
     ],
 )
-def test_standalone_begins_nothing_that_cannot_be(pipeline, option, value, rule):
+def test_standalone_refuses_invalid_parameters(pipeline, option, value, rule):
     with pytest.raises(ValidationError) as caught:
         standalone(pipeline, 1, domain=Domain("nowhere"), **{option: value})
 
@@ -185,7 +184,7 @@ def test_standalone_begins_nothing_that_cannot_be(pipeline, option, value, rule)
     assert caught.value.rule == rule
 
 
-def test_standalone_runs_decider_and_workers_and_repairs(pipeline, calls, monkeypatch):
+def test_standalone_runs_and_repairs_an_execution(pipeline, calls, monkeypatch):
     monkeypatch.setattr("swf.dataflow.worker.registry", [calls.fetch, calls.store])
     with LocalSWF(clock=SkippingClock(), poll_timeout=0.1) as service:
         domain = Domain("standalone", connection=service.connection())
@@ -194,13 +193,13 @@ def test_standalone_runs_decider_and_workers_and_repairs(pipeline, calls, monkey
             standalone(pipeline, 1, more=100, domain=domain, timeout=30)
         (failed,) = domain.executions.filter(status="CLOSED", workflow_type_name=pipeline.name)
         calls.is_broken = False
-        calls.made.clear()
+        calls.log.clear()
 
         assert standalone(pipeline, domain=domain, repair=failed, timeout=30) == 102
-        assert calls.made == [("store", [{1, 2}, {11, 12}])]
+        assert calls.log == [("store", [{1, 2}, {11, 12}])]
 
 
-def test_a_rerun_of_what_ran_standalone_goes_where_the_deciders_of_its_workflow_are():
+def test_rerun_leaves_the_task_list_of_standalone():
     class Sum(Workflow):
         name, task_list = "sum", "sums"
 
@@ -213,11 +212,13 @@ def test_a_rerun_of_what_ran_standalone_goes_where_the_deciders_of_its_workflow_
         standalone(Sum, 1, 2, domain=domain, timeout=30)
         (first,) = domain.executions.filter(status="CLOSED", workflow_type_name="sum")
 
-        of_the_class = rerun(Sum, first, workflow_id="a").history().execution.task_list
-        given = rerun(Sum, first, workflow_id="b", task_list="mine").history().execution.task_list
+        default = rerun(Sum, first, workflow_id="a").history().execution.task_list
+        explicit = (
+            rerun(Sum, first, workflow_id="b", task_list="mine").history().execution.task_list
+        )
 
-    assert (of_the_class, given) == ("sums", "mine")
+    assert (default, explicit) == ("sums", "mine")
 
 
-def test_a_rerun_stays_on_the_task_list_of_the_first_run(local, pipeline, failed):
+def test_rerun_uses_the_earlier_task_list(local, pipeline, failed):
     assert rerun(pipeline, failed).history().execution.task_list == local.decider.task_list

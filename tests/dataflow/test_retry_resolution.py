@@ -1,4 +1,4 @@
-"""A failure and what else came with it, decided together: a replay does about it what was done."""
+"""Replays of failures for which the history does not record whether a retry was scheduled."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from swf.dataflow.activity import Activity
 from swf.exceptions import NonDeterminismError
 from swf.retry import Retry
 
-RETRIES = pytest.mark.parametrize("retry", [1, Retry(2, delay=5)], ids=["at once", "later"])
+RETRIES = pytest.mark.parametrize("retry", [1, Retry(2, delay=5)], ids=["immediate", "delayed"])
 
 
 def fails():
@@ -22,10 +22,10 @@ def plain(x=1):
 
 @pytest.fixture
 def record(make_local):
-    """Return a function that runs code with everything open done before each of its decisions."""
+    """Return a function that runs code, completing all open activities before each decision."""
 
     def record(run, retry, **attributes):
-        """:returns: the history, and a function that replays it with another retry policy."""
+        """Return the history, and a function that replays it with another retry policy."""
 
         def workflow(retry):
             activities = {
@@ -56,8 +56,8 @@ def states(history):
     }
 
 
-def takes_back(self):
-    """Take back what may be tried again, as soon as it has failed."""
+def cancels_retry(self):
+    """Cancel a task that will be retried, as soon as it has failed."""
     failing, other = self.submit(self.fails), self.submit(self.plain)
     other.wait()
     failing.cancel()
@@ -65,8 +65,8 @@ def takes_back(self):
     return failing.state
 
 
-def looks_for_the_first(self):
-    """Look which of several comes first, of which one fails."""
+def takes_first(self):
+    """Use the task that is done first of several, one of which fails."""
     failing = self.submit(self.fails)
     others = self.map(self.plain, range(3))
     first = futures.wait_any(failing, *others)
@@ -75,15 +75,15 @@ def looks_for_the_first(self):
 
 
 @RETRIES
-def test_a_further_attempt_that_the_code_took_back_at_once(record, retry):
-    history, replayed = record(takes_back, retry)
+def test_replay_accepts_retry_canceled_in_the_same_turn(record, retry):
+    history, replay_with = record(cancels_retry, retry)
 
     assert history.execution.result == "CANCELLED"
-    replayed(retry)
+    replay_with(retry)
 
 
 @RETRIES
-def test_a_further_attempt_that_a_scope_took_back_at_once(record, retry):
+def test_replay_accepts_retry_canceled_by_a_scope(record, retry):
     def run(self):
         with self.cancellation_scope() as scope:
             failing, other = self.submit(self.fails), self.submit(self.plain)
@@ -92,20 +92,20 @@ def test_a_further_attempt_that_a_scope_took_back_at_once(record, retry):
         self.submit(self.plain, str(failing.state)).wait()
         return failing.state
 
-    history, replayed = record(run, retry)
+    history, replay_with = record(run, retry)
 
     assert history.execution.result == "CANCELLED"
-    replayed(retry)
+    replay_with(retry)
 
 
-def test_a_further_attempt_that_had_to_wait_until_fewer_activities_were_open(record):
-    history, replayed = record(looks_for_the_first, 1, max_open_activity_count=1)
+def test_replay_accepts_throttled_retry(record):
+    history, replay_with = record(takes_first, 1, max_open_activity_count=1)
 
     assert states(history)["fails-1"] == ["failed", "failed"]
-    replayed(1)
+    replay_with(1)
 
 
-def test_a_signal_to_a_child_that_failed_is_no_further_attempt_of_it(make_local):
+def test_signal_to_failed_child_is_not_its_retry(make_local):
     class Child(Workflow):
         name = "fails once"
 
@@ -113,7 +113,7 @@ def test_a_signal_to_a_child_that_failed_is_no_further_attempt_of_it(make_local)
             self.fail("no")
 
     class Parent(Workflow):
-        name = "tells the dead"
+        name = "signals a closed child"
 
         def run(self):
             child = self.submit(Child)
@@ -126,7 +126,7 @@ def test_a_signal_to_a_child_that_failed_is_no_further_attempt_of_it(make_local)
     assert local.result(local.start(Parent)) == [True, True]
 
 
-def test_another_child_of_the_same_id_is_no_further_attempt_of_one_that_failed(make_local):
+def test_second_child_with_same_id_is_not_a_retry(make_local):
     class Child(Workflow):
         name = "fails in one way"
 
@@ -139,7 +139,7 @@ def test_another_child_of_the_same_id_is_no_further_attempt_of_one_that_failed(m
                 self.fail("no")
 
     class Parent(Workflow):
-        name = "asks again by itself"
+        name = "starts a child twice"
 
         def run(self):
             first = self.submit(Child, False)
@@ -153,7 +153,7 @@ def test_another_child_of_the_same_id_is_no_further_attempt_of_one_that_failed(m
     assert local.result(local.start(Parent)) == reasons
 
 
-def test_a_further_attempt_of_something_with_a_long_name(make_local):
+def test_activity_with_long_name_is_retried(make_local):
     long = Activity(fails, name="f" * 250, retry=Retry(2, delay=5))
 
     class Tries(Workflow):
@@ -172,55 +172,55 @@ POLICIES = [0, 1, 3, Retry(2, delay=5), Retry(2, delay=50), Retry(2, on=KeyError
 
 @pytest.mark.parametrize("then", POLICIES, ids=str)
 @pytest.mark.parametrize("now", POLICIES, ids=str)
-def test_the_policy_may_change_under_an_execution(record, then, now):
+def test_retry_policy_can_change_during_an_execution(record, then, now):
     def run(self):
         failing = [self.submit(self.fails), self.submit(self.fails)]
         return [str(future.exception) for future in failing]
 
-    _, replayed = record(run, then)
+    _, replay_with = record(run, then)
 
-    replayed(now)
+    replay_with(now)
 
 
 @pytest.mark.parametrize("now", POLICIES, ids=str)
-def test_the_policy_may_change_where_the_code_looks_at_what_came_first(record, now):
+def test_retry_policy_can_change_if_order_of_completion_matters(record, now):
     def run(self):
         failing = [self.submit(self.fails) for _ in range(3)]
-        asked = [failing[0], self.submit(self.plain), *failing[1:]]
-        for future in futures.as_completed(asked):
-            self.submit(self.plain, asked.index(future)).wait()
+        tasks = [failing[0], self.submit(self.plain), *failing[1:]]
+        for future in futures.as_completed(tasks):
+            self.submit(self.plain, tasks.index(future)).wait()
             failing[1].cancel()
 
-    _, replayed = record(run, 0)
+    _, replay_with = record(run, 0)
 
-    replayed(now)
+    replay_with(now)
 
 
 @pytest.mark.parametrize("now", POLICIES, ids=str)
-def test_the_policy_may_change_after_the_code_took_a_further_attempt_back(record, now):
-    history, replayed = record(takes_back, 1)
+def test_retry_policy_can_change_after_canceled_retry(record, now):
+    history, replay_with = record(cancels_retry, 1)
 
     assert history.execution.result == "CANCELLED"
-    replayed(now)
+    replay_with(now)
 
 
 @pytest.mark.parametrize("now", POLICIES, ids=str)
-def test_the_policy_may_change_while_a_further_attempt_has_to_wait(record, now):
-    history, replayed = record(looks_for_the_first, 1, max_open_activity_count=1)
+def test_retry_policy_can_change_during_throttled_retry(record, now):
+    history, replay_with = record(takes_first, 1, max_open_activity_count=1)
 
     assert states(history)["fails-1"] == ["failed", "failed"]
-    replayed(now)
+    replay_with(now)
 
 
 @RETRIES
-def test_the_policy_may_change_where_the_code_takes_back_what_was_never_asked_for(record, retry):
-    history, replayed = record(takes_back, 0)
+def test_retry_policy_can_change_if_code_cancels_failed_task(record, retry):
+    history, replay_with = record(cancels_retry, 0)
 
     assert history.execution.result == "FINISHED"
-    replayed(retry)
+    replay_with(retry)
 
 
-def test_what_differs_for_another_reason_is_named_as_it_was_first(record):
+def test_unrelated_divergence_reports_the_first_error(record):
     is_changed = False
 
     def run(self):
@@ -229,11 +229,11 @@ def test_what_differs_for_another_reason_is_named_as_it_was_first(record):
         failing.cancel()
         self.submit(self.plain, 6 if is_changed else 5).wait()
 
-    _, replayed = record(run, 1)
+    _, replay_with = record(run, 1)
     is_changed = True
 
     with pytest.raises(NonDeterminismError) as caught:
-        replayed(1)
+        replay_with(1)
 
     assert "6" in caught.value.produced
     assert "5" in caught.value.expected

@@ -13,8 +13,8 @@ class Listener(Workflow):
         return [self.submit(self.wait_signal("go", consume=consume)).result for _ in range(times)]
 
 
-@pytest.mark.parametrize(("consume", "heard"), [(False, [2, 2, 2]), (True, [1, 2, 3])])
-def test_a_wait_is_for_the_last_signal_or_consumes_one(make_local, consume, heard):
+@pytest.mark.parametrize(("consume", "results"), [(False, [2, 2, 2]), (True, [1, 2, 3])])
+def test_wait_takes_latest_signal_or_consumes_next(make_local, consume, results):
     local = make_local(Listener)
     execution = local.start(Listener, consume, 3)
     execution.signal("go", 1)
@@ -23,11 +23,11 @@ def test_a_wait_is_for_the_last_signal_or_consumes_one(make_local, consume, hear
     if consume:
         execution.signal("go", 3)
 
-    assert local.result(execution) == heard
+    assert local.result(execution) == results
 
 
 class Sealed:
-    """A cipher that reads only what it wrote."""
+    """A cipher that decrypts only its own tokens."""
 
     def encrypt(self, data):
         return b"sealed " + data
@@ -49,7 +49,7 @@ class Sealed:
     ],
     ids=["of a wrong type", "of a wrong value", "not compressed", "not encrypted", "not stored"],
 )
-def test_a_signal_that_nobody_can_read_stays_text(make_local, codec, text):
+def test_undecodable_signal_input_is_passed_as_text(make_local, codec, text):
     class Hears(Workflow):
         name = "hears"
 
@@ -69,7 +69,7 @@ def test_a_signal_that_nobody_can_read_stays_text(make_local, codec, text):
     assert local.result(execution) == text
 
 
-def test_a_wait_for_a_signal_can_have_a_timeout(run):
+def test_wait_for_signal_times_out(run):
     def waits(self):
         try:
             self.submit(self.wait_signal("go")).wait(timeout=60)
@@ -79,7 +79,7 @@ def test_a_wait_for_a_signal_can_have_a_timeout(run):
     assert run(waits) == "WAIT timeout after 60 s"
 
 
-def test_an_execution_shows_which_signals_it_waits_for(make_local):
+def test_execution_context_lists_awaited_signals(make_local):
     class Waits(Workflow):
         name = "waits for two"
 
@@ -89,18 +89,18 @@ def test_an_execution_shows_which_signals_it_waits_for(make_local):
 
     local = make_local(Waits)
     execution = local.start(Waits)
-    shown = []
+    contexts = []
     for name in ("one", "two"):
         local.run_until_idle()
-        shown.append(execution.upstream().latest_execution_context)
+        contexts.append(execution.upstream().latest_execution_context)
         execution.signal(name)
     local.run_until_idle()
 
-    assert shown == ['{"waiting_signals":["one","two"]}', '{"waiting_signals":["two"]}']
+    assert contexts == ['{"waiting_signals":["one","two"]}', '{"waiting_signals":["two"]}']
     assert not execution.upstream().latest_execution_context
 
 
-def test_a_workflow_signals_itself(run):
+def test_signal_without_receiver_goes_to_own_execution(run):
     def signals(self):
         self.submit(self.signal("go", 1, name="me"))
         received = self.submit(self.wait_signal("go")).result
@@ -109,7 +109,7 @@ def test_a_workflow_signals_itself(run):
     assert run(signals) == ([1], {"name": "me"}, False)
 
 
-def test_a_signal_to_nobody_is_a_quiet_failure(run):
+def test_signal_to_unknown_execution_sets_exception(run):
     def signals(self):
         return self.submit(self.signal("go", workflow_id="nobody")).exception.reason
 
@@ -123,7 +123,7 @@ class Hears(Workflow):
         return self.submit(self.wait_signal("news")).result["args"]
 
 
-def test_a_signal_is_passed_on_to_children(make_local):
+def test_signal_is_propagated_to_children(make_local):
     class Parent(Workflow):
         name = "parent of two"
 
@@ -140,7 +140,7 @@ def test_a_signal_is_passed_on_to_children(make_local):
     assert local.result(execution) == [["x"], ["x"]]
 
 
-def test_a_signal_is_passed_on_to_the_parent_and_not_back(make_local):
+def test_signal_is_propagated_to_parent_but_not_to_sender(make_local):
     class Tells(Workflow):
         name = "tells its parent"
 

@@ -1,4 +1,4 @@
-"""Executions that simpleflow began, here and at AWS: the same code goes on with them."""
+"""Executions that simpleflow started, here and at AWS, continue with the same code."""
 
 from __future__ import annotations
 
@@ -24,10 +24,10 @@ DATA = Path(__file__).parents[1] / "data"
 
 
 def declare(name, **options):
-    def declared(function):
+    def decorate(function):
         return Activity(function, name=name, **options)
 
-    return declared
+    return decorate
 
 
 @declare("flows.add")
@@ -65,9 +65,9 @@ class Child(Workflow):
 
 class Retries(Workflow):
     def run(self):
-        one, other, given = self.submit(flaky, "a"), self.submit(broken), self.submit(later)
-        futures.wait(one, other, given)
-        return [one.result, other.exception is not None, given.exception is not None]
+        one, other, third = self.submit(flaky, "a"), self.submit(broken), self.submit(later)
+        futures.wait(one, other, third)
+        return [one.result, other.exception is not None, third.exception is not None]
 
     def on_task_failure(self, context):
         if context.task_name.endswith("later"):
@@ -92,8 +92,8 @@ class Many(Workflow):
     max_open_activity_count = 15
 
     def run(self, count):
-        asked = self.map(add, range(count))
-        return sum(future.result for future in asked)
+        sums = self.map(add, range(count))
+        return sum(future.result for future in sums)
 
 
 class Relatives(Workflow):
@@ -105,14 +105,13 @@ class Relatives(Workflow):
         futures.wait(marker, quick, *children)
         self.submit(self.cancel_timer("slow"))
         self.submit(self.signal("done", answer=1))
-        heard = self.submit(self.wait_signal("done"))
-        futures.wait(heard)
+        self.submit(self.wait_signal("done")).wait()
         return [child.result for child in children]
 
 
 FLOWS = {"retries": Retries, "canvas": Canvas, "many": Many, "relatives": Relatives}
 
-# What those that were recorded at AWS ran.
+# The workflows of the executions recorded at AWS.
 
 
 @declare("tests.integration.workflow.increment", version="example")
@@ -164,9 +163,9 @@ class WithTimers(Workflow):
 
 class WithSignals(Workflow):
     def run(self):
-        heard = [(self.wait_signal("signal 2"),), (self.wait_signal("signal"),)]
-        sent = [(wait_and_signal,), (wait_and_signal, "signal 2")]
-        self.submit(Chain(Group(*heard, *sent), (increment, 1))).wait()
+        waits = [(self.wait_signal("signal 2"),), (self.wait_signal("signal"),)]
+        signals = [(wait_and_signal,), (wait_and_signal, "signal 2")]
+        self.submit(Chain(Group(*waits, *signals), (increment, 1))).wait()
 
 
 AT_AWS = {
@@ -178,27 +177,27 @@ AT_AWS = {
 }
 
 
-def by_simpleflow(name):
-    """Return a history, and the ids of its execution."""
-    recorded = json.loads((DATA / "simpleflow" / f"{name}.json").read_text())
-    ids = {"workflow_id": recorded["workflowId"], "run_id": recorded["runId"]}
-    return recorded["events"], ids
+def load_simpleflow(name):
+    """Return the events and the ids of an execution recorded with simpleflow."""
+    record = json.loads((DATA / "simpleflow" / f"{name}.json").read_text())
+    ids = {"workflow_id": record["workflowId"], "run_id": record["runId"]}
+    return record["events"], ids
 
 
-def at_aws(name):
-    """Return a recorded answer, and its request."""
+def load_aws(name):
+    """Return a request and response recorded at AWS."""
     file = DATA / "recorded" / f"{name}.GetWorkflowExecutionHistory.json"
     return json.loads(file.read_text())
 
 
 @pytest.mark.parametrize("name", [*FLOWS, *AT_AWS])
-def test_an_execution_that_simpleflow_began_is_known_by_what_it_wrote(name):
-    events = by_simpleflow(name)[0] if name in FLOWS else at_aws(name)["response"]["events"]
+def test_executions_of_simpleflow_are_recognized(name):
+    events = load_simpleflow(name)[0] if name in FLOWS else load_aws(name)["response"]["events"]
 
     assert is_simpleflow_execution(History.from_event_list(events))
 
 
-def test_an_execution_of_ours_is_none_of_simpleflow(history_of):
+def test_own_executions_are_not_taken_for_simpleflow(history_of):
     def run(self):
         self.submit(add, 1)
         self.submit(Child, 1)
@@ -208,20 +207,20 @@ def test_an_execution_of_ours_is_none_of_simpleflow(history_of):
 
 
 @pytest.mark.parametrize("name", FLOWS)
-def test_the_code_asks_for_what_simpleflow_asked_for(name):
-    events, ids = by_simpleflow(name)
+def test_histories_of_simpleflow_replay(name):
+    events, ids = load_simpleflow(name)
 
     replay(FLOWS[name], History.from_event_list(events), **ids)
 
 
 @pytest.mark.parametrize("name", AT_AWS)
-def test_so_it_does_for_what_was_recorded_at_aws(name):
-    recorded = at_aws(name)
-    execution = recorded["request"]["execution"]
+def test_histories_recorded_at_aws_replay(name):
+    record = load_aws(name)
+    execution = record["request"]["execution"]
 
     replay(
         AT_AWS[name],
-        History.from_event_list(recorded["response"]["events"]),
+        History.from_event_list(record["response"]["events"]),
         workflow_id=execution["workflowId"],
         run_id=execution["runId"],
     )
@@ -252,8 +251,8 @@ class Shorter(Relatives):
     ("name", "changed"),
     [("canvas", OtherCanvas), ("many", Fewer), ("many", OtherNumbers), ("relatives", Shorter)],
 )
-def test_what_differs_is_named(name, changed):
-    events, ids = by_simpleflow(name)
+def test_changed_code_diverges_from_simpleflow_history(name, changed):
+    events, ids = load_simpleflow(name)
 
     with pytest.raises(NonDeterminismError, match="the history expects"):
         replay(changed, History.from_event_list(events), **ids)
@@ -271,7 +270,7 @@ class Again(Workflow):
 
 
 @pytest.mark.parametrize("has_activity", [True, False])
-def test_what_simpleflow_adds_to_inputs_is_no_difference(make_local, has_activity):
+def test_extra_members_of_simpleflow_inputs_are_ignored(make_local, has_activity):
     local = make_local(Again, activities=[add])
     execution = local.start(Again, has_activity=has_activity)
     local.run(execution)
@@ -279,8 +278,8 @@ def test_what_simpleflow_adds_to_inputs_is_no_difference(make_local, has_activit
     for event in events:
         for attributes in event.values():
             if isinstance(attributes, dict) and attributes.get("input"):
-                added = {"meta": {"binaries": {}}, "__extra": {"class": "flows.Again"}}
-                attributes["input"] = json.dumps({**added, **json.loads(attributes["input"])})
+                extra = {"meta": {"binaries": {}}, "__extra": {"class": "flows.Again"}}
+                attributes["input"] = json.dumps({**extra, **json.loads(attributes["input"])})
             if isinstance(attributes, dict) and "activityId" in attributes:
                 attributes["activityId"] = "activity-flows.add-1"
 
@@ -288,8 +287,8 @@ def test_what_simpleflow_adds_to_inputs_is_no_difference(make_local, has_activit
     replay(Again, History.from_event_list(events))
 
 
-class Taken(Workflow):
-    name, version = "taken", "1"
+class Adopted(Workflow):
+    name, version = "adopted", "1"
 
     def run(self):
         child, doomed, slow = self.submit(Child, 1), self.submit(broken), self.submit(add, 1, 1)
@@ -298,20 +297,20 @@ class Taken(Workflow):
         return [child.result, doomed.exception is not None, slow.wait().state]
 
 
-NOT_LONG = {
+TIMEOUTS = {
     f"{each}Timeout": "300"
     for each in ("scheduleToStart", "scheduleToClose", "startToClose", "heartbeat")
 }
 
 
-def scheduled(name, *args):
-    """Return the decision by which simpleflow schedules an activity."""
+def schedule_activity(name, *args):
+    """Return simpleflow's decision to schedule an activity."""
     attributes = {
         "activityId": f"activity-flows.{name}-1",
         "activityType": {"name": f"flows.{name}", "version": "default"},
         "input": json.dumps({"args": args, "kwargs": {}}),
         "taskList": {"name": "local"},
-        **NOT_LONG,
+        **TIMEOUTS,
     }
     return {
         "decisionType": "ScheduleActivityTask",
@@ -319,8 +318,8 @@ def scheduled(name, *args):
     }
 
 
-def child_started(parent_id, x):
-    """Return the decision by which simpleflow starts a child."""
+def start_child(parent_id, x):
+    """Return simpleflow's decision to start a child workflow."""
     attributes = {
         "workflowId": f"workflow-child-{parent_id}--8d051055--1",
         "workflowType": {"name": "flows.Child", "version": "1"},
@@ -337,10 +336,10 @@ def child_started(parent_id, x):
 
 
 @pytest.fixture
-def begun(make_local):
-    """A local service, and an execution for which simpleflow made the first decision."""
-    local = make_local(Taken, Child, activities=[add, broken])
-    execution = local.start(Taken)
+def adopted(make_local):
+    """Return a local service, and an execution with a first decision made by simpleflow."""
+    local = make_local(Adopted, Child, activities=[add, broken])
+    execution = local.start(Adopted)
     call = local.domain.connection.call
     for name in ("flows.add", "flows.broken"):
         call("RegisterActivityType", domain="local", name=name, version="default")
@@ -350,16 +349,16 @@ def begun(make_local):
         "RespondDecisionTaskCompleted",
         taskToken=task["taskToken"],
         decisions=[
-            child_started(execution.workflow_id, 1),
-            scheduled("broken"),
-            scheduled("add", 1, 1),
+            start_child(execution.workflow_id, 1),
+            schedule_activity("broken"),
+            schedule_activity("add", 1, 1),
         ],
     )
     return local, execution
 
 
-def test_an_execution_that_simpleflow_began_goes_on_here(begun):
-    local, execution = begun
+def test_open_execution_of_simpleflow_continues(adopted):
+    local, execution = adopted
     execution.signal("choice", "go")
 
     assert local.result(execution) == [2, True, "FINISHED"]
@@ -369,8 +368,8 @@ def test_an_execution_that_simpleflow_began_goes_on_here(begun):
     assert [each.state for each in attempts] == ["failed", "failed"]
 
 
-def test_what_simpleflow_asked_for_can_be_asked_to_stop(begun):
-    local, execution = begun
+def test_activity_scheduled_by_simpleflow_can_be_canceled(adopted):
+    local, execution = adopted
     execution.signal("choice", "stop")
 
     assert local.result(execution) == [2, True, "CANCELLED"]

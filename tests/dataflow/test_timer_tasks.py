@@ -7,7 +7,7 @@ import pytest
 from swf.exceptions import InvalidTypeError, ValidationError
 
 
-def test_a_timer_of_thirty_days_takes_no_time(history_of):
+def test_timer_of_thirty_days_fires_at_once(history_of):
     def waits(self):
         before = self.now()
         self.sleep(30 * 86_400)
@@ -16,7 +16,7 @@ def test_a_timer_of_thirty_days_takes_no_time(history_of):
     assert history_of(waits).execution.result == 30
 
 
-def test_a_timer_id_can_be_used_again_when_the_timer_has_ended(history_of):
+def test_id_of_closed_timer_can_be_reused(history_of):
     def waits(self):
         for _ in range(2):
             first = self.submit(self.start_timer("again", 5, control={"n": 1}))
@@ -30,7 +30,7 @@ def test_a_timer_id_can_be_used_again_when_the_timer_has_ended(history_of):
     assert len(history.timers["again"].attempts) == 2
 
 
-def test_a_timer_can_be_canceled_by_its_id(history_of):
+def test_timer_is_canceled_by_id(history_of):
     def cancels(self):
         timer = self.submit(self.start_timer("t", 600))
         self.sleep(1)
@@ -43,7 +43,7 @@ def test_a_timer_can_be_canceled_by_its_id(history_of):
     assert history.timers["t"].state == "canceled"
 
 
-def test_the_seconds_of_a_timer_may_be_text_as_on_the_wire(history_of):
+def test_timeout_of_timer_can_be_text(history_of):
     def waits(self):
         self.submit(self.start_timer("t", "5")).wait()
 
@@ -52,23 +52,25 @@ def test_the_seconds_of_a_timer_may_be_text_as_on_the_wire(history_of):
 
 @pytest.mark.parametrize("seconds", [-1, "soon", None, [1], math.inf, math.nan, 10**9])
 @pytest.mark.parametrize(
-    ("field", "ask"),
+    ("field", "start"),
     [
         ("timeout", lambda workflow, seconds: workflow.start_timer("t", seconds)),
         ("seconds", lambda workflow, seconds: workflow.sleep(seconds)),
     ],
     ids=["timer", "sleep"],
 )
-def test_a_timer_of_no_possible_length_is_refused_where_it_is_asked_for(run, field, ask, seconds):
+def test_invalid_timeout_of_timer_raises_in_the_workflow(run, field, start, seconds):
     def waits(self):
-        with pytest.raises(ValidationError, match="a number of seconds from 0 to 99999999") as told:
-            ask(self, seconds)
-        return told.value.field
+        with pytest.raises(
+            ValidationError, match="a number of seconds from 0 to 99999999"
+        ) as caught:
+            start(self, seconds)
+        return caught.value.field
 
     assert run(waits) == field
 
 
-def test_the_id_of_a_timer_is_text(run):
+def test_timer_id_must_be_text(run):
     def waits(self):
         with pytest.raises(InvalidTypeError, match=r"^timer_id=7: must be a str"):
             self.start_timer(7, 60)
@@ -76,7 +78,7 @@ def test_the_id_of_a_timer_is_text(run):
     run(waits)
 
 
-def test_a_timer_that_nobody_waits_for_does_not_hold_back_the_end(history_of):
+def test_open_timer_does_not_keep_execution_open(history_of):
     def forgets(self):
         self.submit(self.start_timer("t", 86_400))
         self.sleep(1)

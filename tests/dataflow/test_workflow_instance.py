@@ -1,4 +1,4 @@
-"""What a run makes of histories: refusals, early ends, foreign input, great length."""
+"""Workflow instances on constructed histories: refusals, early closes, split decisions."""
 
 from __future__ import annotations
 
@@ -47,13 +47,13 @@ class Works(Workflow):
         return None if error is None else error.reason
 
 
-def advanced(*events, workflow=Works):
-    """Return what a run decides at the end of a history."""
-    run = WorkflowInstance(workflow, Identity("d", "w", "r"), Options())
-    return run.advance(history(*events))
+def advance(*events, workflow=Works):
+    """Return the decisions at the end of a history."""
+    instance = WorkflowInstance(workflow, Identity("d", "w", "r"), Options())
+    return instance.advance(history(*events))
 
 
-def refused(cause):
+def refusal(cause):
     return (
         "ScheduleActivityTaskFailed",
         {
@@ -68,23 +68,23 @@ def refused(cause):
 @pytest.mark.parametrize(
     "cause", ["ACTIVITY_CREATION_RATE_EXCEEDED", "OPEN_ACTIVITIES_LIMIT_EXCEEDED"]
 )
-def test_what_is_refused_for_now_is_asked_for_again_after_a_pause(cause):
-    (decision,) = advanced(*STARTED, refused(cause), *NEXT)
+def test_throttled_activity_is_retried_after_a_timer(cause):
+    (decision,) = advance(*STARTED, refusal(cause), *NEXT)
 
     assert decision.type == "StartTimer"
     assert decision.attributes["timerId"] == "work-1.refused-1"
 
 
 @pytest.mark.parametrize("cause", ["ACTIVITY_TYPE_DEPRECATED", "DEFAULT_TASK_LIST_UNDEFINED"])
-def test_what_is_refused_for_good_fails_the_task(cause):
-    (decision,) = advanced(*STARTED, refused(cause), *NEXT)
+def test_permanent_refusal_fails_the_task(cause):
+    (decision,) = advance(*STARTED, refusal(cause), *NEXT)
 
     assert decision.type == "CompleteWorkflowExecution"
     assert decision.attributes["result"] == f'"{cause}"'
 
 
 @pytest.mark.parametrize(
-    ("text", "given"),
+    ("text", "arguments"),
     [
         (None, ((), {})),
         ('{"args":[1],"kwargs":{"k":2}}', ((1,), {"k": 2})),
@@ -94,22 +94,22 @@ def test_what_is_refused_for_good_fails_the_task(cause):
         ("7", ((7,), {})),
     ],
 )
-def test_input_of_any_origin_becomes_arguments(text, given):
-    seen = []
+def test_any_input_is_decoded_to_arguments(text, arguments):
+    calls = []
 
     class Takes(Workflow):
         name = "takes anything"
 
         def run(self, *args, **kwargs):
-            seen.append((args, kwargs))
+            calls.append((args, kwargs))
 
     started = ("WorkflowExecutionStarted", {} if text is None else {"input": text})
-    advanced(started, *STARTED[1:3], workflow=Takes)
+    advance(started, *STARTED[1:3], workflow=Takes)
 
-    assert seen == [given]
+    assert calls == [arguments]
 
 
-def test_an_end_that_came_too_early_is_decided_again(make_local):
+def test_close_decision_is_repeated_after_unhandled_event(make_local):
     signals = iter([True])
 
     class Ends(Workflow):
@@ -129,7 +129,7 @@ def test_an_end_that_came_too_early_is_decided_again(make_local):
     assert "CompleteWorkflowExecutionFailed" in names
 
 
-def test_a_thousand_decisions_are_replayed_as_they_were(make_local):
+def test_thousand_decisions_replay_without_divergence(make_local):
     class Long(Workflow):
         name = "a thousand steps"
 
@@ -143,13 +143,13 @@ def test_a_thousand_decisions_are_replayed_as_they_were(make_local):
     execution = local.start(Long, 1000)
 
     assert local.result(execution) == 1000
-    run = WorkflowInstance(
+    instance = WorkflowInstance(
         Long, Identity("local", execution.workflow_id, execution.run_id), Options()
     )
-    run.verify(execution.history())
+    instance.verify(execution.history())
 
 
-def test_nothing_is_left_open_when_an_execution_closes(make_local, acts):
+def test_closed_execution_has_no_open_tasks(make_local, acts):
     class Busy(Workflow):
         name = "busy"
 
@@ -167,14 +167,14 @@ def test_nothing_is_left_open_when_an_execution_closes(make_local, acts):
     assert history.open_activities == history.open_timers == history.open_external_signals == []
 
 
-def test_futures_in_a_result_are_their_results(run, acts):
+def test_futures_in_result_are_resolved(run, acts):
     def code(self):
         return {"doubled": [self.submit(acts.double, i) for i in range(3)]}
 
     assert run(code) == {"doubled": [0, 2, 4]}
 
 
-def scheduled(number, completed, x=5):
+def scheduled_event(number, completed, x=5):
     return (
         "ActivityTaskScheduled",
         {
@@ -186,65 +186,67 @@ def scheduled(number, completed, x=5):
     )
 
 
-def begun(at):
-    """Return the beginning of a decision task from an event on."""
+def decision_task(at):
+    """Return the events that start a decision task; the first has this id."""
     return [("DecisionTaskScheduled", {}), ("DecisionTaskStarted", {"scheduledEventId": at})]
 
 
-def completed(at):
-    """Return its completion."""
+def completion(at):
+    """Return the event that completes the decision task started by `decision_task(at)`."""
     return ("DecisionTaskCompleted", {"scheduledEventId": at, "startedEventId": at + 1})
 
 
 class Hooked(Workflow):
-    """Cancels everything else when something fails."""
+    """Cancels all other tasks when one fails."""
 
     name = "all or nothing"
-    asked = ()
+    tasks = ()
 
     def run(self, x):
-        self.asked = [self.submit(work, x)]
+        self.tasks = [self.submit(work, x)]
         self.sleep(0)
-        self.asked.append(self.submit(work, x))
-        for each in self.asked:
+        self.tasks.append(self.submit(work, x))
+        for each in self.tasks:
             each.wait()
 
     def on_task_failure(self, ctx):
-        for each in self.asked:
+        for each in self.tasks:
             if each is not ctx.future:
                 each.cancel()
 
 
-def test_a_hook_may_cancel_what_was_decided_together_with_what_was_refused():
+def test_hook_can_cancel_task_of_same_decision_as_refusal():
     class AtOnce(Hooked):
         def run(self, x):
-            self.asked = self.map(work, [x, x])
-            return [each.state for each in self.asked if each.wait()]
+            self.tasks = self.map(work, [x, x])
+            return [each.state for each in self.tasks if each.wait()]
 
     first, second = (f"map-1.work-{number}" for number in (1, 2))
-    kind, attributes = refused("ACTIVITY_TYPE_DEPRECATED")
-    was_refused = kind, {**attributes, "activityId": first}
-    was_scheduled = scheduled(2, 4)[0], {**scheduled(2, 4)[1], "activityId": second}
+    kind, attributes = refusal("ACTIVITY_TYPE_DEPRECATED")
+    refused_event = kind, {**attributes, "activityId": first}
+    accepted_event = scheduled_event(2, 4)[0], {**scheduled_event(2, 4)[1], "activityId": second}
 
-    (decision,) = advanced(*STARTED, was_refused, was_scheduled, *begun(7), workflow=AtOnce)
+    (decision,) = advance(
+        *STARTED, refused_event, accepted_event, *decision_task(7), workflow=AtOnce
+    )
 
     assert decision.type == "RequestCancelActivityTask"
     assert decision.attributes["activityId"] == second
 
 
-def test_a_hook_may_cancel_what_was_decided_while_the_failure_came():
-    (decision,) = advanced(
+def test_hook_can_cancel_task_decided_during_failure():
+    (decision,) = advance(
         *STARTED,
-        scheduled(1, 4),
+        scheduled_event(1, 4),
         ("TimerStarted", {"timerId": "sleep-1", "startToFireTimeout": "0",
                           "decisionTaskCompletedEventId": 4}),
         ("TimerFired", {"timerId": "sleep-1", "startedEventId": 6}),
-        *begun(8),
+        *decision_task(8),
         ("ActivityTaskStarted", {"scheduledEventId": 5}),
         ("ActivityTaskFailed", {"scheduledEventId": 5, "startedEventId": 10}),
-        completed(8),
-        scheduled(2, 12),
-        *begun(14),
+        completion(8),
+        scheduled_event(2, 12),
+        *decision_task(14),
         workflow=Hooked,
     )  # fmt: skip
 
@@ -252,8 +254,8 @@ def test_a_hook_may_cancel_what_was_decided_while_the_failure_came():
     assert decision.attributes["activityId"] == "work-2"
 
 
-def woken(completed, kind="TimerStarted"):
-    """Return the event of the wake-up timer: there was no room for all decisions before it."""
+def wake_up_timer(completed, kind="TimerStarted"):
+    """Return the event of the timer that a decision task starts if it had to be split."""
     return kind, {
         "timerId": WAKE_UP_TIMER_ID,
         "startToFireTimeout": "0",
@@ -262,8 +264,8 @@ def woken(completed, kind="TimerStarted"):
 
 
 @pytest.mark.parametrize("kind", ["TimerStarted", "StartTimerFailed"])
-def test_what_had_no_room_is_decided_next_whether_the_wake_up_timer_started_or_runs_already(kind):
-    (decision,) = advanced(*STARTED, woken(4, kind), *NEXT)
+def test_next_decision_carries_commands_after_wake_up_timer(kind):
+    (decision,) = advance(*STARTED, wake_up_timer(4, kind), *NEXT)
 
     assert decision.type == "ScheduleActivityTask"
 
@@ -279,44 +281,46 @@ class Changed(Workflow):
 
 
 @pytest.mark.parametrize(
-    ("sent", "asked"),
+    ("recorded", "pending"),
     [
         ([], ["ScheduleActivityTask", "RecordMarker", *["ScheduleActivityTask"] * 2]),
-        ([scheduled(1, 4)], ["RecordMarker", *["ScheduleActivityTask"] * 2]),
-        ([scheduled(1, 4), scheduled(2, 4)], []),
+        ([scheduled_event(1, 4)], ["RecordMarker", *["ScheduleActivityTask"] * 2]),
+        ([scheduled_event(1, 4), scheduled_event(2, 4)], []),
     ],
-    ids=["not for what came before", "not for it", "for what came after it"],
+    ids=["nothing recorded", "recorded up to the patch", "recorded past the patch"],
 )
-def test_an_execution_goes_the_new_way_if_a_decision_had_no_room_for_the_patch(sent, asked):
-    decisions = advanced(*STARTED, *sent, woken(4), *begun(6 + len(sent)), workflow=Changed)
+def test_patch_is_applied_if_split_decision_lacks_its_marker(recorded, pending):
+    decisions = advance(
+        *STARTED, *recorded, wake_up_timer(4), *decision_task(6 + len(recorded)), workflow=Changed
+    )
 
-    assert [decision.type for decision in decisions] == asked
+    assert [decision.type for decision in decisions] == pending
 
 
 FAILS = [
     *STARTED,
-    scheduled(1, 4),
+    scheduled_event(1, 4),
     ("ActivityTaskStarted", {"scheduledEventId": 5}),
     ("ActivityTaskFailed", {"scheduledEventId": 5, "startedEventId": 6, "reason": "E: no"}),
-    *begun(8),
-    completed(8),
-    woken(10),
-    *begun(12),
-    completed(12),
+    *decision_task(8),
+    completion(8),
+    wake_up_timer(10),
+    *decision_task(12),
+    completion(12),
 ]
 
 
 @pytest.mark.parametrize(
     "then",
     [
-        [scheduled(1, 14)],
+        [scheduled_event(1, 14)],
         [("WorkflowExecutionCompleted",
           {"result": '"E: no"', "decisionTaskCompletedEventId": 14})],
     ],
-    ids=["tried again", "given up"],
+    ids=["retried", "failed"],
 )  # fmt: skip
 @pytest.mark.parametrize("retry", [0, 1, Retry(3, delay=5)], ids=str)
-def test_a_policy_may_change_where_a_decision_had_no_room_for_what_was_done(then, retry):
+def test_retry_policy_can_change_after_split_decision(then, retry):
     tried = Activity(work.callable, name="work", version="1", retry=retry)
 
     class Tries(Workflow):

@@ -1,4 +1,4 @@
-"""Flows to test, and ways to run them: decided on paper, driven in one thread, or for real."""
+"""Fixtures to build flows, to decide for a history, and to run flows in one thread."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from swf.flow.decider import CachedExecution
 from swf.flow.decision_making import decide
 from swf.flow.definition import Definition
 from swf.local import LocalSWF, SkippingClock
+from swf.models.history import builder
 from swf.testing import run_until_closed
 
 DOMAIN = "kitchen"
@@ -25,18 +26,18 @@ def create():
 
 @pytest.fixture
 def flow_of():
-    """Make a flow of steps, which become its attributes, in this order."""
+    """Build a flow whose attributes are these steps, in this order."""
 
     def make(*steps, **attributes):
-        given = {"domain": DOMAIN, "name": "flow", **attributes}
-        return SimpleNamespace(**given, **{f"step_{i}": step for i, step in enumerate(steps)})
+        settings = {"domain": DOMAIN, "name": "flow", **attributes}
+        return SimpleNamespace(**settings, **{f"step_{i}": step for i, step in enumerate(steps)})
 
     return make
 
 
 @pytest.fixture
 def tasks():
-    """Make a runner of one task that returns a result, or raises it if it is an error."""
+    """Build a runner of one task that returns a result, or raises it if it is an error."""
 
     def make(result=None):
         def task(context, activity):
@@ -49,26 +50,54 @@ def tasks():
     return make
 
 
+class FlowHistoryBuilder(builder.HistoryBuilder):
+    """A builder of histories in which an activity's id begins with the name of its type."""
+
+    def scheduled(self, activity_id):
+        return self.activity_scheduled(activity_id, name=activity_id.rsplit("-", 1)[0])
+
+    def done(self, activity_id, result=None):
+        return self.scheduled(activity_id).activity_completed(activity_id, result)
+
+    def refused(self, activity_id, cause):
+        return self.schedule_activity_failed(activity_id, cause, name=activity_id.rsplit("-", 1)[0])
+
+    def broken(self, activity_id, reason="ValueError: no", details=None):
+        return self.scheduled(activity_id).activity_failed(activity_id, reason, details)
+
+
+@pytest.fixture
+def new_history():
+    """Return a new, empty history."""
+    return FlowHistoryBuilder
+
+
+@pytest.fixture
+def history(new_history):
+    """The history of a started execution, with an input."""
+    return new_history().started(input={"shop": "north"})
+
+
 @pytest.fixture
 def decisions_of():
-    """Decide for a history as a decider without memory would; collect errors in `.errors`."""
+    """Decide for a history without cached state; errors are collected in `.errors`."""
 
-    def decided(flow, history, **ids):
+    def decide_for(flow, history, **ids):
         definition = Definition.load(flow)
         execution = models.WorkflowExecution(
             models.Domain(DOMAIN), ids.get("workflow_id", "w"), ids.get("run_id", "r")
         )
-        memory = CachedExecution(definition, execution)
-        memory.update(history)
-        return decide(definition, memory.flow_state, memory.scheduler, decided.errors.append)
+        cached = CachedExecution(definition, execution)
+        cached.update(history)
+        return decide(definition, cached.flow_state, cached.scheduler, decide_for.errors.append)
 
-    decided.errors = []
-    return decided
+    decide_for.errors = []
+    return decide_for
 
 
 @pytest.fixture
 def service():
-    """An embedded service whose clock jumps, in force for all that names no other."""
+    """An embedded service with a skipping clock, installed as the default connection."""
     with LocalSWF(clock=SkippingClock()) as local:
         local.install()
         yield local
@@ -76,7 +105,7 @@ def service():
 
 @pytest.fixture
 def drive(service):
-    """Run a flow to its end in this thread and return the history."""
+    """Run a flow to its end in this thread and return its history."""
 
     def run(flow, context=None, *others, **start):
         deciders = [decider.DeciderWorker(each) for each in (flow, *others)]

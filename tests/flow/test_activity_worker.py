@@ -1,0 +1,54 @@
+"""Workers for the activities of a flow."""
+
+import pytest
+
+from swf.exceptions import ValidationError
+from swf.flow import activity
+
+
+@pytest.fixture
+def kitchen(create, flow_of, tasks):
+    shop = create(name="shop", run=tasks())
+    cook = create(
+        name="cook",
+        run=tasks(),
+        requires=[shop],
+        generators=[lambda context: [{"dish": dish} for dish in context["dishes"]]],
+    )
+    return flow_of(create(name="eat", run=tasks(), requires=[cook]), cook, shop)
+
+
+def test_activities_are_selected_by_full_or_short_name(kitchen):
+    worker = activity.ActivityWorker(kitchen, activities=["flow_shop", "eat"])
+
+    assert sorted(actor.task_list for actor in worker.actors) == ["flow_eat", "flow_shop"]
+    assert len(worker.activities) == 3
+
+
+def test_unknown_activity_is_refused(kitchen):
+    with pytest.raises(ValidationError, match="activities='soup': must be one of flow_shop"):
+        activity.ActivityWorker(kitchen, activities=["soup"])
+
+
+def test_overridden_run_is_called_until_it_returns_false(create, flow_of, tasks):
+    answers = iter([True, True, False])
+    made = create(name="a", run=tasks())
+    worker = activity.ActivityWorker(flow_of(made))
+    made.run = lambda: next(answers)
+
+    worker.run()
+
+    assert next(answers, "over") == "over"
+
+
+def test_worker_without_activities_returns(create, flow_of):
+    worker = activity.ActivityWorker(flow_of(create(name="a", external=True, timeout=5)))
+
+    assert worker.run() is None
+
+
+def test_external_activity_is_not_performed(create):
+    made = create(name="a", external=True, timeout=60)
+
+    assert activity.worker_runner(made) is None
+    assert isinstance(made, activity.ExternalActivity)

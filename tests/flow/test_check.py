@@ -1,0 +1,197 @@
+"""Problems that are found before a flow runs."""
+
+import pytest
+
+from swf.flow import Flow, param, runner, task
+
+
+@pytest.fixture
+def kitchen(create, flow_of):
+    first = create(name="cook", run=runner.Sync(cook.fill(dish="dish")), generators=[dishes])
+    last = create(name="eat", run=runner.Sync(eat.fill(meal="meal")), requires=[first])
+    return flow_of(first, last)
+
+
+@task.decorate(timeout=60)
+def cook(activity, dish, spice=None):
+    """Cook what is asked for."""
+    return {"meal": dish}
+
+
+@task.decorate(timeout=60)
+def eat(activity, meal):
+    """Eat it, which gives nothing."""
+
+
+def dishes(context):
+    """Yield the dishes of a day."""
+    for dish in ("soup", "cake"):
+        yield {"dish": dish}
+
+
+def kinds(problems):
+    return [problem.kind for problem in problems]
+
+
+def test_valid_flow_has_no_problems(kitchen):
+    assert Flow(kitchen).check() == []
+    assert Flow(kitchen).check({}) == []
+
+
+def test_cyclic_requirements_are_found(create, flow_of, tasks):
+    a = create(name="a", run=tasks())
+    b = create(name="b", run=tasks(), requires=[a])
+    c = create(name="c", run=tasks(), requires=[b])
+    a.requires = [c]
+    free = create(name="free", run=tasks(), requires=[c])
+
+    [problem] = Flow(flow_of(a, b, c, free)).check()
+
+    assert problem.kind == "cycle"
+    assert (
+        str(problem) == "flow_a: cyclic requirements, the steps can never begin: "
+        "flow_a requires flow_c requires flow_b requires flow_a"
+    )
+
+
+@pytest.mark.parametrize(
+    ("options", "kind"),
+    [
+        ({"name": None}, "name"),
+        ({"name": "n" * 300}, "name"),
+        ({"run": None}, "runner"),
+    ],
+)
+def test_incomplete_step_is_found(options, kind, create, flow_of, tasks):
+    step = create(**{"name": "a", "run": tasks(), **options})
+
+    assert kinds(Flow(flow_of(step)).check()) == [kind]
+
+
+def test_duplicate_names_are_found(create, flow_of):
+    one = create(name="a", run=runner.Sync(lambda context: 1))
+    other = create(name="a", run=runner.Sync(lambda context: 2))
+
+    assert kinds(Flow(flow_of(one, other)).check()) == ["name"]
+
+
+@pytest.mark.parametrize(
+    ("attributes", "told"),
+    [
+        ({"domain": None}, "domain of flow=None: must be a Domain or its name"),
+        ({"event_budget": "x"}, "event_budget of flow='x': must be a whole number"),
+        ({"event_budget": 30_000}, "event_budget of flow=30000: must be less than 25000"),
+        ({"execution_timeout": "x"}, "execution_timeout='x': must be whole seconds"),
+        ({"child_policy": "X"}, "child_policy='X': must be one of TERMINATE"),
+        ({"version": "v" * 65}, "must have 1 to 64 characters, has 65"),
+    ],
+)
+def test_invalid_workflow_type_is_found(attributes, told, create, flow_of, tasks):
+    problems = Flow(flow_of(create(name="a", run=tasks()), **attributes)).check()
+
+    assert set(kinds(problems)) == {"registration"}
+    assert told in str(problems[0])
+
+
+def test_invalid_activity_name_is_found(create, flow_of, tasks):
+    [problem] = Flow(flow_of(create(name="a:b", run=tasks(), task_list="a"))).check()
+
+    assert (problem.kind, problem.step) == ("registration", "flow_a:b")
+
+
+def test_runner_without_tasks_is_found(create, flow_of):
+    [problem] = Flow(flow_of(create(name="a", run=runner.Sync()))).check()
+
+    assert str(problem) == "flow_a: the runner has no tasks and no timeout"
+
+
+def test_unknown_argument_of_fill_is_found(create, flow_of):
+    [problem] = Flow(flow_of(create(name="a", run=runner.Sync(cook.fill(dihs="dish"))))).check()
+
+    assert str(problem) == ("flow_a: `fill` has an argument that cook does not accept: 'dihs'")
+
+
+@pytest.mark.parametrize(
+    ("decider", "expected"),
+    [
+        (lambda schedule: None, []),
+        (lambda schedule, context=None: None, []),
+        (lambda **kwargs: None, []),
+        (lambda: None, ["decider"]),
+        (lambda schedule, more: None, ["decider"]),
+    ],
+)
+def test_decider_with_a_wrong_signature_is_found(decider, expected, create, flow_of, tasks):
+    flow = flow_of(create(name="a", run=tasks()), decider=decider)
+
+    assert kinds(Flow(flow).check()) == expected
+
+
+def test_flow_without_steps_is_found(flow_of):
+    assert kinds(Flow(flow_of()).check()) == ["name"]
+
+
+def test_step_that_requires_a_compensation_is_found(create, flow_of, tasks):
+    undo = create(name="undo", run=tasks())
+    a = create(name="a", run=tasks(), compensation=undo)
+    b = create(name="b", run=tasks(), requires=[a, undo])
+
+    assert kinds(Flow(flow_of(a, b)).check()) == ["unreachable"]
+
+
+@pytest.mark.parametrize(
+    ("key", "given", "found"),
+    [
+        ("dish", {"dish": 1}, False),
+        ("dish", {}, True),
+        ("execution.run_id", {}, False),
+        ("meal", {}, False),
+        ("small.meal", {}, False),
+        ("small.dish", {}, True),
+    ],
+)
+def test_missing_context_key_is_found(key, given, found, create, flow_of):
+    gives = [
+        cook.fill(dish=param.StaticParam(1)),
+        cook.fill(dish=param.StaticParam(1), namespace="small"),
+    ]
+    first = create(name="a", run=runner.Sync(*gives))
+    last = create(name="b", run=runner.Sync(eat.fill(meal=key)), requires=[first])
+
+    problems = Flow(flow_of(first, last)).check(given)
+
+    assert kinds(problems) == (["context"] if found else [])
+
+
+def test_unknown_context_keys_are_not_reported(create, flow_of, tasks):
+    first = create(name="a", run=tasks({"anything": 1}))
+    last = create(name="b", run=runner.Sync(eat.fill(meal="anything")), requires=[first])
+
+    assert Flow(flow_of(first, last)).check({}) == []
+
+
+def test_input_that_is_too_long_is_found(create, flow_of, tasks):
+    flow = Flow(flow_of(create(name="a", run=tasks())))
+
+    assert kinds(flow.check({"text": "x" * 40_000})) == ["payload"]
+    assert kinds(flow.check({"text": object()})) == ["payload"]
+
+
+def test_too_many_events_are_found(create, flow_of, tasks):
+    def many(context):
+        return ({"i": i} for i in range(context["many"]))
+
+    def flow(**options):
+        return Flow(flow_of(create(name="a", run=tasks(), generators=[many], **options)))
+
+    assert flow().check({"many": 4000}) == []
+    assert kinds(flow().check({"many": 5000})) == ["events"]
+    assert flow(max_parallel=10).check({"many": 5000}) == []
+
+
+def test_short_execution_timeout_is_found(create, flow_of):
+    a = create(name="a", run=runner.Sync(cook.fill()), schedule_to_start=60)
+    b = create(name="b", run=runner.Sync(cook.fill()), schedule_to_start=60, requires=[a])
+
+    assert Flow(flow_of(a, b, execution_timeout=240)).check() == []
+    assert kinds(Flow(flow_of(a, b, execution_timeout=239)).check()) == ["timeout"]

@@ -1,0 +1,39 @@
+"""Markers that record the instances of a step."""
+
+import pytest
+
+from swf.flow.expansions import MARKER
+
+
+def scheduled(decisions):
+    """Return the ids of the activities that are scheduled."""
+    return [d.attributes["activityId"] for d in decisions if d.type == "ScheduleActivityTask"]
+
+
+def types(decisions):
+    return [d.type for d in decisions]
+
+
+def test_many_instances_take_several_markers(create, flow_of, tasks, decisions_of, history):
+    values = [{"i": i, "text": "x" * 100} for i in range(1000)]
+    flow = flow_of(create(name="a", run=tasks(), generators=[lambda _: values]))
+    decided = decisions_of(flow, history)
+    markers = [d.attributes["details"] for d in decided if d.type == "RecordMarker"]
+    assert len(markers) == 4
+
+    for marker in markers[:2]:
+        history.marker_recorded(MARKER, marker)
+    assert decisions_of(flow, history) == decided  # a part alone does not count
+
+    for marker in markers:
+        history.marker_recorded(MARKER, marker)
+    assert decisions_of(flow, history) == decided[4:]
+
+
+@pytest.mark.parametrize("wrong", [{"i": object()}, {"i": "x" * 40_000}])
+def test_instance_that_cannot_be_recorded_fails_the_execution(
+    wrong, create, flow_of, tasks, decisions_of, history
+):
+    flow = flow_of(create(name="a", run=tasks(), generators=[lambda _: [wrong]]))
+
+    assert types(decisions_of(flow, history)) == ["FailWorkflowExecution"]

@@ -1,0 +1,126 @@
+"""Generators and `when` conditions."""
+
+import pytest
+
+from swf.flow.expansions import MARKER
+
+
+def scheduled(decisions):
+    """Return the ids of the activities that are scheduled."""
+    return [d.attributes["activityId"] for d in decisions if d.type == "ScheduleActivityTask"]
+
+
+def types(decisions):
+    return [d.type for d in decisions]
+
+
+def _expansion(decisions):
+    """Return the details of the one marker, and the ids that are scheduled."""
+    [marker] = [d.attributes["details"] for d in decisions if d.type == "RecordMarker"]
+    return marker, scheduled(decisions)
+
+
+def test_generator_is_not_called_before_its_step_is_ready(
+    create, flow_of, tasks, decisions_of, history
+):
+    a = create(name="a", run=tasks())
+    b = create(
+        name="b",
+        run=tasks(),
+        requires=[a],
+        generators=[lambda context: [{"i": i} for i in context["items"]]],
+    )
+    flow = flow_of(a, b)
+
+    assert scheduled(decisions_of(flow, history)) == ["flow_a-1"]
+
+    decided = decisions_of(flow, history.done("flow_a-1", {"items": [1, 2]}))
+    assert types(decided) == ["RecordMarker", "ScheduleActivityTask", "ScheduleActivityTask"]
+
+
+def test_recorded_instances_do_not_change_with_the_context(
+    create, flow_of, tasks, decisions_of, history
+):
+    step = create(name="a", run=tasks(), generators=[lambda context: [{"shop": context["shop"]}]])
+    flow = flow_of(step)
+    marker, [first] = _expansion(decisions_of(flow, history))
+    history.marker_recorded(MARKER, marker).done(first, {"shop": "south"})
+
+    assert types(decisions_of(flow, history)) == ["CompleteWorkflowExecution"]
+
+
+def test_generators_yield_an_instance_for_each_combination(
+    create, flow_of, tasks, decisions_of, history
+):
+    letters = [{"letter": letter} for letter in "ab"]
+    numbers = [{"number": number} for number in (1, 2, 3)]
+    step = create(name="a", run=tasks(), generators=[lambda _: letters, lambda _: numbers])
+
+    _, ids = _expansion(decisions_of(flow_of(step), history))
+
+    assert len(set(ids)) == 6
+
+
+def test_number_and_equal_text_are_two_instances(create, flow_of, tasks, decisions_of, history):
+    step = create(name="a", run=tasks(), generators=[lambda _: [{"i": 1}, {"i": "1"}]])
+
+    _, ids = _expansion(decisions_of(flow_of(step), history))
+
+    assert len(set(ids)) == 2
+
+
+def test_step_without_instances_counts_as_complete(
+    create, flow_of, tasks, decisions_of, history, caplog
+):
+    a = create(name="a", run=tasks(), generators=[lambda _: []])
+    b = create(name="b", run=tasks(), requires=[a])
+
+    decided = decisions_of(flow_of(a, b), history)
+
+    assert types(decided) == ["RecordMarker", "ScheduleActivityTask"]
+    assert "counts as complete" in caplog.text
+
+
+def test_generator_error_fails_the_execution(create, flow_of, tasks, decisions_of, history):
+    flow = flow_of(create(name="a", run=tasks(), generators=[lambda context: context["no"]]))
+
+    [decision] = decisions_of(flow, history)
+
+    assert decision.type == "FailWorkflowExecution"
+    assert decision.attributes["reason"] == "flow_a: cannot generate instances: KeyError: 'no'"
+    assert 'context["no"]' in decision.attributes["details"]
+
+
+@pytest.mark.parametrize("wrong", [None, [1], "ab", {"i": 1}])
+def test_generator_of_other_values_fails_the_execution(
+    wrong, create, flow_of, tasks, decisions_of, history
+):
+    flow = flow_of(create(name="a", run=tasks(), generators=[lambda _: wrong]))
+
+    [decision] = decisions_of(flow, history)
+
+    assert decision.attributes["reason"].startswith("generators of flow_a=")
+    assert "must yield one dictionary per instance" in decision.attributes["reason"]
+
+
+def test_duplicate_instances_run_once(create, flow_of, tasks, decisions_of, history, caplog):
+    values = [{"i": 1}, {"i": 2}, {"i": 1}]
+    flow = flow_of(create(name="a", run=tasks(), generators=[lambda _: values]))
+
+    marker, ids = _expansion(decisions_of(flow, history))
+
+    assert len(ids) == 2
+    assert marker.count('"i":1') == 1
+    assert "duplicate instances of a step: 1 of flow_a" in caplog.text
+
+
+def test_when_condition_is_evaluated_once(create, flow_of, tasks, decisions_of, history):
+    a = create(name="a", run=tasks(), when=lambda context: context["shop"] == "south")
+    b = create(name="b", run=tasks(), requires=[a])
+    flow = flow_of(a, b)
+    decided = decisions_of(flow, history)
+    assert types(decided) == ["RecordMarker", "ScheduleActivityTask"]
+
+    history.marker_recorded(MARKER, decided[0].attributes["details"])
+    history.done("flow_b-1", {"shop": "south"})
+    assert types(decisions_of(flow, history)) == ["CompleteWorkflowExecution"]

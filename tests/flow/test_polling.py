@@ -1,0 +1,88 @@
+"""Single polls for activity tasks."""
+
+import pytest
+
+from swf import Domain
+from swf.flow import Flow, activity, runner, task
+from swf.local import LocalSWF, Throttling
+
+
+@pytest.fixture
+def kitchen(create, flow_of, tasks):
+    shop = create(name="shop", run=tasks())
+    cook = create(
+        name="cook",
+        run=tasks(),
+        requires=[shop],
+        generators=[lambda context: [{"dish": dish} for dish in context["dishes"]]],
+    )
+    return flow_of(create(name="eat", run=tasks(), requires=[cook]), cook, shop)
+
+
+def test_activity_polls_and_performs_a_task(service, create, flow_of, tasks):
+    made = create(name="a", run=tasks({"done": True}))
+    flow = Flow(flow_of(made))
+    decider = flow.decider()
+    execution = flow.start()
+    decider.run()
+
+    assert made.run(identity="me") is True
+    assert decider.run() is True
+
+    history = execution.history()
+    assert history.execution.result == {"done": True}
+    assert history.activities["flow_a-1"].identity == "me"
+
+
+def test_activity_logs_for_the_execution(service, create, flow_of):
+    made = create(name="a", run=runner.Sync(lambda context: names.append(made.logger.name)))
+    flow, names = Flow(flow_of(made)), []
+    decider, execution = flow.decider(), flow.start()
+    decider.run()
+
+    made.run()
+
+    assert names == [f"garcon.kitchen.{execution.workflow_id}.{execution.run_id}"]
+    assert made.logger.name == "garcon"
+
+
+def test_poll_without_a_task_has_no_activity_id(service, create, flow_of, tasks):
+    made = create(name="a", run=tasks())
+    Domain("kitchen").save()
+
+    assert made.poll_for_activity().activity_id is None
+
+
+def test_throttled_poll_is_retried():
+    throttled = Throttling("PollForActivityTask", times=4)
+    with LocalSWF(poll_timeout=0.01, faults=[throttled]) as service:
+        service.install()
+        Domain("kitchen").save()
+        made = activity.create("kitchen", "flow")(name="a", run=runner.Sync())
+
+        assert made.poll_for_activity().activity_id is None
+
+
+def test_failed_poll_calls_on_exception_and_is_not_raised(service, create, caplog):
+    told = []
+    made = create(name="a", run=runner.Sync(), on_exception=lambda who, error: told.append(who))
+
+    assert made.run() is True  # the domain does not exist
+
+    assert told == [made]
+
+
+def test_task_list_error_fails_the_activity(drive, create, flow_of):
+    asked = []
+
+    @task.list
+    def tasks(context):
+        asked.append(1)
+        if len(asked) > 5:  # the decider asks for timeouts and input
+            raise ValueError("no such tasks")
+        yield lambda context: None
+
+    history = drive(flow_of(create(name="a", run=runner.Sync(tasks))))
+
+    assert history.activities["flow_a-1"].state == "failed"
+    assert "no such tasks" in history.execution.reason

@@ -1,0 +1,115 @@
+"""Reruns of closed executions."""
+
+import pytest
+
+import swf
+from swf.exceptions import ValidationError
+from swf.flow import Flow, runner, task
+
+
+@pytest.fixture
+def closed(service, drive):
+    """Drive a flow to its end and return the execution."""
+
+    def run(flow, context=None):
+        drive(flow, context, workflow_id="first")
+        return swf.Domain("kitchen").executions.get("first")
+
+    return run
+
+
+@pytest.fixture
+def kitchen(create, flow_of):
+    first = create(name="cook", run=runner.Sync(cook.fill(dish="dish")), generators=[dishes])
+    last = create(name="eat", run=runner.Sync(eat.fill(meal="meal")), requires=[first])
+    return flow_of(first, last)
+
+
+@task.decorate(timeout=60)
+def cook(activity, dish, spice=None):
+    """Cook what is asked for."""
+    return {"meal": dish}
+
+
+@task.decorate(timeout=60)
+def eat(activity, meal):
+    """Eat it, which gives nothing."""
+
+
+def dishes(context):
+    """Yield the dishes of a day."""
+    for dish in ("soup", "cake"):
+        yield {"dish": dish}
+
+
+def test_completed_work_is_not_repeated(closed, drive, create, flow_of):
+    ran, broken = [], [True]
+
+    def work(context):
+        ran.append(context["i"])
+        if context["i"] == 1 and broken:
+            raise ValueError("no")
+        return {f"r{context['i']}": context["i"]}
+
+    step = create(
+        name="a", run=runner.Sync(work), generators=[lambda _: [{"i": i} for i in range(3)]]
+    )
+    last = create(name="b", run=runner.Sync(lambda c: {"sum": c["r0"] + c["r1"]}), requires=[step])
+    flow = flow_of(step, last)
+    execution = closed(flow, {"x": 1})
+    done_before = sorted(set(ran) - {1})
+    broken.clear()
+    ran.clear()
+
+    plan = Flow(flow).rerun(execution, dry_run=True)
+    assert len(plan.completed) == len(done_before)
+    assert plan.steps == ["flow_a", "flow_b"]
+    assert plan.execution is None
+
+    again = Flow(flow).rerun(execution, workflow_id="second").execution
+    whole = Flow(flow)
+    swf.testing.run_until_closed(again, whole.decider().actor, *whole.worker().actors)
+
+    history = again.history()
+    assert history.execution.close_status == "COMPLETED"
+    assert history.execution.result == {"r0": 0, "r1": 1, "r2": 2, "sum": 1}
+    assert sorted(ran) == sorted({0, 1, 2} - set(done_before))
+
+
+def test_all_work_from_a_step_is_repeated(closed, create, flow_of, tasks):
+    a = create(name="a", run=tasks({"x": "a"}))
+    b = create(name="b", run=tasks({"x": "b", "y": 1}), requires=[a])
+    c = create(name="c", run=tasks({"z": 1}), requires=[b])
+    flow = flow_of(a, b, c)
+
+    execution = closed(flow)
+
+    plan = Flow(flow).rerun(execution, "b", dry_run=True)
+
+    assert Flow(flow).rerun(execution, b, dry_run=True) == plan
+    assert (plan.completed, plan.steps) == (["flow_a-1"], ["flow_b", "flow_c"])
+    assert str(plan) == "keeps 1 instances: flow_a-1\nruns flow_b, flow_c"
+    assert plan.input["swf.flow.carried"]["context"] == {"x": "a"}
+
+
+def test_compensated_work_is_repeated(closed, create, flow_of, tasks):
+    a = create(name="a", run=tasks(), compensation=create(name="undo", run=tasks()))
+    b = create(name="b", run=tasks(ValueError("no")), requires=[a])
+
+    plan = Flow(flow_of(a, b)).rerun(closed(flow_of(a, b)), dry_run=True)
+
+    assert plan.completed == []
+
+
+def test_unknown_step_is_refused(closed, kitchen):
+    with pytest.raises(KeyError, match="step='drink': must be one of cook, eat"):
+        Flow(kitchen).rerun(closed(kitchen), "drink")
+
+
+def test_open_execution_is_refused(service, kitchen):
+    flow = Flow(kitchen)
+    flow.register()
+    execution = flow.start(workflow_id="tuesday")
+
+    with pytest.raises(ValidationError, match="execution='tuesday': is open"):
+        flow.rerun(execution, dry_run=True)

@@ -1,0 +1,49 @@
+"""Limits on active and failed instances."""
+
+import pytest
+
+from swf.flow.expansions import MARKER
+
+
+def scheduled(decisions):
+    """Return the ids of the activities that are scheduled."""
+    return [d.attributes["activityId"] for d in decisions if d.type == "ScheduleActivityTask"]
+
+
+def types(decisions):
+    return [d.type for d in decisions]
+
+
+def _expansion(decisions):
+    """Return the details of the one marker, and the ids that are scheduled."""
+    [marker] = [d.attributes["details"] for d in decisions if d.type == "RecordMarker"]
+    return marker, scheduled(decisions)
+
+
+def test_max_parallel_limits_the_active_instances(create, flow_of, tasks, decisions_of, history):
+    values = [{"i": i} for i in range(5)]
+    flow = flow_of(create(name="a", run=tasks(), generators=[lambda _: values], max_parallel=2))
+    marker, ids = _expansion(decisions_of(flow, history))
+    assert len(ids) == 2
+
+    history.marker_recorded(MARKER, marker).scheduled(ids[0]).scheduled(ids[1])
+    assert decisions_of(flow, history) == []
+
+    history.activity_completed(ids[0])
+    assert len(scheduled(decisions_of(flow, history))) == 1
+
+
+@pytest.mark.parametrize(("tolerated", "fails"), [(0, True), (1, False), (0.2, True), (0.5, False)])
+def test_tolerated_failures_do_not_fail_the_execution(
+    tolerated, fails, create, flow_of, tasks, decisions_of, history
+):
+    values = [{"i": i} for i in range(3)]
+    step = create(
+        name="a", run=tasks(), generators=[lambda _: values], tolerated_failures=tolerated
+    )
+    flow = flow_of(step)
+    marker, ids = _expansion(decisions_of(flow, history))
+    history.marker_recorded(MARKER, marker).broken(ids[0]).done(ids[1]).done(ids[2])
+
+    expected = "FailWorkflowExecution" if fails else "CompleteWorkflowExecution"
+    assert types(decisions_of(flow, history)) == [expected]

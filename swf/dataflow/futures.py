@@ -8,8 +8,9 @@ implements blocking.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterable, Iterator
-from typing import TYPE_CHECKING, Any, Final, NamedTuple
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from typing import TYPE_CHECKING, Any, Final, Generic, Literal, NamedTuple, TypeVar, overload
 
 from swf.dataflow import fibers
 from swf.dataflow.exceptions import (
@@ -23,7 +24,15 @@ from swf.models.fields import DURATION_LIMIT, choice
 
 if TYPE_CHECKING:
     from typing_extensions import Self
+    from typing_extensions import TypeVar as TypeVarWithDefault
 
+    T = TypeVarWithDefault("T", default=Any)
+else:
+    T = TypeVar("T")
+
+T1 = TypeVar("T1")
+T2 = TypeVar("T2")
+T3 = TypeVar("T3")
 
 PENDING: Final = "PENDING"
 RUNNING: Final = "RUNNING"
@@ -44,7 +53,7 @@ class DoneAndNotDone(NamedTuple):
     not_done: list[Future]
 
 
-class Future:
+class Future(Generic[T]):
     """The pending result of a submitted task.
 
     :param loop: event loop that runs the callbacks. None for a future outside of a workflow; its
@@ -93,7 +102,7 @@ class Future:
         self._callbacks: list[Callable[[Future], Any]] = []
 
     @property
-    def result(self) -> Any:
+    def result(self) -> T:
         """Wait until the future is done, and return the result; None if the task failed.
 
         :raises TaskException: the task failed and has `raises_on_failure`.
@@ -107,7 +116,8 @@ class Future:
                 raise self._exception
             exception_class = getattr(self.task, "failure", TaskException)
             raise exception_class(self.task, self._exception)
-        return self._result
+        result: T = self._result
+        return result
 
     @property
     def exception(self) -> BaseException | None:
@@ -186,6 +196,11 @@ class Future:
         else:
             self._callbacks.append(callback)
 
+    def remove_done_callback(self, callback: Callable[[Future], Any]) -> None:
+        """Remove a callback that was added with `add_done_callback` and has not been called."""
+        if callback in self._callbacks:
+            self._callbacks.remove(callback)
+
     # For code that creates futures.
 
     def set_running(self) -> None:
@@ -249,8 +264,49 @@ class Future:
         return f"<Future {self.id or 'of ' + repr(self.task)} {self.state}>"
 
 
+@overload
 def wait(
-    *fs: Future, timeout: float | None = None, return_when: str = ALL_COMPLETED
+    f1: Future[T1],
+    f2: Future[T2],
+    /,
+    *,
+    timeout: float | None = None,
+    return_when: Literal["ALL_COMPLETED"] = ...,
+) -> list[T1 | T2]: ...
+
+
+@overload
+def wait(
+    f1: Future[T1],
+    f2: Future[T2],
+    f3: Future[T3],
+    /,
+    *,
+    timeout: float | None = None,
+    return_when: Literal["ALL_COMPLETED"] = ...,
+) -> list[T1 | T2 | T3]: ...
+
+
+@overload
+def wait(
+    *fs: Future[T1] | Iterable[Future[T1]],
+    timeout: float | None = None,
+    return_when: Literal["ALL_COMPLETED"] = ...,
+) -> list[T1]: ...
+
+
+@overload
+def wait(
+    *fs: Future[Any] | Iterable[Future[Any]],
+    timeout: float | None = None,
+    return_when: Literal["FIRST_COMPLETED", "FIRST_EXCEPTION"],
+) -> DoneAndNotDone: ...
+
+
+def wait(
+    *fs: Future[Any] | Iterable[Future[Any]],
+    timeout: float | None = None,
+    return_when: str = ALL_COMPLETED,
 ) -> list[Any] | DoneAndNotDone:
     """Wait for futures.
 
@@ -265,7 +321,7 @@ def wait(
     """
     futures = _flatten(fs)
     _RETURN_WHEN.validate("return_when", return_when)
-    _wait_until(lambda done: _is_satisfied(done, futures, return_when), futures, timeout)
+    _wait_until(_ENDS_WAIT[return_when], futures, timeout)
     if return_when == ALL_COMPLETED:
         for future in futures:
             future.is_observed = True
@@ -274,7 +330,7 @@ def wait(
     return DoneAndNotDone(done, [future for future in futures if not future.done])
 
 
-def wait_any(*fs: Future, timeout: float | None = None) -> Future:
+def wait_any(*fs: Future[T1] | Iterable[Future[T1]], timeout: float | None = None) -> Future[T1]:
     """Wait for the first future that is done, and return it.
 
     :param fs: futures, or iterables of futures.
@@ -285,10 +341,10 @@ def wait_any(*fs: Future, timeout: float | None = None) -> Future:
     futures = _flatten(fs)
     if not futures:
         raise ValidationError("fs", futures, "must contain at least one future")
-    return _wait_until(bool, futures, timeout)[0]
+    return _wait_until(_ENDS_WAIT[FIRST_COMPLETED], futures, timeout)[0]
 
 
-def as_completed(fs: Iterable[Future], timeout: float | None = None) -> Iterator[Future]:
+def as_completed(fs: Iterable[Future[T1]], timeout: float | None = None) -> Iterator[Future[T1]]:
     """Yield futures in the order in which they are done.
 
     :param fs: the futures to wait for.
@@ -297,56 +353,105 @@ def as_completed(fs: Iterable[Future], timeout: float | None = None) -> Iterator
     """
     futures = _flatten([fs])
     _check_timeout(timeout)
-    timer = _start_timer(futures, timeout)
+    completions = _Completions(futures, timeout)
     try:
-        open_futures = list(futures)
-        while open_futures:
-            first = _wait_until(bool, open_futures, timer=timer)[0]
-            open_futures.remove(first)
-            yield first
+        for _ in futures:
+            yield completions.next()
     finally:
-        if timer is not None:
-            timer.cancel()
+        completions.close()
 
 
-def _is_satisfied(done: list[Future], futures: list[Future], return_when: str) -> bool:
-    if return_when == FIRST_COMPLETED:
-        return bool(done) or not futures
-    failed = any(future.exception for future in done) if return_when == FIRST_EXCEPTION else False
-    return failed or len(done) == len(futures)
+class _Completions:
+    """The futures of one `as_completed`, in their order of completion.
+
+    :param timeout: seconds for all of them; None for no limit.
+    """
+
+    def __init__(self, futures: list[Future], timeout: float | None) -> None:
+        self._futures = futures
+        self._timeout = timeout
+        self._timer = _start_timer(futures, timeout)
+        self._completed = deque(future for future in futures if future.done)
+        self._waiter: fibers.Fiber | None = None
+        for future in futures:
+            if not future.done:
+                future.add_done_callback(self._on_done)
+        if self._timer is not None:
+            self._timer.add_done_callback(self._wake_up)
+
+    def next(self) -> Future:
+        """Wait for the next future, and return it."""
+        while not self._completed:
+            if self._timer is not None and self._timer.done:
+                raise TimeoutError("WAIT", self._timeout)
+            self._waiter = _current_fiber(self._futures[0])
+            self._waiter.wait()
+        self._waiter = None
+        return self._completed.popleft()
+
+    def close(self) -> None:
+        """Cancel the timer, and remove the callbacks."""
+        if self._timer is not None:
+            self._timer.cancel()
+        for future in self._futures:
+            future.remove_done_callback(self._on_done)
+
+    def _on_done(self, future: Future) -> None:
+        self._completed.append(future)
+        self._wake_up(future)
+
+    def _wake_up(self, _: Future) -> None:
+        if self._waiter is not None:
+            self._waiter.resume()
+
+
+#: Value of `return_when` -> whether a done future ends the wait before all futures are done.
+_ENDS_WAIT: Final[Mapping[str, Callable[[Future], bool]]] = {
+    ALL_COMPLETED: lambda future: False,  # noqa: ARG005 - the signature of the conditions
+    FIRST_COMPLETED: lambda future: True,  # noqa: ARG005
+    FIRST_EXCEPTION: lambda future: future.exception is not None,
+}
 
 
 def _wait_until(
-    is_satisfied: Callable[[list[Future]], bool],
-    futures: list[Future],
-    timeout: float | None = None,
-    timer: Future | None = None,
+    ends_wait: Callable[[Future], bool], futures: list[Future], timeout: float | None
 ) -> list[Future]:
-    """Wait until a condition holds, and return the done futures in their order of completion.
+    """Wait until all futures are done, or one that ends the wait.
 
-    :param is_satisfied: the condition on the list of done futures.
-    :param timeout: seconds for this wait.
-    :param timer: a timer that limits several waits, in place of a timeout.
+    :returns: the futures that are done, in their order of completion.
     """
     _check_timeout(timeout)
-    done = [future for future in futures if future.done]
-    if is_satisfied(done):
-        return done
-    own_timer = _start_timer(futures, timeout)
-    deadline = timer if timer is not None else own_timer
-    fiber = _current_fiber(futures[0] if futures else None)
-    open_futures = [future for future in futures if not future.done]
-    completed: list[Future] = []
-    for future in [*open_futures, *([deadline] if deadline else ())]:
-        future.add_done_callback(completed.append)
-        future.add_done_callback(fiber.resume)
-    while not is_satisfied([*done, *(future for future in completed if future is not deadline)]):
-        if deadline is not None and deadline.done:
-            raise TimeoutError("WAIT", timeout)
-        fiber.wait()
-    if own_timer is not None:
-        own_timer.cancel()
-    return [*done, *(future for future in completed if future is not deadline)]
+    completed = [future for future in futures if future.done]
+    pending = dict.fromkeys(future for future in futures if not future.done)
+    if not pending or any(map(ends_wait, completed)):
+        return completed
+    fiber = _current_fiber(futures[0])
+    timer = _start_timer(futures, timeout)
+    is_satisfied = False
+
+    def on_done(future: Future) -> None:
+        nonlocal is_satisfied
+        completed.append(future)
+        del pending[future]
+        is_satisfied = is_satisfied or not pending or ends_wait(future)
+        if is_satisfied:
+            fiber.resume()
+
+    for future in list(pending):
+        future.add_done_callback(on_done)
+    if timer is not None:
+        timer.add_done_callback(fiber.resume)
+    try:
+        while not is_satisfied:
+            if timer is not None and timer.done:
+                raise TimeoutError("WAIT", timeout)
+            fiber.wait()
+    finally:
+        for future in list(pending):
+            future.remove_done_callback(on_done)
+    if timer is not None:
+        timer.cancel()
+    return completed
 
 
 def _start_timer(futures: list[Future], timeout: float | None) -> Future | None:

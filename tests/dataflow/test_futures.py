@@ -5,7 +5,7 @@ import math
 
 import pytest
 
-from swf.dataflow import exceptions, futures
+from swf.dataflow import exceptions, fibers, futures
 from swf.exceptions import ValidationError
 
 
@@ -223,3 +223,46 @@ def test_done_callback_may_submit(run, acts):
         return done[0].result
 
     assert run(workflow) == 4
+
+
+def test_as_completed_over_many_futures_registers_one_callback_each(run):
+    calls = []
+
+    class Counted(futures.Future):
+        __slots__ = ()
+
+        def add_done_callback(self, callback):
+            calls.append(self)
+            super().add_done_callback(callback)
+
+    def workflow(self):
+        loop = fibers.current().loop
+        pending = [Counted(loop) for _ in range(50)]
+        for future in pending:
+            loop.call_soon(future.set_finished, None)
+        return len(list(futures.as_completed(pending)))
+
+    assert run(workflow) == 50
+    assert len(calls) % 50 == 0
+    assert len(calls) // 50 <= 2
+
+
+def test_as_completed_reports_its_timeout(run):
+    def workflow(self):
+        timer = self.submit(self.start_timer("slow", 600))
+        with pytest.raises(TimeoutError, match="WAIT timeout after 5 s"):
+            list(futures.as_completed([timer], timeout=5))
+        return timer.done
+
+    assert run(workflow) is False
+
+
+def test_wait_leaves_no_callbacks_on_pending_futures(run, acts):
+    def workflow(self):
+        slow = self.submit(self.start_timer("slow", 600))
+        before = len(slow._callbacks)
+        futures.wait_any(slow, self.submit(acts.double, 1))
+        futures.wait(slow, self.submit(acts.double, 2), return_when=futures.FIRST_COMPLETED)
+        return len(slow._callbacks) - before
+
+    assert run(workflow) == 0

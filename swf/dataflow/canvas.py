@@ -23,6 +23,7 @@ from swf.actors.core import positive_int
 from swf.dataflow.exceptions import (
     AggregateException,
     ExecutionBlocked,
+    PayloadError,
     TaskError,
     TaskException,
 )
@@ -59,8 +60,8 @@ class GroupFuture(Future):
         return sum(future.finished for future in self.futures)
 
     def _cancel_items(self) -> bool:
-        for future in self.futures:
-            future.cancel()
+        for future in list(self.futures):
+            _cancel(future)
         return False
 
     def combine(self, results: list[Any]) -> Any:
@@ -161,9 +162,8 @@ class Group(Submittable):
         def start_next(_: Future | None = None) -> None:
             while waiting:
                 index, item = waiting.popleft()
-                future = group.futures[index]
-                if not future.done:
-                    group.futures[index] = _start(runtime, item, scope, index, future, raises)
+                if not group.futures[index].done:
+                    _start(runtime, item, scope, index, group, raises)
                     return
 
         def count_done(_: Future) -> None:
@@ -241,7 +241,8 @@ class Chain(Group):
                 item = item.with_result(previous.outcome()[0])
             future = Future(runtime.loop, item)
             future.add_done_callback(start_next)
-            group.futures.append(_start(runtime, item, scope, index, future, raises))
+            group.futures.append(future)
+            _start(runtime, item, scope, index, group, raises)
 
         start_next(None)
 
@@ -294,12 +295,12 @@ class FuncGroup(Submittable):
             if task is None and self._allow_none:
                 future.set_finished(None)
                 return
-            _start(runtime, as_task(task), scope, 0, future, raises)
+            _follow(future, _start_now(runtime, as_task(task), scope, 0, raises))
         except (TaskException, TaskError) as error:
             future.raises_on_failure = raises is not False
             future.set_exception(error)
         except BaseException as error:
-            if not isinstance(error, (ExecutionBlocked, *runtime.workflow.fails_on)):
+            if not isinstance(error, ExecutionBlocked) and not runtime.workflow.fails_with(error):
                 raise
             runtime.interrupt(error)
             future.set_cancelled()
@@ -338,20 +339,49 @@ def _start(
     item: Submittable,
     scope: Scope,
     index: int,
-    future: Future,
+    group: GroupFuture,
     raises: bool | None,
+) -> None:
+    """Start an item; its future replaces the placeholder in the futures of the group."""
+    placeholder = group.futures[index]
+
+    def start() -> None:
+        try:
+            future = _start_now(runtime, item, scope, index, raises)
+        except PayloadError as error:
+            placeholder.raises_on_failure = True
+            placeholder.set_exception(error)
+            return
+        _follow(placeholder, future)
+        group.futures[index] = future
+
+    def clean_up(error: BaseException) -> None:
+        # The error is raised from `submit`; the group must not keep the execution open.
+        if not group.done:
+            group.is_observed = True
+            group.set_exception(error)
+
+    runtime.agenda.run(start, clean_up)
+
+
+def _start_now(
+    runtime: WorkflowRuntime, item: Submittable, scope: Scope, index: int, raises: bool | None
 ) -> Future:
-    """Start an item and return its future. The placeholder `future` follows that."""
     if raises is not None:
         item = copy(item)  # the task may also be submitted outside of this group
         item.raises = raises
-    item_future = runtime.start(item, Scope(f"{scope.prefix}{index}."))
-    future.raises_on_failure = item_future.raises_on_failure
-    future._cancel = partial(_cancel, item_future)
-    future.follow(item_future)
-    return item_future
+    return runtime.start(item, Scope(f"{scope.prefix}{index}."))
+
+
+def _follow(placeholder: Future, future: Future) -> None:
+    placeholder.raises_on_failure = future.raises_on_failure
+    placeholder._cancel = partial(_cancel, future)
+    placeholder.follow(future)
 
 
 def _cancel(future: Future) -> bool:
-    future.cancel()
+    if isinstance(future, GroupFuture) and future.loop is not None:
+        future.loop.call_soon(future.cancel)  # not a call: groups may be nested deeply
+    else:
+        future.cancel()
     return False

@@ -6,10 +6,11 @@ from collections.abc import Callable
 from typing import Any
 
 from swf import payload
-from swf.constants import DATA_LIMIT, REASON_LIMIT
+from swf.constants import REASON_LIMIT
 from swf.dataflow import simpleflow_compat
 from swf.dataflow.arguments import resolve
 from swf.dataflow.commands import Attributes, Command
+from swf.dataflow.encoding import encode, encode_shortened
 from swf.dataflow.futures import Future
 from swf.dataflow.ids import Scope
 from swf.dataflow.runtime import WorkflowRuntime
@@ -76,8 +77,11 @@ class CloseCommand(Command):
 
 
 def completion(runtime: WorkflowRuntime, result: Any) -> CloseCommand:
-    """Return the command that completes the execution; a result of None is left out."""
-    text = payload.encode(result, "result", DATA_LIMIT, runtime.codec)
+    """Return the command that completes the execution; a result of None is left out.
+
+    :raises PayloadError: The result cannot be encoded.
+    """
+    text = encode(result, "result", runtime.codec)
     return CloseCommand(
         runtime, "completion", lambda: complete_workflow_execution(text), result=text
     )
@@ -87,10 +91,11 @@ def failure(runtime: WorkflowRuntime, reason: str | None, details: Any = None) -
     """Return the command that fails the execution.
 
     :param reason: A short text, cut at 256 characters.
-    :param details: A value, encoded by the runtime's codec.
+    :param details: A value, encoded by the runtime's codec. A text that is too long is cut, and a
+        value that cannot be encoded is replaced by its `str`.
     """
-    text = payload.encode(details, "details", DATA_LIMIT, runtime.codec)
-    cut = None if reason is None else payload.cut(reason, REASON_LIMIT)
+    text = encode_shortened(details, "details", runtime.codec)
+    cut = None if reason is None else payload.cut(str(reason), REASON_LIMIT)
     return CloseCommand(runtime, "failure", lambda: fail_workflow_execution(cut, text), reason=cut)
 
 
@@ -112,9 +117,12 @@ class ContinueAsNewTask(Submittable):
         return runtime.finished_future()
 
     def close(self, runtime: WorkflowRuntime) -> CloseCommand:
-        """Return the command; the new execution has the settings of this one."""
+        """Return the command; the new execution has the settings of this one.
+
+        :raises PayloadError: The arguments cannot be encoded.
+        """
         value = {"args": list(resolve(self.args)), "kwargs": resolve(self.kwargs)}
-        text = payload.encode(value, "input", DATA_LIMIT, runtime.codec)
+        text = encode(value, "input", runtime.codec)
         settings = runtime.view.full.execution
         return CloseCommand(
             runtime,

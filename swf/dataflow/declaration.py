@@ -8,6 +8,7 @@ from typing import Any, ClassVar, Final
 
 from swf.actors.core import non_negative_number, positive_int
 from swf.dataflow.activity import as_policy
+from swf.dataflow.exceptions import PayloadError, TaskError, TaskException
 from swf.exceptions import InvalidTypeError
 from swf.models import fields
 from swf.retry import Retry
@@ -49,6 +50,9 @@ class Declaration:
     #: Exceptions in `run` that fail the execution, in addition to failures of tasks. Any other
     #: exception is a bug, and the execution stays open until the code is fixed.
     fails_on: ClassVar[tuple[type[Exception], ...]] = ()
+    #: Whether a value that cannot be encoded, or is too long, fails the execution. Otherwise it is
+    #: a bug as well.
+    fails_on_payload_errors: ClassVar[bool] = True
     #: Maximum number of open activity tasks. Default: 1000, the quota of the service.
     max_open_activity_count: ClassVar[int | None] = None
     #: Number of events at which to continue as new. The limit of the service is 25,000.
@@ -74,6 +78,15 @@ class Declaration:
     def path(cls) -> str:
         """Return module and qualified name; simpleflow uses it as the type name of children."""
         return f"{cls.__module__}.{cls.__qualname__}"
+
+    def fails_with(self, error: BaseException) -> bool:
+        """Return whether an exception in the workflow code fails the execution.
+
+        :param error: any other exception is a bug, and the execution stays open.
+        """
+        if isinstance(error, PayloadError):
+            return self.fails_on_payload_errors
+        return isinstance(error, (TaskError, TaskException, *self.fails_on))
 
     # To override. The parameters are the arguments of `run`.
 
@@ -134,6 +147,7 @@ _VALIDATORS: Final[Mapping[str, Callable[[str, Any], Any]]] = {
     "lambda_role": fields.LAMBDA_ROLE.validate,
     "idempotent": fields.FLAG.validate,
     "fails_on": _validate_exceptions,
+    "fails_on_payload_errors": fields.FLAG.validate,
     "max_open_activity_count": positive_int,
     "event_budget": non_negative_number,
     "propagate_signals_to_parent": fields.FLAG.validate,

@@ -14,8 +14,10 @@
     |   |-- TaskCanceled
     |   |-- TaskTerminated
     |   `-- TimeoutError (builtins.TimeoutError)
-    `-- ExecutionError                   an awaited execution did not complete
-        `-- ExecutionTimeoutError
+    |-- ExecutionError                   an awaited execution did not complete
+    |   `-- ExecutionTimeoutError
+    `-- ValidationError
+        `-- PayloadError                 a value cannot be encoded, or its text is too long
 """
 
 from __future__ import annotations
@@ -24,7 +26,7 @@ import builtins
 from collections.abc import Callable, Iterable
 from typing import Any
 
-from swf.exceptions import SWFError
+from swf.exceptions import SWFError, ValidationError
 
 
 class ExecutionBlocked(BaseException):
@@ -55,6 +57,13 @@ class WorkflowCanceled(ExecutionBlocked):
 
     def __str__(self) -> str:
         return "cancellation of the execution was requested"
+
+
+class PayloadError(ValidationError):
+    """Workflow code used a value that the codec cannot encode, or whose text is too long.
+
+    It fails the execution, unless `Workflow.fails_on_payload_errors` is False.
+    """
 
 
 class TaskError(SWFError):
@@ -196,17 +205,19 @@ class AggregateException(TaskException):
     def flatten(self) -> AggregateException:
         """Return an aggregate without nested aggregates and without None."""
         flat: list[BaseException | None] = []
-        for each in self.exceptions:
-            if isinstance(each, AggregateException):
-                flat.extend(each.flatten().exceptions)
-            elif each is not None:
-                flat.append(each)
+        stack: list[BaseException | None] = [self]
+        while stack:  # a loop: groups may be nested deeper than the interpreter allows calls
+            error = stack.pop()
+            if isinstance(error, AggregateException):
+                stack.extend(reversed(error.exceptions))
+            elif error is not None:
+                flat.append(error)
         return AggregateException(flat)
 
     def __str__(self) -> str:
-        reasons = [str(each) for each in self.exceptions if each is not None]
-        text = f": {'; '.join(reasons)}" if reasons else ""
-        return f"{len(reasons)} of {len(self.exceptions)} failed{text}"
+        failures = sum(each is not None for each in self.exceptions)
+        reasons = "; ".join(str(each) for each in self.flatten().exceptions)
+        return f"{failures} of {len(self.exceptions)} failed{': ' if reasons else ''}{reasons}"
 
 
 class ExecutionError(SWFError):

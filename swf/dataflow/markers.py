@@ -10,10 +10,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, Final
 
-from swf import payload
-from swf.constants import DATA_LIMIT
 from swf.dataflow.arguments import resolve
 from swf.dataflow.commands import Attributes, Command
+from swf.dataflow.encoding import encode
 from swf.dataflow.futures import Future
 from swf.dataflow.ids import Scope
 from swf.dataflow.replay import PATCH_MARKER
@@ -42,7 +41,7 @@ class RecordMarkerCommand(Command):
 
         :param value: The details.
         """
-        self.details = payload.encode(value, "details", DATA_LIMIT, self.runtime.codec)
+        self.details = encode(value, "details", self.runtime.codec)
         details = self.runtime.decode(self.details)
         self.runtime.queue.add(self)
         self.runtime.markers.append(RecordedMarker(self.id, details))

@@ -10,10 +10,10 @@ from __future__ import annotations
 from functools import partial
 from typing import Any, ClassVar, Final
 
-from swf import payload
-from swf.constants import DATA_LIMIT
 from swf.dataflow.commands import Attributes, Command, OpenCommand
+from swf.dataflow.encoding import encode
 from swf.dataflow.exceptions import (
+    PayloadError,
     TaskFailed,
     TaskTerminated,
     TimeoutError,  # noqa: A004 - the documented name
@@ -83,7 +83,7 @@ class RetryableCommand(OpenCommand):
         return first is not self.future
 
     def _encode(self, value: Any) -> None:
-        self.input = payload.encode(value, f"input of {self.name}", DATA_LIMIT, self.codec)
+        self.input = encode(value, f"input of {self.name}", self.codec)
 
     def attempt(self) -> Entity:
         """Return the history's record of the current attempt."""
@@ -146,7 +146,12 @@ class RetryableCommand(OpenCommand):
 
         :param seconds: The delay; 0 for an immediate retry.
         """
-        self._encode(self.task.input)
+        try:
+            self._encode(self.task.input)
+        except PayloadError as error:
+            self.future.raises_on_failure = True
+            self.future.set_exception(error)
+            return
         self._send_after(round(seconds), f"retry-{self.failures}")
 
     def _retry_delay(self, error: Exception, attributes: Attributes) -> int | None:

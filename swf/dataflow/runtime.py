@@ -15,6 +15,7 @@ from attrs import frozen
 
 from swf import codecs, payload
 from swf.dataflow.activity import Activity
+from swf.dataflow.agenda import Agenda
 from swf.dataflow.cancellation import Cancellation
 from swf.dataflow.command_queue import CommandQueue
 from swf.dataflow.commands import Attributes, Command
@@ -100,6 +101,8 @@ class WorkflowRuntime:
         #: The scope of hooks that are called while events are processed; None at other times.
         self.callback_scope: Scope | None = None
         self.loop = EventLoop(self._start_timer)
+        #: Starts the items of nested groups.
+        self.agenda = Agenda()
         self.queue = CommandQueue(
             self.loop,
             self.codec,

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from swf import payload
-from swf.constants import DATA_LIMIT
 from swf.dataflow.commands import Attributes, OpenCommand
+from swf.dataflow.encoding import encode
 from swf.dataflow.exceptions import TaskFailed
 from swf.dataflow.futures import Future
 from swf.dataflow.ids import Scope
@@ -39,7 +38,7 @@ class SignalCommand(OpenCommand):
 
     def begin(self, value: Any) -> None:
         """Queue the command with an input."""
-        self.input = payload.encode(value, "input", DATA_LIMIT, self.codec)
+        self.input = encode(value, "input", self.codec)
         self._queue.add(self)
 
     @property

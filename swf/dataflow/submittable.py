@@ -10,7 +10,7 @@ from collections.abc import Callable
 from typing import Any, ClassVar, Protocol
 
 from swf.dataflow.arguments import first_unusable, futures_in, is_ready, materialize, resolve
-from swf.dataflow.exceptions import TaskException
+from swf.dataflow.exceptions import PayloadError, TaskException
 from swf.dataflow.futures import Future
 from swf.dataflow.ids import Scope
 from swf.dataflow.runtime import WorkflowRuntime
@@ -101,6 +101,7 @@ class CallTask(Submittable):
         try:
             command.begin(self.input)
         except Exception as error:  # noqa: BLE001 - a codec or a hook of the user may raise
+            future.raises_on_failure |= isinstance(error, PayloadError)
             future.set_exception(error)
 
 

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from swf import payload
-from swf.constants import DATA_LIMIT
 from swf.dataflow import simpleflow_compat
 from swf.dataflow.command_queue import CommandQueue
 from swf.dataflow.commands import Attributes, Command, OpenCommand
+from swf.dataflow.encoding import encode
 from swf.dataflow.exceptions import TaskFailed
 from swf.dataflow.fibers import EventLoop
 from swf.dataflow.futures import Future, whole_seconds
@@ -42,7 +41,7 @@ class StartTimerCommand(OpenCommand):
         self.seconds = seconds
         self.is_retry_delay = is_retry_delay
         self._queue = queue
-        text = payload.encode(control, "control", DATA_LIMIT, codec)
+        text = encode(control, "control", codec)
         # Built here, so that invalid arguments raise in the code that starts the timer.
         self._decision = start_timer(self.id, seconds, control=text)
 

@@ -27,10 +27,8 @@ from swf.dataflow.close import (
     failure,
 )
 from swf.dataflow.command_queue import RecordedDecisions
-from swf.dataflow.commands import Attributes
+from swf.dataflow.commands import Attributes, Command
 from swf.dataflow.exceptions import (
-    TaskError,
-    TaskException,
     WorkflowCanceled,
     WorkflowFailing,
 )
@@ -46,9 +44,6 @@ from swf.dataflow.workflow import Workflow
 from swf.exceptions import InvalidTypeError
 from swf.models.decision import Decision
 from swf.models.history import DecisionBatch, History
-
-#: Errors of tasks fail the execution when they leave the workflow's code. Other errors are bugs.
-TASK_ERRORS = (TaskError, TaskException)
 
 _PACKAGE_DIRECTORY = __file__.rsplit("/", 1)[0]
 
@@ -264,10 +259,13 @@ class WorkflowInstance:
     def _run_code(self, args: Any, kwargs: Any) -> None:
         """Run the workflow's code, wait for open tasks, and close the execution."""
         runtime = self.runtime
+        command: Command
         try:
             result = self.workflow.run(*args, **kwargs)
             self._finish()
-            if runtime.continuation is not None:
+            if isinstance(result, ContinueAsNewTask):
+                command = result.close(runtime)
+            elif runtime.continuation is not None:
                 command = runtime.continuation()
             else:
                 command = completion(runtime, resolve(result))
@@ -278,7 +276,7 @@ class WorkflowInstance:
             self._finish(raises=False)
             command = cancellation(runtime)
         except Exception as error:
-            if not isinstance(error, (*TASK_ERRORS, *self.workflow.fails_on)):
+            if not self.workflow.fails_with(error):
                 raise
             self._finish(raises=False)
             command = failure(runtime, f"{type(error).__name__}: {error}", str(error))

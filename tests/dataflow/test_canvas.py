@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import json
+
 import pytest
 
 from swf.dataflow import (
@@ -344,3 +346,91 @@ def test_cancelling_group_cancels_open_and_waiting_items(history_of, acts):
 
     assert history.execution.result == [True] * 4
     assert sorted(history.timers) == ["sleep-1", "t0", "t1"]
+
+
+@pytest.mark.parametrize("kind", [Group, Chain])
+def test_deeply_nested_groups_run_without_recursion(run, acts, kind):
+    def workflow(self):
+        group = kind((acts.double, 1))
+        for _ in range(500):
+            group = kind(group)
+        result = self.submit(group).result
+        while isinstance(result, list):
+            (result,) = result
+        return result
+
+    assert run(workflow) == 2
+
+
+def test_deeply_nested_failure_fails_the_execution(history_of, acts):
+    def workflow(self):
+        group = Group((acts.failing_loudly, "no"))
+        for _ in range(500):
+            group = Group(group)
+        self.submit(group)
+
+    execution = history_of(workflow).execution
+
+    assert execution.close_status == "FAILED"
+    assert len(execution.reason) <= 256
+    assert "ValueError: no" in execution.reason or "cut from" in execution.reason
+
+
+def test_deeply_nested_groups_can_be_cancelled(run):
+    def workflow(self):
+        group = Group(self.start_timer("t", 600))
+        for _ in range(500):
+            group = Group(group)
+        future = self.submit(group)
+        self.sleep(1)
+        future.cancel()
+        return isinstance(future.exception, exceptions.AggregateException)
+
+    assert run(workflow) is True
+
+
+def test_nested_items_start_in_the_order_of_the_code(history_of, acts):
+    def workflow(self):
+        inner = Group((acts.double, 1), (acts.double, 2))
+        self.submit(Group(inner, (acts.double, 3), Chain((acts.double, 4)))).wait()
+
+    batch = history_of(workflow).decision_batches()[0]
+
+    inputs = [raw["activityTaskScheduledEventAttributes"]["input"] for raw in batch.raw_decisions]
+    assert [json.loads(text)["args"] for text in inputs] == [[1], [2], [3], [4]]
+
+
+def test_error_while_starting_an_item_leaves_no_open_group(history_of, acts):
+    def workflow(self):
+        task = ActivityTask(acts.double, 1)
+        task.start = lambda runtime, scope: 1 / 0
+        with pytest.raises(ZeroDivisionError):
+            self.submit(Group(Group((acts.double, 1), task)))
+        return "continued"
+
+    assert history_of(workflow).execution.result == "continued"
+
+
+def test_failures_of_many_items_are_cut_to_the_limits(history_of, acts):
+    def workflow(self):
+        message = "the warehouse refused the connection" * 5
+        items = ((acts.failing, f"{number} {message}") for number in range(150))
+        return self.submit(Group(*items, raises_on_failure=True)).result
+
+    execution = history_of(workflow).execution
+
+    assert execution.close_status == "FAILED"
+    assert execution.reason.startswith("AggregateException: 150 of 150 failed")
+    assert "cut from" in execution.details
+    assert len(execution.details) <= 32_768
+
+
+@pytest.mark.parametrize("kind", [Group, Chain])
+def test_item_that_cannot_be_encoded_fails_the_execution(history_of, acts, kind):
+    def workflow(self):
+        self.submit(kind((acts.double, 1), (acts.double, "x" * 40_000)))
+
+    execution = history_of(workflow).execution
+
+    assert execution.close_status == "FAILED"
+    assert "the limit is 32768" in execution.reason

@@ -47,6 +47,7 @@ from swf.dataflow.task import (
 )
 from swf.dataflow.worker import ActivityWorker
 from swf.dataflow.workflow import Workflow
+from swf.exceptions import NonDeterminismError
 
 #: Adds the ids of the execution to each line, and logs nothing during a replay.
 logger = get_logger()
@@ -67,6 +68,7 @@ __all__ = [
     "Local",
     "MarkerTask",
     "Middleware",
+    "NonDeterminismError",
     "NonPythonicActivityTask",
     "SignalTask",
     "Step",

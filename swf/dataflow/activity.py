@@ -9,6 +9,7 @@ Calling `resize(url, 100)` calls the decorated function directly. While a worker
 
 from __future__ import annotations
 
+import asyncio
 import functools
 import inspect
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -68,7 +69,7 @@ class Activity:
 
     Timeouts are in seconds, or `NONE` for no limit.
 
-    :param callable: a function, or a class with `execute()`.
+    :param callable: a function, or a class with `execute()`; also `async def`.
     :param name: name of the activity type. Default: module and qualified name of `callable`.
     :param version: version of the activity type.
     :param task_list: task list that the workers poll.
@@ -149,7 +150,8 @@ class Activity:
         """Run the activity for a task and return its result.
 
         An instance of a class gets the properties of the task as `context`; after `execute()`, its
-        `post_execute()` is called if it exists.
+        `post_execute()` is called if it exists. An `async def` function runs on an event loop of
+        its own, in the thread of the worker.
 
         :param args: positional arguments of the function or class.
         :param kwargs: keyword arguments of the function or class.
@@ -160,11 +162,11 @@ class Activity:
             provide(self.meta.get("binaries") or {})
             value = self.callable(*args, **kwargs)
             if not inspect.isclass(self.callable):
-                return materialize(value)
+                return materialize(run_coroutine(value))
             value.context = _context(task)
-            result = materialize(value.execute())
+            result = materialize(run_coroutine(value.execute()))
             if hasattr(value, "post_execute"):
-                value.post_execute()
+                run_coroutine(value.post_execute())
             return result
         finally:
             _task.reset(token)
@@ -234,6 +236,11 @@ def current_task() -> ActivityTaskContext | None:
     return _task.get(None)
 
 
+def run_coroutine(value: Any) -> Any:
+    """Run a coroutine on a new event loop and return its result; return other values unchanged."""
+    return asyncio.run(value) if inspect.iscoroutine(value) else value
+
+
 def as_policy(retry: int | Retry | None) -> Retry:
     """Return a `Retry` policy.
 
@@ -286,6 +293,8 @@ def _validate_code(code: Any) -> Callable[..., Any]:
     is_class = inspect.isclass(code)
     if not callable(getattr(code, "execute", None) if is_class else code):
         raise InvalidTypeError("callable", code, "must be a function, or a class with execute()")
+    if inspect.isasyncgenfunction(code.execute if is_class else code):
+        raise InvalidTypeError("callable", code, "must not be an asynchronous generator")
     function: Callable[..., Any] = code
     return function
 

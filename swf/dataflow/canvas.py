@@ -20,6 +20,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from swf.actors.core import positive_int
+from swf.dataflow.declaration import validate_synchronous
 from swf.dataflow.exceptions import (
     AggregateException,
     ExecutionBlocked,
@@ -257,7 +258,7 @@ class FuncGroup(Submittable):
     :param raises_on_failure: as in `Group`.
     :param _allow_none: whether `func` may return None, which finishes with the result None.
     :param kwargs: keyword arguments of `func`.
-    :raises InvalidTypeError: `func` is not callable.
+    :raises InvalidTypeError: `func` is not callable, or it is a coroutine or generator function.
     """
 
     def __init__(
@@ -271,6 +272,7 @@ class FuncGroup(Submittable):
     ) -> None:
         if not callable(func):
             raise InvalidTypeError("func", func, "must be callable")
+        validate_synchronous("func", func)
         self.func = func
         self.args = args
         self.kwargs = kwargs

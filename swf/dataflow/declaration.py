@@ -68,6 +68,8 @@ class Declaration:
         super().__init_subclass__(**kwargs)
         if "name" not in cls.__dict__:
             cls.name = cls.path()
+        for name in _SYNCHRONOUS:
+            validate_synchronous(name, getattr(cls, name, None))
         for name, validate in _VALIDATORS.items():
             value = inspect.getattr_static(cls, name)
             is_unset = value is None and name in _OPTIONAL
@@ -132,6 +134,35 @@ def _validate_exceptions(field: str, value: Any) -> Any:
             raise InvalidTypeError(field, value, "must be a tuple of exception classes")
     return value
 
+
+def validate_synchronous(field: str, function: Any) -> None:
+    """Check that calling a function runs its code: it is no coroutine or generator function.
+
+    :param field: name of the parameter or method, for the error message.
+    :raises InvalidTypeError: calling the function would only create a coroutine or generator.
+    """
+    if inspect.iscoroutinefunction(function) or inspect.isasyncgenfunction(function):
+        raise InvalidTypeError(field, function, "must be a function, not `async def`")
+    if inspect.isgeneratorfunction(function):
+        raise InvalidTypeError(field, function, "must be a function without `yield`")
+
+
+#: Methods that must not be `async def` and not contain `yield`.
+_SYNCHRONOUS: Final = (
+    "run",
+    "on_continue_as_new",
+    "on_task_failure",
+    "should_cancel",
+    "before_replay",
+    "after_replay",
+    "on_completed",
+    "on_failure",
+    "on_canceled",
+    "after_closed",
+    "get_workflow_id",
+    "get_task_list",
+    "get_tag_list",
+)
 
 #: Validators of class attributes.
 _VALIDATORS: Final[Mapping[str, Callable[[str, Any], Any]]] = {

@@ -33,7 +33,7 @@ from types import SimpleNamespace
 from typing import IO, Any, NamedTuple
 
 from swf import codecs
-from swf.dataflow.activity import current_task
+from swf.dataflow.activity import current_task, run_coroutine
 from swf.dataflow.exceptions import ExecutionError, ExecutionTimeoutError
 from swf.exceptions import ActivityCanceled, ActivityTaskLost
 from swf.payload import cut
@@ -251,7 +251,7 @@ def main(location: str, name: str, result: str) -> None:
     value = function(*call["args"], **call["kwargs"])
     if inspect.isclass(function):
         value = value.execute()
-    Path(result).write_text(codecs.TYPED_JSON.encode(value, "result"))
+    Path(result).write_text(codecs.TYPED_JSON.encode(run_coroutine(value), "result"))
 
 
 if __name__ == "__main__":

@@ -23,7 +23,7 @@ from typing import Any
 from swf.actors.log import ExecutionLogger, get_logger
 from swf.dataflow import fibers
 from swf.dataflow.cancellation import CancellationScope
-from swf.dataflow.declaration import Declaration
+from swf.dataflow.declaration import Declaration, validate_synchronous
 from swf.dataflow.exceptions import ExecutionBlocked, WorkflowFailing
 from swf.dataflow.failure import TaskFailureContext
 from swf.dataflow.futures import Future, whole_seconds
@@ -273,7 +273,9 @@ class Workflow(Declaration):
         :param function: the function to call.
         :param args: positional arguments of the function.
         :param kwargs: keyword arguments of the function.
+        :raises InvalidTypeError: `function` is a coroutine or generator function.
         """
+        validate_synchronous("function", function)
         key = self._scope().next("side_effect")
         return self._engine_markers.side_effect(key, lambda: function(*args, **kwargs))
 

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import asyncio
 import functools
 
 import pytest
@@ -171,3 +172,61 @@ def test_context_is_available_while_the_activity_runs(run):
 
     assert "activity_id" in run(workflow, activities=[action])
     assert action.context is None
+
+
+def test_async_function_runs_on_an_event_loop(run):
+    async def double(x):
+        await asyncio.sleep(0)
+        return [2 * x, activity.task().activity_id]
+
+    double = Activity(double, name="double")
+
+    def workflow(self):
+        return self.submit(double, 21).result
+
+    assert run(workflow, activities=[double]) == [42, "double-1"]
+
+
+def test_class_with_async_execute_is_an_activity(run):
+    class Double:
+        posted = []
+
+        def __init__(self, x):
+            self.x = x
+
+        async def execute(self):
+            await asyncio.sleep(0)
+            return 2 * self.x
+
+        async def post_execute(self):
+            self.posted.append(self.x)
+
+    double = Activity(Double, name="double")
+
+    def workflow(self):
+        return self.submit(double, 21).result
+
+    assert run(workflow, activities=[double]) == 42
+    assert Double.posted[-1] == 21
+
+
+def test_error_in_async_function_fails_the_task(run):
+    async def fail():
+        raise LookupError("nothing")
+
+    fail = Activity(fail, name="fail")
+
+    def workflow(self):
+        return self.submit(fail).exception.reason
+
+    assert run(workflow, activities=[fail]) == "LookupError: nothing"
+
+
+async def generate():
+    yield 1
+
+
+@pytest.mark.parametrize("code", [generate, type("Generates", (), {"execute": generate})])
+def test_asynchronous_generator_is_refused_at_declaration(code):
+    with pytest.raises(InvalidTypeError, match="must not be an asynchronous generator"):
+        Activity(code, name="generate")

@@ -434,3 +434,16 @@ def test_item_that_cannot_be_encoded_fails_the_execution(history_of, acts, kind)
 
     assert execution.close_status == "FAILED"
     assert "the limit is 32768" in execution.reason
+
+
+async def coroutine(): ...
+
+
+def generator():
+    yield
+
+
+@pytest.mark.parametrize("function", [coroutine, generator])
+def test_func_group_refuses_functions_that_would_not_run(function):
+    with pytest.raises(TypeError, match=r"func=.*must be a function"):
+        FuncGroup(function)

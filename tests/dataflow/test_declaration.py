@@ -139,3 +139,30 @@ def test_task_priority_may_be_a_property(make_local, acts):
 
     assert next(iter(history.activities.values())).task_priority == 5
     assert local.result(local.start(Parent))
+
+
+async def coroutine(self): ...
+
+
+async def async_generator(self):
+    yield
+
+
+def generator(self):
+    yield
+
+
+@pytest.mark.parametrize("method", ["run", "on_task_failure", "should_cancel", "get_task_list"])
+@pytest.mark.parametrize(
+    ("function", "rule"),
+    [
+        (coroutine, "must be a function, not `async def`"),
+        (async_generator, "must be a function, not `async def`"),
+        (generator, "must be a function without `yield`"),
+    ],
+)
+def test_method_that_would_not_run_is_refused_at_class_creation(method, function, rule):
+    with pytest.raises(InvalidTypeError) as caught:
+        type("Tested", (Workflow,), {method: function})
+
+    assert (caught.value.field, caught.value.rule) == (method, rule)

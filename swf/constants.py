@@ -15,6 +15,9 @@ DEPRECATED: Final = "DEPRECATED"
 # A duration without limit.
 NONE: Final = "NONE"
 
+# The id of the library's own timer, which causes the next decision task.
+WAKE_UP_TIMER_ID: Final = "swf.wake-up"
+
 # Status and close status of executions.
 STATUS_OPEN: Final = "OPEN"
 STATUS_CLOSED: Final = "CLOSED"

@@ -75,7 +75,7 @@ def test_long_collection_displays_one_page(domain, ship):
         text, page = pretty(executions), executions._repr_html_()
 
     assert len(text.splitlines()) == 22
-    assert text.splitlines()[-1].startswith("... and perhaps more (this is from one page")
+    assert text.splitlines()[-1].startswith("... and perhaps more (one page")
     assert page.count("<tr>") == 22
     assert "... and perhaps more" in page
 

@@ -67,7 +67,7 @@ def test_attributes_missing_from_a_list_do_not_differ(service):
 
 
 def test_list_item_cannot_be_saved_without_settings(service):
-    with pytest.raises(ValidationError, match="unknown settings"):
+    with pytest.raises(ValidationError, match="lacks its settings"):
         Domain.from_wire({"name": "copy", "status": "REGISTERED"}).save()
 
     assert service.requests == []

@@ -166,7 +166,7 @@ def test_attributes_missing_from_a_list_do_not_differ(domain, service):
 def test_evolved_list_item_cannot_be_saved_without_settings(domain, service):
     listed = WorkflowType.from_wire(DESCRIBED["typeInfo"], domain=domain)
 
-    with pytest.raises(ValidationError, match="unknown settings"):
+    with pytest.raises(ValidationError, match="lacks its settings"):
         listed.evolve(domain=Domain("staging")).save()
 
     assert service.requests == []

@@ -1,7 +1,8 @@
 """The 13 decisions of Amazon SWF: classes by subject, functions by decision, `split`."""
 
+from swf.constants import WAKE_UP_TIMER_ID
 from swf.models.decision.base import Decision
-from swf.models.decision.batch import REQUEST_SIZE_LIMIT, WAKE_UP_TIMER_ID, split
+from swf.models.decision.batch import REQUEST_SIZE_LIMIT, split
 from swf.models.decision.marker import MarkerDecision, record_marker
 from swf.models.decision.task import (
     ActivityTaskDecision,

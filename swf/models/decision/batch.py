@@ -11,7 +11,8 @@ so that it makes the remaining ones::
     respond(now)        # drop `later`: this process or another one computes it again
 
 A decider must therefore make the same decisions in the same order, without those in the history;
-both engines do. It ignores the events of the timer `WAKE_UP_TIMER_ID`.
+both engines do. Histories do not show the timer (`WAKE_UP_TIMER_ID`) among their timers and
+refusals.
 
 Source: Developer Guide, "Amazon SWF quotas"; API Reference, RespondDecisionTaskCompleted.
 """
@@ -23,12 +24,12 @@ from collections.abc import Sequence
 from itertools import accumulate, takewhile
 from typing import Final
 
+from swf.constants import WAKE_UP_TIMER_ID
 from swf.exceptions import ValidationError
 from swf.models.decision.base import Decision
 from swf.models.decision.timer import start_timer
 
 REQUEST_SIZE_LIMIT: Final = 1_000_000  # bytes; "1 MB" in its smaller meaning
-WAKE_UP_TIMER_ID: Final = "swf.wake-up"
 
 # Bytes for everything else: headers with a session token, the task token, a task list.
 _HEADROOM: Final = 16_384

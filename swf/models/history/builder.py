@@ -16,6 +16,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from swf.constants import WAKE_UP_TIMER_ID
 from swf.models.event.factory import EventFactory
 from swf.models.history.entity_record import EntityIndex, EntityRecord
 from swf.models.history.scripted import ScriptedHistory
@@ -320,10 +321,9 @@ class HistoryBuilder(HistoryWriter):
 
         :param timer_id: the id of an open timer.
         """
-        record = self.open_record(self._state().timers, timer_id)
-        timer = self.timers[timer_id]
-        begin = timer.opened_at.timestamp() if timer.opened_at else self._now
-        due = begin + (timer.start_to_fire_timeout or 0)
+        record = self._open_timer(timer_id)
+        started = EventFactory(record.opened or {})
+        due = started.timestamp.timestamp() + int(started.start_to_fire_timeout or 0)
         self.later(max(0.0, due - self._now - 1))
         return self.happen(
             "TimerFired", timer_id=timer_id, started_event_id=_opened_event_id(record)
@@ -352,6 +352,11 @@ class HistoryBuilder(HistoryWriter):
         :param cause: the cause of the refusal, one of the API's values.
         """
         return self.decide("CancelTimerFailed", timer_id=timer_id, cause=cause)
+
+    def _open_timer(self, timer_id: str) -> EntityRecord:
+        state = self._state()
+        index = state.wake_ups if timer_id == WAKE_UP_TIMER_ID else state.timers
+        return self.open_record(index, timer_id)
 
     # Markers.
 

@@ -82,7 +82,14 @@ def check_references(events: Sequence[Wire]) -> Iterator[Problem]:
 
 def check_entities(state: HistoryState) -> Iterator[Problem]:
     """Yield the events that end an attempt but name another entity or another start."""
-    indexes = (state.decision_tasks, state.activities, state.children, state.lambdas, state.timers)
+    indexes = (
+        state.decision_tasks,
+        state.activities,
+        state.children,
+        state.lambdas,
+        state.timers,
+        state.wake_ups,
+    )
     for index in indexes:
         for record in index.by_event.values():
             if record.closed and record.opened:

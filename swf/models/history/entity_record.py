@@ -66,6 +66,24 @@ class EntityIndex:
         return attempts[::-1]
 
 
+class NamedEvents:
+    """Events in order, and the same events by name."""
+
+    __slots__ = ("by_name", "events")
+
+    def __init__(self) -> None:
+        self.events: list[Wire] = []
+        self.by_name: dict[str, list[Wire]] = {}
+
+    def add(self, name: str, event: Wire) -> None:
+        """Append an event.
+
+        :param name: the name of the signal or marker.
+        """
+        self.events.append(event)
+        self.by_name.setdefault(name, []).append(event)
+
+
 def event_label(event: Wire) -> str:
     """Return the name of an event in error messages: `TimerFired (event 7)`."""
     return f"{event['eventType']} (event {event['eventId']})"

@@ -16,10 +16,17 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 
+from swf.constants import WAKE_UP_TIMER_ID
 from swf.exceptions import HistoryError, InconsistentStateError, TransitionError
 from swf.models.event.states import TRANSITIONS
 from swf.models.event.table import CLOSE_EVENTS, EVENT_TYPES, REFUSALS, attributes_key
-from swf.models.history.entity_record import EntityIndex, EntityRecord, Wire, event_label
+from swf.models.history.entity_record import (
+    EntityIndex,
+    EntityRecord,
+    NamedEvents,
+    Wire,
+    event_label,
+)
 
 
 class HistoryState:
@@ -41,18 +48,20 @@ class HistoryState:
         "signals",
         "started",
         "timers",
+        "wake_ups",
     )
 
     def __init__(self) -> None:
         self.activities = EntityIndex()
         self.timers = EntityIndex()
+        self.wake_ups = EntityIndex()  # the library's own timers, which no view shows
         self.children = EntityIndex()
         self.lambdas = EntityIndex()
         self.external_signals = EntityIndex()
         self.external_cancels = EntityIndex()
         self.decision_tasks = EntityIndex()
-        self.signals: list[Wire] = []
-        self.markers: list[Wire] = []
+        self.signals = NamedEvents()
+        self.markers = NamedEvents()
         self.refusals: list[Wire] = []
         self.cancel_requests: list[Wire] = []
         self.started: Wire | None = None
@@ -214,12 +223,13 @@ def close_execution(history: HistoryState, event: Wire) -> None:
 
 def signal(history: HistoryState, event: Wire) -> None:
     """Apply WorkflowExecutionSignaled."""
-    history.signals.append(event)
+    name = event["workflowExecutionSignaledEventAttributes"]["signalName"]
+    history.signals.add(name, event)
 
 
 def record_marker(history: HistoryState, event: Wire) -> None:
     """Apply MarkerRecorded."""
-    history.markers.append(event)
+    history.markers.add(event["markerRecordedEventAttributes"]["markerName"], event)
 
 
 def request_cancel(history: HistoryState, event: Wire) -> None:
@@ -230,6 +240,26 @@ def request_cancel(history: HistoryState, event: Wire) -> None:
 def record_refusal(history: HistoryState, event: Wire) -> None:
     """Apply a refused decision that changes no entity."""
     history.refusals.append(event)
+
+
+def without_wake_ups(name: str, of_timer: Handler, of_wake_up: Handler) -> Handler:
+    """Return the handler of an event of a timer, which separates the library's own timer.
+
+    :param name: the event type.
+    :param of_timer: the handler for the timers of deciders.
+    :param of_wake_up: the handler for the timer `WAKE_UP_TIMER_ID`.
+    """
+    key = EVENT_TYPES[name].key
+
+    def separate(history: HistoryState, event: Wire) -> None:
+        handler = of_wake_up if event[key]["timerId"] == WAKE_UP_TIMER_ID else of_timer
+        handler(history, event)
+
+    return separate
+
+
+def ignore(_history: HistoryState, _event: Wire) -> None:
+    """Apply a refusal of the library's own timer, which changes nothing."""
 
 
 # Event type that begins an attempt -> its index, and the attribute with the id of the entity.
@@ -296,4 +326,14 @@ HANDLERS: dict[str, Handler] = {
     "WorkflowExecutionCancelRequested": request_cancel,
     "WorkflowExecutionSignaled": signal,
     "MarkerRecorded": record_marker,
+}
+HANDLERS |= {
+    name: without_wake_ups(name, HANDLERS[name], of_wake_up)
+    for name, of_wake_up in {
+        "TimerStarted": begin("TimerStarted", "wake_ups", "timerId"),
+        "TimerFired": end("TimerFired", "wake_ups"),
+        "TimerCanceled": end("TimerCanceled", "wake_ups"),
+        "StartTimerFailed": ignore,
+        "CancelTimerFailed": ignore,
+    }.items()
 }

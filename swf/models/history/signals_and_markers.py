@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from datetime import datetime
-from typing import TYPE_CHECKING, Any, ClassVar, Generic, TypeVar, overload
+from typing import TYPE_CHECKING, Any, Generic, TypeVar, overload
 
 from attrs import frozen
 
 from swf.models.event.factory import EventFactory
-from swf.models.history.entity_record import Wire
+from swf.models.history.entity_record import NamedEvents, Wire
 
 if TYPE_CHECKING:
     from typing_extensions import Self
@@ -31,8 +31,6 @@ class HistorySignal:
     workflow_id: str | None
     run_id: str | None
     external_initiated_event_id: int | None
-
-    name_in: ClassVar[tuple[str, str]] = ("workflowExecutionSignaledEventAttributes", "signalName")
 
     @classmethod
     def from_wire(cls, raw: Wire) -> Self:
@@ -63,8 +61,6 @@ class HistoryMarker:
     timestamp: datetime
     decision_event_id: int | None
 
-    name_in: ClassVar[tuple[str, str]] = ("markerRecordedEventAttributes", "markerName")
-
     @classmethod
     def from_wire(cls, raw: Wire) -> Self:
         """Return the marker of a MarkerRecorded event."""
@@ -88,28 +84,20 @@ class NamedSequence(Sequence[M_], Generic[M_]):
     it shows events that are added to the history later.
     """
 
-    __slots__ = ("_make", "_name_in", "_raws")
+    __slots__ = ("_events", "_make")
 
-    def __init__(
-        self, make: Callable[[Wire], M_], name_in: tuple[str, str], raws: list[Wire]
-    ) -> None:
+    def __init__(self, make: Callable[[Wire], M_], events: NamedEvents) -> None:
         self._make = make
-        self._name_in = name_in
-        self._raws = raws
+        self._events = events
 
     @property
     def names(self) -> list[str]:
         """The different names, in order of first appearance."""
-        return list(dict.fromkeys(self._name(raw) for raw in self._raws))
+        return list(self._events.by_name)
 
     def named(self, name: str) -> list[M_]:
         """Return the items of one name, in order; an empty list if there are none."""
-        return [self._make(raw) for raw in self._raws if self._name(raw) == name]
-
-    def _name(self, raw: Wire) -> str:
-        key, attribute = self._name_in
-        name: str = raw[key][attribute]
-        return name
+        return [self._make(event) for event in self._events.by_name.get(name, ())]
 
     @overload
     def __getitem__(self, key: int) -> M_: ...
@@ -119,20 +107,20 @@ class NamedSequence(Sequence[M_], Generic[M_]):
 
     def __getitem__(self, key: int | slice | str) -> M_ | list[M_]:
         if isinstance(key, slice):
-            return [self._make(raw) for raw in self._raws[key]]
+            return [self._make(event) for event in self._events.events[key]]
         if not isinstance(key, str):
-            return self._make(self._raws[key])
+            return self._make(self._events.events[key])
         items = self.named(key)
         if not items:
             raise KeyError(key)
         return items
 
     def __len__(self) -> int:
-        return len(self._raws)
+        return len(self._events.events)
 
     def __contains__(self, item: object) -> bool:
         if isinstance(item, str):
-            return any(self._name(raw) == item for raw in self._raws)
+            return item in self._events.by_name
         return any(own == item for own in self)
 
     def __eq__(self, other: object) -> bool:

@@ -47,7 +47,7 @@ class Views:
 
     @property
     def timers(self) -> Entities[HistoryTimer]:
-        """Timers by timer id."""
+        """Timers by timer id, without the library's own timer `swf.wake-up`."""
         return Entities(HistoryTimer, self._state().timers)
 
     @property
@@ -80,16 +80,19 @@ class Views:
     @property
     def signals(self) -> NamedSequence[HistorySignal]:
         """Received signals, in order; `signals["go"]` lists those of one name."""
-        return NamedSequence(HistorySignal.from_wire, HistorySignal.name_in, self._state().signals)
+        return NamedSequence(HistorySignal.from_wire, self._state().signals)
 
     @property
     def markers(self) -> NamedSequence[HistoryMarker]:
         """Recorded markers, in order; `markers["step"]` lists those of one name."""
-        return NamedSequence(HistoryMarker.from_wire, HistoryMarker.name_in, self._state().markers)
+        return NamedSequence(HistoryMarker.from_wire, self._state().markers)
 
     @property
     def refusals(self) -> list[Event]:
-        """The events by which the service refused a decision, each with a `cause`."""
+        """The events by which the service refused a decision, each with a `cause`.
+
+        Refusals of the library's own timer are not among them.
+        """
         return [EventFactory(raw) for raw in self._state().refusals]
 
     @property

@@ -159,7 +159,7 @@ def test_changing_a_structure_leaves_the_raw_event_alone():
 
 
 def test_attribute_of_another_type_does_not_exist():
-    with pytest.raises(AttributeError, match=r"ActivityTaskScheduled has no 'timer_id'"):
+    with pytest.raises(AttributeError, match=r"has no attribute 'timer_id'"):
         _ = EventFactory(SCHEDULED).timer_id
 
 

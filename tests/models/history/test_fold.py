@@ -5,6 +5,7 @@ from datetime import datetime, timedelta, timezone
 
 import pytest
 
+from swf.constants import WAKE_UP_TIMER_ID
 from swf.exceptions import InconsistentStateError, TransitionError
 from swf.models.history import History, builder
 
@@ -489,3 +490,60 @@ def test_unknown_event_type_is_skipped():
     history = History(raw=raw)
 
     assert (history.last.type, history.problems, history.finished) == ("PigeonSent", [], False)
+
+
+def test_wake_up_timer_is_not_among_the_timers():
+    history = builder.started().timer_started(WAKE_UP_TIMER_ID, 0)
+
+    assert (dict(history.timers), history.open_timers) == ({}, [])
+    assert dict(history.timer_fired(WAKE_UP_TIMER_ID).timers) == {}
+    assert history.problems == []
+
+
+def test_canceled_wake_up_timer_is_not_among_the_timers():
+    history = builder.started().timer_started(WAKE_UP_TIMER_ID, 0).timer_canceled(WAKE_UP_TIMER_ID)
+
+    assert (dict(history.timers), history.problems) == ({}, [])
+
+
+def test_refused_wake_up_timer_is_not_among_timers_and_refusals():
+    history = builder.started().start_timer_failed(WAKE_UP_TIMER_ID)
+    history.cancel_timer_failed(WAKE_UP_TIMER_ID)
+
+    assert (dict(history.timers), history.refusals, history.problems) == ({}, [], [])
+
+
+def test_wake_up_timer_that_fires_twice_is_a_problem():
+    raw = builder.started().timer_started(WAKE_UP_TIMER_ID, 0).timer_fired(WAKE_UP_TIMER_ID).raw
+    raw.append({**raw[5], "eventId": len(raw) + 1})
+
+    assert len(History(raw=raw).problems) == 1
+
+
+class CountingDict(dict):
+    """A dictionary that counts how often any of its kind is read."""
+
+    reads = 0
+
+    def __getitem__(self, key):
+        CountingDict.reads += 1
+        return super().__getitem__(key)
+
+
+@pytest.mark.parametrize("view", ["signals", "markers"])
+def test_lookups_by_name_are_linear_in_events(view):
+    def reads(count):
+        history = builder.started()
+        for number in range(count):
+            if view == "signals":
+                history.signaled(f"name-{number}")
+            else:
+                history.marker_recorded(f"name-{number}")
+        history = History(raw=[CountingDict(event) for event in history.raw])
+        CountingDict.reads = 0
+        for number in range(count):
+            assert f"name-{number}" in getattr(history, view)
+            assert len(getattr(history, view).named(f"name-{number}")) == 1
+        return CountingDict.reads
+
+    assert reads(400) < 2.5 * reads(200)

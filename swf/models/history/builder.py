@@ -334,7 +334,7 @@ class HistoryBuilder(HistoryWriter):
 
         :param timer_id: the id of an open timer.
         """
-        record = self.open_record(self._state().timers, timer_id)
+        record = self._open_timer(timer_id)
         return self.decide(
             "TimerCanceled", timer_id=timer_id, started_event_id=_opened_event_id(record)
         )

@@ -2,7 +2,7 @@
 
 IPython and notebooks call `_repr_pretty_` and `_repr_html_`; `Displayed` implements both with one
 `DisplayTable`. `repr` remains the expression that creates the object. Values may come from
-anywhere: text output escapes characters that are not printable, HTML output escapes markup as well.
+anywhere: every output escapes control characters, and HTML output escapes markup as well.
 """
 
 from __future__ import annotations
@@ -11,10 +11,11 @@ import shutil
 import textwrap
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
-from html import escape
 from typing import Any
 
 from attrs import field, frozen
+
+from swf.text import escape_controls, escape_markup
 
 #: The width of a terminal that reports none, and the minimum width of a column.
 WIDTH = 100
@@ -32,16 +33,12 @@ def cell(value: Any) -> str:
     if value is None:
         return ""
     if isinstance(value, Displayed):
-        return value._label()
+        return escape_controls(value._label())
     if isinstance(value, datetime):
         return f"{value:%Y-%m-%d %H:%M:%S}"
     if isinstance(value, list):
         return ", ".join(map(cell, value))
-    return _printable(value if isinstance(value, str) else repr(value))
-
-
-def _printable(text: str) -> str:
-    return "".join(c if c.isprintable() else ascii(c)[1:-1] for c in text)
+    return escape_controls(value if isinstance(value, str) else repr(value))
 
 
 def _cells(rows: Iterable[Iterable[Any]]) -> list[list[str]]:
@@ -71,21 +68,22 @@ class DisplayTable:
         width = width or shutil.get_terminal_size((WIDTH, 0)).columns
         widths = self._widths(width)
         lines = [_line(row, widths) for row in (self.head, *self.rows)] if self.rows else []
-        title = map(_printable, self.title.splitlines())
+        title = map(escape_controls, self.title.splitlines())
         hidden = ", ".join(self.head[len(widths) :])
-        notes = (_printable(self.foot), f"no room for {hidden}" if hidden and lines else "")
+        notes = (escape_controls(self.foot), f"no room for {hidden}" if hidden and lines else "")
         foot = (line for note in notes for line in textwrap.wrap(note, width))
         return "\n".join(line for line in (*title, *lines, *foot) if line)
 
     def html(self) -> str:
         """Return the table as a `table` element."""
-        head = "".join(f"<th>{escape(name)}</th>" for name in self.head)
+        head = "".join(f"<th>{escape_markup(name)}</th>" for name in self.head)
         body = "".join(
-            f"<tr>{''.join(f'<td>{escape(value)}</td>' for value in row)}</tr>" for row in self.rows
+            f"<tr>{''.join(f'<td>{escape_markup(value)}</td>' for value in row)}</tr>"
+            for row in self.rows
         )
-        foot = f'<tr><td colspan="{len(self.head)}">{escape(self.foot)}</td></tr>'
+        foot = f'<tr><td colspan="{len(self.head)}">{escape_markup(self.foot)}</td></tr>'
         return (
-            f"<table><caption>{escape(self.title)}</caption><thead><tr>{head}</tr></thead>"
+            f"<table><caption>{escape_markup(self.title)}</caption><thead><tr>{head}</tr></thead>"
             f"<tbody>{body}{foot if self.foot else ''}</tbody></table>"
         )
 
@@ -135,7 +133,7 @@ class Displayed:
 
     def _label(self) -> str:
         """Return the text of this object in the cell of a table."""
-        return _printable(repr(self))
+        return repr(self)
 
     def _repr_pretty_(self, printer: Any, cycle: bool) -> None:
         # Inside another object, such as a list, it is displayed as its repr.

@@ -31,6 +31,13 @@ def format_duration(duration: timedelta) -> str:
     return " ".join(f"{count} {unit}" for count, unit in parts[first : first + 2] if count)
 
 
+def format_seconds(timeout: int | str | None) -> str:
+    """Return a timeout with its unit: `1 second`, `60 seconds`; `NONE` and None have no unit."""
+    if not isinstance(timeout, int):
+        return str(timeout)
+    return f"{timeout:,} second{'' if timeout == 1 else 's'}"
+
+
 def format_age(time: datetime | None, now: datetime) -> str:
     """Return the duration since a time; an unknown time gives `some time`."""
     return format_duration(max(now - time, timedelta(0))) if time else "some time"

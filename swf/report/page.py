@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
-from html import escape
 
 from swf.models.history import History
 from swf.models.history.entity import Entity
@@ -12,6 +11,7 @@ from swf.report.formatting import format_duration, short_name
 from swf.report.path import critical_path
 from swf.report.profile import attempts, failure_reason
 from swf.report.svg import draw_svg, legend
+from swf.text import escape_markup
 
 #: The maximum number of failures in the table.
 MAX_FAILURES = 20
@@ -27,9 +27,9 @@ def render_page(history: History, title: str | None = None) -> str:
     status = history.execution.close_status or history.execution.status
     drawing = build_drawing(history)
     return _PAGE.format(
-        title=escape(heading),
-        status=escape(status.lower()),
-        status_shown=escape(status.replace("_", " ").lower()),
+        title=escape_markup(heading),
+        status=escape_markup(status.lower()),
+        status_shown=escape_markup(status.replace("_", " ").lower()),
         facts=_facts(history),
         key="".join(
             _KEYS[kind].format(color=color, name=name) for kind, color, name in legend(drawing)
@@ -64,7 +64,7 @@ def _facts(history: History) -> str:
         facts["reason"] = execution.reason
     alarming = {"reason", *(["failed"] if facts["failed"] != "0" else [])}
     return "".join(
-        f'<div class="{kind}"><dt>{escape(name)}</dt><dd>{escape(fact)}</dd></div>'
+        f'<div class="{kind}"><dt>{escape_markup(name)}</dt><dd>{escape_markup(fact)}</dd></div>'
         for name, fact in facts.items()
         for kind in ("wrong" if name in alarming else "fact",)
     )
@@ -78,7 +78,7 @@ def _path(history: History) -> str:
     """Return the steps of the critical path and their durations."""
     path = critical_path(history)
     steps = [
-        f"<li>{escape(short_name(str(getattr(step, 'name', 'timer')), history))} "
+        f"<li>{escape_markup(short_name(str(getattr(step, 'name', 'timer')), history))} "
         f"<small>{format_duration(_total(step))}</small></li>"
         for step in path[-MAX_STEPS:]
     ]
@@ -115,7 +115,7 @@ def _type_row(name: str, of_type: list[Entity]) -> str:
         format_duration(running[-1]) if running else "",
         format_duration(sum(running, timedelta(0))),
     ]
-    return "<tr>" + "".join(f"<td>{escape(cell)}</td>" for cell in cells) + "</tr>\n"
+    return "<tr>" + "".join(f"<td>{escape_markup(cell)}</td>" for cell in cells) + "</tr>\n"
 
 
 def _failures(history: History) -> str:
@@ -141,7 +141,7 @@ def _failure_row(attempt: Entity, number: int, begin: datetime) -> str:
         attempt.state.replace("_", " "),
         failure_reason(attempt) or "",
     ]
-    return "<tr>" + "".join(f"<td>{escape(cell)}</td>" for cell in cells) + "</tr>\n"
+    return "<tr>" + "".join(f"<td>{escape_markup(cell)}</td>" for cell in cells) + "</tr>\n"
 
 
 #: The entries of the legend by kind.

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import timedelta
-from html import escape
 
 from swf.report.bars import Bar, Drawing
 from swf.report.formatting import format_duration
+from swf.text import escape_markup
 
 LABEL = 230  # pixels of the labels
 WIDTH = 900  # pixels of the time axis
@@ -80,7 +80,7 @@ def _marks(drawing: Drawing, y: int) -> Iterator[str]:
     for mark in drawing.marks:
         yield (
             f'<circle cx="{_x(drawing.position(mark.at))}" cy="{y + ROW // 2}" r="4.5" '
-            f'fill="{MARKS[mark.kind]}"><title>{escape(mark.title)}</title></circle>'
+            f'fill="{MARKS[mark.kind]}"><title>{escape_markup(mark.title)}</title></circle>'
         )
 
 
@@ -142,7 +142,7 @@ def _label(label: str, hidden: int, y: int) -> Iterator[str]:
     name = label if len(label) <= room else f"{label[: room // 3]}…{label[-(room * 2 // 3 - 1) :]}"
     yield (
         f'<text x="{LABEL - 12}" y="{y + 15}" fill="currentColor" text-anchor="end">'
-        f"<title>{escape(label)}</title>{escape(name + more)}</text>"
+        f"<title>{escape_markup(label)}</title>{escape_markup(name + more)}</text>"
     )
 
 
@@ -168,7 +168,7 @@ def _bar(bar: Bar, y: int, drawing: Drawing) -> str:
                 f'<rect x="{_x(started)}" y="{y + 19.2}" width="{max(width, 3):.1f}" '
                 'height="2.6" fill="currentColor"/>'
             )
-    return f"<g><title>{escape(bar.title)}</title>{''.join(parts)}</g>"
+    return f"<g><title>{escape_markup(bar.title)}</title>{''.join(parts)}</g>"
 
 
 def _bar_text(bar: Bar, x: float, y: int, width: float) -> Iterator[str]:

@@ -10,6 +10,7 @@ from typing import TypeAlias
 
 from swf.report.bars import Bar, Drawing
 from swf.report.formatting import format_duration
+from swf.text import escape_controls
 
 #: The maximum number of rows of one type.
 LANES = 6
@@ -41,12 +42,12 @@ def draw_text(drawing: Drawing, width: int, colors: bool) -> str:
     :param width: the maximum length of a line in characters.
     :param colors: use the colors of a terminal.
     """
-    labels = [row.label for row in drawing.rows] + ["decisions"]
+    labels = [escape_controls(row.label) for row in drawing.rows] + ["decisions"]
     margin = min(max(map(len, labels)), LABEL)
     room = max(width - margin - 2, 20)
     lines = [f"{'':<{margin}}  {_axis(drawing, room)}"]
-    for row in drawing.rows:
-        lines.append(f"{_fit_label(row.label, margin)}  {_line(drawing, row.bars, room, colors)}")
+    for row, label in zip(drawing.rows, labels, strict=False):
+        lines.append(f"{_fit_label(label, margin)}  {_line(drawing, row.bars, room, colors)}")
         hidden = drawing.hidden.get(row.label)
         if hidden:
             lines.append(f"{'':<{margin}}  ... and {hidden} more")
@@ -54,7 +55,7 @@ def draw_text(drawing: Drawing, width: int, colors: bool) -> str:
         lines.append(f"{'decisions':<{margin}}  {_line(drawing, drawing.decisions, room, colors)}")
     if drawing.marks:
         lines.append(f"{'':<{margin}}  {_marks(drawing, room)}")
-    lines += [f"{'':<{margin}}  {mark.title}" for mark in drawing.marks[:LANES]]
+    lines += [f"{'':<{margin}}  {escape_controls(mark.title)}" for mark in drawing.marks[:LANES]]
     return "\n".join(line.rstrip() for line in lines)
 
 

@@ -20,11 +20,13 @@ from swf.report.formatting import (
     count_noun,
     format_age,
     format_duration,
+    format_seconds,
     join_items,
 )
 from swf.report.profile import KINDS, attempts, failure_reason
 from swf.report.troubles import Backlog, find_troubles, task_lists
 from swf.report.waits import describe_waits
+from swf.text import escape_controls
 
 __all__ = ["Backlog", "Why", "task_lists", "why"]
 
@@ -52,7 +54,7 @@ _FAILED = {
 
 @frozen
 class Why:
-    """The explanation of an execution's state; `str` is a paragraph.
+    """The explanation of an execution's state; `str` is a paragraph without control characters.
 
     :param status: `OPEN`, or the close status.
     :param waits: the waits of an open execution, a sentence each.
@@ -82,7 +84,7 @@ class Why:
         if self.last_failure and self.now is not None:
             age = format_age(self.failed_at, self.now)
             sentences.append(f"Last failure, {age} ago: {as_sentence(self.last_failure)}")
-        return " ".join(sentences)
+        return escape_controls(" ".join(sentences))
 
 
 def why(history: History, now: datetime, backlog: Backlog | None = None) -> Why:
@@ -125,7 +127,8 @@ def _ended(history: History) -> Iterator[str]:
         f"{execution.closed_at:{TIME_FORMAT}}."
     )
     if execution.close_status == "TIMED_OUT":
-        yield f"Its limit is {execution.execution_timeout} seconds ({execution.timeout_type})."
+        limit = format_seconds(execution.execution_timeout)
+        yield f"Its limit is {limit} ({execution.timeout_type})."
     if execution.close_status == "CONTINUED_AS_NEW":
         yield f"Run {execution.new_execution_run_id} continues it."
     if execution.reason:

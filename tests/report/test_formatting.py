@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import pytest
 
-from swf.report.formatting import format_duration
+from swf.report.formatting import format_duration, format_seconds
 
 
 @pytest.mark.parametrize(
@@ -16,3 +16,12 @@ from swf.report.formatting import format_duration
 )  # fmt: skip
 def test_duration_has_at_most_two_units(seconds, text):
     assert format_duration(timedelta(seconds=seconds)) == text
+
+
+def test_one_second_is_singular():
+    assert [format_seconds(timeout) for timeout in (1, 60, 3600, "NONE")] == [
+        "1 second",
+        "60 seconds",
+        "3,600 seconds",
+        "NONE",
+    ]

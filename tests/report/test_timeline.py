@@ -148,3 +148,27 @@ def test_timers_with_long_ids_share_three_rows():
     assert [row.label for row in drawing.rows] == ["timers", "", ""]
     assert drawing.hidden == {"timers": 47}
     assert "timers (+47 not shown)" in timeline.svg(history)
+
+
+HOSTILE = "\x1b[2J\x1b]0;title\x07\u202e\x9b\udcff"
+
+
+def hostile_history():
+    history = builder.started("flow").activity_scheduled(f"a{HOSTILE}", name=f"n{HOSTILE}")
+    history.activity_failed(f"a{HOSTILE}", f"no{HOSTILE}").signaled(f"go{HOSTILE}")
+    return history.timer_started(f"t{HOSTILE}").failed(f"bad{HOSTILE}")
+
+
+def test_text_escapes_control_characters():
+    text = timeline.text(hostile_history())
+
+    assert all(line.isprintable() for line in text.splitlines())
+    assert r"\x1b[2J" in text
+
+
+def test_page_survives_control_characters_and_lone_surrogates():
+    page = timeline.html(hostile_history(), title=f"title{HOSTILE}")
+
+    assert all(line.isprintable() for line in page.splitlines())
+    assert page.encode("utf-8")
+    ET.fromstring(timeline.svg(hostile_history()))

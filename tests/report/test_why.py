@@ -49,7 +49,11 @@ def test_activities_that_were_open_at_the_close_are_listed(later, open_activity)
             "It has no reason; details: line 1 ValueError: no.",
         ),
         (builder.started("flow").timed_out(), "It timed out after"),
-        (builder.started("flow").timed_out(), "Its limit is 3600 seconds (START_TO_CLOSE)."),
+        (builder.started("flow").timed_out(), "Its limit is 3,600 seconds (START_TO_CLOSE)."),
+        (
+            builder.started("flow", execution_start_to_close_timeout=1).timed_out(),
+            "Its limit is 1 second (START_TO_CLOSE).",
+        ),
         (builder.started("flow").canceled(), "It was canceled after"),
         (builder.started("flow").continued_as_new(), "Run next-run continues it."),
     ],
@@ -82,3 +86,17 @@ def test_every_prefix_of_a_recorded_history_has_a_report(later, path):
     for length in range(1, len(events) + 1):
         history = History.from_event_list(events[:length])
         assert str(why(history, later(history, hours=1)))
+
+
+HOSTILE = "\x1b[2J\x1b]0;title\x07\u202e\x9b\udcff"
+
+
+def test_control_characters_are_escaped(later):
+    history = builder.started("flow").activity_scheduled("a", name=f"n{HOSTILE}")
+    history.timer_started("t", control=f"why{HOSTILE}")
+    history.activity_started("a", identity=f"worker{HOSTILE}")
+    closed = builder.started("flow").failed(f"bad{HOSTILE}")
+
+    assert str(why(history, later(history))).isprintable()
+    assert str(why(closed, later(closed))).isprintable()
+    assert r"\x1b[2J" in str(why(closed, later(closed)))

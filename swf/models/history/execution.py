@@ -15,6 +15,7 @@ from swf.models.history.entity import time_between
 from swf.models.history.entity_record import Wire
 from swf.models.history.event_field import CLOSED, STARTED, EventField, decode_attribute
 from swf.models.history.fold import HistoryState
+from swf.text import escape_controls
 
 
 @frozen(repr=False)
@@ -153,4 +154,4 @@ class HistoryExecution:
     def __repr__(self) -> str:
         kind = self.workflow_type
         name = f"{kind.name} {kind.version} " if kind else ""
-        return f"<{type(self).__name__} {name}{self.close_status or self.status}>"
+        return f"<{type(self).__name__} {escape_controls(name)}{self.close_status or self.status}>"

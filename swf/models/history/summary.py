@@ -8,6 +8,7 @@ from datetime import timedelta
 from attrs import frozen
 
 from swf.models.history.views import Views
+from swf.text import escape_controls
 
 _KINDS = (
     "activities",
@@ -47,7 +48,7 @@ class HistorySummary:
         lines += [f"{name}: {getattr(self, name)}" for name in _COUNTS if getattr(self, name)]
         for kind, ids in self.open.items():
             lines.append(f"open {kind.replace('_', ' ')}: {', '.join(map(str, ids))}")
-        return "\n".join(lines)
+        return escape_controls("\n".join(lines), lines=True)
 
 
 def summarise(history: Views) -> HistorySummary:

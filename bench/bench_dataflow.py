@@ -31,7 +31,7 @@ from simpleflow.swf.mapper.models.workflow import WorkflowType as SimpleflowType
 from simpleflow.swf.mapper.responses import Response
 
 from swf.dataflow import Local, Workflow, activity
-from swf.dataflow.runtime import Identity, Options
+from swf.dataflow.runtime import DeciderOptions, Identity
 from swf.dataflow.workflow_instance import WorkflowInstance
 from swf.models.history import History
 
@@ -129,7 +129,7 @@ def with_their_ids(events: list[Any]) -> list[Any]:
 def our_cold(workflow: type[Workflow], body: bytes, identity: Identity) -> int:
     """Decide once, knowing nothing; return how many decisions that makes."""
     history = History(raw=json.loads(body)["events"])
-    return len(WorkflowInstance(workflow, identity, Options()).advance(history))
+    return len(WorkflowInstance(workflow, identity, DeciderOptions()).advance(history))
 
 
 def their_cold(workflow: Any, body: bytes) -> int:
@@ -176,7 +176,7 @@ def warm() -> None:
     print("warm decision, ms", f"{'events':>10} {'ours':>8}")
     events, identity = recorded(Chain, 26_000 // STEP)
     starts = [e["eventId"] for e in events if e["eventType"] == "DecisionTaskStarted"]
-    run, history, known = WorkflowInstance(Chain, identity, Options()), History(), 0
+    run, history, known = WorkflowInstance(Chain, identity, DeciderOptions()), History(), 0
     medians = []
     for target in (1_000, 5_000, 25_000):
         samples = []

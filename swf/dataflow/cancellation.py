@@ -27,7 +27,11 @@ class CancellationScope:
 
 
 class Cancellation:
-    """The cancellation state of one execution."""
+    """The cancellation state of one execution.
+
+    :param tracker: The open futures, which a request cancels.
+    :param timers: The open timers, which a request cancels.
+    """
 
     def __init__(self, tracker: FutureTracker, timers: Timers) -> None:
         self._tracker = tracker
@@ -37,7 +41,10 @@ class Cancellation:
         self._is_deferred = False
 
     def register(self, future: Future) -> None:
-        """Add a future to all scopes that are open."""
+        """Add a future to all scopes that are open.
+
+        :param future: The future of a submitted task.
+        """
         for scope in self._scopes:
             scope.futures.append(future)
 

@@ -63,7 +63,10 @@ class CloseCommand(Command):
         return self._make_decision()
 
     def on_refused(self, attributes: Attributes) -> None:
-        """Retry the decision, or fail if the service can never accept it."""
+        """Retry the decision, or fail if the service can never accept it.
+
+        :param attributes: The attributes of the event, in wire format.
+        """
         runtime, cause = self.runtime, str(attributes.get("cause"))
         if self.kind == "continuation" and cause not in ("UNHANDLED_DECISION", *TRANSIENT_CAUSES):
             runtime.queue.add(failure(runtime, f"continue as new was refused: {cause}"))
@@ -79,6 +82,7 @@ class CloseCommand(Command):
 def completion(runtime: WorkflowRuntime, result: Any) -> CloseCommand:
     """Return the command that completes the execution; a result of None is left out.
 
+    :param result: The return value of the code, without futures.
     :raises PayloadError: The result cannot be encoded.
     """
     text = encode(result, "result", runtime.codec)
@@ -105,7 +109,11 @@ def cancellation(runtime: WorkflowRuntime) -> CloseCommand:
 
 
 class ContinueAsNewTask(Submittable):
-    """Continues the execution as new with these arguments, when the code has returned."""
+    """Continues the execution as new with these arguments, when the code has returned.
+
+    :param args: Positional arguments of `run`; they may contain futures.
+    :param kwargs: Keyword arguments of `run`; they may contain futures.
+    """
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         self.args = args

@@ -80,7 +80,10 @@ class RecordedDecisions:
 
 
 def was_split(raws: Sequence[RawEvent]) -> bool:
-    """Return whether a decision task started a wake-up timer and left decisions to the next."""
+    """Return whether a decision task started a wake-up timer and left decisions to the next.
+
+    :param raws: The events of the decision task, in wire format.
+    """
     return any(map(_is_wake_up, raws))
 
 
@@ -135,7 +138,11 @@ class CommandQueue:
         return not any(command.starts_work for command in (*self.open.values(), *self.pending))
 
     def add(self, command: Command) -> None:
-        """Queue a command for the next decision, or throttle it."""
+        """Queue a command for the next decision, or throttle it.
+
+        :param command: A new command, or one to send again.
+        :raises GreenletExit: The execution has left the cache.
+        """
         self._loop.check_open()
         if command.starts_work and self._must_wait(command):
             self.throttled.append(command)
@@ -150,7 +157,11 @@ class CommandQueue:
         return (command.is_activity and is_full) or self._is_draining()
 
     def withdraw(self, command: Command) -> bool:
-        """Remove a command that has not been sent, and return whether there was one."""
+        """Remove a command that has not been sent.
+
+        :param command: A command that may be throttled or pending.
+        :returns: False if the command was already sent.
+        """
         if command in self.throttled:
             self.throttled.remove(command)
             return True
@@ -214,7 +225,11 @@ class CommandQueue:
         return None
 
     def refuse(self, command: Command, attributes: Attributes) -> None:
-        """Deliver the refusal of its decision to a command."""
+        """Deliver the refusal of its decision to a command.
+
+        :param command: The command that `match_event` returned.
+        :param attributes: The attributes of the event that records the refusal.
+        """
         self._release_slot(command)
         command.on_refused(attributes)
 
@@ -285,5 +300,8 @@ class CommandQueue:
         return 0 if any(place in (None, each.get("control")) for each in retries) else None
 
     def is_rescheduled(self, command: Command) -> bool:
-        """Return whether simpleflow scheduled a refused command again in this turn."""
+        """Return whether simpleflow scheduled a refused command again in this turn.
+
+        :param command: A command that the service refused because its type was not registered.
+        """
         return self.is_from_simpleflow and self.recorded_delay(command, "") == 0

@@ -71,17 +71,28 @@ class Command:
         raise NotImplementedError
 
     def on_accepted(self, event_id: int, attributes: Attributes) -> None:
-        """The service accepted the decision and recorded this event."""
+        """The service accepted the decision and recorded this event.
+
+        :param event_id: The event that records the decision.
+        :param attributes: The attributes of the event, in wire format.
+        """
 
     def on_refused(self, attributes: Attributes) -> None:
-        """The service refused the decision, or failed to carry it out."""
+        """The service refused the decision, or failed to carry it out.
+
+        :param attributes: The attributes of the event, with the `cause`, in wire format.
+        """
 
     def __str__(self) -> str:
         return f"{self.kind} {self.id!r}"
 
 
 class OpenCommand(Command):
-    """A command with a future, which later events start, complete, fail or cancel."""
+    """A command with a future, which later events start, complete, fail or cancel.
+
+    :param future: The future to finish with the outcome.
+    :param codec: Decodes results and details.
+    """
 
     #: The event that opened the command; None before the service has accepted it.
     open_event_id: int | None = None
@@ -92,20 +103,32 @@ class OpenCommand(Command):
         self.codec = codec
 
     def on_started(self, attributes: Attributes) -> None:  # noqa: ARG002
-        """A worker or decider started the task."""
+        """A worker or decider started the task.
+
+        :param attributes: The attributes of the event, in wire format.
+        """
         self.future.set_running()
 
     def on_completed(self, attributes: Attributes) -> None:
-        """The task completed."""
+        """The task completed.
+
+        :param attributes: The attributes of the event, with the encoded `result`, if any.
+        """
         if not self.future.done:
             self.future.set_finished(payload.decode(attributes.get("result"), self.codec))
 
     def on_canceled(self, attributes: Attributes) -> None:
-        """The task was canceled."""
+        """The task was canceled.
+
+        :param attributes: The attributes of the event, with the encoded `details`, if any.
+        """
         if not self.future.done:
             details = payload.decode(attributes.get("details"), self.codec)
             self.future.set_cancelled(TaskCanceled(details))
 
     def rename(self, id: str) -> None:  # noqa: A002 - the service's word
-        """Replace the id of the command and of its future."""
+        """Replace the id of the command and of its future.
+
+        :param id: The id under which the history records the command.
+        """
         self.id = self.future.id = id

@@ -19,7 +19,7 @@ from swf.dataflow.fibers import PinnedThread, ThreadAffinity
 from swf.dataflow.registration import Registrar
 from swf.dataflow.rerun import results_for
 from swf.dataflow.retry_resolution import RetryFacts, replay_until_consistent
-from swf.dataflow.runtime import Identity, Options, WorkflowRuntime
+from swf.dataflow.runtime import DeciderOptions, Identity, WorkflowRuntime
 from swf.dataflow.workflow import Workflow
 from swf.dataflow.workflow_instance import WorkflowInstance
 from swf.exceptions import HistoryError, InvalidTypeError, NonDeterminismError
@@ -60,7 +60,7 @@ class Decider(_Decider):
     ) -> None:
         super().__init__(domain, task_list, hooks=(_WorkflowHooks(), *hooks), **options)
         self.workflows = {(each.name, each.version): each for each in _check(workflows)}
-        self.options = Options(codec, activity_task_list, child_task_list)
+        self.options = DeciderOptions(codec, activity_task_list, child_task_list)
         self.replay_every_decision = replay_every_decision
         # One slot decides in one thread, which needs no pinned threads. A decider that also polls a
         # task list of its own has a second thread.
@@ -94,6 +94,7 @@ class Decider(_Decider):
     def decide(self, task: DecisionTaskContext) -> list[Decision]:
         """Return the pending decisions of the workflow's code.
 
+        :param task: The decision task, with the folded history.
         :raises NonDeterminismError: The commands of the code differ from the history.
         :raises HistoryError: The decider has no class for the workflow type.
         """
@@ -269,7 +270,7 @@ def replay(
         return histories.get(run_id, History())
 
     results = results_for(find_history, history, codec)
-    create = partial(WorkflowInstance, workflow, identity, Options(codec), results)
+    create = partial(WorkflowInstance, workflow, identity, DeciderOptions(codec), results)
     verify = partial(WorkflowInstance.verify, history=history)
     try:
         instance, _ = replay_until_consistent(create, verify)

@@ -65,7 +65,10 @@ class Fiber(greenlet):
             self._enter(self.switch)
 
     def interrupt(self, error: BaseException) -> None:
-        """Raise an error in the fiber, where it waits."""
+        """Raise an error in the fiber, where it waits.
+
+        :param error: The exception to raise.
+        """
         if not self.dead:
             self._enter(partial(self.throw, error))
 
@@ -104,7 +107,11 @@ class EventLoop:
         return self._thread is threading.current_thread()
 
     def call_soon(self, callback: Callable[..., Any], *args: Any) -> None:
-        """Call a function after the callbacks that are already ready."""
+        """Call a function after the callbacks that are already ready.
+
+        :param callback: The function to call.
+        :param args: Its positional arguments.
+        """
         self._ready.append(partial(callback, *args) if args else callback)
 
     def spawn(self, function: Callable[[], Any], scope: Scope) -> Fiber:
@@ -163,7 +170,10 @@ def current() -> Fiber | None:
 
 
 class PinnedThread:
-    """A daemon thread that runs functions one after another."""
+    """A daemon thread that runs functions one after another.
+
+    :param name: The name of the thread, for debuggers and logs.
+    """
 
     def __init__(self, name: str) -> None:
         self._queue: SimpleQueue[Callable[[], None] | None] = SimpleQueue()
@@ -172,7 +182,11 @@ class PinnedThread:
         threading.Thread(target=self._serve, name=name, daemon=True).start()
 
     def call(self, function: Callable[..., T], *args: Any) -> T:
-        """Call a function in the thread, and return its result or raise its exception."""
+        """Call a function in the thread, and return its result or raise its exception.
+
+        :param function: The function; it runs in a copy of the calling context.
+        :param args: Its positional arguments.
+        """
         outcome: SimpleQueue[tuple[T | None, BaseException | None]] = SimpleQueue()
         context = copy_context()
 
@@ -221,7 +235,10 @@ class ThreadAffinity:
         self._lock = threading.Lock()
 
     def thread_for(self, run_id: str) -> PinnedThread:
-        """Return the thread of an execution."""
+        """Return the thread of an execution.
+
+        :param run_id: The run id of the execution.
+        """
         number = zlib.crc32(run_id.encode()) % self._count
         with self._lock:
             if number not in self._threads:

@@ -11,6 +11,7 @@ from swf.dataflow.futures import Future
 class FutureTracker:
     """The open futures of one execution.
 
+    :param loop: The event loop of the futures.
     :ivar open: The futures that are not done, in the order of their creation.
     :ivar failures: The failed futures with `raises_on_failure` that were not observed when they
         failed.
@@ -39,7 +40,10 @@ class FutureTracker:
         future.add_done_callback(self._on_done)
 
     def release(self, future: Future) -> None:
-        """Stop tracking a future."""
+        """Stop tracking a future.
+
+        :param future: A future that may still be open, such as that of an abandoned child.
+        """
         self.open.pop(future, None)
         if self._waiter is not None and not self.open:
             self._loop.call_soon(self._waiter.resume)

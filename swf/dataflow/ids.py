@@ -27,12 +27,18 @@ class Scope:
         self._counts: dict[str, int] = {}
 
     def next(self, name: str) -> str:
-        """Return the next id for a name: `name-1`, `name-2`, ..."""
+        """Return the next id for a name: `name-1`, `name-2`, ...
+
+        :param name: The name of an activity, workflow or other task.
+        """
         number = self._counts[name] = self._counts.get(name, 0) + 1
         return f"{self.prefix}{name}-{number}"
 
     def within(self, name: str) -> Scope:
-        """Return a nested scope whose prefix is the next id for a name."""
+        """Return a nested scope whose prefix is the next id for a name.
+
+        :param name: The kind of the nested part, such as `group` or `map`.
+        """
         return Scope(f"{self.next(name)}.")
 
 
@@ -41,6 +47,8 @@ def fit(text: str) -> str:
 
     A text that changes gets a digest, so that different texts have different ids.
     Source: API Reference, ScheduleActivityTaskDecisionAttributes.
+
+    :param text: The preferred id.
     """
     clean = _FORBIDDEN.sub("_", text)
     if clean == text and len(text) <= ID_LIMIT and text != "arn":

@@ -105,7 +105,10 @@ class Local:
         self.service.close()
 
     def start(self, workflow: type[Workflow], /, *args: Any, **kwargs: Any) -> WorkflowExecution:
-        """Start an execution with the arguments of `run`."""
+        """Start an execution with the arguments of `run`.
+
+        :param workflow: One of the workflow classes of the decider.
+        """
         return start(
             workflow,
             args,
@@ -136,6 +139,7 @@ class Local:
     def run(self, execution: WorkflowExecution) -> WorkflowExecution:
         """Run steps until an execution is closed, skipping idle time.
 
+        :param execution: An execution of the local service.
         :returns: The closed execution; the last one if it continues as new.
         """
         while True:
@@ -149,6 +153,7 @@ class Local:
     def result(self, execution: WorkflowExecution) -> Any:
         """Run steps until an execution is closed, and return its result.
 
+        :param execution: An execution of the local service.
         :raises ExecutionError: The execution did not complete.
         """
         return result_of(self.run(execution).history(), self.codec)

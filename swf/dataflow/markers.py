@@ -26,7 +26,11 @@ ENGINE_MARKERS: Final = (PATCH_MARKER, SIDE_EFFECT_MARKER)
 
 
 class RecordMarkerCommand(Command):
-    """The decision `RecordMarker`."""
+    """The decision `RecordMarker`.
+
+    :param name: The name of the marker.
+    :param future: The future to finish with the decoded details.
+    """
 
     kind = "marker"
 
@@ -89,7 +93,10 @@ class EngineMarkers:
         self._patches: dict[str, bool] = {}
 
     def patched(self, patch_id: str) -> bool:
-        """Return whether the execution takes the new branch, and record that on the first call."""
+        """Return whether the execution takes the new branch, and record that on the first call.
+
+        :param patch_id: The id of the change, unique in the code.
+        """
         if patch_id not in self._patches:
             is_new = self._runtime.queue.is_ahead or patch_id in self._recorded(PATCH_MARKER)
             self._patches[patch_id] = is_new

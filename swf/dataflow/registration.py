@@ -35,6 +35,8 @@ class Registrar:
 
         The priority is not registered: a task could not override a default with "none".
         Source: API Reference, RegisterActivityType.
+
+        :param activity: The declared activity.
         """
         activity_type = ActivityType(
             self._domain,
@@ -53,6 +55,8 @@ class Registrar:
         """Register a workflow type, and return it.
 
         Source: API Reference, RegisterWorkflowType.
+
+        :param workflow: The workflow class.
         """
         workflow_type = WorkflowType(
             self._domain,

@@ -140,13 +140,21 @@ _REMEDIES: Final = {
 
 
 def attributes_of(raw: Mapping[str, Any]) -> Attributes:
-    """Return the attributes of an event in its wire format."""
+    """Return the attributes of an event in its wire format.
+
+    :param raw: The event.
+    :returns: An empty mapping for an event without attributes.
+    """
     attributes: Attributes = raw.get(_ATTRIBUTE_KEYS.get(raw["eventType"], ""), _NO_ATTRIBUTES)
     return attributes
 
 
 def records_decision(raw: Mapping[str, Any], attributes: Attributes) -> bool:
-    """Return whether an event records a decision, and not a later outcome."""
+    """Return whether an event records a decision, and not a later outcome.
+
+    :param raw: The event in its wire format.
+    :param attributes: The attributes of the event.
+    """
     return (
         raw["eventType"] in DECISION_EVENTS
         and bool(attributes.get(_DECIDED_BY))
@@ -164,6 +172,9 @@ def differences(
 ) -> Iterator[tuple[str, Any, Any]]:
     """Yield the differences between an event and a command.
 
+    :param raw: The event in its wire format.
+    :param attributes: The attributes of the event.
+    :param codec: Decodes payloads, to compare values instead of texts.
     :returns: Tuples of attribute name, recorded value and value of the command.
     """
     kind, is_accepted = DECISION_EVENTS[raw["eventType"]]
@@ -226,7 +237,11 @@ def unrecorded(command: Command, completed_event_id: int) -> NonDeterminismError
 
 
 def id_of(kind: str, attributes: Attributes) -> str | None:
-    """Return the id of a command from the event of its decision; None if its kind has no id."""
+    """Return the id of a command from the event of its decision; None if its kind has no id.
+
+    :param kind: The `kind` of the command.
+    :param attributes: The attributes of the event.
+    """
     return attributes.get(_ID_ATTRIBUTES.get(kind, ""))
 
 

@@ -90,12 +90,18 @@ class RetryableCommand(OpenCommand):
         raise NotImplementedError
 
     def on_failed(self, attributes: Attributes) -> None:
-        """The attempt failed."""
+        """The attempt failed.
+
+        :param attributes: The attributes of the event, with `reason` and `details`.
+        """
         details = self.runtime.decode(attributes.get("details"))
         self.failed(TaskFailed(self.name, attributes.get("reason"), details), attributes)
 
     def on_timed_out(self, attributes: Attributes) -> None:
-        """The attempt timed out."""
+        """The attempt timed out.
+
+        :param attributes: The attributes of the event, with `timeoutType`.
+        """
         kind = str(attributes.get("timeoutType"))
         self.failed(TimeoutError(kind, self.timeout(kind)), attributes)
 
@@ -104,7 +110,10 @@ class RetryableCommand(OpenCommand):
         self.failed(TaskTerminated(self.name), attributes)
 
     def on_refused(self, attributes: Attributes) -> None:
-        """Retry after a delay if the cause is transient, else fail."""
+        """Retry after a delay if the cause is transient, else fail.
+
+        :param attributes: The attributes of the event, with the `cause`.
+        """
         cause = str(attributes.get("cause"))
         if cause in UNREGISTERED and self.runtime.queue.is_rescheduled(self):
             self.runtime.queue.add(self)

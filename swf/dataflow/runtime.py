@@ -46,7 +46,7 @@ class Identity:
 
 
 @frozen
-class Options:
+class DeciderOptions:
     """The options of a decider for all its executions.
 
     :ivar codec: Encodes and decodes payloads.
@@ -84,7 +84,7 @@ class WorkflowRuntime:
         self,
         declaration: type[Declaration],
         identity: Identity,
-        options: Options,
+        options: DeciderOptions,
         *,
         continues_automatically: bool,
         results: Results,
@@ -160,7 +160,10 @@ class WorkflowRuntime:
         return True
 
     def interrupt(self, error: BaseException) -> None:
-        """Raise an error in the workflow's code, where it waits."""
+        """Raise an error in the workflow's code, where it waits.
+
+        :param error: The exception to raise; ignored if the code has returned.
+        """
         if self.main is not None and not self.has_returned:
             self.loop.call_soon(self.main.interrupt, error)
 
@@ -173,7 +176,10 @@ class WorkflowRuntime:
             timer.clear_callbacks()
 
     def decode(self, text: str | None) -> Any:
-        """Return the value of a payload."""
+        """Return the value of a payload.
+
+        :param text: The encoded value; None decodes to None.
+        """
         return payload.decode(text, self.codec)
 
     @property

@@ -12,6 +12,7 @@ from swf.dataflow.futures import Future
 class SignalInbox:
     """The signals of one execution by name.
 
+    :param loop: The event loop of the futures.
     :ivar last: The input of the latest signal of each name.
     """
 
@@ -47,7 +48,11 @@ class SignalInbox:
         ]
 
     def receive(self, name: str, value: Any) -> None:
-        """Deliver a signal to every waiter that does not consume, and to the first that does."""
+        """Deliver a signal to every waiter that does not consume, and to the first that does.
+
+        :param name: The name of the signal.
+        :param value: The decoded input, or the text if it cannot be decoded.
+        """
         self.last[name] = value
         is_consumed = False
         remaining: deque[tuple[Future, bool]] = deque()

@@ -37,7 +37,10 @@ class SignalCommand(OpenCommand):
         self._queue = runtime.queue
 
     def begin(self, value: Any) -> None:
-        """Queue the command with an input."""
+        """Queue the command with an input.
+
+        :param value: The input, which is encoded by the codec.
+        """
         self.input = encode(value, "input", self.codec)
         self._queue.add(self)
 

@@ -50,13 +50,21 @@ def is_child_id(workflow_id: str, name: str) -> bool:
 
 
 def is_same_call(recorded: str | None, expected: str | None, codec: Codec) -> bool:
-    """Return whether two inputs hold the same arguments; simpleflow's inputs have extra members."""
+    """Return whether two inputs hold the same arguments; simpleflow's inputs have extra members.
+
+    :param recorded: The input in the history.
+    :param expected: The input of the command.
+    """
     return decode_call(payload.decode(recorded, codec)) == decode_call(
         payload.decode(expected, codec)
     )
 
 
 def is_retry_timer(timer_id: str, retry_id: str) -> bool:
-    """Return whether a timer of simpleflow delays the retry that has this id here."""
+    """Return whether a timer of simpleflow delays the retry that has this id here.
+
+    :param timer_id: The id of the timer in the history.
+    :param retry_id: The id of the timer that this engine would start.
+    """
     task_id = timer_id.removeprefix(_RETRY_TIMER_PREFIX)
     return task_id != timer_id and retry_id.startswith(f"{task_id}.retry-")

@@ -96,6 +96,9 @@ class CancelTimerCommand(Command):
 class Timers:
     """The timers of one execution by id.
 
+    :param loop: The event loop of the futures.
+    :param queue: The queue of the commands.
+    :param codec: Encodes the values recorded with timers.
     :ivar running: The futures of the open timers, without those that delay retries.
     """
 
@@ -134,7 +137,10 @@ class Timers:
         return future
 
     def state(self, timer_id: str) -> str | None:
-        """Return `started`, `fired` or `canceled`; None if no timer has this id."""
+        """Return `started`, `fired` or `canceled`; None if no timer has this id.
+
+        :param timer_id: The id, as it was submitted or generated.
+        """
         timer = self.running.get(timer_id)
         return self._closed_states.get(timer_id) if timer is None else _state(timer)
 

@@ -37,7 +37,7 @@ from swf.dataflow.ids import Scope
 from swf.dataflow.rerun import Results
 from swf.dataflow.retry_resolution import NO_FACTS, RetryFacts
 from swf.dataflow.retryable_command import RetryableCommand
-from swf.dataflow.runtime import Identity, Options, WorkflowRuntime
+from swf.dataflow.runtime import DeciderOptions, Identity, WorkflowRuntime
 from swf.dataflow.signal_tasks import propagate
 from swf.dataflow.simpleflow_compat import WAKE_UP_TIMERS, is_simpleflow_execution
 from swf.dataflow.workflow import Workflow
@@ -65,7 +65,7 @@ class WorkflowInstance:
         self,
         workflow_class: type[Workflow],
         identity: Identity,
-        options: Options,
+        options: DeciderOptions,
         results: Results | None = None,
         facts: RetryFacts = NO_FACTS,
     ) -> None:
@@ -94,6 +94,7 @@ class WorkflowInstance:
     def advance(self, history: History) -> list[Decision]:
         """Process the new events of a history and return all pending decisions.
 
+        :param history: The whole history up to the open decision task.
         :raises NonDeterminismError: The commands of the code differ from the history.
         """
         self._view.full = history
@@ -108,6 +109,7 @@ class WorkflowInstance:
     def verify(self, history: History) -> None:
         """Replay an open or closed history to its end without making decisions.
 
+        :param history: The whole history.
         :raises NonDeterminismError: The commands of the code differ from the history.
         """
         self.advance(history)

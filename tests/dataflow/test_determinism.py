@@ -18,7 +18,7 @@ from swf.dataflow import (
     exceptions,
     futures,
 )
-from swf.dataflow.runtime import Identity, Options
+from swf.dataflow.runtime import DeciderOptions, Identity
 from swf.dataflow.workflow_instance import WorkflowInstance
 from swf.models.history import History
 from swf.retry import Retry
@@ -231,7 +231,7 @@ def test_suspended_and_replayed_code_decide_the_same(program, paces, may_open, c
     closed, history = record(interpreter, program, paces, cancel_at)
     assert history.execution.close_status in ("COMPLETED", "CANCELED"), history.execution.reason
     identity = Identity("local", closed.workflow_id, closed.run_id)
-    options = Options(activity_task_list="local", child_task_list="local")
+    options = DeciderOptions(activity_task_list="local", child_task_list="local")
 
     cached = WorkflowInstance(interpreter, identity, options)
     for batch in history.decision_batches():

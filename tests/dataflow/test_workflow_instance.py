@@ -6,7 +6,7 @@ import pytest
 
 from swf.dataflow import Workflow, replay
 from swf.dataflow.activity import Activity
-from swf.dataflow.runtime import Identity, Options
+from swf.dataflow.runtime import DeciderOptions, Identity
 from swf.dataflow.workflow_instance import WorkflowInstance
 from swf.models.decision import WAKE_UP_TIMER_ID
 from swf.models.history import History
@@ -49,7 +49,7 @@ class Works(Workflow):
 
 def advance(*events, workflow=Works):
     """Return the decisions at the end of a history."""
-    instance = WorkflowInstance(workflow, Identity("d", "w", "r"), Options())
+    instance = WorkflowInstance(workflow, Identity("d", "w", "r"), DeciderOptions())
     return instance.advance(history(*events))
 
 
@@ -144,7 +144,7 @@ def test_thousand_decisions_replay_without_divergence(make_local):
 
     assert local.result(execution) == 1000
     instance = WorkflowInstance(
-        Long, Identity("local", execution.workflow_id, execution.run_id), Options()
+        Long, Identity("local", execution.workflow_id, execution.run_id), DeciderOptions()
     )
     instance.verify(execution.history())
 

@@ -27,19 +27,19 @@ def _names(instances):
 
 
 def test_activities_are_in_topological_order(kitchen):
-    found = activity.find_workflow_activities(kitchen)
+    activities = activity.find_workflow_activities(kitchen)
 
-    assert [each.name for each in found] == ["flow_shop", "flow_cook", "flow_eat"]
+    assert [each.name for each in activities] == ["flow_shop", "flow_cook", "flow_eat"]
 
 
 def test_required_activity_without_an_attribute_is_found(create, flow_of, tasks):
     hidden = create(name="hidden", run=tasks())
 
-    found = activity.find_workflow_activities(
+    activities = activity.find_workflow_activities(
         flow_of(create(name="a", run=tasks(), requires=[hidden]))
     )
 
-    assert [each.name for each in found] == ["flow_hidden", "flow_a"]
+    assert [each.name for each in activities] == ["flow_hidden", "flow_a"]
 
 
 def test_property_yields_one_activity(create, tasks):
@@ -54,15 +54,15 @@ def test_property_yields_one_activity(create, tasks):
         def cook(self):
             return create(name="cook", run=tasks(), requires=[self.shop])
 
-    found = activity.find_workflow_activities(Kitchen())
+    activities = activity.find_workflow_activities(Kitchen())
 
-    assert [each.name for each in found] == ["flow_shop", "flow_cook"]
+    assert [each.name for each in activities] == ["flow_shop", "flow_cook"]
 
 
 def test_instances_are_found_for_a_context(kitchen):
-    found = activity.find_activities(kitchen, {"dishes": ["soup", "cake"]})
+    activities = activity.find_activities(kitchen, {"dishes": ["soup", "cake"]})
 
-    assert [each.activity_name for each in found] == [
+    assert [each.activity_name for each in activities] == [
         "flow_shop", "flow_cook", "flow_cook", "flow_eat",
     ]  # fmt: skip
 
@@ -79,8 +79,8 @@ def test_generators_of_unready_steps_are_not_called(kitchen):
 
     history.activity_completed("flow_shop-1", {"dishes": ["soup", "cake"]})
     context = event.get_current_context(history).current
-    found = activity.find_available_activities(kitchen, states_of(history), context)
-    assert _names(found) == ["flow_cook", "flow_cook"]
+    activities = activity.find_available_activities(kitchen, states_of(history), context)
+    assert _names(activities) == ["flow_cook", "flow_cook"]
 
 
 def test_permanent_failure_is_raised(kitchen):

@@ -5,18 +5,18 @@ from swf.testing import run_until_closed
 
 
 def test_caller_sends_heartbeats_and_fails_the_task(service, create, flow_of, tasks):
-    made = create(name="a", run=tasks())
-    flow = Flow(flow_of(made))
+    step = create(name="a", run=tasks())
+    flow = Flow(flow_of(step))
     decider, execution = flow.decider(), flow.start({"shop": "north"})
     decider.run()
 
-    in_hand = made.poll_for_activity()
-    assert in_hand.context["shop"] == "north"
-    assert in_hand.heartbeat("half") is False
+    execution_task = step.poll_for_activity()
+    assert execution_task.context["shop"] == "north"
+    assert execution_task.heartbeat("half") is False
     execution.request_cancel()
     decider.run()
-    assert in_hand.heartbeat() is True
-    in_hand.fail("x" * 300)
+    assert execution_task.heartbeat() is True
+    execution_task.fail("x" * 300)
     decider.run()
 
     history = execution.history()
@@ -25,15 +25,15 @@ def test_caller_sends_heartbeats_and_fails_the_task(service, create, flow_of, ta
 
 
 def test_heartbeat_is_sent_before_each_task(service, create, flow_of, tasks):
-    made = create(name="a", run=runner.Sync(lambda context: {"x": 1}, lambda context: {"y": 2}))
-    flow = Flow(flow_of(made))
+    step = create(name="a", run=runner.Sync(lambda context: {"x": 1}, lambda context: {"y": 2}))
+    flow = Flow(flow_of(step))
     decider, execution = flow.decider(), flow.start()
     decider.run()
-    in_hand = made.poll_for_activity()
+    execution_task = step.poll_for_activity()
     beats = []
-    in_hand.heartbeat = lambda: beats.append(1)
+    execution_task.heartbeat = lambda: beats.append(1)
 
-    in_hand.complete(made.execute_activity(in_hand))
+    execution_task.complete(step.execute_activity(execution_task))
     decider.run()
 
     assert len(beats) == 2

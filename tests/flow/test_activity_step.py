@@ -65,28 +65,28 @@ def test_input_that_is_too_long_fails_the_execution(create, flow_of, tasks, deci
 def test_tasks_without_a_runner_run_in_sequence(create):
     first, second = (lambda context: {"a": 1}), (lambda context: {"b": context["a"]})
 
-    made = create(name="a", tasks=[first, second])
+    step = create(name="a", tasks=[first, second])
 
     execution = activity.ActivityExecution(None, "a-1", "token", '{"c": 3}')
     execution.heartbeat = lambda: False
-    assert made.execute_activity(execution) == {"a": 1, "b": 1}
+    assert step.execute_activity(execution) == {"a": 1, "b": 1}
 
 
 def test_activity_runs_for_a_context_without_a_task(create):
-    made = create(name="a", run=runner.Sync(lambda context: {"twice": 2 * context["n"]}))
+    step = create(name="a", run=runner.Sync(lambda context: {"twice": 2 * context["n"]}))
 
-    assert made.execute_activity({"n": 2}) == {"twice": 4}
+    assert step.execute_activity({"n": 2}) == {"twice": 4}
 
 
 def test_class_attributes_take_precedence_over_options():
     class Stubborn(activity.Activity):
         retry = 5
 
-    made = Stubborn()
-    made.hydrate({"name": "flow_a", "retry": 1, "schedule_to_start": 60})
+    step = Stubborn()
+    step.hydrate({"name": "flow_a", "retry": 1, "schedule_to_start": 60})
 
-    assert (made.retry, made.schedule_to_start_timeout) == (5, 60)
-    assert made.task_list == "flow_a"
+    assert (step.retry, step.schedule_to_start_timeout) == (5, 60)
+    assert step.task_list == "flow_a"
 
 
 def test_schedule_to_start_timeout_is_multiplied_by_the_instances(create):
@@ -94,14 +94,14 @@ def test_schedule_to_start_timeout_is_multiplied_by_the_instances(create):
     def cook():
         return None
 
-    made = create(
+    step = create(
         name="a",
         run=runner.Sync(cook.fill(), cook.fill()),
         schedule_to_start=1000,
         generators=[lambda _: [{"i": i} for i in range(10)]],
     )
 
-    for instance in made.instances({}):
+    for instance in step.instances({}):
         assert instance.timeout == 240
         assert instance.schedule_to_start == 10_000
         assert instance.schedule_to_close == 10_240
@@ -124,9 +124,9 @@ def test_input_of_filled_tasks_has_only_their_keys(create):
     def cook(dish, spice):
         return None
 
-    made = create(name="a", run=runner.Sync(cook.fill(dish="dish", spice="spice")))
+    step = create(name="a", run=runner.Sync(cook.fill(dish="dish", spice="spice")))
     context = {"dish": 0, "spice": None, "other": 1, "execution.domain": "kitchen"}
-    [instance] = made.instances(context)
+    [instance] = step.instances(context)
 
     assert instance.create_execution_input() == {
         "dish": 0,

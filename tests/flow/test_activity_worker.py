@@ -32,9 +32,9 @@ def test_unknown_activity_is_refused(kitchen):
 
 def test_overridden_run_is_called_until_it_returns_false(create, flow_of, tasks):
     answers = iter([True, True, False])
-    made = create(name="a", run=tasks())
-    worker = activity.ActivityWorker(flow_of(made))
-    made.run = lambda: next(answers)
+    step = create(name="a", run=tasks())
+    worker = activity.ActivityWorker(flow_of(step))
+    step.run = lambda: next(answers)
 
     worker.run()
 
@@ -48,7 +48,7 @@ def test_worker_without_activities_returns(create, flow_of):
 
 
 def test_external_activity_is_not_performed(create):
-    made = create(name="a", external=True, timeout=60)
+    step = create(name="a", external=True, timeout=60)
 
-    assert activity.worker_runner(made) is None
-    assert isinstance(made, activity.ExternalActivity)
+    assert activity.worker_runner(step) is None
+    assert isinstance(step, activity.ExternalActivity)

@@ -14,7 +14,7 @@ def kitchen(create, flow_of):
 
 @task.decorate(timeout=60)
 def cook(activity, dish, spice=None):
-    """Cook what is asked for."""
+    """Cook a dish."""
     return {"meal": dish}
 
 
@@ -76,7 +76,7 @@ def test_duplicate_names_are_found(create, flow_of):
 
 
 @pytest.mark.parametrize(
-    ("attributes", "told"),
+    ("attributes", "message"),
     [
         ({"domain": None}, "domain of flow=None: must be a Domain or its name"),
         ({"event_budget": "x"}, "event_budget of flow='x': must be a whole number"),
@@ -86,11 +86,11 @@ def test_duplicate_names_are_found(create, flow_of):
         ({"version": "v" * 65}, "must have 1 to 64 characters, has 65"),
     ],
 )
-def test_invalid_workflow_type_is_found(attributes, told, create, flow_of, tasks):
+def test_invalid_workflow_type_is_found(attributes, message, create, flow_of, tasks):
     problems = Flow(flow_of(create(name="a", run=tasks()), **attributes)).check()
 
     assert set(kinds(problems)) == {"registration"}
-    assert told in str(problems[0])
+    assert message in str(problems[0])
 
 
 def test_invalid_activity_name_is_found(create, flow_of, tasks):
@@ -140,7 +140,7 @@ def test_step_that_requires_a_compensation_is_found(create, flow_of, tasks):
 
 
 @pytest.mark.parametrize(
-    ("key", "given", "found"),
+    ("key", "context", "is_missing"),
     [
         ("dish", {"dish": 1}, False),
         ("dish", {}, True),
@@ -150,7 +150,7 @@ def test_step_that_requires_a_compensation_is_found(create, flow_of, tasks):
         ("small.dish", {}, True),
     ],
 )
-def test_missing_context_key_is_found(key, given, found, create, flow_of):
+def test_missing_context_key_is_found(key, context, is_missing, create, flow_of):
     gives = [
         cook.fill(dish=param.StaticParam(1)),
         cook.fill(dish=param.StaticParam(1), namespace="small"),
@@ -158,9 +158,9 @@ def test_missing_context_key_is_found(key, given, found, create, flow_of):
     first = create(name="a", run=runner.Sync(*gives))
     last = create(name="b", run=runner.Sync(eat.fill(meal=key)), requires=[first])
 
-    problems = Flow(flow_of(first, last)).check(given)
+    problems = Flow(flow_of(first, last)).check(context)
 
-    assert kinds(problems) == (["context"] if found else [])
+    assert kinds(problems) == (["context"] if is_missing else [])
 
 
 def test_unknown_context_keys_are_not_reported(create, flow_of, tasks):

@@ -1,4 +1,4 @@
-"""A flow with a codec: what is too long for a field is stored, on every way a payload takes."""
+"""Flows with a codec: long payloads are stored, in all fields."""
 
 from __future__ import annotations
 
@@ -22,33 +22,31 @@ def codec(tmp_path):
 
 def lengths(context):
     """Return how long each text of a context is, as a worker sees it."""
-    return {f"length of {key}": len(context[key]) for key in ("given", "made") if key in context}
+    return {f"length of {key}": len(context[key]) for key in ("given", "text") if key in context}
 
 
 def test_long_results_reach_the_next_step_and_the_result(drive, create, flow_of, tasks, codec):
-    make = create(name="make", run=tasks({"made": LONG}))
+    make = create(name="make", run=tasks({"text": LONG}))
     measure = create(name="measure", run=tasks(lengths), requires=[make])
 
     history = drive(flow_of(make, measure, codec=codec))
 
     assert codec.decode(history.execution.text("result")) == {
-        "made": LONG,
-        "length of made": 100_000,
+        "text": LONG,
+        "length of text": 100_000,
     }
     assert swf.check(history) == []
 
 
-def test_without_a_codec_a_long_result_fails_its_activity_and_names_the_size(
-    drive, create, flow_of, tasks
-):
-    history = drive(flow_of(create(name="make", run=tasks({"made": LONG}))))
+def test_long_result_without_a_codec_fails_the_activity(drive, create, flow_of, tasks):
+    history = drive(flow_of(create(name="make", run=tasks({"text": LONG}))))
 
     assert history.execution.close_status == "FAILED"
     reason = history.activities["flow_make-1"].reason
     assert "100011 characters; the limit is 32768" in reason
 
 
-def test_the_input_of_an_execution_may_be_long(drive, create, flow_of, tasks, codec):
+def test_long_input_of_an_execution(drive, create, flow_of, tasks, codec):
     measure = create(name="measure", run=tasks(lengths))
 
     history = drive(flow_of(measure, codec=codec), {"given": LONG})
@@ -58,7 +56,7 @@ def test_the_input_of_an_execution_may_be_long(drive, create, flow_of, tasks, co
     }
 
 
-def test_generated_instances_may_be_long(drive, create, flow_of, tasks, codec):
+def test_long_local_contexts_of_instances(drive, create, flow_of, tasks, codec):
     measure = create(
         name="measure",
         run=tasks(lambda context: {f"of {context['i']}": len(context["part"])}),
@@ -71,9 +69,7 @@ def test_generated_instances_may_be_long(drive, create, flow_of, tasks, codec):
     assert result == {"of 0": 100_000, "of 1": 100_000, "of 2": 100_000}
 
 
-def test_a_signal_and_a_child_flow_take_the_codec_of_the_flow(
-    service, create, flow_of, tasks, codec
-):
+def test_signals_and_child_flows_use_the_codec(service, create, flow_of, tasks, codec):
     inner = activity.create("kitchen", "inner")
     child = SimpleNamespace(
         domain="kitchen",
@@ -81,13 +77,13 @@ def test_a_signal_and_a_child_flow_take_the_codec_of_the_flow(
         codec=codec,
         measure=inner(name="measure", run=tasks(lengths)),
     )
-    told = create.signal("told")
-    flow = flow_of(told, create.child("child", child, requires=[told]), codec=codec)
+    orders = create.signal("orders")
+    flow = flow_of(orders, create.child("child", child, requires=[orders]), codec=codec)
     both = [Flow(each) for each in (flow, child)]
     deciders = [each.decider().actor for each in both]
     execution = both[0].start()
 
-    execution.signal("told", codec.encode({"given": LONG}, "input"))
+    execution.signal("orders", codec.encode({"given": LONG}, "input"))
     workers = [actor for each in both for actor in each.worker().actors]
     history = run_until_closed(execution, *deciders, *workers).history()
 
@@ -95,29 +91,29 @@ def test_a_signal_and_a_child_flow_take_the_codec_of_the_flow(
     assert result["length of given"] == 100_000
 
 
-def test_a_custom_decider_reads_what_was_stored(drive, create, tasks, codec):
+def test_custom_decider_reads_stored_results(drive, create, tasks, codec):
     def decide(schedule, context):
-        made = schedule("one", flow.make, input=context)
-        assert made.result["made"] == context["given"]
+        step = schedule("one", flow.make, input=context)
+        assert step.result["text"] == context["given"]
 
     flow = SimpleNamespace(domain="kitchen", name="flow", codec=codec, decider=decide)
-    flow.make = create(name="make", run=runner.Sync(lambda context: {"made": context["given"]}))
+    flow.make = create(name="make", run=runner.Sync(lambda context: {"text": context["given"]}))
 
     assert drive(flow, {"given": LONG}).execution.close_status == "COMPLETED"
 
 
-def test_what_is_carried_on_may_be_long(drive, create, flow_of, tasks, codec):
-    first = create(name="first", run=tasks({"made": LONG}))
+def test_long_continuation_state(drive, create, flow_of, tasks, codec):
+    first = create(name="first", run=tasks({"text": LONG}))
     then = create(name="then", run=tasks(lengths), requires=[first])
 
     history = drive(flow_of(first, then, codec=codec, event_budget=8))
 
     assert history.execution.close_status == "CONTINUED_AS_NEW"
     carried = codec.decode(history.last.text("input"))
-    assert carried["swf.flow.carried"]["context"]["made"] == LONG
+    assert carried["swf.flow.carried"]["context"]["text"] == LONG
 
 
-def test_a_local_run_gives_the_result_with_its_types(create, flow_of, tasks, codec):
+def test_local_run_returns_typed_results(create, flow_of, tasks, codec):
     day = datetime.date(2020, 2, 29)
     tomorrow = create(
         name="tomorrow",
@@ -129,13 +125,13 @@ def test_a_local_run_gives_the_result_with_its_types(create, flow_of, tasks, cod
     assert outcome.result == {"then": datetime.date(2020, 3, 1)}
 
 
-def test_a_task_answered_by_hand_is_written_with_the_codec(drive, create, flow_of, codec):
+def test_task_completed_elsewhere_uses_the_codec(drive, create, flow_of, codec):
     def by_hand(context, activity):
-        activity.complete({"made": LONG})
+        activity.complete({"text": LONG})
 
     make = create(name="make", run=runner.Sync(by_hand))
     measure = create(name="measure", run=runner.Sync(lengths), requires=[make])
 
     history = drive(flow_of(make, measure, codec=codec))
 
-    assert codec.decode(history.execution.text("result"))["length of made"] == 100_000
+    assert codec.decode(history.execution.text("result"))["length of text"] == 100_000

@@ -29,7 +29,7 @@ def test_continued_execution_runs_only_the_remaining_instances(
     [decision] = decisions_of(flow, history)
 
     following = new_history().started(input=decision.attributes["input"])
-    left = scheduled(decisions_of(flow, following))
+    remaining = scheduled(decisions_of(flow, following))
 
-    assert len(left) == 2
-    assert not set(left) & set(ids)
+    assert len(remaining) == 2
+    assert not set(remaining) & set(ids)

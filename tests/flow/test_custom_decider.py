@@ -12,7 +12,7 @@ from swf.testing import run_until_closed
 
 @pytest.fixture
 def custom(create, tasks):
-    """Make a flow object with a decider of its own and an activity `a`."""
+    """Build a flow with a custom decider and an activity `a`."""
 
     def make(decide, **options):
         class Custom:
@@ -31,17 +31,17 @@ def make(k):
 
 
 def test_decider_receives_the_input_as_context(drive, custom):
-    seen = []
+    calls = []
 
     def decide(schedule, context=None):
-        seen.append(dict(context))
+        calls.append(dict(context))
         flow_a = schedule("one", flow.a)
         flow_a.wait()
 
     flow = custom(decide)
     drive(flow, {"shop": "north"})
 
-    assert seen == [{"shop": "north"}] * 2
+    assert calls == [{"shop": "north"}] * 2
 
 
 def test_local_variable_named_context_is_not_a_parameter(drive, custom):
@@ -123,19 +123,19 @@ def test_decider_may_catch_a_failure(drive, custom, create, tasks):
 
 
 def test_uncaught_error_fails_the_execution(drive, custom):
-    told = []
+    errors = []
 
     def decide(schedule):
         raise RuntimeError("x" * 300)
 
     flow = custom(decide)
-    flow.on_exception = lambda worker, error: told.append(type(error))
+    flow.on_exception = lambda worker, error: errors.append(type(error))
     history = drive(flow)
 
     assert history.execution.close_status == "FAILED"
     assert len(history.execution.reason) == 256
     assert "RuntimeError" in history.execution.details
-    assert told == [RuntimeError]
+    assert errors == [RuntimeError]
 
 
 def test_decider_follows_the_retry_policy(drive, custom):

@@ -11,43 +11,45 @@ from swf.testing import run_until_closed
 class Counting(decider.DeciderWorker):
     """A decider that has its own way to decide."""
 
-    seen = 0
+    calls = 0
 
     def create_decisions_from_flow(self, decisions, activity_states, context):
-        self.seen += 1
+        self.calls += 1
         super().create_decisions_from_flow(decisions, activity_states, context)
         assert all(name.startswith("flow_") for name in activity_states)
 
     def delegate_decisions(self, decisions, decider, history, context):
-        self.seen += 1
+        self.calls += 1
         super().delegate_decisions(decisions, decider, history, context)
 
 
 def test_failed_poll_is_logged_and_not_raised(service, create, flow_of, tasks, caplog):
-    told = []
-    flow = flow_of(create(name="a", run=tasks()), on_exception=lambda _, error: told.append(error))
+    errors = []
+    flow = flow_of(
+        create(name="a", run=tasks()), on_exception=lambda _, error: errors.append(error)
+    )
 
     worker = decider.DeciderWorker(flow, register=False)  # the domain does not exist
 
     assert worker.run() is True
-    assert [type(error) for error in told] == [swf.models.domain.DomainDoesNotExist]
+    assert [type(error) for error in errors] == [swf.models.domain.DomainDoesNotExist]
 
 
 def test_any_error_of_a_poll_is_logged(service, create, flow_of, tasks, caplog):
     def poll(**kwargs):
         raise RuntimeError("no cable")
 
-    told = []
+    errors = []
     client = service.client()
     client.poll_for_decision_task = client.poll_for_activity_task = poll
-    made = activity.create(client, "kitchen", "flow")(
-        name="a", run=tasks(), on_exception=lambda _, error: told.append(str(error))
+    step = activity.create(client, "kitchen", "flow")(
+        name="a", run=tasks(), on_exception=lambda _, error: errors.append(str(error))
     )
-    flow = flow_of(made, client=client, on_exception=lambda _, error: told.append(str(error)))
+    flow = flow_of(step, client=client, on_exception=lambda _, error: errors.append(str(error)))
 
     assert decider.DeciderWorker(flow, register=False).run() is True
-    assert made.run() is True
-    assert told == ["no cable"] * 2
+    assert step.run() is True
+    assert errors == ["no cable"] * 2
 
 
 @pytest.mark.parametrize("own", [False, True])
@@ -65,7 +67,7 @@ def test_subclass_overrides_the_decisions(own, service, create, flow_of, tasks):
     closed = run_until_closed(execution, counting.actor, *Flow(flow).worker().actors)
 
     assert closed.history().execution.result == {"x": 1}
-    assert counting.seen == 3
+    assert counting.calls == 3
 
 
 def test_decisions_may_be_dictionaries_of_the_api(service, create, flow_of, tasks):
@@ -105,9 +107,9 @@ def test_parts_of_a_decider_work_alone(create, flow_of, tasks):
     assert context.workflow_input == {"shop": "north"}
     assert (context == context.current, context["x"], context.get("y")) == (True, 1, None)
 
-    for given in (context, context.current):
+    for arguments in (context, context.current):
         decisions = []
-        worker.create_decisions_from_flow(decisions, states, given)
+        worker.create_decisions_from_flow(decisions, states, arguments)
         assert [d.attributes["activityId"] for d in decisions] == ["flow_b-1"]
 
     decisions = []

@@ -1,4 +1,4 @@
-"""Any custom decider, whatever it asks for, in whatever order things are delivered."""
+"""Random custom deciders, with tasks, timers and signals in random order."""
 
 import logging
 from random import Random
@@ -15,16 +15,16 @@ from swf.local import LocalSWF, ManualClock
 
 KINDS = ("cook", "each", "pause", "signal", "patient", "child", "fails", "skipped")
 
-#: What a decider asks for, one after the other, and whether it waits for it at once.
-asks = st.lists(st.tuples(st.sampled_from(KINDS), st.booleans()), min_size=1, max_size=6)
+#: The steps that a decider schedules, in order, and whether it waits for each at once.
+schedule_calls = st.lists(st.tuples(st.sampled_from(KINDS), st.booleans()), min_size=1, max_size=6)
 
 
 def fail(context):
     raise ValueError("planned")
 
 
-def build(asked, budget):
-    """Return a flow whose decider asks for steps in this order, and the flow that is its child."""
+def build(calls, budget):
+    """Return a flow whose decider schedules these steps, and its child flow."""
     create = activity.create("kitchen", "random")
     inner = activity.create("kitchen", "inner")
     child = SimpleNamespace(domain="kitchen", name="inner")
@@ -49,7 +49,7 @@ def build(asked, budget):
     def decide(schedule, context):
         assert context == {"given": 1}
         later = []
-        for number, (kind, waits) in enumerate(asked):
+        for number, (kind, waits) in enumerate(calls):
             try:
                 state = schedule(f"{number}", steps[kind])
             except activity.ActivityFailedError:
@@ -66,7 +66,10 @@ def build(asked, budget):
 
 
 def run(flows, random):
-    """Run a flow with two deciders, one without memory, in random order; return its histories."""
+    """Run a flow with a caching and a non-caching decider in random order.
+
+    :returns: the histories of all its runs.
+    """
     clock = ManualClock()
     with LocalSWF(clock=clock) as service, swf.using(service.connection()):
         whole, child = map(Flow, flows)
@@ -101,15 +104,15 @@ def _quiet(caplog):
     phases=[Phase.explicit, Phase.reuse, Phase.generate, Phase.shrink],
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
-@given(asked=asks, seed=st.integers(0, 2**32), budget=st.none() | st.integers(8, 40))
-def test_any_decider_closes_and_does_nothing_twice(asked, seed, budget):
-    runs = run(build(asked, budget), Random(seed))
+@given(calls=schedule_calls, seed=st.integers(0, 2**32), budget=st.none() | st.integers(8, 40))
+def test_random_decider_closes_and_repeats_no_work(calls, seed, budget):
+    runs = run(build(calls, budget), Random(seed))
 
     assert [swf.check(history) for history in runs] == [[]] * len(runs)
     assert runs[-1].execution.close_status == "COMPLETED"
-    begun = [a for history in runs for a in history.activities.values()]
-    assert len({a.id for a in begun}) == len(begun)
-    assert all(len(a.attempts) == (2 if a.name == "random_fails" else 1) for a in begun)
+    activities = [a for history in runs for a in history.activities.values()]
+    assert len({a.id for a in activities}) == len(activities)
+    assert all(len(a.attempts) == (2 if a.name == "random_fails" else 1) for a in activities)
     assert_each_once(child.id for history in runs for child in history.children.values())
     assert_each_once(
         timer.id for history in runs for timer in history.timers.values() if timer.state == "fired"

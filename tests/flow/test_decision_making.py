@@ -125,7 +125,7 @@ def test_flow_proceeds_if_its_continuation_is_too_long(
     for i in range(3):
         history.done(f"flow_s{i}-1", {f"k{i}": "x" * 15_000})
 
-    decided = decisions_of(flow_of(*steps, event_budget=5), history)
+    decisions = decisions_of(flow_of(*steps, event_budget=5), history)
 
-    assert scheduled(decided) == ["flow_last-1"]
+    assert scheduled(decisions) == ["flow_last-1"]
     assert "Cannot continue as new" in caplog.text

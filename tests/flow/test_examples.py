@@ -21,7 +21,7 @@ EXAMPLES = Path(__file__).parents[2] / "examples"
 
 
 def example(name):
-    """Return the workflow module of an example, loaded anew."""
+    """Import and return the workflow module of an example."""
     path = EXAMPLES / f"flow_{name}" / "workflow.py"
     spec = importlib.util.spec_from_file_location(f"flow_{name}_workflow", path)
     module = importlib.util.module_from_spec(spec)
@@ -30,8 +30,8 @@ def example(name):
 
 
 def story(history):
-    """Return what was decided and what came of it, one word for each event that matters."""
-    told = {
+    """Return a word and an activity for each relevant event."""
+    words = {
         "ActivityTaskScheduled": "+",
         "ActivityTaskCompleted": "ok",
         "ActivityTaskFailed": "failed",
@@ -39,7 +39,7 @@ def story(history):
         "WorkflowExecutionCompleted": "completed",
         "WorkflowExecutionFailed": "failed",
     }
-    return [(told[event.name], _name(history, event)) for event in history if event.name in told]
+    return [(words[event.name], _name(history, event)) for event in history if event.name in words]
 
 
 def _name(history, event):
@@ -55,20 +55,20 @@ def check_serial(history):
 
 
 def check_diamond(history):
-    told = story(history)
-    assert told[:4] == [("+", "1"), ("ok", "1"), ("+", "2"), ("+", "3")]
-    assert sorted(told[4:6]) == [("ok", "2"), ("ok", "3")]
-    assert told[6:] == [("+", "4"), ("ok", "4"), ("completed", "")]
+    words = story(history)
+    assert words[:4] == [("+", "1"), ("ok", "1"), ("+", "2"), ("+", "3")]
+    assert sorted(words[4:6]) == [("ok", "2"), ("ok", "3")]
+    assert words[6:] == [("+", "4"), ("ok", "4"), ("completed", "")]
 
 
 def check_countries(history):
-    told = story(history)
-    assert told[:3] == [("+", "1"), ("ok", "1"), ("expanded", "")]
-    assert told[3:8] == [("+", "2")] * 5
-    assert told[-3:] == [("+", "3"), ("ok", "3"), ("completed", "")]
-    middle = told[8:-3]
+    words = story(history)
+    assert words[:3] == [("+", "1"), ("ok", "1"), ("expanded", "")]
+    assert words[3:8] == [("+", "2")] * 5
+    assert words[-3:] == [("+", "3"), ("ok", "3"), ("completed", "")]
+    middle = words[8:-3]
     assert middle.count(("ok", "2")) == 5
-    assert middle.count(("+", "2")) == middle.count(("failed", "2"))  # each is tried again
+    assert middle.count(("+", "2")) == middle.count(("failed", "2"))  # each is retried
     countries = [a for a in history.activities.values() if a.name == "country_flow_activity_2"]
     assert sorted(a.input["generator.country_id"] for a in countries) == [1, 2, 3, 4, 5]
     assert max(len(a.attempts) for a in countries) <= 4
@@ -79,11 +79,11 @@ def check_coffee(history):
         "enter", "order_coffee", "order_chocolate_chip_cookie", "pay", "get_order",
         "leave_coffee_shop",
     ]  # fmt: skip
-    told = [word for word, _ in story(history)]
-    assert told[:7] == ["+", "ok", "+", "ok", "+", "ok", "+"]
-    assert told[7] == "+"  # paying and taking go side by side
-    assert told[7:10].count("ok") == 2
-    assert told[10:] == ["+", "ok", "completed"]
+    words = [word for word, _ in story(history)]
+    assert words[:7] == ["+", "ok", "+", "ok", "+", "ok", "+"]
+    assert words[7] == "+"  # payment and pickup run concurrently
+    assert words[7:10].count("ok") == 2
+    assert words[10:] == ["+", "ok", "completed"]
     assert history.activities["custom_decider_payment-1-pay"].input["total"] == 6.98
 
 
@@ -94,7 +94,7 @@ def check_external(history):
     assert (scheduled.start_to_close_timeout, scheduled.heartbeat_timeout) == (3600, 600)
 
 
-#: Of each example: its flow, its actors beside decider and worker, its input, and its history.
+#: The flow of each example, its other actors, its input, and the check of its history.
 DOCUMENTED = {
     "serial": ("workflow", [], None, check_serial),
     "diamond": ("workflow", [], None, check_diamond),
@@ -109,34 +109,34 @@ DOCUMENTED = {
 }
 
 
-def loaded(name):
-    """Return an example's flow, and what its code is evaluated in."""
+def load_example(name):
+    """Return the flow of an example, and the namespace of its expressions."""
     names = {"workflow": example(name)}
     names["flow"] = Flow(eval(DOCUMENTED[name][0], names))
     return names["flow"], names
 
 
 @pytest.mark.parametrize("name", DOCUMENTED)
-def test_the_examples_run_in_one_thread(name, service, monkeypatch, capsys):
+def test_examples_run_in_one_thread(name, service, monkeypatch, capsys):
     fails = iter([0.9, 0, 0.9])
     monkeypatch.setattr(random, "random", lambda: next(fails, 0))
-    _, others, given, check = DOCUMENTED[name]
-    flow, names = loaded(name)
+    _, others, workflow_input, check = DOCUMENTED[name]
+    flow, names = load_example(name)
     actors = [flow.decider().actor, *flow.worker().actors]
     actors += [eval(other, names) for other in others]
 
-    history = run_until_closed(flow.start(given), *actors).history()
+    history = run_until_closed(flow.start(workflow_input), *actors).history()
 
     check(history)
     assert swf.check(history) == []
 
 
 @pytest.mark.parametrize("name", DOCUMENTED)
-def test_the_examples_run_with_threads(name, monkeypatch, capsys):
+def test_examples_run_with_threads(name, monkeypatch, capsys):
     fails = iter([0.9, 0, 0.9])
     monkeypatch.setattr(random, "random", lambda: next(fails, 0))
-    _, others, given, check = DOCUMENTED[name]
-    flow, names = loaded(name)
+    _, others, workflow_input, check = DOCUMENTED[name]
+    flow, names = load_example(name)
     with LocalSWF(poll_timeout=0.5) as local, contextlib.ExitStack() as all_:
         all_.enter_context(swf.using(local.connection()))
         all_.enter_context(flow.decider())
@@ -144,13 +144,13 @@ def test_the_examples_run_with_threads(name, monkeypatch, capsys):
         for other in others:
             all_.enter_context(eval(other, names))
 
-        history = flow.start(given).wait(timeout=30).history()
+        history = flow.start(workflow_input).wait(timeout=30).history()
 
     check(history)
     assert swf.check(history) == []
 
 
-def test_a_country_that_fails_is_tried_again_alone(drive, monkeypatch):
+def test_only_the_failed_country_is_retried(drive, monkeypatch):
     fails = iter([0.9, 0, 0.9, 0, 0, 0, 0])
     monkeypatch.setattr(random, "random", lambda: next(fails))
 
@@ -164,7 +164,7 @@ def test_a_country_that_fails_is_tried_again_alone(drive, monkeypatch):
     assert swf.check(history) == []
 
 
-def test_a_country_that_fails_four_times_fails_the_flow(drive, monkeypatch):
+def test_four_failures_of_a_country_fail_the_flow(drive, monkeypatch):
     monkeypatch.setattr(random, "random", lambda: 0.9)
 
     history = drive(example("countries"))
@@ -189,7 +189,7 @@ with {actor}:
 
 @contextlib.contextmanager
 def process(name, flow, actor, url):
-    """Run an actor of an example in a process of its own."""
+    """Run an actor of an example in a separate process."""
     program = PROGRAM.format(path=str(EXAMPLES / f"flow_{name}"), flow=flow, actor=actor)
     environment = {
         **os.environ,
@@ -208,9 +208,9 @@ def process(name, flow, actor, url):
 
 
 @pytest.mark.parametrize("name", DOCUMENTED)
-def test_the_examples_run_in_processes_of_their_own(name):
-    code, others, given, check = DOCUMENTED[name]
-    whole, _ = loaded(name)
+def test_examples_run_in_separate_processes(name):
+    code, others, workflow_input, check = DOCUMENTED[name]
+    whole, _ = load_example(name)
     with LocalSWF(clock=SystemClock(), poll_timeout=0.5) as service, contextlib.ExitStack() as all_:
         url = service.serve()
         connection = swf.connect(
@@ -225,13 +225,13 @@ def test_the_examples_run_in_processes_of_their_own(name):
         running = [all_.enter_context(process(name, code, actor, url)) for actor in actors]
         assert [each.stdout.readline() for each in running] == ["ready\n"] * len(actors)
 
-        history = whole.start(given).wait(timeout=30).history()
+        history = whole.start(workflow_input).wait(timeout=30).history()
 
     check(history)
     assert swf.check(history) == []
 
 
-def test_a_decider_that_was_never_registered_decides_all_the_same(service):
+def test_decider_without_registration_decides(service):
     module = example("serial")
     Flow(module).register()
     decider = DeciderWorker(module, register=False)

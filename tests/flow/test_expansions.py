@@ -17,17 +17,17 @@ def types(decisions):
 def test_many_instances_take_several_markers(create, flow_of, tasks, decisions_of, history):
     values = [{"i": i, "text": "x" * 100} for i in range(1000)]
     flow = flow_of(create(name="a", run=tasks(), generators=[lambda _: values]))
-    decided = decisions_of(flow, history)
-    markers = [d.attributes["details"] for d in decided if d.type == "RecordMarker"]
+    decisions = decisions_of(flow, history)
+    markers = [d.attributes["details"] for d in decisions if d.type == "RecordMarker"]
     assert len(markers) == 4
 
     for marker in markers[:2]:
         history.marker_recorded(MARKER, marker)
-    assert decisions_of(flow, history) == decided  # a part alone does not count
+    assert decisions_of(flow, history) == decisions  # a part alone does not count
 
     for marker in markers:
         history.marker_recorded(MARKER, marker)
-    assert decisions_of(flow, history) == decided[4:]
+    assert decisions_of(flow, history) == decisions[4:]
 
 
 @pytest.mark.parametrize("wrong", [{"i": object()}, {"i": "x" * 40_000}])

@@ -49,10 +49,10 @@ def test_factory_version_is_the_version_of_its_activities(flow_of, tasks, decisi
     ],
 )
 def test_create_accepts_arguments_with_or_without_a_client(args, kwargs):
-    made = activity.create(*args, **kwargs)(name="cook", run=runner.Sync())
+    step = activity.create(*args, **kwargs)(name="cook", run=runner.Sync())
 
-    assert (made.name, made.task_list, made.domain) == ("flow_cook", "flow_cook", "kitchen")
-    assert (made.version, made.retry, made.requires) == ("1.0", 0, [])
+    assert (step.name, step.task_list, step.domain) == ("flow_cook", "flow_cook", "kitchen")
+    assert (step.version, step.retry, step.requires) == ("1.0", 0, [])
 
 
 def test_unknown_option_is_refused(create):
@@ -65,9 +65,9 @@ def test_unknown_option_is_refused(create):
 def test_activity_uses_the_client_of_its_factory():
     with LocalSWF() as service:
         client = service.client()
-        made = activity.create(client, "kitchen", "flow")(name="a", external=True, timeout=5)
+        step = activity.create(client, "kitchen", "flow")(name="a", external=True, timeout=5)
 
-    assert made.client is client
+    assert step.client is client
 
 
 @pytest.mark.parametrize("option", ["run", "tasks"])

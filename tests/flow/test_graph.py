@@ -70,7 +70,7 @@ def test_svg_step_is_below_the_steps_it_requires(gallery):
     drawn = {box.find(f"{SVG}title").text.split("_")[1]: box for box in boxes if len(box) > 2}
     top = {name: float(box.find(f"{SVG}rect").get("y")) for name, box in drawn.items()}
     assert top["a"] < top["pause"] == top["go"] == top["ext"] == top["kid"] < top["last"]
-    assert top["undo"] == top["a"]  # beside what it undoes
+    assert top["undo"] == top["a"]  # next to the step that it compensates for
     assert len(drawing.findall(f"{SVG}path")) == 8
     assert len([g for g in boxes if g.find(f"{SVG}title").text == "on failure"]) == 1
 

@@ -34,8 +34,8 @@ def test_generator_is_not_called_before_its_step_is_ready(
 
     assert scheduled(decisions_of(flow, history)) == ["flow_a-1"]
 
-    decided = decisions_of(flow, history.done("flow_a-1", {"items": [1, 2]}))
-    assert types(decided) == ["RecordMarker", "ScheduleActivityTask", "ScheduleActivityTask"]
+    decisions = decisions_of(flow, history.done("flow_a-1", {"items": [1, 2]}))
+    assert types(decisions) == ["RecordMarker", "ScheduleActivityTask", "ScheduleActivityTask"]
 
 
 def test_recorded_instances_do_not_change_with_the_context(
@@ -75,9 +75,9 @@ def test_step_without_instances_counts_as_complete(
     a = create(name="a", run=tasks(), generators=[lambda _: []])
     b = create(name="b", run=tasks(), requires=[a])
 
-    decided = decisions_of(flow_of(a, b), history)
+    decisions = decisions_of(flow_of(a, b), history)
 
-    assert types(decided) == ["RecordMarker", "ScheduleActivityTask"]
+    assert types(decisions) == ["RecordMarker", "ScheduleActivityTask"]
     assert "counts as complete" in caplog.text
 
 
@@ -118,9 +118,9 @@ def test_when_condition_is_evaluated_once(create, flow_of, tasks, decisions_of, 
     a = create(name="a", run=tasks(), when=lambda context: context["shop"] == "south")
     b = create(name="b", run=tasks(), requires=[a])
     flow = flow_of(a, b)
-    decided = decisions_of(flow, history)
-    assert types(decided) == ["RecordMarker", "ScheduleActivityTask"]
+    decisions = decisions_of(flow, history)
+    assert types(decisions) == ["RecordMarker", "ScheduleActivityTask"]
 
-    history.marker_recorded(MARKER, decided[0].attributes["details"])
+    history.marker_recorded(MARKER, decisions[0].attributes["details"])
     history.done("flow_b-1", {"shop": "south"})
     assert types(decisions_of(flow, history)) == ["CompleteWorkflowExecution"]

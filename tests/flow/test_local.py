@@ -18,7 +18,7 @@ def kitchen(create, flow_of):
 
 @task.decorate(timeout=60)
 def cook(activity, dish, spice=None):
-    """Cook what is asked for."""
+    """Cook a dish."""
     return {"meal": dish}
 
 
@@ -75,9 +75,9 @@ def test_local_run_writes_its_progress(kitchen):
 
     assert (outcome.close_status, outcome.reason) == ("COMPLETED", None)
     assert set(outcome.result) == {"meal"}
-    told = progress.getvalue().splitlines()
-    assert any(line.startswith("cook") and "2/2" in line for line in told)
-    assert any(line.startswith("eat") and "1/1" in line for line in told)
+    line = progress.getvalue().splitlines()
+    assert any(line.startswith("cook") and "2/2" in line for line in line)
+    assert any(line.startswith("eat") and "1/1" in line for line in line)
 
 
 def test_local_run_draws_on_a_terminal(kitchen):

@@ -34,7 +34,7 @@ def test_configured_logger_is_used():
 
 def test_only_recent_and_configured_loggers_stay_in_memory(monkeypatch):
     monkeypatch.setattr(log, "MAX_LOGGERS", 3)
-    known = logging.Logger.manager.loggerDict
+    loggers = logging.Logger.manager.loggerDict
     actor = log.GarconLogger()
     for run in range(20):
         actor.set_log_context({**CONTEXT, "execution.run_id": f"run{run}"})
@@ -43,5 +43,5 @@ def test_only_recent_and_configured_loggers_stay_in_memory(monkeypatch):
         else:
             assert actor.logger.parent.name in ("garcon", "root")
 
-    kept = [name for name in known if name.startswith("garcon.kitchen.a.b.run")]
-    assert kept == [f"garcon.kitchen.a.b.run{run}" for run in (5, 17, 18, 19)]
+    names = [name for name in loggers if name.startswith("garcon.kitchen.a.b.run")]
+    assert names == [f"garcon.kitchen.a.b.run{run}" for run in (5, 17, 18, 19)]

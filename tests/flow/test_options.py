@@ -1,4 +1,4 @@
-"""Options of steps, and what is wrong with them: said where they are given, by name."""
+"""Validation of step options. Errors name the option and its step."""
 
 import pytest
 
@@ -38,14 +38,14 @@ def nothing(context):
         ("run", ["x"], "must be a function"),
     ],
 )
-def test_an_option_that_cannot_be_is_refused_where_it_is_given(option, value, rule, create):
+def test_invalid_option_is_refused_with_its_name(option, value, rule, create):
     with pytest.raises(ValidationError, match=rule) as refused:
         create(**{"name": "a", "run": nothing, option: value})
 
     assert refused.value.field.endswith(" of flow_a")
 
 
-def test_a_step_that_is_required_must_stand_in_a_list(create):
+def test_requires_must_be_a_list(create):
     a = create(name="a", run=nothing)
 
     with pytest.raises(ValidationError, match=r"requires of flow_b=.*must be a list of steps"):
@@ -72,7 +72,7 @@ def test_a_step_that_is_required_must_stand_in_a_list(create):
         (lambda _: runner.Async(nothing, max_workers=0), "max_workers"),
     ],
 )
-def test_what_a_step_or_task_cannot_be_is_refused(make, field, create):
+def test_invalid_argument_is_refused_with_its_name(make, field, create):
     with pytest.raises(ValidationError) as refused:
         make(create)
 
@@ -91,14 +91,14 @@ def test_what_a_step_or_task_cannot_be_is_refused(make, field, create):
         ({"on": [ValueError, int]}, "on=<class 'int'>: must be an exception class or a name"),
     ],
 )
-def test_a_policy_that_cannot_be_is_refused(wrong, rule):
+def test_invalid_retry_policy_is_refused(wrong, rule):
     with pytest.raises(ValidationError) as refused:
         Retry(**wrong)
 
     assert str(refused.value) == rule
 
 
-def test_versions_and_times_are_taken_as_they_are_written_elsewhere(create):
-    made = create(name="a", run=nothing, version=2, schedule_to_start="60")
+def test_version_may_be_a_number_and_seconds_a_text(create):
+    step = create(name="a", run=nothing, version=2, schedule_to_start="60")
 
-    assert (made.version, made.schedule_to_start_timeout) == ("2", 60)
+    assert (step.version, step.schedule_to_start_timeout) == ("2", 60)

@@ -20,13 +20,13 @@ def kitchen(create, flow_of, tasks):
 
 
 def test_activity_polls_and_performs_a_task(service, create, flow_of, tasks):
-    made = create(name="a", run=tasks({"done": True}))
-    flow = Flow(flow_of(made))
+    step = create(name="a", run=tasks({"done": True}))
+    flow = Flow(flow_of(step))
     decider = flow.decider()
     execution = flow.start()
     decider.run()
 
-    assert made.run(identity="me") is True
+    assert step.run(identity="me") is True
     assert decider.run() is True
 
     history = execution.history()
@@ -35,22 +35,22 @@ def test_activity_polls_and_performs_a_task(service, create, flow_of, tasks):
 
 
 def test_activity_logs_for_the_execution(service, create, flow_of):
-    made = create(name="a", run=runner.Sync(lambda context: names.append(made.logger.name)))
-    flow, names = Flow(flow_of(made)), []
+    step = create(name="a", run=runner.Sync(lambda context: names.append(step.logger.name)))
+    flow, names = Flow(flow_of(step)), []
     decider, execution = flow.decider(), flow.start()
     decider.run()
 
-    made.run()
+    step.run()
 
     assert names == [f"garcon.kitchen.{execution.workflow_id}.{execution.run_id}"]
-    assert made.logger.name == "garcon"
+    assert step.logger.name == "garcon"
 
 
 def test_poll_without_a_task_has_no_activity_id(service, create, flow_of, tasks):
-    made = create(name="a", run=tasks())
+    step = create(name="a", run=tasks())
     Domain("kitchen").save()
 
-    assert made.poll_for_activity().activity_id is None
+    assert step.poll_for_activity().activity_id is None
 
 
 def test_throttled_poll_is_retried():
@@ -58,27 +58,27 @@ def test_throttled_poll_is_retried():
     with LocalSWF(poll_timeout=0.01, faults=[throttled]) as service:
         service.install()
         Domain("kitchen").save()
-        made = activity.create("kitchen", "flow")(name="a", run=runner.Sync())
+        step = activity.create("kitchen", "flow")(name="a", run=runner.Sync())
 
-        assert made.poll_for_activity().activity_id is None
+        assert step.poll_for_activity().activity_id is None
 
 
 def test_failed_poll_calls_on_exception_and_is_not_raised(service, create, caplog):
-    told = []
-    made = create(name="a", run=runner.Sync(), on_exception=lambda who, error: told.append(who))
+    callers = []
+    step = create(name="a", run=runner.Sync(), on_exception=lambda who, error: callers.append(who))
 
-    assert made.run() is True  # the domain does not exist
+    assert step.run() is True  # the domain does not exist
 
-    assert told == [made]
+    assert callers == [step]
 
 
 def test_task_list_error_fails_the_activity(drive, create, flow_of):
-    asked = []
+    contexts = []
 
     @task.list
     def tasks(context):
-        asked.append(1)
-        if len(asked) > 5:  # the decider asks for timeouts and input
+        contexts.append(1)
+        if len(contexts) > 5:  # the decider asks for timeouts and input
             raise ValueError("no such tasks")
         yield lambda context: None
 

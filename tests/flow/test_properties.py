@@ -1,4 +1,4 @@
-"""Any flow, whatever fails and in whatever order things are delivered."""
+"""Random flows, with random failures and events in random order."""
 
 import logging
 from random import Random
@@ -19,7 +19,7 @@ from swf.local import LocalSWF, ManualClock
 from swf.models.history import History
 from swf.testing import replay
 
-#: What a task may do: give a result, raise, or be lost until it times out.
+#: A task returns a result, raises an error, or never responds and times out.
 ENDS = ("ok", "error", "lost")
 
 steps = st.lists(
@@ -39,7 +39,7 @@ steps = st.lists(
 
 
 class Plan(BaseRunner):
-    """A runner whose tasks end as planned: each attempt as the next of `ends`, then well."""
+    """A runner whose attempts end as planned by `ends`; further attempts succeed."""
 
     def __init__(self, ends):
         super().__init__()
@@ -59,26 +59,26 @@ class Plan(BaseRunner):
         self.attempts[activity.activity_id] += 1
         end = self.ends[attempt] if attempt < len(self.ends) else "ok"
         if end == "lost":
-            activity.task.complete_elsewhere()  # nobody answers, and it times out
+            activity.task.complete_elsewhere()  # without a response, the task times out
         elif end == "error":
             raise ValueError("planned")
         return {activity.activity_id: attempt}
 
 
 def build(specs):
-    """Return a flow for what was drawn: a step requires some of those before it."""
+    """Return a flow of random steps, each of which requires some of those before it."""
     create = activity.create("kitchen", "random")
-    made = []
+    flow_steps = []
     for number, spec in enumerate(specs):
         values = [{"i": i} for i in range(spec["instances"] or 0)]
         options = {
-            "requires": [made[i] for i in sorted(spec["requires"]) if i < number],
+            "requires": [flow_steps[i] for i in sorted(spec["requires"]) if i < number],
             "generators": [] if spec["instances"] is None else [lambda _, v=values: v],
         }
         if spec["waits"]:
-            made.append(create.signal(f"step{number}", "go", **options))
+            flow_steps.append(create.signal(f"step{number}", "go", **options))
             continue
-        made.append(
+        flow_steps.append(
             create(
                 name=f"step{number}",
                 run=Plan(spec["ends"]),
@@ -87,14 +87,16 @@ def build(specs):
                 **options,
             )
         )
-    return SimpleNamespace(domain="kitchen", name="random", steps=made)
+    return SimpleNamespace(domain="kitchen", name="random", steps=flow_steps)
 
 
 def run(flow, random):
-    """Run a flow with two deciders, one without memory, and actors in random order.
+    """Run a flow with a caching and a non-caching decider in random order.
 
-    When nobody has found anything to do for a while, a minute passes, and a signal comes; others
-    come at any time. Return the execution and the histories of its runs.
+    When all actors are idle, a minute passes and a signal is sent; other signals are sent at random
+    times.
+
+    :returns: the execution and the histories of all its runs.
     """
     clock = ManualClock()
     with LocalSWF(clock=clock) as service, swf.using(service.connection()):
@@ -135,24 +137,24 @@ RANDOM = settings(
 
 @settings(parent=RANDOM, max_examples=25)
 @given(specs=steps, seed=st.integers(0, 2**32))
-def test_any_flow_closes_and_keeps_to_its_rules(specs, seed):
+def test_random_flow_closes_and_follows_its_rules(specs, seed):
     flow, random = build(specs), Random(seed)
 
     execution, [history] = run(flow, random)
 
     assert swf.check(history) == []
-    assert_requirements_held(flow, history)
-    assert_attempts_kept_to_the_policy(flow, history)
-    assert_closed_rightly(flow, specs, history)
-    assert_each_signal_served_one_wait(history)
-    assert_memory_does_not_matter(flow, history, random)
+    assert_requirements_are_met(flow, history)
+    assert_attempts_follow_the_policy(flow, history)
+    assert_close_status_is_correct(flow, specs, history)
+    assert_each_signal_completed_one_step(history)
+    assert_cache_does_not_change_decisions(flow, history, random)
     decider = Flow(flow).decider(register=False).actor
     assert replay(history, decider, execution=execution) is None
 
 
 @settings(parent=RANDOM, max_examples=20)
 @given(specs=steps, seed=st.integers(0, 2**32), budget=st.integers(6, 30))
-def test_any_flow_that_continues_as_new_does_nothing_twice(specs, seed, budget):
+def test_random_flow_that_continues_repeats_no_work(specs, seed, budget):
     flow = build(specs)
     flow.event_budget = budget
 
@@ -165,7 +167,7 @@ def test_any_flow_that_continues_as_new_does_nothing_twice(specs, seed, budget):
     assert len(set(done)) == len(done)
     assert len(set(waits)) == len(waits)
     for history in runs:
-        assert_attempts_kept_to_the_policy(flow, history)
+        assert_attempts_follow_the_policy(flow, history)
     if status == "COMPLETED":
         assert (len(done), len(waits)) == (expected(specs, False), expected(specs, True))
         assert set(runs[-1].execution.result or {}) - {"at"} == set(done)
@@ -174,8 +176,8 @@ def test_any_flow_that_continues_as_new_does_nothing_twice(specs, seed, budget):
         assert exhausted(flow, runs[-1])
 
 
-def assert_requirements_held(flow, history):
-    """Each instance began after all instances of what it requires had completed."""
+def assert_requirements_are_met(flow, history):
+    """Each instance began after all instances of its required steps had completed."""
     ends = {step.name: {} for step in flow.steps}
     for instance in history.activities.values():
         completed = instance.closed_event_id if instance.state == "completed" else float("inf")
@@ -184,14 +186,14 @@ def assert_requirements_held(flow, history):
         ends[marker.details["by"].rsplit("-", 1)[0]][marker.details["by"]] = marker.event_id
     totals = {step.name: len(list(step.instances({}))) for step in flow.steps}
     for step in flow.steps:
-        begun = [a.attempts[0].opened_event_id for a in history.activities.values()
+        first_events = [a.attempts[0].opened_event_id for a in history.activities.values()
                  if a.name == step.name]  # fmt: skip
-        for required in step.requires if begun else ():
+        for required in step.requires if first_events else ():
             assert len(ends[required.name]) == totals[required.name]
-            assert max(ends[required.name].values(), default=0) < min(begun)
+            assert max(ends[required.name].values(), default=0) < min(first_events)
 
 
-def assert_attempts_kept_to_the_policy(flow, history):
+def assert_attempts_follow_the_policy(flow, history):
     for step in flow.steps:
         for instance in history.activities.values():
             if instance.name == step.name:
@@ -199,8 +201,8 @@ def assert_attempts_kept_to_the_policy(flow, history):
                 assert [a.state for a in instance.attempts].count("completed") <= 1
 
 
-def assert_closed_rightly(flow, specs, history):
-    """It completed with all instances done, or failed because one had failed too often."""
+def assert_close_status_is_correct(flow, specs, history):
+    """The execution completed with all its instances, or failed with a failed instance."""
     if history.execution.close_status == "FAILED":
         assert exhausted(flow, history)
         return
@@ -213,7 +215,7 @@ def assert_closed_rightly(flow, specs, history):
 
 
 def exhausted(flow, history):
-    """Return the instances that failed as often as they may."""
+    """Return the instances that used up their attempts."""
     return [
         instance
         for step in flow.steps
@@ -225,34 +227,34 @@ def exhausted(flow, history):
 
 
 def expected(specs, waits):
-    """Return how many instances there are in all, of waits or of activities."""
+    """Return the number of instances of all signal steps, or of all activities."""
     return sum(
         1 if s["instances"] is None else s["instances"] for s in specs if s["waits"] is waits
     )
 
 
-def assert_each_signal_served_one_wait(history):
-    served = [marker.details for marker in history.markers.named(MARKER)]
-    assert len({one["signal"] for one in served}) == len({one["by"] for one in served})
-    assert len({one["by"] for one in served}) == len(served)
+def assert_each_signal_completed_one_step(history):
+    claims = [marker.details for marker in history.markers.named(MARKER)]
+    assert len({one["signal"] for one in claims}) == len({one["by"] for one in claims})
+    assert len({one["by"] for one in claims}) == len(claims)
 
 
-def assert_memory_does_not_matter(flow, history, random):
-    """A decider that has seen some of the decisions before decides as one that has seen none."""
+def assert_cache_does_not_change_decisions(flow, history, random):
+    """A cached execution leads to the same decisions as a new one."""
     definition = Flow(flow).definition
     execution = swf.WorkflowExecution(swf.Domain("kitchen"), "w", "r")
     warm = CachedExecution(definition, execution)
     for batch in history.decision_batches():
         if random.random() < 0.3:
             continue
-        seen = History(raw=history.raw[: batch.started_event_id])
+        prefix = History(raw=history.raw[: batch.started_event_id])
         cold = CachedExecution(definition, execution)
-        for memory in (warm, cold):
-            memory.update(seen)
+        for cached in (warm, cold):
+            cached.update(prefix)
         assert decide(definition, warm.flow_state, warm.scheduler, _ignore) == decide(
             definition, cold.flow_state, cold.scheduler, _ignore
         )
 
 
 def _ignore(error):
-    """Take no notice of what makes a flow fail."""
+    """Ignore the error that fails a flow."""

@@ -27,7 +27,7 @@ def kitchen(create, flow_of):
 
 @task.decorate(timeout=60)
 def cook(activity, dish, spice=None):
-    """Cook what is asked for."""
+    """Cook a dish."""
     return {"meal": dish}
 
 

@@ -1,4 +1,4 @@
-"""Runners: in order, side by side, elsewhere; and the timeouts that follow."""
+"""Runners: in sequence, concurrent, external; and their timeouts."""
 
 import threading
 from types import SimpleNamespace
@@ -39,13 +39,13 @@ def test_timeouts_are_pessimistic(kind):
     assert tasks.heartbeat({}) == 10
 
 
-def test_a_task_that_says_nothing_may_take_ten_minutes():
+def test_default_timeouts_of_a_task_are_ten_minutes():
     assert runner.Sync(plain).timeout({}) == 600
     assert runner.Sync(plain).heartbeat({}) == 600
     assert runner.Sync().timeout({}) == runner.Sync().heartbeat({}) == 0
 
 
-def test_what_the_tasks_read_is_known_if_all_of_them_say_it():
+def test_requirements_need_declarations_of_all_tasks():
     @task.contextify
     def reads(a, b):
         return None
@@ -56,7 +56,7 @@ def test_what_the_tasks_read_is_known_if_all_of_them_say_it():
 
 
 @pytest.mark.parametrize("kind", [runner.Sync, runner.Async])
-def test_what_stands_for_an_activity_needs_only_a_heartbeat(kind):
+def test_activity_stand_in_needs_only_a_heartbeat(kind):
     beats = []
     activity = SimpleNamespace(heartbeat=lambda: beats.append(1))
 
@@ -64,7 +64,7 @@ def test_what_stands_for_an_activity_needs_only_a_heartbeat(kind):
     assert beats
 
 
-def test_a_later_task_sees_what_an_earlier_one_returned(execution):
+def test_later_task_sees_the_results_of_earlier_ones(execution):
     tasks = runner.Sync(
         lambda context: {"count": context["count"] + 1},
         lambda context: {"seen": context["count"]},
@@ -74,20 +74,20 @@ def test_a_later_task_sees_what_an_earlier_one_returned(execution):
 
 
 @pytest.mark.parametrize("result", [None, "text", 7, ["a"]])
-def test_a_result_that_is_no_dictionary_adds_nothing(result, execution):
+def test_result_that_is_not_a_dictionary_is_ignored(result, execution):
     tasks = runner.Sync(lambda context: result, lambda context: {"a": 1})
 
     assert tasks.execute(execution, {}) == {"a": 1}
 
 
-def test_tasks_run_side_by_side(execution):
+def test_async_tasks_run_concurrently(execution):
     together = threading.Barrier(3, timeout=10)
     tasks = [lambda context, i=i: together.wait() < 3 and {f"{i}": i} for i in range(3)]
 
     assert runner.Async(*tasks).execute(execution, {}) == {"0": 0, "1": 1, "2": 2}
 
 
-def test_results_side_by_side_are_merged_in_the_order_of_the_tasks(execution):
+def test_async_results_are_merged_in_task_order(execution):
     first_waits = threading.Event()
 
     def first(context):
@@ -101,7 +101,7 @@ def test_results_side_by_side_are_merged_in_the_order_of_the_tasks(execution):
     assert runner.Async(first, second).execute(execution, {}) == {"a": "second"}
 
 
-def test_after_a_failure_side_by_side_nothing_more_begins(execution):
+def test_async_starts_no_task_after_a_failure(execution):
     begun = []
 
     def fail(context):
@@ -115,14 +115,14 @@ def test_after_a_failure_side_by_side_nothing_more_begins(execution):
 
 
 @pytest.mark.parametrize("kind", [runner.Sync, runner.Async])
-def test_a_canceled_activity_begins_no_task(kind, execution):
+def test_canceled_activity_starts_no_task(kind, execution):
     execution._cancel_requested = True
 
     with pytest.raises(ActivityCanceled):
         kind(plain).execute(execution, {})
 
 
-def test_an_external_runner_has_the_timeouts_it_was_given():
+def test_external_runner_has_fixed_timeouts():
     assert runner.External(timeout=60).heartbeat() == 60
     assert runner.External(timeout=60, heartbeat=20).heartbeat({}) == 20
     assert runner.External(timeout=60).timeout({}) == 60
@@ -130,6 +130,6 @@ def test_an_external_runner_has_the_timeouts_it_was_given():
         runner.External()
 
 
-def test_a_runner_of_ones_own_says_how_tasks_are_run():
+def test_base_runner_does_not_execute():
     with pytest.raises(NotImplementedError):
         runner.BaseRunner().execute(None, {})

@@ -1,4 +1,4 @@
-"""Signals: they queue, and each one completes one wait."""
+"""Signals queue, and each one completes one signal step."""
 
 import contextlib
 
@@ -18,17 +18,17 @@ def history():
     return builder.started("flow", input={"shop": "north"})
 
 
-def played(history, decisions):
-    """Let happen what was decided about timers and signals."""
+def apply(history, decisions):
+    """Apply decisions about timers and markers to a history."""
     for decision in decisions:
-        given = decision.attributes
+        attributes = decision.attributes
         if decision.type == "RecordMarker":
-            history.marker_recorded(given["markerName"], given["details"])
+            history.marker_recorded(attributes["markerName"], attributes["details"])
         elif decision.type == "StartTimer":
-            seconds = int(given["startToFireTimeout"])
-            history.timer_started(given["timerId"], seconds, given.get("control"))
+            seconds = int(attributes["startToFireTimeout"])
+            history.timer_started(attributes["timerId"], seconds, attributes.get("control"))
         elif decision.type == "CancelTimer":
-            history.timer_canceled(given["timerId"])
+            history.timer_canceled(attributes["timerId"])
     return history
 
 
@@ -42,7 +42,7 @@ def inputs(decisions):
 
 @pytest.fixture
 def approvals(create, flow_of, tasks):
-    """Two waits for one signal, one behind the other, each with work behind it."""
+    """Two signal steps in sequence for one signal name, each with a dependent activity."""
     first = create.signal("first", "approve")
     one = create(name="one", run=tasks(), requires=[first])
     second = create.signal("second", "approve", requires=[first])
@@ -50,33 +50,31 @@ def approvals(create, flow_of, tasks):
     return flow_of(first, one, second, two)
 
 
-def test_each_signal_completes_one_wait(approvals, decisions_of, history):
+def test_each_signal_completes_one_step(approvals, decisions_of, history):
     history.signaled("approve", {"by": "kim"})
 
-    decided = decisions_of(approvals, history)
+    decisions = decisions_of(approvals, history)
 
-    assert types(decided) == ["RecordMarker", "ScheduleActivityTask"]
-    assert '"by":"kim"' in inputs(decided)[0]
+    assert types(decisions) == ["RecordMarker", "ScheduleActivityTask"]
+    assert '"by":"kim"' in inputs(decisions)[0]
 
-    played(history, decided).activity_scheduled("flow_one-1", name="flow_one")
+    apply(history, decisions).activity_scheduled("flow_one-1", name="flow_one")
     history.signaled("approve", {"by": "sam"})
-    decided = decisions_of(approvals, history)
-    assert types(decided) == ["RecordMarker", "ScheduleActivityTask"]
-    assert '"by":"sam"' in inputs(decided)[0]
+    decisions = decisions_of(approvals, history)
+    assert types(decisions) == ["RecordMarker", "ScheduleActivityTask"]
+    assert '"by":"sam"' in inputs(decisions)[0]
 
 
-def test_signals_that_came_early_queue_in_order(approvals, decisions_of, history):
+def test_early_signals_queue_in_order(approvals, decisions_of, history):
     history.signaled("approve", {"a": 1}).signaled("approve", {"b": 2})
 
-    decided = decisions_of(approvals, history)
+    decisions = decisions_of(approvals, history)
 
-    assert types(decided) == ["RecordMarker"] * 2 + ["ScheduleActivityTask"] * 2
-    assert all('"a":1,"b":2' in given for given in inputs(decided))
+    assert types(decisions) == ["RecordMarker"] * 2 + ["ScheduleActivityTask"] * 2
+    assert all('"a":1,"b":2' in text for text in inputs(decisions))
 
 
-def test_of_waits_that_begin_together_the_first_of_the_flow_is_served_first(
-    create, flow_of, decisions_of, history
-):
+def test_first_of_simultaneous_signal_steps_claims_first(create, flow_of, decisions_of, history):
     flow = flow_of(create.signal("first", "go"), create.signal("second", "go"))
     history.signaled("go")
 
@@ -85,34 +83,32 @@ def test_of_waits_that_begin_together_the_first_of_the_flow_is_served_first(
     assert '"by":"flow_first-1"' in marker.attributes["details"]
 
 
-def test_what_the_history_says_was_taken_stays_taken(create, flow_of, tasks, decisions_of, history):
+def test_recorded_claim_does_not_change_with_the_flow(
+    create, flow_of, tasks, decisions_of, history
+):
     a = create(name="a", run=tasks())
     early = create.signal("early", "go")
     late = create.signal("late", "go", requires=[a])
     history.signaled("go", {"n": 1})
-    played(history, decisions_of(flow_of(a, early, late), history))
+    apply(history, decisions_of(flow_of(a, early, late), history))
     history.activity_scheduled("flow_a-1", name="flow_a").activity_completed("flow_a-1")
 
-    decided = decisions_of(flow_of(late, early, a), history)  # the flow was put in another order
+    decisions = decisions_of(flow_of(late, early, a), history)  # the order of the steps has changed
 
-    assert decided == []
+    assert decisions == []
 
 
-def test_a_signal_that_came_in_time_beats_the_timeout_that_came_after(
-    create, flow_of, decisions_of, history
-):
+def test_signal_before_the_timeout_completes_the_step(create, flow_of, decisions_of, history):
     flow = flow_of(create.signal("go", timeout=60))
-    played(history, decisions_of(flow, history)).signaled("go").timer_fired("flow_go-1")
+    apply(history, decisions_of(flow, history)).signaled("go").timer_fired("flow_go-1")
 
     assert types(decisions_of(flow, history)) == ["RecordMarker", "CompleteWorkflowExecution"]
 
 
-def test_a_signal_that_came_too_late_completes_the_next_wait(
-    create, flow_of, decisions_of, history
-):
+def test_signal_after_the_timeout_completes_the_next_step(create, flow_of, decisions_of, history):
     first = create.signal("first", "go", timeout=60, tolerated_failures=1)
     flow = flow_of(first, create.signal("second", "go", requires=[first]))
-    played(history, decisions_of(flow, history)).timer_fired("flow_first-1").signaled("go")
+    apply(history, decisions_of(flow, history)).timer_fired("flow_first-1").signaled("go")
 
     [marker, last] = decisions_of(flow, history)
 
@@ -120,13 +116,11 @@ def test_a_signal_that_came_too_late_completes_the_next_wait(
     assert last.type == "CompleteWorkflowExecution"
 
 
-def test_two_waits_and_one_signal_in_time_leave_one_that_timed_out(
-    create, flow_of, decisions_of, history
-):
+def test_one_signal_leaves_the_other_step_timed_out(create, flow_of, decisions_of, history):
     flow = flow_of(
         create.signal("first", "go", timeout=60), create.signal("second", "go", timeout=60)
     )
-    played(history, decisions_of(flow, history)).signaled("go")
+    apply(history, decisions_of(flow, history)).signaled("go")
     history.timer_fired("flow_first-1").timer_fired("flow_second-1")
 
     [decision] = decisions_of(flow, history)
@@ -134,31 +128,31 @@ def test_two_waits_and_one_signal_in_time_leave_one_that_timed_out(
     assert decision.attributes["reason"].startswith("flow_second-1 failed once")
 
 
-def test_the_timeout_of_a_wait_that_was_served_is_canceled(
+def test_timeout_of_a_completed_signal_step_is_canceled(
     create, flow_of, tasks, decisions_of, history
 ):
     go = create.signal("go", timeout=60)
     flow = flow_of(go, create(name="a", run=tasks(), requires=[go]))
-    played(history, decisions_of(flow, history)).signaled("go")
+    apply(history, decisions_of(flow, history)).signaled("go")
 
-    decided = decisions_of(flow, history)
+    decisions = decisions_of(flow, history)
 
-    assert types(decided) == ["RecordMarker", "CancelTimer", "ScheduleActivityTask"]
+    assert types(decisions) == ["RecordMarker", "CancelTimer", "ScheduleActivityTask"]
 
 
-def test_a_wait_is_tried_as_often_as_its_policy_says(create, flow_of, decisions_of, history):
+def test_signal_step_is_retried_by_its_policy(create, flow_of, decisions_of, history):
     flow = flow_of(create.signal("go", timeout=60, retry=1))
-    played(history, decisions_of(flow, history)).timer_fired("flow_go-1")
+    apply(history, decisions_of(flow, history)).timer_fired("flow_go-1")
     again = decisions_of(flow, history)
     assert types(again) == ["StartTimer"]
 
-    played(history, again).timer_fired("flow_go-1")
+    apply(history, again).timer_fired("flow_go-1")
 
     [decision] = decisions_of(flow, history)
     assert "failed 2 times" in decision.attributes["reason"]
 
 
-def test_signals_that_nobody_took_are_carried_on_and_others_are_not(
+def test_only_unclaimed_signals_are_passed_to_the_continuation(
     create, flow_of, tasks, decisions_of, history
 ):
     go = create.signal("go")
@@ -166,7 +160,7 @@ def test_signals_that_nobody_took_are_carried_on_and_others_are_not(
     last = create.signal("last", "go", requires=[a])
     flow = flow_of(go, a, last, event_budget=11)
     history.signaled("go", {"n": 1}).signaled("stop", {"m": 2})
-    played(history, decisions_of(flow, history))
+    apply(history, decisions_of(flow, history))
     history.activity_scheduled("flow_a-1", name="flow_a").activity_completed("flow_a-1")
 
     [decision] = decisions_of(flow, history)
@@ -183,7 +177,7 @@ def test_signals_that_nobody_took_are_carried_on_and_others_are_not(
 
 
 def shop(create, tasks, decide):
-    """Return a flow with a decider of its own, that reads orders and notes them."""
+    """Return a flow with a custom decider, which receives and records orders."""
 
     class Shop:
         domain, name = "kitchen", "flow"
@@ -194,7 +188,7 @@ def shop(create, tasks, decide):
     return Shop
 
 
-def test_a_custom_decider_takes_one_signal_for_each_wait(service, create, tasks):
+def test_custom_decider_claims_one_signal_per_step(service, create, tasks):
     def decider(schedule):
         for number in range(3):
             order = schedule(f"order {number}", flow_object.orders).result
@@ -213,16 +207,14 @@ def test_a_custom_decider_takes_one_signal_for_each_wait(service, create, tasks)
     assert swf.check(history) == []
 
 
-def test_a_wait_that_a_custom_decider_asks_for_earlier_the_next_time_takes_no_other_ones_signal(
-    service, create, tasks
-):
-    seen = []
+def test_claim_does_not_depend_on_the_order_of_schedule_calls(service, create, tasks):
+    results = []
 
     def decider(schedule):
         note = schedule("note", flow_object.note, input={"order": 0})
         if note.ready:
-            seen.append(schedule("second", flow_object.orders).result)
-        seen.append(schedule("first", flow_object.orders).result)
+            results.append(schedule("second", flow_object.orders).result)
+        results.append(schedule("first", flow_object.orders).result)
         note.wait()
 
     flow_object = shop(create, tasks, decider)
@@ -234,11 +226,11 @@ def test_a_wait_that_a_custom_decider_asks_for_earlier_the_next_time_takes_no_ot
 
     run_until_closed(execution, deciding.actor, *worker.actors)
 
-    assert seen[0] == {"n": 1}
-    assert seen[-2:] == [{"n": 2}, {"n": 1}]
+    assert results[0] == {"n": 1}
+    assert results[-2:] == [{"n": 2}, {"n": 1}]
 
 
-def test_a_custom_decider_continues_as_new_with_all_that_came_to_an_end(service, create, tasks):
+def test_custom_decider_continues_with_all_finished_work(service, create, tasks):
     other_create = activity.create("kitchen", "other")
     starts = []
 
@@ -285,7 +277,7 @@ def test_a_custom_decider_continues_as_new_with_all_that_came_to_an_end(service,
     assert sum(a.name == "flow_bad" for run in runs for a in run.activities.values()) == 1
 
 
-def test_a_decider_over_its_budget_that_only_takes_a_signal_continues_with_it(
+def test_decider_over_its_budget_continues_with_a_claimed_signal(
     create, tasks, decisions_of, history, caplog
 ):
     def decider(schedule):
@@ -305,7 +297,7 @@ def test_a_decider_over_its_budget_that_only_takes_a_signal_continues_with_it(
     assert '"order":"soup"' in scheduled.attributes["input"]
 
 
-def test_a_decider_over_its_budget_that_cancels_a_timeout_continues(
+def test_decider_over_its_budget_continues_after_canceling_a_timeout(
     create, tasks, decisions_of, history
 ):
     def decider(schedule):
@@ -315,34 +307,34 @@ def test_a_decider_over_its_budget_that_cancels_a_timeout_continues(
     shop_ = shop(create, tasks, decider)
     shop_.orders = create.signal("orders", "order", timeout=60)
     shop_.event_budget = 6
-    played(history, decisions_of(shop_, history)).signaled("order")
+    apply(history, decisions_of(shop_, history)).signaled("order")
 
     assert types(decisions_of(shop_, history)) == [
         "RecordMarker", "CancelTimer", "ContinueAsNewWorkflowExecution",
     ]  # fmt: skip
 
 
-# As a whole.
+# Complete executions.
 
 
-def test_a_decision_that_was_lost_takes_the_signal_again(approvals, history):
+def test_rejected_decision_claims_the_signal_again(approvals, history):
     definition = Definition.load(approvals)
-    memory = CachedExecution(definition, swf.WorkflowExecution(swf.Domain("kitchen"), "w", "r"))
+    cached = CachedExecution(definition, swf.WorkflowExecution(swf.Domain("kitchen"), "w", "r"))
     history.signaled("approve", {"by": "kim"})
 
-    memory.update(history)
-    first = decide(definition, memory.flow_state, memory.scheduler, print)
+    cached.update(history)
+    first = decide(definition, cached.flow_state, cached.scheduler, print)
     history.signaled("other")
-    memory.update(history)
+    cached.update(history)
 
-    assert decide(definition, memory.flow_state, memory.scheduler, print) == first
+    assert decide(definition, cached.flow_state, cached.scheduler, print) == first
 
 
-def test_a_run_from_a_step_on_gets_the_signals_again_that_it_took(service, create, flow_of, tasks):
-    kept = create.signal("kept", "go")
-    again = create.signal("again", "go", requires=[kept])
+def test_rerun_receives_the_signals_of_repeated_steps_again(service, create, flow_of, tasks):
+    early = create.signal("early", "go")
+    again = create.signal("again", "go", requires=[early])
     a = create(name="a", run=tasks(lambda c: {"sum": c["x"] + c["y"]}), requires=[again])
-    flow = Flow(flow_of(kept, again, a))
+    flow = Flow(flow_of(early, again, a))
     decider, worker, execution = flow.decider(), flow.worker(), flow.start()
     execution.signal("go", {"x": 1})
     execution.signal("go", {"y": 2})
@@ -350,12 +342,12 @@ def test_a_run_from_a_step_on_gets_the_signals_again_that_it_took(service, creat
 
     rerun = flow.rerun(closed, from_="again")
 
-    assert (rerun.completed, rerun.steps) == (["flow_kept-1"], ["flow_again", "flow_a"])
+    assert (rerun.completed, rerun.steps) == (["flow_early-1"], ["flow_again", "flow_a"])
     second = run_until_closed(rerun.execution, decider.actor, *worker.actors)
     assert second.history().execution.result == {"x": 1, "y": 2, "sum": 3}
 
 
-def test_a_condition_reads_what_a_signal_said(create, flow_of, tasks, decisions_of, history):
+def test_when_condition_reads_the_input_of_a_signal(create, flow_of, tasks, decisions_of, history):
     go = create.signal("go")
     flow = flow_of(
         go, create(name="a", run=tasks(), requires=[go], when=lambda context: context["yes"])

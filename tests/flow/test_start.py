@@ -16,7 +16,7 @@ def kitchen(create, flow_of):
 
 @task.decorate(timeout=60)
 def cook(activity, dish, spice=None):
-    """Cook what is asked for."""
+    """Cook a dish."""
     return {"meal": dish}
 
 

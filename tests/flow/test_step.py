@@ -14,9 +14,9 @@ def test_retry_counts_retries_and_a_policy_counts_attempts(retry, attempts, crea
 
 
 def test_instance_id_depends_on_the_local_context(create):
-    made = create(name="a", run=runner.Sync(), generators=[lambda _: [{"i": 1}, {"i": "1"}]])
+    step = create(name="a", run=runner.Sync(), generators=[lambda _: [{"i": 1}, {"i": "1"}]])
 
-    one, text = made.instances({"anything": 1})
+    one, text = step.instances({"anything": 1})
 
     assert one.id == f"flow_a-{utils.create_dictionary_key({'i': 1})}"
     assert one.id != text.id

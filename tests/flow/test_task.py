@@ -24,17 +24,17 @@ class Caller:
         Caller(),
     ],
 )
-def test_a_plain_task_is_called_by_the_names_of_its_parameters(fn):
+def test_plain_task_is_called_by_parameter_names(fn):
     assert task.call(fn, "context", "activity") == ("context", "activity")
 
 
-def test_a_plain_task_need_not_take_the_activity():
+def test_plain_task_may_omit_the_activity():
     assert task.call(lambda context: context, "context", "activity") == "context"
     assert task.call(lambda anything: anything, "context", "activity") == "context"
     assert task.call(lambda: "nothing", "context", "activity") == "nothing"
 
 
-def test_a_filled_task_gets_its_arguments_from_the_context():
+def test_filled_task_reads_its_arguments_from_the_context():
     @task.decorate()
     def resize(activity, path, width, height=30):
         return {"call": (activity, path, width, height)}
@@ -47,7 +47,7 @@ def test_a_filled_task_gets_its_arguments_from_the_context():
     assert filled({"upload.path": "b.png"}, activity=None)["call"][1] == "b.png"
 
 
-def test_what_the_context_lacks_is_the_default_or_none():
+def test_missing_argument_is_the_default_or_none():
     @task.contextify
     def resize(path, width=640):
         return {"call": (path, width)}
@@ -55,7 +55,7 @@ def test_what_the_context_lacks_is_the_default_or_none():
     assert resize.fill(path="no", width="neither")({}) == {"call": (None, 640)}
 
 
-def test_a_namespace_is_put_before_the_keys_of_a_result():
+def test_namespace_prefixes_the_keys_of_the_result():
     @task.contextify
     def resize():
         return {"path": "small.png"}
@@ -65,7 +65,7 @@ def test_a_namespace_is_put_before_the_keys_of_a_result():
     assert resize() == {"path": "small.png"}
 
 
-def test_a_namespace_leaves_a_task_alone_that_returns_nothing():
+def test_namespace_accepts_a_task_without_a_result():
     assert task.namespace_result(None, "small") is None
 
 
@@ -79,7 +79,7 @@ def test_arguments_come_from_context_keys_and_params():
     }  # fmt: skip
 
 
-def test_a_filled_task_with_free_keywords_gets_all_that_it_was_filled_with():
+def test_filled_task_with_kwargs_receives_all_arguments():
     @task.contextify
     def collect(activity, **values):
         return values
@@ -87,7 +87,7 @@ def test_a_filled_task_with_free_keywords_gets_all_that_it_was_filled_with():
     assert collect.fill(a="x", b="y")({"x": 1, "y": 2}) == {"a": 1, "b": 2}
 
 
-def test_a_filled_task_must_not_take_the_whole_context():
+def test_filled_task_with_a_context_parameter_is_refused():
     @task.contextify
     def greedy(context):
         return {}
@@ -96,7 +96,7 @@ def test_a_filled_task_must_not_take_the_whole_context():
         greedy.fill()({})
 
 
-def test_a_filled_task_may_be_filled_twice_in_different_ways():
+def test_task_may_be_filled_twice():
     @task.decorate(timeout=10)
     def resize(width):
         return {}
@@ -119,18 +119,18 @@ def test_a_filled_task_may_be_filled_twice_in_different_ways():
         (task.timeout(20, heartbeat=5), {"timeout": 20, "heartbeat": 5}),
     ],
 )
-def test_decorators_say_how_long_a_task_may_take(decorate, expected):
+def test_decorators_set_the_timeouts(decorate, expected):
     def fn():
         return None
 
     assert task.details(decorate(fn)) == expected
 
 
-def test_a_decorated_task_need_not_be_fillable():
+def test_decorator_without_contextify_adds_no_fill():
     assert not hasattr(task.decorate(enable_contextify=False)(lambda: None), "fill")
 
 
-def test_a_task_list_stands_for_the_tasks_that_it_yields():
+def test_task_list_is_replaced_by_its_tasks():
     first, second = (lambda: 1), (lambda: 2)
 
     @task.list
@@ -145,12 +145,12 @@ def test_a_task_list_stands_for_the_tasks_that_it_yields():
     assert [*task.flatten([second, chosen])] == [second, first]
 
 
-def test_a_param_that_is_none_says_what_to_write():
+def test_unknown_param_suggests_static_param():
     with pytest.raises(param.UnknownParamException, match=r"StaticParam\(5\)"):
         param.parametrize(5)
 
 
-def test_params_tell_which_keys_they_read():
+def test_params_have_requirements():
     params = [param.Param("a"), param.StaticParam("b"), param.parametrize("c")]
 
     assert param.get_all_requirements(params) == ["a", "c"]

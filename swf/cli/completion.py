@@ -13,6 +13,7 @@ from typing import Any, NoReturn
 import click
 from click.shell_completion import get_completion_class
 
+from swf.cli.options import Command
 from swf.cli.session import Session
 
 #: Maximum number of completions.
@@ -22,7 +23,7 @@ MAX_COMPLETIONS = 50
 TIMEOUT = 2.0
 
 
-@click.command()
+@click.command(cls=Command)
 @click.argument("shell", type=click.Choice(("bash", "zsh", "fish")))
 def completion(shell: str) -> None:
     """Print a shell completion script.

@@ -8,7 +8,7 @@ import click
 
 from swf.cli.batch import CONFIRM, DRY_RUN, IGNORED_YES, RPS, run_batch
 from swf.cli.code import load
-from swf.cli.options import common_options
+from swf.cli.options import Command, common_options
 from swf.cli.payloads import input_options, pop_input
 from swf.cli.selection import (
     RUN_ID,
@@ -23,7 +23,7 @@ from swf.constants import CHILD_POLICIES
 WORKFLOW_ID = click.argument("workflow_id", required=False, shell_complete=complete_id)
 
 
-@click.command()
+@click.command(cls=Command)
 @WORKFLOW_ID
 @RUN_ID
 @click.option("--name", "--signal-name", "-n", "name", required=True, help="Name of the signal.")
@@ -61,7 +61,7 @@ def signal(
     )  # fmt: skip
 
 
-@click.command()
+@click.command(cls=Command)
 @WORKFLOW_ID
 @RUN_ID
 @filter_options
@@ -94,7 +94,7 @@ def cancel(
     )  # fmt: skip
 
 
-@click.command()
+@click.command(cls=Command)
 @WORKFLOW_ID
 @RUN_ID
 @click.option("--reason", help="The reason, up to 256 characters.")
@@ -137,7 +137,7 @@ def terminate(
     )  # fmt: skip
 
 
-@click.command()
+@click.command(cls=Command)
 @WORKFLOW_ID
 @RUN_ID
 @filter_options
@@ -200,7 +200,7 @@ def _restart(execution: Any) -> Any:
     )
 
 
-@click.command()
+@click.command(cls=Command)
 @execution_arguments
 @click.option(
     "--code", required=True, metavar="MODULE[:NAME]", help="The flow or the workflow class."

@@ -18,6 +18,7 @@ from swf.cli.selection import (
     complete_type,
     complete_version,
     execution_arguments,
+    filter_executions,
     filter_options,
     pop_lookups,
 )
@@ -78,10 +79,11 @@ def list_(
       swf execution list --all --explain
     """
     lookups = pop_lookups(options)
+    names = {name.partition("__")[0] for name in lookups}
     status_lookups = {"status", "close_status", "close_oldest_date", "close_latest_date"}
-    if not include_closed and not status_lookups & set(lookups):
+    if not include_closed and not status_lookups & names:
         lookups["status"] = "OPEN"
-    executions = session.domain().executions.filter(**lookups)
+    executions = filter_executions(session.domain().executions, lookups)
     if explain:
         click.echo(executions.explain())
         return
@@ -104,7 +106,7 @@ def count(session: Session, **options: Any) -> None:
       swf execution count --status open
       swf execution count --type ship --since 1d --output json
     """
-    number = session.domain().executions.filter(**pop_lookups(options)).count()
+    number = filter_executions(session.domain().executions, pop_lookups(options)).count()
     session.record({"count": int(number), "truncated": number.truncated})
 
 

@@ -116,8 +116,39 @@ def common_options(function: F) -> F:
     return _add_common_options(click.pass_obj(function))  # type: ignore[no-any-return] # click's decorators return their argument
 
 
-class CommandGroup(click.Group):
+class Command(click.Command):
+    """A command that refuses an option given twice unless the option is repeatable."""
+
+    def make_parser(self, ctx: click.Context) -> Any:
+        """Return a parser that raises `click.UsageError` for a repeated option.
+
+        :param ctx: the context of the command.
+        """
+        parser = super().make_parser(ctx)
+        parse_args = parser.parse_args
+
+        def parse_once(args: list[str]) -> Any:
+            values, rest, parameters = parse_args(args)
+            _refuse_repeated(ctx, parameters)
+            return values, rest, parameters
+
+        parser.parse_args = parse_once  # type: ignore[method-assign] # click has no hook here
+        return parser
+
+
+def _refuse_repeated(ctx: click.Context, parameters: list[click.Parameter]) -> None:
+    for option in parameters:
+        if isinstance(option, click.Option) and parameters.count(option) > 1:
+            is_switch = option.is_flag and not option.secondary_opts
+            if not (option.multiple or option.count or is_switch):
+                name = max(option.opts, key=len)
+                raise click.UsageError(f"{name}: given more than once; takes one value", ctx)
+
+
+class CommandGroup(Command, click.Group):
     """A group of commands; common options may also stand between the group and its command."""
+
+    command_class = Command
 
     def __init__(self, *arguments: Any, **attributes: Any) -> None:
         super().__init__(*arguments, **attributes)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
 from typing import Any, TypeVar
 
@@ -62,7 +62,9 @@ def complete_version(ctx: click.Context, _: click.Parameter, incomplete: str) ->
     """
     from swf.cli.completion import versions  # only while a shell completes
 
-    return versions(ctx, "workflow_types", ctx.params.get("type_name"), incomplete)
+    name = ctx.params.get("type_name")
+    names = [name] if isinstance(name, str) else [*(name or ())]
+    return versions(ctx, "workflow_types", names[0] if len(names) == 1 else None, incomplete)
 
 
 def complete_run(ctx: click.Context, _: click.Parameter, incomplete: str) -> list[str]:
@@ -95,20 +97,20 @@ _FILTERS = (
     ),
     click.option(
         "-c", "--close-status", type=click.Choice(CLOSE_STATUSES, case_sensitive=False),
-        help="Select by close status.",
+        multiple=True, help="Select by close status; repeated: any of them.",
     ),
-    click.option("--tag", help="Select by tag."),
+    click.option("--tag", multiple=True, help="Select by tag; repeated: all of them."),
     click.option(
-        "--workflow-id", "--id", "id_filter", metavar="ID",
-        shell_complete=complete_id, help="Select by workflow id.",
-    ),
-    click.option(
-        "--type", "--workflow-type-name", "type_name", metavar="NAME",
-        shell_complete=complete_type, help="Select by workflow type.",
+        "--workflow-id", "--id", "id_filter", metavar="ID", multiple=True,
+        shell_complete=complete_id, help="Select by workflow id; repeated: any of them.",
     ),
     click.option(
-        "--version", "--workflow-type-version", "type_version", shell_complete=complete_version,
-        help="Select by version of the workflow type.",
+        "--type", "--workflow-type-name", "type_name", metavar="NAME", multiple=True,
+        shell_complete=complete_type, help="Select by workflow type; repeated: any of them.",
+    ),
+    click.option(
+        "--version", "--workflow-type-version", "type_version", multiple=True,
+        shell_complete=complete_version, help="Select by type version; repeated: any of them.",
     ),
     click.option(
         "--since", "--started-since", "--from", "--from-date", "since", type=parse_time,
@@ -136,14 +138,17 @@ def filter_options(function: F) -> F:
     return command  # type: ignore[no-any-return] # click's decorators return their argument
 
 
-#: Parameter names of `filter_options` -> lookups of a queryset.
+#: Parameter names of repeatable options -> the lookup of one of several values.
+REPEATABLE = {
+    "close_status": "close_status",
+    "id_filter": "workflow_id",
+    "type_name": "workflow_type__name",
+    "type_version": "workflow_type__version",
+}
+
+#: Parameter names of the other options of `filter_options` -> lookups of a queryset.
 LOOKUPS = {
     "status": "status",
-    "close_status": "close_status",
-    "tag": "tag",
-    "id_filter": "workflow_id",
-    "type_name": "workflow_type_name",
-    "type_version": "workflow_type_version",
     "since": "start_oldest_date",
     "until": "start_latest_date",
     "closed_since": "close_oldest_date",
@@ -152,14 +157,33 @@ LOOKUPS = {
 
 
 def pop_lookups(options: dict[str, Any]) -> dict[str, Any]:
-    """Remove the options of `filter_options`, and return them as arguments of a queryset.
+    """Remove the options of `filter_options`, and return lookups for `filter_executions`.
 
     :param options: the options of the command, which are changed.
+    :returns: arguments of a queryset's `filter`; `tags` has the tags, all of which must match.
     """
-    lookups = {name: options.pop(option, None) for option, name in LOOKUPS.items()}
+    lookups = {name: options.pop(option) for option, name in LOOKUPS.items()}
     if lookups["status"]:
         lookups["status"] = lookups["status"].upper()
+    for option, name in REPEATABLE.items():
+        values = options.pop(option)
+        lookups[name if len(values) == 1 else f"{name}__in"] = (
+            values[0] if len(values) == 1 else (values or None)
+        )
+    lookups["tags"] = options.pop("tag") or None
     return {name: value for name, value in lookups.items() if value is not None}
+
+
+def filter_executions(executions: Any, lookups: Mapping[str, Any]) -> Any:
+    """Return the executions that match all lookups.
+
+    :param executions: a queryset.
+    :param lookups: the result of `pop_lookups`.
+    """
+    lookups = dict(lookups)
+    for tag in lookups.pop("tags", ()):
+        executions = executions.filter(tag=tag)
+    return executions.filter(**lookups)
 
 
 def select_executions(
@@ -189,4 +213,4 @@ def select_executions(
         return [execution]
     if not lookups:
         raise click.UsageError("which executions? Name one, or give a filter", context)
-    return list(session.domain().executions.filter(**{"status": status, **lookups}))
+    return list(filter_executions(session.domain().executions, {"status": status, **lookups}))

@@ -6,13 +6,13 @@ from datetime import datetime, timezone
 
 import click
 
-from swf.cli.options import common_options
+from swf.cli.options import Command, common_options
 from swf.cli.selection import execution_arguments
 from swf.cli.session import Session
 from swf.cli.task_list import count_pending
 
 
-@click.command()
+@click.command(cls=Command)
 @execution_arguments
 @common_options
 def why(session: Session, workflow_id: str, run_id: str | None) -> None:

@@ -7,8 +7,6 @@ ends the process immediately.
 
 from __future__ import annotations
 
-import logging
-import sys
 from collections.abc import Callable
 from functools import partial
 from typing import Any, TypeVar
@@ -17,6 +15,7 @@ import click
 
 from swf.cli.code import UserCode, load
 from swf.cli.errors import INTERRUPTED
+from swf.cli.logs import configure_logging
 from swf.cli.options import CommandGroup, common_options
 from swf.cli.session import Session
 from swf.cli.workflow import MIDDLEWARE, load_middleware
@@ -219,7 +218,7 @@ def _run_actors(
     options: dict[str, Any],
     make_actors: Callable[..., list[Any]],
 ) -> int:
-    logging.basicConfig(level=options.pop("log_level"), format=LOG_FORMAT, stream=sys.stderr)
+    configure_logging(options.pop("log_level"), LOG_FORMAT)
     processes, one_task = options.pop("nb_processes"), options.pop("one_task")
     session.connect()
     code = [load(name) for name in names]

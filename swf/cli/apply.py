@@ -74,7 +74,7 @@ def apply(
 
 def _show_plan(session: Session, plan: Plan) -> None:
     if session.format == "table":
-        click.echo(str(plan))
+        session.echo(str(plan))
         return
     steps = [{"action": step.action, "step": str(step)} for step in plan.steps]
     differences = [{"action": "impossible", "step": str(item)} for item in plan.impossible]

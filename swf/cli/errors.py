@@ -10,6 +10,7 @@ from typing import Final
 import click
 
 from swf import exceptions as e
+from swf.text import escape_controls
 
 OK: Final = 0
 FAILED: Final = 1
@@ -123,8 +124,10 @@ def report(error: BaseException, *, debug: bool = False, redact: bool = False) -
     if debug:
         frames = error.__traceback__
         lines = traceback.format_tb(frames) if redact else traceback.format_exception(error)
-        click.echo("".join(lines), err=True, nl=False)
-    click.echo(f"swf: {format_error(error, redact=redact)}", err=True)
+        text = escape_controls("".join(lines), lines=True)
+        click.echo(text, err=True, nl=False)
+    line = escape_controls(format_error(error, redact=redact))
+    click.echo(f"swf: {line}", err=True)
     return exit_code(error)
 
 

@@ -85,7 +85,7 @@ def list_(
         lookups["status"] = "OPEN"
     executions = filter_executions(session.domain().executions, lookups)
     if explain:
-        click.echo(executions.explain())
+        session.echo(str(executions.explain()))
         return
     rows: Any = executions[:limit] if limit else executions
     if set(HISTORY_FIELDS) & set(session.fields):

@@ -12,8 +12,10 @@ import sys
 import warnings
 from typing import NoReturn
 
+from swf.cli.logs import EscapingFormatter
 
-class _OneLineFormatter(logging.Formatter):
+
+class _OneLineFormatter(EscapingFormatter):
     """Formats records without a traceback, for processes that did not configure logging."""
 
     def formatException(self, _: object) -> str:  # noqa: N802 - the name is logging's

@@ -32,7 +32,7 @@ def complete_domain(ctx: click.Context, _: click.Parameter, incomplete: str) -> 
 
     :param incomplete: the beginning of the name.
     """
-    from swf.cli.completion import domains  # only while a shell completes
+    from swf.cli.completers import domains  # only while a shell completes
 
     return domains(ctx, incomplete)
 
@@ -91,6 +91,10 @@ _OPTIONS = (
     _option(
         "--no-header", is_flag=True,
         help="Omit the field names from table, csv and tsv.",
+    ),
+    _option(
+        "--spreadsheet", is_flag=True,
+        help="Put an apostrophe before csv and tsv cells that a spreadsheet would run as formulas.",
     ),
     _option(
         "--color", type=click.Choice(("auto", "always", "never")),

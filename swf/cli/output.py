@@ -30,8 +30,17 @@ from swf.cli.serialize import (
 )
 from swf.cli.table import TextTable
 from swf.querysets import QuerySet
+from swf.text import escape_controls
 
-_LINE_ENDS = {ord(end): f"\\u{ord(end):04x}" for end in "\x85\u2028\u2029"}
+#: Line ends and control characters that JSON allows unescaped.
+_JSON_ESCAPES = {
+    code: f"\\u{code:04x}"
+    for code in (*range(0x7F, 0xA0), 0x61C, *range(0x200B, 0x2010), *range(0x2028, 0x202F),
+                 *range(0x2060, 0x2070), 0xFEFF)
+}  # fmt: skip
+
+#: The first characters of a cell that a spreadsheet may run as a formula.
+_FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
 
 
 class Output:
@@ -45,6 +54,7 @@ class Output:
         self._fields = requested_fields(options)
         self._header = not options.get("no_header")
         self._redact = bool(options.get("redact"))
+        self._is_spreadsheet = bool(options.get("spreadsheet"))
         self._is_terminal = sys.stdout.isatty()
         self._colors = use_colors(options)
 
@@ -150,8 +160,10 @@ class Output:
                 pages = (f"\n{line}" if number else line for number, line in enumerate(rest))
                 click.echo_via_pager(pages, color=self._colors)
                 return
+        # click removes escape sequences from colourless text, which would change data.
+        color = self._colors if self.format == "table" else True
         for line in rest:
-            click.echo(line, color=self._colors)
+            click.echo(line, color=color)
 
     # Writers of a list, one per format.
 
@@ -180,7 +192,13 @@ class Output:
         if self._header:
             yield _join_cells(fields, separator)
         for row in rows:
-            yield _join_cells([to_text(row[name]) for name in fields], separator)
+            yield _join_cells([self._cell(row[name]) for name in fields], separator)
+
+    def _cell(self, value: Any) -> str:
+        text = to_text(value)
+        if self._is_spreadsheet and isinstance(value, str) and text.startswith(_FORMULA_STARTS):
+            text = f"'{text}"
+        return escape_controls(text, lines=True) if self._is_terminal else text
 
     def _write_yaml(self, rows: Iterator[dict[str, Any]], _: Sequence[str]) -> Iterator[str]:
         is_empty = True
@@ -254,12 +272,14 @@ def _join_cells(cells: Iterable[str], separator: str) -> str:
 
 
 def _dump_json(value: Any, indent: int | None = None) -> str:
-    """Return JSON without the line ends that some readers recognize beside line feeds."""
-    return json.dumps(value, ensure_ascii=False, indent=indent).translate(_LINE_ENDS)
+    """Return JSON on lines that end in line feeds only, with control characters escaped."""
+    return json.dumps(value, ensure_ascii=False, indent=indent).translate(_JSON_ESCAPES)
 
 
 def _dump_yaml(value: Any) -> str:
     import yaml  # only this format needs it
 
     text: str = yaml.safe_dump(value, sort_keys=False, allow_unicode=True)
+    if escape_controls(text, lines=True) != text:
+        text = yaml.safe_dump(value, sort_keys=False)
     return text.rstrip("\n")

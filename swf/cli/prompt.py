@@ -15,6 +15,7 @@ import swf
 from swf.cli.errors import REMEDIES, remedy
 from swf.connection import Connection
 from swf.models import Domain, History
+from swf.text import escape_controls
 
 #: Names of `swf` that the prompt defines.
 NAMES = (
@@ -108,7 +109,7 @@ def format_prompt_error(error: BaseException) -> str:
     text = ": ".join(part for part in (type(error).__name__, message) if part)
     is_domain_missing = isinstance(error, NameError) and error.name in ("domain", *COLLECTIONS)
     hint = NO_DOMAIN if is_domain_missing else remedy(error, {**REMEDIES, **PROMPT_REMEDIES})
-    return f"{text}; {hint}" if hint else text
+    return escape_controls(f"{text}; {hint}" if hint else text)
 
 
 def save_traceback(error: BaseException) -> None:

@@ -230,19 +230,19 @@ def _help(kind: str, text: str) -> str:
 
 
 def _complete_name(kind: str, ctx: click.Context, _: click.Parameter, incomplete: str) -> list[str]:
-    from swf.cli import completion  # only while a shell completes
+    from swf.cli import completers  # only while a shell completes
 
-    complete = completion.workflow_types if kind == WORKFLOW else completion.activity_types
+    complete = completers.workflow_types if kind == WORKFLOW else completers.activity_types
     return complete(ctx, incomplete)
 
 
 def _complete_version(
     kind: str, ctx: click.Context, _: click.Parameter, incomplete: str
 ) -> list[str]:
-    from swf.cli import completion  # only while a shell completes
+    from swf.cli import completers  # only while a shell completes
 
     types = "workflow_types" if kind == WORKFLOW else "activity_types"
-    return completion.versions(ctx, types, ctx.params.get("name"), incomplete)
+    return completers.versions(ctx, types, ctx.params.get("name"), incomplete)
 
 
 def _model(kind: str, session: Session, name: str, version: str) -> Any:

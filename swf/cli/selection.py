@@ -40,7 +40,7 @@ def complete_id(ctx: click.Context, _: click.Parameter, incomplete: str) -> list
 
     :param incomplete: the beginning of the id.
     """
-    from swf.cli.completion import workflow_ids  # only while a shell completes
+    from swf.cli.completers import workflow_ids  # only while a shell completes
 
     return workflow_ids(ctx, incomplete)
 
@@ -50,7 +50,7 @@ def complete_type(ctx: click.Context, _: click.Parameter, incomplete: str) -> li
 
     :param incomplete: the beginning of the name.
     """
-    from swf.cli.completion import workflow_types  # only while a shell completes
+    from swf.cli.completers import workflow_types  # only while a shell completes
 
     return workflow_types(ctx, incomplete)
 
@@ -60,7 +60,7 @@ def complete_version(ctx: click.Context, _: click.Parameter, incomplete: str) ->
 
     :param incomplete: the beginning of the version.
     """
-    from swf.cli.completion import versions  # only while a shell completes
+    from swf.cli.completers import versions  # only while a shell completes
 
     name = ctx.params.get("type_name")
     names = [name] if isinstance(name, str) else [*(name or ())]
@@ -72,7 +72,7 @@ def complete_run(ctx: click.Context, _: click.Parameter, incomplete: str) -> lis
 
     :param incomplete: the beginning of the run id.
     """
-    from swf.cli.completion import run_ids  # only while a shell completes
+    from swf.cli.completers import run_ids  # only while a shell completes
 
     return run_ids(ctx, ctx.params.get("workflow_id"), incomplete)
 

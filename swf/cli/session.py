@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from swf.cli.errors import FAILED, OK
+from swf.text import escape_controls
 
 if TYPE_CHECKING:
     from swf.connection import Connection
@@ -48,7 +49,9 @@ class Session:
         """
         self.options[name] = value
         if name == "debug":
-            logging.basicConfig(level=logging.INFO, stream=sys.stderr)
+            from swf.cli.logs import configure_logging
+
+            configure_logging(logging.INFO)
         if name == "redact":
             from swf.cli.redaction import redact_logs
 
@@ -195,7 +198,7 @@ class Session:
             self.rows(rows, fields)
             return
         for finding in findings:
-            click.echo(str(finding))
+            self.echo(str(finding))
 
     def problems(self, problems: Sequence[Any], fields: Sequence[str]) -> int:
         """Write problems and their number.
@@ -238,8 +241,12 @@ class Session:
         return use_colors(self.options)
 
     def notify(self, text: str) -> None:
-        """Write a message to standard error."""
-        click.echo(text, err=True)
+        """Write a message to standard error, its control characters escaped."""
+        click.echo(escape_controls(text, lines=True), err=True)
+
+    def echo(self, text: str) -> None:
+        """Write a text for people to standard output, its control characters escaped."""
+        click.echo(escape_controls(text, lines=True))
 
     @contextmanager
     def spinner(self, activity: str) -> Iterator[None]:

@@ -16,6 +16,9 @@ import click
 from attrs import frozen
 
 from swf.cli.serialize import PAYLOADS, to_text
+from swf.text import escape_controls
+
+_SPACES = {ord(space): " " for space in "\t\n\r"}
 
 #: Rows whose columns are aligned together.
 PAGE = 100
@@ -88,7 +91,7 @@ class TextTable:
 
         :param value: a plain value.
         """
-        text = "".join(c if c.isprintable() else " " for c in to_text(value))
+        text = escape_controls(to_text(value).translate(_SPACES))
         color = COLORS.get(text) if self.colors else None
         return click.style(text, fg=color) if color else text
 

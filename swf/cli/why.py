@@ -36,7 +36,7 @@ def why(session: Session, workflow_id: str, run_id: str | None) -> None:
     # The clock of the service may be ahead of the local one.
     explanation = explain(history, max(datetime.now(timezone.utc), history.last.timestamp), pending)
     if session.format == "table" and not session.fields:
-        click.echo(str(explanation))
+        session.echo(str(explanation))
         return
     deadline = explanation.next_deadline
     session.record(

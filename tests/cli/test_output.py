@@ -6,6 +6,7 @@ import csv
 import io
 import json
 import re
+import sys
 from datetime import datetime, timedelta
 
 import pytest
@@ -238,3 +239,40 @@ def test_unknown_format_in_settings_is_refused(swf, orders, monkeypatch):
 
     assert done.code == 2
     assert "output='xml': must be one of table, json" in done.err
+
+
+#: Characters that change a terminal or reorder a line: ESC, OSC, C1, DEL, bidirectional controls.
+HOSTILE = "\x1b[2J\x1b]0;title\x07\x9b31m\x7f\u202eabc\u2066"
+
+
+@pytest.mark.parametrize("form", ["json", "jsonl", "csv", "tsv", "yaml"])
+def test_machine_formats_keep_every_character(capsys, form):
+    parse, _ = PARSERS[form]
+
+    Output({"output": form}).rows([{"name": HOSTILE}], ("name",))
+
+    assert parse(capsys.readouterr().out) == [{"name": HOSTILE}]
+
+
+@pytest.mark.parametrize("form", ["table", "json", "jsonl", "csv", "tsv", "yaml"])
+def test_no_format_sends_control_characters_to_a_terminal(capsys, monkeypatch, form):
+    monkeypatch.setattr(sys.stdout, "isatty", lambda: True)
+
+    Output({"output": form, "color": "never"}).rows([{"name": HOSTILE}], ("name",))
+
+    assert [c for c in capsys.readouterr().out if not c.isprintable() and c != "\n"] == []
+
+
+def test_table_escapes_control_characters(capsys):
+    Output({}).rows([{"name": "a\x1bb\u202e"}], ("name",))
+
+    assert capsys.readouterr().out.splitlines()[2] == r"a\x1bb\u202e"
+
+
+@pytest.mark.parametrize("cell", ["=1+1", "+1", "-1+1", "@sum", "\tx", "\r=1"])
+@pytest.mark.parametrize(("options", "prefix"), [({}, ""), ({"spreadsheet": True}, "'")])
+def test_spreadsheet_neutralizes_formulas(capsys, cell, options, prefix):
+    Output({"output": "csv", **options}).rows([{"name": cell, "count": -1}], ("name", "count"))
+
+    [row] = csv.DictReader(io.StringIO(capsys.readouterr().out, newline=""))
+    assert row == {"name": prefix + cell, "count": "-1"}

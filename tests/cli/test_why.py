@@ -66,3 +66,17 @@ def test_why_explains_how_an_execution_ended(swf, closed):
 
     assert "It failed after" in swf("why", "o-1").out
     assert "Reason: no stock." in swf("why", "o-1").out
+
+
+@pytest.mark.parametrize(
+    "command", [("why",), ("execution", "timeline"), ("execution", "history")], ids=" ".join
+)
+def test_reports_escape_control_characters(swf, start, command):
+    (one,) = start("one")
+    one.signal("sig\x1b[31mnal")
+    one.terminate(reason="\x1b[2J\x1b]0;title\x07all is well\u202e")
+
+    done = swf(*command, "one")
+
+    assert r"\x1b[" in done.out
+    assert [c for c in done.out if not c.isprintable() and c != "\n"] == []

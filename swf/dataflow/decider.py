@@ -62,8 +62,8 @@ class Decider(_Decider):
         self.workflows = {(each.name, each.version): each for each in _check(workflows)}
         self.options = DeciderOptions(codec, activity_task_list, child_task_list)
         self.replay_every_decision = replay_every_decision
-        # One slot decides in one thread, which needs no pinned threads. A decider that also polls a
-        # task list of its own has a second thread.
+        # One slot decides in one thread, which needs no pinned threads. A decider that also polls
+        # its own task list has a second thread.
         has_one_thread = self.concurrency == 1 and self.own_task_list_timeout is None
         self._affinity = None if has_one_thread else ThreadAffinity(self.concurrency)
         self._registrar = Registrar(domain, lambda: self.connection)
@@ -148,10 +148,10 @@ class Decider(_Decider):
             by_path = {(each.path(), each.version): each for each in self.workflows.values()}
             workflow = by_path.get((name, version))
         if workflow is None:
-            known = ", ".join(f"{name} {version}" for name, version in self.workflows)
+            type_names = ", ".join(f"{name} {version}" for name, version in self.workflows)
             raise HistoryError(
                 f"The decider has no class for this workflow type: {name!r} {version!r}. "
-                f"Known types: {known}"
+                f"Known types: {type_names}"
             )
         return workflow
 

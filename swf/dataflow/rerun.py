@@ -1,6 +1,6 @@
 """Rerun: a new execution that reuses the results of an earlier one.
 
-    rerun(Pipeline, failed)                           # repeats what did not complete
+    rerun(Pipeline, failed)                           # repeats tasks that did not complete
     rerun(Pipeline, failed, from_="resize-3")         # ... and all tasks submitted since
     rerun(Pipeline, failed, force_activities="report")
 

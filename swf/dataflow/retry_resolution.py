@@ -28,7 +28,7 @@ class RetryFacts(NamedTuple):
     """Conclusions about ambiguous failures, as sets of retry ids.
 
     :ivar final: Failures without a retry.
-    :ivar retried: Failures with an assumed immediate retry, whatever the current policy says.
+    :ivar retried: Failures with an assumed immediate retry, which overrides the current policy.
     """
 
     final: frozenset[str] = frozenset()

@@ -125,7 +125,7 @@ class RetryableCommand(OpenCommand):
             self.failed(TaskFailed(self.name, cause, attributes.get("message")), attributes)
 
     def timeout(self, kind: str) -> int | str | None:  # noqa: ARG002 - see ActivityCommand
-        """Return the seconds of a declared timeout; None if there is none.
+        """Return the seconds of a declared timeout; None without a declaration.
 
         :param kind: A timeout type of the service, such as `START_TO_CLOSE`.
         """

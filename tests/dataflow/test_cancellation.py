@@ -28,13 +28,13 @@ class Patient(Workflow):
 
 
 def test_canceled_execution_closes_as_canceled(make_local):
-    called = []
+    hooks = []
 
     class Canceled(Patient):
         name = "canceled"
 
         def on_canceled(self, history):
-            called.append("canceled")
+            hooks.append("canceled")
 
     local = make_local(Canceled)
     execution = local.start(Canceled)
@@ -44,7 +44,7 @@ def test_canceled_execution_closes_as_canceled(make_local):
 
     assert history.execution.close_status == "CANCELED"
     assert history.timers["sleep-1"].state == "canceled"
-    assert called == ["canceled"]
+    assert hooks == ["canceled"]
 
 
 def test_result_after_cancel_request_does_not_prevent_cancellation(make_local):

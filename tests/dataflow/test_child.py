@@ -112,7 +112,7 @@ def test_abandoned_child_does_not_keep_parent_open(make_local):
 
 
 def test_workflow_id_of_child_can_depend_on_future_results(make_local, acts):
-    class Named(Child):
+    class IdFromArguments(Child):
         name = "named child"
 
         @classmethod
@@ -125,7 +125,7 @@ def test_workflow_id_of_child_can_depend_on_future_results(make_local, acts):
 
     class Parent(Workflow):
         def run(self):
-            child = self.submit(Named, self.submit(acts.double, 2))
+            child = self.submit(IdFromArguments, self.submit(acts.double, 2))
             child.wait()
             return child.id
 

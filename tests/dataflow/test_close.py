@@ -122,19 +122,19 @@ def test_late_signal_is_delivered_before_execution_continues_as_new(make_local, 
     class Hears(Workflow):
         name, event_budget = "hears and carries", 20
 
-        def run(self, number=0, heard=()):
-            self.number, self.heard = number, list(heard)
+        def run(self, number=0, inputs=()):
+            self.number, self.inputs = number, list(inputs)
             news = self.submit(self.wait_signal("news"))
-            news.add_done_callback(lambda future: self.heard.append(future.result))
+            news.add_done_callback(lambda future: self.inputs.append(future.result))
             while self.number < 5:
                 self.submit(acts.double, 1).wait()
                 self.number += 1
-            return self.heard
+            return self.inputs
 
         def on_continue_as_new(self):
             if not sent:
                 sent.append(execution.signal("news", "late"))
-            return self.continue_as_new(self.number, self.heard)
+            return self.continue_as_new(self.number, self.inputs)
 
     local, sent = make_local(Hears), []
     execution = local.start(Hears)

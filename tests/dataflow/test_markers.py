@@ -27,8 +27,8 @@ def test_marker_details_and_signal_input_resolve_futures(run, acts):
         one, two = self.submit(acts.double, 1), self.submit(acts.double, 2)
         marker = self.submit(self.record_marker("sum", {"of": [one, two]}))
         self.submit(self.signal("go", one, by=two))
-        heard = self.submit(self.wait_signal("go")).result
-        return marker.result, heard["args"], heard["kwargs"], self.list_markers()[0].details
+        signal = self.submit(self.wait_signal("go")).result
+        return marker.result, signal["args"], signal["kwargs"], self.list_markers()[0].details
 
     assert run(notes) == ({"of": [2, 4]}, [2], {"by": 4}, {"of": [2, 4]})
 
@@ -42,11 +42,11 @@ def test_event_details_of_unknown_type_raise(run):
 
 
 def test_side_effect_runs_once_and_replays_its_value(history_of, acts):
-    asked = []
+    calls = []
 
     def ask():
-        asked.append(1)
-        return {"answer": len(asked)}
+        calls.append(1)
+        return {"answer": len(calls)}
 
     def code(self):
         first = self.side_effect(ask)
@@ -58,7 +58,7 @@ def test_side_effect_runs_once_and_replays_its_value(history_of, acts):
     history = history_of(code)
 
     assert history.execution.result == [{"answer": 1}, {"answer": 2}]
-    assert len(asked) == 2
+    assert len(calls) == 2
 
 
 def test_side_effect_returns_decoded_value_on_first_call(run, acts):

@@ -167,23 +167,6 @@ def test_rerun_decodes_any_input_like_first_execution(make_local, value, argumen
     assert local.result(rerun(Echo, first)) == arguments
 
 
-@pytest.mark.parametrize(
-    ("option", "value", "rule"),
-    [
-        ("workers", 0, "must be a whole number, 1 or more"),
-        ("workers", "2", "must be a whole number, 1 or more"),
-        ("timeout", -1, "must be a number, 0 or more"),
-        ("timeout", "soon", "must be a number, 0 or more"),
-    ],
-)
-def test_standalone_refuses_invalid_parameters(pipeline, option, value, rule):
-    with pytest.raises(ValidationError) as caught:
-        standalone(pipeline, 1, domain=Domain("nowhere"), **{option: value})
-
-    assert (caught.value.field, caught.value.value) == (option, value)
-    assert caught.value.rule == rule
-
-
 def test_standalone_runs_and_repairs_an_execution(pipeline, calls, monkeypatch):
     monkeypatch.setattr("swf.dataflow.worker.registry", [calls.fetch, calls.store])
     with LocalSWF(clock=SkippingClock(), poll_timeout=0.1) as service:

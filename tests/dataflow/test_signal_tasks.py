@@ -153,9 +153,9 @@ def test_signal_is_propagated_to_parent_but_not_to_sender(make_local):
 
         def run(self):
             child = self.submit(Tells)
-            heard = self.submit(self.wait_signal("news")).result["args"]
+            arguments = self.submit(self.wait_signal("news")).result["args"]
             child.wait()
-            return heard
+            return arguments
 
     local = make_local(Parent)
     execution = local.start(Parent)

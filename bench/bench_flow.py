@@ -178,7 +178,7 @@ def cold(events: int) -> None:
 
 
 def warm(events: int) -> None:
-    """Print what a decision costs that knows the run up to the one before."""
+    """Print the cost of a decision with a cached execution."""
     names, raw = fan_out(events)
     started = [e["eventId"] for e in raw if e["eventType"] == "DecisionTaskStarted"]
     definition = Flow(our_flow(names)).definition

@@ -91,7 +91,7 @@ def test_activity_input_of_another_codec_is_refused(make_local):
     execution = local.start(Identity, "z" * 60_000)
     local.decider.poll_once()
 
-    with pytest.raises(SWFError, match=r"cannot be read: .*: was written by a codec"):
+    with pytest.raises(SWFError, match=r"invalid input: .*: was encoded by a codec"):
         ActivityWorker(local.domain, "local").poll_once()
 
     (activity,) = execution.history().activities.values()

@@ -228,5 +228,5 @@ def test_invalid_step_name_is_refused(do, name):
 def test_directory_store_refuses_keys_outside_of_it(tmp_path):
     store = DirectoryStore(tmp_path / "store")
 
-    with pytest.raises(ValidationError, match="leads out"):
+    with pytest.raises(ValidationError, match="must not lead out"):
         store.put("../elsewhere", b"")

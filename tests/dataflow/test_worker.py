@@ -23,4 +23,4 @@ def test_worker_fails_tasks_of_unknown_activities_without_import(run):
     def workflow(self):
         return self.submit(Activity(add, name="os.getcwd")).exception.reason
 
-    assert "no activity 'os.getcwd'" in run(workflow, activities=[])
+    assert "activity not registered at this worker: 'os.getcwd'" in run(workflow, activities=[])

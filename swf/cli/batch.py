@@ -4,12 +4,17 @@ from __future__ import annotations
 
 import sys
 import time
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from typing import Any
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
+from swf.cli.journal import DONE, Journal
 from swf.cli.session import Session
+
+if TYPE_CHECKING:
+    from swf.cli.bulk import Selection
 
 DRY_RUN = click.option("--dry-run", is_flag=True, help="Show the effect without any change.")
 #: For commands that never ask, so that a script may pass `--yes` to every command.
@@ -22,9 +27,34 @@ RPS = click.option(
     help="Maximum number of calls per second.",
 )
 
-#: Columns of a bulk operation's result, and the values of `outcome`.
-OUTCOME = ("workflow_id", "run_id", "outcome")
-DONE, REFUSED = "done", "refused"
+JOURNAL = click.option(
+    "--journal",
+    type=click.Path(dir_okay=False),
+    metavar="FILE",
+    help="Record each outcome in a file; executions done according to the file are skipped.",
+)
+
+#: Columns of a bulk operation's result.
+OUTCOME = ("workflow_id", "run_id", "outcome", "reason")
+
+#: Values of `outcome`, beside "done".
+REFUSED, SKIPPED = "refused", "skipped"
+
+#: Maximum number of executions that a plan lists.
+PLAN_ROWS = 10
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+
+def batch_options(function: F) -> F:
+    """Add `--yes`, `--dry-run`, `--rps` and `--journal` to a command.
+
+    :param function: the command; it passes its options to `run_batch`.
+    """
+    command: Any = function
+    for option in (JOURNAL, RPS, DRY_RUN, CONFIRM):
+        command = option(command)
+    return command  # type: ignore[no-any-return] # click's decorators return their argument
 
 
 def throttle(items: Iterable[Any], per_second: float | None) -> Iterator[Any]:
@@ -56,46 +86,76 @@ def track_progress(items: Sequence[Any], description: str) -> Iterable[Any]:
 def run_batch(
     session: Session,
     verb: str,
-    executions: list[Any],
+    selection: Selection,
     action: Callable[[Any], Any],
+    options: Mapping[str, Any],
     *,
-    is_single: bool,
-    yes: bool,
-    dry_run: bool,
-    per_second: float | None,
+    ask: bool = True,
 ) -> int:
-    """Apply an action to each execution and write the outcomes.
+    """Show the plan, apply an action to each execution, and write the outcomes.
 
     A refusal by the service is reported and the batch continues.
 
     :param verb: the name of the command, for messages.
     :param action: returns the new execution, if it starts one.
-    :param is_single: whether the user named one execution, whose refusal is an error.
-    :param per_second: calls per second; None for no limit.
+    :param options: the options of `batch_options`.
+    :param ask: whether the command asks for confirmation without `--yes`.
     :returns: the exit code, 1 if an execution was refused.
     """
-    count = "1 execution" if len(executions) == 1 else f"{len(executions)} executions"
-    if dry_run:
-        session.rows(executions, ("workflow_id", "run_id"))
-        session.notify(f"would {verb} {count}")
-        return 0
-    if not executions:
-        session.rows([], OUTCOME)
-        session.notify(f"nothing to {verb}")
-        return 0
-    if yes and len(executions) > 1:
-        session.notify(f"{verb}: {count}")
-    session.confirm(f"{verb.capitalize()} {count}?", yes)
-    outcomes: list[dict[str, Any]] = []
-    try:
-        for execution in throttle(track_progress(executions, verb), per_second):
-            outcome = _apply(session, execution, action, is_single=is_single)
-            outcomes.append(outcome)
-    finally:
-        if outcomes or not is_single:
-            session.rows(outcomes, OUTCOME)
-            session.notify(f"{verb}: {_summary(outcomes, len(executions))}")
-    return 0 if all(outcome["outcome"] == DONE for outcome in outcomes) else 1
+    with Journal(options["journal"], verb) as journal:
+        executions = [e for e in selection.executions if not journal.is_done(e)]
+        done = [e for e in selection.executions if journal.is_done(e)]
+        skipped = [
+            *selection.skipped,
+            *((e.workflow_id, e.run_id, "done according to the journal") for e in done),
+        ]
+        if options["dry_run"]:
+            session.rows(executions, ("workflow_id", "run_id"))
+            _notify_skipped(session, skipped)
+            session.notify(f"would {verb} {_count(executions)}")
+            return 0
+        if executions:
+            _confirm(session, verb, executions, skipped, yes=options["yes"] or not ask)
+        outcomes: list[dict[str, Any]] = [_outcome(*row[:2], SKIPPED, row[2]) for row in skipped]
+        try:
+            paced = throttle(track_progress(executions, verb), options["rps"])
+            for execution in paced:
+                outcome = _apply(session, execution, action, is_single=selection.is_single)
+                outcomes.append(outcome)
+                journal.write(execution, outcome)
+        finally:
+            attempted = len(outcomes) - len(skipped)
+            if attempted or not selection.is_single:
+                session.rows(outcomes, OUTCOME)
+                rest = len(executions) - attempted
+                session.notify(
+                    f"{verb}: {_summary(outcomes, rest)}" if outcomes else f"nothing to {verb}"
+                )
+    return 1 if any(outcome["outcome"] == REFUSED for outcome in outcomes) else 0
+
+
+def _count(executions: Sequence[Any]) -> str:
+    return "1 execution" if len(executions) == 1 else f"{len(executions)} executions"
+
+
+def _confirm(
+    session: Session, verb: str, executions: list[Any], skipped: list[Any], *, yes: bool
+) -> None:
+    """Ask for confirmation after showing the plan; with `yes` show the number of executions."""
+    if not yes:
+        for execution in executions[:PLAN_ROWS]:
+            session.notify(f"  {verb} {execution.workflow_id} {execution.run_id}")
+        if len(executions) > PLAN_ROWS:
+            session.notify(f"  ... and {len(executions) - PLAN_ROWS} more")
+        _notify_skipped(session, skipped)
+    elif len(executions) > 1:
+        session.notify(f"{verb}: {_count(executions)}")
+    session.confirm(f"{verb.capitalize()} {_count(executions)}?", yes)
+
+
+def _notify_skipped(session: Session, skipped: list[Any]) -> None:
+    for workflow_id, run_id, reason in skipped:
+        session.notify(f"skip {workflow_id} {run_id}: {reason}")
 
 
 def _apply(
@@ -105,19 +165,24 @@ def _apply(
     from swf.cli.errors import format_error
     from swf.exceptions import ResponseError
 
-    outcome = DONE
     try:
-        execution = action(execution) or execution
+        result = action(execution) or execution
     except ResponseError as error:
         if is_single:
             raise
-        session.notify(f"{execution.workflow_id}: {format_error(error)}")
-        outcome = REFUSED
-    return dict(zip(OUTCOME, (execution.workflow_id, execution.run_id, outcome), strict=True))
+        text = format_error(error, redact=bool(session.get("redact")))
+        session.notify(f"{execution.workflow_id}: {text}")
+        return _outcome(execution.workflow_id, execution.run_id, REFUSED, text)
+    return _outcome(result.workflow_id, result.run_id, DONE, None)
 
 
-def _summary(outcomes: list[dict[str, Any]], total: int) -> str:
-    attempts = len(outcomes)
-    done = sum(outcome["outcome"] == DONE for outcome in outcomes)
-    rest = f", {total - attempts} left" if total > attempts else ""
-    return f"{done} done, {attempts - done} refused{rest}"
+def _outcome(workflow_id: str, run_id: str, outcome: str, reason: str | None) -> dict[str, Any]:
+    return dict(zip(OUTCOME, (workflow_id, run_id, outcome, reason), strict=True))
+
+
+def _summary(outcomes: list[dict[str, Any]], rest: int) -> str:
+    counts = Counter(outcome["outcome"] for outcome in outcomes)
+    parts = [f"{counts[DONE]} done", f"{counts[REFUSED]} refused"]
+    parts += [f"{counts[SKIPPED]} skipped"] if counts[SKIPPED] else []
+    parts += [f"{rest} left"] if rest else []
+    return ", ".join(parts)

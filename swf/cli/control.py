@@ -6,19 +6,14 @@ from typing import Any
 
 import click
 
-from swf.cli.batch import CONFIRM, DRY_RUN, IGNORED_YES, RPS, run_batch
-from swf.cli.code import load
+from swf.cli.batch import batch_options, run_batch
+from swf.cli.bulk import select_executions, selection_options
+from swf.cli.code import UserCode, load
 from swf.cli.options import Command, common_options
 from swf.cli.payloads import input_options, pop_input
-from swf.cli.selection import (
-    RUN_ID,
-    complete_id,
-    execution_arguments,
-    filter_options,
-    select_executions,
-)
+from swf.cli.selection import RUN_ID, SINCE_WITHOUT_FROM, complete_id
 from swf.cli.session import Session
-from swf.constants import CHILD_POLICIES
+from swf.constants import CHILD_POLICIES, STATUS_CLOSED, STATUS_OPEN
 
 WORKFLOW_ID = click.argument("workflow_id", required=False, shell_complete=complete_id)
 
@@ -28,19 +23,14 @@ WORKFLOW_ID = click.argument("workflow_id", required=False, shell_complete=compl
 @RUN_ID
 @click.option("--name", "--signal-name", "-n", "name", required=True, help="Name of the signal.")
 @input_options
-@filter_options
-@CONFIRM
-@DRY_RUN
-@RPS
+@selection_options
+@batch_options
 @common_options
 def signal(
     session: Session,
     workflow_id: str | None,
     run_id: str | None,
     name: str,
-    yes: bool,
-    dry_run: bool,
-    rps: float | None,
     **options: Any,
 ) -> int:
     """Signal executions.
@@ -53,29 +43,27 @@ def signal(
       swf execution signal --tag june --name paid --dry-run
     """
     payload = session.encode_payload(pop_input(options))
-    executions = select_executions(session, workflow_id, run_id, options)
+    selection = select_executions(session, workflow_id, run_id, options)
     return run_batch(
-        session, "signal", executions, lambda execution: execution.signal(name, payload),
-        is_single=workflow_id is not None, yes=yes or workflow_id is not None,
-        dry_run=dry_run, per_second=rps,
-    )  # fmt: skip
+        session,
+        "signal",
+        selection,
+        lambda execution: execution.signal(name, payload),
+        options,
+        ask=not selection.is_single,
+    )
 
 
 @click.command(cls=Command)
 @WORKFLOW_ID
 @RUN_ID
-@filter_options
-@CONFIRM
-@DRY_RUN
-@RPS
+@selection_options
+@batch_options
 @common_options
 def cancel(
     session: Session,
     workflow_id: str | None,
     run_id: str | None,
-    yes: bool,
-    dry_run: bool,
-    rps: float | None,
     **options: Any,
 ) -> int:
     """Request cancellation of executions.
@@ -87,11 +75,10 @@ def cancel(
       swf execution cancel order-42 --yes
       swf execution cancel --type ship --since 1d --yes --rps 5
     """
-    executions = select_executions(session, workflow_id, run_id, options)
+    selection = select_executions(session, workflow_id, run_id, options)
     return run_batch(
-        session, "cancel", executions, lambda execution: execution.request_cancel(),
-        is_single=workflow_id is not None, yes=yes, dry_run=dry_run, per_second=rps,
-    )  # fmt: skip
+        session, "cancel", selection, lambda execution: execution.request_cancel(), options
+    )
 
 
 @click.command(cls=Command)
@@ -102,10 +89,8 @@ def cancel(
 @click.option(
     "--child-policy", type=click.Choice(CHILD_POLICIES), help="Policy for open child executions."
 )
-@filter_options
-@CONFIRM
-@DRY_RUN
-@RPS
+@selection_options
+@batch_options
 @common_options
 def terminate(
     session: Session,
@@ -114,9 +99,6 @@ def terminate(
     reason: str | None,
     details: str | None,
     child_policy: str | None,
-    yes: bool,
-    dry_run: bool,
-    rps: float | None,
     **options: Any,
 ) -> int:
     """Terminate executions immediately.
@@ -129,54 +111,50 @@ def terminate(
       swf execution terminate --tag june --dry-run
     """
     payload = session.encode_payload(details)
-    executions = select_executions(session, workflow_id, run_id, options)
+    selection = select_executions(session, workflow_id, run_id, options)
     return run_batch(
-        session, "terminate", executions,
+        session,
+        "terminate",
+        selection,
         lambda execution: execution.terminate(child_policy, payload, reason),
-        is_single=workflow_id is not None, yes=yes, dry_run=dry_run, per_second=rps,
-    )  # fmt: skip
+        options,
+    )
 
 
 @click.command(cls=Command)
 @WORKFLOW_ID
 @RUN_ID
-@filter_options
-@CONFIRM
-@DRY_RUN
-@RPS
+@selection_options
+@batch_options
 @common_options
 def restart(
     session: Session,
     workflow_id: str | None,
     run_id: str | None,
-    yes: bool,
-    dry_run: bool,
-    rps: float | None,
     **options: Any,
 ) -> int:
     """Restart executions from the beginning.
 
     A new run starts with the input and settings of the old one. A named execution that is open is
-    terminated first. Filters select closed executions unless `--status` says otherwise.
+    terminated first. Filters select closed executions unless `--status` says otherwise; they skip
+    a run if a newer run of its workflow id exists, so that a second restart repeats nothing.
 
     \b
     Examples:
       swf execution restart order-41
       swf execution restart --close-status FAILED --since 1d --dry-run
     """
-    executions = select_executions(session, workflow_id, run_id, options, status="CLOSED")
-    if workflow_id is None:
-        return run_batch(
-            session, "restart", executions, _restart,
-            is_single=False, yes=yes, dry_run=dry_run, per_second=rps,
-        )  # fmt: skip
-    execution = executions[0]
-    if dry_run:
-        termination = "terminate it and " if execution.status == "OPEN" else ""
+    selection = select_executions(session, workflow_id, run_id, options, STATUS_CLOSED)
+    if not selection.is_single:
+        return run_batch(session, "restart", selection, _restart, options)
+    execution = selection.executions[0]
+    if options["dry_run"]:
+        termination = "terminate it and " if execution.status == STATUS_OPEN else ""
         session.notify(f"would {termination}start {workflow_id!r} again")
         return 0
-    if execution.status == "OPEN":
-        session.confirm(f"Terminate {workflow_id!r}, which is open, and start it again?", yes)
+    if execution.status == STATUS_OPEN:
+        question = f"Terminate {workflow_id!r}, which is open, and start it again?"
+        session.confirm(question, options["yes"])
     session.record(_restart(execution), ("workflow_id", "run_id"))
     return 0
 
@@ -200,8 +178,13 @@ def _restart(execution: Any) -> Any:
     )
 
 
+def _selection_options_without_from(function: Any) -> Any:
+    return selection_options(function, SINCE_WITHOUT_FROM)
+
+
 @click.command(cls=Command)
-@execution_arguments
+@WORKFLOW_ID
+@RUN_ID
 @click.option(
     "--code", required=True, metavar="MODULE[:NAME]", help="The flow or the workflow class."
 )
@@ -212,51 +195,72 @@ def _restart(execution: Any) -> Any:
     help="Repeat activities whose name or id matches; for a workflow class.",
 )
 @click.option("--new-id", metavar="ID", help="Workflow id of the new execution.")
-@DRY_RUN
-@IGNORED_YES
+@_selection_options_without_from
+@batch_options
 @common_options
 def rerun(
     session: Session,
-    workflow_id: str,
+    workflow_id: str | None,
     run_id: str | None,
     code: str,
     from_: str | None,
     force_activities: str | None,
     new_id: str | None,
-    dry_run: bool,
-) -> None:
-    """Rerun a closed execution from its results.
+    **options: Any,
+) -> int:
+    """Rerun closed executions from their results.
 
-    The new execution reuses the results of completed activities and repeats the rest.
+    The new execution reuses the results of completed activities and repeats the rest. Filters skip
+    a run if a newer run of its workflow id exists.
 
     \b
     Examples:
       swf execution rerun order-41 --code orders:Order
       swf execution rerun order-40 --code orders:Order --force-activities pack --new-id order-43
+      swf execution rerun --code orders:Order --close-status FAILED --since 1d --dry-run
     """
     loaded, context = load(code), click.get_current_context()
-    execution = session.execution(workflow_id, run_id)
-    if loaded.is_workflow:
-        from swf.dataflow.rerun import rerun as rerun_workflow
-
-        if dry_run:
-            raise click.UsageError("--dry-run: not supported for a workflow class", context)
-        new_execution = rerun_workflow(
-            loaded.value,
-            execution,
-            from_=from_,
-            force_activities=force_activities,
-            workflow_id=new_id,
-            **session.codec_argument(),
-        )
-        session.record(new_execution, ("workflow_id", "run_id"))
-        return
-    if force_activities:
+    if force_activities and not loaded.is_workflow:
         raise click.UsageError("--force-activities: only for a workflow class", context)
-    plan = loaded.flow.rerun(execution, from_, dry_run=dry_run, workflow_id=new_id)
-    session.notify(str(plan))
-    if plan.execution is not None:
-        session.record(plan.execution, ("workflow_id", "run_id"))
+    if new_id and not workflow_id:
+        raise click.UsageError("--new-id: only for a named execution", context)
+    selection = select_executions(session, workflow_id, run_id, options, STATUS_CLOSED)
+
+    def start_again(execution: Any) -> Any:
+        if loaded.is_workflow:
+            return _rerun_workflow(session, loaded, execution, from_, force_activities, new_id)
+        plan = loaded.flow.rerun(execution, from_, dry_run=options["dry_run"], workflow_id=new_id)
+        session.notify(str(plan))
+        return plan.execution
+
+    if not selection.is_single:
+        return run_batch(session, "rerun", selection, start_again, options)
+    if loaded.is_workflow and options["dry_run"]:
+        raise click.UsageError("--dry-run: not supported for a workflow class", context)
+    execution = start_again(selection.executions[0])
+    if execution is not None:
+        session.record(execution, ("workflow_id", "run_id"))
+    return 0
+
+
+def _rerun_workflow(
+    session: Session,
+    code: UserCode,
+    execution: Any,
+    from_: str | None,
+    force_activities: str | None,
+    new_id: str | None,
+) -> Any:
+    from swf.dataflow.rerun import rerun as rerun_workflow
+
+    return rerun_workflow(
+        code.value,
+        execution,
+        from_=from_,
+        force_activities=force_activities,
+        workflow_id=new_id,
+        **session.codec_argument(),
+    )
 
 
 COMMANDS = (signal, cancel, terminate, restart, rerun)

@@ -9,8 +9,7 @@ from typing import Any, TypeVar
 
 import click
 
-from swf.cli.errors import RefusedError
-from swf.cli.session import Session
+from swf.cli.payloads import parse_pairs
 from swf.constants import CLOSE_STATUSES
 
 F = TypeVar("F", bound=Callable[..., Any])
@@ -90,6 +89,19 @@ def execution_arguments(function: F) -> F:
     return WORKFLOW_ID(command)  # type: ignore[no-any-return] # click's decorators return their argument
 
 
+def _since(*names: str) -> Callable[[F], F]:
+    return click.option(
+        *names, "since", type=parse_time, metavar="TIME",
+        help="Earliest start: an age such as 2w, 2d, 3h, 15m, 90s (days without a unit), or an "
+        "ISO 8601 date or time (local without a zone).",
+    )  # fmt: skip
+
+
+SINCE = _since("--since", "--started-since", "--from", "--from-date")
+
+#: For a command with another option `--from`.
+SINCE_WITHOUT_FROM = _since("--since", "--started-since", "--from-date")
+
 _FILTERS = (
     click.option(
         "-s", "--status", type=click.Choice(("open", "closed"), case_sensitive=False),
@@ -112,29 +124,29 @@ _FILTERS = (
         "--version", "--workflow-type-version", "type_version", multiple=True,
         shell_complete=complete_version, help="Select by type version; repeated: any of them.",
     ),
-    click.option(
-        "--since", "--started-since", "--from", "--from-date", "since", type=parse_time,
-        metavar="TIME",
-        help="Earliest start: an age such as 2w, 2d, 3h, 15m, 90s (days without a unit), or an "
-        "ISO 8601 date or time (local without a zone).",
-    ),
+    SINCE,
     click.option(
         "--until", "--to", "--to-date", "until", type=parse_time, metavar="TIME",
         help="Latest start.",
     ),
     click.option("--closed-since", type=parse_time, metavar="TIME", help="Earliest close."),
     click.option("--closed-until", type=parse_time, metavar="TIME", help="Latest close."),
+    click.option(
+        "--not", "exclusions", metavar="FIELD=VALUE", multiple=True,
+        help="Exclude by tag, type, version, id, close_status or another field; repeatable.",
+    ),
 )  # fmt: skip
 
 
-def filter_options(function: F) -> F:
+def filter_options(function: F, since: Any = SINCE) -> F:
     """Add the options that select executions to a command.
 
     :param function: the command; it passes its options to `pop_lookups`.
+    :param since: the option for the earliest start.
     """
     command: Any = function
     for option in reversed(_FILTERS):
-        command = option(command)
+        command = (since if option is SINCE else option)(command)
     return command  # type: ignore[no-any-return] # click's decorators return their argument
 
 
@@ -144,6 +156,13 @@ REPEATABLE = {
     "id_filter": "workflow_id",
     "type_name": "workflow_type__name",
     "type_version": "workflow_type__version",
+}
+
+#: Option names in `--not` -> lookups of a queryset.
+OPTION_FIELDS = {
+    "id": "workflow_id",
+    "type": "workflow_type_name",
+    "version": "workflow_type_version",
 }
 
 #: Parameter names of the other options of `filter_options` -> lookups of a queryset.
@@ -160,7 +179,8 @@ def pop_lookups(options: dict[str, Any]) -> dict[str, Any]:
     """Remove the options of `filter_options`, and return lookups for `filter_executions`.
 
     :param options: the options of the command, which are changed.
-    :returns: arguments of a queryset's `filter`; `tags` has the tags, all of which must match.
+    :returns: arguments of a queryset's `filter`; `tags` has the tags, all of which must match, and
+        `exclusions` the lookups that must not match.
     """
     lookups = {name: options.pop(option) for option, name in LOOKUPS.items()}
     if lookups["status"]:
@@ -171,6 +191,7 @@ def pop_lookups(options: dict[str, Any]) -> dict[str, Any]:
             values[0] if len(values) == 1 else (values or None)
         )
     lookups["tags"] = options.pop("tag") or None
+    lookups["exclusions"] = parse_pairs(options.pop("exclusions")) or None
     return {name: value for name, value in lookups.items() if value is not None}
 
 
@@ -183,34 +204,6 @@ def filter_executions(executions: Any, lookups: Mapping[str, Any]) -> Any:
     lookups = dict(lookups)
     for tag in lookups.pop("tags", ()):
         executions = executions.filter(tag=tag)
+    for name, value in lookups.pop("exclusions", {}).items():
+        executions = executions.exclude(**{OPTION_FIELDS.get(name, name): value})
     return executions.filter(**lookups)
-
-
-def select_executions(
-    session: Session,
-    workflow_id: str | None,
-    run_id: str | None,
-    options: dict[str, Any],
-    status: str = "OPEN",
-) -> list[Any]:
-    """Return the named execution, or those that match the filter options.
-
-    :param options: the options of the command; those of `filter_options` are removed.
-    :param status: the status to select without `--status`.
-    :raises click.UsageError: the command line has neither an id nor filters, or both.
-    :raises RefusedError: the named execution is closed, and `status` is OPEN.
-    """
-    lookups = pop_lookups(options)
-    context = click.get_current_context()
-    if workflow_id and lookups:
-        raise click.UsageError("name an execution or give a filter, not both", context)
-    if workflow_id:
-        execution = session.execution(workflow_id, run_id)
-        if status == "OPEN" and execution.status == "CLOSED":
-            raise RefusedError(
-                f"{workflow_id!r} is closed ({execution.close_status}); see `swf why`"
-            )
-        return [execution]
-    if not lookups:
-        raise click.UsageError("which executions? Name one, or give a filter", context)
-    return list(filter_executions(session.domain().executions, {"status": status, **lookups}))

@@ -1,0 +1,144 @@
+"""Selection of the executions that a command changes, and the reasons for skipping others.
+
+A command takes one workflow id, filters, or ids from a file. A bulk command skips executions that
+are not eligible: closed ones if it needs open ones, and all but the newest run of a workflow id if
+it starts new runs. So a command that ran twice does not repeat work that has completed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import Any, TypeVar
+
+import click
+from attrs import field, frozen
+
+from swf.cli.errors import RefusedError
+from swf.cli.selection import SINCE, filter_executions, filter_options, pop_lookups
+from swf.cli.session import Session
+from swf.constants import STATUS_CLOSED, STATUS_OPEN
+from swf.exceptions import DoesNotExistError
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+IDS = click.option(
+    "--ids", "ids_file", type=click.Path(), metavar="FILE",
+    help="Read workflow ids from a file, one per line, with a tab and the run id if needed; "
+    "- is standard input.",
+)  # fmt: skip
+LIMIT = click.option(
+    "--limit", type=click.IntRange(min=1), metavar="N", help="Maximum number of executions."
+)
+
+
+def selection_options(function: F, since: Any = SINCE) -> F:
+    """Add filters, `--ids` and `--limit` to a command.
+
+    :param function: the command; it passes its options to `select_executions`.
+    :param since: the option for the earliest start.
+    """
+    command: Any = filter_options(IDS(LIMIT(function)), since)
+    return command  # type: ignore[no-any-return] # click's decorators return their argument
+
+
+@frozen
+class Selection:
+    """The executions to change.
+
+    :param executions: the eligible executions.
+    :param skipped: the other executions as (workflow id, run id, reason).
+    :param is_single: whether the user named one execution, whose refusal is an error.
+    """
+
+    executions: list[Any]
+    skipped: list[tuple[str, str | None, str]] = field(factory=list)
+    is_single: bool = False
+
+
+def select_executions(
+    session: Session,
+    workflow_id: str | None,
+    run_id: str | None,
+    options: dict[str, Any],
+    status: str = STATUS_OPEN,
+) -> Selection:
+    """Return the named execution, those of `--ids`, or those that match the filters.
+
+    :param options: the options of the command; those of `selection_options` are removed.
+    :param status: the required status. OPEN also applies to a named execution; CLOSED, for
+        commands that start new runs, only selects the default of `--status` and requires the newest
+        run.
+    :raises click.UsageError: not exactly one of id, `--ids` and filters is given.
+    :raises RefusedError: the named execution is closed, and `status` is OPEN.
+    """
+    ids_file, limit = options.pop("ids_file"), options.pop("limit")
+    lookups = pop_lookups(options)
+    context = click.get_current_context()
+    sources = [bool(workflow_id), bool(ids_file), bool(lookups)]
+    if sum(sources) > 1:
+        raise click.UsageError("name an execution, give --ids or filters: one of them", context)
+    if not any(sources):
+        raise click.UsageError("which executions? Name one, give --ids or filters", context)
+    if workflow_id:
+        execution = session.execution(workflow_id, run_id)
+        if status == STATUS_OPEN and execution.status == STATUS_CLOSED:
+            raise RefusedError(f"{workflow_id!r} {_closed(execution)}; see `swf why`")
+        return Selection([execution], is_single=True)
+    if ids_file:
+        selection = _from_file(session, ids_file, status)
+    else:
+        executions = session.domain().executions
+        selection = Selection(list(filter_executions(executions, {"status": status, **lookups})))
+    if status == STATUS_CLOSED:
+        selection = _newest_runs(session, selection)
+    return Selection(selection.executions[:limit], selection.skipped)
+
+
+def _closed(execution: Any) -> str:
+    return f"is closed ({execution.close_status})"
+
+
+def _from_file(session: Session, path: str, status: str) -> Selection:
+    executions: list[Any] = []
+    skipped: list[tuple[str, str | None, str]] = []
+    for workflow_id, run_id in _read_ids(path):
+        try:
+            execution = session.execution(workflow_id, run_id or None)
+        except DoesNotExistError:
+            skipped.append((workflow_id, run_id, "does not exist"))
+            continue
+        if status == STATUS_OPEN and execution.status == STATUS_CLOSED:
+            skipped.append((workflow_id, execution.run_id, _closed(execution)))
+        elif status == STATUS_CLOSED and execution.status == STATUS_OPEN:
+            skipped.append((workflow_id, execution.run_id, "is open"))
+        else:
+            executions.append(execution)
+    return Selection(executions, skipped)
+
+
+def _read_ids(path: str) -> Iterator[tuple[str, str]]:
+    """Yield (workflow id, run id) for each line of a file."""
+    with click.open_file(path, encoding="utf-8") as file:
+        for line in file:
+            workflow_id, _, run_id = line.rstrip("\r\n").partition("\t")
+            if workflow_id:
+                yield workflow_id, run_id
+
+
+def _newest_runs(session: Session, selection: Selection) -> Selection:
+    """Skip the executions that are not the newest run of their workflow id."""
+    newest: dict[str, Any] = {}
+    executions, skipped = [], list(selection.skipped)
+    for execution in selection.executions:
+        workflow_id = execution.workflow_id
+        if workflow_id not in newest:
+            runs = session.domain().executions.filter(workflow_id=workflow_id)
+            newest[workflow_id] = runs.first() or execution
+        run = newest[workflow_id]
+        if run.run_id == execution.run_id:
+            executions.append(execution)
+        else:
+            status = run.close_status or run.status
+            reason = f"a newer run exists: {run.run_id} ({status})"
+            skipped.append((workflow_id, execution.run_id, reason))
+    return Selection(executions, skipped)

@@ -13,10 +13,18 @@ Source: API Reference, data types; Developer Guide, "Amazon SWF quotas" (lengths
 from __future__ import annotations
 
 import json
-from typing import Any, NoReturn, Protocol
+import re
+from typing import Any, Final, NoReturn, Protocol
 
 from swf.constants import DATA_LIMIT
 from swf.exceptions import ValidationError
+
+#: Maximum nesting of lists and dictionaries in a payload.
+MAX_NESTING: Final = 256
+
+#: A string of JSON, closed or not, or a bracket outside of strings.
+_STRING_OR_BRACKET = re.compile(r'"(?:[^"\\]|\\.)*(?:"|\\?\Z)|[\[\]{}]', re.DOTALL)
+_DEPTH_CHANGES = {"[": 1, "{": 1, "]": -1, "}": -1}
 
 
 class Codec(Protocol):
@@ -50,26 +58,46 @@ class PlainJSON:
 
         :param value: the value.
         :param field: name of the field, for error messages.
-        :raises ValidationError: if JSON cannot represent the value, e.g. NaN or a date.
+        :raises ValidationError: if JSON cannot represent the value, e.g. NaN or a date, or if it is
+            nested deeper than `MAX_NESTING`.
         """
         if isinstance(value, str):
             return value
         try:
-            return _ENCODER.encode(value)
+            text = _ENCODER.encode(value)
         except (TypeError, ValueError, RecursionError) as error:
             raise ValidationError(
                 field, type(value), f"cannot be encoded as JSON: {error}"
             ) from error
+        check_nesting(text, field)
+        return text
 
     def decode(self, text: str) -> Any:
-        """Return the value of valid JSON, other text unchanged.
+        """Return the value of valid JSON, other text and text nested too deeply unchanged.
 
         :param text: the text of a field.
         """
         try:
+            check_nesting(text, "payload")
             return _DECODER.decode(text)
         except (ValueError, RecursionError):
             return text
+
+
+def check_nesting(text: str, field: str) -> None:
+    """Raise an error if the lists and objects of a JSON text are nested too deeply.
+
+    :param text: the JSON.
+    :param field: name of the field, for error messages.
+    :raises ValidationError: if the nesting exceeds `MAX_NESTING`.
+    """
+    if text.count("[") + text.count("{") <= MAX_NESTING:
+        return
+    depth = 0
+    for token in _STRING_OR_BRACKET.finditer(text):
+        depth += _DEPTH_CHANGES.get(token[0], 0)
+        if depth > MAX_NESTING:
+            raise ValidationError(field, ..., f"is nested deeper than {MAX_NESTING} levels")
 
 
 def _refuse_constant(name: str) -> NoReturn:

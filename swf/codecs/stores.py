@@ -28,6 +28,7 @@ class Store(Protocol):
         """Return the data of a key.
 
         :param key: the key.
+        :raises LookupError: if the key does not exist.
         """
 
     def keys(self, prefix: str) -> Iterator[str]:
@@ -65,9 +66,13 @@ class DirectoryStore:
         """Return the content of the file.
 
         :param key: path relative to the directory.
+        :raises KeyError: if the file does not exist.
         :raises ValidationError: if `key` leads out of the directory.
         """
-        return self._file(key).read_bytes()
+        try:
+            return self._file(key).read_bytes()
+        except FileNotFoundError as error:
+            raise KeyError(key) from error
 
     def keys(self, prefix: str) -> Iterator[str]:
         """Yield the relative paths of the files that start with a prefix.
@@ -111,8 +116,12 @@ class S3Store:
         """Return the content of the object.
 
         :param key: name of the object without the store's prefix.
+        :raises KeyError: if the object does not exist.
         """
-        response = self._client.get_object(Bucket=self._bucket, Key=self._prefix + key)
+        try:
+            response = self._client.get_object(Bucket=self._bucket, Key=self._prefix + key)
+        except self._client.exceptions.NoSuchKey as error:
+            raise KeyError(key) from error
         data: bytes = response["Body"].read()
         return data
 

@@ -15,7 +15,7 @@ from typing import Any, Final
 import attrs
 
 from swf.exceptions import InvalidTypeError, ValidationError
-from swf.payload import Codec
+from swf.payload import Codec, check_nesting
 
 #: The member that holds the type of a value.
 TAG: Final = "$type"
@@ -78,22 +78,31 @@ class TypedJSON:
 
         :param value: the value.
         :param field: name of the field, for error messages.
-        :raises ValidationError: if a part of the value cannot be encoded.
+        :raises ValidationError: if a part of the value cannot be encoded, or if it is nested too
+            deeply.
         """
         try:
-            return _ENCODER.encode(_to_json(value))
+            text = _ENCODER.encode(_to_json(value))
         except (TypeError, ValueError, RecursionError) as error:
             raise ValidationError(field, type(value), f"cannot be encoded: {error}") from error
+        check_nesting(text, field)
+        return text
 
     def decode(self, text: str) -> Any:
         """Return the value of a text; text that is not JSON is returned unchanged.
 
         :param text: the text of a field.
-        :raises ValidationError: if another codec wrapped the text.
+        :raises ValidationError: if another codec wrapped the text, if it is nested too deeply, or
+            if a typed value is damaged.
         """
+        check_nesting(text, "payload")
         try:
             return self._decoder.decode(text)
-        except (ValueError, RecursionError):
+        except ValidationError:
+            raise
+        except RecursionError as error:
+            raise ValidationError("payload", ..., "is nested too deeply") from error
+        except ValueError:
             envelope = ENVELOPE.match(text)
             if envelope is None:
                 return text
@@ -104,14 +113,17 @@ class TypedJSON:
 
     def _typed(self, members: dict[str, Any]) -> Any:
         name = members.get(TAG)
-        if name is None or members.keys() != {TAG, "value"}:
+        if not isinstance(name, str) or members.keys() != {TAG, "value"}:
             return members
         value = members["value"]
-        if name in self._types:
-            return self._types[name](**value)
-        if name in _READERS:
-            return _READERS[name](value)
-        return value
+        try:
+            if name in self._types:
+                return self._types[name](**value)
+            return _READERS[name](value) if name in _READERS else value
+        except Exception as error:
+            # A damaged value, or any exception of the constructor of a registered class.
+            rule = f"is not a valid {name}: {type(error).__name__}"
+            raise ValidationError("payload", ..., rule) from error
 
 
 #: The default codec of `swf.dataflow`.

@@ -22,6 +22,9 @@ from swf.payload import Codec
 
 #: Minimum length of a secret, in bytes.
 MIN_SECRET_BYTES: Final = 16
+#: Bound of decompression: the size of any text, in bytes, and the factor for larger ones.
+SMALL_TEXT: Final = 2**22
+MAX_EXPANSION: Final = 100
 #: Size of the caches: number of addresses, and bytes of stored payloads.
 MAX_ADDRESSES: Final = 4096
 MAX_CONTENT_BYTES: Final = 2**24
@@ -87,6 +90,9 @@ class WrappingCodec:
 class Compressed(WrappingCodec):
     """Compresses long texts.
 
+    Decompression is bounded: a text may expand to 4 MiB, or to 100 times its compressed size if
+    that is more. Texts that exceed the bound are not compressed.
+
     :param codec: the codec to wrap; None uses `TYPED_JSON`.
     :param above: minimum length of compressed texts, in characters.
     """
@@ -105,18 +111,29 @@ class Compressed(WrappingCodec):
         text = self._wrap_inner(text)
         if len(text) <= self._above:
             return text
-        return self.PREFIX + base64.b85encode(zlib.compress(text.encode())).decode()
+        data = _to_bytes(text)
+        compressed = zlib.compress(data)
+        if len(data) > _maximum_size(compressed):
+            return text
+        return self.PREFIX + base64.b85encode(compressed).decode()
 
     def _unwrap_own(self, text: str) -> str:
         """Decompress.
 
         :raises ValidationError: if the text is damaged.
         """
-        packed = base64.b85decode(text[len(self.PREFIX) :])
+        stream = zlib.decompressobj()
         try:
-            return zlib.decompress(packed).decode()
-        except zlib.error as error:
+            compressed = base64.b85decode(text[len(self.PREFIX) :])
+            data = stream.decompress(compressed, _maximum_size(compressed))
+            decompressed = _to_text(data)
+        except (zlib.error, ValueError) as error:
             raise ValidationError("payload", self.PREFIX, f"is damaged: {error}") from error
+        if stream.unconsumed_tail:
+            raise ValidationError("payload", self.PREFIX, "decompresses to too much text")
+        if not stream.eof or stream.unused_data:
+            raise ValidationError("payload", self.PREFIX, "is damaged: wrong length")
+        return decompressed
 
 
 class Cipher(Protocol):
@@ -140,14 +157,19 @@ class Encrypted(WrappingCodec):
 
     :param cipher: encrypts and decrypts bytes.
     :param codec: the codec to wrap; must not store clear text. None uses `TYPED_JSON`.
+    :param allow_clear_text: whether `decode` accepts text that is not encrypted, which anyone who
+        may send payloads can write. False also refuses payloads from before the encryption.
     :raises ValidationError: if `codec` contains a `ClaimCheck`.
     """
 
     PREFIX = "swf+encrypted:"
 
-    def __init__(self, cipher: Cipher, codec: Codec | None = None) -> None:
+    def __init__(
+        self, cipher: Cipher, codec: Codec | None = None, *, allow_clear_text: bool = True
+    ) -> None:
         super().__init__(codec)
         self._cipher = cipher
+        self._allow_clear_text = allow_clear_text
         inner = self._inner
         while inner is not None:
             if isinstance(inner, ClaimCheck):
@@ -161,17 +183,26 @@ class Encrypted(WrappingCodec):
 
         :param text: text of the innermost codec.
         """
-        data = self._wrap_inner(text).encode()
+        data = _to_bytes(self._wrap_inner(text))
         return self.PREFIX + base64.b85encode(self._cipher.encrypt(data)).decode()
+
+    def unwrap(self, text: str) -> str:
+        """Return the text of the innermost codec.
+
+        :param text: the text of a field.
+        :raises ValidationError: if clear text is refused, or the text is damaged.
+        """
+        if not (self._allow_clear_text or text.startswith(self.PREFIX)):
+            raise ValidationError("payload", ..., "must be encrypted")
+        return super().unwrap(text)
 
     def _unwrap_own(self, text: str) -> str:
         """Decrypt.
 
         :raises ValidationError: if the text is damaged or was encrypted with another key.
         """
-        packed = base64.b85decode(text[len(self.PREFIX) :])
         try:
-            return self._cipher.decrypt(packed).decode()
+            return _to_text(self._cipher.decrypt(base64.b85decode(text[len(self.PREFIX) :])))
         except Exception as error:
             raise ValidationError(
                 "payload", self.PREFIX, f"cannot be decrypted: {type(error).__name__}"
@@ -228,7 +259,7 @@ class ClaimCheck(WrappingCodec):
         wrapped = self._wrap_inner(text)
         if len(wrapped) <= self._above:
             return wrapped
-        data = wrapped.encode()
+        data = _to_bytes(wrapped)
         key = address_key if self._has_secret else hashlib.sha256(data).hexdigest()
         self._store.put(key, data)
         self._contents.put(key, data, len(data))
@@ -249,11 +280,11 @@ class ClaimCheck(WrappingCodec):
             raise ValidationError("payload", key, "is not the address of a stored payload")
         data = self._contents.get(key)
         is_cached = data is not None
-        data = data or self._store.get(key)
+        data = data or self._fetch(key)
         is_same = hashlib.sha256(data).hexdigest() == key
         if not (is_same or self._has_secret):
             raise ValidationError("payload", key, "was changed in its store")
-        inner_text = self._unwrap_inner(data.decode())
+        inner_text = self._unwrap_inner(self._text_of(key, data))
         if not (is_same or hmac.compare_digest(self._address_key(inner_text), key)):
             raise ValidationError(
                 "payload", key, "was changed in its store, or stored with another secret"
@@ -263,4 +294,29 @@ class ClaimCheck(WrappingCodec):
         return inner_text
 
     def _address_key(self, text: str) -> str:
-        return hmac.digest(self._secret, text.encode(), "sha256").hex()
+        return hmac.digest(self._secret, _to_bytes(text), "sha256").hex()
+
+    def _fetch(self, key: str) -> bytes:
+        try:
+            return self._store.get(key)
+        except LookupError as error:
+            raise ValidationError("payload", key, "is missing in its store") from error
+
+    def _text_of(self, key: str, data: bytes) -> str:
+        try:
+            return _to_text(data)
+        except UnicodeDecodeError as error:
+            raise ValidationError("payload", key, "was changed in its store") from error
+
+
+def _maximum_size(compressed: bytes) -> int:
+    return max(SMALL_TEXT, MAX_EXPANSION * len(compressed))
+
+
+def _to_bytes(text: str) -> bytes:
+    # JSON may contain lone surrogates.
+    return text.encode("utf-8", "surrogatepass")
+
+
+def _to_text(data: bytes) -> str:
+    return data.decode("utf-8", "surrogatepass")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import decimal
 from dataclasses import dataclass
+from types import SimpleNamespace
 
 import attrs
 import pytest
@@ -67,3 +68,17 @@ def test_s3_store_puts_and_gets_objects():
     assert codec.decode(codec.encode("y" * 100, "input")) == "y" * 100
     assert next(iter(entry))[0] == "bucket"
     assert next(iter(entry))[1].startswith("jumbo/")
+
+
+def test_missing_s3_object_is_a_key_error():
+    class NoSuchKey(Exception):  # noqa: N818 - named by boto3
+        pass
+
+    class Client:
+        exceptions = SimpleNamespace(NoSuchKey=NoSuchKey)
+
+        def get_object(self, Bucket, Key):  # noqa: N803 - S3's names
+            raise NoSuchKey
+
+    with pytest.raises(KeyError, match="a/b"):
+        codecs.S3Store(Client(), "bucket").get("a/b")

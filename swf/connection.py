@@ -17,27 +17,35 @@ from __future__ import annotations
 
 import json
 import os
+import random
 import threading
+import time
 import weakref
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
 from functools import partial
+from http import HTTPStatus
+from itertools import count
 from typing import TYPE_CHECKING, Any
 
 from swf import settings as _settings
 from swf.constants import LONG_POLL
 from swf.exceptions import (
     BudgetExceeded,
+    EndpointError,
     EndpointUnreachableError,
     InvalidCredentialsError,
     InvalidTypeError,
+    RateLimitExceededError,
+    ResponseError,
     SWFError,
     ValidationError,
     fault,
 )
+from swf.idempotence import AT_MOST_ONCE, POLLS, SINGLE_ATTEMPTS, confirm
 from swf.settings import Settings
-from swf.transport import Transport, send
+from swf.transport import TRANSIENT, Transport, send
 
 if TYPE_CHECKING:
     from mypy_boto3_swf import SWFClient
@@ -53,6 +61,13 @@ DEFAULT_POOL = 10
 
 #: Attempts after the first one through a transport.
 TRANSPORT_RETRIES = 4
+
+#: Bounds of the random pause before a repeated attempt, in seconds.
+FIRST_PAUSE = 0.05
+MAX_PAUSE = 20.0
+
+#: Characters of the first line of a response that is not of the service.
+MAX_FIRST_LINE = 100
 
 #: Operations whose response is passed on in wire format.
 WIRE_FORM = (
@@ -86,6 +101,7 @@ class Connection:
         self.settings = settings if settings is not None else _settings.resolve()
         self._external_client = client
         self._own_client: SWFClient | None = None
+        self._own_single_client: SWFClient | None = None
         self._transport = transport
         self._pool = DEFAULT_POOL
         self._reserved = 0
@@ -122,7 +138,20 @@ class Connection:
         client = self._external_client or self._own_client
         if client is None:
             with self._lock:
-                client = self._own_client = self._own_client or _build(self.settings, self._pool)
+                client = self._own_client = self._own_client or _build(
+                    self.settings, self._pool, self.settings.connection_retries
+                )
+        return client
+
+    @property
+    def _single_attempt_client(self) -> SWFClient:
+        """A client without retries; an external client keeps its own."""
+        client = self._external_client or self._own_single_client
+        if client is None:
+            with self._lock:
+                client = self._own_single_client = self._own_single_client or _build(
+                    self.settings, self._pool, retries=0
+                )
         return client
 
     def service(self, name: str) -> Any:
@@ -146,7 +175,7 @@ class Connection:
             self._reserved += sockets
             if DEFAULT_POOL + self._reserved > self._pool:
                 self._pool = DEFAULT_POOL + self._reserved
-                self._own_client = None
+                self._own_client = self._own_single_client = None
         return partial(self._release_sockets, sockets)
 
     def _release_sockets(self, sockets: int) -> None:
@@ -156,19 +185,59 @@ class Connection:
     def call(self, operation: str, /, **params: Any) -> dict[str, Any]:
         """Call an operation of the service and return its response.
 
+        Failed attempts are repeated, with these exceptions: long polls are never repeated here;
+        signals and cancel requests are not repeated if the service may have carried them out. If
+        the response to another change is lost and the repeated request fails because the first one
+        was carried out, its response is reconstructed (`swf.idempotence`).
+
         :param operation: the API's name, e.g. `"DescribeDomain"`.
         :param params: request members of the API; None values are omitted.
         :raises ResponseError: the subclass for the fault that the service returned.
         :raises ValidationError: if botocore rejects the parameters.
         :raises EndpointUnreachableError: if there was no response.
+        :raises EndpointError: if the response is not of the service, e.g. a page of a proxy.
         :raises BudgetExceeded: if the budget of the block is used up.
         """
         for budget in _budgets.get():
             budget._spend(operation)
         request = {name: value for name, value in params.items() if value is not None}
+        return self._repeat(operation, request)
+
+    def _repeat(self, operation: str, request: dict[str, Any]) -> dict[str, Any]:
+        """Call an operation, and repeat the attempts that botocore does not repeat."""
+        is_single = operation in SINGLE_ATTEMPTS
+        retries = 0 if operation in POLLS else self.settings.connection_retries
+        is_ambiguous = False
+        for failures in count(1):
+            try:
+                return self._attempt(operation, request, is_single)
+            except EndpointError as error:
+                is_repeatable = is_single or _is_damaged(error)
+                is_ambiguous = is_ambiguous or error.was_sent
+                if is_ambiguous and operation in AT_MOST_ONCE:
+                    raise
+                if failures > retries or not is_repeatable:
+                    raise
+            except ResponseError as error:
+                if (
+                    is_ambiguous
+                    and (response := confirm(self.call, operation, request, error)) is not None
+                ):
+                    return response
+                if failures > retries or not (is_single and _is_transient(error)):
+                    raise
+                is_ambiguous = is_ambiguous or error.error_code == "InternalFailure"
+                if is_ambiguous and operation in AT_MOST_ONCE:
+                    raise
+            time.sleep(_random.uniform(0, min(MAX_PAUSE, FIRST_PAUSE * 2**failures)))
+        raise AssertionError("count() has no end")
+
+    def _attempt(self, operation: str, request: dict[str, Any], is_single: bool) -> dict[str, Any]:
+        """Call an operation once, with botocore's retries unless `is_single`."""
         if self._transport is not None:
-            return send(self._transport, operation, request, TRANSPORT_RETRIES)
-        method = getattr(self.client, _method_name(operation))
+            return send(self._transport, operation, request, 0 if is_single else TRANSPORT_RETRIES)
+        client = self._single_attempt_client if is_single else self.client
+        method = getattr(client, _method_name(operation))
         token = _in_wire_form.set(True)
         try:
             response: dict[str, Any] = method(**request)
@@ -199,7 +268,7 @@ class Connection:
 
     def _after_fork(self) -> None:
         self._lock = threading.RLock()
-        self._own_client = None
+        self._own_client = self._own_single_client = None
         if self._external_client is not None:
             self._external_client.close()
 
@@ -236,6 +305,7 @@ _cache_lock = threading.Lock()
 _default: Connection | None = None
 _current: ContextVar[Connection | None] = ContextVar("swf_connection", default=None)
 _budgets: ContextVar[tuple[Budget, ...]] = ContextVar("swf_budgets", default=())
+_random = random.Random()  # noqa: S311 - jitter
 _in_wire_form: ContextVar[bool] = ContextVar("swf_wire_form", default=False)
 
 
@@ -323,7 +393,7 @@ def _session(settings: Settings) -> Any:
         raise ValidationError("settings", settings, str(error)) from error
 
 
-def _build(settings: Settings, pool: int) -> SWFClient:
+def _build(settings: Settings, pool: int, retries: int) -> SWFClient:
     from botocore.config import Config
     from botocore.exceptions import BotoCoreError
 
@@ -341,7 +411,7 @@ def _build(settings: Settings, pool: int) -> SWFClient:
                 tcp_keepalive=True,
                 retries={
                     "mode": "standard" if mode == "legacy" else mode,
-                    "total_max_attempts": settings.connection_retries + 1,
+                    "total_max_attempts": retries + 1,
                 },
             ),
         )
@@ -352,30 +422,70 @@ def _build(settings: Settings, pool: int) -> SWFClient:
 
 
 def _read_wire_form(client: SWFClient) -> None:
-    for operation in WIRE_FORM:
-        client.meta.events.register(
-            f"before-parse.swf.{operation}", _keep_wire_form, unique_id=f"swf-wire-form-{operation}"
-        )
+    client.meta.events.register("before-parse.swf", _read_response, unique_id="swf-response")
 
 
-def _keep_wire_form(
-    response_dict: dict[str, Any], customized_response_dict: dict[str, Any], **_: Any
+def _read_response(
+    operation_model: Any,
+    response_dict: dict[str, Any],
+    customized_response_dict: dict[str, Any],
+    **_: Any,
 ) -> None:
-    if _in_wire_form.get() and response_dict["status_code"] == 200:
-        customized_response_dict.update(json.loads(response_dict["body"]))
+    """Check the JSON of a response, and pass it on unparsed for the operations of `WIRE_FORM`."""
+    status, body = response_dict["status_code"], response_dict["body"]
+    if not _in_wire_form.get():
+        return
+    try:
+        members = json.loads(body) if body else {}
+    except (ValueError, RecursionError):
+        members = None
+    if not isinstance(members, dict):
+        raise _foreign_response(operation_model.name, status, response_dict["headers"], body)
+    if status == HTTPStatus.OK and operation_model.name in WIRE_FORM:
+        customized_response_dict.update(members)
         response_dict["body"] = b"{}"
+
+
+def _foreign_response(
+    operation: str, status: int, headers: Mapping[str, str], body: bytes | str
+) -> EndpointError:
+    text = body.decode("utf-8", "replace") if isinstance(body, bytes) else body
+    first_line = next(iter(text.split("\n")), "").strip()[:MAX_FIRST_LINE]
+    content_type = headers.get("content-type", "no content type")
+    message = f"not a response of the service: status {status}, {content_type}, {first_line!r}"
+    return EndpointError(f"{operation}: {message}", status=status)
+
+
+def _is_damaged(error: EndpointError) -> bool:
+    """Return whether a response is worth another attempt that botocore does not make."""
+    return error.status == HTTPStatus.OK or (error.status or 0) >= HTTPStatus.INTERNAL_SERVER_ERROR
+
+
+def _is_transient(error: ResponseError) -> bool:
+    return isinstance(error, RateLimitExceededError) or error.error_code in TRANSIENT
 
 
 def _translate(error: Exception, operation: str) -> SWFError | None:
     from botocore import exceptions as botocore
 
+    if isinstance(error, SWFError):
+        return None
     if isinstance(error, botocore.ClientError):
-        request_id = error.response.get("ResponseMetadata", {}).get("RequestId", "")
+        metadata = error.response.get("ResponseMetadata", {})
+        request_id = metadata.get("RequestId", "")
+        code = error.response.get("Error", {}).get("Code") or ""
+        if not code or code.isdigit():
+            status, headers = metadata.get("HTTPStatusCode", 0), metadata.get("HTTPHeaders", {})
+            body = error.response.get("Error", {}).get("Message", "")
+            return _foreign_response(operation, status, headers, body)
         return fault(error.response.get("Error", {}), operation, request_id)
     if isinstance(error, botocore.ParamValidationError):
         return ValidationError(operation, ..., str(error))
     if isinstance(error, (botocore.HTTPClientError, botocore.ConnectionError)):
-        return EndpointUnreachableError(f"{operation}: {error}")
+        was_sent = not isinstance(
+            error, (botocore.EndpointConnectionError, botocore.ConnectTimeoutError)
+        )
+        return EndpointUnreachableError(f"{operation}: {error}", was_sent)
     if isinstance(
         error,
         (

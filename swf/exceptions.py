@@ -13,7 +13,8 @@
     |-- WaitTimeout (TimeoutError)               an execution is still open
     |-- ActivityCanceled                         an activity stops after a cancellation request
     |-- ActivityTaskLost                         an activity task timed out or its execution closed
-    |-- EndpointUnreachableError                 no response: network or endpoint
+    |-- EndpointError                            no valid response of the service
+    |   `-- EndpointUnreachableError             no response: network or endpoint
     |-- ResponseError                            the service refused (`__cause__`: botocore)
     |   |-- DoesNotExistError
     |   |-- AlreadyExistsError
@@ -140,7 +141,24 @@ class ActivityTaskLost(SWFError):  # noqa: N818 - an outcome, not a fault
     """The activity task timed out or its execution closed; no response is accepted."""
 
 
-class EndpointUnreachableError(SWFError):
+class EndpointError(SWFError):
+    """The endpoint sent a response that is not of the service, such as a page of a proxy.
+
+    :param message: the operation, and status, content type and first line of the response.
+    :param was_sent: whether the service may have carried out the request.
+    :param status: the HTTP status of the response, if there was one.
+    """
+
+    def __init__(self, message: str, was_sent: bool = True, status: int | None = None) -> None:
+        super().__init__(message, was_sent, status)
+        self.was_sent = was_sent
+        self.status = status
+
+    def __str__(self) -> str:
+        return str(self.args[0])
+
+
+class EndpointUnreachableError(EndpointError):
     """The endpoint sent no response: connection refused, lost or timed out."""
 
 

@@ -14,7 +14,13 @@ from datetime import datetime
 from http import HTTPStatus
 from typing import Any, Final, Protocol
 
-from swf.exceptions import EndpointUnreachableError, InvalidTypeError, ResponseError, fault
+from swf.exceptions import (
+    EndpointError,
+    EndpointUnreachableError,
+    InvalidTypeError,
+    ResponseError,
+    fault,
+)
 
 #: Codes of answers that are worth another attempt.
 TRANSIENT: Final = ("ThrottlingException", "InternalFailure", "ServiceUnavailable")
@@ -52,7 +58,7 @@ def send(
     for attempt in range(retries):
         try:
             return _attempt(transport, operation, body)
-        except (EndpointUnreachableError, ResponseError) as failure:
+        except (EndpointError, ResponseError) as failure:
             if isinstance(failure, ResponseError) and failure.error_code not in TRANSIENT:
                 raise
         time.sleep(FIRST_PAUSE * 2**attempt)
@@ -64,7 +70,11 @@ def _attempt(transport: Transport, operation: str, body: bytes) -> dict[str, Any
         status, answer = transport(operation, body)
     except ConnectionError as error:
         raise EndpointUnreachableError(f"{operation}: {error}") from error
-    members: dict[str, Any] = json.loads(answer) if answer else {}
+    try:
+        members: dict[str, Any] = json.loads(answer) if answer else {}
+    except ValueError as error:
+        message = f"{operation}: not a response of the service: {error}"
+        raise EndpointError(message, status=status) from error
     if status == HTTPStatus.OK:
         return members
     error_members = {"Code": members.get("__type", ""), "Message": members.get("message", "")}

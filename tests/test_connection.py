@@ -2,13 +2,16 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import subprocess
 import sys
 import threading
+import time
 
 import boto3
 import pytest
 from botocore.awsrequest import AWSResponse
+from botocore.exceptions import EndpointConnectionError, ReadTimeoutError
 
 import swf
 from swf import connection, settings
@@ -16,12 +19,14 @@ from swf.connection import Connection
 from swf.exceptions import (
     BudgetExceeded,
     DoesNotExistError,
+    EndpointError,
     EndpointUnreachableError,
     InvalidCredentialsError,
     InvalidKeywordArgumentError,
     InvalidTypeError,
     RateLimitExceededError,
     ResponseError,
+    SWFError,
     ValidationError,
 )
 
@@ -376,3 +381,134 @@ def test_a_refused_history_is_still_a_fault(stubbed, boto_client):
 
     with pytest.raises(DoesNotExistError):
         stubbed.call("GetWorkflowExecutionHistory", **EXECUTION)
+
+
+LISTING = {"domainInfos": []}
+REGISTERED = {"registrationStatus": "REGISTERED"}
+SIGNAL = {"domain": "d", "workflowId": "w", "signalName": "go"}
+POLL = {"domain": "d", "taskList": {"name": "t"}}
+
+
+class Script:
+    """Sends scripted responses: a body, a pair (status, body), or an exception of botocore."""
+
+    def __init__(self, *responses):
+        self.responses = list(responses)
+        self.operations = []
+
+    def __call__(self, request, **_):
+        self.operations.append(request.headers["X-Amz-Target"].decode().rpartition(".")[2])
+        response = self.responses.pop(0)
+        if isinstance(response, Exception):
+            raise response
+        status, body = response if isinstance(response, tuple) else (200, response)
+        content = body if isinstance(body, bytes) else json.dumps(body).encode()
+        headers = {"Content-Type": "text/html" if content[:1] == b"<" else "application/json"}
+        return AWSResponse(request.url, status, headers, Raw(content))
+
+
+@pytest.fixture
+def scripted(monkeypatch):
+    """Return a function that makes a connection with own clients and a script of responses."""
+    monkeypatch.setattr(time, "sleep", lambda _: None)
+
+    def connect(*responses, retries=2):
+        link = Connection(settings.Settings(region="eu-west-1", connection_retries=retries, **KEYS))
+        script = Script(*responses)
+        for client in (link.client, link._single_attempt_client):
+            client.meta.events.register_first("before-send.swf", script)
+        return link, script
+
+    return connect
+
+
+def lost():
+    return ReadTimeoutError(endpoint_url="https://swf")
+
+
+def refused():
+    return EndpointConnectionError(endpoint_url="https://swf")
+
+
+@pytest.mark.parametrize(
+    ("response", "words"),
+    [
+        (b"<html><h1>Sign in</h1>\n</html>", "status 200, text/html, '<html><h1>Sign in</h1>'"),
+        (b'{"domainInfos": [', "status 200, application/json"),
+        (b"[1]", "status 200"),
+        (b"[" * 100_000, "status 200"),
+        ((503, b"<html>Busy</html>"), "status 503, text/html, '<html>Busy</html>'"),
+        ((404, b"<html>Nothing</html>"), "status 404, text/html"),
+    ],
+    ids=["html", "truncated", "list", "nested", "html 503", "html 404"],
+)
+@pytest.mark.parametrize("operation", ["ListDomains", "ListOpenWorkflowExecutions"])
+def test_foreign_response_is_an_endpoint_error(scripted, operation, response, words):
+    link, _ = scripted(*[response] * 9)
+    times = {"domain": "d", "startTimeFilter": {"oldestDate": 0}}
+
+    with pytest.raises(EndpointError, match=re.escape(words)) as refused:
+        link.call(operation, **(REGISTERED if operation == "ListDomains" else times))
+
+    assert str(refused.value).startswith(f"{operation}: ")
+
+
+def test_damaged_response_is_retried(scripted):
+    link, script = scripted(b'{"domainInf', LISTING)
+
+    assert link.call("ListDomains", **REGISTERED) == LISTING
+    assert len(script.operations) == 2
+
+
+def test_direct_use_of_the_client_is_unchanged(scripted):
+    link, _ = scripted(LISTING)
+
+    assert link.client.list_domains(**REGISTERED)["domainInfos"] == []
+
+
+@pytest.mark.parametrize("operation", ["PollForActivityTask", "PollForDecisionTask"])
+def test_polls_are_not_retried(scripted, operation):
+    for failure in (lost(), refused(), (500, {"__type": "x#InternalFailure"}), b"<html>"):
+        link, script = scripted(*[failure] * 9)
+
+        with pytest.raises(SWFError):
+            link.call(operation, **POLL)
+
+        assert script.operations == [operation]
+
+
+@pytest.mark.parametrize(
+    ("operation", "params"),
+    [
+        ("SignalWorkflowExecution", SIGNAL),
+        ("RequestCancelWorkflowExecution", {"domain": "d", "workflowId": "w"}),
+    ],
+)
+@pytest.mark.parametrize(
+    "failure",
+    [lost(), b"<html>", (500, {"__type": "x#InternalFailure"})],
+    ids=["lost", "html", "500"],
+)
+def test_signal_that_may_have_arrived_is_not_repeated(scripted, operation, params, failure):
+    link, script = scripted(*[failure] * 9)
+
+    with pytest.raises(SWFError):
+        link.call(operation, **params)
+
+    assert len(script.operations) == 1
+
+
+@pytest.mark.parametrize(
+    "failure",
+    [
+        refused(),
+        (400, {"__type": "x#ThrottlingException"}),
+        (503, {"__type": "x#ServiceUnavailable"}),
+    ],
+    ids=["refused", "throttled", "unavailable"],
+)
+def test_signal_that_did_not_arrive_is_repeated(scripted, failure):
+    link, script = scripted(failure, failure, b"")
+
+    assert link.call("SignalWorkflowExecution", **SIGNAL) == {}
+    assert len(script.operations) == 3

@@ -31,7 +31,7 @@ EXIT_CODES: Final[tuple[tuple[type[BaseException], int], ...]] = (
     (e.ValidationError, USAGE),
     (e.DoesNotExistError, NOT_FOUND),
     (e.RateLimitExceededError, UNREACHABLE),
-    (e.EndpointUnreachableError, UNREACHABLE),
+    (e.EndpointError, UNREACHABLE),
     (e.ResponseError, REFUSED),
     (RefusedError, REFUSED),
     (FileNotFoundError, NOT_FOUND),

@@ -16,7 +16,7 @@ _PROBLEMS: Final[tuple[tuple[type[BaseException], int, str, str], ...]] = (
     (e.BudgetExceeded, 503, "Too many calls", "Narrow the filter and load the page again."),
     (e.InvalidCredentialsError, 502, "Credentials refused", "Renew the credentials, then reload."),
     (e.PermissionDeniedError, 502, "Access denied", "The credentials may not make this call."),
-    (e.EndpointUnreachableError, 502, "Unreachable", "Check endpoint and region: `swf config`."),
+    (e.EndpointError, 502, "Unreachable", "Check endpoint and region: `swf config`."),
     (e.HistoryError, 400, "Damaged history", "Export the file again; nothing was stored."),
     (e.ValidationError, 400, "Invalid value", "Correct the value; nothing was sent."),
     (e.ResponseError, 502, "Refused by the service", "The message is that of the service."),

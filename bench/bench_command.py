@@ -1,6 +1,7 @@
-"""What `swf --help` costs, as a share of `simpleflow --help`, in fresh processes taken in turn.
+"""Startup time of `swf --help` as a ratio to `simpleflow --help`.
 
-Both are the commands that pip installs. Each figure is the median of the wall time.
+Both are the installed commands, run alternately in new processes. Each figure is the median of the
+wall time.
 """
 
 from __future__ import annotations
@@ -17,7 +18,7 @@ BESIDE = Path(sys.executable).parent
 
 
 def command(name: str) -> str:
-    """Return the command of this environment, or one on the path."""
+    """Return the path of a command in this environment, or on PATH."""
     found = shutil.which(name, path=str(BESIDE)) or shutil.which(name)
     if found is None:
         sys.exit(f"{name} is not installed: pip install -e '.[dev,bench]'")

@@ -1,11 +1,11 @@
-"""The futures engine beside simpleflow: cold and warm decisions, whole runs, executions, memory.
+"""Futures engine compared with simpleflow: cold and warm decisions, complete runs, memory.
 
     python bench/bench_dataflow.py
 
-A cold decision starts from the bytes of the answer, parses them as each library does (simpleflow by
-botocore), and replays all of them. A warm one has the run in its cache and gets six new events.
-Chains and executions are really run, decider and worker in one thread, on the local service.
-Medians of interleaved rounds, garbage collector off in the first two. Nothing is asserted.
+A cold decision parses the bytes of the response (simpleflow with botocore) and replays all events.
+A warm decision has the run in its cache and processes six new events. Chains and executions run on
+the local service, with decider and worker in one thread. Figures are medians of interleaved rounds;
+the first two benchmarks run with the garbage collector off.
 """
 
 from __future__ import annotations
@@ -105,7 +105,7 @@ class TheirFan(simpleflow.Workflow):
 
 
 def recorded(workflow: type[Workflow], steps: int) -> tuple[list[Any], Identity]:
-    """Return the history of a run of so many steps, up to the start of its last decision task."""
+    """Return the history of a run of `steps` steps, up to the start of its last decision task."""
     with Local(workflow) as local:
         execution = local.start(workflow, steps)
         events = local.run(execution).history().raw
@@ -114,8 +114,8 @@ def recorded(workflow: type[Workflow], steps: int) -> tuple[list[Any], Identity]
     return events[: starts[-2]], identity
 
 
-def with_their_ids(events: list[Any]) -> list[Any]:
-    """Return the events with the ids that simpleflow gives its activities."""
+def with_simpleflow_ids(events: list[Any]) -> list[Any]:
+    """Return the events with activity ids in the format of simpleflow."""
     changed, ids = [], iter(range(1, len(events)))
     for event in events:
         copy = {name: dict(v) if isinstance(v, dict) else v for name, v in event.items()}
@@ -127,13 +127,13 @@ def with_their_ids(events: list[Any]) -> list[Any]:
 
 
 def our_cold(workflow: type[Workflow], body: bytes, identity: Identity) -> int:
-    """Decide once, knowing nothing; return how many decisions that makes."""
+    """Decide once without a cache; return the number of decisions."""
     history = History(raw=json.loads(body)["events"])
     return len(WorkflowInstance(workflow, identity, DeciderOptions()).advance(history))
 
 
 def their_cold(workflow: Any, body: bytes) -> int:
-    """The same for simpleflow."""
+    """Decide once with simpleflow; return the number of decisions."""
     response = {"status_code": 200, "headers": {}, "body": body}
     events = JSONParser().parse(response, HISTORY_SHAPE)["events"]
     domain = SimpleflowDomain("bench")
@@ -145,7 +145,7 @@ def their_cold(workflow: Any, body: bytes) -> int:
 
 
 def seconds(function: Callable[..., Any], *args: Any) -> float:
-    """Return how long a call takes."""
+    """Return the duration of a call in seconds."""
     started = time.perf_counter()
     function(*args)
     return time.perf_counter() - started
@@ -157,7 +157,7 @@ def cold() -> None:
     for ours, theirs in ((Chain, TheirChain), (Fan, TheirFan)):
         events, identity = recorded(ours, 10_000 // STEP)
         body = json.dumps({"events": events}).encode()
-        their_body = json.dumps({"events": with_their_ids(events)}).encode()
+        their_body = json.dumps({"events": with_simpleflow_ids(events)}).encode()
         made = our_cold(ours, body, identity), their_cold(theirs, their_body)
         mine, other = [], []
         for _ in range(ROUNDS):
@@ -167,12 +167,12 @@ def cold() -> None:
         print(
             f"{ours.name:>17} {len(events):>10} {statistics.median(mine):>8.1f} "
             f"{statistics.median(other):>11.1f} {ratio:>6.2f}  "
-            f"(decisions made: {made[0]} and {made[1]})"
+            f"(decisions: {made[0]} and {made[1]})"
         )
 
 
 def warm() -> None:
-    """Compare warm decisions at different lengths."""
+    """Compare warm decisions for histories of different lengths."""
     print("warm decision, ms", f"{'events':>10} {'ours':>8}")
     events, identity = recorded(Chain, 26_000 // STEP)
     starts = [e["eventId"] for e in events if e["eventType"] == "DecisionTaskStarted"]
@@ -206,14 +206,14 @@ def whole_runs() -> None:
 
 
 def executions(count: int = 1_000) -> None:
-    """Run many small executions, beside as many calls as they take."""
+    """Run many small executions, and the same number of plain calls for comparison."""
     with Local(One) as local:
         spent = seconds(_run_many, local, count)
         call = seconds(_describe_many, local, count) / count
     calls = 7 * call * count
     print(
-        f"executions of one activity: {count / spent:.0f} per second; their 7 calls alone, each as "
-        f"quick as DescribeDomain, would be {count / calls:.0f} ({spent / calls:.2f} times)"
+        f"executions of one activity: {count / spent:.0f} per second; 7 DescribeDomain calls per "
+        f"execution: {count / calls:.0f} ({spent / calls:.2f} times)"
     )
 
 
@@ -231,7 +231,7 @@ def _describe_many(local: Local, count: int) -> None:
 
 
 def weight(count: int = 500) -> None:
-    """Measure what a suspended run of one open activity takes."""
+    """Measure the memory of a suspended run with one open activity."""
     with Local(One) as local:
         for _ in range(count):
             local.start(One)
@@ -244,13 +244,13 @@ def weight(count: int = 500) -> None:
         traced = tracemalloc.get_traced_memory()[0] - before
         tracemalloc.stop()
     print(
-        f"an execution in the cache: {traced / count / 1024:.1f} KiB of Python's memory, "
-        f"{(resident() - rss) / count:.1f} KiB resident at most"
+        f"a cached execution: {traced / count / 1024:.1f} KiB of Python objects, "
+        f"at most {(resident() - rss) / count:.1f} KiB resident"
     )
 
 
 def resident() -> int:
-    """Return the largest resident set so far, in KiB."""
+    """Return the maximum resident set size in KiB."""
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
 
 

@@ -1,10 +1,10 @@
-"""What a decision costs: warm, at few events and at many; over a whole run; in calls; in memory.
+"""Cost of a decision: for short and long histories, per run, in calls and in memory.
 
     python bench/bench_decisions.py
 
-Fixed answers stand behind botocore's `before-send`, so that what is timed is botocore and this
-library, and no service: they hand out the decision tasks of a fan-out, ten activities at a time.
-The calls are counted on the embedded service. Garbage collector off; nothing is asserted.
+A `before-send` handler of botocore returns fixed responses, so the timings include botocore and
+this library, but no service. The responses are the decision tasks of a fan-out with ten parallel
+activities. Calls are counted on the local service. The garbage collector is off.
 """
 
 from __future__ import annotations
@@ -31,11 +31,11 @@ from swf.testing import run_until_closed
 
 FEW, MANY = 1_000, 25_000
 PAGE = 1_000
-RUNS, EVENTS = 100, 110  # of which the last decision sees about 100
+RUNS, EVENTS = 100, 110  # the last decision sees about 100 events
 
 
 def polls(history, run_id):
-    """Return the answers of the polls of a run, as bytes."""
+    """Return the responses to the polls of a run, as bytes."""
     raw = history.raw
     return [
         json.dumps(
@@ -61,7 +61,7 @@ class Body:
 
 
 class Answers:
-    """A client whose polls are answered by these bodies, one after the other."""
+    """A client that returns prepared bodies to its polls, one after the other."""
 
     def __init__(self, bodies):
         self.bodies = iter(bodies)
@@ -78,7 +78,7 @@ class Answers:
 
 
 class FanOut(Decider):
-    """Schedules as many activities as were completed: looks at what is new, and at nothing else."""
+    """Schedules one activity per completed activity; reads only the new events."""
 
     def decide(self, task):
         done = sum(event.name == "ActivityTaskCompleted" for event in task.new_events)
@@ -91,7 +91,7 @@ class FanOut(Decider):
 
 
 def time_decisions(bodies):
-    """Return the milliseconds of each decision of a run."""
+    """Return the duration of each decision of a run in milliseconds."""
     answers = Answers(bodies)
     decider = FanOut(Domain("d", connection=answers.connection), "list")
     times = []
@@ -106,11 +106,11 @@ def time_decisions(bodies):
 
 
 def warm_decisions_and_whole_runs():
-    """Print what a decision costs at few events and at many, and what a run costs over all."""
+    """Print the time per decision for short and long histories, and per activity of a run."""
     bodies = polls(fan_out(MANY), "run")
     per_decision = MANY / len(bodies)
     few = int(FEW / per_decision)
-    time_decisions(bodies[:few])  # imports, connections and service models are warm from here on
+    time_decisions(bodies[:few])  # warms up imports, connections and service models
     times = time_decisions(bodies)
     near = 15
     at_few = statistics.median(times[few - near : few + near])
@@ -119,13 +119,13 @@ def warm_decisions_and_whole_runs():
     print(f"  {at_many:.2f} ms at {MANY:,}: ratio {at_many / at_few:.2f} (goal 1.2)")
     short = statistics.median(sum(time_decisions(bodies[:few])) for _ in range(5))
     per_activity = [short / (few * WINDOW), sum(times) / (len(bodies) * WINDOW)]
-    print(f"whole run: {per_activity[0]:.3f} ms an activity for {FEW:,} events,")
+    print(f"whole run: {per_activity[0]:.3f} ms per activity for {FEW:,} events,")
     ratio = per_activity[1] / per_activity[0]
     print(f"  {per_activity[1]:.3f} for {MANY:,}: ratio {ratio:.2f} (goal 1.3)")
 
 
 def time_reading(raw, read):
-    """Return the milliseconds of reading a whole history in pages, as botocore parses them."""
+    """Return the time in milliseconds to read a complete history in pages with botocore."""
     pages = [raw[first : first + PAGE] for first in range(0, len(raw), PAGE)]
     bodies = [
         json.dumps({"taskToken": "token", "startedEventId": len(raw), "events": page}).encode()
@@ -146,7 +146,7 @@ def time_reading(raw, read):
 
 
 def peers():
-    """Print what the peers pay at each decision, before they decide: the whole history."""
+    """Print the time that the peers need per decision to read the whole history."""
     histories = [fan_out(FEW).raw[:FEW], fan_out(MANY).raw[:MANY]]
     for name, read in PEERS.items():
         few, many = (
@@ -157,7 +157,7 @@ def peers():
 
 
 class Chain(Decider):
-    """One activity after the other."""
+    """Runs activities in sequence."""
 
     length = 50
 
@@ -169,7 +169,7 @@ class Chain(Decider):
 
 
 def calls():
-    """Print how many calls a chain takes, on the embedded service."""
+    """Print the number of calls for a chain on the local service."""
     with LocalSWF(clock=SkippingClock()) as service:
         made = Counter()
 
@@ -187,8 +187,8 @@ def calls():
             kind = WorkflowType(domain, "chain", "1", task_list="decisions")
             kind.save()
             timeouts = ("heartbeat", "schedule_to_close", "schedule_to_start", "start_to_close")
-            given = {f"task_{timeout}_timeout": NONE for timeout in timeouts}
-            ActivityType(domain, "work", "1", task_list="activities", **given).save()
+            settings = {f"task_{timeout}_timeout": NONE for timeout in timeouts}
+            ActivityType(domain, "work", "1", task_list="activities", **settings).save()
             worker = ActivityWorker(domain, "activities", connection=counted)
             worker.register("work", "1", lambda task: task.input)
             decider = Chain(domain, "decisions", connection=counted)
@@ -199,7 +199,7 @@ def calls():
 
 
 def memory():
-    """Print what a remembered execution takes."""
+    """Print the memory of a cached execution."""
     runs = [polls(fan_out(EVENTS), f"run-{number}") for number in range(RUNS)]
     answers = Answers(body for bodies in runs for body in bodies)
     cache = StickyCache()
@@ -216,8 +216,8 @@ def memory():
     tracemalloc.stop()
     guess = cache.used / len(cache) / 1024
     events = len(next(iter(cache._kept.values())).history)
-    print(f"memory: {used:.1f} KiB a remembered execution of {events} events (goal 60)")
-    print(f"  the cache takes it for {guess:.1f} KiB")
+    print(f"memory: {used:.1f} KiB per cached execution of {events} events (goal 60)")
+    print(f"  estimate of the cache: {guess:.1f} KiB")
 
 
 if __name__ == "__main__":

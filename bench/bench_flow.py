@@ -1,10 +1,10 @@
-"""The DAG engine beside Garcon 1.1.1: decisions, a fan-out end to end, and calls, in one run.
+"""Flow engine compared with Garcon 1.1.1: decisions, an end-to-end fan-out, and calls.
 
     python bench/bench_flow.py [events ...]
 
-Decisions are measured from the answer's bytes to the request's: client, parser, engine. A canned
-service answers at once. The fan-out runs on one embedded service for each, its clients in this
-process. Medians of interleaved rounds, garbage collector off. Nothing is asserted.
+A decision is measured from the bytes of the response to the bytes of the request: client, parser
+and engine, with prepared responses. The fan-out runs on one local service per library, with the
+clients in this process. Figures are medians of interleaved rounds with the garbage collector off.
 """
 
 from __future__ import annotations
@@ -55,7 +55,7 @@ KIND = {"name": "flow", "version": "1.0"}
 
 
 def fan_out(events: int) -> tuple[list[str], list[Any]]:
-    """Return names and history: all begin at once and complete in batches, some have yet to."""
+    """Return the names and history of activities that complete in batches; some are open."""
     count = (events - 5) * BATCH // (3 * BATCH + 3) + BATCH
     names = [f"step{i:05}" for i in range(count)]
     history = builder.started("flow", input={"shop": "north"})
@@ -80,8 +80,8 @@ def chunk(events: list[Any], token: int) -> dict[str, Any]:
     return page
 
 
-class Canned:
-    """A service that has one decision task, whose answer is prepared bytes."""
+class PreparedService:
+    """A service with one decision task, whose responses are prepared bytes."""
 
     def __init__(self, events: list[Any]) -> None:
         started = [e["eventId"] for e in events if e["eventType"] == "DecisionTaskStarted"]
@@ -122,7 +122,7 @@ class _Body:
 
 
 def client_of(answer: Callable[..., AWSResponse]) -> Any:
-    """Return a boto3 client whose requests are answered by a function."""
+    """Return a boto3 client that gets its responses from a function."""
     client = boto3.client(
         "swf", region_name="us-east-1", aws_access_key_id="x", aws_secret_access_key="x"
     )
@@ -131,9 +131,9 @@ def client_of(answer: Callable[..., AWSResponse]) -> Any:
 
 
 def our_flow(names: list[str]) -> Any:
-    """Return a flow of so many activities that require nothing."""
+    """Return a flow of independent activities."""
     create = activity.create("kitchen", "flow")
-    run = runner.Sync(lambda context: None)  # noqa: ARG005 - as the peer gives it
+    run = runner.Sync(lambda context: None)  # noqa: ARG005 - same signature as for Garcon
     steps = {n: create(name=n, run=run) for n in names}
     return SimpleNamespace(domain="kitchen", name="flow", **steps)
 
@@ -147,7 +147,7 @@ def garcon_flow(names: list[str], client: Any) -> Any:
 
 
 def timed(work: Callable[[], Any]) -> float:
-    """Return the seconds that something takes, the collector off."""
+    """Return the duration in seconds with the garbage collector off."""
     gc.collect()
     gc.disable()
     begin = time.perf_counter()
@@ -158,9 +158,9 @@ def timed(work: Callable[[], Any]) -> float:
 
 
 def cold(events: int) -> None:
-    """Print what a decision costs that knows nothing of the run, beside Garcon's."""
+    """Print the time of a decision without a cache, compared with Garcon."""
     names, raw = fan_out(events)
-    client = client_of(Canned(raw))
+    client = client_of(PreparedService(raw))
     ours = decider.DeciderWorker(
         our_flow(names), register=False, sticky=StickyCache(count=0),
         connection=swf.Connection(client=client),
@@ -178,7 +178,7 @@ def cold(events: int) -> None:
 
 
 def warm(events: int) -> None:
-    """Print the cost of a decision with a cached execution."""
+    """Print the time of a decision with the cached run."""
     names, raw = fan_out(events)
     started = [e["eventId"] for e in raw if e["eventType"] == "DecisionTaskStarted"]
     definition = Flow(our_flow(names)).definition
@@ -198,16 +198,16 @@ def warm(events: int) -> None:
     report(f"warm decision (engine alone), {len(raw)} events", {"swf": taken})
 
 
-def report(what: str, taken: dict[str, list[float]]) -> None:
-    """Print medians in milliseconds, and how many times ours the other is."""
+def report(title: str, taken: dict[str, list[float]]) -> None:
+    """Print medians in milliseconds, and their ratio."""
     medians = {side: statistics.median(values) * 1000 for side, values in taken.items()}
-    told = ", ".join(f"{side} {median:.2f} ms" for side, median in medians.items())
+    times = ", ".join(f"{side} {median:.2f} ms" for side, median in medians.items())
     ratio = f", garcon/swf {medians['garcon'] / medians['swf']:.1f}" if "garcon" in medians else ""
-    print(f"{what}: {told}{ratio}")
+    print(f"{title}: {times}{ratio}")
 
 
 class Calls:
-    """Counts the calls of a client, and the polls among them that brought nothing."""
+    """Counts the calls of a client, and its empty polls."""
 
     def __init__(self, client: Any) -> None:
         self.made: Counter[str] = Counter()
@@ -220,7 +220,7 @@ class Calls:
             self.empty += 1
 
     def ratio(self, history: History) -> float:
-        """Return the calls that meant something, as a multiple of two per task."""
+        """Return the number of calls without empty polls, as a ratio to two per task."""
         decisions = sum(task.state == "completed" for task in history.decision_tasks.values())
         ideal = 2 * len(history.activities) + 2 * decisions
         ours = ("PollFor", "Respond", "Record", "GetWorkflowExecutionHistory")
@@ -228,29 +228,30 @@ class Calls:
         return (made - self.empty) / ideal
 
 
-def numbers(context: Any) -> Any:  # noqa: ARG001 - the peer gives it
+def numbers(context: Any) -> Any:  # noqa: ARG001 - required by Garcon
     """Yield the local contexts of the fan-out."""
     return ({"i": i} for i in range(INSTANCES))
 
 
-def run_ours(service: LocalSWF, seconds: float, at_a_time: int) -> tuple[float, float]:
+def run_ours(service: LocalSWF, seconds: float, concurrency: int) -> tuple[float, float]:
     """Return activities per second and the ratio of calls.
 
-    :param seconds: that an activity waits for something. :param at_a_time: how many run.
+    :param seconds: Seconds that an activity waits.
+    :param concurrency: Number of activities at the same time.
     """
     client = service.client()
     calls = Calls(client)
     connection = swf.Connection(client=client)
 
     @task.decorate(timeout=60)
-    def work(activity: Any, i: int) -> None:  # noqa: ARG001 - how tasks are called
+    def work(activity: Any, i: int) -> None:  # noqa: ARG001 - signature of tasks
         time.sleep(seconds)
 
     create = activity.create("kitchen", "ours")
     step = create(name="a", run=runner.Sync(work.fill(i="i")), generators=[numbers])
     flow = Flow(SimpleNamespace(domain="kitchen", name="ours", a=step))
     with swf.using(connection):
-        deciding, working = flow.decider(), flow.worker(concurrency=at_a_time)
+        deciding, working = flow.decider(), flow.worker(concurrency=concurrency)
         with deciding, working:
             execution = flow.start()
             begin = time.perf_counter()
@@ -260,17 +261,18 @@ def run_ours(service: LocalSWF, seconds: float, at_a_time: int) -> tuple[float, 
     return INSTANCES / taken, calls.ratio(history)
 
 
-def run_garcon(service: LocalSWF, seconds: float, at_a_time: int) -> tuple[float, float]:
-    """Return the same of Garcon, whose worker has one thread for each activity.
+def run_garcon(service: LocalSWF, seconds: float, concurrency: int) -> tuple[float, float]:
+    """Return the same figures for Garcon, whose worker has one thread per activity.
 
-    :param at_a_time: threads that poll for the activity; more than its own worker has, if not 1.
+    :param seconds: Seconds that an activity waits.
+    :param concurrency: Threads that poll for the activity; Garcon's own worker has one.
     """
     client = service.client()
     calls = Calls(client)
     create = garcon.activity.create(client, "kitchen", "theirs")
 
     @garcon.task.decorate(timeout=60)
-    def work(activity: Any, i: int) -> None:  # noqa: ARG001 - how tasks are called
+    def work(activity: Any, i: int) -> None:  # noqa: ARG001 - signature of tasks
         time.sleep(seconds)
 
     step = create(name="a", run=garcon.runner.Sync(work.fill(i="i")), generators=[numbers])
@@ -278,7 +280,7 @@ def run_garcon(service: LocalSWF, seconds: float, at_a_time: int) -> tuple[float
     deciding = garcon.decider.DeciderWorker(flow)
     ended = threading.Event()
     threads = [threading.Thread(target=loop, args=(deciding.run, ended))]
-    threads += [threading.Thread(target=loop, args=(step.run, ended)) for _ in range(at_a_time)]
+    threads += [threading.Thread(target=loop, args=(step.run, ended)) for _ in range(concurrency)]
     for thread in threads:
         thread.start()
     kind = models.WorkflowType(
@@ -299,47 +301,47 @@ def run_garcon(service: LocalSWF, seconds: float, at_a_time: int) -> tuple[float
 
 
 def loop(run: Callable[[], Any], ended: threading.Event) -> None:
-    """Call what polls once until it is over."""
+    """Call a polling function until the end of the run."""
     while not ended.is_set():
         run()
 
 
 def wait(service: LocalSWF, execution: models.WorkflowExecution) -> History:
-    """Return the history when it is closed, over a connection whose calls are not counted."""
+    """Wait for the close and return the history, with calls that are not counted."""
     watched = execution.evolve(connection=service.connection())
     return watched.wait(sleep=lambda _: time.sleep(0.02)).history()
 
 
 def fan_out_end_to_end() -> None:
-    """Print how many activities a second run through, and how many calls that takes.
+    """Print the activities per second and the number of calls.
 
-    One worker each is what a program starts that says no more. With as many threads and empty
-    tasks, most of the time is the service's and botocore's, the same on both sides.
+    The first comparison uses the default worker of each library. With equal numbers of threads
+    and empty tasks, most of the time is spent in the service and botocore on both sides.
     """
     compare("empty tasks, one worker each", 0, ours=DEFAULT_CONCURRENCY, theirs=1)
     compare("empty tasks, 4 threads each", 0, ours=WORKERS, theirs=WORKERS)
     compare("tasks of 10 ms, one worker each", 0.01, ours=DEFAULT_CONCURRENCY, theirs=1)
 
 
-def compare(what: str, seconds: float, ours: int, theirs: int) -> None:
-    """Print the rates of one kind of fan-out, and their ratio; medians of interleaved rounds."""
+def compare(title: str, seconds: float, ours: int, theirs: int) -> None:
+    """Print the rates of one kind of fan-out and their ratio, as medians of interleaved rounds."""
     runs = {"swf": (run_ours, ours)}
     if garcon:
         runs["garcon"] = (run_garcon, theirs)
     rates: dict[str, list[float]] = {side: [] for side in runs}
     calls: dict[str, float] = {}
     for _ in range(FAN_OUTS):
-        for side, (run, at_a_time) in runs.items():
+        for side, (run, concurrency) in runs.items():
             with LocalSWF(poll_timeout=0.5) as service:
-                rate, calls[side] = run(service, seconds, at_a_time)
+                rate, calls[side] = run(service, seconds, concurrency)
             rates[side].append(rate)
     medians = {side: statistics.median(values) for side, values in rates.items()}
-    told = ", ".join(
+    results = ", ".join(
         f"{side} {median:.0f} activities/s (calls {calls[side]:.2f} of the ideal)"
         for side, median in medians.items()
     )
     ratio = f", swf/garcon {medians['swf'] / medians['garcon']:.1f}" if garcon else ""
-    print(f"fan-out of {INSTANCES} instances, {what}: {told}{ratio}")
+    print(f"fan-out of {INSTANCES} instances, {title}: {results}{ratio}")
 
 
 if __name__ == "__main__":

@@ -1,10 +1,10 @@
-"""From bytes to state: our fold beside a plain pass, botocore's parser, simpleflow and Garcon.
+"""Folding a history compared with a plain pass, botocore's parser, simpleflow and Garcon.
 
     python bench/bench_history.py [events ...]
 
-A plain pass looks at every event once and keeps the last one of everything that was begun: the
-least that a state can cost, unchecked. The peers get what botocore parsed, as they do when they
-run. Medians of interleaved rounds in one run, garbage collector off. Nothing is asserted.
+A plain pass reads every event once and stores the last event of each entity without validation: a
+lower bound for the cost of a fold. The peers receive the output of botocore's parser, as in
+production. Figures are medians of interleaved rounds with the garbage collector off.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ ROUNDS = 9
 
 
 def plain_pass(events: list[Any]) -> dict[int, Any]:
-    """Look at each event once, and keep the last one of everything that was begun."""
+    """Read each event once, and return the last event of each entity."""
     keys: dict[str, str] = {}
     last: dict[int, Any] = {}
     for event in events:
@@ -49,15 +49,15 @@ def plain_pass(events: list[Any]) -> dict[int, Any]:
     return last
 
 
-def folded(events: list[Any]) -> History:
+def fold(events: list[Any]) -> History:
     """Fold a list of events."""
     history = History(raw=events)
-    history.finished  # noqa: B018 - asks for the fold
+    history.finished  # noqa: B018 - triggers the fold
     return history
 
 
 def contenders(events: list[Any]) -> dict[str, Callable[[], Any]]:
-    """Return what is measured, by name."""
+    """Return the measured functions by name."""
     body = json.dumps({"events": events}).encode()
     model = botocore.session.get_session().get_service_model("swf")
     shape = model.operation_model("GetWorkflowExecutionHistory").output_shape
@@ -69,52 +69,52 @@ def contenders(events: list[Any]) -> dict[str, Callable[[], Any]]:
 
     return {
         "plain pass": lambda: plain_pass(events),
-        "our fold": lambda: folded(events),
-        "json.loads + fold": lambda: folded(json.loads(body)["events"]),
+        "our fold": lambda: fold(events),
+        "json.loads + fold": lambda: fold(json.loads(body)["events"]),
         "botocore": parsed,
-        "orjson + fold": lambda: folded(orjson.loads(body)["events"]),
-        "botocore + fold": lambda: folded(parsed()),
+        "orjson + fold": lambda: fold(orjson.loads(body)["events"]),
+        "botocore + fold": lambda: fold(parsed()),
     } | {
         f"botocore + {name}": partial(lambda read: read(parsed()), read)
         for name, read in PEERS.items()
     }
 
 
-def measure(ways: dict[str, Callable[[], Any]]) -> dict[str, float]:
-    """Return the median milliseconds of each way, rounds interleaved."""
-    times: dict[str, list[float]] = {name: [] for name in ways}
+def measure(functions: dict[str, Callable[[], Any]]) -> dict[str, float]:
+    """Return the median milliseconds of each function, in interleaved rounds."""
+    times: dict[str, list[float]] = {name: [] for name in functions}
     for _ in range(ROUNDS):
-        for name, run in ways.items():
+        for name, run in functions.items():
             gc.collect()
             gc.disable()
             begin = time.perf_counter()
             run()
             times[name].append(time.perf_counter() - begin)
             gc.enable()
-    return {name: statistics.median(found) * 1000 for name, found in times.items()}
+    return {name: statistics.median(rounds) * 1000 for name, rounds in times.items()}
 
 
 def extension(events: list[Any], new: int = 30) -> float:
-    """Return the median microseconds per event of taking in the last events of a long history."""
-    found = []
+    """Return the median microseconds per event to extend a long history."""
+    times = []
     for _ in range(ROUNDS):
-        history = folded(events[:-new])
+        history = fold(events[:-new])
         begin = time.perf_counter()
         history.extend(events[-new:])
-        history.finished  # noqa: B018 - asks for the fold
-        found.append(time.perf_counter() - begin)
-    return statistics.median(found) * 1e6 / new
+        history.finished  # noqa: B018 - triggers the fold
+        times.append(time.perf_counter() - begin)
+    return statistics.median(times) * 1e6 / new
 
 
 def memory(events: list[Any]) -> float:
-    """Return the KiB that a parsed and folded history holds."""
+    """Return the memory of a parsed and folded history in KiB."""
     body = json.dumps({"events": events})
     tracemalloc.start()
-    history = folded(json.loads(body)["events"])
-    held, _ = tracemalloc.get_traced_memory()
+    history = fold(json.loads(body)["events"])
+    size, _ = tracemalloc.get_traced_memory()
     tracemalloc.stop()
     assert len(history) == len(events)
-    return held / 1024
+    return size / 1024
 
 
 def main() -> None:

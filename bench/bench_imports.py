@@ -1,6 +1,6 @@
-"""What an import costs, as a share of `import boto3`, in fresh processes taken in turn.
+"""Import times as ratios to `import boto3`, in new processes run alternately.
 
-Each figure is the median of the wall time less that of a bare interpreter.
+Each figure is the median of the wall time minus that of an interpreter without imports.
 """
 
 from __future__ import annotations

@@ -1,8 +1,8 @@
-"""Small calls to the local service, beside moto's server and a server of one fixed answer.
+"""Small calls to the local service, compared with moto's server and a constant response.
 
-Wanted: 5 times moto, half of the fixed answer; with a database half of the rate without; a
-heartbeat with 1,000 other open executions at 1.2 times the cost of one with none, 1.5 with 10,000.
-Ratios are medians of those of single rounds: a round asks every server in turn, for a short time.
+Goals: 5 times the rate of moto and half of the constant response; half of the rate with a
+database; a heartbeat costs 1.2 times as much with 1,000 other open executions, 1.5 with 10,000.
+Ratios are medians over rounds; each round measures every server for a short time.
 """
 
 from __future__ import annotations
@@ -14,18 +14,18 @@ from collections.abc import Callable, Mapping
 from contextlib import ExitStack
 from itertools import count
 
-from local_peers import DOMAIN, Client, activity, fixed_answer, moto, swf_local
+from local_peers import DOMAIN, Client, activity, constant_response, moto, swf_local
 
 ROUNDS = 21
 SECONDS = 0.12
 OTHERS = (0, 1_000, 10_000)
-KEPT = "ours with a database"
+WITH_DATABASE = "ours with a database"
 
 Call = Callable[[], object]
 
 
 def rate(call: Call, seconds: float = SECONDS) -> float:
-    """Return how often a second a call is answered."""
+    """Return the number of calls per second."""
     done, started = 0, time.perf_counter()
     while (elapsed := time.perf_counter() - started) < seconds:
         for _ in range(10):
@@ -35,7 +35,7 @@ def rate(call: Call, seconds: float = SECONDS) -> float:
 
 
 Rates = list[dict[str, float]]
-"""The rates of several servers, by name, one dictionary a round."""
+"""The rates of several servers by name, one dictionary per round."""
 
 
 def rates(calls: Mapping[str, Call]) -> Rates:
@@ -51,7 +51,7 @@ def ratio(rounds: Rates, name: str, other: str) -> float:
 
 
 def task_of(client: Client) -> str:
-    """Return the token of an activity that is started."""
+    """Return the token of a started activity."""
     client.start("busy")
     client.decide(client.poll(), activity("a"))
     token: str = client.poll("Activity")["taskToken"]
@@ -59,10 +59,12 @@ def task_of(client: Client) -> str:
 
 
 def compare(clients: Mapping[str, Client]) -> None:
-    """Print the rates of a call that reads, one that reports and one that writes."""
+    """Print the rates of a read, a heartbeat and a write."""
     numbers = count()
-    tokens = {name: "" if name == "fixed answer" else task_of(c) for name, c in clients.items()}
-    what: dict[str, Callable[[str, Client], Call]] = {
+    tokens = {
+        name: "" if name == "constant response" else task_of(c) for name, c in clients.items()
+    }
+    operations: dict[str, Callable[[str, Client], Call]] = {
         "DescribeDomain": lambda _, c: lambda: c.call("DescribeDomain", name=DOMAIN),
         "RecordActivityTaskHeartbeat": lambda name, c: (
             lambda: c.call("RecordActivityTaskHeartbeat", taskToken=tokens[name])
@@ -75,17 +77,17 @@ def compare(clients: Mapping[str, Client]) -> None:
             )
         ),
     }
-    for operation, making in what.items():
-        found = rates({name: making(name, client) for name, client in clients.items()})
-        print(f"{operation:28} {median(found, 'ours'):6.0f}/s")
-        for name in ("moto", "fixed answer"):
-            times, other = ratio(found, "ours", name), median(found, name)
+    for operation, make_call in operations.items():
+        rounds = rates({name: make_call(name, client) for name, client in clients.items()})
+        print(f"{operation:28} {median(rounds, 'ours'):6.0f}/s")
+        for name in ("moto", "constant response"):
+            times, other = ratio(rounds, "ours", name), median(rounds, name)
             print(f"{'':28} {times:6.2f} times {name} ({other:.0f}/s)")
-        print(f"{'':28} {ratio(found, KEPT, 'ours'):6.2f} of that with a database")
+        print(f"{'':28} {ratio(rounds, WITH_DATABASE, 'ours'):6.2f} of that with a database")
 
 
 def heartbeat_among(url: str, others: int) -> Call:
-    """Return a heartbeat to a service in which so many other executions are open."""
+    """Return a heartbeat call to a service with other open executions."""
     client = Client(url).register()
     token = task_of(client)
     for number in range(others):
@@ -98,11 +100,11 @@ def main() -> None:
         directory = stack.enter_context(tempfile.TemporaryDirectory())
         clients = {
             "ours": Client(stack.enter_context(swf_local())).register(),
-            KEPT: Client(
+            WITH_DATABASE: Client(
                 stack.enter_context(swf_local("--database", f"{directory}/swf.db"))
             ).register(),
             "moto": Client(stack.enter_context(moto())).register(),
-            "fixed answer": Client(stack.enter_context(fixed_answer())),
+            "constant response": Client(stack.enter_context(constant_response())),
         }
         compare(clients)
     with ExitStack() as stack:
@@ -110,11 +112,11 @@ def main() -> None:
             str(others): heartbeat_among(stack.enter_context(swf_local()), others)
             for others in OTHERS
         }
-        found = rates(beats)
+        rounds = rates(beats)
     for others in beats:
-        cost = ratio(found, str(OTHERS[0]), others)
+        cost = ratio(rounds, str(OTHERS[0]), others)
         print(
-            f"heartbeat, {others:>6} others open  {median(found, others):6.0f}/s  cost {cost:5.2f}"
+            f"heartbeat, {others:>6} others open  {median(rounds, others):6.0f}/s  cost {cost:5.2f}"
         )
 
 

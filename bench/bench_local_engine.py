@@ -1,7 +1,7 @@
-"""The engine without a transport, a year under a clock that skips, and the time to a first answer.
+"""The engine without a transport, a timer of a year in virtual time, and the startup time.
 
-Wanted: 10,000 small requests a second; a timer of a year in 20 ms; the first answer after 50 ms in
-process and 0.5 s as a process.
+Goals: 10,000 small requests per second; a timer of a year in 20 ms; the first response after 50 ms
+in process and after 0.5 s as a separate process.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ REQUESTS = 20_000
 ROUNDS = 5
 YEAR = 31_000_000
 
-FIRST_ANSWER = """
+FIRST_RESPONSE = """
 import time
 from swf.local import LocalSWF
 started = time.perf_counter()
@@ -33,7 +33,7 @@ with LocalSWF() as service:
 
 
 class EngineHarness:
-    """An engine's state, driven as a host drives it."""
+    """Calls the engine on a state, as the service core does."""
 
     def __init__(self) -> None:
         self._state = State("us-east-1", seed=1)
@@ -69,7 +69,7 @@ def rate(call: Callable[[], object]) -> float:
 
 
 def requests() -> None:
-    """Print how many requests a second the engine answers, by operation."""
+    """Print the requests per second of the engine by operation."""
     engine, numbers = EngineHarness(), iter(range(10**9))
     register(engine.call)
 
@@ -101,7 +101,7 @@ def requests() -> None:
 
 
 def a_year() -> float:
-    """Return what it takes to decide to start a timer of a year and to hear that it fired."""
+    """Return the time from the decision to start a timer of a year to its TimerFired event."""
     with LocalSWF(SkippingClock()) as service:
         client = service.client()
         register(lambda operation, **params: getattr(client, snake_case(operation))(**params))
@@ -117,15 +117,15 @@ def a_year() -> float:
     return seconds
 
 
-def first_answer_in_process() -> float:
-    """Return it for a new process that has imported what it needs."""
+def first_response_in_process() -> float:
+    """Return the time to the first response in a new process, after its imports."""
     told = subprocess.run(
-        [sys.executable, "-c", FIRST_ANSWER], check=True, capture_output=True, text=True
+        [sys.executable, "-c", FIRST_RESPONSE], check=True, capture_output=True, text=True
     )
     return float(told.stdout)
 
 
-def first_answer_as_process() -> float:
+def first_response_as_process() -> float:
     started = time.perf_counter()
     with swf_local() as url:
         Client(url).call("ListDomains", registrationStatus="REGISTERED")
@@ -136,8 +136,8 @@ def main() -> None:
     requests()
     for name, measure in (
         ("a timer of a year", a_year),
-        ("first answer in process", first_answer_in_process),
-        ("first answer as a process", first_answer_as_process),
+        ("first response in process", first_response_in_process),
+        ("first response as a process", first_response_as_process),
     ):
         seconds = statistics.median(measure() for _ in range(ROUNDS))
         print(f"{name:30} {seconds * 1000:7.1f} ms")

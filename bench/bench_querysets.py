@@ -1,8 +1,8 @@
-"""What listing 10,000 executions costs, as a ratio to botocore's own paginator.
+"""Listing 10,000 executions, as a ratio to botocore's paginator.
 
-Both read the same stubbed answers, which botocore parses in both cases: the stub stands at
-botocore's `before-send`. Kept rows are compared with kept dictionaries, a stream with a stream.
-Times are medians of rounds taken in turn; peaks are what tracemalloc saw in a round of their own.
+A `before-send` handler of botocore returns prepared responses, which botocore parses in both cases.
+Cached rows are compared with a list of dictionaries, and a stream with a stream. Times are medians
+of alternating rounds; memory peaks are measured with tracemalloc in separate rounds.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ WINDOW = {"oldestDate": 0}
 
 
 class Body:
-    """The part of urllib3's response that botocore reads."""
+    """The part of a urllib3 response that botocore uses."""
 
     def __init__(self, content: bytes) -> None:
         self.content = content
@@ -43,7 +43,7 @@ class Body:
 
 
 def pages() -> list[bytes]:
-    """Return the answers, in the service's form, one a page."""
+    """Return the response bodies, one per page."""
     infos = [
         {
             "execution": {"workflowId": f"order-{number:06}", "runId": f"22{number:06}run-id="},
@@ -66,7 +66,7 @@ def pages() -> list[bytes]:
 
 
 def stubbed_client() -> Any:
-    """Return a client whose requests are answered from `pages`."""
+    """Return a client that gets its responses from `pages`."""
     answers = pages()
 
     def send(request: AWSRequest, **_: Any) -> AWSResponse:
@@ -115,8 +115,8 @@ def main() -> None:
             yield from page["executionInfos"]
 
     open_ones = executions.filter(status=STATUS_OPEN)
-    print(f"{EXECUTIONS} executions, ours against botocore's paginator (at most {LIMIT} is wanted)")
-    compare("kept", lambda: len(open_ones.filter()), lambda: list(paginated()))
+    print(f"{EXECUTIONS} executions, compared with botocore's paginator (goal: at most {LIMIT})")
+    compare("cached", lambda: len(open_ones.filter()), lambda: list(paginated()))
     compare(
         "streamed",
         lambda: deque(open_ones.iterator(), maxlen=0),

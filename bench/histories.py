@@ -1,4 +1,4 @@
-"""Histories to measure on, and how simpleflow and Garcon read one before they decide."""
+"""Histories for benchmarks, and the functions with which simpleflow and Garcon parse them."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ WINDOW = 10
 
 
 def fan_out(events: int) -> HistoryBuilder:
-    """Return a history of so many events at least that completes activities ten at a time."""
+    """Return a history of at least `events` events with ten parallel activities."""
     history = builder.started()
     number = 0
     while len(history) < events:
@@ -31,14 +31,14 @@ def fan_out(events: int) -> HistoryBuilder:
 
 
 def parsed_by_simpleflow(events: list[Any]) -> Any:
-    """Return what simpleflow's decider works on."""
+    """Return the history object of simpleflow's decider."""
     history = simpleflow.history.History(SimpleflowEvents.from_event_list(events))
     history.parse()
     return history
 
 
 def parsed_by_garcon(events: list[Any]) -> Any:
-    """Return what Garcon's decider works on."""
+    """Return the history object of Garcon's decider."""
     states = garcon.event.activity_states_from_events(events)
     return states, garcon.event.get_current_context(events)
 

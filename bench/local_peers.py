@@ -1,7 +1,7 @@
-"""Servers to measure beside each other, each a process of its own, and a client that costs little.
+"""Servers for comparisons, each in a separate process, and a client with little overhead.
 
-The client is `http.client` with a connection that is kept: through botocore, botocore would be what
-is measured.
+The client uses `http.client` with a persistent connection, because botocore would dominate the
+measurement.
 """
 
 from __future__ import annotations
@@ -29,11 +29,11 @@ CREDENTIAL = "AWS4-HMAC-SHA256 Credential=bench/20260101/us-east-1/swf/aws4_requ
 
 
 class RefusedError(Exception):
-    """A server answered with anything but 200."""
+    """A response had a status other than 200."""
 
 
 class Client:
-    """The wire protocol of SWF, as bare as can be."""
+    """A minimal client of SWF's wire protocol."""
 
     def __init__(self, url: str) -> None:
         parts = urlsplit(url)
@@ -78,8 +78,8 @@ class Client:
         return self
 
     def start(self, workflow_id: str, **params: Any) -> str:
-        asked = {"workflowId": workflow_id, "workflowType": ORDER, **params}
-        run_id: str = self.ask("StartWorkflowExecution", **asked)["runId"]
+        request = {"workflowId": workflow_id, "workflowType": ORDER, **params}
+        run_id: str = self.ask("StartWorkflowExecution", **request)["runId"]
         return run_id
 
     def decide(self, task: Any, *decisions: Any) -> None:
@@ -101,23 +101,23 @@ def activity(activity_id: str) -> dict[str, Any]:
 
 @contextmanager
 def swf_local(*arguments: str) -> Iterator[str]:
-    """Run our service; the block is given its URL."""
+    """Run `swf.local` and yield its URL."""
     with _running("-m", "swf.local", "--port", "0", *arguments) as process:
         assert process.stdout
         yield process.stdout.readline().split("=", 1)[1].strip()
 
 
 @contextmanager
-def fixed_answer() -> Iterator[str]:
-    """Run a server on the same library as ours that gives one answer to everything."""
-    with _running(str(HERE / "local_fixed_answer.py")) as process:
+def constant_response() -> Iterator[str]:
+    """Run an aiohttp server with a constant response and yield its URL."""
+    with _running(str(HERE / "local_constant_response.py")) as process:
         assert process.stdout
         yield process.stdout.readline().strip()
 
 
 @contextmanager
 def moto() -> Iterator[str]:
-    """Run moto's server."""
+    """Run moto's server and yield its URL."""
     with socket.create_server(("127.0.0.1", 0)) as probe:
         port = probe.getsockname()[1]
     with _running("-m", "moto.server", "-p", str(port)):
@@ -145,10 +145,13 @@ def _wait_for(port: int) -> None:
         with suppress(OSError), socket.create_connection(("127.0.0.1", port), timeout=1):
             return
         time.sleep(0.05)
-    raise TimeoutError("moto's server does not answer")
+    raise TimeoutError("no response from moto's server")
 
 
 def percentile(values: Sequence[float], part: float) -> float:
-    """Return the value that so large a part of all values does not exceed."""
+    """Return a percentile of the values.
+
+    :param part: Fraction of the values at or below the result, from 0 to 1.
+    """
     ordered = sorted(values)
     return ordered[min(len(ordered) - 1, int(part * len(ordered)))]

@@ -1,16 +1,15 @@
-"""Soak: many executions, actors in processes that are killed and stopped, and a service that errs.
+"""Soak test: many executions, killed and stopped actor processes, and an unreliable service.
 
     python bench/soak.py --executions 200 --seed 1 --engine actors
     python bench/soak.py --executions 200 --seed 1 --engine dataflow
 
-Each execution runs some activities side by side, schedules again what timed out, waits for a timer
-and completes. Meanwhile a share of the actors' calls is throttled, fails, or loses its request or
-answer, tasks are delivered twice, and actor processes are killed (-9) or stopped (SIGTERM) and
-replaced. In the end all executions are completed, each activity completed exactly once, no history
-holds an inconsistency, and no task timed out that was not in the hands of a process that was
-killed.
+Each execution runs parallel activities, reschedules those that time out, waits for a timer and
+completes. A fraction of the actors' calls is throttled, fails, or loses its request or response;
+tasks are delivered twice; actor processes are killed (SIGKILL) or stopped (SIGTERM) and replaced.
+The test passes if all executions complete, each activity completes exactly once, all histories are
+consistent, and every task that timed out belonged to a killed process.
 
-What is drawn is seeded; the threads of several processes are never quite the same twice.
+The random choices are seeded, but the scheduling of threads and processes is not reproducible.
 """
 
 from __future__ import annotations
@@ -49,7 +48,7 @@ from swf.models.decision import (
 
 KEY = "soak"
 POLLS = ("PollForDecisionTask", "PollForActivityTask")
-ANSWERS = (
+RESPONSES = (
     "RespondDecisionTaskCompleted",
     "RespondActivityTaskCompleted",
     "RecordActivityTaskHeartbeat",
@@ -59,12 +58,16 @@ ANSWERS = (
 
 @dataclass
 class Plan:
-    """What a soak does.
+    """The parameters of a soak test.
 
-    :param trouble: share of the actors' calls that meets with trouble.
-    :param disturbances: how many processes are killed or stopped.
-    :param task_timeout: seconds that a task may take before it is given to somebody else.
-    :param engine: `actors`, a decider by hand, or `dataflow`, a workflow of futures.
+    :param executions: Number of executions.
+    :param activities: Number of activities per execution.
+    :param trouble: Fraction of the actors' calls that a fault affects.
+    :param disturbances: Number of processes that are killed or stopped.
+    :param task_timeout: Seconds after which a task times out.
+    :param processes: Number of deciders and of workers.
+    :param seed: Seed of the random choices.
+    :param engine: `actors` for a custom decider, or `dataflow` for a workflow with futures.
     """
 
     executions: int = 200
@@ -79,7 +82,7 @@ class Plan:
 
 @dataclass
 class Outcome:
-    """What came of it; `problems` is empty if all is well."""
+    """The results of a soak test; `problems` is empty on success."""
 
     problems: list[str] = field(default_factory=list)
     states: Counter = field(default_factory=Counter)
@@ -89,7 +92,7 @@ class Outcome:
 
 
 class SoakDecider(Decider):
-    """Runs activities side by side, again if need be, waits, and completes."""
+    """Runs parallel activities, reschedules timed-out ones, waits for a timer and completes."""
 
     def decide(self, task):
         history = task.history
@@ -106,7 +109,7 @@ class SoakDecider(Decider):
 
 
 def work(task):
-    """Take a moment, say so, and return what was asked for."""
+    """Wait briefly, send a heartbeat and return the input."""
     task.stopping.wait(0.1)
     task.heartbeat("half")
     return task.input
@@ -120,8 +123,8 @@ def work(task):
     start_to_close_timeout=Plan.task_timeout,
     heartbeat_timeout=Plan.task_timeout,
 )
-def work_of_futures(number):
-    """Take a moment, say so, and return what was asked for."""
+def dataflow_work(number):
+    """Wait briefly, send a heartbeat and return the input."""
     task = activity.task()
     task.stopping.wait(0.1)
     task.heartbeat("half")
@@ -129,20 +132,20 @@ def work_of_futures(number):
 
 
 class SoakWorkflow(Workflow):
-    """Runs activities side by side, waits, and completes."""
+    """Runs parallel activities, waits for a timer and completes."""
 
     name, version, task_list = "soak", "1", "decisions"
 
     def run(self, activities):
-        """Do it; the engine does again what timed out."""
-        results = futures.wait(*self.map(work_of_futures, range(activities)))
+        """Run the activities; the engine retries those that time out."""
+        results = futures.wait(*self.map(dataflow_work, range(activities)))
         self.submit(self.record_marker("done"))
         self.sleep(0)
         return sum(results)
 
 
 def serve(role, url, engine):
-    """Be an actor process; its exit code."""
+    """Run an actor process and return its exit code."""
     connection = swf.connect(
         endpoint_url=url,
         region="us-east-1",
@@ -163,23 +166,23 @@ def serve(role, url, engine):
 
 
 def faults(plan):
-    """Return the rules of the trouble."""
-    # An answer to a poll that is lost takes its task with it until that times out, whoever polls;
-    # so polls do not lose answers here, and every timeout must have been a killed process.
+    """Return the fault rules of a plan."""
+    # A lost response of a poll loses its task until the timeout. Polls therefore lose no responses,
+    # so that every timeout indicates a killed process.
     share = plan.trouble / 4
     rules = [DuplicateDelivery(poll, probability=share, seed=plan.seed) for poll in POLLS]
-    for number, operation in enumerate((*POLLS, *ANSWERS)):
+    for number, operation in enumerate((*POLLS, *RESPONSES)):
         seed = plan.seed * 1000 + number
         rules.append(Throttling(operation, probability=share, seed=seed))
         rules.append(ServerError(operation, probability=share, seed=seed + 100))
         rules.append(LostRequest(operation, probability=share, seed=seed + 200))
-        if operation in ANSWERS:
+        if operation in RESPONSES:
             rules.append(LostResponse(operation, probability=share, seed=seed + 300))
     return rules
 
 
-class Crew:
-    """The actor processes, each replaced when it ends."""
+class ActorProcesses:
+    """The actor processes; each is replaced when it ends."""
 
     def __init__(self, url, plan):
         self.url = url
@@ -195,7 +198,7 @@ class Crew:
         return subprocess.Popen([sys.executable, __file__, role, self.url, self.engine])
 
     def disturb(self, chance):
-        """Kill or stop a process, and put another in its place."""
+        """Kill or stop a random process, and start a replacement."""
         number = chance.randrange(len(self.members))
         role, process = self.members[number]
         kill = chance.random() < 0.5
@@ -208,34 +211,34 @@ class Crew:
         return kill, process
 
     def end(self):
-        """Stop all gracefully; return their exit codes."""
+        """Stop all processes gracefully and return their exit codes."""
         for _, process in self.members:
             process.send_signal(signal.SIGTERM)
         return [process.wait(60) for _, process in self.members]
 
 
 def soak(plan):
-    """Do what the plan says, and return what came of it."""
-    began = time.monotonic()
+    """Run a soak test and return its outcome."""
+    start = time.monotonic()
     outcome, chance = Outcome(), random.Random(plan.seed)
     with LocalSWF(clock=SystemClock(), faults=faults(plan), poll_timeout=0.5) as service:
         connection = service.connection(aws_access_key_id=KEY)
         with swf.using(connection):
-            executions = begin(plan)
-            crew = Crew(service.serve(), plan)
+            executions = start_executions(plan)
+            processes = ActorProcesses(service.serve(), plan)
             try:
-                trouble(plan, crew, chance, outcome, executions)
+                disturb_until_closed(plan, processes, chance, outcome, executions)
             finally:
-                codes = crew.end()
+                codes = processes.end()
             outcome.problems += [f"exit codes {codes}"] if any(codes) else []
             for execution in executions:
-                judge(execution.upstream(), crew.killed, outcome)
-    outcome.seconds = time.monotonic() - began
+                verify(execution.upstream(), processes.killed, outcome)
+    outcome.seconds = time.monotonic() - start
     return outcome
 
 
-def begin(plan):
-    """Register what is needed, and start the executions."""
+def start_executions(plan):
+    """Register the domain and types, and start the executions."""
     domain = Domain("soak")
     domain.save()
     limit = plan.task_timeout
@@ -249,36 +252,36 @@ def begin(plan):
         task_schedule_to_close_timeout=NONE, task_schedule_to_start_timeout=NONE,
         task_start_to_close_timeout=limit,
     ).save()  # fmt: skip
-    given = {"activities": plan.activities}
+    input_ = {"activities": plan.activities}
     if plan.engine == "dataflow":
-        given = {"args": [], "kwargs": given}
+        input_ = {"args": [], "kwargs": input_}
     return [
-        kind.start_execution(f"soak-{number}", input=given) for number in range(plan.executions)
+        kind.start_execution(f"soak-{number}", input=input_) for number in range(plan.executions)
     ]
 
 
-def trouble(plan, crew, chance, outcome, executions):
-    """Disturb the crew while it works, until all executions are closed."""
-    pause, gone = threading.Event(), []
-    left = list(executions)
+def disturb_until_closed(plan, processes, chance, outcome, executions):
+    """Kill and stop processes until all executions are closed."""
+    pause, ended = threading.Event(), []
+    pending = list(executions)
     deadline = time.monotonic() + 60 + plan.executions * 3
-    while left and time.monotonic() < deadline:
+    while pending and time.monotonic() < deadline:
         pause.wait(chance.uniform(0.2, 0.6))
         if outcome.killed + outcome.stopped < plan.disturbances:
-            killed, process = crew.disturb(chance)
-            gone.append((killed, process))
+            killed, process = processes.disturb(chance)
+            ended.append((killed, process))
             outcome.killed += killed
             outcome.stopped += not killed
-        left = [execution for execution in left if execution.upstream().status == "OPEN"]
-    for killed, process in gone:
+        pending = [execution for execution in pending if execution.upstream().status == "OPEN"]
+    for killed, process in ended:
         code = process.wait(60)
-        # One that was stopped before it could listen to signals held no task.
+        # A process that was stopped before it installed its signal handlers had no task.
         if code not in ((-signal.SIGKILL,) if killed else (0, -signal.SIGTERM)):
-            outcome.problems.append(f"a process that was stopped ended with {code}")
+            outcome.problems.append(f"unexpected exit code of a stopped process: {code}")
 
 
-def judge(execution: WorkflowExecution, killed, outcome):
-    """Note what is wrong with an execution."""
+def verify(execution: WorkflowExecution, killed, outcome):
+    """Record the problems of an execution."""
     history = execution.history()
     outcome.states[execution.close_status] += 1
     name = execution.workflow_id
@@ -294,11 +297,11 @@ def judge(execution: WorkflowExecution, killed, outcome):
         outcome.states[event.name] += 1
         holder = history.event(event.started_event_id).identity
         if int(holder.split(":")[1]) not in killed:
-            outcome.problems.append(f"{name}: {event!r} was in the hands of {holder}")
+            outcome.problems.append(f"{name}: {event!r} timed out in a live process: {holder}")
 
 
 def main():
-    """Run a soak from the command line, or an actor of one."""
+    """Run a soak test from the command line, or one of its actor processes."""
     if len(sys.argv) == 4 and sys.argv[1] in ("decider", "worker"):
         return serve(*sys.argv[1:])
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])

@@ -98,3 +98,19 @@ def test_relative_links_outside_docs_resolve():
 
     files = [(page, link) for page, link in links if "://" not in link]
     assert [(page, link) for page, link in files if not (page.parent / link).exists()] == []
+
+
+def test_paths_of_architecture_page_exist():
+    paths = re.findall(r"`((?:swf|docs)/[\w/]+\.\w+)`", (DOCS / "design.md").read_text())
+
+    assert len(paths) > 30
+    assert [path for path in paths if not (DOCS.parent / path).exists()] == []
+
+
+def test_architecture_page_lists_the_layers_of_the_import_contract():
+    contract = (DOCS.parent / "pyproject.toml").read_text().partition("layers = [")[2]
+    layers = re.findall(r"\((\w+)\)", contract.partition("\n]")[0])
+
+    packages = [re.findall(r"`swf\.(\w+)`", row[0]) for row in rows(DOCS / "design.md")]
+
+    assert sum(packages, []) == layers

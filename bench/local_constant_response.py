@@ -1,7 +1,4 @@
-"""A server on aiohttp that reads each request and gives one answer to all of them.
-
-What a call costs on this library before anything is done: the floor for `swf.local`.
-"""
+"""An aiohttp server with a constant response: the lower bound for a call to `swf.local`."""
 
 from __future__ import annotations
 
@@ -10,12 +7,12 @@ import sys
 
 from aiohttp import web
 
-ANSWER = b'{"configuration":{"workflowExecutionRetentionPeriodInDays":"1"},"domainInfo":{"arn":"arn:aws:swf:us-east-1:123456789012:/domain/bench","name":"bench","status":"REGISTERED"}}'  # noqa: E501
+RESPONSE = b'{"configuration":{"workflowExecutionRetentionPeriodInDays":"1"},"domainInfo":{"arn":"arn:aws:swf:us-east-1:123456789012:/domain/bench","name":"bench","status":"REGISTERED"}}'  # noqa: E501
 
 
 async def answer(request: web.BaseRequest) -> web.Response:
     await request.read()
-    return web.Response(body=ANSWER, content_type="application/x-amz-json-1.0")
+    return web.Response(body=RESPONSE, content_type="application/x-amz-json-1.0")
 
 
 async def main() -> None:

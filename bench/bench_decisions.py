@@ -215,7 +215,7 @@ def memory():
     used = (tracemalloc.get_traced_memory()[0] - before) / (RUNS - 1) / 1024
     tracemalloc.stop()
     guess = cache.used / len(cache) / 1024
-    events = len(next(iter(cache._kept.values())).history)
+    events = len(next(iter(cache._entries.values())).history)
     print(f"memory: {used:.1f} KiB per cached execution of {events} events (goal 60)")
     print(f"  estimate of the cache: {guess:.1f} KiB")
 

@@ -1,43 +1,43 @@
-# Everything is set up on first use, in .venv, with nothing but Python, pip and apt on the machine.
+# Each target creates its environment in .venv on first use. The machine needs Python, pip and apt.
 
 PYTHON ?= python3
 BIN := .venv/bin
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
-# Node trusts its own list of authorities; here it trusts the machine's as well.
+# Node has its own list of certificate authorities; add those of the machine.
 export NODE_EXTRA_CA_CERTS ?= $(wildcard /etc/ssl/certs/ca-certificates.crt)
 
 QUICK := tests/actors tests/codecs tests/models tests/querysets tests/report $(wildcard tests/test_*.py)
 
 .PHONY: run test quick check docs bench soak clean
 
-run: .venv/installed-run  ## the main job: the standard library's source, indexed by a flow
+run: .venv/installed-run  ## run the main example: index the standard library with a flow
 	$(BIN)/python examples/stdlib_index/main.py
 
-test: check .venv/installed-javascript  ## lint, types, layers, then every test and every code block of the documentation
+test: check .venv/installed-javascript  ## run lint, types, layers, all tests and all code blocks of the documentation
 	$(BIN)/python -m pytest -q -n auto --dist loadfile
 
-quick: .venv/installed-dev  ## the tests of the object layer, actors and codecs
+quick: .venv/installed-dev  ## run the tests of the object layer, codecs, actors and reports
 	$(BIN)/python -m pytest -q -n auto $(QUICK)
 
-check: .venv/installed-dev  ## lint, types and layers
+check: .venv/installed-dev  ## run lint, types and layers
 	$(BIN)/ruff check
 	$(BIN)/ruff format --check
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 
-docs: .venv/installed-dev  ## the documentation as HTML in docs/_build; then every code block of README, docs and examples
+docs: .venv/installed-dev  ## build the documentation in docs/_build and run its code blocks
 	$(BIN)/python docs/tables.py
 	$(BIN)/python -m sphinx -b html -W --keep-going -n -q docs docs/_build
 	$(BIN)/python -m pytest -q README.md CONTRIBUTING.md docs examples
 
-bench: .venv/installed-bench  ## figures against the peers, as ratios in one run
+bench: .venv/installed-bench  ## run the benchmarks against the peers
 	for bench in bench/bench_*.py; do echo "== $$bench"; $(BIN)/python $$bench || exit 1; done
 
-soak: .venv/installed-dev  ## long randomized tests, then 200 executions while actors are killed
+soak: .venv/installed-dev  ## run long randomized tests, then executions whose actors are killed
 	SWF_SOAK=1 $(BIN)/python -m pytest -q -n auto --timeout 3600 tests/local
 	$(BIN)/python bench/soak.py
 
-clean:  ## forget everything that was set up or generated
+clean:  ## remove the environment and generated files
 	rm -rf .venv build dist *.egg-info docs/_build .mypy_cache .pytest_cache .ruff_cache .hypothesis
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 

@@ -106,7 +106,7 @@ def test_every_failure_cause_names_an_existing_test(page):
 def test_every_token_bucket_matches_the_page(page, name, rates):
     page_rates = {
         row[name].strip("`"): tuple(
-            int(row[part].replace(",", "")) for part in ("bucket", "a second")
+            int(row[part].replace(",", "")) for part in ("bucket", "per second")
         )
         for row in page[name]
     }

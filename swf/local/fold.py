@@ -26,7 +26,7 @@ from swf.local.entities import (
 )
 from swf.local.history import Event
 from swf.local.limits import LAMBDA_SECONDS, YEAR
-from swf.local.tasklists import TaskLists
+from swf.local.task_lists import TaskLists
 
 
 class EventContext(NamedTuple):

@@ -33,7 +33,7 @@ from swf.local.registry import (
     RegisteredType,
     RegistrationTable,
 )
-from swf.local.tasklists import TaskLists
+from swf.local.task_lists import TaskLists
 
 Record = list[Any]
 

@@ -111,6 +111,6 @@ def test_architecture_page_lists_the_layers_of_the_import_contract():
     contract = (DOCS.parent / "pyproject.toml").read_text().partition("layers = [")[2]
     layers = re.findall(r"\((\w+)\)", contract.partition("\n]")[0])
 
-    packages = [re.findall(r"`swf\.(\w+)`", row[0]) for row in rows(DOCS / "design.md")]
+    cells = "".join(row[0] for row in rows(DOCS / "design.md"))
 
-    assert sum(packages, []) == layers
+    assert re.findall(r"`swf\.(\w+)`", cells) == layers

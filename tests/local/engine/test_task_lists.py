@@ -4,7 +4,7 @@ from types import SimpleNamespace
 
 import pytest
 
-from swf.local.tasklists import SLACK, TaskLists
+from swf.local.task_lists import SLACK, TaskLists
 
 KEY = ("activity", "d", "l")
 

@@ -12,14 +12,15 @@ from __future__ import annotations
 import asyncio
 import functools
 import inspect
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Coroutine, Iterator, Mapping, Sequence
 from contextvars import ContextVar
-from typing import Any, Final
+from typing import Any, Final, Generic, Protocol, TypeVar, overload
 
 from swf.actors.tasks import ActivityTaskContext
 from swf.constants import NONE
 from swf.dataflow.arguments import materialize
 from swf.dataflow.download import provide, validate_binaries
+from swf.dataflow.signatures import C, Executable, P, R
 from swf.exceptions import InvalidTypeError, ValidationError
 from swf.models.fields import FLAG, NAME, PRIORITY, TASK_LIST, VERSION, seconds
 from swf.retry import Retry
@@ -62,9 +63,10 @@ PRIORITY_NOT_SET: Final = object()
 
 _task: ContextVar[ActivityTaskContext] = ContextVar("swf_activity_task")
 _SECONDS = seconds()
+T = TypeVar("T")
 
 
-class Activity:
+class Activity(Generic[P, R, C]):
     """A function or class that runs as an activity task.
 
     Timeouts are in seconds, or `NONE` for no limit.
@@ -134,9 +136,10 @@ class Activity:
         """Whether the activity id is derived from the arguments."""
         return bool(self.idempotent) or hasattr(self.callable, "get_task_id")
 
-    def __call__(self, *args: Any, **kwargs: Any) -> Any:
+    def __call__(self, *args: P.args, **kwargs: P.kwargs) -> C:
         """Call the function, or create an instance of the class."""
-        return self.callable(*args, **kwargs)
+        value: C = self.callable(*args, **kwargs)
+        return value
 
     @property
     def context(self) -> dict[str, Any] | None:
@@ -175,6 +178,31 @@ class Activity:
         return f"<Activity {self.name} {self.version}>"
 
 
+class ActivityDecorator(Protocol):
+    """The decorator that `with_attributes` returns; the activity keeps the signature."""
+
+    @overload
+    def __call__(
+        self, function: Callable[P, Executable[Coroutine[Any, Any, T]]], /
+    ) -> Activity[P, T, Any]: ...
+
+    @overload
+    def __call__(self, function: Callable[P, Executable[T]], /) -> Activity[P, T, Any]: ...
+
+    @overload
+    def __call__(
+        self, function: Callable[P, Coroutine[Any, Any, T]], /
+    ) -> Activity[P, T, Coroutine[Any, Any, T]]: ...
+
+    @overload
+    def __call__(
+        self, function: Callable[P, Iterator[T]], /
+    ) -> Activity[P, list[T], Iterator[T]]: ...
+
+    @overload
+    def __call__(self, function: Callable[P, T], /) -> Activity[P, T, T]: ...
+
+
 def with_attributes(
     name: str | None = None,
     version: str = "default",
@@ -188,7 +216,7 @@ def with_attributes(
     heartbeat_timeout: Timeout = 300,
     idempotent: bool | None = None,
     meta: Mapping[str, Any] | None = None,
-) -> Callable[[Callable[..., Any]], Activity]:
+) -> ActivityDecorator:
     """Declare the decorated function or class as an activity and register it.
 
     Timeouts are in seconds, or `NONE` for no limit.
@@ -215,7 +243,7 @@ def with_attributes(
     # Without parentheses, the decorator receives the function as its name.
     NAME.validate_optional("name", name)
 
-    def decorate(function: Callable[..., Any]) -> Activity:
+    def decorate(function: Callable[..., Any]) -> Any:
         activity = Activity(function, **options)
         registry.register(activity)
         return activity

@@ -13,6 +13,7 @@ from swf.dataflow.futures import Future
 from swf.dataflow.ids import Scope, fit
 from swf.dataflow.retryable_command import RetryableCommand
 from swf.dataflow.runtime import WorkflowRuntime
+from swf.dataflow.signatures import check_arguments
 from swf.dataflow.submittable import CallTask
 from swf.models.decision import Decision, request_cancel_activity_task, schedule_activity_task
 from swf.models.history.entity import Entity
@@ -102,7 +103,11 @@ class ActivityTask(CallTask):
         self.activity = activity
 
     def start(self, runtime: WorkflowRuntime, scope: Scope) -> Future:
-        """Schedule the task, unless an idempotent task with equal arguments exists."""
+        """Schedule the task, unless an idempotent task with equal arguments exists.
+
+        :raises InvalidTypeError: the arguments do not match the signature of the activity.
+        """
+        self._check_arguments()
         runtime.new_activities.add(self.activity)
         is_unique = self.activity.is_unique and self.can_begin
         unique = self.unique_id(runtime) if is_unique else None
@@ -120,6 +125,9 @@ class ActivityTask(CallTask):
         return self._begin(
             runtime, ActivityCommand(runtime, task_id, self, future, activity.policy)
         )
+
+    def _check_arguments(self) -> None:
+        check_arguments(self.activity.name, self.activity.callable, self.args, self.kwargs)
 
     def unique_id(self, runtime: WorkflowRuntime) -> str | None:
         """Return the id derived from the resolved arguments; None if the activity is not unique.
@@ -164,6 +172,9 @@ class NonPythonicActivityTask(ActivityTask):
         super().__init__(activity, *args, **kwargs)
         if self.args and self.kwargs:
             raise ValueError("args, kwargs: must be positional or keyword arguments, not both")
+
+    def _check_arguments(self) -> None:
+        """Do nothing: the signature in the other language is unknown."""
 
     @property
     def input(self) -> Any:

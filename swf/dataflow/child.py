@@ -148,8 +148,12 @@ class WorkflowTask(CallTask):
         self._task_list = workflow_task_list
 
     def start(self, runtime: WorkflowRuntime, scope: Scope) -> Future:
-        """Start the child, unless an idempotent child with equal arguments exists."""
+        """Start the child, unless an idempotent child with equal arguments exists.
+
+        :raises InvalidTypeError: the arguments do not match the signature of `run`.
+        """
         workflow = self.workflow
+        workflow.check_arguments(self.args, self.kwargs)
         runtime.new_children.add(workflow)
         can_begin = self.can_begin
         unique = self.unique_place() if can_begin else None

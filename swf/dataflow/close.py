@@ -127,8 +127,10 @@ class ContinueAsNewTask(Submittable):
     def close(self, runtime: WorkflowRuntime) -> CloseCommand:
         """Return the command; the new execution has the settings of this one.
 
+        :raises InvalidTypeError: The arguments do not match the signature of `run`.
         :raises PayloadError: The arguments cannot be encoded.
         """
+        runtime.workflow.check_arguments(self.args, self.kwargs)
         value = {"args": list(resolve(self.args)), "kwargs": resolve(self.kwargs)}
         text = encode(value, "input", runtime.codec)
         settings = runtime.view.full.execution

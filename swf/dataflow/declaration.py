@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, ClassVar, Final
 
 from swf.actors.core import non_negative_number, positive_int
 from swf.dataflow.activity import as_policy
 from swf.dataflow.exceptions import PayloadError, TaskError, TaskException
+from swf.dataflow.signatures import check_arguments
 from swf.exceptions import InvalidTypeError
 from swf.models import fields
 from swf.retry import Retry
@@ -80,6 +81,18 @@ class Declaration:
     def path(cls) -> str:
         """Return module and qualified name; simpleflow uses it as the type name of children."""
         return f"{cls.__module__}.{cls.__qualname__}"
+
+    @classmethod
+    def check_arguments(cls, args: Sequence[Any], kwargs: Mapping[str, Any]) -> None:
+        """Check that `run` accepts some arguments.
+
+        :param args: positional arguments, which may be futures.
+        :param kwargs: keyword arguments, which may be futures.
+        :raises InvalidTypeError: an argument is missing or unexpected.
+        """
+        run = getattr(cls, "run", None)
+        if run is not None:
+            check_arguments(cls.name, run, (None, *args), kwargs)
 
     def fails_with(self, error: BaseException) -> bool:
         """Return whether an exception in the workflow code fails the execution.

@@ -7,17 +7,17 @@ task starts when all of them are done.
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any, ClassVar, Protocol
+from typing import Any, ClassVar, Generic, Protocol
 
 from swf.dataflow.arguments import first_unusable, futures_in, is_ready, materialize, resolve
 from swf.dataflow.exceptions import PayloadError, TaskException
-from swf.dataflow.futures import Future
+from swf.dataflow.futures import Future, T
 from swf.dataflow.ids import Scope
 from swf.dataflow.runtime import WorkflowRuntime
 from swf.exceptions import InvalidTypeError
 
 
-class Submittable:
+class Submittable(Generic[T]):
     """Base class of tasks and groups that a workflow can submit."""
 
     #: The exception that `Future.result` raises when a task with `raises_on_failure` failed.

@@ -15,21 +15,25 @@ from __future__ import annotations
 
 import random
 import uuid
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Coroutine, Iterable, Mapping
 from contextlib import AbstractContextManager
 from datetime import datetime
-from typing import Any
+from typing import Any, TypeAlias, overload
 
 from swf.actors.log import ExecutionLogger, get_logger
 from swf.dataflow import fibers
+from swf.dataflow.activity import Activity
 from swf.dataflow.cancellation import CancellationScope
+from swf.dataflow.canvas import Group, GroupFuture
 from swf.dataflow.declaration import Declaration, validate_synchronous
 from swf.dataflow.exceptions import ExecutionBlocked, WorkflowFailing
 from swf.dataflow.failure import TaskFailureContext
-from swf.dataflow.futures import Future, whole_seconds
+from swf.dataflow.futures import Future, T, whole_seconds
 from swf.dataflow.ids import Scope, fit
 from swf.dataflow.markers import ENGINE_MARKERS, EngineMarkers
 from swf.dataflow.runtime import RecordedMarker, WorkflowRuntime
+from swf.dataflow.signatures import Executable, P, R, Runnable
+from swf.dataflow.submittable import Submittable
 from swf.dataflow.task import (
     CancelTimerTask,
     ChildWorkflowTask,
@@ -43,6 +47,15 @@ from swf.dataflow.task import (
 )
 from swf.models.history import History
 from swf.retry import Retry
+
+#: An activity, an activity class, or a workflow class. Type checkers keep the type of a decorated
+#: class, so an activity class is recognized by its `execute`.
+Target: TypeAlias = Activity[..., R, Any] | type[Runnable[..., R]] | Callable[..., Executable[R]]
+
+#: A future, or a collection of futures, as an argument.
+Futures: TypeAlias = (
+    Future[Any] | list[Future[Any]] | tuple[Future[Any], ...] | dict[str, Future[Any]]
+)
 
 
 class Workflow(Declaration):
@@ -81,7 +94,73 @@ class Workflow(Declaration):
 
     # Tasks.
 
-    def submit(self, what: Any, /, *args: Any, **kwargs: Any) -> Future:
+    # Arguments are checked against the signature. A future, or a collection of futures, may be one
+    # of the first three arguments in place of a value.
+
+    @overload
+    def submit(
+        self, what: Activity[P, R, Any], /, *args: P.args, **kwargs: P.kwargs
+    ) -> Future[R]: ...
+
+    @overload
+    def submit(
+        self, what: type[Runnable[P, R]], /, *args: P.args, **kwargs: P.kwargs
+    ) -> Future[R]: ...
+
+    @overload
+    def submit(
+        self,
+        what: Callable[P, Executable[Coroutine[Any, Any, R]]],
+        /,
+        *args: P.args,
+        **kwargs: P.kwargs,
+    ) -> Future[R]: ...
+
+    @overload
+    def submit(
+        self, what: Callable[P, Executable[R]], /, *args: P.args, **kwargs: P.kwargs
+    ) -> Future[R]: ...
+
+    @overload
+    def submit(self, what: Group, /) -> GroupFuture: ...
+
+    @overload
+    def submit(self, what: Submittable[T], /) -> Future[T]: ...
+
+    @overload
+    def submit(
+        self,
+        what: Target[R],
+        first: Futures,
+        /,
+        *args: Any,
+        **kwargs: Any,
+    ) -> Future[R]: ...
+
+    @overload
+    def submit(
+        self,
+        what: Target[R],
+        first: Any,
+        second: Futures,
+        /,
+        *args: Any,
+        **kwargs: Any,
+    ) -> Future[R]: ...
+
+    @overload
+    def submit(
+        self,
+        what: Target[R],
+        first: Any,
+        second: Any,
+        third: Futures,
+        /,
+        *args: Any,
+        **kwargs: Any,
+    ) -> Future[R]: ...
+
+    def submit(self, what: Any, /, *args: Any, **kwargs: Any) -> Future[Any]:
         """Start a task and return its future without waiting.
 
         :param what: an `Activity` or workflow class with arguments; or a task or group without.
@@ -89,12 +168,13 @@ class Workflow(Declaration):
             done.
         :param kwargs: keyword arguments, as above. `__priority` sets the priority of an activity
             or child workflow.
-        :raises InvalidTypeError: `what` cannot be submitted.
-        :raises ValidationError: the codec cannot encode the arguments, or the input is too long.
+        :raises InvalidTypeError: `what` cannot be submitted, or the arguments do not match its
+            signature.
+        :raises PayloadError: the codec cannot encode the arguments, or the input is too long.
         """
         return self._runtime.start(as_task(what, *args, **kwargs), self._scope())
 
-    def map(self, what: Any, iterable: Iterable[Any]) -> list[Future]:
+    def map(self, what: Target[R], iterable: Iterable[Any]) -> list[Future[R]]:
         """Submit a task for each item of an iterable and return the futures.
 
         :param what: an `Activity` or workflow class.
@@ -102,7 +182,7 @@ class Workflow(Declaration):
         """
         return self.starmap(what, ((item,) for item in iterable))
 
-    def starmap(self, what: Any, iterable: Iterable[Iterable[Any]]) -> list[Future]:
+    def starmap(self, what: Target[R], iterable: Iterable[Iterable[Any]]) -> list[Future[R]]:
         """Submit a task for each tuple of arguments and return the futures.
 
         :param what: an `Activity` or workflow class.

@@ -1,0 +1,66 @@
+"""Signatures of activities and workflows: their types, and the check of arguments at run time."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable, Mapping, Sequence
+from functools import lru_cache
+from typing import TYPE_CHECKING, Any, ParamSpec, Protocol, TypeVar
+
+from swf.exceptions import InvalidTypeError
+
+if TYPE_CHECKING:
+    import typing_extensions
+
+    # Parameters, task result, and result of a direct call. The defaults make `Activity` without
+    # parameters stand for any activity.
+    P = typing_extensions.ParamSpec("P", default=...)
+    R = typing_extensions.TypeVar("R", default=Any)
+    C = typing_extensions.TypeVar("C", default=R)
+else:
+    P = ParamSpec("P")
+    R = TypeVar("R")
+    C = TypeVar("C")
+
+P_run = ParamSpec("P_run")
+R_co = TypeVar("R_co", covariant=True)
+
+
+class Runnable(Protocol[P_run, R_co]):
+    """A workflow with the signature of its `run`."""
+
+    def run(self, *args: P_run.args, **kwargs: P_run.kwargs) -> R_co:
+        """Run the workflow."""
+
+
+class Executable(Protocol[R_co]):
+    """An instance of an activity class."""
+
+    def execute(self) -> R_co:
+        """Run the activity."""
+
+
+def check_arguments(
+    name: str, function: Callable[..., Any], args: Sequence[Any], kwargs: Mapping[str, Any]
+) -> None:
+    """Check that a function accepts some arguments, without calling it.
+
+    :param name: name of the activity or workflow, for the error message.
+    :param args: positional arguments, which may be futures.
+    :raises InvalidTypeError: an argument is missing or unexpected.
+    """
+    signature = _signature(function)
+    if signature is None:
+        return
+    try:
+        signature.bind(*args, **kwargs)
+    except TypeError as error:
+        raise InvalidTypeError(f"arguments of {name}", ..., str(error)) from None
+
+
+@lru_cache(maxsize=1024)
+def _signature(function: Callable[..., Any]) -> inspect.Signature | None:
+    try:
+        return inspect.signature(function)
+    except (TypeError, ValueError):  # a function of an extension module without a signature
+        return None

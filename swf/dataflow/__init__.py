@@ -29,6 +29,7 @@ from swf.dataflow.canvas import Chain, ChainFuture, FuncGroup, Group, GroupFutur
 from swf.dataflow.decider import Decider, replay
 from swf.dataflow.failure import TaskFailureContext
 from swf.dataflow.futures import Future
+from swf.dataflow.handle import WorkflowHandle
 from swf.dataflow.local import Local, run_local, standalone
 from swf.dataflow.middleware import Middleware
 from swf.dataflow.registration import start
@@ -76,6 +77,7 @@ __all__ = [
     "TimerTask",
     "WaitForSignal",
     "Workflow",
+    "WorkflowHandle",
     "WorkflowStepMixin",
     "WorkflowTask",
     "activity",

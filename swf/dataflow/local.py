@@ -13,22 +13,22 @@ import uuid
 from collections.abc import Callable, Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
-from swf import codecs, payload
+from swf import codecs
 from swf.actors.core import non_negative_number, positive_int
 from swf.actors.hooks import Hooks
 from swf.constants import STATUS_OPEN
 from swf.dataflow.activity import Activity
 from swf.dataflow.decider import Decider
 from swf.dataflow.declaration import validate_workflow_class
-from swf.dataflow.exceptions import ExecutionError, ExecutionTimeoutError
+from swf.dataflow.handle import WorkflowHandle, result_of
 from swf.dataflow.middleware import Middleware
 from swf.dataflow.registration import Registrar, start
 from swf.dataflow.rerun import STANDALONE_PREFIX, rerun
+from swf.dataflow.signatures import P, R, Runnable
 from swf.dataflow.worker import ActivityWorker
 from swf.dataflow.workflow import Workflow
 from swf.local import LocalSWF, SkippingClock
 from swf.models import Domain, WorkflowExecution
-from swf.models.history import History
 from swf.payload import Codec
 
 if TYPE_CHECKING:
@@ -104,15 +104,18 @@ class Local:
         self.decider.stop()
         self.service.close()
 
-    def start(self, workflow: type[Workflow], /, *args: Any, **kwargs: Any) -> WorkflowExecution:
+    def start(
+        self, workflow: type[Runnable[P, R]], /, *args: P.args, **kwargs: P.kwargs
+    ) -> WorkflowHandle[R]:
         """Start an execution with the arguments of `run`.
 
         :param workflow: One of the workflow classes of the decider.
+        :raises InvalidTypeError: The arguments do not match the signature of `run`.
         """
         return start(
             workflow,
-            args,
-            kwargs,
+            list(args),
+            dict(kwargs),
             domain=self.domain,
             task_list=TASK_LIST,
             codec=self.codec,
@@ -171,30 +174,16 @@ class _ErrorCollector(Hooks):
             self._errors.append(error)
 
 
-def run_local(workflow: type[Workflow], /, *args: Any, **kwargs: Any) -> Any:
+def run_local(workflow: type[Runnable[P, R]], /, *args: P.args, **kwargs: P.kwargs) -> R:
     """Run a workflow on a local service, and return its result.
 
     :param workflow: The workflow class; the other arguments are those of `run`.
     :raises ExecutionError: The execution failed, timed out, was canceled or terminated.
     """
     validate_workflow_class("workflow", workflow)
-    with Local(workflow) as local:
-        return local.result(local.start(workflow, *args, **kwargs))
-
-
-def result_of(history: History, codec: Codec = codecs.TYPED_JSON) -> Any:
-    """Return the result of a closed execution.
-
-    :param codec: The codec of its decider.
-    :raises ExecutionError: The execution did not complete.
-    """
-    execution = history.execution
-    if execution.close_status == "COMPLETED":
-        return payload.decode(execution.text("result"), codec)
-    timed_out = execution.close_status == "TIMED_OUT"
-    error_class = ExecutionTimeoutError if timed_out else ExecutionError
-    details = payload.decode(execution.text("details"), codec)
-    raise error_class(execution.close_status or "OPEN", execution.reason, details)
+    with Local(workflow) as local:  # type: ignore[arg-type] # a subclass of Workflow, as validated
+        result: R = local.result(local.start(workflow, *args, **kwargs))
+        return result
 
 
 def standalone(

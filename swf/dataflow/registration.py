@@ -5,16 +5,24 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
-from typing import Any
+from typing import TYPE_CHECKING, Any, TypedDict, TypeVar, overload
 
 from swf import codecs, payload
 from swf.connection import Connection
 from swf.constants import DATA_LIMIT
 from swf.dataflow.activity import Activity
 from swf.dataflow.declaration import Declaration, validate_workflow_class
+from swf.dataflow.handle import WorkflowHandle
+from swf.dataflow.signatures import R, Runnable, Runnable0, Runnable1, Runnable2
 from swf.exceptions import AlreadyExistsError
-from swf.models import ActivityType, Domain, WorkflowExecution, WorkflowType
+from swf.models import ActivityType, Domain, WorkflowType
 from swf.payload import Codec
+
+if TYPE_CHECKING:
+    from typing_extensions import Never, Unpack
+
+A1 = TypeVar("A1")
+A2 = TypeVar("A2")
 
 
 class Registrar:
@@ -83,8 +91,78 @@ class Registrar:
                 self._registered_keys.add(key)
 
 
+class StartOptions(TypedDict, total=False):
+    """The options of `start`."""
+
+    workflow_id: str | None
+    task_list: str | None
+    tag_list: list[str] | None
+    codec: Codec
+    registrar: Registrar | None
+    child_policy: str | None
+    execution_timeout: int | str | None
+    decision_tasks_timeout: int | str | None
+    task_priority: int | None
+    lambda_role: str | None
+
+
+@overload
 def start(
-    workflow: type[Declaration],
+    workflow: type[Runnable0[R]],
+    args: tuple[()] | list[Never] = ...,
+    kwargs: Mapping[str, Never] | None = ...,
+    *,
+    domain: Domain,
+    **options: Unpack[StartOptions],
+) -> WorkflowHandle[R]: ...
+
+
+@overload
+def start(
+    workflow: type[Runnable1[A1, R]],
+    args: tuple[A1],
+    kwargs: Mapping[str, Never] | None = ...,
+    *,
+    domain: Domain,
+    **options: Unpack[StartOptions],
+) -> WorkflowHandle[R]: ...
+
+
+@overload
+def start(
+    workflow: type[Runnable2[A1, A2, R]],
+    args: tuple[A1, A2],
+    kwargs: Mapping[str, Never] | None = ...,
+    *,
+    domain: Domain,
+    **options: Unpack[StartOptions],
+) -> WorkflowHandle[R]: ...
+
+
+@overload
+def start(
+    workflow: type[Runnable[..., R]],
+    args: list[Any] | tuple[Any, Any, Any, Unpack[tuple[Any, ...]]],
+    kwargs: Mapping[str, Any] | None = ...,
+    *,
+    domain: Domain,
+    **options: Unpack[StartOptions],
+) -> WorkflowHandle[R]: ...
+
+
+@overload
+def start(
+    workflow: type[Runnable[..., R]],
+    args: Sequence[Any] = ...,
+    *,
+    kwargs: Mapping[str, Any],
+    domain: Domain,
+    **options: Unpack[StartOptions],
+) -> WorkflowHandle[R]: ...
+
+
+def start(
+    workflow: type[Any],
     args: Sequence[Any] = (),
     kwargs: Mapping[str, Any] | None = None,
     *,
@@ -95,9 +173,13 @@ def start(
     codec: Codec = codecs.TYPED_JSON,
     registrar: Registrar | None = None,
     **options: Any,
-) -> WorkflowExecution:
-    """Register a workflow class, start an execution of it, and return the execution.
+) -> WorkflowHandle[Any]:
+    """Register a workflow class, start an execution of it, and return its handle.
 
+    Type checkers check up to two positional arguments in a tuple; all arguments are checked
+    against the signature of `run` before the service is called.
+
+    :param workflow: The workflow class.
     :param args: Positional arguments of `run`.
     :param kwargs: Keyword arguments of `run`.
     :param domain: The domain of the execution.
@@ -107,18 +189,21 @@ def start(
     :param codec: Encodes the input; the deciders must use the same codec.
     :param registrar: Registers the type. Default: a new one, which calls the service each time.
     :param options: Other parameters of `WorkflowType.start_execution`.
+    :raises InvalidTypeError: The arguments do not match the signature of `run`.
     """
     validate_workflow_class("workflow", workflow)
     keywords = dict(kwargs or {})
+    workflow.check_arguments(args, keywords)
     value = {"args": list(args), "kwargs": keywords}
     registrar = registrar or Registrar(domain, lambda: domain.connection)
-    return registrar.workflow(workflow).start_execution(
+    execution = registrar.workflow(workflow).start_execution(
         workflow_id or workflow.get_workflow_id(*args, **keywords),
         task_list=task_list or workflow.get_task_list(*args, **keywords),
         input=payload.encode(value, "input", DATA_LIMIT, codec),
         tag_list=tag_list or _tag_list(workflow, args, keywords),
         **options,
     )
+    return WorkflowHandle.from_execution(execution, codec)
 
 
 def _tag_list(

@@ -24,12 +24,35 @@ else:
 
 P_run = ParamSpec("P_run")
 R_co = TypeVar("R_co", covariant=True)
+A1_contra = TypeVar("A1_contra", contravariant=True)
+A2_contra = TypeVar("A2_contra", contravariant=True)
 
 
 class Runnable(Protocol[P_run, R_co]):
     """A workflow with the signature of its `run`."""
 
     def run(self, *args: P_run.args, **kwargs: P_run.kwargs) -> R_co:
+        """Run the workflow."""
+
+
+class Runnable0(Protocol[R_co]):
+    """A workflow whose `run` accepts no arguments."""
+
+    def run(self) -> R_co:
+        """Run the workflow."""
+
+
+class Runnable1(Protocol[A1_contra, R_co]):
+    """A workflow whose `run` accepts one positional argument."""
+
+    def run(self, first: A1_contra, /) -> R_co:
+        """Run the workflow."""
+
+
+class Runnable2(Protocol[A1_contra, A2_contra, R_co]):
+    """A workflow whose `run` accepts two positional arguments."""
+
+    def run(self, first: A1_contra, second: A2_contra, /) -> R_co:
         """Run the workflow."""
 
 

@@ -9,7 +9,7 @@ from swf.dataflow import (
     futures,
 )
 from swf.dataflow.activity import Activity
-from swf.exceptions import ValidationError
+from swf.exceptions import InvalidTypeError, ValidationError
 from swf.retry import Retry
 
 
@@ -205,3 +205,50 @@ def test_non_pythonic_task_sends_plain_arguments(history_of, args, kwargs, sent)
 def test_non_pythonic_task_refuses_mixed_arguments():
     with pytest.raises(ValueError, match="not both"):
         NonPythonicActivityTask(Activity(add), 1, x=2)
+
+
+@pytest.mark.parametrize(
+    ("args", "kwargs", "message"),
+    [
+        ((), {}, "missing a required argument: 'x'"),
+        ((1, 2, 3), {}, "too many positional arguments"),
+        ((1,), {"z": 1}, "unexpected keyword argument 'z'"),
+    ],
+)
+@pytest.mark.parametrize("is_pending", [False, True], ids=["value", "future"])
+def test_submit_refuses_arguments_outside_of_the_signature(
+    make_local, acts, args, kwargs, message, is_pending
+):
+    task = Activity(add, name="sum")
+
+    class Submits(Workflow):
+        name = "submits"
+
+        def run(self):
+            one = self.submit(acts.double, 1) if is_pending else 1
+            self.submit(task, *(one for _ in args), **kwargs)
+
+    local = make_local(Submits, activities=[task, acts.double])
+    execution = local.start(Submits)
+
+    with pytest.raises(InvalidTypeError, match=f"arguments of sum: .*{message}"):
+        local.run(execution)
+    assert execution.upstream().status == "OPEN"
+
+
+def test_submit_refuses_arguments_outside_of_the_signature_of_a_child(make_local):
+    class Child(Workflow):
+        name = "child"
+
+        def run(self, x): ...
+
+    class Parent(Workflow):
+        name = "parent"
+
+        def run(self):
+            self.submit(Child)
+
+    local = make_local(Parent, Child)
+
+    with pytest.raises(InvalidTypeError, match="arguments of child: missing"):
+        local.run(local.start(Parent))

@@ -10,7 +10,7 @@ import pytest
 
 from swf.actors.sticky import StickyCache
 from swf.dataflow import ActivityWorker, Decider, Local, Workflow, activity, futures
-from swf.dataflow.local import result_of
+from swf.dataflow.handle import result_of
 from swf.dataflow.registration import Registrar
 from swf.local import LocalSWF, SkippingClock
 from swf.models import Domain

@@ -9,7 +9,7 @@ import pytest
 from swf.actors import Backoff
 from swf.dataflow import ActivityWorker, Decider, Group, Workflow, futures
 from swf.dataflow.activity import Activity
-from swf.dataflow.local import result_of
+from swf.dataflow.handle import result_of
 from swf.dataflow.registration import Registrar
 from swf.exceptions import SWFError
 from swf.local import DuplicateDelivery, LocalSWF, LostRequest, LostResponse, SkippingClock

@@ -20,6 +20,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from swf.actors.core import positive_int
+from swf.dataflow.commands import caller, item_source
 from swf.dataflow.declaration import validate_synchronous
 from swf.dataflow.exceptions import (
     AggregateException,
@@ -130,14 +131,22 @@ class Group(Submittable):
         self.future_class = future_class or self.default_future_class
         self.extend(items)
 
+    @property
+    def activities(self) -> list[Submittable]:
+        """Alias of `items`, as in simpleflow."""
+        return self.items
+
     def append(self, what: Any, *args: Any, **kwargs: Any) -> Self:
         """Append an item and return the group; parameters as of `Workflow.submit`."""
-        self.items.append(_as_item(what, *args, **kwargs))
+        item = _as_item(what, *args, **kwargs)
+        item.source = item.source or caller()
+        self.items.append(item)
         return self
 
     def extend(self, items: Iterable[Any]) -> Self:
         """Append items and return the group; items as in the constructor."""
-        self.items.extend(_as_item(item) for item in items)
+        for item in items:
+            self.append(item)
         return self
 
     def __iadd__(self, items: Iterable[Any]) -> Self:
@@ -239,7 +248,9 @@ class Chain(Group):
                 return
             index, item = waiting.popleft()
             if self.send_result and previous is not None:
+                source = item.source
                 item = item.with_result(previous.outcome()[0])
+                item.source = source
             future = Future(runtime.loop, item)
             future.add_done_callback(start_next)
             group.futures.append(future)
@@ -372,7 +383,11 @@ def _start_now(
     if raises is not None:
         item = copy(item)  # the task may also be submitted outside of this group
         item.raises = raises
-    return runtime.start(item, Scope(f"{scope.prefix}{index}."))
+    token = item_source.set(item.source)
+    try:
+        return runtime.start(item, Scope(f"{scope.prefix}{index}."))
+    finally:
+        item_source.reset(token)
 
 
 def _follow(placeholder: Future, future: Future) -> None:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Mapping
+from contextvars import ContextVar
 from pathlib import Path
 from types import FrameType
 from typing import Any, ClassVar
@@ -24,12 +25,22 @@ Attributes = Mapping[str, Any]
 _PACKAGE_DIRECTORY = str(Path(__file__).parent)
 
 
+#: File and line of the code that created the item of a group which is being started.
+item_source: ContextVar[tuple[str, int] | None] = ContextVar("swf_item_source", default=None)
+
+
 def caller() -> tuple[str, int] | None:
-    """Return file and line of the innermost frame outside this package, or None."""
+    """Return file and line of the workflow code that runs.
+
+    Outside workflow code, such as for the second item of a chain, it is the line that created the
+    item; None if there is none.
+    """
     frame: FrameType | None = sys._getframe(1)
-    while frame is not None and frame.f_code.co_filename.startswith(_PACKAGE_DIRECTORY):
+    while frame is not None and frame.f_code.co_name != "_run_turn":
+        if not frame.f_code.co_filename.startswith(_PACKAGE_DIRECTORY):
+            return frame.f_code.co_filename, frame.f_lineno
         frame = frame.f_back
-    return None if frame is None else (frame.f_code.co_filename, frame.f_lineno)
+    return item_source.get()
 
 
 class Command:

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import enum
 import json
+import re
 from collections.abc import Mapping
 from typing import Any
 
-from swf.dataflow.exceptions import TaskError
+from swf.dataflow.exceptions import TaskError, TaskTerminated
 from swf.dataflow.futures import Future, whole_seconds
 from swf.dataflow.retryable_command import RetryableCommand
 from swf.dataflow.submittable import Submittable
@@ -32,6 +33,10 @@ class FailureDecision(enum.Enum):
 
 
 _DECISION = instance(FailureDecision)
+#: The reason of a workflow that failed because one of its tasks did.
+_TASK_FAILED = re.compile(
+    r"(TaskException|WorkflowException|TaskFailed): \S+ failed: (?P<inner>.+)", re.DOTALL
+)
 
 
 class TaskFailureContext:
@@ -52,7 +57,9 @@ class TaskFailureContext:
         self, command: RetryableCommand, error: TaskError, event: Mapping[str, Any]
     ) -> None:
         self.a_task: Submittable = command.task
-        self.event = dict(event)
+        #: The attributes of the event; also `retry` (number of retries so far) and `state`
+        #: (`failed`, `timed_out`, `terminated` or `schedule_failed`), as in simpleflow.
+        self.event = {**event, "retry": command.failures - 1, "state": _state(error, event)}
         self.future: Future = command.future
         self.exception: BaseException = error
         self.exception_class = type(error)
@@ -104,7 +111,10 @@ class TaskFailureContext:
 
     @property
     def task_error(self) -> str | None:
-        """Name of the error class without its module; None if unknown."""
+        """Name of the error class without its module; None if unknown.
+
+        For a child workflow that failed with one of its tasks, it is the error of that task.
+        """
         name = self.task_error_type
         return name.rsplit(".", 1)[-1] if name else None
 
@@ -115,7 +125,7 @@ class TaskFailureContext:
         name = details.get("error_type") or details.get("error")
         if name:
             return str(name)
-        prefix, colon, _ = (self.reason or "").partition(":")
+        prefix, colon, _ = self._inner_reason().partition(":")
         return prefix if colon and prefix.replace(".", "").isidentifier() else None
 
     @property
@@ -124,8 +134,9 @@ class TaskFailureContext:
         message = self._error_details().get("message")
         if message is not None:
             return str(message)
-        _, colon, rest = (self.reason or "").partition(": ")
-        return rest if colon else self.reason
+        reason = self._inner_reason()
+        _, colon, rest = reason.partition(": ")
+        return rest if colon else reason
 
     @property
     def current_started_decision_id(self) -> int:
@@ -178,6 +189,13 @@ class TaskFailureContext:
         self.new_future = future
         return self._decide(FailureDecision.handled)
 
+    def _inner_reason(self) -> str:
+        """Return the reason without the errors of workflows that failed because of their tasks."""
+        reason = self.reason or ""
+        while match := _TASK_FAILED.match(reason):
+            reason = match["inner"]
+        return reason
+
     def _decide(self, decision: FailureDecision) -> TaskFailureContext:
         self.decision = decision
         return self
@@ -190,6 +208,14 @@ class TaskFailureContext:
             except ValueError:
                 return {}
         return details if isinstance(details, Mapping) else {}
+
+
+def _state(error: TaskError, event: Mapping[str, Any]) -> str:
+    if "cause" in event:
+        return "schedule_failed"
+    if isinstance(error, TimeoutError):
+        return "timed_out"
+    return "terminated" if isinstance(error, TaskTerminated) else "failed"
 
 
 def apply_decision(context: TaskFailureContext, command: RetryableCommand) -> bool:

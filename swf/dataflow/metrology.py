@@ -28,10 +28,30 @@ from swf.report.profile import profile
 PREFIX = "metrology"
 
 
+class Amount:
+    """An amount of data. Set the attributes, or call the object to add to them."""
+
+    def __init__(self) -> None:
+        self.bytes = 0
+        self.records = 0
+
+    def __call__(self, bytes: int = 0, records: int = 0) -> None:  # noqa: A002 - what it counts
+        """Add to the amount.
+
+        :param bytes: number of bytes to add.
+        :param records: number of records to add.
+        """
+        self.bytes += bytes
+        self.records += records
+
+
 class MetrologyStep:
-    """Duration and amount of input and output of one step of an activity.
+    """Duration, input and output of one step of an activity.
 
     :param name: name in the report.
+    :ivar read: the amount of input.
+    :ivar write: the amount of output.
+    :ivar metadata: values to add to the report; JSON must be able to represent them.
     """
 
     def __init__(self, name: str) -> None:
@@ -39,18 +59,9 @@ class MetrologyStep:
         self.started_at = time.time()
         self.seconds: float | None = None
         self.failed = False
-        self._read = {"bytes": 0, "records": 0}
-        self._written = {"bytes": 0, "records": 0}
-
-    def read(self, bytes: int = 0, records: int = 0) -> None:  # noqa: A002 - what it counts
-        """Add to the amount of input."""
-        self._read["bytes"] += bytes
-        self._read["records"] += records
-
-    def write(self, bytes: int = 0, records: int = 0) -> None:  # noqa: A002 - what it counts
-        """Add to the amount of output."""
-        self._written["bytes"] += bytes
-        self._written["records"] += records
+        self.read = Amount()
+        self.write = Amount()
+        self.metadata: dict[str, Any] = {}
 
     def to_dict(self) -> dict[str, Any]:
         """Return the figures; durations are in seconds, `started_at` since the epoch."""
@@ -59,14 +70,17 @@ class MetrologyStep:
             "started_at": self.started_at,
             "seconds": self.seconds,
             "failed": self.failed,
-            "read": self._read,
-            "write": self._written,
+            "metadata": self.metadata,
+            "read": vars(self.read),
+            "write": vars(self.write),
         }
 
 
 class MetrologyTask:
     """Base class of activities with measured steps. The figures are saved after `execute()`."""
 
+    #: A value to add to the report; JSON must be able to represent it.
+    meta: Any = None
     #: Store of the figures.
     metrology_store: ClassVar[Store]
     #: Set by the worker; see `swf.dataflow.activity`.
@@ -102,7 +116,8 @@ class MetrologyTask:
     def push_metrology(self) -> None:
         """Save the figures as `metrology/<workflow id>/<run id>/activity.<id>.json`."""
         task = {key: self.context.get(key) for key in ("name", "version", "activity_id")}
-        report = {**task, "steps": [step.to_dict() for step in self.steps]}
+        steps = [step.to_dict() for step in self.steps]
+        report = {**task, "meta": self.meta, "steps": steps}
         key = f"activity.{self.context['activity_id']}.json"
         prefix = _prefix(self.context["workflow_id"], self.context["run_id"])
         self.metrology_store.put(f"{prefix}/{key}", _to_json(report))

@@ -10,6 +10,7 @@ A command that differs from the history raises `NonDeterminismError`, and no dec
 
 from __future__ import annotations
 
+import hashlib
 import linecache
 from collections.abc import Iterator, Mapping
 from pathlib import Path
@@ -220,8 +221,9 @@ def different(
     """
     history_text, code_text = _describe(raw), str(command)
     if field != "kind":
-        history_text += f" with {field} {_abbreviate(recorded)}"
-        code_text += f" with {field} {_abbreviate(expected)}"
+        shorten = _mask if field in PAYLOADS else _abbreviate
+        history_text += f" with {field} {shorten(recorded)}"
+        code_text += f" with {field} {shorten(expected)}"
     remedy = _REMEDIES["input" if field in PAYLOADS else "order"] + _PATCH_REMEDY
     source = _format_source(command.source)
     return NonDeterminismError(history_text, code_text, raw["eventId"], source, remedy)
@@ -250,6 +252,14 @@ def _describe(raw: Mapping[str, Any]) -> str:
     kind = DECISION_EVENTS[raw["eventType"]].kind
     name = next((attributes[name] for name in _NAME_ATTRIBUTES if name in attributes), None)
     return f"{kind} of the execution" if name is None else f"{kind} {name!r}"
+
+
+def _mask(text: str | None) -> str:
+    """Return length and digest of a payload, which must not appear in error messages and logs."""
+    if text is None:
+        return "None"
+    digest = hashlib.sha256(text.encode()).hexdigest()[:8]
+    return f"of {len(text)} characters (sha256 {digest})"
 
 
 def _abbreviate(value: Any) -> str:

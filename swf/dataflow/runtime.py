@@ -14,12 +14,14 @@ from typing import Any, NamedTuple
 from attrs import frozen
 
 from swf import codecs, payload
+from swf.dataflow import fibers
 from swf.dataflow.activity import Activity
 from swf.dataflow.agenda import Agenda
 from swf.dataflow.cancellation import Cancellation
 from swf.dataflow.command_queue import CommandQueue
 from swf.dataflow.commands import Attributes, Command
 from swf.dataflow.declaration import Declaration
+from swf.dataflow.exceptions import ExecutionBlocked
 from swf.dataflow.fibers import EventLoop, Fiber
 from swf.dataflow.future_tracker import FutureTracker
 from swf.dataflow.futures import Future
@@ -186,6 +188,23 @@ class WorkflowRuntime:
     def history(self) -> History:
         """The history up to the start of this decision, the same in every replay."""
         return self.view.visible
+
+    def current_scope(self) -> Scope:
+        """Return the scope of the running workflow code.
+
+        :raises ExecutionBlocked: No workflow code is running.
+        """
+        fiber = fibers.current()
+        if fiber is not None:
+            return fiber.scope
+        if self.callback_scope is None:
+            raise ExecutionBlocked(f"cannot submit outside of workflow code: {self.workflow!r}")
+        return self.callback_scope
+
+    @property
+    def task_list(self) -> str | None:
+        """The task list of the execution's decision tasks."""
+        return self.view.full.execution.task_list
 
     @property
     def now(self) -> datetime:

@@ -14,10 +14,12 @@ class SignalInbox:
 
     :param loop: The event loop of the futures.
     :ivar last: The input of the latest signal of each name.
+    :ivar event_ids: The event of the latest signal of each name.
     """
 
     def __init__(self, loop: EventLoop) -> None:
         self.last: dict[str, Any] = {}
+        self.event_ids: dict[str, int] = {}
         self._loop = loop
         self._unread: dict[str, deque[Any]] = {}
         self._waiters: dict[str, deque[tuple[Future, bool]]] = {}
@@ -47,13 +49,15 @@ class SignalInbox:
             if any(not future.done for future, _ in waiters)
         ]
 
-    def receive(self, name: str, value: Any) -> None:
+    def receive(self, name: str, value: Any, event_id: int) -> None:
         """Deliver a signal to every waiter that does not consume, and to the first that does.
 
         :param name: The name of the signal.
         :param value: The decoded input, or the text if it cannot be decoded.
+        :param event_id: The `WorkflowExecutionSignaled` event.
         """
         self.last[name] = value
+        self.event_ids[name] = event_id
         is_consumed = False
         remaining: deque[tuple[Future, bool]] = deque()
         for future, consume in self._waiters.pop(name, ()):

@@ -24,6 +24,8 @@ class Submittable(Generic[T]):
     failure: ClassVar[type[TaskException]] = TaskException
     #: Overrides `raises_on_failure` of the declaration; None keeps it.
     raises: bool | None = None
+    #: File and line of the code that added the task to a group.
+    source: tuple[str, int] | None = None
 
     def start(self, runtime: WorkflowRuntime, scope: Scope) -> Future:
         """Start the task and return its future.
@@ -32,6 +34,13 @@ class Submittable(Generic[T]):
         :param scope: position in the structure of the workflow, which determines ids.
         """
         raise NotImplementedError
+
+    def submit(self, executor: WorkflowRuntime) -> Future:
+        """Start the task in workflow code; the same as `Workflow.submit(task)`.
+
+        :param executor: `Workflow.executor`.
+        """
+        return executor.start(self, executor.current_scope())
 
     def with_result(self, result: Any) -> Submittable:  # noqa: ARG002 - subclasses use it
         """Return a copy with one more positional argument.

@@ -21,15 +21,14 @@ from datetime import datetime
 from typing import Any, TypeAlias, overload
 
 from swf.actors.log import ExecutionLogger, get_logger
-from swf.dataflow import fibers
 from swf.dataflow.activity import Activity
 from swf.dataflow.cancellation import CancellationScope
 from swf.dataflow.canvas import Group, GroupFuture
 from swf.dataflow.declaration import Declaration, validate_synchronous
-from swf.dataflow.exceptions import ExecutionBlocked, WorkflowFailing
+from swf.dataflow.exceptions import WorkflowFailing
 from swf.dataflow.failure import TaskFailureContext
 from swf.dataflow.futures import Future, T, whole_seconds
-from swf.dataflow.ids import Scope, fit
+from swf.dataflow.ids import fit
 from swf.dataflow.markers import ENGINE_MARKERS, EngineMarkers
 from swf.dataflow.runtime import RecordedMarker, WorkflowRuntime
 from swf.dataflow.signatures import Executable, P, R, Runnable
@@ -172,7 +171,8 @@ class Workflow(Declaration):
             signature.
         :raises PayloadError: the codec cannot encode the arguments, or the input is too long.
         """
-        return self._runtime.start(as_task(what, *args, **kwargs), self._scope())
+        scope = self._runtime.current_scope()
+        return self._runtime.start(as_task(what, *args, **kwargs), scope)
 
     def map(self, what: Target[R], iterable: Iterable[Any]) -> list[Future[R]]:
         """Submit a task for each item of an iterable and return the futures.
@@ -188,16 +188,8 @@ class Workflow(Declaration):
         :param what: an `Activity` or workflow class.
         :param iterable: each item contains the positional arguments of one task.
         """
-        scope = self._scope().within("map")
+        scope = self._runtime.current_scope().within("map")
         return [self._runtime.start(as_task(what, *args), scope) for args in iterable]
-
-    def _scope(self) -> Scope:
-        fiber = fibers.current()
-        if fiber is not None:
-            return fiber.scope
-        if self._runtime.callback_scope is None:
-            raise ExecutionBlocked(f"cannot submit outside of workflow code: {self!r}")
-        return self._runtime.callback_scope
 
     def fail(self, reason: str | None, details: Any = None) -> None:
         """Fail the execution immediately.
@@ -356,7 +348,7 @@ class Workflow(Declaration):
         :raises InvalidTypeError: `function` is a coroutine or generator function.
         """
         validate_synchronous("function", function)
-        key = self._scope().next("side_effect")
+        key = self._runtime.current_scope().next("side_effect")
         return self._engine_markers.side_effect(key, lambda: function(*args, **kwargs))
 
     @property
@@ -432,18 +424,20 @@ class Workflow(Declaration):
 
         :param event_type: `signal`, `marker` or `timer`.
         :param event_name: name of the signal or marker, or id of the timer.
-        :returns: `name` and `input`; `name` and `details`; or `id` and `state`. None if there is
-            no such event.
+        :returns: `name`, `input` and `event_id`; `name` and `details`; or `id` and `state`. None if
+            there is no such event.
         :raises ValueError: the type is invalid.
         """
         runtime = self._runtime
         if event_type == "signal":
-            received = event_name in runtime.signals.last
-            return (
-                {"name": event_name, "input": runtime.signals.last[event_name]}
-                if received
-                else None
-            )
+            signals = runtime.signals
+            if event_name not in signals.last:
+                return None
+            return {
+                "name": event_name,
+                "input": signals.last[event_name],
+                "event_id": signals.event_ids[event_name],
+            }
         if event_type == "marker":
             markers = [marker for marker in runtime.markers if marker.name == event_name]
             return markers[-1]._asdict() if markers else None

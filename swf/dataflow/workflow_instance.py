@@ -216,7 +216,7 @@ class WorkflowInstance:
         runtime = self.runtime
         runtime.main = runtime.loop.spawn(lambda: self._run_code(args, kwargs), runtime.scope)
 
-    def _on_signaled(self, raw: Any, attributes: Attributes) -> None:  # noqa: ARG002
+    def _on_signaled(self, raw: Any, attributes: Attributes) -> None:
         runtime = self.runtime
         name, text = attributes["signalName"], attributes.get("input")
         try:
@@ -232,7 +232,7 @@ class WorkflowInstance:
                     name,
                     type(error).__name__,
                 )
-        runtime.signals.receive(name, value)
+        runtime.signals.receive(name, value, raw["eventId"])
         if isinstance(value, dict) and value.get("__propagate"):
             sender = attributes.get("externalWorkflowExecution", {})
             propagate(runtime, name, value, sender.get("workflowId"))

@@ -9,7 +9,8 @@ checks, draws, starts and runs it. `decider`, `context`, `event` and `log` hold 
 deciders, and `swf.report.timeline` draws an execution.
 """
 
+from swf.exceptions import NonDeterminismError
 from swf.flow.flow import Flow
 from swf.retry import Retry
 
-__all__ = ["Flow", "Retry"]
+__all__ = ["Flow", "NonDeterminismError", "Retry"]

@@ -447,3 +447,12 @@ def generator():
 def test_func_group_refuses_functions_that_would_not_run(function):
     with pytest.raises(TypeError, match=r"func=.*must be a function"):
         FuncGroup(function)
+
+
+def test_group_can_be_submitted_by_its_own_method(run, acts):
+    def workflow(self):
+        group = Group((acts.double, 1))
+        group.activities.append(ActivityTask(acts.double, 2))
+        return group.submit(self.executor).result
+
+    assert run(workflow) == [2, 4]

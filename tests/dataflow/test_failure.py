@@ -5,6 +5,7 @@ import pytest
 from swf.dataflow import (
     ActivityTask,
     Middleware,
+    Workflow,
 )
 from swf.dataflow.activity import Activity
 from swf.exceptions import ValidationError
@@ -143,3 +144,42 @@ def test_hook_may_cancel_the_task(run, acts):
         return ctx.decide_cancel()
 
     assert run(workflow, attributes={"on_task_failure": on_task_failure}) is True
+
+
+def test_context_names_the_error_of_a_task_in_a_failed_child(make_local, acts):
+    contexts = []
+
+    class Child(Workflow):
+        name, raises_on_failure = "child", False
+
+        def run(self):
+            return self.submit(acts.failing_loudly, "broken").result
+
+    class Parent(Workflow):
+        name = "parent"
+
+        def run(self):
+            self.submit(Child).wait()
+
+        def on_task_failure(self, ctx):
+            contexts.append((ctx.task_error, ctx.task_message))
+
+    local = make_local(Parent, Child)
+    local.run(local.start(Parent))
+
+    assert set(contexts) == {("ValueError", "broken")}
+
+
+def test_event_of_context_has_retry_and_state_of_simpleflow(run, failing_times):
+    flaky = Activity(failing_times(2), name="flaky", retry=2)
+    events = []
+
+    def workflow(self):
+        return self.submit(flaky).result
+
+    def on_task_failure(self, ctx):
+        events.append((ctx.event["retry"], ctx.event["state"]))
+
+    run(workflow, activities=[flaky], attributes={"on_task_failure": on_task_failure})
+
+    assert events[-2:] == [(0, "failed"), (1, "failed")]

@@ -74,3 +74,24 @@ def test_step_that_raises_is_reported_as_failed():
         raise LookupError
 
     assert task.steps[0].to_dict()["failed"]
+
+
+def test_step_has_metadata_and_amounts_as_attributes(tmp_path):
+    class Copy(MetrologyTask):
+        metrology_store = DirectoryStore(tmp_path)
+        context = {"workflow_id": "copy", "run_id": "r", "activity_id": "copy-1"}
+
+    task = Copy()
+    with task.step("copy") as step:
+        step.read.records = 3
+        step.write(bytes=7)
+        step.metadata["source"] = "disk"
+    task.meta = "nightly"
+    task.push_metrology()
+
+    report = json.loads(Copy.metrology_store.get("metrology/copy/r/activity.copy-1.json"))
+    (step,) = report["steps"]
+    assert report["meta"] == "nightly"
+    assert step["read"] == {"bytes": 0, "records": 3}
+    assert step["write"] == {"bytes": 7, "records": 0}
+    assert step["metadata"] == {"source": "disk"}

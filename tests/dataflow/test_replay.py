@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 import itertools
 import linecache
 import random
@@ -11,6 +12,7 @@ import pytest
 
 from swf.dataflow import (
     ActivityTask,
+    Chain,
     FuncGroup,
     Group,
     Local,
@@ -416,3 +418,83 @@ def test_wait_outside_workflow_raises_a_base_exception():
     assert not issubclass(exceptions.ExecutionBlocked, Exception)
     with pytest.raises(exceptions.ExecutionBlocked):
         futures.Future().wait()
+
+
+@activity.with_attributes()
+def keep(x):
+    return x
+
+
+@activity.with_attributes()
+def other(x):
+    return x
+
+
+def chain(self, second):
+    return self.submit(
+        Chain(
+            (keep, 1),
+            (second, 2),
+        )
+    ).result
+
+
+def sending_chain(self, second):
+    return self.submit(
+        Chain(
+            (keep, 1),
+            (second,),
+            send_result=True,
+        )
+    ).result
+
+
+def limited_group(self, second):
+    group = Group(max_parallel=1)
+    group.append(keep, 1)
+    group.append(second, 2)
+    return self.submit(group).result
+
+
+@pytest.mark.parametrize(
+    ("run", "line"),
+    [
+        (chain, "Chain("),
+        (sending_chain, "Chain("),
+        (limited_group, "group.append(second, 2)"),
+    ],
+)
+def test_error_names_the_line_of_an_item_of_a_group(make_local, run, line):
+    old = type("Items", (Workflow,), {"name": "items", "run": lambda self: run(self, keep)})
+    new = type("Items", (Workflow,), {"name": "items", "run": lambda self: run(self, other)})
+    local = make_local(old)
+    history = local.run(local.start(old)).history()
+
+    with pytest.raises(NonDeterminismError) as caught:
+        replay(new, history)
+
+    assert caught.value.source is not None
+    assert "test_replay.py" in caught.value.source
+    assert line in caught.value.source
+
+
+def test_error_masks_payloads(make_local):
+    def workflow(value):
+        def run(self):
+            self.submit(keep, value).wait()
+
+        return type("Secret", (Workflow,), {"name": "secret", "run": run})
+
+    local = make_local(workflow("secret of the old code"))
+    history = local.run(local.start(workflow("secret of the old code"))).history()
+
+    with pytest.raises(NonDeterminismError) as caught:
+        replay(workflow("secret of the new code"), history)
+
+    assert "secret of" not in str(caught.value)
+    assert "with input of" in str(caught.value)
+
+
+@pytest.mark.parametrize("package", ["swf.dataflow", "swf.flow"])
+def test_error_is_importable_from_the_engines(package):
+    assert importlib.import_module(package).NonDeterminismError is NonDeterminismError

@@ -449,3 +449,29 @@ def test_workflow_continues_as_new_by_its_return_value(make_local, acts):
     local = make_local(Counts)
 
     assert local.result(local.start(Counts, [1, 2, 3])) == 12
+
+
+def test_signal_details_have_the_id_of_the_event(make_local):
+    class Waits(Workflow):
+        name = "waits"
+
+        def run(self):
+            self.submit(self.wait_signal("go")).wait()
+            return self.get_event_details("signal", "go"), self.get_event_details("signal", "no")
+
+    local = make_local(Waits)
+    handle = local.start(Waits)
+    local.run_until_idle()
+    handle.signal("go", "x")
+    details, missing = local.result(handle)
+
+    events = handle.history()
+    assert events.event(details["event_id"]).name == "WorkflowExecutionSignaled"
+    assert (details["name"], details["input"], missing) == ("go", "x", None)
+
+
+def test_executor_knows_its_task_list(run):
+    def workflow(self):
+        return self.executor.task_list
+
+    assert run(workflow) == "local"

@@ -30,7 +30,7 @@ def double(x):
 
 
 @activity.with_attributes(retry=Retry(2, delay=7, jitter=0.5, on=ValueError))
-def failing(x):
+def failing(x=None):
     raise ValueError(x)
 
 

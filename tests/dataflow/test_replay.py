@@ -63,7 +63,7 @@ def increment(x):
 
 
 @activity.with_attributes()
-def double(x):
+def double(x, extra=None, by=2):
     return x * 2
 
 

@@ -21,6 +21,6 @@ def test_worker_runs_activities_declared_after_its_creation(run):
 
 def test_worker_fails_tasks_of_unknown_activities_without_import(run):
     def workflow(self):
-        return self.submit(Activity(add, name="os.getcwd")).exception.reason
+        return self.submit(Activity(add, name="os.getcwd"), 1).exception.reason
 
     assert "activity not registered at this worker: 'os.getcwd'" in run(workflow, activities=[])

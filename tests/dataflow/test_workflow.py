@@ -383,7 +383,7 @@ def test_value_that_cannot_be_encoded_fails_the_execution(make_local, acts, use,
     class Uses(Workflow):
         name = "uses"
 
-        def run(self):
+        def run(self, argument=None):
             if use == "argument":
                 self.submit(acts.echo, value).wait()
             elif use == "deferred":

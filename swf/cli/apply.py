@@ -45,8 +45,9 @@ def apply(
 ) -> int:
     """Apply a manifest to a domain.
 
-    Shows the plan first. MANIFEST is a TOML file; - is standard input. Settings of a registered
-    type cannot change: the plan lists such differences, and the exit code is 1 even with --dry-run.
+    Shows the plan first. MANIFEST is a TOML file; - is standard input. Types are registered with
+    the given settings only. Settings of a registered type cannot change: the plan lists such
+    differences, and the exit code is 1 even with --dry-run.
 
     \b
     Examples:
@@ -131,6 +132,8 @@ def _model(
     path: Path, table: str, kind: Any, fields: dict[str, Any], defaults: dict[str, Any]
 ) -> Any:
     names = [f.name for f in kind._public if not f.metadata["assigned"] and f.name != "domain"]
+    # Only the settings in the manifest are registered; the defaults of the models do not apply.
+    unset = dict.fromkeys(names) if table != "domain" else {}
     names += ["status"]
     for key in fields:
         _check_name(path, key, names, f"key of [{table}]")
@@ -138,7 +141,7 @@ def _model(
     if missing:
         raise click.UsageError(f"{path}: [{table}] lacks {missing[0]!r}")
     try:
-        return kind(**defaults, **fields)
+        return kind(**{**unset, **defaults, **fields})
     except ValueError as error:
         raise click.UsageError(f"{path}: [{table}] {fields['name']}: {error}") from error
 

@@ -142,13 +142,13 @@ def _confirm(
     session: Session, verb: str, executions: list[Any], skipped: list[Any], *, yes: bool
 ) -> None:
     """Ask for confirmation after showing the plan; with `yes` show the number of executions."""
-    if not yes:
+    if not yes and sys.stdin.isatty():
         for execution in executions[:PLAN_ROWS]:
             session.notify(f"  {verb} {execution.workflow_id} {execution.run_id}")
         if len(executions) > PLAN_ROWS:
             session.notify(f"  ... and {len(executions) - PLAN_ROWS} more")
         _notify_skipped(session, skipped)
-    elif len(executions) > 1:
+    elif yes and len(executions) > 1:
         session.notify(f"{verb}: {_count(executions)}")
     session.confirm(f"{verb.capitalize()} {_count(executions)}?", yes)
 

@@ -37,6 +37,11 @@ EXIT_CODES: Final[tuple[tuple[type[BaseException], int], ...]] = (
     (FileNotFoundError, NOT_FOUND),
 )
 
+#: Codes of responses with an HTTP status of 500 or more; botocore uses the status without a body.
+SERVER_FAULTS: Final = frozenset(
+    ("InternalFailure", "InternalServerError", "ServiceUnavailable", "ServiceUnavailableException")
+) | {str(status) for status in range(500, 600)}
+
 #: The service's message about an unknown domain, in the response of any operation.
 _UNKNOWN_DOMAIN: Final = re.compile(r"Unknown domain: (\S+)")
 
@@ -55,6 +60,7 @@ REMEDIES: Final = {
     "DefaultUndefinedError": "pass it to the call, or register the type with a default",
     "DeprecatedError": "restore it with the `undeprecate` command of its group",
     "RateLimitExceededError": "try again later; --rps limits the rate of a bulk command",
+    **dict.fromkeys(SERVER_FAULTS, "the endpoint failed; try again later, or see `swf config`"),
     "EndpointUnreachableError": "see `swf config` for the effective endpoint and region",
     "PermissionDeniedError": "the effective credentials lack the permission; see `swf config`",
     "InvalidCredentialsError": "see `swf config` for the source of the credentials",
@@ -72,6 +78,8 @@ EXTRAS: Final = {
 
 def exit_code(error: BaseException) -> int:
     """Return the exit code for an error."""
+    if isinstance(error, e.ResponseError) and error.error_code in SERVER_FAULTS:
+        return UNREACHABLE
     return next((code for kind, code in EXIT_CODES if isinstance(error, kind)), FAILED)
 
 

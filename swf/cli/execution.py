@@ -12,6 +12,12 @@ import click
 from swf.cli import control, inspect
 from swf.cli.batch import DRY_RUN, IGNORED_YES
 from swf.cli.errors import FAILED
+from swf.cli.history_columns import (
+    HISTORY_FIELDS,
+    explain_columns,
+    rows_with_history,
+    with_described_fields,
+)
 from swf.cli.options import CommandGroup, common_options
 from swf.cli.payloads import input_options, pop_input
 from swf.cli.selection import (
@@ -39,9 +45,6 @@ LIST_FIELDS = (
     "close_timestamp",
     "tag_list",
 )
-
-#: Fields that only the history has.
-HISTORY_FIELDS = ("input", "result", "reason", "details", "duration")
 
 
 @click.group(cls=CommandGroup)
@@ -84,13 +87,17 @@ def list_(
     if not include_closed and not status_lookups & names:
         lookups["status"] = "OPEN"
     executions = filter_executions(session.domain().executions, lookups)
+    executions = executions[:limit] if limit else executions
     if explain:
-        session.echo(str(executions.explain()))
+        session.echo(explain_columns(executions, session.fields))
         return
-    rows: Any = executions[:limit] if limit else executions
-    if set(HISTORY_FIELDS) & set(session.fields):
-        rows = (_describe(session, row.upstream()) for row in rows)
-    session.rows(rows, LIST_FIELDS)
+    if {name.partition(".")[0] for name in session.fields} & set(HISTORY_FIELDS):
+        known_fields = (*executions.schema.attributes, *HISTORY_FIELDS)
+        described = with_described_fields(executions, session.fields)
+        rows = rows_with_history(session, described, session.fields)
+        session.rows(rows, LIST_FIELDS, known_fields)
+    else:
+        session.rows(executions, LIST_FIELDS)
 
 
 @execution.command()

@@ -77,11 +77,13 @@ def create(
 ) -> None:
     """Register a type.
 
+    Only the given defaults are registered; starting an execution or task supplies the others.
+
     \b
     Example:
       swf GROUP create NAME 2.0 --task-list shipping --description "second version"
     """
-    model = _model(kind, session, name, version).evolve(**_without_none(settings))
+    model = _model(kind, session, name, version).evolve(**settings)
     if dry_run:
         session.notify(f"would register {model!r}")
         return

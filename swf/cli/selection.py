@@ -150,12 +150,12 @@ def filter_options(function: F, since: Any = SINCE) -> F:
     return command  # type: ignore[no-any-return] # click's decorators return their argument
 
 
-#: Parameter names of repeatable options -> the lookup of one of several values.
+#: Parameter names of repeatable options -> the lookups of one value and of several.
 REPEATABLE = {
-    "close_status": "close_status",
-    "id_filter": "workflow_id",
-    "type_name": "workflow_type__name",
-    "type_version": "workflow_type__version",
+    "close_status": ("close_status", "close_status__in"),
+    "id_filter": ("workflow_id", "workflow_id__in"),
+    "type_name": ("workflow_type_name", "workflow_type__name__in"),
+    "type_version": ("workflow_type_version", "workflow_type__version__in"),
 }
 
 #: Option names in `--not` -> lookups of a queryset.
@@ -185,11 +185,12 @@ def pop_lookups(options: dict[str, Any]) -> dict[str, Any]:
     lookups = {name: options.pop(option) for option, name in LOOKUPS.items()}
     if lookups["status"]:
         lookups["status"] = lookups["status"].upper()
-    for option, name in REPEATABLE.items():
+    for option, (one, several) in REPEATABLE.items():
         values = options.pop(option)
-        lookups[name if len(values) == 1 else f"{name}__in"] = (
-            values[0] if len(values) == 1 else (values or None)
-        )
+        if len(values) == 1:
+            lookups[one] = values[0]
+        elif values:
+            lookups[several] = values
     lookups["tags"] = options.pop("tag") or None
     lookups["exclusions"] = parse_pairs(options.pop("exclusions")) or None
     return {name: value for name, value in lookups.items() if value is not None}

@@ -48,7 +48,7 @@ def stopped(swf, server, orders):
     ) as running:
         server.wait_until("swf_waiting_polls 1")
         running.send_signal(signal.SIGINT)
-        while "SIGINT: stopping" not in running.stderr.readline():
+        while "stopping after the current tasks: SIGINT" not in running.stderr.readline():
             assert running.poll() is None
         yield running
         running.kill()

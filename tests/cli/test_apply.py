@@ -169,3 +169,15 @@ def test_domain_option_must_match_the_manifest(swf, orders, manifest):
 
     assert done.code == 2
     assert "[domain] is 'shop'" in done.err
+
+
+def test_manifest_registers_only_the_given_settings(swf, manifest):
+    text = "[domain]\nname = 'shop'\n[[workflow_type]]\nname = 'sell'\nversion = '1.0'\n"
+
+    applied = swf("apply", manifest(text), "--yes")
+    again = swf("apply", manifest(text), "--check")
+
+    sell = WorkflowType(Domain("shop"), "sell", "1.0").upstream()
+    assert (applied.code, again.code) == (0, 0)
+    assert (sell.execution_timeout, sell.decision_tasks_timeout) == (None, None)
+    assert sell.child_policy is None

@@ -26,7 +26,7 @@ ERRORS = {
     "no such port": (["local", "--port", "65536"], 2, "65536 is not in the range"),
     "a prompt that hides": (["shell", "--redact"], 2, "--redact, SWF_REDACT: not supported"),
     "a contradiction": (["execution", "list", "-s", "open", "--closed-since", "2d"], 2, "status"),
-    "which executions": (["execution", "terminate"], 2, "Name one, or give a filter"),
+    "which executions": (["execution", "terminate"], 2, "Name one, give --ids or filters"),
     "nobody to ask": (["execution", "terminate", "one"], 2, "confirm with --yes"),
     "two inputs": (["execution", "signal", "one", "-n", "x", "-i", "1", "--input-file", "-"], 2,
                    "one of them"),
@@ -84,6 +84,9 @@ def test_throttling_has_exit_code_5(swf, monkeypatch):
 @pytest.mark.parametrize(
     ("error", "code"),
     [
+        (exceptions.ResponseError("Service Unavailable", "503", "ListDomains"), 5),
+        (exceptions.ResponseError("Internal Server Error", "500", "ListDomains"), 5),
+        (exceptions.ResponseError("", "InternalFailure", "ListDomains"), 5),
         (exceptions.InvalidCredentialsError("no", "UnrecognizedClientException"), 4),
         (exceptions.PermissionDeniedError("no", "AccessDenied"), 4),
         (exceptions.WaitTimeout("still open"), 1),

@@ -111,3 +111,12 @@ def test_types_have_no_tags(swf, orders, group):
 
     assert done.code == 4
     assert "swf domain tag NAME KEY=VALUE" in done.err
+
+
+def test_create_registers_only_the_given_settings(swf, orders):
+    swf("workflow-type", "create", "fresh", "1", "--task-list", "shipping")
+
+    registered = WorkflowType(orders, "fresh", "1").upstream()
+    assert registered.task_list == "shipping"
+    assert (registered.execution_timeout, registered.decision_tasks_timeout) == (None, None)
+    assert registered.child_policy is None

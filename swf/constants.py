@@ -17,6 +17,10 @@ NONE: Final = "NONE"
 
 # The id of the library's own timer, which causes the next decision task.
 WAKE_UP_TIMER_ID: Final = "swf.wake-up"
+#: Id of the timer with which an engine waits until it may send a throttled command.
+PAUSE_TIMER_ID: Final = "swf.pause"
+#: Timers of this library, which are not timers of a workflow.
+LIBRARY_TIMER_IDS: Final = frozenset((WAKE_UP_TIMER_ID, PAUSE_TIMER_ID))
 
 # Status and close status of executions.
 STATUS_OPEN: Final = "OPEN"

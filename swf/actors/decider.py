@@ -48,6 +48,8 @@ POLL_OPTIONS = {
     "reverse_order": "reverseOrder",
     "start_at_previous_started_event": "startAtPreviousStartedEvent",
 }
+#: Task list without pollers: decision tasks wait there until their timeout, then return.
+DELAY_TASK_LIST = "swf.delay"
 _CACHE = instance(StickyCache)
 _TIMEOUT = seconds(unlimited=False)
 
@@ -317,7 +319,7 @@ class Decider(Actor[DecisionTask]):
                     context.token,
                     decisions,
                     execution_context=_changed_context(context),
-                    **self._routing(context.task),
+                    **(_delayed(context) or self._routing(context.task)),
                 )
             )
         except SWFError as error:
@@ -358,6 +360,16 @@ class Decider(Actor[DecisionTask]):
             partial(self.connection.call, operation, **params)
         )
         return answer
+
+
+def _delayed(context: DecisionTaskContext) -> dict[str, Any]:
+    """Return the routing that holds the next decision task back, if its delay is set."""
+    if context.next_task_delay is None:
+        return {}
+    return {
+        "task_list": DELAY_TASK_LIST,
+        "task_list_schedule_to_start_timeout": context.next_task_delay,
+    }
 
 
 def _option(name: str, value: object) -> tuple[str, Any]:

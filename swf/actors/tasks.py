@@ -29,6 +29,9 @@ class DecisionTaskContext:
         It is cached with the history; None initially and whenever the history was fetched again.
     :param size: estimated size of the history in bytes.
     :param execution_context: the recorded execution context; assign a value to record a new one.
+    :param next_task_delay: seconds for which the service holds back the next decision task of the
+        execution; None for no delay. The task is routed to a task list without pollers and returns
+        when it has waited there for that long.
     """
 
     task: DecisionTask
@@ -36,6 +39,7 @@ class DecisionTaskContext:
     state: Any = None
     size: int = 0
     execution_context: Any = None
+    next_task_delay: int | None = None
 
     @property
     def token(self) -> str:

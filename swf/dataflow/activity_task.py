@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, ClassVar
+from typing import Any
 
 from swf.dataflow import simpleflow_compat
 from swf.dataflow.activity import PRIORITY_NOT_SET, Activity, validate_priority
@@ -15,6 +15,7 @@ from swf.dataflow.retryable_command import RetryableCommand
 from swf.dataflow.runtime import WorkflowRuntime
 from swf.dataflow.signatures import check_arguments
 from swf.dataflow.submittable import CallTask
+from swf.engine.throttling import CommandKind
 from swf.models.decision import Decision, request_cancel_activity_task, schedule_activity_task
 from swf.models.history.entity import Entity
 
@@ -23,7 +24,7 @@ class ActivityCommand(RetryableCommand):
     """Schedules an activity task. SWF: ScheduleActivityTask."""
 
     kind = "activity"
-    is_activity: ClassVar[bool] = True
+    quota = CommandKind.ACTIVITY
 
     @property
     def name(self) -> str:

@@ -8,6 +8,7 @@ from typing import Any, ClassVar
 from swf.dataflow import simpleflow_compat
 from swf.dataflow.activity import PRIORITY_NOT_SET, as_policy, validate_priority
 from swf.dataflow.arguments import content_id, resolve
+from swf.dataflow.command_queue import CommandQueue
 from swf.dataflow.commands import Attributes, Command
 from swf.dataflow.declaration import Declaration
 from swf.dataflow.exceptions import TaskException, WorkflowException
@@ -17,6 +18,7 @@ from swf.dataflow.rerun import child_key
 from swf.dataflow.retryable_command import RetryableCommand
 from swf.dataflow.runtime import Identity, WorkflowRuntime
 from swf.dataflow.submittable import CallTask
+from swf.engine.throttling import CommandKind, is_quota_cause
 from swf.models.decision import (
     Decision,
     request_cancel_external_workflow_execution,
@@ -30,6 +32,7 @@ class ChildCommand(RetryableCommand):
     """Starts a child workflow. SWF: StartChildWorkflowExecution."""
 
     kind = "child workflow"
+    quota = CommandKind.CHILD
     run_id: str | None = None
 
     def __init__(
@@ -97,17 +100,29 @@ class ChildCommand(RetryableCommand):
         )
 
     def cancellation(self) -> Command:
-        return CancelChildCommand(self.id, self.run_id)
+        return CancelChildCommand(self.runtime.queue, self.id, self.run_id)
 
 
 class CancelChildCommand(Command):
     """Requests cancellation of a child workflow. A request for a closed child has no effect."""
 
     kind = "cancellation of child workflow"
+    quota = CommandKind.CANCEL
 
-    def __init__(self, id: str, run_id: str | None) -> None:  # noqa: A002
+    def __init__(self, queue: CommandQueue, id: str, run_id: str | None) -> None:  # noqa: A002
         super().__init__(id)
         self.run_id = run_id
+        self._queue = queue
+
+    def on_accepted(self, event_id: int, attributes: Attributes) -> None:  # noqa: ARG002
+        self._queue.open[event_id] = self
+
+    def on_completed(self, attributes: Attributes) -> None:
+        """The child has received the request."""
+
+    def on_refused(self, attributes: Attributes) -> None:
+        if is_quota_cause(attributes.get("cause")):
+            self._queue.add(self)
 
     @property
     def expected_attributes(self) -> Attributes:

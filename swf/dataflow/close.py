@@ -15,6 +15,7 @@ from swf.dataflow.futures import Future
 from swf.dataflow.ids import Scope
 from swf.dataflow.runtime import WorkflowRuntime
 from swf.dataflow.submittable import Submittable
+from swf.engine.throttling import CommandKind, is_quota_cause
 from swf.models.decision import (
     Decision,
     cancel_workflow_execution,
@@ -22,7 +23,6 @@ from swf.models.decision import (
     continue_as_new_workflow_execution,
     fail_workflow_execution,
 )
-from swf.retry import TRANSIENT_CAUSES
 
 
 class CloseCommand(Command):
@@ -45,6 +45,7 @@ class CloseCommand(Command):
         **expected: str | None,
     ) -> None:
         super().__init__(kind)
+        self.quota = CommandKind.CONTINUE_AS_NEW if kind == "continuation" else None  # type: ignore[misc] # as `kind`
         self.kind = kind  # type: ignore[misc] # one class for four kinds that differ in nothing else
         self.runtime = runtime
         self._make_decision = make_decision
@@ -68,7 +69,8 @@ class CloseCommand(Command):
         :param attributes: The attributes of the event, in wire format.
         """
         runtime, cause = self.runtime, str(attributes.get("cause"))
-        if self.kind == "continuation" and cause not in ("UNHANDLED_DECISION", *TRANSIENT_CAUSES):
+        is_final = cause != "UNHANDLED_DECISION" and not is_quota_cause(cause)
+        if self.kind == "continuation" and is_final:
             runtime.queue.add(failure(runtime, f"continue as new was refused: {cause}"))
         elif self.is_automatic:
             runtime.close_command = None

@@ -1,21 +1,26 @@
 """`CommandQueue`: the commands of one execution, and their comparison with its history.
 
 A command is *pending* from its creation until the event of its decision is found, *throttled* while
-it must not be sent yet, and *open* from the event of its decision until its outcome. Each turn
-begins by finding the commands of the previous turns in the history.
+a rate or quota holds it back, and *open* from the event of its decision until its outcome. Each
+turn begins by finding the commands of the previous turns in the history.
+
+Which commands are throttled depends on the history alone: on the open entities, and on the refusals
+that `swf.engine.throttling` has seen up to the turn. So a replay holds and releases them alike.
 """
 
 from __future__ import annotations
 
-from collections import deque
-from collections.abc import Callable, Mapping, Sequence
+import math
+from collections import Counter, deque
+from collections.abc import Callable, Collection, Mapping, Sequence
 from functools import cached_property
 from typing import Any
 
 from swf.dataflow import replay
 from swf.dataflow.commands import Attributes, Command, OpenCommand
 from swf.dataflow.fibers import EventLoop
-from swf.dataflow.simpleflow_compat import WAKE_UP_TIMERS
+from swf.dataflow.simpleflow_compat import ENGINE_TIMERS, WAKE_UP_TIMERS
+from swf.engine.throttling import QUOTAS, CommandKind, Throttle
 from swf.models.history import DecisionBatch
 from swf.payload import Codec
 
@@ -52,9 +57,9 @@ class RecordedDecisions:
 
     @cached_property
     def count(self) -> int:
-        """The number of decisions, without wake-up timers."""
+        """The number of decisions, without the engine's own timers."""
         events = (raw for batch in self._continuation_batches for raw in batch.raw_decisions)
-        return sum(not _is_wake_up(raw) for raw in events)
+        return sum(not _is_timer(raw, ENGINE_TIMERS) for raw in events)
 
     @cached_property
     def by_command(self) -> Mapping[tuple[str, str], list[Attributes]]:
@@ -84,13 +89,14 @@ def was_split(raws: Sequence[RawEvent]) -> bool:
 
     :param raws: The events of the decision task, in wire format.
     """
-    return any(map(_is_wake_up, raws))
+    return any(_is_timer(raw, WAKE_UP_TIMERS) for raw in raws)
 
 
-def _is_wake_up(raw: RawEvent) -> bool:
+def _is_timer(raw: RawEvent, ids: Collection[str]) -> bool:
+    """Return whether an event records the decision to start one of these timers."""
     # `StartTimerFailed` means that the timer is already running.
     is_timer = raw["eventType"] in ("TimerStarted", "StartTimerFailed")
-    return is_timer and replay.attributes_of(raw)["timerId"] in WAKE_UP_TIMERS
+    return is_timer and replay.attributes_of(raw)["timerId"] in ids
 
 
 class CommandQueue:
@@ -100,7 +106,7 @@ class CommandQueue:
     :param is_draining: Returns whether new work must wait, because the execution is about to
         continue as new.
     :ivar pending: Commands without an event, oldest first.
-    :ivar throttled: Commands that must not be sent yet.
+    :ivar throttle: The rates at which commands may be sent.
     :ivar open: Commands without an outcome, by the event that opened them.
     :ivar is_from_simpleflow: Whether simpleflow started the execution; see `simpleflow_compat.py`.
     """
@@ -113,24 +119,76 @@ class CommandQueue:
         is_draining: Callable[[], bool],
     ) -> None:
         self.pending: deque[Command] = deque()
-        self.throttled: deque[Command] = deque()
-        self.open: dict[int, OpenCommand] = {}
+        self.throttle = Throttle()
+        self.open: dict[int, Command] = {}
         self.recorded = RecordedDecisions()
         self.is_from_simpleflow = False
         self._loop = loop
         self._codec = codec
-        self._max_open_activities = max_open_activities
         self._is_draining = is_draining
-        self._open_activities = 0
+        self._limits = {kind: quota.open for kind, quota in QUOTAS.items() if quota.open}
+        self._limits[CommandKind.ACTIVITY] = max_open_activities
+        self._throttled: dict[CommandKind, deque[Command]] = {kind: deque() for kind in CommandKind}
+        #: Commands that are pending or open, and those that were queued in this turn.
+        self._counts: Counter[CommandKind] = Counter()
+        self._queued: Counter[CommandKind] = Counter()
+        self._now = 0.0
         self._turn = 0
 
-    def begin_turn(self, recorded: RecordedDecisions) -> None:
+    def begin_turn(self, recorded: RecordedDecisions, now: float = 0.0) -> None:
         """Begin the turn of one decision task.
 
         :param recorded: The decisions that the history records for the turn.
+        :param now: The time at which the decision task started, in seconds since the epoch.
         """
         self._turn += 1
+        self._now = now
+        self._queued.clear()
         self.recorded = recorded
+
+    def release(self) -> None:
+        """Queue the throttled commands that may be sent now, and throttle unsent ones.
+
+        Unsent commands are those that a decision task had no room for, before the service refused
+        others of their kind.
+        """
+        if self._is_replaying_simpleflow:
+            return
+        for command in [each for each in self.pending if each.turn < self._turn][::-1]:
+            kind = command.quota
+            if kind is not None and self.is_paused(kind):
+                self.pending.remove(command)
+                self._counts[kind] -= 1
+                self._throttled[kind].appendleft(command)
+        for kind in CommandKind:
+            self._release(kind)
+
+    def is_throttled(self, command: Command) -> bool:
+        """Return whether a command waits for a rate or quota, or for the end of draining."""
+        return command.quota is not None and command in self._throttled[command.quota]
+
+    def drop_throttled(self) -> None:
+        """Forget the throttled commands."""
+        for commands in self._throttled.values():
+            commands.clear()
+
+    def pause(self) -> int | None:
+        """Return the seconds until a throttled command may be sent; None if none waits for time.
+
+        Commands that wait for the end of open work need no pause.
+        """
+        kinds = [
+            kind
+            for kind, commands in self._throttled.items()
+            if commands and not self._is_full(kind) and not self._is_held_for_draining(commands[0])
+        ]
+        if not kinds or self.throttle.is_pausing:
+            return None
+        return self.throttle.pause(kinds, self._now)
+
+    def is_paused(self, kind: CommandKind) -> bool:
+        """Return whether the rate of a kind is exhausted."""
+        return self.throttle.is_paused(kind, self._now)
 
     @property
     def is_idle(self) -> bool:
@@ -144,17 +202,35 @@ class CommandQueue:
         :raises GreenletExit: The execution has left the cache.
         """
         self._loop.check_open()
-        if command.starts_work and self._must_wait(command):
-            self.throttled.append(command)
-            return
-        if command.is_activity:
-            self._open_activities += 1
+        kind = command.quota
+        if kind is not None and (self._throttled[kind] or self._must_wait(command, kind)):
+            self._throttled[kind].append(command)
+        else:
+            self._queue(command)
+
+    def _queue(self, command: Command) -> None:
+        if command.quota is not None:
+            self._counts[command.quota] += 1
+            self._queued[command.quota] += 1
         command.turn = self._turn
         self.pending.append(command)
 
-    def _must_wait(self, command: Command) -> bool:
-        is_full = self._open_activities >= self._max_open_activities
-        return (command.is_activity and is_full) or self._is_draining()
+    def _must_wait(self, command: Command, kind: CommandKind) -> bool:
+        if self._is_full(kind) or self._is_held_for_draining(command):
+            return True
+        if self._is_replaying_simpleflow:
+            return False
+        return self._queued[kind] + 1 > self.throttle.allowance(kind, self._now)
+
+    def _is_full(self, kind: CommandKind) -> bool:
+        return self._counts[kind] >= self._limits.get(kind, math.inf)
+
+    def _is_held_for_draining(self, command: Command) -> bool:
+        return command.starts_work and self._is_draining()
+
+    @property
+    def _is_replaying_simpleflow(self) -> bool:
+        return self.is_from_simpleflow and not self.recorded.is_live
 
     def withdraw(self, command: Command) -> bool:
         """Remove a command that has not been sent.
@@ -162,13 +238,13 @@ class CommandQueue:
         :param command: A command that may be throttled or pending.
         :returns: False if the command was already sent.
         """
-        if command in self.throttled:
-            self.throttled.remove(command)
+        if command.quota is not None and self.is_throttled(command):
+            self._throttled[command.quota].remove(command)
             return True
         if command not in self.pending:
             return False
         self.pending.remove(command)
-        self._release_slot(command)
+        self.release_slot(command)
         return True
 
     def dispatch(self, event_id: int | None, method: str, attributes: Attributes) -> None:
@@ -182,14 +258,19 @@ class CommandQueue:
             return
         if method != "on_started":
             del self.open[event_id or 0]
-            self._release_slot(command)
+            self.release_slot(command)
         getattr(command, method)(attributes)
 
-    def _release_slot(self, command: Command) -> None:
-        if command.is_activity:
-            self._open_activities -= 1
-            if self.throttled:
-                self.add(self.throttled.popleft())
+    def release_slot(self, command: Command) -> None:
+        """Count a command as closed, and queue one that waited for it."""
+        if command.quota is not None:
+            self._counts[command.quota] -= 1
+            self._release(command.quota)
+
+    def _release(self, kind: CommandKind) -> None:
+        commands = self._throttled[kind]
+        while commands and not self._must_wait(commands[0], kind):
+            self._queue(commands.popleft())
 
     # Comparison with the history.
 
@@ -230,7 +311,7 @@ class CommandQueue:
         :param command: The command that `match_event` returned.
         :param attributes: The attributes of the event that records the refusal.
         """
-        self._release_slot(command)
+        self.release_slot(command)
         command.on_refused(attributes)
 
     def _match(
@@ -286,15 +367,16 @@ class CommandQueue:
         is_pending = any(each is command or each.id == retry_id for each in self.pending)
         return is_pending and self.recorded_delay(command, retry_id) is None
 
-    def recorded_delay(self, command: Command, retry_id: str) -> int | None:
+    def recorded_delay(self, command: Command, retry_id: str, refused: int = 1) -> int | None:
         """Return the seconds after which the history retries a command in this turn.
 
         :param retry_id: The id of the timer that delays the retry.
+        :param refused: The seconds of a timer that the service refused, which does not record it.
         :returns: 0 for an immediate retry, None if the history records no retry.
         """
         by_command = self.recorded.by_command
         for timer in by_command.get(("timer", retry_id), ()):
-            return int(timer.get("startToFireTimeout", 1))
+            return int(timer.get("startToFireTimeout", refused))
         place = None if self.is_from_simpleflow else command.place
         retries = by_command.get((command.kind, command.id), ())
         return 0 if any(place in (None, each.get("control")) for each in retries) else None

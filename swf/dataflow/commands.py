@@ -17,6 +17,7 @@ from typing import Any, ClassVar
 from swf import payload
 from swf.dataflow.exceptions import TaskCanceled
 from swf.dataflow.futures import Future
+from swf.engine.throttling import CommandKind
 from swf.models.decision import Decision
 from swf.payload import Codec
 
@@ -52,8 +53,8 @@ class Command:
     kind: ClassVar[str]
     #: Whether the command starts work with a result: an activity, child or Lambda function.
     starts_work: ClassVar[bool] = False
-    #: Whether the command counts toward `max_open_activity_count`.
-    is_activity: ClassVar[bool] = False
+    #: The rate and quota that the command is subject to; None if there are none.
+    quota: ClassVar[CommandKind | None] = None
     #: The value of the event's `control` that identifies the command; None if the id is enough.
     place: str | None = None
 

@@ -127,7 +127,8 @@ class Decider(_Decider):
             instance, decisions = replay_until_consistent(create, follow)
             task.state = CachedInstance(instance, thread)
         _publish_awaited_signals(instance.runtime, task)
-        return instance, decisions
+        pause = instance.pause
+        return instance, decisions if pause is None else pause.apply(task, decisions)
 
     def _create(self, task: DecisionTaskContext, facts: RetryFacts) -> WorkflowInstance:
         workflow_type, execution = task.workflow_type, task.execution

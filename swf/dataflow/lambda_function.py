@@ -12,6 +12,7 @@ from swf.dataflow.ids import Scope, fit
 from swf.dataflow.retryable_command import RetryableCommand
 from swf.dataflow.runtime import WorkflowRuntime
 from swf.dataflow.submittable import CallTask
+from swf.engine.throttling import CommandKind
 from swf.models.decision import Decision, schedule_lambda_function
 from swf.models.fields import seconds, text
 from swf.models.history.entity import Entity
@@ -24,6 +25,7 @@ class LambdaCommand(RetryableCommand):
     """Schedules a Lambda function. SWF: ScheduleLambdaFunction."""
 
     kind = "Lambda function"
+    quota = CommandKind.LAMBDA
 
     @property
     def name(self) -> str:

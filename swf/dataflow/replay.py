@@ -86,6 +86,8 @@ _HANDLERS: Final = {
     "terminated": "on_terminated",
     "start_failed": "on_refused",
     "signal_failed": "on_refused",
+    "cancel_requested": "on_completed",
+    "request_cancel_failed": "on_refused",
 }
 
 #: Event types that record the outcome of a command: the attribute that refers to the event that

@@ -86,7 +86,7 @@ class RetryResolver:
         """
         has_failed = False
         for retry_id, (command, fail) in list(self._ambiguous.items()):
-            if command in self._queue.throttled or not self._queue.recorded.is_complete:
+            if self._queue.is_throttled(command) or not self._queue.recorded.is_complete:
                 continue
             del self._ambiguous[retry_id]
             if self._queue.is_unrecorded(command, retry_id):

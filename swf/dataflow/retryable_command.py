@@ -1,8 +1,8 @@
 """`RetryableCommand`: commands with a retry policy: activities, children, Lambda functions.
 
 The workflow's `on_task_failure` decides about a failure, else the retry policy. A replay repeats
-the recorded reaction. A refusal because of a rate or quota is retried after a delay and does not
-count as an attempt.
+the recorded reaction. A command that a rate or quota refuses is queued again, which does not count
+as an attempt.
 """
 
 from __future__ import annotations
@@ -21,11 +21,12 @@ from swf.dataflow.exceptions import (
 from swf.dataflow.futures import Future
 from swf.dataflow.ids import fit
 from swf.dataflow.runtime import WorkflowRuntime
+from swf.engine.throttling import is_quota_cause
 from swf.models.history.entity import Entity
-from swf.retry import TRANSIENT_CAUSES, Retry, failure_names
+from swf.retry import Retry, failure_names
 
-#: The delays after refusals because of a rate or quota; they do not end.
-THROTTLING_RETRY: Final = Retry(max_attempts=None, delay=1, max_delay=300, jitter=0.5)
+#: The delays while another task of the same id is open; they do not end.
+ID_IN_USE_RETRY: Final = Retry(max_attempts=None, delay=1, max_delay=300, jitter=0.5)
 #: Causes after which simpleflow registered the type and scheduled the task again.
 UNREGISTERED: Final = ("ACTIVITY_TYPE_DOES_NOT_EXIST", "WORKFLOW_TYPE_DOES_NOT_EXIST")
 
@@ -110,16 +111,17 @@ class RetryableCommand(OpenCommand):
         self.failed(TaskTerminated(self.name), attributes)
 
     def on_refused(self, attributes: Attributes) -> None:
-        """Retry after a delay if the cause is transient, else fail.
+        """Queue the command again if the cause is transient, else fail.
 
         :param attributes: The attributes of the event, with the `cause`.
         """
         cause = str(attributes.get("cause"))
-        if cause in UNREGISTERED and self.runtime.queue.is_rescheduled(self):
+        is_transient = is_quota_cause(cause) and not self.future.cancel_requested
+        if is_transient or (cause in UNREGISTERED and self.runtime.queue.is_rescheduled(self)):
             self.runtime.queue.add(self)
-        elif cause in TRANSIENT_CAUSES and not self.future.cancel_requested:
+        elif cause == "ACTIVITY_ID_ALREADY_IN_USE" and not self.future.cancel_requested:
             self.refusals += 1
-            delay = THROTTLING_RETRY.next_delay(self.refusals, key=self.id)
+            delay = ID_IN_USE_RETRY.next_delay(self.refusals, key=self.id)
             self._send_after(delay or 0, f"refused-{self.refusals}")
         else:
             self.failed(TaskFailed(self.name, cause, attributes.get("message")), attributes)
@@ -166,12 +168,12 @@ class RetryableCommand(OpenCommand):
     def _retry_delay(self, error: Exception, attributes: Attributes) -> int | None:
         """Return the seconds until the next attempt; None to fail."""
         retry_id = fit(f"{self.id}.retry-{self.failures}")
-        recorded = self.runtime.queue.recorded_delay(self, retry_id)
-        if recorded is not None:
-            return recorded
         cause = attributes.get("cause")
         names = ["schedule_failed", cause] if cause else failure_names(self.attempt())
         delay = self.policy.next_delay(self.failures, names, self.id)
+        recorded = self.runtime.queue.recorded_delay(self, retry_id, delay or 1)
+        if recorded is not None:
+            return recorded
         fail = partial(self._fail_pending_retry, error)
         return self.runtime.retries.resolve_retry_delay(retry_id, self, fail, delay)
 

@@ -11,6 +11,7 @@ from swf.dataflow.futures import Future
 from swf.dataflow.ids import Scope
 from swf.dataflow.runtime import WorkflowRuntime
 from swf.dataflow.submittable import CallTask, Submittable
+from swf.engine.throttling import CommandKind, is_quota_cause
 from swf.models.decision import Decision, signal_external_workflow_execution
 
 
@@ -21,6 +22,7 @@ class SignalCommand(OpenCommand):
     """
 
     kind = "signal"
+    quota = CommandKind.SIGNAL
 
     def __init__(
         self,
@@ -54,7 +56,9 @@ class SignalCommand(OpenCommand):
         )
 
     def on_refused(self, attributes: Attributes) -> None:
-        if not self.future.done:
+        if is_quota_cause(attributes.get("cause")):
+            self._queue.add(self)
+        elif not self.future.done:
             self.future.set_exception(TaskFailed(self.id, attributes.get("cause")))
 
 

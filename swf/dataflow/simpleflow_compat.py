@@ -12,14 +12,16 @@ import re
 from typing import Final
 
 from swf import payload
+from swf.constants import PAUSE_TIMER_ID, WAKE_UP_TIMER_ID
 from swf.dataflow.arguments import decode_call
-from swf.models.decision import WAKE_UP_TIMER_ID
 from swf.models.history import History
 from swf.payload import Codec
 
 _WAKE_UP_TIMER_ID: Final = "_simpleflow_wake_up_timer"
 #: Timers that a decider starts when a decision has no room for all commands.
 WAKE_UP_TIMERS: Final = frozenset((WAKE_UP_TIMER_ID, _WAKE_UP_TIMER_ID))
+#: Timers that no command of a workflow starts.
+ENGINE_TIMERS: Final = WAKE_UP_TIMERS | {PAUSE_TIMER_ID}
 
 _CHILD_ID: Final = re.compile(r"workflow-.+--[0-9a-f]{1,8}--")
 _RETRY_TIMER_PREFIX: Final = "__simpleflow_task_"

@@ -12,6 +12,7 @@ from swf.dataflow.exceptions import TaskFailed
 from swf.dataflow.fibers import EventLoop
 from swf.dataflow.futures import Future, whole_seconds
 from swf.dataflow.ids import fit
+from swf.engine.throttling import CommandKind, is_quota_cause
 from swf.models.decision import Decision, cancel_timer, start_timer
 from swf.payload import Codec
 
@@ -26,6 +27,7 @@ class StartTimerCommand(OpenCommand):
     """
 
     kind = "timer"
+    quota = CommandKind.TIMER
 
     def __init__(
         self,
@@ -59,31 +61,36 @@ class StartTimerCommand(OpenCommand):
         return self._decision
 
     def on_refused(self, attributes: Attributes) -> None:
-        if not self.future.done:
+        if self.future.done:
+            return
+        if is_quota_cause(attributes.get("cause")):
+            self._queue.add(self)
+        else:
             self.future.set_exception(TaskFailed(self.id, attributes.get("cause")))
 
     def cancel(self) -> bool:
         """Cancel the timer; its future is cancelled immediately."""
         if not self._queue.withdraw(self):
-            self._queue.add(CancelTimerCommand(self._queue, self.id, self.open_event_id))
+            self._queue.add(CancelTimerCommand(self._queue, self))
         return True
 
 
 class CancelTimerCommand(Command):
     """The decision `CancelTimer`. A refusal is ignored: the timer has fired already.
 
-    :param started_event_id: The event that started the timer.
+    :param timer: The command that started the timer.
     """
 
     kind = "cancellation of timer"
 
-    def __init__(self, queue: CommandQueue, id: str, started_event_id: int | None) -> None:  # noqa: A002
-        super().__init__(id)
+    def __init__(self, queue: CommandQueue, timer: StartTimerCommand) -> None:
+        super().__init__(timer.id)
         self._queue = queue
-        self._started_event_id = started_event_id
+        self._timer = timer
 
     def on_accepted(self, event_id: int, attributes: Attributes) -> None:  # noqa: ARG002
-        self._queue.open.pop(self._started_event_id or 0, None)
+        if self._queue.open.pop(self._timer.open_event_id or 0, None) is not None:
+            self._queue.release_slot(self._timer)
 
     @property
     def expected_attributes(self) -> Attributes:

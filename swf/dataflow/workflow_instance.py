@@ -39,8 +39,9 @@ from swf.dataflow.retry_resolution import NO_FACTS, RetryFacts
 from swf.dataflow.retryable_command import RetryableCommand
 from swf.dataflow.runtime import DeciderOptions, Identity, WorkflowRuntime
 from swf.dataflow.signal_tasks import propagate
-from swf.dataflow.simpleflow_compat import WAKE_UP_TIMERS, is_simpleflow_execution
+from swf.dataflow.simpleflow_compat import ENGINE_TIMERS, is_simpleflow_execution
 from swf.dataflow.workflow import Workflow
+from swf.engine.throttling import CommandKind, Pause
 from swf.exceptions import InvalidTypeError
 from swf.models.decision import Decision
 from swf.models.history import DecisionBatch, History
@@ -106,6 +107,14 @@ class WorkflowInstance:
         self._warn_about_length()
         return [command.decision() for command in self._queue.pending]
 
+    @property
+    def pause(self) -> Pause | None:
+        """The pause until throttled commands may be sent; None if no command waits for one."""
+        seconds = self._queue.pause()
+        if seconds is None:
+            return None
+        return Pause(seconds, self._queue.is_paused(CommandKind.TIMER))
+
     def verify(self, history: History) -> None:
         """Replay an open or closed history to its end without making decisions.
 
@@ -144,13 +153,14 @@ class WorkflowInstance:
 
     def _run_turn(self, batch: DecisionBatch, recorded: RecordedDecisions) -> None:
         runtime, view = self.runtime, self._view
-        self._queue.begin_turn(recorded)
         view.is_replaying = not recorded.is_live
         view.started_event_id = batch.started_event_id
+        self._queue.begin_turn(recorded, view.now.timestamp())
         runtime.callback_scope = self._callback_scope
         with replaying(view.is_replaying):
             self._deliver(batch.raw_events)
             self._queue.check_all_recorded(batch.raw_events, view.completed_event_id)
+            self._queue.release()
             runtime.loop.run_until_idle()
             while runtime.retries.fail_unrecorded():
                 runtime.loop.run_until_idle()
@@ -165,12 +175,13 @@ class WorkflowInstance:
         """
         deliveries: list[Callable[[], None]] = []
         for raw in raws:
+            self._queue.throttle.observe(raw)
             if raw["eventType"] in replay.IGNORED_EVENTS:
                 continue
             attributes = replay.attributes_of(raw)
             if not replay.records_decision(raw, attributes):
                 deliveries.append(partial(self._deliver_event, raw, attributes))
-            elif attributes.get("timerId") not in WAKE_UP_TIMERS:
+            elif attributes.get("timerId") not in ENGINE_TIMERS:
                 refused = self._queue.match_event(raw, attributes, self._current_line)
                 if refused is not None:
                     deliveries.append(partial(self._queue.refuse, refused, attributes))
@@ -190,13 +201,13 @@ class WorkflowInstance:
         runtime = self.runtime
         if runtime.main is None or runtime.close_command or not runtime.is_draining():
             return
-        if not self._queue.is_idle:
+        if not self._queue.is_idle or self._queue.is_paused(CommandKind.CONTINUE_AS_NEW):
             return
         task = self.workflow.on_continue_as_new()
         if not isinstance(task, ContinueAsNewTask):
             rule = "must return self.continue_as_new(...)"
             raise InvalidTypeError("on_continue_as_new", task, rule)
-        self._queue.throttled.clear()
+        self._queue.drop_throttled()
         command = task.close(runtime)
         command.is_automatic = True
         self._close_with(command)

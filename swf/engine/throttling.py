@@ -22,8 +22,9 @@ from datetime import datetime
 from enum import Enum
 from typing import Any, Final, NamedTuple
 
-#: Timer that the engines start to be woken when a held command may be sent again.
-PAUSE_TIMER_ID: Final = "swf.pause"
+from swf.actors import DecisionTaskContext
+from swf.constants import PAUSE_TIMER_ID
+from swf.models.decision import Decision, start_timer
 
 
 class CommandKind(Enum):
@@ -115,6 +116,32 @@ DECREASE: Final = 0.8
 INCREASE: Final = 0.02
 
 
+class Pause(NamedTuple):
+    """How an engine waits until it may send the commands that it holds back.
+
+    :param seconds: Seconds until the next attempt, at least 1.
+    :param is_timer_doubtful: Whether the service may refuse the timer that ends the pause.
+    """
+
+    seconds: int
+    is_timer_doubtful: bool
+
+    def apply(self, task: DecisionTaskContext, decisions: Iterable[Decision]) -> list[Decision]:
+        """Return decisions that include the timer of the pause.
+
+        A refusal of that timer causes a new decision task immediately. If one is to be expected,
+        the service is asked to hold that decision task back as well.
+
+        :param decisions: The decisions of the engine.
+        """
+        decisions = list(decisions)
+        if decisions and decisions[-1].is_closing:
+            return decisions
+        if self.is_timer_doubtful:
+            task.next_task_delay = self.seconds
+        return [start_timer(PAUSE_TIMER_ID, self.seconds), *decisions]
+
+
 def is_quota_cause(cause: str | None) -> bool:
     """Return whether the cause of a refused decision is a rate or a quota."""
     return cause in QUOTA_CAUSES
@@ -123,9 +150,11 @@ def is_quota_cause(cause: str | None) -> bool:
 class Throttle:
     """How many commands of each kind one execution may send now."""
 
-    __slots__ = ("_buckets", "_windows")
+    __slots__ = ("_buckets", "_windows", "is_pausing")
 
     def __init__(self) -> None:
+        #: Whether the timer of a pause is open.
+        self.is_pausing = False
         self._windows: dict[CommandKind, _Window] = {}
         self._buckets = {CommandKind.CHILD: _Bucket(QUOTAS[CommandKind.CHILD])}
 
@@ -135,6 +164,8 @@ class Throttle:
         :param raw: the event as the service sends it.
         """
         name = raw["eventType"]
+        if name.startswith("Timer") and _attributes(raw).get("timerId") == PAUSE_TIMER_ID:
+            self.is_pausing = name == "TimerStarted"
         if name in _ACCEPTED:
             self._observe_accepted(_ACCEPTED[name], raw)
         elif name in _REFUSED:

@@ -40,9 +40,14 @@ class TaskList:
 
 
 class TaskLists:
-    """All task lists of a tenant; `ready` collects the lists that received a task."""
+    """All task lists of a tenant.
+
+    :ivar ready: the lists that received a task since the last request.
+    :ivar polled: the lists that were polled since the service started.
+    """
 
     def __init__(self) -> None:
+        self.polled: set[QueueKey] = set()
         self._lists: dict[QueueKey, TaskList] = {}
         self._scheduled = 0
         self.ready: set[QueueKey] = set()
@@ -70,7 +75,8 @@ class TaskLists:
             del self._lists[task.key]
 
     def next(self, key: QueueKey) -> Task | None:
-        """Return the next task of a list, None if there is none."""
+        """Return the next task of a polled list, None if there is none."""
+        self.polled.add(key)
         task_list = self._lists.get(key)
         return task_list.peek() if task_list else None
 

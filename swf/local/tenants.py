@@ -105,16 +105,18 @@ def pending_tasks(execution: Execution) -> int:
 
 
 def is_blocked_on_time(states: Iterable[State]) -> bool:
-    """Return whether executions are open and none of them has an open task.
+    """Return whether executions are open and none of them has a task that a poll could get.
 
     Then only a deadline can change anything. Without an open execution the answer is no: the end
     of a retention period is not worth waiting for.
     """
-    executions = list(open_executions(states))
-    return bool(executions) and not any(
-        execution.decision_task
-        or execution.queued_decision_task
-        or execution.activities
-        or execution.lambdas
-        for execution in executions
-    )
+    is_open = False
+    for state in states:
+        for execution in open_executions([state]):
+            is_open = True
+            if execution.decision_task or execution.activities or execution.lambdas:
+                return False
+            queued = execution.queued_decision_task
+            if queued and (queued.deadline is None or queued.key in state.task_lists.polled):
+                return False
+    return is_open

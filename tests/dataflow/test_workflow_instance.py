@@ -65,16 +65,6 @@ def refusal(cause):
     )
 
 
-@pytest.mark.parametrize(
-    "cause", ["ACTIVITY_CREATION_RATE_EXCEEDED", "OPEN_ACTIVITIES_LIMIT_EXCEEDED"]
-)
-def test_throttled_activity_is_retried_after_a_timer(cause):
-    (decision,) = advance(*STARTED, refusal(cause), *NEXT)
-
-    assert decision.type == "StartTimer"
-    assert decision.attributes["timerId"] == "work-1.refused-1"
-
-
 @pytest.mark.parametrize("cause", ["ACTIVITY_TYPE_DEPRECATED", "DEFAULT_TASK_LIST_UNDEFINED"])
 def test_permanent_refusal_fails_the_task(cause):
     (decision,) = advance(*STARTED, refusal(cause), *NEXT)

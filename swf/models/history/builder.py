@@ -16,7 +16,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from swf.constants import WAKE_UP_TIMER_ID
+from swf.constants import LIBRARY_TIMER_IDS
 from swf.models.event.factory import EventFactory
 from swf.models.history.entity_record import EntityIndex, EntityRecord
 from swf.models.history.scripted import ScriptedHistory
@@ -355,7 +355,7 @@ class HistoryBuilder(HistoryWriter):
 
     def _open_timer(self, timer_id: str) -> EntityRecord:
         state = self._state()
-        index = state.wake_ups if timer_id == WAKE_UP_TIMER_ID else state.timers
+        index = state.wake_ups if timer_id in LIBRARY_TIMER_IDS else state.timers
         return self.open_record(index, timer_id)
 
     # Markers.

@@ -16,7 +16,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 
-from swf.constants import WAKE_UP_TIMER_ID
+from swf.constants import LIBRARY_TIMER_IDS
 from swf.exceptions import HistoryError, InconsistentStateError, TransitionError
 from swf.models.event.states import TRANSITIONS
 from swf.models.event.table import CLOSE_EVENTS, EVENT_TYPES, REFUSALS, attributes_key
@@ -242,17 +242,17 @@ def record_refusal(history: HistoryState, event: Wire) -> None:
     history.refusals.append(event)
 
 
-def without_wake_ups(name: str, of_timer: Handler, of_wake_up: Handler) -> Handler:
-    """Return the handler of an event of a timer, which separates the library's own timer.
+def without_wake_ups(name: str, of_timer: Handler, of_library: Handler) -> Handler:
+    """Return the handler of an event of a timer, which separates the library's own timers.
 
     :param name: the event type.
     :param of_timer: the handler for the timers of deciders.
-    :param of_wake_up: the handler for the timer `WAKE_UP_TIMER_ID`.
+    :param of_library: the handler for the timers `LIBRARY_TIMER_IDS`.
     """
     key = EVENT_TYPES[name].key
 
     def separate(history: HistoryState, event: Wire) -> None:
-        handler = of_wake_up if event[key]["timerId"] == WAKE_UP_TIMER_ID else of_timer
+        handler = of_library if event[key]["timerId"] in LIBRARY_TIMER_IDS else of_timer
         handler(history, event)
 
     return separate

@@ -1,0 +1,261 @@
+"""Commands that the service refuses because of a rate or quota, in virtual time."""
+
+import pytest
+
+from swf import Domain, WorkflowType
+from swf.constants import PAUSE_TIMER_ID
+from swf.dataflow import ActivityWorker, Decider, Workflow, activity, futures
+from swf.local import LocalSWF, SkippingClock
+from swf.local.injection import FailedDecision
+from swf.retry import Retry
+from swf.testing import run_until_closed
+
+DAY = 86_400
+attempts = []
+
+
+@activity.with_attributes(name="work", version="1", task_list="w")
+def work(value=1):
+    return value
+
+
+@activity.with_attributes(
+    name="flaky", version="1", task_list="w", retry=Retry(max_attempts=2, delay=3600)
+)
+def flaky():
+    attempts.append(1)
+    if len(attempts) < 2:
+        raise RuntimeError("once")
+    return len(attempts)
+
+
+class Base(Workflow):
+    version, task_list = "1", "t"
+
+
+class Sleeper(Base):
+    name = "sleeper"
+
+    def run(self):
+        self.sleep(30 * DAY)
+        return "awake"
+
+
+class Retrying(Base):
+    name = "retrying"
+
+    def run(self):
+        return self.submit(flaky).result
+
+
+class Working(Base):
+    name = "working"
+
+    def run(self):
+        return self.submit(work, 7).result
+
+
+class Many(Base):
+    name = "many"
+
+    def run(self):
+        return len(futures.wait(*[self.submit(work, number) for number in range(1100)]))
+
+
+class ManyTimers(Base):
+    name = "many timers"
+
+    def run(self):
+        timers = [self.submit(self.start_timer(f"t{number}", 3600)) for number in range(1100)]
+        futures.wait(*timers)
+        return [timer.exception for timer in timers].count(None)
+
+
+class Child(Base):
+    name = "child"
+
+    def run(self):
+        return "done"
+
+
+class Parent(Base):
+    name = "parent"
+
+    def run(self):
+        return self.submit(Child).result
+
+
+class Sender(Base):
+    name = "sender"
+
+    def run(self):
+        self.submit(self.signal("go", workflow_id="receiver")).wait()
+        return "sent"
+
+
+class Receiver(Base):
+    name = "receiver"
+
+    def run(self):
+        self.submit(self.wait_signal("go")).wait()
+        return "received"
+
+
+class Continuing(Base):
+    name = "continuing"
+
+    def run(self, runs=2):
+        if runs:
+            return self.submit(self.continue_as_new(runs - 1))
+        return "last"
+
+
+WORKFLOWS = [
+    Sleeper,
+    Retrying,
+    Working,
+    Many,
+    ManyTimers,
+    Child,
+    Parent,
+    Sender,
+    Receiver,
+    Continuing,
+]
+
+
+class Account:
+    """A decider and a worker on a service that refuses some decisions."""
+
+    def __init__(self, *refusals, limits="off", **options):
+        self.clock = SkippingClock()
+        faults = [FailedDecision(kind, cause=cause, times=times) for kind, cause, times in refusals]
+        self.service = LocalSWF(self.clock, faults=faults, limits=limits)
+        self.service.install()
+        self.domain = Domain("d")
+        self.domain.save()
+        self.decider = Decider(self.domain, "t", WORKFLOWS, **options)
+        self.decider.register()
+        self.worker = ActivityWorker(self.domain, "w", [work, flaky])
+
+    def start(self, workflow):
+        return WorkflowType(self.domain, workflow.name, "1").start_execution(
+            workflow.name,
+            task_list="t",
+            execution_timeout=365 * DAY,
+            decision_tasks_timeout=60,
+            child_policy="TERMINATE",
+            input={"args": [], "kwargs": {}},
+        )
+
+    def run(self, workflow):
+        """Return the closed execution and the seconds it took."""
+        begin = self.clock.now()
+        closed = run_until_closed(self.start(workflow), self.decider, self.worker)
+        return closed, self.clock.now() - begin
+
+
+@pytest.fixture(params=[False, True], ids=["cached", "replayed"])
+def account(request):
+    attempts.clear()
+    accounts = []
+
+    def account(*refusals, **options):
+        accounts.append(Account(*refusals, replay_every_decision=request.param, **options))
+        return accounts[-1]
+
+    yield account
+    for each in accounts:
+        each.service.close()
+
+
+def count(execution, name):
+    return sum(event.name == name for event in execution.history())
+
+
+@pytest.mark.parametrize("cause", ["TIMER_CREATION_RATE_EXCEEDED", "OPEN_TIMERS_LIMIT_EXCEEDED"])
+@pytest.mark.parametrize("times", [1, 5])
+def test_refused_timer_has_not_elapsed(cause, times, account):
+    closed, seconds = account(("StartTimer", cause, times)).run(Sleeper)
+
+    assert closed.history().execution.result == "awake"
+    assert 30 * DAY <= seconds < 30 * DAY + 120
+
+
+def test_refused_retry_delay_is_waited_for(account):
+    closed, seconds = account(("StartTimer", "TIMER_CREATION_RATE_EXCEEDED", 3)).run(Retrying)
+
+    assert closed.history().execution.result == 2
+    assert seconds >= 3600
+
+
+@pytest.mark.parametrize(
+    ("kind", "cause", "workflow", "result"),
+    [
+        ("ScheduleActivityTask", "ACTIVITY_CREATION_RATE_EXCEEDED", Working, 7),
+        ("ScheduleActivityTask", "OPEN_ACTIVITIES_LIMIT_EXCEEDED", Working, 7),
+        ("StartChildWorkflowExecution", "CHILD_CREATION_RATE_EXCEEDED", Parent, "done"),
+        ("StartChildWorkflowExecution", "OPEN_WORKFLOWS_LIMIT_EXCEEDED", Parent, "done"),
+        (
+            "SignalExternalWorkflowExecution",
+            "SIGNAL_EXTERNAL_WORKFLOW_EXECUTION_RATE_EXCEEDED",
+            Sender,
+            "sent",
+        ),
+    ],
+)
+@pytest.mark.parametrize("times", [1, 25])
+def test_refusal_is_no_attempt(kind, cause, workflow, result, times, account):
+    place = account((kind, cause, times))
+    receiver = place.start(Receiver) if workflow is Sender else None
+
+    closed, seconds = place.run(workflow)
+
+    assert closed.history().execution.result == result
+    assert len(closed.history().refusals) == times
+    assert seconds >= times
+    assert receiver is None or count(receiver, "WorkflowExecutionSignaled") == 1
+
+
+def test_storm_of_activities_and_timers_costs_few_events(account):
+    closed, seconds = account(
+        ("ScheduleActivityTask", "ACTIVITY_CREATION_RATE_EXCEEDED", 40),
+        ("StartTimer", "TIMER_CREATION_RATE_EXCEEDED", 40),
+    ).run(Working)
+
+    assert closed.close_status == "COMPLETED"
+    assert len(closed.history().refusals) <= seconds
+    assert len(closed.history()) < 600
+
+
+def test_refused_continuation_is_repeated_once_a_second(account):
+    cause = "CONTINUE_AS_NEW_WORKFLOW_EXECUTION_RATE_EXCEEDED"
+
+    closed, seconds = account(("ContinueAsNewWorkflowExecution", cause, 3)).run(Continuing)
+
+    assert closed.close_status == "CONTINUED_AS_NEW"
+    assert seconds >= 3
+
+
+def test_more_timers_than_may_be_open_all_fire(account):
+    closed, _ = account().run(ManyTimers)
+
+    assert closed.history().execution.result == 1100
+    assert not closed.history().refusals
+
+
+def test_more_activities_than_may_be_open_all_complete():
+    account = Account(limits="strict")
+    with account.service:
+        closed, _ = account.run(Many)
+
+        assert closed.history().execution.result == 1100
+        assert len(closed.history().refusals) <= 100
+
+
+def test_pause_is_no_timer_of_the_workflow(account):
+    place = account(("ScheduleActivityTask", "ACTIVITY_CREATION_RATE_EXCEEDED", 1))
+    closed, _ = place.run(Working)
+
+    started = [e.timer_id for e in closed.history() if e.name == "TimerStarted"]
+    assert started == [PAUSE_TIMER_ID]

@@ -341,6 +341,10 @@ def wait_any(*fs: Future[T1] | Iterable[Future[T1]], timeout: float | None = Non
     futures = _flatten(fs)
     if not futures:
         raise ValidationError("fs", futures, "must contain at least one future")
+    _check_timeout(timeout)
+    for future in futures:
+        if future.done:
+            return future
     return _wait_until(_ENDS_WAIT[FIRST_COMPLETED], futures, timeout)[0]
 
 

@@ -95,6 +95,8 @@ class WorkflowHandle(WorkflowExecution, Generic[R]):
         input: Any = None,  # noqa: A002 - the service's word
         workflow_id: str | None = None,
         run_id: str | None = None,
+        *,
+        codec: Codec | None = None,
     ) -> None:
         """Send a signal whose input is encoded by the codec of the handle.
 
@@ -102,10 +104,11 @@ class WorkflowHandle(WorkflowExecution, Generic[R]):
         :param input: value for the receiving `wait_signal`.
         :param workflow_id: another receiver in the same domain. Default: this execution.
         :param run_id: run id of another receiver. Default: its open execution.
+        :param codec: encodes the input. Default: the codec of the handle.
         :raises ValidationError: the codec cannot encode the input, or it is too long.
         :raises WorkflowExecutionDoesNotExist: the execution is unknown or closed.
         """
-        text = payload.encode(input, "input", DATA_LIMIT, self._codec)
+        text = payload.encode(input, "input", DATA_LIMIT, codec or self._codec)
         super().signal(signal_name, text, workflow_id, run_id)
 
     def cancel(self) -> None:

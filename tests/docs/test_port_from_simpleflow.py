@@ -21,10 +21,11 @@ from swf.dataflow import (
     exceptions,
     futures,
     replay,
+    run_local,
     start,
 )
 from swf.dataflow import activity as declare
-from swf.exceptions import NonDeterminismError
+from swf.exceptions import InvalidTypeError, NonDeterminismError
 from swf.local import LocalSWF, SkippingClock
 from swf.local.injection import FailedDecision
 from swf.models import Domain
@@ -366,7 +367,66 @@ def importing():
     assert dispatch.ModuleDispatcher(futures).dispatch_activity("wait") is not None
 
 
+def failure_contexts(result_of):
+    contexts = []
+
+    def decide(self, ctx):
+        contexts.append(
+            (ctx.task_error_type, ctx.task_error, ctx.id.endswith("fails-1"), ctx.event["retry"])
+        )
+        return ctx.decide_ignore()
+
+    result_of(lambda self: self.submit(fails).result, on_task_failure=decide)
+    assert contexts[0] == ("LookupError", "LookupError", True, 0)
+
+
+def executors(result_of):
+    def code(self):
+        assert self.executor.history.first.name == "WorkflowExecutionStarted"
+        return Chain(increment_task()).submit(self.executor).result, self.executor.task_list
+
+    assert result_of(code)["value"] == [[2], "local"]
+
+
+def increment_task():
+    return (increment, 1)
+
+
+def event_ids(result_of):
+    def code(self):
+        self.submit(self.record_marker("m", "d")).wait()
+        self.submit(self.signal("s", workflow_id=self.executor.identity.workflow_id)).wait()
+        self.submit(self.wait_signal("s")).wait()
+        marker = self.get_event_details("marker", "m")
+        return sorted(marker), self.get_event_details("signal", "s")["event_id"] > 0
+
+    assert result_of(code)["value"] == [["details", "name"], True]
+
+
+def direct_calls():
+    assert increment(1) == 2
+
+
+def wrong_arguments():
+    with pytest.raises(InvalidTypeError, match="too many positional arguments"):
+        run_local(workflow_of(lambda self: self.submit(increment, 1, 2).result))
+
+
+def values_that_cannot_be_encoded(history_of):
+    assert history_of(lambda self: object()).execution.close_status == "FAILED"
+    history = history_of(lambda self: self.submit(increment, object()).result)
+    assert history.execution.close_status == "FAILED"
+    with pytest.raises(exceptions.PayloadError):
+        history_of(lambda self: object(), fails_on_payload_errors=False)
+
+
 CHECKS = {
+    "ctx.task_error_type": failure_contexts,
+    "self._executor": executors,
+    "get_event_details": event_ids,
+    "ActivityTask(increment": direct_calls,
+    "wrong arguments": wrong_arguments,
+    "a result that cannot": values_that_cannot_be_encoded,
     "from simpleflow import": imports,
     "from simpleflow.canvas": canvas,
     "simpleflow.task": modules,

@@ -18,8 +18,18 @@ CONSEQUENCES: dict[str, Callable[..., None]] = {
 }
 
 
+STARTS = ("start_child", "call_lambda")
+"""Consequences that each end a step: the service starts them one after the other."""
+
+
 def apply_consequences(step: EngineStep) -> None:
-    """Apply all consequences of a step, and their consequences in turn."""
+    """Apply the consequences of a step, and their consequences in turn.
+
+    The first start of a child or Lambda function ends the step, so that its decision task can be
+    delivered before the next start.
+    """
     while step.consequences:
         name, *arguments = step.consequences.popleft()
         CONSEQUENCES[name](step, *arguments)
+        if name in STARTS:
+            return

@@ -305,7 +305,10 @@ class ServiceCore:
         self, pending: PendingRequest, queue: TaskListKey, empty_response: ApiResponse
     ) -> None:
         if self._limits == "strict" and self._waiting.count(queue) >= POLLERS:
-            fault = Fault("LimitExceededFault", "Too many pollers wait for the task list")
+            fault = Fault(
+                "LimitExceededFault",
+                "Limit on maximum concurrent poll requests per task list reached",
+            )
             pending.response = protocol.refuse(fault)
         else:
             self._waiting.add(pending, queue, empty_response, self.clock.now() + LONG_POLL)
@@ -320,6 +323,16 @@ class ServiceCore:
             transaction.completed.append(pending)
 
     def _add_result(
+        self, transaction: Transaction, key: TenantKey, result: engine.StepResult
+    ) -> None:
+        """Add a result and those of the remaining steps of its batch."""
+        self._add_step(transaction, key, result)
+        while result.remaining:
+            state = self._tenants.states[key]
+            result = engine.proceed(state, result.remaining, self.clock.now())
+            self._add_step(transaction, key, result)
+
+    def _add_step(
         self, transaction: Transaction, key: TenantKey, result: engine.StepResult
     ) -> None:
         """Add the records and Lambda calls of a step, and give its tasks to waiting polls."""

@@ -7,6 +7,7 @@ It is pure and single-threaded; the core owns the lock, the clock, the polls and
     state = State.from_records(records, limits=...)
 
     apply(state, operation, params, now)        # one request -> StepResult, or raises Fault
+    proceed(state, remaining, now)              # the next start of a batch -> StepResult
     tick(state, now)                            # everything due by now -> StepResult
     next_deadline(state)                        # the earliest deadline, or None
     finish_lambda(state, run_id, scheduled_event_id, LambdaCompleted(...) | LambdaFailed(...), now)
@@ -15,6 +16,8 @@ It is pure and single-threaded; the core owns the lock, the clock, the polls and
 - `now` is seconds since the epoch in whole milliseconds; a time before the latest one counts as the
   latest one.
 - Call `tick` before each request and at `next_deadline`, and apply the effects of its result too.
+- After a result with `remaining`, call `proceed` until none remain: the children and Lambda
+  functions of a batch start one after the other.
 - A `Fault` leaves the state unchanged.
 - Write the `records` of a result to the store, in order and in one transaction, before the response
   is sent.
@@ -29,6 +32,7 @@ changes); then the operations (domains, types, execution_operations, listing, po
 decisions (decisions, children, external, lambdas) and the rest (consequences, closing, timeouts).
 """
 
+from collections import deque
 from collections.abc import Callable
 from typing import Any
 
@@ -44,7 +48,7 @@ from swf.local.lambdas import (
     open_lambdas,
 )
 from swf.local.state import Record, State
-from swf.local.step import EngineStep, LambdaCall, StepResult
+from swf.local.step import Consequence, EngineStep, LambdaCall, StepResult
 from swf.local.timeouts import next_deadline, tick
 from swf.local.validation import validate
 
@@ -62,6 +66,7 @@ __all__ = [
     "finish_lambda",
     "next_deadline",
     "open_lambdas",
+    "proceed",
     "tick",
 ]
 
@@ -96,6 +101,17 @@ def apply(state: State, operation: str, params: Any, now: float) -> StepResult:
     response = handler(step, request)
     apply_consequences(step)
     return step.result(response)
+
+
+def proceed(state: State, remaining: deque[Consequence], now: float) -> StepResult:
+    """Apply the remaining consequences of a request, up to the next start.
+
+    :param now: seconds since the epoch.
+    """
+    step = EngineStep(state, now)
+    step.consequences = remaining
+    apply_consequences(step)
+    return step.result(None)
 
 
 def finish_lambda(

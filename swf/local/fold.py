@@ -146,6 +146,7 @@ def time_out_decision_task(context: EventContext, attributes: Attributes) -> Non
     if execution.override is not None and execution.override.is_sticky:
         execution.override = None
     if attributes["timeoutType"] == "START_TO_CLOSE":
+        execution.previous_started_event_id = attributes["startedEventId"]
         _end_decision_task(context)
         return
     task = execution.queued_decision_task

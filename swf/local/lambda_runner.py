@@ -23,9 +23,10 @@ LIMIT = 32768
 def invoke(functions: Mapping[str, Function], call: LambdaCall) -> LambdaOutcome:
     """Call the function with the name in `call` and return its outcome.
 
-    :param functions: functions of the decoded input, by name.
+    :param functions: functions of the decoded input, by name. A call may also use an ARN, with or
+        without a qualifier.
     """
-    function = functions.get(call.name)
+    function = functions.get(call.name) or functions.get(base_name(call.name))
     if function is None:
         return LambdaFailed("ResourceNotFoundException", f"Function not found: {call.name}")
     try:
@@ -36,6 +37,16 @@ def invoke(functions: Mapping[str, Function], call: LambdaCall) -> LambdaOutcome
         message = f"{len(result)} characters exceed the limit of {LIMIT}"
         return LambdaFailed("Function.ResponseSizeTooLarge", message)
     return LambdaCompleted(result)
+
+
+def base_name(name: str) -> str:
+    """Return the name of a function without account, ARN and qualifier.
+
+    :param name: `NAME`, `ACCOUNT:function:NAME` or an ARN, each with an optional `:QUALIFIER`.
+        Source: AWS Lambda API Reference, Invoke, `FunctionName`.
+    """
+    head, separator, rest = name.rpartition("function:")
+    return (rest if separator and (not head or head.endswith(":")) else name).partition(":")[0]
 
 
 def _decode(text: str) -> Any:

@@ -44,7 +44,7 @@ def poll_for_activity_task(step: EngineStep, params: Params) -> dict[str, Any]:
     key = ("activity", params["domain"], params["taskList"]["name"])
     task = _claim(step, key, params.get("identity"))
     if task is None or isinstance(task, DecisionTask):
-        return {"startedEventId": 0, "taskToken": ""}
+        return {"startedEventId": 0}
     response = {
         "activityId": task.activity_id,
         "activityType": task.attributes["activityType"],
@@ -69,7 +69,7 @@ def poll_for_decision_task(step: EngineStep, params: Params) -> dict[str, Any]:
     key = ("decision", params["domain"], params["taskList"]["name"])
     claimed = _claim(step, key, params.get("identity"))
     if not isinstance(claimed, DecisionTask):
-        return {"previousStartedEventId": 0, "startedEventId": 0, "taskToken": ""}
+        return {"previousStartedEventId": 0, "startedEventId": 0}
     return _page(step, params, paging, claimed, None)
 
 

@@ -27,6 +27,7 @@ def complete_decision_task(step: EngineStep, params: Params) -> None:
     task = started_decision_task(step, token)
     execution = task.execution
     batch = Batch(step, execution, execution.queued_decision_task is not None)
+    step.batch = execution
     batch.completed_event_id = step.append(
         execution,
         "DecisionTaskCompleted",
@@ -36,8 +37,8 @@ def complete_decision_task(step: EngineStep, params: Params) -> None:
         taskList=params.get("taskList"),
         taskListScheduleToStartTimeout=params.get("taskListScheduleToStartTimeout"),
     )
-    if execution.is_open:
-        apply_decisions(batch, decisions)
+    apply_decisions(batch, decisions)
+    step.end_batch()
 
 
 def _started_activity(step: EngineStep, params: Params) -> ActivityTask:

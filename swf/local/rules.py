@@ -14,6 +14,7 @@ StringRule = Callable[[str], "str | None"]
 DIGITS = re.compile(r"[0-9]{1,8}\Z")
 INTEGER = re.compile(r"[+-]?[0-9]{1,10}\Z")
 FORBIDDEN = re.compile(r"[:/|\x00-\x1f\x7f-\x9f]")
+FORBIDDEN_IN_TASK_LIST = re.compile(r"[/|\x00-\x1f\x7f-\x9f]")
 FRAMEWORK_CHILD = re.compile(r"[A-Za-z0-9+/=]+:[0-9]+\Z")
 TAG_TEXT = re.compile(r"[\w\s.:/=+\-@]*\Z")
 
@@ -61,6 +62,13 @@ def name(value: str) -> str | None:
     return None
 
 
+def task_list(value: str) -> str | None:
+    """A name that may contain ':', as in the task lists of AWS's flow frameworks."""
+    if FORBIDDEN_IN_TASK_LIST.search(value) or value == "arn":
+        return "must not contain '/', '|' or control characters, nor be the literal 'arn'"
+    return None
+
+
 def child_id(value: str) -> str | None:
     """A name, or `<run id>:<number>`, the form that AWS's flow frameworks use for children."""
     return None if FRAMEWORK_CHILD.match(value) else name(value)
@@ -68,9 +76,16 @@ def child_id(value: str) -> str | None:
 
 def trimmed_name(value: str) -> str | None:
     """A name without leading or trailing whitespace."""
-    if value != value.strip():
-        return "must not start or end with whitespace"
-    return name(value)
+    return _trimmed(value) or name(value)
+
+
+def trimmed_task_list(value: str) -> str | None:
+    """The name of a task list without leading or trailing whitespace."""
+    return _trimmed(value) or task_list(value)
+
+
+def _trimmed(value: str) -> str | None:
+    return None if value == value.strip() else "must not start or end with whitespace"
 
 
 def tag_text(value: str) -> str | None:
@@ -87,7 +102,7 @@ BY_SHAPE: dict[str, StringRule] = {
     "ResourceTagValue": tag_text,
 }
 
-_TYPE: dict[str, StringRule] = {"name": name, "version": name, "defaultTaskList": name}
+_TYPE: dict[str, StringRule] = {"name": name, "version": name, "defaultTaskList": task_list}
 
 BY_MEMBER: dict[str, dict[str, StringRule]] = {
     "RegisterDomainInput": {"name": trimmed_name},
@@ -95,23 +110,19 @@ BY_MEMBER: dict[str, dict[str, StringRule]] = {
     "RegisterWorkflowTypeInput": {**_TYPE, "defaultExecutionStartToCloseTimeout": duration},
     "StartWorkflowExecutionInput": {
         "workflowId": name,
-        "taskList": name,
+        "taskList": task_list,
         "executionStartToCloseTimeout": duration,
     },
-    "PollForDecisionTaskInput": {"taskList": name},
-    "PollForActivityTaskInput": {"taskList": trimmed_name},
-    "RespondDecisionTaskCompletedInput": {"taskList": name},
+    "PollForDecisionTaskInput": {"taskList": task_list},
+    "PollForActivityTaskInput": {"taskList": trimmed_task_list},
+    "RespondDecisionTaskCompletedInput": {"taskList": task_list},
     "TagFilter": {"tag": tag_text},
-    "ScheduleActivityTaskDecisionAttributes": {"activityId": name, "taskList": name},
+    "ScheduleActivityTaskDecisionAttributes": {"activityId": name, "taskList": task_list},
     "StartTimerDecisionAttributes": {"timerId": name},
-    "ContinueAsNewWorkflowExecutionDecisionAttributes": {
-        "taskList": name,
-        "executionStartToCloseTimeout": duration,
-    },
+    "ContinueAsNewWorkflowExecutionDecisionAttributes": {"taskList": task_list},
     "StartChildWorkflowExecutionDecisionAttributes": {
         "workflowId": child_id,
-        "taskList": trimmed_name,
-        "executionStartToCloseTimeout": duration,
+        "taskList": trimmed_task_list,
     },
     "ScheduleLambdaFunctionDecisionAttributes": {"startToCloseTimeout": lambda_duration},
 }

@@ -11,6 +11,9 @@ from swf.local.entities import CLOSE_STATUSES, Attributes, Execution, QueueKey, 
 from swf.local.limits import HISTORY_EVENTS, Rate
 from swf.local.state import Record, State
 
+Consequence = tuple[Any, ...]
+"""A name of `consequences.CONSEQUENCES`, and the arguments of its function."""
+
 
 class LambdaCall(NamedTuple):
     """A Lambda function to call; pass its outcome to `finish_lambda`."""
@@ -33,17 +36,19 @@ class StepResult(NamedTuple):
     waits_on: QueueKey | None
     """For an empty poll: the task list on which to wait."""
     lambdas: list[LambdaCall]
+    remaining: deque[Consequence]
+    """The consequences that `proceed` has to apply."""
 
 
 class EngineStep:
     """Collects the records of one instant, and the consequences that follow them.
 
-    A consequence is a name and its arguments; `apply_consequences` applies it after the batch.
+    `apply_consequences` applies the consequences after the batch.
 
     :param now: seconds since the epoch.
     """
 
-    __slots__ = ("consequences", "lambdas", "now", "records", "state", "waits_on")
+    __slots__ = ("batch", "consequences", "lambdas", "now", "records", "state", "waits_on")
 
     def __init__(self, state: State, now: float) -> None:
         self.state = state
@@ -51,7 +56,8 @@ class EngineStep:
         self.records: list[Record] = []
         self.lambdas: list[LambdaCall] = []
         self.waits_on: QueueKey | None = None
-        self.consequences: deque[tuple[Any, ...]] = deque()
+        self.batch: Execution | None = None
+        self.consequences: deque[Consequence] = deque()
 
     def record(self, *record: Any) -> None:
         """Apply a record to the state.
@@ -65,7 +71,8 @@ class EngineStep:
     def append(self, execution: Execution, event_type: str, **attributes: Any) -> int:
         """Append an event to an execution.
 
-        An event that would fill the history is replaced by the termination of the execution.
+        An event that would fill the history is replaced by the termination of the execution, unless
+        it belongs to a batch of decisions, which is written whole.
 
         :param attributes: the attributes of the event; those that are None are omitted.
         :returns: the event id; 0 if the execution is closed and nothing was appended.
@@ -73,19 +80,29 @@ class EngineStep:
         if not execution.is_open:
             return 0
         event_id = len(execution.history) + 1
-        if event_id >= HISTORY_EVENTS and event_type not in CLOSE_STATUSES:
-            self.append(
-                execution,
-                "WorkflowExecutionTerminated",
-                cause="EVENT_LIMIT_EXCEEDED",
-                childPolicy=execution.settings["childPolicy"],
-            )
+        is_bounded = self.batch is not execution and event_type not in CLOSE_STATUSES
+        if is_bounded and event_id >= HISTORY_EVENTS:
+            self._terminate_full(execution)
             return 0
         event = self.event(event_id, event_type, attributes)
         self.record("event", execution.run_id, event)
         if event_type in CLOSE_STATUSES:
             self.consequences.append(("closed", execution, event))
         return event_id
+
+    def end_batch(self) -> None:
+        """End the batch of decisions; terminate its execution if the history is full."""
+        execution, self.batch = self.batch, None
+        if execution is not None and len(execution.history) >= HISTORY_EVENTS:
+            self._terminate_full(execution)
+
+    def _terminate_full(self, execution: Execution) -> None:
+        self.append(
+            execution,
+            "WorkflowExecutionTerminated",
+            cause="EVENT_LIMIT_EXCEEDED",
+            childPolicy=execution.settings["childPolicy"],
+        )
 
     def event(self, event_id: int, event_type: str, attributes: Attributes) -> dict[str, Any]:
         """Return an event at the time of this step."""
@@ -137,4 +154,6 @@ class EngineStep:
         """
         task_lists = self.state.task_lists
         wakes, task_lists.ready = task_lists.ready, set()
-        return StepResult(response, self.records, wakes, self.waits_on, self.lambdas)
+        return StepResult(
+            response, self.records, wakes, self.waits_on, self.lambdas, self.consequences
+        )

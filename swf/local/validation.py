@@ -221,7 +221,7 @@ def _structure(shape: Shape) -> Clean:
             _compile(member),
             own_rules.get(name, rules.BY_SHAPE.get(member.name)),
         )
-        for name, member in shape.members.items()
+        for name, member in reversed(shape.members.items())  # the order of violations at AWS
     ]
 
     def clean(value: Any, violations: Violations, path: str) -> Any:
@@ -255,19 +255,22 @@ def _apply(rule: StringRule, value: Any, violations: Violations, path: str) -> N
 
 
 def _decision(clean: Clean, shape: StructureShape) -> Clean:
-    required = {
-        attributes_member(each): list(shape.members[attributes_member(each)].required_members)
+    optional = {
+        attributes_member(each): not shape.members[attributes_member(each)].required_members
         for each in DECISION_TYPES
     }
 
     def clean_decision(value: Any, violations: Violations, path: str) -> Any:
-        """Validate a decision; an absent structure of attributes counts as an empty one."""
+        """Validate a decision; its attributes may be absent if none of them is required."""
         decision = clean(value, violations, path)
-        member = attributes_member(decision.get("decisionType") or "?")
-        if member in required and member not in decision:
+        kind = decision.get("decisionType") or "?"
+        member = attributes_member(kind)
+        if member in optional and member not in decision:
             decision[member] = {}
-            for name in required[member]:
-                violations.add(None, f"{path}.{member}.{name}", "not be null")
+            if not optional[member]:
+                violations.beyond.append(
+                    f"{kind}DecisionAttributes must be specified for decision of type {kind}"
+                )
         return decision
 
     return clean_decision

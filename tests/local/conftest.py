@@ -83,6 +83,17 @@ def activity(activity_id):
     }
 
 
+def child(workflow_id):
+    return {
+        "decisionType": "StartChildWorkflowExecution",
+        "startChildWorkflowExecutionDecisionAttributes": {
+            "workflowId": workflow_id,
+            "workflowType": {"name": "order", "version": "1.0"},
+            "taskList": {"name": "children"},
+        },
+    }
+
+
 class InThreads:
     """Calls in threads; each returns its result, and all end with the test."""
 
@@ -150,6 +161,7 @@ def decisions():
     class Decisions:
         timer = staticmethod(timer)
         activity = staticmethod(activity)
+        child = staticmethod(child)
 
     return Decisions
 

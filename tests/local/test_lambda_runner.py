@@ -40,3 +40,33 @@ def test_unknown_function_fails_the_call():
     outcome = invoke({}, LambdaCall("f", "{}", "run", 5))
 
     assert outcome.reason == "ResourceNotFoundException"
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "f:1",
+        "f:$LATEST",
+        "123456789012:function:f",
+        "function:f:prod",
+        "arn:aws:lambda:us-east-1:123456789012:function:f",
+        "arn:aws:lambda:us-east-1:123456789012:function:f:prod",
+    ],
+)
+def test_function_is_found_by_arn_and_qualifier(name):
+    outcome = invoke({"f": lambda _: "found"}, LambdaCall(name, "{}", "run", 5))
+
+    assert outcome == LambdaCompleted('"found"')
+
+
+def test_function_registered_under_a_qualifier_is_preferred():
+    functions = {"f": lambda _: "latest", "f:1": lambda _: "one"}
+
+    assert invoke(functions, LambdaCall("f:1", "{}", "run", 5)) == LambdaCompleted('"one"')
+
+
+@pytest.mark.parametrize("name", ["f", "myfunction:f"])
+def test_name_without_its_function_is_unknown(name):
+    outcome = invoke({"myf": lambda _: 1}, LambdaCall(name, "{}", "run", 5))
+
+    assert outcome.reason == "ResourceNotFoundException"

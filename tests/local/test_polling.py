@@ -17,7 +17,7 @@ def patient(make_service, any_clock):
 
 
 def token(task):
-    return task["taskToken"]
+    return task.get("taskToken", "")
 
 
 def test_single_threaded_poll_on_a_manual_clock_returns_at_once(swf):
@@ -79,6 +79,32 @@ def test_batch_of_tasks_is_distributed_over_waiting_polls(
     swf.decide(task, *(decisions.activity(f"a{number}") for number in range(3)))
 
     assert sorted(poll()["activityId"] for poll in polls) == ["a0", "a1", "a2"]
+
+
+def test_children_of_a_batch_start_one_after_the_other(
+    patient, deciding, decisions, threads, until_polls_wait
+):
+    swf = deciding(patient.client()).register()
+    run_id = swf.start()
+    task = swf.poll()
+    polling = threads.start(swf.poll)
+    until_polls_wait(patient, 1)
+
+    swf.decide(task, decisions.child("c1"), decisions.child("c2"))
+    first = polling()
+    complete = {"decisionType": "CompleteWorkflowExecution"}
+    swf.decide(first, complete)
+
+    started = [event["eventType"] for event in first["events"]]
+    assert started.count("ChildWorkflowExecutionStarted") == 1
+    assert (
+        swf.event_types(run_id)[-2:]
+        == [
+            "CompleteWorkflowExecutionFailed",
+            "DecisionTaskScheduled",
+        ]
+        or swf.event_types(run_id)[-1] == "CompleteWorkflowExecutionFailed"
+    )
 
 
 def test_concurrent_workers_complete_each_activity_once(make_service, deciding, decisions, threads):

@@ -141,7 +141,7 @@ def test_waiting_polls_get_a_response_at_shutdown(spawn, threads):
 
     status, _, err = process.end(signal.SIGTERM)
 
-    assert (status, polling()["taskToken"]) == (0, "")
+    assert (status, polling()) == (0, {"previousStartedEventId": 0, "startedEventId": 0})
     assert "Traceback" not in err
 
 

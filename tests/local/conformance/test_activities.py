@@ -153,7 +153,7 @@ def test_s084_a_task_is_delivered_once(orders, do):
     orders.decide(do.activity())
     orders.work()
 
-    assert orders.work() == {"startedEventId": 0, "taskToken": ""}
+    assert orders.work() == {"startedEventId": 0}
 
 
 RESPONSES = {
@@ -288,7 +288,7 @@ def test_s090_unstarted_activity_times_out(orders, do):
 
     assert run.since(5)[0] == timed_out("SCHEDULE_TO_START", started=0)
     assert run.types(after=6) == ["DecisionTaskScheduled"]
-    assert orders.work()["taskToken"] == ""
+    assert "taskToken" not in orders.work()
 
 
 def test_s090_activity_started_in_time_continues(orders, do):
@@ -401,7 +401,7 @@ def test_s093_a_waiting_activity_is_cancelled_in_the_batch(orders, do):
             },
         ),
     ]
-    assert orders.work()["taskToken"] == ""
+    assert "taskToken" not in orders.work()
 
 
 def test_s094_started_activity_gets_a_cancel_request(orders, do):
@@ -468,7 +468,7 @@ def test_s097_an_activity_of_a_closed_execution_is_not_delivered(orders, do):
     orders.decide(do.activity())
     run.terminate()
 
-    assert orders.work()["taskToken"] == ""
+    assert "taskToken" not in orders.work()
     assert run.types()[-1] == "WorkflowExecutionTerminated"
 
 

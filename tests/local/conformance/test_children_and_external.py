@@ -4,6 +4,7 @@ import pytest
 
 NURSERY = {"name": "nursery"}
 BARE = {"name": "bare", "version": "1"}
+YEAR = 365 * 86400
 
 
 @pytest.fixture
@@ -461,3 +462,17 @@ def test_s121_the_decider_of_the_target_decides(orders, do, family):
 
     assert child.status == "CANCELED"
     assert "ChildWorkflowExecutionCanceled" in parent.types()
+
+
+def test_decisions_accept_an_execution_timeout_of_none(orders, do):
+    orders.start("parent")
+    unlimited = {"executionStartToCloseTimeout": "NONE", "taskList": NURSERY}
+    orders.decide(do.child("child", **unlimited), do.continue_as_new(**unlimited))
+    runs = [orders.open_run("parent"), orders.open_run("child")]
+
+    started = [run.last("WorkflowExecutionStarted") for run in runs]
+    assert [each["executionStartToCloseTimeout"] for each in started] == ["NONE", "NONE"]
+    orders.advance(YEAR - 1)
+    assert [run.status for run in runs] == ["OPEN", "OPEN"]
+    orders.advance(1)
+    assert [run.status for run in runs] == ["TIMED_OUT", "TIMED_OUT"]

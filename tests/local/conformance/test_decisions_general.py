@@ -51,19 +51,33 @@ REQUIRED = {
 
 
 @pytest.mark.parametrize(("kind", "members"), REQUIRED.items(), ids=REQUIRED)
-def test_s073_each_missing_attribute_is_named(orders, refused, kind, members):
-    run = orders.start()
-    task = orders.poll()
+def test_s073_each_missing_attribute_is_named(wire, kind, members):
+    run = wire.orders.start()
+    token = wire.orders.poll()["taskToken"]
+    attributes = f"{kind[0].lower()}{kind[1:]}DecisionAttributes"
 
-    with refused("ValidationException") as caught:
-        orders.respond(task, {"decisionType": kind})
+    decision = {"decisionType": kind, attributes: {}}
+    params = {"taskToken": token, "decisions": [decision]}
+    _, fault = wire.fault("RespondDecisionTaskCompleted", params)
 
-    message = caught.value.response["Error"]["Message"]
-    path = f"decisions.1.member.{kind[0].lower()}{kind[1:]}DecisionAttributes"
+    message = fault["message"]
+    path = f"decisions.1.member.{attributes}"
     for member in members:
         assert (
             f"Value null at '{path}.{member}' failed to satisfy constraint: Member must not be null"
         ) in message
+    assert run.types()[-1] == "DecisionTaskStarted"
+
+
+@pytest.mark.parametrize("kind", REQUIRED)
+def test_s073_absent_attributes_are_named(orders, refused, kind):
+    run = orders.start()
+    task = orders.poll()
+
+    message = f"{kind}DecisionAttributes must be specified for decision of type {kind}"
+    with refused("ValidationException", message):
+        orders.respond(task, {"decisionType": kind})
+
     assert run.types()[-1] == "DecisionTaskStarted"
 
 

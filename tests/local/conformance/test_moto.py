@@ -308,7 +308,6 @@ DIFFERENCES = {
         "DecisionTaskScheduled",
     ),
     "M7 an unlimited timeout": (unlimited_decision_task, "DecisionTaskCompleted", "ValueError"),
-    "M9 an empty poll has no token": (token_of_an_empty_poll, "", None),
     "M10 decision tasks pile up": (two_signals_unseen, 1, 3),
     "M11 timers are not counted": (open_timers, 1, 0),
     "M12 a close that has not seen a signal": (
@@ -424,6 +423,7 @@ def cause_of_a_bare_type(domain, do):
 
 
 AGREED = {
+    "an empty poll has no token": token_of_an_empty_poll,
     "unknown domain": lambda domain, do: message(
         lambda: domain.call("DescribeDomain", name="nowhere")
     ),

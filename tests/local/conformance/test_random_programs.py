@@ -262,7 +262,7 @@ class Programs(RuleBasedStateMachine):
         self.try_to(self.domain.ask, "TerminateWorkflowExecution", workflowId=workflow_id, **policy)
 
     def deliver(self, task, to):
-        if not task["taskToken"]:
+        if "taskToken" not in task:
             return False
         identity = (task["workflowExecution"]["runId"], task["startedEventId"])
         assert identity not in self.delivered, "a task was delivered twice"

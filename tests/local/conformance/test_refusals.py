@@ -35,7 +35,7 @@ def test_s140_a_poll_of_a_forbidden_list_claims_nothing(orders, refused):
 
     for poll in (orders.poll, orders.work):
         with refused("ValidationException"):
-            poll("a:b")
+            poll("a/b")
 
     assert orders.poll()["workflowExecution"] == run.execution
 

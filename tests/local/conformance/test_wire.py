@@ -158,6 +158,17 @@ def test_s007_all_violations_of_a_request_are_in_one_message(wire):
 LONGEST = re.compile("Member must have length less than or equal to 32768$")
 
 
+def test_s007_violations_come_in_reverse_order_of_the_model(wire):
+    _, empty = wire.fault("DescribeWorkflowExecution", {})
+    _, nested = wire.fault("DescribeWorkflowExecution", {"domain": "x", "execution": {}})
+
+    assert re.findall("at '([^']*)'", empty["message"]) == ["execution", "domain"]
+    assert re.findall("at '([^']*)'", nested["message"]) == [
+        "execution.runId",
+        "execution.workflowId",
+    ]
+
+
 @pytest.mark.parametrize("letter", ["x", "é"])
 def test_s008_an_input_of_32768_characters_is_accepted(orders, letter):
     run = orders.start()
@@ -227,10 +238,13 @@ NAME_USES = {
 
 
 @pytest.mark.parametrize("name", FORBIDDEN)
-@pytest.mark.parametrize("use", NAME_USES.values(), ids=NAME_USES)
+@pytest.mark.parametrize("use", NAME_USES)
 def test_s010_a_forbidden_name_is_rejected(orders, refused, use, name):
+    if name == "a:b" and "list" in use:
+        NAME_USES[use](orders, name)
+        return
     with refused("ValidationException"):
-        use(orders, name)
+        NAME_USES[use](orders, name)
 
 
 @pytest.mark.parametrize("use", NAME_USES.values(), ids=NAME_USES)
@@ -306,12 +320,8 @@ def test_s013_meaningless_ids_are_zero(answers):
 
 
 def test_s013_an_empty_poll_has_a_zero_for_each_id(answers):
-    assert answers["empty poll"] == {"startedEventId": 0, "taskToken": ""}
-    assert answers["empty decision poll"] == {
-        "previousStartedEventId": 0,
-        "startedEventId": 0,
-        "taskToken": "",
-    }
+    assert answers["empty poll"] == {"startedEventId": 0}
+    assert answers["empty decision poll"] == {"previousStartedEventId": 0, "startedEventId": 0}
 
 
 def test_s014_unset_members_are_absent(answers):

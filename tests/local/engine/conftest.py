@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from swf.local.engine import State, apply, finish_lambda, tick
+from swf.local.engine import State, apply, finish_lambda, proceed, tick
 
 LIST = {"name": "list"}
 WORKFLOW = {"name": "order", "version": "1"}
@@ -23,6 +23,12 @@ class EngineHarness:
     def _carry_out(self, outcome):
         self.outcome = outcome
         self.log += json.loads(json.dumps(outcome.records))
+        lambdas = list(outcome.lambdas)
+        while self.outcome.remaining:
+            self.outcome = proceed(self.state, self.outcome.remaining, self.now)
+            self.log += json.loads(json.dumps(self.outcome.records))
+            lambdas += self.outcome.lambdas
+        self.outcome = outcome._replace(lambdas=lambdas)
         return outcome.response
 
     def call(self, operation, **params):

@@ -284,7 +284,7 @@ class Program:
         self.engine.start(name, executionStartToCloseTimeout=seconds, lambdaRole="r")
 
     def take(self, task_list):
-        token = self.engine.poll(name=task_list)["taskToken"]
+        token = self.engine.poll(name=task_list).get("taskToken")
         self.decision_tokens += [token] if token else []
 
     def decide(self, decisions, close, override):
@@ -295,7 +295,7 @@ class Program:
             self.engine.complete(self.decision_tokens.pop(), *batch, **override)
 
     def work(self):
-        token = self.engine.poll("Activity")["taskToken"]
+        token = self.engine.poll("Activity").get("taskToken")
         self.activity_tokens += [token] if token else []
 
     def answer(self, operation, which):

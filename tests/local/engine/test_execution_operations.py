@@ -270,6 +270,8 @@ def ended(engine):
     return engine.types()[-1], len(engine.types()), engine.last("WorkflowExecutionTerminated")
 
 
+TIMER = {"timerId": "t", "startToFireTimeout": "1"}
+
 FULL = (
     "WorkflowExecutionTerminated",
     10,
@@ -290,13 +292,28 @@ def test_poll_skips_an_execution_with_a_full_history(full):
     assert ended(full) == FULL
 
 
-def test_a_batch_that_does_not_fit_ends_with_the_execution(engine, monkeypatch):
+def test_batch_beyond_the_event_limit_is_written_whole(engine, monkeypatch):
     monkeypatch.setattr("swf.local.step.HISTORY_EVENTS", 10)
     engine.start()
 
-    engine.decide(*[("RecordMarker", {"markerName": "m"})] * 20)
+    engine.decide(*[("RecordMarker", {"markerName": "m"})] * 20, ("StartTimer", TIMER))
 
-    assert ended(engine) == FULL
+    assert engine.types()[4:] == [
+        *["MarkerRecorded"] * 20,
+        "TimerStarted",
+        "WorkflowExecutionTerminated",
+    ]
+    assert engine.last("WorkflowExecutionTerminated") == FULL[2]
+
+
+def test_batch_below_the_event_limit_leaves_the_execution_open(engine, monkeypatch):
+    monkeypatch.setattr("swf.local.step.HISTORY_EVENTS", 10)
+    engine.start()
+
+    engine.decide(*[("RecordMarker", {"markerName": "m"})] * 5)
+
+    assert len(engine.types()) == 9
+    assert engine.run().is_open
 
 
 def test_a_close_may_be_the_last_event_that_fits(engine, monkeypatch):

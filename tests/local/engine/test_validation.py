@@ -101,12 +101,15 @@ NOT_NULL = "failed to satisfy constraint: Member must not be null"
         ),
         pytest.param(
             "RespondDecisionTaskCompleted",
-            {**TOKEN, "decisions": [{"decisionType": "StartTimer"}]},
+            {
+                **TOKEN,
+                "decisions": [{"decisionType": "StartTimer", "startTimerDecisionAttributes": {}}],
+            },
             "Value null at "
-            f"'decisions.1.member.startTimerDecisionAttributes.timerId' {NOT_NULL}; "
+            f"'decisions.1.member.startTimerDecisionAttributes.startToFireTimeout' {NOT_NULL}; "
             "Value null at "
-            f"'decisions.1.member.startTimerDecisionAttributes.startToFireTimeout' {NOT_NULL}",
-            id="attributes missing altogether",
+            f"'decisions.1.member.startTimerDecisionAttributes.timerId' {NOT_NULL}",
+            id="empty attributes",
         ),
         pytest.param(
             "RespondDecisionTaskCompleted",

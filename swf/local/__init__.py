@@ -1,7 +1,7 @@
 """An embedded Amazon SWF service: in this process or over HTTP, with virtual time and faults."""
 
 from swf.local.clock import Clock, ManualClock, SkippingClock, SystemClock
-from swf.local.core import Snapshot
+from swf.local.core import ServiceForkedError, Snapshot
 from swf.local.injection import (
     ClockJump,
     DuplicateDelivery,
@@ -30,6 +30,7 @@ __all__ = [
     "ManualClock",
     "Refusal",
     "ServerError",
+    "ServiceForkedError",
     "SkippingClock",
     "Snapshot",
     "StoreError",

@@ -7,10 +7,12 @@ else to standard error, and runs until SIGTERM or Ctrl-C.
 from __future__ import annotations
 
 import argparse
+import resource
 import signal
 import sys
 import threading
 from collections.abc import Sequence
+from contextlib import suppress
 from types import FrameType
 
 from swf.local.clock import Clock, SkippingClock, SystemClock
@@ -34,6 +36,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, stop)
+    _raise_descriptor_limit()
     try:
         _serve(options, stopping)
     except (OSError, ValueError, StoreError, ImportError) as error:
@@ -54,6 +57,13 @@ def _serve(options: argparse.Namespace, stopping: threading.Event) -> None:
         while not stopping.wait(0.5):
             continue
     sys.stderr.write("swf.local: closed\n")
+
+
+def _raise_descriptor_limit() -> None:
+    """Raise the soft limit of open files to the hard limit: each waiting poll is a connection."""
+    _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    with suppress(OSError, ValueError):
+        resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
 
 
 def _parser() -> argparse.ArgumentParser:

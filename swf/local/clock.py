@@ -3,7 +3,8 @@
 Each clock belongs to one service: advancing the clock fires everything that is due there. Times are
 seconds since the epoch in whole milliseconds, as in a history.
 
-- `SystemClock` follows the system time and never goes back.
+- `SystemClock` follows the system time. If the system time is set back, it continues by the
+  monotonic clock.
 - `ManualClock` stands still until a test advances it.
 - `SkippingClock` follows the system time too, and the service moves it to its next deadline when a
   poll waits and no task is started or can be delivered.
@@ -11,6 +12,7 @@ seconds since the epoch in whole milliseconds, as in a history.
 
 from __future__ import annotations
 
+import logging
 import threading
 import time
 from abc import ABC, abstractmethod
@@ -18,6 +20,11 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime, timedelta, timezone
 from typing import Protocol
+
+logger = logging.getLogger(__name__)
+
+JUMP = 0.5
+"""Seconds between system time and clock that count as a jump of the system time."""
 
 START = datetime(2012, 1, 25, tzinfo=timezone.utc)
 """Default start of a manual clock: a fixed time, so that tests are deterministic."""
@@ -94,6 +101,13 @@ class Clock(ABC):
         :param now: seconds since the epoch.
         """
 
+    @abstractmethod
+    def resume_from(self, latest: float) -> None:
+        """Advance to the latest recorded time, if that is later; nothing fires.
+
+        :param latest: seconds since the epoch.
+        """
+
     def __repr__(self) -> str:
         return f"<{type(self).__name__} at {self.datetime().isoformat()}>"
 
@@ -104,15 +118,44 @@ class _RunningClock(Clock):
     def __init__(self) -> None:
         super().__init__()
         self._offset = 0.0
-        self._latest = 0.0
+        self._time = time.time()
+        self._measured_at = time.monotonic()
+        self._is_behind = False
+        self._lock = threading.Lock()
 
     def now(self) -> float:
-        # Histories never go back in time, even if the system clock is set back.
-        self._latest = max(self._latest, round(time.time() + self._offset, 3))
-        return self._latest
+        with self._lock:
+            return round(self._measure(), 3)
 
     def jump(self, seconds: float) -> None:
-        self._offset += seconds
+        with self._lock:
+            self._time = self._measure() + seconds
+            self._offset += seconds
+
+    def resume_from(self, latest: float) -> None:
+        ahead = latest - self.now()
+        if ahead > 0:
+            if ahead >= JUMP:
+                logger.warning("latest recorded time is %.1f s ahead, continuing from it", ahead)
+            self.jump(ahead)
+
+    def _measure(self) -> float:
+        """Return the time without rounding, which would make a frequently read clock run fast.
+
+        Histories never go back in time, and timers must not stop, so the time continues by the
+        monotonic clock if the system time is set back. It follows the system time forward.
+        """
+        monotonic = time.monotonic()
+        self._time += monotonic - self._measured_at
+        self._measured_at = monotonic
+        ahead = time.time() + self._offset - self._time
+        if ahead >= JUMP:
+            logger.warning("system time jumped forward by %.1f s", ahead)
+            self._time += ahead
+        elif ahead <= -JUMP and not self._is_behind:
+            logger.warning("system time was set back by %.1f s, time continues", -ahead)
+        self._is_behind = ahead <= -JUMP
+        return self._time
 
     def real_seconds_until(self, deadline: float) -> float | None:
         return max(0.0, deadline - self.now())
@@ -140,12 +183,16 @@ class SkippingClock(_RunningClock):
         return self._holds == 0
 
     def skip_to(self, deadline: float) -> None:
-        self._offset += max(0.0, deadline - self.now())
-        self._latest = max(self._latest, deadline)
+        with self._lock:
+            ahead = deadline - self._measure()
+            if ahead > 0:
+                self._offset += ahead
+                self._time = deadline
 
     def rewind(self, now: float) -> None:
-        self._offset = now - time.time()
-        self._latest = now
+        with self._lock:
+            self._offset = now - time.time()
+            self._time, self._measured_at = now, time.monotonic()
 
     @contextmanager
     def hold(self) -> Iterator[None]:
@@ -210,6 +257,10 @@ class ManualClock(Clock):
     def rewind(self, now: float) -> None:
         with self._lock:
             self._now = now
+
+    def resume_from(self, latest: float) -> None:
+        with self._lock:
+            self._now = max(self._now, latest)
 
     def _next_deadline(self) -> float | None:
         return None if self._timeline is None else self._timeline.next_deadline()

@@ -13,10 +13,12 @@ becomes earlier, and a waiter calls `tick` at that time. The core has no thread.
 from __future__ import annotations
 
 import logging
+import os
 import threading
 import time
 from collections.abc import Callable, Mapping
 from contextlib import suppress
+from typing import cast
 
 from attrs import evolve, frozen
 
@@ -49,6 +51,53 @@ class Snapshot:
 
 class ServiceClosedError(RuntimeError):
     """A closed service was used."""
+
+
+class ServiceForkedError(RuntimeError):
+    """A service was used in another process than its own."""
+
+
+class ProcessLock:
+    """A lock that only the process that created it can acquire.
+
+    A forked process has a copy of the service: its changes would be lost, and the lock may have
+    been held by a thread that the copy does not have.
+    """
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._process = os.getpid()
+
+    @property
+    def is_foreign(self) -> bool:
+        """Whether this process is another one."""
+        return os.getpid() != self._process
+
+    def check(self) -> None:
+        """Raise ServiceForkedError in another process."""
+        if self.is_foreign:
+            raise ServiceForkedError(
+                f"this local service belongs to process {self._process}, not to {os.getpid()}: "
+                "serve it over HTTP to share it"
+            )
+
+    def acquire(self, blocking: bool = True, timeout: float = -1) -> bool:
+        """Acquire the lock, as `threading.Lock.acquire` does.
+
+        :raises ServiceForkedError: in another process.
+        """
+        self.check()
+        return self._lock.acquire(blocking, timeout)
+
+    def release(self) -> None:
+        """Release the lock."""
+        self._lock.release()
+
+    def __enter__(self) -> None:
+        self.acquire()
+
+    def __exit__(self, *_: object) -> None:
+        self._lock.release()
 
 
 class Transaction:
@@ -86,12 +135,13 @@ class ServiceCore:
         self._functions = lambda_functions
         self._limits = limits
         self._injector = injector
-        self._lock = threading.Lock()
+        self._lock = ProcessLock()
         self._waiting = WaitingPolls()
         self._waiters: set[Callable[[], None]] = set()
         self._next_wakeup: float | None = None
         self._is_closed = False
         clock.attach(self)
+        clock.resume_from(self._tenants.latest)
         self._call_functions(self._open_lambda_calls())
 
     @property
@@ -146,7 +196,7 @@ class ServiceCore:
 
         :param timeout: seconds that a poll may wait.
         """
-        condition = threading.Condition(self._lock)
+        condition = threading.Condition(cast("threading.Lock", self._lock))
         pending = self.submit(call, timeout, condition.notify)
         if pending.response is None:
             self._block(pending, condition, timeout)
@@ -205,6 +255,7 @@ class ServiceCore:
         with self._lock:
             self.clock.rewind(snapshot.now)
             self._replace(states)
+            self.clock.resume_from(self._tenants.latest)
         self._call_functions(self._open_lambda_calls())
         self.tick()
 
@@ -223,8 +274,22 @@ class ServiceCore:
                 "swf_pending_tasks": sum(map(pending_tasks, executions)),
             }
 
+    @property
+    def is_foreign(self) -> bool:
+        """Whether the service belongs to another process, of which this one is a fork."""
+        return self._lock.is_foreign
+
+    def check_process(self) -> None:
+        """Raise ServiceForkedError if the service belongs to another process."""
+        self._lock.check()
+
     def close(self) -> None:
-        """End the wait of every poll, and release the clock and the store."""
+        """End the wait of every poll, and release the clock and the store.
+
+        In a forked process it does nothing: the clock and the store belong to the parent.
+        """
+        if self.is_foreign:
+            return
         with self._lock:
             if not self._is_closed:
                 self._is_closed = True

@@ -8,7 +8,11 @@ cancels its handler, and a task is delivered only to a client that is still conn
 from __future__ import annotations
 
 import asyncio
+import errno
 import json
+import logging
+import math
+import os
 import select
 import socket
 import threading
@@ -16,7 +20,8 @@ import time
 from collections.abc import Awaitable, Callable, Iterable
 from functools import partial
 from http import HTTPStatus
-from typing import TypeVar, cast
+from typing import Any, TypeVar, cast
+from weakref import WeakSet
 
 from aiohttp import web
 
@@ -30,12 +35,19 @@ from swf.local.waiting import LongPollTimeout
 BACKLOG = 4096
 """Connections that may wait to be accepted: the pollers of a fleet connect at the same time."""
 
+EXHAUSTED = (errno.EMFILE, errno.ENFILE, errno.ENOBUFS, errno.ENOMEM)
+
+ACCEPT_BATCH = 16
+"""Connections that asyncio accepts at once; without descriptors it fails as often in a row."""
+
 MAX_PORT = 65_535
 
 GRACE = 1.0
 """Seconds until open requests are dropped when the server stops."""
 
 Result = TypeVar("Result")
+
+logger = logging.getLogger(__name__)
 
 
 class HttpServer:
@@ -67,15 +79,21 @@ class HttpServer:
         self._poll_timeout = poll_timeout
         self._validator = HostHeaderValidator({address, *allowed_hosts})
         self._loop = asyncio.new_event_loop()
+        self._loop.set_exception_handler(_AcceptErrorLog())
         self._stopping = asyncio.Event()
         self._tick_timer: asyncio.TimerHandle | None = None
         self._thread = threading.Thread(target=self._run, name="swf.local.http", daemon=True)
         self._thread.start()
+        _servers.add(self)
 
     def stop(self) -> None:
         """Send empty responses to waiting polls, close the connections and end the thread."""
         self._loop.call_soon_threadsafe(self._stopping.set)
         self._thread.join()
+
+    def abandon(self) -> None:
+        """Close the copy of the socket in a forked process, which cannot serve it."""
+        self._socket.close()
 
     # -- The loop --------------------------------------------------------------------------------
 
@@ -88,7 +106,8 @@ class HttpServer:
     async def _serve(self) -> None:
         runner = web.ServerRunner(_ConnectionFactory(self._handle), shutdown_timeout=GRACE)
         await runner.setup()
-        await web.SockSite(runner, self._socket, backlog=BACKLOG).start()
+        await web.SockSite(runner, self._socket, backlog=ACCEPT_BATCH).start()
+        self._socket.listen(BACKLOG)
         self._core.add_waiter(self._notify)
         await self._stopping.wait()
         self._core.remove_waiter(self._notify)
@@ -228,6 +247,32 @@ def _abort(request: web.BaseRequest) -> ApiResponse:
     if request.transport is not None:
         request.transport.abort()
     return ApiResponse(HTTPStatus.OK, b"", "ConnectionBroken")
+
+
+_servers: WeakSet[HttpServer] = WeakSet()
+
+
+def _abandon_servers() -> None:
+    for server in list(_servers):
+        server.abandon()
+
+
+os.register_at_fork(after_in_child=_abandon_servers)
+
+
+class _AcceptErrorLog:
+    """An exception handler that logs a lack of descriptors once a second, without tracebacks."""
+
+    def __init__(self) -> None:
+        self._logged_at = -math.inf
+
+    def __call__(self, loop: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
+        error = context.get("exception")
+        if not isinstance(error, OSError) or error.errno not in EXHAUSTED:
+            loop.default_exception_handler(context)
+        elif loop.time() >= self._logged_at + 1:
+            self._logged_at = loop.time()
+            logger.error("Cannot accept connections: %s", error.strerror)
 
 
 def _set_done(future: asyncio.Future[None]) -> None:

@@ -118,9 +118,14 @@ def _tenant(authorization: str) -> TenantKey:
     key, _, scope = rest.partition(",")[0].partition("/")
     region = scope.split("/")[1] if "/" in scope else ""
     return TenantKey(
-        key[:MAX_TENANT_NAME] or DEFAULT_TENANT.access_key,
-        region[:MAX_TENANT_NAME] or DEFAULT_TENANT.region,
+        _printable(key)[:MAX_TENANT_NAME] or DEFAULT_TENANT.access_key,
+        _printable(region)[:MAX_TENANT_NAME] or DEFAULT_TENANT.region,
     )
+
+
+def _printable(text: str) -> str:
+    """Return text that can be encoded: bytes of a header that are not UTF-8 are escaped."""
+    return text.encode("utf-8", "backslashreplace").decode()
 
 
 def read_params(body: bytes) -> Any:

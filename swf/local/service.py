@@ -38,7 +38,8 @@ class LocalSWF:
     """An embedded Amazon SWF service.
 
     It accepts any credentials; each pair of access key and region has its own domains and
-    executions. All methods are thread-safe. Use it as a context manager, or call `close`.
+    executions. All methods are thread-safe. Use it as a context manager, or call `close`. A forked
+    process cannot use the service of its parent: share it with `serve`.
 
     :param clock: a `SystemClock`, `ManualClock` or `SkippingClock` that no other service uses.
         None: a new `SystemClock`.
@@ -157,6 +158,7 @@ class LocalSWF:
             HttpServer,  # needs the extra; a service in process does not
         )
 
+        self._core.check_process()
         server = HttpServer(self._core, self._poll_timeout, host, port, allowed_hosts)
         self._servers.append(server)
         return server.url
@@ -187,6 +189,7 @@ class LocalSWF:
         """End waiting polls, stop serving and close the database; further calls do nothing."""
         self.uninstall()
         for server in self._servers:
-            server.stop()
+            if not self._core.is_foreign:
+                server.stop()
         self._servers.clear()
         self._core.close()

@@ -12,6 +12,7 @@ process can open the file at a time.
 
 from __future__ import annotations
 
+import ctypes
 import json
 import os
 import sqlite3
@@ -19,6 +20,7 @@ import zlib
 from collections.abc import Iterable, Iterator, Mapping
 from itertools import islice
 from typing import Any, NamedTuple
+from weakref import WeakSet
 
 APPLICATION_ID = int.from_bytes(b"SWFl", "big")
 """The application id in the header of the file."""
@@ -93,6 +95,7 @@ class RecordStore:
             if isinstance(error, sqlite3.Error):
                 raise self._refusal(error) from error
             raise
+        _open_stores.add(self)
 
     def entries(self) -> Iterator[Entry]:
         """Yield all entries of the log, in order.
@@ -138,7 +141,16 @@ class RecordStore:
 
     def close(self) -> None:
         """Close the file."""
+        _open_stores.discard(self)
         self._database.close()
+
+    def abandon(self) -> None:
+        """Give up the file in a forked process, without closing it.
+
+        SQLite believes that the copy owns the locks of the parent: closing the database would
+        delete the WAL with the parent's records. So the connection is never deallocated.
+        """
+        ctypes.pythonapi.Py_IncRef(ctypes.py_object(self._database))
 
     def _open(self) -> None:
         self._database.execute("PRAGMA locking_mode = EXCLUSIVE")
@@ -196,6 +208,17 @@ class RecordStore:
         if "locked" in str(error):
             return StoreInUseError(f"{self.path} is in use by another service")
         return StoreError(f"{self.path} cannot be used: {error}")
+
+
+_open_stores: WeakSet[RecordStore] = WeakSet()
+
+
+def _abandon_stores() -> None:
+    for store in list(_open_stores):
+        store.abandon()
+
+
+os.register_at_fork(after_in_child=_abandon_stores)
 
 
 def _sum(number: int, data: bytes) -> int:

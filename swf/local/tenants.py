@@ -50,6 +50,11 @@ class Tenants:
             self._store.replace({key: state.records() for key, state in states.items()})
         self.states = states
 
+    @property
+    def latest(self) -> float:
+        """The latest recorded time of all tenants, in seconds since the epoch."""
+        return max((state.now for state in self.states.values()), default=0.0)
+
     def mark_stale(self) -> None:
         """Have the states read from the store again: they differ after a failed transaction."""
         self._is_stale = self._store is not None

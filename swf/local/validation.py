@@ -181,9 +181,15 @@ def _boolean(_: Shape) -> Clean:
 
 def _timestamp(_: Shape) -> Clean:
     def clean(value: Any, violations: Violations, path: str) -> Any:  # noqa: ARG001 (a Clean)
-        if type(value) not in (int, float) or not math.isfinite(value):
+        if type(value) not in (int, float):
             raise _unreadable(value, "Date")
-        return float(value)
+        try:
+            seconds = float(value)
+        except OverflowError:
+            raise _unreadable(value, "Date") from None
+        if not math.isfinite(seconds):
+            raise _unreadable(value, "Date")
+        return seconds
 
     return clean
 

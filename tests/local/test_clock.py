@@ -105,22 +105,81 @@ def test_detached_clock_can_be_reused(clock):
     assert timeline.fired == [(1001, 1001)]
 
 
-def test_a_system_clock_never_goes_back(monkeypatch):
-    times = iter([50.0, 40.0, 60.0])
-    monkeypatch.setattr("time.time", lambda: next(times))
+class Machine:
+    """The wall clock and the monotonic clock of a machine."""
+
+    def __init__(self):
+        self.wall, self.monotonic = 100.0, 7.0
+
+    def run(self, seconds):
+        self.wall += seconds
+        self.monotonic += seconds
+
+
+@pytest.fixture
+def machine(monkeypatch):
+    machine = Machine()
+    monkeypatch.setattr("time.time", lambda: machine.wall)
+    monkeypatch.setattr("time.monotonic", lambda: machine.monotonic)
+    return machine
+
+
+def test_system_clock_continues_when_the_system_time_is_set_back(machine, caplog):
     clock = SystemClock()
+    machine.wall -= 3600
+    times = []
+    for _ in range(3):
+        machine.run(5)
+        times.append(clock.now())
 
-    assert [clock.now(), clock.now(), clock.now()] == [50.0, 50.0, 60.0]
+    assert times == [105.0, 110.0, 115.0]
+    assert caplog.messages == ["system time was set back by 3600.0 s, time continues"]
 
 
-def test_a_system_clock_counts_whole_milliseconds(monkeypatch):
-    monkeypatch.setattr("time.time", lambda: 1700000000.1239)
+def test_system_clock_follows_the_system_time_forward(machine, caplog):
+    clock = SystemClock()
+    machine.run(1)
+    machine.wall += 3600
+
+    assert clock.now() == 3701.0
+    assert caplog.messages == ["system time jumped forward by 3600.0 s"]
+
+
+def test_reading_a_system_clock_often_does_not_speed_it_up(machine):
+    clock = SystemClock()
+    for _ in range(10_000):
+        machine.run(0.0006)
+        clock.now()
+
+    assert clock.now() == pytest.approx(106.0)
+
+
+def test_system_clock_continues_from_the_latest_recorded_time(machine, caplog):
+    clock = SystemClock()
+    clock.resume_from(86500.0)
+    machine.run(2)
+
+    assert clock.now() == 86502.0
+    assert caplog.messages == ["latest recorded time is 86400.0 s ahead, continuing from it"]
+
+
+@pytest.mark.parametrize("kind", [SystemClock, SkippingClock, ManualClock])
+def test_earlier_recorded_time_changes_no_clock(kind, machine):
+    clock = kind()
+    before = clock.now()
+
+    clock.resume_from(50.0)
+
+    assert clock.now() == before
+
+
+def test_a_system_clock_counts_whole_milliseconds(machine):
+    machine.wall = 1700000000.1239
 
     assert SystemClock().now() == 1700000000.124
 
 
-def test_system_clock_can_jump(monkeypatch):
-    monkeypatch.setattr("time.time", lambda: 100.0)
+def test_system_clock_can_jump(machine):
     clock = SystemClock()
 
     clock.jump(3600)
@@ -128,19 +187,17 @@ def test_system_clock_can_jump(monkeypatch):
     assert clock.now() == 3700.0
 
 
-def test_skipping_clock_keeps_running_after_a_skip(monkeypatch):
-    monkeypatch.setattr("time.time", lambda: 100.0)
+def test_skipping_clock_keeps_running_after_a_skip(machine):
     clock = SkippingClock()
     clock.skip_to(5000.0)
     skipped = clock.now()
 
-    monkeypatch.setattr("time.time", lambda: 107.0)
+    machine.run(7)
 
     assert (skipped, clock.now()) == (5000.0, 5007.0)
 
 
-def test_a_skipping_clock_does_not_skip_back(monkeypatch):
-    monkeypatch.setattr("time.time", lambda: 100.0)
+def test_a_skipping_clock_does_not_skip_back(machine):
     clock = SkippingClock()
 
     clock.skip_to(50.0)
@@ -161,8 +218,7 @@ def test_held_clock_skips_nothing_and_ticks_on_release():
 
 
 @pytest.mark.parametrize("kind", [ManualClock, SkippingClock])
-def test_a_virtual_clock_goes_back_to_a_snapshot(kind, monkeypatch):
-    monkeypatch.setattr("time.time", lambda: 100.0)
+def test_a_virtual_clock_goes_back_to_a_snapshot(kind, machine):
     clock = kind()
     before = clock.now()
     clock.jump(500)
@@ -177,7 +233,5 @@ def test_manual_clock_has_no_real_wait(clock):
     assert clock.real_seconds_until(1000) == 0
 
 
-def test_system_clock_waits_until_the_deadline(monkeypatch):
-    monkeypatch.setattr("time.time", lambda: 100.0)
-
+def test_system_clock_waits_until_the_deadline(machine):
     assert SystemClock().real_seconds_until(107.5) == 7.5

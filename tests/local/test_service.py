@@ -1,5 +1,13 @@
+import json
+import os
 import pickle
+import subprocess
+import sys
 import threading
+import urllib.error
+import urllib.request
+from http.client import HTTPConnection
+from urllib.parse import urlsplit
 
 import pytest
 from botocore.config import Config
@@ -384,3 +392,142 @@ def test_full_disk_fails_only_the_request(database, deciding, caplog):
 def start_many(swf):
     for number in range(100):
         swf.start(f"w{number}")
+
+
+def test_timer_fires_after_a_database_of_a_skipping_clock(database, deciding, decisions, caplog):
+    with LocalSWF(SkippingClock(), database) as service:
+        swf = deciding(service.client()).register()
+        swf.start_timer(30_000_000)
+        swf.poll()
+        recorded = service.clock.now()
+
+    clock = SystemClock()
+    with LocalSWF(clock, database) as service:
+        swf = deciding(service.client())
+        run_id = swf.start("w2")
+        swf.decide(swf.poll(), decisions.timer(1))
+        clock.jump(1)
+
+        assert "TimerFired" in swf.event_types(run_id, "w2")
+        assert clock.now() >= recorded
+    assert "continuing from it" in caplog.text
+
+
+def test_timestamp_of_any_size_is_a_serialization_exception(service):
+    url = service.serve()
+    params = {"domain": "d", "startTimeFilter": {"oldestDate": 10**400}}
+    headers = {"X-Amz-Target": "SimpleWorkflowService.ListOpenWorkflowExecutions"}
+    request = urllib.request.Request(url, json.dumps(params).encode(), headers)
+
+    with pytest.raises(urllib.error.HTTPError) as caught:
+        urllib.request.urlopen(request)
+
+    assert caught.value.code == 400
+    assert b"SerializationException" in caught.value.read()
+    caught.value.close()
+
+
+def test_access_key_and_region_may_be_any_bytes(database):
+    scope = b"Credential=K\xff\xfe/20260101/us-\xe9ast/swf/aws4_request"
+    for store in (None, database):
+        with LocalSWF(ManualClock(), store) as served:
+            parts = urlsplit(served.serve())
+            connection = HTTPConnection(parts.hostname, parts.port)
+            connection.putrequest("POST", "/")
+            body = b'{"name": "d", "workflowExecutionRetentionPeriodInDays": "1"}'
+            connection.putheader("Content-Length", str(len(body)))
+            connection.putheader("X-Amz-Target", "SimpleWorkflowService.RegisterDomain")
+            connection.putheader("Authorization", b"AWS4-HMAC-SHA256 " + scope)
+            connection.endheaders(body)
+            response = connection.getresponse()
+            assert (response.status, response.read()) == (200, b"")
+            connection.close()
+
+
+def in_child(function):
+    """Run a function in a forked process that exits normally; return its result."""
+    reader, writer = os.pipe()
+    pid = os.fork()
+    if pid == 0:
+        os.close(reader)
+        with os.fdopen(writer, "w") as pipe:
+            pipe.write(str(function()))
+        os._exit(0)
+    os.close(writer)
+    with os.fdopen(reader) as pipe:
+        result = pipe.read()
+    os.waitpid(pid, 0)
+    return result
+
+
+FORKS = pytest.mark.filterwarnings("ignore:.*use of fork:DeprecationWarning")
+FORKED = "ServiceForkedError: this local service belongs to process "
+
+
+@FORKS
+@pytest.mark.parametrize(
+    "use",
+    [
+        lambda service, client: client.list_domains(registrationStatus="REGISTERED"),
+        lambda service, client: service.snapshot(),
+        lambda service, client: service.reset(),
+        lambda service, client: service.metrics(),
+        lambda service, client: service.serve(),
+    ],
+    ids=["call", "snapshot", "reset", "metrics", "serve"],
+)
+def test_service_used_in_a_forked_process_raises(service, use):
+    client = service.client(config=ONCE)
+
+    def attempt():
+        try:
+            use(service, client)
+        except Exception as error:  # noqa: BLE001 (it is the result)
+            return f"{type(error).__name__}: {error}"
+        return "no error"
+
+    assert in_child(attempt).startswith(FORKED)
+
+
+@FORKS
+def test_fork_while_the_service_is_locked_does_not_hang(service):
+    client = service.client(config=ONCE)
+    with service._core._lock:
+        result = in_child(lambda: attempt(client))
+
+    assert result.startswith("ServiceForkedError")
+
+
+def attempt(client):
+    try:
+        client.list_domains(registrationStatus="REGISTERED")
+    except Exception as error:  # noqa: BLE001 (it is the result)
+        return type(error).__name__
+    return "no error"
+
+
+CHILD_EXIT = """
+import os, sys
+from swf.local import LocalSWF
+
+def register(client, name):
+    client.register_domain(name=name, workflowExecutionRetentionPeriodInDays="1")
+
+with LocalSWF(database=sys.argv[1]) as service:
+    client = service.client()
+    register(client, "before")
+    pid = os.fork()
+    if not pid:
+        sys.exit(0)
+    os.waitpid(pid, 0)
+    for number in range(5):
+        register(client, f"after-{number}")
+    os.kill(os.getpid(), 9)
+"""
+
+
+def test_exit_of_a_forked_process_keeps_the_database(database):
+    subprocess.run([sys.executable, "-c", CHILD_EXIT, str(database)], check=False)
+
+    with LocalSWF(ManualClock(), database) as service:
+        assert names(service.client()) == [*(f"after-{n}" for n in range(5)), "before"]

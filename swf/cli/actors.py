@@ -221,6 +221,12 @@ def _run_actors(
     configure_logging(options.pop("log_level"), LOG_FORMAT)
     processes, one_task = options.pop("nb_processes"), options.pop("one_task")
     session.connect()
+    if processes > 1 and session.service is not None:
+        raise click.UsageError(
+            "--nb-processes needs a served instance, not --local: "
+            f"run `swf local --database {session.database}` and use its endpoint",
+            click.get_current_context(),
+        )
     code = [load(name) for name in names]
     actors = make_actors(session, code, options.pop("task_list"), **options)
     if not actors:

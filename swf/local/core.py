@@ -27,14 +27,22 @@ from swf.local.clock import Clock
 from swf.local.faults import Fault
 from swf.local.injection import FaultInjector, InjectedFault
 from swf.local.lambda_runner import Function, invoke
+from swf.local.lambdas import LambdaOutcome
 from swf.local.metrics import ServiceMetrics
 from swf.local.protocol import ApiCall, ApiResponse
-from swf.local.store import Entry, RecordStore, TenantKey
+from swf.local.store import Entry, RecordStore, StoreError, TenantKey
 from swf.local.tenants import Tenants, is_blocked_on_time, open_executions, pending_tasks
 from swf.local.waiting import LONG_POLL, PendingRequest, TaskListKey, WaitingPolls
 
 POLLERS = 1_000
 """Polls that may wait for one task list.  Source: Developer Guide, "Amazon SWF Quotas"."""
+
+WRITE_RETRY = 1.0
+"""Seconds between attempts to write a full database while polls wait."""
+
+READ_PREFIXES = ("Count", "Describe", "Get", "List")
+WRITES = frozenset(name for name in engine.OPERATIONS if not name.startswith(READ_PREFIXES))
+"""The operations that need the database."""
 
 TenantLambdaCall = tuple[TenantKey, engine.LambdaCall]
 
@@ -139,6 +147,7 @@ class ServiceCore:
         self._waiting = WaitingPolls()
         self._waiters: set[Callable[[], None]] = set()
         self._next_wakeup: float | None = None
+        self._lambda_outcomes: list[tuple[TenantKey, engine.LambdaCall, LambdaOutcome]] = []
         self._is_closed = False
         clock.attach(self)
         clock.resume_from(self._tenants.latest)
@@ -216,9 +225,12 @@ class ServiceCore:
     # -- Time ------------------------------------------------------------------------------------
 
     def next_deadline(self) -> float | None:
-        """Return the earliest deadline of all tenants, None if there is none."""
+        """Return the earliest deadline of all tenants.
+
+        None if there is none, or if the database cannot be written and nothing can fire.
+        """
         with self._lock:
-            return self._next_deadline()
+            return self._next_deadline() if self._tenants.is_writable else None
 
     def tick(self) -> None:
         """Apply everything that is due."""
@@ -319,9 +331,11 @@ class ServiceCore:
                 self._tenants.mark_stale()
                 if not isinstance(error, Exception):
                     raise
-                # A bug, or a full disk: the request fails with a server error.
-                logger.exception("A request failed within the local service")
+                if not isinstance(error, StoreError):
+                    logger.exception("A request failed within the local service")
                 self._fail(transaction, request)
+            else:
+                self._lambda_outcomes.clear()
             for pending in transaction.completed:
                 pending.notify()
             self._update_wakeup()
@@ -331,7 +345,7 @@ class ServiceCore:
         transaction.lambdas.clear()
         for pending in [*transaction.completed, *([request] if request else [])]:
             self._waiting.end(pending)
-            pending.response = protocol.refuse(Fault("InternalFailure", status=500))
+            pending.response = _internal_failure()
 
     def _release(self) -> None:
         for pending in self._waiting:
@@ -345,6 +359,9 @@ class ServiceCore:
     def _apply(self, transaction: Transaction, pending: PendingRequest) -> None:
         """Apply a request; a poll that finds no task starts to wait."""
         key, operation, params = pending.call
+        if operation in WRITES and not self._tenants.is_writable:
+            self._complete(transaction, pending, _internal_failure())
+            return
         state, first = self._tenants.states.get(key), None
         if state is None:
             state, first = self._tenants.create(key)
@@ -415,6 +432,8 @@ class ServiceCore:
         now = self.clock.now()
         if self._next_wakeup is not None and self._next_wakeup <= now:
             self._next_wakeup = None
+        if not self._tenants.is_writable:
+            return
         if self.clock.stands_still:
             for pending in self._waiting:
                 if pending.deadline <= now:
@@ -424,10 +443,14 @@ class ServiceCore:
             deadline = engine.next_deadline(state)
             if deadline is not None and deadline <= now:
                 self._add_result(transaction, key, engine.tick(state, now))
+        for key, call, outcome in self._lambda_outcomes:
+            if key in self._tenants.states:
+                state, ids = self._tenants.states[key], (call.run_id, call.scheduled_event_id)
+                self._add_result(transaction, key, engine.finish_lambda(state, *ids, outcome, now))
 
     def _skip(self, transaction: Transaction) -> None:
         """Advance a skipping clock while polls wait and only a deadline can create a task."""
-        while self.clock.skips and self._waiting:
+        while self.clock.skips and self._waiting and self._tenants.is_writable:
             deadline = self._next_deadline()
             if deadline is None or not is_blocked_on_time(self._tenants.states.values()):
                 return
@@ -437,6 +460,8 @@ class ServiceCore:
     def _update_wakeup(self) -> None:
         """Notify the waiters if a deadline is earlier than the next wakeup."""
         deadline = self._next_deadline() if self._waiting else None
+        if self._waiting and not self._tenants.is_writable:
+            deadline = self.clock.now() + WRITE_RETRY
         if deadline is not None and (self._next_wakeup is None or deadline < self._next_wakeup):
             self._next_wakeup = deadline
             for notify in self._waiters:
@@ -497,12 +522,14 @@ class ServiceCore:
         outcome = invoke(self._functions, call)
 
         def work(transaction: Transaction) -> None:
-            if (state := self._tenants.states.get(key)) is not None:
-                result = engine.finish_lambda(
-                    state, call.run_id, call.scheduled_event_id, outcome, self.clock.now()
-                )
-                self._add_result(transaction, key, result)
-                self._skip(transaction)
+            # It stays there until a transaction with it was written.
+            self._lambda_outcomes.append((key, call, outcome))
+            self._apply_due(transaction)
+            self._skip(transaction)
 
         with suppress(ServiceClosedError):
             self._transact(work)
+
+
+def _internal_failure() -> ApiResponse:
+    return protocol.refuse(Fault("InternalFailure", status=500))

@@ -18,6 +18,7 @@ import os
 import sqlite3
 import zlib
 from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from itertools import islice
 from typing import Any, NamedTuple
 from weakref import WeakSet
@@ -27,6 +28,8 @@ APPLICATION_ID = int.from_bytes(b"SWFl", "big")
 FORMAT = 2
 ROW = 500
 """Records in each row of a compacted log."""
+RESERVE = 65_536
+"""Bytes that `reserve` adds to the size of a failed transaction."""
 
 Record = Any
 """A JSON value."""
@@ -41,6 +44,7 @@ SCHEMA = f"""
         number INTEGER PRIMARY KEY, tenant INTEGER NOT NULL REFERENCES tenant (id),
         records BLOB NOT NULL, checksum INTEGER NOT NULL
     );
+    CREATE TABLE reserve (room BLOB);
     PRAGMA application_id = {APPLICATION_ID};
     PRAGMA user_version = {FORMAT};
     COMMIT;
@@ -82,6 +86,8 @@ class RecordStore:
         """Records in the log."""
         self._rows = 0
         self._tenants: dict[TenantKey, int] = {}
+        self._written = 0
+        self._largest_failure = 0
         try:
             self._database = sqlite3.connect(
                 self.path, timeout=0, isolation_level=None, check_same_thread=False
@@ -120,7 +126,7 @@ class RecordStore:
     def append(self, entries: Iterable[Entry]) -> None:
         """Append entries in one transaction.
 
-        :raises StoreError: if they cannot be written; then call `entries` before the next append.
+        :raises StoreError: if they cannot be written.
         """
         self._write([entry for entry in entries if entry.records], replace=False)
 
@@ -134,6 +140,19 @@ class RecordStore:
             Entry(key, chunk) for key, records in tenants.items() for chunk in _chunks(records)
         )
         self._write(entries, replace=True)
+
+    def reserve(self) -> None:
+        """Make room for the largest failed transaction, and some more.
+
+        :raises StoreError: if there is none; then `append` would fail too.
+        """
+        with self._transaction():
+            self._database.execute("DELETE FROM reserve")
+            room = bytes(RESERVE + self._largest_failure)
+            self._database.execute("INSERT INTO reserve VALUES (?)", (room,))
+        with self._transaction():
+            self._database.execute("DELETE FROM reserve")
+        self._largest_failure = 0
 
     def damage(self, reason: str) -> StoreError:
         """Return the error for a damaged file."""
@@ -171,15 +190,29 @@ class RecordStore:
         return self._database.execute(f"PRAGMA {name}").fetchone()[0]
 
     def _write(self, entries: Iterable[Entry], *, replace: bool) -> None:
+        size, rows, tenants, count = self.size, self._rows, self._tenants, len(self._tenants)
+        self._written = 0
+        try:
+            with self._transaction():
+                if replace:
+                    self._database.execute("DELETE FROM log")
+                    self._database.execute("DELETE FROM tenant")
+                    self.size, self._rows, self._tenants = 0, 0, {}
+                for entry in entries:
+                    self._insert(entry)
+        except BaseException:
+            self.size, self._rows = size, rows
+            self._tenants = {key: number for key, number in tenants.items() if number <= count}
+            if not replace:
+                self._largest_failure = max(self._largest_failure, self._written)
+            raise
+
+    @contextmanager
+    def _transaction(self) -> Iterator[None]:
         database = self._database
         try:
             database.execute("BEGIN IMMEDIATE")
-            if replace:
-                database.execute("DELETE FROM log")
-                database.execute("DELETE FROM tenant")
-                self.size, self._rows, self._tenants = 0, 0, {}
-            for entry in entries:
-                self._insert(entry)
+            yield
             database.execute("COMMIT")
         except BaseException as error:
             if database.in_transaction:
@@ -190,6 +223,7 @@ class RecordStore:
 
     def _insert(self, entry: Entry) -> None:
         data = json.dumps(entry.records, separators=(",", ":")).encode()
+        self._written += len(data)
         self._rows += 1
         self.size += len(entry.records)
         self._database.execute(

@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import json
+import logging
 import secrets
 from collections.abc import Iterable, Iterator
+from contextlib import suppress
 
 from swf.local.entities import Execution
 from swf.local.protocol import account
 from swf.local.state import Record, State
-from swf.local.store import Entry, RecordStore, TenantKey
+from swf.local.store import Entry, RecordStore, StoreError, TenantKey
+
+logger = logging.getLogger(__name__)
 
 COMPACT_FROM = 100_000
 """Records in the log at which the service first replaces it by the records of the state."""
@@ -28,6 +32,7 @@ class Tenants:
         self._limits = limits
         self._compact_at = COMPACT_FROM
         self._is_stale = False
+        self.is_writable = True
         self._load()
 
     def create(self, key: TenantKey) -> tuple[State, Record]:
@@ -36,13 +41,29 @@ class Tenants:
         return state, next(iter(state.records()))
 
     def write(self, entries: Iterable[Entry]) -> None:
-        """Append records to the store; compact the log when it has doubled since last time."""
-        if self._store is None:
+        """Append records to the store; compact the log when it has doubled since last time.
+
+        :raises StoreError: if they cannot be written. Then `is_writable` is false until `refresh`
+            finds room in the database.
+        """
+        records = [entry for entry in entries if entry.records]
+        if self._store is None or not records:
             return
-        self._store.append(entries)
+        try:
+            self._store.append(records)
+        except StoreError as error:
+            logger.error("Cannot write the database, only reads are served: %s", error)
+            self.is_writable = False
+            raise
         if self._store.size > self._compact_at:
-            self._store.replace({key: state.records() for key, state in self.states.items()})
-            self._compact_at = max(COMPACT_FROM, 2 * self._store.size)
+            self._compact(self._store)
+
+    def _compact(self, store: RecordStore) -> None:
+        try:
+            store.replace({key: state.records() for key, state in self.states.items()})
+        except StoreError as error:
+            logger.warning("Cannot compact the database: %s", error)
+        self._compact_at = max(COMPACT_FROM, 2 * store.size)
 
     def replace(self, states: dict[TenantKey, State]) -> None:
         """Replace all states, in the store too."""
@@ -60,9 +81,14 @@ class Tenants:
         self._is_stale = self._store is not None
 
     def refresh(self) -> None:
-        """Read the states again if they are stale."""
+        """Read the states again if they are stale; find out whether the database has room again."""
         if self._is_stale:
             self._load()
+        if self._store is not None and not self.is_writable:
+            with suppress(StoreError):
+                self._store.reserve()
+                self.is_writable = True
+                logger.warning("The database can be written again")
 
     def dump(self) -> dict[TenantKey, bytes]:
         """Return a copy of each state as bytes."""

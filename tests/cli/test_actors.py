@@ -92,3 +92,15 @@ def test_worker_class_uses_the_codec(swf, orders):
     activity = orders.executions.get("p-1").history().activities["packed.repeat-1"]
     assert activity.text("result").startswith("swf+zlib:")
     assert codecs.Compressed().decode(activity.text("result")) == {"length": 50}
+
+
+def test_several_processes_cannot_share_an_embedded_service(swf, tmp_path):
+    file = tmp_path / "swf.db"
+
+    result = swf(f"--local={file}", "worker", "start", "greeting", "-N", "3")
+
+    assert result.code == 2
+    assert (
+        f"--nb-processes needs a served instance, not --local: run `swf local --database {file}`"
+        in (" ".join(result.err.split()))
+    )

@@ -389,9 +389,75 @@ def test_full_disk_fails_only_the_request(database, deciding, caplog):
         assert len(deciding(service.client()).event_types(run_id, "after")) == 2
 
 
-def start_many(swf):
+@pytest.fixture
+def full_disk(database, deciding):
+    """A service with an open execution `w1`, whose database has no more room."""
+    with LocalSWF(ManualClock(1000), database) as service:
+        swf = deciding(service.client(config=ONCE)).register()
+        swf.start_timer(60)
+        swf.disk = service._core._tenants._store._database
+        swf.service = service
+        swf.disk.execute("PRAGMA max_page_count = 1")
+        with pytest.raises(swf.client.exceptions.ClientError, match="InternalFailure"):
+            start_many(swf, "x")
+        yield swf
+
+
+def test_full_disk_leaves_reads_working(full_disk, monkeypatch):
+    assert names(full_disk.client) == ["orders"]
+    store = full_disk.service._core._tenants._store
+    monkeypatch.setattr(type(store), "entries", lambda _: pytest.fail("the database is reloaded"))
+    with pytest.raises(full_disk.client.exceptions.ClientError, match="InternalFailure"):
+        full_disk.start("another")
+
+    assert names(full_disk.client) == ["orders"]
+    assert count_open(full_disk) >= 1
+
+
+def count_open(swf):
+    oldest = {"oldestDate": 0}
+    return swf.client.count_open_workflow_executions(domain="orders", startTimeFilter=oldest)[
+        "count"
+    ]
+
+
+def test_timer_due_on_a_full_disk_fires_when_room_returns(full_disk):
+    full_disk.service.clock.advance(100)
+    run_ids = open_runs(full_disk)
+    before = full_disk.event_types(run_ids["w1"])
+
+    full_disk.disk.execute("PRAGMA max_page_count = 1000000")
+
+    assert "TimerFired" not in before
+    assert "TimerFired" in full_disk.event_types(run_ids["w1"])
+
+
+def open_runs(swf):
+    oldest = {"oldestDate": 0}
+    page = swf.client.list_open_workflow_executions(domain="orders", startTimeFilter=oldest)
+    executions = [info["execution"] for info in page["executionInfos"]]
+    return {execution["workflowId"]: execution["runId"] for execution in executions}
+
+
+def test_failed_compaction_fails_no_request(database, deciding, monkeypatch, caplog):
+    monkeypatch.setattr("swf.local.tenants.COMPACT_FROM", 5)
+    with LocalSWF(ManualClock(1000), database) as service:
+        swf = deciding(service.client(config=ONCE)).register()
+
+        def fail(*_, **__):
+            raise StoreError("no room")
+
+        monkeypatch.setattr(RecordStore, "replace", fail)
+        runs = {name: swf.start(name) for name in "abc"}
+
+    assert "Cannot compact the database: no room" in caplog.text
+    with LocalSWF(ManualClock(1000), database) as service:
+        assert open_runs(deciding(service.client())) == runs
+
+
+def start_many(swf, prefix="w"):
     for number in range(100):
-        swf.start(f"w{number}")
+        swf.start(f"{prefix}{number}")
 
 
 def test_timer_fires_after_a_database_of_a_skipping_clock(database, deciding, decisions, caplog):

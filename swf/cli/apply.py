@@ -68,7 +68,8 @@ def apply(
     if check:
         return FAILED if plan else exit_code
     if plan and not dry_run:
-        session.confirm("Apply this plan?", yes)
+        domain = getattr(models[0], "domain", models[0])
+        session.confirm("Apply this plan?", yes, domain.name)
         session.notify(f"{len(plan.apply())} steps done")
     return exit_code
 

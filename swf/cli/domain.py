@@ -126,7 +126,7 @@ def deprecate(session: Session, name: str, yes: bool, dry_run: bool) -> None:
     if dry_run:
         session.notify(f"would deprecate {model.upstream()!r}")
         return
-    session.confirm(f"Deprecate domain {name!r}?", yes)
+    session.confirm(f"Deprecate domain {name!r}?", yes, name)
     model.delete()
     session.record(model.upstream(), STATUS_FIELDS)
 

@@ -10,6 +10,7 @@ from typing import Final
 import click
 
 from swf import exceptions as e
+from swf.cli.extras import EXTRAS, install_hint
 from swf.text import escape_controls
 
 OK: Final = 0
@@ -66,15 +67,6 @@ REMEDIES: Final = {
     "InvalidCredentialsError": "see `swf config` for the source of the credentials",
 }
 
-#: Optional modules -> the extra that installs them.
-EXTRAS: Final = {
-    "aiohttp": "local",
-    "greenlet": "dataflow",
-    "rich": "cli",
-    "tomli": "cli",
-    "yaml": "cli",
-}
-
 
 def exit_code(error: BaseException) -> int:
     """Return the exit code for an error."""
@@ -103,7 +95,7 @@ def format_error(error: BaseException, *, redact: bool = False) -> str:
     if isinstance(error, e.DoesNotExistError) and (match := _UNKNOWN_DOMAIN.search(text)):
         return f"domain {match[1]!r} does not exist; create it with: swf domain create {match[1]}"
     if isinstance(error, ModuleNotFoundError) and error.name in EXTRAS:
-        return f"this needs more: pip install 'swf-orm[{EXTRAS[error.name]}]'"
+        return install_hint(error.name)
     if not isinstance(error, (e.SWFError, OSError)):
         text = type(error).__name__ if redact else f"{type(error).__name__}: {text}"
     hint = remedy(error)

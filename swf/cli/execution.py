@@ -11,13 +11,15 @@ import click
 
 from swf.cli import control, inspect
 from swf.cli.batch import DRY_RUN, IGNORED_YES
-from swf.cli.errors import FAILED
-from swf.cli.history_columns import (
-    HISTORY_FIELDS,
-    explain_columns,
-    rows_with_history,
+from swf.cli.computed_fields import (
+    COMPUTED_FIELDS,
+    INPUT,
+    OUTCOME,
+    explain_fields,
+    rows_with_computed_fields,
     with_described_fields,
 )
+from swf.cli.errors import FAILED
 from swf.cli.options import CommandGroup, common_options
 from swf.cli.payloads import input_options, pop_input
 from swf.cli.selection import (
@@ -35,6 +37,19 @@ from swf.constants import (
     CLOSE_STATUS_CONTINUED_AS_NEW,
 )
 
+#: Columns of a table; a terminal shows those that fit.
+TABLE_FIELDS = (
+    "workflow_id",
+    "workflow_type",
+    "state",
+    "age",
+    "tag_list",
+    "run_id",
+    "start_timestamp",
+    "close_timestamp",
+)
+
+#: Fields in the other formats.
 LIST_FIELDS = (
     "workflow_id",
     "run_id",
@@ -66,10 +81,22 @@ for _command in (*control.COMMANDS, *inspect.COMMANDS):
 @filter_options
 @click.option("--all", "include_closed", is_flag=True, help="Include closed executions.")
 @click.option("--limit", type=click.IntRange(min=1), metavar="N", help="Maximum number of rows.")
+@click.option(
+    "--sort",
+    "order",
+    metavar="FIELD",
+    multiple=True,
+    help="Sort by a field, -FIELD descending, after all pages; repeatable.",
+)
 @click.option("--explain", is_flag=True, help="Show the calls that this would make, and stop.")
 @common_options
 def list_(
-    session: Session, include_closed: bool, limit: int | None, explain: bool, **options: Any
+    session: Session,
+    include_closed: bool,
+    limit: int | None,
+    order: tuple[str, ...],
+    explain: bool,
+    **options: Any,
 ) -> None:
     """List executions, newest first.
 
@@ -79,7 +106,7 @@ def list_(
     Examples:
       swf execution list --tag june --since 2d
       swf execution list --close-status FAILED --type ship --limit 10
-      swf execution list --all --explain
+      swf execution list --all --sort workflow_id --explain
     """
     lookups = pop_lookups(options)
     names = {name.partition("__")[0] for name in lookups}
@@ -87,17 +114,17 @@ def list_(
     if not include_closed and not status_lookups & names:
         lookups["status"] = "OPEN"
     executions = filter_executions(session.domain().executions, lookups)
+    executions = executions.order_by(*order) if order else executions
     executions = executions[:limit] if limit else executions
     if explain:
-        session.echo(explain_columns(executions, session.fields))
+        session.echo(explain_fields(executions, session.fields))
         return
-    if {name.partition(".")[0] for name in session.fields} & set(HISTORY_FIELDS):
-        known_fields = (*executions.schema.attributes, *HISTORY_FIELDS)
-        described = with_described_fields(executions, session.fields)
-        rows = rows_with_history(session, described, session.fields)
-        session.rows(rows, LIST_FIELDS, known_fields)
-    else:
-        session.rows(executions, LIST_FIELDS)
+    defaults = TABLE_FIELDS if session.format == "table" else LIST_FIELDS
+    fields = session.fields or defaults
+    known_fields = (*executions.schema.attributes, *COMPUTED_FIELDS)
+    described = with_described_fields(executions, fields)
+    rows = rows_with_computed_fields(session, described, fields)
+    session.rows(rows, defaults, known_fields)
 
 
 @execution.command()
@@ -135,7 +162,7 @@ def _describe(session: Session, execution: Any) -> dict[str, Any]:
     """Return the description of an execution together with the fields of its history."""
     run = session.history(execution).execution
     description = {name: getattr(execution, name) for name in execution.to_dict()}
-    return {**description, **{name: getattr(run, name) for name in HISTORY_FIELDS}}
+    return {**description, **{name: getattr(run, name) for name in ("duration", *INPUT, *OUTCOME)}}
 
 
 @execution.command()
@@ -160,6 +187,7 @@ def _describe(session: Session, execution: Any) -> dict[str, Any]:
     "--task-priority", type=int, help="Priority of decision tasks; higher numbers go first."
 )
 @click.option("--lambda-role", metavar="ARN", help="The IAM role for Lambda functions.")
+@click.option("--wait", "is_waiting", is_flag=True, help="Wait, and show the result.")
 @DRY_RUN
 @IGNORED_YES
 @common_options
@@ -169,12 +197,14 @@ def start(
     version: str,
     workflow_id: str | None,
     tags: tuple[str, ...],
+    is_waiting: bool,
     dry_run: bool,
     **options: Any,
-) -> None:
+) -> int:
     """Start an execution of a workflow type.
 
-    The registered defaults of the type apply to options that are not given.
+    The registered defaults of the type apply to options that are not given. With `--wait` the exit
+    code is 0 if the execution completed, otherwise 1.
 
     \b
     Examples:
@@ -188,11 +218,16 @@ def start(
     if dry_run:
         workflow_type.upstream()  # raises if the type does not exist
         session.notify(f"would start {workflow_id or 'an execution'} of {type_name} {version}")
-        return
+        return 0
     execution = workflow_type.start_execution(
         workflow_id, input=payload, tag_list=list(tags) or None, **options
     )
-    session.record(execution, ("workflow_id", "run_id"))
+    if not is_waiting:
+        session.record(execution, ("workflow_id", "run_id"))
+        return 0
+    with session.spinner(f"waiting for {execution.workflow_id}"):
+        run = execution.wait()
+    return _show_outcome(session, run)
 
 
 @execution.command()
@@ -204,9 +239,15 @@ def start(
     help="Maximum time to wait for a run; then the exit code is 1.",
 )
 @click.option("--follow", is_flag=True, help="Wait for runs that continue it as new, too.")
+@click.option("--result", "with_result", is_flag=True, help="Show the result or the reason.")
 @common_options
 def wait(
-    session: Session, workflow_id: str, run_id: str | None, timeout: float | None, follow: bool
+    session: Session,
+    workflow_id: str,
+    run_id: str | None,
+    timeout: float | None,
+    follow: bool,
+    with_result: bool,
 ) -> int:
     """Wait until an execution closes.
 
@@ -215,11 +256,25 @@ def wait(
     \b
     Examples:
       swf execution wait order-41
-      swf execution wait order-41 --timeout 60 --follow
+      swf execution wait order-41 --timeout 60 --follow --result
     """
     with session.spinner(f"waiting for {workflow_id}"):
         run = session.execution(workflow_id, run_id).wait(timeout)
         while follow and run.close_status == CLOSE_STATUS_CONTINUED_AS_NEW:
             run = session.execution(workflow_id).wait(timeout)
+    if with_result:
+        return _show_outcome(session, run)
     session.record(run, ("workflow_id", "run_id", "close_status", "close_timestamp"))
+    return _exit_code(run)
+
+
+def _show_outcome(session: Session, run: Any) -> int:
+    """Write the outcome of a closed run, and return the exit code."""
+    fields = ("workflow_id", "run_id", "close_status", *OUTCOME)
+    [row] = rows_with_computed_fields(session, [run], fields)
+    session.record(row, fields)
+    return _exit_code(run)
+
+
+def _exit_code(run: Any) -> int:
     return 0 if run.close_status == CLOSE_STATUS_COMPLETED else FAILED

@@ -43,6 +43,8 @@ def local(allow_host: tuple[str, ...], **options: str | int | None) -> int:
       swf local --port 0
       swf local --port 0 --clock skipping --limits strict
     """
+    import aiohttp  # noqa: F401 - raises for a missing extra
+
     from swf.local.__main__ import main
 
     values = {name: value for name, value in options.items() if value is not None}

@@ -12,6 +12,7 @@ import sys
 import warnings
 from typing import NoReturn
 
+from swf.cli.extras import install_hint
 from swf.cli.logs import EscapingFormatter
 
 
@@ -29,7 +30,7 @@ def main() -> NoReturn:
         try:
             import click  # noqa: F401 - checks that the extra is installed
         except ImportError:
-            sys.stderr.write("swf: the command needs more: pip install 'swf-orm[cli]'\n")
+            sys.stderr.write(f"swf: {install_hint('click')}\n")
             sys.exit(2)
         warnings.formatwarning = lambda message, *_, **__: f"swf: {message}\n"
         if logging.lastResort is not None:

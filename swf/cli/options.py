@@ -93,6 +93,10 @@ _OPTIONS = (
         help="Omit the field names from table, csv and tsv.",
     ),
     _option(
+        "--time", "time_zone", type=click.Choice(("utc", "local")),
+        help="Zone of the times in the output; UTC by default.",
+    ),
+    _option(
         "--spreadsheet", is_flag=True,
         help="Put an apostrophe before csv and tsv cells that a spreadsheet would run as formulas.",
     ),
@@ -161,12 +165,17 @@ class CommandGroup(Command, click.Group):
     def resolve_command(
         self, ctx: click.Context, args: list[str]
     ) -> tuple[str | None, click.Command | None, list[str]]:
-        """Find a command.
+        """Find a command; `help` shows the help of the group, or of the command after it.
 
         :param args: the rest of the command line, beginning with the name of the command.
         :raises click.UsageError: the command does not exist; the message names the nearest one.
         """
         commands = self.list_commands(ctx)
+        if args[0] == "help":
+            if len(args) == 1:
+                click.echo(ctx.get_help())
+                ctx.exit()
+            args = [*args[1:], "--help"]
         if args[0] not in commands and not args[0].startswith("-"):
             from difflib import get_close_matches  # only for a mistyped name
 

@@ -54,6 +54,7 @@ class Output:
         self._fields = requested_fields(options)
         self._header = not options.get("no_header")
         self._redact = bool(options.get("redact"))
+        self._local_time = options.get("time_zone") == "local"
         self._is_spreadsheet = bool(options.get("spreadsheet"))
         self._is_terminal = sys.stdout.isatty()
         self._colors = use_colors(options)
@@ -141,7 +142,7 @@ class Output:
         return self._fields
 
     def _plain(self, name: str, value: Any) -> Any:
-        plain = to_plain(value)
+        plain = to_plain(value, local_time=self._local_time)
         if not self._redact:
             return plain
         field = next((part for part in name.split(".") if part in PAYLOADS), name)
@@ -172,7 +173,7 @@ class Output:
 
     def _table(self, fields: Sequence[str]) -> TextTable:
         width = get_terminal_size().columns if self._is_terminal else None
-        return TextTable(fields, self._header, self._colors, width)
+        return TextTable(fields, self._header, self._colors, width, not self._fields)
 
     def _write_json(self, rows: Iterator[dict[str, Any]], _: Sequence[str]) -> Iterator[str]:
         yield "["

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Iterable
 from typing import Any, TypeVar
 
@@ -29,16 +30,29 @@ def pop_input(options: dict[str, Any]) -> str | None:
 
     :param options: the options of the command, which are changed.
     :returns: the text; None if neither option was given.
-    :raises click.UsageError: both options were given.
+    :raises click.UsageError: both options were given, or `--input` is broken JSON.
     """
     text: str | None = options.pop("input_text")
     path = options.pop("input_file")
     if path is None:
+        _check_json(text)
         return text
     if text is not None:
         raise click.UsageError("--input and --input-file: one of them", click.get_current_context())
     with click.open_file(path, encoding="utf-8") as file:
         return str(file.read())
+
+
+def _check_json(text: str | None) -> None:
+    """Refuse a text that begins like a JSON object or list and is not JSON."""
+    if text and text.lstrip().startswith(("{", "[")):
+        try:
+            json.loads(text)
+        except ValueError as error:
+            raise click.UsageError(
+                f"--input: not JSON: {error}; to send it as text use --input-file",
+                click.get_current_context(),
+            ) from error
 
 
 def parse_pairs(arguments: Iterable[str]) -> dict[str, str]:

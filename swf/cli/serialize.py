@@ -9,6 +9,7 @@ import json
 import re
 from collections.abc import Callable, Mapping
 from datetime import date, datetime, timedelta
+from functools import partial
 from typing import Any
 
 from swf.codecs import TYPED_JSON
@@ -55,9 +56,14 @@ def get_field(value: Any, name: str) -> Any:
     return value
 
 
-def to_plain(value: Any) -> Any:
-    """Convert a value to strings, numbers, booleans, None, lists and dictionaries."""
+def to_plain(value: Any, *, local_time: bool = False) -> Any:
+    """Convert a value to strings, numbers, booleans, None, lists and dictionaries.
+
+    :param local_time: whether times have the local zone; they keep their zone by default.
+    """
+    convert = partial(to_plain, local_time=local_time)
     if isinstance(value, datetime):
+        value = value.astimezone() if local_time else value
         return value.isoformat(timespec="milliseconds")
     if isinstance(value, date):
         return value.isoformat()
@@ -69,11 +75,11 @@ def to_plain(value: Any) -> Any:
         fields = list(value.to_dict())
         if set(_TYPE_REFERENCE) <= set(fields):
             fields = list(_TYPE_REFERENCE)
-        return {name: to_plain(getattr(value, name)) for name in fields}
+        return {name: convert(getattr(value, name)) for name in fields}
     if isinstance(value, Mapping):
-        return {str(key): to_plain(item) for key, item in value.items()}
+        return {str(key): convert(item) for key, item in value.items()}
     if isinstance(value, (list, tuple, set, frozenset)):
-        return [to_plain(item) for item in value]
+        return [convert(item) for item in value]
     return value if isinstance(value, (str, int, float, bool, type(None))) else str(value)
 
 

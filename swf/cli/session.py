@@ -265,10 +265,11 @@ class Session:
             progress.add_task(activity, total=None)
             yield
 
-    def confirm(self, question: str, yes: bool) -> None:
-        """Ask for confirmation on the terminal.
+    def confirm(self, question: str, yes: bool, domain: str | None = None) -> None:
+        """Ask for confirmation on the terminal, and name the account and domain first.
 
         :param yes: whether `--yes` was given, which skips the question.
+        :param domain: the name of the domain; that of the command by default.
         :raises click.UsageError: standard input is not a terminal.
         :raises click.ClickException: the user declined.
         """
@@ -279,8 +280,21 @@ class Session:
                 f"{question} Standard input is not a terminal: confirm with --yes",
                 click.get_current_context(),
             )
+        self.notify(self._describe_target(domain))
         if not click.confirm(question, err=True):
             raise click.ClickException("nothing was done")
+
+    def _describe_target(self, domain: str | None) -> str:
+        """Return the domain, account, region and endpoint that a command changes."""
+        from swf.exceptions import SWFError
+
+        model, meta = self.domain(domain), self.connect().client.meta
+        try:
+            account = (model.upstream().arn or "").split(":")[4:5]
+        except SWFError:  # the domain may not exist yet
+            account = []
+        names = [f"domain {model.name}", *(f"account {number}" for number in account)]
+        return f"In {', '.join(names)}, region {meta.region_name}, {meta.endpoint_url}:"
 
     def _open_connection(self) -> Connection:
         from swf.cli.connection import connect_remote, open_embedded  # imports boto3

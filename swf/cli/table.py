@@ -56,12 +56,14 @@ class TextTable:
     :param header: whether to write the names above the columns.
     :param colors: whether to colour the cells of `COLORS`.
     :param width: columns of the terminal; None if the output is not a terminal.
+    :param may_drop: whether to drop the last columns if a row does not fit the terminal.
     """
 
     fields: Sequence[str]
     header: bool = True
     colors: bool = False
     width: int | None = None
+    may_drop: bool = False
 
     def lines(self, rows: Iterator[dict[str, Any]]) -> Iterator[str]:
         """Yield the lines of a table, a page at a time; the first page sets the widths.
@@ -73,10 +75,13 @@ class TextTable:
             cells = [[self.cell(row[name]) for name in self.fields] for row in page]
             if widths is None:
                 columns = zip(*head, *cells, strict=True)
-                widths = self._fit([max(map(self._cell_width, column)) for column in columns])
+                widths = self._fit([max(map(_cell_width, column)) for column in columns])
                 cells = [*head, *[["-" * width for width in widths] for _ in head], *cells]
             for line in cells:
+                # Columns beyond the widths are dropped.
                 yield "  ".join(map(self._pad, line, widths, self.fields)).rstrip()
+        if 0 < len(widths) < len(self.fields):
+            yield f"no room for {', '.join(self.fields[len(widths) :])}; choose --fields"
 
     def record(self, row: dict[str, Any]) -> Iterator[str]:
         """Yield the lines of one record: a field per line, in full.
@@ -102,18 +107,19 @@ class TextTable:
             if excess > 0 and self.fields[index] in PROSE:
                 widths[index] = max(min(width, MIN_WIDTH), width - excess)
                 excess -= width - widths[index]
+        while self.may_drop and excess > 0 and len(widths) > 1:
+            excess -= widths.pop() + 2
         return widths
 
     def _pad(self, cell: str, width: int, field: str) -> str:
         text = _cut(cell, width) if self.width is not None and field in PROSE else cell
-        return text + " " * (width - self._cell_width(text))
+        return text + " " * (width - _cell_width(text))
 
-    def _cell_width(self, cell: str) -> int:
-        """Return the width of a cell: terminal columns on a terminal, characters elsewhere."""
-        text = click.unstyle(cell)
-        if self.width is None or text.isascii():
-            return len(text)
-        return sum(map(_character_width, text))
+
+def _cell_width(cell: str) -> int:
+    """Return the width of a cell in columns of a terminal."""
+    text = click.unstyle(cell)
+    return len(text) if text.isascii() else sum(map(_character_width, text))
 
 
 def _character_width(character: str) -> int:

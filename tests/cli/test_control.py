@@ -203,3 +203,12 @@ def test_terminate_asks_on_a_terminal(terminal, start, answer, code, status):
 
     assert "Terminate 1 execution? [y/N]" in done.out
     assert (done.code, one.upstream().status) == (code, status)
+
+
+def test_question_names_account_region_endpoint_and_domain(server, terminal, start):
+    start("one")
+
+    done = terminal("execution", "terminate", "one", typed="n\n")
+
+    assert "In domain orders, account " in done.out
+    assert f", region us-east-1, {server.url}:" in done.out

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import subprocess
 import sys
 
 import pytest
@@ -99,12 +100,30 @@ def test_exit_codes_of_other_errors(error, code):
     assert exit_code(error) == code
 
 
-def test_missing_module_names_the_extra(swf, orders, monkeypatch):
-    monkeypatch.setitem(sys.modules, "yaml", None)
+WITHOUT = """
+import sys
+sys.modules[sys.argv[1]] = None
+from swf.cli.app import run
+sys.exit(run(sys.argv[2:]))
+"""
 
-    done = swf("domain", "list", "-o", "yaml")
 
-    assert (done.code, done.err) == (1, "swf: this needs more: pip install 'swf-orm[cli]'\n")
+@pytest.mark.parametrize(
+    ("module", "extra", "arguments"),
+    [
+        ("yaml", "cli", ["config", "-o", "yaml"]),
+        ("aiohttp", "local", ["local", "--port", "0"]),
+        ("greenlet", "dataflow", ["workflow", "start", "sums:Sum", "--local", "-i", "1"]),
+        ("greenlet", "dataflow", ["worker", "start", "sums", "--one-task"]),
+    ],
+)
+def test_missing_module_names_the_extra(server, code_directory, module, extra, arguments):
+    command = [sys.executable, "-c", WITHOUT, module, *arguments]
+
+    done = subprocess.run(command, capture_output=True, text=True, timeout=60)
+
+    hint = f"swf: {module} is not installed: pip install '.[{extra}]' in a clone of swf\n"
+    assert (done.returncode, done.stderr) == (1, hint)
 
 
 def test_redact_hides_values_of_validation_errors(swf, start):

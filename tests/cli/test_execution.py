@@ -180,3 +180,45 @@ def test_history_fields_are_read_from_the_history(swf, start):
     done = swf("execution", "list", "-o", "jsonl", "--fields", "workflow_id,input")
 
     assert json.loads(done.out) == {"workflow_id": "one", "input": {"size": 1}}
+
+
+def test_list_fits_a_terminal_with_ids_first(terminal, start, monkeypatch):
+    start("an-execution-with-quite-a-long-id", tag_list=["red"])
+    monkeypatch.setenv("COLUMNS", "80")
+
+    output = terminal("execution", "list", "--color", "never").out
+
+    assert all(len(line) <= 80 for line in output.splitlines())
+    assert output.split()[:4] == ["workflow_id", "workflow_type", "state", "age"]
+    assert "an-execution-with-quite-a-long-id  ship 1.0" in output
+
+
+def test_list_is_sorted_by_a_field(swf, start):
+    start("b", "c", "a")
+
+    done = swf("execution", "list", "--sort", "workflow_id", "-o", "csv", "--fields", "workflow_id")
+    reverse = swf("execution", "list", "--sort", "-workflow_id", "-o", "jsonl")
+
+    assert done.out.split() == ["workflow_id", "a", "b", "c"]
+    assert [json.loads(line)["workflow_id"] for line in reverse.out.splitlines()] == list("cba")
+
+
+def test_wait_shows_the_result(swf, orders, start):
+    start("one")
+    close(orders, "CompleteWorkflowExecution")
+
+    done = swf("execution", "wait", "one", "--result", "-o", "json")
+
+    assert done.code == 0
+    assert json.loads(done.out)["close_status"] == "COMPLETED"
+    assert "result" in json.loads(done.out)
+
+
+def test_start_waits_for_the_outcome(server, swf, orders, monkeypatch):
+    monkeypatch.setattr(
+        WorkflowExecution, "wait", lambda one, *_: one.terminate(reason="no") or one.upstream()
+    )
+
+    done = swf("execution", "start", "ship", "1.0", "--wait", "-o", "json")
+
+    assert (done.code, json.loads(done.out)["reason"]) == (1, "no")

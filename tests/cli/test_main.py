@@ -43,4 +43,4 @@ def test_missing_click_names_the_extra():
     done = python(WITHOUT_CLICK)
 
     assert done.returncode == 2
-    assert done.stderr == "swf: the command needs more: pip install 'swf-orm[cli]'\n"
+    assert done.stderr == "swf: click is not installed: pip install '.[cli]' in a clone of swf\n"

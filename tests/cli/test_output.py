@@ -7,6 +7,7 @@ import io
 import json
 import re
 import sys
+import time
 from datetime import datetime, timedelta
 
 import pytest
@@ -57,11 +58,19 @@ NAMES = ("name", "count", "note", "tags", "left")
 
 
 def of_table(text):
+    # A filler after each wide character makes columns of characters.
+    text = re.sub("[\u4e00-\u9fff]", "\\g<0>\0", text)
     head, ruler, *lines = text.splitlines()
     columns = [(match.start(), match.end()) for match in re.finditer("-+", ruler)]
     names = [head[start:end].strip() for start, end in columns]
     return [
-        dict(zip(names, (line[start:end].strip() for start, end in columns), strict=True))
+        dict(
+            zip(
+                names,
+                (line[start:end].replace("\0", "").strip() for start, end in columns),
+                strict=True,
+            )
+        )
         for line in lines
     ]
 
@@ -276,3 +285,15 @@ def test_spreadsheet_neutralizes_formulas(capsys, cell, options, prefix):
 
     [row] = csv.DictReader(io.StringIO(capsys.readouterr().out, newline=""))
     assert row == {"name": prefix + cell, "count": "-1"}
+
+
+def test_times_in_the_local_zone(swf, start, monkeypatch):
+    monkeypatch.setenv("TZ", "Asia/Tokyo")
+    time.tzset()
+    start("one")
+
+    done = swf("execution", "list", "-o", "jsonl", "--time", "local")
+
+    assert json.loads(done.out)["start_timestamp"].endswith("+09:00")
+    monkeypatch.undo()
+    time.tzset()

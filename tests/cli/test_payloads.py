@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pytest
+
 
 def test_input_from_standard_input(process, orders):
     done = process(
@@ -20,3 +22,12 @@ def test_input_is_sent_unchanged(swf, orders, tmp_path):
     swf("execution", "start", "ship", "1.0", "--id", "one", "--input-file", tmp_path / "input")
 
     assert orders.executions.get("one").history().execution.text("input") == payload
+
+
+@pytest.mark.parametrize("text", ['{"size": 1', "[1, 2", " {size: 1}"])
+def test_broken_json_is_refused(swf, orders, text):
+    done = swf("execution", "start", "ship", "1.0", "--input", text)
+
+    assert done.code == 2
+    assert "--input: not JSON" in done.err
+    assert orders.executions.count() == 0

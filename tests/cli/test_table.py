@@ -18,8 +18,9 @@ def test_columns_are_aligned_with_their_names():
 
 
 @pytest.mark.parametrize("wide", ["中文", "e\u0301e\u0301"], ids=["two columns", "none"])
-def test_wide_characters_are_aligned_on_a_terminal(wide):
-    head, _, line = lines({"name": wide, "count": 1}, width=80)
+@pytest.mark.parametrize("width", [None, 80])
+def test_wide_characters_are_aligned(wide, width):
+    head, _, line = lines({"name": wide, "count": 1}, width=width)
 
     columns = {"中": 2, "文": 2, "\u0301": 0}
     before = line[: line.index("1")]
@@ -55,3 +56,18 @@ def test_record_is_complete():
     assert [*TextTable(["description"], width=20).record({"description": PROSE})] == [
         f"description  {PROSE}"
     ]
+
+
+def test_last_columns_are_dropped_on_a_narrow_terminal():
+    row = {"workflow_id": ID, "run_id": ID, "start": "2026-01-01"}
+
+    head, *_, note = lines(row, width=60, may_drop=True)
+
+    assert head.split() == ["workflow_id"]
+    assert note == "no room for run_id, start; choose --fields"
+
+
+def test_first_column_is_never_dropped():
+    head, *_ = lines({"workflow_id": ID, "run_id": ID}, width=20, may_drop=True)
+
+    assert head.split() == ["workflow_id"]

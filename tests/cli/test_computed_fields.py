@@ -7,9 +7,9 @@ import json
 import pytest
 
 from swf import WorkflowExecution
-from swf.cli.history_columns import HISTORY_FIELDS
+from swf.cli.computed_fields import COMPUTED_FIELDS
 
-FIELDS = sorted({*(field.name for field in WorkflowExecution._public), *HISTORY_FIELDS})
+FIELDS = sorted({*(field.name for field in WorkflowExecution._public), *COMPUTED_FIELDS})
 CALLS = ("DescribeWorkflowExecution", "GetWorkflowExecutionHistory")
 
 
@@ -42,7 +42,7 @@ def test_explain_agrees_with_the_calls_of_each_field(swf, server, closed, field)
     ("field", "expected"),
     [("input", {"size": 1}), ("reason", "enough"), ("details", "of it"), ("result", None)],
 )
-def test_history_columns_have_the_values_of_events(swf, closed, field, expected):
+def test_computed_fields_have_the_values_of_events(swf, closed, field, expected):
     done = swf("execution", "list", "--all", "-o", "jsonl", "--fields", field)
 
     assert [json.loads(line) for line in done.out.splitlines()] == [{field: expected}] * 2

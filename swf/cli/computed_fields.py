@@ -1,16 +1,19 @@
-"""Columns of `swf execution list` that no list operation returns: input, outcome and duration.
+"""Fields of executions that no list operation returns: state, age, duration, input and outcome.
 
-The duration follows from the timestamps of a row. The input is in the first event of a history, the
+State, age and duration follow from a row without a call: the state is the close status or OPEN, the
+age counts from the start. The input is in the first event of a history, the
 outcome in the last one, so each costs one call per row, without describing the execution.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from datetime import datetime, timedelta, timezone
 from typing import Any
 
 from swf.cli.session import Session
 from swf.constants import STATUS_CLOSED
+from swf.report.formatting import format_duration
 
 #: Fields of the first event.
 INPUT = ("input",)
@@ -18,10 +21,10 @@ INPUT = ("input",)
 #: Fields of the last event of a closed execution.
 OUTCOME = ("result", "reason", "details")
 
-HISTORY_FIELDS = (*INPUT, *OUTCOME, "duration")
+COMPUTED_FIELDS = ("state", "age", "duration", *INPUT, *OUTCOME)
 
 
-def explain_columns(executions: Any, fields: Iterable[str]) -> str:
+def explain_fields(executions: Any, fields: Iterable[str]) -> str:
     """Return the plan of a list with the calls for its columns.
 
     :param executions: the queryset.
@@ -47,17 +50,23 @@ def with_described_fields(executions: Any, fields: Iterable[str]) -> Any:
     return executions.described() if missing else executions
 
 
-def rows_with_history(
+def rows_with_computed_fields(
     session: Session, executions: Iterable[Any], fields: Iterable[str]
 ) -> Iterator[dict[str, Any]]:
-    """Yield rows with the columns of histories.
+    """Yield rows with computed fields.
 
     :param executions: the executions, described if a column needs that.
     :param fields: the columns, which may be nested.
     """
     roots = _roots(fields)
+    now = datetime.now(timezone.utc)
     for execution in executions:
-        row = {name: getattr(execution, name, None) for name in roots - set(HISTORY_FIELDS)}
+        row = {name: getattr(execution, name) for name in execution.to_dict() if name in roots}
+        if "state" in roots:
+            row["state"] = execution.close_status or execution.status
+        if "age" in roots:
+            age = max(now - execution.start_timestamp, timedelta(0))
+            row["age"] = format_duration(age) if session.format == "table" else age
         if roots & set(INPUT):
             row |= _event(session, execution, INPUT, reverse_order=False)
         if roots & set(OUTCOME):

@@ -33,6 +33,7 @@ def rows(page):
             yield [cell.strip() for cell in line.strip("| ").split(" | ")]
 
 
+@pytest.mark.timeout(180)
 def test_documentation_builds_without_warnings(tmp_path):
     command = [sys.executable, "-m", "sphinx", "-b", "dummy", "-W", "--keep-going", "-n", "-q"]
 

@@ -21,7 +21,7 @@ STANDARD = frozenset(
         r"\w+",
         """
         action and app application apply argument backoff base builder by cache cancellation
-        check cli clock closing code compare completion config connection console constant
+        check cli clock closing code compare completer completion config connection console constant
         core credential deadline diff discovery dispatch display download encoding exception
         execute factory field file formatting generation graph group header home hook host
         http imported inprocess inspect ipython layout listing live local log main making

@@ -14,15 +14,15 @@ import time
 from pathlib import Path
 
 ROUNDS = 15
-BESIDE = Path(sys.executable).parent
+BIN = Path(sys.executable).parent
 
 
 def command(name: str) -> str:
     """Return the path of a command in this environment, or on PATH."""
-    found = shutil.which(name, path=str(BESIDE)) or shutil.which(name)
-    if found is None:
+    path = shutil.which(name, path=str(BIN)) or shutil.which(name)
+    if path is None:
         sys.exit(f"{name} is not installed: pip install -e '.[dev,bench]'")
-    return found
+    return path
 
 
 def seconds(*arguments: str) -> float:
@@ -41,7 +41,7 @@ def main() -> None:
     for _ in range(ROUNDS):
         for name, arguments in commands.items():
             times[name].append(seconds(*arguments))
-    medians = {name: statistics.median(found) for name, found in times.items()}
+    medians = {name: statistics.median(walls) for name, walls in times.items()}
     peer = medians["simpleflow --help"]
     for name, wall in medians.items():
         print(f"{name:20} {wall * 1000:7.1f} ms {wall / peer:6.2f} of simpleflow --help")

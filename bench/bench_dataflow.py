@@ -83,7 +83,7 @@ their_step = simpleflow.activity.with_attributes(name="bench.step", version="def
 )
 
 
-class TheirChain(simpleflow.Workflow):
+class SimpleflowChain(simpleflow.Workflow):
     name, version, task_list = "chain", "1", "main"
 
     def run(self, steps: int) -> int:
@@ -93,7 +93,7 @@ class TheirChain(simpleflow.Workflow):
         return x
 
 
-class TheirFan(simpleflow.Workflow):
+class SimpleflowFan(simpleflow.Workflow):
     name, version, task_list = "fan", "1", "main"
 
     def run(self, steps: int) -> int:
@@ -154,20 +154,20 @@ def seconds(function: Callable[..., Any], *args: Any) -> float:
 def cold() -> None:
     """Compare cold decisions, from bytes to decisions."""
     print("cold decision, ms", f"{'events':>10} {'ours':>8} {'simpleflow':>11} {'ratio':>6}")
-    for ours, theirs in ((Chain, TheirChain), (Fan, TheirFan)):
+    for ours, theirs in ((Chain, SimpleflowChain), (Fan, SimpleflowFan)):
         events, identity = recorded(ours, 10_000 // STEP)
         body = json.dumps({"events": events}).encode()
         their_body = json.dumps({"events": with_simpleflow_ids(events)}).encode()
-        made = our_cold(ours, body, identity), their_cold(theirs, their_body)
-        mine, other = [], []
+        decisions = our_cold(ours, body, identity), their_cold(theirs, their_body)
+        our_times, their_times = [], []
         for _ in range(ROUNDS):
-            mine.append(1000 * seconds(our_cold, ours, body, identity))
-            other.append(1000 * seconds(their_cold, theirs, their_body))
-        ratio = statistics.median(mine) / statistics.median(other)
+            our_times.append(1000 * seconds(our_cold, ours, body, identity))
+            their_times.append(1000 * seconds(their_cold, theirs, their_body))
+        ratio = statistics.median(our_times) / statistics.median(their_times)
         print(
-            f"{ours.name:>17} {len(events):>10} {statistics.median(mine):>8.1f} "
-            f"{statistics.median(other):>11.1f} {ratio:>6.2f}  "
-            f"(decisions: {made[0]} and {made[1]})"
+            f"{ours.name:>17} {len(events):>10} {statistics.median(our_times):>8.1f} "
+            f"{statistics.median(their_times):>11.1f} {ratio:>6.2f}  "
+            f"(decisions: {decisions[0]} and {decisions[1]})"
         )
 
 
@@ -176,16 +176,16 @@ def warm() -> None:
     print("warm decision, ms", f"{'events':>10} {'ours':>8}")
     events, identity = recorded(Chain, 26_000 // STEP)
     starts = [e["eventId"] for e in events if e["eventType"] == "DecisionTaskStarted"]
-    run, history, known = WorkflowInstance(Chain, identity, DeciderOptions()), History(), 0
+    run, history, position = WorkflowInstance(Chain, identity, DeciderOptions()), History(), 0
     medians = []
     for target in (1_000, 5_000, 25_000):
         samples = []
-        ends = [start for start in starts if known < start <= target + 300]
+        ends = [start for start in starts if position < start <= target + 300]
         for end in ends:
-            spent = seconds(_advance, run, history, events[known:end])
-            known = end
+            duration = seconds(_advance, run, history, events[position:end])
+            position = end
             if end > target - 300:
-                samples.append(spent)
+                samples.append(duration)
         medians.append(1000 * statistics.median(samples))
         print(f"{'chain':>17} {target:>10} {medians[-1]:>8.3f}")
     print(f"{'25,000 to 1,000':>28} {medians[-1] / medians[0]:>8.2f}")
@@ -201,19 +201,19 @@ def whole_runs() -> None:
     print("chain on the local service", f"{'steps':>6} {'s':>7} {'ms/step':>8}")
     for steps in (500, 1_000, 2_000, 4_000):
         with Local(Chain) as local:
-            spent = seconds(local.run, local.start(Chain, steps))
-        print(f"{'':>26} {steps:>6} {spent:>7.2f} {1000 * spent / steps:>8.2f}")
+            duration = seconds(local.run, local.start(Chain, steps))
+        print(f"{'':>26} {steps:>6} {duration:>7.2f} {1000 * duration / steps:>8.2f}")
 
 
 def executions(count: int = 1_000) -> None:
     """Run many small executions, and the same number of plain calls for comparison."""
     with Local(One) as local:
-        spent = seconds(_run_many, local, count)
+        duration = seconds(_run_many, local, count)
         call = seconds(_describe_many, local, count) / count
     calls = 7 * call * count
     print(
-        f"executions of one activity: {count / spent:.0f} per second; 7 DescribeDomain calls per "
-        f"execution: {count / calls:.0f} ({spent / calls:.2f} times)"
+        f"executions of one activity: {count / duration:.0f} per second; "
+        f"7 DescribeDomain calls per execution: {count / calls:.0f} ({duration / calls:.2f} times)"
     )
 
 

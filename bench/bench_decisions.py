@@ -137,8 +137,8 @@ def time_reading(raw, read):
     began = time.perf_counter()
     events = []
     for _ in bodies:
-        answer = client.poll_for_decision_task(domain="d", taskList={"name": "list"})
-        events.extend(answer["events"])
+        response = client.poll_for_decision_task(domain="d", taskList={"name": "list"})
+        events.extend(response["events"])
     read(events)
     took = 1000 * (time.perf_counter() - began)
     gc.enable()
@@ -171,16 +171,16 @@ class Chain(Decider):
 def calls():
     """Print the number of calls for a chain on the local service."""
     with LocalSWF(clock=SkippingClock()) as service:
-        made = Counter()
+        counts = Counter()
 
-        class Counted(Connection):
+        class CountingConnection(Connection):
             def call(self, operation, /, **params):
-                answer = super().call(operation, **params)
-                if "PollFor" not in operation or answer.get("taskToken"):
-                    made[operation] += 1
-                return answer
+                response = super().call(operation, **params)
+                if "PollFor" not in operation or response.get("taskToken"):
+                    counts[operation] += 1
+                return response
 
-        counted = Counted(client=service.client())
+        connection = CountingConnection(client=service.client())
         with swf.using(service.connection()):
             domain = Domain("d")
             domain.save()
@@ -189,13 +189,13 @@ def calls():
             timeouts = ("heartbeat", "schedule_to_close", "schedule_to_start", "start_to_close")
             settings = {f"task_{timeout}_timeout": NONE for timeout in timeouts}
             ActivityType(domain, "work", "1", task_list="activities", **settings).save()
-            worker = ActivityWorker(domain, "activities", connection=counted)
+            worker = ActivityWorker(domain, "activities", connection=connection)
             worker.register("work", "1", lambda task: task.input)
-            decider = Chain(domain, "decisions", connection=counted)
+            decider = Chain(domain, "decisions", connection=connection)
             run_until_closed(kind.start_execution(), decider, worker)
     ideal = 2 * Chain.length + 2 * (Chain.length + 1)
-    ratio = made.total() / ideal
-    print(f"calls for {Chain.length} activities: {made.total()}, ideal {ideal}: {ratio:.3f}")
+    ratio = counts.total() / ideal
+    print(f"calls for {Chain.length} activities: {counts.total()}, ideal {ideal}: {ratio:.3f}")
 
 
 def memory():

@@ -100,12 +100,12 @@ class PreparedService:
 
     def __call__(self, request: Any, **_: Any) -> AWSResponse:
         operation = request.headers["X-Amz-Target"].decode().rsplit(".", 1)[1]
-        asked = json.loads(request.body)
-        page = int(asked.get("nextPageToken") or 0) // PAGE
+        params = json.loads(request.body)
+        page = int(params.get("nextPageToken") or 0) // PAGE
         if operation == "GetWorkflowExecutionHistory":
             body = self.pages[page]
         elif operation == "PollForDecisionTask":
-            changes = asked.get("startAtPreviousStartedEvent")
+            changes = params.get("startAtPreviousStartedEvent")
             body = self.changes if changes else self.polls[page]
         else:
             body = b"{}"
@@ -152,9 +152,9 @@ def timed(work: Callable[[], Any]) -> float:
     gc.disable()
     begin = time.perf_counter()
     work()
-    taken = time.perf_counter() - begin
+    duration = time.perf_counter() - begin
     gc.enable()
-    return taken
+    return duration
 
 
 def cold(events: int) -> None:
@@ -170,11 +170,11 @@ def cold(events: int) -> None:
         sides["garcon"] = garcon.decider.DeciderWorker(
             garcon_flow(names, client), register=False
         ).run
-    taken: dict[str, list[float]] = {side: [] for side in sides}
+    durations: dict[str, list[float]] = {side: [] for side in sides}
     for _ in range(ROUNDS):
         for side, run in sides.items():
-            taken[side].append(timed(run))
-    report(f"cold decision, {len(raw)} events", taken)
+            durations[side].append(timed(run))
+    report(f"cold decision, {len(raw)} events", durations)
 
 
 def warm(events: int) -> None:
@@ -183,7 +183,7 @@ def warm(events: int) -> None:
     started = [e["eventId"] for e in raw if e["eventType"] == "DecisionTaskStarted"]
     definition = Flow(our_flow(names)).definition
     execution = models.WorkflowExecution(models.Domain("kitchen"), "w", "r")
-    taken = []
+    durations = []
     for _ in range(ROUNDS):
         memory, history = CachedExecution(definition, execution), History(raw=raw[: started[-2]])
         memory.update(history)
@@ -194,13 +194,13 @@ def warm(events: int) -> None:
             memory.update(history)
             decide(definition, memory.flow_state, memory.scheduler, print)
 
-        taken.append(timed(decision))
-    report(f"warm decision (engine alone), {len(raw)} events", {"swf": taken})
+        durations.append(timed(decision))
+    report(f"warm decision (engine alone), {len(raw)} events", {"swf": durations})
 
 
-def report(title: str, taken: dict[str, list[float]]) -> None:
+def report(title: str, durations: dict[str, list[float]]) -> None:
     """Print medians in milliseconds, and their ratio."""
-    medians = {side: statistics.median(values) * 1000 for side, values in taken.items()}
+    medians = {side: statistics.median(values) * 1000 for side, values in durations.items()}
     times = ", ".join(f"{side} {median:.2f} ms" for side, median in medians.items())
     ratio = f", garcon/swf {medians['garcon'] / medians['swf']:.1f}" if "garcon" in medians else ""
     print(f"{title}: {times}{ratio}")
@@ -210,12 +210,12 @@ class Calls:
     """Counts the calls of a client, and its empty polls."""
 
     def __init__(self, client: Any) -> None:
-        self.made: Counter[str] = Counter()
+        self.counts: Counter[str] = Counter()
         self.empty = 0
         client.meta.events.register("after-call.swf", self._count)
 
     def _count(self, model: Any, parsed: dict[str, Any], **_: Any) -> None:
-        self.made[model.name] += 1
+        self.counts[model.name] += 1
         if model.name.startswith("PollFor") and not parsed.get("taskToken"):
             self.empty += 1
 
@@ -224,8 +224,8 @@ class Calls:
         decisions = sum(task.state == "completed" for task in history.decision_tasks.values())
         ideal = 2 * len(history.activities) + 2 * decisions
         ours = ("PollFor", "Respond", "Record", "GetWorkflowExecutionHistory")
-        made = sum(n for name, n in self.made.items() if name.startswith(ours))
-        return (made - self.empty) / ideal
+        total = sum(n for name, n in self.counts.items() if name.startswith(ours))
+        return (total - self.empty) / ideal
 
 
 def numbers(context: Any) -> Any:  # noqa: ARG001 - required by Garcon
@@ -251,14 +251,14 @@ def run_ours(service: LocalSWF, seconds: float, concurrency: int) -> tuple[float
     step = create(name="a", run=runner.Sync(work.fill(i="i")), generators=[numbers])
     flow = Flow(SimpleNamespace(domain="kitchen", name="ours", a=step))
     with swf.using(connection):
-        deciding, working = flow.decider(), flow.worker(concurrency=concurrency)
-        with deciding, working:
+        flow_decider, worker = flow.decider(), flow.worker(concurrency=concurrency)
+        with flow_decider, worker:
             execution = flow.start()
             begin = time.perf_counter()
             history = wait(service, execution)
-            taken = time.perf_counter() - begin
+            duration = time.perf_counter() - begin
             service.close()
-    return INSTANCES / taken, calls.ratio(history)
+    return INSTANCES / duration, calls.ratio(history)
 
 
 def run_garcon(service: LocalSWF, seconds: float, concurrency: int) -> tuple[float, float]:
@@ -277,9 +277,9 @@ def run_garcon(service: LocalSWF, seconds: float, concurrency: int) -> tuple[flo
 
     step = create(name="a", run=garcon.runner.Sync(work.fill(i="i")), generators=[numbers])
     flow = SimpleNamespace(client=client, domain="kitchen", name="theirs", a=step)
-    deciding = garcon.decider.DeciderWorker(flow)
+    flow_decider = garcon.decider.DeciderWorker(flow)
     ended = threading.Event()
-    threads = [threading.Thread(target=loop, args=(deciding.run, ended))]
+    threads = [threading.Thread(target=loop, args=(flow_decider.run, ended))]
     threads += [threading.Thread(target=loop, args=(step.run, ended)) for _ in range(concurrency)]
     for thread in threads:
         thread.start()
@@ -292,12 +292,12 @@ def run_garcon(service: LocalSWF, seconds: float, concurrency: int) -> tuple[flo
     )  # fmt: skip
     begin = time.perf_counter()
     history = wait(service, execution)
-    taken = time.perf_counter() - begin
+    duration = time.perf_counter() - begin
     ended.set()
     for thread in threads:
         thread.join()
     service.close()
-    return INSTANCES / taken, calls.ratio(history)
+    return INSTANCES / duration, calls.ratio(history)
 
 
 def loop(run: Callable[[], Any], ended: threading.Event) -> None:

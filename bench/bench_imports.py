@@ -25,7 +25,7 @@ def main() -> None:
     for _ in range(ROUNDS):
         for statement in STATEMENTS:
             times[statement].append(seconds(statement))
-    medians = {statement: statistics.median(found) for statement, found in times.items()}
+    medians = {statement: statistics.median(walls) for statement, walls in times.items()}
     bare = medians.pop("pass")
     boto3 = medians["import boto3"] - bare
     for statement, wall in medians.items():

@@ -119,10 +119,10 @@ def a_year() -> float:
 
 def first_response_in_process() -> float:
     """Return the time to the first response in a new process, after its imports."""
-    told = subprocess.run(
+    process = subprocess.run(
         [sys.executable, "-c", FIRST_RESPONSE], check=True, capture_output=True, text=True
     )
-    return float(told.stdout)
+    return float(process.stdout)
 
 
 def first_response_as_process() -> float:

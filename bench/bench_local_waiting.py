@@ -31,18 +31,18 @@ def waits(url: str, count: int) -> list[float]:
 
     thread = threading.Thread(target=decide)
     thread.start()
-    found = []
+    latencies = []
     for number in range(count):
         time.sleep(0.01)  # let the poll begin
-        called = time.perf_counter()
+        start = time.perf_counter()
         client.start(str(number))
-        found.append(arrived.get() - called)
+        latencies.append(arrived.get() - start)
     thread.join()
-    return found
+    return latencies
 
 
-def tell(name: str, found: list[float]) -> None:
-    p50, p99 = (percentile(found, part) * 1000 for part in (0.5, 0.99))
+def report(name: str, latencies: list[float]) -> None:
+    p50, p99 = (percentile(latencies, part) * 1000 for part in (0.5, 0.99))
     print(f"{name:6} latency of a waiting poll {p50:7.1f} ms, p99 {p99:7.1f} ms")
 
 
@@ -83,9 +83,9 @@ def listing(few: Client, many: Client) -> None:
 
 def main() -> None:
     with swf_local() as url:
-        tell("ours", waits(url, 500))
+        report("ours", waits(url, 500))
     with moto() as url:
-        tell("moto", waits(url, 10))
+        report("moto", waits(url, 10))
     with swf_local() as one, swf_local() as other:
         listing(with_open(one, FEW), with_open(other, MANY))
 

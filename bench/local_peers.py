@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
-HERE = Path(__file__).parent
+BENCH = Path(__file__).parent
 
 DOMAIN = "bench"
 LIST = {"name": "main"}
@@ -110,7 +110,7 @@ def swf_local(*arguments: str) -> Iterator[str]:
 @contextmanager
 def constant_response() -> Iterator[str]:
     """Run an aiohttp server with a constant response and yield its URL."""
-    with _running(str(HERE / "local_constant_response.py")) as process:
+    with _running(str(BENCH / "local_constant_response.py")) as process:
         assert process.stdout
         yield process.stdout.readline().strip()
 

@@ -6,6 +6,7 @@
     |-- ValidationError (ValueError)             invalid argument; nothing was sent
     |   |-- InvalidTypeError (TypeError)         a value of the wrong type
     |   `-- InvalidKeywordArgumentError (TypeError)  an unknown name
+    |-- NotFetchedError (AttributeError)         the response did not contain the attribute
     |-- BudgetExceeded                           `swf.budget` prevented a call
     |-- MultipleObjectsReturned                  `get` found several objects
     |-- PlanError                                a step of a plan failed
@@ -89,6 +90,10 @@ class InvalidKeywordArgumentError(ValidationError, TypeError):
         :param known: the valid keywords.
         """
         return cls(name, value, f"unknown argument; must be one of {', '.join(sorted(known))}")
+
+
+class NotFetchedError(SWFError, AttributeError):
+    """The response from which a model was read does not contain the attribute."""
 
 
 class BudgetExceeded(SWFError):  # noqa: N818 - a limit set by the caller, not a fault

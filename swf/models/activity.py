@@ -18,6 +18,7 @@ from swf.models.fields import (
     PRIORITY,
     TASK_LIST,
     TASK_TOKEN,
+    Level,
     instance,
     seconds,
     wire,
@@ -69,20 +70,24 @@ class ActivityType(Type):
     description: str | None = wire("description", DESCRIPTION, default=None)
     creation_date: datetime | None = wire("creationDate", DATE, default=None, assigned=True)
     deprecation_date: datetime | None = wire("deprecationDate", DATE, default=None, assigned=True)
-    task_list: str | None = wire("defaultTaskList", TASK_LIST, default=None)
+    task_list: str | None = wire(
+        "defaultTaskList", TASK_LIST, default=None, level=Level.DESCRIPTION
+    )
     task_heartbeat_timeout: int | str | None = wire(
-        "defaultTaskHeartbeatTimeout", seconds(), default=None
+        "defaultTaskHeartbeatTimeout", seconds(), default=None, level=Level.DESCRIPTION
     )
     task_schedule_to_close_timeout: int | str | None = wire(
-        "defaultTaskScheduleToCloseTimeout", seconds(), default=None
+        "defaultTaskScheduleToCloseTimeout", seconds(), default=None, level=Level.DESCRIPTION
     )
     task_schedule_to_start_timeout: int | str | None = wire(
-        "defaultTaskScheduleToStartTimeout", seconds(), default=None
+        "defaultTaskScheduleToStartTimeout", seconds(), default=None, level=Level.DESCRIPTION
     )
     task_start_to_close_timeout: int | str | None = wire(
-        "defaultTaskStartToCloseTimeout", seconds(), default=None
+        "defaultTaskStartToCloseTimeout", seconds(), default=None, level=Level.DESCRIPTION
     )
-    task_priority: int | None = wire("defaultTaskPriority", PRIORITY, default=None)
+    task_priority: int | None = wire(
+        "defaultTaskPriority", PRIORITY, default=None, level=Level.DESCRIPTION
+    )
 
 
 @model
@@ -98,7 +103,7 @@ class ActivityTask(Value):
 
     domain: Domain = wire(None, instance(Domain))
     task_list: str = wire(None, NAME)
-    task_token: str = wire("taskToken", TASK_TOKEN)
+    task_token: str = wire("taskToken", TASK_TOKEN, secret=True)
     activity_type: ActivityType | None = wire(None, instance(ActivityType), default=None)
     workflow_execution: WorkflowExecution | None = wire(
         None, instance(WorkflowExecution), default=None

@@ -30,7 +30,7 @@ class DecisionTask(Value):
 
     domain: Domain = wire(None, instance(Domain))
     task_list: str = wire(None, NAME)
-    task_token: str = wire("taskToken", TASK_TOKEN)
+    task_token: str = wire("taskToken", TASK_TOKEN, secret=True)
     workflow_type: WorkflowType | None = wire(None, instance(WorkflowType), default=None)
     workflow_execution: WorkflowExecution | None = wire(
         None, instance(WorkflowExecution), default=None

@@ -144,10 +144,13 @@ class Displayed:
         return self._display().html()
 
 
-def attributes(title: str, values: Mapping[str, Any]) -> DisplayTable:
-    """Return a table with a row for each attribute that is set."""
+def attributes(title: str, values: Mapping[str, Any], note: str = "") -> DisplayTable:
+    """Return a table with a row for each attribute that is set.
+
+    :param note: the note below the table.
+    """
     rows = [(name, value) for name, value in values.items() if value is not None]
-    return DisplayTable(title, ("attribute", "value"), rows)
+    return DisplayTable(title, ("attribute", "value"), rows, note)
 
 
 def listing(title: str, rows: Iterable[Mapping[str, Any]], rest: str = "") -> DisplayTable:

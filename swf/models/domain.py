@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, cast
 from swf.connection import Connection
 from swf.constants import REGISTERED, REGISTRATION_STATUSES
 from swf.exceptions import AlreadyExistsError, DoesNotExistError, InvalidTypeError, ValidationError
-from swf.models.base import Model, RegistrableModel, model
+from swf.models.base import NOT_FETCHED, Model, RegistrableModel, model
 from swf.models.fields import (
     ARN,
     DAYS,
@@ -16,6 +16,7 @@ from swf.models.fields import (
     DOMAIN_NAME,
     RESOURCE_TAG_KEY,
     RESOURCE_TAGS,
+    Level,
     choice,
     instance,
     wire,
@@ -56,21 +57,26 @@ class Domain(RegistrableModel):
     api_name: ClassVar[str] = "Domain"
     structures: ClassVar[tuple[str, ...]] = ("domainInfo", "configuration")
 
+    reads: ClassVar[Mapping[str, str]] = {
+        "tags": ".evolve(tags={}).upstream().tags (ListTagsForResource)"
+    }
     objects: ClassVar[Any] = Manager("DomainQuerySet")
     workflow_types: ClassVar[Any] = Manager("WorkflowTypeQuerySet", related=True)
     activity_types: ClassVar[Any] = Manager("ActivityTypeQuerySet", related=True)
     executions: ClassVar[Any] = Manager("WorkflowExecutionQuerySet", related=True)
 
-    name: str = wire("name", DOMAIN_NAME)
+    name: str = wire("name", DOMAIN_NAME, level=Level.REFERENCE)
     status: str | None = wire(
         "status", choice(REGISTRATION_STATUSES), default=REGISTERED, assigned=True
     )
     description: str | None = wire("description", DESCRIPTION, default=None)
     retention_period: int | str | None = wire(
-        "workflowExecutionRetentionPeriodInDays", DAYS, default=30
+        "workflowExecutionRetentionPeriodInDays", DAYS, default=30, level=Level.DESCRIPTION
     )
     arn: str | None = wire("arn", ARN, default=None, assigned=True)
-    tags: dict[str, str] | None = wire("tags", RESOURCE_TAGS, default=None, hash=False)
+    tags: dict[str, str] | None = wire(
+        "tags", RESOURCE_TAGS, default=None, hash=False, level=Level.OTHER
+    )
 
     @classmethod
     def check(cls, domain: object) -> None:
@@ -119,7 +125,7 @@ class Domain(RegistrableModel):
         return self.name
 
     def _registration(self) -> dict[str, Any]:
-        if self.retention_period is None:
+        if self._value("retention_period") is None:
             raise ValidationError("retention_period", None, "must be set to register the domain")
         return super()._registration()
 
@@ -130,7 +136,7 @@ class Domain(RegistrableModel):
         return {"name": self.name}
 
     def _from_description(self, response: Mapping[str, Any]) -> Self:
-        if self.tags is not None:
+        if self._value("tags") not in (None, NOT_FETCHED):
             arn = response["domainInfo"]["arn"]
             response = {**response, **self._call("ListTagsForResource", resourceArn=arn)}
         return super()._from_description(response)

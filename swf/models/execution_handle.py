@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import importlib
 import time
 from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Any, ClassVar
@@ -25,6 +26,7 @@ from swf.models.fields import (
     RUN_ID,
     SIGNAL_NAME,
     WORKFLOW_ID,
+    Level,
     wire,
 )
 from swf.models.history import History
@@ -54,9 +56,11 @@ class ExecutionHandle(DomainMember):
     DoesNotExist: ClassVar[type[DoesNotExistError]] = WorkflowExecutionDoesNotExist
     AlreadyExists: ClassVar[type[AlreadyExistsError]] = WorkflowExecutionAlreadyStartedError
     api_name: ClassVar[str] = "WorkflowExecution"
+    configuration: ClassVar[str] = "executionConfiguration"
+    status_member: ClassVar[str] = "executionStatus"
 
-    workflow_id: str = wire("workflowId", WORKFLOW_ID)
-    run_id: str | None = wire("runId", RUN_ID, default=None, assigned=True)
+    workflow_id: str = wire("workflowId", WORKFLOW_ID, level=Level.REFERENCE)
+    run_id: str | None = wire("runId", RUN_ID, default=None, assigned=True, level=Level.REFERENCE)
 
     if TYPE_CHECKING:
 
@@ -188,6 +192,18 @@ class ExecutionHandle(DomainMember):
             pause = min(pause * 1.5, LONGEST_PAUSE)
             execution = execution.upstream()
         return execution
+
+    def why(self) -> Any:
+        """Explain why it is in its state: its waits if it is open, its end if it is closed.
+
+        It reads the history (a call per page) and counts the tasks of each task list with tasks
+        that no poller has taken (two calls each).
+
+        :returns: a `swf.report.why.Why`, whose `str` is a paragraph.
+        :raises WorkflowExecutionDoesNotExist: the service does not know the execution.
+        """
+        # Reports import models, so the function is looked up on the call, as querysets are.
+        return importlib.import_module("swf.report.why").explain(self)
 
     def upstream(self) -> Self:
         """Return the execution that the service has under this identity (one call).

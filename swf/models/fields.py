@@ -10,6 +10,7 @@ Source: API Reference, the members' length constraints and character rules.
 
 from __future__ import annotations
 
+import enum
 import re
 from collections.abc import Callable, Collection, Mapping
 from datetime import datetime, timedelta, timezone
@@ -56,6 +57,15 @@ def unchanged(value: Any) -> Any:
     return value
 
 
+class Level(enum.IntEnum):
+    """The least complete response that contains a field."""
+
+    REFERENCE = 1
+    LIST = 2
+    DESCRIPTION = 3
+    OTHER = 4  # another operation than list and describe
+
+
 @attrs.frozen
 class FieldType:
     """The validation and the two conversions of one type of value.
@@ -92,6 +102,8 @@ def wire(
     *,
     default: Any = attrs.NOTHING,
     assigned: bool = False,
+    level: Level = Level.LIST,
+    secret: bool = False,
     hash: bool | None = None,  # noqa: A002 - attrs' word
     kw_only: bool = False,
 ) -> Any:
@@ -101,6 +113,8 @@ def wire(
     :param kind: the field type.
     :param default: as in attrs; an attribute with a default accepts None, which means unset.
     :param assigned: the service assigns the value, so that None never differs from it.
+    :param level: the least complete response that contains the member.
+    :param secret: the repr and displays hide the value.
     :param hash: False for values that cannot be hashed.
     :param kw_only: as in attrs.
     """
@@ -114,7 +128,13 @@ def wire(
         converter=attrs.Converter(convert, takes_self=True, takes_field=True),
         hash=hash,
         kw_only=kw_only,
-        metadata={"wire": name, "kind": kind, "assigned": assigned},
+        metadata={
+            "wire": name,
+            "kind": kind,
+            "assigned": assigned,
+            "level": level,
+            "secret": secret,
+        },
     )
 
 

@@ -7,7 +7,7 @@ from typing import Any, ClassVar
 from swf.constants import REGISTERED, REGISTRATION_STATUSES
 from swf.models.base import RegistrableModel, model, translate_error
 from swf.models.domain import Domain, DomainMember
-from swf.models.fields import NAME, VERSION, choice, wire
+from swf.models.fields import NAME, VERSION, Level, choice, wire
 
 
 @model
@@ -20,8 +20,8 @@ class Type(RegistrableModel, DomainMember):
     #: The structure that refers to it in the API, e.g. `"workflowType"`.
     reference_name: ClassVar[str]
 
-    name: str = wire("name", NAME)
-    version: str = wire("version", VERSION)
+    name: str = wire("name", NAME, level=Level.REFERENCE)
+    version: str = wire("version", VERSION, level=Level.REFERENCE)
     status: str | None = wire(
         "status", choice(REGISTRATION_STATUSES), default=REGISTERED, assigned=True
     )

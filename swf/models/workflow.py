@@ -40,6 +40,7 @@ from swf.models.fields import (
     TAG_LIST,
     TASK_LIST,
     FieldType,
+    Level,
     choice,
     instance,
     seconds,
@@ -91,17 +92,28 @@ class WorkflowType(Type):
 
     creation_date: datetime | None = wire("creationDate", DATE, default=None, assigned=True)
     deprecation_date: datetime | None = wire("deprecationDate", DATE, default=None, assigned=True)
-    task_list: str | None = wire("defaultTaskList", TASK_LIST, default=None)
-    child_policy: str | None = wire("defaultChildPolicy", CHILD_POLICY, default=TERMINATE)
+    task_list: str | None = wire(
+        "defaultTaskList", TASK_LIST, default=None, level=Level.DESCRIPTION
+    )
+    child_policy: str | None = wire(
+        "defaultChildPolicy", CHILD_POLICY, default=TERMINATE, level=Level.DESCRIPTION
+    )
     execution_timeout: int | str | None = wire(
-        "defaultExecutionStartToCloseTimeout", EXECUTION_TIMEOUT, default=300
+        "defaultExecutionStartToCloseTimeout",
+        EXECUTION_TIMEOUT,
+        default=300,
+        level=Level.DESCRIPTION,
     )
     decision_tasks_timeout: int | str | None = wire(
-        "defaultTaskStartToCloseTimeout", seconds(), default=300
+        "defaultTaskStartToCloseTimeout", seconds(), default=300, level=Level.DESCRIPTION
     )
     description: str | None = wire("description", DESCRIPTION, default=None)
-    task_priority: int | None = wire("defaultTaskPriority", PRIORITY, default=None)
-    lambda_role: str | None = wire("defaultLambdaRole", LAMBDA_ROLE, default=None)
+    task_priority: int | None = wire(
+        "defaultTaskPriority", PRIORITY, default=None, level=Level.DESCRIPTION
+    )
+    lambda_role: str | None = wire(
+        "defaultLambdaRole", LAMBDA_ROLE, default=None, level=Level.DESCRIPTION
+    )
 
     def start_execution(
         self,
@@ -159,7 +171,8 @@ class WorkflowType(Type):
                 input=encode(input, "input"),
                 **execution.members(),
             )
-        return execution.evolve(run_id=response["runId"], status=STATUS_OPEN)
+        started = execution.evolve(run_id=response["runId"], status=STATUS_OPEN)
+        return started._as_read(Level.LIST, ("start_timestamp", "cancel_requested"))
 
     def _unique_workflow_id(self) -> str:
         unique = uuid.uuid4().hex
@@ -185,7 +198,7 @@ class OpenCounts(Value):
 
         :param data: the `openCounts` member of a description.
         """
-        return cls._read({member: data.get(member, 0) for _, member, _ in cls._layout})
+        return cls._read({member: data.get(member, 0) for _, member, *_ in cls._layout})
 
 
 _OPEN_COUNTS = FieldType(
@@ -226,6 +239,9 @@ class WorkflowExecution(ExecutionHandle):
     """
 
     structures: ClassVar[tuple[str, ...]] = ("executionInfo", "execution", "executionConfiguration")
+    reads: ClassVar[Mapping[str, str]] = {
+        "input": ".history().execution.input (GetWorkflowExecutionHistory)"
+    }
     objects: ClassVar[Any] = Manager("WorkflowExecutionQuerySet")
 
     # python-simple-workflow's names; it documents `CLOSE_TIMED_OUT` and `CLOSE_STATUS_TIMED_OUT`.
@@ -245,32 +261,50 @@ class WorkflowExecution(ExecutionHandle):
     workflow_type: WorkflowType | None = wire(
         "workflowType", WORKFLOW_TYPE, default=None, assigned=True
     )
-    task_list: str | None = wire("taskList", TASK_LIST, default=None, assigned=True)
-    child_policy: str | None = wire("childPolicy", CHILD_POLICY, default=None, assigned=True)
+    task_list: str | None = wire(
+        "taskList", TASK_LIST, default=None, assigned=True, level=Level.DESCRIPTION
+    )
+    child_policy: str | None = wire(
+        "childPolicy", CHILD_POLICY, default=None, assigned=True, level=Level.DESCRIPTION
+    )
     close_status: str | None = wire(
         "closeStatus", choice(CLOSE_STATUSES), default=None, assigned=True
     )
     execution_timeout: int | str | None = wire(
-        "executionStartToCloseTimeout", EXECUTION_TIMEOUT, default=None, assigned=True
+        "executionStartToCloseTimeout",
+        EXECUTION_TIMEOUT,
+        default=None,
+        assigned=True,
+        level=Level.DESCRIPTION,
     )
-    input: Any = wire(None, ANY, default=None, hash=False)
+    input: Any = wire(None, ANY, default=None, hash=False, level=Level.OTHER)
     tag_list: list[str] | None = wire("tagList", TAG_LIST, default=None, assigned=True, hash=False)
     decision_tasks_timeout: int | str | None = wire(
-        "taskStartToCloseTimeout", seconds(), default=None, assigned=True
+        "taskStartToCloseTimeout", seconds(), default=None, assigned=True, level=Level.DESCRIPTION
     )
     close_timestamp: datetime | None = wire("closeTimestamp", MOMENT, default=None, assigned=True)
     start_timestamp: datetime | None = wire("startTimestamp", MOMENT, default=None, assigned=True)
     cancel_requested: bool | None = wire("cancelRequested", FLAG, default=None, assigned=True)
     latest_execution_context: str | None = wire(
-        "latestExecutionContext", EXECUTION_CONTEXT, default=None, assigned=True
+        "latestExecutionContext",
+        EXECUTION_CONTEXT,
+        default=None,
+        assigned=True,
+        level=Level.DESCRIPTION,
     )
     latest_activity_task_timestamp: datetime | None = wire(
-        "latestActivityTaskTimestamp", MOMENT, default=None, assigned=True
+        "latestActivityTaskTimestamp", MOMENT, default=None, assigned=True, level=Level.DESCRIPTION
     )
-    open_counts: OpenCounts | None = wire("openCounts", _OPEN_COUNTS, default=None, assigned=True)
+    open_counts: OpenCounts | None = wire(
+        "openCounts", _OPEN_COUNTS, default=None, assigned=True, level=Level.DESCRIPTION
+    )
     parent: WorkflowExecution | None = wire("parent", _EXECUTION, default=None, assigned=True)
-    task_priority: int | None = wire("taskPriority", PRIORITY, default=None, assigned=True)
-    lambda_role: str | None = wire("lambdaRole", LAMBDA_ROLE, default=None, assigned=True)
+    task_priority: int | None = wire(
+        "taskPriority", PRIORITY, default=None, assigned=True, level=Level.DESCRIPTION
+    )
+    lambda_role: str | None = wire(
+        "lambdaRole", LAMBDA_ROLE, default=None, assigned=True, level=Level.DESCRIPTION
+    )
 
     @classmethod
     def from_wire(

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime
+from typing import Any
 
+from swf import payload
 from swf.models.history import History
 from swf.models.history.entities import (
     HistoryActivity,
@@ -19,8 +22,14 @@ from swf.report.formatting import count_noun, format_age, join_items
 #: The ids of the timers after which the engines retry.
 RETRY_TIMER = re.compile(r"(?P<id>.+)\.(retry|refused)-\d+", re.DOTALL)
 
-#: The maximum length of a control in a sentence, in characters.
+#: The maximum length of a control or an input in a sentence, in characters.
 MAX_CONTROL = 60
+
+#: The member of the execution context in which `swf.dataflow` publishes the awaited signals.
+WAITING_SIGNALS = "waiting_signals"
+
+#: Prefixes of the members of an input that every activity of a flow has.
+_COMMON_MEMBERS = ("execution.", "garcon.")
 
 
 def describe_waits(history: History, now: datetime) -> Iterator[str]:
@@ -34,6 +43,7 @@ def describe_waits(history: History, now: datetime) -> Iterator[str]:
     decision_tasks = history.open_decision_tasks
     yield from (_decision_task(task, now) for task in decision_tasks)
     waits = [
+        *_signals(history),
         *_activities(history, now),
         *_timers(history),
         *_children(history.open_children, now),
@@ -48,6 +58,14 @@ def describe_waits(history: History, now: datetime) -> Iterator[str]:
         yield from _idle_decision(history, now)
 
 
+def _signals(history: History) -> Iterator[str]:
+    """Yield a sentence about the signals that the decider published in the execution context."""
+    context = payload.decode(history.execution.execution_context)
+    names = context.get(WAITING_SIGNALS) if isinstance(context, Mapping) else None
+    if isinstance(names, list) and names:
+        yield f"It waits for {count_noun('signal', len(names))} {join_items([*map(repr, names)])}."
+
+
 def _decision_task(task: HistoryDecisionTask, now: datetime) -> str:
     if task.started_at is not None:
         decider = f"Decider {task.identity!r}" if task.identity else "A decider"
@@ -60,34 +78,56 @@ def _decision_task(task: HistoryDecisionTask, now: datetime) -> str:
 
 def _activities(history: History, now: datetime) -> Iterator[str]:
     limited = {deadline.subject for deadline in deadlines(history)}
+    counts = Counter(activity.name for activity in history.activities.values())
     waiting: dict[str, list[HistoryActivity]] = {}
     for activity in history.open_activities:
         if activity.started_at is None:
             waiting.setdefault(activity.task_list or "", []).append(activity)
         else:
-            yield _running_activity(activity, now, f"activity {activity.id!r}" in limited)
+            is_limited = f"activity {activity.id!r}" in limited
+            yield _running_activity(activity, _label(activity, counts), now, is_limited)
     for name, activities in waiting.items():
         endless = not any(f"activity {activity.id!r}" in limited for activity in activities)
-        yield _waiting_activities(name, activities, now, endless)
+        labels = [_label(activity, counts) for activity in activities]
+        yield _waiting_activities(name, activities, labels, now, endless)
 
 
-def _running_activity(activity: HistoryActivity, now: datetime, limited: bool) -> str:
+def _label(activity: HistoryActivity, counts: Mapping[str | None, int]) -> str:
+    """Return the id and the type of an activity, and its input if others have the same type."""
+    partition = _partition(activity.input) if counts[activity.name] > 1 else ""
+    return f"{activity.id!r} ({activity.name}{f', input {partition}' if partition else ''})"
+
+
+def _partition(value: Any) -> str:
+    """Return the part of an input that distinguishes it from inputs of other activities."""
+    if isinstance(value, Mapping):
+        value = {k: v for k, v in value.items() if not str(k).startswith(_COMMON_MEMBERS)}
+    text = "" if value in (None, {}) else repr(value)
+    return text if len(text) <= MAX_CONTROL else f"{text[: MAX_CONTROL - 1]}…"
+
+
+def _running_activity(
+    activity: HistoryActivity, label: str, now: datetime, is_limited: bool
+) -> str:
     worker = f" by worker {activity.identity!r}" if activity.identity else ""
     canceled = ", and its cancellation was requested" if activity.cancel_requested else ""
-    endless = "" if limited else "; it has no timeout"
+    endless = "" if is_limited else "; it has no timeout"
     return (
-        f"Activity {activity.id!r} ({activity.name}) has run{worker} for "
+        f"Activity {label} has run{worker} for "
         f"{format_age(activity.started_at, now)}{canceled}{endless}."
     )
 
 
 def _waiting_activities(
-    task_list: str, activities: list[HistoryActivity], now: datetime, endless: bool
+    task_list: str,
+    activities: list[HistoryActivity],
+    labels: list[str],
+    now: datetime,
+    endless: bool,
 ) -> str:
     is_one = len(activities) == 1
-    ids = join_items([f"{each.id!r} ({each.name})" for each in activities])
     return (
-        f"{count_noun('activity', len(activities)).capitalize()} {ids} "
+        f"{count_noun('activity', len(activities)).capitalize()} {join_items(labels)} "
         f"{'has' if is_one else 'have'} waited on task list {task_list!r} for "
         f"{format_age(activities[0].opened_at, now)}; no worker has taken "
         f"{'it' if is_one else 'them'}{', and no timeout ends the wait' if endless else ''}."

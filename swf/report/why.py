@@ -7,10 +7,12 @@ guess: no event records a heartbeat or a poll, so they name both possibilities.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import datetime, timedelta
+from datetime import datetime, timedelta, timezone
 
 from attrs import frozen
 
+from swf.models.display import Displayed, DisplayTable
+from swf.models.execution_handle import ExecutionHandle
 from swf.models.history import History
 from swf.models.history.entity import Entity
 from swf.report.deadlines import Deadline, deadlines
@@ -28,7 +30,7 @@ from swf.report.troubles import Backlog, find_troubles, task_lists
 from swf.report.waits import describe_waits
 from swf.text import escape_controls
 
-__all__ = ["Backlog", "Why", "task_lists", "why"]
+__all__ = ["Backlog", "Why", "explain", "task_lists", "why"]
 
 _CLOSED = {
     "COMPLETED": "completed",
@@ -52,8 +54,8 @@ _FAILED = {
 }
 
 
-@frozen
-class Why:
+@frozen(repr=False)
+class Why(Displayed):
     """The explanation of an execution's state; `str` is a paragraph without control characters.
 
     :param status: `OPEN`, or the close status.
@@ -85,6 +87,41 @@ class Why:
             age = format_age(self.failed_at, self.now)
             sentences.append(f"Last failure, {age} ago: {as_sentence(self.last_failure)}")
         return escape_controls(" ".join(sentences))
+
+    def __repr__(self) -> str:
+        return f"<{type(self).__name__} {self.status}: {self}>"
+
+    def _display(self) -> DisplayTable:
+        return DisplayTable("", (), (), str(self))
+
+
+def explain(execution: ExecutionHandle, now: datetime | None = None) -> Why:
+    """Return the explanation of an execution's state.
+
+    It reads the history (a call per page) and counts the tasks of each task list with tasks that no
+    poller has taken (two calls each).
+
+    :param now: the current time of the service; by default the local time, or the time of the last
+        event if that is later.
+    :raises WorkflowExecutionDoesNotExist: the service does not know the execution.
+
+    Source: API Reference, GetWorkflowExecutionHistory, CountPendingActivityTasks,
+    CountPendingDecisionTasks.
+    """
+    history = execution.history()
+    now = now or max(datetime.now(timezone.utc), history.last.timestamp)
+    lists = task_lists(history) if history.execution.is_open else ()
+    backlog = {name: _count_pending(execution, name) for name in lists}
+    return why(history, now, backlog)
+
+
+def _count_pending(execution: ExecutionHandle, name: str) -> tuple[int, int]:
+    params = {"domain": execution.domain.name, "taskList": {"name": name}}
+    decisions, activities = (
+        execution.connection.call(f"CountPending{kind}Tasks", **params)["count"]
+        for kind in ("Decision", "Activity")
+    )
+    return decisions, activities
 
 
 def why(history: History, now: datetime, backlog: Backlog | None = None) -> Why:
@@ -170,8 +207,11 @@ def _last_failure(history: History) -> tuple[str | None, datetime | None]:
     reason = failure_reason(attempt)
     name = getattr(attempt, "name", None)
     of_type = f" ({name})" if name else ""
+    identity = getattr(attempt, "identity", None)
+    worker = f" on worker {identity!r}" if identity else ""
+    outcome = f"{_FAILED.get(attempt.state, attempt.state)}{worker}"
     return (
-        f"{count_noun(kind, 1)} {attempt.id!r}{of_type} {_FAILED.get(attempt.state, attempt.state)}"
+        f"{count_noun(kind, 1)} {attempt.id!r}{of_type} {outcome}"
         f"{f': {reason}' if reason else ', without a reason'}",
         attempt.closed_at,
     )

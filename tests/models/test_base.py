@@ -52,7 +52,17 @@ REPRS = {
 every_model = pytest.mark.parametrize("model", MODELS.values(), ids=MODELS)
 
 
-@every_model
+def test_repr_hides_task_tokens():
+    task = MODELS["ActivityTask"]
+
+    assert repr(task).endswith("'workers', '***', input=[1, 2])")
+    assert "token" not in task._display().text(width=80).replace("task_token", "")
+    assert task.to_dict()["task_token"] == "token"
+
+
+@pytest.mark.parametrize(
+    "model", [model for model in MODELS.values() if not isinstance(model, ActivityTask)]
+)
 def test_repr_can_be_pasted_back(model):
     import datetime
 

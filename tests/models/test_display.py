@@ -38,11 +38,11 @@ def test_model_shows_the_attributes_that_are_set(ship):
         "domain                  orders",
         "name                    ship",
         "version                 1.0",
-        "status                  REGISTERED",
         "task_list               shipping",
-        "child_policy            TERMINATE",
-        "execution_timeout       300",
-        "decision_tasks_timeout  300",
+        "child_policy            TERMINATE (default)",
+        "execution_timeout       300 (default)",
+        "decision_tasks_timeout  300 (default)",
+        "not fetched: status, creation_date, deprecation_date; upstream() reads them",
     ]
 
 

@@ -2,13 +2,9 @@ from __future__ import annotations
 
 import pytest
 
-from swf.exceptions import (
-    ValidationError,
-)
-from swf.models import (
-    WorkflowExecution,
-    WorkflowType,
-)
+import swf
+from swf.exceptions import ValidationError
+from swf.models import WorkflowExecution, WorkflowType
 
 
 @pytest.fixture
@@ -318,3 +314,35 @@ def test_start_refuses_an_invalid_workflow_id(service, domain, workflow_id):
         WorkflowType(domain, "order", "1.0").start_execution(workflow_id)
 
     assert service.requests == []
+
+
+# Explaining.
+
+
+def test_why_explains_an_open_execution_with_its_backlog(local, domain):
+    domain.save()
+    kind = WorkflowType(domain, "order", "1.0", task_list="deciders")
+    kind.save()
+    execution = kind.start_execution("order-1")
+    kind.start_execution("order-2")
+
+    with swf.budget(calls=3):
+        explanation = execution.why()
+
+    assert explanation.status == "OPEN"
+    assert "A decision task has waited on task list 'deciders'" in str(explanation)
+    assert "2 decision tasks wait there" in str(explanation)
+    assert str(explanation).split()[0] in explanation._display().text(width=80)
+
+
+def test_why_explains_a_closed_execution(local, domain):
+    domain.save()
+    kind = WorkflowType(domain, "order", "1.0", task_list="deciders")
+    kind.save()
+    execution = kind.start_execution("order-1")
+    execution.terminate(reason="enough")
+
+    with swf.budget(calls=1):
+        explanation = execution.why()
+
+    assert "Reason: enough." in str(explanation)

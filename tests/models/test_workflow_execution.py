@@ -6,6 +6,7 @@ import pytest
 
 from swf import constants
 from swf.constants import STATUS_CLOSED, TERMINATE
+from swf.exceptions import NotFetchedError
 from swf.models import (
     WorkflowExecution,
     WorkflowType,
@@ -85,7 +86,6 @@ def test_description_has_every_attribute(description, domain):
         "child_policy": "TERMINATE",
         "close_status": "COMPLETED",
         "execution_timeout": 300,
-        "input": None,
         "tag_list": ["a", "b"],
         "decision_tasks_timeout": "NONE",
         "close_timestamp": datetime(2017, 2, 23, 12, 12, 50, tzinfo=timezone.utc),
@@ -112,12 +112,10 @@ def test_description_has_every_attribute(description, domain):
 def test_list_item_has_unknown_attributes(description, domain):
     listed = WorkflowExecution.from_wire(description()["executionInfo"], domain=domain)
 
-    assert (listed.run_id, listed.status, listed.task_list, listed.open_counts) == (
-        "run-1",
-        "OPEN",
-        None,
-        None,
-    )
+    assert (listed.run_id, listed.status) == ("run-1", "OPEN")
+    for name in ("task_list", "open_counts"):
+        with pytest.raises(NotFetchedError):
+            getattr(listed, name)
 
 
 RECORDED_EXECUTIONS = {

@@ -96,3 +96,34 @@ def test_cancel_request_is_reported(later):
     text = text_of(builder.started("flow").cancel_requested(), later)
 
     assert "Its cancellation was requested 3 min ago, and its decider has not closed it." in text
+
+
+def test_awaited_signals_are_named(later):
+    history = builder.started("flow").decision_task_started()
+    history.decision_task_completed(execution_context='{"waiting_signals":["go","stop"]}')
+
+    text = text_of(history, later)
+
+    assert "It waits for 2 signals 'go' and 'stop'." in text
+    assert "no activity, timer, child" not in text
+
+
+def test_activities_of_one_type_are_told_apart_by_their_input(later):
+    history = builder.started("flow")
+    for number in (1, 2):
+        context = {"page": number, "execution.domain": "d"}
+        history.activity_scheduled(f"read-{number}", name="read", input=context)
+    history.activity_started("read-1")
+
+    text = text_of(history, later)
+
+    assert "Activity 'read-1' (read, input {'page': 1}) has run by worker 'worker'" in text
+    assert "Activity 'read-2' (read, input {'page': 2}) has waited" in text
+
+
+def test_long_input_is_cut(later):
+    history = builder.started("flow")
+    for number in (1, 2):
+        history.activity_scheduled(f"read-{number}", name="read", input="x" * 500)
+
+    assert len(text_of(history, later)) < 700

@@ -17,12 +17,12 @@ def test_open_execution_has_status_open(later, open_activity):
     assert why(history, later(history)).status == "OPEN"
 
 
-def test_last_failure_is_reported_with_its_age(later, open_activity):
+def test_last_failure_is_reported_with_age_and_worker(later, open_activity):
     history = open_activity().activity_failed("a", "ValueError: no")
 
-    assert ("Last failure, 3 min ago: activity 'a' (flow_a) failed: ValueError: no.") in str(
-        why(history, later(history, minutes=3))
-    )
+    assert (
+        "Last failure, 3 min ago: activity 'a' (flow_a) failed on worker 'worker': ValueError: no."
+    ) in str(why(history, later(history, minutes=3)))
 
 
 def test_activities_that_were_open_at_the_close_are_listed(later, open_activity):

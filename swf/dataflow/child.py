@@ -86,8 +86,8 @@ class ChildCommand(RetryableCommand):
     def decision(self) -> Decision:
         workflow = self.task.workflow
         return start_child_workflow_execution(
-            (workflow.name, workflow.version),
             self.id,
+            (workflow.name, workflow.version),
             control=self.place,
             input=self.input,
             child_policy=workflow.child_policy,

@@ -131,8 +131,8 @@ class ChildFlowStep(FlowStep):
         child_input = {key: context[key] for key in context if not key.startswith("execution.")}
         parent_id = context.get("execution.workflow_id") or ""
         return start_child_workflow_execution(
-            (self.flow.name, getattr(self.flow, "version", "1.0")),
             child_workflow_id(parent_id, activity_id),
+            (self.flow.name, getattr(self.flow, "version", "1.0")),
             control=activity_id,
             input=payload.encode(child_input, f"input of {activity_id}", codec=instance.codec),
             task_list=getattr(self.flow, "task_list", None) or self.flow.name,

@@ -59,7 +59,7 @@ def test_child_executions_run_too(ship, swf_domain):
                 return [complete_workflow_execution("from the child")]
             child = task.history.children.get("child")
             if child is None:
-                return [start_child_workflow_execution(("ship", "1"), "child")]
+                return [start_child_workflow_execution("child", ("ship", "1"))]
             return [] if child.is_open else [complete_workflow_execution(child.result)]
 
     closed = run_until_closed(ship.start_execution("parent"), Parent(swf_domain, "decisions"))

@@ -120,8 +120,8 @@ def continue_as_new_workflow_execution(
 
 
 def start_child_workflow_execution(
-    workflow_type: Any,
     workflow_id: str,
+    workflow_type: Any,
     *,
     child_policy: str | None = None,
     control: Any = None,
@@ -135,8 +135,8 @@ def start_child_workflow_execution(
 ) -> ChildWorkflowExecutionDecision:
     """Start a child execution.
 
-    :param workflow_type: a `WorkflowType` or a (name, version) pair.
     :param workflow_id: unique among the open executions of the domain.
+    :param workflow_type: a `WorkflowType` or a (name, version) pair.
     :param child_policy: the policy for its children when it is terminated or times out.
     :param control: the decider's own data, which the history records.
     :param execution_start_to_close_timeout: the limit of the child in seconds.

@@ -169,8 +169,8 @@ THE_13 = {
             task_list="fast",
         ),
         decisions.start_child_workflow_execution(
-            CHARGE,
             "w",
+            CHARGE,
             child_policy="TERMINATE",
             execution_start_to_close_timeout=300,
             task_start_to_close_timeout=60,
@@ -563,3 +563,16 @@ def test_wire_is_a_copy():
     decision.to_wire()["startChildWorkflowExecutionDecisionAttributes"]["tagList"].append("b")
 
     assert decision.attributes["tagList"] == ["a"]
+
+
+@pytest.mark.parametrize(
+    "function",
+    [decisions.schedule_activity_task, decisions.start_child_workflow_execution],
+    ids=lambda function: function.__name__,
+)
+def test_functions_take_the_id_before_the_type(function):
+    decision = function("the-id", ("name", "1.0"))
+
+    assert "the-id" in decision.attributes.values()
+    with pytest.raises(ValidationError):
+        function(("name", "1.0"), "the-id")

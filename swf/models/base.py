@@ -26,6 +26,7 @@ from swf.models.diff import Difference as Difference
 from swf.models.diff import ModelDiff as ModelDiff
 from swf.models.display import Displayed, DisplayTable, attributes
 from swf.models.fields import Level, unchanged, wire
+from swf.models.rows import Row
 
 if TYPE_CHECKING:
     from typing_extensions import Self, dataclass_transform
@@ -59,7 +60,7 @@ def model(cls: type[Any]) -> type[Any]:
 
 
 @model
-class Value(Displayed):
+class Value(Row, Displayed):
     """An immutable value whose fields declare their form on the wire.
 
     An attribute that the response did not contain has no value: its slot is empty, and reading it

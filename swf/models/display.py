@@ -10,7 +10,7 @@ from __future__ import annotations
 import shutil
 import textwrap
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import datetime
+from datetime import datetime, timezone
 from typing import Any
 
 from attrs import field, frozen
@@ -35,7 +35,7 @@ def cell(value: Any) -> str:
     if isinstance(value, Displayed):
         return escape_controls(value._label())
     if isinstance(value, datetime):
-        return f"{value:%Y-%m-%d %H:%M:%S}"
+        return f"{value.astimezone(timezone.utc):%Y-%m-%d %H:%M:%SZ}"
     if isinstance(value, list):
         return ", ".join(map(cell, value))
     return escape_controls(value if isinstance(value, str) else repr(value))

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import datetime, timedelta, timezone
+
 import pytest
 from IPython.lib.pretty import pretty
 
@@ -9,7 +11,7 @@ import swf
 from swf import Domain, WorkflowType
 from swf.local import LocalSWF, ManualClock
 from swf.models import History, ModelDiff
-from swf.models.display import DisplayTable
+from swf.models.display import DisplayTable, cell
 from swf.models.history import builder
 
 HOSTILE = "<script>alert(1)</script>\x1b[31m"
@@ -61,7 +63,7 @@ def test_collection_displays_rows_without_empty_columns(domain, ship):
     ]
     assert row.split() == [
         *("order-1", started.run_id, "OPEN", "ship", "1.0"),
-        *f"{started.start_timestamp:%Y-%m-%d %H:%M:%S}".split(),
+        *f"{started.start_timestamp:%Y-%m-%d %H:%M:%SZ}".split(),
         "False",
     ]
 
@@ -187,3 +189,9 @@ def test_narrow_table_names_its_hidden_columns():
         "no room for",
         "right",
     ]
+
+
+def test_times_are_in_utc_with_their_zone():
+    noon = datetime(2017, 10, 17, 12, tzinfo=timezone(timedelta(hours=2)))
+
+    assert cell(noon) == "2017-10-17 10:00:00Z"

@@ -14,6 +14,7 @@ from typing import Any, ClassVar
 from swf import payload
 from swf.models.display import Displayed, DisplayTable, attributes
 from swf.models.event.table import EVENT_TYPES, EventType, attributes_key, snake_case
+from swf.models.rows import Row
 
 UNKNOWN = "unknown"
 
@@ -103,7 +104,7 @@ _IN_TITLE = ("id", "name", "type", "state")
 _NO_ATTRIBUTES: Mapping[str, Any] = {}
 
 
-class Event(Displayed):
+class Event(Row, Displayed):
     """One event of a history.
 
     The attributes of the event are attributes of the object, in snake case: `event.activity_id`,

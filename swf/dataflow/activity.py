@@ -20,7 +20,7 @@ from swf.actors.tasks import ActivityTaskContext
 from swf.constants import NONE
 from swf.dataflow.arguments import materialize
 from swf.dataflow.download import provide, validate_binaries
-from swf.dataflow.signatures import C, Executable, P, R
+from swf.dataflow.signatures import C, Executable, P, R, signature_of
 from swf.exceptions import InvalidTypeError, ValidationError
 from swf.models.fields import FLAG, NAME, PRIORITY, TASK_LIST, VERSION, seconds
 from swf.retry import Retry
@@ -108,6 +108,8 @@ class Activity(Generic[P, R, C]):
         meta: Mapping[str, Any] | None = None,
     ) -> None:
         self.callable = _validate_code(callable)
+        #: The signature of the function, or of the constructor of the class; None if unknown.
+        self.signature = signature_of(self.callable)
         functools.update_wrapper(self, callable)
         self.name: str = NAME.validate("name", _path(callable) if name is None else name)
         self.version: str = VERSION.validate("version", version)

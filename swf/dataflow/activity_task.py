@@ -128,7 +128,7 @@ class ActivityTask(CallTask):
         )
 
     def _check_arguments(self) -> None:
-        check_arguments(self.activity.name, self.activity.callable, self.args, self.kwargs)
+        check_arguments(self.activity.name, self.activity.signature, self.args, self.kwargs)
 
     def unique_id(self, runtime: WorkflowRuntime) -> str | None:
         """Return the id derived from the resolved arguments; None if the activity is not unique.

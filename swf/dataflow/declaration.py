@@ -9,7 +9,7 @@ from typing import Any, ClassVar, Final
 from swf.actors.core import non_negative_number, positive_int
 from swf.dataflow.activity import as_policy
 from swf.dataflow.exceptions import PayloadError, TaskError, TaskException
-from swf.dataflow.signatures import check_arguments
+from swf.dataflow.signatures import check_arguments, signature_of
 from swf.exceptions import InvalidTypeError
 from swf.models import fields
 from swf.retry import Retry
@@ -64,11 +64,13 @@ class Declaration:
     INHERIT_TAG_LIST: Final = ["swf.inherit"]
     #: Tags of its executions, at most 5.
     tag_list: ClassVar[list[str] | None] = None
+    _signature: ClassVar[inspect.Signature | None] = None
 
     def __init_subclass__(cls, **kwargs: Any) -> None:
         super().__init_subclass__(**kwargs)
         if "name" not in cls.__dict__:
             cls.name = cls.path()
+        cls._signature = signature_of(getattr(cls, "run", None))
         for name in _SYNCHRONOUS:
             validate_synchronous(name, getattr(cls, name, None))
         for name, validate in _VALIDATORS.items():
@@ -90,9 +92,7 @@ class Declaration:
         :param kwargs: keyword arguments, which may be futures.
         :raises InvalidTypeError: an argument is missing or unexpected.
         """
-        run = getattr(cls, "run", None)
-        if run is not None:
-            check_arguments(cls.name, run, (None, *args), kwargs)
+        check_arguments(cls.name, cls._signature, (None, *args), kwargs)
 
     def fails_with(self, error: BaseException) -> bool:
         """Return whether an exception in the workflow code fails the execution.

@@ -19,6 +19,7 @@ from swf import codecs, payload
 from swf.constants import DATA_LIMIT
 from swf.dataflow.arguments import decode_call
 from swf.dataflow.declaration import Declaration, validate_workflow_class
+from swf.dataflow.handle import WorkflowHandle
 from swf.exceptions import ValidationError
 from swf.models import WorkflowExecution, WorkflowType
 from swf.models.history import History
@@ -126,7 +127,7 @@ def rerun(
     workflow_id: str | None = None,
     task_list: str | None = None,
     codec: Codec = codecs.TYPED_JSON,
-) -> WorkflowExecution:
+) -> WorkflowHandle[Any]:
     """Start an execution that reuses the results of an earlier one, and return it.
 
     :param workflow: The workflow class of the earlier execution.
@@ -162,9 +163,10 @@ def rerun(
     workflow_type = WorkflowType(
         execution.domain, workflow.name, workflow.version, connection=execution.connection
     )
-    return workflow_type.start_execution(
+    new_execution = workflow_type.start_execution(
         workflow_id or execution.workflow_id,
         task_list=task_list or earlier_list or workflow.get_task_list(*args, **kwargs),
         input=payload.encode(value, "input", DATA_LIMIT, codec),
         tag_list=history.execution.tag_list or None,
     )
+    return WorkflowHandle.from_execution(new_execution, codec)

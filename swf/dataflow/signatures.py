@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable, Mapping, Sequence
-from functools import lru_cache
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, ParamSpec, Protocol, TypeVar
 
 from swf.exceptions import InvalidTypeError
@@ -64,15 +63,19 @@ class Executable(Protocol[R_co]):
 
 
 def check_arguments(
-    name: str, function: Callable[..., Any], args: Sequence[Any], kwargs: Mapping[str, Any]
+    name: str,
+    signature: inspect.Signature | None,
+    args: Sequence[Any],
+    kwargs: Mapping[str, Any],
 ) -> None:
     """Check that a function accepts some arguments, without calling it.
 
     :param name: name of the activity or workflow, for the error message.
+    :param signature: the signature of the function; None accepts all arguments.
     :param args: positional arguments, which may be futures.
+    :param kwargs: keyword arguments, which may be futures.
     :raises InvalidTypeError: an argument is missing or unexpected.
     """
-    signature = _signature(function)
     if signature is None:
         return
     try:
@@ -81,8 +84,8 @@ def check_arguments(
         raise InvalidTypeError(f"arguments of {name}", ..., str(error)) from None
 
 
-@lru_cache(maxsize=1024)
-def _signature(function: Callable[..., Any]) -> inspect.Signature | None:
+def signature_of(function: Any) -> inspect.Signature | None:
+    """Return the signature of a function or class; None if it is unknown."""
     try:
         return inspect.signature(function)
     except (TypeError, ValueError):  # a function of an extension module without a signature

@@ -252,3 +252,20 @@ def test_submit_refuses_arguments_outside_of_the_signature_of_a_child(make_local
 
     with pytest.raises(InvalidTypeError, match="arguments of child: missing"):
         local.run(local.start(Parent))
+
+
+def test_callable_object_without_hash_is_checked(run):
+    class Adder:
+        __hash__ = None
+
+        def __call__(self, x, y):
+            return x + y
+
+    adder = Activity(Adder(), name="adder")
+
+    def workflow(self):
+        with pytest.raises(InvalidTypeError, match="missing a required argument: 'y'"):
+            self.submit(adder, 1)
+        return self.submit(adder, 1, 2).result
+
+    assert run(workflow, activities=[adder]) == 3

@@ -11,8 +11,8 @@ from swf.exceptions import ValidationError
 
 
 class Pair(NamedTuple):
-    left: object
-    right: object
+    first: object
+    second: object
 
 
 @dataclasses.dataclass

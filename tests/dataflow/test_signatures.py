@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import inspect
 import re
 import subprocess
 import sys
@@ -118,10 +119,10 @@ def test_mypy_checks_arguments_and_results(tmp_path):
     command = [sys.executable, "-m", "mypy", "--strict", str(sample)]
     output = subprocess.run(command, capture_output=True, text=True, check=False).stdout
 
-    found = {(int(number), "E") for number in re.findall(r"sample\.py:(\d+): error:", output)}
+    reports = {(int(number), "E") for number in re.findall(r"sample\.py:(\d+): error:", output)}
     for number, text in re.findall(r'sample\.py:(\d+): note: Revealed type is "(.*)"', output):
-        found.add((int(number), f"R: {re.sub(r'[a-z_]+[.]', '', text)}"))
-    assert found == expected
+        reports.add((int(number), f"R: {re.sub(r'[a-z_]+[.]', '', text)}"))
+    assert reports == expected
 
 
 @pytest.mark.parametrize(
@@ -133,11 +134,11 @@ def test_mypy_checks_arguments_and_results(tmp_path):
     ],
 )
 def test_arguments_of_the_signature_are_accepted(function, args, kwargs):
-    signatures.check_arguments("function", function, args, kwargs)
+    signatures.check_arguments("function", signatures.signature_of(function), args, kwargs)
 
 
 def test_error_names_function_and_argument():
     with pytest.raises(InvalidTypeError) as caught:
-        signatures.check_arguments("price", lambda item: 0, (), {})
+        signatures.check_arguments("price", inspect.signature(lambda item: 0), (), {})
 
     assert str(caught.value) == "arguments of price: missing a required argument: 'item'"

@@ -72,7 +72,9 @@ class ChildCommand(RetryableCommand):
                 return
             self.place = unique
         self.rename(self.task.workflow_id(self.runtime, self.place))
-        super().begin(value)
+        self._encode(value)
+        self.decision()  # raises here, in the code that starts the child, if a setting is invalid
+        self.runtime.queue.add(self)
 
     def attempt(self) -> Entity:
         return self.runtime.view.full.children.by_event(self.open_event_id or 0)

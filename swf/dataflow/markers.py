@@ -47,6 +47,7 @@ class RecordMarkerCommand(Command):
         """
         self.details = encode(value, "details", self.runtime.codec)
         details = self.runtime.decode(self.details)
+        self.decision()  # raises here, in the code that records the marker, if the name is invalid
         self.runtime.queue.add(self)
         self.runtime.markers.append(RecordedMarker(self.id, details))
         self.future.set_finished(details)

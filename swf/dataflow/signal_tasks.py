@@ -44,6 +44,7 @@ class SignalCommand(OpenCommand):
         :param value: The input, which is encoded by the codec.
         """
         self.input = encode(value, "input", self.codec)
+        self.decision()  # raises here, in the code that sends the signal, if a name is invalid
         self._queue.add(self)
 
     @property

@@ -11,7 +11,7 @@ from swf.dataflow import (
     futures,
     run_local,
 )
-from swf.exceptions import InvalidTypeError
+from swf.exceptions import InvalidTypeError, ValidationError
 from swf.models import Domain
 
 DOMAIN = Domain("nowhere")
@@ -475,3 +475,42 @@ def test_executor_knows_its_task_list(run):
         return self.executor.task_list
 
     assert run(workflow) == "local"
+
+
+class InvalidId(Workflow):
+    name = "invalid id"
+
+    @classmethod
+    def get_workflow_id(cls):
+        return "a:b"
+
+    def run(self): ...
+
+
+class InvalidTags(Workflow):
+    name = "invalid tags"
+
+    @classmethod
+    def get_tag_list(cls):
+        return list("abcdef")
+
+    def run(self): ...
+
+
+@pytest.mark.parametrize(
+    ("make_task", "field"),
+    [
+        (lambda self: self.record_marker("m" * 300), "marker_name"),
+        (lambda self: self.signal("s" * 300), "signal_name"),
+        (lambda self: InvalidId, "workflow_id"),
+        (lambda self: InvalidTags, "tag_list"),
+    ],
+    ids=["marker", "signal", "workflow id", "tags"],
+)
+def test_name_that_the_service_refuses_raises_from_submit(run, make_task, field):
+    def workflow(self):
+        with pytest.raises(ValidationError) as caught:
+            self.submit(make_task(self))
+        return caught.value.field
+
+    assert run(workflow) == field

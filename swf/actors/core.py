@@ -58,6 +58,7 @@ class Actor(Generic[T]):
     :param concurrency: maximum number of concurrent tasks, each in a thread.
     :param pollers: maximum number of concurrent long polls; at most `concurrency`, default 4.
     :param processes: number of processes of `run`, each with `concurrency` threads.
+    :param max_tasks: number of tasks after which `run` replaces a process; None for no limit.
     :param hooks: observers; see `swf.actors.Hooks`.
     :param backoff: delays between attempts after errors.
     :raises InvalidTypeError: a `TypeError`, if an argument has the wrong type.
@@ -77,6 +78,7 @@ class Actor(Generic[T]):
         concurrency: int = 1,
         pollers: int | None = None,
         processes: int = 1,
+        max_tasks: int | None = None,
         hooks: Iterable[Hooks] = (),
         backoff: Backoff | None = None,
     ) -> None:
@@ -91,6 +93,7 @@ class Actor(Generic[T]):
         pollers = DEFAULT_POLLERS if pollers is None else positive_int("pollers", pollers)
         self.pollers = min(concurrency, pollers)
         self.processes = positive_int("processes", processes)
+        self.max_tasks = None if max_tasks is None else positive_int("max_tasks", max_tasks)
         self.hooks = HookList((LogContext(), *(_HOOKS.validate("hooks", hook) for hook in hooks)))
         self.backoff: Backoff = _BACKOFF.validate_optional("backoff", backoff) or Backoff()
         self.last_token: str | None = None
@@ -125,7 +128,7 @@ class Actor(Generic[T]):
         :returns: 0 after a graceful stop; 78 after a permanent error, which is logged, e.g. a
             missing domain or permission; 128 + n after a second signal n.
         """
-        if self.processes > 1:
+        if self.processes > 1 or self.max_tasks is not None:
             return Supervisor(self._serve, self.processes, self.backoff, repr(self)).run()
         return self._serve()
 
@@ -134,7 +137,7 @@ class Actor(Generic[T]):
 
         :raises RuntimeError: if the actor is already running.
         """
-        self._prepare().start()
+        self._prepare(None).start()
 
     def stop(self, timeout: float | None = None) -> bool:
         """Stop polling and wait until the current tasks are finished.
@@ -191,14 +194,22 @@ class Actor(Generic[T]):
         if runtime is not None and runtime.error is not None and error is None:
             raise runtime.error
 
-    def _prepare(self) -> Runtime[T]:
+    def _prepare(self, max_tasks: int | None) -> Runtime[T]:
         """Return a runtime that is ready to start."""
         self._check_class()
         if self._runtime is not None:
             raise RuntimeError(f"{self!r} is already running")
         polls = [partial(self._poll_with_hooks, name) for name in self._polled_lists()]
         slots = max(self.concurrency, len(polls))
-        runtime = Runtime(repr(self), polls, self._perform, slots=slots, backoff=self.backoff)
+        runtime = Runtime(
+            repr(self),
+            polls,
+            self._perform,
+            slots=slots,
+            backoff=self.backoff,
+            label=self._label,
+            max_tasks=max_tasks,
+        )
         self._retrier = Retrier(self.backoff, None, runtime.abandoned.wait)
         self._release_sockets = self.connection.reserve(slots * self.sockets_per_slot)
         self._runtime = runtime
@@ -212,7 +223,7 @@ class Actor(Generic[T]):
 
     def _serve(self) -> int:
         """Run in this process and return the exit code of `run`."""
-        runtime = self._prepare()
+        runtime = self._prepare(self.max_tasks)
         try:
             with on_signals(runtime.stop):
                 runtime.start()
@@ -236,6 +247,10 @@ class Actor(Generic[T]):
 
     def _perform(self, task: T) -> None:
         """Perform a task and respond to it."""
+        raise NotImplementedError
+
+    def _label(self, task: T) -> str:
+        """Return the name of a task for log messages, without its token."""
         raise NotImplementedError
 
     def _return_tasks(self) -> None:

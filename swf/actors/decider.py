@@ -23,7 +23,7 @@ from swf.actors.core import Actor, Polled, non_negative_number, positive_int
 from swf.actors.failures import Failures
 from swf.actors.faults import FaultAction, fault_action
 from swf.actors.histories import Histories
-from swf.actors.runtime import Runtime
+from swf.actors.runtime import Runtime, is_user_interrupt
 from swf.actors.sticky import StickyCache
 from swf.actors.tasks import DecisionTaskContext
 from swf.connection import Connection
@@ -232,12 +232,15 @@ class Decider(Actor[DecisionTask]):
 
     # The runtime.
 
-    def _prepare(self) -> Runtime[DecisionTask]:
+    def _label(self, task: DecisionTask) -> str:
+        return f"decision task {task.started_event_id} of {task.workflow_execution!r}"
+
+    def _prepare(self, max_tasks: int | None) -> Runtime[DecisionTask]:
         if self.own_task_list_timeout is not None:
             # The name survives stop and start, so that routed tasks do not time out.
             place = f"{platform.node()}.{os.getpid()}.{self._process_id}"
             self._own_task_list = f"{self.task_list[: ID_LIMIT - 100]}.{place[-99:]}"
-        return super()._prepare()
+        return super()._prepare(max_tasks)
 
     def _polled_lists(self) -> list[str]:
         own = [self._own_task_list] * self.pollers if self._own_task_list else []
@@ -273,9 +276,9 @@ class Decider(Actor[DecisionTask]):
         """Decide and respond; return the decisions if they were accepted."""
         try:
             decisions = fit_to_response(self.decide(context), context)
-        except KeyboardInterrupt:
-            raise
-        except BaseException as error:  # noqa: BLE001 - user code may raise anything
+        except BaseException as error:
+            if is_user_interrupt(error):
+                raise
             return self._recover(context, error)
         try:
             return self._respond(context, decisions)
@@ -340,7 +343,7 @@ class Decider(Actor[DecisionTask]):
                 wake_up = start_timer(WAKE_UP_TIMER_ID, 0)
                 self.complete(task.task_token, [wake_up], **self._routing(task))
             except SWFError as error:  # noqa: PERF203 - the other tasks are still answered
-                logger.warning("decision task will time out: %r: %r: %s", self, task, error)
+                logger.warning("decision task will time out: %s: %s", self._label(task), error)
 
     def _routing(self, task: DecisionTask) -> dict[str, Any]:
         """Return the task list of the next decision task: this process's, or the shared one."""

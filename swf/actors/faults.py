@@ -27,10 +27,10 @@ class FaultAction(Enum):
 
 #: The first class that matches decides.
 _ACTIONS: tuple[tuple[type[SWFError], FaultAction], ...] = (
-    (Domain.DoesNotExist, FaultAction.STOP),
     (PermissionDeniedError, FaultAction.STOP),
     (InvalidCredentialsError, FaultAction.STOP),
     (BudgetExceeded, FaultAction.STOP),
+    (Domain.DoesNotExist, FaultAction.RETRY),  # actors may start before the domain exists
     (DoesNotExistError, FaultAction.DROP),
     (ValidationError, FaultAction.REJECT),
 )
@@ -38,7 +38,7 @@ _ACTIONS: tuple[tuple[type[SWFError], FaultAction], ...] = (
 _REFUSALS = ("ValidationException", "ValidationError", "SerializationException")
 
 
-def fault_action(error: Exception) -> FaultAction:
+def fault_action(error: BaseException) -> FaultAction:
     """Return the reaction to an error of a call; unknown errors are retried.
 
     :param error: the exception.

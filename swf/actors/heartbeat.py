@@ -29,7 +29,7 @@ logger = logging.getLogger(__name__)
 BEATS = 3
 
 #: Seconds until an idle watcher thread ends.
-LINGER = 5.0
+LINGER = 1.0
 
 
 class Pulse:
@@ -38,14 +38,24 @@ class Pulse:
     :param interval: seconds between heartbeats; None if the task needs none.
     :param gap: minimum number of seconds between heartbeats.
     :param now: the current time, in monotonic seconds.
+    :param deadline: time of the start-to-close timeout; None if there is none.
     """
 
-    def __init__(self, interval: float | None, gap: float, now: float) -> None:
+    def __init__(
+        self, interval: float | None, gap: float, now: float, deadline: float | None = None
+    ) -> None:
+        self.deadline = deadline
         self.interval = interval
         self.gap = gap if interval is None else min(gap, interval)
         self.details: Any = None
         self.due: float | None = None if interval is None else now + interval
         self._last = now - self.gap
+
+    @property
+    def next_event(self) -> float | None:
+        """The time of the next heartbeat or of the timeout."""
+        events = [event for event in (self.due, self.deadline) if event is not None]
+        return min(events, default=None)
 
     def report(self, details: Any, now: float) -> bool:
         """Store details and return whether to send them now.
@@ -84,6 +94,7 @@ class Heartbeats:
 
     :param send: sends one heartbeat with details, updates the task, and returns whether it
         succeeded; must not raise.
+    :param on_timeout: called once for a task that is still running at its start-to-close timeout.
     :param gap: minimum number of seconds between heartbeats of a task.
     :param clock: returns monotonic seconds.
     """
@@ -91,11 +102,13 @@ class Heartbeats:
     def __init__(
         self,
         send: Callable[[ActivityTaskContext, Any], bool],
+        on_timeout: Callable[[ActivityTaskContext], None],
         *,
         gap: float,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._send = send
+        self._on_timeout = on_timeout
         self._gap = gap
         self._clock = clock
         self._tasks: dict[ActivityTaskContext, Pulse] = {}
@@ -110,13 +123,15 @@ class Heartbeats:
         """
         interval = None if task.heartbeat_timeout is None else task.heartbeat_timeout / BEATS
         with self._changed:
-            self._tasks[task] = pulse = Pulse(interval, self._gap, self._clock())
+            self._tasks[task] = pulse = Pulse(interval, self._gap, self._clock(), task.deadline)
             self._schedule(pulse)
         try:
             yield
         finally:
             with self._changed:
                 del self._tasks[task]
+                if not self._tasks:
+                    self._changed.notify()
 
     def report(self, task: ActivityTaskContext, details: Any) -> None:
         """Send details now or with the next heartbeat.
@@ -138,39 +153,48 @@ class Heartbeats:
 
     def _schedule(self, pulse: Pulse) -> None:
         """Make the watcher wake up in time for the next heartbeat."""
-        if pulse.due is None:
+        if pulse.next_event is None:
             return
         if self._wakes is None:
-            self._wakes = pulse.due
+            self._wakes = pulse.next_event
             _spawn("heartbeats", self._watch)
-        elif pulse.due < self._wakes:
+        elif pulse.next_event < self._wakes:
             self._changed.notify()
 
     def _watch(self) -> None:
         while due := self._wait():
-            for task, pulse in due:
+            for task, pulse, work in due:
                 try:
-                    _spawn("heartbeat", self._beat, task, pulse)
+                    _spawn("heartbeat", work, task, pulse)
                 except RuntimeError:  # noqa: PERF203 - no thread available: retry later
                     logger.exception("heartbeat not sent")
                     with self._changed:
                         pulse.end(self._clock(), failed=True)
 
-    def _wait(self) -> list[tuple[ActivityTaskContext, Pulse]]:
-        """Return the tasks with a heartbeat due; an empty list after an idle period."""
+    def _wait(self) -> list[tuple[ActivityTaskContext, Pulse, Callable[..., None]]]:
+        """Return the tasks with a heartbeat or timeout due; an empty list after an idle period."""
         with self._changed:
             idle_since = self._clock()
             while (now := self._clock()) < idle_since + LINGER or self._tasks:
-                due = [item for item in self._tasks.items() if _is_due(item[1], now)]
-                for _, pulse in due:
-                    pulse.begin(now)
+                due: list[tuple[ActivityTaskContext, Pulse, Callable[..., None]]] = []
+                for task, pulse in self._tasks.items():
+                    if pulse.due is not None and pulse.due <= now:
+                        pulse.begin(now)
+                        due.append((task, pulse, self._beat))
+                    if pulse.deadline is not None and pulse.deadline <= now:
+                        pulse.deadline = None
+                        due.append((task, pulse, self._time_out))
                 if due:
                     return due
-                dues = [pulse.due for pulse in self._tasks.values() if pulse.due is not None]
-                self._wakes = min(dues, default=now + LINGER)
+                events = [pulse.next_event for pulse in self._tasks.values()]
+                wakes = [event for event in events if event is not None]
+                self._wakes = min(wakes, default=now + LINGER)
                 self._changed.wait(self._wakes - now)
             self._wakes = None
             return []
+
+    def _time_out(self, task: ActivityTaskContext, _: Pulse) -> None:
+        self._on_timeout(task)
 
     def _beat(self, task: ActivityTaskContext, pulse: Pulse) -> None:
         if task.lost or task.elsewhere:
@@ -179,10 +203,6 @@ class Heartbeats:
         with self._changed:
             pulse.end(self._clock(), failed=not succeeded)
             self._schedule(pulse)
-
-
-def _is_due(pulse: Pulse, now: float) -> bool:
-    return pulse.due is not None and pulse.due <= now
 
 
 def _spawn(name: str, work: Callable[..., None], *args: Any) -> None:

@@ -48,6 +48,23 @@ class Poller(Generic[T]):
         self.failures = 0
 
 
+class Slot:
+    """A thread that polls for tasks and performs them.
+
+    :param number: the number of the slot, from 0.
+    """
+
+    def __init__(self, number: int) -> None:
+        self.number = number
+        self.is_replaced = False
+        self.has_ended = False
+
+    @property
+    def name(self) -> str:
+        """The name of the thread."""
+        return f"swf-{self.number}"
+
+
 class Runtime(Generic[T]):
     """Polls for tasks and performs each in a slot, from `start` until `ended` is set.
 
@@ -57,6 +74,8 @@ class Runtime(Generic[T]):
     :param perform: performs a task.
     :param slots: number of threads that poll or perform.
     :param backoff: delays after failed polls.
+    :param label: returns the name of a task for log messages, without its token.
+    :param max_tasks: number of tasks after which the runtime stops; None for no limit.
     """
 
     def __init__(
@@ -67,26 +86,47 @@ class Runtime(Generic[T]):
         *,
         slots: int,
         backoff: Backoff,
+        label: Callable[[T], str] = repr,
+        max_tasks: int | None = None,
     ) -> None:
         self.name = name
         self.stopping = threading.Event()
         self.abandoned = threading.Event()
         self.ended = threading.Event()
-        self.error: Exception | None = None
+        self.error: BaseException | None = None
         self._perform = perform
         self._slots = slots
         self._backoff = backoff
+        self._label = label
+        self._tasks_left = max_tasks
         self._working = slots
+        self._thread = threading.local()
         self._idle = deque(Poller(poll) for poll in polls)
         self._changed = threading.Condition()
 
     def start(self) -> None:
         """Start all threads in the context of the caller, e.g. within `swf.using`."""
         for number in range(self._slots):
-            # Daemons: what hangs in a user's code must not keep a process that wants to end.
-            threading.Thread(
-                target=copy_context().run, args=(self._loop,), name=f"swf-{number}", daemon=True
-            ).start()
+            self._start_slot(Slot(number))
+
+    @property
+    def slot(self) -> Slot | None:
+        """The slot of the current thread; None in other threads."""
+        return getattr(self._thread, "slot", None)
+
+    def replace_slot(self, slot: Slot) -> None:
+        """Start another thread for a slot whose task hangs; its own thread then polls no more.
+
+        :param slot: the slot.
+        """
+        with self._changed:
+            if slot.is_replaced or slot.has_ended:
+                return
+            slot.is_replaced = True
+        if self.stopping.is_set():
+            self._slot_ended()
+        else:
+            self._start_slot(Slot(slot.number))
 
     def stop(self) -> None:
         """Stop polling; `ended` is set when all tasks are finished."""
@@ -99,7 +139,7 @@ class Runtime(Generic[T]):
         while not self.ended.wait(POLL_INTERVAL):
             continue
 
-    def give_up(self, error: Exception) -> None:
+    def give_up(self, error: BaseException) -> None:
         """Stop because of a permanent error, and log the first one.
 
         :param error: the error.
@@ -111,15 +151,25 @@ class Runtime(Generic[T]):
             logger.error("actor stops after a permanent error: %s: %s", self.name, error)
         self.stop()
 
-    def _loop(self) -> None:
-        while (poller := self._take_poller()) is not None:
+    def _start_slot(self, slot: Slot) -> None:
+        # A daemon: user code that hangs must not keep the process alive.
+        threading.Thread(
+            target=copy_context().run, args=(self._loop, slot), name=slot.name, daemon=True
+        ).start()
+
+    def _loop(self, slot: Slot) -> None:
+        self._thread.slot = slot
+        while not slot.is_replaced and (poller := self._take_poller()) is not None:
             try:
                 task = self._poll(poller)
             finally:
                 self._return_poller(poller)
             if task is not None:
                 self._work(task)
-        self._slot_ended()
+        with self._changed:
+            slot.has_ended = True
+        if not slot.is_replaced:
+            self._slot_ended()
 
     def _take_poller(self) -> Poller[T] | None:
         """Wait for a free poller; None when the runtime stops."""
@@ -135,14 +185,14 @@ class Runtime(Generic[T]):
     def _poll(self, poller: Poller[T]) -> T | None:
         try:
             task = poller.poll()
-        except Exception as error:  # noqa: BLE001 - the loop survives any error
+        except BaseException as error:  # noqa: BLE001 - the loop survives any error
             poller.failures += 1
             self._poll_failed(error, poller.failures)
             return None
         poller.failures = 0
         return task
 
-    def _poll_failed(self, error: Exception, failures: int) -> None:
+    def _poll_failed(self, error: BaseException, failures: int) -> None:
         if fault_action(error) in (FaultAction.STOP, FaultAction.REJECT):
             self.give_up(error)
             return
@@ -153,11 +203,20 @@ class Runtime(Generic[T]):
     def _work(self, task: T) -> None:
         try:
             self._perform(task)
-        except Exception as error:
+        except BaseException as error:
             if fault_action(error) is FaultAction.STOP:
                 self.give_up(error)
             else:
-                logger.exception("task will time out after an error: %s: %r", self.name, task)
+                label = self._label(task)
+                logger.exception("task will time out after an error: %s: %s", self.name, label)
+        self._count_task()
+
+    def _count_task(self) -> None:
+        if self._tasks_left is not None:
+            with self._changed:
+                self._tasks_left -= 1
+            if self._tasks_left <= 0:
+                self.stop()
 
     def _slot_ended(self) -> None:
         with self._changed:
@@ -165,6 +224,18 @@ class Runtime(Generic[T]):
             last = self._working == 0
         if last:
             self.ended.set()
+
+
+def is_user_interrupt(error: BaseException) -> bool:
+    """Return whether an exception is Ctrl-C of the user, which only the main thread receives.
+
+    A KeyboardInterrupt in another thread is raised by code, e.g. by a library whose child process
+    was interrupted, and must not end the thread.
+
+    :param error: the exception.
+    """
+    is_main = threading.current_thread() is threading.main_thread()
+    return isinstance(error, KeyboardInterrupt) and is_main
 
 
 class SecondSignal(BaseException):

@@ -8,9 +8,10 @@ sends it until it is accepted, and heartbeats are sent in parallel.
 from __future__ import annotations
 
 import logging
+import signal
+import sys
 import threading
 import time
-import traceback
 from collections.abc import Callable
 from functools import partial
 from typing import Any, ClassVar, NamedTuple, TypeVar
@@ -18,11 +19,22 @@ from typing import Any, ClassVar, NamedTuple, TypeVar
 from attrs import frozen
 
 from swf.actors.core import Actor, Polled, non_negative_number
+from swf.actors.ending import RESPONSES, Ending, failure_fields
 from swf.actors.faults import FaultAction, fault_action
 from swf.actors.heartbeat import Heartbeats
+from swf.actors.isolation import (
+    Channel,
+    Exit,
+    ForkServer,
+    Progress,
+    ProgressReply,
+    TaskProcessError,
+)
+from swf.actors.log import LogContext
+from swf.actors.runtime import Runtime, Slot, is_user_interrupt
 from swf.actors.tasks import ActivityTaskContext
 from swf.connection import Connection
-from swf.constants import DATA_LIMIT, HEARTBEAT_DETAILS_LIMIT, NONE, REASON_LIMIT
+from swf.constants import HEARTBEAT_DETAILS_LIMIT, NONE, REASON_LIMIT
 from swf.exceptions import (
     ActivityCanceled,
     ActivityTaskLost,
@@ -31,8 +43,8 @@ from swf.exceptions import (
     SWFError,
 )
 from swf.models import ActivityTask, ActivityType, Domain
-from swf.models.fields import NAME, VERSION
-from swf.payload import PLAIN_JSON, Codec, cut, encode
+from swf.models.fields import FLAG, NAME, VERSION
+from swf.payload import PLAIN_JSON, Codec, encode
 
 logger = logging.getLogger(__name__)
 
@@ -69,18 +81,6 @@ class RegisteredActivity:
     timeouts: Timeouts | None = None
 
 
-@frozen
-class Ending:
-    """The outcome of a task and the call that reports it.
-
-    :param outcome: `completed`, `failed`, `canceled`, `elsewhere` or `lost`.
-    :param respond: sends the response; None sends nothing.
-    """
-
-    outcome: str
-    respond: Callable[[], None] | None
-
-
 class ActivityWorker(Actor[ActivityTask]):
     """Polls a task list for activity tasks and responds to them.
 
@@ -96,6 +96,10 @@ class ActivityWorker(Actor[ActivityTask]):
         cancellation request, or only returns True.
     :param heartbeat_gap: minimum number of seconds between heartbeats of a task.
     :param codec: codec of inputs and results; deciders must use the same.
+    :param isolated: whether `run` and `start` perform each task in its own process, which inherits
+        the functions that are registered at the start. A crash fails the task at once, a task
+        beyond its start-to-close timeout is killed, and heartbeats continue while code holds the
+        GIL. Needs Unix. `task.stopping` is updated by `task.heartbeat()`.
     :param options: further options of `Actor`: `concurrency`, `pollers`, `processes`, `hooks`,
         `backoff`.
 
@@ -114,14 +118,19 @@ class ActivityWorker(Actor[ActivityTask]):
         raise_on_cancel: bool = True,
         heartbeat_gap: float = HEARTBEAT_GAP,
         codec: Codec = PLAIN_JSON,
+        isolated: bool = False,
         **options: Any,
     ) -> None:
         super().__init__(domain, task_list, identity, connection, **options)
         gap = non_negative_number("heartbeat_gap", heartbeat_gap)
         self.raise_on_cancel = raise_on_cancel
         self.codec = codec
+        self.isolated = FLAG.validate("isolated", isolated)
+        self._fork_server: ForkServer | None = None
+        self._channels: dict[ActivityTaskContext, Channel] = {}
         self.activities: dict[tuple[str, str], RegisteredActivity] = {}
-        self._heartbeats = Heartbeats(self._beat, gap=gap)
+        self._heartbeats = Heartbeats(self._beat, self._handle_timeout, gap=gap)
+        self._slots: dict[ActivityTaskContext, Slot | None] = {}
         self._timeouts: dict[tuple[str, str], Timeouts] = {}
         self._current_tokens: set[str] = set()
 
@@ -145,7 +154,7 @@ class ActivityWorker(Actor[ActivityTask]):
             task = ActivityTask.from_poll(self.domain, params["taskList"]["name"], data, self.codec)
         except Exception as error:
             # An SWFError: the runtime would stop after the ValidationError itself.
-            details, reason = _failure_fields(error)
+            details, reason = failure_fields(error)
             self._with_retries(partial(self.fail, data["taskToken"], details, reason))
             raise SWFError(f"activity {data['activityId']!r}: invalid input: {reason}") from error
         return Polled(task, task)
@@ -282,6 +291,20 @@ class ActivityWorker(Actor[ActivityTask]):
 
     # The runtime.
 
+    def _label(self, task: ActivityTask) -> str:
+        return f"activity task {task.activity_id!r} of {task.workflow_execution!r}"
+
+    def _prepare(self, max_tasks: int | None) -> Runtime[ActivityTask]:
+        runtime = super()._prepare(max_tasks)
+        if self.isolated:
+            self._fork_server = ForkServer(self._serve_task)
+        return runtime
+
+    def _return_tasks(self) -> None:
+        if self._fork_server is not None:
+            self._fork_server.close()
+            self._fork_server = None
+
     def _poll_task(self, task_list: str) -> ActivityTask:
         task: ActivityTask = self.poll(task_list).task
         return task
@@ -294,12 +317,26 @@ class ActivityWorker(Actor[ActivityTask]):
         context = self._context(task)
         self.hooks("before_activity", self, context)
         outcome = "lost"
+        self._slots[context] = None if self._runtime is None else self._runtime.slot
         try:
             with self._heartbeats.keep_alive(context):
                 outcome = self._respond(context, self._work(context))
         finally:
+            del self._slots[context]
             self._current_tokens.discard(task.task_token)
             self.hooks("after_activity", self, context, outcome)
+
+    def _handle_timeout(self, task: ActivityTaskContext) -> None:
+        """Log a task that runs beyond its start-to-close timeout, and replace its slot."""
+        task.lost = True
+        logger.error("activity exceeded its start-to-close timeout: %r: %s", self, task)
+        channel = self._channels.get(task)
+        if channel is not None:
+            channel.abort()
+            return
+        runtime, slot = self._runtime, self._slots.get(task)
+        if runtime is not None and slot is not None:
+            runtime.replace_slot(slot)
 
     def _context(self, task: ActivityTask) -> ActivityTaskContext:
         started = time.monotonic()
@@ -342,36 +379,93 @@ class ActivityWorker(Actor[ActivityTask]):
         return timeouts
 
     def _work(self, task: ActivityTaskContext) -> Ending:
-        """Perform a task and return its outcome."""
+        """Perform a task, here or in its own process, and return its outcome."""
+        if self._fork_server is not None:
+            return self._work_isolated(self._fork_server, task)
+        return self._work_here(task)
+
+    def _work_here(self, task: ActivityTaskContext) -> Ending:
         try:
             result = self.perform(task)
             if task.elsewhere:
-                return Ending("elsewhere", None)
-            # A result that cannot be sent fails the task.
-            encode(result, "result", codec=self.codec)
-        except KeyboardInterrupt:
-            raise
+                return Ending("elsewhere")
+            # A result that cannot be encoded fails the task.
+            return Ending("completed", (encode(result, "result", codec=self.codec),))
         except ActivityCanceled as canceled:
-            return Ending("canceled", partial(self.cancel, task.token, canceled.details))
+            return Ending("canceled", (encode(canceled.details, "details"),))
         except ActivityTaskLost:
-            return Ending("lost", None)
-        except BaseException as error:  # noqa: BLE001 - user code may raise anything
+            return Ending("lost")
+        except BaseException as error:
+            if is_user_interrupt(error):
+                raise
             return self._failure(task, error)
-        return Ending("completed", partial(self.complete, task.token, result))
+
+    def _work_isolated(self, server: ForkServer, task: ActivityTaskContext) -> Ending:
+        """Perform a task in its own process: answer its heartbeats until it reports its outcome."""
+        message: Any = None
+        self._channels[task] = channel = server.start()
+        try:
+            channel.send((task.task, task.heartbeat_timeout, task.deadline))
+            while not isinstance(message := channel.receive(), (Ending, Exit)):
+                self._report_encoded(task, message.details)
+                stopping = task.stopping.is_set()
+                channel.send(ProgressReply(task.cancel_requested, task.lost, stopping))
+        except EOFError:
+            message = Exit(-signal.SIGKILL)
+        finally:
+            del self._channels[task]
+            channel.close()
+        if isinstance(message, Exit):
+            if task.lost:
+                return Ending("lost")
+            return self._failure(task, TaskProcessError(f"task process ended: {message.code}"))
+        task.elsewhere = message.outcome == "elsewhere"
+        if message.outcome == "failed":
+            logger.warning("activity failed: %r: %s: %s", self, task, message.fields[0])
+            self.hooks("on_error", self, TaskProcessError(message.fields[1]), task)
+        ending: Ending = message
+        return ending
+
+    def _serve_task(self, channel: Channel) -> None:
+        """Perform one task in its own process."""
+        task, heartbeat_timeout, deadline = channel.receive()
+
+        def report(task: ActivityTaskContext, details: Any) -> None:
+            channel.send(Progress(encode(details, "details", HEARTBEAT_DETAILS_LIMIT)))
+            reply = channel.receive()
+            task.cancel_requested, task.lost = reply.cancel_requested, reply.lost
+            if reply.stopping:
+                task.stopping.set()
+
+        context = ActivityTaskContext(
+            task,
+            heartbeat_timeout,
+            deadline,
+            time.monotonic,
+            threading.Event(),
+            report,
+            self.raise_on_cancel,
+        )
+        LogContext().before_activity(self, context)
+        ending = self._work_here(context)
+        sys.stdout.flush()
+        sys.stderr.flush()
+        channel.send(ending)
 
     def _failure(self, task: ActivityTaskContext, error: BaseException) -> Ending:
         logger.warning("activity failed: %r: %s", self, task, exc_info=error)
         self.hooks("on_error", self, error, task)
-        if task.elsewhere:
-            return Ending("elsewhere", None)
-        return Ending("failed", partial(self.fail, task.token, *_failure_fields(error)))
+        return Ending("elsewhere") if task.elsewhere else Ending("failed", failure_fields(error))
 
     def _respond(self, task: ActivityTaskContext, ending: Ending) -> str:
         """Report an outcome until it is accepted; return the final outcome."""
-        if ending.respond is None:
+        if ending.outcome not in RESPONSES:
             return ending.outcome
+        operation, members = RESPONSES[ending.outcome]
+        fields = dict(zip(members, ending.fields, strict=True))
+        respond = partial(self.connection.call, operation, taskToken=task.token, **fields)
         try:
-            self._with_retries(ending.respond)
+            self._with_retries(respond)
         except SWFError as error:
             if fault_action(error) is FaultAction.DROP:
                 logger.warning(
@@ -389,7 +483,10 @@ class ActivityWorker(Actor[ActivityTask]):
 
     def _report(self, task: ActivityTaskContext, details: Any) -> None:
         """Store the details that user code reports, if they can be encoded."""
-        self._heartbeats.report(task, encode(details, "details", HEARTBEAT_DETAILS_LIMIT))
+        self._report_encoded(task, encode(details, "details", HEARTBEAT_DETAILS_LIMIT))
+
+    def _report_encoded(self, task: ActivityTaskContext, details: str | None) -> None:
+        self._heartbeats.report(task, details)
 
     def _beat(self, task: ActivityTaskContext, details: Any) -> bool:
         """Send a heartbeat and update the task; return whether it succeeded."""
@@ -410,17 +507,3 @@ class ActivityWorker(Actor[ActivityTask]):
 def _limit(seconds: int | str | None) -> float | None:
     """Return a timeout in seconds, None for no limit."""
     return None if seconds in (None, NONE, 0) else float(seconds or 0)
-
-
-def _failure_fields(error: BaseException) -> tuple[str, str]:
-    """Return the details and the reason for a failure."""
-    details = "".join(traceback.format_exception(error))
-    reason = f"{type(error).__name__}: {_message(error)}"
-    return cut(details, DATA_LIMIT), cut(reason, REASON_LIMIT)
-
-
-def _message(error: BaseException) -> str:
-    try:
-        return str(error)
-    except Exception:  # noqa: BLE001 - __str__ of user code
-        return "(no message: str() failed)"

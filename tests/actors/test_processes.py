@@ -11,7 +11,7 @@ import sys
 import pytest
 
 from swf.actors import Decider
-from swf.local import LocalSWF, SystemClock
+from swf.local import LocalSWF, Refusal, SystemClock
 from swf.models import ActivityType, Domain, WorkflowType
 from swf.models.decision import complete_workflow_execution, schedule_activity_task
 
@@ -93,7 +93,12 @@ class Pack(Decider):
 
 @pytest.fixture
 def service():
-    with LocalSWF(clock=SystemClock(), poll_timeout=0.1) as service:
+    forbidden = Refusal(
+        "PollForActivityTask",
+        code="OperationNotPermittedFault",
+        when=lambda _, params: params["domain"] == "forbidden",
+    )
+    with LocalSWF(clock=SystemClock(), poll_timeout=0.1, faults=[forbidden]) as service:
         yield service
 
 
@@ -207,7 +212,7 @@ def test_second_signal_ends_all_processes_at_once(program, ship):
 
 
 def test_permanent_error_ends_all_processes_with_exit_code(url, shop):
-    program = Program(url, domain="nowhere")
+    program = Program(url, domain="forbidden")
 
     assert program.ends() == 78
     program.process.stdout.close()

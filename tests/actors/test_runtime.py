@@ -300,21 +300,30 @@ def test_stop_without_start_does_nothing(shop):
     assert packer(shop).stop() is True
 
 
-def test_missing_domain_is_raised_at_block_end(service):
-    domain = Domain("nowhere", connection=service.connection())
-    worker = ActivityWorker(domain, "activities")
+def forbid(worker):
+    """Make the polls of a worker fail for lack of permission."""
+
+    def poll(*_):
+        raise PermissionDeniedError(
+            "not allowed", "OperationNotPermittedFault", "PollForActivityTask"
+        )
+
+    worker.poll = poll
+    return worker
+
+
+def test_permanent_error_is_raised_at_block_end(shop):
+    worker = forbid(ActivityWorker(shop, "activities"))
 
     worker.start()
     assert worker._runtime.ended.wait(SOON)
 
-    with pytest.raises(Domain.DoesNotExist, match="nowhere"):
+    with pytest.raises(PermissionDeniedError, match="not allowed"):
         worker.__exit__(None, None, None)
 
 
-def test_run_returns_a_code_when_the_domain_is_missing(service, caplog):
-    domain = Domain("nowhere", connection=service.connection())
-
-    code = ActivityWorker(domain, "activities", concurrency=3).run()
+def test_run_returns_exit_code_after_permanent_error(shop, caplog):
+    code = forbid(ActivityWorker(shop, "activities", concurrency=3)).run()
 
     assert code == EXIT_FATAL == 78
     errors = [record for record in caplog.records if record.levelname == "ERROR"]

@@ -1,0 +1,44 @@
+"""Endings: the outcome of an activity task and its response."""
+
+from __future__ import annotations
+
+import traceback
+
+from attrs import frozen
+
+from swf.constants import DATA_LIMIT, REASON_LIMIT
+from swf.payload import cut
+
+
+@frozen
+class Ending:
+    """The outcome of a task and the call that reports it.
+
+    :param outcome: `completed`, `failed`, `canceled`, `elsewhere` or `lost`.
+    :param fields: the encoded fields of the response, in the order of `RESPONSES`.
+    """
+
+    outcome: str
+    fields: tuple[str | None, ...] = ()
+
+
+#: The response to each outcome: the operation and its fields. The other outcomes have none.
+RESPONSES = {
+    "completed": ("RespondActivityTaskCompleted", ("result",)),
+    "failed": ("RespondActivityTaskFailed", ("details", "reason")),
+    "canceled": ("RespondActivityTaskCanceled", ("details",)),
+}
+
+
+def failure_fields(error: BaseException) -> tuple[str, str]:
+    """Return the details and the reason for a failure."""
+    details = "".join(traceback.format_exception(error))
+    reason = f"{type(error).__name__}: {_message(error)}"
+    return cut(details, DATA_LIMIT), cut(reason, REASON_LIMIT)
+
+
+def _message(error: BaseException) -> str:
+    try:
+        return str(error)
+    except Exception:  # noqa: BLE001 - __str__ of user code
+        return "(no message: str() failed)"

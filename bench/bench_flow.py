@@ -28,7 +28,6 @@ import swf
 from swf import models
 from swf.actors import StickyCache
 from swf.flow import Flow, activity, decider, runner, task
-from swf.flow.activity_worker import DEFAULT_CONCURRENCY
 from swf.flow.decider import CachedExecution
 from swf.flow.decision_making import decide
 from swf.local import LocalSWF
@@ -318,9 +317,9 @@ def fan_out_end_to_end() -> None:
     The first comparison uses the default worker of each library. With equal numbers of threads
     and empty tasks, most of the time is spent in the service and botocore on both sides.
     """
-    compare("empty tasks, one worker each", 0, ours=DEFAULT_CONCURRENCY, theirs=1)
+    compare("empty tasks, one worker each", 0, ours=8, theirs=1)
     compare("empty tasks, 4 threads each", 0, ours=WORKERS, theirs=WORKERS)
-    compare("tasks of 10 ms, one worker each", 0.01, ours=DEFAULT_CONCURRENCY, theirs=1)
+    compare("tasks of 10 ms, one worker each", 0.01, ours=8, theirs=1)
 
 
 def compare(title: str, seconds: float, ours: int, theirs: int) -> None:

@@ -28,6 +28,7 @@ from functools import partial
 from http import HTTPStatus
 from itertools import count
 from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
 
 from swf import settings as _settings
 from swf.constants import LONG_POLL
@@ -51,6 +52,10 @@ if TYPE_CHECKING:
     from mypy_boto3_swf import SWFClient
 
 DEFAULT_REGION = "us-east-1"
+
+#: Hosts of this machine. At an endpoint there, missing credentials default to the local account.
+LOOPBACK_HOSTS = ("127.0.0.1", "localhost", "::1")
+LOCAL_ACCESS_KEY = "local"
 
 #: Seconds. A long poll takes up to 60 seconds; the service recommends at least 70.
 READ_TIMEOUT = LONG_POLL + 15
@@ -383,6 +388,10 @@ def _session(settings: Settings) -> Any:
     from botocore.exceptions import BotoCoreError
 
     try:
+        if _uses_local_account(settings):
+            return boto3.Session(
+                aws_access_key_id=LOCAL_ACCESS_KEY, aws_secret_access_key=LOCAL_ACCESS_KEY
+            )
         return boto3.Session(
             aws_access_key_id=settings.aws_access_key_id,
             aws_secret_access_key=settings.aws_secret_access_key,
@@ -391,6 +400,19 @@ def _session(settings: Settings) -> Any:
         )
     except (BotoCoreError, ValueError) as error:
         raise ValidationError("settings", settings, str(error)) from error
+
+
+def _uses_local_account(settings: Settings) -> bool:
+    """Return whether calls go to this machine, and no settings or files have credentials.
+
+    The metadata services of EC2 and ECS are not queried: their credentials are for AWS.
+    """
+    from botocore.session import Session
+
+    if urlsplit(settings.endpoint_url or "").hostname not in LOOPBACK_HOSTS:
+        return False
+    is_configured = settings.aws_access_key_id or settings.profile
+    return not is_configured and "default" not in Session().available_profiles
 
 
 def _build(settings: Settings, pool: int, retries: int) -> SWFClient:

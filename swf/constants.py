@@ -82,3 +82,6 @@ HOUR: Final = 60 * MINUTE
 DAY: Final = 24 * HOUR
 EXECUTION_TIMEOUT_LIMIT: Final = 365 * 24 * 3600
 LONG_POLL: Final = 60
+
+# Default number of concurrent tasks of a process: actors, engines and commands.
+DEFAULT_CONCURRENCY: Final = 1

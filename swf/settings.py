@@ -131,13 +131,22 @@ def clear() -> None:
         _explicit.clear()
 
 
-def get(path: str | os.PathLike[str] = ".swf") -> dict[str, Any]:
+class EffectiveSettings(dict[str, Any]):
+    """A dictionary of settings whose repr hides the credentials."""
+
+    def __repr__(self) -> str:
+        public = {key: ... if key in CREDENTIALS else value for key, value in self.items()}
+        return repr(public).replace("Ellipsis", "...")
+
+
+def get(path: str | os.PathLike[str] = ".swf") -> EffectiveSettings:
     """Return the effective settings, without the values of boto3's provider chain.
 
     :param path: the settings file, relative to the home directory.
+    :returns: a dictionary; its repr hides the credentials.
     :raises ValidationError: if the file is malformed.
     """
-    return _merge([dict(_explicit), from_home(path), from_env()])
+    return EffectiveSettings(_merge([dict(_explicit), from_home(path), from_env()]))
 
 
 def resolve(**explicit: Any) -> Settings:

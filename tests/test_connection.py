@@ -512,3 +512,47 @@ def test_signal_that_did_not_arrive_is_repeated(scripted, failure):
 
     assert link.call("SignalWorkflowExecution", **SIGNAL) == {}
     assert len(script.operations) == 3
+
+
+@pytest.fixture
+def aws_home(tmp_path, monkeypatch):
+    """A home directory with AWS's files, empty at first."""
+    (tmp_path / ".aws").mkdir()
+    monkeypatch.setenv("HOME", str(tmp_path))
+    for name in ("AWS_CONFIG_FILE", "AWS_SHARED_CREDENTIALS_FILE"):
+        monkeypatch.delenv(name, raising=False)
+    return tmp_path / ".aws"
+
+
+@pytest.mark.parametrize("host", ["127.0.0.1", "localhost", "[::1]"])
+def test_loopback_endpoint_defaults_to_the_local_account(aws_home, host):
+    link = Connection(settings.Settings(endpoint_url=f"http://{host}:4567", region="eu-west-1"))
+
+    keys = link.client._request_signer._credentials
+
+    assert (keys.access_key, keys.secret_key) == ("local", "local")
+
+
+def test_profile_without_credentials_keeps_the_local_account(aws_home):
+    (aws_home / "config").write_text("[profile dev]\nsso_start_url=https://x\nregion=us-west-2\n")
+    link = Connection(settings.Settings(endpoint_url="http://127.0.0.1:1", region="eu-west-1"))
+
+    assert link.client._request_signer._credentials.access_key == "local"
+
+
+def test_credentials_override_the_local_account(aws_home):
+    (aws_home / "credentials").write_text(
+        "[default]\naws_access_key_id=AKIAFILE\naws_secret_access_key=file\n"
+    )
+    url = "http://127.0.0.1:1"
+    of_file = Connection(settings.Settings(endpoint_url=url, region="eu-west-1"))
+    of_settings = Connection(settings.Settings(endpoint_url=url, region="eu-west-1", **KEYS))
+
+    assert of_file.client._request_signer._credentials.access_key == "AKIAFILE"
+    assert of_settings.client._request_signer._credentials.access_key == "AKIA"
+
+
+def test_other_endpoints_have_no_local_account(aws_home):
+    link = Connection(settings.Settings(endpoint_url="https://swf.example", region="eu-west-1"))
+
+    assert link.client._request_signer._credentials is None

@@ -4,6 +4,7 @@ import copy
 import io
 import os
 import pickle
+import pprint
 import warnings
 from pathlib import Path
 
@@ -291,3 +292,19 @@ def test_a_copy_keeps_its_keys(duplicate):
     ours = Settings("AKIA", "secret", "token")
 
     assert duplicate(ours) == ours
+
+
+@pytest.mark.parametrize("show", [repr, str, pprint.pformat, "{}".format])
+def test_effective_settings_hide_credentials(show):
+    settings.set(
+        region="eu-west-1",
+        aws_access_key_id="AKIASECRET",
+        aws_secret_access_key="s3cr3t",
+        aws_session_token="t0ken",
+    )
+
+    text = show(settings.get())
+
+    assert "'region': 'eu-west-1'" in text
+    assert not any(secret in text for secret in ("AKIASECRET", "s3cr3t", "t0ken"))
+    assert settings.get()["aws_secret_access_key"] == "s3cr3t"

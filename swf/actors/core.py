@@ -25,7 +25,7 @@ from swf.actors.log import LogContext
 from swf.actors.processes import Supervisor
 from swf.actors.runtime import EXIT_FATAL, Runtime, SecondSignal, on_signals
 from swf.connection import Connection, current
-from swf.constants import ID_LIMIT, IDENTITY_LIMIT
+from swf.constants import DEFAULT_CONCURRENCY, ID_LIMIT, IDENTITY_LIMIT
 from swf.exceptions import DoesNotExistError, InvalidTypeError, PollTimeout, ValidationError
 from swf.models import Domain, WorkflowExecution
 from swf.models.base import translate_error
@@ -55,7 +55,7 @@ class Actor(Generic[T]):
     :param identity: name of this actor in histories, at most 256 characters; None uses host,
         process and thread.
     :param connection: the connection; None uses the domain's, or the current one.
-    :param concurrency: maximum number of concurrent tasks, each in a thread.
+    :param concurrency: maximum number of concurrent tasks, each in a thread; 1 by default.
     :param pollers: maximum number of concurrent long polls; at most `concurrency`, default 4.
     :param processes: number of processes of `run`, each with `concurrency` threads.
     :param max_tasks: number of tasks after which `run` replaces a process; None for no limit.
@@ -75,7 +75,7 @@ class Actor(Generic[T]):
         identity: str | None = None,
         connection: Connection | None = None,
         *,
-        concurrency: int = 1,
+        concurrency: int = DEFAULT_CONCURRENCY,
         pollers: int | None = None,
         processes: int = 1,
         max_tasks: int | None = None,

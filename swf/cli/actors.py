@@ -19,6 +19,7 @@ from swf.cli.logs import configure_logging
 from swf.cli.options import CommandGroup, common_options
 from swf.cli.session import Session
 from swf.cli.workflow import MIDDLEWARE, load_middleware
+from swf.constants import DEFAULT_CONCURRENCY
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -28,8 +29,8 @@ CODE = click.argument("code", nargs=-1, required=True, metavar="MODULE[:NAME]...
 _OPTIONS = (
     click.option("-t", "--task-list", help="Task list to poll; that of the code by default."),
     click.option(
-        "-c", "--concurrency", type=click.IntRange(min=1), default=1, show_default=True,
-        help="Number of concurrent tasks per process.",
+        "-c", "--concurrency", type=click.IntRange(min=1), default=DEFAULT_CONCURRENCY,
+        show_default=True, help="Number of concurrent tasks per process.",
     ),
     click.option(
         "-N", "--nb-processes", type=click.IntRange(min=1), default=1, show_default=True,

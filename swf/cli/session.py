@@ -297,10 +297,11 @@ class Session:
         return f"In {', '.join(names)}, region {meta.region_name}, {meta.endpoint_url}:"
 
     def _open_connection(self) -> Connection:
-        from swf.cli.connection import connect_remote, open_embedded  # imports boto3
+        from swf.cli.connection import open_embedded
+        from swf.connection import connect
 
         if self.database is None:
-            return connect_remote(self.settings)
+            return connect(**self.settings)
         self.service = open_embedded(self.database)
         click.get_current_context().find_root().with_resource(self.service)
         region = self.get("region")

@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
 from swf.actors.group import run_actors, stop_actors
+from swf.constants import DEFAULT_CONCURRENCY
 from swf.exceptions import ValidationError
 from swf.flow.activity_discovery import find_workflow_activities
 from swf.flow.activity_step import Activity
@@ -16,9 +17,6 @@ from swf.flow.polling import TaskListWorker
 if TYPE_CHECKING:
     from typing_extensions import Self
 
-#: Default number of concurrent tasks per task list: instances are many and mostly wait for I/O.
-DEFAULT_CONCURRENCY = 8
-
 
 class ActivityWorker:
     """Performs the activities of a flow.
@@ -27,8 +25,7 @@ class ActivityWorker:
     :param activities: names of the activities to perform (`<flow>_<name>` or the name alone);
         None: all. External activities are never included.
     :param identity: the name of the worker in the history.
-    :param concurrency: number of concurrent tasks for each task list, in threads; 1 for activities
-        that are not thread-safe.
+    :param concurrency: number of concurrent tasks for each task list, in threads; 1 by default.
     :param options: options of `swf.actors.ActivityWorker`.
     :raises ValidationError: the flow has no activity of a name in `activities`.
     """

@@ -17,8 +17,9 @@ from typing import TYPE_CHECKING, Any, TextIO
 
 import attrs
 
+from swf.constants import DEFAULT_CONCURRENCY
 from swf.flow import check, graph, registration, rerun
-from swf.flow.activity_worker import DEFAULT_CONCURRENCY, ActivityWorker
+from swf.flow.activity_worker import ActivityWorker
 from swf.flow.decider import DeciderWorker
 from swf.flow.definition import Definition
 from swf.flow.domain_resolution import resolve_domain
@@ -122,7 +123,7 @@ class Flow:
 
         :param context: the input, a dictionary that JSON (or the flow's codec) can encode; None: no
             input.
-        :param concurrency: number of concurrent tasks for each task list.
+        :param concurrency: number of concurrent tasks for each task list; 1 by default.
         :param progress: the stream for the progress of the activities; True: standard error; False:
             no progress.
         :param clock: the clock of the service; None: the system clock. A `SkippingClock` skips the

@@ -59,7 +59,7 @@ def test_delay_parameters_must_not_be_negative(wrong):
         (DoesNotExistError("Unknown activity", "UnknownResourceFault"), FaultAction.DROP),
         (ResponseError("bad", "ValidationException"), FaultAction.REJECT),
         (ValidationError("result", "...", "too long"), FaultAction.REJECT),
-        (Domain.DoesNotExist("Unknown domain", "UnknownResourceFault"), FaultAction.STOP),
+        (Domain.DoesNotExist("Unknown domain", "UnknownResourceFault"), FaultAction.RETRY),
         (PermissionDeniedError("no", "OperationNotPermittedFault"), FaultAction.STOP),
         (InvalidCredentialsError("expired", "ExpiredToken"), FaultAction.STOP),
         (BudgetExceeded("50 calls"), FaultAction.STOP),

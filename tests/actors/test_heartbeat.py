@@ -94,7 +94,7 @@ def test_heartbeats_are_sent_during_block():
             third.set()
         return True
 
-    heartbeats = Heartbeats(send, gap=0.001)
+    heartbeats = Heartbeats(send, lambda _: None, gap=0.001)
     with heartbeats.keep_alive(task()):
         assert third.wait(SOON)
 
@@ -111,7 +111,7 @@ def test_hanging_heartbeat_does_not_block_others():
             beat.set()
         return True
 
-    heartbeats = Heartbeats(send, gap=0.001)
+    heartbeats = Heartbeats(send, lambda _: None, gap=0.001)
     with heartbeats.keep_alive(slow), heartbeats.keep_alive(quick):
         assert beat.wait(SOON)
         go_on.set()
@@ -129,7 +129,7 @@ def test_lost_task_gets_no_heartbeats():
             other.release()
         return True
 
-    heartbeats = Heartbeats(send, gap=0.001)
+    heartbeats = Heartbeats(send, lambda _: None, gap=0.001)
     with heartbeats.keep_alive(lost), heartbeats.keep_alive(alive):
         for _ in range(5):
             assert other.acquire(timeout=SOON)

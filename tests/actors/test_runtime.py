@@ -15,6 +15,7 @@ from swf.connection import current
 from swf.exceptions import (
     DoesNotExistError,
     EndpointUnreachableError,
+    InvalidCredentialsError,
     PermissionDeniedError,
     RateLimitExceededError,
 )
@@ -128,6 +129,7 @@ def test_task_of_poll_in_progress_is_performed_after_stop():
         EndpointUnreachableError("no answer"),
         ValueError("something that nobody thought of"),
         DoesNotExistError("Unknown decision task", "UnknownResourceFault"),
+        Domain.DoesNotExist("Unknown domain: d", "UnknownResourceFault"),
     ],
 )
 def test_failed_poll_is_repeated(error):
@@ -143,7 +145,7 @@ def test_failed_poll_is_repeated(error):
 @pytest.mark.parametrize(
     "error",
     [
-        Domain.DoesNotExist("Unknown domain: d", "UnknownResourceFault"),
+        InvalidCredentialsError("expired", "ExpiredTokenException"),
         PermissionDeniedError("not allowed", "AccessDeniedException"),
     ],
 )

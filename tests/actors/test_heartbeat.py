@@ -82,7 +82,7 @@ class Task(SimpleNamespace):
 
 
 def task():
-    return Task(heartbeat_timeout=0.03, lost=False, elsewhere=False)
+    return Task(heartbeat_timeout=0.03, deadline=None, lost=False, elsewhere=False)
 
 
 def test_heartbeats_are_sent_during_block():

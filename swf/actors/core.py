@@ -209,6 +209,7 @@ class Actor(Generic[T]):
             backoff=self.backoff,
             label=self._label,
             max_tasks=max_tasks,
+            set_up=self._set_up,
         )
         self._retrier = Retrier(self.backoff, None, runtime.abandoned.wait)
         self._release_sockets = self.connection.reserve(slots * self.sockets_per_slot)
@@ -248,6 +249,9 @@ class Actor(Generic[T]):
     def _perform(self, task: T) -> None:
         """Perform a task and respond to it."""
         raise NotImplementedError
+
+    def _set_up(self) -> None:
+        """Prepare the service before the first poll; transient errors are retried."""
 
     def _label(self, task: T) -> str:
         """Return the name of a task for log messages, without its token."""

@@ -76,6 +76,7 @@ class Runtime(Generic[T]):
     :param backoff: delays after failed polls.
     :param label: returns the name of a task for log messages, without its token.
     :param max_tasks: number of tasks after which the runtime stops; None for no limit.
+    :param set_up: called before the first poll, and again with back-off while it fails.
     """
 
     def __init__(
@@ -88,6 +89,7 @@ class Runtime(Generic[T]):
         backoff: Backoff,
         label: Callable[[T], str] = repr,
         max_tasks: int | None = None,
+        set_up: Callable[[], None] | None = None,
     ) -> None:
         self.name = name
         self.stopping = threading.Event()
@@ -99,8 +101,10 @@ class Runtime(Generic[T]):
         self._backoff = backoff
         self._label = label
         self._tasks_left = max_tasks
+        self._set_up = set_up
         self._working = slots
         self._thread = threading.local()
+        self._setting_up = threading.Lock()
         self._idle = deque(Poller(poll) for poll in polls)
         self._changed = threading.Condition()
 
@@ -159,6 +163,7 @@ class Runtime(Generic[T]):
 
     def _loop(self, slot: Slot) -> None:
         self._thread.slot = slot
+        self._run_set_up()
         while not slot.is_replaced and (poller := self._take_poller()) is not None:
             try:
                 task = self._poll(poller)
@@ -170,6 +175,18 @@ class Runtime(Generic[T]):
             slot.has_ended = True
         if not slot.is_replaced:
             self._slot_ended()
+
+    def _run_set_up(self) -> None:
+        """Run `set_up` in one thread until it succeeds; the others wait for it."""
+        failures = 0
+        with self._setting_up:
+            while self._set_up is not None and not self.stopping.is_set():
+                try:
+                    self._set_up()
+                    self._set_up = None
+                except BaseException as error:  # noqa: BLE001, PERF203 - the loop survives any error
+                    failures += 1
+                    self._back_off(error, failures, "start failed, next attempt")
 
     def _take_poller(self) -> Poller[T] | None:
         """Wait for a free poller; None when the runtime stops."""
@@ -187,17 +204,17 @@ class Runtime(Generic[T]):
             task = poller.poll()
         except BaseException as error:  # noqa: BLE001 - the loop survives any error
             poller.failures += 1
-            self._poll_failed(error, poller.failures)
+            self._back_off(error, poller.failures, "poll failed, next one")
             return None
         poller.failures = 0
         return task
 
-    def _poll_failed(self, error: BaseException, failures: int) -> None:
+    def _back_off(self, error: BaseException, failures: int, event: str) -> None:
         if fault_action(error) in (FaultAction.STOP, FaultAction.REJECT):
             self.give_up(error)
             return
         delay = self._backoff.delay(failures)
-        logger.warning("poll failed, next one in %.1f s: %s: %r", delay, self.name, error)
+        logger.warning("%s in %.1f s: %s: %r", event, delay, self.name, error)
         self.stopping.wait(delay)
 
     def _work(self, task: T) -> None:

@@ -68,10 +68,8 @@ class Decider(_Decider):
         self._affinity = None if has_one_thread else ThreadAffinity(self.concurrency)
         self._registrar = Registrar(domain, lambda: self.connection)
 
-    def start(self) -> None:
-        """Register the workflow types, then poll and decide in threads until `stop`."""
+    def _set_up(self) -> None:
         self.register()
-        super().start()
 
     def stop(self, timeout: float | None = None) -> bool:
         """Stop polling, wait for the decisions in progress, and close all cached instances.

@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import importlib
 import logging
+import sys
 from collections.abc import Callable, Mapping
 from types import ModuleType
 from typing import Any, Protocol
@@ -61,7 +62,9 @@ class RegistryDispatcher:
 
 
 class ModuleDispatcher:
-    """Finds activities and functions in a module.
+    """Finds the activities of a module and the functions that it defines.
+
+    A function that the module only imports does not run, unless `mapping` names it.
 
     :param module: an imported module.
     :param mapping: names in the module by activity name. Default: both names are equal.
@@ -80,20 +83,31 @@ class ModuleDispatcher:
         code = vars(self._module).get(attribute)
         if code is None or attribute.startswith("_"):
             raise DispatchError(f"unknown activity {name!r}: not in {self._module.__name__}")
+        is_trusted = self._mapping is not None or isinstance(code, Activity)
+        if not (is_trusted or _is_defined_in(self._module, code)):
+            raise DispatchError(f"{self._module.__name__} does not define {attribute!r}")
         return as_activity(code, name)
 
 
 class Dispatcher:
-    """Imports functions by their dotted path from allowed packages and modules.
+    """Finds functions by their dotted path in allowed packages and modules.
+
+    The names in `allowed` are imported when the dispatcher is created. A task never causes an
+    import: the program imports the submodules of a package that contain activities.
 
     :param allowed: names of packages or modules, at least one.
-    :raises DispatchError: no name was passed.
+    :raises DispatchError: no name was passed, or one cannot be imported.
     """
 
     def __init__(self, *allowed: str) -> None:
         if not allowed:
             raise DispatchError("allowed: must name at least one package or module")
         self._allowed = allowed
+        try:
+            for each in allowed:
+                importlib.import_module(each)
+        except ImportError as error:
+            raise DispatchError(f"allowed={allowed}: {error}") from error
 
     def dispatch_activity(self, name: str) -> Activity:
         """Return the activity with this dotted name, such as `shop.activities.pay`.
@@ -104,14 +118,18 @@ class Dispatcher:
         module_name, _, attribute = name.rpartition(".")
         if not any(f"{module_name}.".startswith(f"{each}.") for each in self._allowed):
             raise DispatchError(f"{name!r} is not in an allowed package: {self._allowed}")
-        try:
-            code: Any = vars(importlib.import_module(module_name)).get(attribute)
-        except ImportError as error:
-            raise DispatchError(f"{name!r} cannot be imported: {error}") from error
+        module = sys.modules.get(module_name)
+        if module is None:
+            raise DispatchError(f"{name!r}: module {module_name!r} is not imported")
+        code: Any = vars(module).get(attribute)
         # A name that the module merely imports may belong to a package that is not allowed.
-        if getattr(code, "__module__", None) != module_name:
+        if not _is_defined_in(module, code):
             raise DispatchError(f"{module_name} does not define {attribute!r}")
         return as_activity(code, name)
+
+
+def _is_defined_in(module: ModuleType, code: Any) -> bool:
+    return getattr(code, "__module__", None) == module.__name__
 
 
 class DryRunDispatcher:

@@ -9,6 +9,7 @@ import pytest
 from swf.actors import ActivityWorker, Backoff, Decider, Hooks, Timeouts
 from swf.actors.hooks import HookList
 from swf.actors.runtime import Runtime
+from swf.exceptions import EndpointUnreachableError, PermissionDeniedError
 from swf.local import LocalSWF, SystemClock
 from swf.models import Domain, WorkflowType
 from swf.models.decision import schedule_activity_task
@@ -167,3 +168,35 @@ def test_log_names_no_task_token(shop, decider, caplog):
 
     assert "task will time out" in caplog.text
     assert tokens[0] not in caplog.text
+
+
+def test_set_up_is_retried_before_the_first_poll(caplog):
+    attempts, polled = [], threading.Event()
+
+    def set_up():
+        attempts.append(polled.is_set())
+        if len(attempts) < 3:
+            raise EndpointUnreachableError("no response")
+
+    def poll():
+        polled.set()
+
+    runtime = Runtime("actor", [poll], print, slots=2, backoff=Backoff(base=0), set_up=set_up)
+    runtime.start()
+
+    assert polled.wait(SOON)
+    runtime.stop()
+    assert runtime.ended.wait(SOON)
+    assert attempts == [False, False, False]
+    assert caplog.text.count("start failed, next attempt") == 2
+
+
+def test_permanent_error_of_set_up_ends_the_runtime():
+    def set_up():
+        raise PermissionDeniedError("not allowed", "AccessDeniedException")
+
+    runtime = Runtime("actor", [print], print, slots=2, backoff=Backoff(), set_up=set_up)
+    runtime.start()
+
+    assert runtime.ended.wait(SOON)
+    assert isinstance(runtime.error, PermissionDeniedError)

@@ -100,3 +100,27 @@ def test_worker_runs_activities_of_its_dispatcher(make_local, work):
     execution = run_until_closed(local.start(Shop), local.decider, worker)
 
     assert execution.history().execution.result == 42
+
+
+def test_module_dispatcher_refuses_imported_functions():
+    module = ModuleType("shop_activities")
+    exec("from subprocess import check_output\ndef pay(n): return n\n", vars(module))
+
+    dispatcher = dispatch.ModuleDispatcher(module)
+
+    assert dispatcher.dispatch_activity("pay").callable(3) == 3
+    with pytest.raises(dispatch.DispatchError, match="does not define 'check_output'"):
+        dispatcher.dispatch_activity("check_output")
+
+
+def test_task_name_imports_nothing(tmp_path, monkeypatch):
+    package = tmp_path / "bakery"
+    package.mkdir()
+    (package / "__init__.py").write_text("")
+    (package / "__main__.py").write_text("raise SystemExit('imported')")
+    monkeypatch.syspath_prepend(tmp_path)
+    dispatcher = dispatch.Dispatcher("bakery")
+
+    with pytest.raises(dispatch.DispatchError, match="is not imported"):
+        dispatcher.dispatch_activity("bakery.__main__.x")
+    assert "bakery.__main__" not in sys.modules

@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Mapping
-from typing import TYPE_CHECKING, Any, Generic, cast
+from typing import TYPE_CHECKING, Any, Generic
 
 import attrs
 
@@ -52,9 +52,7 @@ class WorkflowHandle(WorkflowExecution, Generic[R]):
 
         :param codec: the codec of the deciders.
         """
-        fields = [field for field in attrs.fields(cast(Any, WorkflowExecution)) if field.init]
-        values = {field.alias or field.name: getattr(execution, field.name) for field in fields}
-        return WorkflowHandle(**values, codec=codec)
+        return execution._copy(WorkflowHandle, codec=codec)
 
     def result(
         self,

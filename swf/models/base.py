@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any, ClassVar, Final, TypeAlias, cast
+from typing import TYPE_CHECKING, Any, ClassVar, Final, TypeAlias, TypeVar, cast
 
 import attrs
 
@@ -42,6 +42,8 @@ else:
 Field: TypeAlias = "attrs.Attribute[Any]"
 
 _set = object.__setattr__
+
+V = TypeVar("V", bound="Value")
 
 #: The value of an attribute that no response contained, for internal use.
 NOT_FETCHED: Final = object()
@@ -97,12 +99,16 @@ class Value(Row, Displayed):
         :param changes: the new values by attribute.
         :raises ValidationError: a value breaks a rule.
         """
+        return self._copy(type(self), **changes)
+
+    def _copy(self, cls: type[V], **changes: Any) -> V:
+        """Return a copy as an instance of the same class or a subclass."""
         values = {
             field.alias or field.name: self._value(field.name)
             for field in attrs.fields(cast(Any, type(self)))
             if field.init and self._value(field.name) is not NOT_FETCHED
         }
-        copy = type(self)(**(values | changes))
+        copy = cls(**(values | changes))
         copy._forget(name for name in self._not_fetched() if name not in changes)
         return copy
 
@@ -330,13 +336,8 @@ class Model(Value):
         """
         return self._from_description(self._describe())
 
-    def evolve(self, **changes: Any) -> Self:
-        """Return a copy with some attributes changed and the same connection.
-
-        :param changes: the new values by attribute.
-        :raises ValidationError: a value breaks a rule.
-        """
-        copy = super().evolve(**changes)
+    def _copy(self, cls: type[V], **changes: Any) -> V:
+        copy = super()._copy(cls, **changes)
         _set(copy, "_level", self._level)
         return copy
 

@@ -1,6 +1,7 @@
 """`swf execution`: find executions, start them, wait for them.
 
-`control` has the commands that change executions, `inspect` those that read histories.
+`control` has the commands that change executions, `inspect` those that read histories, and
+`relations` those about several executions.
 """
 
 from __future__ import annotations
@@ -9,7 +10,7 @@ from typing import Any
 
 import click
 
-from swf.cli import control, inspect
+from swf.cli import control, inspect, relations
 from swf.cli.batch import DRY_RUN, IGNORED_YES
 from swf.cli.computed_fields import (
     COMPUTED_FIELDS,
@@ -73,7 +74,7 @@ def execution() -> None:
     """
 
 
-for _command in (*control.COMMANDS, *inspect.COMMANDS):
+for _command in (*control.COMMANDS, *inspect.COMMANDS, *relations.COMMANDS):
     execution.add_command(_command)
 
 

@@ -1,4 +1,4 @@
-"""`swf task`: the activity tasks of an execution."""
+"""`swf task`: inspect the activity tasks of an execution, and respond to them by token."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ FIELDS = (
 
 @click.group(cls=CommandGroup)
 def task() -> None:
-    """Inspect the activity tasks of an execution.
+    """Inspect activity tasks and respond to them.
 
     \b
     Example:
@@ -53,3 +53,78 @@ def info(session: Session, workflow_id: str, activity_id: str, run_id: str | Non
     else:
         session.rows(rows, FIELDS)
     return 0
+
+
+TOKEN = click.argument("token")
+DETAILS = click.option("--details", metavar="JSON", help="Details: JSON, or any text.")
+
+
+@task.command()
+@TOKEN
+@click.option("--result", metavar="JSON", help="The result: JSON, or any text.")
+@common_options
+def complete(session: Session, token: str, result: str | None) -> None:
+    """Complete an activity task by its token.
+
+    \b
+    Example:
+      swf task complete "$TOKEN" --result '"packed by hand"'
+    """
+    payload = session.encode_payload(result)
+    session.connect().call("RespondActivityTaskCompleted", taskToken=token, result=payload)
+    session.notify("completed")
+
+
+@task.command()
+@TOKEN
+@click.option("--reason", help="The reason, up to 256 characters.")
+@DETAILS
+@common_options
+def fail(session: Session, token: str, reason: str | None, details: str | None) -> None:
+    """Fail an activity task by its token.
+
+    \b
+    Example:
+      swf task fail "$TOKEN" --reason "out of stock"
+    """
+    payload = session.encode_payload(details)
+    session.connect().call(
+        "RespondActivityTaskFailed", taskToken=token, reason=reason, details=payload
+    )
+    session.notify("failed")
+
+
+@task.command()
+@TOKEN
+@DETAILS
+@common_options
+def cancel(session: Session, token: str, details: str | None) -> None:
+    """Report an activity task as canceled.
+
+    \b
+    Example:
+      swf task cancel "$TOKEN"
+    """
+    payload = session.encode_payload(details)
+    session.connect().call("RespondActivityTaskCanceled", taskToken=token, details=payload)
+    session.notify("canceled")
+
+
+@task.command()
+@TOKEN
+@DETAILS
+@common_options
+def heartbeat(session: Session, token: str, details: str | None) -> None:
+    """Send a heartbeat for an activity task.
+
+    Shows whether the cancellation of the task was requested.
+
+    \b
+    Example:
+      swf task heartbeat "$TOKEN" --details '"half of it"'
+    """
+    payload = session.encode_payload(details)
+    response = session.connect().call(
+        "RecordActivityTaskHeartbeat", taskToken=token, details=payload
+    )
+    session.record({"cancel_requested": response["cancelRequested"]})

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+import json
 import os
 import re
 import shlex
@@ -97,6 +98,7 @@ def workplace(swf, server, tmp_path, monkeypatch):
     monkeypatch.setenv("PATH", f"{Path(sys.executable).parent}:{os.environ['PATH']}")
     monkeypatch.setenv("SWF_BINARIES", str(tmp_path / "binaries"))
     monkeypatch.setenv("HOME", str(tmp_path))
+    monkeypatch.setenv("TOKEN", "")
     monkeypatch.setenv("SWF_DOMAIN", "orders")
     register_types()
     start_executions(swf)
@@ -129,6 +131,10 @@ def start_executions(swf):
 
 def run_example(swf, line):
     """Run an example in this process, or in a shell if it needs one; return the exit code."""
+    if "$TOKEN" in line:
+        params = {"domain": "orders", "taskList": {"name": "orders"}}
+        task = swf("api", "PollForActivityTask", "--input", json.dumps(params))
+        os.environ["TOKEN"] = json.loads(task.out)["taskToken"]
     if line.startswith("swf local "):
         return serve_until_interrupted(line)
     if line.startswith("swf worker ") or re.search(r"[|<>$]", line):
@@ -155,6 +161,7 @@ FRESH = [
     for path in ALL
     if path.startswith(("swf workflow ", "swf decider ", "swf worker "))
     or path in ("swf workflow", "swf decider", "swf worker", "swf domain deprecate")
+    or path in ("swf task complete", "swf task fail", "swf task cancel", "swf task heartbeat")
     or path.removeprefix("swf execution ")
     in ("signal", "cancel", "terminate", "restart", "rerun", "start")
 ]

@@ -57,3 +57,42 @@ def test_unknown_activity_is_reported_with_alternatives(swf, packing):
 
     assert done.code == 3
     assert "there are p-1" in done.err
+
+
+@pytest.fixture
+def token(swf, orders, start):
+    """The token of a started activity task."""
+    library.ActivityType(orders, "pack", "1").save()
+    start("o-2")
+    decider = library.actors.Decider(orders, "shipping")
+    decision = schedule_activity_task("p-2", ("pack", "1"), **PACK)
+    decider.complete(decider.poll().token, [decision])
+    return library.actors.ActivityWorker(orders, "packing").poll().token
+
+
+@pytest.mark.parametrize(
+    ("command", "event", "attributes"),
+    [
+        (["complete", "--result", '"by hand"'], "ActivityTaskCompleted", {"result": "by hand"}),
+        (["fail", "--reason", "no stock"], "ActivityTaskFailed", {"reason": "no stock"}),
+    ],
+)
+def test_response_by_token(swf, orders, token, command, event, attributes):
+    verb, *options = command
+
+    done = swf("task", verb, token, *options)
+
+    events = [e for e in orders.executions.get("o-2").history().events if e.name == event]
+    assert done.code == 0, done.err
+    assert len(events) == 1
+    assert attributes.items() <= events[0].to_dict().items()
+
+
+def test_heartbeat_shows_the_cancel_request(swf, token):
+    done = swf("task", "heartbeat", token, "-o", "json")
+
+    assert json.loads(done.out) == {"cancel_requested": False}
+
+
+def test_unknown_token_is_refused(swf, orders):
+    assert swf("task", "complete", "nonsense").code in (3, 4)

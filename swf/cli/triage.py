@@ -1,0 +1,173 @@
+"""`swf stuck` and `swf failures`: executions in groups, with the option that selects each group."""
+
+from __future__ import annotations
+
+import shlex
+from collections.abc import Callable, Iterable, Iterator
+from datetime import datetime, timedelta, timezone
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import click
+from attrs import frozen
+
+from swf.cli.batch import track_progress
+from swf.cli.computed_fields import rows_with_computed_fields
+from swf.cli.options import Command, common_options
+from swf.cli.selection import filter_executions, filter_options, pop_lookups
+from swf.cli.session import Session
+from swf.constants import STATUS_CLOSED, STATUS_OPEN
+
+if TYPE_CHECKING:
+    from swf.models.history import History
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+#: Close statuses that `swf failures` shows without `--close-status`.
+FAILURES = ("FAILED", "TIMED_OUT", "TERMINATED")
+
+GROUP_FIELDS = ("group", "executions", "oldest", "example", "select")
+EXECUTION_FIELDS = ("workflow_id", "run_id", "domain", "start_timestamp")
+
+_OPTIONS = (
+    click.option("--all-domains", is_flag=True, help="Read all registered domains."),
+    click.option("--group", metavar="TEXT", help="List the executions of one group."),
+    click.option(
+        "--limit", type=click.IntRange(min=1), default=1000, show_default=True, metavar="N",
+        help="Maximum number of histories to read in each domain.",
+    ),
+)  # fmt: skip
+
+
+def triage_options(function: F) -> F:
+    """Add filters and the options of a grouped report to a command."""
+    command: Any = function
+    for option in reversed(_OPTIONS):
+        command = option(command)
+    return filter_options(command)  # type: ignore[no-any-return] # click's decorators return their argument
+
+
+@click.command(cls=Command)
+@triage_options
+@common_options
+def stuck(session: Session, **options: Any) -> None:
+    """Group open executions by their waits.
+
+    Reads the history of each execution: one or more calls per row. `--group` lists the executions
+    of a group; with `-o tsv` they are input for `--ids`.
+
+    \b
+    Examples:
+      swf stuck --since 1d
+      swf stuck --type order --fields group,executions
+    """
+    _report(session, "stuck", options, {"status": STATUS_OPEN}, _describe_wait)
+
+
+@click.command(cls=Command)
+@triage_options
+@common_options
+def failures(session: Session, **options: Any) -> None:
+    """Group failed executions by reason.
+
+    The groups are type, close status and reason. Without `--since`, reads the executions that
+    closed within a day. Reads the last event of each execution: one call per row.
+
+    \b
+    Examples:
+      swf failures
+      swf failures --closed-since 7d --type order
+    """
+    lookups: dict[str, Any] = {"status": STATUS_CLOSED}
+    if not any(options[name] for name in ("since", "closed_since")):
+        lookups["close_oldest_date"] = timedelta(days=1)
+    if not options["close_status"]:
+        lookups["close_status__in"] = FAILURES
+    _report(session, "failures", options, lookups, _describe_failure)
+
+
+@frozen
+class Member:
+    """An execution and the name of its group."""
+
+    execution: Any
+    group: str
+
+
+def _report(
+    session: Session,
+    command: str,
+    options: dict[str, Any],
+    lookups: dict[str, Any],
+    describe: Callable[[Session, Any], str],
+) -> None:
+    domains, group, limit = (options.pop(name) for name in ("all_domains", "group", "limit"))
+    lookups |= pop_lookups(options)
+    members = list(_members(session, domains, lookups, limit, describe))
+    if group is None:
+        session.rows(_groups(command, members), GROUP_FIELDS)
+        return
+    rows = (
+        {name: getattr(member.execution, name) for name in EXECUTION_FIELDS}
+        for member in members
+        if member.group == group
+    )
+    session.rows(rows, EXECUTION_FIELDS)
+
+
+def _members(
+    session: Session,
+    all_domains: bool,
+    lookups: dict[str, Any],
+    limit: int,
+    describe: Callable[[Session, Any], str],
+) -> Iterator[Member]:
+    from swf import DomainQuerySet
+
+    session.connect()
+    for domain in DomainQuerySet() if all_domains else [session.domain()]:
+        executions = list(filter_executions(domain.executions, lookups)[:limit])
+        for execution in track_progress(executions, domain.name):
+            yield Member(execution, describe(session, execution))
+
+
+def _groups(command: str, members: Iterable[Member]) -> list[dict[str, Any]]:
+    """Return a row for each group, the largest first."""
+    groups: dict[str, list[Any]] = {}
+    for member in members:
+        groups.setdefault(member.group, []).append(member.execution)
+    rows = []
+    for group, executions in sorted(groups.items(), key=lambda item: -len(item[1])):
+        oldest = min(executions, key=lambda execution: execution.start_timestamp)
+        rows.append(
+            {
+                "group": group,
+                "executions": len(executions),
+                "oldest": datetime.now(timezone.utc) - oldest.start_timestamp,
+                "example": oldest.workflow_id,
+                "select": f"swf {command} --group {shlex.quote(group)}",
+            }
+        )
+    return rows
+
+
+def _describe_wait(session: Session, execution: Any) -> str:
+    history: History = session.history(execution)
+    for task in history.open_decision_tasks:
+        state = "running decider" if task.started_at else "decider"
+        return f"{state} on {task.task_list}"
+    for activity in history.activities.open:
+        if activity.started_at is None:
+            return f"worker on {activity.task_list} for {activity.name} {activity.version}"
+        return f"running activity {activity.name} {activity.version}"
+    for child in history.open_children:
+        return f"child {child.name} {child.version}"
+    if list(history.timers.open):
+        return "timer"
+    return "signal"
+
+
+def _describe_failure(session: Session, execution: Any) -> str:
+    [row] = rows_with_computed_fields(session, [execution], ("reason",))
+    kind = execution.workflow_type
+    text = f"{kind.name} {kind.version} {execution.close_status}"
+    return f"{text}: {row['reason']}" if row["reason"] else text

@@ -1,0 +1,98 @@
+"""`swf stuck` and `swf failures`: groups, and the executions of a group."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from swf import Domain, WorkflowType
+from swf.actors import Decider
+from swf.models.decision import schedule_activity_task, start_timer
+
+
+def groups(done):
+    assert done.code == 0, done.err
+    return {row["group"]: row["executions"] for row in map(json.loads, done.out.splitlines())}
+
+
+def decide(orders, *decisions):
+    decider = Decider(orders, "shipping")
+    decider.complete(decider.poll().token, list(decisions))
+
+
+PACK = {
+    "task_list": "packing",
+    "heartbeat_timeout": "NONE",
+    "schedule_to_close_timeout": "NONE",
+    "schedule_to_start_timeout": "NONE",
+    "start_to_close_timeout": "600",
+}
+
+
+@pytest.fixture
+def waiting(swf, orders, start):
+    """Executions that wait for a worker, a timer, a signal and a decider."""
+    swf("activity-type", "create", "pack", "1")
+    start("worker")
+    decide(orders, schedule_activity_task("p-1", ("pack", "1"), **PACK))
+    start("timer")
+    decide(orders, start_timer("t-1", 600))
+    start("signal")
+    decide(orders)
+    start("decider-1", "decider-2")
+
+
+def test_stuck_groups_executions_by_their_waits(swf, waiting):
+    assert groups(swf("stuck", "-o", "jsonl")) == {
+        "decider on shipping": 2,
+        "worker on packing for pack 1": 1,
+        "timer": 1,
+        "signal": 1,
+    }
+
+
+def test_group_selects_executions_for_a_bulk_command(process, waiting):
+    selected = process(
+        *("stuck", "--group", "decider on shipping", "-o", "tsv", "--no-header"),
+        *("--fields", "workflow_id,run_id"),
+    )
+    done = process(
+        "execution", "terminate", "--ids", "-", "--yes", "-o", "jsonl", stdin=selected.out
+    )
+
+    rows = [json.loads(line) for line in done.out.splitlines()]
+    assert [(row["workflow_id"], row["outcome"]) for row in rows] == [
+        ("decider-2", "done"),
+        ("decider-1", "done"),
+    ]
+
+
+def test_each_group_names_the_command_that_selects_it(swf, waiting):
+    done = swf("stuck", "-o", "csv", "--fields", "select", "--no-header")
+
+    assert "swf stuck --group 'decider on shipping'" in done.out.splitlines()
+
+
+def test_failures_are_grouped_by_type_status_and_reason(swf, orders, start):
+    for execution in start("one", "two"):
+        execution.terminate(reason="no stock")
+    start("three")[0].terminate()
+    start("open")
+
+    assert groups(swf("failures", "-o", "jsonl")) == {
+        "ship 1.0 TERMINATED: no stock": 2,
+        "ship 1.0 TERMINATED": 1,
+    }
+
+
+def test_all_domains_are_read_on_request(swf, orders, start):
+    start("one")[0].terminate()
+    other = Domain("returns")
+    other.save()
+    kind = WorkflowType(other, "ship", "1.0", task_list="shipping")
+    kind.save()
+    kind.start_execution("two").terminate()
+
+    assert groups(swf("failures", "-o", "jsonl")) == {"ship 1.0 TERMINATED": 1}
+    assert groups(swf("failures", "--all-domains", "-o", "jsonl")) == {"ship 1.0 TERMINATED": 2}

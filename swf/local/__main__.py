@@ -15,11 +15,15 @@ from collections.abc import Sequence
 from contextlib import suppress
 from types import FrameType
 
-from swf.local.clock import Clock, SkippingClock, SystemClock
+from swf.local.clock import Clock, ManualClock, SkippingClock, SystemClock
 from swf.local.service import LocalSWF
 from swf.local.store import StoreError
 
-CLOCKS: dict[str, type[Clock]] = {"system": SystemClock, "skipping": SkippingClock}
+CLOCKS: dict[str, type[Clock]] = {
+    "system": SystemClock,
+    "skipping": SkippingClock,
+    "manual": ManualClock,
+}
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -48,7 +52,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def _serve(options: argparse.Namespace, stopping: threading.Event) -> None:
     clock = CLOCKS[options.clock]()
     with LocalSWF(clock, options.database, limits=options.limits) as service:
-        url = service.serve(options.host, options.port, allowed_hosts=options.allow_host)
+        url = service.serve(
+            options.host,
+            options.port,
+            allowed_hosts=options.allow_host,
+            control=not options.no_control,
+            token=options.control_token,
+        )
         sys.stdout.write(f"export AWS_ENDPOINT_URL_SWF={url}\n")
         sys.stdout.flush()
         storage = options.database or "memory"
@@ -83,6 +93,14 @@ def _parser() -> argparse.ArgumentParser:
     )
     parser.add_argument(
         "--clock", choices=tuple(CLOCKS), default="system", help="the clock of the service"
+    )
+    parser.add_argument(
+        "--no-control", action="store_true", help="do not serve the control API at /_swf/"
+    )
+    parser.add_argument(
+        "--control-token",
+        metavar="TOKEN",
+        help="token of the control API, which other than loopback addresses need",
     )
     parser.add_argument(
         "--allow-host",

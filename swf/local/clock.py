@@ -95,6 +95,21 @@ class Clock(ABC):
         """Disconnect the clock from its service."""
         self._timeline = None
 
+    @property
+    def is_frozen(self) -> bool:
+        """Whether the clock stands still until it is moved or resumed."""
+        return self.stands_still
+
+    def freeze(self) -> None:  # noqa: B027 (a manual clock always stands still)
+        """Stop the clock at its present time."""
+
+    def resume(self) -> None:
+        """Let the clock run on from its present time.
+
+        :raises ValueError: if the clock cannot run.
+        """
+        raise ValueError("resume: a manual clock does not run; advance it")
+
     def rewind(self, now: float) -> None:  # noqa: B027 (the system clock does nothing)
         """Return to the time of a snapshot, if the clock is virtual.
 
@@ -121,7 +136,23 @@ class _RunningClock(Clock):
         self._time = time.time()
         self._measured_at = time.monotonic()
         self._is_behind = False
+        self._is_frozen = False
         self._lock = threading.Lock()
+
+    @property
+    def is_frozen(self) -> bool:
+        return self._is_frozen
+
+    def freeze(self) -> None:
+        with self._lock:
+            self._measure()
+            self._is_frozen = True
+
+    def resume(self) -> None:
+        with self._lock:
+            self._offset = self._time - time.time()
+            self._measured_at = time.monotonic()
+            self._is_frozen = False
 
     def now(self) -> float:
         with self._lock:
@@ -145,6 +176,8 @@ class _RunningClock(Clock):
         Histories never go back in time, and timers must not stop, so the time continues by the
         monotonic clock if the system time is set back. It follows the system time forward.
         """
+        if self._is_frozen:
+            return self._time
         monotonic = time.monotonic()
         self._time += monotonic - self._measured_at
         self._measured_at = monotonic
@@ -158,7 +191,8 @@ class _RunningClock(Clock):
         return self._time
 
     def real_seconds_until(self, deadline: float) -> float | None:
-        return max(0.0, deadline - self.now())
+        seconds = max(0.0, deadline - self.now())
+        return None if self._is_frozen and seconds else seconds
 
 
 class SystemClock(_RunningClock):
@@ -180,7 +214,7 @@ class SkippingClock(_RunningClock):
 
     @property
     def skips(self) -> bool:
-        return self._holds == 0
+        return self._holds == 0 and not self.is_frozen
 
     def skip_to(self, deadline: float) -> None:
         with self._lock:

@@ -18,14 +18,15 @@ import threading
 import time
 from collections.abc import Callable, Mapping
 from contextlib import suppress
-from typing import cast
+from typing import Any, cast
 
 from attrs import evolve, frozen
 
 from swf.local import engine, protocol
 from swf.local.clock import Clock
+from swf.local.event_stream import EventStream
 from swf.local.faults import Fault
-from swf.local.injection import FaultInjector, InjectedFault
+from swf.local.injection import FaultInjector, FaultRule, InjectedFault
 from swf.local.lambda_runner import Function, invoke
 from swf.local.lambdas import LambdaOutcome
 from swf.local.metrics import ServiceMetrics
@@ -139,6 +140,7 @@ class ServiceCore:
     ) -> None:
         self.clock = clock
         self.metrics = ServiceMetrics(engine.OPERATIONS)
+        self.events = EventStream()
         self._tenants = Tenants(store, limits)
         self._functions = lambda_functions
         self._limits = limits
@@ -271,6 +273,48 @@ class ServiceCore:
         self._call_functions(self._open_lambda_calls())
         self.tick()
 
+    def rules(self) -> dict[int, FaultRule]:
+        """Return the fault rules by number."""
+        with self._lock:
+            return self._injector.rules
+
+    def add_rule(self, rule: FaultRule) -> int:
+        """Add a fault rule, and return its number."""
+        with self._lock:
+            return self._injector.add(rule)
+
+    def remove_rule(self, number: int) -> bool:
+        """Remove a fault rule, and return whether there was one of this number."""
+        with self._lock:
+            return self._injector.remove(number)
+
+    @property
+    def limits(self) -> str:
+        """Whether account quotas and throttling apply: "strict" or "off"."""
+        return self._limits
+
+    def set_limits(self, limits: str) -> None:
+        """Apply account quotas and throttling, or stop to.
+
+        :param limits: "strict" or "off".
+        """
+        with self._lock:
+            self._limits = limits
+            self._tenants.set_limits(limits)
+
+    def accounts(self) -> list[dict[str, Any]]:
+        """Return access key, region and counts of each tenant."""
+        with self._lock:
+            return [
+                {
+                    **key._asdict(),
+                    "domains": len(state.domains),
+                    "executions": len(state.executions),
+                    "open_executions": len(list(open_executions([state]))),
+                }
+                for key, state in self._tenants.states.items()
+            ]
+
     def reset(self) -> None:
         """Remove all tenants; waiting polls fail, because their domain is unknown."""
         with self._lock:
@@ -327,6 +371,7 @@ class ServiceCore:
                 self._apply_due(transaction)
                 work(transaction)
                 self._tenants.write(transaction.entries)
+                self.events.publish(transaction.entries)
             except BaseException as error:
                 self._tenants.mark_stale()
                 if not isinstance(error, Exception):

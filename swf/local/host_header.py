@@ -41,6 +41,13 @@ class HostHeaderValidator:
         return name in self._names or name.endswith(".localhost") or _is_address(name)
 
 
+def is_loopback(host: str) -> bool:
+    """Return whether a host name or address leads to this machine."""
+    if host == "localhost":
+        return True
+    return _is_address(host) and ipaddress.ip_address(host).is_loopback
+
+
 def _is_address(name: str) -> bool:
     try:
         ipaddress.ip_address(name)

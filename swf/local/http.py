@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import asyncio
 import errno
-import json
 import logging
 import math
 import os
@@ -26,6 +25,8 @@ from weakref import WeakSet
 from aiohttp import web
 
 from swf.local import protocol
+from swf.local.control import PREFIX
+from swf.local.control_http import ControlEndpoint
 from swf.local.core import ServiceCore
 from swf.local.faults import Fault
 from swf.local.host_header import HostHeaderValidator
@@ -57,6 +58,7 @@ class HttpServer:
     :param address: the address to listen on.
     :param port: the port; 0 takes a free one.
     :param allowed_hosts: host names that clients may use, in addition to `address` and localhost.
+    :param control: answers requests to the control API; None: there is none.
     :raises OSError: if the address or port is not available.
     :raises ValueError: if `port` is not between 0 and 65535.
     """
@@ -68,6 +70,7 @@ class HttpServer:
         address: str,
         port: int,
         allowed_hosts: Iterable[str] = (),
+        control: ControlEndpoint | None = None,
     ) -> None:
         if not 0 <= port <= MAX_PORT:
             raise ValueError(f"port={port}: must be 0 to {MAX_PORT}")
@@ -76,6 +79,7 @@ class HttpServer:
         host = f"[{address}]" if ":" in address else address
         self.url = f"http://{host}:{self._socket.getsockname()[1]}"
         self._core = core
+        self._control = control
         self._poll_timeout = poll_timeout
         self._validator = HostHeaderValidator({address, *allowed_hosts})
         self._loop = asyncio.new_event_loop()
@@ -132,7 +136,7 @@ class HttpServer:
 
     # -- A request -------------------------------------------------------------------------------
 
-    async def _handle(self, request: web.BaseRequest) -> web.Response:
+    async def _handle(self, request: web.BaseRequest) -> web.StreamResponse:
         response = await self._respond(request)
         connection = _connection(request)
         connection.is_idle = True
@@ -140,13 +144,14 @@ class HttpServer:
             response.force_close()
         return response
 
-    async def _respond(self, request: web.BaseRequest) -> web.Response:
+    async def _respond(self, request: web.BaseRequest) -> web.StreamResponse:
         refusal = self._validator.refusal(request.headers)
         if refusal is not None:
             return _response(request, protocol.refuse(refusal))
-        page = PAGES.get((request.method, request.path))
-        if page is not None:
-            return page(self._core)
+        if request.path == "/metrics":
+            return _metrics(self._core)
+        if self._control is not None and request.path.startswith(PREFIX):
+            return await self._control.respond(request)
         started, operation = time.perf_counter(), ""
         try:
             call = await _read(request)
@@ -194,27 +199,11 @@ class HttpServer:
         return work()
 
 
-def _health(_: ServiceCore) -> web.Response:
-    return web.Response(text=json.dumps({"status": "ok"}), content_type="application/json")
-
-
 def _metrics(core: ServiceCore) -> web.Response:
     return web.Response(
         body=core.metrics.text(core.gauges()).encode(),
         headers={"Content-Type": "text/plain; version=0.0.4; charset=utf-8"},
     )
-
-
-def _reset(core: ServiceCore) -> web.Response:
-    core.reset()
-    return web.Response(text="{}", content_type="application/json")
-
-
-PAGES: dict[tuple[str, str], Callable[[ServiceCore], web.Response]] = {
-    ("GET", "/health"): _health,
-    ("GET", "/metrics"): _metrics,
-    ("POST", "/reset"): _reset,
-}
 
 
 async def _read(request: web.BaseRequest) -> ApiCall:

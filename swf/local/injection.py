@@ -168,10 +168,35 @@ class FaultInjector:
     """
 
     def __init__(self, rules: Iterable[FaultRule]) -> None:
-        counted = [_CountedRule(rule) for rule in rules]
+        self._counted: dict[int, _CountedRule] = {}
+        self._last_number = 0
+        self._deliveries: dict[object, dict[str, Any]] = {}
+        self._sort()
+        for rule in rules:
+            self.add(rule)
+
+    @property
+    def rules(self) -> dict[int, FaultRule]:
+        """The rules by number, in order."""
+        return {number: each.rule for number, each in self._counted.items()}
+
+    def add(self, rule: FaultRule) -> int:
+        """Add a rule behind the others, and return its number."""
+        self._last_number += 1
+        self._counted[self._last_number] = _CountedRule(rule)
+        self._sort()
+        return self._last_number
+
+    def remove(self, number: int) -> bool:
+        """Remove a rule, and return whether there was one of this number."""
+        removed = self._counted.pop(number, None)
+        self._sort()
+        return removed is not None
+
+    def _sort(self) -> None:
+        counted = list(self._counted.values())
         self._decisions = [each for each in counted if isinstance(each.rule, FailedDecision)]
         self._rules = [each for each in counted if each not in self._decisions]
-        self._deliveries: dict[object, dict[str, Any]] = {}
         self._duplicates = any(isinstance(each.rule, DuplicateDelivery) for each in self._rules)
 
     def select(self, tenant: object, operation: str, params: Params) -> InjectedFault:

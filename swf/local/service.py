@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from swf.local.clock import Clock, SystemClock
 from swf.local.core import ServiceCore, Snapshot
+from swf.local.host_header import is_loopback
 from swf.local.injection import FaultInjector, FaultRule
 from swf.local.inprocess import DirectTransport, create_client
 from swf.local.lambda_runner import Function
@@ -141,7 +142,13 @@ class LocalSWF:
             self._default = None
 
     def serve(
-        self, host: str = "127.0.0.1", port: int = 0, *, allowed_hosts: Iterable[str] = ()
+        self,
+        host: str = "127.0.0.1",
+        port: int = 0,
+        *,
+        allowed_hosts: Iterable[str] = (),
+        control: bool = True,
+        token: str | None = None,
     ) -> str:
         """Serve over HTTP in a background thread, until `close`.
 
@@ -149,17 +156,22 @@ class LocalSWF:
         :param port: the port; 0 selects a free one.
         :param allowed_hosts: host names that clients may use, in addition to `host`, localhost and
             IP addresses.
+        :param control: whether to serve the control API below `/_swf/`.
+        :param token: the bearer token that requests to the control API must present. Without one
+            the API is served on loopback addresses only.
         :returns: the URL of the service.
         :raises OSError: if the address or port is not available.
         :raises ValueError: if `port` is not between 0 and 65535.
         :raises ImportError: if the extra `local` is not installed.
         """
-        from swf.local.http import (
-            HttpServer,  # needs the extra; a service in process does not
-        )
+        # Needs the extra; a service in process does not.
+        from swf.local.control_http import ControlEndpoint
+        from swf.local.http import HttpServer
 
         self._core.check_process()
-        server = HttpServer(self._core, self._poll_timeout, host, port, allowed_hosts)
+        is_permitted = control and (token is not None or is_loopback(host))
+        endpoint = ControlEndpoint(self._core, token) if is_permitted else None
+        server = HttpServer(self._core, self._poll_timeout, host, port, allowed_hosts, endpoint)
         self._servers.append(server)
         return server.url
 

@@ -40,6 +40,12 @@ class Tenants:
         state = State(key.region, account(key.access_key), secrets.randbits(63), self._limits)
         return state, next(iter(state.records()))
 
+    def set_limits(self, limits: str) -> None:
+        """Apply other limits, to present states and to new ones."""
+        self._limits = limits
+        for state in self.states.values():
+            state.limits = limits
+
     def write(self, entries: Iterable[Entry]) -> None:
         """Append records to the store; compact the log when it has doubled since last time.
 

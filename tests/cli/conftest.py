@@ -81,7 +81,7 @@ def _server():
 @pytest.fixture
 def server(_server, monkeypatch):
     """The service, empty, and named by the environment."""
-    _server.request("POST", "/reset")
+    _server.request("POST", "/_swf/reset", headers={"Content-Type": "application/json"})
     monkeypatch.setenv("AWS_ENDPOINT_URL_SWF", _server.url)
     monkeypatch.setenv("AWS_ACCESS_KEY_ID", "anybody")
     monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "s3cr3t")

@@ -363,19 +363,6 @@ def get(connection, path, method="GET"):
     return response, response.read().decode()
 
 
-def test_health_endpoint_reports_ok(connection):
-    response, body = get(connection, "/health")
-
-    assert (response.status, json.loads(body)) == (200, {"status": "ok"})
-
-
-def test_reset_removes_everything(remote, connection):
-    response, _ = get(connection, "/reset", "POST")
-
-    assert response.status == 200
-    assert remote.client.list_domains(registrationStatus="REGISTERED")["domainInfos"] == []
-
-
 def test_metrics_are_in_prometheus_text_form(remote, connection):
     remote.start()
     call(connection, SHORT + "ListUniverses")

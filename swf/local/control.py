@@ -1,0 +1,349 @@
+"""The control API: clock, fault rules, snapshots, limits and state of a service, over HTTP.
+
+Programs in any language send JSON to `/_swf/`. `OPENAPI` describes every path and is served at
+`/_swf/openapi.json`. The API changes the whole service, so it accepts only requests with the
+content type `application/json`, which a form of a web page cannot send, besides the checks of
+`host_header.py`; on an address that is not a loopback one it needs a token.
+"""
+
+from __future__ import annotations
+
+import base64
+import hmac
+import json
+import re
+from collections.abc import Callable, Mapping
+from http import HTTPStatus
+from typing import Any, NamedTuple
+
+from attrs import Attribute, fields
+
+from swf.local import injection
+from swf.local.clock import Clock
+from swf.local.core import ServiceCore, Snapshot
+from swf.local.injection import FaultRule
+from swf.local.store import TenantKey
+
+PREFIX = "/_swf/"
+"""Path of the API."""
+
+UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86_400}
+"""Units of a duration, in seconds."""
+
+MAX_SECONDS = 100 * 365 * 86_400
+"""The longest duration that the clock can be advanced by."""
+
+RULES = {
+    rule.__name__: rule
+    for rule in (
+        injection.Throttling,
+        injection.Refusal,
+        injection.FailedDecision,
+        injection.ServerError,
+        injection.Latency,
+        injection.ClockJump,
+        injection.LostRequest,
+        injection.LostResponse,
+        injection.DuplicateDelivery,
+    )
+}
+"""Kinds of fault rules by name."""
+
+_DURATION = re.compile(r"(\d+(?:\.\d+)?)([smhd])?")
+
+
+class ControlError(Exception):
+    """A request that the API refuses.
+
+    :param message: names the field, the value and the rule.
+    :param status: the HTTP status.
+    """
+
+    def __init__(self, message: str, status: HTTPStatus = HTTPStatus.BAD_REQUEST) -> None:
+        super().__init__(message)
+        self.status = status
+
+
+class ControlRequest(NamedTuple):
+    """A request to the API.
+
+    :param method: the HTTP method.
+    :param path: the path behind `PREFIX`.
+    :param body: the body.
+    :param content_type: the content type, without parameters.
+    :param token: the bearer token, if there is one.
+    """
+
+    method: str
+    path: str
+    body: bytes = b""
+    content_type: str = "application/json"
+    token: str | None = None
+
+
+class ControlApi:
+    """Answers the requests to the control API of one service.
+
+    :param token: the token that each request must present; None for a loopback address.
+    """
+
+    def __init__(self, core: ServiceCore, token: str | None = None) -> None:
+        self._core = core
+        self._token = token
+        self._snapshots: dict[str, Snapshot] = {}
+
+    def respond(self, request: ControlRequest) -> tuple[int, dict[str, Any]]:
+        """Return status and JSON of the answer to a request."""
+        try:
+            self._check(request)
+            return HTTPStatus.OK, self._answer(request)
+        except ControlError as error:
+            return error.status, {"error": str(error)}
+
+    def _check(self, request: ControlRequest) -> None:
+        if self._token is not None and not hmac.compare_digest(self._token, request.token or ""):
+            raise ControlError("token: missing or wrong", HTTPStatus.UNAUTHORIZED)
+        if request.method != "GET" and request.content_type != "application/json":
+            raise ControlError(
+                f"Content-Type={request.content_type!r}: must be application/json",
+                HTTPStatus.UNSUPPORTED_MEDIA_TYPE,
+            )
+
+    def _answer(self, request: ControlRequest) -> dict[str, Any]:
+        head, _, name = request.path.partition("/")
+        handler = _HANDLERS.get((request.method, head, bool(name)))
+        if handler is None:
+            known = sorted({f"{method} {path}" for method, path, _ in _HANDLERS})
+            raise ControlError(
+                f"{request.method} {PREFIX}{request.path}: unknown; known: {', '.join(known)}",
+                HTTPStatus.NOT_FOUND,
+            )
+        return handler(self, name, _members(request.body))
+
+    # Clock.
+
+    def _get_clock(self, _name: str, _body: Mapping[str, Any]) -> dict[str, Any]:
+        clock = self._core.clock
+        return {
+            "kind": _kind(clock),
+            "now": clock.now(),
+            "time": clock.datetime().isoformat(),
+            "frozen": clock.is_frozen,
+            "next_deadline": self._core.next_deadline(),
+        }
+
+    def _change_clock(self, name: str, body: Mapping[str, Any]) -> dict[str, Any]:
+        clock = self._core.clock
+        if name == "advance":
+            clock.jump(duration(body.get("seconds")))
+        elif name == "skip":
+            deadline = self._core.next_deadline()
+            if deadline is None:
+                raise ControlError("skip: nothing is due in future", HTTPStatus.CONFLICT)
+            clock.skip_to(deadline)
+        elif name in ("freeze", "resume"):
+            try:
+                clock.freeze() if name == "freeze" else clock.resume()
+            except ValueError as error:
+                raise ControlError(str(error), HTTPStatus.CONFLICT) from error
+        else:
+            raise ControlError(f"clock/{name}: must be advance, skip, freeze or resume")
+        self._core.tick()
+        return self._get_clock("", {})
+
+    # Fault rules.
+
+    def _list_faults(self, _name: str, _body: Mapping[str, Any]) -> dict[str, Any]:
+        return {"faults": [_describe(number, rule) for number, rule in self._core.rules().items()]}
+
+    def _add_fault(self, _name: str, body: Mapping[str, Any]) -> dict[str, Any]:
+        rule = read_rule(body)
+        return _describe(self._core.add_rule(rule), rule)
+
+    def _remove_fault(self, name: str, _body: Mapping[str, Any]) -> dict[str, Any]:
+        if not name.isdecimal() or not self._core.remove_rule(int(name)):
+            raise ControlError(f"faults/{name}: no such rule", HTTPStatus.NOT_FOUND)
+        return {}
+
+    def _clear_faults(self, _name: str, _body: Mapping[str, Any]) -> dict[str, Any]:
+        for number in self._core.rules():
+            self._core.remove_rule(number)
+        return {}
+
+    # Snapshots.
+
+    def _list_snapshots(self, _name: str, _body: Mapping[str, Any]) -> dict[str, Any]:
+        return {"snapshots": {name: each.now for name, each in self._snapshots.items()}}
+
+    def _get_snapshot(self, name: str, _body: Mapping[str, Any]) -> dict[str, Any]:
+        snapshot = self._find_snapshot(name)
+        tenants = [
+            {**key._asdict(), "state": base64.b64encode(data).decode()}
+            for key, data in snapshot.tenants.items()
+        ]
+        return {"now": snapshot.now, "tenants": tenants}
+
+    def _save_snapshot(self, name: str, body: Mapping[str, Any]) -> dict[str, Any]:
+        """Save the present state, or the uploaded one, under a name; or restore one."""
+        if name.endswith("/restore"):
+            self._restore(self._find_snapshot(name.removesuffix("/restore")))
+        elif "tenants" in body:
+            self._snapshots[name] = _uploaded(body)
+        else:
+            self._snapshots[name] = self._core.snapshot()
+        return self._list_snapshots("", {})
+
+    def _restore(self, snapshot: Snapshot) -> None:
+        try:
+            self._core.restore(snapshot)
+        except (ArithmeticError, AttributeError, LookupError, TypeError, ValueError) as error:
+            raise ControlError(f"snapshot: cannot be restored: {error!r}") from error
+
+    def _remove_snapshot(self, name: str, _body: Mapping[str, Any]) -> dict[str, Any]:
+        self._find_snapshot(name)
+        del self._snapshots[name]
+        return {}
+
+    def _find_snapshot(self, name: str) -> Snapshot:
+        if name not in self._snapshots:
+            raise ControlError(f"snapshots/{name}: no such snapshot", HTTPStatus.NOT_FOUND)
+        return self._snapshots[name]
+
+    # The whole service.
+
+    def _reset(self, _name: str, _body: Mapping[str, Any]) -> dict[str, Any]:
+        self._core.reset()
+        return {}
+
+    def _accounts(self, _name: str, _body: Mapping[str, Any]) -> dict[str, Any]:
+        return {"accounts": self._core.accounts()}
+
+    def _get_limits(self, _name: str, _body: Mapping[str, Any]) -> dict[str, Any]:
+        return {"limits": self._core.limits}
+
+    def _set_limits(self, _name: str, body: Mapping[str, Any]) -> dict[str, Any]:
+        limits = body.get("limits")
+        if limits not in ("off", "strict"):
+            raise ControlError(f"limits={limits!r}: must be off or strict")
+        self._core.set_limits(limits)
+        return self._get_limits("", {})
+
+    def _health(self, _name: str, _body: Mapping[str, Any]) -> dict[str, Any]:
+        return {"status": "ok"}
+
+    def _metrics(self, _name: str, _body: Mapping[str, Any]) -> dict[str, Any]:
+        return dict(self._core.gauges())
+
+    def _openapi(self, _name: str, _body: Mapping[str, Any]) -> dict[str, Any]:
+        from swf.local.control_schema import OPENAPI  # a large document that few requests need
+
+        return OPENAPI
+
+
+_Handler = Callable[[ControlApi, str, Mapping[str, Any]], dict[str, Any]]
+
+_HANDLERS: dict[tuple[str, str, bool], _Handler] = {
+    ("GET", "clock", False): ControlApi._get_clock,
+    ("POST", "clock", True): ControlApi._change_clock,
+    ("GET", "faults", False): ControlApi._list_faults,
+    ("POST", "faults", False): ControlApi._add_fault,
+    ("DELETE", "faults", False): ControlApi._clear_faults,
+    ("DELETE", "faults", True): ControlApi._remove_fault,
+    ("GET", "snapshots", False): ControlApi._list_snapshots,
+    ("GET", "snapshots", True): ControlApi._get_snapshot,
+    ("POST", "snapshots", True): ControlApi._save_snapshot,
+    ("DELETE", "snapshots", True): ControlApi._remove_snapshot,
+    ("POST", "reset", False): ControlApi._reset,
+    ("GET", "accounts", False): ControlApi._accounts,
+    ("GET", "limits", False): ControlApi._get_limits,
+    ("PUT", "limits", False): ControlApi._set_limits,
+    ("GET", "health", False): ControlApi._health,
+    ("GET", "metrics", False): ControlApi._metrics,
+    ("GET", "openapi.json", False): ControlApi._openapi,
+}
+"""Method, first part of the path and whether a name follows -> the handler."""
+
+
+def duration(value: Any) -> float:
+    """Return seconds from a number or from a text such as `30d` or `1.5h`.
+
+    :raises ControlError: if it is no duration, or out of range.
+    """
+    if isinstance(value, (int, float)) and not isinstance(value, bool):
+        seconds = float(value)
+    else:
+        match = _DURATION.fullmatch(value.strip()) if isinstance(value, str) else None
+        if match is None:
+            raise ControlError(f"seconds={value!r}: must be a number, or a number with s, m, h, d")
+        seconds = float(match[1]) * UNITS[match[2] or "s"]
+    if not 0 <= seconds <= MAX_SECONDS:
+        raise ControlError(f"seconds={value!r}: must be 0 to {MAX_SECONDS}")
+    return seconds
+
+
+def read_rule(members: Mapping[str, Any]) -> FaultRule:
+    """Return the fault rule that JSON members describe: `kind` and the parameters of the rule.
+
+    :raises ControlError: for an unknown kind or parameter, or a value of the wrong type.
+    """
+    values = dict(members)
+    kind = values.pop("kind", None)
+    if kind not in RULES:
+        raise ControlError(f"kind={kind!r}: must be one of {', '.join(RULES)}")
+    known = {field.name: field for field in _parameters(RULES[kind])}
+    for name, value in values.items():
+        if name not in known:
+            raise ControlError(f"{name}: {kind} has no such parameter; it has {', '.join(known)}")
+        _check_value(known[name], value)
+    return RULES[kind](**values)
+
+
+def _parameters(rule: type[FaultRule]) -> list[Attribute[Any]]:
+    return [field for field in fields(rule) if field.name != "when"]
+
+
+def _check_value(field: Attribute[Any], value: Any) -> None:
+    expected = str(field.type)
+    types: tuple[type, ...] = ()
+    types += (str,) if "str" in expected else ()
+    types += (int,) if "int" in expected else ()
+    types += (int, float) if "float" in expected else ()
+    if value is None and "None" in expected:
+        return
+    if not isinstance(value, types) or isinstance(value, bool):
+        raise ControlError(f"{field.name}={value!r}: must be {expected}")
+    if field.name == "probability" and not 0 <= float(str(value)) <= 1:
+        raise ControlError(f"probability={value!r}: must be 0 to 1")
+
+
+def _describe(number: int, rule: FaultRule) -> dict[str, Any]:
+    values = {field.name: getattr(rule, field.name) for field in _parameters(type(rule))}
+    return {"id": number, "kind": type(rule).__name__, **values}
+
+
+def _kind(clock: Clock) -> str:
+    return type(clock).__name__.removesuffix("Clock").lower()
+
+
+def _members(body: bytes) -> Mapping[str, Any]:
+    """Return the members of a JSON object; an empty body counts as an empty object."""
+    try:
+        value = json.loads(body or b"{}")
+    except (ValueError, RecursionError):
+        raise ControlError("body: must be JSON") from None
+    if not isinstance(value, dict):
+        raise ControlError("body: must be a JSON object")
+    return value
+
+
+def _uploaded(body: Mapping[str, Any]) -> Snapshot:
+    try:
+        tenants = {
+            TenantKey(each["access_key"], each["region"]): base64.b64decode(
+                each["state"], validate=True
+            )
+            for each in body["tenants"]
+        }
+        return Snapshot(float(body["now"]), tenants)
+    except (KeyError, TypeError, ValueError) as error:
+        raise ControlError(f"snapshot: not a downloaded snapshot: {error!r}") from error

@@ -1,0 +1,83 @@
+"""The stream of everything that happens in a service: the records of its states, numbered.
+
+Each write is one entry. The stream keeps the newest entries, so that a listener that lost its
+connection can resume after the last number that it received.
+"""
+
+from __future__ import annotations
+
+import json
+import threading
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator, Mapping
+
+from swf.local.state import Record
+from swf.local.store import Entry, TenantKey
+
+KEPT = 20_000
+"""Entries that a listener can resume from."""
+
+
+class EventStream:
+    """The newest entries, and the listeners that are notified of further ones."""
+
+    def __init__(self) -> None:
+        self._entries: deque[tuple[int, Entry]] = deque(maxlen=KEPT)
+        self._last = 0
+        self._listeners: set[Callable[[], None]] = set()
+        self._lock = threading.Lock()
+
+    @property
+    def last(self) -> int:
+        """The number of the newest entry, 0 before the first one."""
+        return self._last
+
+    def publish(self, entries: Iterable[Entry]) -> None:
+        """Append entries and notify the listeners."""
+        with self._lock:
+            for entry in entries:
+                if entry.records:
+                    self._last += 1
+                    self._entries.append((self._last, entry))
+            listeners = list(self._listeners)
+        for notify in listeners:
+            notify()
+
+    def after(self, number: int) -> list[tuple[int, Entry]]:
+        """Return the entries after a number."""
+        with self._lock:
+            newest = self._entries[-1][0] if self._entries else 0
+            count = min(newest - number, len(self._entries))
+            return [self._entries[index - count] for index in range(max(0, count))]
+
+    def listen(self, notify: Callable[[], None]) -> Callable[[], None]:
+        """Have `notify` called after each write; return a function that ends this."""
+        with self._lock:
+            self._listeners.add(notify)
+        return lambda: self._listeners.discard(notify)
+
+
+def messages(
+    entries: Iterable[tuple[int, Entry]], filters: Mapping[str, str]
+) -> Iterator[tuple[int, str]]:
+    """Yield number and server-sent message of the entries that match.
+
+    :param filters: values of `access_key`, `region`, `kind`, `run_id` and `event_type` that the
+        records must have.
+    """
+    for number, entry in entries:
+        for record in entry.records:
+            fields = _fields(entry.tenant, record)
+            if all(fields.get(name) == value for name, value in filters.items()):
+                data = json.dumps({**fields, "record": list(record[1:])}, separators=(",", ":"))
+                yield number, f"id: {number}\nevent: {record[0]}\ndata: {data}\n\n"
+
+
+def _fields(key: TenantKey, record: Record) -> dict[str, str]:
+    fields = {**key._asdict(), "kind": record[0]}
+    if record[0] == "event":
+        fields |= {"run_id": record[1], "event_type": record[2]["eventType"]}
+    elif record[0] == "run":
+        fields |= {"workflow_id": record[2], "run_id": record[3]}
+        fields["event_type"] = record[5]["eventType"]
+    return fields

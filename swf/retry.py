@@ -10,26 +10,12 @@ from __future__ import annotations
 import hashlib
 import re
 from collections.abc import Iterable
-from typing import Any, Final
+from typing import Any
 
 from attrs import field, frozen
 
 from swf.exceptions import InvalidTypeError, ValidationError
 from swf.models.history.entity import Entity
-
-#: Causes of refusals that are temporary.
-TRANSIENT_CAUSES: Final = frozenset(
-    (
-        "ACTIVITY_CREATION_RATE_EXCEEDED",
-        "ACTIVITY_ID_ALREADY_IN_USE",
-        "CHILD_CREATION_RATE_EXCEEDED",
-        "LAMBDA_FUNCTION_CREATION_RATE_EXCEEDED",
-        "OPEN_ACTIVITIES_LIMIT_EXCEEDED",
-        "OPEN_CHILDREN_LIMIT_EXCEEDED",
-        "OPEN_LAMBDA_FUNCTIONS_LIMIT_EXCEEDED",
-        "OPEN_WORKFLOWS_LIMIT_EXCEEDED",
-    )
-)
 
 _ERROR_CLASS = re.compile(r"([A-Za-z_][\w.]*)(?=:|\s|$)")
 

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from swf import payload
+from swf.engine.throttling import is_quota_cause
 from swf.exceptions import SWFError
 from swf.payload import Codec
-from swf.retry import TRANSIENT_CAUSES, failure_names
+from swf.retry import failure_names
 
 if TYPE_CHECKING:
     from typing_extensions import Self
@@ -32,7 +34,7 @@ class ActivityState:
     """The states of an instance over all its attempts, and its result.
 
     Every attempt that failed, timed out, was canceled or could not be scheduled counts as a
-    failure.
+    failure. A refusal because of a rate or quota is no attempt.
 
     :param activity_id: the id of the instance.
     """
@@ -44,8 +46,6 @@ class ActivityState:
         self.failure: list[str] = []
         #: Reason of the last failure, for people.
         self.reason = ""
-        #: Number of failures that are transient refusals of the service.
-        self.throttled = 0
         #: Ids of the first event about the instance and of the last one that closed an attempt.
         self.first_event_id = 0
         self.last_event_id = 0
@@ -60,11 +60,10 @@ class ActivityState:
         :param codec: the codec of the result.
         """
         state = cls(str(entity.id))
-        for attempt in sorted(entity.attempts, key=lambda attempt: attempt.is_open):
+        attempts = [each for each in entity.attempts if not is_held_back(each)]
+        for attempt in sorted(attempts, key=lambda attempt: attempt.is_open):
             state._add_attempt(attempt, codec)
-        first = entity.attempts[0]
-        state.last_event_id = max(attempt.closed_event_id or 0 for attempt in entity.attempts)
-        state.first_event_id = first.opened_event_id or first.closed_event_id or 0
+        state._set_event_ids(attempts)
         return state
 
     @classmethod
@@ -74,16 +73,16 @@ class ActivityState:
         :param timer: a timer whose control is the name of the signal.
         """
         state = cls(str(timer.id))
-        for attempt in timer.attempts:
+        attempts = [each for each in timer.attempts if not is_held_back(each)]
+        for attempt in attempts:
             state.add_state(ACTIVITY_SCHEDULED)
             if attempt.state != "fired":
                 continue
             state.add_state(ACTIVITY_FAILED)
             state.failure = ["timed_out", "SIGNAL"]
-            state.last_event_id = attempt.closed_event_id or 0
             seconds = attempt.start_to_fire_timeout  # type: ignore[attr-defined]  # timers have it
             state.reason = f"signal {timer.text('control')!r} not received within {seconds} seconds"
-        state.first_event_id = timer.attempts[0].opened_event_id or 0
+        state._set_event_ids(attempts)
         return state
 
     @classmethod
@@ -98,6 +97,12 @@ class ActivityState:
         state.first_event_id = state.last_event_id = event_id
         return state
 
+    def _set_event_ids(self, attempts: Sequence[Entity]) -> None:
+        self.last_event_id = max((each.closed_event_id or 0 for each in attempts), default=0)
+        if attempts:
+            first = attempts[0]
+            self.first_event_id = first.opened_event_id or first.closed_event_id or 0
+
     def _add_attempt(self, attempt: Entity, codec: Codec) -> None:
         if attempt.opened_event_id:
             self.add_state(ACTIVITY_SCHEDULED)
@@ -110,7 +115,6 @@ class ActivityState:
             return
         self.add_state(ACTIVITY_FAILED)
         self.failure = failure_names(attempt)
-        self.throttled += attempt.cause in TRANSIENT_CAUSES and attempt.opened_event_id is None
         self.reason = ": ".join(filter(None, (attempt.state, *_causes(attempt))))
 
     @property
@@ -163,6 +167,14 @@ class ActivityState:
 
     def __repr__(self) -> str:
         return f"<{type(self).__name__} {self.activity_id!r} {self.states}>"
+
+
+def is_held_back(attempt: Entity) -> bool:
+    """Return whether the service refused an attempt because of a rate or quota.
+
+    :param attempt: an attempt of an activity, a timer or a child execution.
+    """
+    return attempt.opened_event_id is None and is_quota_cause(attempt.cause)
 
 
 def count_activity_failures(states: ActivityState) -> int:

@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from swf import payload
+from swf.engine.throttling import CommandKind
 from swf.flow import options
 from swf.flow import runner as _runner
 from swf.flow.activity_execution import ActivityExecution
@@ -108,6 +109,11 @@ class Activity(FlowStep, GarconLogger):
 
     def __init__(self, client: Any = None) -> None:
         self.client = client
+
+    @property
+    def command_kind(self) -> CommandKind | None:
+        """The kind of command that begins an instance."""
+        return CommandKind.ACTIVITY
 
     def hydrate(self, data: Mapping[str, Any]) -> None:
         """Set the options that no subclass has set.

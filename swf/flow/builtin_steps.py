@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from swf import payload
+from swf.engine.throttling import CommandKind
 from swf.exceptions import InvalidTypeError
 from swf.flow import options
 from swf.flow.activity_state import ACTIVITY_SCHEDULED, ActivityState
@@ -31,6 +32,11 @@ class TimerStep(FlowStep):
         if not isinstance(seconds, str):
             seconds = options.SECONDS_FROM_0("seconds", seconds)
         self.seconds = seconds
+
+    @property
+    def command_kind(self) -> CommandKind | None:
+        """The kind of command that begins an instance."""
+        return CommandKind.TIMER
 
     def start(self, instance: StepInstance, activity_id: str) -> Decision:
         """Return the decision that starts the timer."""
@@ -66,6 +72,11 @@ class SignalStep(FlowStep):
     def __init__(self, signal: str, timeout: int | None = None) -> None:
         self.signal: str = options.signal_name("signal", signal)
         self.timeout: int | None = timeout and options.SECONDS("timeout", timeout)
+
+    @property
+    def command_kind(self) -> CommandKind | None:
+        """The kind of command that begins an instance; None without a timeout."""
+        return None if self.timeout is None else CommandKind.TIMER
 
     def start(self, instance: StepInstance, activity_id: str) -> Decision | None:  # noqa: ARG002
         """Return the decision that starts the timeout; None without a timeout."""
@@ -124,6 +135,11 @@ class ChildFlowStep(FlowStep):
         if not isinstance(getattr(flow, "name", None), str):
             raise InvalidTypeError("flow", flow, "must have a `name`")
         self.flow = flow
+
+    @property
+    def command_kind(self) -> CommandKind | None:
+        """The kind of command that begins an instance."""
+        return CommandKind.CHILD
 
     def start(self, instance: StepInstance, activity_id: str) -> Decision:
         """Return the decision that starts the child execution."""

@@ -69,6 +69,9 @@ def decisions(
         progress = instance_progress(step, state, flow_state)
         if progress.status is InstanceStatus.ACTIVE:
             return []
+        is_finished = progress.status in (InstanceStatus.COMPLETED, InstanceStatus.FAILED)
+        if not is_finished and not flow_state.limits.admit(progress.next_command(step)):
+            return []
         if progress.status is InstanceStatus.RETRY_LATER:
             return [start_retry_timer(flow_state, step, instance_id, progress.delay)]
         if progress.status in (InstanceStatus.PENDING, InstanceStatus.RETRY):

@@ -175,6 +175,8 @@ class _ScheduleCall:
         is_pending = progress.status is InstanceStatus.PENDING
         if is_pending and (self.schedule_context.draining or (limit and self.active >= limit)):
             return
+        if not self.flow_state.limits.admit(progress.next_command(self.step)):
+            return
         self.active += 1
         instance_id = self._id(instance)
         if progress.status is InstanceStatus.RETRY_LATER:

@@ -97,7 +97,9 @@ class FlowDecider(actors.Decider):
             task.state = CachedExecution(definition, task.execution)
         execution: CachedExecution = task.state
         execution.update(task.history)
-        return self._worker.decide(execution)
+        decisions = self._worker.decide(execution)
+        pause = execution.flow_state.limits.pause
+        return decisions if pause is None else pause.apply(task, decisions)
 
 
 class DeciderExceptionHook(Hooks):

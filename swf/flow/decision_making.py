@@ -16,6 +16,7 @@ from typing import Any
 
 from swf import payload
 from swf.constants import DATA_LIMIT, REASON_LIMIT
+from swf.engine.throttling import CommandKind, is_quota_cause
 from swf.exceptions import ValidationError
 from swf.flow import compensation, continuation
 from swf.flow.activity_state import ActivityInstanceNotReadyException
@@ -74,7 +75,7 @@ def decide_from_steps(
         decisions = [*claims, *scheduler.expand(), *scheduler.decisions()]
         if scheduler.is_complete:
             return [*decisions, complete(flow_state)]
-        if not decisions and scheduler.is_idle:
+        if not decisions and scheduler.is_idle and not flow_state.limits.is_holding:
             raise _unsatisfiable(scheduler)
     except Exception as error:  # noqa: BLE001 - generators are user code
         started = compensation.started_instances(definition, scheduler)
@@ -102,7 +103,7 @@ def decide_with_custom_decider(
             return decisions
         except ValidationError as error:
             logger.error("Cannot continue as new after %d events: %s", events, error)
-            flow_state.signals.rollback()
+            flow_state.rollback()
     return _call_decider(flow_state, on_error, decider)
 
 
@@ -126,8 +127,8 @@ def _call_decider(
         return fail(flow_state, error, context.started, on_error)
     if context.completed:
         return [*decisions, complete(flow_state)]
-    if draining and _is_idle_after(flow_state, decisions):
-        return [*decisions, _continue_as_new(flow_state, flow_state.continuation())]
+    if draining and not flow_state.limits.is_holding and _is_idle_after(flow_state, decisions):
+        return [*decisions, *_continue_as_new(flow_state, flow_state.continuation())]
     return decisions
 
 
@@ -168,6 +169,7 @@ def fail(
     :param started: the instances that have begun.
     :param on_error: called with the error when the execution fails.
     """
+    flow_state.limits.reset()
     compensations = compensation.plan(started, flow_state)
     if compensations:
         decisions = cancel_open_work(flow_state, {instance.id for instance in compensations})
@@ -193,13 +195,14 @@ def cancel_open_work(
     children = history.open_children
     if not activities and not children:
         return None
-    requests = {request.workflow_id for request in history.external_cancels.values()}
+    cancels = history.external_cancels.values()
+    requests = {cancel.workflow_id for cancel in cancels if not is_quota_cause(cancel.cause)}
     return [
         *(request_cancel_activity_task(str(a.id)) for a in activities if not a.cancel_requested),
         *(
             request_cancel_external_workflow_execution(str(c.id), run_id=c.run_id)
             for c in children
-            if c.id not in requests and c.run_id
+            if c.id not in requests and c.run_id and flow_state.limits.admit(CommandKind.CANCEL)
         ),
     ]
 
@@ -231,7 +234,7 @@ def is_over_budget(definition: Definition, flow_state: FlowState, scheduler: Sch
         return False
     try:
         # Computed each time, so that the answer does not depend on cached state.
-        _continue_as_new(flow_state, scheduler.continuation())
+        _continuation_decision(flow_state, scheduler.continuation())
     except ValidationError as error:
         if not scheduler.size_error_logged:
             scheduler.size_error_logged = True
@@ -248,10 +251,20 @@ def _drain(definition: Definition, flow_state: FlowState, scheduler: Scheduler) 
     retries = scheduler.decisions(draining=True)
     if retries or scheduler.is_busy:
         return retries
-    return [_continue_as_new(flow_state, scheduler.continuation())]
+    return _continue_as_new(flow_state, scheduler.continuation())
 
 
-def _continue_as_new(flow_state: FlowState, state: continuation.ContinuationState) -> Decision:
+def _continue_as_new(
+    flow_state: FlowState, state: continuation.ContinuationState
+) -> list[Decision]:
+    """Return the decision to continue as new, unless the account's rate of them is exhausted."""
+    decision = _continuation_decision(flow_state, state)
+    return [decision] if flow_state.limits.admit(CommandKind.CONTINUE_AS_NEW) else []
+
+
+def _continuation_decision(
+    flow_state: FlowState, state: continuation.ContinuationState
+) -> Decision:
     """Return the decision to continue as new, with the same settings.
 
     :raises ValidationError: the continuation state does not fit in an input.

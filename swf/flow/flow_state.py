@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 from swf import payload
 from swf.flow import continuation
 from swf.flow.activity_state import ACTIVITY_FAILED, ActivityState
+from swf.flow.command_limits import CommandLimits
 from swf.flow.context import ExecutionContext
 from swf.flow.continuation import ContinuationState, StepContinuation
 from swf.flow.expansions import MARKER as EXPANSION_MARKER
@@ -60,6 +61,7 @@ class FlowState(Mapping[str, Mapping[str, ActivityState]]):
         #: The state passed on by the previous execution.
         self.predecessor = ContinuationState()
         self.signals = SignalQueue(codec)
+        self.limits = CommandLimits()
         #: Ids of the instances and keys of the expansions that changed since `drain_changes`.
         self._changes: dict[str, None] = {}
         self._changed_activities: dict[str, None] = {}
@@ -102,9 +104,10 @@ class FlowState(Mapping[str, Mapping[str, ActivityState]]):
 
     def update(self, history: History) -> None:
         """Apply the events of a history that are new since the last update."""
-        self.history = history
         self.signals.rollback()
+        self.history = history
         for event in history.new_events(self._last_event_id):
+            self.limits.throttle.observe(event.raw)
             handler = _HANDLERS.get(event.name)
             if handler is not None:
                 handler(self, event)
@@ -115,6 +118,12 @@ class FlowState(Mapping[str, Mapping[str, ActivityState]]):
             by_id[activity_id] = ActivityState.from_entity(entity, self.codec)
         self._changes |= self._changed_activities
         self._changed_activities = {}
+        self.limits.begin(history)
+
+    def rollback(self) -> None:
+        """Forget what the current decision task decided: it decides again."""
+        self.signals.rollback()
+        self.limits.reset()
 
     @property
     def current_context(self) -> dict[str, Any]:

@@ -1,8 +1,8 @@
 """The status of an instance of a step: pending, active, to be retried, completed or failed.
 
 A failed instance is retried with the same id: at once, or after a timer that belongs to this
-failure alone. A transient refusal of the service (too many open activities, too high a rate) is not
-a failure of the work: it follows a patient policy and uses up no attempt of the step's policy.
+failure alone. An attempt or a timer that the service refused because of a rate or quota has not
+begun: `command_limits.py` sends it again.
 """
 
 from __future__ import annotations
@@ -11,15 +11,17 @@ from enum import Enum
 
 from attrs import frozen
 
-from swf.flow.activity_state import ACTIVITY_COMPLETED, ACTIVITY_SCHEDULED, ActivityState
+from swf.engine.throttling import CommandKind
+from swf.flow.activity_state import (
+    ACTIVITY_COMPLETED,
+    ACTIVITY_SCHEDULED,
+    ActivityState,
+    is_held_back,
+)
 from swf.flow.flow_state import FlowState
 from swf.flow.ids import retry_timer_id
 from swf.flow.step import FlowStep
 from swf.models.decision import Decision, start_timer
-from swf.retry import TRANSIENT_CAUSES, Retry
-
-#: The retry policy for transient refusals of the service: about a quarter of an hour.
-THROTTLED = Retry(max_attempts=20, delay=1, backoff=2, max_delay=60, jitter=0.5)
 
 
 class InstanceStatus(Enum):
@@ -28,7 +30,7 @@ class InstanceStatus(Enum):
     PENDING = "not begun"
     ACTIVE = "open, or waiting for its retry timer"
     RETRY = "failed; the next attempt begins now"
-    RETRY_LATER = "failed; the next attempt begins after a delay"
+    RETRY_LATER = "failed; the timer of the next attempt starts now"
     COMPLETED = "completed"
     FAILED = "failed permanently"
 
@@ -42,6 +44,11 @@ class InstanceProgress:
 
     status: InstanceStatus
     delay: int = 0
+
+    def next_command(self, step: FlowStep) -> CommandKind | None:
+        """Return the kind of command that continues the instance, None if it has no quota."""
+        is_delayed = self.status is InstanceStatus.RETRY_LATER
+        return CommandKind.TIMER if is_delayed else step.command_kind
 
 
 def instance_progress(
@@ -76,18 +83,12 @@ def start_retry_timer(
 
 
 def _after_failure(step: FlowStep, state: ActivityState, flow_state: FlowState) -> InstanceProgress:
-    delay = _delay(step.policy, state)
+    delay = step.policy.next_delay(state.failures, state.failure, state.activity_id)
     if delay is None:
         return InstanceProgress(InstanceStatus.FAILED)
     timer = flow_state.history.timers.get(retry_timer_id(state.activity_id, state.failures))
-    if not delay or (timer and not timer.is_open):
-        return InstanceProgress(InstanceStatus.RETRY)
-    if timer:
+    if delay and (timer is None or is_held_back(timer)):
+        return InstanceProgress(InstanceStatus.RETRY_LATER, delay)
+    if timer and timer.is_open:
         return InstanceProgress(InstanceStatus.ACTIVE)
-    return InstanceProgress(InstanceStatus.RETRY_LATER, delay)
-
-
-def _delay(policy: Retry, state: ActivityState) -> int | None:
-    if TRANSIENT_CAUSES.intersection(state.failure):
-        return THROTTLED.next_delay(state.throttled, key=state.activity_id)
-    return policy.next_delay(state.failures - state.throttled, state.failure, state.activity_id)
+    return InstanceProgress(InstanceStatus.RETRY)

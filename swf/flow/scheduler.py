@@ -206,14 +206,19 @@ class Scheduler:
         return instance
 
     def _decide(self, state: StepState, draining: bool) -> Iterator[Decision]:
+        limits = self.flow_state.limits
         ids = [i for i in state.instances or () if i in state.retrying] if state.retrying else []
         for instance_id in ids:
             progress = state.retrying[instance_id]
+            if not limits.admit(progress.next_command(state.step)):
+                continue
             if progress.status is InstanceStatus.RETRY_LATER:
                 yield start_retry_timer(self.flow_state, state.step, instance_id, progress.delay)
             else:
                 yield from self._start(state, instance_id)
         for instance_id in () if draining else state.ready():
+            if not limits.admit(state.step.command_kind):
+                return
             yield from self._start(state, instance_id)
 
     def _start(self, state: StepState, instance_id: str) -> Iterator[Decision]:

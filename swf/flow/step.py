@@ -11,6 +11,7 @@ import itertools
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any, ClassVar
 
+from swf.engine.throttling import CommandKind
 from swf.exceptions import InvalidTypeError
 from swf.flow import options, utils
 from swf.flow.activity_state import ActivityState
@@ -90,6 +91,11 @@ class FlowStep:
                 value = validate(f"{option} of {name}", value)
                 if not getattr(self, option, None):
                     setattr(self, option, value)
+
+    @property
+    def command_kind(self) -> CommandKind | None:
+        """The kind of command that begins an instance; None for one without rate and quota."""
+        return None
 
     @property
     def policy(self) -> Retry:

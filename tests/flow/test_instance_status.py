@@ -2,6 +2,7 @@
 
 import pytest
 
+from swf.constants import PAUSE_TIMER_ID
 from swf.retry import Retry
 
 
@@ -35,19 +36,13 @@ def test_retry_n_allows_n_plus_one_attempts(how, create, flow_of, tasks, decisio
     assert "flow_a-1 failed 3 times" in str(decisions_of.errors[0])
 
 
-def test_transient_refusal_waits_and_uses_up_no_attempt(
-    create, flow_of, tasks, decisions_of, history
-):
+def test_quota_refusal_uses_up_no_attempt(create, flow_of, tasks, decisions_of, history):
     flow = flow_of(create(name="a", run=tasks()))
     history.refused("flow_a-1", "OPEN_ACTIVITIES_LIMIT_EXCEEDED")
 
-    [timer] = decisions_of(flow, history)
-    assert timer.type == "StartTimer"
+    assert decisions_of(flow, history) == []  # the decider starts the timer of a pause
 
-    history.timer_started(timer.attributes["timerId"], 1)
-    assert decisions_of(flow, history) == []
-
-    history.timer_fired(timer.attributes["timerId"])
+    history.timer_started(PAUSE_TIMER_ID, 1).later(1).timer_fired(PAUSE_TIMER_ID)
     assert scheduled(decisions_of(flow, history)) == ["flow_a-1"]
 
     assert types(decisions_of(flow, history.broken("flow_a-1"))) == ["FailWorkflowExecution"]
@@ -64,11 +59,11 @@ def test_delayed_retry_waits_for_its_own_timer(create, flow_of, tasks, decisions
     assert second.attributes == {"timerId": "flow_a-1.retry-2", "startToFireTimeout": "20"}
 
 
-def test_refused_retry_timer_does_not_delay_the_retry(
+def test_retry_timer_refused_permanently_does_not_delay_the_retry(
     create, flow_of, tasks, decisions_of, history
 ):
     flow = flow_of(create(name="a", run=tasks(), retry=Retry(3, delay=10)))
-    history.broken("flow_a-1").start_timer_failed("flow_a-1.retry-1", "OPEN_TIMERS_LIMIT_EXCEEDED")
+    history.broken("flow_a-1").start_timer_failed("flow_a-1.retry-1", "OPERATION_NOT_PERMITTED")
 
     assert scheduled(decisions_of(flow, history)) == ["flow_a-1"]
 

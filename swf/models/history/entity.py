@@ -199,6 +199,11 @@ class Entities(Mapping[Any, E_], Generic[E_]):
         """The open entities, in the order in which they began."""
         return [self[entity_id] for entity_id in self._index.open]
 
+    @property
+    def open_count(self) -> int:
+        """The number of open entities."""
+        return len(self._index.open)
+
     def by_event(self, event_id: int) -> E_:
         """Return the attempt that an event began.
 

@@ -15,7 +15,7 @@ from typing import Any
 from swf.codecs import TYPED_JSON
 from swf.exceptions import ValidationError
 from swf.models import Domain
-from swf.models.base import Value
+from swf.models.value import Value
 from swf.payload import Codec
 
 #: Fields whose content --redact hides.

@@ -21,8 +21,8 @@ from swf.constants import DATA_LIMIT
 from swf.dataflow.exceptions import ExecutionError, ExecutionTimeoutError
 from swf.dataflow.signatures import R
 from swf.models import WorkflowExecution
-from swf.models.base import model
 from swf.models.history import History
+from swf.models.value import model
 from swf.payload import Codec
 
 if TYPE_CHECKING:

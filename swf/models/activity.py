@@ -7,7 +7,6 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from swf.exceptions import AlreadyExistsError, DoesNotExistError
-from swf.models.base import Value, model
 from swf.models.domain import Domain
 from swf.models.fields import (
     ANY,
@@ -25,6 +24,7 @@ from swf.models.fields import (
 )
 from swf.models.manager import Manager
 from swf.models.type import Type
+from swf.models.value import Value, model
 from swf.models.workflow import WorkflowExecution
 from swf.payload import PLAIN_JSON, Codec, decode
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
-from swf.models.base import Value, model
 from swf.models.domain import Domain
 from swf.models.fields import EVENT_ID, NAME, TASK_TOKEN, instance, wire
 from swf.models.history import History
+from swf.models.value import Value, model
 from swf.models.workflow import WorkflowExecution, WorkflowType
 
 if TYPE_CHECKING:

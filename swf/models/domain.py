@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, cast
 from swf.connection import Connection
 from swf.constants import REGISTERED, REGISTRATION_STATUSES
 from swf.exceptions import AlreadyExistsError, DoesNotExistError, InvalidTypeError, ValidationError
-from swf.models.base import NOT_FETCHED, Model, RegistrableModel, model
+from swf.models.base import Model, RegistrableModel
 from swf.models.fields import (
     ARN,
     DAYS,
@@ -22,6 +22,7 @@ from swf.models.fields import (
     wire,
 )
 from swf.models.manager import Manager
+from swf.models.value import NOT_FETCHED, model
 
 if TYPE_CHECKING:
     from typing_extensions import Self

@@ -17,7 +17,7 @@ from swf.exceptions import (
     WaitTimeout,
     WorkflowExecutionAlreadyStartedError,
 )
-from swf.models.base import model, translate_errors
+from swf.models.base import translate_errors
 from swf.models.domain import DomainMember
 from swf.models.fields import (
     CHILD_POLICY,
@@ -30,6 +30,7 @@ from swf.models.fields import (
     wire,
 )
 from swf.models.history import History
+from swf.models.value import model
 from swf.payload import encode
 
 if TYPE_CHECKING:

@@ -5,9 +5,10 @@ from __future__ import annotations
 from typing import Any, ClassVar
 
 from swf.constants import REGISTERED, REGISTRATION_STATUSES
-from swf.models.base import RegistrableModel, model, translate_error
+from swf.models.base import RegistrableModel, translate_error
 from swf.models.domain import Domain, DomainMember
 from swf.models.fields import NAME, VERSION, Level, choice, wire
+from swf.models.value import model
 
 
 @model

@@ -18,7 +18,7 @@ from swf.constants import (
     TERMINATE,
 )
 from swf.exceptions import AlreadyExistsError, DoesNotExistError
-from swf.models.base import Value, model, translate_errors
+from swf.models.base import translate_errors
 from swf.models.domain import Domain
 from swf.models.execution_handle import ExecutionHandle
 from swf.models.execution_handle import (
@@ -48,6 +48,7 @@ from swf.models.fields import (
 )
 from swf.models.manager import Manager
 from swf.models.type import Type
+from swf.models.value import Value, model
 from swf.payload import encode
 
 if TYPE_CHECKING:

@@ -54,10 +54,10 @@ def join_items(items: Sequence[str], limit: int = 3) -> str:
 
     :param limit: the number of items to show.
     """
-    shown = list(items[:limit])
+    parts = list(items[:limit])
     if len(items) > limit:
-        shown.append(f"{len(items) - limit} more")
-    return shown[0] if len(shown) == 1 else f"{', '.join(shown[:-1])} and {shown[-1]}"
+        parts.append(f"{len(items) - limit} more")
+    return parts[0] if len(parts) == 1 else f"{', '.join(parts[:-1])} and {parts[-1]}"
 
 
 def count_noun(kind: str, number: int) -> str:

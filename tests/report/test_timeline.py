@@ -24,16 +24,6 @@ def test_each_attempt_has_a_bar():
     assert "signal go" in titles
 
 
-def test_attempts_at_different_times_share_a_row():
-    history = builder.started("flow")
-    for i in range(20):
-        history.activity_scheduled(f"a{i}", name="flow_a")
-    for i in range(20):
-        history.activity_completed(f"a{i}")
-
-    assert len(build_drawing(history).rows) == 1
-
-
 def test_page_has_status_reason_and_types():
     history = builder.started("flow & friends").activity_scheduled("a", name="flow_a")
     history.activity_completed("a").failed("too <late>")
@@ -90,17 +80,6 @@ def test_page_escapes_markup_in_names():
     assert "<script>" not in page
     assert "<img" not in page
     assert "<b>" not in page.replace('<b style="background', "")
-
-
-def test_bars_on_the_critical_path_are_marked():
-    history = builder.started("flow").activity_scheduled("a", name="a")
-    history.activity_scheduled("b", name="b").activity_completed("a").activity_completed("b")
-    history.activity_scheduled("c", name="c").activity_completed("c").completed()
-
-    rows = build_drawing(history).rows
-    critical = {bar.label: bar.is_critical for row in rows for bar in row.bars}
-
-    assert critical == {"a": False, "b": True, "c": True}
 
 
 def test_names_lose_the_prefix_of_their_flow():

@@ -108,7 +108,7 @@ def test_awaited_signals_are_named(later):
     assert "no activity, timer, child" not in text
 
 
-def test_activities_of_one_type_are_told_apart_by_their_input(later):
+def test_activities_of_one_type_show_their_input(later):
     history = builder.started("flow")
     for number in (1, 2):
         context = {"page": number, "execution.domain": "d"}

@@ -52,7 +52,7 @@ class WorkflowHandle(WorkflowExecution, Generic[R]):
 
         :param codec: the codec of the deciders.
         """
-        return execution._copy(WorkflowHandle, codec=codec)
+        return execution.copy_as(WorkflowHandle, codec=codec)
 
     def result(
         self,

@@ -19,7 +19,7 @@ from swf.models.diff import Difference as Difference
 from swf.models.diff import ModelDiff as ModelDiff
 from swf.models.display import DisplayTable, attributes
 from swf.models.fields import Level
-from swf.models.value import NOT_FETCHED, Field, Value, model, set_attribute, to_wire
+from swf.models.value import NOT_FETCHED, Field, V, Value, model, set_attribute, to_wire
 
 if TYPE_CHECKING:
     from typing_extensions import Self
@@ -131,13 +131,14 @@ class Model(Value):
         """
         return self._from_description(self._describe())
 
-    def evolve(self, **changes: Any) -> Self:
-        """Return a copy with some attributes changed and the same connection.
+    def copy_as(self, cls: type[V], **changes: Any) -> V:
+        """Return a copy with the same connection as an instance of another class.
 
+        :param cls: a class with the attributes of this one.
         :param changes: the new values by attribute.
         :raises ValidationError: a value breaks a rule.
         """
-        copy = super().evolve(**changes)
+        copy = super().copy_as(cls, **changes)
         set_attribute(copy, "_level", self._level)
         return copy
 

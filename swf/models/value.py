@@ -7,7 +7,7 @@ from its fields (`swf.models.fields`).
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from typing import TYPE_CHECKING, Any, ClassVar, Final, TypeAlias, cast
+from typing import TYPE_CHECKING, Any, ClassVar, Final, TypeAlias, TypeVar, cast
 
 import attrs
 
@@ -26,6 +26,8 @@ else:
 
 
 Field: TypeAlias = "attrs.Attribute[Any]"
+
+V = TypeVar("V", bound="Value")
 
 set_attribute = object.__setattr__
 
@@ -83,12 +85,21 @@ class Value(Row, Displayed):
         :param changes: the new values by attribute.
         :raises ValidationError: a value breaks a rule.
         """
+        return self.copy_as(type(self), **changes)
+
+    def copy_as(self, cls: type[V], **changes: Any) -> V:
+        """Return a copy as an instance of another class, such as a subclass.
+
+        :param cls: a class with the attributes of this one.
+        :param changes: the new values by attribute.
+        :raises ValidationError: a value breaks a rule.
+        """
         values = {
             field.alias or field.name: self._value(field.name)
             for field in attrs.fields(cast(Any, type(self)))
             if field.init and self._value(field.name) is not NOT_FETCHED
         }
-        copy = type(self)(**(values | changes))
+        copy = cls(**(values | changes))
         copy._forget(name for name in self._not_fetched() if name not in changes)
         return copy
 

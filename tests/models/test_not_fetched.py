@@ -5,10 +5,12 @@ from __future__ import annotations
 import copy
 import pickle
 
+import attrs
 import pytest
 
 from swf.exceptions import NotFetchedError, SWFError
 from swf.models import ActivityType, Domain, WorkflowExecution, WorkflowType
+from swf.models.value import model
 
 DOMAIN_INFO = {"name": "orders", "status": "REGISTERED"}
 TYPE_INFO = {"status": "REGISTERED", "creationDate": 1487851963.5}
@@ -185,3 +187,17 @@ def test_unknown_attribute_is_an_ordinary_attribute_error():
         _ = ROWS["Domain"].retention
 
     assert not isinstance(raised.value, NotFetchedError)
+
+
+def test_copy_as_a_subclass_keeps_attributes_unfetched():
+    @model
+    class Named(WorkflowExecution):
+        nickname: str = attrs.field(default="", kw_only=True)
+
+    row = ROWS["WorkflowExecution"]
+
+    copied = row.copy_as(Named, nickname="first")
+
+    assert (copied.nickname, copied.workflow_id) == ("first", "order-1")
+    with pytest.raises(NotFetchedError):
+        _ = copied.task_list

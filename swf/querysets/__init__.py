@@ -6,6 +6,7 @@ module for each kind of row.
 """
 
 from swf.querysets.activity import ActivityTypeQuerySet
+from swf.querysets.aggregates import Aggregate, Average, Maximum, Minimum, Sum
 from swf.querysets.base import Count, QuerySet
 from swf.querysets.domain import DomainQuery, DomainQuerySet
 from swf.querysets.filters import QueryPlan
@@ -14,12 +15,17 @@ from swf.querysets.workflow import WorkflowExecutionQuerySet, WorkflowTypeQueryS
 
 __all__ = [
     "ActivityTypeQuerySet",
+    "Aggregate",
+    "Average",
     "Count",
     "DomainQuery",
     "DomainQuerySet",
     "HistoryQuerySet",
+    "Maximum",
+    "Minimum",
     "QueryPlan",
     "QuerySet",
+    "Sum",
     "WorkflowExecutionQuerySet",
     "WorkflowTypeQuerySet",
 ]

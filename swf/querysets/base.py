@@ -27,6 +27,7 @@ from swf.exceptions import (
 )
 from swf.models.display import ROWS, Displayed, DisplayTable, listing
 from swf.models.fields import PAGE_SIZE
+from swf.querysets.aggregates import Aggregate
 from swf.querysets.filters import QueryPlan, QuerySpec
 from swf.querysets.lookups import Exclusion, Predicate, conditions
 from swf.querysets.result_cache import M, ResultCache, now
@@ -174,7 +175,9 @@ class QuerySet(Displayed, ResultCache[M]):
         """
         if self._complete:
             return Count(len(self._rows))
-        query = evolve(self._query, order=(), backwards=False, fields=None)
+        query = evolve(self._query, order=(), backwards=False)
+        if not query.distinct:
+            query = evolve(query, fields=None, convert=None)
         counts = self._plan(query).counts
         if not counts:
             return Count(sum(1 for _ in self._fetch(query)))
@@ -188,7 +191,7 @@ class QuerySet(Displayed, ResultCache[M]):
         """Return whether there is at least one row; fetches at most one."""
         if self._rows or self._complete:
             return bool(self._rows)
-        return any(True for _ in self._with(order=(), fields=None)[:1].iterator())
+        return any(True for _ in self._with(order=(), fields=None, convert=None)[:1].iterator())
 
     def first(self) -> M | None:
         """Return the first row, or None if there are none; fetches at most one."""
@@ -214,7 +217,7 @@ class QuerySet(Displayed, ResultCache[M]):
         if isinstance(keys, str):
             raise InvalidTypeError("keys", keys, "must be a collection of keys")
         if keys is None:
-            rows = self._with(fields=None) if self._query.fields else self
+            rows = self._with(fields=None, convert=None) if self._query.fields else self
             identities = ((self._identity(row), row) for row in rows)
             return {key[0] if len(key) == 1 else key: row for key, row in identities}
         result = {}
@@ -222,6 +225,41 @@ class QuerySet(Displayed, ResultCache[M]):
             with suppress(DoesNotExistError):
                 result[key] = self._find(identity, {})
         return result
+
+    def aggregate(self, **aggregates: Aggregate) -> dict[str, Any]:
+        """Return values computed over all rows, such as `longest=Maximum("duration")`.
+
+        Fetches all rows; each attribute that the list response lacks costs one call per row.
+
+        :param aggregates: `Minimum`, `Maximum`, `Sum` or `Average` by the name of the result.
+        :returns: the results by name; None for an aggregate without values.
+        :raises InvalidKeywordArgumentError: if an attribute does not exist.
+        """
+        rows = list(self.values(*{each.name for each in aggregates.values()}))
+        return _compute(aggregates, rows)
+
+    def group_by(self, *names: str, **aggregates: Aggregate) -> list[dict[str, Any]]:
+        """Return one dictionary per group of rows with equal attributes, the largest group first.
+
+        Fetches all rows; each attribute that the list response lacks costs one call per row.
+
+        :param names: attributes that form the groups, at least one.
+        :param aggregates: values to compute for each group, as for `aggregate`.
+        :returns: dictionaries with the attributes, `count`, and the aggregates.
+        :raises InvalidKeywordArgumentError: if an attribute does not exist.
+        :raises ValidationError: without names.
+        """
+        if not names:
+            raise ValidationError("names", names, "must contain at least one attribute")
+        groups: dict[str, list[dict[str, Any]]] = {}
+        for row in self.values(*names, *{each.name for each in aggregates.values()}):
+            groups.setdefault(repr([row[name] for name in names]), []).append(row)
+        return [
+            {name: rows[0][name] for name in names}
+            | {"count": len(rows)}
+            | _compute(aggregates, rows)
+            for rows in sorted(groups.values(), key=len, reverse=True)
+        ]
 
     # Methods that return a new queryset
 
@@ -295,6 +333,25 @@ class QuerySet(Displayed, ResultCache[M]):
             self.schema.path(name)
         return self._with(fields=names or self.schema.listed_names)
 
+    def values_list(self, *names: str, flat: bool = False) -> QuerySet[Any]:
+        """Return a queryset of tuples instead of models.
+
+        :param names: attributes to include; none includes those of the list response.
+        :param flat: True returns the value of a single attribute instead of tuples.
+        :raises InvalidKeywordArgumentError: if a name does not exist.
+        :raises ValidationError: if `flat` is used with another number of names than one.
+        """
+        if flat and len(names) != 1:
+            raise ValidationError("names", names, "must be one name with flat=True")
+        return self.values(*names)._with(convert=_only_value if flat else _as_tuple)
+
+    def distinct(self) -> Self:
+        """Return a queryset that yields equal rows once; useful after `values` and `values_list`.
+
+        :raises ValidationError: if the queryset is already sliced.
+        """
+        return self._unsliced("distinct")._with(distinct=True)
+
     def using(self, connection: Connection) -> Self:
         """Return a queryset of the same rows over another connection.
 
@@ -324,7 +381,9 @@ class QuerySet(Displayed, ResultCache[M]):
         :raises MultipleObjectsReturned: if several rows match.
         """
         identity_fields = {name: value for name, value in identity.items() if value is not None}
-        candidates = self._unsliced("get").filter(**lookups)._with(order=(), fields=None)
+        candidates = (
+            self._unsliced("get").filter(**lookups)._with(order=(), fields=None, convert=None)
+        )
         if all(name in identity_fields for name in self.key):
             return candidates._checked(self._make(**identity_fields).upstream())
         candidates = candidates.filter(**identity_fields)
@@ -381,3 +440,17 @@ class QuerySet(Displayed, ResultCache[M]):
             rule = f"each must be a string or a tuple: {', '.join(self.key)}"
             raise InvalidTypeError("keys", key, rule)
         return dict(zip(self.key, parts, strict=False))
+
+
+def _as_tuple(row: Mapping[str, Any]) -> tuple[Any, ...]:
+    return tuple(row.values())
+
+
+def _only_value(row: Mapping[str, Any]) -> Any:
+    return next(iter(row.values()))
+
+
+def _compute(aggregates: Mapping[str, Aggregate], rows: list[dict[str, Any]]) -> dict[str, Any]:
+    return {
+        result: each.compute(row[each.name] for row in rows) for result, each in aggregates.items()
+    }

@@ -21,7 +21,7 @@ Source: API Reference, ListOpenWorkflowExecutions, ListClosedWorkflowExecutions.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from datetime import datetime
 from math import ceil
 from types import SimpleNamespace
@@ -75,6 +75,8 @@ class QuerySpec:
     :param full: whether each row is described.
     :param fields: attributes selected by `values`; None returns models.
     :param page_size: rows per call; None lets the plan choose.
+    :param convert: converts the dictionary of the selected attributes; None keeps it.
+    :param distinct: whether equal rows are yielded once.
     """
 
     tests: tuple[Test, ...] = ()
@@ -85,6 +87,8 @@ class QuerySpec:
     full: bool = False
     fields: tuple[str, ...] | None = None
     page_size: int | None = None
+    convert: Callable[[Mapping[str, Any]], Any] | None = None
+    distinct: bool = False
 
     @property
     def is_sliced(self) -> bool:
@@ -144,7 +148,10 @@ class QueryPlan:
         order.
     :param start: index of the first row.
     :param stop: index after the last row; None for all rows.
+    :param schema: the lookups of the rows.
     :param fields: attributes selected by `values`.
+    :param convert: converts the dictionary of the selected attributes; None keeps it.
+    :param distinct: whether equal rows are yielded once.
     :param not_in_list_response: the attributes that make describe calls necessary.
     :param counts: calls that answer `count()`; empty if counting needs a listing.
     """
@@ -159,7 +166,10 @@ class QueryPlan:
     order: tuple[str, ...]
     start: int
     stop: int | None
+    schema: Schema
     fields: tuple[str, ...] | None = None
+    convert: Callable[[Mapping[str, Any]], Any] | None = None
+    distinct: bool = False
     not_in_list_response: frozenset[str] = frozenset()
     counts: tuple[ListCall, ...] = ()
 
@@ -269,7 +279,7 @@ def plan_executions(
     plan = _plan(
         query, schema, calls, server_side, _without(query.tests, server_side), f"-{natural}"
     )
-    if plan.client_side or plan.describe:
+    if plan.client_side or plan.describe or plan.distinct:
         return plan
     return evolve(plan, counts=tuple(call.counting() for call in plan.calls))
 
@@ -371,9 +381,8 @@ def _plan(
 ) -> QueryPlan:
     """Return the plan for calls and the conditions that the service cannot evaluate."""
     order, reverse = _order(query, natural)
-    selected = frozenset(
-        name.removeprefix("-").split("__")[0] for name in (*order, *(query.fields or ()))
-    )
+    names = [name.removeprefix("-") for name in (*order, *(query.fields or ()))]
+    selected = frozenset[str]().union(*map(schema.roots, names))
     predicates = [test for test in remaining if isinstance(test, Predicate)]
     client_side, described = _split(_without(remaining, predicates), schema.listed)
     not_in_list_response = selected.union(*(test.roots for test in described)) - schema.listed
@@ -382,7 +391,7 @@ def _plan(
     (described if describe else client_side).extend(predicates)
     paging: dict[str, Any] = {"reverseOrder": True} if reverse else {}
     size = query.page_size or (
-        None if client_side or described or order else _page_size(query.stop)
+        None if client_side or described or order or query.distinct else _page_size(query.stop)
     )
     if size:
         paging["maximumPageSize"] = size
@@ -397,7 +406,10 @@ def _plan(
         order=order,
         start=query.start,
         stop=query.stop,
+        schema=schema,
         fields=query.fields,
+        convert=query.convert,
+        distinct=query.distinct,
         not_in_list_response=not_in_list_response,
     )
 

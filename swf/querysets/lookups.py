@@ -54,6 +54,18 @@ OPERATORS: dict[str, Callable[[Any, Any], bool]] = {
 
 
 @frozen
+class Computed:
+    """A field that is computed from attributes of the row.
+
+    :param roots: the attributes.
+    :param function: returns the value for a row.
+    """
+
+    roots: frozenset[str]
+    function: Callable[[Row], Any]
+
+
+@frozen
 class Schema:
     """The lookups of a queryset.
 
@@ -61,12 +73,14 @@ class Schema:
     :param listed: attributes in the list response; any other costs a describe call per row.
     :param aliases: documented argument names and the lookups that they stand for.
     :param nested: attributes that hold a model, with its class and its identifying attributes.
+    :param computed: fields that are computed from attributes.
     """
 
     model: type[Any]
     listed: frozenset[str]
     aliases: Mapping[str, str] = {}
     nested: Mapping[str, tuple[type[Any], tuple[str, ...]]] = {}
+    computed: Mapping[str, Computed] = {}
 
     @property
     def listed_names(self) -> tuple[str, ...]:
@@ -89,14 +103,33 @@ class Schema:
         if not isinstance(name, str):
             raise InvalidTypeError("name", name, "must be an attribute name")
         root, *rest = path = tuple(name.split("__"))
-        if root not in self.attributes:
-            raise InvalidKeywordArgumentError.unknown(name, ..., {*self.attributes, *self.aliases})
+        if root not in {*self.attributes, *self.computed}:
+            names = {*self.attributes, *self.aliases, *self.computed}
+            raise InvalidKeywordArgumentError.unknown(name, ..., names)
         parts = self.nested[root][1] if root in self.nested else ()
         if rest and (len(rest) > 1 or rest[0] not in parts):
             raise InvalidKeywordArgumentError.unknown(
                 name, ..., [f"{root}__{end}" for end in (*parts, *OPERATORS)]
             )
         return path
+
+    def roots(self, name: str) -> frozenset[str]:
+        """Return the attributes of a row that a name reads.
+
+        :param name: attribute name or computed field, without a sign.
+        """
+        root = name.split("__")[0]
+        return self.computed[root].roots if root in self.computed else frozenset((root,))
+
+    def value(self, row: Row, name: str) -> Any:
+        """Return the value of an attribute or computed field of a row.
+
+        :param row: a model.
+        :param name: attribute name or computed field, without a sign.
+        """
+        if name in self.computed:
+            return self.computed[name].function(row)
+        return follow(row, tuple(name.split("__")))
 
     def orders(self, name: str) -> list[str]:
         """Return the sort keys of a name; a nested model is sorted by its identifying attributes.
@@ -137,12 +170,14 @@ class Condition:
     :param operator: a key of `OPERATORS`.
     :param value: the validated value; a `timedelta` is a relative moment.
     :param lookup: the lookup as the caller wrote it.
+    :param computed: the computed field that the path names.
     """
 
     path: tuple[str, ...]
     operator: str
     value: Any
     lookup: str
+    computed: Computed | None = None
 
     @property
     def key(self) -> str:
@@ -153,19 +188,20 @@ class Condition:
     @property
     def roots(self) -> frozenset[str]:
         """The attributes of the row that the condition reads."""
-        return frozenset(self.path[:1])
+        return self.computed.roots if self.computed else frozenset(self.path[:1])
 
     def resolve(self, now: datetime) -> Condition:
         """Return the condition with a relative moment replaced by an absolute one.
 
         :param now: aware datetime that relative moments count from.
         """
-        if not isinstance(self.value, timedelta):
+        if self.computed or not isinstance(self.value, timedelta):
             return self
         return evolve(self, value=whole_second(now - self.value, up=self.operator in ("lt", "lte")))
 
     def __call__(self, row: Row) -> bool:
-        return OPERATORS[self.operator](follow(row, self.path), self.value)
+        value = self.computed.function(row) if self.computed else follow(row, self.path)
+        return OPERATORS[self.operator](value, self.value)
 
     def __str__(self) -> str:
         return f"{self.lookup}={format_value(self.value)}"
@@ -227,6 +263,8 @@ Test = Condition | Exclusion | Predicate
 def conditions(schema: Schema, lookups: Mapping[str, Any]) -> tuple[Condition, ...]:
     """Return the conditions for lookups; an alias with the value None is ignored.
 
+    A list as the value of an alias matches any of its values; a list of tags matches all of them.
+
     :param schema: the lookups of the queryset.
     :param lookups: names and values, as passed to `filter`.
     :raises InvalidKeywordArgumentError: if a name does not exist.
@@ -235,8 +273,19 @@ def conditions(schema: Schema, lookups: Mapping[str, Any]) -> tuple[Condition, .
     result: list[Condition] = []
     for lookup, value in lookups.items():
         if value is not None or lookup not in schema.aliases:
-            result += _conditions(schema, lookup, value)
+            for name, each in _expand(schema, lookup, value):
+                result += _conditions(schema, name, each)
     return tuple(result)
+
+
+def _expand(schema: Schema, lookup: str, value: Any) -> list[tuple[str, Any]]:
+    """Return the lookups for a list of values: all tags must match, of other values any."""
+    if lookup not in schema.aliases or not isinstance(value, (list, tuple, set, frozenset)):
+        return [(lookup, value)]
+    target = schema.aliases[lookup]
+    if len(value) == 1 or target.endswith("__contains"):
+        return [(lookup, each) for each in value]
+    return [(f"{target}__in", tuple(value))]
 
 
 def follow(row: Row, path: tuple[str, ...]) -> Any:
@@ -253,6 +302,12 @@ def follow(row: Row, path: tuple[str, ...]) -> Any:
 def _conditions(schema: Schema, lookup: str, value: Any) -> list[Condition]:
     name, operator_ = _split(schema.aliases.get(lookup, lookup))
     path = schema.path(name)
+    if path[0] in schema.computed:
+        seconds = isinstance(value, (int, float)) and not isinstance(value, bool)
+        limit = timedelta(seconds=value) if seconds else value
+        if not isinstance(limit, timedelta) and operator_ not in ("isnull", "exact"):
+            raise InvalidTypeError(lookup, value, "must be a timedelta or a number of seconds")
+        return [Condition(path, operator_, limit, lookup, schema.computed[path[0]])]
     nested = schema.nested.get(path[0]) if len(path) == 1 and operator_ == "exact" else None
     if nested and isinstance(value, nested[0]):
         # A list response holds only the identity of a nested model.

@@ -16,7 +16,7 @@ from typing import Any
 
 from swf.constants import NONE
 from swf.querysets.filters import QueryPlan
-from swf.querysets.lookups import Row, follow
+from swf.querysets.lookups import Row
 
 
 def merge(
@@ -59,30 +59,42 @@ def finish(
     for test in plan.described:
         rows = filter(test, rows)
     if plan.order:
-        rows = _ordered(rows, plan.order)
+        rows = _ordered(rows, plan)
+    values = map(partial(_values, plan, plan.fields), rows) if plan.fields else rows
+    if plan.distinct:
+        values = _distinct(values)
     if plan.start or plan.stop is not None:
-        rows = islice(rows, plan.start, plan.stop)
-    return map(partial(_values, plan.fields), rows) if plan.fields else rows
+        values = islice(values, plan.start, plan.stop)
+    return map(plan.convert, values) if plan.convert else values
 
 
-def _ordered(rows: Iterable[Row], names: tuple[str, ...]) -> Iterator[Row]:
+def _distinct(rows: Iterator[Any]) -> Iterator[Any]:
+    keys = set()
+    for row in rows:
+        key = repr(row)
+        if key not in keys:
+            keys.add(key)
+            yield row
+
+
+def _ordered(rows: Iterable[Row], plan: QueryPlan) -> Iterator[Row]:
     ordered = list(rows)
-    for name in reversed(names):
+    for name in reversed(plan.order):
         descending = name.startswith("-")
-        path = tuple(name.removeprefix("-").split("__"))
-        durations = any(isinstance(follow(row, path), int) for row in ordered)
-        ordered.sort(key=partial(_sort_key, path, durations, descending), reverse=descending)
+        read = partial(plan.schema.value, name=name.removeprefix("-"))
+        durations = any(isinstance(read(row), int) for row in ordered)
+        ordered.sort(key=partial(_sort_key, read, durations, descending), reverse=descending)
     yield from ordered
 
 
 def _sort_key(
-    path: tuple[str, ...], durations: bool, descending: bool, row: Row
+    read: Callable[[Row], Any], durations: bool, descending: bool, row: Row
 ) -> tuple[bool, Any]:
-    value = follow(row, path)
+    value = read(row)
     # NONE is the longest duration; missing values come last in both directions.
     rank = inf if durations and value == NONE else value
     return ((value is None) is not descending, rank)
 
 
-def _values(names: tuple[str, ...], row: Row) -> dict[str, Any]:
-    return {name: follow(row, tuple(name.split("__"))) for name in names}
+def _values(plan: QueryPlan, names: tuple[str, ...], row: Row) -> dict[str, Any]:
+    return {name: plan.schema.value(row, name) for name in names}

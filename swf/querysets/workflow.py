@@ -14,7 +14,7 @@ from swf.models.domain import Domain
 from swf.models.workflow import WORKFLOW_TYPE, OpenCounts, WorkflowExecution, WorkflowType
 from swf.querysets.domain import MemberQuerySet
 from swf.querysets.filters import QueryPlan, QuerySpec, plan_executions
-from swf.querysets.lookups import Schema, kinds
+from swf.querysets.lookups import Computed, Schema, kinds
 from swf.querysets.registered import UNSET
 from swf.querysets.rows import finish
 from swf.querysets.types import ALIASES, LISTED, TypeQuerySet
@@ -51,6 +51,12 @@ EXECUTION_ALIASES = {
 Moment = int | float | timedelta | datetime
 
 
+def _duration(execution: WorkflowExecution) -> timedelta | None:
+    """Return the time from start to close; None for an open execution."""
+    start, close = execution.start_timestamp, execution.close_timestamp
+    return None if start is None or close is None else close - start
+
+
 class WorkflowExecutionQuerySet(MemberQuerySet[WorkflowExecution]):
     """The open and closed executions of a domain, ordered by start time, newest first.
 
@@ -80,6 +86,9 @@ class WorkflowExecutionQuerySet(MemberQuerySet[WorkflowExecution]):
             "workflow_type": (WorkflowType, ("name", "version")),
             "parent": (WorkflowExecution, ("workflow_id", "run_id")),
             "open_counts": (OpenCounts, tuple(kinds(OpenCounts))),
+        },
+        computed={
+            "duration": Computed(frozenset({"start_timestamp", "close_timestamp"}), _duration)
         },
     )
     key: ClassVar[tuple[str, ...]] = ("workflow_id", "run_id")

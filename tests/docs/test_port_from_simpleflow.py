@@ -256,7 +256,7 @@ def refusals():
         decider = Decider(domain, "default", [workflow])
         worker = ActivityWorker(domain, "default", [increment])
         history = run_until_closed(execution, decider, worker).history()
-    delays = [timer.start_to_fire_timeout for timer in history.timers.values()]
+    delays = [event.start_to_fire_timeout for event in history.filter(name="TimerStarted")]
     assert (history.execution.result, len(delays)) == (2, 3)
     assert delays == sorted(delays)
 

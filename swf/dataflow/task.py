@@ -52,8 +52,10 @@ def as_task(what: Any, /, *args: Any, **kwargs: Any) -> Submittable:
     if isinstance(what, type) and hasattr(what, "as_child"):
         task: Submittable = what.as_child(*args, **kwargs)
         return task
-    if isinstance(what, Submittable) and not args and not kwargs:
+    if isinstance(what, Submittable):
+        if args or kwargs:
+            raise InvalidTypeError("submit", what, "is a task: must be submitted without arguments")
         return what
     raise InvalidTypeError(
-        "submit", what, "must be an activity, a workflow class with arguments, or a task without"
+        "submit", what, "must be an activity (see activity.with_attributes), workflow class or task"
     )

@@ -514,3 +514,11 @@ def test_name_that_the_service_refuses_raises_from_submit(run, make_task, field)
         return caught.value.field
 
     assert run(workflow) == field
+
+
+def test_submit_refuses_arguments_for_a_task(run):
+    def workflow(self):
+        with pytest.raises(InvalidTypeError, match="must be submitted without arguments"):
+            self.submit(self.record_marker("m"), 1)
+
+    run(workflow)

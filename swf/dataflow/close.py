@@ -13,6 +13,7 @@ from swf.dataflow.commands import Attributes, Command
 from swf.dataflow.encoding import encode, encode_shortened
 from swf.dataflow.futures import Future
 from swf.dataflow.ids import Scope
+from swf.dataflow.replay import UNHANDLED
 from swf.dataflow.runtime import WorkflowRuntime
 from swf.dataflow.submittable import Submittable
 from swf.engine.throttling import CommandKind, is_quota_cause
@@ -36,6 +37,8 @@ class CloseCommand(Command):
     #: Whether the engine closes the execution without a request of the code. After a refusal, the
     #: code continues, because it may have new events to handle.
     is_automatic = False
+    #: Whether the service has refused the decision.
+    is_refused = False
 
     def __init__(
         self,
@@ -67,9 +70,13 @@ class CloseCommand(Command):
         """Retry the decision, or fail if the service can never accept it.
 
         :param attributes: The attributes of the event, in wire format.
+        :raises LateEventsError: The turn must be repeated with late events.
         """
+        self.is_refused = True
         runtime, cause = self.runtime, str(attributes.get("cause"))
-        is_final = cause != "UNHANDLED_DECISION" and not is_quota_cause(cause)
+        is_final = cause != UNHANDLED and not is_quota_cause(cause)
+        if cause == UNHANDLED and not self.is_automatic:
+            runtime.repeat_turn(attributes["decisionTaskCompletedEventId"])
         if self.kind == "continuation" and is_final:
             runtime.queue.add(failure(runtime, f"continue as new was refused: {cause}"))
         elif self.is_automatic:

@@ -59,7 +59,9 @@ class RecordedDecisions:
     def count(self) -> int:
         """The number of decisions, without the engine's own timers."""
         events = (raw for batch in self._continuation_batches for raw in batch.raw_decisions)
-        return sum(not _is_timer(raw, ENGINE_TIMERS) for raw in events)
+        return sum(
+            not _is_timer(raw, ENGINE_TIMERS) and not replay.is_unhandled(raw) for raw in events
+        )
 
     @cached_property
     def by_command(self) -> Mapping[tuple[str, str], list[Attributes]]:
@@ -85,11 +87,13 @@ class RecordedDecisions:
 
 
 def was_split(raws: Sequence[RawEvent]) -> bool:
-    """Return whether a decision task started a wake-up timer and left decisions to the next.
+    """Return whether a decision task left decisions to the next.
+
+    It started a wake-up timer, or events arrived during its closing decision.
 
     :param raws: The events of the decision task, in wire format.
     """
-    return any(_is_timer(raw, WAKE_UP_TIMERS) for raw in raws)
+    return any(_is_timer(raw, WAKE_UP_TIMERS) or replay.is_unhandled(raw) for raw in raws)
 
 
 def _is_timer(raw: RawEvent, ids: Collection[str]) -> bool:

@@ -16,9 +16,10 @@ from swf.actors.hooks import Hooks
 from swf.actors.tasks import DecisionTaskContext
 from swf.dataflow.declaration import validate_workflow_class
 from swf.dataflow.fibers import PinnedThread, ThreadAffinity
+from swf.dataflow.late_events import LateEventsError
 from swf.dataflow.registration import Registrar
 from swf.dataflow.rerun import results_for
-from swf.dataflow.retry_resolution import RetryFacts, replay_until_consistent
+from swf.dataflow.retry_resolution import ReplayFacts, replay_until_consistent
 from swf.dataflow.runtime import DeciderOptions, Identity, WorkflowRuntime
 from swf.dataflow.workflow import Workflow
 from swf.dataflow.workflow_instance import WorkflowInstance
@@ -117,18 +118,32 @@ class Decider(_Decider):
     def _advance(
         self, task: DecisionTaskContext, thread: PinnedThread | None
     ) -> tuple[WorkflowInstance, list[Decision]]:
-        cached = None if self.replay_every_decision else task.state
-        if cached is not None and cached.instance.runtime.loop.is_current_thread:
-            instance, decisions = cached.instance, _follow(cached.instance, task.history)
-        else:
-            create, follow = partial(self._create, task), partial(_follow, history=task.history)
-            instance, decisions = replay_until_consistent(create, follow)
-            task.state = CachedInstance(instance, thread)
+        instance, decisions = self._advance_cached(task) or self._replay(task, thread)
         _publish_awaited_signals(instance.runtime, task)
         pause = instance.pause
         return instance, decisions if pause is None else pause.apply(task, decisions)
 
-    def _create(self, task: DecisionTaskContext, facts: RetryFacts) -> WorkflowInstance:
+    def _advance_cached(
+        self, task: DecisionTaskContext
+    ) -> tuple[WorkflowInstance, list[Decision]] | None:
+        """Advance the cached instance; None if there is none, or if it must repeat a turn."""
+        cached = None if self.replay_every_decision else task.state
+        if cached is None or not cached.instance.runtime.loop.is_current_thread:
+            return None
+        try:
+            return cached.instance, _follow(cached.instance, task.history)
+        except LateEventsError:
+            return None
+
+    def _replay(
+        self, task: DecisionTaskContext, thread: PinnedThread | None
+    ) -> tuple[WorkflowInstance, list[Decision]]:
+        create, follow = partial(self._create, task), partial(_follow, history=task.history)
+        instance, decisions = replay_until_consistent(create, follow)
+        task.state = CachedInstance(instance, thread)
+        return instance, decisions
+
+    def _create(self, task: DecisionTaskContext, facts: ReplayFacts) -> WorkflowInstance:
         workflow_type, execution = task.workflow_type, task.execution
         identity = Identity(self.domain.name, execution.workflow_id, execution.run_id or "")
         workflow = self._find_class(workflow_type.name, workflow_type.version)

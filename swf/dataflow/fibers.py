@@ -114,6 +114,13 @@ class EventLoop:
         """
         self._ready.append(partial(callback, *args) if args else callback)
 
+    def call_next(self, callback: Callable[[], Any]) -> None:
+        """Call a function before the callbacks that are already ready.
+
+        :param callback: The function to call.
+        """
+        self._ready.appendleft(callback)
+
     def spawn(self, function: Callable[[], Any], scope: Scope) -> Fiber:
         """Create a fiber that runs a function, and make it ready.
 

@@ -13,6 +13,8 @@ class HistoryView:
     :ivar full: The whole history; in a replay, also the events after the replayed decision.
     :ivar is_replaying: Whether the decision is a recorded one.
     :ivar started_event_id: The `DecisionTaskStarted` event of the decision.
+    :ivar last_event_id: The last event that the decision processes. It follows
+        `started_event_id` if the turn is repeated with late events.
     :ivar completed_event_id: The last `DecisionTaskCompleted` event before the decision.
     """
 
@@ -20,6 +22,7 @@ class HistoryView:
         self.full = History()
         self.is_replaying = True
         self.started_event_id = 0
+        self.last_event_id = 0
         self.completed_event_id = 0
         self._prefix: History | None = None
 
@@ -34,7 +37,7 @@ class HistoryView:
             return self.full
         if self._prefix is None:
             self._prefix = History()
-        self._prefix.extend(self.full[len(self._prefix) : self.started_event_id].raw)
+        self._prefix.extend(self.full[len(self._prefix) : self.last_event_id].raw)
         return self._prefix
 
     @property

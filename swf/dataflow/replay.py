@@ -25,6 +25,10 @@ from swf.payload import Codec
 #: The attribute that refers to the decision task that carried a decision.
 _DECIDED_BY: Final = "decisionTaskCompletedEventId"
 
+#: The cause with which the service refuses a closing decision if events arrived since its decision
+#: task started. Source: API Reference, CompleteWorkflowExecutionFailedEventAttributes.
+UNHANDLED: Final = "UNHANDLED_DECISION"
+
 #: The marker that records a patched branch.
 PATCH_MARKER: Final = "swf.patch"
 
@@ -163,6 +167,14 @@ def records_decision(raw: Mapping[str, Any], attributes: Attributes) -> bool:
         and bool(attributes.get(_DECIDED_BY))
         and not attributes.get("initiatedEventId")
     )
+
+
+def is_unhandled(raw: Mapping[str, Any]) -> bool:
+    """Return whether an event records that a closing decision was refused because of late events.
+
+    :param raw: The event in its wire format.
+    """
+    return attributes_of(raw).get("cause") == UNHANDLED
 
 
 def is_patch(attributes: Attributes) -> bool:

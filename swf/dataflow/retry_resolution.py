@@ -20,6 +20,8 @@ from typing import Final, NamedTuple, Protocol, TypeVar
 
 from swf.dataflow.command_queue import CommandQueue
 from swf.dataflow.commands import Command
+from swf.dataflow.late_events import LateEventsError, Repetitions
+from swf.exceptions import NonDeterminismError
 
 T = TypeVar("T")
 
@@ -35,7 +37,31 @@ class RetryFacts(NamedTuple):
     retried: frozenset[str] = frozenset()
 
 
-NO_FACTS: Final = RetryFacts()
+class ReplayFacts(NamedTuple):
+    """Conclusions from previous replays of the same history.
+
+    :ivar retries: Conclusions about ambiguous retries.
+    :ivar repetitions: The turns to repeat with late events; see `late_events.py`.
+    """
+
+    retries: RetryFacts = RetryFacts()
+    repetitions: Repetitions = Repetitions()
+
+    def refine(self, error: Exception, retries: RetryFacts) -> ReplayFacts:
+        """Return the facts for another replay; the same facts if nothing is left to try.
+
+        :param error: The error of the last replay.
+        :param retries: The refined facts about ambiguous retries.
+        """
+        if isinstance(error, LateEventsError):
+            return ReplayFacts(self.retries, self.repetitions.adding(error.repetition))
+        is_different = isinstance(error, NonDeterminismError)
+        if retries == self.retries and self.repetitions.repeated and is_different:
+            return ReplayFacts(self.retries, self.repetitions.without_last())
+        return ReplayFacts(retries, self.repetitions)
+
+
+NO_FACTS: Final = ReplayFacts()
 
 
 class RetryResolver:
@@ -108,8 +134,11 @@ class RetryResolver:
 class Replayable(Protocol):
     """The methods of a workflow instance that `replay_until_consistent` uses."""
 
-    def refined_facts(self) -> RetryFacts:
-        """Return the facts for another replay."""
+    def refined_facts(self, error: Exception) -> ReplayFacts:
+        """Return the facts for another replay.
+
+        :param error: The error of the last replay.
+        """
 
     def close(self) -> None:
         """Discard the instance."""
@@ -119,9 +148,9 @@ R = TypeVar("R", bound=Replayable)
 
 
 def replay_until_consistent(
-    create: Callable[[RetryFacts], R], follow: Callable[[R], T]
+    create: Callable[[ReplayFacts], R], follow: Callable[[R], T]
 ) -> tuple[R, T]:
-    """Replay a history, and repeat a failed replay with refined facts about ambiguous retries.
+    """Replay a history, and repeat a failed replay with refined facts.
 
     :param create: Creates a workflow instance with some facts.
     :param follow: Replays the history with the instance.
@@ -136,9 +165,11 @@ def replay_until_consistent(
             return instance, follow(instance)
         except BaseException as error:
             instance.close()
-            refined = instance.refined_facts()
             if not isinstance(error, Exception):
                 raise
+            refined = instance.refined_facts(error)
             if refined == facts:
                 raise (first_error or error) from None
-            facts, first_error = refined, first_error or error
+            facts = refined
+            if not isinstance(error, LateEventsError):
+                first_error = first_error or error

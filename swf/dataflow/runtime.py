@@ -19,7 +19,7 @@ from swf.dataflow.activity import Activity
 from swf.dataflow.agenda import Agenda
 from swf.dataflow.cancellation import Cancellation
 from swf.dataflow.command_queue import CommandQueue
-from swf.dataflow.commands import Attributes, Command
+from swf.dataflow.commands import Attributes
 from swf.dataflow.declaration import Declaration
 from swf.dataflow.exceptions import ExecutionBlocked
 from swf.dataflow.fibers import EventLoop, Fiber
@@ -27,8 +27,9 @@ from swf.dataflow.future_tracker import FutureTracker
 from swf.dataflow.futures import Future
 from swf.dataflow.history_view import HistoryView
 from swf.dataflow.ids import Scope
+from swf.dataflow.late_events import LateEventsError
 from swf.dataflow.rerun import Results
-from swf.dataflow.retry_resolution import RetryFacts, RetryResolver
+from swf.dataflow.retry_resolution import ReplayFacts, RetryResolver
 from swf.dataflow.signal_inbox import SignalInbox
 from swf.dataflow.timers import Timers
 from swf.models.history import History
@@ -74,7 +75,7 @@ class WorkflowRuntime:
     :param continues_automatically: Whether the execution continues as new when it reaches
         `event_budget`.
     :param results: The results of an earlier execution that this one reuses; see `rerun.py`.
-    :param facts: Conclusions about ambiguous retries; see `retry_resolution.py`.
+    :param facts: Conclusions from previous replays of the same history.
     :param on_task_failure: Passes a failure to the workflow's hook, and returns whether the hook
         handled it.
     """
@@ -90,7 +91,7 @@ class WorkflowRuntime:
         *,
         continues_automatically: bool,
         results: Results,
-        facts: RetryFacts,
+        facts: ReplayFacts,
         on_task_failure: Callable[[Any, Exception, Attributes], bool],
     ) -> None:
         self.identity = identity
@@ -111,7 +112,7 @@ class WorkflowRuntime:
             declaration.max_open_activity_count or OPEN_ACTIVITIES,
             self.is_draining,
         )
-        self.retries = RetryResolver(self.queue, facts)
+        self.retries = RetryResolver(self.queue, facts.retries)
         self.tracker = FutureTracker(self.loop)
         self.timers = Timers(self.loop, self.queue, self.codec)
         self.signals = SignalInbox(self.loop)
@@ -127,12 +128,17 @@ class WorkflowRuntime:
         self.main: Fiber | None = None
         #: Whether the workflow's code has returned or raised.
         self.has_returned = False
+        #: The `DecisionTaskStarted` event of the turn in which it returned.
+        self.returned_event_id = 0
         #: Creates the command that continues the execution as new, if the code asked for that.
-        self.continuation: Callable[[], Command] | None = None
+        self.continuation: Callable[[], Any] | None = None
         #: The command that closes the execution.
-        self.close_command: Command | None = None
+        self.close_command: Any = None
         self._continues_automatically = continues_automatically
         self._results = results
+        self._unrepeatable = facts.repetitions.unrepeatable
+        #: Whether a turn may be repeated; false for the events after the last decision task.
+        self.can_repeat_turns = True
 
     def start(self, task: Any, scope: Scope) -> Future:
         """Start a submitted task and return its future.
@@ -160,6 +166,16 @@ class WorkflowRuntime:
             return False
         future.set_finished(self.decode(self._results[key]))
         return True
+
+    def repeat_turn(self, completed_event_id: int) -> None:
+        """Request that the turn in which the code returned is repeated with late events.
+
+        :param completed_event_id: The decision task whose closing decision was refused.
+        :raises LateEventsError: Unless the turn cannot be repeated.
+        """
+        repetition = self.returned_event_id, completed_event_id
+        if self.can_repeat_turns and repetition not in self._unrepeatable:
+            raise LateEventsError(repetition)
 
     def interrupt(self, error: BaseException) -> None:
         """Raise an error in the workflow's code, where it waits.

@@ -18,24 +18,26 @@ from functools import partial
 from typing import Any
 
 from swf.actors.log import replaying
-from swf.dataflow import replay
+from swf.dataflow import late_events, replay
 from swf.dataflow.arguments import decode_call, resolve
 from swf.dataflow.close import (
+    CloseCommand,
     ContinueAsNewTask,
     cancellation,
     completion,
     failure,
 )
 from swf.dataflow.command_queue import RecordedDecisions
-from swf.dataflow.commands import Attributes, Command
+from swf.dataflow.commands import Attributes
 from swf.dataflow.exceptions import (
     WorkflowCanceled,
     WorkflowFailing,
 )
 from swf.dataflow.failure import TaskFailureContext, apply_decision
 from swf.dataflow.ids import Scope
+from swf.dataflow.late_events import Turn
 from swf.dataflow.rerun import Results
-from swf.dataflow.retry_resolution import NO_FACTS, RetryFacts
+from swf.dataflow.retry_resolution import NO_FACTS, ReplayFacts
 from swf.dataflow.retryable_command import RetryableCommand
 from swf.dataflow.runtime import DeciderOptions, Identity, WorkflowRuntime
 from swf.dataflow.signal_tasks import propagate
@@ -44,7 +46,7 @@ from swf.dataflow.workflow import Workflow
 from swf.engine.throttling import CommandKind, Pause
 from swf.exceptions import InvalidTypeError
 from swf.models.decision import Decision
-from swf.models.history import DecisionBatch, History
+from swf.models.history import History
 
 _PACKAGE_DIRECTORY = __file__.rsplit("/", 1)[0]
 
@@ -58,8 +60,7 @@ class WorkflowInstance:
     :param identity: The domain and the ids of the execution.
     :param options: The options of the decider.
     :param results: The results of an earlier execution that this one reuses. Default: none.
-    :param facts: Conclusions about ambiguous retries from previous replays; see
-        `retry_resolution.py`.
+    :param facts: Conclusions from previous replays of the same history.
     """
 
     def __init__(
@@ -68,7 +69,7 @@ class WorkflowInstance:
         identity: Identity,
         options: DeciderOptions,
         results: Results | None = None,
-        facts: RetryFacts = NO_FACTS,
+        facts: ReplayFacts = NO_FACTS,
     ) -> None:
         continues = workflow_class.on_continue_as_new is not Workflow.on_continue_as_new
         self.runtime = WorkflowRuntime(
@@ -80,12 +81,16 @@ class WorkflowInstance:
             facts=facts,
             on_task_failure=self._call_failure_hook,
         )
+        self._facts = facts
         self._queue = self.runtime.queue
         self._view = self.runtime.view
         self._callback_scope = Scope("callback.")
         self._continues_automatically = continues
         self._has_warned = False
         self._is_cancel_requested = False
+        #: Whether the turn is repeated with late events, and the decision tasks that it replaces.
+        self._is_repeating = False
+        self._replaced_tasks: frozenset[int] = frozenset()
         self.workflow = self.runtime.workflow = workflow_class(self.runtime)
 
     def __repr__(self) -> str:
@@ -101,8 +106,10 @@ class WorkflowInstance:
         self._view.full = history
         batches = history.decision_batches(after=self._view.started_event_id)
         self._queue.is_from_simpleflow = is_simpleflow_execution(history)
-        for number, batch in enumerate(batches):
-            self._run_turn(batch, RecordedDecisions(batches, number))
+        turns = list(late_events.turns(batches, self._facts.repetitions))
+        batches = [turn.batch for turn in turns]
+        for number, turn in enumerate(turns):
+            self._run_turn(turn, RecordedDecisions(batches, number))
         self._view.finish_replay()
         self._warn_about_length()
         return [command.decision() for command in self._queue.pending]
@@ -124,6 +131,7 @@ class WorkflowInstance:
         self.advance(history)
         raws = [event.raw for event in history.new_events(self._view.started_event_id)]
         self._queue.begin_turn(RecordedDecisions())
+        self.runtime.can_repeat_turns = False
         self._deliver(raws)
         if any(raw["eventType"] == "DecisionTaskCompleted" for raw in raws):
             self._queue.check_all_recorded(raws, self._view.completed_event_id)
@@ -132,9 +140,12 @@ class WorkflowInstance:
         """Unwind the workflow's code, which otherwise stays suspended."""
         self.runtime.close()
 
-    def refined_facts(self) -> RetryFacts:
-        """Return the facts about ambiguous retries for another replay."""
-        return self.runtime.retries.refined_facts()
+    def refined_facts(self, error: Exception) -> ReplayFacts:
+        """Return the facts for another replay.
+
+        :param error: The error of the last replay.
+        """
+        return self._facts.refine(error, self.runtime.retries.refined_facts())
 
     def _warn_about_length(self) -> None:
         """Log a warning once if the history is long and the workflow does not continue as new."""
@@ -151,10 +162,12 @@ class WorkflowInstance:
 
     # Turns.
 
-    def _run_turn(self, batch: DecisionBatch, recorded: RecordedDecisions) -> None:
-        runtime, view = self.runtime, self._view
+    def _run_turn(self, turn: Turn, recorded: RecordedDecisions) -> None:
+        runtime, view, batch = self.runtime, self._view, turn.batch
+        self._is_repeating, self._replaced_tasks = turn.is_repeated, turn.replaced_tasks
         view.is_replaying = not recorded.is_live
         view.started_event_id = batch.started_event_id
+        view.last_event_id = batch.raw_events[-1]["eventId"]
         self._queue.begin_turn(recorded, view.now.timestamp())
         runtime.callback_scope = self._callback_scope
         with replaying(view.is_replaying):
@@ -179,6 +192,8 @@ class WorkflowInstance:
             if raw["eventType"] in replay.IGNORED_EVENTS:
                 continue
             attributes = replay.attributes_of(raw)
+            if self._is_repeated(raw, attributes):
+                continue
             if not replay.records_decision(raw, attributes):
                 deliveries.append(partial(self._deliver_event, raw, attributes))
             elif attributes.get("timerId") not in ENGINE_TIMERS:
@@ -187,6 +202,15 @@ class WorkflowInstance:
                     deliveries.append(partial(self._queue.refuse, refused, attributes))
         for deliver in deliveries:
             deliver()
+
+    def _is_repeated(self, raw: Any, attributes: Attributes) -> bool:
+        """Return whether a decision was refused and belongs to a turn that was repeated."""
+        return (
+            bool(self._replaced_tasks)
+            and raw["eventType"] in replay.DECISION_EVENTS
+            and not replay.DECISION_EVENTS[raw["eventType"]].is_accepted
+            and attributes.get("decisionTaskCompletedEventId") in self._replaced_tasks
+        )
 
     def _deliver_event(self, raw: Any, attributes: Attributes) -> None:
         event_type: str = raw["eventType"]
@@ -249,14 +273,23 @@ class WorkflowInstance:
             propagate(runtime, name, value, sender.get("workflowId"))
 
     def _on_cancel_requested(self, raw: Any, attributes: Attributes) -> None:  # noqa: ARG002
-        if not self._is_cancel_requested and self.workflow.should_cancel(self.runtime.history):
-            self._is_cancel_requested = True
-            self.runtime.loop.call_soon(self._cancel)
+        if self._is_cancel_requested or not self.workflow.should_cancel(self.runtime.history):
+            return
+        self._is_cancel_requested = True
+        loop = self.runtime.loop
+        # In a repeated turn, the code would otherwise return once more.
+        (loop.call_next if self._is_repeating else loop.call_soon)(self._cancel)
 
     def _cancel(self) -> None:
         """Cancel all open tasks, and raise `WorkflowCanceled` where the code waits."""
         runtime = self.runtime
-        if runtime.close_command is not None or runtime.main is None:
+        command = runtime.close_command
+        if command is not None and command.is_refused and self._queue.withdraw(command):
+            runtime.close_command = command = None
+        if command is not None or runtime.main is None:
+            return
+        if not runtime.main:  # the code has returned, or has not begun
+            self._close_with(cancellation(runtime))
             return
         # Open tasks are cancelled before the code is interrupted, so that tasks which the code
         # submits to clean up are not.
@@ -272,7 +305,9 @@ class WorkflowInstance:
     def _run_code(self, args: Any, kwargs: Any) -> None:
         """Run the workflow's code, wait for open tasks, and close the execution."""
         runtime = self.runtime
-        command: Command
+        if runtime.close_command is not None:
+            return
+        command: CloseCommand
         try:
             result = self.workflow.run(*args, **kwargs)
             self._finish()
@@ -295,8 +330,11 @@ class WorkflowInstance:
             command = failure(runtime, f"{type(error).__name__}: {error}", str(error))
         self._close_with(command)
 
-    def _close_with(self, command: Any) -> None:
-        self.runtime.close_command = command
+    def _close_with(self, command: CloseCommand) -> None:
+        runtime = self.runtime
+        if not command.is_automatic:
+            runtime.returned_event_id = runtime.returned_event_id or self._view.started_event_id
+        runtime.close_command = command
         self._queue.add(command)
 
     def _finish(self, *, raises: bool = True) -> None:
@@ -306,7 +344,9 @@ class WorkflowInstance:
         """
         runtime = self.runtime
         runtime.has_returned = True
-        runtime.timers.cancel_all()
+        runtime.returned_event_id = runtime.returned_event_id or self._view.started_event_id
+        if runtime.tracker.open:  # otherwise, the end of the execution closes the timers
+            runtime.timers.cancel_all()
         runtime.tracker.drain(runtime.main)
         for future in runtime.tracker.failures if raises else ():
             if not future.is_observed:

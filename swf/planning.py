@@ -48,7 +48,7 @@ _NOT_SETTINGS = ("status", "creation_date", "deprecation_date", "arn", "tags")
 
 
 @frozen
-class Step:
+class PlanStep:
     """One action on a model.
 
     :param action: one of the constants of this module, e.g. `CREATE`.
@@ -99,11 +99,11 @@ class Plan(Displayed):
     :param extra: registered types that are not declared.
     """
 
-    steps: tuple[Step, ...] = ()
+    steps: tuple[PlanStep, ...] = ()
     impossible: tuple[Impossible, ...] = ()
     extra: tuple[Type, ...] = ()
 
-    def apply(self, dry_run: bool = False) -> list[Step]:
+    def apply(self, dry_run: bool = False) -> list[PlanStep]:
         """Apply the steps. Each costs one call; creating a deprecated domain or type costs two.
 
         :param dry_run: True sends nothing.
@@ -113,7 +113,7 @@ class Plan(Displayed):
         """
         if dry_run:
             return list(self.steps)
-        done: list[Step] = []
+        done: list[PlanStep] = []
         try:
             for step in self.steps:
                 step.apply()
@@ -209,7 +209,7 @@ def _plan_domain(domain: Domain, types: list[Type], *, compare: bool, prune: boo
     steps = chain(
         _domain_steps(domain, upstream, compare),
         *(_type_steps(kind, registered, domain_stays_deprecated) for kind, registered in pairs),
-        (Step(DEPRECATE, kind) for kind in extra if prune),
+        (PlanStep(DEPRECATE, kind) for kind in extra if prune),
         # Last, since a deprecated domain accepts no registrations.
         _deprecation(domain, upstream.status if upstream else REGISTERED),
     )
@@ -227,40 +227,42 @@ def _upstream(model: Declared) -> Any:
         return None
 
 
-def _domain_steps(domain: Domain, upstream: Domain | None, compare: bool) -> Iterator[Step]:
+def _domain_steps(domain: Domain, upstream: Domain | None, compare: bool) -> Iterator[PlanStep]:
     if upstream is None:
-        yield Step(CREATE, domain.evolve(status=REGISTERED))
+        yield PlanStep(CREATE, domain.evolve(status=REGISTERED))
         return
     if domain.status == REGISTERED and upstream.status == DEPRECATED:
-        yield Step(UNDEPRECATE, domain)
+        yield PlanStep(UNDEPRECATE, domain)
     if compare and domain.tags is not None:
         yield from _tag_steps(domain, domain.tags, upstream.tags or {})
 
 
 def _tag_steps(
     domain: Domain, declared_tags: dict[str, str], found: dict[str, str]
-) -> Iterator[Step]:
+) -> Iterator[PlanStep]:
     changed = tuple(key for key, value in declared_tags.items() if found.get(key) != value)
     surplus = tuple(key for key in found if key not in declared_tags)
     if changed:
-        yield Step(TAG, domain, changed)
+        yield PlanStep(TAG, domain, changed)
     if surplus:
-        yield Step(UNTAG, domain, surplus)
+        yield PlanStep(UNTAG, domain, surplus)
 
 
-def _type_steps(kind: Type, upstream: Type | None, domain_stays_deprecated: bool) -> Iterator[Step]:
+def _type_steps(
+    kind: Type, upstream: Type | None, domain_stays_deprecated: bool
+) -> Iterator[PlanStep]:
     if upstream is None:
         if not domain_stays_deprecated:
-            yield Step(CREATE, kind)
+            yield PlanStep(CREATE, kind)
     elif kind.status == REGISTERED and upstream.status == DEPRECATED:
-        yield Step(UNDEPRECATE, kind)
+        yield PlanStep(UNDEPRECATE, kind)
     else:
         yield from _deprecation(kind, upstream.status)
 
 
-def _deprecation(model: Declared, status: str | None) -> Iterator[Step]:
+def _deprecation(model: Declared, status: str | None) -> Iterator[PlanStep]:
     if model.status == DEPRECATED and status == REGISTERED:
-        yield Step(DEPRECATE, model)
+        yield PlanStep(DEPRECATE, model)
 
 
 def _impossible(
@@ -288,7 +290,7 @@ def _undeclared_types(domain: Domain, types: Iterable[Type]) -> Iterator[Type]:
                 yield kind
 
 
-def _create(step: Step) -> None:
+def _create(step: PlanStep) -> None:
     try:
         step.model.save()
     except AlreadyExistsError:
@@ -296,27 +298,27 @@ def _create(step: Step) -> None:
             raise
 
 
-def _undeprecate(step: Step) -> None:
+def _undeprecate(step: PlanStep) -> None:
     with suppress(AlreadyExistsError):
         step.model.undelete()
 
 
-def _deprecate(step: Step) -> None:
+def _deprecate(step: PlanStep) -> None:
     with suppress(DeprecatedError):
         step.model.delete()
 
 
-def _tag(step: Step) -> None:
+def _tag(step: PlanStep) -> None:
     domain = cast(Domain, step.model)
     tags = domain.tags or {}
     domain.tag(**{key: tags[key] for key in step.keys})
 
 
-def _untag(step: Step) -> None:
+def _untag(step: PlanStep) -> None:
     cast(Domain, step.model).untag(*step.keys)
 
 
-_ACTIONS: dict[str, Callable[[Step], None]] = {
+_ACTIONS: dict[str, Callable[[PlanStep], None]] = {
     CREATE: _create,
     UNDEPRECATE: _undeprecate,
     DEPRECATE: _deprecate,

@@ -22,7 +22,7 @@ AT_ONCE = Backoff(base=0, random=random.Random(1))
 
 
 class Turns(Decider):
-    """Starts timer after timer, and completes after a number of turns; remembers what it saw."""
+    """Starts one timer per decision task and completes after a number of tasks."""
 
     turns = 3
 
@@ -39,7 +39,7 @@ class Turns(Decider):
 
 
 class Failing(Decider):
-    """Fails as often as it is told."""
+    """Fails a number of times before it decides."""
 
     def __init__(self, *args, failures, **kwargs):
         super().__init__(*args, backoff=AT_ONCE, **kwargs)

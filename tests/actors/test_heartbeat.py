@@ -1,4 +1,4 @@
-"""Heartbeats: when they are due, and what they bring to the code beside them."""
+"""Heartbeats: their schedule, their details and cancellation."""
 
 from __future__ import annotations
 

@@ -39,7 +39,7 @@ def task(news, previous, started):
 
 
 class Service:
-    """Answers for a history of so many events, a page of two at a time."""
+    """Answers with pages of two events, up to a number of events."""
 
     def __init__(self, length):
         self.all = events(1, length)

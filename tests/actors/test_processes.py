@@ -64,14 +64,14 @@ DEAF = "import signal; signal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGTERM]
 
 
 class Program:
-    """The script, running; what it and its children print is read line by line."""
+    """The running script; reads the lines that it and its children print."""
 
     def __init__(self, url, domain="shop", processes=2, first=""):
         command = [sys.executable, "-c", first + SCRIPT, url, domain, str(processes)]
         self.process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
 
     def pid(self, what):
-        """Return the process id in the next line that tells of this."""
+        """Return the process id in the next line with this word."""
         for line in self.process.stdout:
             if match := re.fullmatch(rf"{what} (\d+)\n", line):
                 return int(match[1])
@@ -79,7 +79,7 @@ class Program:
 
     def ends(self):
         """Wait until the script and all that it started are gone, and return its exit code."""
-        self.process.stdout.read()  # ends when nobody has it open any more
+        self.process.stdout.read()  # ends when no process has it open
         return self.process.wait(SOON)
 
 

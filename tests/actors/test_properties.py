@@ -1,7 +1,7 @@
-"""What a decider remembers changes none of its decisions.
+"""The cache of a decider changes none of its decisions.
 
-Random programs (work, signals, time, deciders that die with a task in hand) are run by a decider
-that writes down all that it sees. Whatever it remembers between decisions, it sees the same.
+Random programs (activities, signals, time, deciders that die during a task) run with a decider that
+records everything it sees. With any cache it must see the same.
 """
 
 from __future__ import annotations

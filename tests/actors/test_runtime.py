@@ -24,11 +24,11 @@ from swf.models import ActivityType, Domain, WorkflowType
 from swf.models.decision import complete_workflow_execution, schedule_activity_task
 
 AT_ONCE = Backoff(base=0)
-SOON = 10.0  # seconds within which what must happen happens
+SOON = 10.0  # seconds until an event must have happened
 
 
 class Source:
-    """Gives what it holds, one at a time, and blocks when there is nothing until it is released."""
+    """Returns its items one at a time, then blocks until it is released."""
 
     def __init__(self, *things):
         self.things = list(things)

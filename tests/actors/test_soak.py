@@ -13,7 +13,7 @@ SOAK = Path(__file__).parents[2] / "bench" / "soak.py"
 
 @pytest.fixture
 def soak():
-    """The module of the long soak, which is no part of the package."""
+    """The module of the long soak test, which is outside of the package."""
     spec = importlib.util.spec_from_file_location("soak", SOAK)
     module = importlib.util.module_from_spec(spec)
     sys.modules["soak"] = module

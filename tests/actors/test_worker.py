@@ -165,7 +165,7 @@ def test_unencodable_result_fails_the_task(execution, decider, worker, result):
 
 
 class Sealed:
-    """A codec that cannot read what others wrote."""
+    """A codec that cannot read texts of other codecs."""
 
     def encode(self, value, field):
         return f"sealed {value}"

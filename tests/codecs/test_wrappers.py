@@ -120,7 +120,7 @@ def test_changed_stored_payload_is_refused(tmp_path):
 
 
 class DictStore(dict):
-    """A store in memory that counts what it is asked."""
+    """A store in memory that records its calls."""
 
     def __init__(self):
         self.requests = []

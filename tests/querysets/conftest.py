@@ -1,4 +1,4 @@
-"""Two services to list from: the embedded one, and one that answers what a test tells it to."""
+"""Fixtures of the queryset tests: an embedded service and a scripted one."""
 
 from __future__ import annotations
 
@@ -100,7 +100,7 @@ class Body:
 
 
 class Stub:
-    """Answers each operation with what it was given for it, in order, and keeps the requests."""
+    """Answers each operation with its scripted responses in order, and records the requests."""
 
     def __init__(self) -> None:
         client = boto3.client(
@@ -136,7 +136,7 @@ def stub():
 
 
 def info(number, *, status="OPEN", started=None, **more):
-    """Return an execution as a list tells it; the higher its number, the later it started."""
+    """Return an execution of a list response; higher numbers started later."""
     return {
         "execution": {"workflowId": f"run-{number}", "runId": f"r{number}"},
         "workflowType": {"name": "order", "version": "1"},

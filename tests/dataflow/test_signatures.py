@@ -17,7 +17,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from swf.dataflow import Group, Workflow, activity, futures, run_local, start
+from swf.dataflow import ActivityTask, Group, Workflow, activity, futures, run_local, start
 from swf.models import Domain
 
 
@@ -49,6 +49,11 @@ def total(prices: list[float]) -> float:
     return sum(prices)
 
 
+@activity.with_attributes()
+def volume(width: int, height: int, depth: int) -> int:
+    return width * height * depth
+
+
 class Child(Workflow):
     def run(self, x: int, y: str = "") -> str:
         return str(x)
@@ -71,6 +76,10 @@ class Bill(Workflow):
         reveal_type(self.submit(total, prices))  # R: Future[float]
         name = self.submit(Child, 1)
         reveal_type(self.submit(price, name))  # R: Future[float]
+        number = self.submit(volume, 1, 2, 3)
+        reveal_type(self.submit(price, "tea", number))  # R: Future[float]
+        reveal_type(self.submit(volume, 1, 2, number))  # R: Future[int]
+        reveal_type(self.submit(ActivityTask(price, item=name)))  # R: Future[Any]
         reveal_type(futures.wait(name, prices[0]))  # R: list[str | float]
         reveal_type(futures.wait(*prices))  # R: list[float]
         reveal_type(futures.wait_any(prices))  # R: Future[float]

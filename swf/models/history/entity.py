@@ -12,11 +12,11 @@ that the history does not contain (yet) are `None`.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
-from attrs import field, frozen
+from attrs import evolve, field, frozen
 
 from swf.models.event.base import Event, moment
 from swf.models.event.factory import EventFactory
@@ -40,6 +40,15 @@ FAILED_STATES = frozenset(
 )
 
 
+def _attempt_ids(latest: EntityRecord | None) -> list[int]:
+    """Return the ids of the first events of all attempts, by which equality compares them."""
+    ids = []
+    while latest is not None:
+        ids.append(int((latest.opened or latest.last)["eventId"]))
+        latest = latest.earlier
+    return ids
+
+
 @frozen(repr=False)
 class Entity:
     """An activity, timer, child or other entity of a history: an id, a state, and its events.
@@ -54,7 +63,9 @@ class Entity:
     _started: Wire | None
     _closed: Wire | None
     _cancels: tuple[Wire, ...]
-    _others: tuple[Self, ...] = field(default=(), kw_only=True)
+    # The latest attempt of the id, from which the earlier ones are reached; None for one attempt.
+    _latest: EntityRecord | None = field(default=None, kw_only=True, eq=_attempt_ids)
+    _record: EntityRecord | None = field(default=None, kw_only=True, eq=False)
 
     decision_event_id = EventField[int | None](
         "decisionTaskCompletedEventId",
@@ -78,18 +89,11 @@ class Entity:
     )
 
     @classmethod
-    def from_records(cls, records: Sequence[EntityRecord]) -> Self:
-        """Return the entity with these attempts.
+    def from_record(cls, record: EntityRecord, latest: EntityRecord | None = None) -> Self:
+        """Return the entity of an attempt.
 
-        :param records: the records of all attempts of one id, in order.
+        :param latest: the latest attempt of the id; None omits the other attempts.
         """
-        attempts = tuple(cls._attempt(record) for record in records)
-        if len(attempts) == 1:
-            return attempts[0]
-        return cls._attempt(_current(records), others=attempts)
-
-    @classmethod
-    def _attempt(cls, record: EntityRecord, others: tuple[Self, ...] = ()) -> Self:
         last = record.closed or record.started or record.opened
         return cls(
             record.id,
@@ -98,13 +102,21 @@ class Entity:
             record.started,
             record.closed,
             record.cancels,
-            others=others,
+            latest=latest if latest is not None and latest.earlier is not None else None,
+            record=record,
         )
 
     @property
     def attempts(self) -> tuple[Self, ...]:
         """Every attempt, in order; each is an entity with one attempt."""
-        return self._others or (self,)
+        attempts = []
+        record = self._latest
+        while record is not None:
+            # The record of this attempt may change later; the other attempts are closed.
+            is_own = record is self._record
+            attempts.append(evolve(self, latest=None) if is_own else self.from_record(record))
+            record = record.earlier
+        return tuple(reversed(attempts)) or (self,)
 
     @property
     def is_open(self) -> bool:
@@ -175,7 +187,7 @@ class Entity:
         return None
 
     def __repr__(self) -> str:
-        more = f", {len(self.attempts)} attempts" if self._others else ""
+        more = f", {len(self.attempts)} attempts" if self._latest else ""
         return f"<{type(self).__name__} {self.id!r} {self.state}{more}>"
 
 
@@ -210,10 +222,11 @@ class Entities(Mapping[Any, E_], Generic[E_]):
         :param event_id: the id of the event, such as an ActivityTaskScheduled.
         :raises KeyError: the event began no entity of this kind.
         """
-        return self._cls.from_records([self._index.by_event[event_id]])
+        return self._cls.from_record(self._index.by_event[event_id])
 
     def __getitem__(self, entity_id: str | int) -> E_:
-        return self._cls.from_records(self._index.attempts(entity_id))
+        index = self._index
+        return self._cls.from_record(index.current(entity_id), index.by_id[entity_id])
 
     def __iter__(self) -> Iterator[Any]:
         return iter(self._index.by_id)
@@ -226,14 +239,6 @@ class Entities(Mapping[Any, E_], Generic[E_]):
 
     def __repr__(self) -> str:
         return repr(dict(self))
-
-
-def _current(records: Sequence[EntityRecord]) -> EntityRecord:
-    """Return the record of the open attempt, or else of the one that ended last."""
-    for record in records:
-        if record.closed is None:
-            return record
-    return max(records, key=lambda record: int(record.last["eventId"]))
 
 
 def _event_id(raw: Wire | None) -> int | None:

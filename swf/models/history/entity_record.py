@@ -53,17 +53,22 @@ class EntityIndex:
         self.by_event: dict[int, EntityRecord] = {}
         self.open: dict[str | int, EntityRecord] = {}
 
-    def attempts(self, entity_id: str | int) -> list[EntityRecord]:
-        """Return every attempt of an id, in order.
+    def current(self, entity_id: str | int) -> EntityRecord:
+        """Return the open attempt of an id, or else the one that ended last.
+
+        An attempt begins only when no other is open, so that the latest one ended last. Only a
+        refused attempt, which never opens, may overlap an earlier one.
 
         :raises KeyError: no entity has this id.
         """
-        attempts = []
-        record: EntityRecord | None = self.by_id[entity_id]
-        while record is not None:
-            attempts.append(record)
+        latest = self.by_id[entity_id]
+        record = self.open.get(entity_id)
+        if record is not None:
+            return record
+        record = latest
+        while record.opened is None and record.earlier is not None:
             record = record.earlier
-        return attempts[::-1]
+        return max(latest, record, key=lambda each: int(each.last["eventId"]))
 
 
 class NamedEvents:

@@ -547,3 +547,17 @@ def test_lookups_by_name_are_linear_in_events(view):
         return CountingDict.reads
 
     assert reads(400) < 2.5 * reads(200)
+
+
+def test_lookup_of_a_reused_id_is_independent_of_its_attempts():
+    def reads(count):
+        history = builder.started()
+        for _ in range(count):
+            history.timer_started("t", 1).timer_fired("t")
+        history = History(raw=[CountingDict(event) for event in history.raw])
+        assert history.timers["t"].state == "fired"
+        CountingDict.reads = 0
+        assert history.timers["t"].is_open is False
+        return CountingDict.reads
+
+    assert reads(20) == reads(10)

@@ -43,10 +43,10 @@ class Server:
         )
         self.url = self.process.stdout.readline().strip().rpartition("=")[2]
 
-    def request(self, method, path):
+    def request(self, method, path, headers=None):
         """Return the response to a request of the control API."""
         connection = HTTPConnection(urlsplit(self.url).netloc, timeout=TIMEOUT)
-        connection.request(method, path)
+        connection.request(method, path, headers=headers or {})
         answer = connection.getresponse().read().decode()
         connection.close()
         return answer

@@ -1,4 +1,4 @@
-"""What every test stands on: no settings, credentials or network of the machine it runs on."""
+"""Isolates every test from the settings, credentials and network of the machine."""
 
 from __future__ import annotations
 

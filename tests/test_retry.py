@@ -1,4 +1,4 @@
-"""`Retry`: the policy alone, and what failed attempts are called."""
+"""`Retry`: the policy, and the names of failed attempts."""
 
 import pytest
 

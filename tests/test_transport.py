@@ -1,4 +1,4 @@
-"""Calls through a transport beside the same calls through botocore."""
+"""Calls through a transport, compared with the same calls through botocore."""
 
 import json
 from datetime import datetime, timezone

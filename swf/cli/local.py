@@ -191,13 +191,13 @@ def snapshots(session: Session, action: str, name: str | None, file: Path | None
 @click.option("--yes", is_flag=True, help="Do not ask.")
 @common_options
 def reset(session: Session, yes: bool) -> None:
-    """Remove everything in all accounts.
+    """Remove the state of every account.
 
     \b
     Example:
       swf local reset --yes
     """
-    session.confirm("Remove everything in all accounts of the local service?", yes)
+    session.confirm("Remove the state of every account of the local service?", yes)
     _call(session, "reset")
 
 
@@ -233,7 +233,7 @@ def limits(session: Session, limits: str | None) -> None:
 @click.option("--after", type=int, metavar="ID", help="Resume after this id.")
 @common_options
 def events(session: Session, event_type: str | None, after: int | None) -> None:
-    """Print what happens, a JSON object a line.
+    """Print events as JSON, one object per line.
 
     \b
     Example:

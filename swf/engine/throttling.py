@@ -8,7 +8,7 @@ elapsed timer or as a delivered signal.
 `Throttle` folds the events of one execution. Its state depends on the history alone, so a cached
 decider and one that replays the history hold and release the same commands. The window of commands
 that may be sent follows the additive-increase, multiplicative-decrease scheme of TCP: a refusal
-shrinks it to what the service accepted, and accepted batches let it grow up to the documented
+shrinks it to the number of accepted commands, and accepted batches let it grow to the documented
 refill rate of the token bucket.
 
 Source: Developer Guide, "Amazon SWF Quotas".
@@ -28,7 +28,7 @@ from swf.models.decision import Decision, start_timer
 
 
 class CommandKind(Enum):
-    """A kind of command that has a rate or a quota of its own."""
+    """A kind of command with its own rate or quota."""
 
     ACTIVITY = "activity"
     TIMER = "timer"
@@ -129,7 +129,7 @@ class Pause(NamedTuple):
     def apply(self, task: DecisionTaskContext, decisions: Iterable[Decision]) -> list[Decision]:
         """Return decisions that include the timer of the pause.
 
-        A refusal of that timer causes a new decision task immediately. If one is to be expected,
+        A refusal of that timer causes a new decision task immediately. If a refusal is likely,
         the service is asked to hold that decision task back as well.
 
         :param decisions: The decisions of the engine.
@@ -214,7 +214,7 @@ class Throttle:
 class _Bucket:
     """A token bucket that paces a kind before the service refuses any of it.
 
-    Only for a kind whose burst is below what one execution may have open.
+    Only for a kind whose burst is smaller than its quota of open entities.
     """
 
     __slots__ = ("_level", "_quota", "_time")
@@ -336,8 +336,8 @@ class _Window:
 
 def _attributes(raw: Mapping[str, Any]) -> Mapping[str, Any]:
     name = raw["eventType"]
-    found: Mapping[str, Any] = raw.get(f"{name[0].lower()}{name[1:]}EventAttributes", {})
-    return found
+    attributes: Mapping[str, Any] = raw.get(f"{name[0].lower()}{name[1:]}EventAttributes", {})
+    return attributes
 
 
 def _batch(raw: Mapping[str, Any]) -> tuple[int, float]:

@@ -101,7 +101,7 @@ class ControlClient:
         self.request("DELETE", _snapshot(name))
 
     def reset(self) -> None:
-        """Remove everything in all accounts."""
+        """Remove the state of every account."""
         self.request("POST", "reset")
 
     def accounts(self) -> list[dict[str, Any]]:
@@ -119,7 +119,7 @@ class ControlClient:
         return str(self.request("GET", "limits")["limits"])
 
     def events(self, after: int | None = None, **filters: str) -> Iterator[dict[str, Any]]:
-        """Yield what happens, until the service closes or the iterator is closed.
+        """Yield the events of the service until it closes or the iterator is closed.
 
         :param after: the `id` of the last event that was received; None begins now.
         :param filters: `access_key`, `region`, `kind`, `run_id` or `event_type`.

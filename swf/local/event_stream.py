@@ -14,7 +14,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from swf.local.state import Record
 from swf.local.store import Entry, TenantKey
 
-KEPT = 20_000
+CAPACITY = 20_000
 """Entries that a listener can resume from."""
 
 
@@ -22,7 +22,7 @@ class EventStream:
     """The newest entries, and the listeners that are notified of further ones."""
 
     def __init__(self) -> None:
-        self._entries: deque[tuple[int, Entry]] = deque(maxlen=KEPT)
+        self._entries: deque[tuple[int, Entry]] = deque(maxlen=CAPACITY)
         self._last = 0
         self._listeners: set[Callable[[], None]] = set()
         self._lock = threading.Lock()

@@ -1,4 +1,4 @@
-"""`--redact` hides payloads wherever they appear."""
+"""`--redact` hides payloads in every output."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""`Throttle`: how many commands may be sent, after what the history holds."""
+"""`Throttle`: the number of commands that may be sent after the events of a history."""
 
 import itertools
 import math

@@ -1,4 +1,4 @@
-"""Flows with a codec: long payloads are stored, in all fields."""
+"""Flows with a codec: long payloads of every field are stored."""
 
 from __future__ import annotations
 

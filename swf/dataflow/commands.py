@@ -18,6 +18,7 @@ from swf import payload
 from swf.dataflow.exceptions import TaskCanceled
 from swf.dataflow.futures import Future
 from swf.engine.throttling import CommandKind
+from swf.exceptions import ValidationError
 from swf.models.decision import Decision
 from swf.payload import Codec
 
@@ -122,12 +123,19 @@ class OpenCommand(Command):
         self.future.set_running()
 
     def on_completed(self, attributes: Attributes) -> None:
-        """The task completed.
+        """The task completed. A result that cannot be decoded raises where the code reads it.
 
         :param attributes: The attributes of the event, with the encoded `result`, if any.
         """
-        if not self.future.done:
-            self.future.set_finished(payload.decode(attributes.get("result"), self.codec))
+        if self.future.done:
+            return
+        try:
+            result = payload.decode(attributes.get("result"), self.codec)
+        except ValidationError as error:
+            self.future.raises_on_failure = True  # None would look like a result
+            self.future.set_exception(error)
+        else:
+            self.future.set_finished(result)
 
     def on_canceled(self, attributes: Attributes) -> None:
         """The task was canceled.

@@ -5,6 +5,7 @@ import pytest
 from swf import codecs
 from swf.dataflow import Workflow
 from swf.dataflow.activity import Activity
+from swf.dataflow.exceptions import TaskException
 from swf.dataflow.worker import ActivityWorker
 from swf.exceptions import SWFError, ValidationError
 
@@ -96,3 +97,30 @@ def test_activity_input_of_another_codec_is_refused(make_local):
 
     (activity,) = execution.history().activities.values()
     assert activity.state == "failed"
+
+
+class Careful(Workflow):
+    name = "careful"
+
+    def run(self):
+        future = self.submit(Activity(lambda: 1, name="same"))
+        try:
+            return future.result
+        except TaskException:
+            return f"undecodable: {future.exception}"
+
+
+def test_undecodable_result_raises_where_it_is_read(make_local):
+    local = make_local(Careful)
+    execution = local.start(Careful)
+    local.decider.poll_once()
+    token, _ = ActivityWorker(local.domain, "local").poll()
+    local.domain.connection.call(
+        "RespondActivityTaskCompleted", taskToken=token, result='{"$type":"set","value":[[1]]}'
+    )
+
+    local.decider.poll_once()
+
+    assert execution.history().execution.result == (
+        "undecodable: payload: is not a valid set: TypeError"
+    )

@@ -20,7 +20,7 @@ STANDARD = frozenset(
     re.findall(
         r"\w+",
         """
-        action and app application apply argument backoff base builder bulk by cache
+        action aggregate and app application apply argument backoff base builder bulk by cache
         cancellation check cli client clock closing code compare completer completion computed
         config connection console constant core credential deadline diff discovery dispatch
         display download encoding ending exception execute extra factory field file

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import timedelta
-from html import escape
 from itertools import pairwise
 
 from attrs import frozen
@@ -15,6 +14,7 @@ from swf.flow.definition import Definition
 from swf.flow.layout import layered
 from swf.flow.step import FlowStep
 from swf.report.formatting import format_duration
+from swf.text import escape_markup
 
 # Sizes in pixels.
 BOX_HEIGHT = 46
@@ -174,7 +174,7 @@ def _page(name: str, width: float, height: float, parts: list[str]) -> str:
         [
             f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width:g} {height:g}" '
             f'width="{width:g}" height="{height:g}" font-family="system-ui, sans-serif" '
-            f'role="img" aria-label="{escape(name)}">',
+            f'role="img" aria-label="{escape_markup(name)}">',
             f"<style>{light} .edge{{fill:none;stroke:#7a8090;stroke-width:1.5}} "
             ".compensation{stroke:#d64545;stroke-dasharray:4 4} "
             ".title{fill:#1d2330} .notes{fill:#5b6270} "
@@ -237,7 +237,7 @@ def _box(box: Box) -> str:
     css_class = _css_class(box.step.kind)
     shadow = _rectangle(box, css_class, 4) if box.step.generators else ""
     return (
-        f"<g><title>{escape(box.step.kind)} {escape(str(box.step.name))}</title>"
+        f"<g><title>{escape_markup(box.step.kind)} {escape_markup(str(box.step.name))}</title>"
         f"{shadow}{_rectangle(box, css_class)}"
         f"{_text(box, title_y, box.title, 13, 'title')}{notes}</g>"
     )
@@ -254,7 +254,7 @@ def _text(box: Box, y: float, text: str, size: int, css_class: str) -> str:
     label = _shortened(text, int((box.width - 16) / CHARACTER_WIDTH[size]))
     return (
         f'<text x="{box.center:g}" y="{y:g}" font-size="{size}" class="{css_class}" '
-        f'text-anchor="middle">{escape(label)}</text>'
+        f'text-anchor="middle">{escape_markup(label)}</text>'
     )
 
 

@@ -8,10 +8,10 @@ it starts new runs. So a command that ran twice does not repeat work that has co
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
 import click
-from attrs import field, frozen
 
 from swf.cli.errors import RefusedError
 from swf.cli.selection import SINCE, filter_executions, filter_options, pop_lookups
@@ -41,7 +41,7 @@ def selection_options(function: F, since: Any = SINCE) -> F:
     return command  # type: ignore[no-any-return] # click's decorators return their argument
 
 
-@frozen
+@dataclass(frozen=True)  # help texts import this module, and need no attrs
 class Selection:
     """The executions to change.
 
@@ -51,7 +51,7 @@ class Selection:
     """
 
     executions: list[Any]
-    skipped: list[tuple[str, str | None, str]] = field(factory=list)
+    skipped: list[tuple[str, str | None, str]] = field(default_factory=list)
     is_single: bool = False
 
 
@@ -80,7 +80,7 @@ def select_executions(
     if not any(sources):
         raise click.UsageError("which executions? Name one, give --ids or filters", context)
     if workflow_id:
-        execution = session.execution(workflow_id, run_id)
+        execution = session.execution(workflow_id, run_id, partial=False)
         if status == STATUS_OPEN and execution.status == STATUS_CLOSED:
             raise RefusedError(f"{workflow_id!r} {_closed(execution)}; see `swf why`")
         return Selection([execution], is_single=True)
@@ -103,7 +103,7 @@ def _from_file(session: Session, path: str, status: str) -> Selection:
     skipped: list[tuple[str, str | None, str]] = []
     for workflow_id, run_id in _read_ids(path):
         try:
-            execution = session.execution(workflow_id, run_id or None)
+            execution = session.domain().executions.get(workflow_id, run_id or None)
         except DoesNotExistError:
             skipped.append((workflow_id, run_id, "does not exist"))
             continue

@@ -13,7 +13,6 @@ from typing import Any
 
 from swf.cli.session import Session
 from swf.constants import STATUS_CLOSED
-from swf.report.formatting import format_duration
 
 #: Fields of the first event.
 INPUT = ("input",)
@@ -58,6 +57,8 @@ def rows_with_computed_fields(
     :param executions: the executions, described if a column needs that.
     :param fields: the columns, which may be nested.
     """
+    from swf.report.formatting import format_duration
+
     roots = _roots(fields)
     now = datetime.now(timezone.utc)
     for execution in executions:

@@ -1,13 +1,48 @@
-"""The embedded service of a command."""
+"""The connection of a command: it reports slow calls; and the embedded service."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import threading
+from typing import TYPE_CHECKING, Any
 
 import click
 
+from swf.connection import Connection
+
 if TYPE_CHECKING:
     from swf.local import LocalSWF
+
+
+#: Seconds without a response after which a call is reported.
+SLOW_CALL = 4.0
+
+
+class WatchedConnection(Connection):
+    """A connection that reports calls without a response on standard error; not long polls."""
+
+    def call(self, operation: str, /, **params: Any) -> dict[str, Any]:
+        """Call an operation of the service; see `Connection.call`.
+
+        :param operation: the API's name, e.g. `"DescribeDomain"`.
+        :param params: request members of the API.
+        """
+        if operation.startswith("PollFor"):
+            return super().call(operation, **params)
+        timer = threading.Timer(SLOW_CALL, self._report, (operation,))
+        timer.daemon = True
+        timer.start()
+        try:
+            return super().call(operation, **params)
+        finally:
+            timer.cancel()
+
+    def _report(self, operation: str) -> None:
+        endpoint = self.client.meta.endpoint_url
+        click.echo(
+            f"swf: {operation} takes more than {SLOW_CALL:.0f} s: {endpoint} does not respond, or "
+            "it throttles the calls; Ctrl-C stops",
+            err=True,
+        )
 
 
 def open_embedded(path: str) -> LocalSWF:

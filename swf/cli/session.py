@@ -9,7 +9,7 @@ import logging
 import os
 import sys
 from collections.abc import Collection, Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
@@ -27,6 +27,9 @@ if TYPE_CHECKING:
 
 #: Options that are settings of a connection.
 SETTINGS = ("region", "profile", "endpoint_url")
+
+#: Maximum calls to find an execution by the beginning of its id.
+PREFIX_CALLS = 4
 
 #: Values of the setting `local` that are not file names.
 NO = ("", "0", "no", "false", "off")
@@ -108,17 +111,46 @@ class Session:
             )
         return Domain(domain_name)
 
-    def execution(self, workflow_id: str, run_id: str | None = None) -> WorkflowExecution:
+    def execution(
+        self, workflow_id: str, run_id: str | None = None, *, partial: bool = True
+    ) -> WorkflowExecution:
         """Fetch an execution.
 
         :param run_id: the run, which may be quoted as in a URL; the newest run by default.
+        :param partial: whether the beginning of exactly one workflow id is enough.
         :raises WorkflowExecutionDoesNotExist: there is no such execution.
         """
         from urllib.parse import unquote
 
+        from swf.exceptions import DoesNotExistError
+
         run = None if run_id is None else unquote(run_id)
-        execution: WorkflowExecution = self.domain().executions.get(workflow_id, run)
+        executions = self.domain().executions
+        execution: WorkflowExecution
+        try:
+            execution = executions.get(workflow_id, run)
+        except DoesNotExistError:
+            matches = self._ids_with_prefix(workflow_id) if workflow_id and run is None else []
+            if len(matches) != 1 or not partial:
+                if matches:
+                    self.notify(f"swf: ids with this beginning: {', '.join(matches)}")
+                raise
+            self.notify(f"{workflow_id}: using {matches[0]}")
+            execution = executions.get(matches[0])
         return execution
+
+    def _ids_with_prefix(self, prefix: str) -> list[str]:
+        """Return up to three workflow ids with a prefix, from the newest executions."""
+        from swf.connection import budget
+        from swf.exceptions import BudgetExceeded
+
+        matches: dict[str, None] = {}
+        with suppress(BudgetExceeded), budget(calls=PREFIX_CALLS):
+            for execution in self.domain().executions.filter(workflow_id__startswith=prefix):
+                matches[execution.workflow_id] = None
+                if len(matches) == 3:
+                    break
+        return list(matches)
 
     @property
     def codec(self) -> Codec | None:
@@ -297,11 +329,11 @@ class Session:
         return f"In {', '.join(names)}, region {meta.region_name}, {meta.endpoint_url}:"
 
     def _open_connection(self) -> Connection:
-        from swf.cli.connection import open_embedded
-        from swf.connection import connect
+        from swf.cli.connection import WatchedConnection, open_embedded
+        from swf.settings import resolve
 
         if self.database is None:
-            return connect(**self.settings)
+            return WatchedConnection(resolve(**self.settings))
         self.service = open_embedded(self.database)
         click.get_current_context().find_root().with_resource(self.service)
         region = self.get("region")

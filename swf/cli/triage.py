@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import shlex
 from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
 from datetime import datetime, timedelta, timezone
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
-from attrs import frozen
 
 from swf.cli.batch import track_progress
 from swf.cli.computed_fields import rows_with_computed_fields
@@ -85,7 +85,7 @@ def failures(session: Session, **options: Any) -> None:
     _report(session, "failures", options, lookups, _describe_failure)
 
 
-@frozen
+@dataclass(frozen=True)  # help texts import this module, and need no attrs
 class Member:
     """An execution and the name of its group."""
 

@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 import json
+import threading
 
 import pytest
 
+from swf.cli import connection as command_connection
+from swf.cli.connection import WatchedConnection
+from swf.connection import Connection
 from swf.local import LocalSWF
 
 
@@ -95,3 +99,25 @@ def test_local_endpoint_needs_no_credentials(swf, server, home, monkeypatch):
 
     assert swf("domain", "create", "mine").code == 0
     assert json.loads(swf("domain", "list", "-o", "jsonl").out)["name"] == "mine"
+
+
+def test_slow_call_is_reported(swf, server, monkeypatch):
+    reported = threading.Event()
+    report, call = WatchedConnection._report, Connection.call
+
+    def wait_for_report(self, operation, /, **params):
+        assert reported.wait(20)
+        return call(self, operation, **params)
+
+    monkeypatch.setattr(command_connection, "SLOW_CALL", 0.0)
+    monkeypatch.setattr(Connection, "call", wait_for_report)
+    monkeypatch.setattr(WatchedConnection, "_report", lambda *args: (report(*args), reported.set()))
+
+    done = swf("domain", "list")
+
+    assert done.code == 0
+    assert done.err.startswith(f"swf: ListDomains takes more than 0 s: {server.url} does not")
+
+
+def test_slow_call_is_reported_within_five_seconds():
+    assert command_connection.SLOW_CALL < 5

@@ -55,3 +55,29 @@ def test_run_id_may_be_url_quoted(swf, start):
     output = rows(swf("execution", "show", "one", quote(one.run_id, safe=""), "-o", "json"))
 
     assert output["run_id"] == one.run_id
+
+
+def test_beginning_of_one_id_is_enough_to_read(swf, start):
+    start("order-17", "invoice-1")
+
+    done = swf("execution", "show", "order", "-o", "json")
+
+    assert json.loads(done.out)["workflow_id"] == "order-17"
+    assert done.err == "order: using order-17\n"
+
+
+@pytest.mark.parametrize("command", [["execution", "show"], ["execution", "cancel", "--yes"]])
+def test_ambiguous_beginning_names_the_ids(swf, start, command):
+    start("order-17", "order-18")
+
+    done = swf(*command, "order")
+
+    assert (done.code, done.out) == (3, "")
+    assert done.err.startswith("swf: ids with this beginning: order-18, order-17\n")
+
+
+def test_beginning_of_an_id_changes_nothing(swf, orders, start):
+    start("order-17")
+
+    assert swf("execution", "terminate", "order", "--yes").code == 3
+    assert orders.executions.get("order-17").status == "OPEN"

@@ -48,6 +48,12 @@ CLOCK_ACTIONS = ("show", "advance", "skip", "freeze", "resume")
     envvar="SWF_LOCAL_TOKEN",
     help="Token of the control API. [SWF_LOCAL_TOKEN]",
 )
+@click.option(
+    "--page-size",
+    type=click.IntRange(1, 1000),
+    metavar="N",
+    help="Maximum number of items in a page; 100 was the limit of AWS for years.",
+)
 @click.option("--allow-host", multiple=True, metavar="NAME", help="A host name of this server.")
 @click.pass_context
 def local(
@@ -80,7 +86,7 @@ def local(
 
 
 #: Options of the server that have a value.
-LOCAL_OPTIONS = ("host", "port", "database", "limits", "clock", "control_token")
+LOCAL_OPTIONS = ("host", "port", "database", "limits", "clock", "control_token", "page_size")
 
 
 def _client(session: Session) -> ControlClient:

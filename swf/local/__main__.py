@@ -16,6 +16,7 @@ from contextlib import suppress
 from types import FrameType
 
 from swf.local.clock import Clock, ManualClock, SkippingClock, SystemClock
+from swf.local.injection import ShortPages
 from swf.local.service import LocalSWF
 from swf.local.store import StoreError
 
@@ -51,7 +52,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def _serve(options: argparse.Namespace, stopping: threading.Event) -> None:
     clock = CLOCKS[options.clock]()
-    with LocalSWF(clock, options.database, limits=options.limits) as service:
+    faults = [ShortPages(size=options.page_size)] if options.page_size else []
+    with LocalSWF(clock, options.database, limits=options.limits, faults=faults) as service:
         url = service.serve(
             options.host,
             options.port,
@@ -101,6 +103,9 @@ def _parser() -> argparse.ArgumentParser:
         "--control-token",
         metavar="TOKEN",
         help="token of the control API, which other than loopback addresses need",
+    )
+    parser.add_argument(
+        "--page-size", type=int, metavar="N", help="maximum number of items in a page, such as 100"
     )
     parser.add_argument(
         "--allow-host",

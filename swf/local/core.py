@@ -191,6 +191,8 @@ class ServiceCore:
             the wait by `cancel`.
         :param is_alive: returns whether the client can still receive a task.
         """
+        with self._lock:
+            call = self._injector.shorten(call)
         pending = PendingRequest(call, notify, is_alive)
 
         def work(transaction: Transaction) -> None:
@@ -411,17 +413,20 @@ class ServiceCore:
         if state is None:
             state, first = self._tenants.create(key)
         state.refuse = self._injector.cause
+        members = params if isinstance(params, dict) else {}
+        state.poll_token_life = self._injector.poll_token_life(operation, members)
         try:
             result = engine.apply(state, operation, params, self.clock.now())
         except Fault as fault:
+            fault = self._injector.refuse(operation, members, fault)
             self._complete(transaction, pending, protocol.refuse(fault))
             return
-        response = protocol.succeed(result.response)
         if result.waits_on is None:
-            self._injector.record_delivery(key, operation, params, result.response)
-            self._complete(transaction, pending, response)
+            delivery = self._injector.deliver(key, operation, members, result.response)
+            self._complete(transaction, pending, protocol.succeed(delivery))
         elif pending.queue is None:
-            self._start_waiting(pending, (key, result.waits_on), response)
+            empty_response = protocol.succeed(result.response)
+            self._start_waiting(pending, (key, result.waits_on), empty_response)
         if first is not None and result.records:
             # A tenant is stored once it has content: a client can name any number of tenants.
             self._tenants.states[key] = state

@@ -18,15 +18,19 @@ from __future__ import annotations
 
 import random
 from collections.abc import Callable, Iterable
-from typing import Any
+from typing import Any, TypeVar, cast
 
 from attrs import field, frozen
 
 from swf.local.faults import Fault
-from swf.local.protocol import ApiResponse, refuse, succeed
+from swf.local.limits import PAGE
+from swf.local.protocol import ApiCall, ApiResponse, refuse, succeed
 
 Params = dict[str, Any]
 Predicate = Callable[[str, Params], bool]
+
+PAGED_PREFIXES = ("GetWorkflowExecutionHistory", "List", "PollForDecisionTask")
+EVENT_ID_MEMBERS = ("previousStartedEventId", "startedEventId")
 
 
 @frozen
@@ -140,6 +144,47 @@ class DuplicateDelivery(FaultRule):
 
 
 @frozen
+class LostDelivery(FaultRule):
+    """A poll starts a task and receives an empty response, so that the task times out.
+
+    AWS sometimes delivers a task to a client that has disconnected. The rule applies to polls that
+    would receive a task.
+    """
+
+
+@frozen
+class ShortPages(FaultRule):
+    """Pages are shorter than the request allows, as AWS documents and did for years.
+
+    :param size: maximum number of items in a page.
+    """
+
+    size: int = field(default=100, kw_only=True)
+
+
+@frozen
+class ShortPollTokens(FaultRule):
+    """Page tokens of PollForDecisionTask expire early; `when` receives the request of that poll.
+
+    Earlier documentation of AWS gives 60 seconds, the current one 24 hours.
+
+    :param seconds: for how long a token is valid.
+    """
+
+    seconds: float = field(default=60.0, kw_only=True)
+
+
+@frozen
+class MissingMessage(FaultRule):
+    """The service refuses a call without a message, as AWS does for some executions.
+
+    :param code: the name of the fault to which the rule applies.
+    """
+
+    code: str = field(default="WorkflowExecutionAlreadyStartedFault", kw_only=True)
+
+
+@frozen
 class InjectedFault:
     """The effects of all rules that apply to one call."""
 
@@ -159,6 +204,12 @@ class InjectedFault:
 
 
 NO_FAULT = InjectedFault()
+
+SERVICE_RULES = (FailedDecision, LostDelivery, MissingMessage, ShortPages, ShortPollTokens)
+"""Rules that change how the service applies a call."""
+
+
+ServiceRule = TypeVar("ServiceRule", bound=FaultRule)
 
 
 class FaultInjector:
@@ -195,8 +246,8 @@ class FaultInjector:
 
     def _sort(self) -> None:
         counted = list(self._counted.values())
-        self._decisions = [each for each in counted if isinstance(each.rule, FailedDecision)]
-        self._rules = [each for each in counted if each not in self._decisions]
+        self._service_rules = [each for each in counted if isinstance(each.rule, SERVICE_RULES)]
+        self._rules = [each for each in counted if each not in self._service_rules]
         self._duplicates = any(isinstance(each.rule, DuplicateDelivery) for each in self._rules)
 
     def select(self, tenant: object, operation: str, params: Params) -> InjectedFault:
@@ -228,19 +279,63 @@ class FaultInjector:
 
         :param attributes: the attributes of the decision.
         """
-        rules = [each.rule for each in self._decisions if each.applies(decision_type, attributes)]
-        return next((rule.cause for rule in rules if isinstance(rule, FailedDecision)), None)
+        rules = self._applicable(FailedDecision, decision_type, attributes)
+        return rules[0].cause if rules else None
 
-    def record_delivery(
+    def deliver(
         self, tenant: object, operation: str, params: Params, response: Any
-    ) -> None:
-        """Store the response to a poll if a DuplicateDelivery rule may need it.
+    ) -> dict[str, Any] | None:
+        """Return the response to send for a successful call.
 
         :param tenant: identifies account and region.
         :param params: the parameters of the request.
+        :param response: the response of the service.
         """
-        if self._duplicates and operation.startswith("PollFor") and response.get("taskToken"):
+        if not operation.startswith("PollFor") or "taskToken" not in response:
+            return cast("dict[str, Any] | None", response)
+        if "nextPageToken" not in params and self._applicable(LostDelivery, operation, params):
+            return {name: 0 for name in EVENT_ID_MEMBERS if name in response}
+        if self._duplicates:
             self._deliveries[_queue(tenant, operation, params)] = response
+        return cast("dict[str, Any]", response)
+
+    def refuse(self, operation: str, params: Params, fault: Fault) -> Fault:
+        """Return the fault to send for a call that the service refuses.
+
+        :param params: the parameters of the request.
+        """
+        codes = [rule.code for rule in self._applicable(MissingMessage, operation, params)]
+        return Fault(fault.code, None, fault.status) if fault.code in codes else fault
+
+    def shorten(self, call: ApiCall) -> ApiCall:
+        """Return a call with the page size that rules allow."""
+        params = call.params
+        if not isinstance(params, dict) or not call.operation.startswith(PAGED_PREFIXES):
+            return call
+        sizes = [rule.size for rule in self._applicable(ShortPages, call.operation, params)]
+        size = params.get("maximumPageSize") or PAGE
+        if not sizes or type(size) is not int or not min(sizes) < size <= PAGE:
+            return call
+        return call._replace(params={**params, "maximumPageSize": min(sizes)})
+
+    def poll_token_life(self, operation: str, params: Params) -> float | None:
+        """Return for how long a page token of a poll is valid, None for the default.
+
+        :param params: the parameters of the request.
+        """
+        if operation != "PollForDecisionTask":
+            return None
+        rules = self._applicable(ShortPollTokens, operation, params)
+        return rules[0].seconds if rules else None
+
+    def _applicable(
+        self, kind: type[ServiceRule], operation: str, params: Params
+    ) -> list[ServiceRule]:
+        return [
+            each.rule
+            for each in self._service_rules
+            if isinstance(each.rule, kind) and each.applies(operation, params)
+        ]
 
 
 class _CountedRule:

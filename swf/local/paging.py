@@ -3,7 +3,7 @@
 from typing import Any
 
 from swf.local import tokens
-from swf.local.limits import PAGE
+from swf.local.limits import PAGE, PAGE_TOKEN_LIFE
 from swf.local.step import EngineStep
 
 
@@ -28,7 +28,9 @@ class Paging:
         :param cursor: the position of the next page; None if this page is the last.
         """
         if cursor is not None:
+            state = self._step.state
+            life = state.poll_token_life or PAGE_TOKEN_LIFE
             members["nextPageToken"] = tokens.page_token(
-                self._step.state.secret, self._operation, self._params, cursor, self._step.now
+                state.secret, self._operation, self._params, cursor, self._step.now, life
             )
         return members

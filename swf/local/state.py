@@ -51,8 +51,8 @@ class State:
     :param seed: from which run ids and task tokens derive.
     :param limits: "strict" applies account quotas and throttling, "off" does not.
 
-    `refuse`, if set, is called for each decision before its rules. Neither it nor `limits` is
-    recorded.
+    `refuse`, if set, is called for each decision before its rules. `poll_token_life` is the validity
+    of page tokens in seconds, None for the default. Neither they nor `limits` are recorded.
     """
 
     def __init__(
@@ -64,6 +64,7 @@ class State:
         self.secret = hmac.digest(b"swf.local", tenant, "sha256")
         self.limits = limits
         self.refuse: Refusal | None = None
+        self.poll_token_life: float | None = None
         self.runs = 0
         self.now = 0.0
         self.domains: dict[str, DomainState] = {}

@@ -87,14 +87,22 @@ def _digest(operation: str, params: dict[str, Any]) -> str:
     return sha256(text.encode()).hexdigest()[:32]
 
 
-def page_token(key: bytes, operation: str, params: dict[str, Any], cursor: Any, now: float) -> str:
+def page_token(
+    key: bytes,
+    operation: str,
+    params: dict[str, Any],
+    cursor: Any,
+    now: float,
+    life: float = PAGE_TOKEN_LIFE,
+) -> str:
     """Return the token for a page of a result.
 
     :param params: the parameters of the request, to which the token is bound.
     :param cursor: the position of the page, a JSON value.
     :param now: seconds since the epoch.
+    :param life: for how many seconds the token is valid.
     """
-    payload = [_digest(operation, params), now + PAGE_TOKEN_LIFE, cursor]
+    payload = [_digest(operation, params), now + life, cursor]
     text = json.dumps(payload, ensure_ascii=False)
     return seal(key, "page", text.encode("utf-8", "surrogatepass"))
 

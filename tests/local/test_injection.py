@@ -9,10 +9,14 @@ from swf.local.injection import (
     FaultRule,
     InjectedFault,
     Latency,
+    LostDelivery,
     LostRequest,
     LostResponse,
+    MissingMessage,
     Refusal,
     ServerError,
+    ShortPages,
+    ShortPollTokens,
     Throttling,
 )
 
@@ -112,7 +116,7 @@ def test_another_seed_selects_other_calls():
 def test_duplicate_delivery_repeats_the_last_task_of_the_list():
     injector = FaultInjector([DuplicateDelivery("PollForActivityTask", times=1)])
     before = injector.select("world", "PollForActivityTask", POLL)
-    injector.record_delivery("world", "PollForActivityTask", POLL, TASK)
+    injector.deliver("world", "PollForActivityTask", POLL, TASK)
 
     other_list = injector.select(
         "world", "PollForActivityTask", {"domain": "orders", "taskList": {"name": "other"}}
@@ -130,7 +134,7 @@ def test_duplicate_delivery_repeats_the_last_task_of_the_list():
 
 def test_empty_poll_is_not_a_delivery():
     injector = FaultInjector([DuplicateDelivery()])
-    injector.record_delivery("world", "PollForActivityTask", POLL, {"taskToken": ""})
+    injector.deliver("world", "PollForActivityTask", POLL, {"startedEventId": 0})
 
     assert injector.select("world", "PollForActivityTask", POLL).duplicate is None
 
@@ -190,3 +194,74 @@ def test_decision_rule_matches_attributes():
 
     assert names == ["TimerStarted", "StartTimerFailed", "DecisionTaskScheduled"]
     assert causes == ["OPERATION_NOT_PERMITTED"]
+
+
+def test_lost_delivery_starts_the_task_and_returns_an_empty_poll(
+    make_service, clock, deciding, decisions
+):
+    rule = LostDelivery("PollForActivityTask", times=1)
+    swf = deciding(make_service(clock, faults=[rule]).client()).register()
+    run_id = swf.start()
+    swf.decide(swf.poll(), decisions.activity("a1"), decisions.activity("a2"))
+
+    lost, delivered = swf.poll_activity(), swf.poll_activity()
+
+    assert "taskToken" not in lost
+    assert delivered["activityId"] == "a2"
+    assert swf.event_types(run_id).count("ActivityTaskStarted") == 2
+
+
+def test_lost_delivery_of_a_decision_task_times_out(make_service, clock, deciding):
+    rule = LostDelivery("PollForDecisionTask", times=1)
+    swf = deciding(make_service(clock, faults=[rule]).client()).register()
+    swf.start()
+
+    empty = swf.poll()
+
+    assert (empty["startedEventId"], empty["previousStartedEventId"]) == (0, 0)
+    assert "taskToken" not in empty
+
+
+def test_short_pages_limit_every_page(make_service, clock, deciding):
+    swf = deciding(make_service(clock, faults=[ShortPages(size=2)]).client()).register()
+    for number in range(3):
+        swf.start(f"w{number}")
+    swf.poll()
+
+    listed = swf.client.list_open_workflow_executions(
+        domain="orders", startTimeFilter={"oldestDate": 0}, maximumPageSize=1000
+    )
+    run_id = listed["executionInfos"][0]["execution"]
+    smaller = swf.client.get_workflow_execution_history(
+        domain="orders", execution=run_id, maximumPageSize=1
+    )
+
+    assert len(listed["executionInfos"]) == 2
+    assert len(smaller["events"]) == 1
+    with pytest.raises(swf.client.exceptions.ClientError, match="1001"):
+        swf.client.list_domains(registrationStatus="REGISTERED", maximumPageSize=1001)
+
+
+def test_short_poll_tokens_expire(make_service, clock, deciding):
+    swf = deciding(make_service(clock, faults=[ShortPollTokens(seconds=10)]).client()).register()
+    swf.start()
+    poll = {"domain": "orders", "taskList": {"name": "main"}, "maximumPageSize": 1}
+    token = swf.client.poll_for_decision_task(**poll)["nextPageToken"]
+
+    clock.advance(10)
+    page = swf.client.poll_for_decision_task(**poll, nextPageToken=token)
+    clock.advance(1)
+
+    assert page["events"]
+    with pytest.raises(swf.client.exceptions.ClientError, match="exceeded its maximum lifetime"):
+        swf.client.poll_for_decision_task(**poll, nextPageToken=token)
+
+
+def test_already_started_fault_can_lack_its_message(make_service, clock, deciding):
+    swf = deciding(make_service(clock, faults=[MissingMessage()]).client()).register()
+    swf.start()
+
+    with pytest.raises(swf.client.exceptions.WorkflowExecutionAlreadyStartedFault) as caught:
+        swf.start()
+
+    assert caught.value.response["Error"].get("Message", "") == ""

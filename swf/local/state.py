@@ -51,8 +51,8 @@ class State:
     :param seed: from which run ids and task tokens derive.
     :param limits: "strict" applies account quotas and throttling, "off" does not.
 
-    `refuse`, if set, is called for each decision before its rules. `poll_token_life` is the validity
-    of page tokens in seconds, None for the default. Neither they nor `limits` are recorded.
+    `refuse`, if set, is called for each decision before its rules. `poll_token_life` is the
+    validity of page tokens in seconds, None for the default. Neither they nor `limits` are recorded.
     """
 
     def __init__(

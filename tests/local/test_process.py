@@ -3,6 +3,7 @@
 import json
 import os
 import re
+import resource
 import signal
 import socket
 import subprocess
@@ -316,3 +317,34 @@ def test_second_process_on_the_same_database_fails(spawn, tmp_path):
 
     assert second.line == ""
     assert err == f"swf.local: {database} is in use by another service\n"
+
+
+def test_lack_of_descriptors_is_logged_once_a_second(tmp_path):
+    errors = tmp_path / "errors"
+    limit = (24, 24)
+    command = [sys.executable, "-m", "swf.local", "--port", "0"]
+    with (
+        errors.open("w") as file,
+        subprocess.Popen(
+            command,
+            stdout=subprocess.PIPE,
+            stderr=file,
+            text=True,
+            preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_NOFILE, limit),
+        ) as process,
+    ):
+        address = urlsplit(process.stdout.readline().strip().rpartition("=")[2])
+        sockets = [socket.create_connection((address.hostname, address.port)) for _ in range(40)]
+        pause = threading.Event()
+        for _ in range(500):
+            if "Cannot accept connections" in errors.read_text():
+                break
+            pause.wait(0.02)
+        for each in sockets:
+            each.close()
+        process.terminate()
+        process.communicate(timeout=20)
+
+    lines = errors.read_text().splitlines()
+    assert 1 <= sum("Cannot accept connections: Too many open files" in line for line in lines) <= 5
+    assert len(lines) < 20

@@ -52,7 +52,7 @@ class State:
     :param limits: "strict" applies account quotas and throttling, "off" does not.
 
     `refuse`, if set, is called for each decision before its rules. `poll_token_life` is the
-    validity of page tokens in seconds, None for the default. Neither they nor `limits` are recorded.
+    validity of page tokens in seconds, None for the default. They and `limits` are not recorded.
     """
 
     def __init__(

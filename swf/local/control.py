@@ -45,6 +45,10 @@ RULES = {
         injection.LostRequest,
         injection.LostResponse,
         injection.DuplicateDelivery,
+        injection.LostDelivery,
+        injection.ShortPages,
+        injection.ShortPollTokens,
+        injection.MissingMessage,
     )
 }
 """Kinds of fault rules by name."""

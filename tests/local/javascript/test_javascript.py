@@ -229,7 +229,7 @@ def activity(number):
 def work(client):
     """Complete activities until a poll is empty; return their ids."""
     completed = []
-    while (task := client.poll_for_activity_task(domain="orders", taskList=MAIN))["taskToken"]:
+    while (task := client.poll_for_activity_task(domain="orders", taskList=MAIN)).get("taskToken"):
         client.respond_activity_task_completed(taskToken=task["taskToken"], result=task["input"])
         completed.append(task["activityId"])
     return completed

@@ -30,6 +30,7 @@ COMMANDS = {
     "export": ("swf.cli.export:export", "Write a domain as a manifest."),
     "api": ("swf.cli.api:api", "Call any operation of the service."),
     "local": ("swf.cli.local:local", "Serve a local SWF without an AWS account."),
+    "console": ("swf.cli.console:console", "Serve the web console."),
     "shell": ("swf.cli.shell:shell", "Open a Python prompt for SWF."),
     "config": ("swf.cli.config:config", "Show the effective settings."),
     "completion": ("swf.cli.completion:completion", "Print a shell completion script."),

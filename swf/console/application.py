@@ -12,7 +12,6 @@ import json
 import logging
 import re
 from collections.abc import Mapping
-from functools import partial
 from typing import Final
 from urllib.parse import parse_qs, quote, unquote
 
@@ -60,7 +59,7 @@ class Console:
         try:
             security.check_host(request.headers, self.options.host_names)
             response = await self._respond(request)
-        except (BadRequest, Forbidden) as error:
+        except Exception as error:  # noqa: BLE001 - any failure becomes a page
             response = self._failure(request, error)
         if not response.prepared:
             response.headers.update(security.HEADERS)
@@ -70,17 +69,14 @@ class Console:
         path = request.path_qs.partition("?")[0].removeprefix(self.options.prefix) or "/"
         if path.startswith("/static/"):
             return _static(path.removeprefix("/static/"))
-        given = request.query.get("token")
-        if given is not None and self.options.token is not None:
-            security.check_token(self.options.token, given)
+        token = request.query.get("token")
+        if token is not None and self.options.token is not None:
+            security.check_token(self.options.token, token)
             return self._remember(request)
         security.check_token(self.options.token, request.cookies.get(security.TOKEN_COOKIE))
         stream = live.match(path)
         if stream is not None:
             return await live.serve(self.site, request, stream)
-        wants_json = path.endswith(".json") or "application/json" in request.headers.get(
-            "Accept", ""
-        )
         view, parameters = self._find(request.method, path.removesuffix(".json"))
         session = _session(request)
         form = await _form(request) if request.method == "POST" else {}
@@ -89,15 +85,10 @@ class Console:
             security.check_form(session, "".join(form.get("form_token", [])[-1:]))
         arguments = parse_qs(request.query_string, keep_blank_values=True)
         query = Query(parameters, {k: v[-1] for k, v in arguments.items()}, arguments, form)
-        try:
-            answer, spent = await asyncio.to_thread(self._view, view, query)
-        except (BadRequest, Forbidden):
-            raise
-        except Exception as error:  # noqa: BLE001 - any failure becomes a page
-            return self._failure(request, error, wants_json=wants_json)
+        answer, spent = await asyncio.to_thread(self._view, view, query)
         if isinstance(answer, Redirect):
             return self._redirect(answer)
-        if wants_json:
+        if _wants_json(request):
             return web.Response(
                 text=rendering.as_json(answer),
                 content_type="application/json",
@@ -133,13 +124,11 @@ class Console:
             response.del_cookie(NOTICE, path=self.options.prefix or "/")
         return response
 
-    def _failure(
-        self, request: web.BaseRequest, error: Exception, *, wants_json: bool = False
-    ) -> web.Response:
+    def _failure(self, request: web.BaseRequest, error: Exception) -> web.Response:
         page = problem(error)
         if page.status >= 500 and not page.data["is_expected"]:
             logger.error("A page of the console failed: %s", request.path, exc_info=error)
-        if wants_json or request.path.endswith(".json"):
+        if _wants_json(request):
             body = json.dumps({"error": page.data["message"], "remedy": page.data["remedy"]})
             return web.Response(text=body, content_type="application/json", status=page.status)
         return self._html(request, page, _session(request), 0)
@@ -165,6 +154,11 @@ class Console:
 
 def _pattern(path: str) -> re.Pattern[str]:
     return re.compile(_PARAMETER.sub(r"(?P<\1>[^/]+)", path))
+
+
+def _wants_json(request: web.BaseRequest) -> bool:
+    accepted = request.headers.get("Accept", "")
+    return request.path.endswith(".json") or "application/json" in accepted
 
 
 def _session(request: web.BaseRequest) -> str:
@@ -206,12 +200,3 @@ async def _multipart(request: web.BaseRequest) -> Mapping[str, list[str]]:
             raise BadRequest(f"The form is larger than {FORM_LIMIT:,} bytes.")
         fields.setdefault(str(part.name), []).append(content.decode("utf-8", "replace"))
     return fields
-
-
-def server(console: Console) -> web.Server:
-    """Return a server that answers every request with the console's pages."""
-    return web.Server(partial(_handle, console))
-
-
-async def _handle(console: Console, request: web.BaseRequest) -> web.StreamResponse:
-    return await console.handle(request)

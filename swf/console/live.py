@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import json
 import re
+from contextlib import suppress
 from typing import TYPE_CHECKING, Final
 from urllib.parse import unquote
 
@@ -38,6 +39,12 @@ async def serve(site: Site, request: web.BaseRequest, names: tuple[str, ...]) ->
         headers={"Content-Type": "text/event-stream", "Cache-Control": "no-store"}
     )
     await response.prepare(request)
+    with suppress(ConnectionError):  # the visitor left
+        await _stream(site, response, names)
+    return response
+
+
+async def _stream(site: Site, response: web.StreamResponse, names: tuple[str, ...]) -> None:
     shortest, longest = PAUSES[site.options.is_local]
     pause, known = shortest, 0
     while True:
@@ -45,14 +52,14 @@ async def serve(site: Site, request: web.BaseRequest, names: tuple[str, ...]) ->
             count, is_open = await asyncio.to_thread(_look, site, names)
         except SWFError as error:
             await _send(response, "problem", {"message": str(error)})
-            return response
+            return
         if count != known:
             if known:
                 await _send(response, "news", {"events": count, "open": is_open})
             known, pause = count, shortest
         if not is_open:
             await _send(response, "closed", {"events": count})
-            return response
+            return
         await asyncio.sleep(pause)
         pause = min(pause * 1.5, longest)
 

@@ -1,13 +1,12 @@
-"""From a page to HTML or JSON; text of executions is escaped here.
+"""Render a page as HTML or JSON, and escape the text of executions.
 
-Jinja escapes markup in every value. `visible` additionally replaces control and bidirectional
-characters by their code points, so that a reason cannot reorder or hide what stands around it.
+Jinja escapes markup in every value. `escape_controls` also escapes control and bidirectional
+characters, so that a reason cannot reorder or hide the text around it.
 """
 
 from __future__ import annotations
 
 import json
-import unicodedata
 from collections.abc import Mapping
 from datetime import datetime, timedelta
 from functools import cache, lru_cache
@@ -20,11 +19,7 @@ from markupsafe import Markup
 
 from swf.console.page import Page
 from swf.console.site import Options
-
-#: Categories of characters that change how others are shown: controls, formats, surrogates.
-_HIDDEN = ("Cc", "Cf", "Cs", "Co", "Zl", "Zp")
-_LINES = "\n\t"
-
+from swf.text import escape_controls
 
 @lru_cache(maxsize=1)
 def environment() -> jinja2.Environment:
@@ -35,7 +30,7 @@ def environment() -> jinja2.Environment:
         trim_blocks=True,
         lstrip_blocks=True,
         undefined=jinja2.StrictUndefined,
-        finalize=visible,
+        finalize=_finalize,
     )
     env.filters.update(moment=moment, urlencode_path=address, number=number)
     env.globals.update(urlencode=urlencode)
@@ -50,7 +45,7 @@ def render(page: Page, options: Options, context: Mapping[str, Any]) -> str:
     template = environment().get_template(f"{page.template}.html")
     return template.render(
         **page.data,
-        **{name: Markup(visible(text)) for name, text in page.markup.items()},  # noqa: S704
+        **{name: Markup(escape_controls(text, lines=True)) for name, text in page.markup.items()},  # noqa: S704
         page=page,
         options=options,
         root=options.prefix,
@@ -63,20 +58,10 @@ def as_json(page: Page) -> str:
     return json.dumps({"title": page.title, "command": page.command, **page.data}, default=str)
 
 
-def visible(value: Any) -> Any:
-    """Return a value with invisible characters of its text replaced by their code points."""
+def _finalize(value: Any) -> Any:
     if not isinstance(value, str) or isinstance(value, Markup):
         return value
-    if value.isascii() and value.isprintable():
-        return value
-    return "".join(map(_visible, value))
-
-
-@cache
-def _visible(character: str) -> str:
-    if character in _LINES or unicodedata.category(character) not in _HIDDEN:
-        return character
-    return f"\\u{ord(character):04x}"
+    return escape_controls(value, lines=True)
 
 
 def moment(value: str | datetime | None) -> Markup:

@@ -68,7 +68,7 @@ def check_token(expected: str | None, presented: str | None) -> None:
     :param expected: None if the console has no token.
     :raises Forbidden: The token is absent or wrong.
     """
-    if expected is not None and not hmac.compare_digest(expected, presented or ""):
+    if expected is not None and not _are_equal(expected, presented or ""):
         raise Forbidden("Open the address with ?token=... that the console printed when it began.")
 
 
@@ -87,8 +87,13 @@ def check_form(session: str | None, token: str | None) -> None:
 
     :raises Forbidden: It carries none, or that of another session.
     """
-    if not session or not hmac.compare_digest(form_token(session), token or ""):
+    if not session or not _are_equal(form_token(session), token or ""):
         raise Forbidden("The form is out of date; load its page again and repeat the action.")
+
+
+def _are_equal(one: str, other: str) -> bool:
+    """Compare in constant time; either text may have characters that are not ASCII."""
+    return hmac.compare_digest(one.encode(), other.encode("utf-8", "surrogatepass"))
 
 
 def _is_address(name: str) -> bool:

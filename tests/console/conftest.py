@@ -3,15 +3,13 @@
 import asyncio
 import http.client
 import re
-import socket
 import threading
 import urllib.parse
 
 import pytest
-from aiohttp import web
 
 from swf import Domain, WorkflowType
-from swf.console.application import Console, Options, server
+from swf.console import Console, Options, server
 from swf.local import LocalSWF, SkippingClock
 
 
@@ -50,7 +48,7 @@ class Server:
     """A console that is served on a free port by a thread."""
 
     def __init__(self, console):
-        self.socket = socket.create_server(("127.0.0.1", 0))
+        self.socket = server.listen("127.0.0.1", 0)
         self.port = self.socket.getsockname()[1]
         self._loop = asyncio.new_event_loop()
         self._started = threading.Event()
@@ -64,12 +62,8 @@ class Server:
 
     async def _serve(self, console):
         self._stopping = asyncio.Event()
-        runner = web.ServerRunner(server(console), shutdown_timeout=1)
-        await runner.setup()
-        await web.SockSite(runner, self.socket).start()
         self._started.set()
-        await self._stopping.wait()
-        await runner.cleanup()
+        await server.serve(console, self.socket, self._stopping)
 
     def close(self):
         self._loop.call_soon_threadsafe(self._stopping.set)
@@ -107,11 +101,11 @@ def serve(connection):
     """Return a function that serves a console with options and gives a browser for it."""
     servers = []
 
-    def serve(**options):
+    def start(**options):
         options = {"is_local": True, "is_writable": True, **options}
         servers.append(Server(Console(Options(connection, **options))))
         return Browser(servers[-1].port)
 
-    yield serve
+    yield start
     for each in servers:
         each.close()

@@ -1,0 +1,105 @@
+"""`swf console`: serve the web console for the connection of the command line."""
+
+from __future__ import annotations
+
+import ipaddress
+import secrets
+from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
+
+import click
+
+from swf.cli.options import Command, common_options
+from swf.cli.session import Session
+
+if TYPE_CHECKING:
+    from swf.connection import Connection
+
+WILDCARDS = ("0.0.0.0", "::")  # noqa: S104 - compared with the option
+"""Addresses that accept connections on every interface; a browser cannot open them."""
+
+
+@click.command(cls=Command)
+@click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen on.")
+@click.option(
+    "--port",
+    type=click.IntRange(0, 65535),
+    default=4571,
+    show_default=True,
+    help="Port; 0 chooses a free one.",
+)
+@click.option(
+    "--write/--read-only",
+    "is_writable",
+    default=None,
+    help="Whether actions are permitted; by default only on a local service.",
+)
+@click.option("--open", "opens_browser", is_flag=True, help="Open the console in a browser.")
+@click.option("--allow-host", multiple=True, metavar="NAME", help="A host name of this server.")
+@common_options
+def console(
+    session: Session,
+    host: str,
+    port: int,
+    is_writable: bool | None,
+    opens_browser: bool,
+    allow_host: tuple[str, ...],
+) -> None:
+    """Serve the web console.
+
+    Serves until Ctrl-C. Standard output has one line, the address to open. On an address other
+    than a loopback one, the address contains a token without which no page is shown.
+
+    \b
+    Examples:
+      swf console --port 0
+      swf console --port 0 --read-only
+    """
+    import jinja2  # noqa: F401 - raises for a missing extra
+
+    from swf.console import Console, Options
+    from swf.console.server import listen, run
+
+    connection = session.connect()
+    is_local = session.service is not None or _is_loopback(connection.client.meta.endpoint_url)
+    token = None if _is_loopback(f"//{host}") else secrets.token_urlsafe(24)
+    options = Options(
+        connection,
+        is_writable=is_local if is_writable is None else is_writable,
+        is_local=is_local,
+        place=_place(session, connection),
+        codec=session.codec,
+        is_redacted=bool(session.get("redact")),
+        token=token,
+        host_names=(host, *allow_host),
+    )
+    listener = listen(host, port)
+    address = _address(host, listener.getsockname()[1], token)
+    session.echo(address)
+    if opens_browser:
+        click.launch(address)
+    session.notify(f"swf console: {options.place}; press Ctrl-C to stop")
+    run(Console(options), listener)
+
+
+def _is_loopback(url: str) -> bool:
+    """Return whether the host of a URL is this machine."""
+    name = urlsplit(url).hostname or ""
+    try:
+        return ipaddress.ip_address(name).is_loopback
+    except ValueError:
+        return name == "localhost" or name.endswith(".localhost")
+
+
+def _address(host: str, port: int, token: str | None) -> str:
+    name = "localhost" if host in WILDCARDS else f"[{host}]" if ":" in host else host
+    return f"http://{name}:{port}/" + ("" if token is None else f"?token={token}")
+
+
+def _place(session: Session, connection: Connection) -> str:
+    """Return the profile, region and endpoint of a connection."""
+    meta = connection.client.meta
+    endpoint = session.database or meta.endpoint_url
+    profile = connection.settings.profile
+    names = [*([f"profile {profile}"] if profile else []), f"region {meta.region_name}", endpoint]
+    return ", ".join(names)

@@ -1,0 +1,123 @@
+"""`swf console` as a process."""
+
+from __future__ import annotations
+
+import re
+import signal
+import subprocess
+import sys
+from http.client import HTTPConnection
+from urllib.parse import urlsplit
+
+import pytest
+
+TIMEOUT = 20
+
+
+@pytest.fixture
+def start_console(server):
+    """Start the command with options; return the process and the address that it printed."""
+    processes = []
+
+    def start_console(*options):
+        process = subprocess.Popen(
+            [sys.executable, "-m", "swf", "console", "--port", "0", *options],
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+        processes.append(process)
+        return process, process.stdout.readline().strip()
+
+    yield start_console
+    for process in processes:
+        process.kill()
+        process.communicate()
+
+
+def get(address, path="/", **headers):
+    """Return the response to a GET request, and its text."""
+    connection = HTTPConnection(urlsplit(address).netloc, timeout=TIMEOUT)
+    connection.request("GET", path, headers=headers)
+    response = connection.getresponse()
+    text = response.read().decode()
+    connection.close()
+    return response, text
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_console_serves_until_a_signal(number, start_console, orders):
+    process, address = start_console()
+    response, text = get(address)
+
+    process.send_signal(number)
+    out, _ = process.communicate(timeout=TIMEOUT)
+
+    assert re.fullmatch(r"http://127\.0\.0\.1:\d+/", address)
+    assert (response.status, process.returncode, out) == (200, 0, "")
+    assert "orders" in text
+
+
+def test_signal_ends_open_live_updates(start_console, start):
+    (execution,) = start("o-1")
+    process, address = start_console()
+    stream = HTTPConnection(urlsplit(address).netloc, timeout=TIMEOUT)
+    stream.request("GET", f"/domains/orders/executions/o-1/{execution.run_id}/stream")
+    stream.getresponse()
+
+    process.send_signal(signal.SIGINT)
+    process.communicate(timeout=TIMEOUT)
+    stream.close()
+
+    assert process.returncode == 0
+
+
+def test_local_endpoint_permits_actions_and_names_its_place(start_console, orders, server):
+    _, address = start_console()
+
+    page = get(address, "/domains/orders")[1]
+
+    assert "Start</a>" in page
+    assert f"region us-east-1, {server.url}" in page
+
+
+def test_read_only_console_offers_no_actions(start_console, orders):
+    _, address = start_console("--read-only")
+
+    assert "Start</a>" not in get(address, "/domains/orders")[1]
+
+
+def test_address_outside_loopback_needs_the_printed_token(start_console, orders):
+    _, address = start_console("--host", "0.0.0.0")  # noqa: S104 - the case under test
+
+    refused, _ = get(address)
+    accepted, _ = get(address, f"/?{urlsplit(address).query}")
+
+    assert re.fullmatch(r"http://localhost:\d+/\?token=[\w-]{32}", address)
+    assert (refused.status, accepted.status) == (403, 303)
+
+
+def test_host_name_is_accepted_only_if_allowed(start_console, orders):
+    _, address = start_console("--allow-host", "console.example")
+
+    statuses = [get(address, Host=name)[0].status for name in ("console.example", "a.example")]
+
+    assert statuses == [200, 403]
+
+
+def test_used_port_is_reported(start_console, swf, orders):
+    _, address = start_console()
+
+    done = swf("console", "--port", urlsplit(address).port)
+
+    assert done.code == 1
+    assert "Address already in use" in done.err
+
+
+def test_missing_extra_names_its_installation(swf, server, monkeypatch):
+    monkeypatch.setitem(sys.modules, "jinja2", None)
+
+    done = swf("console")
+
+    assert done.code == 1
+    assert "jinja2 is not installed: pip install '.[console]'" in done.err

@@ -19,7 +19,7 @@ from aiohttp import BodyPartReader, web
 
 from swf import connection
 from swf.console import live, rendering, security
-from swf.console.page import BadRequest, Forbidden, Page, Query, Redirect
+from swf.console.page import BadRequest, Page, Query, Redirect
 from swf.console.pages import ROUTES
 from swf.console.problems import problem
 from swf.console.site import Options, Site, View

@@ -21,6 +21,7 @@ from swf.console.page import Page
 from swf.console.site import Options
 from swf.text import escape_controls
 
+
 @lru_cache(maxsize=1)
 def environment() -> jinja2.Environment:
     """Return the environment of all templates; undefined names are errors."""

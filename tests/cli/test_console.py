@@ -88,7 +88,7 @@ def test_read_only_console_offers_no_actions(start_console, orders):
 
 
 def test_address_outside_loopback_needs_the_printed_token(start_console, orders):
-    _, address = start_console("--host", "0.0.0.0")  # noqa: S104 - the case under test
+    _, address = start_console("--host", "0.0.0.0")
 
     refused, _ = get(address)
     accepted, _ = get(address, f"/?{urlsplit(address).query}")

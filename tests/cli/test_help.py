@@ -135,7 +135,7 @@ def run_example(swf, line):
         params = {"domain": "orders", "taskList": {"name": "orders"}}
         task = swf("api", "PollForActivityTask", "--input", json.dumps(params))
         os.environ["TOKEN"] = json.loads(task.out)["taskToken"]
-    if line.startswith("swf local "):
+    if line.startswith(("swf local ", "swf console ")):
         return serve_until_interrupted(line)
     if line.startswith("swf worker ") or re.search(r"[|<>$]", line):
         command = ["bash", "-o", "pipefail", "-c", line]
@@ -149,7 +149,7 @@ def serve_until_interrupted(line):
     with subprocess.Popen(
         shlex.split(line), stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
     ) as process:
-        assert process.stdout.readline().startswith("export AWS_ENDPOINT_URL_SWF=")
+        assert process.stdout.readline().startswith(("export AWS_ENDPOINT_URL_SWF=", "http://"))
         process.send_signal(signal.SIGINT)
         _, err = process.communicate(timeout=60)
     return process.returncode, err

@@ -28,8 +28,8 @@ STANDARD = frozenset(
         inprocess inspect ipython isolation layout listing live local log main making metric
         model opentelemetry option paging path planning plugin polling problem process
         prometheus prompt protocol python registry rendering report resolution response
-        retry retryable row rule runtime schema security selection serialize server session setting shell
-        signature state stream summary svg swf table testing text typed util validation verify
+        retry retryable row rule runtime schema security selection serialize server session setting
+        shell signature state stream summary svg swf table testing text typed util validation verify
         waiting worker wrapper writer
         """,
     )

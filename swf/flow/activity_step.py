@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from copy import deepcopy
 from typing import Any
 
 from swf import payload
@@ -39,15 +40,21 @@ class ActivityInstance(StepInstance):
         return runner
 
     @property
+    def _runner_context(self) -> dict[str, Any]:
+        """The context for the runner, which is a copy for a runner of the program."""
+        is_own = type(self.runner) in (_runner.Sync, _runner.Async, _runner.External)
+        return self.global_context if is_own else deepcopy(self.global_context)
+
+    @property
     def timeout(self) -> int:
         """The start-to-close timeout in seconds."""
-        seconds: int = self.runner.timeout(self.global_context)
+        seconds: int = self.runner.timeout(self._runner_context)
         return seconds
 
     @property
     def heartbeat_timeout(self) -> int:
         """The heartbeat timeout in seconds."""
-        seconds: int = self.runner.heartbeat(self.global_context)
+        seconds: int = self.runner.heartbeat(self._runner_context)
         return seconds
 
     @property
@@ -69,7 +76,7 @@ class ActivityInstance(StepInstance):
         """
         context = self.global_context
         try:
-            keys = self.runner.requirements(context)
+            keys = self.runner.requirements(self._runner_context)
         except _runner.NoRunnerRequirementsFound:
             return context
         values = {key: context[key] for key in sorted(keys) if context.get(key) is not None}

@@ -15,7 +15,7 @@ from attrs import frozen
 
 from swf import payload
 from swf.constants import DATA_LIMIT, ID_LIMIT
-from swf.exceptions import ValidationError
+from swf.exceptions import InvalidTypeError, ValidationError
 from swf.flow import context_keys
 from swf.flow.activity_step import Activity
 from swf.flow.decision_making import decider_arguments
@@ -53,9 +53,11 @@ def check(definition: Definition, context: Mapping[str, Any] | None = None) -> l
     :param context: an input to check the flow with; None: skip the checks of context keys and
         payloads.
     """
+    problems = list(_check_decider(definition))
+    if problems:
+        return problems
     problems = [*_check_registration(definition), *_check_names(definition)]
     problems += [*_check_requirements(definition), *_check_runners(definition)]
-    problems += _check_decider(definition)
     if context is not None and not problems:
         problems += _check_context_keys(definition, context)
         problems += _check_payloads(definition, context)
@@ -91,7 +93,11 @@ def _validation_message(build: Callable[[], Any]) -> str | None:
 
 def _check_decider(definition: Definition) -> Iterator[Problem]:
     """Yield a custom decider that does not accept its arguments."""
-    if definition.decider is None:
+    try:
+        if definition.decider is None:
+            return
+    except InvalidTypeError as error:
+        yield Problem("decider", definition.name, str(error))
         return
     try:
         arguments = decider_arguments(definition.decider, None, {})

@@ -18,6 +18,7 @@ from swf.flow.ids import INSTANCE_ID_LIMIT, fit_id
 from swf.flow.instance_status import InstanceStatus, instance_progress, start_retry_timer
 from swf.flow.scheduler import Scheduler
 from swf.flow.step import FlowStep
+from swf.flow.unwritable import UnwritableDataError, writing
 from swf.models.decision import Decision
 
 logger = logging.getLogger(__name__)
@@ -78,7 +79,12 @@ def decisions(
             instance = step.instance(local_context, flow_state.current_context)
             instance.pool_size = 1
             instance.codec = flow_state.codec
-            decision = step.start(instance, instance_id)
+            try:
+                with writing():
+                    decision = step.start(instance, instance_id)
+            except UnwritableDataError as error:
+                logger.error("Compensation cannot begin: %s: %s", instance_id, error)
+                continue
             return [] if decision is None else [decision]
         if progress.status is InstanceStatus.FAILED:
             logger.error("Compensation failed permanently: %s", instance_id)

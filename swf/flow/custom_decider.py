@@ -7,10 +7,11 @@ not begun and returns its state. Waiting for a step that has not completed ends 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from copy import deepcopy
 from typing import Any
 
-from swf.exceptions import InvalidTypeError
+from swf.exceptions import InvalidTypeError, NonDeterminismError
 from swf.flow import expansions
 from swf.flow.activity_state import (
     ACTIVITY_COMPLETED,
@@ -31,6 +32,7 @@ from swf.flow.instance_status import (
 )
 from swf.flow.step import FlowStep, StepInstance
 from swf.flow.step_state import ActivityFailedError
+from swf.flow.unwritable import writing
 from swf.models.decision import Decision
 
 
@@ -45,6 +47,12 @@ class ScheduleContext:
         self.draining = draining
         #: The instances that have begun, in this decision task or before.
         self.started: list[StartedInstance] = []
+        #: The ids of all instances of the scheduled steps.
+        self.instance_ids: set[str] = set()
+        #: Step, schedule id and instance id of the instances that begin in this decision task.
+        self.begun: list[tuple[FlowStep, str | int, str]] = []
+        #: The returned states by the name of the step and schedule id.
+        self.states: dict[tuple[str | None, str], ActivityState] = {}
 
     def mark_uncompleted(self) -> None:
         """Record that a scheduled step has not completed."""
@@ -64,6 +72,7 @@ def schedule(
 ) -> ActivityState:
     """Start a step if it has not begun, and return its state.
 
+    A second call for the same step and schedule id returns the state of the first.
     A custom decider receives this function without the first four arguments. The results of a step
     with generators are merged.
 
@@ -78,12 +87,16 @@ def schedule(
     :param version: the version of the activity type; None: the activity's version.
     :raises ActivityInstanceNotReadyException: a required state has not completed.
     :raises ActivityFailedError: the step failed permanently.
+    :raises UnwritableDataError: the input or the instances of the step cannot be written.
     """
     if not isinstance(current_activity, FlowStep):
         raise InvalidTypeError("current_activity", current_activity, "must be a step of the flow")
     if not isinstance(schedule_id, (str, int)):
         raise InvalidTypeError("schedule_id", schedule_id, "must be a string")
     ensure_requirements(requires)
+    key = (current_activity.name, str(schedule_id))
+    if key in schedule_context.states:
+        return schedule_context.states[key]
     if isinstance(history, FlowState):
         flow_state = history
     else:
@@ -91,7 +104,9 @@ def schedule(
     call = _ScheduleCall(
         decisions, schedule_context, flow_state, current_activity, schedule_id, version
     )
-    return call.run({**context, **flow_state.current_context, **(input or {})})
+    state = call.run({**context, **flow_state.current_context, **(input or {})})
+    schedule_context.states[key] = state
+    return state
 
 
 class _ScheduleCall:
@@ -103,7 +118,7 @@ class _ScheduleCall:
         schedule_context: ScheduleContext,
         flow_state: FlowState,
         step: FlowStep,
-        schedule_id: str,
+        schedule_id: str | int,
         version: str | None,
     ) -> None:
         self.decisions = decisions
@@ -127,7 +142,7 @@ class _ScheduleCall:
             if progress.status is InstanceStatus.ACTIVE:
                 self.active += 1
             elif progress.status is InstanceStatus.COMPLETED and state:
-                self.results.append(state.result)
+                self.results.append(deepcopy(state.result))
             elif progress.status is InstanceStatus.FAILED and state:
                 self.failures.append(state)
             else:
@@ -155,6 +170,7 @@ class _ScheduleCall:
     def _read(self, instance: StepInstance) -> tuple[InstanceProgress, ActivityState | None]:
         """Return status and state of an instance, after it claimed a signal it waits for."""
         instance_id = self._id(instance)
+        self.schedule_context.instance_ids.add(instance_id)
         state = self.flow_state.predecessor_state(instance_id)
         if state is None or not state.ready:
             self.decisions += self.step.receive(self.flow_state, instance_id)
@@ -182,10 +198,14 @@ class _ScheduleCall:
         if progress.status is InstanceStatus.RETRY_LATER:
             timer = start_retry_timer(self.flow_state, self.step, instance_id, progress.delay)
             self.decisions.append(timer)
-        elif isinstance(instance, ActivityInstance):
-            schedule_activity_task(self.decisions, instance, self.version, instance_id)
-        elif decision := self.step.start(instance, instance_id):
-            self.decisions.append(decision)
+            return
+        with writing():
+            if isinstance(instance, ActivityInstance):
+                schedule_activity_task(self.decisions, instance, self.version, instance_id)
+            elif decision := self.step.start(instance, instance_id):
+                self.decisions.append(decision)
+        if is_pending:
+            self.schedule_context.begun.append((self.step, self.schedule_id, instance_id))
 
     def _step_state(self, is_complete: bool) -> ActivityState:
         state = ActivityState(str(self.step.name))
@@ -225,6 +245,37 @@ def ensure_requirements(requires: Iterable[ActivityState | None] | None) -> None
         if not isinstance(state, ActivityState):
             raise InvalidTypeError("requires", state, "must be a state that `schedule` returned")
         state.wait()
+
+
+def verify_ids(context: ScheduleContext, flow_state: FlowState) -> None:
+    """Check that the instances that begin do not replace others that the history contains.
+
+    A decider with changed ids would otherwise start completed work again.
+
+    :param context: the state of a finished call of the decider.
+    :raises NonDeterminismError: a step begins under a new id, and the decider did not schedule an
+        instance of it that has begun; or a schedule id begins another step.
+    """
+    if not context.begun:
+        return
+    unscheduled = sorted(_unscheduled(context, flow_state), key=lambda each: each[2])
+    for step, schedule_id, instance_id in context.begun:
+        for name, other_id, event_id in unscheduled:
+            if name == step.name or other_id == f"{name}-1-{schedule_id}":
+                raise NonDeterminismError(
+                    repr(other_id),
+                    repr(instance_id),
+                    event_id,
+                    None,
+                    "Schedule the steps of open executions with the same ids as before",
+                )
+
+
+def _unscheduled(context: ScheduleContext, flow_state: FlowState) -> Iterator[tuple[str, str, int]]:
+    """Yield name, id and first event of the activities that the decider did not schedule."""
+    for name, by_id in flow_state.states.items():
+        for instance_id in by_id.keys() - context.instance_ids:
+            yield name, instance_id, by_id[instance_id].first_event_id
 
 
 def _merge(results: list[Any]) -> Any:

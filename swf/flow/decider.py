@@ -93,7 +93,7 @@ class FlowDecider(actors.Decider):
     def decide(self, task: DecisionTaskContext) -> list[Decision]:
         """Return the decisions for a decision task."""
         definition = self._worker.definition
-        if task.state is None:
+        if task.state is None or self._worker.is_overridden:
             task.state = CachedExecution(definition, task.execution)
         execution: CachedExecution = task.state
         execution.update(task.history)
@@ -119,7 +119,8 @@ class DeciderWorker(GarconLogger):
     :param flow: a module or an object with `domain`, `name` and steps; see `Definition`.
     :param register: whether to register the domain, the workflow type and the activity types.
     :param options: options of `swf.actors.Decider`: `concurrency`, `identity`, `hooks`, `sticky`...
-    :raises TypeError: the flow has no name or no domain.
+    :raises TypeError: the flow has no name or no domain, or its custom decider is a generator
+        function or an async function.
     :raises ResponseError: the service refused to register the flow.
     """
 
@@ -134,6 +135,7 @@ class DeciderWorker(GarconLogger):
         self.on_exception: Callable[[Any, BaseException], Any] | None = getattr(
             flow, "on_exception", None
         )
+        self._has_custom_decider = self.definition.decider is not None
         self._identity = options.pop("identity", None)
         self._options = options
         self._actor: FlowDecider | None = None
@@ -186,6 +188,21 @@ class DeciderWorker(GarconLogger):
     def __exit__(self, *_: object) -> None:
         self.stop()
 
+    @property
+    def is_overridden(self) -> bool:
+        """Whether a subclass makes the decisions.
+
+        It receives the state of the execution, which is therefore not cached.
+        """
+        method = getattr(self, self._decision_method)
+        return getattr(method, "__func__", None) is not getattr(
+            DeciderWorker, self._decision_method
+        )
+
+    @property
+    def _decision_method(self) -> str:
+        return "delegate_decisions" if self._has_custom_decider else "create_decisions_from_flow"
+
     def decide(self, execution: CachedExecution) -> list[Decision]:
         """Return the decisions for an execution.
 
@@ -193,11 +210,10 @@ class DeciderWorker(GarconLogger):
         with a custom decider, the override makes the decisions.
         """
         flow_state, decider = execution.flow_state, self.definition.decider
-        name = "create_decisions_from_flow" if decider is None else "delegate_decisions"
-        method = getattr(self, name)
-        if getattr(method, "__func__", None) is getattr(DeciderWorker, name):
+        if not self.is_overridden:
             return decide(self.definition, flow_state, execution.scheduler, self.execution_failed)
         decisions: list[Decision] = []
+        method = getattr(self, self._decision_method)
         method(decisions, *([decider] if decider else []), flow_state, flow_state.context)
         return decisions
 

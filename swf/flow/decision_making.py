@@ -3,6 +3,9 @@
 In this order: cancel the open work of an execution whose cancellation was requested; compensate for
 a failed one; let one over its event budget finish its active work and continue as new; otherwise
 start what is ready, and complete the execution when all steps are finished.
+
+A failed step, and data that no decision can hold, fail the execution. Any other error is a bug in
+user code: it fails the decision task, so the execution stays open until the bug is fixed.
 """
 
 from __future__ import annotations
@@ -11,7 +14,7 @@ import inspect
 import logging
 import traceback
 from collections.abc import Callable, Iterable
-from functools import partial
+from copy import deepcopy
 from typing import Any
 
 from swf import payload
@@ -19,13 +22,14 @@ from swf.constants import DATA_LIMIT, REASON_LIMIT
 from swf.engine.throttling import CommandKind, is_quota_cause
 from swf.exceptions import ValidationError
 from swf.flow import compensation, continuation
-from swf.flow.activity_state import ActivityInstanceNotReadyException
+from swf.flow.activity_state import ActivityInstanceNotReadyException, ActivityState
 from swf.flow.compensation import StartedInstance
-from swf.flow.custom_decider import ScheduleContext, schedule
+from swf.flow.custom_decider import ScheduleContext, schedule, verify_ids
 from swf.flow.definition import Definition
 from swf.flow.flow_state import FlowState
 from swf.flow.scheduler import Scheduler
 from swf.flow.step_state import ActivityFailedError
+from swf.flow.unwritable import UnwritableDataError
 from swf.models.decision import (
     Decision,
     cancel_workflow_execution,
@@ -77,7 +81,7 @@ def decide_from_steps(
             return [*decisions, complete(flow_state)]
         if not decisions and scheduler.is_idle and not flow_state.limits.is_holding:
             raise _unsatisfiable(scheduler)
-    except Exception as error:  # noqa: BLE001 - generators are user code
+    except (ActivityFailedError, UnwritableDataError) as error:
         started = compensation.started_instances(definition, scheduler)
         return fail(flow_state, error, started, on_error)
     return decisions
@@ -117,14 +121,18 @@ def _call_decider(
     """
     context = ScheduleContext(draining=draining)
     decisions: list[Decision] = []
-    schedule_step = partial(schedule, decisions, context, flow_state, flow_state.current_context)
+
+    def schedule_step(*args: Any, **kwargs: Any) -> ActivityState:
+        return schedule(decisions, context, flow_state, {}, *args, **kwargs)
+
     try:
-        workflow_input = flow_state.context.workflow_input
+        workflow_input = deepcopy(flow_state.context.workflow_input)
         decider(**decider_arguments(decider, schedule_step, workflow_input))
     except ActivityInstanceNotReadyException:
         context.mark_uncompleted()
-    except Exception as error:  # noqa: BLE001 - the decider is user code
+    except (ActivityFailedError, UnwritableDataError) as error:
         return fail(flow_state, error, context.started, on_error)
+    verify_ids(context, flow_state)
     if context.completed:
         return [*decisions, complete(flow_state)]
     if draining and not flow_state.limits.is_holding and _is_idle_after(flow_state, decisions):

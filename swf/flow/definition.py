@@ -17,7 +17,7 @@ from attrs import frozen
 
 from swf.exceptions import InvalidTypeError, ValidationError
 from swf.flow.domain_resolution import domain_name
-from swf.flow.options import count
+from swf.flow.options import count, function
 from swf.flow.step import FlowStep
 from swf.models import Domain
 from swf.payload import PLAIN_JSON, Codec
@@ -99,9 +99,12 @@ class Definition:
 
     @property
     def decider(self) -> Callable[..., Any] | None:
-        """The custom decider; None without one. A module named `decider` is ignored."""
+        """The custom decider; None without one. A module named `decider` is ignored.
+
+        :raises InvalidTypeError: it is a generator function or an async function.
+        """
         decider = getattr(self.flow, "decider", None)
-        return decider if callable(decider) else None
+        return function(f"decider of {self.name}", decider) if callable(decider) else None
 
     @property
     def event_budget(self) -> int:

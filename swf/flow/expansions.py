@@ -15,6 +15,7 @@ from typing import Any
 
 from swf import payload
 from swf.constants import DATA_LIMIT
+from swf.flow.unwritable import writing
 from swf.models.decision import Decision, record_marker
 from swf.models.event.base import Event
 from swf.payload import Codec
@@ -33,7 +34,7 @@ def record(
     :param instances: the local context of each instance.
     :param codec: the codec of the markers' details.
     :returns: one `RecordMarker` decision for each part of the instances.
-    :raises ValidationError: the local context of an instance does not fit in a marker.
+    :raises UnwritableDataError: the local context of an instance does not fit in a marker.
     """
     parts = _parts(instances)
     contents = [
@@ -41,10 +42,11 @@ def record(
         for part, instances in enumerate(parts)
     ]
     name = f"an instance of {key}"  # the only one of its part if it does not fit
-    return [
-        record_marker(MARKER, details=payload.encode(content, name, codec=codec))
-        for content in contents
-    ]
+    with writing():
+        return [
+            record_marker(MARKER, details=payload.encode(content, name, codec=codec))
+            for content in contents
+        ]
 
 
 def _parts(instances: list[dict[str, Any]]) -> list[list[dict[str, Any]]]:

@@ -129,6 +129,7 @@ class Flow:
         :param clock: the clock of the service; None: the system clock. A `SkippingClock` skips the
             time of timers and timeouts.
         :param signals: names and inputs of signals to send after the start.
+        :raises Exception: the error of a custom decider, `when` or generator.
         """
         from swf.flow.local import run_local  # loads the service only when it is needed
 

@@ -7,11 +7,13 @@ from __future__ import annotations
 
 import json
 import logging
+from copy import deepcopy
 from typing import Any
 
 from swf import payload
 from swf.exceptions import SWFError
 from swf.flow.step import Context, FlowStep
+from swf.flow.unwritable import writing
 
 #: Maximum characters of all instances of a step: their markers must fit in one response.
 EXPANSION_LIMIT = 900_000
@@ -40,7 +42,8 @@ def expand(step: FlowStep, context: Context) -> list[dict[str, Any]]:
 
     :param context: the input and results of the execution.
     :raises ExpansionError: `when` or a generator raised an error.
-    :raises ValidationError: a generator yields something other than JSON dictionaries.
+    :raises InvalidTypeError: a generator yields something other than dictionaries.
+    :raises UnwritableDataError: the dictionaries cannot be encoded as JSON, or are too long.
     """
     try:
         local_contexts = _generate(step, context)
@@ -48,13 +51,14 @@ def expand(step: FlowStep, context: Context) -> list[dict[str, Any]]:
         raise
     except Exception as error:
         raise ExpansionError(str(step.name), error) from error
-    text = payload.encode(local_contexts, f"generators of {step.name}", EXPANSION_LIMIT)
+    with writing():
+        text = payload.encode(local_contexts, f"generators of {step.name}", EXPANSION_LIMIT)
     decoded: list[dict[str, Any]] = payload.decode(text)
     return _unique(step, decoded)
 
 
 def _generate(step: FlowStep, context: Context) -> list[dict[str, Any]]:
-    if step.when is not None and not step.when(dict(context)):
+    if step.when is not None and not step.when(deepcopy(dict(context))):
         return []
     local_contexts = step.local_contexts(context)
     if not local_contexts:

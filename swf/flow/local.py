@@ -14,6 +14,7 @@ from swf import payload
 from swf.actors import DecisionTaskContext, Hooks
 from swf.connection import using
 from swf.constants import CLOSE_STATUS_CONTINUED_AS_NEW
+from swf.exceptions import ResponseError
 from swf.flow.activity_worker import ActivityWorker
 from swf.flow.builtin_steps import ChildFlowStep
 from swf.flow.decider import DeciderWorker
@@ -46,10 +47,18 @@ class FlowResult:
 
 
 class CloseNotifier(Hooks):
-    """Sets an event when a decision closes an execution."""
+    """Sets an event when a decision closes an execution, or a decider fails to decide."""
 
     def __init__(self) -> None:
         self.event = threading.Event()
+        #: The error of a decider.
+        self.error: BaseException | None = None
+
+    def on_error(self, actor: Any, error: BaseException, task: Any) -> None:  # noqa: ARG002
+        """Set the event if a decider cannot decide because of a bug."""
+        if isinstance(task, DecisionTaskContext) and not isinstance(error, ResponseError):
+            self.error = error
+            self.event.set()
 
     def after_decision(
         self,
@@ -123,11 +132,16 @@ def _child_flows(definition: Definition) -> list[Definition]:
 
 
 def _wait_until_closed(execution: WorkflowExecution, close_notifier: CloseNotifier) -> History:
-    """Return the history of an execution, or of its last continuation, when it is closed."""
+    """Return the history of an execution, or of its last continuation, when it is closed.
+
+    :raises BaseException: the error of a decider; the execution would stay open.
+    """
     while True:
         # The wait has a limit, since no decision closes an execution that times out.
         close_notifier.event.wait(POLL_TIMEOUT)
         close_notifier.event.clear()
+        if close_notifier.error is not None:
+            raise close_notifier.error
         current = execution.upstream()
         if current.close_status is None:
             continue

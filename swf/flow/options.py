@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable
 from typing import Any
 
 from swf.exceptions import InvalidTypeError, ValidationError
+from swf.flow.functions import is_async, is_generator
 from swf.models.fields import PRIORITY, SIGNAL_NAME, seconds
 from swf.retry import Retry
 
@@ -24,9 +25,13 @@ def any_value(field: str, value: Any) -> Any:  # noqa: ARG001 - the signature of
 
 
 def function(field: str, value: Any) -> Any:
-    """Validate a callable."""
+    """Validate a function that returns its result: neither a generator nor a coroutine."""
     if not callable(value):
         raise InvalidTypeError(field, value, "must be a function")
+    if is_generator(value):
+        raise InvalidTypeError(field, value, "must return its result, not yield")
+    if is_async(value):
+        raise InvalidTypeError(field, value, "must be an ordinary function, not async")
     return value
 
 
@@ -36,7 +41,20 @@ def functions(field: str, value: Any) -> list[Any]:
         return [value]
     if isinstance(value, str) or not isinstance(value, Iterable):
         raise InvalidTypeError(field, value, "must be a list of functions")
-    return [function(field, each) for each in value]
+    functions = list(value)
+    for each in functions:
+        if not callable(each):
+            raise InvalidTypeError(field, each, "must be a function")
+    return functions
+
+
+def generators(field: str, value: Any) -> list[Any]:
+    """Validate functions that return or yield dictionaries."""
+    valid = functions(field, value)
+    for each in valid:
+        if is_async(each):
+            raise InvalidTypeError(field, each, "must be an ordinary function, not async")
+    return valid
 
 
 def retry(field: str, value: Any) -> int | Retry:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import time
 from collections.abc import Callable, Iterable, Mapping
+from copy import deepcopy
 from functools import partial
 from typing import Any, Protocol
 
@@ -83,7 +84,7 @@ class TaskListWorker(actors.ActivityWorker):
         activity = self._by_type.get(key) if key else None
         if activity is None:
             return super().timeouts(task)
-        context = task.input if isinstance(task.input, dict) else {}
+        context = deepcopy(task.input) if isinstance(task.input, dict) else {}
         try:
             return Timeouts(activity.runner.heartbeat(context), activity.runner.timeout(context))
         except Exception:

@@ -12,7 +12,7 @@ from typing import Any
 
 from swf.exceptions import SWFError
 from swf.flow import options
-from swf.flow.task import Task, call, details, flatten
+from swf.flow.task import Task, call, details, flatten, validate_task
 
 DEFAULT_TASK_TIMEOUT = 600  # seconds
 DEFAULT_TASK_HEARTBEAT = 600  # seconds
@@ -32,11 +32,11 @@ class BaseRunner:
     """Runs the tasks of an activity. Subclasses define the order.
 
     :param tasks: functions, filled tasks and task lists.
-    :raises TypeError: a task is not callable.
+    :raises TypeError: a task is not callable, or is a generator function.
     """
 
     def __init__(self, *tasks: Task) -> None:
-        self.tasks = tuple(options.function("tasks", task) for task in tasks)
+        self.tasks = tuple(validate_task(task) for task in tasks)
 
     def timeout(self, context: Context | None = None) -> int:
         """Return the start-to-close timeout: the sum of the tasks' timeouts, in seconds.

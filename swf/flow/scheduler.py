@@ -26,6 +26,7 @@ from swf.flow.instance_status import (
 )
 from swf.flow.step import StepInstance
 from swf.flow.step_state import ActivityFailedError, StepState
+from swf.flow.unwritable import writing
 from swf.models.decision import Decision
 
 
@@ -131,7 +132,8 @@ class Scheduler:
         """Generate the instances of the ready steps; return the markers that record them.
 
         :raises ExpansionError: `when` or a generator raised an error.
-        :raises ValidationError: a generator yields something other than JSON dictionaries.
+        :raises InvalidTypeError: a generator yields something other than dictionaries.
+        :raises UnwritableDataError: the instances cannot be written.
         """
         decisions: list[Decision] = []
         while self._unexpanded:
@@ -222,7 +224,8 @@ class Scheduler:
             yield from self._start(state, instance_id)
 
     def _start(self, state: StepState, instance_id: str) -> Iterator[Decision]:
-        decision = state.step.start(self.instance(state, instance_id), instance_id)
+        with writing():
+            decision = state.step.start(self.instance(state, instance_id), instance_id)
         if decision is not None:
             yield decision
 

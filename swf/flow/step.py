@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from copy import deepcopy
 from typing import Any, ClassVar
 
 from swf.engine.throttling import CommandKind
@@ -53,7 +54,7 @@ class FlowStep:
         "name": options.any_value,
         "requires": _steps,
         "retry": options.retry,
-        "generators": options.functions,
+        "generators": options.generators,
         "when": options.function,
         "max_parallel": options.count,
         "tolerated_failures": options.tolerance,
@@ -131,7 +132,7 @@ class FlowStep:
 
     def _call_generator(self, generator: Generator, context: Context) -> list[Mapping[str, Any]]:
         field = f"generators of {self.name}"
-        values = generator(dict(context))
+        values = generator(deepcopy(dict(context)))
         if isinstance(values, (str, Mapping)) or not isinstance(values, Iterable):
             raise InvalidTypeError(field, values, "must yield one dictionary per instance")
         parts = list(values)

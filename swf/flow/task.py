@@ -15,13 +15,15 @@ The dictionary that a task returns hydrates the context; a namespace prefixes it
 from __future__ import annotations
 
 import builtins
-import copy
 import inspect
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from copy import deepcopy
 from functools import update_wrapper
 from typing import Any
 
+from swf.exceptions import InvalidTypeError
 from swf.flow import param
+from swf.flow.functions import is_generator, resolve
 from swf.flow.options import SECONDS
 
 Task = Callable[..., Any]
@@ -100,7 +102,7 @@ def contextify(fn: Task) -> Task:
 
         def filled(context: Mapping[str, Any], activity: Any = None, **kwargs: Any) -> Any:
             arguments = fill_function_call(fn, params, activity, context)
-            return namespace_result(fn(**{**kwargs, **arguments}), namespace)
+            return namespace_result(resolve(fn(**{**kwargs, **arguments})), namespace)
 
         update_wrapper(filled, fn)
         del filled.__wrapped__  # type: ignore[attr-defined]  # the signature differs from that of `fn`
@@ -116,6 +118,19 @@ def contextify(fn: Task) -> Task:
     return fn
 
 
+def validate_task(fn: Any) -> Task:
+    """Return a task or a task list.
+
+    :raises InvalidTypeError: it is not callable, or a generator function that is no task list.
+    """
+    if not callable(fn):
+        raise InvalidTypeError("tasks", fn, "must be a function")
+    if not is_task_list(fn) and is_generator(details(fn).get("function", fn)):
+        raise InvalidTypeError("tasks", fn, "must return its result, not yield; see task.list")
+    task: Task = fn
+    return task
+
+
 def flatten(callables: Iterable[Task], context: Mapping[str, Any] | None = None) -> Iterator[Task]:
     """Yield tasks, with each task list replaced by its tasks.
 
@@ -124,7 +139,7 @@ def flatten(callables: Iterable[Task], context: Mapping[str, Any] | None = None)
     """
     for fn in callables:
         if is_task_list(fn):
-            yield from flatten(fn({} if context is None else context) or (), context)
+            yield from flatten(fn(deepcopy(dict(context or {}))) or (), context)
         else:
             yield fn
 
@@ -181,12 +196,13 @@ def namespace_result(
 def call(fn: Task, context: Mapping[str, Any], activity: Any) -> Any:
     """Call a task with `context` and `activity`, by the names of its parameters in any order.
 
+    An async task runs on an event loop of this thread.
     A parameter with another name receives, by position, the argument that no parameter names.
     """
     try:
         parameters = inspect.signature(fn).parameters.values()
     except (TypeError, ValueError):  # a built-in function without a signature
-        return fn(context, activity=activity)
+        return resolve(fn(context, activity=activity))
     unbound = {"context": context, "activity": activity}
     keywords = {p.name: unbound.pop(p.name) for p in parameters if _accepts_keyword(p, unbound)}
     if any(p.kind is inspect.Parameter.VAR_KEYWORD for p in parameters) and "activity" in unbound:
@@ -200,7 +216,7 @@ def call(fn: Task, context: Mapping[str, Any], activity: Any) -> Any:
             if parameter.default is not inspect.Parameter.empty:
                 break
             positional.append(unbound.pop(next(iter(unbound))))
-    return fn(*positional, **keywords)
+    return resolve(fn(*positional, **keywords))
 
 
 def _accepts_keyword(parameter: inspect.Parameter, names: Mapping[str, Any]) -> bool:
@@ -218,5 +234,5 @@ def _decorate(fn: Task, key: str | None = None, value: Any = None) -> None:
 
 def _link_decorator(source: Task, target: Task) -> None:
     """Copy the settings of one task to another; the target's own settings take precedence."""
-    settings = copy.deepcopy(dict(details(source)))
+    settings = deepcopy(dict(details(source)))
     target.__garcon__ = {**settings, **details(target)}  # type: ignore[attr-defined]  # see above

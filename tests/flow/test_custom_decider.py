@@ -5,9 +5,11 @@ import contextlib
 import pytest
 
 import swf
+from swf.exceptions import InvalidTypeError, NonDeterminismError
 from swf.flow import Flow, activity, decider, runner, task
+from swf.local import LocalSWF, ManualClock
 from swf.retry import Retry
-from swf.testing import run_until_closed
+from swf.testing import NoProgressError, run_until_closed
 
 
 @pytest.fixture
@@ -122,20 +124,136 @@ def test_decider_may_catch_a_failure(drive, custom, create, tasks):
     }
 
 
-def test_uncaught_error_fails_the_execution(drive, custom):
+def test_bug_leaves_the_execution_open_until_it_is_fixed(custom, caplog):
     errors = []
+    is_broken = True
 
     def decide(schedule):
-        raise RuntimeError("x" * 300)
+        if is_broken:
+            raise RuntimeError("typo")
 
     flow = custom(decide)
     flow.on_exception = lambda worker, error: errors.append(type(error))
+    clock = ManualClock()
+    with LocalSWF(clock) as service:
+        service.install()
+        decider.DeciderWorker(flow)
+        execution = Flow(flow).start()
+        decider.DeciderWorker(flow).actor.poll_once()
+        assert execution.upstream().status == "OPEN"
+
+        is_broken = False
+        clock.advance(seconds=61)  # the decision task times out
+        decider.DeciderWorker(flow).actor.poll_once()
+
+        assert execution.upstream().close_status == "COMPLETED"
+    assert errors == [RuntimeError]
+    assert 'raise RuntimeError("typo")' in caplog.text
+
+
+def test_local_run_raises_the_bug_of_a_decider(custom):
+    def decide(schedule):
+        schedule("one", flow.missing).wait()
+
+    flow = custom(decide)
+
+    with pytest.raises(AttributeError, match="missing"):
+        Flow(flow).run_local(progress=False)
+
+
+def test_input_that_cannot_be_written_fails_the_execution(drive, custom):
+    def decide(schedule):
+        schedule("one", flow.a, input={"x": "y" * 40_000}).wait()
+
+    flow = custom(decide)
+    errors = []
+    flow.on_exception = lambda worker, error: errors.append(str(error))
+
     history = drive(flow)
 
     assert history.execution.close_status == "FAILED"
-    assert len(history.execution.reason) == 256
-    assert "RuntimeError" in history.execution.details
-    assert errors == [RuntimeError]
+    assert history.execution.reason == errors[0]
+    assert "input of flow_a-1-one" in errors[0]
+    assert "the limit is 32768" in errors[0]
+
+
+def test_second_call_with_an_id_returns_the_first_state(drive, custom):
+    def decide(schedule):
+        states = [schedule("one", flow.a, input={"item": item}) for item in "xy"]
+        assert states[0] is states[1]
+        states[0].wait()
+
+    ran = []
+    flow = custom(decide, run=runner.Sync(lambda context: ran.append(context["item"])))
+
+    assert drive(flow).execution.close_status == "COMPLETED"
+    assert ran == ["x"]
+
+
+@pytest.mark.parametrize("changed", ["id", "step"])
+def test_changed_id_of_an_open_execution_is_an_error(changed, custom, create, tasks, service):
+    def decide(schedule):
+        schedule(names[0], steps[0]).wait()
+        schedule("b", flow.b).wait()
+
+    names, steps = ["pay"], []
+    flow = custom(decide)
+    steps.append(flow.a)
+    flow.b, flow.c = create(name="b", run=tasks()), create(name="c", run=tasks())
+    execution = Flow(flow).start() if Flow(flow).register() is None else None
+    worker = decider.DeciderWorker(flow)
+    worker.actor.poll_once()
+    flow.a.run()
+    if changed == "id":
+        names[0] = "pay-order"
+    else:
+        steps[0] = flow.c
+
+    new = decider.DeciderWorker(flow, attempts=1)
+    with pytest.raises(NoProgressError) as stuck:
+        run_until_closed(execution, new.actor)
+
+    assert isinstance(stuck.value.__cause__, NonDeterminismError)
+    assert "the history expects 'flow_a-1-pay'" in str(stuck.value.__cause__)
+    assert not execution.history().open_activities
+
+
+def test_steps_that_a_decider_skips_after_a_signal_are_no_error(custom, create, tasks, service):
+    def decide(schedule):
+        if schedule("stop", stop).ready:
+            schedule("clean", clean).wait()
+            return
+        schedule("one", flow.a).wait()
+
+    stop, clean = create.signal("stop"), create(name="clean", run=tasks())
+    flow = custom(decide)
+    flow.stop, flow.clean = stop, clean
+    worker = decider.DeciderWorker(flow)
+    execution = Flow(flow).start()
+    worker.actor.poll_once()
+    execution.signal("stop", "{}")
+
+    closed = run_until_closed(
+        execution, worker.actor, *activity.ActivityWorker(flow, activities=["clean"]).actors
+    )
+
+    assert closed.close_status == "COMPLETED"
+
+
+@pytest.mark.parametrize("kind", ["generator", "async"])
+def test_decider_that_would_do_nothing_is_refused(kind, custom):
+    def generator(schedule):
+        yield schedule("one", flow.a)
+
+    async def coroutine(schedule):
+        schedule("one", flow.a)
+
+    flow = custom(generator if kind == "generator" else coroutine)
+
+    [problem] = Flow(flow).check()
+    assert problem.kind == "decider"
+    with pytest.raises(InvalidTypeError, match="decider of flow"):
+        decider.DeciderWorker(flow, register=False)
 
 
 def test_decider_follows_the_retry_policy(drive, custom):
@@ -230,10 +348,13 @@ def test_schedule_works_with_plain_states(create, tasks):
         ),
     ],
 )
-def test_invalid_argument_of_schedule_fails_the_execution(wrong, rule, drive, custom):
+def test_invalid_argument_of_schedule_is_a_bug(wrong, rule, drive, custom):
     flow = custom(lambda schedule: wrong(schedule, flow.a))
 
-    assert rule in drive(flow).execution.reason
+    with pytest.raises(NoProgressError) as stuck:
+        drive(flow)
+
+    assert rule in str(stuck.value.__cause__)
 
 
 def test_unready_requirement_ends_the_decision_task():

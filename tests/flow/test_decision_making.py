@@ -2,6 +2,7 @@
 
 import pytest
 
+from swf.exceptions import ValidationError
 from swf.flow import runner, task
 
 
@@ -58,12 +59,13 @@ def test_failure_reason_is_truncated_and_details_are_complete(
     assert decision.attributes["details"] == "Traceback ..."
 
 
-def test_cyclic_requirements_fail_the_execution(create, flow_of, tasks, decisions_of, history):
+def test_cyclic_requirements_are_a_bug(create, flow_of, tasks, decisions_of, history):
     a = create(name="a", run=tasks())
     b = create(name="b", run=tasks(), requires=[a])
     a.requires = [b]
 
-    assert types(decisions_of(flow_of(a, b), history)) == ["FailWorkflowExecution"]
+    with pytest.raises(ValidationError, match="requires='flow_a, flow_b': cannot be satisfied"):
+        decisions_of(flow_of(a, b), history)
 
 
 def test_cancellation_cancels_open_activities_and_then_the_execution(

@@ -1,8 +1,12 @@
 """Generators and `when` conditions."""
 
+import re
+
 import pytest
 
+from swf.exceptions import InvalidTypeError
 from swf.flow.expansions import MARKER
+from swf.flow.instance_generation import ExpansionError
 
 
 def scheduled(decisions):
@@ -81,26 +85,41 @@ def test_step_without_instances_counts_as_complete(
     assert "counts as complete" in caplog.text
 
 
-def test_generator_error_fails_the_execution(create, flow_of, tasks, decisions_of, history):
-    flow = flow_of(create(name="a", run=tasks(), generators=[lambda context: context["no"]]))
+@pytest.mark.parametrize("option", ["generators", "when"])
+def test_error_of_user_code_is_a_bug(option, create, flow_of, tasks, decisions_of, history):
+    broken = {"generators": [lambda context: context["no"]], "when": lambda context: context["no"]}
+    flow = flow_of(create(name="a", run=tasks(), **{option: broken[option]}))
+
+    with pytest.raises(ExpansionError, match="flow_a: cannot generate instances: KeyError: 'no'"):
+        decisions_of(flow, history)
+
+
+@pytest.mark.parametrize("wrong", [None, [1], "ab", {"i": 1}])
+def test_generator_of_other_values_is_a_bug(wrong, create, flow_of, tasks, decisions_of, history):
+    flow = flow_of(create(name="a", run=tasks(), generators=[lambda _: wrong]))
+
+    with pytest.raises(InvalidTypeError, match=r"generators of flow_a=.*one dictionary per"):
+        decisions_of(flow, history)
+
+
+@pytest.mark.parametrize(
+    ("instances", "reason"),
+    [
+        ([{"x": "y" * 40_000}], "an instance of flow_a.*the limit is 32768"),
+        ([{"x": object()}], "generators of flow_a.*cannot be encoded as JSON"),
+        ([{"x": "y" * 10_000, "i": i} for i in range(100)], "generators of flow_a.*900000"),
+    ],
+)
+def test_instances_that_cannot_be_written_fail_the_execution(
+    instances, reason, create, flow_of, tasks, decisions_of, history
+):
+    flow = flow_of(create(name="a", run=tasks(), generators=[lambda _: instances]))
 
     [decision] = decisions_of(flow, history)
 
     assert decision.type == "FailWorkflowExecution"
-    assert decision.attributes["reason"] == "flow_a: cannot generate instances: KeyError: 'no'"
-    assert 'context["no"]' in decision.attributes["details"]
-
-
-@pytest.mark.parametrize("wrong", [None, [1], "ab", {"i": 1}])
-def test_generator_of_other_values_fails_the_execution(
-    wrong, create, flow_of, tasks, decisions_of, history
-):
-    flow = flow_of(create(name="a", run=tasks(), generators=[lambda _: wrong]))
-
-    [decision] = decisions_of(flow, history)
-
-    assert decision.attributes["reason"].startswith("generators of flow_a=")
-    assert "must yield one dictionary per instance" in decision.attributes["reason"]
+    assert re.search(reason, decision.attributes["reason"])
+    assert [str(error) for error in decisions_of.errors] == [decision.attributes["reason"]]
 
 
 def test_duplicate_instances_run_once(create, flow_of, tasks, decisions_of, history, caplog):

@@ -11,7 +11,7 @@ that `swf.engine.throttling` has seen up to the turn. So a replay holds and rele
 from __future__ import annotations
 
 import math
-from collections import Counter, deque
+from collections import Counter, OrderedDict
 from collections.abc import Callable, Collection, Mapping, Sequence
 from functools import cached_property
 from typing import Any
@@ -122,7 +122,8 @@ class CommandQueue:
         max_open_activities: int,
         is_draining: Callable[[], bool],
     ) -> None:
-        self.pending: deque[Command] = deque()
+        # Ordered dictionaries: any command may be removed, in constant time.
+        self.pending: OrderedDict[Command, None] = OrderedDict()
         self.throttle = Throttle()
         self.open: dict[int, Command] = {}
         self.recorded = RecordedDecisions()
@@ -132,7 +133,9 @@ class CommandQueue:
         self._is_draining = is_draining
         self._limits = {kind: quota.open for kind, quota in QUOTAS.items() if quota.open}
         self._limits[CommandKind.ACTIVITY] = max_open_activities
-        self._throttled: dict[CommandKind, deque[Command]] = {kind: deque() for kind in CommandKind}
+        self._throttled: dict[CommandKind, OrderedDict[Command, None]] = {
+            kind: OrderedDict() for kind in CommandKind
+        }
         #: Commands that are pending or open, and those that were queued in this turn.
         self._counts: Counter[CommandKind] = Counter()
         self._queued: Counter[CommandKind] = Counter()
@@ -161,9 +164,10 @@ class CommandQueue:
         for command in [each for each in self.pending if each.turn < self._turn][::-1]:
             kind = command.quota
             if kind is not None and self.is_paused(kind):
-                self.pending.remove(command)
+                del self.pending[command]
                 self._counts[kind] -= 1
-                self._throttled[kind].appendleft(command)
+                self._throttled[kind][command] = None
+                self._throttled[kind].move_to_end(command, last=False)
         for kind in CommandKind:
             self._release(kind)
 
@@ -184,7 +188,9 @@ class CommandQueue:
         kinds = [
             kind
             for kind, commands in self._throttled.items()
-            if commands and not self._is_full(kind) and not self._is_held_for_draining(commands[0])
+            if commands
+            and not self._is_full(kind)
+            and not self._is_held_for_draining(_first(commands))
         ]
         if not kinds or self.throttle.is_pausing:
             return None
@@ -208,7 +214,7 @@ class CommandQueue:
         self._loop.check_open()
         kind = command.quota
         if kind is not None and (self._throttled[kind] or self._must_wait(command, kind)):
-            self._throttled[kind].append(command)
+            self._throttled[kind][command] = None
         else:
             self._queue(command)
 
@@ -217,7 +223,7 @@ class CommandQueue:
             self._counts[command.quota] += 1
             self._queued[command.quota] += 1
         command.turn = self._turn
-        self.pending.append(command)
+        self.pending[command] = None
 
     def _must_wait(self, command: Command, kind: CommandKind) -> bool:
         if self._is_full(kind) or self._is_held_for_draining(command):
@@ -236,6 +242,10 @@ class CommandQueue:
     def _is_replaying_simpleflow(self) -> bool:
         return self.is_from_simpleflow and not self.recorded.is_live
 
+    def has_pending(self, kind: str, command_id: str) -> bool:
+        """Return whether a command of this kind and id is pending."""
+        return any(each.kind == kind and each.id == command_id for each in self.pending)
+
     def withdraw(self, command: Command) -> bool:
         """Remove a command that has not been sent.
 
@@ -243,11 +253,11 @@ class CommandQueue:
         :returns: False if the command was already sent.
         """
         if command.quota is not None and self.is_throttled(command):
-            self._throttled[command.quota].remove(command)
+            del self._throttled[command.quota][command]
             return True
         if command not in self.pending:
             return False
-        self.pending.remove(command)
+        del self.pending[command]
         self.release_slot(command)
         return True
 
@@ -273,8 +283,9 @@ class CommandQueue:
 
     def _release(self, kind: CommandKind) -> None:
         commands = self._throttled[kind]
-        while commands and not self._must_wait(commands[0], kind):
-            self._queue(commands.popleft())
+        while commands and not self._must_wait(_first(commands), kind):
+            command, _ = commands.popitem(last=False)
+            self._queue(command)
 
     # Comparison with the history.
 
@@ -299,7 +310,7 @@ class CommandQueue:
             raise replay.missing(raw, current_line())
         if difference:
             raise replay.different(raw, command, *difference)
-        self.pending.remove(command)
+        del self.pending[command]
         if not replay.DECISION_EVENTS[raw["eventType"]].is_accepted:
             return command
         event_id = raw["eventId"]
@@ -353,9 +364,8 @@ class CommandQueue:
 
     def _oldest_unmatched(self) -> Command | None:
         """Return the oldest pending command of a previous turn."""
-        if self.pending and self.pending[0].turn < self._turn:
-            return self.pending[0]
-        return None
+        oldest = _first(self.pending) if self.pending else None
+        return oldest if oldest is not None and oldest.turn < self._turn else None
 
     @property
     def is_ahead(self) -> bool:
@@ -368,7 +378,7 @@ class CommandQueue:
 
         :param retry_id: The id of the timer that delays the retry.
         """
-        is_pending = any(each is command or each.id == retry_id for each in self.pending)
+        is_pending = command in self.pending or any(each.id == retry_id for each in self.pending)
         return is_pending and self.recorded_delay(command, retry_id) is None
 
     def recorded_delay(self, command: Command, retry_id: str, refused: int = 1) -> int | None:
@@ -391,3 +401,7 @@ class CommandQueue:
         :param command: A command that the service refused because its type was not registered.
         """
         return self.is_from_simpleflow and self.recorded_delay(command, "") == 0
+
+
+def _first(commands: OrderedDict[Command, None]) -> Command:
+    return next(iter(commands))

@@ -10,13 +10,14 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, Final
 
+from swf.dataflow import replay
 from swf.dataflow.arguments import resolve
 from swf.dataflow.commands import Attributes, Command
 from swf.dataflow.encoding import encode
 from swf.dataflow.futures import Future
 from swf.dataflow.ids import Scope
 from swf.dataflow.replay import PATCH_MARKER
-from swf.dataflow.runtime import RecordedMarker, WorkflowRuntime
+from swf.dataflow.runtime import WorkflowRuntime
 from swf.dataflow.submittable import CallTask
 from swf.models.decision import Decision, record_marker
 
@@ -46,11 +47,11 @@ class RecordMarkerCommand(Command):
         :param value: The details.
         """
         self.details = encode(value, "details", self.runtime.codec)
-        details = self.runtime.decode(self.details)
         self.decision()  # raises here, in the code that records the marker, if the name is invalid
         self.runtime.queue.add(self)
-        self.runtime.markers.append(RecordedMarker(self.id, details))
-        self.future.set_finished(details)
+        if self.id not in ENGINE_MARKERS:
+            self.runtime.markers.add(self.id, self.details)
+        self.future.set_finished(self.runtime.decode(self.details))
 
     @property
     def expected_attributes(self) -> Attributes:
@@ -92,6 +93,10 @@ class EngineMarkers:
     def __init__(self, runtime: WorkflowRuntime) -> None:
         self._runtime = runtime
         self._patches: dict[str, bool] = {}
+        #: The recorded patches, and the recorded values of side effects by key.
+        self._recorded_patches: set[str] = set()
+        self._recorded_values: dict[str, Any] = {}
+        self._event_count = 0
 
     def patched(self, patch_id: str) -> bool:
         """Return whether the execution takes the new branch, and record that on the first call.
@@ -99,7 +104,8 @@ class EngineMarkers:
         :param patch_id: The id of the change, unique in the code.
         """
         if patch_id not in self._patches:
-            is_new = self._runtime.queue.is_ahead or patch_id in self._recorded(PATCH_MARKER)
+            self._read_history()
+            is_new = self._runtime.queue.is_ahead or patch_id in self._recorded_patches
             self._patches[patch_id] = is_new
             if is_new:
                 self._record(PATCH_MARKER, patch_id)
@@ -110,16 +116,28 @@ class EngineMarkers:
 
         :param key: The id of the call, unique in the execution.
         """
-        records = [each for each in self._recorded(SIDE_EFFECT_MARKER) if each["key"] == key]
-        value = records[0]["value"] if records else function()
+        self._read_history()
+        values = self._recorded_values
+        value = values[key] if key in values else function()
         # The first call also returns the decoded value: the codec may change its type.
         return self._record(SIDE_EFFECT_MARKER, {"key": key, "value": value})["value"]
 
-    def _recorded(self, name: str) -> list[Any]:
-        """Return the details of all markers of a name, including those after this decision."""
+    def _read_history(self) -> None:
+        """Read the new markers of the history, including those after this decision."""
         history = self._runtime.view.full
-        events = (history.event(marker.event_id) for marker in history.markers.named(name))
-        return [self._runtime.decode(event.text("details")) for event in events]
+        if len(history) == self._event_count:
+            return
+        for raw in history[self._event_count :].raw:
+            attributes = replay.attributes_of(raw)
+            name = attributes.get("markerName") if raw["eventType"] == "MarkerRecorded" else None
+            if name not in ENGINE_MARKERS:
+                continue
+            details = self._runtime.decode(attributes.get("details"))
+            if name == PATCH_MARKER:
+                self._recorded_patches.add(details)
+            else:
+                self._recorded_values.setdefault(details["key"], details["value"])
+        self._event_count = len(history)
 
     def _record(self, name: str, details: Any) -> Any:
         future = Future(self._runtime.loop)

@@ -7,6 +7,7 @@ as an attempt.
 
 from __future__ import annotations
 
+import copy
 from functools import partial
 from typing import Any, ClassVar, Final
 
@@ -80,8 +81,15 @@ class RetryableCommand(OpenCommand):
         """
         first = self.runtime.by_content.setdefault(key, self.future)
         if first is not self.future:
-            self.future.follow(first)
+            first.add_done_callback(self._join)
         return first is not self.future
+
+    def _join(self, first: Future) -> None:
+        """Finish like an equal task, with another copy of its result."""
+        if first.finished and not first.failed:
+            self.future.set_finished(copy.deepcopy(first.outcome()[0]))
+        else:
+            self.future.follow(first)
 
     def _encode(self, value: Any) -> None:
         self.input = encode(value, f"input of {self.name}", self.codec)

@@ -9,7 +9,7 @@ from __future__ import annotations
 import random
 from collections.abc import Callable
 from datetime import datetime
-from typing import Any, NamedTuple
+from typing import Any
 
 from attrs import frozen
 
@@ -28,6 +28,7 @@ from swf.dataflow.futures import Future
 from swf.dataflow.history_view import HistoryView
 from swf.dataflow.ids import Scope
 from swf.dataflow.late_events import LateEventsError
+from swf.dataflow.marker_log import MarkerLog
 from swf.dataflow.rerun import Results
 from swf.dataflow.retry_resolution import ReplayFacts, RetryResolver
 from swf.dataflow.signal_inbox import SignalInbox
@@ -60,13 +61,6 @@ class DeciderOptions:
     codec: Codec = codecs.TYPED_JSON
     activity_task_list: str | None = None
     child_task_list: str | None = None
-
-
-class RecordedMarker(NamedTuple):
-    """Name and decoded details of a marker."""
-
-    name: str
-    details: Any
 
 
 class WorkflowRuntime:
@@ -115,10 +109,10 @@ class WorkflowRuntime:
         self.retries = RetryResolver(self.queue, facts.retries)
         self.tracker = FutureTracker(self.loop)
         self.timers = Timers(self.loop, self.queue, self.codec)
-        self.signals = SignalInbox(self.loop)
+        self.signals = SignalInbox(self.loop, self.decode)
+        self.markers = MarkerLog(self.decode)
         self.cancellation = Cancellation(self.tracker, self.timers)
         self.on_task_failure = on_task_failure
-        self.markers: list[RecordedMarker] = []
         #: Futures of tasks that run once for equal arguments, by the id of their content.
         self.by_content: dict[str, Future] = {}
         #: Submitted types that may have to be registered.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 from swf.dataflow import simpleflow_compat
@@ -11,6 +12,7 @@ from swf.dataflow.encoding import encode
 from swf.dataflow.exceptions import TaskFailed
 from swf.dataflow.fibers import EventLoop
 from swf.dataflow.futures import Future, whole_seconds
+from swf.dataflow.history_view import HistoryView
 from swf.dataflow.ids import fit
 from swf.engine.throttling import CommandKind, is_quota_cause
 from swf.models.decision import Decision, cancel_timer, start_timer
@@ -59,6 +61,14 @@ class StartTimerCommand(OpenCommand):
 
     def decision(self) -> Decision:
         return self._decision
+
+    def restart(self, seconds: int) -> None:
+        """Queue the command again with another duration."""
+        self.seconds = seconds
+        self._decision = start_timer(
+            self.id, seconds, control=self._decision.attributes.get("control")
+        )
+        self._queue.add(self)
 
     def on_refused(self, attributes: Attributes) -> None:
         if self.future.done:
@@ -150,6 +160,23 @@ class Timers:
         """
         timer = self.running.get(timer_id)
         return self._closed_states.get(timer_id) if timer is None else _state(timer)
+
+    def restart_canceled(self, attributes: Attributes, view: HistoryView) -> bool:
+        """Start a canceled timer again that the code has not canceled in a repeated turn.
+
+        :param attributes: The attributes of the `TimerCanceled` event.
+        :returns: False if the code has canceled the timer.
+        """
+        timer_id, event_id = attributes["timerId"], attributes["startedEventId"]
+        if self._queue.has_pending("cancellation of timer", timer_id):
+            return False
+        command = self._queue.open.pop(event_id, None)
+        if isinstance(command, StartTimerCommand):
+            self._queue.release_slot(command)
+            started = view.full.event(event_id).timestamp
+            elapsed = (view.now - started).total_seconds()
+            command.restart(max(0, math.ceil(command.seconds - elapsed)))
+        return True
 
     def cancel_all(self) -> None:
         """Cancel the open timers."""

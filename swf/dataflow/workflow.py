@@ -29,8 +29,9 @@ from swf.dataflow.exceptions import WorkflowFailing
 from swf.dataflow.failure import TaskFailureContext
 from swf.dataflow.futures import Future, T, whole_seconds
 from swf.dataflow.ids import fit
-from swf.dataflow.markers import ENGINE_MARKERS, EngineMarkers
-from swf.dataflow.runtime import RecordedMarker, WorkflowRuntime
+from swf.dataflow.marker_log import RecordedMarker
+from swf.dataflow.markers import EngineMarkers
+from swf.dataflow.runtime import WorkflowRuntime
 from swf.dataflow.signatures import Executable, P, R, Runnable
 from swf.dataflow.submittable import Submittable
 from swf.dataflow.task import (
@@ -284,8 +285,8 @@ class Workflow(Declaration):
 
         :param all: return all markers; otherwise only the latest of each name.
         """
-        markers = [marker for marker in self._runtime.markers if marker.name not in ENGINE_MARKERS]
-        return markers if all else list({marker.name: marker for marker in markers}.values())
+        markers = self._runtime.markers
+        return list(markers if all else markers.latest_of_each_name())
 
     def call_lambda(
         self, name: str, value: Any = None, timeout: int | None = None, retry: int | Retry = 0
@@ -430,17 +431,14 @@ class Workflow(Declaration):
         """
         runtime = self._runtime
         if event_type == "signal":
-            signals = runtime.signals
-            if event_name not in signals.last:
+            latest = runtime.signals.latest(event_name)
+            if latest is None:
                 return None
-            return {
-                "name": event_name,
-                "input": signals.last[event_name],
-                "event_id": signals.event_ids[event_name],
-            }
+            value, event_id = latest
+            return {"name": event_name, "input": value, "event_id": event_id}
         if event_type == "marker":
-            markers = [marker for marker in runtime.markers if marker.name == event_name]
-            return markers[-1]._asdict() if markers else None
+            marker = runtime.markers.latest(event_name)
+            return None if marker is None else marker._asdict()
         if event_type == "timer":
             state = runtime.timers.state(fit(event_name))
             return None if state is None else {"id": event_name, "state": state}

@@ -12,6 +12,7 @@ for signals, and started children with the policy `ABANDON` do not keep it open.
 
 from __future__ import annotations
 
+import copy
 import logging
 from collections.abc import Callable
 from functools import partial
@@ -192,7 +193,7 @@ class WorkflowInstance:
             if raw["eventType"] in replay.IGNORED_EVENTS:
                 continue
             attributes = replay.attributes_of(raw)
-            if self._is_repeated(raw, attributes):
+            if self._is_replaced(raw, attributes):
                 continue
             if not replay.records_decision(raw, attributes):
                 deliveries.append(partial(self._deliver_event, raw, attributes))
@@ -203,14 +204,19 @@ class WorkflowInstance:
         for deliver in deliveries:
             deliver()
 
-    def _is_repeated(self, raw: Any, attributes: Attributes) -> bool:
-        """Return whether a decision was refused and belongs to a turn that was repeated."""
-        return (
-            bool(self._replaced_tasks)
-            and raw["eventType"] in replay.DECISION_EVENTS
-            and not replay.DECISION_EVENTS[raw["eventType"]].is_accepted
-            and attributes.get("decisionTaskCompletedEventId") in self._replaced_tasks
-        )
+    def _is_replaced(self, raw: Any, attributes: Attributes) -> bool:
+        """Return whether a repeated turn has replaced the decision that an event records.
+
+        It replaces refused decisions. The end of the code has canceled timers; those that the code
+        still uses are started again.
+        """
+        if attributes.get("decisionTaskCompletedEventId") not in self._replaced_tasks:
+            return False
+        if not replay.DECISION_EVENTS[raw["eventType"]].is_accepted:
+            return True
+        if raw["eventType"] != "TimerCanceled":
+            return False
+        return self.runtime.timers.restart_canceled(attributes, self._view)
 
     def _deliver_event(self, raw: Any, attributes: Attributes) -> None:
         event_type: str = raw["eventType"]
@@ -254,11 +260,10 @@ class WorkflowInstance:
     def _on_signaled(self, raw: Any, attributes: Attributes) -> None:
         runtime = self.runtime
         name, text = attributes["signalName"], attributes.get("input")
+        runtime.signals.receive(name, text, raw["eventId"])
         try:
             value = runtime.decode(text)
         except (TypeError, ValueError) as error:
-            # Anyone who may signal the execution could otherwise block it.
-            value = text
             if not self._view.is_replaying:
                 logger.warning(
                     "Cannot decode the input of a signal, passing the text: "
@@ -267,7 +272,7 @@ class WorkflowInstance:
                     name,
                     type(error).__name__,
                 )
-        runtime.signals.receive(name, value, raw["eventId"])
+            return
         if isinstance(value, dict) and value.get("__propagate"):
             sender = attributes.get("externalWorkflowExecution", {})
             propagate(runtime, name, value, sender.get("workflowId"))
@@ -345,8 +350,7 @@ class WorkflowInstance:
         runtime = self.runtime
         runtime.has_returned = True
         runtime.returned_event_id = runtime.returned_event_id or self._view.started_event_id
-        if runtime.tracker.open:  # otherwise, the end of the execution closes the timers
-            runtime.timers.cancel_all()
+        runtime.timers.cancel_all()
         runtime.tracker.drain(runtime.main)
         for future in runtime.tracker.failures if raises else ():
             if not future.is_observed:
@@ -358,7 +362,7 @@ class WorkflowInstance:
         """Call `Workflow.on_task_failure`, and return whether it decided about the failure."""
         if type(self.workflow).on_task_failure is Workflow.on_task_failure:
             return False
-        context = TaskFailureContext(command, error, attributes)
+        context = TaskFailureContext(command, error, copy.deepcopy(attributes))
         answer = self.workflow.on_task_failure(context)
         return apply_decision(answer if answer is not None else context, command)
 

@@ -86,6 +86,27 @@ def test_signal_that_starts_work_keeps_the_execution_open(run_late, acts, arriva
     assert run_late(Works) == ["more", False]
 
 
+def test_timer_that_the_end_of_the_code_canceled_keeps_its_time(make_local, acts, arrivals):
+    class Waits(Workflow):
+        def run(self):
+            started = self.now()
+            deadline = self.submit(self.start_timer("deadline", 3600))
+            self.sleep(600)
+            if self.submit(self.wait_signal("wait")).done:
+                deadline.wait()
+                return (self.now() - started).total_seconds()
+            arrivals.once("late", signal, "wait", None)
+            return None
+
+    local = make_local(Waits)
+    arrivals.execution = execution = local.start(Waits)
+
+    assert 3600 <= local.result(execution) < 3605
+    history = execution.history()
+    assert len(history.timers["deadline"].attempts) == 2
+    replay(Waits, history)
+
+
 def test_each_of_two_late_signals_is_received(run_late, acts, arrivals):
     class Twice(Workflow):
         def run(self):

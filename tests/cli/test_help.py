@@ -185,6 +185,10 @@ def test_examples_that_change_executions_run(swf, workplace, path):
 
 @pytest.mark.timeout(300)
 def test_all_other_examples_run(swf, workplace):
-    failing = [failing_examples(swf, path) for path in ALL if path not in FRESH]
+    failing = [
+        failing_examples(swf, path)
+        for path in ALL
+        if path not in FRESH and not path.startswith("swf local ")
+    ]
 
     assert [result for results in failing for result in results] == []

@@ -21,7 +21,7 @@ import random
 import threading
 import time
 import weakref
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
 from functools import partial
@@ -46,7 +46,7 @@ from swf.exceptions import (
 )
 from swf.idempotence import AT_MOST_ONCE, POLLS, SINGLE_ATTEMPTS, confirm
 from swf.settings import Settings
-from swf.transport import TRANSIENT, Transport, send
+from swf.transport import TRANSIENT, Transport, end_polls_over_http, send
 
 if TYPE_CHECKING:
     from mypy_boto3_swf import SWFClient
@@ -255,6 +255,21 @@ class Connection:
             _in_wire_form.reset(token)
         response.pop("ResponseMetadata", None)
         return response
+
+    def end_polls(self, identities: Collection[str]) -> bool:
+        """End waiting polls at a local service with an empty response; no task is lost.
+
+        :param identities: the `identity` of the polls.
+        :returns: False if the service cannot: at AWS a poll waits for up to 60 seconds.
+        """
+        if self._transport is not None:
+            self._transport.end_polls(identities)
+            return True
+        url = self.settings.endpoint_url
+        if self._external_client is not None or not url:
+            return False
+        is_local = urlsplit(url).hostname in LOOPBACK_HOSTS
+        return is_local and end_polls_over_http(url, identities)
 
     def pages(self, operation: str, /, **params: Any) -> Iterator[dict[str, Any]]:
         """Yield the responses of a paginated operation; each page is fetched when it is needed.

@@ -9,10 +9,12 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import datetime
 from http import HTTPStatus
+from http.client import HTTPConnection, HTTPException
 from typing import Any, Final, Protocol
+from urllib.parse import urlsplit
 
 from swf.exceptions import (
     EndpointError,
@@ -26,6 +28,8 @@ from swf.exceptions import (
 TRANSIENT: Final = ("ThrottlingException", "InternalFailure", "ServiceUnavailable")
 #: Seconds before the second attempt; each further pause is twice as long.
 FIRST_PAUSE: Final = 0.05
+#: Path of the control API of a local service that ends polls.
+END_POLLS: Final = "/_swf/polls/end"
 
 
 class Transport(Protocol):
@@ -38,6 +42,31 @@ class Transport(Protocol):
         :param body: JSON of the request.
         :raises ConnectionError: The connection broke before the answer arrived.
         """
+
+    def end_polls(self, identities: Collection[str]) -> None:
+        """End waiting polls with an empty response.
+
+        :param identities: The `identity` of the polls.
+        """
+
+
+def end_polls_over_http(url: str, identities: Collection[str]) -> bool:
+    """End waiting polls at a local service that is served over HTTP.
+
+    :param url: The URL of the service.
+    :param identities: The `identity` of the polls.
+    :returns: False if no control API answers there.
+    """
+    address = urlsplit(url)
+    connection = HTTPConnection(address.hostname or "", address.port or 80, timeout=1)
+    body = json.dumps({"identities": list(identities)})
+    try:
+        connection.request("POST", END_POLLS, body, {"Content-Type": "application/json"})
+        return connection.getresponse().status == HTTPStatus.OK
+    except (OSError, HTTPException):
+        return False
+    finally:
+        connection.close()
 
 
 def send(

@@ -86,6 +86,7 @@ class Actor(Generic[T]):
         self.domain = domain
         self.task_list = _checked_task_list(task_list)
         self._identity = None if identity is None else _checked_identity(identity)
+        self._poll_identities: set[str] = set()
         if connection is not None:
             Connection.check(connection)
         self._connection = connection
@@ -210,6 +211,7 @@ class Actor(Generic[T]):
             label=self._label,
             max_tasks=max_tasks,
             set_up=self._set_up,
+            end_polls=self._end_polls,
         )
         self._retrier = Retrier(self.backoff, None, runtime.abandoned.wait)
         self._release_sockets = self.connection.reserve(slots * self.sockets_per_slot)
@@ -277,13 +279,19 @@ class Actor(Generic[T]):
 
     # Calling.
 
+    def _end_polls(self) -> bool:
+        """End the polls in flight, if the service can."""
+        return self.connection.end_polls(self._poll_identities.copy())
+
     def _poll_params(self, task_list: str | None, identity: str | None) -> dict[str, Any]:
         """Return the request members of a poll: domain, task list and identity."""
         name = self.task_list if task_list is None else _checked_task_list(task_list)
+        identity = self.identity if identity is None else _checked_identity(identity)
+        self._poll_identities.add(identity)
         return {
             "domain": self.domain.name,
             "taskList": {"name": name},
-            "identity": self.identity if identity is None else _checked_identity(identity),
+            "identity": identity,
         }
 
     def _poll(self, operation: str, params: dict[str, Any]) -> dict[str, Any]:

@@ -34,6 +34,9 @@ EXIT_FATAL = 78
 #: not interrupt it, so an unlimited wait might never see it.
 POLL_INTERVAL = 0.5
 
+#: Seconds between two requests to end the polls in flight while the runtime stops.
+END_POLLS_INTERVAL = 0.2
+
 logger = logging.getLogger(__name__)
 
 
@@ -77,6 +80,8 @@ class Runtime(Generic[T]):
     :param label: returns the name of a task for log messages, without its token.
     :param max_tasks: number of tasks after which the runtime stops; None for no limit.
     :param set_up: called before the first poll, and again with back-off while it fails.
+    :param end_polls: ends the polls in flight when the runtime stops; returns False if the service
+        cannot. None: they are awaited.
     """
 
     def __init__(
@@ -90,6 +95,7 @@ class Runtime(Generic[T]):
         label: Callable[[T], str] = repr,
         max_tasks: int | None = None,
         set_up: Callable[[], None] | None = None,
+        end_polls: Callable[[], bool] | None = None,
     ) -> None:
         self.name = name
         self.stopping = threading.Event()
@@ -102,6 +108,7 @@ class Runtime(Generic[T]):
         self._label = label
         self._tasks_left = max_tasks
         self._set_up = set_up
+        self._end_polls = end_polls
         self._working = slots
         self._thread = threading.local()
         self._setting_up = threading.Lock()
@@ -137,6 +144,13 @@ class Runtime(Generic[T]):
         self.stopping.set()
         with self._changed:
             self._changed.notify_all()
+        if self._end_polls is not None:
+            threading.Thread(target=self._end_waiting_polls, daemon=True).start()
+
+    def _end_waiting_polls(self) -> None:
+        """End the polls in flight until all slots have ended; one may just be on its way."""
+        while not self.ended.is_set() and self._end_polls is not None and self._end_polls():
+            self.ended.wait(END_POLLS_INTERVAL)
 
     def wait(self) -> None:
         """Wait in the main thread until the runtime has ended."""

@@ -213,6 +213,14 @@ class ControlApi:
             raise ControlError(f"snapshots/{name}: no such snapshot", HTTPStatus.NOT_FOUND)
         return self._snapshots[name]
 
+    # Polls.
+
+    def _end_polls(self, name: str, body: Mapping[str, Any]) -> dict[str, Any]:
+        identities = body.get("identities")
+        if name != "end" or not isinstance(identities, list):
+            raise ControlError(f"identities={identities!r}: must be a list of identities")
+        return {"ended": self._core.end_polls([each for each in identities if each != ""])}
+
     # The whole service.
 
     def _reset(self, _name: str, _body: Mapping[str, Any]) -> dict[str, Any]:
@@ -257,6 +265,7 @@ _HANDLERS: dict[tuple[str, str, bool], _Handler] = {
     ("GET", "snapshots", True): ControlApi._get_snapshot,
     ("POST", "snapshots", True): ControlApi._save_snapshot,
     ("DELETE", "snapshots", True): ControlApi._remove_snapshot,
+    ("POST", "polls", True): ControlApi._end_polls,
     ("POST", "reset", False): ControlApi._reset,
     ("GET", "accounts", False): ControlApi._accounts,
     ("GET", "limits", False): ControlApi._get_limits,

@@ -77,6 +77,12 @@ OPENAPI: dict[str, Any] = {
             "delete": _operation("Remove a snapshot.", name="name"),
         },
         "/_swf/snapshots/{name}/restore": {"post": _operation("Restore a snapshot.", name="name")},
+        "/_swf/polls/end": {
+            "post": _operation(
+                "End waiting polls with an empty response.",
+                body={"identities": {"type": "array", "items": _STRING}},
+            )
+        },
         "/_swf/reset": {"post": _operation("Remove everything in all accounts.")},
         "/_swf/accounts": {"get": _operation("List accounts and regions with their counts.")},
         "/_swf/limits": {

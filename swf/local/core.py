@@ -16,7 +16,7 @@ import logging
 import os
 import threading
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from contextlib import suppress
 from typing import Any, cast
 
@@ -225,6 +225,23 @@ class ServiceCore:
         """End the wait of every poll with an empty response."""
         with self._lock:
             self._release()
+
+    def end_polls(self, identities: Collection[str]) -> int:
+        """End waiting polls of some pollers with an empty response.
+
+        No task is lost: a poll either has its task already or receives none.
+
+        :param identities: the `identity` of the polls.
+        :returns: the number of polls that ended.
+        """
+        with self._lock:
+            polls = [
+                each for each in self._waiting if each.call.params.get("identity") in identities
+            ]
+            for pending in polls:
+                self._waiting.end(pending)
+                pending.notify()
+        return len(polls)
 
     # -- Time ------------------------------------------------------------------------------------
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 import os
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from functools import cache
 from io import BytesIO
 from typing import TYPE_CHECKING, Any
@@ -110,12 +110,19 @@ class DirectTransport:
         )
         return answer.status, answer.body
 
+    def end_polls(self, identities: Collection[str]) -> None:
+        """End waiting polls with an empty response.
+
+        :param identities: the `identity` of the polls.
+        """
+        self._caller.core.end_polls(identities)
+
 
 class _Caller:
     """Carries out calls of this process, with the faults that rules inject."""
 
     def __init__(self, core: ServiceCore, timeout: LongPollTimeout) -> None:
-        self._core = core
+        self.core = core
         self._poll_timeout = timeout
 
     def answer(self, read: Callable[[], ApiCall]) -> ApiResponse:
@@ -131,16 +138,16 @@ class _Caller:
             answer = self._carry_out(call)
         except Fault as fault:
             answer = protocol.refuse(fault)
-        self._core.metrics.observe(operation, answer.code, time.perf_counter() - started)
+        self.core.metrics.observe(operation, answer.code, time.perf_counter() - started)
         return answer
 
     def _carry_out(self, call: ApiCall) -> ApiResponse:
-        fault = self._core.inject(call)
+        fault = self.core.inject(call)
         if fault.latency:
             time.sleep(fault.latency)
         if fault.lost_request:
             raise ConnectionResetError("the request was lost")
-        answer = fault.response or self._core.wait(call, self._poll_timeout.for_this_thread())
+        answer = fault.response or self.core.wait(call, self._poll_timeout.for_this_thread())
         if fault.lost_response:
             raise ConnectionResetError("the answer was lost")
         return answer

@@ -75,8 +75,13 @@ class DecisionTaskContext:
 
     @property
     def new_events(self) -> list[Event]:
-        """The events since the previous decision task was started."""
-        return self.history.new_events(self.previous_started_event_id, self.started_event_id)
+        """The events since the start of the last decision task that was completed.
+
+        A decision task that timed out has decided nothing: its events are new again, although the
+        service reports it as the previous one.
+        """
+        decided = self.history.last_decided_event_id(before=self.started_event_id)
+        return self.history.new_events(decided, self.started_event_id)
 
     def __repr__(self) -> str:
         where = f"{self.execution.workflow_id!r} {self.execution.run_id!r}"

@@ -324,6 +324,17 @@ class History(Displayed, Views, Sequence[Event]):
             EventFactory(raw) for raw in self._between(previous_started_event_id, started_event_id)
         ]
 
+    def last_decided_event_id(self, before: int) -> int:
+        """Return the DecisionTaskStarted of the last completed decision task; 0 if there is none.
+
+        :param before: the id of an event; only earlier ones are considered.
+        """
+        for index in range(min(before - 1, len(self._raw)) - 1, -1, -1):
+            raw = self._raw[index]
+            if raw["eventType"] == "DecisionTaskCompleted":
+                return int(raw["decisionTaskCompletedEventAttributes"]["startedEventId"])
+        return 0
+
     def decision_batches(self, after: int = 0) -> list[DecisionBatch]:
         """Return one batch for each decision task, in the order of a replay.
 

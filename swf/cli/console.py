@@ -59,9 +59,12 @@ def console(
 
     from swf.console import Console, Options
     from swf.console.server import listen, run
+    from swf.local.control_client import ControlClient
 
     connection = session.connect()
-    is_local = session.service is not None or _is_loopback(connection.client.meta.endpoint_url)
+    endpoint = connection.client.meta.endpoint_url
+    is_local = session.service is not None or _is_loopback(endpoint)
+    has_control = is_local and session.service is None
     token = None if _is_loopback(f"//{host}") else secrets.token_urlsafe(24)
     options = Options(
         connection,
@@ -72,6 +75,7 @@ def console(
         is_redacted=bool(session.get("redact")),
         token=token,
         host_names=(host, *allow_host),
+        control=ControlClient(endpoint) if has_control else None,
     )
     listener = listen(host, port)
     address = _address(host, listener.getsockname()[1], token)

@@ -178,7 +178,10 @@ def _static(name: str) -> web.Response:
 async def _form(request: web.BaseRequest) -> Mapping[str, list[str]]:
     """Return the fields of a form; an uploaded file counts as a field that holds its text."""
     if request.content_type == "multipart/form-data":
-        return await _multipart(request)
+        try:
+            return await _multipart(request)
+        except ValueError as error:
+            raise BadRequest(f"The form is malformed: {error}") from error
     body = bytearray()
     async for chunk in request.content.iter_any():
         body += chunk

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections import OrderedDict
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import datetime, timezone
 from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from swf.connection import Connection
+    from swf.local.control_client import ControlClient
     from swf.payload import Codec
 
 #: Histories that are kept folded, the least recently used dropped first.
@@ -40,6 +41,9 @@ class Options:
     :param token: Token that each visitor must present; None on a loopback address.
     :param host_names: Host names of the console besides loopback names and addresses.
     :param prefix: Path below which the console is served, without a trailing slash.
+    :param accounts: Returns the accounts of a local service, each with the address of its console;
+        None if the console has one account.
+    :param control: Client of the control API of a local service; None if there is none.
     """
 
     connection: Connection
@@ -51,6 +55,8 @@ class Options:
     token: str | None = field(default=None, repr=False)
     host_names: tuple[str, ...] = ()
     prefix: str = ""
+    accounts: Callable[[], list[Mapping[str, Any]]] | None = None
+    control: ControlClient | None = None
 
 
 class Site:

@@ -6,11 +6,16 @@ share no other code, so they cannot share a mistake.
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Callable, Iterable
+from typing import TYPE_CHECKING, Any
 
 from swf import connection as _connection
 from swf.connection import Connection
 from swf.transport import Transport
+
+if TYPE_CHECKING:
+    from swf.console.local import LocalConsole
+    from swf.local.control_client import ControlClient
 
 
 def connect(client: Any, transport: Transport | None) -> Connection:
@@ -31,3 +36,22 @@ def forget_default(connection: Connection) -> None:
     """Restore the connection of the settings, if `connection` is still the default."""
     if _connection.default() is connection:
         _connection.set_default(None)
+
+
+def load_console(
+    accounts: Callable[[], list[dict[str, Any]]],
+    connect: Callable[[str, str], Connection],
+    host_names: Iterable[str],
+    control: ControlClient | None,
+) -> LocalConsole:
+    """Return the web console of a service.
+
+    :param accounts: returns the accounts and regions of the service.
+    :param connect: returns a connection for an access key and a region.
+    :param host_names: host names that visitors may use.
+    :param control: client of the control API, if there is one.
+    :raises ImportError: if the extra `console` is not installed.
+    """
+    from swf.console.local import LocalConsole
+
+    return LocalConsole(accounts, connect, host_names, control)

@@ -17,9 +17,9 @@ import socket
 import threading
 import time
 from collections.abc import Awaitable, Callable, Iterable
-from functools import partial
+from functools import cache, partial
 from http import HTTPStatus
-from typing import Any, TypeVar, cast
+from typing import Any, Protocol, TypeVar, cast
 from weakref import WeakSet
 
 from aiohttp import web
@@ -51,6 +51,13 @@ Result = TypeVar("Result")
 logger = logging.getLogger(__name__)
 
 
+class Console(Protocol):
+    """The web console below `/ui`."""
+
+    async def handle(self, request: web.BaseRequest) -> web.StreamResponse:
+        """Return the response to a request."""
+
+
 class HttpServer:
     """A server in a background thread, from its construction until `stop`.
 
@@ -59,6 +66,8 @@ class HttpServer:
     :param port: the port; 0 takes a free one.
     :param allowed_hosts: host names that clients may use, in addition to `address` and localhost.
     :param control: answers requests to the control API; None: there is none.
+    :param load_console: returns the web console for the URL of this server, or raises ImportError;
+        None: there is none.
     :raises OSError: if the address or port is not available.
     :raises ValueError: if `port` is not between 0 and 65535.
     """
@@ -71,6 +80,7 @@ class HttpServer:
         port: int,
         allowed_hosts: Iterable[str] = (),
         control: ControlEndpoint | None = None,
+        load_console: Callable[[str], Console] | None = None,
     ) -> None:
         if not 0 <= port <= MAX_PORT:
             raise ValueError(f"port={port}: must be 0 to {MAX_PORT}")
@@ -80,6 +90,7 @@ class HttpServer:
         self.url = f"http://{host}:{self._socket.getsockname()[1]}"
         self._core = core
         self._control = control
+        self._load_console = None if load_console is None else cache(load_console)
         self._poll_timeout = poll_timeout
         self._validator = HostHeaderValidator({address, *allowed_hosts})
         self._loop = asyncio.new_event_loop()
@@ -152,6 +163,8 @@ class HttpServer:
             return _metrics(self._core)
         if self._control is not None and request.path.startswith(PREFIX):
             return await self._control.respond(request)
+        if self._load_console is not None and f"{request.path}/".startswith("/ui/"):
+            return await self._respond_console(self._load_console, request)
         started, operation = time.perf_counter(), ""
         try:
             call = await _read(request)
@@ -161,6 +174,17 @@ class HttpServer:
             response = protocol.refuse(fault)
         self._core.metrics.observe(operation, response.code, time.perf_counter() - started)
         return _response(request, response)
+
+    async def _respond_console(
+        self, load: Callable[[str], Console], request: web.BaseRequest
+    ) -> web.StreamResponse:
+        """Return a page of the web console, which is loaded on first use."""
+        try:
+            console = await self._loop.run_in_executor(None, load, self.url)
+        except ImportError as error:
+            text = f"{error.name} is not installed: pip install '.[console]' in a clone of swf\n"
+            return web.Response(status=HTTPStatus.NOT_IMPLEMENTED, text=text)
+        return await console.handle(request)
 
     async def _call(self, call: ApiCall, request: web.BaseRequest) -> ApiResponse:
         fault = await self._in_core(partial(self._core.inject, call))

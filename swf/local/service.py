@@ -152,6 +152,8 @@ class LocalSWF:
     ) -> str:
         """Serve over HTTP in a background thread, until `close`.
 
+        The web console is served at `/ui` if the extra `console` is installed.
+
         :param host: the address to listen on.
         :param port: the port; 0 selects a free one.
         :param allowed_hosts: host names that clients may use, in addition to `host`, localhost and
@@ -165,15 +167,29 @@ class LocalSWF:
         :raises ImportError: if the extra `local` is not installed.
         """
         # Needs the extra; a service in process does not.
+        from swf.local.control_client import ControlClient
         from swf.local.control_http import ControlEndpoint
-        from swf.local.http import HttpServer
+        from swf.local.http import Console, HttpServer
 
         self._core.check_process()
         is_permitted = control and (token is not None or is_loopback(host))
         endpoint = ControlEndpoint(self._core, token) if is_permitted else None
-        server = HttpServer(self._core, self._poll_timeout, host, port, allowed_hosts, endpoint)
+        names = (host, *allowed_hosts)
+
+        def load_console(url: str) -> Console:
+            from swf.local.bridge import load_console  # the rest of swf, which few services need
+
+            client = ControlClient(url, token) if is_permitted else None
+            return load_console(self._core.accounts, self._connect_account, names, client)
+
+        server = HttpServer(
+            self._core, self._poll_timeout, host, port, names, endpoint, load_console
+        )
         self._servers.append(server)
         return server.url
+
+    def _connect_account(self, access_key: str, region: str) -> Connection:
+        return self.connection(aws_access_key_id=access_key, region_name=region)
 
     def metrics(self) -> str:
         """Return the metrics of the service in the text format of Prometheus."""

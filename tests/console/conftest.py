@@ -97,6 +97,12 @@ def order(domain, connection):
 
 
 @pytest.fixture
+def browse():
+    """Return a function that gives a browser for a port."""
+    return Browser
+
+
+@pytest.fixture
 def serve(connection):
     """Return a function that serves a console with options and gives a browser for it."""
     servers = []

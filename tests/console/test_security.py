@@ -90,3 +90,16 @@ def test_pages_forbid_scripts_of_others_and_frames(serve):
 
     assert "default-src 'self'" in policy
     assert "frame-ancestors 'none'" in policy
+
+
+def test_token_with_other_characters_is_refused(serve):
+    assert serve(token="secret").get("/?token=s%C3%A9cret").status == 403
+
+
+def test_malformed_form_is_explained(serve):
+    headers = {"Content-Type": "multipart/form-data"}
+
+    response = serve().request("POST", "/import", "no parts", headers)
+
+    assert response.status == 400
+    assert "The form is malformed" in response.text

@@ -4,7 +4,17 @@ from __future__ import annotations
 
 from typing import Final
 
-from swf.console.pages import actions, compare, execution, executions, home, imported, lists, types
+from swf.console.pages import (
+    actions,
+    compare,
+    execution,
+    executions,
+    home,
+    imported,
+    lists,
+    service,
+    types,
+)
 from swf.console.site import View
 
 _EXECUTION: Final = "/domains/{domain}/executions/{workflow_id}/{run_id}"
@@ -34,6 +44,9 @@ ROUTES: Final[tuple[tuple[str, str, View], ...]] = (
     ("GET", f"{_EXECUTION}/pending", execution.pending),
     ("GET", f"{_EXECUTION}/payloads", execution.payloads),
     ("GET", f"{_EXECUTION}/family", execution.family),
+    ("GET", "/accounts", service.accounts),
+    ("GET", "/service", service.service),
+    ("POST", "/service", service.change),
     ("GET", "/import", imported.form),
     ("POST", "/import", imported.show),
 )

@@ -1,0 +1,91 @@
+"""`LocalConsole`: the consoles of a local service, one for each account and region."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from functools import lru_cache
+from typing import TYPE_CHECKING, Any, Final
+from urllib.parse import unquote
+
+from aiohttp import web
+
+from swf.console import rendering
+from swf.console.application import Console
+from swf.console.site import Options
+
+if TYPE_CHECKING:
+    from swf.connection import Connection
+    from swf.local.control_client import ControlClient
+
+PREFIX: Final = "/ui"
+
+#: Consoles that keep their recent histories, the least recently used dropped first.
+CACHED_CONSOLES: Final = 32
+
+#: Access key and region of the console for a service without accounts.
+DEFAULT: Final = ("local", "us-east-1")
+
+
+class LocalConsole:
+    """Answers the requests below `/ui` of a local service.
+
+    The path of a console is `/ui/ACCESS_KEY/REGION/`. `/ui` leads to the only account, or to the
+    list of accounts.
+
+    :param accounts: Returns `access_key`, `region` and counts of each account and region.
+    :param connect: Returns a connection for an access key and a region.
+    :param host_names: Accepted host names besides loopback names and addresses.
+    :param control: Client of the control API; None hides its page.
+    """
+
+    def __init__(
+        self,
+        accounts: Callable[[], list[dict[str, Any]]],
+        connect: Callable[[str, str], Connection],
+        host_names: Iterable[str] = (),
+        control: ControlClient | None = None,
+    ) -> None:
+        self._accounts = accounts
+        self._connect = connect
+        self._host_names = tuple(host_names)
+        self._control = control
+        self._console = lru_cache(CACHED_CONSOLES)(self._create)
+
+    async def handle(self, request: web.BaseRequest) -> web.StreamResponse:
+        """Answer a request whose path begins with `/ui`."""
+        path = request.path_qs.partition("?")[0].removeprefix(PREFIX)
+        names = [unquote(part) for part in path.split("/")[1:3]]
+        if len(names) < 2 or not all(names):
+            return web.Response(status=303, headers={"Location": self._start()})
+        return await self._console(*names).handle(request)
+
+    def _start(self) -> str:
+        """Return the address at which a visitor begins."""
+        accounts = [_prefix(row["access_key"], row["region"]) for row in self._accounts()]
+        if len(accounts) > 1:
+            return f"{accounts[0]}/accounts"
+        return f"{accounts[0] if accounts else _prefix(*DEFAULT)}/"
+
+    def _create(self, access_key: str, region: str) -> Console:
+        return Console(
+            Options(
+                self._connect(access_key, region),
+                is_writable=True,
+                is_local=True,
+                place=f"access key {access_key}, region {region}",
+                host_names=self._host_names,
+                prefix=_prefix(access_key, region),
+                accounts=self._list_accounts,
+                control=self._control,
+            )
+        )
+
+    def _list_accounts(self) -> list[Mapping[str, Any]]:
+        return [
+            {**row, "address": f"{_prefix(row['access_key'], row['region'])}/"}
+            for row in self._accounts()
+        ]
+
+
+def _prefix(access_key: str, region: str) -> str:
+    return f"{PREFIX}/{rendering.address(access_key, region)}"

@@ -228,22 +228,22 @@ def rerun(
 
     def start_again(execution: Any) -> Any:
         if loaded.is_workflow:
-            return _rerun_workflow(session, loaded, execution, from_, force_activities, new_id)
+            plan = _plan_workflow(session, loaded, execution, from_, force_activities, new_id)
+            session.notify(str(plan))
+            return None if options["dry_run"] else plan.start()
         plan = loaded.flow.rerun(execution, from_, dry_run=options["dry_run"], workflow_id=new_id)
         session.notify(str(plan))
         return plan.execution
 
     if not selection.is_single:
         return run_batch(session, "rerun", selection, start_again, options)
-    if loaded.is_workflow and options["dry_run"]:
-        raise click.UsageError("--dry-run: not supported for a workflow class", context)
     execution = start_again(selection.executions[0])
     if execution is not None:
         session.record(execution, ("workflow_id", "run_id"))
     return 0
 
 
-def _rerun_workflow(
+def _plan_workflow(
     session: Session,
     code: UserCode,
     execution: Any,
@@ -251,9 +251,9 @@ def _rerun_workflow(
     force_activities: str | None,
     new_id: str | None,
 ) -> Any:
-    from swf.dataflow.rerun import rerun as rerun_workflow
+    from swf.dataflow.rerun import plan_rerun
 
-    return rerun_workflow(
+    return plan_rerun(
         code.value,
         execution,
         from_=from_,

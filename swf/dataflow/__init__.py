@@ -33,7 +33,7 @@ from swf.dataflow.handle import WorkflowHandle
 from swf.dataflow.local import Local, run_local, standalone
 from swf.dataflow.middleware import Middleware
 from swf.dataflow.registration import start
-from swf.dataflow.rerun import rerun
+from swf.dataflow.rerun import RerunPlan, plan_rerun, rerun
 from swf.dataflow.steps import Step, WorkflowStepMixin
 from swf.dataflow.task import (
     ActivityTask,
@@ -71,6 +71,7 @@ __all__ = [
     "Middleware",
     "NonDeterminismError",
     "NonPythonicActivityTask",
+    "RerunPlan",
     "SignalTask",
     "Step",
     "TaskFailureContext",
@@ -85,6 +86,7 @@ __all__ = [
     "exceptions",
     "futures",
     "logger",
+    "plan_rerun",
     "registry",
     "replay",
     "rerun",

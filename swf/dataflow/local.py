@@ -202,6 +202,8 @@ def standalone(
 ) -> Any:
     """Run a workflow with a decider and workers in threads, and return its result.
 
+    An execution that continues as new is followed to its last run.
+
     Decider and workers poll a generated task list, so that no other actor receives their tasks. It
     overrides the task lists of activities and children.
 
@@ -258,9 +260,8 @@ def standalone(
                 codec=codec,
                 **(start_options or {}),
             )
-        closed = execution.wait(timeout)
+        return WorkflowHandle.from_execution(execution, codec).result(timeout)
     finally:
         for actor in actors:
             # The generated task list has no other pollers, so a poll in progress loses no task.
             actor.stop(timeout=0)
-    return result_of(closed.history(), codec)

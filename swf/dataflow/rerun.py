@@ -13,7 +13,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
-from typing import Any, Final, TypeAlias
+from typing import Any, Final, NamedTuple, TypeAlias
+
+from attrs import frozen
 
 from swf import codecs, payload
 from swf.constants import DATA_LIMIT
@@ -43,15 +45,7 @@ def results_for(find_history: FindHistory, history: History, codec: Codec) -> Re
     :param history: The history of the new execution.
     """
     reference = _reference(history, codec)
-    if reference is None:
-        return {}
-    # The earlier execution may have been open at the rerun, and longer now.
-    earlier = find_history(reference["workflow_id"], reference["run_id"])
-    earlier = earlier[: reference.get("events")]
-    inherited = results_for(find_history, earlier, codec)
-    from_, force = reference["from"], reference["force"]
-    results = completed_results(earlier, from_, force)
-    return {**inherited, **results} if from_ is force is None else results
+    return {} if reference is None else _reused_tasks(find_history, reference, codec).results()
 
 
 def _reference(history: History, codec: Codec) -> dict[str, Any] | None:
@@ -60,29 +54,6 @@ def _reference(history: History, codec: Codec) -> dict[str, Any] | None:
     meta = value.get("meta") if isinstance(value, dict) else None
     reference = meta.get("rerun") if isinstance(meta, dict) else None
     return reference if isinstance(reference, dict) else None
-
-
-def completed_results(
-    history: History, from_: str | None, force: str | None
-) -> dict[str, str | None]:
-    """Return the results of the tasks that completed in a history.
-
-    :param from_: The id of the first activity or child workflow to leave out.
-    :param force: A regular expression; activities with a match in their name or id are left out.
-    :raises ValidationError: The history has no id `from_`, or `force` is not a regular expression.
-    """
-    end = _first_event_id(history, from_)
-    pattern = _compile(force)
-    results: dict[str, str | None] = {}
-    for activity in history.activities.values():
-        names = (activity.name or "", str(activity.id))
-        is_forced = pattern is not None and any(map(pattern.search, names))
-        if _completed_before(activity, end) and not is_forced:
-            results[str(activity.id)] = activity.text("result")
-    for child in history.children.values():
-        if _completed_before(child, end):
-            results[child_key(child.text("control") or "")] = child.text("result")
-    return results
 
 
 def child_key(place: str) -> str:
@@ -102,20 +73,202 @@ def _compile(force: str | None) -> re.Pattern[str] | None:
         ) from error
 
 
-def _completed_before(entity: Entity, event_id: float) -> bool:
-    """Return whether a task completed whose first attempt was opened before an event."""
-    return entity.state == "completed" and (entity.attempts[0].opened_event_id or 0) < event_id
+class _Task(NamedTuple):
+    """A task of an earlier execution.
+
+    :ivar position: Its place in the order of all tasks: the number of the execution that first
+        submitted it, and the event.
+    :ivar names: The texts that a forced pattern is compared with; none for a child workflow.
+    :ivar is_completed: Whether it completed, so that there is a `result`.
+    """
+
+    position: tuple[int, int]
+    names: tuple[str, ...]
+    is_completed: bool
+    result: str | None
 
 
-def _first_event_id(history: History, from_: str | None) -> float:
-    """Return the first event of a task; infinity for no task."""
-    if from_ is None:
-        return float("inf")
-    for entities in (history.activities, history.children):
-        if from_ in entities:
-            first = entities[from_].attempts[0]
-            return first.opened_event_id or first.closed_event_id or 0
-    raise ValidationError("from_", from_, "must be the id of an activity or child of the execution")
+class _EarlierTasks:
+    """The tasks of an execution, and those whose results it reuses from earlier ones.
+
+    :ivar tasks: The tasks by key; see `Results`.
+    :ivar keys: The keys of the tasks by activity id or workflow id.
+    :ivar number: The number of executions before this one.
+    """
+
+    def __init__(self, earlier: _EarlierTasks | None = None) -> None:
+        self.number: int = 0 if earlier is None else earlier.number + 1
+        self.tasks: dict[str, _Task] = {} if earlier is None else dict(earlier.tasks)
+        self.keys: dict[str, str] = {} if earlier is None else dict(earlier.keys)
+
+    def add(self, history: History) -> None:
+        """Add the tasks of an execution."""
+        for activity in history.activities.values():
+            key = str(activity.id)
+            self._add(key, activity, (activity.name or "", key))
+        for child in history.children.values():
+            self._add(child_key(child.text("control") or ""), child, ())
+
+    def _add(self, key: str, entity: Entity, names: tuple[str, ...]) -> None:
+        first = entity.attempts[0]
+        event_id = first.opened_event_id or first.closed_event_id or 0
+        earlier = self.tasks.get(key)
+        position = (self.number, event_id) if earlier is None else earlier.position
+        is_completed = entity.state == "completed"
+        result = entity.text("result") if is_completed else None
+        self.tasks[key] = _Task(position, names, is_completed, result)
+        self.keys[str(entity.id)] = key
+
+    def leave_out(self, from_: str | None, force: str | None) -> None:
+        """Mark the tasks that a rerun repeats as not completed.
+
+        :param from_: The id of the first activity or child workflow to repeat.
+        :param force: A regular expression; activities with a match in their name or id are
+            repeated.
+        :raises ValidationError: There is no id `from_`, or `force` is not a regular expression.
+        """
+        pattern = _compile(force)
+        end = None if from_ is None else self.tasks[self._key(from_)].position
+        for key, task in self.tasks.items():
+            is_later = end is not None and task.position >= end
+            if is_later or (pattern is not None and any(map(pattern.search, task.names))):
+                self.tasks[key] = task._replace(is_completed=False, result=None)
+
+    def _key(self, task_id: str) -> str:
+        if task_id not in self.keys:
+            rule = "must be the id of an activity or child of the execution"
+            raise ValidationError("from_", task_id, rule)
+        return self.keys[task_id]
+
+    def results(self) -> Results:
+        """Return the results of the completed tasks."""
+        return {key: task.result for key, task in self.tasks.items() if task.is_completed}
+
+    def ids(self, *, is_completed: bool) -> list[str]:
+        """Return the ids of the tasks that completed, or of the others."""
+        latest = {key: task_id for task_id, key in self.keys.items()}
+        return [
+            latest[key] for key, task in self.tasks.items() if task.is_completed == is_completed
+        ]
+
+
+def _reused_tasks(
+    find_history: FindHistory, reference: Mapping[str, Any], codec: Codec
+) -> _EarlierTasks:
+    """Return the tasks of earlier executions, as a rerun uses them.
+
+    :param find_history: Returns the history of an earlier execution.
+    :param reference: The reference to the earlier execution.
+    :raises ValidationError: The reference is not valid for the earlier execution.
+    """
+    # The earlier execution may have been open at the rerun, and longer now.
+    history = find_history(reference["workflow_id"], reference["run_id"])[: reference["events"]]
+    inherited = _reference(history, codec)
+    tasks = _EarlierTasks(
+        None if inherited is None else _reused_tasks(find_history, inherited, codec)
+    )
+    tasks.add(history)
+    tasks.leave_out(reference["from"], reference["force"])
+    return tasks
+
+
+@frozen
+class RerunPlan:
+    """The plan of a rerun.
+
+    :ivar completed: The ids of the tasks whose results are reused.
+    :ivar repeated: The ids of the other tasks of the earlier execution, which may run again.
+    :ivar execution: The earlier execution; the last run if it continued as new.
+    """
+
+    completed: list[str]
+    repeated: list[str]
+    execution: WorkflowExecution
+    _workflow_type: WorkflowType
+    _workflow_id: str
+    _options: Mapping[str, Any]
+    _codec: Codec
+
+    def start(self) -> WorkflowHandle[Any]:
+        """Start the new execution and return it."""
+        execution = self._workflow_type.start_execution(self._workflow_id, **self._options)
+        return WorkflowHandle.from_execution(execution, self._codec)
+
+    def __str__(self) -> str:
+        completed = f"keeps {len(self.completed)} tasks: {', '.join(self.completed) or 'none'}"
+        return f"{completed}\nruns {', '.join(self.repeated) or 'no other known task'}"
+
+
+def plan_rerun(
+    workflow: type[Declaration],
+    execution: WorkflowExecution,
+    *,
+    from_: str | None = None,
+    force_activities: str | None = None,
+    workflow_id: str | None = None,
+    task_list: str | None = None,
+    codec: Codec = codecs.TYPED_JSON,
+) -> RerunPlan:
+    """Return the plan of a rerun without starting it.
+
+    The parameters and errors are those of `rerun`.
+
+    :param workflow: The workflow class of the earlier execution.
+    :param execution: The earlier execution, with its run id.
+    :param from_: The id of the first activity or child workflow to repeat.
+    :param force_activities: A regular expression for activities to repeat.
+    :param workflow_id: The workflow id of the new execution.
+    :param task_list: The task list of the new execution.
+    :param codec: The codec of both executions.
+    """
+    validate_workflow_class("workflow", workflow)
+    execution, history = _last_run(execution)
+    args, kwargs = decode_call(payload.decode(history.execution.text("input"), codec))
+    reference = {
+        "workflow_id": execution.workflow_id,
+        "run_id": execution.run_id,
+        "from": from_,
+        "force": force_activities,
+        "events": len(history),
+    }
+
+    def find_history(workflow_id: str, run_id: str | None) -> History:
+        if run_id == execution.run_id:
+            return history
+        return execution.evolve(workflow_id=workflow_id, run_id=run_id).history()
+
+    tasks = _reused_tasks(find_history, reference, codec)
+    value = {"args": args, "kwargs": kwargs, "meta": {"rerun": reference}}
+    earlier_list = history.execution.task_list
+    if earlier_list is not None and re.fullmatch(
+        f"{STANDALONE_PREFIX}[0-9a-f]{{32}}", earlier_list
+    ):
+        earlier_list = None
+    return RerunPlan(
+        completed=tasks.ids(is_completed=True),
+        repeated=tasks.ids(is_completed=False),
+        execution=execution,
+        workflow_type=WorkflowType(
+            execution.domain, workflow.name, workflow.version, connection=execution.connection
+        ),
+        workflow_id=workflow_id or execution.workflow_id,
+        options={
+            "task_list": task_list or earlier_list or workflow.get_task_list(*args, **kwargs),
+            "input": payload.encode(value, "input", DATA_LIMIT, codec),
+            "tag_list": history.execution.tag_list or None,
+        },
+        codec=codec,
+    )
+
+
+def _last_run(execution: WorkflowExecution) -> tuple[WorkflowExecution, History]:
+    """Return the last run of an execution that continued as new, and its history."""
+    while True:
+        history = execution.history()
+        new_run_id = history.execution.new_execution_run_id
+        if new_run_id is None:
+            return execution, history
+        execution = execution.evolve(run_id=new_run_id)
 
 
 def rerun(
@@ -130,6 +283,9 @@ def rerun(
 ) -> WorkflowHandle[Any]:
     """Start an execution that reuses the results of an earlier one, and return it.
 
+    An earlier execution that is itself a rerun passes on the results that it reused. If it
+    continued as new, its last run is repeated.
+
     :param workflow: The workflow class of the earlier execution.
     :param execution: The earlier execution, with its run id.
     :param from_: The id of the first activity or child workflow to repeat. Default: only tasks
@@ -143,30 +299,12 @@ def rerun(
     :raises ValidationError: The history has no id `from_`, or `force_activities` is not a regular
         expression.
     """
-    validate_workflow_class("workflow", workflow)
-    history = execution.history()
-    completed_results(history, from_, force_activities)  # validates both parameters
-    args, kwargs = decode_call(payload.decode(history.execution.text("input"), codec))
-    reference = {
-        "workflow_id": execution.workflow_id,
-        "run_id": execution.run_id,
-        "from": from_,
-        "force": force_activities,
-        "events": len(history),
-    }
-    value = {"args": args, "kwargs": kwargs, "meta": {"rerun": reference}}
-    earlier_list = history.execution.task_list
-    if earlier_list is not None and re.fullmatch(
-        f"{STANDALONE_PREFIX}[0-9a-f]{{32}}", earlier_list
-    ):
-        earlier_list = None
-    workflow_type = WorkflowType(
-        execution.domain, workflow.name, workflow.version, connection=execution.connection
-    )
-    new_execution = workflow_type.start_execution(
-        workflow_id or execution.workflow_id,
-        task_list=task_list or earlier_list or workflow.get_task_list(*args, **kwargs),
-        input=payload.encode(value, "input", DATA_LIMIT, codec),
-        tag_list=history.execution.tag_list or None,
-    )
-    return WorkflowHandle.from_execution(new_execution, codec)
+    return plan_rerun(
+        workflow,
+        execution,
+        from_=from_,
+        force_activities=force_activities,
+        workflow_id=workflow_id,
+        task_list=task_list,
+        codec=codec,
+    ).start()

@@ -171,6 +171,21 @@ def test_rerun_a_workflow_class(swf, orders, start, tmp_path, monkeypatch):
     assert orders.executions.get("two").history().execution.input["args"] == [2]
 
 
+def test_rerun_dry_run_shows_the_plan_of_a_workflow_class(
+    swf, orders, start, tmp_path, monkeypatch
+):
+    start("one", input={"args": [2], "kwargs": {}})[0].terminate()
+    (tmp_path / "errand_code.py").write_text(WORKFLOW)
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.syspath_prepend(str(tmp_path))
+
+    done = swf("execution", "rerun", "one", "--code", "errand_code:Errand", "--dry-run")
+
+    assert (done.code, done.out) == (0, "")
+    assert done.err == "keeps 0 tasks: none\nruns no other known task\n"
+    assert orders.executions.filter(status="OPEN").count() == 0
+
+
 def test_rerun_dry_run_shows_the_plan_of_a_flow(swf, orders, tmp_path, monkeypatch):
     kind = WorkflowType(orders, "errand", "1.0", task_list="errand")
     kind.save()

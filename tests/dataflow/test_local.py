@@ -4,6 +4,7 @@ import pytest
 
 from swf.dataflow import Workflow, standalone
 from swf.exceptions import ValidationError
+from swf.local import LocalSWF, SkippingClock
 from swf.models import Domain
 
 
@@ -12,6 +13,29 @@ class Sum(Workflow):
 
     def run(self, *numbers):
         return sum(numbers)
+
+
+def test_standalone_follows_an_execution_that_continues_as_new():
+    class Counts(Workflow):
+        name, event_budget = "standalone counts", 5
+
+        def run(self, number=0):
+            self.number = number
+            while self.number < 3:
+                self.sleep(1)
+                self.number += 1
+            return self.number
+
+        def on_continue_as_new(self):
+            return self.continue_as_new(self.number)
+
+    with LocalSWF(clock=SkippingClock(), poll_timeout=0.1) as service:
+        domain = Domain("standalone", connection=service.connection())
+        domain.save()
+
+        assert standalone(Counts, domain=domain, timeout=30) == 3
+        runs = domain.executions.filter(status="CLOSED", workflow_type_name=Counts.name)
+        assert [run.close_status for run in runs].count("CONTINUED_AS_NEW") > 0
 
 
 @pytest.mark.parametrize(

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from swf.dataflow import Workflow, replay, rerun, standalone
+from swf.dataflow import Workflow, plan_rerun, replay, rerun, standalone
 from swf.dataflow.activity import Activity
 from swf.dataflow.exceptions import ExecutionError
 from swf.exceptions import NonDeterminismError, ValidationError
@@ -112,6 +112,65 @@ def test_rerun_of_rerun_reuses_results_of_both(local, pipeline, calls, failed):
 
     assert local.result(rerun(pipeline, second)) == 102
     assert calls.log == [("store", [{1, 2}, {11, 12}])]
+
+
+@pytest.mark.parametrize(
+    ("options", "repeated"),
+    [
+        ({}, ["store"]),
+        ({"from_": "store-1"}, ["store"]),
+        ({"from_": "fetch-1"}, ["fetch", "fetch", "store"]),
+        ({"force_activities": "store"}, ["store"]),
+        ({"force_activities": "fetch"}, ["fetch", "store"]),
+    ],
+    ids=["all", "from last", "from first", "force last", "force first"],
+)
+def test_rerun_of_rerun_keeps_tasks_that_its_options_allow(
+    local, pipeline, calls, failed, options, repeated
+):
+    calls.is_broken = True
+    second = local.run(rerun(pipeline, failed))
+    third = local.run(rerun(pipeline, second))
+    calls.is_broken = False
+    calls.log.clear()
+    plan = plan_rerun(pipeline, third, **options)
+
+    assert local.result(plan.start()) == 102
+    assert [name for name, _ in calls.log] == repeated
+    assert len(plan.completed) == 3 - len(repeated)
+
+
+def test_plan_starts_nothing(pipeline, failed):
+    (child_id,) = failed.history().children
+
+    plan = plan_rerun(pipeline, failed, from_=child_id)
+
+    assert plan.completed == ["fetch-1"]
+    assert plan.repeated == ["store-1", child_id]
+    assert str(plan) == f"keeps 1 tasks: fetch-1\nruns store-1, {child_id}"
+    assert failed.domain.executions.filter(status="OPEN").count() == 0
+
+
+def test_rerun_of_continued_execution_repeats_its_last_run(make_local, calls):
+    class Continues(Workflow):
+        name = "rerun continues"
+
+        def run(self, number=0):
+            self.submit(calls.fetch, number).wait()
+            if number < 2:
+                return self.continue_as_new(number + 1)
+            return self.submit(calls.store, number).result
+
+    calls.store = Activity(lambda number: 10 / divisor[0], name="divide", raises_on_failure=True)
+    divisor = [0]
+    local = make_local(Continues, activities=[calls.fetch, calls.store])
+    first = local.start(Continues)
+    assert local.run(first).close_status == "FAILED"
+    divisor[0] = 5
+    calls.log.clear()
+
+    assert local.result(rerun(Continues, first)) == 2.0
+    assert calls.log == []
 
 
 def test_rerun_of_open_execution_reuses_results_so_far(local, pipeline, calls):

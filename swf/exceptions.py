@@ -92,6 +92,10 @@ class InvalidKeywordArgumentError(ValidationError, TypeError):
         return cls(name, value, f"unknown argument; must be one of {', '.join(sorted(known))}")
 
 
+class JumboFieldError(ValidationError):
+    """A payload is a jumbo field of simpleflow, and its bucket is not configured."""
+
+
 class NotFetchedError(SWFError, AttributeError):
     """The response from which a model was read does not contain the attribute."""
 

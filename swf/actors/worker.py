@@ -151,13 +151,22 @@ class ActivityWorker(Actor[ActivityTask]):
         params = self._poll_params(task_list, identity)
         data = self._poll("PollForActivityTask", params)
         try:
-            task = ActivityTask.from_poll(self.domain, params["taskList"]["name"], data, self.codec)
+            codec = self.codec_for(data["activityId"], data["activityType"]["name"])
+            task = ActivityTask.from_poll(self.domain, params["taskList"]["name"], data, codec)
         except Exception as error:
             # An SWFError: the runtime would stop after the ValidationError itself.
             details, reason = failure_fields(error)
             self._with_retries(partial(self.fail, data["taskToken"], details, reason))
             raise SWFError(f"activity {data['activityId']!r}: invalid input: {reason}") from error
         return Polled(task, task)
+
+    def codec_for(self, activity_id: str, name: str) -> Codec:  # noqa: ARG002 - for subclasses
+        """Return the codec of a task's input and result.
+
+        :param activity_id: id of the task.
+        :param name: name of its activity type.
+        """
+        return self.codec
 
     def complete(self, task_token: str, result: Any = None) -> None:
         """Complete a task.
@@ -390,7 +399,8 @@ class ActivityWorker(Actor[ActivityTask]):
             if task.elsewhere:
                 return Ending("elsewhere")
             # A result that cannot be encoded fails the task.
-            return Ending("completed", (encode(result, "result", codec=self.codec),))
+            codec = self.codec_for(str(task.activity_id), task.activity_type.name)
+            return Ending("completed", (encode(result, "result", codec=codec),))
         except ActivityCanceled as canceled:
             return Ending("canceled", (encode(canceled.details, "details"),))
         except ActivityTaskLost:

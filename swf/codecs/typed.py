@@ -14,7 +14,7 @@ from typing import Any, Final
 
 import attrs
 
-from swf.exceptions import InvalidTypeError, ValidationError
+from swf.exceptions import InvalidTypeError, JumboFieldError, ValidationError
 from swf.payload import Codec, check_nesting
 
 #: The member that holds the type of a value.
@@ -47,6 +47,8 @@ _READERS: Final[Mapping[str, Callable[[Any], Any]]] = {
 }
 #: Prefix of the texts of wrapping codecs.
 ENVELOPE: Final = re.compile(r"swf\+[a-z]+:")
+#: Prefix of the addresses of simpleflow's jumbo fields.
+JUMBO_PREFIX: Final = "simpleflow+s3://"
 
 _ATOMS: Final = frozenset((str, int, float, bool, type(None)))
 _ENCODER: Final = json.JSONEncoder(ensure_ascii=False, allow_nan=False, separators=(",", ":"))
@@ -94,6 +96,7 @@ class TypedJSON:
         :param text: the text of a field.
         :raises ValidationError: if another codec wrapped the text, if it is nested too deeply, or
             if a typed value is damaged.
+        :raises JumboFieldError: if the text is the address of a jumbo field of simpleflow.
         """
         check_nesting(text, "payload")
         try:
@@ -103,6 +106,8 @@ class TypedJSON:
         except RecursionError as error:
             raise ValidationError("payload", ..., "is nested too deeply") from error
         except ValueError:
+            if text.startswith(JUMBO_PREFIX):
+                raise jumbo_field_error(text) from None
             envelope = ENVELOPE.match(text)
             if envelope is None:
                 return text
@@ -128,6 +133,21 @@ class TypedJSON:
 
 #: The default codec of `swf.dataflow`.
 TYPED_JSON: Final[Codec] = TypedJSON()
+
+
+def jumbo_field_error(text: str) -> JumboFieldError:
+    """Return the error for a jumbo field whose bucket is not configured.
+
+    :param text: the address.
+    """
+    address = text.split()[0]
+    bucket = address.removeprefix(JUMBO_PREFIX).partition("/")[0]
+    return JumboFieldError(
+        "jumbo field",
+        address,
+        "requires the store of its bucket: pass simpleflow_codec=SimpleflowJSON"
+        f"({{{bucket!r}: S3Store(client, {bucket!r}, prefix='')}}) to the decider and the worker",
+    )
 
 
 def _to_json(value: Any) -> Any:

@@ -36,7 +36,9 @@ class ActivityCommand(RetryableCommand):
 
     def matches_legacy(self, name: str, recorded: Any) -> bool:
         if name == "input":
-            return simpleflow_compat.is_same_call(recorded, self.input, self.runtime.codec)
+            return simpleflow_compat.is_same_call(
+                recorded, self.input, self.runtime.codec, self.task.input
+            )
         return name == "activityId" and simpleflow_compat.is_activity_id(recorded, self.name)
 
     def begin(self, value: Any) -> None:
@@ -116,7 +118,7 @@ class ActivityTask(CallTask):
         if existing is not None:
             return existing
         activity = self.activity
-        task_id = unique or fit(scope.next(activity.name))
+        task_id = unique or fit(runtime.activity_scope(scope).next(activity.name))
         raises = activity.raises_on_failure if self.raises is None else self.raises
         future = runtime.tracker.create(self, task_id, raises_on_failure=raises)
         if unique:
@@ -138,10 +140,13 @@ class ActivityTask(CallTask):
         if not self.activity.is_unique:
             return None
         args, kwargs = resolve(self.args), resolve(self.kwargs)
+        name, is_legacy = self.activity.name, runtime.queue.is_from_simpleflow
         get_task_id = getattr(self.activity.callable, "get_task_id", None)
-        if get_task_id is not None:
-            return fit(str(get_task_id(runtime.workflow, *args, **kwargs)))
-        return fit(content_id(self.activity.name, args, kwargs))
+        if get_task_id is None:
+            unique_id = content_id(name, args, kwargs)
+            return fit(f"activity-{unique_id}" if is_legacy else unique_id)
+        unique_id = str(get_task_id(runtime.workflow, *args, **kwargs))
+        return fit(f"activity-{name}-{unique_id}" if is_legacy else unique_id)
 
     def effective_priority(self, workflow: Declaration) -> int | None:
         """Return the priority of the submission, else of the activity, else of the workflow."""

@@ -59,7 +59,9 @@ class ChildCommand(RetryableCommand):
         if name == "workflowType":
             return bool(recorded == self.task.workflow.path())
         if name == "input":
-            return simpleflow_compat.is_same_call(recorded, self.input, self.runtime.codec)
+            return simpleflow_compat.is_same_call(
+                recorded, self.input, self.runtime.codec, self.task.input
+            )
         return name == "workflowId" and simpleflow_compat.is_child_id(recorded, self.name)
 
     def begin(self, value: Any) -> None:
@@ -75,6 +77,11 @@ class ChildCommand(RetryableCommand):
         self._encode(value)
         self.decision()  # raises here, in the code that starts the child, if a setting is invalid
         self.runtime.queue.add(self)
+
+    def _encode(self, value: Any) -> None:
+        if self.runtime.queue.is_from_simpleflow:
+            value = simpleflow_compat.add_class(value, self.task.workflow.path())
+        super()._encode(value)
 
     def attempt(self) -> Entity:
         return self.runtime.view.full.children.by_event(self.open_event_id or 0)

@@ -141,6 +141,8 @@ class ContinueAsNewTask(Submittable):
         """
         runtime.workflow.check_arguments(self.args, self.kwargs)
         value = {"args": list(resolve(self.args)), "kwargs": resolve(self.kwargs)}
+        if runtime.queue.is_from_simpleflow:
+            value = simpleflow_compat.add_class(value, type(runtime.workflow).path())
         text = encode(value, "input", runtime.codec)
         settings = runtime.view.full.execution
         return CloseCommand(

@@ -18,7 +18,7 @@ from swf import payload
 from swf.dataflow.exceptions import TaskCanceled
 from swf.dataflow.futures import Future
 from swf.engine.throttling import CommandKind
-from swf.exceptions import ValidationError
+from swf.exceptions import JumboFieldError, ValidationError
 from swf.models.decision import Decision
 from swf.payload import Codec
 
@@ -126,11 +126,17 @@ class OpenCommand(Command):
         """The task completed. A result that cannot be decoded raises where the code reads it.
 
         :param attributes: The attributes of the event, with the encoded `result`, if any.
+        :raises JumboFieldError: The bucket of a jumbo field is not configured.
         """
         if self.future.done:
             return
         try:
             result = payload.decode(attributes.get("result"), self.codec)
+        except JumboFieldError as error:
+            # No fault of the execution: the next decision may have the store.
+            raise JumboFieldError(
+                f"result of {self}: {error.field}", error.value, error.rule
+            ) from error
         except ValidationError as error:
             self.future.raises_on_failure = True  # None would look like a result
             self.future.set_exception(error)

@@ -39,6 +39,8 @@ class Decider(_Decider):
     :param codec: Encodes and decodes payloads; workers must use the same codec.
     :param activity_task_list: Overrides the task list of every activity.
     :param child_task_list: Overrides the task list of every child workflow.
+    :param simpleflow_codec: The codec of executions that simpleflow started. Default: `codec` if it
+        is a `SimpleflowJSON`, else one that cannot read jumbo fields.
     :param replay_every_decision: Whether to replay the whole history for each decision instead of
         keeping suspended code. It is slow, and useful in tests.
     :param hooks: Hooks that are called around decisions.
@@ -55,13 +57,14 @@ class Decider(_Decider):
         codec: Codec = codecs.TYPED_JSON,
         activity_task_list: str | None = None,
         child_task_list: str | None = None,
+        simpleflow_codec: Codec | None = None,
         replay_every_decision: bool = False,
         hooks: Iterable[Hooks] = (),
         **options: Any,
     ) -> None:
         super().__init__(domain, task_list, hooks=(_WorkflowHooks(), *hooks), **options)
         self.workflows = {(each.name, each.version): each for each in _check(workflows)}
-        self.options = DeciderOptions(codec, activity_task_list, child_task_list)
+        self.options = DeciderOptions(codec, activity_task_list, child_task_list, simpleflow_codec)
         self.replay_every_decision = replay_every_decision
         # One slot decides in one thread, which needs no pinned threads. A decider that also polls
         # its own task list has a second thread.
@@ -152,8 +155,9 @@ class Decider(_Decider):
         def find_history(workflow_id: str, run_id: str) -> History:
             return connected.evolve(workflow_id=workflow_id, run_id=run_id).history()
 
-        results = results_for(find_history, task.history, self.options.codec)
-        return WorkflowInstance(workflow, identity, self.options, results, facts)
+        options = self.options.for_history(task.history)
+        results = results_for(find_history, task.history, options.codec)
+        return WorkflowInstance(workflow, identity, options, results, facts)
 
     def _find_class(self, name: str, version: str) -> type[Workflow]:
         workflow = self.workflows.get((name, version))
@@ -261,6 +265,7 @@ def replay(
     workflow_id: str = "",
     run_id: str = "",
     codec: Codec = codecs.TYPED_JSON,
+    simpleflow_codec: Codec | None = None,
     earlier: Mapping[str, History] | None = None,
 ) -> None:
     """Check that a workflow's code produces the decisions of a recorded history.
@@ -270,6 +275,7 @@ def replay(
     :param workflow_id: The workflow id, if the code starts children.
     :param run_id: The run id, if the code uses `self.random` or `self.uuid()` or starts children.
     :param codec: The codec of the decider that recorded the history.
+    :param simpleflow_codec: The codec of executions that simpleflow started, as for `Decider`.
     :param earlier: The histories of executions whose results this one reuses, by run id; see
         `rerun`.
     :raises NonDeterminismError: The commands of the code differ from the history.
@@ -283,8 +289,9 @@ def replay(
             missing.append(run_id)
         return histories.get(run_id, History())
 
-    results = results_for(find_history, history, codec)
-    create = partial(WorkflowInstance, workflow, identity, DeciderOptions(codec), results)
+    options = DeciderOptions(codec, simpleflow_codec=simpleflow_codec).for_history(history)
+    results = results_for(find_history, history, options.codec)
+    create = partial(WorkflowInstance, workflow, identity, options, results)
     verify = partial(WorkflowInstance.verify, history=history)
     try:
         instance, _ = replay_until_consistent(create, verify)

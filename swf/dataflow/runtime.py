@@ -11,10 +11,10 @@ from collections.abc import Callable
 from datetime import datetime
 from typing import Any
 
-from attrs import frozen
+from attrs import evolve, frozen
 
 from swf import codecs, payload
-from swf.dataflow import fibers
+from swf.dataflow import fibers, simpleflow_compat
 from swf.dataflow.activity import Activity
 from swf.dataflow.agenda import Agenda
 from swf.dataflow.cancellation import Cancellation
@@ -56,11 +56,21 @@ class DeciderOptions:
     :ivar codec: Encodes and decodes payloads.
     :ivar activity_task_list: Overrides the task list of every activity.
     :ivar child_task_list: Overrides the task list of every child workflow.
+    :ivar simpleflow_codec: The codec of executions that simpleflow started. None: `codec` if it is
+        a `SimpleflowJSON`, else `SIMPLEFLOW_JSON`.
     """
 
     codec: Codec = codecs.TYPED_JSON
     activity_task_list: str | None = None
     child_task_list: str | None = None
+    simpleflow_codec: Codec | None = None
+
+    def for_history(self, history: History) -> DeciderOptions:
+        """Return the options for an execution: simpleflow's codec if simpleflow started it."""
+        if not simpleflow_compat.is_simpleflow_execution(history):
+            return self
+        codec = self.simpleflow_codec or simpleflow_compat.default_codec(self.codec)
+        return evolve(self, codec=codec)
 
 
 class WorkflowRuntime:
@@ -95,6 +105,7 @@ class WorkflowRuntime:
         self.view = HistoryView()
         #: The scope of the workflow's own code.
         self.scope = Scope()
+        self._simpleflow_scope = Scope("activity-")
         #: The scope of hooks that are called while events are processed; None at other times.
         self.callback_scope: Scope | None = None
         self.loop = EventLoop(self._start_timer)
@@ -210,6 +221,13 @@ class WorkflowRuntime:
         if self.callback_scope is None:
             raise ExecutionBlocked(f"cannot submit outside of workflow code: {self.workflow!r}")
         return self.callback_scope
+
+    def activity_scope(self, scope: Scope) -> Scope:
+        """Return the scope of activity ids; simpleflow has one for the whole execution.
+
+        :param scope: The scope of the submitted task.
+        """
+        return self._simpleflow_scope if self.queue.is_from_simpleflow else scope
 
     @property
     def task_list(self) -> str | None:

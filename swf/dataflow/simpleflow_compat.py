@@ -4,14 +4,20 @@ simpleflow generated ids such as `activity-<name>-1`, counted in the order in wh
 reached the tasks. A command matches a recorded decision of simpleflow if kind, name and input are
 equal; it then gets the recorded id. The order of commands within one decision is not compared,
 because simpleflow's order differs.
+
+The payloads and activity ids of such an execution have simpleflow's format, so that workers and
+deciders of simpleflow can read them. The id tells a worker to use that format.
 """
 
 from __future__ import annotations
 
 import re
-from typing import Final
+from collections.abc import Mapping
+from typing import Any, Final
 
 from swf import payload
+from swf.codecs import SIMPLEFLOW_JSON, SimpleflowJSON
+from swf.codecs.typed import JUMBO_PREFIX
 from swf.constants import PAUSE_TIMER_ID, WAKE_UP_TIMER_ID
 from swf.dataflow.arguments import decode_call
 from swf.models.history import History
@@ -33,8 +39,10 @@ def is_simpleflow_execution(history: History) -> bool:
     """Return whether simpleflow started an execution."""
     activity = next(iter(history.activities.values()), None)
     child = next(iter(history.children.values()), None)
+    text = history.execution.text("input") or ""
     return (
-        '"__extra":' in (history.execution.text("input") or "")
+        '"__extra":' in text
+        or text.startswith(JUMBO_PREFIX)
         or _WAKE_UP_TIMER_ID in history.timers
         or (activity is not None and is_activity_id(str(activity.id), str(activity.name)))
         or (child is not None and _CHILD_ID.match(str(child.id)) is not None)
@@ -51,15 +59,55 @@ def is_child_id(workflow_id: str, name: str) -> bool:
     return workflow_id.startswith(f"workflow-{name}-"[:_ID_PREFIX_LIMIT])
 
 
-def is_same_call(recorded: str | None, expected: str | None, codec: Codec) -> bool:
+def default_codec(codec: Codec) -> Codec:
+    """Return the codec for executions that simpleflow started.
+
+    :param codec: The codec of all other executions.
+    """
+    return codec if isinstance(codec, SimpleflowJSON) else SIMPLEFLOW_JSON
+
+
+def add_class(call: dict[str, Any], path: str) -> dict[str, Any]:
+    """Return the input of a child or next run that is recognized as an execution of simpleflow.
+
+    :param call: The arguments.
+    :param path: Module and name of the workflow class.
+    """
+    return {**call, "__extra": {"class": path}}
+
+
+def is_same_call(
+    recorded: str | None, expected: str | None, codec: Codec, call: Any = None
+) -> bool:
     """Return whether two inputs hold the same arguments; simpleflow's inputs have extra members.
 
     :param recorded: The input in the history.
     :param expected: The input of the command.
+    :param call: The value of `expected` before it was encoded. simpleflow writes sets in any order.
     """
-    return decode_call(payload.decode(recorded, codec)) == decode_call(
-        payload.decode(expected, codec)
-    )
+    recorded_call = decode_call(payload.decode(recorded, codec))
+    if recorded_call == decode_call(payload.decode(expected, codec)):
+        return True
+    return call is not None and _is_written(list(recorded_call), list(decode_call(call)))
+
+
+def _is_written(recorded: Any, value: Any) -> bool:
+    """Return whether simpleflow may have written a value as the recorded JSON value."""
+    if isinstance(value, Mapping) and isinstance(recorded, dict):
+        members = {_normalize({key: 0}): member for key, member in value.items()}
+        recorded_members = {_normalize({key: 0}): member for key, member in recorded.items()}
+        return members.keys() == recorded_members.keys() and all(
+            _is_written(recorded_members[key], member) for key, member in members.items()
+        )
+    if isinstance(value, (set, frozenset)) and isinstance(recorded, list):
+        return sorted(map(_normalize, recorded)) == sorted(map(_normalize, value))
+    if isinstance(value, (list, tuple)) and isinstance(recorded, list):
+        return len(value) == len(recorded) and all(map(_is_written, recorded, value))
+    return _normalize(recorded) == _normalize(value)
+
+
+def _normalize(value: Any) -> str:
+    return SIMPLEFLOW_JSON.encode(value, "input")
 
 
 def is_retry_timer(timer_id: str, retry_id: str) -> bool:

@@ -9,6 +9,7 @@ from swf import codecs
 from swf.actors import ActivityWorker as _ActivityWorker
 from swf.actors.tasks import ActivityTaskContext
 from swf.actors.worker import Timeouts
+from swf.dataflow import simpleflow_compat
 from swf.dataflow.activity import Activity, registry
 from swf.dataflow.arguments import decode_call
 from swf.dataflow.dispatch import ActivityDispatcher
@@ -28,6 +29,8 @@ class ActivityWorker(_ActivityWorker):
     :param activities: activities to run. Default: all activities of this process, including those
         declared later; none if `dispatcher` is set.
     :param codec: codec of the payloads; the deciders must use the same.
+    :param simpleflow_codec: codec of tasks in executions that simpleflow started. Default: `codec`
+        if it is a `SimpleflowJSON`, else one that cannot read jumbo fields.
     :param middleware: hooks around each activity; the first is the outermost.
     :param dispatcher: finds the code for other activities; see `swf.dataflow.dispatch`.
     :param options: further parameters of `swf.actors.ActivityWorker`.
@@ -40,17 +43,24 @@ class ActivityWorker(_ActivityWorker):
         activities: Iterable[Activity] | None = None,
         *,
         codec: Codec = codecs.TYPED_JSON,
+        simpleflow_codec: Codec | None = None,
         middleware: Iterable[Middleware] = (),
         dispatcher: ActivityDispatcher | None = None,
         **options: Any,
     ) -> None:
         super().__init__(domain, task_list, codec=codec, **options)
+        self.simpleflow_codec = simpleflow_codec or simpleflow_compat.default_codec(codec)
         self.middleware = tuple(middleware)
         self.dispatcher = dispatcher
         #: Whether activities declared later are added.
         self._uses_registry = activities is None and dispatcher is None
         for activity in registry if self._uses_registry else activities or ():
             self._add(activity)
+
+    def codec_for(self, activity_id: str, name: str) -> Codec:
+        """Return simpleflow's codec for tasks of its executions, which their id shows."""
+        is_legacy = simpleflow_compat.is_activity_id(activity_id, name)
+        return self.simpleflow_codec if is_legacy else self.codec
 
     def perform(self, task: ActivityTaskContext) -> Any:
         """Run the activity of a task and return its result."""

@@ -18,16 +18,14 @@ from swf.constants import DATA_LIMIT, ID_LIMIT
 from swf.exceptions import InvalidTypeError, ValidationError
 from swf.flow import context_keys
 from swf.flow.activity_step import Activity
+from swf.flow.command_limits import EVENT_LIMIT, EVENTS_PER_INSTANCE
 from swf.flow.decision_making import decider_arguments
-from swf.flow.definition import EVENT_LIMIT, Definition, requirements
+from swf.flow.definition import Definition, requirements
 from swf.flow.domain_resolution import resolve_domain
 from swf.flow.registration import activity_type, workflow_type
 from swf.flow.runner import External, RunnerMissing
 from swf.flow.step import FlowStep
 from swf.flow.task import details
-
-#: Events of an instance: scheduled, started, completed, and its share of the decision tasks.
-EVENTS_PER_INSTANCE = 6
 
 
 @frozen

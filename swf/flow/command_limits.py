@@ -2,14 +2,23 @@
 
 The engine asks for each command that has a rate or a quota, and leaves out those that do not fit.
 It derives its decisions from the history, so the next decision task makes the same commands again.
+The history itself has a limit: no instance begins whose events would not fit.
 """
 
 from __future__ import annotations
 
+import math
 from collections import Counter
 
 from swf.engine.throttling import QUOTAS, CommandKind, Pause, Throttle
 from swf.models.history import History
+
+#: Maximum number of events of an execution, a limit of the service.
+EVENT_LIMIT = 25_000
+#: Events of an instance: scheduled, started, completed, and its share of the decision tasks.
+EVENTS_PER_INSTANCE = 6
+#: Events that stay free for decision tasks, compensations and the end of an execution.
+RESERVED_EVENTS = 500
 
 
 class CommandLimits:
@@ -19,6 +28,8 @@ class CommandLimits:
         self.throttle = Throttle()
         self._open: dict[CommandKind, int] = {}
         self._now = 0.0
+        #: How many more instances the history has room for.
+        self.room: float = math.inf
         self._sent: Counter[CommandKind] = Counter()
         self._full: set[CommandKind] = set()
         self._delayed: set[CommandKind] = set()
@@ -35,7 +46,19 @@ class CommandLimits:
             CommandKind.CHILD: history.children.open_count,
         }
         self._now = history[-1].timestamp.timestamp() if history else 0.0
+        events = EVENTS_PER_INSTANCE * self.open_count + len(history) + RESERVED_EVENTS
+        self.room = (EVENT_LIMIT - events) // EVENTS_PER_INSTANCE
         self.reset()
+
+    def use_reserve(self) -> None:
+        """Let compensations use the reserved events of the history."""
+        self.reset()
+        self.room = math.inf
+
+    @property
+    def open_count(self) -> int:
+        """The number of open activities, timers and children."""
+        return sum(self._open.values())
 
     def reset(self) -> None:
         """Forget the commands of the current decision task, because it decides again."""
@@ -51,9 +74,11 @@ class CommandLimits:
         if kind is None:
             return True
         limit = QUOTAS[kind].open
-        if limit is not None and self._open.get(kind, 0) + self._sent[kind] >= limit:
-            self._full.add(kind)
-            return False
+        if limit is not None:
+            is_full = self._open.get(kind, 0) + self._sent[kind] >= limit
+            if is_full or self._sent.total() >= self.room:
+                self._full.add(kind)
+                return False
         if self._sent[kind] + 1 > self.throttle.allowance(kind, self._now):
             self._delayed.add(kind)
             return False

@@ -3,31 +3,43 @@
 An execution that continues as new, or is rerun from a step, starts with an empty history. Its input
 holds the work that is already done, under one key: the original input, the merged results, the
 finished instances of each step, the results by id for a custom decider, and the unclaimed signals.
+
+If the local contexts of the instances do not fit in an input, the successor reads them from the
+markers of its predecessor, and records them again in its own history.
 """
 
 from __future__ import annotations
 
+import base64
 from collections.abc import Iterable
 from itertools import groupby
 from typing import Any
 
-from attrs import field, frozen
+from attrs import evolve, field, frozen
+
+from swf import payload
+from swf.exceptions import ValidationError
+from swf.payload import Codec
 
 #: The key of the execution's input that holds the packed state.
 KEY = "swf.flow.carried"
+
+#: Maximum number of ranges of indices; more are written as a bitmap.
+MAX_RANGES = 32
 
 
 @frozen
 class StepContinuation:
     """The instances of a step and which of them are finished.
 
-    :param instances: the local contexts of all instances.
+    :param instances: the local contexts of all instances; None if the markers of the predecessor
+        hold them.
     :param done: indices of the completed instances.
     :param failed: indices of the permanently failed instances.
     :param keep: whether the instances are needed even if all are completed, for compensation.
     """
 
-    instances: list[dict[str, Any]]
+    instances: list[dict[str, Any]] | None
     done: list[int]
     failed: list[int] = field(factory=list)
     keep: bool = False
@@ -44,6 +56,8 @@ class ContinuationState:
     :param signals: names and inputs of the unclaimed signals.
     :param failures: attempts, failure names and reason of permanent failures by id, for a custom
         decider.
+    :param source: workflow id and run id of the predecessor whose markers hold the instances; None
+        if `steps` contains them.
     """
 
     input: dict[str, Any] = field(factory=dict)
@@ -52,15 +66,31 @@ class ContinuationState:
     results: dict[str, Any] = field(factory=dict)
     signals: list[tuple[str, Any]] = field(factory=list)
     failures: dict[str, tuple[int, list[str], str]] = field(factory=dict)
+    source: tuple[str, str] | None = None
+
+
+def encode(state: ContinuationState, source: tuple[str, str], codec: Codec) -> str:
+    """Return the encoded input of the next execution.
+
+    :param source: workflow id and run id of the execution whose markers hold the instances.
+    :raises ValidationError: the state does not fit in an input, even without the instances.
+    """
+    try:
+        text = payload.encode(pack(state), "input", codec=codec)
+    except ValidationError:
+        text = payload.encode(pack(evolve(state, source=source)), "input", codec=codec)
+    return text or ""
 
 
 def pack(state: ContinuationState) -> dict[str, Any]:
     """Return the input of the next execution."""
     packed: dict[str, Any] = {"input": state.input, "context": state.context}
-    packed["steps"] = {name: _pack_step(step) for name, step in state.steps.items()}
+    is_inline = state.source is None
+    packed["steps"] = {name: _pack_step(step, is_inline) for name, step in state.steps.items()}
     packed["results"] = state.results
     packed["signals"] = [list(signal) for signal in state.signals]
     packed["failures"] = {name: list(failure) for name, failure in state.failures.items()}
+    packed["source"] = list(state.source or ())
     return {KEY: {name: value for name, value in packed.items() if value}}
 
 
@@ -79,31 +109,47 @@ def unpack(workflow_input: Any) -> ContinuationState | None:
         packed.get("results", {}),
         [(name, value) for name, value in packed.get("signals", [])],
         {name: (n, names, why) for name, (n, names, why) in packed.get("failures", {}).items()},
+        tuple(packed["source"]) if "source" in packed else None,
     )
 
 
-def _pack_step(step: StepContinuation) -> Any:
+def _pack_step(step: StepContinuation, is_inline: bool) -> Any:
     """Return the packed form of a step; True if all of it is completed."""
-    if len(step.done) == len(step.instances) and not (step.keep and step.instances):
+    instances = step.instances or []
+    if len(step.done) == len(instances) and not (step.keep and instances):
         return True
-    packed = {"instances": step.instances, "done": _ranges(step.done)}
-    return {**packed, "failed": _ranges(step.failed)} if step.failed else packed
+    packed: dict[str, Any] = {"done": _pack_indices(step.done)}
+    if is_inline:
+        packed["instances"] = instances
+    return {**packed, "failed": _pack_indices(step.failed)} if step.failed else packed
 
 
 def _unpack_step(packed: Any) -> StepContinuation:
     if packed is True:
         return StepContinuation([], [])
     return StepContinuation(
-        packed["instances"], _indices(packed["done"]), _indices(packed.get("failed", []))
+        packed.get("instances"),
+        _unpack_indices(packed["done"]),
+        _unpack_indices(packed.get("failed", [])),
     )
 
 
-def _ranges(indices: Iterable[int]) -> list[list[int]]:
-    """Return indices as inclusive ranges: [1, 2, 3, 7] is [[1, 3], [7, 7]]."""
-    runs = groupby(enumerate(sorted(indices)), key=lambda pair: pair[1] - pair[0])
+def _pack_indices(indices: Iterable[int]) -> list[list[int]] | str:
+    """Return indices as inclusive ranges, or as a bitmap if there are many.
+
+    [1, 2, 3, 7] is [[1, 3], [7, 7]].
+    """
+    indices = sorted(indices)
+    runs = groupby(enumerate(indices), key=lambda pair: pair[1] - pair[0])
     members = [[index for _, index in run] for _, run in runs]
-    return [[run[0], run[-1]] for run in members]
+    if len(members) <= MAX_RANGES:
+        return [[run[0], run[-1]] for run in members]
+    bits = sum(1 << index for index in indices)
+    return base64.b64encode(bits.to_bytes(indices[-1] // 8 + 1, "little")).decode()
 
 
-def _indices(ranges: Iterable[list[int]]) -> list[int]:
-    return [index for first, last in ranges for index in range(first, last + 1)]
+def _unpack_indices(packed: list[list[int]] | str) -> list[int]:
+    if isinstance(packed, str):
+        bits = int.from_bytes(base64.b64decode(packed), "little")
+        return [index for index in range(bits.bit_length()) if bits >> index & 1]
+    return [index for first, last in packed for index in range(first, last + 1)]

@@ -157,10 +157,12 @@ class _ScheduleCall:
             return [{}]
         key = f"{self.step.name}-{self.schedule_id}"
         instances = self.flow_state.expansions.complete.get(key)
-        if instances is None and key in self.flow_state.predecessor.steps:
-            instances = self.flow_state.predecessor.steps[key].instances
+        must_record = self.flow_state.must_record(key)
         if instances is None:
-            instances = expand(self.step, context)
+            instances = self.flow_state.inherited_instances(key)
+        if instances is None:
+            instances, must_record = expand(self.step, context), True
+        if must_record:
             self.decisions += expansions.record(key, instances, self.flow_state.codec)
         return instances
 

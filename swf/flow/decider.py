@@ -53,7 +53,7 @@ class CachedExecution:
     """The state of an execution that a decider keeps between two decision tasks.
 
     :param definition: the flow.
-    :param execution: the execution, for its ids.
+    :param execution: the execution, for its ids and the histories of previous executions.
     """
 
     def __init__(self, definition: Definition, execution: WorkflowExecution) -> None:
@@ -63,6 +63,9 @@ class CachedExecution:
             execution.workflow_id,
             execution.run_id or "",
             codec=definition.codec,
+            load_history=lambda workflow_id, run_id: execution.evolve(
+                workflow_id=workflow_id, run_id=run_id
+            ).history(),
         )
         #: The states of the steps; None for a flow with a custom decider.
         self.scheduler: Scheduler | None = None
@@ -94,11 +97,12 @@ class FlowDecider(actors.Decider):
         """Return the decisions for a decision task."""
         definition = self._worker.definition
         if task.state is None or self._worker.is_overridden:
-            task.state = CachedExecution(definition, task.execution)
-        execution: CachedExecution = task.state
-        execution.update(task.history)
-        decisions = self._worker.decide(execution)
-        pause = execution.flow_state.limits.pause
+            execution = task.execution.evolve(connection=self.connection)
+            task.state = CachedExecution(definition, execution)
+        cached: CachedExecution = task.state
+        cached.update(task.history)
+        decisions = self._worker.decide(cached)
+        pause = cached.flow_state.limits.pause
         return decisions if pause is None else pause.apply(task, decisions)
 
 

@@ -98,25 +98,33 @@ def decide_with_custom_decider(
     :param on_error: called with the error that fails the execution.
     :param decider: the user's function; see `decider_arguments`.
     """
-    events = len(flow_state.history)
-    if events >= definition.event_budget:
+    error: Exception | None = None
+    if _budget_is_used_up(definition, flow_state):
         try:
             decisions = _call_decider(flow_state, on_error, decider, draining=True)
             if decisions and decisions[-1].type == "ContinueAsNewWorkflowExecution":
                 _log_over_budget(flow_state, definition.event_budget)
             return decisions
-        except ValidationError as error:
-            logger.error("Cannot continue as new after %d events: %s", events, error)
+        except ValidationError as size_error:
+            events = len(flow_state.history)
+            logger.error("Cannot continue as new after %d events: %s", events, size_error)
             flow_state.rollback()
-    return _call_decider(flow_state, on_error, decider)
+            if flow_state.limits.room <= 0:
+                error = _cannot_continue(size_error)
+    return _call_decider(flow_state, on_error, decider, error=error)
 
 
 def _call_decider(
-    flow_state: FlowState, on_error: OnError, decider: Callable[..., Any], draining: bool = False
+    flow_state: FlowState,
+    on_error: OnError,
+    decider: Callable[..., Any],
+    draining: bool = False,
+    error: Exception | None = None,
 ) -> list[Decision]:
     """Return the decisions of one call of a custom decider.
 
     :param draining: whether to start nothing new, and continue as new when no work is active.
+    :param error: fails the execution after the call, which finds the instances to compensate for.
     :raises ValidationError: the continuation does not fit in an input.
     """
     context = ScheduleContext(draining=draining)
@@ -130,7 +138,9 @@ def _call_decider(
         decider(**decider_arguments(decider, schedule_step, workflow_input))
     except ActivityInstanceNotReadyException:
         context.mark_uncompleted()
-    except (ActivityFailedError, UnwritableDataError) as error:
+    except (ActivityFailedError, UnwritableDataError) as failure:
+        error = failure
+    if error is not None:
         return fail(flow_state, error, context.started, on_error)
     verify_ids(context, flow_state)
     if context.completed:
@@ -177,7 +187,7 @@ def fail(
     :param started: the instances that have begun.
     :param on_error: called with the error when the execution fails.
     """
-    flow_state.limits.reset()
+    flow_state.limits.use_reserve()
     compensations = compensation.plan(started, flow_state)
     if compensations:
         decisions = cancel_open_work(flow_state, {instance.id for instance in compensations})
@@ -234,9 +244,10 @@ def is_over_budget(definition: Definition, flow_state: FlowState, scheduler: Sch
     """Return whether the execution must continue as new.
 
     False if that is impossible, or if no new work waits to begin.
+
+    :raises UnwritableDataError: it is impossible, and the history has no room for more work.
     """
-    events = len(flow_state.history)
-    if events < definition.event_budget:
+    if not _budget_is_used_up(definition, flow_state):
         return False
     if scheduler.is_busy and not scheduler.may_begin:
         return False
@@ -246,9 +257,22 @@ def is_over_budget(definition: Definition, flow_state: FlowState, scheduler: Sch
     except ValidationError as error:
         if not scheduler.size_error_logged:
             scheduler.size_error_logged = True
+            events = len(flow_state.history)
             logger.error("Cannot continue as new after %d events: %s", events, error)
+        started = compensation.started_instances(definition, scheduler)
+        if flow_state.limits.room <= len(compensation.plan(started, flow_state)):
+            raise _cannot_continue(error) from error
         return False
     return True
+
+
+def _budget_is_used_up(definition: Definition, flow_state: FlowState) -> bool:
+    """Return whether an execution must not begin new work in this history."""
+    return len(flow_state.history) >= definition.event_budget or flow_state.limits.room <= 0
+
+
+def _cannot_continue(error: ValidationError) -> UnwritableDataError:
+    return UnwritableDataError(f"cannot continue as new: {error}")
 
 
 def _drain(definition: Definition, flow_state: FlowState, scheduler: Scheduler) -> list[Decision]:
@@ -257,6 +281,10 @@ def _drain(definition: Definition, flow_state: FlowState, scheduler: Scheduler) 
         scheduler.budget_warning_logged = True
         _log_over_budget(flow_state, definition.event_budget)
     retries = scheduler.decisions(draining=True)
+    limits = flow_state.limits
+    if not retries and scheduler.is_busy and limits.room <= 0 and not limits.open_count:
+        events = len(flow_state.history)
+        raise UnwritableDataError(f"no room for another attempt: {events} events in the history")
     if retries or scheduler.is_busy:
         return retries
     return _continue_as_new(flow_state, scheduler.continuation())
@@ -282,7 +310,9 @@ def _continuation_decision(
     return continue_as_new_workflow_execution(
         child_policy=execution.child_policy,
         execution_start_to_close_timeout=timeout if isinstance(timeout, int) else None,
-        input=payload.encode(continuation.pack(state), "input", codec=flow_state.codec),
+        input=continuation.encode(
+            state, (flow_state.workflow_id, flow_state.run_id), flow_state.codec
+        ),
         lambda_role=execution.lambda_role,
         tag_list=execution.tag_list or None,
         task_list=execution.task_list,

@@ -16,6 +16,7 @@ from typing import Any
 from attrs import frozen
 
 from swf.exceptions import InvalidTypeError, ValidationError
+from swf.flow.command_limits import EVENT_LIMIT
 from swf.flow.domain_resolution import domain_name
 from swf.flow.options import count, function
 from swf.flow.step import FlowStep
@@ -24,9 +25,6 @@ from swf.payload import PLAIN_JSON, Codec
 
 #: Default number of events after which an execution continues as new.
 EVENT_BUDGET = 20_000
-
-#: Maximum number of events of an execution, a limit of the service.
-EVENT_LIMIT = 25_000
 
 
 @frozen(eq=False)

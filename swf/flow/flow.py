@@ -23,7 +23,7 @@ from swf.flow.activity_worker import ActivityWorker
 from swf.flow.decider import DeciderWorker
 from swf.flow.definition import Definition
 from swf.flow.domain_resolution import resolve_domain
-from swf.flow.start import start_execution
+from swf.flow.start import start_execution, start_with_input
 from swf.flow.step import FlowStep
 from swf.models import Domain, WorkflowExecution
 
@@ -145,7 +145,8 @@ class Flow:
     ) -> rerun.RerunPlan:
         """Rerun a closed execution, keeping the work that it completed.
 
-        :param execution: a closed execution of this flow.
+        :param execution: a closed execution of this flow; if it continued as new, its last run is
+            rerun.
         :param from_: the step, or its name, from which all work is repeated; None: repeat only the
             work that did not complete.
         :param dry_run: whether to return the plan without starting an execution.
@@ -158,7 +159,8 @@ class Flow:
         plan = rerun.plan_rerun(self.definition, execution, from_)
         if dry_run:
             return plan
-        new_execution = self.start(plan.input, workflow_id or execution.workflow_id)
+        new_id = workflow_id or execution.workflow_id
+        new_execution = start_with_input(self.definition, plan.input, new_id)
         return attrs.evolve(plan, execution=new_execution)
 
     def __repr__(self) -> str:

@@ -10,7 +10,10 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
+import attrs
+
 from swf import payload
+from swf.exceptions import HistoryError
 from swf.flow import continuation
 from swf.flow.activity_state import ACTIVITY_FAILED, ActivityState
 from swf.flow.command_limits import CommandLimits
@@ -38,6 +41,8 @@ class FlowState(Mapping[str, Mapping[str, ActivityState]]):
     :param workflow_id: the execution's workflow id; empty if it is not known.
     :param run_id: the execution's run id; empty if it is not known.
     :param codec: the codec of payloads.
+    :param load_history: returns the history of another execution by workflow id and run id, which a
+        continued execution may need; None if it is not available.
     """
 
     def __init__(
@@ -46,8 +51,11 @@ class FlowState(Mapping[str, Mapping[str, ActivityState]]):
         workflow_id: str = "",
         run_id: str = "",
         codec: Codec = payload.PLAIN_JSON,
+        load_history: Callable[[str, str], History] | None = None,
     ) -> None:
         self.workflow_id = workflow_id
+        self.run_id = run_id
+        self._load_history = load_history
         self.codec = codec
         self.history = History()
         self.context = ExecutionContext(codec=codec)
@@ -118,6 +126,7 @@ class FlowState(Mapping[str, Mapping[str, ActivityState]]):
             by_id[activity_id] = ActivityState.from_entity(entity, self.codec)
         self._changes |= self._changed_activities
         self._changed_activities = {}
+        self._resolve_instances()
         self.limits.begin(history)
 
     def rollback(self) -> None:
@@ -151,6 +160,49 @@ class FlowState(Mapping[str, Mapping[str, ActivityState]]):
         attempts, state.failure, state.reason = self.predecessor.failures[activity_id]
         state.states = [ACTIVITY_FAILED] * attempts
         return state
+
+    def inherited_instances(self, key: str) -> list[dict[str, Any]] | None:
+        """Return the instances that a previous execution generated, None if there are none.
+
+        :param key: the key of the expansion.
+        """
+        inherited = self.predecessor.steps.get(key)
+        return None if inherited is None else inherited.instances or []
+
+    def must_record(self, key: str) -> bool:
+        """Return whether inherited instances must be recorded in this history.
+
+        :param key: the key of the expansion.
+        """
+        is_elsewhere = self.predecessor.source is not None and bool(self.inherited_instances(key))
+        return is_elsewhere and key not in self.expansions.complete
+
+    def _resolve_instances(self) -> None:
+        """Read the instances that the input refers to, from markers of this execution or of the
+        previous one.
+        """
+        steps = self.predecessor.steps
+        missing = [key for key, step in steps.items() if step.instances is None]
+        if not missing or self.predecessor.source is None:
+            return
+        own = self.expansions.complete
+        found = (
+            own if own.keys() >= set(missing) else self._load_instances(*self.predecessor.source)
+        )
+        for key in missing:
+            steps[key] = attrs.evolve(steps[key], instances=own.get(key) or found[key])
+
+    def _load_instances(self, workflow_id: str, run_id: str) -> dict[str, list[dict[str, Any]]]:
+        """Return the instances that another execution generated or inherited.
+
+        :raises HistoryError: its history is not available.
+        """
+        if self._load_history is None:
+            raise HistoryError(f"The history of the previous execution is required: run {run_id}")
+        earlier = FlowState("", workflow_id, run_id, self.codec, self._load_history)
+        earlier.update(self._load_history(workflow_id, run_id))
+        inherited = {key: step.instances or [] for key, step in earlier.predecessor.steps.items()}
+        return {**inherited, **earlier.expansions.complete}
 
     def continuation(self) -> ContinuationState:
         """Return the state for the next execution of a flow with a custom decider."""

@@ -12,6 +12,7 @@ from typing import Any
 import attrs
 from attrs import frozen
 
+from swf.constants import CLOSE_STATUS_CONTINUED_AS_NEW
 from swf.exceptions import ValidationError
 from swf.flow import continuation
 from swf.flow.decider import CachedExecution
@@ -20,6 +21,7 @@ from swf.flow.flow_state import FlowState
 from swf.flow.step import FlowStep
 from swf.flow.step_state import StepState
 from swf.models import WorkflowExecution
+from swf.models.history import History
 
 
 @frozen
@@ -28,13 +30,13 @@ class RerunPlan:
 
     :param completed: ids of the instances that do not run again.
     :param steps: names of the steps that run, completely or in part.
-    :param input: the input of the new execution.
+    :param input: the input of the new execution, encoded.
     :param execution: the new execution; None if it was not started.
     """
 
     completed: list[str]
     steps: list[str]
-    input: dict[str, Any]
+    input: str
     execution: WorkflowExecution | None = None
 
     def __str__(self) -> str:
@@ -45,16 +47,20 @@ class RerunPlan:
 def plan_rerun(
     definition: Definition, execution: WorkflowExecution, from_: str | FlowStep | None
 ) -> RerunPlan:
-    """Return the plan of a rerun; see `Flow.rerun` for arguments and errors."""
-    history = execution.history()
+    """Return the plan of a rerun; see `Flow.rerun` for arguments and errors.
+
+    The last run of an execution that continued as new holds all completed work.
+    """
+    execution, history = _last_run(execution)
     if history.execution.close_status is None:
         raise ValidationError(
             "execution", execution.workflow_id, "is open; only a closed execution can be rerun"
         )
+    source = (execution.workflow_id, execution.run_id or execution.upstream().run_id or "")
     cached = CachedExecution(definition, execution)
     cached.update(history)
     if cached.scheduler is None:
-        return _plan_custom(cached.flow_state, from_)
+        return _plan_custom(cached.flow_state, source, from_)
     repeated = _compensated(definition, cached.flow_state)
     if from_ is not None:
         repeated |= definition.downstream(definition.step(from_))
@@ -68,21 +74,32 @@ def plan_rerun(
         steps={
             state.name: attrs.evolve(state.continuation(), failed=[])
             for state in states
-            if state.completed or (state.instances and state.step.is_expanded)
+            if state.completed or state.finished or (state.instances and state.step.is_expanded)
         },
     )
     return RerunPlan(
         completed,
         [s.name for s in steps.values() if s.name in repeated or not _all_completed(s)],
-        continuation.pack(state),
+        continuation.encode(state, source, definition.codec),
     )
 
 
-def _plan_custom(flow_state: FlowState, from_: str | FlowStep | None) -> RerunPlan:
+def _last_run(execution: WorkflowExecution) -> tuple[WorkflowExecution, History]:
+    """Return the last run of an execution that continued as new, and its history."""
+    history = execution.history()
+    while history.execution.close_status == CLOSE_STATUS_CONTINUED_AS_NEW:
+        execution = execution.evolve(run_id=history.execution.new_execution_run_id)
+        history = execution.history()
+    return execution, history
+
+
+def _plan_custom(
+    flow_state: FlowState, source: tuple[str, str], from_: str | FlowStep | None
+) -> RerunPlan:
     if from_ is not None:
         raise ValidationError("from_", from_, "must be None for a flow with a custom decider")
     state = attrs.evolve(flow_state.continuation(), failures={})
-    return RerunPlan(list(state.results), [], continuation.pack(state))
+    return RerunPlan(list(state.results), [], continuation.encode(state, source, flow_state.codec))
 
 
 def _compensated(definition: Definition, flow_state: FlowState) -> set[str]:

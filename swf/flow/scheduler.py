@@ -60,6 +60,8 @@ class Scheduler:
         self.size_error_logged = False
         #: Steps whose expansion the history does not record yet.
         self._unrecorded: dict[str, StepState] = {}
+        #: Steps whose instances were read from the previous execution and must be recorded.
+        self._inherited: list[StepState] = []
         #: Instances whose claim of a signal the history does not record yet.
         self._uncommitted: set[str] = set()
         flow_state.drain_changes()  # each step reads its current state when it is ready
@@ -135,7 +137,7 @@ class Scheduler:
         :raises InvalidTypeError: a generator yields something other than dictionaries.
         :raises UnwritableDataError: the instances cannot be written.
         """
-        decisions: list[Decision] = []
+        decisions = self._record_inherited()
         while self._unexpanded:
             state = self._unexpanded[min(self._unexpanded)]
             instances = expand(state.step, self.flow_state.current_context)
@@ -144,6 +146,15 @@ class Scheduler:
             self._populate(state, instances)
             self._open([])
             decisions += self.receive()
+        return decisions
+
+    def _record_inherited(self) -> list[Decision]:
+        decisions: list[Decision] = []
+        for state in self._inherited:
+            instances = list((state.instances or {}).values())
+            decisions += expansions.record(state.name, instances, self.flow_state.codec)
+            self._unrecorded[state.name] = state
+        self._inherited = []
         return decisions
 
     def decisions(self, draining: bool = False) -> list[Decision]:
@@ -237,7 +248,10 @@ class Scheduler:
             inherited = self.flow_state.predecessor.steps.get(state.name)
             recorded = self.flow_state.expansions.complete.get(state.name)
             if inherited is not None:
-                self._populate(state, inherited.instances, inherited.done, inherited.failed)
+                instances = inherited.instances or []
+                self._populate(state, instances, inherited.done, inherited.failed)
+                if self.flow_state.must_record(state.name):
+                    self._inherited.append(state)
             elif recorded is not None:
                 self._populate(state, recorded)
             elif state.step.is_expanded:

@@ -28,6 +28,19 @@ def start_execution(
     """
     if not (context is None or isinstance(context, Mapping)):
         raise InvalidTypeError("context", context, "must be a dictionary")
+    codec = definition.codec
+    text = payload.encode(None if context is None else dict(context), "input", codec=codec)
+    return start_with_input(definition, text, workflow_id, **options)
+
+
+def start_with_input(
+    definition: Definition, text: str | None, workflow_id: str | None = None, **options: Any
+) -> WorkflowExecution:
+    """Start an execution (StartWorkflowExecution) with an encoded input, and return it.
+
+    :param workflow_id: None: a random id.
+    :param options: options of `WorkflowType.start_execution`.
+    """
     client = getattr(definition.flow, "client", None)
     flow_type = workflow_type(definition, resolve_domain(definition.domain, client))
     defaults = {
@@ -36,6 +49,4 @@ def start_execution(
         "execution_timeout": flow_type.execution_timeout,
         "decision_tasks_timeout": flow_type.decision_tasks_timeout,
     }
-    codec = definition.codec
-    text = payload.encode(None if context is None else dict(context), "input", codec=codec)
     return flow_type.start_execution(workflow_id, input=text, **{**defaults, **options})

@@ -1,6 +1,47 @@
 """Executions that continue as new."""
 
+import json
+from collections import Counter
+
+import pytest
+
+from swf.flow import Flow, runner, task
+from swf.flow.activity_worker import ActivityWorker
+from swf.flow.continuation import ContinuationState, StepContinuation, pack, unpack
+from swf.flow.decider import DeciderWorker
 from swf.flow.expansions import MARKER
+
+
+@task.decorate()
+def nothing(activity):
+    """Return nothing and read nothing."""
+
+
+@task.decorate()
+def page(activity):
+    return {"text": "x" * 9_000}
+
+
+task_without_input = nothing.fill()
+
+
+def run_in_bulk(flow):
+    """Return the histories of all runs; all open work completes between two decisions."""
+    decider = DeciderWorker(flow).actor
+    workers = {each.task_list: each for each in ActivityWorker(flow).actors}
+    execution = Flow(flow).start({})
+    runs = []
+    while True:
+        history = execution.history()
+        if history.execution.close_status is None:
+            decider.poll_once()
+            for each in execution.history().open_activities:
+                workers[each.task_list].poll_once()
+            continue
+        runs.append(history)
+        if history.execution.close_status != "CONTINUED_AS_NEW":
+            return runs
+        execution = execution.evolve(run_id=history.execution.new_execution_run_id)
 
 
 def scheduled(decisions):
@@ -16,6 +57,70 @@ def _expansion(decisions):
     """Return the details of the one marker, and the ids that are scheduled."""
     [marker] = [d.attributes["details"] for d in decisions if d.type == "RecordMarker"]
     return marker, scheduled(decisions)
+
+
+@pytest.mark.parametrize("kind", ["steps", "custom decider"])
+def test_many_instances_continue_as_new(kind, create, flow_of, service):
+    ran = Counter()
+    count, width, budget = (800, 30, 900) if kind == "steps" else (120, 400, 200)
+    step = create(
+        name="each",
+        max_parallel=30,
+        generators=[lambda context: ({"path": f"{i:0{width}d}"} for i in range(count))],
+        run=runner.Sync(lambda context: ran.update([context["path"]])),
+    )
+    flow = flow_of(step, event_budget=budget)
+    if kind == "custom decider":
+        flow.decider = lambda schedule: schedule("all", step).wait()
+
+    runs = run_in_bulk(flow)
+
+    assert runs[-1].execution.close_status == "COMPLETED"
+    assert len(runs) > 1
+    assert len(ran) == ran.total() == count
+
+
+def test_state_that_does_not_fit_fails_before_the_history_is_full(
+    create, flow_of, service, monkeypatch
+):
+    monkeypatch.setattr("swf.flow.command_limits.EVENT_LIMIT", 4000)
+    undo = create(name="undo", run=runner.Sync(task_without_input))
+    cook = create(name="cook", run=runner.Sync(lambda context: {}), compensation=undo)
+    pages = [
+        create(
+            name=f"p{i}", requires=[cook], run=runner.Sync(lambda c, i=i: {f"p{i}": "x" * 9_000})
+        )
+        for i in range(4)
+    ]
+    each = create(
+        name="each",
+        requires=pages,
+        max_parallel=200,
+        generators=[lambda context: ({"path": i} for i in range(2000))],
+        run=runner.Sync(task_without_input),
+    )
+
+    [history] = run_in_bulk(flow_of(undo, cook, *pages, each, event_budget=1000))
+
+    assert history.execution.close_status == "FAILED"
+    assert history.execution.reason.startswith("cannot continue as new: input=")
+    assert "the limit is 32768" in history.execution.reason
+    assert 3_000 < len(history) < 4_000
+    assert history.activities["flow_undo-flow_cook-1"].state == "completed"
+
+
+@pytest.mark.parametrize("indices", [[], [0], range(5000), range(0, 5000, 2), [1, 2, 3, 7]])
+def test_indices_of_finished_instances_are_compact(indices):
+    step = StepContinuation([{}] * 6000, list(indices), list(indices))
+    state = ContinuationState(steps={"a": step}, source=("w", "r"))
+
+    packed = json.dumps(pack(state))
+
+    assert len(packed) < 2000
+    unpacked = unpack(json.loads(packed))
+    assert (unpacked.steps["a"].done, unpacked.steps["a"].failed) == (list(indices),) * 2
+    assert unpacked.steps["a"].instances is None
+    assert unpacked.source == ("w", "r")
 
 
 def test_continued_execution_runs_only_the_remaining_instances(

@@ -1,5 +1,7 @@
 """Reruns of closed executions."""
 
+import json
+
 import pytest
 
 import swf
@@ -76,6 +78,84 @@ def test_completed_work_is_not_repeated(closed, drive, create, flow_of):
     assert sorted(ran) == sorted({0, 1, 2} - set(done_before))
 
 
+def test_rerun_of_a_rerun_keeps_completed_steps(closed, drive, create, flow_of, service):
+    ran, broken = [], {"b", "c"}
+
+    def work(name):
+        def run(context):
+            ran.append(name)
+            if name in broken:
+                raise ValueError(name)
+            return {name: 1}
+
+        return runner.Sync(run)
+
+    a = create(name="a", run=work("a"), generators=[lambda _: [{"i": 1}]])
+    b = create(name="b", run=work("b"), requires=[a])
+    c = create(name="c", run=work("c"), requires=[b])
+    flow = Flow(flow_of(a, b, c))
+    actors = [flow.decider().actor, *flow.worker().actors]
+    execution = closed(flow.definition.flow)
+    for fixed in ("b", "c"):
+        broken.discard(fixed)
+        ran.clear()
+        plan = flow.rerun(execution, dry_run=True)
+        execution = flow.rerun(execution, workflow_id=f"fixed-{fixed}").execution
+        execution = swf.testing.run_until_closed(execution, *actors)
+        assert plan.steps == [f"flow_{name}" for name in dict.fromkeys(ran)]
+
+    assert ran == ["c"]
+    assert execution.history().execution.result == {"a": 1, "b": 1, "c": 1}
+
+
+def test_rerun_of_a_continued_execution_keeps_completed_steps(create, flow_of, tasks, drive):
+    a = create(name="a", run=tasks({"a": 1}))
+    b = create(name="b", run=tasks({"b": 1}), requires=[a])
+    c = create(name="c", run=tasks(ValueError("no")), requires=[b])
+    flow = flow_of(a, b, c, event_budget=8)
+    drive(flow, workflow_id="first")
+    first = swf.Domain("kitchen").executions.filter(status="CLOSED").get()
+    assert first.close_status == "CONTINUED_AS_NEW"
+    whole = Flow(flow)
+    actors = [whole.decider().actor, *whole.worker().actors]
+    while running := list(swf.Domain("kitchen").executions.filter(status="OPEN")):
+        swf.testing.run_until_closed(running[0], *actors)
+
+    plan = whole.rerun(first, dry_run=True)
+
+    assert plan.steps == ["flow_c"]
+    assert json.loads(plan.input)["swf.flow.carried"]["context"] == {"a": 1, "b": 1}
+
+
+def test_many_completed_instances_are_kept(closed, create, flow_of, service):
+    ran, broken = [], [True]
+
+    def work(context):
+        ran.append(context["path"])
+        if broken and context["path"].endswith("7"):
+            raise ValueError("no")
+
+    step = create(
+        name="each",
+        generators=[lambda context: ({"path": f"2020-01-01/{i:040d}"} for i in range(600))],
+        tolerated_failures=100,
+        run=runner.Sync(work),
+    )
+    end = create(name="end", requires=[step], run=runner.Sync(lambda context: 1 / len(ran[600:])))
+    flow = Flow(flow_of(step, end))
+    execution = closed(flow.definition.flow)
+    assert execution.close_status == "FAILED"
+    broken.clear()
+    ran.clear()
+
+    plan = flow.rerun(execution, dry_run=True)
+    again = flow.rerun(execution).execution
+    swf.testing.run_until_closed(again, flow.decider().actor, *flow.worker().actors)
+
+    assert len(plan.completed) == 540
+    assert len(ran) == 60
+
+
 def test_all_work_from_a_step_is_repeated(closed, create, flow_of, tasks):
     a = create(name="a", run=tasks({"x": "a"}))
     b = create(name="b", run=tasks({"x": "b", "y": 1}), requires=[a])
@@ -89,7 +169,7 @@ def test_all_work_from_a_step_is_repeated(closed, create, flow_of, tasks):
     assert Flow(flow).rerun(execution, b, dry_run=True) == plan
     assert (plan.completed, plan.steps) == (["flow_a-1"], ["flow_b", "flow_c"])
     assert str(plan) == "keeps 1 instances: flow_a-1\nruns flow_b, flow_c"
-    assert plan.input["swf.flow.carried"]["context"] == {"x": "a"}
+    assert json.loads(plan.input)["swf.flow.carried"]["context"] == {"x": "a"}
 
 
 def test_compensated_work_is_repeated(closed, create, flow_of, tasks):

@@ -13,7 +13,7 @@ QUICK := tests/actors tests/codecs tests/models tests/querysets tests/report $(w
 run: .venv/installed-run  ## run the main example: index the standard library with a flow
 	$(BIN)/python examples/stdlib_index/main.py
 
-test: check .venv/installed-javascript  ## run lint, types, layers, all tests and all code blocks of the documentation
+test: check .venv/installed-javascript .venv/installed-browser  ## run lint, types, layers, all tests and all code blocks of the documentation
 	$(BIN)/python -m compileall -q swf  # tests start many processes
 	$(BIN)/python -m pytest -q -n auto --dist loadfile
 
@@ -66,4 +66,8 @@ clean:  ## remove the environment and generated files
 	mkdir -p .venv/javascript
 	cp tests/local/javascript/package.json tests/local/javascript/package-lock.json .venv/javascript
 	npm ci --prefix .venv/javascript --no-audit --no-fund
+	touch $@
+
+.venv/installed-browser: .venv/bin/python
+	command -v chromium || { apt-get update && apt-get install -y chromium; }
 	touch $@

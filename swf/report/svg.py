@@ -61,7 +61,7 @@ def draw_svg(drawing: Drawing) -> str:
     parts = [
         f'<svg xmlns="http://www.w3.org/2000/svg" '
         f'viewBox="0 0 {LABEL + WIDTH + MARGIN} {height}" width="100%" '
-        'font-family="system-ui, sans-serif" font-size="12" role="img">',
+        'font-family="system-ui, sans-serif" font-size="12" role="img" aria-label="Timeline">',
         *_stripes([label for label, _ in rows]),
         *_axis(drawing, TOP + ROW * lines),
     ]

@@ -1,5 +1,5 @@
 // Keyboard and live updates. Without this module every page works by links and forms.
-const typing = (element) => element.matches("input, textarea, select");
+const typing = (element) => element.matches("input:not([type=checkbox]), textarea, select");
 
 function move(step) {
   const rows = [...document.querySelectorAll("table.rows tbody tr")];
@@ -8,7 +8,7 @@ function move(step) {
   const next = Math.min(rows.length - 1, Math.max(0, current + step));
   rows[current]?.classList.remove("selected");
   rows[next].classList.add("selected");
-  rows[next].querySelector("a, input")?.focus();
+  (rows[next].querySelector("a") ?? rows[next].querySelector("input"))?.focus();
   rows[next].scrollIntoView({ block: "nearest" });
 }
 

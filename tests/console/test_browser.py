@@ -7,6 +7,7 @@ import pytest
 from playwright.sync_api import sync_playwright
 
 from swf.console import rendering
+from swf.local.control_client import ControlClient
 
 CHROMIUM = shutil.which("chromium")
 ARGUMENTS = [
@@ -18,9 +19,8 @@ ARGUMENTS = [
     "--disable-component-update",
     "--disable-sync",
 ]
-AXE = (
-    Path(__file__).parents[2] / ".venv" / "javascript" / "node_modules" / "axe-core" / "axe.min.js"
-)
+MODULES = Path(__file__).parents[2] / ".venv" / "javascript" / "node_modules"
+AXE = MODULES / "axe-core" / "axe.min.js"
 
 #: Paths of the pages, without those of one execution.
 PAGES = (
@@ -76,8 +76,9 @@ def execution(order):
 
 
 @pytest.fixture
-def url(serve):
-    return f"http://127.0.0.1:{serve().port}"
+def url(serve, service):
+    browser = serve(control=ControlClient(service.serve()))
+    return f"http://127.0.0.1:{browser.port}"
 
 
 def address(execution, tab=""):

@@ -1,4 +1,4 @@
-"""Events that arrive while the decision that closes an execution is made.
+"""Events that arrive between the decision that closes an execution and the next one.
 
 The service refuses such a decision with the cause `UNHANDLED_DECISION`. The code has returned by
 then and could not handle the events. Therefore its last turn is repeated: it is replayed together
@@ -20,7 +20,7 @@ from attrs import evolve, frozen
 from swf.dataflow import replay
 from swf.models.history import DecisionBatch
 
-#: A `DecisionTaskStarted` event, and the `DecisionTaskCompleted` before which late events arrived.
+#: A `DecisionTaskStarted` event, and the `DecisionTaskCompleted` of the refused closing decision.
 Repetition = tuple[int, int]
 
 
@@ -91,7 +91,7 @@ def turns(batches: Sequence[DecisionBatch], repetitions: Repetitions) -> Iterato
             tasks.append(next(remaining))
         following = next(remaining)
         raws = [raw for task in (*tasks[1:], following) for raw in task.raw_events]
-        late = [raw for raw in raws if _is_late(raw, batch.started_event_id, end)]
+        late = [raw for raw in raws if _is_late(raw, batch.started_event_id)]
         late_ids = {raw["eventId"] for raw in late}
         decisions = [raw for task in tasks for raw in task.raw_decisions if _is_kept(raw)]
         joined = evolve(batch, raw_events=[*batch.raw_events, *late], raw_decisions=decisions)
@@ -101,9 +101,9 @@ def turns(batches: Sequence[DecisionBatch], repetitions: Repetitions) -> Iterato
         batch = evolve(following, raw_events=rest)
 
 
-def _is_late(raw: Mapping[str, Any], started_event_id: int, end: int) -> bool:
+def _is_late(raw: Mapping[str, Any], started_event_id: int) -> bool:
     """Return whether a repeated turn can process an event."""
-    if raw["eventId"] >= end or raw["eventType"].startswith("DecisionTask"):
+    if raw["eventType"].startswith("DecisionTask"):
         return False
     attributes = replay.attributes_of(raw)
     if replay.records_decision(raw, attributes):

@@ -71,6 +71,26 @@ def test_signal_during_completion_is_received(run_late, acts, arrivals):
     assert run_late(Loop) == ["late"]
 
 
+def test_signal_between_refusal_and_next_decision_is_received(make_local, acts, arrivals):
+    class Drains(Workflow):
+        def run(self):
+            self.submit(acts.double, 1).wait()
+            received = []
+            while (news := self.submit(self.wait_signal("news", consume=True))).done:
+                received.append(news.result)
+            arrivals.once("late", signal, "news", 1)
+            return received
+
+    local = make_local(Drains)
+    arrivals.execution = execution = local.start(Drains)
+    while "UNHANDLED_DECISION" not in str(execution.history().raw):
+        local.step()
+    execution.signal("news", 2)
+
+    assert local.result(execution) == [1, 2]
+    replay(Drains, execution.history())
+
+
 def test_signal_that_starts_work_keeps_the_execution_open(run_late, acts, arrivals):
     class Works(Workflow):
         def run(self):

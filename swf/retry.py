@@ -102,6 +102,24 @@ class Retry:
         return max(1, round(seconds)) if seconds > 0 else 0
 
 
+def as_policy(retry: Any, field: str = "retry") -> Retry:
+    """Return a `Retry` policy.
+
+    :param retry: a policy, or the maximum number of retries without delay; None is 0.
+    :param field: name of the parameter, for the error message.
+    :raises ValidationError: `retry` is neither.
+    """
+    if isinstance(retry, Retry):
+        return retry
+    retries = 0 if retry is None else retry
+    rule = "must be a number of retries, a whole number from 0, or a Retry"
+    if isinstance(retries, bool) or not isinstance(retries, int):
+        raise InvalidTypeError(field, retry, rule)
+    if retries < 0:
+        raise ValidationError(field, retry, rule)
+    return Retry(max_attempts=retries + 1)
+
+
 def failure_names(attempt: Entity) -> list[str]:
     """Return the names of a failure: its state, timeout type, cause and error class.
 

@@ -23,7 +23,7 @@ from swf.dataflow.download import provide, validate_binaries
 from swf.dataflow.signatures import C, Executable, P, R, signature_of
 from swf.exceptions import InvalidTypeError, ValidationError
 from swf.models.fields import FLAG, NAME, PRIORITY, TASK_LIST, VERSION, seconds
-from swf.retry import Retry
+from swf.retry import Retry, as_policy
 
 
 class Registry:
@@ -269,23 +269,6 @@ def current_task() -> ActivityTaskContext | None:
 def run_coroutine(value: Any) -> Any:
     """Run a coroutine on a new event loop and return its result; return other values unchanged."""
     return asyncio.run(value) if inspect.iscoroutine(value) else value
-
-
-def as_policy(retry: int | Retry | None) -> Retry:
-    """Return a `Retry` policy.
-
-    :param retry: a policy, or the maximum number of retries without delay; None is 0.
-    :raises ValidationError: `retry` is neither.
-    """
-    if isinstance(retry, Retry):
-        return retry
-    retries = 0 if retry is None else retry
-    rule = "must be a number of retries, a whole number from 0, or a Retry"
-    if isinstance(retries, bool) or not isinstance(retries, int):
-        raise InvalidTypeError("retry", retry, rule)
-    if retries < 0:
-        raise ValidationError("retry", retry, rule)
-    return Retry(max_attempts=retries + 1)
 
 
 def validate_priority(field: str, value: Any) -> Any:

@@ -10,11 +10,12 @@ from swf.dataflow.arguments import content_id, resolve
 from swf.dataflow.commands import Attributes, Command
 from swf.dataflow.declaration import Declaration
 from swf.dataflow.futures import Future
-from swf.dataflow.ids import Scope, fit
+from swf.dataflow.ids import Scope
 from swf.dataflow.retryable_command import RetryableCommand
 from swf.dataflow.runtime import WorkflowRuntime
 from swf.dataflow.signatures import check_arguments
 from swf.dataflow.submittable import CallTask
+from swf.engine.ids import fit_id
 from swf.engine.throttling import CommandKind
 from swf.models.decision import Decision, request_cancel_activity_task, schedule_activity_task
 from swf.models.history.entity import Entity
@@ -118,7 +119,7 @@ class ActivityTask(CallTask):
         if existing is not None:
             return existing
         activity = self.activity
-        task_id = unique or fit(runtime.activity_scope(scope).next(activity.name))
+        task_id = unique or fit_id(runtime.activity_scope(scope).next(activity.name))
         raises = activity.raises_on_failure if self.raises is None else self.raises
         future = runtime.tracker.create(self, task_id, raises_on_failure=raises)
         if unique:
@@ -144,9 +145,9 @@ class ActivityTask(CallTask):
         get_task_id = getattr(self.activity.callable, "get_task_id", None)
         if get_task_id is None:
             unique_id = content_id(name, args, kwargs)
-            return fit(f"activity-{unique_id}" if is_legacy else unique_id)
+            return fit_id(f"activity-{unique_id}" if is_legacy else unique_id)
         unique_id = str(get_task_id(runtime.workflow, *args, **kwargs))
-        return fit(f"activity-{name}-{unique_id}" if is_legacy else unique_id)
+        return fit_id(f"activity-{name}-{unique_id}" if is_legacy else unique_id)
 
     def effective_priority(self, workflow: Declaration) -> int | None:
         """Return the priority of the submission, else of the activity, else of the workflow."""

@@ -6,18 +6,19 @@ import hashlib
 from typing import Any, ClassVar
 
 from swf.dataflow import simpleflow_compat
-from swf.dataflow.activity import PRIORITY_NOT_SET, as_policy, validate_priority
+from swf.dataflow.activity import PRIORITY_NOT_SET, validate_priority
 from swf.dataflow.arguments import content_id, resolve
 from swf.dataflow.command_queue import CommandQueue
 from swf.dataflow.commands import Attributes, Command
 from swf.dataflow.declaration import Declaration
 from swf.dataflow.exceptions import TaskException, WorkflowException
 from swf.dataflow.futures import Future
-from swf.dataflow.ids import Scope, fit
+from swf.dataflow.ids import Scope
 from swf.dataflow.rerun import child_key
 from swf.dataflow.retryable_command import RetryableCommand
 from swf.dataflow.runtime import Identity, WorkflowRuntime
 from swf.dataflow.submittable import CallTask
+from swf.engine.ids import fit_id
 from swf.engine.throttling import CommandKind, is_quota_cause
 from swf.models.decision import (
     Decision,
@@ -25,7 +26,7 @@ from swf.models.decision import (
     start_child_workflow_execution,
 )
 from swf.models.history.entity import Entity
-from swf.retry import Retry
+from swf.retry import Retry, as_policy
 
 
 class ChildCommand(RetryableCommand):
@@ -253,4 +254,4 @@ def _id(identity: Identity, place: str) -> str:
     """Return the workflow id of a child; it is unique among executions."""
     name, _, number = place.rpartition("-")
     digest = hashlib.sha256(identity.run_id.encode()).hexdigest()[:16]
-    return fit(f"{name}-{identity.workflow_id}--{digest}--{number}")
+    return fit_id(f"{name}-{identity.workflow_id}--{digest}--{number}")

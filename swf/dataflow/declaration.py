@@ -7,12 +7,11 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any, ClassVar, Final
 
 from swf.actors.core import non_negative_number, positive_int
-from swf.dataflow.activity import as_policy
 from swf.dataflow.exceptions import PayloadError, TaskError, TaskException
 from swf.dataflow.signatures import check_arguments, signature_of
 from swf.exceptions import InvalidTypeError
 from swf.models import fields
-from swf.retry import Retry
+from swf.retry import Retry, as_policy
 
 #: One year in seconds, the maximum duration of an execution.
 YEAR: Final = 31_536_000

@@ -6,13 +6,6 @@ name are counted within their scope, in the order of the code.
 
 from __future__ import annotations
 
-import hashlib
-import re
-
-from swf.constants import ID_LIMIT
-
-_FORBIDDEN = re.compile(r"[:/|\x00-\x1f\x7f-\x9f]")
-
 
 class Scope:
     """A part of a workflow's structure.
@@ -40,18 +33,3 @@ class Scope:
         :param name: The kind of the nested part, such as `group` or `map`.
         """
         return Scope(f"{self.next(name)}.")
-
-
-def fit(text: str) -> str:
-    """Return an id that the service accepts: without forbidden characters, at most 256 long.
-
-    A text that changes gets a digest, so that different texts have different ids.
-    Source: API Reference, ScheduleActivityTaskDecisionAttributes.
-
-    :param text: The preferred id.
-    """
-    clean = _FORBIDDEN.sub("_", text)
-    if clean == text and len(text) <= ID_LIMIT and text != "arn":
-        return text
-    digest = hashlib.sha256(text.encode()).hexdigest()[:16]
-    return f"{clean[: ID_LIMIT - len(digest) - 1]}-{digest}"

@@ -4,18 +4,19 @@ from __future__ import annotations
 
 from typing import Any
 
-from swf.dataflow.activity import as_policy
 from swf.dataflow.arguments import resolve
 from swf.dataflow.commands import Attributes
 from swf.dataflow.futures import Future
-from swf.dataflow.ids import Scope, fit
+from swf.dataflow.ids import Scope
 from swf.dataflow.retryable_command import RetryableCommand
 from swf.dataflow.runtime import WorkflowRuntime
 from swf.dataflow.submittable import CallTask
+from swf.engine.ids import fit_id
 from swf.engine.throttling import CommandKind
 from swf.models.decision import Decision, schedule_lambda_function
 from swf.models.fields import seconds, text
 from swf.models.history.entity import Entity
+from swf.retry import as_policy
 
 _NAME = text(64, minimum=1)
 _SECONDS = seconds(900, minimum=1, unlimited=False)
@@ -78,6 +79,6 @@ class LambdaTask(CallTask):
 
     def start(self, runtime: WorkflowRuntime, scope: Scope) -> Future:
         """Schedule the invocation."""
-        task_id = fit(scope.next(self.name))
+        task_id = fit_id(scope.next(self.name))
         future = runtime.tracker.create(self, task_id, raises_on_failure=bool(self.raises))
         return self._begin(runtime, LambdaCommand(runtime, task_id, self, future, self.policy))

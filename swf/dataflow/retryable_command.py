@@ -20,8 +20,8 @@ from swf.dataflow.exceptions import (
     TimeoutError,  # noqa: A004 - the documented name
 )
 from swf.dataflow.futures import Future
-from swf.dataflow.ids import fit
 from swf.dataflow.runtime import WorkflowRuntime
+from swf.engine.ids import fit_id
 from swf.engine.throttling import is_quota_cause
 from swf.models.history.entity import Entity
 from swf.retry import Retry, failure_names
@@ -175,7 +175,7 @@ class RetryableCommand(OpenCommand):
 
     def _retry_delay(self, error: Exception, attributes: Attributes) -> int | None:
         """Return the seconds until the next attempt; None to fail."""
-        retry_id = fit(f"{self.id}.retry-{self.failures}")
+        retry_id = fit_id(f"{self.id}.retry-{self.failures}")
         cause = attributes.get("cause")
         names = ["schedule_failed", cause] if cause else failure_names(self.attempt())
         delay = self.policy.next_delay(self.failures, names, self.id)

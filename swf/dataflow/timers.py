@@ -13,7 +13,7 @@ from swf.dataflow.exceptions import TaskFailed
 from swf.dataflow.fibers import EventLoop
 from swf.dataflow.futures import Future, whole_seconds
 from swf.dataflow.history_view import HistoryView
-from swf.dataflow.ids import fit
+from swf.engine.ids import fit_id
 from swf.engine.throttling import CommandKind, is_quota_cause
 from swf.models.decision import Decision, cancel_timer, start_timer
 from swf.payload import Codec
@@ -141,7 +141,7 @@ class Timers:
         :param is_retry_delay: Whether the timer delays a retry; `running` excludes these timers.
         :raises ValidationError: `seconds` is out of range.
         """
-        future = Future(self._loop, None, fit(timer_id))
+        future = Future(self._loop, None, fit_id(timer_id))
         whole = whole_seconds("timeout", seconds)
         command = StartTimerCommand(
             self._queue, future, whole, self._codec, control, is_retry_delay=is_retry_delay

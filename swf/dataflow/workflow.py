@@ -28,7 +28,6 @@ from swf.dataflow.declaration import Declaration, validate_synchronous
 from swf.dataflow.exceptions import WorkflowFailing
 from swf.dataflow.failure import TaskFailureContext
 from swf.dataflow.futures import Future, T, whole_seconds
-from swf.dataflow.ids import fit
 from swf.dataflow.marker_log import RecordedMarker
 from swf.dataflow.markers import EngineMarkers
 from swf.dataflow.runtime import WorkflowRuntime
@@ -45,6 +44,7 @@ from swf.dataflow.task import (
     WaitForSignal,
     as_task,
 )
+from swf.engine.ids import fit_id
 from swf.models.history import History
 from swf.retry import Retry
 
@@ -440,7 +440,7 @@ class Workflow(Declaration):
             marker = runtime.markers.latest(event_name)
             return None if marker is None else marker._asdict()
         if event_type == "timer":
-            state = runtime.timers.state(fit(event_name))
+            state = runtime.timers.state(fit_id(event_name))
             return None if state is None else {"id": event_name, "state": state}
         raise ValueError(f"event_type={event_type!r}: must be signal, marker or timer")
 

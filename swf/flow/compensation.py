@@ -12,9 +12,10 @@ import logging
 from collections.abc import Iterable
 from typing import Any, NamedTuple
 
+from swf.engine.ids import fit_id
 from swf.flow.definition import Definition
 from swf.flow.flow_state import FlowState
-from swf.flow.ids import INSTANCE_ID_LIMIT, fit_id
+from swf.flow.ids import INSTANCE_ID_LIMIT
 from swf.flow.instance_status import InstanceStatus, instance_progress, start_retry_timer
 from swf.flow.scheduler import Scheduler
 from swf.flow.step import FlowStep

@@ -11,6 +11,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from copy import deepcopy
 from typing import Any
 
+from swf.engine.ids import fit_id
 from swf.exceptions import InvalidTypeError, NonDeterminismError
 from swf.flow import expansions
 from swf.flow.activity_state import (
@@ -22,7 +23,7 @@ from swf.flow.activity_state import (
 from swf.flow.activity_step import ActivityInstance, schedule_instance
 from swf.flow.compensation import StartedInstance
 from swf.flow.flow_state import FlowState, States
-from swf.flow.ids import INSTANCE_ID_LIMIT, fit_id
+from swf.flow.ids import INSTANCE_ID_LIMIT
 from swf.flow.instance_generation import expand
 from swf.flow.instance_status import (
     InstanceProgress,

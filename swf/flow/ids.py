@@ -2,28 +2,14 @@
 
 from __future__ import annotations
 
-import hashlib
 import re
 
-from swf.constants import ID_LIMIT
+from swf.engine.ids import fit_id
 
 #: Maximum length of an instance id; the rest of the 256 characters is for its retry timers.
 INSTANCE_ID_LIMIT = 240
 
 _RETRY_TIMER = re.compile(r"(?P<instance_id>.*)\.retry-\d+", re.DOTALL)
-
-
-def fit_id(text: str, limit: int = ID_LIMIT) -> str:
-    """Return `text`, or its beginning and a digest if it is too long.
-
-    :param text: the id to shorten.
-    :param limit: maximum number of characters.
-    :returns: the same id for the same text, of at most `limit` characters.
-    """
-    if len(text) <= limit:
-        return text
-    digest = hashlib.sha1(text.encode(), usedforsecurity=False).hexdigest()
-    return f"{text[: limit - len(digest) - 1]}-{digest}"
 
 
 def retry_timer_id(instance_id: str, failures: int) -> str:

@@ -8,7 +8,7 @@ from typing import Any
 from swf.exceptions import InvalidTypeError, ValidationError
 from swf.flow.functions import is_async, is_generator
 from swf.models.fields import PRIORITY, SIGNAL_NAME, seconds
-from swf.retry import Retry
+from swf.retry import Retry, as_policy
 
 #: Takes the name of a field and a value; returns the value to store, or raises ValidationError.
 Validator = Callable[[str, Any], Any]
@@ -59,11 +59,9 @@ def generators(field: str, value: Any) -> list[Any]:
 
 def retry(field: str, value: Any) -> int | Retry:
     """Validate a number of retries or a retry policy."""
-    if not isinstance(value, (int, Retry)):
-        raise InvalidTypeError(field, value, "must be a number of retries or a Retry")
-    if not isinstance(value, Retry) and value < 0:
-        raise ValidationError(field, value, "must be at least 0")
-    return value
+    as_policy(value, field)
+    valid: int | Retry = value
+    return valid
 
 
 def count(field: str, value: Any) -> int:

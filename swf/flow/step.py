@@ -12,15 +12,16 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from copy import deepcopy
 from typing import Any, ClassVar
 
+from swf.engine.ids import fit_id
 from swf.engine.throttling import CommandKind
 from swf.exceptions import InvalidTypeError
 from swf.flow import options, utils
 from swf.flow.activity_state import ActivityState
 from swf.flow.flow_state import FlowState
-from swf.flow.ids import INSTANCE_ID_LIMIT, fit_id
+from swf.flow.ids import INSTANCE_ID_LIMIT
 from swf.models.decision import Decision
 from swf.payload import PLAIN_JSON, Codec
-from swf.retry import Retry
+from swf.retry import Retry, as_policy
 
 Context = Mapping[str, Any]
 
@@ -101,9 +102,7 @@ class FlowStep:
     @property
     def policy(self) -> Retry:
         """The retry policy; `retry=n` means n + 1 attempts without a delay."""
-        if isinstance(self.retry, Retry):
-            return self.retry
-        return Retry(max_attempts=int(self.retry or 0) + 1)
+        return as_policy(self.retry)
 
     @property
     def is_expanded(self) -> bool:

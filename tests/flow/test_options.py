@@ -13,8 +13,10 @@ def nothing(context):
 @pytest.mark.parametrize(
     ("option", "value", "rule"),
     [
-        ("retry", "x", "must be a number of retries or a Retry"),
-        ("retry", -1, "must be at least 0"),
+        ("retry", "x", "must be a number of retries"),
+        ("retry", -1, "must be a number of retries, a whole number from 0"),
+        ("retry", True, "must be a number of retries"),
+        ("retry", 1.5, "must be a number of retries"),
         ("retry", 2.5, "must be a number of retries"),
         ("requires", "a", "must be a list of steps"),
         ("requires", ["a"], "must be a step"),

@@ -8,9 +8,12 @@
             self.submit(self.step("load", (load, day))).wait()
             self.submit(self.step("load.check", (check, day), force_steps_if_executed=["report"]))
 
-A store records completed steps under their name and a digest of their task: with other arguments, a
-step runs again. An execution lists the store once and records the list in a marker. Markers named
-`log.step` record the status of each step and the reasons.
+A store records completed steps under `<prefix>/<step>`, where simpleflow finds them, and under
+`<prefix>/<step>@<digest of the task>`: with other arguments, a step runs again. A step that has no
+digest in the store was run by simpleflow and is done with any arguments.
+
+An execution lists the store once and records the list in a marker. Markers named `log.step` record
+the status of each step and the reasons.
 
 A step can be forced or skipped by its name, by a parent name (`load` for `load.check`), or by `*`.
 Forcing takes precedence over skipping.
@@ -19,6 +22,7 @@ Forcing takes precedence over skipping.
 from __future__ import annotations
 
 import hashlib
+import re
 from collections.abc import Iterable
 from typing import Any, Final, NamedTuple, cast
 
@@ -39,6 +43,11 @@ LOG_MARKER: Final = "log.step"
 
 #: Prefix of the signal that is sent when a step is done.
 SIGNAL: Final = "step."
+
+#: A key of a store without the prefix: the name of a step, and usually the digest of its task.
+_KEY: Final = re.compile(r"([^/]+?)(?:@([0-9a-f]{16}))?")
+#: A bucket with an optional host, as simpleflow accepts it.
+_BUCKET: Final = re.compile(r"(?:[\w.-]+\.amazonaws\.com/)?([^/]+)")
 
 
 class StepOutcome(NamedTuple):
@@ -138,20 +147,27 @@ class WorkflowStepMixin:
     # To override.
 
     def get_step_store(self) -> Store:
-        """Return the store of completed steps. Default: the S3 bucket of `get_step_bucket`."""
-        return S3Store(current().service("s3"), self.get_step_bucket(), prefix="")
+        """Return the store of completed steps. Default: the S3 bucket of `get_step_bucket`.
+
+        :raises ValidationError: the value of `get_step_bucket` is not a bucket.
+        """
+        text = self.get_step_bucket()
+        bucket = _BUCKET.fullmatch(text)
+        if bucket is None:
+            rule = "must be a bucket, or the host of S3 (*.amazonaws.com) and a bucket"
+            raise ValidationError("get_step_bucket", text, rule)
+        return S3Store(current().service("s3"), bucket[1], prefix="")
 
     def get_step_bucket(self) -> str:
-        """Return the name of the S3 bucket for completed steps."""
+        """Return the name of the S3 bucket for completed steps; it may follow a host and `/`."""
         raise NotImplementedError(f"{type(self).__name__}: override get_step_store()")
 
     def get_step_path_prefix(self) -> str:
         """Return the prefix of the keys in the store. Executions with equal prefixes share steps.
 
-        Default: `steps/<name>/<workflow id>`, so each step runs once per workflow id.
+        Default: `<workflow id>/steps`, so each step runs once per workflow id.
         """
-        workflow = cast(Workflow, self)
-        return f"steps/{workflow.name}/{workflow.executor.identity.workflow_id}"
+        return f"{cast(Workflow, self).executor.identity.workflow_id}/steps"
 
     # Steps.
 
@@ -225,7 +241,10 @@ class WorkflowStepMixin:
         return reasons
 
     def _steps_done(self) -> set[tuple[str, str]]:
-        """Return (name, digest) of steps that are done; the store is listed once per execution."""
+        """Return (name, digest) of steps that are done; the store is listed once per execution.
+
+        The digest is empty if the step is done with any arguments.
+        """
         steps: set[tuple[str, str]] | None = self.__dict__.get("_done_steps")
         if steps is None:
             listed = cast(Workflow, self)._engine_markers.side_effect("steps", self._list_done)
@@ -233,9 +252,14 @@ class WorkflowStepMixin:
         return steps
 
     def _list_done(self) -> list[list[str]]:
-        prefix = f"{self.get_step_path_prefix()}/"
-        keys = self.get_step_store().keys(prefix)
-        return [key[len(prefix) :].rsplit("/", 1) for key in keys]
+        prefix = self._key("")
+        keys = [key[len(prefix) :] for key in self.get_step_store().keys(prefix)]
+        steps = [match.groups(default="") for match in map(_KEY.fullmatch, keys) if match]
+        with_digest = {name for name, digest in steps if digest}
+        return [[name, digest] for name, digest in steps if digest or name not in with_digest]
+
+    def _key(self, name: str) -> str:
+        return f"{self.get_step_path_prefix().removesuffix('/')}/{name}"
 
     def _decide_step(self, step: Step) -> StepOutcome:
         """Decide whether a step runs or is skipped."""
@@ -247,15 +271,16 @@ class WorkflowStepMixin:
             return StepOutcome("scheduled", True, forced)
         if skipped:
             return StepOutcome("skipped", True, skipped)
-        if (step.name, step.digest) in self._steps_done():
+        if not self._steps_done().isdisjoint([(step.name, step.digest), (step.name, "")]):
             return StepOutcome("skipped", False, ["it was done already"])
         return StepOutcome("scheduled", False, [])
 
     def _mark_done(self, step: Step) -> None:
         # Stored before the marker is recorded: storing it again in a replay is harmless.
-        self.get_step_store().put(
-            f"{self.get_step_path_prefix()}/{step.name}/{step.digest}", step.name.encode()
-        )
+        store = self.get_step_store()
+        for name in (f"{step.name}@{step.digest}", step.name):
+            store.put(self._key(name), step.name.encode())
+        self._steps_done().discard((step.name, ""))
         self._steps_done().add((step.name, step.digest))
 
     def _log(self, name: str, outcome: StepOutcome) -> None:

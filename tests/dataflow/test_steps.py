@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import re
+
 import boto3
 import pytest
 from moto import mock_aws
@@ -214,6 +216,100 @@ def test_step_of_a_group_emits_its_signal_once_done(do):
 
     assert do(code).execution.result == ["load monday", "load tuesday"]
     assert do(code).execution.result == ["load monday", "load tuesday"]
+
+
+def load_step(workflow, day="monday"):
+    workflow.submit(workflow.step("load", (load, day))).wait()
+    return workflow.get_steps_done()
+
+
+def test_step_is_stored_under_its_name_and_the_digest_of_its_task(do, store):
+    do(load_step, store)
+
+    plain, digest = store.keys("index-1/steps/")
+    assert plain == "index-1/steps/load"
+    assert re.fullmatch(r"index-1/steps/load@[0-9a-f]{16}", digest)
+
+
+def test_step_that_simpleflow_has_run_is_done_with_any_arguments(do, store):
+    store.put("index-1/steps/load", b'{"run_id":"r","workflow_id":"index-1","version":"1"}')
+
+    for day in ("monday", "tuesday"):
+        history = do(lambda self, day=day: load_step(self, day), store)
+        assert history.execution.result == ["load"]
+
+    assert DONE == []
+    assert log(history) == [("load", "skipped")]
+
+
+def test_step_that_simpleflow_has_run_can_be_forced(do, store):
+    store.put("index-1/steps/load", b"")
+
+    def forced(self):
+        self.add_forced_steps("load")
+        return load_step(self)
+
+    do(forced, store)
+    do(load_step, store)
+    do(lambda self: load_step(self, "tuesday"), store)
+
+    assert DONE == ["load monday", "load tuesday"]
+
+
+def test_deeper_keys_are_no_steps(do, store):
+    store.put("index-1/steps/other/load", b"")
+
+    assert do(load_step, store).execution.result == ["load"]
+    assert DONE == ["load monday"]
+
+
+@pytest.mark.parametrize("path", ["people/7/steps", "people/7/steps/"])
+def test_path_prefix_may_end_with_a_slash(make_local, store, path):
+    class Prefixed(WorkflowStepMixin, Workflow):
+        name = "prefixed"
+
+        def get_step_store(self):
+            return store
+
+        def get_step_path_prefix(self):
+            return path
+
+        def run(self):
+            return load_step(self)
+
+    local = make_local(Prefixed, activities=[load])
+    local.run(local.start(Prefixed))
+    local.run(local.start(Prefixed))
+
+    assert "people/7/steps/load" in list(store.keys(""))
+    assert DONE == ["load monday"]
+
+
+@pytest.mark.parametrize("bucket", ["steps", "s3-eu-west-1.amazonaws.com/steps"])
+def test_bucket_may_include_the_host_of_s3(monkeypatch, bucket):
+    class Bucket(WorkflowStepMixin, Workflow):
+        def get_step_bucket(self):
+            return bucket
+
+    for name, value in {"ACCESS_KEY_ID": "x", "SECRET_ACCESS_KEY": "x"}.items():
+        monkeypatch.setenv(f"AWS_{name}", value)
+    with mock_aws():
+        client = boto3.client("s3", region_name="us-east-1")
+        client.create_bucket(Bucket="steps")
+        workflow = Bucket.__new__(Bucket)
+        workflow.get_step_store().put("a/steps/load", b"")
+        listed = client.list_objects_v2(Bucket="steps")["Contents"]
+    assert [each["Key"] for each in listed] == ["a/steps/load"]
+
+
+@pytest.mark.parametrize("bucket", ["example.com/steps", "s3.amazonaws.com/steps/more", ""])
+def test_invalid_bucket_of_steps_is_refused(bucket):
+    class Bucket(WorkflowStepMixin, Workflow):
+        def get_step_bucket(self):
+            return bucket
+
+    with pytest.raises(ValidationError, match="get_step_bucket"):
+        Bucket.__new__(Bucket).get_step_store()
 
 
 @pytest.mark.parametrize("name", ["", "a/b", "*"])

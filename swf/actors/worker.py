@@ -465,7 +465,16 @@ class ActivityWorker(Actor[ActivityTask]):
     def _failure(self, task: ActivityTaskContext, error: BaseException) -> Ending:
         logger.warning("activity failed: %r: %s", self, task, exc_info=error)
         self.hooks("on_error", self, error, task)
-        return Ending("elsewhere") if task.elsewhere else Ending("failed", failure_fields(error))
+        if task.elsewhere:
+            return Ending("elsewhere")
+        return Ending("failed", self.failure_fields(task, error))
+
+    def failure_fields(self, task: ActivityTaskContext, error: BaseException) -> tuple[str, str]:  # noqa: ARG002 - for subclasses
+        """Return the details and the reason with which a task fails.
+
+        :param error: the exception of the activity.
+        """
+        return failure_fields(error)
 
     def _respond(self, task: ActivityTaskContext, ending: Ending) -> str:
         """Report an outcome until it is accepted; return the final outcome."""

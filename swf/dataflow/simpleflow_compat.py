@@ -18,7 +18,7 @@ from typing import Any, Final
 from swf import payload
 from swf.codecs import SIMPLEFLOW_JSON, SimpleflowJSON
 from swf.codecs.typed import JUMBO_PREFIX
-from swf.constants import PAUSE_TIMER_ID, WAKE_UP_TIMER_ID
+from swf.constants import DATA_LIMIT, PAUSE_TIMER_ID, WAKE_UP_TIMER_ID
 from swf.dataflow.arguments import decode_call
 from swf.models.history import History
 from swf.payload import Codec
@@ -108,6 +108,28 @@ def _is_written(recorded: Any, value: Any) -> bool:
 
 def _normalize(value: Any) -> str:
     return SIMPLEFLOW_JSON.encode(value, "input")
+
+
+def failure_details(error: BaseException, details: str) -> str:
+    """Return the JSON with which workers of simpleflow fail an activity.
+
+    :param error: The exception of the activity.
+    :param details: The text of its traceback.
+    """
+    kind = type(error)
+    is_builtin = kind.__module__ in ("__main__", "builtins")
+    length = DATA_LIMIT
+    while True:
+        fields = {
+            "error": kind.__name__,
+            "error_type": kind.__name__ if is_builtin else f"{kind.__module__}.{kind.__name__}",
+            "message": payload.cut(str(error), length),
+            "traceback": payload.cut(details, length).splitlines(keepends=True),
+        }
+        text = SIMPLEFLOW_JSON.encode(fields, "details")
+        if len(text) <= DATA_LIMIT:
+            return text
+        length //= 2
 
 
 def is_retry_timer(timer_id: str, retry_id: str) -> bool:

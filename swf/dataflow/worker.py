@@ -62,6 +62,16 @@ class ActivityWorker(_ActivityWorker):
         is_legacy = simpleflow_compat.is_activity_id(activity_id, name)
         return self.simpleflow_codec if is_legacy else self.codec
 
+    def failure_fields(self, task: ActivityTaskContext, error: BaseException) -> tuple[str, str]:
+        """Return details and reason; the details are JSON for tasks of simpleflow's executions.
+
+        :param error: the exception of the activity.
+        """
+        details, reason = super().failure_fields(task, error)
+        if simpleflow_compat.is_activity_id(str(task.activity_id), task.activity_type.name):
+            details = simpleflow_compat.failure_details(error, details)
+        return details, reason
+
     def perform(self, task: ActivityTaskContext) -> Any:
         """Run the activity of a task and return its result."""
         name, version = task.activity_type.name, task.activity_type.version

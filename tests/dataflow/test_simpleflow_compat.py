@@ -526,7 +526,9 @@ def test_jumbo_field_without_its_bucket_stops_one_execution(make_local, jumbo_co
     local._errors.clear()  # or each later step would raise it again
 
     assert local.domain.executions.get(legacy.workflow_id).status == "OPEN"
-    assert local.result(local.start(Other)) == 2
+    other = local.start(Other)
+    local.run_until_idle()
+    assert other.history().execution.result == 2
     local.decider.options = attrs.evolve(local.decider.options, simpleflow_codec=jumbo_codec)
     assert local.result(legacy) == 50_000
 
@@ -629,3 +631,40 @@ def test_activities_of_simpleflow_return_plain_json(make_local):
 @declare("flows.pair")
 def pair():
     return (1, 2), {3: date(2026, 1, 2)}
+
+
+class QuotaError(Exception):
+    """An error with a module."""
+
+
+@declare("flows.fail")
+def fail(length):
+    raise QuotaError("é" * length)
+
+
+class Failing(Workflow):
+    name = "failing"
+
+    def run(self, length):
+        self.submit(fail, length).wait()
+        return self.seen
+
+    def on_task_failure(self, context):
+        self.seen = [context.task_error, context.task_error_type, sorted(context.details)]
+        return context.decide_ignore()
+
+
+@pytest.mark.parametrize("length", [1, 40_000])
+def test_activities_of_simpleflow_fail_with_its_details(make_local, length):
+    local = make_local(Failing, activities=[fail])
+    execution = start_with_class(local, Failing, length)
+
+    assert local.result(execution) == [
+        "QuotaError",
+        f"{__name__}.QuotaError",
+        ["error", "error_type", "message", "traceback"],
+    ]
+    (activity,) = execution.history().activities.values()
+    details = json.loads(activity.text("details"))
+    assert details["message"].startswith("é")
+    assert "".join(details["traceback"]).startswith("Traceback")

@@ -320,6 +320,33 @@ def steps(tmp_path):
     assert days == ["monday", "tuesday"]
 
 
+def shared_steps(tmp_path):
+    days = []
+    load = declare.with_attributes(name="load")(days.append)
+    store = DirectoryStore(tmp_path)
+    store.put("shared/check", b"")
+
+    class Shared(WorkflowStepMixin, Workflow):
+        name = "shared"
+
+        def get_step_store(self):
+            return store
+
+        def get_step_path_prefix(self):
+            return "shared"
+
+        def run(self):
+            self.submit(self.step("check", (load, "never"))).wait()
+            self.submit(self.step("load", (load, "monday"))).wait()
+
+    with Local(Shared, activities=[load]) as local:
+        local.run(local.start(Shared))
+    assert days == ["monday"]
+    check, plain, digest = store.keys("")
+    assert (check, plain) == ("shared/check", "shared/load")
+    assert digest.startswith("shared/load@")
+
+
 def continuing():
     def code(self, rest, total=0):
         self.rest, self.total = rest, total
@@ -378,6 +405,28 @@ def failure_contexts(result_of):
 
     result_of(lambda self: self.submit(fails).result, on_task_failure=decide)
     assert contexts[0] == ("LookupError", "LookupError", True, 0)
+
+
+def failure_of(result_of):
+    """Return the context of a failed activity."""
+    contexts = []
+
+    def decide(self, ctx):
+        contexts.append(ctx)
+        return ctx.decide_ignore()
+
+    result_of(lambda self: self.submit(fails).result, on_task_failure=decide)
+    return contexts[0]
+
+
+def failure_details(result_of):
+    assert failure_of(result_of).details.startswith("Traceback")
+
+
+def failure_events(result_of):
+    event = failure_of(result_of).event
+    assert event["startedEventId"] == event["scheduledEventId"] + 1
+    assert event["state"] == "failed"
 
 
 def executors(result_of):
@@ -453,6 +502,9 @@ CHECKS = {
     "a timer id": timers,
     "a datetime": values,
     "jumbo fields": jumbo_fields,
+    "the bucket of steps": shared_steps,
+    "ctx.details": failure_details,
+    "ctx.event": failure_events,
     "workers import": importing,
 }
 

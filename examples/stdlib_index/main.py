@@ -57,9 +57,14 @@ def main() -> int:
     print(table(COLUMNS, ([row[column] for column in COLUMNS] for row in largest)))
     print("\nTotals\n")
     print(table(("count", "value"), outcome.result["summary"].items()))
-    page = Path(tempfile.mkdtemp(prefix="swf-")) / "timeline.html"
+    directory = Path(tempfile.mkdtemp(prefix="swf-"))
+    page, file = directory / "timeline.html", directory / "history.json"
     page.write_text(timeline.html(history), encoding="utf-8")
+    file.write_text(history.to_json(), encoding="utf-8")
     print(f"\nTimeline: {page}")
+    print(f"History: {file}")
+    print("To explore it in the browser: pip install '.[cli,console]', then")
+    print('swf --local console --open, and choose the file under "Import a history"')
     return 0
 
 

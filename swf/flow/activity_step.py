@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from copy import deepcopy
 from typing import Any
 
@@ -48,14 +48,12 @@ class ActivityInstance(StepInstance):
     @property
     def timeout(self) -> int:
         """The start-to-close timeout in seconds."""
-        seconds: int = self.runner.timeout(self._runner_context)
-        return seconds
+        return int(self.runner.timeout(self._runner_context))
 
     @property
     def heartbeat_timeout(self) -> int:
         """The heartbeat timeout in seconds."""
-        seconds: int = self.runner.heartbeat(self._runner_context)
-        return seconds
+        return int(self.runner.heartbeat(self._runner_context))
 
     @property
     def schedule_to_start(self) -> int:
@@ -68,6 +66,14 @@ class ActivityInstance(StepInstance):
     def schedule_to_close(self) -> int:
         """The schedule-to-close timeout in seconds."""
         return self.schedule_to_start + self.timeout
+
+    def validate_timeouts(self) -> None:
+        """Validate the timeouts.
+
+        :raises ValidationError: a timeout is beyond the limits of the service.
+        """
+        for name in ("timeout", "heartbeat_timeout", "schedule_to_start", "schedule_to_close"):
+            options.SECONDS_FROM_0(f"{name} of {self.id}", getattr(self, name))
 
     def create_execution_input(self) -> dict[str, Any]:
         """Return the input: the context keys that the tasks read, and those of the execution.
@@ -111,6 +117,8 @@ class Activity(FlowStep, GarconLogger):
     #: Called with the activity and the error when a poll or a task fails.
     on_exception: Callable[[Any, BaseException], Any] | None = None
     schedule_to_start_timeout: int | None = None
+    #: Options of `create` that have no effect on this kind of activity.
+    ignored_options: Sequence[str] = ()
     #: Number of consecutive failed polls.
     failed_polls: int = 0
 

@@ -1,6 +1,6 @@
 """Check a flow before it runs, without running its code.
 
-Every reported problem is certain: unknown facts are not reported.
+Unknown facts are not reported.
 """
 
 from __future__ import annotations
@@ -15,17 +15,25 @@ from attrs import frozen
 
 from swf import payload
 from swf.constants import DATA_LIMIT, ID_LIMIT
+from swf.engine.throttling import QUOTAS
 from swf.exceptions import InvalidTypeError, ValidationError
 from swf.flow import context_keys
 from swf.flow.activity_step import Activity
-from swf.flow.command_limits import EVENT_LIMIT, EVENTS_PER_INSTANCE
+from swf.flow.command_limits import EVENTS_PER_INSTANCE
 from swf.flow.decision_making import decider_arguments
-from swf.flow.definition import Definition, requirements
+from swf.flow.definition import Definition, requirements, step_attributes
 from swf.flow.domain_resolution import resolve_domain
 from swf.flow.registration import activity_type, workflow_type
-from swf.flow.runner import External, RunnerMissing
+from swf.flow.runner import BaseRunner, RunnerMissing
+from swf.flow.signatures import context_function_problem, task_problem
 from swf.flow.step import FlowStep
 from swf.flow.task import details
+
+#: Options that are compared by value.
+_PLAIN_OPTIONS = (
+    *("retry", "max_parallel", "tolerated_failures", "version", "task_list", "priority"),
+    *("seconds", "signal", "timeout", "flow", "schedule_to_start_timeout"),
+)
 
 
 @frozen
@@ -56,7 +64,9 @@ def check(definition: Definition, context: Mapping[str, Any] | None = None) -> l
         return problems
     problems = [*_check_registration(definition), *_check_names(definition)]
     problems += [*_check_requirements(definition), *_check_runners(definition)]
-    if context is not None and not problems:
+    problems += [*_check_signatures(definition), *_check_ignored_options(definition)]
+    if context is not None and not problems and definition.decider is None:
+        # A custom decider passes values of its own to the steps.
         problems += _check_context_keys(definition, context)
         problems += _check_payloads(definition, context)
     if not problems:
@@ -124,19 +134,31 @@ def _check_names(definition: Definition) -> Iterator[Problem]:
 
 def _is_same(one: FlowStep, other: FlowStep) -> bool:
     """Return whether two steps with one name have the same source, such as a property."""
-    return type(one) is type(other) and _task_codes(one) == _task_codes(other)
+    return type(one) is type(other) and _source(one) == _source(other)
 
 
-def _task_codes(step: FlowStep) -> list[Any]:
-    tasks = getattr(getattr(step, "runner", None), "tasks", ())
-    return [getattr(task, "__code__", task) for task in tasks]
+def _source(step: FlowStep) -> list[Any]:
+    """Return the options of a step that two evaluations of one property have in common."""
+    functions = [*step.generators, *([step.when] if step.when else [])]
+    functions += getattr(getattr(step, "runner", None), "tasks", ())
+    options = [getattr(step, option, None) for option in _PLAIN_OPTIONS]
+    required = sorted(str(each.name) for each in step.requires)
+    return [options, required, [(_code(each), _settings(each)) for each in functions]]
+
+
+def _code(function: Any) -> Any:
+    function = details(function).get("function", function)
+    return getattr(function, "__code__", function)
+
+
+def _settings(function: Any) -> dict[str, Any]:
+    return {name: value for name, value in details(function).items() if name != "function"}
 
 
 def _reachable_steps(definition: Definition) -> Iterator[FlowStep]:
     """Yield all steps and the steps they require, including steps with duplicate names."""
     visited: dict[int, FlowStep] = {}
-    waiting = list(definition.all_steps)
-    waiting += [s for s in vars(definition.flow).values() if isinstance(s, FlowStep)]
+    waiting = [*definition.all_steps, *step_attributes(definition.flow)]
     while waiting:
         step = waiting.pop(0)
         if id(step) not in visited:
@@ -183,10 +205,41 @@ def _check_runners(definition: Definition) -> Iterator[Problem]:
             continue
         if step.runner is None:
             yield Problem("runner", str(step.name), "the activity has no runner: set `run`")
-        elif not getattr(step.runner, "tasks", True) and type(step.runner) is not External:
+        elif not getattr(step.runner, "tasks", True) and _has_default_timeout(step.runner):
             yield Problem("runner", str(step.name), "the runner has no tasks and no timeout")
         for task in context_keys.static_tasks(step, {}) or ():
             yield from _check_fill(step, task)
+
+
+def _has_default_timeout(runner: Any) -> bool:
+    """Return whether the timeout of a runner is the sum of those of its tasks."""
+    return getattr(type(runner), "timeout", None) is BaseRunner.timeout
+
+
+def _check_signatures(definition: Definition) -> Iterator[Problem]:
+    """Yield the functions that cannot be called with the arguments that the engine passes."""
+    for step in definition.all_steps:
+        name = str(step.name)
+        conditions = [step.when] if step.when else []
+        for function in (*step.generators, *conditions):
+            message = context_function_problem(function)
+            if message:
+                yield Problem("signature", name, f"{_label(function)} {message}")
+        for task in getattr(getattr(step, "runner", None), "tasks", ()):
+            message = task_problem(task)
+            if message:
+                yield Problem("signature", name, f"{_label(task)} {message}")
+
+
+def _label(function: Any) -> str:
+    return str(getattr(function, "__name__", function))
+
+
+def _check_ignored_options(definition: Definition) -> Iterator[Problem]:
+    for step in definition.all_steps:
+        for option in getattr(step, "ignored_options", ()):
+            message = f"the option is ignored for this kind of activity: {option}"
+            yield Problem("option", str(step.name), message)
 
 
 def _check_fill(step: FlowStep, task: Any) -> Iterator[Problem]:
@@ -232,6 +285,8 @@ def _check_payloads(definition: Definition, context: Mapping[str, Any]) -> Itera
         except (TypeError, ValueError, RunnerMissing) as error:
             yield Problem("payload", str(step.name), f"the input is not JSON: {error}")
             continue
+        except Exception:  # noqa: BLE001, S112 - a runner of the program may need other values
+            continue
         if size > DATA_LIMIT:
             message = f"the input has {size} characters: must be at most {DATA_LIMIT}"
             yield Problem("payload", str(step.name), message)
@@ -241,17 +296,33 @@ def _check_limits(definition: Definition, context: Mapping[str, Any] | None) -> 
     counts = {str(step.name): _instance_count(step, context) for step in definition.steps}
     for step in definition.steps:
         events = EVENTS_PER_INSTANCE * counts[str(step.name)]
-        if events > EVENT_LIMIT and step.max_parallel is None:
+        quota = QUOTAS[step.command_kind].open if step.command_kind else None
+        if quota and counts[str(step.name)] > quota and step.max_parallel is None:
             message = (
-                f"adds about {events} events at once: must be at most {EVENT_LIMIT}. "
-                "With `max_parallel` the execution can continue as new in between"
+                f"begins {counts[str(step.name)]} instances at once, about {events} events: "
+                f"set `max_parallel`, at most {quota}"
             )
             yield Problem("events", str(step.name), message)
+        refusal = _instance_problem(step, context, counts[str(step.name)])
+        if refusal:
+            yield Problem("registration", str(step.name), refusal)
     timeout = getattr(definition.flow, "execution_timeout", None)
     duration = _max_duration(definition, context, counts)
     if timeout is not None and duration > int(timeout):
         message = f"execution_timeout={timeout}: the steps may take {duration} seconds"
         yield Problem("timeout", definition.name, message)
+
+
+def _instance_problem(step: FlowStep, context: Mapping[str, Any] | None, count: int) -> str | None:
+    """Return why the service would refuse an instance of a step with static tasks, if so."""
+    if not isinstance(step, Activity) or context_keys.static_tasks(step, context or {}) is None:
+        return None
+    instance: Any = step.instance({}, context or {})
+    instance.pool_size = count
+    try:
+        return _validation_message(instance.validate_timeouts)
+    except Exception:  # noqa: BLE001 - a runner of the program may need results of other steps
+        return None
 
 
 def _instance_count(step: FlowStep, context: Mapping[str, Any] | None) -> int:
@@ -283,4 +354,7 @@ def _step_duration(step: FlowStep, context: Mapping[str, Any] | None, count: int
         return 0
     instance: Any = step.instance({}, context or {})
     instance.pool_size = count
-    return int(instance.schedule_to_close)
+    try:
+        return int(instance.schedule_to_close)
+    except Exception:  # noqa: BLE001 - a runner of the program may need results of other steps
+        return 0

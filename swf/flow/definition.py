@@ -3,8 +3,8 @@
 A flow has `domain` (a `Domain` or its name), `name` and steps; optionally `version`, `decider`,
 `on_exception`, `client`, `task_list`, `child_policy`, `execution_timeout`,
 `decision_tasks_timeout`, `event_budget` and `codec`. Its steps are the attributes that are steps or
-lists of steps, in the order of their definition, and the steps they require. Steps are identified
-by name, since a property builds a new step each time it is read.
+collections of steps, in the order of their definition, and the steps they require. Steps are
+identified by name, since a property builds a new step each time it is read.
 """
 
 from __future__ import annotations
@@ -53,7 +53,7 @@ class Definition:
         if not isinstance(getattr(flow, "name", None), str):
             raise InvalidTypeError("flow", flow, "must have a `name`")
         by_name: dict[str, FlowStep] = {}
-        for step in _step_attributes(flow):
+        for step in step_attributes(flow):
             _collect(step, by_name)
         compensations = {step.compensation.name for step in by_name.values() if step.compensation}
         steps = [step for name, step in by_name.items() if name not in compensations]
@@ -183,7 +183,8 @@ def requirements(by_name: Mapping[str, FlowStep]) -> dict[str, list[str]]:
     }
 
 
-def _step_attributes(flow: Any) -> Iterator[FlowStep]:
+def step_attributes(flow: Any) -> Iterator[FlowStep]:
+    """Yield the steps in the attributes of a flow, also those in nested collections."""
     names: dict[str, None] = {}
     for holder in (*reversed(type(flow).__mro__), flow):
         names.update(dict.fromkeys(getattr(holder, "__dict__", ())))
@@ -195,8 +196,14 @@ def _step_attributes(flow: Any) -> Iterator[FlowStep]:
 def _steps_in(value: Any) -> Iterator[FlowStep]:
     if isinstance(value, FlowStep):
         yield value
+    elif isinstance(value, Mapping):
+        yield from _steps_in(list(value.values()))
+    elif isinstance(value, (set, frozenset)):
+        steps = [step for item in value for step in _steps_in(item)]
+        yield from sorted(steps, key=lambda step: str(step.name))
     elif isinstance(value, (list, tuple)):
-        yield from (item for item in value if isinstance(item, FlowStep))
+        for item in value:
+            yield from _steps_in(item)
 
 
 def _collect(step: FlowStep, by_name: dict[str, FlowStep]) -> None:

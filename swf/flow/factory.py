@@ -113,6 +113,8 @@ class StepFactory:
             "on_exception": self.on_exception,
         }
         values = {key: value for key, value in options.items() if value is not None}
+        ignored = ("run", "tasks") if options.get("external") else ("timeout", "heartbeat")
+        activity.ignored_options = [option for option in ignored if option in values]
         activity.hydrate({**defaults, **values, "name": self._full_name(options.get("name"))})
         return activity
 

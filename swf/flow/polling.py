@@ -86,7 +86,8 @@ class TaskListWorker(actors.ActivityWorker):
             return super().timeouts(task)
         context = deepcopy(task.input) if isinstance(task.input, dict) else {}
         try:
-            return Timeouts(activity.runner.heartbeat(context), activity.runner.timeout(context))
+            runner = activity.runner
+            return Timeouts(int(runner.heartbeat(context)), int(runner.timeout(context)))
         except Exception:
             # A task list is user code: the same error is raised when the tasks run.
             logger.warning("Cannot compute timeouts: %r: %r", self, task, exc_info=True)

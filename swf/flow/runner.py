@@ -6,6 +6,7 @@ tasks run concurrently, and the heartbeat timeout is that of the slowest task.
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Iterator, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor, as_completed
 from typing import Any
@@ -16,6 +17,8 @@ from swf.flow.task import Task, call, details, flatten, validate_task
 
 DEFAULT_TASK_TIMEOUT = 600  # seconds
 DEFAULT_TASK_HEARTBEAT = 600  # seconds
+
+logger = logging.getLogger(__name__)
 
 Context = Mapping[str, Any]
 
@@ -176,5 +179,9 @@ def _merge(futures: list[Future[Any]]) -> dict[str, Any]:
 
 
 def _as_result(value: Any) -> Mapping[str, Any]:
-    """Return a dictionary unchanged and an empty one for any other value."""
-    return value if isinstance(value, Mapping) else {}
+    """Return a dictionary unchanged and an empty one for any other value, with a warning."""
+    if isinstance(value, Mapping):
+        return value
+    if value is not None:
+        logger.warning("Ignoring the result of a task, which is no dictionary: %s", type(value))
+    return {}

@@ -115,7 +115,8 @@ class FlowStep:
         :param total: the number of instances.
         """
         tolerated = self.tolerated_failures
-        return tolerated * total if 0 < tolerated < 1 else tolerated
+        is_fraction = isinstance(tolerated, float) and tolerated <= 1
+        return tolerated * total if is_fraction else tolerated
 
     def local_contexts(self, context: Context) -> list[dict[str, Any]]:
         """Return the local context of each instance: `[{}]` without generators.

@@ -184,7 +184,7 @@ def test_too_many_events_are_found(create, flow_of, tasks):
     def flow(**options):
         return Flow(flow_of(create(name="a", run=tasks(), generators=[many], **options)))
 
-    assert flow().check({"many": 4000}) == []
+    assert flow().check({"many": 1000}) == []
     assert kinds(flow().check({"many": 5000})) == ["events"]
     assert flow(max_parallel=10).check({"many": 5000}) == []
 
@@ -195,3 +195,125 @@ def test_short_execution_timeout_is_found(create, flow_of):
 
     assert Flow(flow_of(a, b, execution_timeout=240)).check() == []
     assert kinds(Flow(flow_of(a, b, execution_timeout=239)).check()) == ["timeout"]
+
+
+def test_custom_decider_may_pass_its_own_values(create, flow_of):
+    def decide(schedule, context):
+        schedule("cook", step, input={"dish": "soup"}).wait()
+
+    step = create(name="cook", run=runner.Sync(cook.fill(dish="dish")))
+
+    assert Flow(flow_of(step, decider=decide)).check({"amount": 1}) == []
+
+
+@pytest.mark.parametrize("seconds", [60, "60"])
+def test_runner_of_the_program_needs_no_tasks(seconds, create, flow_of, drive):
+    class Shell(runner.BaseRunner):
+        def timeout(self, context):
+            return seconds
+
+        def heartbeat(self, context):
+            return seconds
+
+        def requirements(self, context):
+            return {"k"}
+
+        def execute(self, activity, context):
+            return {"ran": context["k"]}
+
+    flow = flow_of(create(name="a", run=Shell()))
+
+    assert Flow(flow).check() == Flow(flow).check({"k": 1}) == []
+    assert drive(flow, {"k": 1}).execution.result == {"ran": 1}
+
+
+@pytest.mark.parametrize(
+    "options",
+    [
+        {"run": runner.Sync(eat.fill(meal="other"))},
+        {"retry": 3},
+        {"when": lambda context: True},
+        {"max_parallel": 2},
+        {"generators": [dishes]},
+    ],
+)
+def test_two_steps_of_one_name_are_found(options, create, flow_of):
+    run = runner.Sync(eat.fill(meal="meal"))
+    steps = [create(name="eat", run=run), create(**{"name": "eat", "run": run, **options})]
+
+    [problem] = Flow(flow_of(*steps)).check()
+
+    assert str(problem) == "flow_eat: two steps have this name: only the first one would run"
+
+
+@pytest.mark.parametrize("collect", [set, lambda x: dict(enumerate(x)), lambda x: [[*x]]])
+def test_steps_in_collections_are_part_of_the_flow(collect, create, flow_of, tasks):
+    steps = [create(name=name, run=tasks()) for name in "ab"]
+
+    definition = Flow(flow_of(steps=collect(steps))).definition
+
+    assert [step.name for step in definition.steps] == ["flow_a", "flow_b"]
+
+
+@pytest.mark.parametrize(
+    ("options", "name"),
+    [
+        ({"generators": [lambda: [{}]]}, "nothing"),
+        ({"when": lambda context, activity: True}, "activity"),
+        ({"run": runner.Sync(lambda context, activity, extra: {})}, "extra"),
+        ({"run": runner.Sync(lambda a, b, c: {})}, "c"),
+        ({"run": runner.Sync(lambda context, *, extra: {})}, "extra"),
+    ],
+)
+def test_signature_that_cannot_be_called_is_found(options, name, create, flow_of, tasks):
+    step = create(**{"name": "a", "run": tasks(), **options})
+
+    [problem] = Flow(flow_of(step)).check()
+
+    assert problem.kind == "signature"
+    assert name == "nothing" or name in problem.message
+
+
+def test_usable_signatures_are_accepted(create, flow_of):
+    functions = [
+        lambda context: {},
+        lambda activity, context: {},
+        lambda a, b: {},
+        lambda context, extra=1: {},
+        lambda *args, **kwargs: {},
+        dict,
+    ]
+    steps = [create(name=f"s{i}", run=runner.Sync(each)) for i, each in enumerate(functions)]
+
+    assert Flow(flow_of(*steps)).check() == []
+
+
+@pytest.mark.parametrize("options", [{"timeout": 5}, {"heartbeat": 2}])
+def test_ignored_option_is_found(options, create, flow_of, tasks):
+    [problem] = Flow(flow_of(create(name="a", run=tasks(), **options))).check()
+
+    assert (problem.kind, next(iter(options)) in problem.message) == ("option", True)
+
+
+def test_timeout_beyond_the_limit_is_found(create, flow_of, tasks):
+    step = create(
+        name="a",
+        run=tasks(),
+        schedule_to_start=600_000,
+        generators=[lambda context: ({"i": i} for i in range(200))],
+    )
+
+    [problem] = Flow(flow_of(step)).check({})
+
+    assert "schedule_to_start of flow_a-1=120000000" in problem.message
+
+
+def test_fan_out_beyond_the_quota_is_found(create, flow_of, tasks):
+    step = create(
+        name="a", run=tasks(), generators=[lambda context: ({"i": i} for i in range(1001))]
+    )
+
+    [problem] = Flow(flow_of(step)).check({})
+
+    assert problem.kind == "events"
+    assert "1001 instances at once" in problem.message

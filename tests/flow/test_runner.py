@@ -133,3 +133,19 @@ def test_external_runner_has_fixed_timeouts():
 def test_base_runner_does_not_execute():
     with pytest.raises(NotImplementedError):
         runner.BaseRunner().execute(None, {})
+
+
+def test_result_that_is_no_dictionary_is_ignored_with_a_warning(caplog):
+    for kind in (runner.Sync, runner.Async):
+        caplog.clear()
+        step = kind(lambda context: [1, 2], lambda context: {"x": 1}, lambda context: None)
+
+        assert step.execute(Heart(), {}) == {"x": 1}
+        assert caplog.text.count("which is no dictionary: <class 'list'>") == 1
+
+
+class Heart:
+    """An activity with a heartbeat."""
+
+    def heartbeat(self):
+        """Do nothing."""

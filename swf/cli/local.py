@@ -28,6 +28,19 @@ CLOCK_ACTIONS = ("show", "advance", "skip", "freeze", "resume")
 )
 @click.option("--database", metavar="FILE", help="Store the state in a file; in memory by default.")
 @click.option(
+    "--retention",
+    type=click.IntRange(min=0),
+    metavar="DAYS",
+    help="Retention of closed executions, in place of each domain's.",
+)
+@click.option(
+    "--log",
+    type=click.Choice(("text", "json")),
+    default="text",
+    show_default=True,
+    help="Format of the log on standard error.",
+)
+@click.option(
     "--limits",
     type=click.Choice(("strict", "off")),
     default="off",
@@ -86,7 +99,10 @@ def local(
 
 
 #: Options of the server that have a value.
-LOCAL_OPTIONS = ("host", "port", "database", "limits", "clock", "control_token", "page_size")
+LOCAL_OPTIONS = (
+    *("host", "port", "database", "retention", "log"),
+    *("limits", "clock", "control_token", "page_size"),
+)
 
 
 def _client(session: Session) -> ControlClient:

@@ -7,6 +7,7 @@ else to standard error, and runs until SIGTERM or Ctrl-C.
 from __future__ import annotations
 
 import argparse
+import logging
 import resource
 import signal
 import sys
@@ -14,9 +15,11 @@ import threading
 from collections.abc import Sequence
 from contextlib import suppress
 from types import FrameType
+from typing import Any
 
 from swf.local.clock import Clock, ManualClock, SkippingClock, SystemClock
 from swf.local.injection import ShortPages
+from swf.local.logs import FORMATS, log_to_stderr
 from swf.local.service import LocalSWF
 from swf.local.store import StoreError
 
@@ -25,6 +28,11 @@ CLOCKS: dict[str, type[Clock]] = {
     "skipping": SkippingClock,
     "manual": ManualClock,
 }
+
+ACCOUNTS = 5
+"""Accounts that the startup line lists."""
+
+logger = logging.getLogger("swf.local")
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -42,18 +50,26 @@ def main(arguments: Sequence[str] | None = None) -> int:
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, stop)
     _raise_descriptor_limit()
-    try:
-        _serve(options, stopping)
-    except (OSError, ValueError, StoreError, ImportError) as error:
-        sys.stderr.write(f"swf.local: {error}\n")
-        return 1
+    with log_to_stderr(options.log):
+        try:
+            _serve(options, stopping)
+        except (OSError, ValueError, StoreError, ImportError) as error:
+            logger.error("%s", error)
+            return 1
     return 0
 
 
 def _serve(options: argparse.Namespace, stopping: threading.Event) -> None:
     clock = CLOCKS[options.clock]()
     faults = [ShortPages(size=options.page_size)] if options.page_size else []
-    with LocalSWF(clock, options.database, limits=options.limits, faults=faults) as service:
+    with LocalSWF(
+        clock,
+        options.database,
+        limits=options.limits,
+        faults=faults,
+        retention=options.retention,
+    ) as service:
+        accounts = service.accounts()
         url = service.serve(
             options.host,
             options.port,
@@ -63,12 +79,28 @@ def _serve(options: argparse.Namespace, stopping: threading.Event) -> None:
         )
         sys.stdout.write(f"export AWS_ENDPOINT_URL_SWF={url}\n")
         sys.stdout.flush()
-        storage = options.database or "memory"
-        sys.stderr.write(f"swf.local: serving at {url}, data in {storage}; press Ctrl-C to stop\n")
+        _log_startup(url, options.database, accounts)
         # A signal that arrives just before a wait starts does not end it.
         while not stopping.wait(0.5):
             continue
-    sys.stderr.write("swf.local: closed\n")
+    logger.info("closed")
+
+
+def _log_startup(url: str, database: str | None, accounts: list[dict[str, Any]]) -> None:
+    texts = [
+        f"{account['access_key']}/{account['region']} (domains: {account['domains']}, "
+        f"open executions: {account['open_executions']})"
+        for account in accounts[:ACCOUNTS]
+    ]
+    if len(accounts) > ACCOUNTS:
+        texts.append(f"{len(accounts) - ACCOUNTS} more accounts")
+    logger.info(
+        "data in %s: %s; connect with AWS_ENDPOINT_URL_SWF=%s; press Ctrl-C to stop",
+        database or "memory",
+        ", ".join(texts) or "no domains",
+        url,
+        extra={"fields": {"url": url, "database": database, "accounts": accounts}},
+    )
 
 
 def _raise_descriptor_limit() -> None:
@@ -87,6 +119,15 @@ def _parser() -> argparse.ArgumentParser:
         "--port", type=int, default=4570, help="port; 0 selects a free one (%(default)s)"
     )
     parser.add_argument("--database", metavar="FILE", help="store everything in this file")
+    parser.add_argument(
+        "--retention",
+        type=int,
+        metavar="DAYS",
+        help="days to retain closed executions, in place of the retention of each domain",
+    )
+    parser.add_argument(
+        "--log", choices=FORMATS, default="text", help="format of the log on standard error"
+    )
     parser.add_argument(
         "--limits",
         choices=("strict", "off"),

@@ -25,13 +25,13 @@ from attrs import evolve, frozen
 from swf.local import engine, protocol
 from swf.local.clock import Clock
 from swf.local.event_stream import EventStream
-from swf.local.faults import Fault
+from swf.local.faults import Fault, UnknownDomainFault
 from swf.local.injection import FaultInjector, FaultRule, InjectedFault
 from swf.local.lambda_runner import Function, invoke
 from swf.local.lambdas import LambdaOutcome
 from swf.local.metrics import ServiceMetrics
 from swf.local.protocol import ApiCall, ApiResponse
-from swf.local.store import Entry, RecordStore, StoreError, TenantKey
+from swf.local.store import Entry, StoreError, TenantKey
 from swf.local.tenants import Tenants, is_blocked_on_time, open_executions, pending_tasks
 from swf.local.waiting import LONG_POLL, PendingRequest, TaskListKey, WaitingPolls
 
@@ -124,7 +124,7 @@ class ServiceCore:
     """A service without its transports.
 
     :param clock: a clock that no other service uses.
-    :param store: where records are written; read at once and closed by `close`. None: memory only.
+    :param tenants: the states and their store; `close` closes it.
     :param lambda_functions: the functions that executions may call, by name.
     :param limits: "strict" applies account quotas and throttling, "off" does not.
     :param injector: selects the faults that calls meet.
@@ -133,7 +133,7 @@ class ServiceCore:
     def __init__(
         self,
         clock: Clock,
-        store: RecordStore | None,
+        tenants: Tenants,
         lambda_functions: Mapping[str, Function],
         limits: str,
         injector: FaultInjector,
@@ -141,7 +141,7 @@ class ServiceCore:
         self.clock = clock
         self.metrics = ServiceMetrics(engine.OPERATIONS)
         self.events = EventStream()
-        self._tenants = Tenants(store, limits)
+        self._tenants = tenants
         self._functions = lambda_functions
         self._limits = limits
         self._injector = injector
@@ -151,8 +151,11 @@ class ServiceCore:
         self._next_wakeup: float | None = None
         self._lambda_outcomes: list[tuple[TenantKey, engine.LambdaCall, LambdaOutcome]] = []
         self._is_closed = False
+        self._has_warned = False
         clock.attach(self)
         clock.resume_from(self._tenants.latest)
+        if tenants.states:
+            self.tick()
         self._call_functions(self._open_lambda_calls())
 
     @property
@@ -429,12 +432,17 @@ class ServiceCore:
         state, first = self._tenants.states.get(key), None
         if state is None:
             state, first = self._tenants.create(key)
+        if not state.domains and operation != "RegisterDomain":
+            self._warn_of_empty_account(key)
         state.refuse = self._injector.cause
         members = params if isinstance(params, dict) else {}
         state.poll_token_life = self._injector.poll_token_life(operation, members)
         try:
             result = engine.apply(state, operation, params, self.clock.now())
-        except Fault as fault:
+        except Fault as error:
+            fault = error
+            if isinstance(error, UnknownDomainFault):
+                fault = self._tenants.locate(key, error)
             fault = self._injector.refuse(operation, members, fault)
             self._complete(transaction, pending, protocol.refuse(fault))
             return
@@ -449,6 +457,20 @@ class ServiceCore:
             self._tenants.states[key] = state
             transaction.entries.append(Entry(key, [first]))
         self._add_result(transaction, key, result)
+
+    def _warn_of_empty_account(self, key: TenantKey) -> None:
+        """Log once that an account has no domains while another one has some."""
+        others = [] if self._has_warned else self._tenants.with_domains()
+        if others:
+            self._has_warned = True
+            logger.warning(
+                "A request reached an account without domains: access key %s, region %s; "
+                "there are domains for %s",
+                *key,
+                ", ".join(
+                    f"access key {other.access_key}, region {other.region}" for other in others[:3]
+                ),
+            )
 
     def _start_waiting(
         self, pending: PendingRequest, queue: TaskListKey, empty_response: ApiResponse

@@ -7,7 +7,7 @@ UndeprecateDomain, TagResource, UntagResource, ListTagsForResource.
 from typing import Any
 
 from swf.local import limits
-from swf.local.faults import Fault, unknown, unknown_domain
+from swf.local.faults import Fault, UnknownDomainFault, unknown
 from swf.local.paging import Paging
 from swf.local.registry import DEPRECATED, REGISTERED, DomainState, RegisteredDomain
 from swf.local.state import State
@@ -103,7 +103,7 @@ def _domain_of(state: State, resource: str) -> RegisteredDomain:
         raise unknown(f"Unknown resource: {resource}")
     domain = state.domains.get(resource[len(prefix) :])
     if domain is None:
-        raise unknown_domain(resource[len(prefix) :])
+        raise UnknownDomainFault(resource[len(prefix) :])
     return domain.registration
 
 

@@ -47,9 +47,15 @@ def unknown(message: str) -> Fault:
     return Fault("UnknownResourceFault", message)
 
 
-def unknown_domain(name: str) -> Fault:
-    """Return the fault for a domain that does not exist."""
-    return unknown(f"Unknown domain: {name}")
+class UnknownDomainFault(Fault):
+    """The account of the request has no domain of a name.
+
+    :param domain: the name.
+    """
+
+    def __init__(self, domain: str) -> None:
+        super().__init__("UnknownResourceFault", f"Unknown domain: {domain}")
+        self.domain = domain
 
 
 def unknown_run(workflow_id: str, run_id: str) -> Fault:

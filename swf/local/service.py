@@ -23,6 +23,7 @@ from swf.local.inprocess import DirectTransport, create_client
 from swf.local.lambda_runner import Function
 from swf.local.protocol import DEFAULT_TENANT
 from swf.local.store import RecordStore, TenantKey
+from swf.local.tenants import Tenants
 from swf.local.waiting import LongPollTimeout
 
 if TYPE_CHECKING:
@@ -56,8 +57,12 @@ class LocalSWF:
     :param poll_timeout: how long an empty poll waits, in real seconds. None: 60 on the system
         clock; on a virtual clock 1, or 0 while only one thread has made calls. On a manual clock
         the poll also ends after 60 seconds of that clock.
+    :param retention: how many days closed executions are retained, in place of the retention
+        period of each domain; 0 removes them when they close. It applies to the executions in
+        `database` too: those past their retention are removed when it is opened. None: each
+        domain's own retention period.
     :raises StoreError: if the database cannot be used.
-    :raises ValueError: if `limits` is neither "strict" nor "off".
+    :raises ValueError: if `limits` is neither "strict" nor "off", or `retention` is negative.
     """
 
     def __init__(
@@ -69,15 +74,19 @@ class LocalSWF:
         faults: Iterable[FaultRule] | None = None,
         *,
         poll_timeout: float | None = None,
+        retention: int | None = None,
     ) -> None:
         if limits not in ("strict", "off"):
             raise ValueError(f"limits={limits!r}: must be 'strict' or 'off'")
+        if retention is not None and retention < 0:
+            raise ValueError(f"retention={retention}: must be 0 or more days, or None")
         self.clock = SystemClock() if clock is None else clock
         self._poll_timeout = LongPollTimeout(poll_timeout, is_virtual=self.clock.virtual)
         store = None if database is None else RecordStore(database)
         try:
             functions, injector = dict(lambda_functions or {}), FaultInjector(faults or ())
-            self._core = ServiceCore(self.clock, store, functions, limits, injector)
+            tenants = Tenants(store, limits, retention)
+            self._core = ServiceCore(self.clock, tenants, functions, limits, injector)
         except BaseException:
             if store is not None:
                 store.close()
@@ -190,6 +199,14 @@ class LocalSWF:
 
     def _connect_account(self, access_key: str, region: str) -> Connection:
         return self.connection(aws_access_key_id=access_key, region_name=region)
+
+    def accounts(self) -> list[dict[str, Any]]:
+        """Return the accounts and regions of the service.
+
+        :returns: for each, its `access_key` and `region`, and the number of its `domains`,
+            `executions` and `open_executions`.
+        """
+        return self._core.accounts()
 
     def metrics(self) -> str:
         """Return the metrics of the service in the text format of Prometheus."""

@@ -21,7 +21,7 @@ from typing import Any
 
 from swf.local.deadlines import Deadlines
 from swf.local.entities import Execution, Task
-from swf.local.faults import unknown_domain, unknown_run, unknown_workflow
+from swf.local.faults import UnknownDomainFault, unknown_run, unknown_workflow
 from swf.local.fold import fold_event
 from swf.local.history import Event
 from swf.local.limits import TokenBuckets
@@ -50,19 +50,27 @@ class State:
     :param account: the account id, 12 digits.
     :param seed: from which run ids and task tokens derive.
     :param limits: "strict" applies account quotas and throttling, "off" does not.
+    :param retention: days to retain closed executions; None: the retention of their domain.
 
     `refuse`, if set, is called for each decision before its rules. `poll_token_life` is the
-    validity of page tokens in seconds, None for the default. They and `limits` are not recorded.
+    validity of page tokens in seconds, None for the default. Records contain neither them nor
+    `limits` and `retention`.
     """
 
     def __init__(
-        self, region: str, account: str = "123456789012", seed: int = 0, limits: str = "off"
+        self,
+        region: str,
+        account: str = "123456789012",
+        seed: int = 0,
+        limits: str = "off",
+        retention: int | None = None,
     ) -> None:
         self.region = region
         self.account = account
         tenant = f"{seed} {region} {account}".encode()
         self.secret = hmac.digest(b"swf.local", tenant, "sha256")
         self.limits = limits
+        self._retention = retention
         self.refuse: Refusal | None = None
         self.poll_token_life: float | None = None
         self.runs = 0
@@ -83,7 +91,7 @@ class State:
         """
         domain = self.domains.get(name)
         if domain is None:
-            raise unknown_domain(name)
+            raise UnknownDomainFault(name)
         return domain
 
     def run(self, domain: str, workflow_id: str, run_id: str) -> Execution:
@@ -204,18 +212,24 @@ class State:
 
     def retention(self, execution: Execution) -> int:
         """Return how long a closed execution is retained, in seconds; NONE is the same as 0."""
+        if self._retention is not None:
+            return self._retention * DAY
         days = self.domains[execution.domain].registration.retention
         return 0 if days == "NONE" else int(days) * DAY
 
     # -- Storing ---------------------------------------------------------------------------------
 
     @classmethod
-    def from_records(cls, records: Iterable[Record], limits: str = "off") -> "State":
+    def from_records(
+        cls, records: Iterable[Record], limits: str = "off", retention: int | None = None
+    ) -> "State":
         """Return the state that results from records, of which the first has the kind "tenant".
 
+        :param limits: as for the constructor.
+        :param retention: as for the constructor.
         :raises ValueError: if the first record has another kind, or a later one has that kind.
         """
-        state = cls("", limits=limits)
+        state = cls("", limits=limits, retention=retention)
         first = True
         for record in records:
             if first is not (record[0] == "tenant"):

@@ -77,7 +77,8 @@ class RecordStore:
     """The log of a service.
 
     :param path: the file; created if it does not exist.
-    :raises StoreError: if the file is damaged, in use, in another format, or not such a log.
+    :raises StoreError: if the file is damaged, read-only, in use, in another format, or not such a
+        log.
     """
 
     def __init__(self, path: str | os.PathLike[str]) -> None:
@@ -88,6 +89,8 @@ class RecordStore:
         self._tenants: dict[TenantKey, int] = {}
         self._written = 0
         self._largest_failure = 0
+        if os.path.exists(self.path) and not os.access(self.path, os.W_OK):
+            raise StoreError(f"{self.path} is read-only: the service must be able to write to it")
         try:
             self._database = sqlite3.connect(
                 self.path, timeout=0, isolation_level=None, check_same_thread=False

@@ -9,6 +9,7 @@ from collections.abc import Iterable, Iterator
 from contextlib import suppress
 
 from swf.local.entities import Execution
+from swf.local.faults import Fault, UnknownDomainFault, unknown
 from swf.local.protocol import account
 from swf.local.state import Record, State
 from swf.local.store import Entry, RecordStore, StoreError, TenantKey
@@ -24,12 +25,16 @@ class Tenants:
 
     :param store: where records are written; None keeps the states in memory only.
     :param limits: "strict" or "off", for each state.
+    :param retention: days to retain closed executions; None: the retention of their domain.
     """
 
-    def __init__(self, store: RecordStore | None, limits: str) -> None:
+    def __init__(
+        self, store: RecordStore | None, limits: str, retention: int | None = None
+    ) -> None:
         self.states: dict[TenantKey, State] = {}
         self._store = store
         self._limits = limits
+        self._retention = retention
         self._compact_at = COMPACT_FROM
         self._is_stale = False
         self.is_writable = True
@@ -37,7 +42,8 @@ class Tenants:
 
     def create(self, key: TenantKey) -> tuple[State, Record]:
         """Return an empty state and the first record of its log; neither is stored yet."""
-        state = State(key.region, account(key.access_key), secrets.randbits(63), self._limits)
+        seed = secrets.randbits(63)
+        state = State(key.region, account(key.access_key), seed, self._limits, self._retention)
         return state, next(iter(state.records()))
 
     def set_limits(self, limits: str) -> None:
@@ -77,6 +83,23 @@ class Tenants:
             self._store.replace({key: state.records() for key, state in states.items()})
         self.states = states
 
+    def with_domains(self) -> list[TenantKey]:
+        """Return the tenants that have a domain."""
+        return [key for key, state in self.states.items() if state.domains]
+
+    def locate(self, key: TenantKey, fault: UnknownDomainFault) -> Fault:
+        """Return the fault for an unknown domain, with the tenant where such a domain exists.
+
+        :param key: the tenant of the request.
+        """
+        for other, state in self.states.items():
+            if fault.domain in state.domains:
+                return unknown(
+                    f"{fault.message} (it exists for access key {other.access_key} in "
+                    f"{other.region}; the request has access key {key.access_key} in {key.region})"
+                )
+        return fault
+
     @property
     def latest(self) -> float:
         """The latest recorded time of all tenants, in seconds since the epoch."""
@@ -105,7 +128,7 @@ class Tenants:
 
     def parse(self, data: bytes) -> State:
         """Return the state that `dump` wrote."""
-        return State.from_records(json.loads(data), self._limits)
+        return State.from_records(json.loads(data), self._limits, self._retention)
 
     def close(self) -> None:
         """Close the store."""
@@ -119,7 +142,8 @@ class Tenants:
         try:
             for key, records in self._store.entries():
                 if key not in states:
-                    states[key] = State.from_records([records.pop(0)], self._limits)
+                    first = [records.pop(0)]
+                    states[key] = State.from_records(first, self._limits, self._retention)
                 for record in records:
                     states[key].apply(record)
         except (ArithmeticError, AttributeError, LookupError, TypeError, ValueError) as error:

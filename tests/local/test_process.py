@@ -1,5 +1,6 @@
 """`python -m swf.local` as a process: output, exit status, restart, and recovery from SIGKILL."""
 
+import ctypes
 import json
 import os
 import re
@@ -15,6 +16,7 @@ from urllib.parse import urlsplit
 
 import pytest
 
+from swf.local import LocalSWF
 from swf.local.__main__ import main
 
 TARGET = "SimpleWorkflowService."
@@ -146,6 +148,65 @@ def test_waiting_polls_get_a_response_at_shutdown(spawn, threads):
     assert "Traceback" not in err
 
 
+def test_fifty_waiting_polls_get_a_response_within_five_seconds(spawn, threads):
+    process = spawn()
+    register(process.connect())
+    polls = [threads.start(poll, process.connect()) for _ in range(50)]
+    wait_for_metric(process, "swf_waiting_polls 50")
+
+    started = time.monotonic()
+    status, _, err = process.end(signal.SIGTERM)
+
+    assert time.monotonic() - started < 5
+    assert status == 0
+    assert [each() for each in polls] == [{"previousStartedEventId": 0, "startedEventId": 0}] * 50
+    assert "Traceback" not in err
+
+
+def test_startup_line_names_data_accounts_and_endpoint(spawn, tmp_path):
+    database = tmp_path / "swf.db"
+    first = spawn("--database", database)
+    register(first.connect())
+    start(first.connect(), "w1")
+    _, _, empty = first.end(signal.SIGTERM)
+
+    process = spawn("--database", database)
+    _, _, err = process.end(signal.SIGTERM)
+
+    assert empty.startswith(f"swf.local: data in {database}: no domains; connect with AWS_")
+    assert err == (
+        f"swf.local: data in {database}: local/us-east-1 (domains: 1, open executions: 1); "
+        f"connect with AWS_ENDPOINT_URL_SWF={process.url}; press Ctrl-C to stop\n"
+        "swf.local: closed\n"
+    )
+
+
+def test_json_log_describes_the_start(spawn):
+    process = spawn("--log", "json")
+    _, _, err = process.end(signal.SIGTERM)
+
+    first, last = map(json.loads, err.splitlines())
+    assert (first["url"], first["database"], first["accounts"]) == (process.url, None, [])
+    assert last["message"] == "closed"
+
+
+def test_log_of_a_failure_has_no_task_token(spawn, tmp_path):
+    database = tmp_path / "swf.db"
+    process = spawn("--log", "json", "--database", database)
+    connection = process.connect()
+    register(connection)
+    start(connection, "w1")
+    token = poll(connection)["taskToken"]
+    body = json.dumps({"taskToken": token, "decisions": [{"decisionType": 1 << 70}]})
+    for operation in ("RespondDecisionTaskCompleted", "RespondActivityTaskCompleted"):
+        connection.request("POST", "/", body, {"X-Amz-Target": TARGET + operation})
+        connection.getresponse().read()
+
+    _, _, err = process.end(signal.SIGTERM)
+
+    assert token not in err
+
+
 def wait_for_metric(process, line):
     pause = threading.Event()
     connection = process.connect()
@@ -189,6 +250,51 @@ def test_damaged_database_is_reported_in_one_line(fail, tmp_path):
     error = fail("--port", 0, "--database", path)
 
     assert error == f"swf.local: {path} cannot be used: file is not a database\n"
+
+
+def drop_privilege():
+    """Make this process respect file modes, even if it runs as root."""
+    drop_bounding, dac_override = 24, 1
+    ctypes.CDLL(None).prctl(drop_bounding, dac_override, 0, 0, 0)
+
+
+def test_read_only_database_is_refused_unchanged(spawn, tmp_path):
+    database = tmp_path / "swf.db"
+    first = spawn("--database", database)
+    register(first.connect())
+    first.end(signal.SIGTERM)
+    content = database.read_bytes()
+    database.chmod(0o444)
+
+    second = subprocess.run(
+        [sys.executable, "-m", "swf.local", "--port", "0", "--database", database],
+        preexec_fn=drop_privilege,
+        capture_output=True,
+        text=True,
+        timeout=20,
+        check=False,
+    )
+
+    assert (second.returncode, second.stdout) == (1, "")
+    assert second.stderr == (
+        f"swf.local: {database} is read-only: the service must be able to write to it\n"
+    )
+    assert database.read_bytes() == content
+
+
+def test_database_with_a_damaged_row_is_refused_unchanged(fail, tmp_path):
+    database = tmp_path / "swf.db"
+    with LocalSWF(database=database) as service:
+        service.client().register_domain(
+            name="precious", workflowExecutionRetentionPeriodInDays="1"
+        )
+    database.write_bytes(database.read_bytes().replace(b"precious", b"precioux"))
+    content = database.read_bytes()
+
+    error = fail("--port", 0, "--database", database)
+
+    assert error.startswith(f"swf.local: {database} is damaged: row ")
+    assert database.read_bytes() == content
 
 
 def test_skipping_clock_skips_to_a_timer(spawn):

@@ -16,7 +16,7 @@ from swf.local.step import EngineStep
 Params = dict[str, Any]
 
 
-def register_domain(step: EngineStep, params: Params) -> None:
+def _register_domain(step: EngineStep, params: Params) -> None:
     """Create a domain."""
     state, name = step.state, params["name"]
     if name in state.domains:
@@ -33,19 +33,19 @@ def register_domain(step: EngineStep, params: Params) -> None:
     step.record("domain", registration._asdict())
 
 
-def describe_domain(step: EngineStep, params: Params) -> dict[str, Any]:
+def _describe_domain(step: EngineStep, params: Params) -> dict[str, Any]:
     """Return a domain's information and configuration."""
     registration = step.state.domain(params["name"]).registration
     return {
         "configuration": {"workflowExecutionRetentionPeriodInDays": registration.retention},
-        "domainInfo": domain_info(step.state, registration),
+        "domainInfo": _domain_info(step.state, registration),
     }
 
 
-def domain_info(state: State, registration: RegisteredDomain) -> dict[str, Any]:
+def _domain_info(state: State, registration: RegisteredDomain) -> dict[str, Any]:
     """Return the DomainInfo of a domain."""
     info = {
-        "arn": arn(state, registration.name),
+        "arn": _arn(state, registration.name),
         "name": registration.name,
         "status": registration.status,
     }
@@ -54,18 +54,18 @@ def domain_info(state: State, registration: RegisteredDomain) -> dict[str, Any]:
     return info
 
 
-def list_domains(step: EngineStep, params: Params) -> dict[str, Any]:
+def _list_domains(step: EngineStep, params: Params) -> dict[str, Any]:
     """Return a page of the domains with a status, ordered by name."""
     paging = Paging(step, "ListDomains", params)
     ascending = not params.get("reverseOrder", False)
     domains, more = step.state.domain_names.page(
         params["registrationStatus"], paging.size, ascending, paging.cursor
     )
-    infos = [domain_info(step.state, domain) for domain in domains]
+    infos = [_domain_info(step.state, domain) for domain in domains]
     return paging.response({"domainInfos": infos}, domains[-1].name if more else None)
 
 
-def deprecate_domain(step: EngineStep, params: Params) -> None:
+def _deprecate_domain(step: EngineStep, params: Params) -> None:
     """Deprecate a domain and all its types."""
     name = params["name"]
     if step.state.domain(name).registration.status == DEPRECATED:
@@ -73,7 +73,7 @@ def deprecate_domain(step: EngineStep, params: Params) -> None:
     step.record("deprecated", name, step.now)
 
 
-def undeprecate_domain(step: EngineStep, params: Params) -> None:
+def _undeprecate_domain(step: EngineStep, params: Params) -> None:
     """Undeprecate a domain; its types stay deprecated."""
     registration = step.state.domain(params["name"]).registration
     if registration.status == REGISTERED:
@@ -92,13 +92,13 @@ def registered_domain(state: State, name: str) -> DomainState:
     return domain
 
 
-def arn(state: State, name: str) -> str:
+def _arn(state: State, name: str) -> str:
     """Return the ARN of a domain."""
     return f"arn:aws:swf:{state.region}:{state.account}:/domain/{name}"
 
 
 def _domain_of(state: State, resource: str) -> RegisteredDomain:
-    prefix = arn(state, "")
+    prefix = _arn(state, "")
     if not resource.startswith(prefix):
         raise unknown(f"Unknown resource: {resource}")
     domain = state.domains.get(resource[len(prefix) :])
@@ -116,14 +116,14 @@ def _merge_tags(
     return merged
 
 
-def tag_resource(step: EngineStep, params: Params) -> None:
+def _tag_resource(step: EngineStep, params: Params) -> None:
     """Add or overwrite tags of a domain."""
     registration = _domain_of(step.state, params["resourceArn"])
     tags = _merge_tags(registration.tags, params["tags"], registration.name)
     step.record("domain", registration._replace(tags=tags)._asdict())
 
 
-def untag_resource(step: EngineStep, params: Params) -> None:
+def _untag_resource(step: EngineStep, params: Params) -> None:
     """Remove tags of a domain; unknown keys are ignored."""
     registration = _domain_of(step.state, params["resourceArn"])
     removed = set(params["tagKeys"])
@@ -131,7 +131,7 @@ def untag_resource(step: EngineStep, params: Params) -> None:
     step.record("domain", registration._replace(tags=tags)._asdict())
 
 
-def list_tags(step: EngineStep, params: Params) -> dict[str, Any]:
+def _list_tags(step: EngineStep, params: Params) -> dict[str, Any]:
     """Return the tags of a domain."""
     tags = _domain_of(step.state, params["resourceArn"]).tags
     listed = [
@@ -142,12 +142,12 @@ def list_tags(step: EngineStep, params: Params) -> dict[str, Any]:
 
 
 OPERATIONS = {
-    "RegisterDomain": register_domain,
-    "DescribeDomain": describe_domain,
-    "ListDomains": list_domains,
-    "DeprecateDomain": deprecate_domain,
-    "UndeprecateDomain": undeprecate_domain,
-    "TagResource": tag_resource,
-    "UntagResource": untag_resource,
-    "ListTagsForResource": list_tags,
+    "RegisterDomain": _register_domain,
+    "DescribeDomain": _describe_domain,
+    "ListDomains": _list_domains,
+    "DeprecateDomain": _deprecate_domain,
+    "UndeprecateDomain": _undeprecate_domain,
+    "TagResource": _tag_resource,
+    "UntagResource": _untag_resource,
+    "ListTagsForResource": _list_tags,
 }

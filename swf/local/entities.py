@@ -34,7 +34,7 @@ def after(start: float, duration: float | None) -> float | None:
     return None if duration is None else round(start + duration, 3)
 
 
-def priority(attributes: Attributes) -> int:
+def _priority(attributes: Attributes) -> int:
     """Return the task priority in event attributes; the default is 0."""
     return int(attributes.get("taskPriority", 0))
 
@@ -62,7 +62,7 @@ class DecisionTask:
         self.event_id = event_id
         self.started_event_id = 0
         self.key: QueueKey = ("decision", execution.domain, attributes["taskList"]["name"])
-        self.priority = priority(attributes)
+        self.priority = _priority(attributes)
         self.order = 0
         self.pending = False
         self.start_to_close = seconds(attributes.get("startToCloseTimeout"))
@@ -109,7 +109,7 @@ class ActivityTask:
         self.event_id = event_id
         self.attributes = attributes
         self.key: QueueKey = ("activity", execution.domain, attributes["taskList"]["name"])
-        self.priority = priority(attributes)
+        self.priority = _priority(attributes)
         self.order = 0
         self.pending = False
         self.scheduled_at = timestamp

@@ -19,7 +19,7 @@ from swf.local.types import WORKFLOW, find_type
 Params = dict[str, Any]
 
 
-def start(step: EngineStep, params: Params) -> dict[str, Any]:
+def _start(step: EngineStep, params: Params) -> dict[str, Any]:
     """Start an execution; refuse it if its workflow id has an open one."""
     name, workflow_id = params["domain"], params["workflowId"]
     domain = registered_domain(step.state, name)
@@ -53,7 +53,7 @@ def throttle(step: EngineStep, operation: str, execution: Execution) -> None:
         raise Fault("ThrottlingException", "Rate exceeded")
 
 
-def signal(step: EngineStep, params: Params) -> None:
+def _signal(step: EngineStep, params: Params) -> None:
     """Append a signal; signals may repeat."""
     execution = _find_open(step, params)
     throttle(step, "SignalWorkflowExecution", execution)
@@ -66,14 +66,14 @@ def signal(step: EngineStep, params: Params) -> None:
     )
 
 
-def request_cancel(step: EngineStep, params: Params) -> None:
+def _request_cancel(step: EngineStep, params: Params) -> None:
     """Append a cancel request, on which the decider acts."""
     execution = _find_open(step, params)
     throttle(step, "RequestCancelWorkflowExecution", execution)
     step.trigger(execution, "WorkflowExecutionCancelRequested", externalInitiatedEventId=0)
 
 
-def terminate(step: EngineStep, params: Params) -> None:
+def _terminate(step: EngineStep, params: Params) -> None:
     """Close an execution at once, with the child policy of the request or its own."""
     execution = _find_open(step, params)
     step.append(
@@ -102,7 +102,7 @@ CONFIGURATION = (
 )
 
 
-def describe(step: EngineStep, params: Params) -> dict[str, Any]:
+def _describe(step: EngineStep, params: Params) -> dict[str, Any]:
     """Return the information, configuration and open counts of a run."""
     execution = _find(step, params)
     settings = execution.settings
@@ -138,7 +138,7 @@ def execution_info(execution: Execution) -> dict[str, Any]:
     return info
 
 
-def history(step: EngineStep, params: Params) -> dict[str, Any]:
+def _history(step: EngineStep, params: Params) -> dict[str, Any]:
     """Return a page of a run's events, oldest first unless `reverseOrder` is set."""
     paging = Paging(step, "GetWorkflowExecutionHistory", params)
     execution = _find(step, params)
@@ -168,10 +168,10 @@ def page_of_events(
 
 
 OPERATIONS = {
-    "StartWorkflowExecution": start,
-    "SignalWorkflowExecution": signal,
-    "RequestCancelWorkflowExecution": request_cancel,
-    "TerminateWorkflowExecution": terminate,
-    "DescribeWorkflowExecution": describe,
-    "GetWorkflowExecutionHistory": history,
+    "StartWorkflowExecution": _start,
+    "SignalWorkflowExecution": _signal,
+    "RequestCancelWorkflowExecution": _request_cancel,
+    "TerminateWorkflowExecution": _terminate,
+    "DescribeWorkflowExecution": _describe,
+    "GetWorkflowExecutionHistory": _history,
 }

@@ -50,7 +50,7 @@ class EventContext(NamedTuple):
         return timestamp
 
 
-def start(context: EventContext, attributes: Attributes) -> None:
+def _start(context: EventContext, attributes: Attributes) -> None:
     """Store the settings; the service closes an execution after one year at most."""
     execution = context.execution
     execution.settings = {name: attributes[name] for name in attributes if name != "input"}
@@ -60,7 +60,7 @@ def start(context: EventContext, attributes: Attributes) -> None:
     context.deadlines.arm(execution)
 
 
-def close(context: EventContext, _: Attributes) -> None:
+def _close(context: EventContext, _: Attributes) -> None:
     """Remove the open entities; keep their counts, and the children for the child policy."""
     execution = context.execution
     children = execution.children.values()
@@ -91,12 +91,12 @@ def _open_entities(execution: Execution) -> list[Any]:
     ]
 
 
-def request_cancel(context: EventContext, _: Attributes) -> None:
+def _request_cancel(context: EventContext, _: Attributes) -> None:
     """Set the `cancelRequested` flag."""
     context.execution.cancel_requested = True
 
 
-def schedule_decision_task(context: EventContext, attributes: Attributes) -> None:
+def _schedule_decision_task(context: EventContext, attributes: Attributes) -> None:
     """Queue a decision task; offer it if no other one is started."""
     execution = context.execution
     task = DecisionTask(execution, context.event_id, context.at, attributes)
@@ -107,7 +107,7 @@ def schedule_decision_task(context: EventContext, attributes: Attributes) -> Non
     context.deadlines.arm(task)
 
 
-def start_decision_task(context: EventContext, _: Attributes) -> None:
+def _start_decision_task(context: EventContext, _: Attributes) -> None:
     """Start the queued decision task."""
     execution = context.execution
     task = execution.queued_decision_task
@@ -128,7 +128,7 @@ def _end_decision_task(context: EventContext) -> None:
         context.task_lists.offer(execution.queued_decision_task)
 
 
-def complete_decision_task(context: EventContext, attributes: Attributes) -> None:
+def _complete_decision_task(context: EventContext, attributes: Attributes) -> None:
     """End the started decision task; store its execution context and task list."""
     execution = context.execution
     execution.previous_started_event_id = attributes["startedEventId"]
@@ -140,7 +140,7 @@ def complete_decision_task(context: EventContext, attributes: Attributes) -> Non
     _end_decision_task(context)
 
 
-def time_out_decision_task(context: EventContext, attributes: Attributes) -> None:
+def _time_out_decision_task(context: EventContext, attributes: Attributes) -> None:
     """End a decision task that timed out, and remove a sticky task list."""
     execution = context.execution
     if execution.override is not None and execution.override.is_sticky:
@@ -156,7 +156,7 @@ def time_out_decision_task(context: EventContext, attributes: Attributes) -> Non
         context.task_lists.withdraw(task)
 
 
-def schedule_activity_task(context: EventContext, attributes: Attributes) -> None:
+def _schedule_activity_task(context: EventContext, attributes: Attributes) -> None:
     """Add an activity task to its list."""
     execution = context.execution
     task = ActivityTask(execution, context.event_id, context.at, attributes)
@@ -167,7 +167,7 @@ def schedule_activity_task(context: EventContext, attributes: Attributes) -> Non
     context.deadlines.arm(task)
 
 
-def start_activity_task(context: EventContext, attributes: Attributes) -> None:
+def _start_activity_task(context: EventContext, attributes: Attributes) -> None:
     """Start an activity task."""
     execution = context.execution
     task = execution.activities[attributes["scheduledEventId"]]
@@ -177,7 +177,7 @@ def start_activity_task(context: EventContext, attributes: Attributes) -> None:
     context.deadlines.arm(task)
 
 
-def close_activity_task(context: EventContext, attributes: Attributes) -> None:
+def _close_activity_task(context: EventContext, attributes: Attributes) -> None:
     """Remove an activity task; its id can be reused."""
     execution = context.execution
     task = execution.activities.pop(attributes["scheduledEventId"])
@@ -187,56 +187,56 @@ def close_activity_task(context: EventContext, attributes: Attributes) -> None:
     task.deadline = None
 
 
-def request_cancel_activity_task(context: EventContext, attributes: Attributes) -> None:
+def _request_cancel_activity_task(context: EventContext, attributes: Attributes) -> None:
     """Set the cancel request that the next heartbeat returns."""
     task = context.execution.activity_ids[attributes["activityId"]]
     task.cancel_requested_event_id = context.event_id
 
 
-def start_timer(context: EventContext, attributes: Attributes) -> None:
+def _start_timer(context: EventContext, attributes: Attributes) -> None:
     """Start a timer."""
     timer = Timer(context.execution, context.event_id, context.at, attributes)
     context.execution.timers[timer.timer_id] = timer
     context.deadlines.arm(timer)
 
 
-def close_timer(context: EventContext, attributes: Attributes) -> None:
+def _close_timer(context: EventContext, attributes: Attributes) -> None:
     """Remove a timer that fired or was canceled."""
     context.execution.timers.pop(attributes["timerId"]).deadline = None
 
 
-def initiate_child(context: EventContext, attributes: Attributes) -> None:
+def _initiate_child(context: EventContext, attributes: Attributes) -> None:
     """Add a child; it counts as open from this event on."""
     child = ChildExecution(context.event_id, 0, attributes["workflowId"])
     context.execution.children[context.event_id] = child
 
 
-def start_child(context: EventContext, attributes: Attributes) -> None:
+def _start_child(context: EventContext, attributes: Attributes) -> None:
     """Store the event id of the start, to which the closing event refers."""
     children, initiated = context.execution.children, attributes["initiatedEventId"]
     children[initiated] = children[initiated]._replace(started_event_id=context.event_id)
 
 
-def close_child(context: EventContext, attributes: Attributes) -> None:
+def _close_child(context: EventContext, attributes: Attributes) -> None:
     """Remove a child that closed or failed to start."""
     context.execution.children.pop(attributes["initiatedEventId"], None)
 
 
-def schedule_lambda(context: EventContext, attributes: Attributes) -> None:
+def _schedule_lambda(context: EventContext, attributes: Attributes) -> None:
     """Add a scheduled Lambda function."""
     task = LambdaTask(context.execution, context.event_id, attributes)
     context.execution.lambdas[context.event_id] = task
     context.execution.lambda_ids[attributes["id"]] = task
 
 
-def start_lambda(context: EventContext, attributes: Attributes) -> None:
+def _start_lambda(context: EventContext, attributes: Attributes) -> None:
     """Start the timeout of a Lambda function."""
     task = context.execution.lambdas[attributes["scheduledEventId"]]
     task.start(context.event_id, context.at, LAMBDA_SECONDS)
     context.deadlines.arm(task)
 
 
-def close_lambda(context: EventContext, attributes: Attributes) -> None:
+def _close_lambda(context: EventContext, attributes: Attributes) -> None:
     """Remove a Lambda function; its id can be reused."""
     task = context.execution.lambdas.pop(attributes["scheduledEventId"])
     del context.execution.lambda_ids[task.attributes["id"]]
@@ -244,37 +244,37 @@ def close_lambda(context: EventContext, attributes: Attributes) -> None:
 
 
 EVENT_HANDLERS: dict[str, Callable[[EventContext, Attributes], None]] = {
-    "WorkflowExecutionStarted": start,
-    **dict.fromkeys(CLOSE_STATUSES, close),
-    "WorkflowExecutionCancelRequested": request_cancel,
-    "DecisionTaskScheduled": schedule_decision_task,
-    "DecisionTaskStarted": start_decision_task,
-    "DecisionTaskCompleted": complete_decision_task,
-    "DecisionTaskTimedOut": time_out_decision_task,
-    "ActivityTaskScheduled": schedule_activity_task,
-    "ActivityTaskStarted": start_activity_task,
-    "ActivityTaskCompleted": close_activity_task,
-    "ActivityTaskFailed": close_activity_task,
-    "ActivityTaskTimedOut": close_activity_task,
-    "ActivityTaskCanceled": close_activity_task,
-    "ActivityTaskCancelRequested": request_cancel_activity_task,
-    "TimerStarted": start_timer,
-    "TimerFired": close_timer,
-    "TimerCanceled": close_timer,
-    "StartChildWorkflowExecutionInitiated": initiate_child,
-    "StartChildWorkflowExecutionFailed": close_child,
-    "ChildWorkflowExecutionStarted": start_child,
-    "ChildWorkflowExecutionCompleted": close_child,
-    "ChildWorkflowExecutionFailed": close_child,
-    "ChildWorkflowExecutionTimedOut": close_child,
-    "ChildWorkflowExecutionCanceled": close_child,
-    "ChildWorkflowExecutionTerminated": close_child,
-    "LambdaFunctionScheduled": schedule_lambda,
-    "LambdaFunctionStarted": start_lambda,
-    "LambdaFunctionCompleted": close_lambda,
-    "LambdaFunctionFailed": close_lambda,
-    "LambdaFunctionTimedOut": close_lambda,
-    "StartLambdaFunctionFailed": close_lambda,
+    "WorkflowExecutionStarted": _start,
+    **dict.fromkeys(CLOSE_STATUSES, _close),
+    "WorkflowExecutionCancelRequested": _request_cancel,
+    "DecisionTaskScheduled": _schedule_decision_task,
+    "DecisionTaskStarted": _start_decision_task,
+    "DecisionTaskCompleted": _complete_decision_task,
+    "DecisionTaskTimedOut": _time_out_decision_task,
+    "ActivityTaskScheduled": _schedule_activity_task,
+    "ActivityTaskStarted": _start_activity_task,
+    "ActivityTaskCompleted": _close_activity_task,
+    "ActivityTaskFailed": _close_activity_task,
+    "ActivityTaskTimedOut": _close_activity_task,
+    "ActivityTaskCanceled": _close_activity_task,
+    "ActivityTaskCancelRequested": _request_cancel_activity_task,
+    "TimerStarted": _start_timer,
+    "TimerFired": _close_timer,
+    "TimerCanceled": _close_timer,
+    "StartChildWorkflowExecutionInitiated": _initiate_child,
+    "StartChildWorkflowExecutionFailed": _close_child,
+    "ChildWorkflowExecutionStarted": _start_child,
+    "ChildWorkflowExecutionCompleted": _close_child,
+    "ChildWorkflowExecutionFailed": _close_child,
+    "ChildWorkflowExecutionTimedOut": _close_child,
+    "ChildWorkflowExecutionCanceled": _close_child,
+    "ChildWorkflowExecutionTerminated": _close_child,
+    "LambdaFunctionScheduled": _schedule_lambda,
+    "LambdaFunctionStarted": _start_lambda,
+    "LambdaFunctionCompleted": _close_lambda,
+    "LambdaFunctionFailed": _close_lambda,
+    "LambdaFunctionTimedOut": _close_lambda,
+    "StartLambdaFunctionFailed": _close_lambda,
 }
 """Event type -> handler; the other event types are only stored."""
 

@@ -51,10 +51,10 @@ def call(step: EngineStep, execution: Execution, scheduled: int, attributes: Att
             scheduledEventId=scheduled,
         )
     elif step.append(execution, "LambdaFunctionStarted", scheduledEventId=scheduled):
-        step.lambdas.append(lambda_call(execution, scheduled, attributes))
+        step.lambdas.append(_lambda_call(execution, scheduled, attributes))
 
 
-def lambda_call(execution: Execution, scheduled: int, attributes: Attributes) -> LambdaCall:
+def _lambda_call(execution: Execution, scheduled: int, attributes: Attributes) -> LambdaCall:
     """Return the call of a scheduled function; the default input is `{}`."""
     text = attributes.get("input", "{}")
     return LambdaCall(attributes["name"], text, execution.run_id, scheduled)
@@ -79,7 +79,7 @@ def finish(step: EngineStep, run_id: str, scheduled_event_id: int, outcome: Lamb
 def open_lambdas(state: State) -> list[LambdaCall]:
     """Return the calls without an outcome, to be repeated after a restart."""
     return [
-        lambda_call(execution, task.event_id, task.attributes)
+        _lambda_call(execution, task.event_id, task.attributes)
         for execution in state.executions.values()
         for task in execution.lambdas.values()
         if task.started_event_id

@@ -91,34 +91,34 @@ def _count(query: ExecutionQuery) -> dict[str, Any]:
     return {"count": count, "truncated": False}
 
 
-def list_open(step: EngineStep, params: Params) -> dict[str, Any]:
+def _list_open(step: EngineStep, params: Params) -> dict[str, Any]:
     """Return a page of open executions, by start time."""
     paging = Paging(step, "ListOpenWorkflowExecutions", params)
     return _page(step, paging, params, _open_query(step, params))
 
 
-def list_closed(step: EngineStep, params: Params) -> dict[str, Any]:
+def _list_closed(step: EngineStep, params: Params) -> dict[str, Any]:
     """Return a page of closed executions, by the time of the time filter."""
     paging = Paging(step, "ListClosedWorkflowExecutions", params)
     return _page(step, paging, params, _closed_query(step, params))
 
 
-def count_open(step: EngineStep, params: Params) -> dict[str, Any]:
+def _count_open(step: EngineStep, params: Params) -> dict[str, Any]:
     """Count open executions."""
     return _count(_open_query(step, params))
 
 
-def count_closed(step: EngineStep, params: Params) -> dict[str, Any]:
+def _count_closed(step: EngineStep, params: Params) -> dict[str, Any]:
     """Count closed executions."""
     return _count(_closed_query(step, params))
 
 
-def count_pending_activity_tasks(step: EngineStep, params: Params) -> dict[str, Any]:
+def _count_pending_activity_tasks(step: EngineStep, params: Params) -> dict[str, Any]:
     """Count the scheduled activity tasks of a task list."""
     return _count_pending(step, "activity", params)
 
 
-def count_pending_decision_tasks(step: EngineStep, params: Params) -> dict[str, Any]:
+def _count_pending_decision_tasks(step: EngineStep, params: Params) -> dict[str, Any]:
     """Count the scheduled decision tasks of a task list, including those behind a started one."""
     return _count_pending(step, "decision", params)
 
@@ -131,10 +131,10 @@ def _count_pending(step: EngineStep, kind: str, params: Params) -> dict[str, Any
 
 
 OPERATIONS = {
-    "ListOpenWorkflowExecutions": list_open,
-    "ListClosedWorkflowExecutions": list_closed,
-    "CountOpenWorkflowExecutions": count_open,
-    "CountClosedWorkflowExecutions": count_closed,
-    "CountPendingActivityTasks": count_pending_activity_tasks,
-    "CountPendingDecisionTasks": count_pending_decision_tasks,
+    "ListOpenWorkflowExecutions": _list_open,
+    "ListClosedWorkflowExecutions": _list_closed,
+    "CountOpenWorkflowExecutions": _count_open,
+    "CountClosedWorkflowExecutions": _count_closed,
+    "CountPendingActivityTasks": _count_pending_activity_tasks,
+    "CountPendingDecisionTasks": _count_pending_decision_tasks,
 }

@@ -38,7 +38,7 @@ def _token(step: EngineStep, task: Task) -> str:
     return task_token(step.state.secret, task.key[0], token)
 
 
-def poll_for_activity_task(step: EngineStep, params: Params) -> dict[str, Any]:
+def _poll_for_activity_task(step: EngineStep, params: Params) -> dict[str, Any]:
     """Start an activity task, or return an empty response."""
     step.state.domain(params["domain"])
     key = ("activity", params["domain"], params["taskList"]["name"])
@@ -57,7 +57,7 @@ def poll_for_activity_task(step: EngineStep, params: Params) -> dict[str, Any]:
     return response
 
 
-def poll_for_decision_task(step: EngineStep, params: Params) -> dict[str, Any]:
+def _poll_for_decision_task(step: EngineStep, params: Params) -> dict[str, Any]:
     """Start a decision task and return the first page of its history, or a further page."""
     paging = Paging(step, "PollForDecisionTask", params)
     step.state.domain(params["domain"])
@@ -127,6 +127,6 @@ def started_decision_task(step: EngineStep, token: TaskToken) -> DecisionTask:
 
 
 OPERATIONS = {
-    "PollForActivityTask": poll_for_activity_task,
-    "PollForDecisionTask": poll_for_decision_task,
+    "PollForActivityTask": _poll_for_activity_task,
+    "PollForDecisionTask": _poll_for_decision_task,
 }

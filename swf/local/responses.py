@@ -18,7 +18,7 @@ from swf.local.tokens import read_task_token
 Params = dict[str, Any]
 
 
-def complete_decision_task(step: EngineStep, params: Params) -> None:
+def _complete_decision_task(step: EngineStep, params: Params) -> None:
     """Complete a decision task and apply its decisions, all or none."""
     decisions = params.get("decisions", [])
     if any(decision["decisionType"] in CLOSING for decision in decisions[:-1]):
@@ -59,20 +59,20 @@ def _close(step: EngineStep, task: ActivityTask, event_type: str, **attributes: 
     )
 
 
-def complete_activity_task(step: EngineStep, params: Params) -> None:
+def _complete_activity_task(step: EngineStep, params: Params) -> None:
     """Close an activity task with its result."""
     task = _started_activity(step, params)
     _close(step, task, "ActivityTaskCompleted", result=params.get("result"))
 
 
-def fail_activity_task(step: EngineStep, params: Params) -> None:
+def _fail_activity_task(step: EngineStep, params: Params) -> None:
     """Close an activity task with the reason of its failure."""
     task = _started_activity(step, params)
     reason, details = params.get("reason"), params.get("details")
     _close(step, task, "ActivityTaskFailed", reason=reason, details=details)
 
 
-def cancel_activity_task(step: EngineStep, params: Params) -> None:
+def _cancel_activity_task(step: EngineStep, params: Params) -> None:
     """Close an activity task as canceled, with or without a cancel request."""
     task = _started_activity(step, params)
     _close(
@@ -84,7 +84,7 @@ def cancel_activity_task(step: EngineStep, params: Params) -> None:
     )
 
 
-def heartbeat(step: EngineStep, params: Params) -> dict[str, Any]:
+def _heartbeat(step: EngineStep, params: Params) -> dict[str, Any]:
     """Record a heartbeat; return whether cancellation was requested."""
     task = _started_activity(step, params)
     throttle(step, "RecordActivityTaskHeartbeat", task.execution)
@@ -94,9 +94,9 @@ def heartbeat(step: EngineStep, params: Params) -> dict[str, Any]:
 
 
 OPERATIONS = {
-    "RespondDecisionTaskCompleted": complete_decision_task,
-    "RespondActivityTaskCompleted": complete_activity_task,
-    "RespondActivityTaskFailed": fail_activity_task,
-    "RespondActivityTaskCanceled": cancel_activity_task,
-    "RecordActivityTaskHeartbeat": heartbeat,
+    "RespondDecisionTaskCompleted": _complete_decision_task,
+    "RespondActivityTaskCompleted": _complete_activity_task,
+    "RespondActivityTaskFailed": _fail_activity_task,
+    "RespondActivityTaskCanceled": _cancel_activity_task,
+    "RecordActivityTaskHeartbeat": _heartbeat,
 }

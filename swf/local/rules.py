@@ -22,109 +22,109 @@ LONGEST_RETENTION = 90
 PRIORITIES = range(-(2**31), 2**31)
 
 
-def duration(value: str) -> str | None:
+def _duration(value: str) -> str | None:
     """Whole seconds, at most 8 digits."""
     return None if DIGITS.match(value) else "must be a non-negative integer of seconds"
 
 
-def duration_or_none(value: str) -> str | None:
+def _duration_or_none(value: str) -> str | None:
     """Whole seconds, or NONE for no limit."""
     if value == "NONE" or DIGITS.match(value):
         return None
     return "must be a non-negative integer of seconds or NONE"
 
 
-def lambda_duration(value: str) -> str | None:
+def _lambda_duration(value: str) -> str | None:
     """Whole seconds within the limit of Lambda."""
     if DIGITS.match(value) and 1 <= int(value) <= LAMBDA_SECONDS:
         return None
     return f"must be an integer of seconds between 1 and {LAMBDA_SECONDS}"
 
 
-def retention(value: str) -> str | None:
+def _retention(value: str) -> str | None:
     """Whole days, or NONE."""
     if value == "NONE" or (DIGITS.match(value) and int(value) <= LONGEST_RETENTION):
         return None
     return f"must be an integer of days between 0 and {LONGEST_RETENTION} or NONE"
 
 
-def task_priority(value: str) -> str | None:
+def _task_priority(value: str) -> str | None:
     """A signed 32-bit integer."""
     if INTEGER.match(value) and int(value) in PRIORITIES:
         return None
     return f"must be an integer between {PRIORITIES.start} and {PRIORITIES.stop - 1}"
 
 
-def name(value: str) -> str | None:
+def _name(value: str) -> str | None:
     """A name without ARN delimiters or control characters that is not the literal `arn`."""
     if FORBIDDEN.search(value) or value == "arn":
         return "must not contain ':', '/', '|' or control characters, nor be the literal 'arn'"
     return None
 
 
-def task_list(value: str) -> str | None:
+def _task_list(value: str) -> str | None:
     """A name that may contain ':', as in the task lists of AWS's flow frameworks."""
     if FORBIDDEN_IN_TASK_LIST.search(value) or value == "arn":
         return "must not contain '/', '|' or control characters, nor be the literal 'arn'"
     return None
 
 
-def child_id(value: str) -> str | None:
+def _child_id(value: str) -> str | None:
     """A name, or `<run id>:<number>`, the form that AWS's flow frameworks use for children."""
-    return None if FRAMEWORK_CHILD.match(value) else name(value)
+    return None if FRAMEWORK_CHILD.match(value) else _name(value)
 
 
-def trimmed_name(value: str) -> str | None:
+def _trimmed_name(value: str) -> str | None:
     """A name without leading or trailing whitespace."""
-    return _trimmed(value) or name(value)
+    return _trimmed(value) or _name(value)
 
 
-def trimmed_task_list(value: str) -> str | None:
+def _trimmed_task_list(value: str) -> str | None:
     """The name of a task list without leading or trailing whitespace."""
-    return _trimmed(value) or task_list(value)
+    return _trimmed(value) or _task_list(value)
 
 
 def _trimmed(value: str) -> str | None:
     return None if value == value.strip() else "must not start or end with whitespace"
 
 
-def tag_text(value: str) -> str | None:
+def _tag_text(value: str) -> str | None:
     """Letters, digits, whitespace and _ . : / = + - @."""
     return None if TAG_TEXT.match(value) else "must consist of letters, digits, spaces, _.:/=+-@"
 
 
 BY_SHAPE: dict[str, StringRule] = {
-    "DurationInDays": retention,
-    "DurationInSeconds": duration,
-    "DurationInSecondsOptional": duration_or_none,
-    "TaskPriority": task_priority,
-    "ResourceTagKey": tag_text,
-    "ResourceTagValue": tag_text,
+    "DurationInDays": _retention,
+    "DurationInSeconds": _duration,
+    "DurationInSecondsOptional": _duration_or_none,
+    "TaskPriority": _task_priority,
+    "ResourceTagKey": _tag_text,
+    "ResourceTagValue": _tag_text,
 }
 
-_TYPE: dict[str, StringRule] = {"name": name, "version": name, "defaultTaskList": task_list}
+_TYPE: dict[str, StringRule] = {"name": _name, "version": _name, "defaultTaskList": _task_list}
 
 BY_MEMBER: dict[str, dict[str, StringRule]] = {
-    "RegisterDomainInput": {"name": trimmed_name},
+    "RegisterDomainInput": {"name": _trimmed_name},
     "RegisterActivityTypeInput": _TYPE,
-    "RegisterWorkflowTypeInput": {**_TYPE, "defaultExecutionStartToCloseTimeout": duration},
+    "RegisterWorkflowTypeInput": {**_TYPE, "defaultExecutionStartToCloseTimeout": _duration},
     "StartWorkflowExecutionInput": {
-        "workflowId": name,
-        "taskList": task_list,
-        "executionStartToCloseTimeout": duration,
+        "workflowId": _name,
+        "taskList": _task_list,
+        "executionStartToCloseTimeout": _duration,
     },
-    "PollForDecisionTaskInput": {"taskList": task_list},
-    "PollForActivityTaskInput": {"taskList": trimmed_task_list},
-    "RespondDecisionTaskCompletedInput": {"taskList": task_list},
-    "TagFilter": {"tag": tag_text},
-    "ScheduleActivityTaskDecisionAttributes": {"activityId": name, "taskList": task_list},
-    "StartTimerDecisionAttributes": {"timerId": name},
-    "ContinueAsNewWorkflowExecutionDecisionAttributes": {"taskList": task_list},
+    "PollForDecisionTaskInput": {"taskList": _task_list},
+    "PollForActivityTaskInput": {"taskList": _trimmed_task_list},
+    "RespondDecisionTaskCompletedInput": {"taskList": _task_list},
+    "TagFilter": {"tag": _tag_text},
+    "ScheduleActivityTaskDecisionAttributes": {"activityId": _name, "taskList": _task_list},
+    "StartTimerDecisionAttributes": {"timerId": _name},
+    "ContinueAsNewWorkflowExecutionDecisionAttributes": {"taskList": _task_list},
     "StartChildWorkflowExecutionDecisionAttributes": {
-        "workflowId": child_id,
-        "taskList": trimmed_task_list,
+        "workflowId": _child_id,
+        "taskList": _trimmed_task_list,
     },
-    "ScheduleLambdaFunctionDecisionAttributes": {"startToCloseTimeout": lambda_duration},
+    "ScheduleLambdaFunctionDecisionAttributes": {"startToCloseTimeout": _lambda_duration},
 }
 """Structure -> member -> rule. The rule of a task list applies to its name."""
 

@@ -33,7 +33,7 @@ def next_deadline(state: State) -> float | None:
     return state.deadlines.next()
 
 
-def time_out_execution(step: EngineStep, execution: Execution) -> None:
+def _time_out_execution(step: EngineStep, execution: Execution) -> None:
     """Time out an open execution; purge a closed one, whose retention has ended."""
     if not execution.is_open:
         step.record("purge", execution.run_id)
@@ -46,7 +46,7 @@ def time_out_execution(step: EngineStep, execution: Execution) -> None:
     )
 
 
-def time_out_decision_task(step: EngineStep, task: DecisionTask) -> None:
+def _time_out_decision_task(step: EngineStep, task: DecisionTask) -> None:
     """Time out a decision task that was not started or completed in time."""
     step.trigger(
         task.execution,
@@ -57,7 +57,7 @@ def time_out_decision_task(step: EngineStep, task: DecisionTask) -> None:
     )
 
 
-def time_out_activity_task(step: EngineStep, task: ActivityTask) -> None:
+def _time_out_activity_task(step: EngineStep, task: ActivityTask) -> None:
     """Time out an activity task, with the details of its last heartbeat."""
     step.trigger(
         task.execution,
@@ -69,14 +69,14 @@ def time_out_activity_task(step: EngineStep, task: ActivityTask) -> None:
     )
 
 
-def fire_timer(step: EngineStep, timer: Timer) -> None:
+def _fire_timer(step: EngineStep, timer: Timer) -> None:
     """Fire a timer."""
     step.trigger(
         timer.execution, "TimerFired", startedEventId=timer.event_id, timerId=timer.timer_id
     )
 
 
-def time_out_lambda(step: EngineStep, task: LambdaTask) -> None:
+def _time_out_lambda(step: EngineStep, task: LambdaTask) -> None:
     """Time out a Lambda function."""
     step.trigger(
         task.execution,
@@ -88,9 +88,9 @@ def time_out_lambda(step: EngineStep, task: LambdaTask) -> None:
 
 
 TIMEOUT_HANDLERS: dict[type, Callable[[EngineStep, Any], None]] = {
-    Execution: time_out_execution,
-    DecisionTask: time_out_decision_task,
-    ActivityTask: time_out_activity_task,
-    Timer: fire_timer,
-    LambdaTask: time_out_lambda,
+    Execution: _time_out_execution,
+    DecisionTask: _time_out_decision_task,
+    ActivityTask: _time_out_activity_task,
+    Timer: _fire_timer,
+    LambdaTask: _time_out_lambda,
 }

@@ -39,7 +39,7 @@ def seal(key: bytes, kind: str, payload: bytes) -> str:
     return base64.b64encode(HEAD + signature + payload).decode()
 
 
-def unseal(key: bytes, kind: str, token: str) -> bytes:
+def _unseal(key: bytes, kind: str, token: str) -> bytes:
     """Return the payload of a token.
 
     :raises Fault: ValidationException if the signature, key or kind does not match.
@@ -72,7 +72,7 @@ def read_task_token(key: bytes, kind: str, token: str) -> TaskToken:
 
     :raises Fault: ValidationException if the token is invalid.
     """
-    run_id, scheduled, started, name = unseal(key, kind, token).split(b" ", 3)
+    run_id, scheduled, started, name = _unseal(key, kind, token).split(b" ", 3)
     workflow_id = name.decode("utf-8", "replace")
     return TaskToken(run_id.decode(), int(scheduled), int(started), workflow_id)
 
@@ -118,7 +118,7 @@ def read_page_token(key: bytes, operation: str, params: dict[str, Any], now: flo
     if not token:
         return None
     digest, expires, cursor = json.loads(
-        unseal(key, "page", token).decode("utf-8", "surrogatepass")
+        _unseal(key, "page", token).decode("utf-8", "surrogatepass")
     )
     if digest != _digest(operation, params):
         raise invalid("Invalid token")

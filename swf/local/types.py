@@ -50,7 +50,7 @@ def find_type(
     return registration
 
 
-def type_info(kind: TypeKind, registration: RegisteredType) -> dict[str, Any]:
+def _type_info(kind: TypeKind, registration: RegisteredType) -> dict[str, Any]:
     """Return the WorkflowTypeInfo or ActivityTypeInfo of a type."""
     info = {
         kind.member: {"name": registration.name, "version": registration.version},
@@ -62,7 +62,7 @@ def type_info(kind: TypeKind, registration: RegisteredType) -> dict[str, Any]:
     return {name: value for name, value in info.items() if value is not None}
 
 
-def register_type(step: EngineStep, kind: TypeKind, params: Params) -> None:
+def _register_type(step: EngineStep, kind: TypeKind, params: Params) -> None:
     """Register a type; its settings never change."""
     types = registered_domain(step.state, params["domain"]).types(kind.name)
     name, version = params["name"], params["version"]
@@ -81,13 +81,13 @@ def register_type(step: EngineStep, kind: TypeKind, params: Params) -> None:
     step.record("type", params["domain"], kind.name, registration._asdict())
 
 
-def describe_type(step: EngineStep, kind: TypeKind, params: Params) -> dict[str, Any]:
+def _describe_type(step: EngineStep, kind: TypeKind, params: Params) -> dict[str, Any]:
     """Return a type's information and the settings that it was registered with."""
     registration = find_type(step.state, kind, params["domain"], params[kind.member])
-    return {"configuration": registration.configuration, "typeInfo": type_info(kind, registration)}
+    return {"configuration": registration.configuration, "typeInfo": _type_info(kind, registration)}
 
 
-def list_types(step: EngineStep, kind: TypeKind, params: Params) -> dict[str, Any]:
+def _list_types(step: EngineStep, kind: TypeKind, params: Params) -> dict[str, Any]:
     """Return a page of the types with a status, ordered by name and version."""
     paging = Paging(step, f"List{kind.label}s", params)
     types = step.state.domain(params["domain"]).types(kind.name)
@@ -98,11 +98,11 @@ def list_types(step: EngineStep, kind: TypeKind, params: Params) -> dict[str, An
         page, more = types.page(status, paging.size, ascending, beyond)
     else:
         page, more = types.page_of_name(status, name, paging.size, ascending, beyond)
-    infos = [type_info(kind, each) for each in page]
+    infos = [_type_info(kind, each) for each in page]
     return paging.response({"typeInfos": infos}, page[-1].key if more else None)
 
 
-def deprecate_type(step: EngineStep, kind: TypeKind, params: Params) -> None:
+def _deprecate_type(step: EngineStep, kind: TypeKind, params: Params) -> None:
     """Deprecate a type; it starts no new executions or tasks."""
     registration = find_type(step.state, kind, params["domain"], params[kind.member])
     if registration.status == DEPRECATED:
@@ -111,7 +111,7 @@ def deprecate_type(step: EngineStep, kind: TypeKind, params: Params) -> None:
     step.record("type", params["domain"], kind.name, changed._asdict())
 
 
-def undeprecate_type(step: EngineStep, kind: TypeKind, params: Params) -> None:
+def _undeprecate_type(step: EngineStep, kind: TypeKind, params: Params) -> None:
     """Undeprecate a type."""
     registration = find_type(step.state, kind, params["domain"], params[kind.member])
     if registration.status == REGISTERED:
@@ -120,7 +120,7 @@ def undeprecate_type(step: EngineStep, kind: TypeKind, params: Params) -> None:
     step.record("type", params["domain"], kind.name, changed._asdict())
 
 
-def delete_type(step: EngineStep, kind: TypeKind, params: Params) -> None:
+def _delete_type(step: EngineStep, kind: TypeKind, params: Params) -> None:
     """Delete a deprecated type; running executions and tasks continue."""
     registration = find_type(step.state, kind, params["domain"], params[kind.member])
     if registration.status != DEPRECATED:
@@ -140,11 +140,11 @@ OPERATIONS: dict[str, Handler] = {
     name.replace("*", kind.label): _for_kind(handler, kind)
     for kind in (WORKFLOW, ACTIVITY)
     for name, handler in {
-        "Register*": register_type,
-        "Describe*": describe_type,
-        "List*s": list_types,
-        "Deprecate*": deprecate_type,
-        "Undeprecate*": undeprecate_type,
-        "Delete*": delete_type,
+        "Register*": _register_type,
+        "Describe*": _describe_type,
+        "List*s": _list_types,
+        "Deprecate*": _deprecate_type,
+        "Undeprecate*": _undeprecate_type,
+        "Delete*": _delete_type,
     }.items()
 }

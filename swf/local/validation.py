@@ -100,7 +100,7 @@ def operation_names() -> frozenset[str]:
 
 
 @cache
-def validator(operation: str) -> Clean:
+def _validator(operation: str) -> Clean:
     """Return the compiled validator for the input of an operation."""
     return _compile(service_model().operation_model(operation).input_shape)
 
@@ -115,7 +115,7 @@ def validate(operation: str, params: Any) -> tuple[dict[str, Any], Violations]:
         of the model.
     """
     violations = Violations()
-    request = validator(operation)(params, violations, "")
+    request = _validator(operation)(params, violations, "")
     violations.refuse_static()
     return request, violations
 

@@ -93,7 +93,7 @@ class Visibility:
 
     def opened(self, execution: Execution) -> None:
         """Add a started execution."""
-        filters = list(filters_of(execution))
+        filters = list(_filters_of(execution))
         self.open.add(filters, (execution.start_timestamp, execution.run_id))
 
     def closed(self, execution: Execution, timestamp: float, status: str) -> None:
@@ -103,7 +103,7 @@ class Visibility:
         :param status: its close status.
         """
         started = (execution.start_timestamp, execution.run_id)
-        filters = list(filters_of(execution))
+        filters = list(_filters_of(execution))
         self.open.remove(filters, started)
         filters.append(("status", status))
         self.by_start.add(filters, started)
@@ -115,12 +115,12 @@ class Visibility:
         :param timestamp: its close time.
         :param status: its close status.
         """
-        filters = [*filters_of(execution), ("status", status)]
+        filters = [*_filters_of(execution), ("status", status)]
         self.by_start.remove(filters, (execution.start_timestamp, execution.run_id))
         self.by_close.remove(filters, (timestamp, execution.run_id))
 
 
-def filters_of(execution: Execution) -> Iterator[Filter]:
+def _filters_of(execution: Execution) -> Iterator[Filter]:
     """Yield the filters that match an execution."""
     workflow_type: dict[str, Any] = execution.settings["workflowType"]
     yield ("all",)

@@ -25,16 +25,30 @@ UNIT = re.compile(r"^ExecStart=\S*/(swf .*)$", re.MULTILINE)
 
 def unknown_words(line):
     """Return the words of a command line that are neither a command nor one of its options."""
-    command, options, unknown = app, {"-h", "--help"}, []
-    for word in shlex.split(line)[1:]:
-        options |= {name for param in command.params for name in param.opts + param.secondary_opts}
+    command, options, unknown = app, {"-h": False, "--help": False}, []
+    words = iter(shlex.split(line)[1:])
+    for word in words:
+        options |= value_options(command)
         if word.startswith("-"):
-            unknown += [] if word.partition("=")[0] in options else [word]
+            name, has_value, _ = word.partition("=")
+            unknown += [] if name in options else [word]
+            if options.get(name) and not has_value:
+                next(words, None)
         elif isinstance(command, click.Group) and not word.isupper() and word != "...":
             subcommand = command.get_command(click.Context(command), word)
             unknown += [] if subcommand else [word]
             command = subcommand or command
     return unknown
+
+
+def value_options(command):
+    """Return the options of a command, and whether each takes a value."""
+    return {
+        name: not (param.is_flag or param.count)
+        for param in command.params
+        if isinstance(param, click.Option)
+        for name in param.opts + param.secondary_opts
+    }
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: f"{page.parent.name}/{page.name}")
@@ -52,6 +66,10 @@ def test_commands_of_a_page_exist(page):
         ("swf execution history ID --raw", []),
         ("swf --help", []),
         ("swf COMMAND --help", []),
+        ("swf local --page-size 100", []),
+        ("swf local --page-size=100 clock", []),
+        ("swf local --no-control nonsense", ["nonsense"]),
+        ("swf local --page-size 100 nonsense", ["nonsense"]),
         ("swf nonsense", ["nonsense"]),
         ("swf domain nonsense", ["nonsense"]),
         ("swf domain list --nonsense", ["--nonsense"]),

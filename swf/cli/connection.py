@@ -8,9 +8,11 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from swf.connection import Connection
+from swf.exceptions import FAULTS, RateLimitExceededError
 
 if TYPE_CHECKING:
     from swf.local import LocalSWF
+    from swf.settings import Settings
 
 
 #: Seconds without a response after which a call is reported.
@@ -18,7 +20,15 @@ SLOW_CALL = 4.0
 
 
 class WatchedConnection(Connection):
-    """A connection that reports calls without a response on standard error; not long polls."""
+    """A connection that reports slow calls on standard error, except long polls.
+
+    :param settings: the settings of the command.
+    """
+
+    def __init__(self, settings: Settings) -> None:
+        super().__init__(settings)
+        #: Threads whose last attempt was throttled.
+        self._throttled: set[int] = set()
 
     def call(self, operation: str, /, **params: Any) -> dict[str, Any]:
         """Call an operation of the service; see `Connection.call`.
@@ -28,7 +38,9 @@ class WatchedConnection(Connection):
         """
         if operation.startswith("PollFor"):
             return super().call(operation, **params)
-        timer = threading.Timer(SLOW_CALL, self._report, (operation,))
+        thread = threading.get_ident()
+        self._throttled.discard(thread)
+        timer = threading.Timer(SLOW_CALL, self._report, (operation, thread))
         timer.daemon = True
         timer.start()
         try:
@@ -36,11 +48,28 @@ class WatchedConnection(Connection):
         finally:
             timer.cancel()
 
-    def _report(self, operation: str) -> None:
+    def _attempt(self, operation: str, request: dict[str, Any], is_single: bool) -> dict[str, Any]:
+        client = self._single_attempt_client if is_single else self.client
+        client.meta.events.register(
+            "response-received.swf", self._record_throttling, unique_id="swf-throttling"
+        )
+        return super()._attempt(operation, request, is_single)
+
+    def _record_throttling(self, parsed_response: dict[str, Any] | None, **_: Any) -> None:
+        """Handle botocore's event for the response, or the lack of one, of each attempt."""
+        code = (parsed_response or {}).get("Error", {}).get("Code")
+        thread = threading.get_ident()
+        if FAULTS.get(code) is RateLimitExceededError:
+            self._throttled.add(thread)
+        else:
+            self._throttled.discard(thread)
+
+    def _report(self, operation: str, thread: int) -> None:
         endpoint = self.client.meta.endpoint_url
+        problem = "throttles the call" if thread in self._throttled else "does not respond"
         click.echo(
-            f"swf: {operation} takes more than {SLOW_CALL:.0f} s: {endpoint} does not respond, or "
-            "it throttles the calls; Ctrl-C stops",
+            f"swf: {operation} takes more than {SLOW_CALL:.0f} s: {endpoint} {problem}; "
+            "Ctrl-C stops",
             err=True,
         )
 

@@ -79,11 +79,14 @@ def console(
     )
     listener = listen(host, port)
     address = _address(host, listener.getsockname()[1], token)
-    session.echo(address)
-    if opens_browser:
-        click.launch(address)
-    session.notify(f"swf console: {options.place}; press Ctrl-C to stop")
-    run(Console(options), listener)
+
+    def announce() -> None:
+        session.echo(address)
+        if opens_browser:
+            click.launch(address)
+        session.notify(f"swf console: {options.place}; press Ctrl-C to stop")
+
+    run(Console(options), listener, announce)
 
 
 def _is_loopback(url: str) -> bool:

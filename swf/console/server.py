@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import signal
 import socket
+from collections.abc import Callable
 from functools import partial
 from typing import Final
 
@@ -27,12 +28,16 @@ def listen(host: str, port: int) -> socket.socket:
     return socket.create_server((host, port), family=family)
 
 
-def run(console: Console, listener: socket.socket) -> None:
-    """Serve a console until SIGINT or SIGTERM; a second signal ends the process at once."""
-    asyncio.run(_run(console, listener))
+def run(console: Console, listener: socket.socket, on_start: Callable[[], None]) -> None:
+    """Serve a console until SIGINT or SIGTERM; a second signal ends the process at once.
+
+    :param listener: A listening socket; closed at the end.
+    :param on_start: Called once, when signals are handled.
+    """
+    asyncio.run(_run(console, listener, on_start))
 
 
-async def _run(console: Console, listener: socket.socket) -> None:
+async def _run(console: Console, listener: socket.socket, on_start: Callable[[], None]) -> None:
     loop, stopping = asyncio.get_running_loop(), asyncio.Event()
     signals = (signal.SIGINT, signal.SIGTERM)
 
@@ -43,6 +48,7 @@ async def _run(console: Console, listener: socket.socket) -> None:
 
     for number in signals:
         loop.add_signal_handler(number, stop)
+    on_start()
     await serve(console, listener, stopping)
 
 

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import json
 import threading
+from unittest.mock import Mock
 
+import botocore.endpoint
 import pytest
 
 from swf.cli import connection as command_connection
@@ -117,6 +119,25 @@ def test_slow_call_is_reported(swf, server, monkeypatch):
 
     assert done.code == 0
     assert done.err.startswith(f"swf: ListDomains takes more than 0 s: {server.url} does not")
+
+
+def test_slow_call_is_reported_as_throttled(swf, server, monkeypatch):
+    swf("local", "faults", "add", "Throttling", "operation=ListDomains", "times=1")
+    timers = []
+
+    def timer(seconds, function, args):
+        timers.append(lambda: function(*args))
+        return Mock()
+
+    monkeypatch.setattr(command_connection, "threading", Mock(wraps=threading, Timer=timer))
+    monkeypatch.setattr(botocore.endpoint, "time", Mock(sleep=lambda _: timers[-1]()))
+
+    done = swf("domain", "list")
+
+    assert (done.code, done.err) == (
+        0,
+        f"swf: ListDomains takes more than 4 s: {server.url} throttles the call; Ctrl-C stops\n",
+    )
 
 
 def test_slow_call_is_reported_within_five_seconds():

@@ -58,6 +58,15 @@ def test_console_serves_until_a_signal(number, start_console, orders):
     assert "orders" in text
 
 
+def test_signal_after_the_address_ends_the_console(start_console):
+    process, _ = start_console()
+
+    process.send_signal(signal.SIGINT)
+    _, err = process.communicate(timeout=TIMEOUT)
+
+    assert process.returncode == 0, err
+
+
 def test_signal_ends_open_live_updates(start_console, start):
     (execution,) = start("o-1")
     process, address = start_console()

@@ -19,6 +19,7 @@ import pytest
 from swf import ActivityType, Domain, WorkflowType
 from swf.cli.app import CONTEXT, app
 from swf.cli.commands import COMMANDS
+from swf.connection import current
 
 CODE = Path(__file__).parent / "code"
 
@@ -135,7 +136,7 @@ def run_example(swf, line):
         params = {"domain": "orders", "taskList": {"name": "orders"}}
         task = swf("api", "PollForActivityTask", "--input", json.dumps(params))
         os.environ["TOKEN"] = json.loads(task.out)["taskToken"]
-    if line.startswith(("swf local ", "swf console ")):
+    if line.startswith(("swf local --", "swf console ")):
         return serve_until_interrupted(line)
     if line.startswith("swf worker ") or re.search(r"[|<>$]", line):
         command = ["bash", "-o", "pipefail", "-c", line]
@@ -181,6 +182,50 @@ def test_every_command_has_an_example(path):
 @pytest.mark.parametrize("path", FRESH)
 def test_examples_that_change_executions_run(swf, workplace, path):
     assert failing_examples(swf, path) == []
+
+
+@pytest.fixture
+def manual_clock(server, monkeypatch):
+    """A service of its own with a manual clock, named by the environment."""
+    command = [sys.executable, "-m", "swf.local", "--port", "0", "--clock", "manual"]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
+        url = process.stdout.readline().strip().rpartition("=")[2]
+        monkeypatch.setenv("AWS_ENDPOINT_URL_SWF", url)
+        yield url
+        process.terminate()
+
+
+CONTROL = [path for path in ALL if path.startswith("swf local ") and path != "swf local events"]
+
+
+@pytest.mark.parametrize("path", CONTROL)
+def test_examples_of_the_control_commands_run(swf, manual_clock, path):
+    assert failing_examples(swf, path) == []
+
+
+def test_example_of_the_event_stream_prints_the_events_of_a_type(swf, manual_clock):
+    [line] = examples(ALL["swf local events"])
+    fire_timer(swf)
+
+    command = [sys.executable, "-m", *shlex.split(line), "--after", "0"]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
+        event = json.loads(process.stdout.readline())
+        process.send_signal(signal.SIGINT)
+
+    assert (event["access_key"], event["event_type"]) == ("anybody", "TimerFired")
+
+
+def fire_timer(swf):
+    """Start an execution and fire its timer of one minute."""
+    register_types()
+    WorkflowType(Domain("orders"), "ship", "1.0").start_execution("order-1")
+    connection = current()
+    params = {"domain": "orders", "taskList": {"name": "shipping"}}
+    task = connection.call("PollForDecisionTask", **params)
+    attributes = {"timerId": "reminder", "startToFireTimeout": "60"}
+    timer = {"decisionType": "StartTimer", "startTimerDecisionAttributes": attributes}
+    connection.call("RespondDecisionTaskCompleted", taskToken=task["taskToken"], decisions=[timer])
+    assert swf("local", "clock", "advance", "1m").code == 0
 
 
 @pytest.mark.timeout(300)

@@ -37,38 +37,57 @@ def test_processes_complete_a_flow(swf, orders):
 
 
 @pytest.fixture
-def stopped(swf, server, orders):
-    """A decider that polls, and has heard of a first Ctrl-C."""
-    swf("flow", "start", "greeting", "--id", "g-1", "-i", '{"who": "world"}')
-    swf("decider", "start", "greeting", "--one-task")
+def deciding(swf, orders):
+    """A decider that makes a decision until its standard input ends."""
+    swf("workflow", "start", "deliberate:Deliberate", "--id", "d-1")
     with subprocess.Popen(
-        [sys.executable, "-m", "swf", "decider", "start", "greeting"],
+        [sys.executable, "-m", "swf", "decider", "start", "deliberate:Deliberate"],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
-    ) as running:
-        server.wait_until("swf_waiting_polls 1")
-        running.send_signal(signal.SIGINT)
-        while "stopping after the current tasks: SIGINT" not in running.stderr.readline():
-            assert running.poll() is None
-        yield running
-        running.kill()
+    ) as process:
+        while process.stdout.readline() != "deciding\n":
+            assert process.poll() is None
+        yield process
+        process.kill()
 
 
-def test_ctrl_c_lets_a_decider_finish_its_task(stopped, orders):
-    execution = orders.executions.get("g-1")
-    execution.signal("wake")
-    _, output = stopped.communicate(timeout=20)
+def interrupt(process):
+    """Send Ctrl-C to an actor and wait until it reports that it stops."""
+    process.send_signal(signal.SIGINT)
+    while "stopping after the current tasks: SIGINT" not in process.stderr.readline():
+        assert process.poll() is None
 
-    assert stopped.returncode == 0, output
-    assert execution.history().events[-1].name == "DecisionTaskCompleted"
+
+def test_ctrl_c_lets_a_decider_finish_its_task(deciding, orders):
+    interrupt(deciding)
+    _, output = deciding.communicate(timeout=20)
+
+    assert deciding.returncode == 0, output
+    names = [event.name for event in orders.executions.get("d-1").history().events]
+    assert names[-2:] == ["DecisionTaskCompleted", "WorkflowExecutionCompleted"]
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
-def test_second_signal_ends_a_decider_with_130(stopped, number):
-    stopped.send_signal(number)
-    stopped.communicate(timeout=20)
+def test_second_signal_ends_a_decider_with_130(deciding, number):
+    interrupt(deciding)
+    deciding.send_signal(number)
 
-    assert stopped.returncode == 130
+    assert deciding.wait(timeout=20) == 130
+
+
+def test_ctrl_c_ends_a_decider_that_polls(server, orders):
+    with subprocess.Popen(
+        [sys.executable, "-m", "swf", "decider", "start", "deliberate:Deliberate"],
+        stderr=subprocess.PIPE,
+        text=True,
+    ) as process:
+        server.wait_until("swf_waiting_polls 1")
+        process.send_signal(signal.SIGINT)
+        _, output = process.communicate(timeout=20)
+
+    assert process.returncode == 0, output
 
 
 def test_one_task_ends_the_worker(swf, orders):

@@ -18,7 +18,13 @@ pytestmark = pytest.mark.usefixtures("code_directory")
 @pytest.mark.parametrize(
     ("command", "value", "quoted", "message"),
     [
-        ("flow run greeting", '{"who": "failure"}', "greets nobody", "failed (ValueError)"),
+        (
+            "flow run greeting",
+            '{"who": "failure"}',
+            "greets nobody",
+            "activity failed: <TaskListWorker of 'greeting_hello' in 'orders'>: "
+            "<Activity task 'greeting_hello-1' (greeting_hello 1.0)> (ValueError)\n",
+        ),
         ("workflow standalone sums:Broken -d orders", "[]", "it never works", "swf: FAILED"),
     ],
 )

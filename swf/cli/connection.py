@@ -40,7 +40,8 @@ class WatchedConnection(Connection):
             return super().call(operation, **params)
         thread = threading.get_ident()
         self._throttled.discard(thread)
-        timer = threading.Timer(SLOW_CALL, self._report, (operation, thread))
+        endpoint = self.client.meta.endpoint_url  # builds the client, which is no part of the call
+        timer = threading.Timer(SLOW_CALL, self._report, (operation, endpoint, thread))
         timer.daemon = True
         timer.start()
         try:
@@ -64,8 +65,7 @@ class WatchedConnection(Connection):
         else:
             self._throttled.discard(thread)
 
-    def _report(self, operation: str, thread: int) -> None:
-        endpoint = self.client.meta.endpoint_url
+    def _report(self, operation: str, endpoint: str, thread: int) -> None:
         problem = "throttles the call" if thread in self._throttled else "does not respond"
         click.echo(
             f"swf: {operation} takes more than {SLOW_CALL:.0f} s: {endpoint} {problem}; "

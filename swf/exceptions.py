@@ -5,7 +5,8 @@
     SWFError
     |-- ValidationError (ValueError)             invalid argument; nothing was sent
     |   |-- InvalidTypeError (TypeError)         a value of the wrong type
-    |   `-- InvalidKeywordArgumentError (TypeError)  an unknown name
+    |   |-- InvalidKeywordArgumentError (TypeError)  an unknown name
+    |   `-- JumboFieldError                      no store for a long field of simpleflow
     |-- NotFetchedError (AttributeError)         the response did not contain the attribute
     |-- BudgetExceeded                           `swf.budget` prevented a call
     |-- MultipleObjectsReturned                  `get` found several objects

@@ -18,13 +18,13 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Mapping
-from datetime import datetime
 from enum import Enum
 from typing import Any, Final, NamedTuple
 
 from swf.actors import DecisionTaskContext
 from swf.constants import PAUSE_TIMER_ID
 from swf.models.decision import Decision, start_timer
+from swf.models.event.base import moment
 
 
 class CommandKind(Enum):
@@ -345,5 +345,4 @@ def _batch(raw: Mapping[str, Any]) -> tuple[int, float]:
 
 
 def _time(raw: Mapping[str, Any]) -> float:
-    moment = raw["eventTimestamp"]
-    return moment.timestamp() if isinstance(moment, datetime) else float(moment)
+    return moment(raw["eventTimestamp"]).timestamp()

@@ -24,7 +24,7 @@ def decide(orders, task_list, *decisions):
 def test_tree_shows_children_below_their_parent(swf, orders, start):
     WorkflowType(orders, "bill", "2.0").save()
     start("parent")
-    child = start_child_workflow_execution(("bill", "2.0"), "child", **CHILD)
+    child = start_child_workflow_execution("child", ("bill", "2.0"), **CHILD)
     decide(orders, "shipping", child)
     decide(orders, "billing", complete_workflow_execution())
 

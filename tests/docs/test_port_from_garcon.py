@@ -197,14 +197,55 @@ def long_messages(outcome_of, create):
     assert (outcome.close_status, len(outcome.reason) <= 256) == ("FAILED", True)
 
 
-def concurrency(outcome_of, create):
+def defaults_of_arguments(outcome_of, create):
+    @task.decorate(timeout=60)
+    def pay(activity, amount=5, currency=None):
+        return {"paid": [amount, currency]}
+
+    step = create(name="a", run=runner.Sync(pay.fill(amount="amount")))
+    assert outcome_of(step=step).result["paid"] == [5, None]
+    assert outcome_of({"amount": None}, step=step).result["paid"] == [5, None]
+
+
+def results_that_are_no_dictionary(outcome_of, create):
+    step = create(name="a", run=runner.Sync(lambda context, activity: 5))
+    outcome = outcome_of({"kept": 1}, step=step)
+    assert outcome.close_status == "COMPLETED"
+    assert 5 not in (outcome.result or {}).values()
+
+
+def overridden_execution(outcome_of, create):
+    step = create(name="a", run=runner.Sync(lambda context, activity: {"own": True}))
+    contexts = []
+
+    class Overriding(type(step)):
+        def execute_activity(self, activity):
+            contexts.append(dict(activity.context))
+            return super().execute_activity(activity)
+
+    step.__class__ = Overriding
+    assert outcome_of({"guests": 4}, step=step).result["own"] is True
+    assert contexts[0]["guests"] == 4
+
+
+def errors_of_deciders(flow_of, create):
+    def decide(schedule):
+        undefined_name  # noqa: B018, F821
+
+    step = create(name="a", run=runner.Sync(lambda context, activity: {}))
+    with pytest.raises(NameError, match="undefined_name"):
+        flow_of(decider=decide, step=step).run_local({}, progress=False, clock=SkippingClock())
+
+
+def concurrency(flow_of, create):
     together = threading.Barrier(3, timeout=20)
     step = create(
         name="a",
         generators=[lambda context: [{"n": n} for n in range(3)]],
         run=runner.Sync(lambda context, activity: together.wait() and None),
     )
-    assert outcome_of(step=step).close_status == "COMPLETED"
+    outcome = flow_of(step=step).run_local({}, concurrency=3, progress=False)
+    assert outcome.close_status == "COMPLETED"
 
 
 def cancellation(service, flow_of, create):
@@ -251,6 +292,10 @@ CHECKS = {
     "lambda activity": parameters,
     "a failed activity": failures,
     "one result that is not JSON": no_json,
+    "an argument that fill": defaults_of_arguments,
+    "a task that returns something other": results_that_are_no_dictionary,
+    "0.0.4: a subclass overrides": overridden_execution,
+    "an error in a custom decider": errors_of_deciders,
     "a long error message": long_messages,
     "a worker performs one task": concurrency,
     "a heartbeat's response": cancellation,

@@ -31,9 +31,10 @@ def test_example_completes_without_errors(process):
 
 
 def test_progress_of_each_activity_is_printed(process):
-    lines = [line.split()[0] for line in process.stdout.splitlines() if "█" in line]
+    lines = re.findall(r"^(\w+)  (\d+)/(\d+)", process.stdout, re.MULTILINE)
 
-    assert lines == ["find", "index", "total"]
+    assert [name for name, _, _ in lines] == ["find", "index", "total"]
+    assert all(completed == scheduled for _, completed, scheduled in lines)
 
 
 def test_failed_activity_is_retried(process):

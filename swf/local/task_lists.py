@@ -43,11 +43,9 @@ class TaskLists:
     """All task lists of a tenant.
 
     :ivar ready: the lists that received a task since the last request.
-    :ivar polled: the lists that were polled since the service started.
     """
 
     def __init__(self) -> None:
-        self.polled: set[QueueKey] = set()
         self._lists: dict[QueueKey, TaskList] = {}
         self._scheduled = 0
         self.ready: set[QueueKey] = set()
@@ -76,7 +74,6 @@ class TaskLists:
 
     def next(self, key: QueueKey) -> Task | None:
         """Return the next task of a polled list, None if there is none."""
-        self.polled.add(key)
         task_list = self._lists.get(key)
         return task_list.peek() if task_list else None
 

@@ -16,6 +16,9 @@ from swf.local.store import Entry, RecordStore, StoreError, TenantKey
 
 logger = logging.getLogger(__name__)
 
+DELAY_TASK_LIST = "swf.delay"
+"""List that no poller polls, by convention: decision tasks wait there for their timeout."""
+
 COMPACT_FROM = 100_000
 """Records in the log at which the service first replaces it by the records of the state."""
 
@@ -178,6 +181,6 @@ def is_blocked_on_time(states: Iterable[State]) -> bool:
             if execution.decision_task or execution.activities or execution.lambdas:
                 return False
             queued = execution.queued_decision_task
-            if queued and (queued.deadline is None or queued.key in state.task_lists.polled):
+            if queued and queued.key[2] != DELAY_TASK_LIST:
                 return False
     return is_open

@@ -434,7 +434,6 @@ def echoes(value, convert=lambda result: result):
         (b"x", '"x"'),
         (uuid.UUID(int=1), '"00000000-0000-0000-0000-000000000001"'),
     ],
-    ids=repr,
 )
 def test_arguments_of_all_types_match_their_json(value, text):
     replay(echoes(value), recorded(text))

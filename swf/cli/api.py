@@ -7,12 +7,12 @@ from typing import Any
 
 import click
 
-from swf.cli.options import Command, common_options
+from swf.cli.options import StrictCommand, common_options
 from swf.cli.payloads import input_options, pop_input
 from swf.cli.session import Session
 
 
-@click.command(cls=Command)
+@click.command(cls=StrictCommand)
 @click.argument("operation")
 @input_options
 @click.option("--paginate", is_flag=True, help="Fetch all pages, and join their lists.")

@@ -24,7 +24,7 @@ import click
 
 from swf.cli.batch import CONFIRM, DRY_RUN
 from swf.cli.errors import FAILED
-from swf.cli.options import Command, common_options
+from swf.cli.options import StrictCommand, common_options
 from swf.cli.session import Session
 
 if TYPE_CHECKING:
@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 TABLES = ("domain", "workflow_type", "activity_type")
 
 
-@click.command(cls=Command)
+@click.command(cls=StrictCommand)
 @click.argument("manifest", type=click.Path(path_type=Path))
 @click.option("--prune", is_flag=True, help="Deprecate types that are not in the manifest.")
 @click.option("--check", is_flag=True, help="Change nothing; exit with 1 if the plan has steps.")

@@ -5,10 +5,10 @@ from __future__ import annotations
 import click
 from click.shell_completion import get_completion_class
 
-from swf.cli.options import Command
+from swf.cli.options import StrictCommand
 
 
-@click.command(cls=Command)
+@click.command(cls=StrictCommand)
 @click.argument("shell", type=click.Choice(("bash", "zsh", "fish")))
 def completion(shell: str) -> None:
     """Print a shell completion script.

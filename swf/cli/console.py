@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 
 import click
 
-from swf.cli.options import Command, common_options
+from swf.cli.options import StrictCommand, common_options
 from swf.cli.session import Session
 
 if TYPE_CHECKING:
@@ -19,7 +19,7 @@ WILDCARDS = ("0.0.0.0", "::")  # noqa: S104 - compared with the option
 """Addresses that accept connections on every interface; a browser cannot open them."""
 
 
-@click.command(cls=Command)
+@click.command(cls=StrictCommand)
 @click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen on.")
 @click.option(
     "--port",

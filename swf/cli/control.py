@@ -9,7 +9,7 @@ import click
 from swf.cli.batch import batch_options, run_batch
 from swf.cli.bulk import select_executions, selection_options
 from swf.cli.code import UserCode, load
-from swf.cli.options import Command, common_options
+from swf.cli.options import StrictCommand, common_options
 from swf.cli.payloads import input_options, pop_input
 from swf.cli.selection import RUN_ID, SINCE_WITHOUT_FROM, complete_id
 from swf.cli.session import Session
@@ -18,7 +18,7 @@ from swf.constants import CHILD_POLICIES, STATUS_CLOSED, STATUS_OPEN
 WORKFLOW_ID = click.argument("workflow_id", required=False, shell_complete=complete_id)
 
 
-@click.command(cls=Command)
+@click.command(cls=StrictCommand)
 @WORKFLOW_ID
 @RUN_ID
 @click.option("--name", "--signal-name", "-n", "name", required=True, help="Name of the signal.")
@@ -54,7 +54,7 @@ def signal(
     )
 
 
-@click.command(cls=Command)
+@click.command(cls=StrictCommand)
 @WORKFLOW_ID
 @RUN_ID
 @selection_options
@@ -81,7 +81,7 @@ def cancel(
     )
 
 
-@click.command(cls=Command)
+@click.command(cls=StrictCommand)
 @WORKFLOW_ID
 @RUN_ID
 @click.option("--reason", help="The reason, up to 256 characters.")
@@ -121,7 +121,7 @@ def terminate(
     )
 
 
-@click.command(cls=Command)
+@click.command(cls=StrictCommand)
 @WORKFLOW_ID
 @RUN_ID
 @selection_options
@@ -182,7 +182,7 @@ def _selection_options_without_from(function: Any) -> Any:
     return selection_options(function, SINCE_WITHOUT_FROM)
 
 
-@click.command(cls=Command)
+@click.command(cls=StrictCommand)
 @WORKFLOW_ID
 @RUN_ID
 @click.option(

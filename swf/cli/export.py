@@ -8,11 +8,11 @@ from typing import Any
 
 import click
 
-from swf.cli.options import Command, common_options, complete_domain
+from swf.cli.options import StrictCommand, common_options, complete_domain
 from swf.cli.session import Session
 
 
-@click.command(cls=Command)
+@click.command(cls=StrictCommand)
 @click.argument("name", required=False, metavar="DOMAIN", shell_complete=complete_domain)
 @common_options
 def export(session: Session, name: str | None) -> None:

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from swf.cli.errors import FAILED
-from swf.cli.options import Command, common_options
+from swf.cli.options import StrictCommand, common_options
 from swf.cli.selection import execution_arguments
 from swf.cli.session import Session
 
@@ -44,7 +44,7 @@ LAST = click.option(
 )
 
 
-@click.command(cls=Command)
+@click.command(cls=StrictCommand)
 @execution_arguments
 @click.option("--reverse", is_flag=True, help="Show the newest event first.")
 @click.option(
@@ -79,7 +79,7 @@ def history(
     session.rows(map(_event_row, rows), EVENT_FIELDS, _event_field_names())
 
 
-@click.command(cls=Command)
+@click.command(cls=StrictCommand)
 @execution_arguments
 @LAST
 @common_options
@@ -96,7 +96,7 @@ def tasks(session: Session, workflow_id: str, run_id: str | None, nb_tasks: int 
     session.rows(_profile(_history(session, workflow_id, run_id), nb_tasks), TASK_FIELDS)
 
 
-@click.command(cls=Command)
+@click.command(cls=StrictCommand)
 @execution_arguments
 @LAST
 @common_options
@@ -113,7 +113,7 @@ def profile(session: Session, workflow_id: str, run_id: str | None, nb_tasks: in
     session.rows(_profile(_history(session, workflow_id, run_id), nb_tasks), PROFILE_FIELDS)
 
 
-@click.command(cls=Command)
+@click.command(cls=StrictCommand)
 @execution_arguments
 @click.option(
     "--html",
@@ -156,7 +156,7 @@ def timeline(
         click.echo(text, color=session.has_colors)
 
 
-@click.command(cls=Command)
+@click.command(cls=StrictCommand)
 @execution_arguments
 @click.option(
     "-n",

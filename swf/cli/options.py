@@ -124,7 +124,7 @@ def common_options(function: F) -> F:
     return _add_common_options(click.pass_obj(function))  # type: ignore[no-any-return] # click's decorators return their argument
 
 
-class Command(click.Command):
+class StrictCommand(click.Command):
     """A command that refuses an option given twice unless the option is repeatable."""
 
     def make_parser(self, ctx: click.Context) -> Any:
@@ -153,10 +153,10 @@ def _refuse_repeated(ctx: click.Context, parameters: list[click.Parameter]) -> N
                 raise click.UsageError(f"{name}: given more than once; takes one value", ctx)
 
 
-class CommandGroup(Command, click.Group):
+class CommandGroup(StrictCommand, click.Group):
     """A group of commands; common options may also stand between the group and its command."""
 
-    command_class = Command
+    command_class = StrictCommand
 
     def __init__(self, *arguments: Any, **attributes: Any) -> None:
         super().__init__(*arguments, **attributes)

@@ -15,7 +15,7 @@ import click
 from swf.cli.batch import CONFIRM, DRY_RUN, IGNORED_YES
 from swf.cli.domain import STATUS, show_differences
 from swf.cli.errors import RefusedError
-from swf.cli.options import Command, CommandGroup, common_options
+from swf.cli.options import CommandGroup, StrictCommand, common_options
 from swf.cli.session import Session
 
 #: Class names of the models. Help texts do not import them.
@@ -210,7 +210,7 @@ def make_group(kind: str, name: str, fields: dict[str, str]) -> CommandGroup:
             command = option(command)
         command_name = function.__name__.rstrip("_")
         text = _help(kind, inspect.getdoc(function) or "")
-        group.add_command(click.command(command_name, cls=Command, help=text)(command))
+        group.add_command(click.command(command_name, cls=StrictCommand, help=text)(command))
     return group
 
 

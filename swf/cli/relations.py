@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from swf.cli.errors import FAILED
-from swf.cli.options import Command, common_options
+from swf.cli.options import StrictCommand, common_options
 from swf.cli.selection import complete_id, execution_arguments
 from swf.cli.session import Session
 
@@ -20,7 +20,7 @@ TREE_FIELDS = ("workflow_id", "run_id", "workflow_type", "state", "depth")
 COMPARE_FIELDS = ("activity", "state_a", "state_b", "seconds_a", "seconds_b")
 
 
-@click.command(cls=Command)
+@click.command(cls=StrictCommand)
 @execution_arguments
 @click.option(
     "--depth", type=click.IntRange(min=1), default=10, show_default=True,
@@ -60,7 +60,7 @@ def _tree(session: Session, execution: Any, depth: int, level: int = 0) -> Itera
                 yield from _tree(session, run, depth, level + 1)
 
 
-@click.command(cls=Command)
+@click.command(cls=StrictCommand)
 @click.argument("a", metavar="A[:RUN_ID]", shell_complete=complete_id)
 @click.argument("b", metavar="B[:RUN_ID]", shell_complete=complete_id)
 @common_options

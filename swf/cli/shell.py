@@ -14,11 +14,11 @@ from typing import Any
 
 import click
 
-from swf.cli.options import Command, common_options
+from swf.cli.options import StrictCommand, common_options
 from swf.cli.session import Session
 
 
-@click.command(cls=Command)
+@click.command(cls=StrictCommand)
 @click.option("--plain", is_flag=True, help="Use Python's prompt even if IPython is installed.")
 @common_options
 def shell(session: Session, plain: bool) -> None:

@@ -12,7 +12,7 @@ import click
 
 from swf.cli.batch import track_progress
 from swf.cli.computed_fields import rows_with_computed_fields
-from swf.cli.options import Command, common_options
+from swf.cli.options import StrictCommand, common_options
 from swf.cli.selection import filter_executions, filter_options, pop_lookups
 from swf.cli.session import Session
 from swf.constants import STATUS_CLOSED, STATUS_OPEN
@@ -46,7 +46,7 @@ def triage_options(function: F) -> F:
     return filter_options(command)  # type: ignore[no-any-return] # click's decorators return their argument
 
 
-@click.command(cls=Command)
+@click.command(cls=StrictCommand)
 @triage_options
 @common_options
 def stuck(session: Session, **options: Any) -> None:
@@ -63,7 +63,7 @@ def stuck(session: Session, **options: Any) -> None:
     _report(session, "stuck", options, {"status": STATUS_OPEN}, _describe_wait)
 
 
-@click.command(cls=Command)
+@click.command(cls=StrictCommand)
 @triage_options
 @common_options
 def failures(session: Session, **options: Any) -> None:

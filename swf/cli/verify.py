@@ -10,12 +10,12 @@ import click
 from swf.cli.batch import track_progress
 from swf.cli.code import load
 from swf.cli.errors import FAILED
-from swf.cli.options import Command, common_options
+from swf.cli.options import StrictCommand, common_options
 from swf.cli.selection import complete_id
 from swf.cli.session import Session
 
 
-@click.command(cls=Command)
+@click.command(cls=StrictCommand)
 @click.argument("source", metavar="FILE|WORKFLOW_ID", shell_complete=complete_id)
 @click.argument("run_id", required=False)
 @common_options
@@ -37,7 +37,7 @@ def check(session: Session, source: str, run_id: str | None) -> int:
     return session.problems(violations, ("rule", "events", "message"))
 
 
-@click.command(cls=Command)
+@click.command(cls=StrictCommand)
 @click.argument("files", nargs=-1, required=True, type=click.Path(), metavar="FILE...")
 @click.option(
     "--code",

@@ -6,13 +6,12 @@ from datetime import datetime, timezone
 
 import click
 
-from swf.cli.options import Command, common_options
+from swf.cli.options import StrictCommand, common_options
 from swf.cli.selection import execution_arguments
 from swf.cli.session import Session
-from swf.cli.task_list import count_pending
 
 
-@click.command(cls=Command)
+@click.command(cls=StrictCommand)
 @execution_arguments
 @common_options
 def why(session: Session, workflow_id: str, run_id: str | None) -> None:
@@ -31,8 +30,7 @@ def why(session: Session, workflow_id: str, run_id: str | None) -> None:
 
     history = session.history(session.execution(workflow_id, run_id))
     domain = session.domain()
-    counts = {name: count_pending(domain, name) for name in task_lists(history)}
-    pending = {n: (c["decision_tasks"], c["activity_tasks"]) for n, c in counts.items()}
+    pending = {name: domain.count_pending_tasks(name) for name in task_lists(history)}
     # The clock of the service may be ahead of the local one.
     explanation = explain(history, max(datetime.now(timezone.utc), history.last.timestamp), pending)
     if session.format == "table" and not session.fields:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any, ClassVar, cast
+from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple, cast
 
 from swf.connection import Connection
 from swf.constants import REGISTERED, REGISTRATION_STATUSES
@@ -37,6 +37,19 @@ class DomainDoesNotExist(DoesNotExistError):  # noqa: N818 - the documented name
 
 class DomainAlreadyExists(AlreadyExistsError):  # noqa: N818 - its pair
     """A domain of this name is registered or deprecated already."""
+
+
+class PendingTasks(NamedTuple):
+    """The approximate numbers of tasks that wait on a task list.
+
+    :param decisions: decision tasks.
+    :param activities: activity tasks.
+    :param truncated: whether the service stopped counting and more tasks wait.
+    """
+
+    decisions: int
+    activities: int
+    truncated: bool = False
 
 
 @model
@@ -101,6 +114,21 @@ class Domain(RegistrableModel):
         :param status: `REGISTERED` or `DEPRECATED`.
         """
         return list(self.activity_types.filter(status=status))
+
+    def count_pending_tasks(self, task_list: str) -> PendingTasks:
+        """Count the tasks that wait on a task list for a decider or worker (two calls).
+
+        :param task_list: the name of the list; one without tasks is not an error.
+
+        Source: API Reference, CountPendingDecisionTasks, CountPendingActivityTasks.
+        """
+        params = {"domain": self.name, "taskList": {"name": task_list}}
+        decisions, activities = (
+            self.connection.call(f"CountPending{kind}Tasks", **params)
+            for kind in ("Decision", "Activity")
+        )
+        truncated = bool(decisions.get("truncated") or activities.get("truncated"))
+        return PendingTasks(decisions["count"], activities["count"], truncated)
 
     def tag(self, **tags: str) -> None:
         """Set resource tags of the domain upstream; tags with other keys stay.

@@ -7,12 +7,13 @@ from datetime import datetime
 from itertools import chain, takewhile
 from typing import Any
 
+from swf.models.domain import PendingTasks
 from swf.models.history import History
 from swf.report.formatting import format_age
 from swf.report.profile import attempts
 
-#: Task list -> (number of waiting decision tasks, number of waiting activity tasks).
-Backlog = Mapping[str, tuple[int, int]]
+#: Task list -> the numbers of its waiting tasks.
+Backlog = Mapping[str, PendingTasks]
 
 #: Part of a cause -> its meaning.
 MEANINGS = {
@@ -92,12 +93,13 @@ def _subject(attributes: Mapping[str, Any]) -> str:
 
 
 def _task_list_without_poller(
-    history: History, name: str, now: datetime, backlog: tuple[int, int] | None
+    history: History, name: str, now: datetime, pending: PendingTasks | None
 ) -> str:
     is_decision = any(task.task_list == name for task in history.open_decision_tasks)
-    decisions, activities = backlog or (0, 0)
+    decisions, activities, is_truncated = PendingTasks(*(pending or (0, 0)))
     number, kind = (decisions, "decision") if is_decision else (activities, "activity")
     tasks = f"{number} {kind} task{' waits' if number == 1 else 's wait'}"
+    tasks = f"at least {tasks}" if is_truncated else tasks
     waiting = f"{tasks} there, of all executions, and " if number else ""
     return (
         f"Task list {name!r} has no poller, or all of its pollers are busy: {waiting}"

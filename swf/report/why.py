@@ -111,17 +111,8 @@ def explain(execution: ExecutionHandle, now: datetime | None = None) -> Why:
     history = execution.history()
     now = now or max(datetime.now(timezone.utc), history.last.timestamp)
     lists = task_lists(history) if history.execution.is_open else ()
-    backlog = {name: _count_pending(execution, name) for name in lists}
+    backlog = {name: execution.domain.count_pending_tasks(name) for name in lists}
     return why(history, now, backlog)
-
-
-def _count_pending(execution: ExecutionHandle, name: str) -> tuple[int, int]:
-    params = {"domain": execution.domain.name, "taskList": {"name": name}}
-    decisions, activities = (
-        execution.connection.call(f"CountPending{kind}Tasks", **params)["count"]
-        for kind in ("Decision", "Activity")
-    )
-    return decisions, activities
 
 
 def why(history: History, now: datetime, backlog: Backlog | None = None) -> Why:

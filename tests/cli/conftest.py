@@ -18,8 +18,18 @@ import pytest
 
 import swf as library
 from swf.cli.app import run
+from swf.models.decision import complete_workflow_execution, schedule_activity_task
 
 TIMEOUT = 20
+
+#: The settings of the activity of `packing`.
+PACK = {
+    "task_list": "packing",
+    "heartbeat_timeout": "NONE",
+    "schedule_to_close_timeout": "NONE",
+    "schedule_to_start_timeout": "NONE",
+    "start_to_close_timeout": "600",
+}
 
 
 @dataclass
@@ -169,6 +179,40 @@ def start(orders):
         return [kind.start_execution(each, **settings) for each in workflow_ids]
 
     return starting
+
+
+@pytest.fixture
+def schedule_packing(orders, start):
+    """Start executions with an activity that waits for a worker of the list `packing`."""
+    library.ActivityType(orders, "pack", "1").save()
+
+    def schedule(workflow_id, activity_id):
+        (execution,) = start(workflow_id, input={"sku": "A1"})
+        decider = library.actors.Decider(orders, "shipping")
+        decision = schedule_activity_task(activity_id, ("pack", "1"), input={"box": 3}, **PACK)
+        decider.complete(decider.poll().token, [decision])
+        return execution
+
+    return schedule
+
+
+@pytest.fixture
+def packing(schedule_packing):
+    """An execution whose activity waits for a worker."""
+    return schedule_packing("o-1", "p-1")
+
+
+@pytest.fixture
+def closed(orders, packing):
+    """Close the execution `packing` with a decision."""
+
+    def close(decision=None):
+        worker = library.actors.ActivityWorker(orders, "packing")
+        worker.complete(worker.poll().token, {"packed": True})
+        decider = library.actors.Decider(orders, "shipping")
+        decider.complete(decider.poll().token, [decision or complete_workflow_execution("shipped")])
+
+    return close
 
 
 CODE = Path(__file__).parent / "code"

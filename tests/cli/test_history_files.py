@@ -4,11 +4,6 @@ from __future__ import annotations
 
 import pytest
 
-import swf as library
-from swf.models.decision import (
-    schedule_activity_task,
-)
-
 pytestmark = pytest.mark.usefixtures("code_directory")
 
 
@@ -29,26 +24,6 @@ def test_file_without_a_history_is_named(swf, tmp_path, command, name, content, 
 
     assert done.code == code
     assert f"swf: {tmp_path / name}: {message}" in done.err
-
-
-PACK = {
-    "task_list": "packing",
-    "heartbeat_timeout": "NONE",
-    "schedule_to_close_timeout": "NONE",
-    "schedule_to_start_timeout": "NONE",
-    "start_to_close_timeout": "600",
-}
-
-
-@pytest.fixture
-def packing(orders, start):
-    """An execution whose activity waits for a worker."""
-    library.ActivityType(orders, "pack", "1").save()
-    (execution,) = start("o-1", input={"sku": "A1"})
-    decider = library.actors.Decider(orders, "shipping")
-    decision = schedule_activity_task("p-1", ("pack", "1"), input={"box": 3}, **PACK)
-    decider.complete(decider.poll().token, [decision])
-    return execution
 
 
 def test_history_from_standard_input(process, packing):

@@ -6,11 +6,7 @@ import json
 
 import pytest
 
-import swf as library
 from swf.cli.output import Output
-from swf.models.decision import (
-    schedule_activity_task,
-)
 
 pytestmark = pytest.mark.usefixtures("code_directory")
 
@@ -55,26 +51,6 @@ def test_page_of_a_flow_is_redacted(swf, tmp_path):
 
     assert "greets nobody" not in page.read_text()
     assert "redacted" in page.read_text()
-
-
-PACK = {
-    "task_list": "packing",
-    "heartbeat_timeout": "NONE",
-    "schedule_to_close_timeout": "NONE",
-    "schedule_to_start_timeout": "NONE",
-    "start_to_close_timeout": "600",
-}
-
-
-@pytest.fixture
-def packing(orders, start):
-    """An execution whose activity waits for a worker."""
-    library.ActivityType(orders, "pack", "1").save()
-    (execution,) = start("o-1", input={"sku": "A1"})
-    decider = library.actors.Decider(orders, "shipping")
-    decision = schedule_activity_task("p-1", ("pack", "1"), input={"box": 3}, **PACK)
-    decider.complete(decider.poll().token, [decision])
-    return execution
 
 
 def test_history_payloads_are_redacted(swf, packing):

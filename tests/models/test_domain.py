@@ -299,3 +299,17 @@ def test_activities_are_the_types_of_a_status(account, domain):
 
     assert [kind.name for kind in domain.activities()] == ["charge"]
     assert domain.activities(status=DEPRECATED) == []
+
+
+def test_pending_tasks_of_a_list_are_counted_in_two_calls(account, domain):
+    from swf.connection import budget
+    from swf.models import WorkflowType
+
+    domain.save()
+    kind = WorkflowType(domain, "order", "1", task_list="deciders")
+    kind.save()
+    kind.start_execution("order-1")
+
+    with budget(calls=4):
+        assert domain.count_pending_tasks("deciders") == (1, 0, False)
+        assert domain.count_pending_tasks("unused") == (0, 0, False)

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from swf.models.domain import PendingTasks
 from swf.models.history import builder
 from swf.report.why import task_lists, why
 
@@ -17,11 +18,21 @@ def test_busy_worker_is_named_with_its_last_task(later, open_activity):
 def test_backlog_of_a_waiting_task_list_is_reported(later, open_activity):
     history = open_activity()
 
-    text = str(why(history, later(history), {"work": (0, 4), "other": (9, 9)}))
+    text = str(
+        why(history, later(history), {"work": PendingTasks(0, 4), "other": PendingTasks(9, 9)})
+    )
 
     assert task_lists(history) == ("work",)
     assert "are busy: 4 activity tasks wait there, of all executions, and no worker" in text
     assert "'other'" not in text
+
+
+def test_truncated_backlog_is_a_lower_bound(later, open_activity):
+    history = open_activity()
+
+    text = str(why(history, later(history), {"work": PendingTasks(0, 1000, truncated=True)}))
+
+    assert "are busy: at least 1000 activity tasks wait there" in text
 
 
 def test_refused_decision_is_reported_with_its_meaning(later):

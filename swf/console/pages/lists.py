@@ -12,7 +12,6 @@ from swf.console.pages.executions import age, trail
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from swf import Domain
     from swf.console.site import Site
     from swf.models.history import History
     from swf.models.history.entities import HistoryActivity, HistoryDecisionTask
@@ -36,24 +35,19 @@ def task_lists(site: Site, query: Query) -> Page:
     rows = []
     for list_name, seen in sorted(lists.items())[:COUNTED]:
         oldest = seen["oldest"]
+        pending = domain.count_pending_tasks(list_name)
         rows.append(
             {
                 "name": list_name,
-                "activities": _pending(domain, "Activity", list_name),
-                "decisions": _pending(domain, "Decision", list_name),
+                "activities": pending.activities,
+                "decisions": pending.decisions,
                 "oldest": age(site.now() - oldest) if oldest else "",
                 "workers": sorted(seen["workers"]),
             }
         )
     data = {"domain": name, "lists": rows, "sample": SAMPLE}
-    command = f"swf tasklist list NAME --domain {shlex.quote(name)}"
+    command = f"swf task-list count NAME --domain {shlex.quote(name)}"
     return Page("task_lists", f"Task lists of {name}", data, command, trail(name))
-
-
-def _pending(domain: Domain, kind: str, task_list: str) -> int:
-    operation = f"CountPending{kind}Tasks"
-    answer = domain.connection.call(operation, domain=domain.name, taskList={"name": task_list})
-    return int(answer["count"])
 
 
 def _observe(lists: dict[str, dict[str, Any]], history: History) -> None:

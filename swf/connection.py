@@ -107,6 +107,7 @@ class Connection:
         self._external_client = client
         self._own_client: SWFClient | None = None
         self._own_single_client: SWFClient | None = None
+        self._own_session: Any = None
         self._transport = transport
         self._pool = DEFAULT_POOL
         self._reserved = 0
@@ -143,8 +144,8 @@ class Connection:
         client = self._external_client or self._own_client
         if client is None:
             with self._lock:
-                client = self._own_client = self._own_client or _build(
-                    self.settings, self._pool, self.settings.connection_retries
+                client = self._own_client = self._own_client or self._build_client(
+                    self.settings.connection_retries
                 )
         return client
 
@@ -154,10 +155,16 @@ class Connection:
         client = self._external_client or self._own_single_client
         if client is None:
             with self._lock:
-                client = self._own_single_client = self._own_single_client or _build(
-                    self.settings, self._pool, retries=0
+                client = self._own_single_client = self._own_single_client or self._build_client(
+                    retries=0
                 )
         return client
+
+    def _build_client(self, retries: int) -> SWFClient:
+        """Return a new client; all clients share one session, its credentials and API models."""
+        if self._own_session is None:
+            self._own_session = _session(self.settings)
+        return _build(self._own_session, self.settings, self._pool, retries)
 
     def service(self, name: str) -> Any:
         """Return a boto3 client of another AWS service with the same credentials and region.
@@ -288,7 +295,7 @@ class Connection:
 
     def _after_fork(self) -> None:
         self._lock = threading.RLock()
-        self._own_client = self._own_single_client = None
+        self._own_client = self._own_single_client = self._own_session = None
         if self._external_client is not None:
             self._external_client.close()
 
@@ -430,11 +437,10 @@ def _uses_local_account(settings: Settings) -> bool:
     return not is_configured and "default" not in Session().available_profiles
 
 
-def _build(settings: Settings, pool: int, retries: int) -> SWFClient:
+def _build(session: Any, settings: Settings, pool: int, retries: int) -> SWFClient:
     from botocore.config import Config
     from botocore.exceptions import BotoCoreError
 
-    session = _session(settings)
     try:
         mode = session._session.get_config_variable("retry_mode")
         client: SWFClient = session.client(

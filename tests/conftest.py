@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import os
+from functools import cache
 
 import pytest
+from botocore.loaders import JSONFileLoader
 
 from swf import connection, settings
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Read SWF_SOAK before the environment of the tests is cleared."""
+    """Read SWF_SOAK before the environment of the tests is cleared, and each API model once."""
+    load_file = cache(JSONFileLoader().load_file)
+    JSONFileLoader.load_file = lambda _, path: load_file(path)  # shared by all boto3 sessions
     config.option.soak = bool(os.environ.get("SWF_SOAK"))
 
 

@@ -12,7 +12,7 @@ import json
 import random
 
 import pytest
-from hypothesis import Phase, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import swf
@@ -153,7 +153,7 @@ STEPS = [
 ]
 
 
-@settings(max_examples=10, deadline=None, phases=(Phase.explicit, Phase.generate))
+@settings.get_profile("slow")
 @given(program=st.lists(st.sampled_from(STEPS), min_size=15, max_size=40))
 def test_cache_changes_no_decision(program):
     histories = {name: run(program, caches()) for name, caches in VARIANTS.items()}

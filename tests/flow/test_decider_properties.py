@@ -5,7 +5,7 @@ from random import Random
 from types import SimpleNamespace
 
 import pytest
-from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import swf
@@ -98,12 +98,7 @@ def _quiet(caplog):
     caplog.set_level(logging.CRITICAL)
 
 
-@settings(
-    max_examples=15,
-    deadline=None,
-    phases=[Phase.explicit, Phase.reuse, Phase.generate, Phase.shrink],
-    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
-)
+@settings.get_profile("slow")
 @given(calls=schedule_calls, seed=st.integers(0, 2**32), budget=st.none() | st.integers(8, 40))
 def test_random_decider_closes_and_repeats_no_work(calls, seed, budget):
     runs = run(build(calls, budget), Random(seed))

@@ -5,7 +5,7 @@ from random import Random
 from types import SimpleNamespace
 
 import pytest
-from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import swf
@@ -128,14 +128,7 @@ def _quiet(caplog):
     caplog.set_level(logging.CRITICAL)
 
 
-RANDOM = settings(
-    deadline=None,
-    phases=[Phase.explicit, Phase.reuse, Phase.generate, Phase.shrink],
-    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
-)
-
-
-@settings(parent=RANDOM, max_examples=25)
+@settings.get_profile("slow")
 @given(specs=steps, seed=st.integers(0, 2**32))
 def test_random_flow_closes_and_follows_its_rules(specs, seed):
     flow, random = build(specs), Random(seed)
@@ -152,7 +145,7 @@ def test_random_flow_closes_and_follows_its_rules(specs, seed):
     assert replay(history, decider, execution=execution) is None
 
 
-@settings(parent=RANDOM, max_examples=20)
+@settings.get_profile("slow")
 @given(specs=steps, seed=st.integers(0, 2**32), budget=st.integers(6, 30))
 def test_random_flow_that_continues_repeats_no_work(specs, seed, budget):
     flow = build(specs)

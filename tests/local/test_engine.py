@@ -1,7 +1,7 @@
 """The engine as a whole: order of refusals, strict limits, random programs."""
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from swf.local.engine import OPERATIONS, Fault, State, apply, next_deadline
@@ -335,7 +335,6 @@ def check(state):
         )
 
 
-@settings(max_examples=100, deadline=None)
 @given(st.lists(STEPS, max_size=40))
 def test_random_programs_leave_a_state_that_a_restart_repeats(make_world, steps):
     engine = make_world().register(defaultTaskStartToCloseTimeout="4")

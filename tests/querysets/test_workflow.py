@@ -3,7 +3,7 @@ from __future__ import annotations
 from datetime import timedelta
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from swf.constants import CLOSE_STATUSES, EXECUTION_STATUSES
@@ -296,9 +296,6 @@ BY_HAND = {
 }
 
 
-@settings(
-    max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
-)
 @given(
     filters=LOOKUPS, excluded=LOOKUPS, backwards=st.booleans(), part=st.slices(15), data=st.data()
 )

@@ -411,8 +411,5 @@ def test_random_programs_leave_valid_histories(domain_class, do, soak):
     class Bound(Programs):
         domain_of, decisions_of = domain_class, do
 
-    options = {"max_examples": 200} if soak else {"max_examples": 3, "derandomize": True}
-    run_state_machine_as_test(
-        Bound,
-        settings=settings(stateful_step_count=40, deadline=None, database=None, **options),
-    )
+    examples = settings(stateful_step_count=40, max_examples=200 if soak else 3)
+    run_state_machine_as_test(Bound, settings=examples)

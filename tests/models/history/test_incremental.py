@@ -1,6 +1,6 @@
 import random
 
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from swf.exceptions import HistoryError
@@ -76,7 +76,6 @@ def histories(draw):
 
 
 @given(histories())
-@settings(deadline=None, max_examples=60)
 def test_builder_writes_sound_histories(raw):
     assert check(raw) == []
     assert History(raw=raw).problems == []
@@ -84,7 +83,6 @@ def test_builder_writes_sound_histories(raw):
 
 
 @given(histories(), st.data())
-@settings(deadline=None, max_examples=60)
 def test_pieces_make_the_whole(raw, data):
     cuts = sorted(data.draw(st.lists(st.integers(0, len(raw)), max_size=5)))
     whole = History(raw=raw)
@@ -100,7 +98,6 @@ def test_pieces_make_the_whole(raw, data):
 
 
 @given(histories(), st.randoms())
-@settings(deadline=None, max_examples=30)
 def test_order_of_pages_does_not_matter(raw, chance):
     shuffled = list(raw)
     chance.shuffle(shuffled)
@@ -109,7 +106,6 @@ def test_order_of_pages_does_not_matter(raw, chance):
 
 
 @given(histories(), st.data())
-@settings(deadline=None, max_examples=60)
 def test_partial_history_is_readable_and_lists_its_problems(raw, data):
     partial = data.draw(st.lists(st.sampled_from(raw), unique_by=lambda event: event["eventId"]))
     history = History(raw=partial)

@@ -24,6 +24,7 @@ from attrs import evolve, frozen
 
 from swf.local import engine, protocol
 from swf.local.clock import Clock
+from swf.local.compaction import Compaction
 from swf.local.event_stream import EventStream
 from swf.local.faults import Fault, UnknownDomainFault
 from swf.local.injection import FaultInjector, FaultRule, InjectedFault
@@ -151,6 +152,7 @@ class ServiceCore:
         self._next_wakeup: float | None = None
         self._lambda_outcomes: list[tuple[TenantKey, engine.LambdaCall, LambdaOutcome]] = []
         self._is_closed = False
+        self._compactor: threading.Thread | None = None
         self._has_warned = False
         clock.attach(self)
         clock.resume_from(self._tenants.latest)
@@ -369,11 +371,15 @@ class ServiceCore:
         if self.is_foreign:
             return
         with self._lock:
-            if not self._is_closed:
-                self._is_closed = True
-                self._release()
-                self.clock.detach()
-                self._tenants.close()
+            if self._is_closed:
+                return
+            self._is_closed = True
+            self._release()
+            self.clock.detach()
+            self._tenants.cancel_compaction()
+        if self._compactor is not None:
+            self._compactor.join()
+        self._tenants.close()
 
     # -- Transactions ----------------------------------------------------------------------------
 
@@ -394,12 +400,15 @@ class ServiceCore:
                 work(transaction)
                 self._tenants.write(transaction.entries)
                 self.events.publish(transaction.entries)
+                self._begin_compaction()
             except BaseException as error:
                 self._tenants.mark_stale()
                 if not isinstance(error, Exception):
                     raise
                 if not isinstance(error, StoreError):
                     logger.exception("A request failed within the local service")
+                elif self._tenants.is_writable:
+                    logger.error("Cannot read the database: %s", error)
                 self._fail(transaction, request)
             else:
                 self._lambda_outcomes.clear()
@@ -407,6 +416,28 @@ class ServiceCore:
                 pending.notify()
             self._update_wakeup()
         self._call_functions(transaction.lambdas)
+
+    def _begin_compaction(self) -> None:
+        """Compact the database in a thread if it is due, so that no call waits for it."""
+        if self._compactor is not None and self._compactor.is_alive():
+            return
+        compaction = self._tenants.begin_compaction()
+        if compaction is not None:
+            self._compactor = threading.Thread(
+                target=self._compact, args=(compaction,), name="swf.local.compaction", daemon=True
+            )
+            self._compactor.start()
+
+    def _compact(self, compaction: Compaction) -> None:
+        try:
+            compaction.write()
+            with self._lock:
+                self._tenants.finish_compaction(compaction)
+            compaction.delete_garbage()
+        except StoreError as error:
+            logger.warning("Cannot compact the database: %s", error)
+            with self._lock:
+                self._tenants.cancel_compaction(has_failed=True)
 
     def _fail(self, transaction: Transaction, request: PendingRequest | None) -> None:
         transaction.lambdas.clear()

@@ -5,6 +5,7 @@ Events never change, so readers share them.
 
 import json
 import zlib
+from collections.abc import Sequence
 from typing import Any
 
 Event = dict[str, Any]
@@ -14,14 +15,19 @@ CHUNK = 256
 
 
 class EventLog:
-    """The events of a history, numbered from 1."""
+    """The events of a history, numbered from 1.
 
-    __slots__ = ("_chunks", "_length", "_open")
+    :param length: the number of events in `chunks`.
+    :param chunks: the compressed events of a closed run; None for an open one.
+    """
 
-    def __init__(self) -> None:
+    __slots__ = ("_length", "_open", "chunks")
+
+    def __init__(self, length: int = 0, chunks: Sequence[bytes] | None = None) -> None:
         self._open: list[Event] = []
-        self._chunks: tuple[bytes, ...] | None = None
-        self._length = 0
+        self._length = length
+        self.chunks = chunks
+        """The compressed events once the run is closed, in memory or in a database."""
 
     def __len__(self) -> int:
         return self._length
@@ -33,7 +39,7 @@ class EventLog:
 
     def seal(self) -> None:
         """Compress the events after the last one; closed runs are seldom read."""
-        self._chunks = tuple(
+        self.chunks = tuple(
             zlib.compress(json.dumps(self._open[start : start + CHUNK]).encode(), 1)
             for start in range(0, self._length, CHUNK)
         )
@@ -41,15 +47,15 @@ class EventLog:
 
     def between(self, first: int, last: int) -> list[Event]:
         """Return the events with ids from `first` to `last`, inclusive."""
-        if self._chunks is None:
+        if self.chunks is None:
             return self._open[first - 1 : last]
+        last = min(last, self._length)
         needed = range((first - 1) // CHUNK, (last - 1) // CHUNK + 1) if first <= last else ()
-        events = [event for chunk in needed for event in self._unpack(chunk)]
+        events = [event for part in needed for event in _unpack(self.chunks[part])]
         skipped = needed[0] * CHUNK if needed else 0
         return events[first - 1 - skipped : last - skipped]
 
-    def _unpack(self, chunk: int) -> list[Event]:
-        if self._chunks is None or chunk >= len(self._chunks):
-            return []
-        events: list[Event] = json.loads(zlib.decompress(self._chunks[chunk]))
-        return events
+
+def _unpack(chunk: bytes) -> list[Event]:
+    events: list[Event] = json.loads(zlib.decompress(chunk))
+    return events

@@ -12,18 +12,19 @@ store is read, and when a snapshot is restored. The records are
     ["heartbeat", run_id, scheduled_event_id, now, details]
     ["purge", run_id]                                             its retention has ended
     ["order", [[run_id, scheduled_event_id], ...]]                the order of pending tasks
+    ["closed", domain, workflow_id, run_id, ordinal, details, chunks]    a closed run of a database
 """
 
 import base64
 import hmac
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any
 
 from swf.local.deadlines import Deadlines
 from swf.local.entities import Execution, Task
 from swf.local.faults import UnknownDomainFault, unknown_run, unknown_workflow
 from swf.local.fold import fold_event
-from swf.local.history import Event
+from swf.local.history import Event, EventLog
 from swf.local.limits import TokenBuckets
 from swf.local.registry import (
     DEPRECATED,
@@ -184,12 +185,36 @@ class State:
 
     def _close(self, execution: Execution, status: str) -> None:
         domain = self.domains[execution.domain]
-        timestamp = execution.close_timestamp or 0.0
         del domain.open_runs[execution.workflow_id]
-        domain.visibility.closed(execution, timestamp, status)
+        domain.visibility.closed(execution, execution.close_timestamp or 0.0, status)
+        self._retain(execution)
+
+    def _retain(self, execution: Execution) -> None:
+        timestamp = execution.close_timestamp or 0.0
         execution.deadline = round(timestamp + self.retention(execution), 3)
         execution.armed = None
         self.deadlines.arm(execution)
+
+    def _apply_closed(
+        self,
+        domain: str,
+        workflow_id: str,
+        run_id: str,
+        ordinal: int,
+        details: dict[str, Any],
+        chunks: Sequence[bytes],
+    ) -> None:
+        execution = Execution(domain, workflow_id, run_id, ordinal)
+        execution.history = EventLog(details["events"], chunks)
+        for name in CLOSED_FIELDS:
+            setattr(execution, name, details[name])
+        self.runs = max(self.runs, ordinal)
+        self.now = max(self.now, details["close_timestamp"])
+        self.executions[run_id] = execution
+        self.domains[domain].visibility.add_closed(
+            execution, details["close_timestamp"], details["close_status"]
+        )
+        self._retain(execution)
 
     def _apply_heartbeat(
         self, run_id: str, scheduled_event_id: int, now: float, details: str | None
@@ -200,7 +225,9 @@ class State:
         self.now = max(self.now, now)
 
     def _apply_purge(self, run_id: str) -> None:
-        execution = self.executions.pop(run_id)
+        execution = self.executions.pop(run_id, None)
+        if execution is None:  # deleted from the closed runs of the database already
+            return
         execution.deadline = None
         self.domains[execution.domain].visibility.purged(
             execution, execution.close_timestamp or 0.0, execution.close_status or ""
@@ -227,7 +254,8 @@ class State:
 
         :param limits: as for the constructor.
         :param retention: as for the constructor.
-        :raises ValueError: if the first record has another kind, or a later one has that kind.
+        :raises ValueError: if the first record has another kind, or a later one has that kind or
+            refers to a database.
         """
         state = cls("", limits=limits, retention=retention)
         first = True
@@ -236,6 +264,8 @@ class State:
                 raise ValueError(
                     f"record {record[0]!r}: the first record, and no other, must be 'tenant'"
                 )
+            if record[0] == "closed":
+                raise ValueError("record 'closed': must be in a database")
             first = False
             state.apply(record)
         if first:
@@ -243,7 +273,15 @@ class State:
         return state
 
     def records(self) -> Iterator[Record]:
-        """Yield the minimal records of this state, for a snapshot or a compacted store."""
+        """Yield the minimal records of this state, for a snapshot."""
+        yield from self.registrations()
+        for execution in self.executions.values():
+            events = execution.history.between(1, len(execution.history))
+            yield from run_records(execution, events, heartbeat_records(execution))
+        yield from self.task_order()
+
+    def registrations(self) -> Iterator[Record]:
+        """Yield the records of the tenant, its domains and types, which come first."""
         yield [
             "tenant",
             {
@@ -258,8 +296,9 @@ class State:
             for kind in ("workflow", "activity"):
                 for each in domain.types(kind):
                     yield ["type", domain.registration.name, kind, each._asdict()]
-        for execution in self.executions.values():
-            yield from _records_of(execution)
+
+    def task_order(self) -> Iterator[Record]:
+        """Yield the record of the order of pending tasks, which comes last, if there are any."""
         pending = sorted(self._pending(), key=lambda task: task.order)
         if pending:
             yield ["order", [[task.execution.run_id, task.event_id] for task in pending]]
@@ -271,15 +310,49 @@ class State:
                 yield execution.queued_decision_task
 
 
-def _records_of(execution: Execution) -> Iterator[Record]:
-    first, *events = execution.history.between(1, len(execution.history))
+CLOSED_FIELDS = (
+    "settings",
+    "start_timestamp",
+    "close_timestamp",
+    "close_status",
+    "counts_at_close",
+    "latest_context",
+    "latest_activity_timestamp",
+)
+"""The attributes of a closed run, besides its history."""
+
+
+def run_records(
+    execution: Execution, events: Sequence[Event], heartbeats: Iterable[Record]
+) -> Iterator[Record]:
+    """Yield the records of a run.
+
+    :param events: its history.
+    :param heartbeats: its `heartbeat_records`.
+    """
     run_id = execution.run_id
-    yield ["run", execution.domain, execution.workflow_id, run_id, execution.ordinal, first]
-    for event in events:
+    identity = (execution.domain, execution.workflow_id, run_id, execution.ordinal)
+    yield ["run", *identity, events[0]]
+    for event in events[1:]:
         yield ["event", run_id, event]
-    for task in execution.activities.values():
-        if task.heartbeat_at != task.started_at or task.details is not None:
-            yield ["heartbeat", run_id, task.event_id, task.heartbeat_at, task.details]
+    yield from heartbeats
+
+
+def heartbeat_records(execution: Execution) -> list[Record]:
+    """Return the records of the last heartbeats of the open activities of a run."""
+    return [
+        ["heartbeat", execution.run_id, task.event_id, task.heartbeat_at, task.details]
+        for task in execution.activities.values()
+        if task.heartbeat_at != task.started_at or task.details is not None
+    ]
+
+
+def closed_record(execution: Execution) -> Record:
+    """Return the record of a closed run, without the chunks of its history."""
+    details = {name: getattr(execution, name) for name in CLOSED_FIELDS}
+    details["events"] = len(execution.history)
+    identity = (execution.domain, execution.workflow_id, execution.run_id, execution.ordinal)
+    return ["closed", *identity, details]
 
 
 RECORD_HANDLERS: dict[str, Callable[..., None]] = {
@@ -292,5 +365,6 @@ RECORD_HANDLERS: dict[str, Callable[..., None]] = {
     "event": State._apply_event,
     "heartbeat": State._apply_heartbeat,
     "purge": State._apply_purge,
+    "closed": State._apply_closed,
     "order": State._apply_order,
 }

@@ -1,62 +1,81 @@
 """Store the records of a service in a SQLite file.
 
-The file is a log: a row contains the records of one request, in order, and is written in one
-transaction before the response is sent. Applying all records again gives the same states; the store
-does not interpret them. Rows are numbered without gaps and have checksums, because SQLite verifies
-its pages but not their content.
+The file holds a state and a log. A row of the log contains the records of one request, in order,
+and is written in one transaction before the response is sent. Applying the records of the state and
+then those of the log gives the present state; the store does not interpret them. Rows are numbered
+without gaps and have checksums, because SQLite verifies its pages but not their content.
 
-The database is in WAL mode and not synced at each commit: acknowledged records survive the death of
-the process at any point; a crash of the machine can lose the last moments, but never the file. One
-process can open the file at a time.
+A compaction replaces the state and the beginning of the log by a new generation of the state, in
+many small transactions between those of requests. The rows of a new generation count once
+`commit` has written its number to the table `head`; rows that do not count are garbage, which a
+compaction leaves behind if the process dies, and which is deleted later.
+
+Closed executions are stored apart: their rows are written once, by the first compaction after their
+close, and stay for all generations. Their histories stay in the file until they are read.
 """
 
 from __future__ import annotations
 
-import ctypes
 import json
 import os
-import sqlite3
 import zlib
-from collections.abc import Iterable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import islice
 from typing import Any, NamedTuple
-from weakref import WeakSet
 
-APPLICATION_ID = int.from_bytes(b"SWFl", "big")
-"""The application id in the header of the file."""
-FORMAT = 2
+from swf.local.database import Database, StoreError, StoreInUseError
+
+__all__ = [
+    "ClosedRun",
+    "Entry",
+    "RecordStore",
+    "StoreError",
+    "StoreInUseError",
+    "TenantKey",
+]
+
+FORMAT = 3
 ROW = 500
-"""Records in each row of a compacted log."""
+"""Records in each row of a state."""
 RESERVE = 65_536
 """Bytes that `reserve` adds to the size of a failed transaction."""
+GARBAGE = 500
+"""Rows of garbage that one transaction deletes."""
+GENERATION = 1 << 32
+"""The rows of generation n are numbered from n times this number."""
+MAX_ROW = (1 << 63) - 1
 
 Record = Any
 """A JSON value."""
 
-SCHEMA = f"""
-    BEGIN EXCLUSIVE;
+SCHEMA = """
     CREATE TABLE tenant (
         id INTEGER PRIMARY KEY, access_key TEXT NOT NULL, region TEXT NOT NULL,
         UNIQUE (access_key, region)
+    );
+    CREATE TABLE head (generation INTEGER NOT NULL, rows INTEGER NOT NULL, log INTEGER NOT NULL);
+    INSERT INTO head VALUES (0, 0, 0);
+    CREATE TABLE state (
+        number INTEGER PRIMARY KEY, tenant INTEGER NOT NULL REFERENCES tenant (id),
+        records BLOB NOT NULL, checksum INTEGER NOT NULL
     );
     CREATE TABLE log (
         number INTEGER PRIMARY KEY, tenant INTEGER NOT NULL REFERENCES tenant (id),
         records BLOB NOT NULL, checksum INTEGER NOT NULL
     );
+    CREATE TABLE closed (
+        number INTEGER PRIMARY KEY, generation INTEGER NOT NULL,
+        tenant INTEGER NOT NULL REFERENCES tenant (id), run_id TEXT NOT NULL,
+        record BLOB NOT NULL, chunks INTEGER NOT NULL, checksum INTEGER NOT NULL,
+        UNIQUE (tenant, run_id)
+    );
+    CREATE INDEX closed_generation ON closed (generation);
+    CREATE TABLE chunk (
+        closed INTEGER NOT NULL REFERENCES closed (number), part INTEGER NOT NULL,
+        data BLOB NOT NULL, UNIQUE (closed, part)
+    );
     CREATE TABLE reserve (room BLOB);
-    PRAGMA application_id = {APPLICATION_ID};
-    PRAGMA user_version = {FORMAT};
-    COMMIT;
 """
-
-
-class StoreError(Exception):
-    """A database cannot be used; the message contains the file and the reason."""
-
-
-class StoreInUseError(StoreError):
-    """Another service uses the database."""
 
 
 class TenantKey(NamedTuple):
@@ -73,8 +92,45 @@ class Entry(NamedTuple):
     records: list[Record]
 
 
+class ClosedRun(NamedTuple):
+    """A closed execution to store: its record and the chunks of its history."""
+
+    tenant: TenantKey
+    run_id: str
+    record: list[Record]
+    chunks: Sequence[bytes]
+
+
+class LogPosition(NamedTuple):
+    """The end of the log when a compaction began."""
+
+    generation: int
+    """The generation that the compaction writes."""
+    row: int
+    """The last row of the log, which the compaction replaces as all rows before it."""
+    size: int
+    """The records in these rows."""
+
+
+class StoredChunks(Sequence[bytes]):
+    """The chunks of the history of a closed execution; each is read when it is needed."""
+
+    __slots__ = ("_count", "_number", "_store")
+
+    def __init__(self, store: RecordStore, number: int, count: int) -> None:
+        self._store = store
+        self._number = number
+        self._count = count
+
+    def __len__(self) -> int:
+        return self._count
+
+    def __getitem__(self, part: Any) -> Any:
+        return self._store.chunk(self._number, part)
+
+
 class RecordStore:
-    """The log of a service.
+    """The state and the log of a service.
 
     :param path: the file; created if it does not exist.
     :raises StoreError: if the file is damaged, read-only, in use, in another format, or not such a
@@ -82,188 +138,288 @@ class RecordStore:
     """
 
     def __init__(self, path: str | os.PathLike[str]) -> None:
-        self.path = os.fspath(path)
-        self.size = 0
+        self._database = Database(path, SCHEMA, FORMAT)
+        self.path = self._database.path
+        self.state_size = 0
+        """Records in the state, without those of closed executions."""
+        self.log_size = 0
         """Records in the log."""
-        self._rows = 0
+        self._generation = 0
+        self._last_row = 0
         self._tenants: dict[TenantKey, int] = {}
         self._written = 0
         self._largest_failure = 0
-        if os.path.exists(self.path) and not os.access(self.path, os.W_OK):
-            raise StoreError(f"{self.path} is read-only: the service must be able to write to it")
-        try:
-            self._database = sqlite3.connect(
-                self.path, timeout=0, isolation_level=None, check_same_thread=False
-            )
-        except sqlite3.Error as error:
-            raise self._refusal(error) from error
-        try:
-            self._open()
-        except BaseException as error:
-            self._database.close()
-            if isinstance(error, sqlite3.Error):
-                raise self._refusal(error) from error
-            raise
-        _open_stores.add(self)
+
+    # -- Reading ---------------------------------------------------------------------------------
 
     def entries(self) -> Iterator[Entry]:
-        """Yield all entries of the log, in order.
+        """Yield the entries of the state, of the closed executions and of the log, in order.
+
+        The record of a closed execution ends with the chunks of its history.
 
         :raises StoreError: if a row is damaged.
         """
+        with self._database.lock:
+            yield from self._entries()
+
+    def _entries(self) -> Iterator[Entry]:
         tenants = {
             number: TenantKey(access_key, region)
-            for number, access_key, region in self._database.execute("SELECT * FROM tenant")
+            for number, access_key, region in self._database.read("SELECT * FROM tenant")
         }
         self._tenants = {key: number for number, key in tenants.items()}
-        self.size = self._rows = 0
-        rows = self._database.execute("SELECT number, tenant, records, checksum FROM log")
+        heads = self._database.read("SELECT generation, rows, log FROM head")
+        if len(heads) != 1:
+            raise self.damage("its head")
+        self._generation, missing, self._last_row = heads[0]
+        self.state_size = self.log_size = 0
+        first = self._generation * GENERATION
+        for _, entry in self._rows("state", first, first + GENERATION - 1, tenants):
+            missing -= 1
+            self.state_size += len(entry.records)
+            yield entry
+        if missing:
+            raise self.damage(f"{missing} rows of its state are missing")
+        yield from self._closed_runs(tenants)
+        for number, entry in self._rows("log", self._last_row, MAX_ROW, tenants):
+            self._last_row = number
+            self.log_size += len(entry.records)
+            yield entry
+
+    def _rows(
+        self, table: str, last: int, end: int, tenants: Mapping[int, TenantKey]
+    ) -> Iterator[tuple[int, Entry]]:
+        """Yield the rows of a table with their numbers, which must follow `last` without a gap."""
+        rows = self._database.execute(
+            f"SELECT number, tenant, records, checksum FROM {table} "  # noqa: S608 (a constant)
+            "WHERE number > ? AND number <= ? ORDER BY number",
+            (last, end),
+        )
         for number, tenant, data, checksum in rows:
-            if number != self._rows + 1 or tenant not in tenants or checksum != _sum(number, data):
-                raise self.damage(f"row {self._rows + 1} of its log")
-            records = json.loads(data)
-            self._rows = number
-            self.size += len(records)
-            yield Entry(tenants[tenant], records)
+            last += 1
+            if number != last or tenant not in tenants or checksum != _sum(number, data):
+                raise self.damage(f"row {last} of its {table}")
+            yield number, Entry(tenants[tenant], json.loads(data))
 
-    def append(self, entries: Iterable[Entry]) -> None:
-        """Append entries in one transaction.
+    def _closed_runs(self, tenants: Mapping[int, TenantKey]) -> Iterator[Entry]:
+        rows = self._database.execute(
+            "SELECT number, tenant, record, chunks, checksum FROM closed WHERE generation <= ? "
+            "ORDER BY number",
+            (self._generation,),
+        )
+        for number, tenant, data, chunks, checksum in rows:
+            if tenant not in tenants or checksum != _sum(number, data):
+                raise self.damage(f"row {number} of its closed executions")
+            stored = StoredChunks(self, number, chunks)
+            yield Entry(tenants[tenant], [[*json.loads(data), stored]])
 
+    def chunk(self, number: int, part: int) -> bytes:
+        """Return a part of the history of a closed execution.
+
+        :param number: the row of the execution.
+        :raises StoreError: if it is missing.
+        """
+        rows = self._database.read(
+            "SELECT data FROM chunk WHERE closed = ? AND part = ?", (number, part)
+        )
+        if not rows:
+            raise self.damage(f"part {part} of the history of closed execution {number} is missing")
+        data: bytes = rows[0][0]
+        return data
+
+    # -- Requests --------------------------------------------------------------------------------
+
+    def append(
+        self, entries: Iterable[Entry], purged: Iterable[tuple[TenantKey, str]] = ()
+    ) -> None:
+        """Append entries to the log in one transaction.
+
+        :param purged: tenant and run id of the closed executions to delete.
         :raises StoreError: if they cannot be written.
         """
-        self._write([entry for entry in entries if entry.records], replace=False)
+        size, row, known = self.log_size, self._last_row, len(self._tenants)
+        self._written = 0
+        try:
+            with self._database.transaction():
+                for entry in entries:
+                    if entry.records:
+                        self._last_row += 1
+                        self.log_size += len(entry.records)
+                        self._insert("log", self._last_row, entry)
+                for tenant, run_id in purged:
+                    self._delete_closed(tenant, run_id)
+        except BaseException:
+            self.log_size, self._last_row = size, row
+            self._forget_tenants(known)
+            self._largest_failure = max(self._largest_failure, self._written)
+            raise
 
     def replace(self, tenants: Mapping[TenantKey, Iterable[Record]]) -> None:
-        """Replace the whole log in one transaction.
+        """Replace everything in one transaction.
 
         :param tenants: the records of each tenant.
         :raises StoreError: if they cannot be written.
         """
-        entries = (
-            Entry(key, chunk) for key, records in tenants.items() for chunk in _chunks(records)
-        )
-        self._write(entries, replace=True)
+        generation, rows, size = self._generation + 1, 0, 0
+        known = self._tenants
+        try:
+            with self._database.transaction():
+                for table in ("log", "state", "closed", "chunk", "tenant"):
+                    self._database.execute(f"DELETE FROM {table}")  # noqa: S608 (a constant)
+                self._tenants = {}
+                for rows, entry in enumerate(_rows_of(tenants.items()), 1):
+                    size += len(entry.records)
+                    self._insert("state", generation * GENERATION + rows, entry)
+                self._write_head(generation, rows, self._last_row)
+        except BaseException:
+            self._tenants = known
+            raise
+        self._generation, self.state_size, self.log_size = generation, size, 0
 
     def reserve(self) -> None:
         """Make room for the largest failed transaction, and some more.
 
         :raises StoreError: if there is none; then `append` would fail too.
         """
-        with self._transaction():
+        with self._database.transaction():
             self._database.execute("DELETE FROM reserve")
             room = bytes(RESERVE + self._largest_failure)
             self._database.execute("INSERT INTO reserve VALUES (?)", (room,))
-        with self._transaction():
+        with self._database.transaction():
             self._database.execute("DELETE FROM reserve")
         self._largest_failure = 0
 
+    # -- A new generation ------------------------------------------------------------------------
+
+    @property
+    def position(self) -> LogPosition:
+        """The position at which a compaction of the present state begins."""
+        return LogPosition(self._generation + 1, self._last_row, self.log_size)
+
+    def write_state(self, generation: int, row: int, entry: Entry) -> None:
+        """Write a row of a new generation.
+
+        :param row: its number in that generation, from 1.
+        """
+        with self._database.transaction():
+            self._insert("state", generation * GENERATION + row, entry)
+
+    def write_closed(self, generation: int, runs: Iterable[ClosedRun]) -> list[StoredChunks]:
+        """Write closed executions of a new generation; return where their histories are.
+
+        :param runs: read within the transaction.
+        """
+        stored = []
+        with self._database.transaction():
+            for run in runs:
+                rows = self._database.execute("SELECT coalesce(max(number), 0) + 1 FROM closed")
+                number: int = rows.fetchone()[0]
+                data = _json(run.record)
+                tenant, count = self._tenant(run.tenant), len(run.chunks)
+                self._database.execute(
+                    "INSERT INTO closed VALUES (?, ?, ?, ?, ?, ?, ?)",
+                    (number, generation, tenant, run.run_id, data, count, _sum(number, data)),
+                )
+                for part, chunk in enumerate(run.chunks):
+                    self._database.execute(
+                        "INSERT INTO chunk VALUES (?, ?, ?)", (number, part, chunk)
+                    )
+                stored.append(StoredChunks(self, number, count))
+        return stored
+
+    def commit(self, position: LogPosition, rows: int, size: int) -> None:
+        """Make a new generation the state, in place of the log up to its position.
+
+        :param position: `position` when the generation was begun.
+        :param rows: the rows of the generation.
+        :param size: the records of the generation.
+        """
+        with self._database.transaction():
+            self._write_head(position.generation, rows, position.row)
+        self._generation, self.state_size = position.generation, size
+        self.log_size -= position.size
+
+    def delete_garbage(self) -> bool:
+        """Delete some rows that do not count; return whether there may be more."""
+        generation = self._generation
+        first = generation * GENERATION
+        garbage = (
+            ("log", "number <= (SELECT log FROM head)", ()),
+            ("state", "number < ? OR number >= ?", (first, first + GENERATION)),
+            (
+                "chunk",
+                "closed IN (SELECT number FROM closed WHERE generation > ?)",
+                (generation,),
+            ),
+            ("closed", "generation > ?", (generation,)),
+        )
+        with self._database.transaction():
+            for table, condition, values in garbage:
+                rows = self._database.execute(
+                    f"DELETE FROM {table} WHERE rowid IN "  # noqa: S608 (constants)
+                    f"(SELECT rowid FROM {table} WHERE {condition} LIMIT {GARBAGE})",
+                    values,
+                )
+                if rows.rowcount:
+                    return True
+        return False
+
+    # -- The file --------------------------------------------------------------------------------
+
     def damage(self, reason: str) -> StoreError:
         """Return the error for a damaged file."""
-        return StoreError(f"{self.path} is damaged: {reason}")
+        return self._database.damage(reason)
 
     def close(self) -> None:
         """Close the file."""
-        _open_stores.discard(self)
         self._database.close()
 
-    def abandon(self) -> None:
-        """Give up the file in a forked process, without closing it.
-
-        SQLite believes that the copy owns the locks of the parent: closing the database would
-        delete the WAL with the parent's records. So the connection is never deallocated.
-        """
-        ctypes.pythonapi.Py_IncRef(ctypes.py_object(self._database))
-
-    def _open(self) -> None:
-        self._database.execute("PRAGMA locking_mode = EXCLUSIVE")
-        if self._pragma("application_id") != APPLICATION_ID:
-            if self._database.execute("SELECT count(*) FROM sqlite_master").fetchone() != (0,):
-                raise StoreError(f"{self.path} is not a database of swf.local")
-            self._database.executescript(SCHEMA)
-        if (version := self._pragma("user_version")) != FORMAT:
-            raise StoreError(f"{self.path} has format {version}: this version reads {FORMAT}")
-        self._database.execute("PRAGMA journal_mode = WAL")
-        self._database.execute("PRAGMA synchronous = NORMAL")
-        # Acquires the lock, which the locking mode then holds.
-        self._database.executescript("BEGIN EXCLUSIVE; COMMIT")
-        if (problem := self._pragma("quick_check")) != "ok":
-            raise self.damage(problem)
-
-    def _pragma(self, name: str) -> Any:
-        return self._database.execute(f"PRAGMA {name}").fetchone()[0]
-
-    def _write(self, entries: Iterable[Entry], *, replace: bool) -> None:
-        size, rows, tenants, count = self.size, self._rows, self._tenants, len(self._tenants)
-        self._written = 0
-        try:
-            with self._transaction():
-                if replace:
-                    self._database.execute("DELETE FROM log")
-                    self._database.execute("DELETE FROM tenant")
-                    self.size, self._rows, self._tenants = 0, 0, {}
-                for entry in entries:
-                    self._insert(entry)
-        except BaseException:
-            self.size, self._rows = size, rows
-            self._tenants = {key: number for key, number in tenants.items() if number <= count}
-            if not replace:
-                self._largest_failure = max(self._largest_failure, self._written)
-            raise
-
-    @contextmanager
-    def _transaction(self) -> Iterator[None]:
-        database = self._database
-        try:
-            database.execute("BEGIN IMMEDIATE")
-            yield
-            database.execute("COMMIT")
-        except BaseException as error:
-            if database.in_transaction:
-                database.execute("ROLLBACK")
-            if isinstance(error, sqlite3.Error):
-                raise self._refusal(error) from error
-            raise
-
-    def _insert(self, entry: Entry) -> None:
-        data = json.dumps(entry.records, separators=(",", ":")).encode()
+    def _insert(self, table: str, number: int, entry: Entry) -> None:
+        data = _json(entry.records)
         self._written += len(data)
-        self._rows += 1
-        self.size += len(entry.records)
         self._database.execute(
-            "INSERT INTO log VALUES (?, ?, ?, ?)",
-            (self._rows, self._tenant(entry), data, _sum(self._rows, data)),
+            f"INSERT INTO {table} VALUES (?, ?, ?, ?)",  # noqa: S608 (a constant)
+            (number, self._tenant(entry.tenant), data, _sum(number, data)),
         )
 
-    def _tenant(self, entry: Entry) -> int:
-        number = self._tenants.get(entry.tenant)
+    def _write_head(self, generation: int, rows: int, log: int) -> None:
+        self._database.execute(
+            "UPDATE head SET generation = ?, rows = ?, log = ?", (generation, rows, log)
+        )
+
+    def _delete_closed(self, tenant: TenantKey, run_id: str) -> None:
+        rows = self._database.execute(
+            "SELECT number FROM closed WHERE tenant = ? AND run_id = ?",
+            (self._tenant(tenant), run_id),
+        )
+        for row in rows.fetchall():
+            self._database.execute("DELETE FROM chunk WHERE closed = ?", row)
+            self._database.execute("DELETE FROM closed WHERE number = ?", row)
+
+    def _tenant(self, key: TenantKey) -> int:
+        number = self._tenants.get(key)
         if number is None:
-            number = self._tenants[entry.tenant] = len(self._tenants) + 1
-            self._database.execute("INSERT INTO tenant VALUES (?, ?, ?)", (number, *entry.tenant))
+            number = self._tenants[key] = len(self._tenants) + 1
+            self._database.execute("INSERT INTO tenant VALUES (?, ?, ?)", (number, *key))
         return number
 
-    def _refusal(self, error: sqlite3.Error) -> StoreError:
-        if "locked" in str(error):
-            return StoreInUseError(f"{self.path} is in use by another service")
-        return StoreError(f"{self.path} cannot be used: {error}")
+    def _forget_tenants(self, known: int) -> None:
+        """Forget the tenants that a failed transaction added to the first `known` ones."""
+        self._tenants = {key: number for key, number in self._tenants.items() if number <= known}
 
 
-_open_stores: WeakSet[RecordStore] = WeakSet()
-
-
-def _abandon_stores() -> None:
-    for store in list(_open_stores):
-        store.abandon()
-
-
-os.register_at_fork(after_in_child=_abandon_stores)
+def _json(value: Any) -> bytes:
+    return json.dumps(value, separators=(",", ":")).encode()
 
 
 def _sum(number: int, data: bytes) -> int:
     """Return the checksum of a row, which depends on its number."""
-    return zlib.crc32(data, number)
+    return zlib.crc32(data, number & 0xFFFFFFFF)
 
 
-def _chunks(records: Iterable[Record]) -> Iterator[list[Record]]:
-    iterator = iter(records)
-    while chunk := list(islice(iterator, ROW)):
-        yield chunk
+def _rows_of(tenants: Iterable[tuple[TenantKey, Iterable[Record]]]) -> Iterator[Entry]:
+    """Yield the rows of a state."""
+    for key, records in tenants:
+        iterator = iter(records)
+        while chunk := list(islice(iterator, ROW)):
+            yield Entry(key, chunk)

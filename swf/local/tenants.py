@@ -8,6 +8,7 @@ import secrets
 from collections.abc import Iterable, Iterator
 from contextlib import suppress
 
+from swf.local.compaction import Compaction
 from swf.local.entities import Execution
 from swf.local.faults import Fault, UnknownDomainFault, unknown
 from swf.local.protocol import account
@@ -20,7 +21,7 @@ DELAY_TASK_LIST = "swf.delay"
 """List that no poller polls, by convention: decision tasks wait there for their timeout."""
 
 COMPACT_FROM = 100_000
-"""Records in the log at which the service first replaces it by the records of the state."""
+"""Records in the log from which the service replaces it by the records of the state."""
 
 
 class Tenants:
@@ -38,7 +39,8 @@ class Tenants:
         self._store = store
         self._limits = limits
         self._retention = retention
-        self._compact_at = COMPACT_FROM
+        self._compaction: Compaction | None = None
+        self._compact_from = 0
         self._is_stale = False
         self.is_writable = True
         self._load()
@@ -56,7 +58,7 @@ class Tenants:
             state.limits = limits
 
     def write(self, entries: Iterable[Entry]) -> None:
-        """Append records to the store; compact the log when it has doubled since last time.
+        """Append records to the store.
 
         :raises StoreError: if they cannot be written. Then `is_writable` is false until `refresh`
             finds room in the database.
@@ -64,24 +66,51 @@ class Tenants:
         records = [entry for entry in entries if entry.records]
         if self._store is None or not records:
             return
+        purged = [
+            (entry.tenant, record[1])
+            for entry in records
+            for record in entry.records
+            if record[0] == "purge"
+        ]
         try:
-            self._store.append(records)
+            self._store.append(records, purged)
         except StoreError as error:
             logger.error("Cannot write the database, only reads are served: %s", error)
             self.is_writable = False
             raise
-        if self._store.size > self._compact_at:
-            self._compact(self._store)
 
-    def _compact(self, store: RecordStore) -> None:
-        try:
-            store.replace({key: state.records() for key, state in self.states.items()})
-        except StoreError as error:
-            logger.warning("Cannot compact the database: %s", error)
-        self._compact_at = max(COMPACT_FROM, 2 * store.size)
+    def begin_compaction(self) -> Compaction | None:
+        """Return a compaction of the log if it has outgrown the state and none is under way."""
+        if self._store is None or self._is_stale or self._compaction is not None:
+            return None
+        if self._store.log_size <= max(COMPACT_FROM, self._store.state_size, self._compact_from):
+            return None
+        self._compaction = Compaction(self._store, self.states)
+        return self._compaction
+
+    def finish_compaction(self, compaction: Compaction) -> None:
+        """Make the compacted state the stored one, unless the states were replaced meanwhile.
+
+        :raises StoreError: if it cannot be written.
+        """
+        if self._compaction is compaction:
+            compaction.commit()
+            self._compaction, self._compact_from = None, 0
+
+    def cancel_compaction(self, *, has_failed: bool = False) -> None:
+        """Give up the compaction that is under way.
+
+        :param has_failed: the next one begins once the log has doubled.
+        """
+        if self._compaction is not None:
+            self._compaction.is_canceled = True
+            self._compaction = None
+        if has_failed and self._store is not None:
+            self._compact_from = 2 * self._store.log_size
 
     def replace(self, states: dict[TenantKey, State]) -> None:
         """Replace all states, in the store too."""
+        self.cancel_compaction()
         if self._store is not None:
             self._store.replace({key: state.records() for key, state in states.items()})
         self.states = states
@@ -110,6 +139,7 @@ class Tenants:
 
     def mark_stale(self) -> None:
         """Have the states read from the store again: they differ after a failed transaction."""
+        self.cancel_compaction()
         self._is_stale = self._store is not None
 
     def refresh(self) -> None:

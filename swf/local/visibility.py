@@ -102,11 +102,18 @@ class Visibility:
         :param timestamp: its close time.
         :param status: its close status.
         """
-        started = (execution.start_timestamp, execution.run_id)
         filters = list(_filters_of(execution))
-        self.open.remove(filters, started)
-        filters.append(("status", status))
-        self.by_start.add(filters, started)
+        self.open.remove(filters, (execution.start_timestamp, execution.run_id))
+        self.add_closed(execution, timestamp, status)
+
+    def add_closed(self, execution: Execution, timestamp: float, status: str) -> None:
+        """Add an execution to the indexes of closed ones.
+
+        :param timestamp: its close time.
+        :param status: its close status.
+        """
+        filters = [*_filters_of(execution), ("status", status)]
+        self.by_start.add(filters, (execution.start_timestamp, execution.run_id))
         self.by_close.add(filters, (timestamp, execution.run_id))
 
     def purged(self, execution: Execution, timestamp: float, status: str) -> None:

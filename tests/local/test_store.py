@@ -88,7 +88,7 @@ def test_the_size_counts_the_records(path):
     store = RecordStore(path)
     store.append([Entry(WORLD, [1, 2]), Entry(WORLD, [3])])
 
-    assert store.size == 3
+    assert store.log_size == 3
     store.close()
 
 
@@ -145,7 +145,7 @@ def test_a_newer_format_is_refused(path):
     database.execute("PRAGMA user_version = 99")
     database.close()
 
-    with pytest.raises(StoreError, match="has format 99: this version reads 2"):
+    with pytest.raises(StoreError, match="has format 99: this version reads 3"):
         RecordStore(path)
 
 

@@ -11,10 +11,12 @@ from swf.dataflow import simpleflow_compat
 from swf.dataflow.arguments import resolve
 from swf.dataflow.commands import Attributes, Command
 from swf.dataflow.encoding import encode, encode_shortened
+from swf.dataflow.exceptions import PayloadError
 from swf.dataflow.futures import Future
 from swf.dataflow.ids import Scope
 from swf.dataflow.replay import UNHANDLED
 from swf.dataflow.runtime import WorkflowRuntime
+from swf.dataflow.signal_inbox import UnreadSignal
 from swf.dataflow.submittable import Submittable
 from swf.engine.throttling import CommandKind, is_quota_cause
 from swf.models.decision import (
@@ -48,8 +50,7 @@ class CloseCommand(Command):
         **expected: str | None,
     ) -> None:
         super().__init__(kind)
-        self.quota = CommandKind.CONTINUE_AS_NEW if kind == "continuation" else None  # type: ignore[misc] # as `kind`
-        self.kind = kind  # type: ignore[misc] # one class for four kinds that differ in nothing else
+        self.kind = kind  # type: ignore[misc] # one class for kinds that differ in nothing else
         self.runtime = runtime
         self._make_decision = make_decision
         self._expected = expected
@@ -57,11 +58,6 @@ class CloseCommand(Command):
     @property
     def expected_attributes(self) -> Attributes:
         return self._expected
-
-    def matches_legacy(self, name: str, recorded: Any) -> bool:
-        return name == "input" and simpleflow_compat.is_same_call(
-            recorded, self._expected[name], self.runtime.codec
-        )
 
     def decision(self) -> Decision:
         return self._make_decision()
@@ -73,16 +69,9 @@ class CloseCommand(Command):
         :raises LateEventsError: The turn must be repeated with late events.
         """
         self.is_refused = True
-        runtime, cause = self.runtime, str(attributes.get("cause"))
-        is_final = cause != UNHANDLED and not is_quota_cause(cause)
-        if cause == UNHANDLED and not self.is_automatic:
-            runtime.repeat_turn(attributes["decisionTaskCompletedEventId"])
-        if self.kind == "continuation" and is_final:
-            runtime.queue.add(failure(runtime, f"continue as new was refused: {cause}"))
-        elif self.is_automatic:
-            runtime.close_command = None
-        else:
-            runtime.queue.add(self)
+        if str(attributes.get("cause")) == UNHANDLED and not self.is_automatic:
+            self.runtime.repeat_turn(attributes["decisionTaskCompletedEventId"])
+        self.runtime.queue.add(self)
 
     def __str__(self) -> str:
         return f"{self.kind} of the execution"
@@ -117,6 +106,96 @@ def cancellation(runtime: WorkflowRuntime) -> CloseCommand:
     return CloseCommand(runtime, "cancellation", cancel_workflow_execution)
 
 
+class ContinueAsNewCommand(CloseCommand):
+    """The decision that continues the execution as new, with the settings of this execution.
+
+    The next run receives the signals that the code has not read.
+
+    :param call: The arguments of the next run.
+    :raises PayloadError: The arguments and the unread signals cannot be encoded.
+    """
+
+    quota = CommandKind.CONTINUE_AS_NEW
+
+    def __init__(self, runtime: WorkflowRuntime, call: dict[str, Any]) -> None:
+        super().__init__(runtime, "continuation", self._decision)
+        self._call = call
+        self._input = self._encode()
+
+    @property
+    def expected_attributes(self) -> Attributes:
+        return {"input": self._input}
+
+    def matches_legacy(self, name: str, recorded: Any) -> bool:
+        return name == "input" and simpleflow_compat.is_same_call(
+            recorded, self._input, self.runtime.codec
+        )
+
+    def refresh(self) -> None:
+        """Add the signals that arrived while the command waits; fail the execution if they do not
+        fit.
+        """
+        runtime = self.runtime
+        if runtime.close_command is not self:
+            return
+        try:
+            self._input = self._encode()
+        except PayloadError as error:
+            runtime.queue.withdraw(self)
+            self._replace(str(error))
+
+    def on_refused(self, attributes: Attributes) -> None:
+        cause = str(attributes.get("cause"))
+        if cause != UNHANDLED and not is_quota_cause(cause):
+            self._replace(f"continue as new was refused: {cause}")
+        elif self.is_automatic:
+            self.runtime.close_command = None
+        else:
+            super().on_refused(attributes)
+
+    def _replace(self, reason: str) -> None:
+        """Fail the execution, which cannot continue as new."""
+        self.runtime.close_command = command = failure(self.runtime, reason)
+        self.runtime.queue.add(command)
+
+    def _encode(self) -> str | None:
+        runtime, call = self.runtime, self._call
+        signals = runtime.signals.unread()
+        if signals:
+            call = {**call, "meta": {"signals": [list(signal) for signal in signals]}}
+        try:
+            return encode(call, "input", runtime.codec)
+        except PayloadError as error:
+            if not signals:
+                raise
+            field = f"input with {len(signals)} unread signals"
+            raise PayloadError(field, error.value, error.rule) from error
+
+    def _decision(self) -> Decision:
+        settings = self.runtime.view.full.execution
+        return continue_as_new_workflow_execution(
+            input=self._input,
+            child_policy=settings.child_policy,
+            execution_start_to_close_timeout=_seconds(settings.execution_timeout),
+            task_start_to_close_timeout=settings.decision_tasks_timeout,
+            lambda_role=settings.lambda_role,
+            tag_list=settings.tag_list or None,
+            task_list=settings.task_list,
+            task_priority=settings.task_priority,
+            workflow_type_version=self.runtime.workflow.version,
+        )
+
+
+def unread_signals(value: Any) -> list[UnreadSignal]:
+    """Return the signals that the previous run has not read.
+
+    :param value: The decoded input of the execution.
+    """
+    meta = value.get("meta") if isinstance(value, dict) else None
+    signals = meta.get("signals") if isinstance(meta, dict) else None
+    return [UnreadSignal(*signal) for signal in signals or ()]
+
+
 class ContinueAsNewTask(Submittable):
     """Continues the execution as new with these arguments, when the code has returned.
 
@@ -133,8 +212,8 @@ class ContinueAsNewTask(Submittable):
         runtime.continuation = lambda: self.close(runtime)
         return runtime.finished_future()
 
-    def close(self, runtime: WorkflowRuntime) -> CloseCommand:
-        """Return the command; the new execution has the settings of this one.
+    def close(self, runtime: WorkflowRuntime) -> ContinueAsNewCommand:
+        """Return the command.
 
         :raises InvalidTypeError: The arguments do not match the signature of `run`.
         :raises PayloadError: The arguments cannot be encoded.
@@ -143,24 +222,7 @@ class ContinueAsNewTask(Submittable):
         value = {"args": list(resolve(self.args)), "kwargs": resolve(self.kwargs)}
         if runtime.queue.is_from_simpleflow:
             value = simpleflow_compat.add_class(value, type(runtime.workflow).path())
-        text = encode(value, "input", runtime.codec)
-        settings = runtime.view.full.execution
-        return CloseCommand(
-            runtime,
-            "continuation",
-            lambda: continue_as_new_workflow_execution(
-                input=text,
-                child_policy=settings.child_policy,
-                execution_start_to_close_timeout=_seconds(settings.execution_timeout),
-                task_start_to_close_timeout=settings.decision_tasks_timeout,
-                lambda_role=settings.lambda_role,
-                tag_list=settings.tag_list or None,
-                task_list=settings.task_list,
-                task_priority=settings.task_priority,
-                workflow_type_version=runtime.workflow.version,
-            ),
-            input=text,
-        )
+        return ContinueAsNewCommand(runtime, value)
 
 
 def _seconds(timeout: int | str | None) -> int | None:

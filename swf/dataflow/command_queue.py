@@ -19,6 +19,7 @@ from typing import Any
 from swf.dataflow import replay
 from swf.dataflow.commands import Attributes, Command, OpenCommand
 from swf.dataflow.fibers import EventLoop
+from swf.dataflow.late_events import Turn
 from swf.dataflow.simpleflow_compat import ENGINE_TIMERS, WAKE_UP_TIMERS
 from swf.engine.throttling import QUOTAS, CommandKind, Throttle
 from swf.models.history import DecisionBatch
@@ -33,17 +34,17 @@ class RecordedDecisions:
 
     Usually these are the decisions of one decision task. A decision task that had no room for all
     decisions, or that a stopping decider handed back, ends with a wake-up timer, and the following
-    decision tasks carry the rest.
+    decision tasks carry the rest. So do those that follow a repeated turn.
 
-    :param batches: The decision tasks of the history; none if nothing is decided yet.
-    :param number: The index of the turn's decision task in `batches`.
+    :param turns: The turns of the history; none if nothing is decided yet.
+    :param number: The index of the turn in `turns`.
     """
 
-    def __init__(self, batches: Sequence[DecisionBatch] = (), number: int = 0) -> None:
-        self._batches = batches
+    def __init__(self, turns: Sequence[Turn] = (), number: int = 0) -> None:
+        self._turns = turns
         self._number = number
         #: Whether the decision task is the open one.
-        self.is_live = not batches or batches[number].completed_event_id is None
+        self.is_live = not turns or turns[number].batch.completed_event_id is None
 
     @property
     def is_complete(self) -> bool:
@@ -79,9 +80,10 @@ class RecordedDecisions:
     def _continuation_batches(self) -> list[DecisionBatch]:
         """The decision task of the turn, and those that carry the rest of its decisions."""
         batches = []
-        for number in range(self._number, len(self._batches)):
-            batches.append(self._batches[number])
-            if not was_split(self._batches[number].raw_decisions):
+        for number in range(self._number, len(self._turns)):
+            turn = self._turns[number]
+            batches.append(turn.batch)
+            if not (turn.is_repeated or was_split(turn.batch.raw_decisions)):
                 break
         return batches
 

@@ -1,9 +1,10 @@
-"""Events that arrive between the decision that closes an execution and the next one.
+"""Events that arrive between the return of the code and the end of the execution.
 
-The service refuses such a decision with the cause `UNHANDLED_DECISION`. The code has returned by
-then and could not handle the events. Therefore its last turn is repeated: it is replayed together
-with the late events, before the code runs. A signal is then received, and a cancellation request
-interrupts the code, where it waited last.
+The service refuses a closing decision during which an event arrived, with the cause
+`UNHANDLED_DECISION`; other events arrive while the execution waits for its open tasks. The code has
+returned by then and could not handle the events. Therefore its last turn is repeated: it is
+replayed together with the late events, before the code runs. A signal is then received, and a
+cancellation request interrupts the code, where it waited last.
 
 The accepted decisions of the turn, such as markers, must be the first ones of the repeated turn.
 If they are not, the turn cannot be repeated: the closing decision is sent again without changes, or
@@ -20,7 +21,8 @@ from attrs import evolve, frozen
 from swf.dataflow import replay
 from swf.models.history import DecisionBatch
 
-#: A `DecisionTaskStarted` event, and the `DecisionTaskCompleted` of the refused closing decision.
+#: A `DecisionTaskStarted` event, and the last `DecisionTaskCompleted` before the late events, which
+#: may be that of a refused closing decision.
 Repetition = tuple[int, int]
 
 

@@ -139,7 +139,8 @@ class WorkflowRuntime:
         self.continuation: Callable[[], Any] | None = None
         #: The command that closes the execution.
         self.close_command: Any = None
-        self._continues_automatically = continues_automatically
+        #: Whether the execution continues as new when it reaches `event_budget`.
+        self.continues_automatically = continues_automatically
         self._results = results
         self._unrepeatable = facts.repetitions.unrepeatable
         #: Whether a turn may be repeated; false for the events after the last decision task.
@@ -246,7 +247,7 @@ class WorkflowRuntime:
 
     def is_draining(self) -> bool:
         """Return whether the execution is about to continue as new automatically."""
-        return self._continues_automatically and self.is_over_budget
+        return self.continues_automatically and self.is_over_budget
 
     def _start_timer(self, timer_id: str, seconds: float) -> Future:
         return self.timers.start(timer_id, seconds)

@@ -3,11 +3,60 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable
-from typing import Any
+from collections.abc import Callable, Iterable
+from typing import Any, NamedTuple
+
+from attrs import define, field
 
 from swf.dataflow.fibers import EventLoop
 from swf.dataflow.futures import Future
+
+
+class UnreadSignal(NamedTuple):
+    """A signal that the code has not read, as the next run receives it."""
+
+    name: str
+    #: The encoded input.
+    input: str | None
+
+
+class SignalFuture(Future):
+    """The future of a signal. It is observed when the code has seen the signal."""
+
+    __slots__ = ()
+
+    @property
+    def done(self) -> bool:
+        """Whether the signal has arrived, or the future was cancelled."""
+        is_done = super().done
+        self.is_observed = self.is_observed or is_done
+        return is_done
+
+    def receive(self, value: Any) -> None:
+        """Finish with the input of a signal, which callbacks and waiting code read now."""
+        self.is_observed = bool(self._callbacks)
+        self.set_finished(value)
+
+
+@define(eq=False)
+class ReceivedSignal:
+    """A signal and the futures that received it.
+
+    :ivar text: The encoded input.
+    :ivar event_id: The `WorkflowExecutionSignaled` event; 0 for a signal from the previous run.
+    :ivar is_read: Whether the code has read the signal without a future.
+    """
+
+    name: str
+    text: str | None
+    event_id: int
+    futures: list[SignalFuture] = field(factory=list)
+    is_read: bool = False
+
+    @property
+    def is_observed(self) -> bool:
+        """Whether the code has seen the signal."""
+        return self.is_read or any(future.is_observed for future in self.futures)
 
 
 class SignalInbox:
@@ -22,10 +71,14 @@ class SignalInbox:
     def __init__(self, loop: EventLoop, decode: Callable[[str | None], Any]) -> None:
         self._loop = loop
         self._decode = decode
-        #: Input and event of the latest signal of each name.
-        self._latest: dict[str, tuple[str | None, int]] = {}
-        self._unread: dict[str, deque[str | None]] = {}
-        self._waiters: dict[str, deque[tuple[Future, bool]]] = {}
+        self._received: list[ReceivedSignal] = []
+        self._latest: dict[str, ReceivedSignal] = {}
+        #: The signals that no wait has consumed.
+        self._queues: dict[str, deque[ReceivedSignal]] = {}
+        self._waiters: dict[str, deque[tuple[SignalFuture, bool]]] = {}
+        #: The names that the code has looked for, and those that it has consumed.
+        self._known_names: set[str] = set()
+        self._consumed_names: set[str] = set()
 
     def wait(self, name: str, *, consume: bool) -> Future:
         """Return the future of a signal; its result is the signal's input.
@@ -33,15 +86,22 @@ class SignalInbox:
         :param consume: True to take the next unread signal, which no other consumer then gets.
             False to take the latest signal, or the next one if there is none yet.
         """
-        future = Future(self._loop, None, name)
-        unread = self._unread.get(name)
-        if consume and unread:
-            future.set_finished(self.read(unread.popleft()))
+        self._known_names.add(name)
+        if consume:
+            self._consumed_names.add(name)
+        future = SignalFuture(self._loop, None, name)
+        queue = self._queues.get(name)
+        if consume and queue:
+            self._deliver(queue.popleft(), future)
         elif not consume and name in self._latest:
-            future.set_finished(self.read(self._latest[name][0]))
+            self._deliver(self._latest[name], future)
         else:
             self._waiters.setdefault(name, deque()).append((future, consume))
         return future
+
+    def _deliver(self, signal: ReceivedSignal, future: SignalFuture) -> None:
+        signal.futures.append(future)
+        future.receive(self.read(signal.text))
 
     @property
     def awaited_names(self) -> list[str]:
@@ -52,12 +112,34 @@ class SignalInbox:
             if any(not future.done for future, _ in waiters)
         ]
 
+    def is_known(self, name: str) -> bool:
+        """Return whether the code has looked for signals of a name."""
+        return name in self._known_names
+
     def latest(self, name: str) -> tuple[Any, int] | None:
         """Return input and event of the latest signal of a name; None if there is none."""
+        self._known_names.add(name)
         if name not in self._latest:
             return None
-        text, event_id = self._latest[name]
-        return self.read(text), event_id
+        signal = self._latest[name]
+        signal.is_read = True
+        return self.read(signal.text), signal.event_id
+
+    def unread(self) -> list[UnreadSignal]:
+        """Return the signals that the code has not read, in their order of arrival.
+
+        Code that never consumes the signals of a name reads the latest one for all of them.
+        """
+        unread: list[UnreadSignal] = []
+        superseded: set[str] = set()
+        for signal in reversed(self._received):
+            if signal.name in superseded:
+                continue
+            if not signal.is_observed:
+                unread.append(UnreadSignal(signal.name, signal.text))
+            elif signal.name not in self._consumed_names:
+                superseded.add(signal.name)
+        return unread[::-1]
 
     def read(self, text: str | None) -> Any:
         """Return the value of an input.
@@ -72,6 +154,11 @@ class SignalInbox:
         except (TypeError, ValueError):
             return text
 
+    def receive_unread(self, signals: Iterable[tuple[str, str | None]]) -> None:
+        """Receive the signals that the previous run has not read."""
+        for name, text in signals:
+            self.receive(name, text, 0)
+
     def receive(self, name: str, text: str | None, event_id: int) -> None:
         """Deliver a signal to every waiter that does not consume, and to the first that does.
 
@@ -79,9 +166,10 @@ class SignalInbox:
         :param text: The encoded input.
         :param event_id: The `WorkflowExecutionSignaled` event.
         """
-        self._latest[name] = text, event_id
+        self._latest[name] = signal = ReceivedSignal(name, text, event_id)
+        self._received.append(signal)
         is_consumed = False
-        remaining: deque[tuple[Future, bool]] = deque()
+        remaining: deque[tuple[SignalFuture, bool]] = deque()
         for future, consume in self._waiters.pop(name, ()):
             if future.done:
                 continue
@@ -89,8 +177,8 @@ class SignalInbox:
                 remaining.append((future, consume))
                 continue
             is_consumed = is_consumed or consume
-            future.set_finished(self.read(text))
+            self._deliver(signal, future)
         if remaining:
             self._waiters[name] = remaining
         if not is_consumed:
-            self._unread.setdefault(name, deque()).append(text)
+            self._queues.setdefault(name, deque()).append(signal)

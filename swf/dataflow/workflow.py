@@ -387,7 +387,8 @@ class Workflow(Declaration):
             def on_continue_as_new(self):
                 return self.continue_as_new(self.rest, self.total)
 
-        Signals that no task has received are lost.
+        The next run receives the signals that the code has not read. If they and the arguments do
+        not fit in an input, a `PayloadError` is raised where the code waits.
         """
         raise NotImplementedError(f"{type(self).__name__} must define on_continue_as_new()")
 

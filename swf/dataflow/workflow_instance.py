@@ -23,17 +23,16 @@ from swf.dataflow import late_events, replay
 from swf.dataflow.arguments import decode_call, resolve
 from swf.dataflow.close import (
     CloseCommand,
+    ContinueAsNewCommand,
     ContinueAsNewTask,
     cancellation,
     completion,
     failure,
+    unread_signals,
 )
 from swf.dataflow.command_queue import RecordedDecisions
 from swf.dataflow.commands import Attributes
-from swf.dataflow.exceptions import (
-    WorkflowCanceled,
-    WorkflowFailing,
-)
+from swf.dataflow.exceptions import PayloadError, WorkflowCanceled, WorkflowFailing
 from swf.dataflow.failure import TaskFailureContext, apply_decision
 from swf.dataflow.ids import Scope
 from swf.dataflow.late_events import Turn
@@ -86,9 +85,13 @@ class WorkflowInstance:
         self._queue = self.runtime.queue
         self._view = self.runtime.view
         self._callback_scope = Scope("callback.")
-        self._continues_automatically = continues
         self._has_warned = False
+        self._has_warned_about_signals = False
         self._is_cancel_requested = False
+        #: Whether a signal or a cancellation request arrived after the code has returned.
+        self._has_late_event = False
+        #: Whether the execution is canceled although the code has returned.
+        self._is_canceled_late = False
         #: Whether the turn is repeated with late events, and the decision tasks that it replaces.
         self._is_repeating = False
         self._replaced_tasks: frozenset[int] = frozenset()
@@ -108,11 +111,11 @@ class WorkflowInstance:
         batches = history.decision_batches(after=self._view.started_event_id)
         self._queue.is_from_simpleflow = is_simpleflow_execution(history)
         turns = list(late_events.turns(batches, self._facts.repetitions))
-        batches = [turn.batch for turn in turns]
         for number, turn in enumerate(turns):
-            self._run_turn(turn, RecordedDecisions(batches, number))
+            self._run_turn(turn, RecordedDecisions(turns, number))
         self._view.finish_replay()
         self._warn_about_length()
+        self._warn_about_unread_signals()
         return [command.decision() for command in self._queue.pending]
 
     @property
@@ -151,7 +154,7 @@ class WorkflowInstance:
     def _warn_about_length(self) -> None:
         """Log a warning once if the history is long and the workflow does not continue as new."""
         runtime = self.runtime
-        is_handled = self._continues_automatically or runtime.close_command is not None
+        is_handled = runtime.continues_automatically or runtime.close_command is not None
         if not runtime.is_over_budget or is_handled or self._has_warned:
             return
         self._has_warned = True
@@ -159,6 +162,23 @@ class WorkflowInstance:
             "History is long, continue as new soon: workflow_id=%s events=%d limit=25000",
             runtime.identity.workflow_id,
             self._view.started_event_id,
+        )
+
+    def _warn_about_unread_signals(self) -> None:
+        """Log a warning once if the execution closes and no next run receives its signals."""
+        command = self.runtime.close_command
+        closes = command is not None and not isinstance(command, ContinueAsNewCommand)
+        if not closes or self._view.is_replaying or self._has_warned_about_signals:
+            return
+        unread = self.runtime.signals.unread()
+        if not unread:
+            return
+        self._has_warned_about_signals = True
+        logger.warning(
+            "Execution closes with unread signals: workflow_id=%s count=%d names=%s",
+            self.runtime.identity.workflow_id,
+            len(unread),
+            ", ".join(sorted({signal.name for signal in unread})),
         )
 
     # Turns.
@@ -173,7 +193,9 @@ class WorkflowInstance:
         runtime.callback_scope = self._callback_scope
         with replaying(view.is_replaying):
             self._deliver(batch.raw_events)
-            self._queue.check_all_recorded(batch.raw_events, view.completed_event_id)
+            self._repeat_for_late_events()
+            if not turn.replaced_tasks:  # this turn sends the commands of a repeated one
+                self._queue.check_all_recorded(batch.raw_events, view.completed_event_id)
             self._queue.release()
             runtime.loop.run_until_idle()
             while runtime.retries.fail_unrecorded():
@@ -226,8 +248,20 @@ class WorkflowInstance:
         elif event_type in _HANDLERS:
             _HANDLERS[event_type](self, raw, attributes)
 
+    def _repeat_for_late_events(self) -> None:
+        """Repeat the turn in which the code returned, if a late event has arrived since.
+
+        :raises LateEventsError: Unless the turn cannot be repeated, or the execution is closing.
+        """
+        has_late_event, self._has_late_event = self._has_late_event, False
+        if has_late_event and self.runtime.close_command is None:
+            self.runtime.repeat_turn(self._view.completed_event_id)
+
     def _continue_automatically(self) -> None:
-        """Continue as new if the history is long and no work is open."""
+        """Continue as new if the history is long and no work is open.
+
+        A state that does not fit raises its error where the code waits.
+        """
         runtime = self.runtime
         if runtime.main is None or runtime.close_command or not runtime.is_draining():
             return
@@ -237,8 +271,15 @@ class WorkflowInstance:
         if not isinstance(task, ContinueAsNewTask):
             rule = "must return self.continue_as_new(...)"
             raise InvalidTypeError("on_continue_as_new", task, rule)
+        try:
+            command = task.close(runtime)
+        except PayloadError as error:
+            runtime.continues_automatically = False
+            self._queue.release()
+            runtime.main.interrupt(error)
+            runtime.loop.run_until_idle()
+            return
         self._queue.drop_throttled()
-        command = task.close(runtime)
         command.is_automatic = True
         self._close_with(command)
 
@@ -253,14 +294,19 @@ class WorkflowInstance:
     # Events that no command opened.
 
     def _on_started(self, raw: Any, attributes: Attributes) -> None:  # noqa: ARG002
-        args, kwargs = decode_call(self.runtime.decode(attributes.get("input")))
         runtime = self.runtime
+        value = runtime.decode(attributes.get("input"))
+        args, kwargs = decode_call(value)
+        runtime.signals.receive_unread(unread_signals(value))
         runtime.main = runtime.loop.spawn(lambda: self._run_code(args, kwargs), runtime.scope)
 
     def _on_signaled(self, raw: Any, attributes: Attributes) -> None:
         runtime = self.runtime
         name, text = attributes["signalName"], attributes.get("input")
         runtime.signals.receive(name, text, raw["eventId"])
+        if isinstance(runtime.close_command, ContinueAsNewCommand):
+            runtime.loop.call_soon(runtime.close_command.refresh)
+        self._has_late_event |= runtime.has_returned and runtime.signals.is_known(name)
         try:
             value = runtime.decode(text)
         except (TypeError, ValueError) as error:
@@ -281,6 +327,7 @@ class WorkflowInstance:
         if self._is_cancel_requested or not self.workflow.should_cancel(self.runtime.history):
             return
         self._is_cancel_requested = True
+        self._has_late_event |= self.runtime.has_returned
         loop = self.runtime.loop
         # In a repeated turn, the code would otherwise return once more.
         (loop.call_next if self._is_repeating else loop.call_soon)(self._cancel)
@@ -298,7 +345,11 @@ class WorkflowInstance:
             return
         # Open tasks are cancelled before the code is interrupted, so that tasks which the code
         # submits to clean up are not.
-        if runtime.cancellation.request() and not runtime.has_returned:
+        if not runtime.cancellation.request():
+            return
+        if runtime.has_returned:
+            self._is_canceled_late = True
+        else:
             # Immediately: the code must not proceed with a result that arrived after the request.
             runtime.main.interrupt(WorkflowCanceled())
 
@@ -337,6 +388,8 @@ class WorkflowInstance:
 
     def _close_with(self, command: CloseCommand) -> None:
         runtime = self.runtime
+        if self._is_canceled_late:
+            command = cancellation(runtime)
         if not command.is_automatic:
             runtime.returned_event_id = runtime.returned_event_id or self._view.started_event_id
         runtime.close_command = command

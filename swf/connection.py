@@ -9,8 +9,8 @@ of the time on parsing them. For these operations (`WIRE_FORM`) the JSON is pass
 times are epoch seconds, which `swf.models` reads like botocore's datetimes. This uses botocore's
 `before-parse` event; versions without it parse as usual.
 
-boto3 is imported when the first client is created, since the import takes longer than the rest of
-the library.
+botocore is imported when the first client is created, since the import takes longer than the rest
+of the library.
 """
 
 from __future__ import annotations
@@ -24,10 +24,10 @@ import weakref
 from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
-from functools import partial
+from functools import cache, partial
 from http import HTTPStatus
 from itertools import count
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 from urllib.parse import urlsplit
 
 from swf import settings as _settings
@@ -49,6 +49,9 @@ from swf.settings import Settings
 from swf.transport import TRANSIENT, Transport, end_polls_over_http, send
 
 if TYPE_CHECKING:
+    from botocore.client import BaseClient
+    from botocore.loaders import Loader
+    from botocore.session import Session
     from mypy_boto3_swf import SWFClient
 
 DEFAULT_REGION = "us-east-1"
@@ -172,7 +175,9 @@ class Connection:
         :param name: name of the service, e.g. `"s3"`.
         :raises ValidationError: if a setting is unusable.
         """
-        session = _session(self.settings)
+        import boto3
+
+        session: Any = boto3.Session(botocore_session=_session(self.settings))
         return session.client(name, region_name=self.settings.region or DEFAULT_REGION)
 
     def reserve(self, sockets: int) -> Callable[[], None]:
@@ -405,36 +410,44 @@ def _method_name(operation: str) -> str:
     return "".join(f"_{char.lower()}" if char.isupper() else char for char in operation).lstrip("_")
 
 
-def _session(settings: Settings) -> Any:
-    import boto3
+def _session(settings: Settings) -> Session:
+    """Return a session with the credentials of the settings; sessions share the loaded models."""
     from botocore.exceptions import BotoCoreError
+    from botocore.session import Session
 
     try:
-        if _uses_local_account(settings):
-            return boto3.Session(
-                aws_access_key_id=LOCAL_ACCESS_KEY, aws_secret_access_key=LOCAL_ACCESS_KEY
+        session = Session(profile=settings.profile)
+        session.register_component("data_loader", _loader())
+        if _uses_local_account(settings, session):
+            session.set_credentials(LOCAL_ACCESS_KEY, LOCAL_ACCESS_KEY)
+        elif settings.aws_access_key_id and settings.aws_secret_access_key:
+            session.set_credentials(
+                settings.aws_access_key_id,
+                settings.aws_secret_access_key,
+                settings.aws_session_token,
             )
-        return boto3.Session(
-            aws_access_key_id=settings.aws_access_key_id,
-            aws_secret_access_key=settings.aws_secret_access_key,
-            aws_session_token=settings.aws_session_token,
-            profile_name=settings.profile,
-        )
+        return session
     except (BotoCoreError, ValueError) as error:
         raise ValidationError("settings", settings, str(error)) from error
 
 
-def _uses_local_account(settings: Settings) -> bool:
+@cache
+def _loader() -> Loader:
+    """Return the loader of service models: to load them takes longer than all else of a client."""
+    from botocore.loaders import create_loader
+
+    return create_loader()
+
+
+def _uses_local_account(settings: Settings, session: Session) -> bool:
     """Return whether calls go to this machine, and no settings or files have credentials.
 
     The metadata services of EC2 and ECS are not queried: their credentials are for AWS.
     """
-    from botocore.session import Session
-
     if urlsplit(settings.endpoint_url or "").hostname not in LOOPBACK_HOSTS:
         return False
     is_configured = settings.aws_access_key_id or settings.profile
-    return not is_configured and "default" not in Session().available_profiles
+    return not is_configured and "default" not in session.available_profiles
 
 
 def _build(session: Any, settings: Settings, pool: int, retries: int) -> SWFClient:
@@ -442,10 +455,10 @@ def _build(session: Any, settings: Settings, pool: int, retries: int) -> SWFClie
     from botocore.exceptions import BotoCoreError
 
     try:
-        mode = session._session.get_config_variable("retry_mode")
-        client: SWFClient = session.client(
+        mode = session.get_config_variable("retry_mode")
+        client = session.create_client(
             "swf",
-            region_name=settings.region or session.region_name or DEFAULT_REGION,
+            region_name=settings.region or session.get_config_variable("region") or DEFAULT_REGION,
             endpoint_url=settings.endpoint_url,
             config=Config(
                 connect_timeout=CONNECT_TIMEOUT,
@@ -461,10 +474,10 @@ def _build(session: Any, settings: Settings, pool: int, retries: int) -> SWFClie
     except (BotoCoreError, ValueError) as error:
         raise ValidationError("settings", settings, str(error)) from error
     _read_wire_form(client)
-    return client
+    return cast("SWFClient", client)
 
 
-def _read_wire_form(client: SWFClient) -> None:
+def _read_wire_form(client: BaseClient) -> None:
     client.meta.events.register("before-parse.swf", _read_response, unique_id="swf-response")
 
 

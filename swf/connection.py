@@ -450,7 +450,7 @@ def _uses_local_account(settings: Settings, session: Session) -> bool:
     return not is_configured and "default" not in session.available_profiles
 
 
-def _build(session: Any, settings: Settings, pool: int, retries: int) -> SWFClient:
+def _build(session: Session, settings: Settings, pool: int, retries: int) -> SWFClient:
     from botocore.config import Config
     from botocore.exceptions import BotoCoreError
 

@@ -37,7 +37,7 @@ if TYPE_CHECKING:
     from typing_extensions import Self
 
 #: Seconds between two describe calls of `wait`: the first pause and the longest.
-FIRST_PAUSE = 0.25
+FIRST_PAUSE = 0.05
 LONGEST_PAUSE = 20.0
 
 
@@ -175,7 +175,7 @@ class ExecutionHandle(DomainMember):
     ) -> Self:
         """Wait until it is closed, and return the closed execution.
 
-        The pauses between two describe calls grow from 0.25 to 20 seconds. An execution that
+        The pauses between two describe calls grow from 0.05 to 20 seconds. An execution that
         continued as new is closed; the execution that continues it has another run id.
 
         :param timeout: seconds to wait; None waits without a limit.

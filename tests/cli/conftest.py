@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import pty
 import re
@@ -53,13 +54,21 @@ class Server:
         )
         self.url = self.process.stdout.readline().strip().rpartition("=")[2]
 
-    def request(self, method, path, headers=None):
+    def request(self, method, path):
         """Return the response to a request of the control API."""
         connection = HTTPConnection(urlsplit(self.url).netloc, timeout=TIMEOUT)
-        connection.request(method, path, headers=headers or {})
+        connection.request(method, path, headers={"Content-Type": "application/json"})
         answer = connection.getresponse().read().decode()
         connection.close()
         return answer
+
+    def restore(self, name):
+        """Restore a snapshot, and return whether it exists."""
+        return "error" not in json.loads(self.request("POST", f"/_swf/snapshots/{name}/restore"))
+
+    def save(self, name):
+        """Save the state of the service as a snapshot."""
+        self.request("POST", f"/_swf/snapshots/{name}")
 
     def calls(self, operation):
         """Return the number of calls of an operation since the server started."""
@@ -91,7 +100,7 @@ def _server():
 @pytest.fixture
 def server(_server, monkeypatch):
     """The service, empty, and named by the environment."""
-    _server.request("POST", "/_swf/reset", headers={"Content-Type": "application/json"})
+    _server.request("POST", "/_swf/reset")
     monkeypatch.setenv("AWS_ENDPOINT_URL_SWF", _server.url)
     monkeypatch.setenv("AWS_ACCESS_KEY_ID", "anybody")
     monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "s3cr3t")

@@ -101,8 +101,10 @@ def workplace(swf, server, tmp_path, monkeypatch):
     monkeypatch.setenv("HOME", str(tmp_path))
     monkeypatch.setenv("TOKEN", "")
     monkeypatch.setenv("SWF_DOMAIN", "orders")
-    register_types()
-    start_executions(swf)
+    if not server.restore("workplace"):
+        register_types()
+        start_executions(swf)
+        server.save("workplace")
     (tmp_path / "history.json").write_text(swf("execution", "history", "order-41", "--raw").out)
 
 

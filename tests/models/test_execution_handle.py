@@ -243,18 +243,18 @@ def test_waiting_for_a_closed_execution_returns_it_at_once(description, service,
 
 
 def test_waiting_looks_less_and_less_often(description, service, execution):
-    service.answer(*[description()] * 14, description(**CLOSED))
+    service.answer(*[description()] * 18, description(**CLOSED))
     clock = Clock()
 
     execution.wait(sleep=clock.sleep, clock=clock)
 
-    assert clock.pauses[:3] == [0.25, 0.375, 0.5625]
+    assert clock.pauses[:3] == pytest.approx([0.05, 0.075, 0.1125])
     assert clock.pauses == sorted(clock.pauses)
     assert clock.pauses[-1] == 20
 
 
 def test_wait_ends_at_the_timeout(description, service, execution):
-    service.answer(*[description()] * 4)
+    service.answer(*[description()] * 8)
     clock = Clock()
 
     with pytest.raises(TimeoutError, match="order-1 is still open after 1 seconds"):

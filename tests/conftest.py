@@ -76,6 +76,8 @@ def _nothing_from_this_machine(monkeypatch, tmp_path_factory):
     monkeypatch.setenv("AWS_EC2_METADATA_DISABLED", "true")
     settings.clear()
     connection.set_default(None)
+    connection._current.set(None)
     yield
     settings.clear()
     connection.set_default(None)
+    connection._current.set(None)  # shell completion in this process opens blocks and ends none

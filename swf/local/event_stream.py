@@ -14,15 +14,19 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from swf.local.state import Record
 from swf.local.store import Entry, TenantKey
 
-CAPACITY = 20_000
-"""Entries that a listener can resume from."""
+CAPACITY = 32 * 1024 * 1024
+"""Approximate bytes of the entries that a listener can resume from."""
+
+RECORD = 1024
+"""Approximate bytes of a record without its long texts."""
 
 
 class EventStream:
     """The newest entries, and the listeners that are notified of further ones."""
 
     def __init__(self) -> None:
-        self._entries: deque[tuple[int, Entry]] = deque(maxlen=CAPACITY)
+        self._entries: deque[tuple[int, Entry]] = deque()
+        self._size = 0
         self._last = 0
         self._listeners: set[Callable[[], None]] = set()
         self._lock = threading.Lock()
@@ -39,6 +43,9 @@ class EventStream:
                 if entry.records:
                     self._last += 1
                     self._entries.append((self._last, entry))
+                    self._size += _size(entry)
+            while self._size > CAPACITY:
+                self._size -= _size(self._entries.popleft()[1])
             listeners = list(self._listeners)
         for notify in listeners:
             notify()
@@ -55,6 +62,16 @@ class EventStream:
         with self._lock:
             self._listeners.add(notify)
         return lambda: self._listeners.discard(notify)
+
+
+def _size(entry: Entry) -> int:
+    """Return the approximate size of an entry in bytes."""
+    texts = 0
+    for record in entry.records:
+        if record[0] in ("event", "run"):
+            *_, attributes = record[-1].values()
+            texts += sum(len(value) for value in attributes.values() if type(value) is str)
+    return RECORD * len(entry.records) + texts
 
 
 def messages(

@@ -46,6 +46,9 @@ MAX_PORT = 65_535
 GRACE = 1.0
 """Seconds until open requests are dropped when the server stops."""
 
+STOP_TIMEOUT = 4.0
+"""Seconds that a stopping server takes at most to answer waiting polls."""
+
 Result = TypeVar("Result")
 
 logger = logging.getLogger(__name__)
@@ -96,6 +99,8 @@ class HttpServer:
         self._loop = asyncio.new_event_loop()
         self._loop.set_exception_handler(_AcceptErrorLog())
         self._stopping = asyncio.Event()
+        self._calls = 0
+        """Calls without a response."""
         self._tick_timer: asyncio.TimerHandle | None = None
         self._thread = threading.Thread(target=self._run, name="swf.local.http", daemon=True)
         self._thread.start()
@@ -121,13 +126,22 @@ class HttpServer:
     async def _serve(self) -> None:
         runner = web.ServerRunner(_ConnectionFactory(self._handle), shutdown_timeout=GRACE)
         await runner.setup()
-        await web.SockSite(runner, self._socket, backlog=ACCEPT_BATCH).start()
+        site = web.SockSite(runner, self._socket, backlog=ACCEPT_BATCH)
+        await site.start()
         self._socket.listen(BACKLOG)
         self._core.add_waiter(self._notify)
         await self._stopping.wait()
+        await site.stop()
         self._core.remove_waiter(self._notify)
         self._core.release()
+        await self._finish_calls()
         await runner.cleanup()
+
+    async def _finish_calls(self) -> None:
+        """Wait until the released polls are answered."""
+        end = self._loop.time() + STOP_TIMEOUT
+        while self._calls and self._loop.time() < end:
+            await asyncio.sleep(0.01)
 
     def _notify(self) -> None:
         self._loop.call_soon_threadsafe(self._schedule_tick)
@@ -151,7 +165,7 @@ class HttpServer:
         response = await self._respond(request)
         connection = _connection(request)
         connection.is_idle = True
-        if connection.is_half_closed:
+        if connection.is_half_closed or self._stopping.is_set():
             response.force_close()
         return response
 
@@ -166,12 +180,15 @@ class HttpServer:
         if self._load_console is not None and f"{request.path}/".startswith("/ui/"):
             return await self._respond_console(self._load_console, request)
         started, operation = time.perf_counter(), ""
+        self._calls += 1
         try:
             call = await _read(request)
             operation = call.operation
             response = await self._call(call, request)
         except Fault as fault:
             response = protocol.refuse(fault)
+        finally:
+            self._calls -= 1
         self._core.metrics.observe(operation, response.code, time.perf_counter() - started)
         return _response(request, response)
 
@@ -197,11 +214,14 @@ class HttpServer:
 
     async def _wait(self, call: ApiCall, request: web.BaseRequest) -> ApiResponse:
         """Apply a call; a poll waits, and is canceled if its client disconnects."""
-        timeout = self._poll_timeout.for_network()
+        timeout = 0.0 if self._stopping.is_set() else self._poll_timeout.for_network()
         done: asyncio.Future[None] = self._loop.create_future()
 
         def notify() -> None:
-            self._loop.call_soon_threadsafe(_set_done, done)
+            if threading.get_ident() == self._thread.ident:
+                _set_done(done)
+            else:
+                self._loop.call_soon_threadsafe(_set_done, done)
 
         is_alive = partial(_is_connected, request.transport)
         pending = await self._in_core(partial(self._core.submit, call, timeout, notify, is_alive))

@@ -459,6 +459,7 @@ def test_closing_ends_waiting_polls(remote, url, service, until_polls_wait):
     received = connection.recv(65536)
     connection.close()
     assert received.endswith(b'{"previousStartedEventId":0,"startedEventId":0}')
+    assert b"Connection: close" in received  # or else the client would poll again
 
 
 # -- Trouble on purpose, clocks, addresses ---------------------------------------------------------

@@ -83,14 +83,18 @@ class InvalidKeywordArgumentError(ValidationError, TypeError):
     """A keyword does not exist; the rule lists the valid ones."""
 
     @classmethod
-    def unknown(cls, name: str, value: object, known: Iterable[str]) -> InvalidKeywordArgumentError:
+    def unknown(
+        cls, name: str, value: object, valid_names: Iterable[str]
+    ) -> InvalidKeywordArgumentError:
         """Return the error for an unknown keyword.
 
         :param name: the keyword.
         :param value: its value; `...` hides it.
-        :param known: the valid keywords.
+        :param valid_names: the valid keywords.
         """
-        return cls(name, value, f"unknown argument; must be one of {', '.join(sorted(known))}")
+        return cls(
+            name, value, f"unknown argument; must be one of {', '.join(sorted(valid_names))}"
+        )
 
 
 class JumboFieldError(ValidationError):
@@ -114,17 +118,17 @@ class PlanError(SWFError):
 
     :param done: the applied steps.
     :param failed: the step that failed.
-    :param left: the steps that were not applied.
+    :param rest: the steps that were not applied.
     """
 
-    def __init__(self, done: Sequence[Any], failed: Any, left: Sequence[Any]) -> None:
-        super().__init__(done, failed, left)
+    def __init__(self, done: Sequence[Any], failed: Any, rest: Sequence[Any]) -> None:
+        super().__init__(done, failed, rest)
         self.done = done
         self.failed = failed
-        self.left = left
+        self.rest = rest
 
     def __str__(self) -> str:
-        counts = f"{len(self.done)} steps applied, {len(self.left)} not applied"
+        counts = f"{len(self.done)} steps applied, {len(self.rest)} not applied"
         return f"step failed: {self.failed}; {counts}"
 
 

@@ -60,12 +60,12 @@ def _is_registered_domain(call: Call, request: Request) -> dict[str, Any] | None
 def _is_registered_type(call: Call, request: Request, kind: str) -> dict[str, Any] | None:
     key = {"name": request["name"], "version": request["version"]}
     member = kind[0].lower() + kind[1:]
-    found = call(f"Describe{kind}", domain=request["domain"], **{member: key})
+    description = call(f"Describe{kind}", domain=request["domain"], **{member: key})
     defaults = {name: value for name, value in request.items() if name.startswith("default")}
     is_equal = (
-        found["typeInfo"]["status"] == "REGISTERED"
-        and found["typeInfo"].get("description") == request.get("description")
-        and found["configuration"] == defaults
+        description["typeInfo"]["status"] == "REGISTERED"
+        and description["typeInfo"].get("description") == request.get("description")
+        and description["configuration"] == defaults
     )
     return {} if is_equal else None
 

@@ -119,8 +119,8 @@ class Plan(Displayed):
                 step.apply()
                 done.append(step)
         except SWFError as error:
-            failed, *left = self.steps[len(done) :]
-            raise PlanError(done, failed, left) from error
+            failed, *rest = self.steps[len(done) :]
+            raise PlanError(done, failed, rest) from error
         return done
 
     def __bool__(self) -> bool:
@@ -176,15 +176,15 @@ def plan(desired: Declared | Iterable[Declared], *, prune: bool = False) -> Plan
 
 
 def _distinct(desired: Iterable[Declared]) -> list[Declared]:
-    found: dict[Key, Declared] = {}
+    models: dict[Key, Declared] = {}
     for model in desired:
         if not isinstance(model, (Domain, Type)):
             raise InvalidTypeError(
                 "desired", model, "must be domains, workflow types or activity types"
             )
-        if found.setdefault(_key(model), model) != model:
+        if models.setdefault(_key(model), model) != model:
             raise ValidationError("desired", model, "is declared twice with different settings")
-    return list(found.values())
+    return list(models.values())
 
 
 def _key(model: Declared) -> Key:
@@ -238,10 +238,10 @@ def _domain_steps(domain: Domain, upstream: Domain | None, compare: bool) -> Ite
 
 
 def _tag_steps(
-    domain: Domain, declared_tags: dict[str, str], found: dict[str, str]
+    domain: Domain, declared_tags: dict[str, str], upstream_tags: dict[str, str]
 ) -> Iterator[PlanStep]:
-    changed = tuple(key for key, value in declared_tags.items() if found.get(key) != value)
-    surplus = tuple(key for key in found if key not in declared_tags)
+    changed = tuple(key for key, value in declared_tags.items() if upstream_tags.get(key) != value)
+    surplus = tuple(key for key in upstream_tags if key not in declared_tags)
     if changed:
         yield PlanStep(TAG, domain, changed)
     if surplus:
@@ -269,8 +269,8 @@ def _impossible(
     model: Declared, upstream: Any, domain_stays_deprecated: bool
 ) -> Iterator[Impossible]:
     if upstream is not None:
-        found = cast(Any, model).differences(upstream)
-        differences = ModelDiff(*found, ignore_fields=_NOT_SETTINGS)
+        differing = cast(Any, model).differences(upstream)
+        differences = ModelDiff(*differing, ignore_fields=_NOT_SETTINGS)
         remedy = "" if isinstance(model, Domain) else "; register a new version"
         if differences:
             yield Impossible(model, f"settings are fixed at registration{remedy}", differences)

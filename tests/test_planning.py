@@ -320,7 +320,7 @@ def test_failed_step_lists_applied_and_remaining_steps():
 
     error = stopped.value
     assert isinstance(error.__cause__, DoesNotExistError)
-    assert (list(error.done), error.failed, list(error.left)) == (
+    assert (list(error.done), error.failed, list(error.rest)) == (
         [plan.steps[0]],
         broken.steps[1],
         list(plan.steps[1:]),

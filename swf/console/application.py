@@ -98,9 +98,9 @@ class Console:
 
     def _find(self, method: str, path: str) -> tuple[View, dict[str, str]]:
         for allowed, pattern, view in self._routes:
-            found = pattern.fullmatch(path)
-            if found and allowed == method:
-                return view, {name: unquote(text) for name, text in found.groupdict().items()}
+            match = pattern.fullmatch(path)
+            if match and allowed == method:
+                return view, {name: unquote(text) for name, text in match.groupdict().items()}
         raise BadRequest(f"There is no page {unquote(path)!r}.")
 
     def _view(self, view: View, query: Query) -> tuple[Page | Redirect, int]:

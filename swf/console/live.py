@@ -29,8 +29,8 @@ PAUSES: Final = {True: (0.15, 0.5), False: (2.0, 30.0)}
 
 def match(path: str) -> tuple[str, ...] | None:
     """Return domain, workflow id and run id of a stream's address; None for another address."""
-    found = _ADDRESS.fullmatch(path)
-    return tuple(unquote(part) for part in found.groups()) if found else None
+    parts = _ADDRESS.fullmatch(path)
+    return tuple(unquote(part) for part in parts.groups()) if parts else None
 
 
 async def serve(site: Site, request: web.BaseRequest, names: tuple[str, ...]) -> web.StreamResponse:
@@ -46,17 +46,17 @@ async def serve(site: Site, request: web.BaseRequest, names: tuple[str, ...]) ->
 
 async def _stream(site: Site, response: web.StreamResponse, names: tuple[str, ...]) -> None:
     shortest, longest = PAUSES[site.options.is_local]
-    pause, known = shortest, 0
+    pause, newest = shortest, 0
     while True:
         try:
             count, is_open = await asyncio.to_thread(_look, site, names)
         except SWFError as error:
             await _send(response, "problem", {"message": str(error)})
             return
-        if count != known:
-            if known:
+        if count != newest:
+            if newest:
                 await _send(response, "news", {"events": count, "open": is_open})
-            known, pause = count, shortest
+            newest, pause = count, shortest
         if not is_open:
             await _send(response, "closed", {"events": count})
             return

@@ -143,9 +143,9 @@ class HistoryCache:
 
 
 def _events_after(history: History, execution: WorkflowExecution) -> Sequence[dict[str, Any]]:
-    known, events = len(history), []
+    count, events = len(history), []
     for event in execution.history_events(reverse_order=True, page_size=TAIL):
-        if event["eventId"] <= known:
+        if event["eventId"] <= count:
             break
         events.append(event)
     return events[::-1]

@@ -186,11 +186,11 @@ class FlowState(Mapping[str, Mapping[str, ActivityState]]):
         if not missing or self.predecessor.source is None:
             return
         own = self.expansions.complete
-        found = (
+        instances = (
             own if own.keys() >= set(missing) else self._load_instances(*self.predecessor.source)
         )
         for key in missing:
-            steps[key] = attrs.evolve(steps[key], instances=own.get(key) or found[key])
+            steps[key] = attrs.evolve(steps[key], instances=own.get(key) or instances[key])
 
     def _load_instances(self, workflow_id: str, run_id: str) -> dict[str, list[dict[str, Any]]]:
         """Return the instances that another execution generated or inherited.

@@ -82,11 +82,11 @@ def mermaid(definition: Definition) -> str:
     ids = {str(step.name): f"s{i}" for i, step in enumerate(definition.all_steps)}
     lines = ["flowchart TD"]
     for step in definition.all_steps:
-        left, right = _SHAPES.get(step.kind, ("[", "]"))
+        opening, closing = _SHAPES.get(step.kind, ("[", "]"))
         notes = step_notes(step)
         small = f"<br/><small>{_quoted(notes)}</small>" if notes else ""
         title = _quoted(definition.short_name(step))
-        lines.append(f'    {ids[str(step.name)]}{left}"{title}{small}"{right}')
+        lines.append(f'    {ids[str(step.name)]}{opening}"{title}{small}"{closing}')
     for step in definition.all_steps:
         step_id = ids[str(step.name)]
         lines += [f"    {ids[str(r.name)]} --> {step_id}" for r in step.requires]

@@ -128,8 +128,8 @@ def _positions(
             targets = [_mean([x[n] for n in neighbours.get(item, [item])]) for item in layer]
             _place(layer, targets, x, boxes, width, gap)
     items = [item for layer in layers for item in layer]
-    left = min((x[item] - _half_width(item, boxes, width) for item in items), default=0)
-    return {item: center - left for item, center in x.items()}
+    origin = min((x[item] - _half_width(item, boxes, width) for item in items), default=0)
+    return {item: center - origin for item, center in x.items()}
 
 
 def _place(
@@ -145,8 +145,8 @@ def _place(
     Items that would overlap move as a group to the mean of their targets.
     """
     distance = [0.0]
-    for left, right in pairwise(layer):
-        spacing = _half_width(left, boxes, width) + gap + _half_width(right, boxes, width)
+    for item, neighbour in pairwise(layer):
+        spacing = _half_width(item, boxes, width) + gap + _half_width(neighbour, boxes, width)
         distance.append(distance[-1] + spacing)
     groups: list[list[float]] = []
     for target, offset in zip(targets, distance, strict=True):

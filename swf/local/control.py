@@ -117,9 +117,9 @@ class ControlApi:
         head, _, name = request.path.partition("/")
         handler = _HANDLERS.get((request.method, head, bool(name)))
         if handler is None:
-            known = sorted({f"{method} {path}" for method, path, _ in _HANDLERS})
+            routes = sorted({f"{method} {path}" for method, path, _ in _HANDLERS})
             raise ControlError(
-                f"{request.method} {PREFIX}{request.path}: unknown; known: {', '.join(known)}",
+                f"{request.method} {PREFIX}{request.path}: unknown; known: {', '.join(routes)}",
                 HTTPStatus.NOT_FOUND,
             )
         return handler(self, name, _members(request.body))
@@ -303,11 +303,11 @@ def read_rule(members: Mapping[str, Any]) -> FaultRule:
     kind = values.pop("kind", None)
     if kind not in RULES:
         raise ControlError(f"kind={kind!r}: must be one of {', '.join(RULES)}")
-    known = {field.name: field for field in _parameters(RULES[kind])}
+    fields = {field.name: field for field in _parameters(RULES[kind])}
     for name, value in values.items():
-        if name not in known:
-            raise ControlError(f"{name}: {kind} has no such parameter; it has {', '.join(known)}")
-        _check_value(known[name], value)
+        if name not in fields:
+            raise ControlError(f"{name}: {kind} has no such parameter; it has {', '.join(fields)}")
+        _check_value(fields[name], value)
     return RULES[kind](**values)
 
 

@@ -237,7 +237,7 @@ class RecordStore:
         :param purged: tenant and run id of the closed executions to delete.
         :raises StoreError: if they cannot be written.
         """
-        size, row, known = self.log_size, self._last_row, len(self._tenants)
+        size, row, tenant_count = self.log_size, self._last_row, len(self._tenants)
         self._written = 0
         try:
             with self._database.transaction():
@@ -250,7 +250,7 @@ class RecordStore:
                     self._delete_closed(tenant, run_id)
         except BaseException:
             self.log_size, self._last_row = size, row
-            self._forget_tenants(known)
+            self._forget_tenants(tenant_count)
             self._largest_failure = max(self._largest_failure, self._written)
             raise
 
@@ -261,7 +261,7 @@ class RecordStore:
         :raises StoreError: if they cannot be written.
         """
         generation, rows, size = self._generation + 1, 0, 0
-        known = self._tenants
+        tenants_before = self._tenants
         try:
             with self._database.transaction():
                 for table in ("log", "state", "closed", "chunk", "tenant"):
@@ -272,7 +272,7 @@ class RecordStore:
                     self._insert("state", generation * GENERATION + rows, entry)
                 self._write_head(generation, rows, self._last_row)
         except BaseException:
-            self._tenants = known
+            self._tenants = tenants_before
             raise
         self._generation, self.state_size, self.log_size = generation, size, 0
 
@@ -403,9 +403,9 @@ class RecordStore:
             self._database.execute("INSERT INTO tenant VALUES (?, ?, ?)", (number, *key))
         return number
 
-    def _forget_tenants(self, known: int) -> None:
-        """Forget the tenants that a failed transaction added to the first `known` ones."""
-        self._tenants = {key: number for key, number in self._tenants.items() if number <= known}
+    def _forget_tenants(self, count: int) -> None:
+        """Forget the tenants that a failed transaction added to the first `count` ones."""
+        self._tenants = {key: number for key, number in self._tenants.items() if number <= count}
 
 
 def _json(value: Any) -> bytes:

@@ -155,7 +155,7 @@ def test_random_flow_that_continues_repeats_no_work(specs, seed, budget):
 
     status = runs[-1].execution.close_status
     done = [a.id for h in runs for a in h.activities.values() if a.state == "completed"]
-    waits = [m.details["by"] for h in runs for m in h.markers.named(MARKER)]
+    waits = [m.details["by"] for h in runs for m in h.markers.with_name(MARKER)]
     assert [swf.check(history) for history in runs] == [[]] * len(runs)
     assert len(set(done)) == len(done)
     assert len(set(waits)) == len(waits)
@@ -175,7 +175,7 @@ def assert_requirements_are_met(flow, history):
     for instance in history.activities.values():
         completed = instance.closed_event_id if instance.state == "completed" else float("inf")
         ends[instance.name][instance.id] = completed
-    for marker in history.markers.named(MARKER):
+    for marker in history.markers.with_name(MARKER):
         ends[marker.details["by"].rsplit("-", 1)[0]][marker.details["by"]] = marker.event_id
     totals = {step.name: len(list(step.instances({}))) for step in flow.steps}
     for step in flow.steps:
@@ -202,7 +202,7 @@ def assert_close_status_is_correct(flow, specs, history):
     assert history.execution.close_status == "COMPLETED"
     assert not exhausted(flow, history)
     assert len(history.activities) == expected(specs, False)
-    assert len(history.markers.named(MARKER)) == expected(specs, True)
+    assert len(history.markers.with_name(MARKER)) == expected(specs, True)
     assert all(a.state == "completed" for a in history.activities.values())
     assert set(history.execution.result or {}) - {"at"} == set(history.activities)
 
@@ -227,7 +227,7 @@ def expected(specs, waits):
 
 
 def assert_each_signal_completed_one_step(history):
-    claims = [marker.details for marker in history.markers.named(MARKER)]
+    claims = [marker.details for marker in history.markers.with_name(MARKER)]
     assert len({one["signal"] for one in claims}) == len({one["by"] for one in claims})
     assert len({one["by"] for one in claims}) == len(claims)
 

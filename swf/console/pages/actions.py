@@ -49,11 +49,11 @@ def plan(site: Site, query: Query) -> Page:
     """Show which executions an action would concern."""
     domain, action = query.path["domain"], query.text("action") or ""
     _check(action)
-    found = _selection(site, domain, query.lists.get("execution", []))
+    selection = _selection(site, domain, query.lists.get("execution", []))
     data = {
         "domain": domain,
         "action": action,
-        "executions": [row(each, site.now()) for each in found],
+        "executions": [row(each, site.now()) for each in selection],
         "keys": query.lists.get("execution", []),
         "is_writable": site.options.is_writable,
         "confirms": not site.options.is_local,
@@ -62,7 +62,7 @@ def plan(site: Site, query: Query) -> Page:
         "plan",
         f"{action.capitalize()} executions",
         data,
-        _command(domain, action, found),
+        _command(domain, action, selection),
         trail(domain),
     )
 
@@ -108,8 +108,8 @@ def start(site: Site, query: Query) -> Redirect:
     name, _, version = (query.value("type") or "").rpartition(" ")
     if not name:
         raise BadRequest("type: choose a workflow type")
-    found = site.domain(domain).workflow_types.get(name, version)
-    execution = found.start_execution(
+    workflow_type = site.domain(domain).workflow_types.get(name, version)
+    execution = workflow_type.start_execution(
         query.value("workflow_id"),
         input=query.value("input"),
         tag_list=query.values("tag") or None,
@@ -132,7 +132,7 @@ def _selection(site: Site, domain: str, keys: list[str]) -> list[WorkflowExecuti
     return [site.execution_at(domain, key) for key in keys]
 
 
-def _command(domain: str, action: str, found: list[WorkflowExecution]) -> str:
-    ids = (f"{shlex.quote(each.workflow_id)} {each.run_id}" for each in found[:1])
-    more = " # and so on" if len(found) > 1 else ""
+def _command(domain: str, action: str, selection: list[WorkflowExecution]) -> str:
+    ids = (f"{shlex.quote(each.workflow_id)} {each.run_id}" for each in selection[:1])
+    more = " # and so on" if len(selection) > 1 else ""
     return f"swf execution {action} {' '.join(ids)} --domain {shlex.quote(domain)}{more}"

@@ -55,7 +55,7 @@ def newest(site: Site, query: Query) -> Redirect:
 def summary(site: Site, query: Query) -> Page:
     """Show why the execution is where it is, and the facts about it."""
     execution, history = _load(site, query)
-    found = why(history, site.now())
+    explanation = why(history, site.now())
     run = history.execution
     started = run.started_at
     facts = {
@@ -75,9 +75,9 @@ def summary(site: Site, query: Query) -> Page:
     }
     data = {
         "why": {
-            "status": found.status,
-            "sentences": [*found.ended, *found.waits, *found.troubles],
-            "last_failure": found.last_failure,
+            "status": explanation.status,
+            "sentences": [*explanation.ended, *explanation.waits, *explanation.troubles],
+            "last_failure": explanation.last_failure,
         },
         "facts": {name: fact for name, fact in facts.items() if fact},
         "is_writable": site.options.is_writable,
@@ -130,9 +130,8 @@ def activities(site: Site, query: Query) -> Page:
         if not query.flag("failed") or task.why
     ]
     page = query.number("page", 1, lowest=1, highest=10_000)
-    shown = rows[(page - 1) * CHUNK : page * CHUNK]
     data = {
-        "tasks": shown,
+        "tasks": rows[(page - 1) * CHUNK : page * CHUNK],
         "page_number": page,
         "has_more": len(rows) > page * CHUNK,
         "total": len(rows),
@@ -159,10 +158,10 @@ def payloads(site: Site, query: Query) -> Page:
     """Show the payloads of one event, or offer to: they stay hidden until they are asked for."""
     execution, history = _load(site, query)
     number = query.number("event", 0, lowest=0, highest=10_000_000)
-    shown = {}
+    texts = {}
     if number and number <= len(history):
-        shown = _payloads(site, history.event(number))
-    data = {"event": number, "payloads": shown, "total": len(history)}
+        texts = _payloads(site, history.event(number))
+    data = {"event": number, "payloads": texts, "total": len(history)}
     return _page(site, "payloads", execution, data, "history")
 
 
@@ -279,12 +278,12 @@ def _event(site: Site, event: Event) -> dict[str, Any]:
 
 
 def _payloads(site: Site, event: Event) -> dict[str, str]:
-    shown = {}
+    texts = {}
     for name in PAYLOADS:
         text = event.attributes.get(name)
         if text is not None:
-            shown[name] = MASK if site.options.is_redacted else _decoded(site, str(text))
-    return shown
+            texts[name] = MASK if site.options.is_redacted else _decoded(site, str(text))
+    return texts
 
 
 def _decoded(site: Site, text: str) -> str:

@@ -39,11 +39,11 @@ def executions(site: Site, query: Query) -> Page:
     domain = query.path["domain"]
     page = query.number("page", 1, lowest=1, highest=10_000)
     rows = query.number("rows", ROWS, lowest=1, highest=1000)
-    found = site.domain(domain).executions.filter(**_lookups(query))
+    matches = site.domain(domain).executions.filter(**_lookups(query))
     sort = query.text("sort")
     if sort in SORTS:
-        found = found.order_by(sort)
-    listed = list(found[(page - 1) * rows : page * rows + 1])
+        matches = matches.order_by(sort)
+    listed = list(matches[(page - 1) * rows : page * rows + 1])
     data = {
         "domain": domain,
         "executions": [row(execution, site.now()) for execution in listed[:rows]],
@@ -52,7 +52,7 @@ def executions(site: Site, query: Query) -> Page:
         "filters": {name: query.text(name) or "" for name in (*FILTERS, "since")},
         "sort": sort or SORTS[0],
         "sorts": list(SORTS),
-        "explanation": str(found.explain()),
+        "explanation": str(matches.explain()),
         "arguments": {k: v for k, v in query.arguments.items() if k != "page" and v},
     }
     return Page(
@@ -84,8 +84,8 @@ def stuck(site: Site, query: Query) -> Page:
     groups: dict[str, list[dict[str, Any]]] = defaultdict(list)
     now = site.now()
     for execution in opened[:STUCK]:
-        found = why(site.history(execution), now)
-        groups[" ".join(found.waits) or "Nothing is open."].append(row(execution, now))
+        explanation = why(site.history(execution), now)
+        groups[" ".join(explanation.waits) or "Nothing is open."].append(row(execution, now))
     data = {
         "domain": domain,
         "limit": STUCK,

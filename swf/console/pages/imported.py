@@ -31,11 +31,14 @@ def show(site: Site, query: Query) -> Page:
     history = _read(query.value("file") or query.value("text") or "")
     problems = [str(violation) for violation in check(history.raw)]
     run = history.execution
-    found = why(history, history.last.timestamp if run.is_open else site.now())
+    explanation = why(history, history.last.timestamp if run.is_open else site.now())
     data: dict[str, Any] = {
         "is_read": True,
         "problems": problems,
-        "why": {"status": found.status, "sentences": [*found.ended, *found.waits, *found.troubles]},
+        "why": {
+            "status": explanation.status,
+            "sentences": [*explanation.ended, *explanation.waits, *explanation.troubles],
+        },
         "tasks": [
             {
                 "task": task.task,

@@ -30,11 +30,11 @@ def task_lists(site: Site, query: Query) -> Page:
     lists: dict[str, dict[str, Any]] = defaultdict(lambda: {"oldest": None, "workers": set()})
     for execution in opened[:SAMPLE]:
         _observe(lists, site.history(execution))
-    for asked in query.lists.get("list", ()):
-        _ = lists[asked]
+    for list_name in query.lists.get("list", ()):
+        _ = lists[list_name]
     rows = []
-    for list_name, seen in sorted(lists.items())[:COUNTED]:
-        oldest = seen["oldest"]
+    for list_name, usage in sorted(lists.items())[:COUNTED]:
+        oldest = usage["oldest"]
         pending = domain.count_pending_tasks(list_name)
         rows.append(
             {
@@ -42,7 +42,7 @@ def task_lists(site: Site, query: Query) -> Page:
                 "activities": pending.activities,
                 "decisions": pending.decisions,
                 "oldest": age(site.now() - oldest) if oldest else "",
-                "workers": sorted(seen["workers"]),
+                "workers": sorted(usage["workers"]),
             }
         )
     data = {"domain": name, "lists": rows, "sample": SAMPLE}
@@ -61,8 +61,8 @@ def _observe(lists: dict[str, dict[str, Any]], history: History) -> None:
         if task.identity:
             lists[task.task_list]["workers"].add(task.identity)
         if task.is_open and task.started_at is None:
-            seen = lists[task.task_list]
-            seen["oldest"] = _earlier(seen["oldest"], task.opened_at)
+            usage = lists[task.task_list]
+            usage["oldest"] = _earlier(usage["oldest"], task.opened_at)
 
 
 def _earlier(one: datetime | None, other: datetime | None) -> datetime | None:

@@ -27,8 +27,8 @@ def types(site: Site, query: Query) -> Page:
         "domain": name,
         "status": status,
         "kinds": {
-            kind: [_row(each) for each in found.filter(registration_status=status)]
-            for kind, found in kinds.items()
+            kind: [_row(each) for each in queryset.filter(registration_status=status)]
+            for kind, queryset in kinds.items()
         },
         "is_writable": site.options.is_writable,
         "confirms": not site.options.is_local,
@@ -46,20 +46,20 @@ def change_status(site: Site, query: Query) -> Redirect:
     kinds = {"workflow": domain.workflow_types, "activity": domain.activity_types}
     if kind not in kinds or action not in ("deprecate", "undeprecate"):
         raise BadRequest(f"{action} {kind}: there is no such action")
-    found = kinds[kind].get(query.value("name"), query.value("version"))
-    found.delete() if action == "deprecate" else found.undelete()
+    registered_type = kinds[kind].get(query.value("name"), query.value("version"))
+    registered_type.delete() if action == "deprecate" else registered_type.undelete()
     return Redirect(
         f"/domains/{address(name)}/types",
-        f"{found.name} {found.version}: {action}d",
+        f"{registered_type.name} {registered_type.version}: {action}d",
     )
 
 
-def _row(found: Any) -> dict[str, Any]:
-    created = found.creation_date
+def _row(each: Any) -> dict[str, Any]:
+    created = each.creation_date
     return {
-        "name": found.name,
-        "version": found.version,
-        "status": found.status,
-        "description": found.description or "",
+        "name": each.name,
+        "version": each.version,
+        "status": each.status,
+        "description": each.description or "",
         "created": created.isoformat() if created else None,
     }

@@ -95,7 +95,7 @@ class NamedSequence(Sequence[M_], Generic[M_]):
         """The different names, in order of first appearance."""
         return list(self._events.by_name)
 
-    def named(self, name: str) -> list[M_]:
+    def with_name(self, name: str) -> list[M_]:
         """Return the items of one name, in order; an empty list if there are none."""
         return [self._make(event) for event in self._events.by_name.get(name, ())]
 
@@ -110,7 +110,7 @@ class NamedSequence(Sequence[M_], Generic[M_]):
             return [self._make(event) for event in self._events.events[key]]
         if not isinstance(key, str):
             return self._make(self._events.events[key])
-        items = self.named(key)
+        items = self.with_name(key)
         if not items:
             raise KeyError(key)
         return items

@@ -271,7 +271,7 @@ def test_signals_are_accessible_by_order_and_name():
 
     assert [signal.name for signal in history.signals] == ["go", "stop", "go"]
     assert [signal.input for signal in history.signals["go"]] == [1, 2]
-    assert history.signals.named("other") == []
+    assert history.signals.with_name("other") == []
     assert history.signals.names == ["go", "stop"]
     assert "stop" in history.signals
     assert "other" not in history.signals
@@ -543,7 +543,7 @@ def test_lookups_by_name_are_linear_in_events(view):
         CountingDict.reads = 0
         for number in range(count):
             assert f"name-{number}" in getattr(history, view)
-            assert len(getattr(history, view).named(f"name-{number}")) == 1
+            assert len(getattr(history, view).with_name(f"name-{number}")) == 1
         return CountingDict.reads
 
     assert reads(400) < 2.5 * reads(200)

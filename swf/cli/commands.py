@@ -32,6 +32,7 @@ COMMANDS = {
     "local": ("swf.cli.local:local", "Serve a local SWF without an AWS account."),
     "console": ("swf.cli.console:console", "Serve the web console."),
     "shell": ("swf.cli.shell:shell", "Open a Python prompt for SWF."),
+    "context": ("swf.cli.context:context", "Switch between accounts and domains."),
     "config": ("swf.cli.config:config", "Show the effective settings."),
     "completion": ("swf.cli.completion:completion", "Print a shell completion script."),
 }

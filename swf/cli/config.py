@@ -80,18 +80,40 @@ def path(session: Session) -> None:  # noqa: ARG001 - for the common options
 def _show(session: Session) -> None:
     from swf import settings
 
-    options = {**session.settings, "domain": session.get("domain")}
-    sources: list[tuple[str, dict[str, Any]]] = [
-        ("option", {key: value for key, value in options.items() if value}),
+    effective = settings.resolve(**session.settings, domain=session.domain_name)
+    values = {key: getattr(effective, key) for key in settings.KEYS}
+    sources = _sources(session)
+    if session.database is None:
+        values["local"] = None
+    else:
+        named = (local for _, each in sources[:2] if (local := each.get("local")))
+        values |= {"local": next(named, values["local"]), "endpoint_url": None}
+    rows = []
+    for key, value in values.items():
+        matches = [name for name, source in sources if key in source and source[key] == value]
+        source = matches[0] if matches and value is not None else ""
+        is_hidden = key in settings.CREDENTIALS and value is not None
+        rows.append(
+            {
+                "setting": key,
+                "value": "(set)" if is_hidden else value,
+                "source": source or ("" if value is None else "default"),
+            }
+        )
+    session.rows(rows, ("setting", "value", "source"))
+
+
+def _sources(session: Session) -> list[tuple[str, dict[str, Any]]]:
+    """Return the sources of settings and their values, strongest first."""
+    from swf import settings
+
+    options, context = dict(session.options), session.context
+    if options.keys() & {"local", "local_database"}:
+        options["local"] = session.database
+    context_values = {} if context is None else vars(context)
+    return [
+        ("option", options),
+        (f"context {context.name}" if context else "", context_values),
         ("~/.swf", settings.from_home()),
         ("environment", settings.from_env()),
     ]
-    effective = settings.resolve(**sources[0][1])
-    rows = []
-    for key in settings.KEYS:
-        value = getattr(effective, key)
-        matches = [name for name, values in sources if key in values and values[key] == value]
-        source = matches[0] if matches else ("" if value is None else "default")
-        is_hidden = key in settings.CREDENTIALS and value is not None
-        rows.append({"setting": key, "value": "(set)" if is_hidden else value, "source": source})
-    session.rows(rows, ("setting", "value", "source"))

@@ -10,6 +10,8 @@ from IPython import start_ipython
 from IPython.core.completer import CompletionContext, SimpleCompletion, context_matcher
 from IPython.core.error import UsageError
 from IPython.terminal.interactiveshell import TerminalInteractiveShell
+from IPython.terminal.prompts import Prompts
+from pygments.token import Token  # type: ignore[import-untyped] # a dependency of IPython
 from traitlets import Bool
 from traitlets.config import Config
 
@@ -45,6 +47,19 @@ class IPythonPrompt(TerminalInteractiveShell):
             click.echo(format_prompt_error(error))
 
 
+class ContextPrompts(Prompts):
+    """Prompts that begin with the name of the context, in red if it is production."""
+
+    def in_prompt_tokens(self) -> list[tuple[Any, str]]:
+        """Return the prompt of an input as (token, text)."""
+        context = self.shell.user_ns.context
+        tokens: list[tuple[Any, str]] = super().in_prompt_tokens()
+        if context is None:
+            return tokens
+        token = Token.SwfProduction if context.production else Token.SwfContext
+        return [(token, f"{context.name} "), *tokens]
+
+
 def _make_matcher(names: PromptNamespace) -> Any:
     @context_matcher(identifier="swf")
     def match(context: CompletionContext) -> dict[str, Any]:
@@ -67,6 +82,10 @@ def interact(names: PromptNamespace, banner: str, debug: bool) -> None:
     config = Config()
     config.TerminalIPythonApp.interactive_shell_class = IPythonPrompt
     config.IPythonPrompt.full_errors = debug
+    config.TerminalInteractiveShell.prompts_class = ContextPrompts
+    if names.has_colors:
+        overrides = {Token.SwfProduction: "ansired bold"}
+        config.TerminalInteractiveShell.highlighting_style_overrides = overrides
     config.TerminalInteractiveShell.banner1 = f"{banner}\n"
     config.TerminalInteractiveShell.confirm_exit = False
     if "enable_tip" in TerminalInteractiveShell.class_trait_names():

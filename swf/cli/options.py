@@ -67,6 +67,10 @@ _OPTIONS = (
         "-d", "--domain", metavar="NAME", shell_complete=complete_domain,
         help="The domain. [`domain` in ~/.swf; SWF_DOMAIN]",
     ),
+    _option(
+        "--context", metavar="NAME", envvar="SWF_CONTEXT",
+        help="A context of `swf context list`; \"\" for none. [SWF_CONTEXT; `swf context use`]",
+    ),
     _option("--region", metavar="NAME", help="The AWS region. [`region` in ~/.swf; AWS_REGION]"),
     _option("--profile", metavar="NAME", help="A profile of the AWS configuration. [AWS_PROFILE]"),
     _option(

@@ -12,6 +12,7 @@ import textwrap
 from typing import Any
 
 import swf
+from swf.cli.contexts import Context
 from swf.cli.errors import REMEDIES, remedy
 from swf.connection import Connection
 from swf.models import Domain, History
@@ -62,6 +63,9 @@ class PromptNamespace(dict[str, Any]):
         self.update(extra)
         if domain:
             self["domain"] = Domain(domain)
+        #: The context in use, whose name begins the prompt.
+        self.context: Context | None = None
+        self.has_colors = False
         self._collections: dict[str, Any] = {}
         self.refresh()
 
@@ -82,7 +86,8 @@ class PromptNamespace(dict[str, Any]):
         """
         names = [name for name in ("domain", "domains", *COLLECTIONS, "local") if name in self]
         lines = [
-            f"swf {swf.__version__}, Python {platform.python_version()}, {connection}",
+            f"swf {swf.__version__}, Python {platform.python_version()}, "
+            f"{f'context {self.context.name}, ' if self.context else ''}{connection}",
             f"Names: {', '.join(names)}; Domain, WorkflowType and so on; swf",
             "Errors are one line, %tb shows the traceback. Ctrl-D exits.",
         ]

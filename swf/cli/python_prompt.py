@@ -25,7 +25,7 @@ def interact(names: PromptNamespace, banner: str, debug: bool) -> None:
     :param debug: whether errors show their traceback.
     """
     _enable_completion(names)
-    with _display_hook():
+    with _display_hook(), _context_in_prompt(names):
         PythonPrompt(names, debug).interact(banner, exitmsg="")
 
 
@@ -106,6 +106,23 @@ def _display_hook() -> Iterator[None]:
         yield
     finally:
         sys.displayhook = hook
+
+
+@contextmanager
+def _context_in_prompt(names: PromptNamespace) -> Iterator[None]:
+    """Begin the prompt with the name of the context, in red if it is production."""
+    if names.context is None:
+        yield
+        return
+    label = f"{names.context.name} "
+    if names.context.production and names.has_colors:
+        # readline ignores the characters between \x01 and \x02 in the width of the prompt.
+        label = f"\x01\x1b[1;31m\x02{label}\x01\x1b[0m\x02"
+    sys.ps1, sys.ps2 = f"{label}>>> ", f"{' ' * len(names.context.name)} ... "
+    try:
+        yield
+    finally:
+        del sys.ps1, sys.ps2
 
 
 def _enable_completion(names: PromptNamespace) -> None:

@@ -10,7 +10,7 @@ import os
 import sys
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
-from functools import cache
+from functools import cache, cached_property
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -19,6 +19,7 @@ from swf.cli.errors import FAILED, OK
 from swf.text import escape_controls
 
 if TYPE_CHECKING:
+    from swf.cli.contexts import Context
     from swf.connection import Connection
     from swf.local import LocalSWF
     from swf.models import Domain, WorkflowExecution
@@ -27,6 +28,9 @@ if TYPE_CHECKING:
 
 #: Options that are settings of a connection.
 SETTINGS = ("region", "profile", "endpoint_url")
+
+#: Options whose value a context can set.
+CONTEXT_OPTIONS = (*SETTINGS, "local_database", "domain")
 
 #: Maximum calls to find an execution by the beginning of its id.
 PREFIX_CALLS = 4
@@ -61,16 +65,27 @@ class Session:
             redact_logs()
 
     def get(self, name: str) -> Any:
-        """Return the value of a common option, None by default.
+        """Return the value of a common option, else that of the context in use, else None.
 
         :param name: the option's parameter name.
         """
-        return self.options.get(name)
+        if name in self.options or name not in CONTEXT_OPTIONS or self.context is None:
+            return self.options.get(name)
+        return self.context.with_options(self.options).get(name)
+
+    @cached_property
+    def context(self) -> Context | None:
+        """The context in use: that of `--context` or SWF_CONTEXT, else of `swf context use`."""
+        from swf.cli.contexts import ContextStore
+
+        store, name = ContextStore(), self.options.get("context")
+        name = store.current if name is None else name
+        return store.get(name) if name else None
 
     @property
     def settings(self) -> dict[str, Any]:
-        """The connection settings among the options."""
-        return {name: self.options[name] for name in SETTINGS if name in self.options}
+        """The connection settings among the options and in the context."""
+        return {name: value for name in SETTINGS if (value := self.get(name)) is not None}
 
     @property
     def database(self) -> str | None:
@@ -78,10 +93,38 @@ class Session:
         from swf import settings
 
         setting = settings.get().get("local", "")
-        is_setting_used = setting.lower() not in NO and "endpoint_url" not in self.options
-        is_embedded = self.get("local") or is_setting_used
-        file = "~/.swf-local.db" if setting.lower() in (*NO, *YES) else setting
-        return self.get("local_database") or (os.path.expanduser(file) if is_embedded else None)
+        default = "~/.swf-local.db" if setting.lower() in (*NO, *YES) else setting
+        if file := self.get("local_database"):
+            return str(file)
+        if self.options.get("local"):
+            return os.path.expanduser(default)
+        is_elsewhere = self.get("endpoint_url") is not None or self.context is not None
+        return None if is_elsewhere or setting.lower() in NO else os.path.expanduser(default)
+
+    @property
+    def domain_name(self) -> str | None:
+        """The name of the current domain, from the options, the context or the settings."""
+        from swf.settings import resolve
+
+        name: str | None = self.get("domain") or resolve().domain
+        return name
+
+    def effective_context(self, name: str, production: bool = False) -> Context:
+        """Return a context with the connection and the domain in effect.
+
+        :param name: the name of the new context.
+        :param production: whether its name is shown in red.
+        """
+        from swf.cli.contexts import Context
+
+        if self.database is not None:
+            local = os.path.abspath(self.database)
+            region = self.get("region")
+            return Context(name, region, None, None, local, self.domain_name, production)
+        connection = self.connect()
+        meta, profile = connection.client.meta, connection.settings.profile
+        where = (meta.region_name, profile, meta.endpoint_url, None)
+        return Context(name, *where, self.domain_name, production)
 
     def connect(self) -> Connection:
         """Return the connection. It is in force until the command ends."""
@@ -99,10 +142,9 @@ class Session:
         :raises click.UsageError: no domain is named anywhere.
         """
         from swf.models import Domain  # imports attrs, which takes time
-        from swf.settings import resolve
 
         self.connect()
-        domain_name = self.get("domain") or resolve().domain if name is None else name
+        domain_name = self.domain_name if name is None else name
         if domain_name is None:
             raise click.UsageError(
                 "which domain? Give --domain NAME, set SWF_DOMAIN, or write "
@@ -312,6 +354,9 @@ class Session:
                 f"{question} Standard input is not a terminal: confirm with --yes",
                 click.get_current_context(),
             )
+        if self.context is not None:
+            color = "red" if self.context.production else None
+            click.secho(f"Context {self.context.name}", err=True, fg=color, color=self.has_colors)
         self.notify(self._describe_target(domain))
         if not click.confirm(question, err=True):
             raise click.ClickException("nothing was done")

@@ -40,13 +40,13 @@ def shell(session: Session, plain: bool) -> None:
     from swf.cli.prompt import PromptNamespace, describe_connection
     from swf.cli.python_prompt import run_script
     from swf.connection import set_default
-    from swf.settings import resolve
 
     add_current_directory_to_path()
     connection = session.connect()
     set_default(connection)  # for threads: `using` applies to one thread
     local = {} if session.service is None else {"local": session.service}
-    names = PromptNamespace(session.get("domain") or resolve().domain, **local)
+    names = PromptNamespace(session.domain_name, **local)
+    names.context, names.has_colors = session.context, session.has_colors
     try:
         if not sys.stdin.isatty():
             run_script(names, sys.stdin.read())

@@ -16,6 +16,7 @@ import attrs
 
 from swf.codecs import TYPED_JSON
 from swf.dataflow.futures import Future
+from swf.engine.decoding import UndecodableError
 
 #: Types without members; most arguments have them.
 _ATOMS: Final = frozenset((str, int, float, bool, bytes, type(None)))
@@ -136,9 +137,13 @@ def decode_call(value: Any) -> tuple[list[Any], dict[str, Any]]:
 
     :param value: the arguments as this library or simpleflow writes them; otherwise a list of
         positional arguments, a mapping of keyword arguments, or a single argument.
+    :raises UndecodableError: the arguments are not a list and a mapping.
     """
     if isinstance(value, dict) and value.keys() <= _CALL_KEYS:
-        return list(value.get("args") or ()), dict(value.get("kwargs") or {})
+        try:
+            return list(value.get("args") or ()), dict(value.get("kwargs") or {})
+        except (TypeError, ValueError) as error:
+            raise UndecodableError("input", error) from error
     if value is None:
         return [], {}
     if isinstance(value, list):

@@ -18,6 +18,7 @@ from swf.dataflow.replay import UNHANDLED
 from swf.dataflow.runtime import WorkflowRuntime
 from swf.dataflow.signal_inbox import UnreadSignal
 from swf.dataflow.submittable import Submittable
+from swf.engine.decoding import UndecodableError
 from swf.engine.throttling import CommandKind, is_quota_cause
 from swf.models.decision import (
     Decision,
@@ -190,10 +191,14 @@ def unread_signals(value: Any) -> list[UnreadSignal]:
     """Return the signals that the previous run has not read.
 
     :param value: The decoded input of the execution.
+    :raises UndecodableError: It does not have the form that `ContinueAsNewCommand` writes.
     """
     meta = value.get("meta") if isinstance(value, dict) else None
     signals = meta.get("signals") if isinstance(meta, dict) else None
-    return [UnreadSignal(*signal) for signal in signals or ()]
+    try:
+        return [UnreadSignal(*signal) for signal in signals or ()]
+    except TypeError as error:
+        raise UndecodableError("input", error) from error
 
 
 class ContinueAsNewTask(Submittable):

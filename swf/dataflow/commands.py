@@ -14,11 +14,11 @@ from pathlib import Path
 from types import FrameType
 from typing import Any, ClassVar
 
-from swf import payload
 from swf.dataflow.exceptions import TaskCanceled
 from swf.dataflow.futures import Future
+from swf.engine.decoding import UndecodableError, decode, decode_or_text
 from swf.engine.throttling import CommandKind
-from swf.exceptions import JumboFieldError, ValidationError
+from swf.exceptions import JumboFieldError
 from swf.models.decision import Decision
 from swf.payload import Codec
 
@@ -131,13 +131,13 @@ class OpenCommand(Command):
         if self.future.done:
             return
         try:
-            result = payload.decode(attributes.get("result"), self.codec)
+            result = decode(attributes.get("result"), f"result of {self}", self.codec)
         except JumboFieldError as error:
             # No fault of the execution: the next decision may have the store.
             raise JumboFieldError(
                 f"result of {self}: {error.field}", error.value, error.rule
             ) from error
-        except ValidationError as error:
+        except UndecodableError as error:
             self.future.raises_on_failure = True  # None would look like a result
             self.future.set_exception(error)
         else:
@@ -149,7 +149,7 @@ class OpenCommand(Command):
         :param attributes: The attributes of the event, with the encoded `details`, if any.
         """
         if not self.future.done:
-            details = payload.decode(attributes.get("details"), self.codec)
+            details = decode_or_text(attributes.get("details"), self.codec)
             self.future.set_cancelled(TaskCanceled(details))
 
     def rename(self, id: str) -> None:  # noqa: A002 - the service's word

@@ -22,6 +22,7 @@ from swf.constants import DATA_LIMIT
 from swf.dataflow.arguments import decode_call
 from swf.dataflow.declaration import Declaration, validate_workflow_class
 from swf.dataflow.handle import WorkflowHandle
+from swf.engine.decoding import decode_or_text
 from swf.exceptions import ValidationError
 from swf.models import WorkflowExecution, WorkflowType
 from swf.models.history import History
@@ -50,7 +51,7 @@ def results_for(find_history: FindHistory, history: History, codec: Codec) -> Re
 
 def _reference(history: History, codec: Codec) -> dict[str, Any] | None:
     """Return the reference to an earlier execution in the input of an execution."""
-    value = payload.decode(history.execution.text("input"), codec)
+    value = decode_or_text(history.execution.text("input"), codec)
     meta = value.get("meta") if isinstance(value, dict) else None
     reference = meta.get("rerun") if isinstance(meta, dict) else None
     return reference if isinstance(reference, dict) else None

@@ -21,6 +21,7 @@ from swf.dataflow.exceptions import (
 )
 from swf.dataflow.futures import Future
 from swf.dataflow.runtime import WorkflowRuntime
+from swf.engine.decoding import decode_or_text
 from swf.engine.ids import fit_id
 from swf.engine.throttling import is_quota_cause
 from swf.models.history.entity import Entity
@@ -103,7 +104,7 @@ class RetryableCommand(OpenCommand):
 
         :param attributes: The attributes of the event, with `reason` and `details`.
         """
-        details = self.runtime.decode(attributes.get("details"))
+        details = decode_or_text(attributes.get("details"), self.codec)
         self.failed(TaskFailed(self.name, attributes.get("reason"), details), attributes)
 
     def on_timed_out(self, attributes: Attributes) -> None:

@@ -120,7 +120,7 @@ class WorkflowRuntime:
         self.retries = RetryResolver(self.queue, facts.retries)
         self.tracker = FutureTracker(self.loop)
         self.timers = Timers(self.loop, self.queue, self.codec)
-        self.signals = SignalInbox(self.loop, self.decode)
+        self.signals = SignalInbox(self.loop, self.codec)
         self.markers = MarkerLog(self.decode)
         self.cancellation = Cancellation(self.tracker, self.timers)
         self.on_task_failure = on_task_failure

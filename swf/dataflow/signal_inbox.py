@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from typing import Any, NamedTuple
 
 from attrs import define, field
 
 from swf.dataflow.fibers import EventLoop
 from swf.dataflow.futures import Future
+from swf.engine.decoding import decode_or_text
+from swf.payload import Codec
 
 
 class UnreadSignal(NamedTuple):
@@ -65,12 +67,12 @@ class SignalInbox:
     Each receiver gets its own value, so that code which changes a value affects no other receiver.
 
     :param loop: The event loop of the futures.
-    :param decode: Decodes an input.
+    :param codec: Decodes the inputs.
     """
 
-    def __init__(self, loop: EventLoop, decode: Callable[[str | None], Any]) -> None:
+    def __init__(self, loop: EventLoop, codec: Codec) -> None:
         self._loop = loop
-        self._decode = decode
+        self._codec = codec
         self._received: list[ReceivedSignal] = []
         self._latest: dict[str, ReceivedSignal] = {}
         #: The signals that no wait has consumed.
@@ -149,10 +151,7 @@ class SignalInbox:
 
         :param text: The encoded input.
         """
-        try:
-            return self._decode(text)
-        except (TypeError, ValueError):
-            return text
+        return decode_or_text(text, self._codec)
 
     def receive_unread(self, signals: Iterable[tuple[str, str | None]]) -> None:
         """Receive the signals that the previous run has not read."""

@@ -43,6 +43,7 @@ from swf.dataflow.runtime import DeciderOptions, Identity, WorkflowRuntime
 from swf.dataflow.signal_tasks import propagate
 from swf.dataflow.simpleflow_compat import ENGINE_TIMERS, is_simpleflow_execution
 from swf.dataflow.workflow import Workflow
+from swf.engine.decoding import UndecodableError, decode
 from swf.engine.throttling import CommandKind, Pause
 from swf.exceptions import InvalidTypeError
 from swf.models.decision import Decision
@@ -295,9 +296,16 @@ class WorkflowInstance:
 
     def _on_started(self, raw: Any, attributes: Attributes) -> None:  # noqa: ARG002
         runtime = self.runtime
-        value = runtime.decode(attributes.get("input"))
-        args, kwargs = decode_call(value)
-        runtime.signals.receive_unread(unread_signals(value))
+        try:
+            value = decode(attributes.get("input"), "input", runtime.codec)
+            args, kwargs = decode_call(value)
+            signals = unread_signals(value)
+        except UndecodableError as error:
+            if self._queue.recorded.count or not self._queue.recorded.is_open:
+                raise  # another decider has decoded it
+            self._close_with(failure(runtime, str(error)))
+            return
+        runtime.signals.receive_unread(signals)
         runtime.main = runtime.loop.spawn(lambda: self._run_code(args, kwargs), runtime.scope)
 
     def _on_signaled(self, raw: Any, attributes: Attributes) -> None:

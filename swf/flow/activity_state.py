@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from swf import payload
+from swf.engine.decoding import UndecodableError, decode
 from swf.engine.throttling import is_quota_cause
 from swf.exceptions import SWFError
 from swf.payload import Codec
@@ -20,6 +21,9 @@ ACTIVITY_STANDBY = 0
 ACTIVITY_SCHEDULED = 1
 ACTIVITY_COMPLETED = 2
 ACTIVITY_FAILED = 3
+
+#: The name of the failure of an instance whose result cannot be decoded.
+UNDECODABLE = "undecodable"
 
 
 class ActivityInstanceNotReadyException(BaseException):
@@ -109,13 +113,22 @@ class ActivityState:
         if attempt.is_open:
             return
         if attempt.state in ("completed", "fired"):
-            self.add_state(ACTIVITY_COMPLETED)
-            result = payload.decode(attempt.text("result"), codec)
-            self.set_result({} if result is None else result)
+            self._add_completed(attempt, codec)
             return
         self.add_state(ACTIVITY_FAILED)
         self.failure = failure_names(attempt)
         self.reason = ": ".join(filter(None, (attempt.state, *_causes(attempt))))
+
+    def _add_completed(self, attempt: Entity, codec: Codec) -> None:
+        """Add a completed attempt; a result that cannot be decoded is a failure without retry."""
+        try:
+            result = decode(attempt.text("result"), "result", codec)
+        except UndecodableError as error:
+            self.add_state(ACTIVITY_FAILED)
+            self.failure, self.reason = [UNDECODABLE], str(error)
+            return
+        self.add_state(ACTIVITY_COMPLETED)
+        self.set_result({} if result is None else result)
 
     @property
     def result(self) -> Any:

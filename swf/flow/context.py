@@ -64,7 +64,10 @@ class ExecutionContext(Mapping[str, Any]):
 
         :param event: as a dictionary of the API or as `Event`.
         """
-        workflow_input = self._payload(event, "input")
+        self.set_input(self._payload(event, "input"))
+
+    def set_input(self, workflow_input: Any) -> None:
+        """Add the input of the execution, if it is a dictionary."""
         if isinstance(workflow_input, dict):
             self.workflow_input = workflow_input
             self.current.update(workflow_input)

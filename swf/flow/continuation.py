@@ -18,6 +18,7 @@ from typing import Any
 from attrs import evolve, field, frozen
 
 from swf import payload
+from swf.engine.decoding import UndecodableError
 from swf.exceptions import ValidationError
 from swf.payload import Codec
 
@@ -98,10 +99,18 @@ def unpack(workflow_input: Any) -> ContinuationState | None:
     """Return the state in an input, or None for the input of a first execution.
 
     :param workflow_input: the decoded input of the execution.
+    :raises UndecodableError: the state does not have the form that `pack` writes.
     """
     packed = workflow_input.get(KEY) if isinstance(workflow_input, dict) else None
     if not isinstance(packed, dict):
         return None
+    try:
+        return _unpack(packed)
+    except (AttributeError, LookupError, TypeError, ValueError) as error:
+        raise UndecodableError("input", error) from error
+
+
+def _unpack(packed: dict[str, Any]) -> ContinuationState:
     return ContinuationState(
         packed.get("input", {}),
         packed.get("context", {}),

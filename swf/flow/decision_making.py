@@ -53,9 +53,22 @@ def decide(
     :param scheduler: the states of the steps; None if the flow has a custom decider.
     :param on_error: called with the error that fails the execution.
     """
+    decisions = _decide(definition, flow_state, scheduler, on_error)
+    if decisions and decisions[-1].is_closing:
+        _log_unclaimed_signals(flow_state, decisions[-1])
+    return decisions
+
+
+def _decide(
+    definition: Definition, flow_state: FlowState, scheduler: Scheduler | None, on_error: OnError
+) -> list[Decision]:
     if flow_state.history.execution.cancel_requested:
         decisions = cancel_open_work(flow_state)
         return [cancel_workflow_execution()] if decisions is None else decisions
+    if flow_state.input_error is not None:
+        if not flow_state.is_undecided:
+            raise flow_state.input_error  # another decider could decode it
+        return fail(flow_state, flow_state.input_error, [], on_error)
     if definition.decider is not None:
         return decide_with_custom_decider(definition, flow_state, on_error, definition.decider)
     assert scheduler is not None  # noqa: S101 - a flow without a custom decider has one
@@ -326,6 +339,18 @@ def _log_over_budget(flow_state: FlowState, budget: int) -> None:
     logger.warning(
         "Event budget exceeded, continuing as new: %d of %d events", len(flow_state.history), budget
     )
+
+
+def _log_unclaimed_signals(flow_state: FlowState, closing: Decision) -> None:
+    """Log the signals that no step has claimed, unless the next run receives them."""
+    unclaimed = flow_state.signals.unclaimed_by(flow_state.signals.claimants)
+    if unclaimed and closing.type != "ContinueAsNewWorkflowExecution":
+        logger.warning(
+            "Execution closes with unclaimed signals: workflow_id=%s count=%d names=%s",
+            flow_state.workflow_id,
+            len(unclaimed),
+            ", ".join(sorted({name for name, _ in unclaimed})),
+        )
 
 
 def _is_idle_after(flow_state: FlowState, decisions: Iterable[Decision]) -> bool:

@@ -8,11 +8,13 @@ in a long execution costs no more than in a short one.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 import attrs
 
 from swf import payload
+from swf.engine.decoding import UndecodableError, decode, decode_or_text
 from swf.exceptions import HistoryError
 from swf.flow import continuation
 from swf.flow.activity_state import ACTIVITY_FAILED, ActivityState
@@ -66,6 +68,8 @@ class FlowState(Mapping[str, Mapping[str, ActivityState]]):
         #: Activity states by activity name and id.
         self.states: dict[str, dict[str, ActivityState]] = {}
         self._results: dict[str, Any] = {}
+        #: The error of an input that cannot be decoded.
+        self.input_error: UndecodableError | None = None
         #: The state passed on by the previous execution.
         self.predecessor = ContinuationState()
         self.signals = SignalQueue(codec)
@@ -133,6 +137,12 @@ class FlowState(Mapping[str, Mapping[str, ActivityState]]):
         """Forget what the current decision task decided: it decides again."""
         self.signals.rollback()
         self.limits.reset()
+
+    @property
+    def is_undecided(self) -> bool:
+        """Whether no decider has started work, or recorded a marker, in this execution."""
+        history = self.history
+        return not (history.activities or history.timers or history.children or history.markers)
 
     @property
     def current_context(self) -> dict[str, Any]:
@@ -255,8 +265,13 @@ class FlowState(Mapping[str, Mapping[str, ActivityState]]):
     # Event handlers.
 
     def _on_started(self, event: Event) -> None:
-        self.context.set_execution_input(event)
-        predecessor = continuation.unpack(self.context.workflow_input)
+        try:
+            workflow_input = decode(event.text("input"), "input", self.codec)
+            predecessor = continuation.unpack(workflow_input)
+        except UndecodableError as error:
+            self.input_error = error
+            return
+        self.context.set_input(workflow_input)
         if predecessor is None:
             return
         self.predecessor = predecessor
@@ -275,7 +290,7 @@ class FlowState(Mapping[str, Mapping[str, ActivityState]]):
         entity = self.history.activities.by_event(event.scheduled_event_id)
         self._changed_activities[str(entity.id)] = None
         if event.name == "ActivityTaskCompleted":
-            self.hydrate(self._payload(event, "result"))
+            self._hydrate_from(event)
 
     def _on_timer(self, event: Event) -> None:
         self._changes[timer_instance_id(event.timer_id)] = None
@@ -284,7 +299,7 @@ class FlowState(Mapping[str, Mapping[str, ActivityState]]):
         workflow_id = event.attributes.get("workflowId") or event.workflow_execution["workflowId"]
         self._changes[self.history.children[workflow_id].text("control") or workflow_id] = None
         if event.name == "ChildWorkflowExecutionCompleted":
-            self.hydrate(self._payload(event, "result"))
+            self._hydrate_from(event)
 
     def _on_marker(self, event: Event) -> None:
         if event.marker_name == EXPANSION_MARKER:
@@ -304,11 +319,13 @@ class FlowState(Mapping[str, Mapping[str, ActivityState]]):
         return claimant
 
     def _on_signal(self, event: Event) -> None:
-        signal_input = self._payload(event, "input")
+        signal_input = decode_or_text(event.text("input"), self.codec)
         self.signals.put(ReceivedSignal(event.id, event.signal_name, signal_input))
 
-    def _payload(self, event: Event, name: str) -> Any:
-        return payload.decode(event.text(name), self.codec)
+    def _hydrate_from(self, event: Event) -> None:
+        """Merge the result of an event; one that cannot be decoded fails its instance."""
+        with suppress(UndecodableError):
+            self.hydrate(decode(event.text("result"), "result", self.codec))
 
 
 _HANDLERS: dict[str, Callable[[FlowState, Event], None]] = {

@@ -15,6 +15,7 @@ from swf.engine.throttling import CommandKind
 from swf.flow.activity_state import (
     ACTIVITY_COMPLETED,
     ACTIVITY_SCHEDULED,
+    UNDECODABLE,
     ActivityState,
     is_held_back,
 )
@@ -84,7 +85,7 @@ def start_retry_timer(
 
 def _after_failure(step: FlowStep, state: ActivityState, flow_state: FlowState) -> InstanceProgress:
     delay = step.policy.next_delay(state.failures, state.failure, state.activity_id)
-    if delay is None:
+    if delay is None or UNDECODABLE in state.failure:
         return InstanceProgress(InstanceStatus.FAILED)
     timer = flow_state.history.timers.get(retry_timer_id(state.activity_id, state.failures))
     if delay and (timer is None or is_held_back(timer)):

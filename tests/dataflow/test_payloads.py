@@ -3,11 +3,11 @@ from __future__ import annotations
 import pytest
 
 from swf import codecs
-from swf.dataflow import Workflow
+from swf.dataflow import Decider, Workflow
 from swf.dataflow.activity import Activity
 from swf.dataflow.exceptions import TaskException
 from swf.dataflow.worker import ActivityWorker
-from swf.exceptions import SWFError, ValidationError
+from swf.exceptions import SWFError
 
 
 class Salted:
@@ -69,9 +69,17 @@ class Identity(Workflow):
         return self.submit(Activity(lambda x: x, name="same"), value).result
 
 
-def test_workflow_input_of_another_codec_is_refused(make_local):
+@pytest.mark.parametrize(
+    ("text", "reason"),
+    [
+        (codecs.Compressed().encode({"args": ["z" * 60_000]}, "input"), "codec that is not config"),
+        ('{"args": 5}', "'int' object is not iterable"),
+        ('{"args": [], "meta": {"signals": [1]}}', "must be an iterable"),
+    ],
+    ids=["codec", "arguments", "signals"],
+)
+def test_undecodable_workflow_input_fails_the_execution(make_local, text, reason):
     local = make_local(Identity)
-    text = codecs.Compressed().encode({"args": ["z" * 60_000]}, "input")
     local.domain.connection.call(
         "StartWorkflowExecution",
         domain="local",
@@ -81,10 +89,38 @@ def test_workflow_input_of_another_codec_is_refused(make_local):
         input=text,
     )
 
-    with pytest.raises(ValidationError, match="a codec that is not configured"):
-        local.run_until_idle()
+    local.run_until_idle()
 
-    assert local.domain.executions.get("w").status == "OPEN"
+    execution = local.domain.executions.get("w").history().execution
+    assert execution.close_status == "FAILED"
+    assert execution.reason.startswith("input cannot be decoded: ")
+    assert reason in execution.reason
+
+
+def test_input_that_another_decider_has_decoded_keeps_the_execution_open(make_local):
+    local = make_local(Identity, codec=codecs.Encrypted(Salted()))
+    execution = local.start(Identity, 1)
+    local.decider.poll_once()
+    local.worker.poll_once()
+    decider = Decider(local.domain, "local", [Identity])
+    decider.poll_once()
+
+    assert execution.upstream().status == "OPEN"
+    assert execution.run_id in decider.failures
+
+
+def test_undecodable_details_of_a_failure_are_passed_as_text(make_local):
+    local = make_local(Careful)
+    execution = local.start(Careful)
+    local.decider.poll_once()
+    token, _ = ActivityWorker(local.domain, "local").poll()
+    local.domain.connection.call(
+        "RespondActivityTaskFailed", taskToken=token, reason="r", details='{"$type":"set"}'
+    )
+
+    local.decider.poll_once()
+
+    assert execution.history().execution.close_status == "COMPLETED"
 
 
 def test_activity_input_of_another_codec_is_refused(make_local):
@@ -122,5 +158,6 @@ def test_undecodable_result_raises_where_it_is_read(make_local):
     local.decider.poll_once()
 
     assert execution.history().execution.result == (
-        "undecodable: payload: is not a valid set: TypeError"
+        "undecodable: result of activity 'same-1' cannot be decoded: "
+        "payload: is not a valid set: TypeError"
     )

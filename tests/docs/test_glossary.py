@@ -22,9 +22,10 @@ STANDARD = frozenset(
         """
         action aggregate and api app application apply argument backoff base builder bulk by cache
         cancellation check cli client clock closing code compaction compare completer completion
-        computed config connection console constant core credential database deadline diff discovery
-        dispatch display download encoding ending exception execute export extra factory field file
-        formatting generation graph group handle header home hook host http imported inprocess
+        computed config connection console constant core credential database deadline decoding diff
+        discovery dispatch display download encoding ending exception execute export extra factory
+        field file formatting generation graph group handle header home hook host http imported
+        inprocess
         inspect ipython isolation late layout listing live local log main making metric model
         opentelemetry option paging path planning plugin polling problem process prometheus prompt
         protocol python registry relation rendering report resolution response retry retryable row

@@ -115,3 +115,51 @@ def test_parts_of_a_decider_work_alone(create, flow_of, tasks):
     decisions = []
     worker.delegate_decisions(decisions, lambda schedule: schedule("x", b), states, context)
     assert [d.attributes["activityId"] for d in decisions] == ["flow_b-1-x"]
+
+
+class LateEvents(decider.DeciderWorker):
+    """A decider during whose first closing decision an event arrives."""
+
+    def __init__(self, flow, send):
+        super().__init__(flow)
+        self.send = send
+
+    def decide(self, execution):
+        decisions = super().decide(execution)
+        if decisions and decisions[-1].is_closing and self.send:
+            self.send()
+            self.send = None
+        return decisions
+
+
+@pytest.mark.parametrize("closes", ["completes", "fails", "continues as new", "is canceled"])
+@pytest.mark.parametrize("event", ["signal", "cancel request"])
+@pytest.mark.parametrize("kind", ["steps", "custom decider"])
+def test_event_during_the_closing_decision_is_processed(
+    service, create, flow_of, tasks, closes, event, kind
+):
+    first = create(name="first", run=tasks(ValueError("no") if closes == "fails" else {}))
+    approval = create.signal("approval", "approve", requires=[first])
+    continues = closes == "continues as new"
+    last = create(name="last", run=tasks(), requires=[approval] if continues else [first])
+    steps = [first, approval, last] if continues else [first, last]
+    flow = flow_of(*steps, event_budget=4 if continues else None)
+    if kind == "custom decider":
+        flow.decider = lambda schedule: [schedule("x", step).wait() for step in steps]
+    sends = {
+        "signal": lambda: execution.signal("approve"),
+        "cancel request": lambda: execution.request_cancel(),
+    }
+    actors = [LateEvents(flow, sends[event]).actor, *activity.ActivityWorker(flow).actors]
+    execution = Flow(flow).start({})
+    if closes == "is canceled":
+        execution.request_cancel()
+
+    last_run = run_until_closed(execution, *actors).history()
+    while run_id := last_run.execution.new_execution_run_id:
+        last_run = run_until_closed(execution.evolve(run_id=run_id), *actors).history()
+
+    is_canceled = event == "cancel request" or closes == "is canceled"
+    expected = "CANCELED" if is_canceled else "FAILED" if closes == "fails" else "COMPLETED"
+    assert last_run.execution.close_status == expected
+    assert "UNHANDLED_DECISION" in str(execution.history().raw)

@@ -357,3 +357,53 @@ def test_when_condition_reads_the_input_of_a_signal(create, flow_of, tasks, deci
     assert types(decisions_of(flow, history)) == [
         "RecordMarker", "RecordMarker", "CompleteWorkflowExecution",
     ]  # fmt: skip
+
+
+def test_unclaimed_signals_are_passed_to_the_next_run(
+    create, flow_of, tasks, decisions_of, history
+):
+    first = create(name="s0", run=tasks())
+    flow = flow_of(first, create(name="s1", run=tasks(), requires=[first]), event_budget=5)
+    history.signaled("news", {"number": 1}).signaled("news", "two").activity_scheduled(
+        "flow_s0-1", name="flow_s0"
+    ).activity_completed("flow_s0-1")
+
+    [decision] = decisions_of(flow, history)
+
+    following = builder.started("flow", input=decision.attributes["input"])
+    cached = CachedExecution(
+        Definition.load(flow), swf.WorkflowExecution(swf.Domain("d"), "w", "r")
+    )
+    cached.update(following)
+    assert cached.flow_state.signals.unclaimed_by(()) == [("news", {"number": 1}), ("news", "two")]
+
+
+def test_signals_that_do_not_fit_in_the_next_run_fail_the_flow(
+    create, flow_of, tasks, decisions_of, history, monkeypatch
+):
+    monkeypatch.setattr("swf.flow.command_limits.EVENT_LIMIT", 510)
+    first = create(name="first", run=tasks())
+    flow = flow_of(first, create(name="second", run=tasks(), requires=[first]), event_budget=5)
+    history.signaled("news", "x" * 20_000).signaled("news", "x" * 20_000).activity_scheduled(
+        "flow_first-1", name="flow_first"
+    ).activity_completed("flow_first-1")
+
+    [decision] = decisions_of(flow, history)
+
+    assert decision.type == "FailWorkflowExecution"
+    assert decision.attributes["reason"].startswith("cannot continue as new: input=")
+
+
+def test_unclaimed_signals_are_logged_when_the_flow_completes(
+    create, flow_of, tasks, decisions_of, history, caplog
+):
+    flow = flow_of(create(name="only", run=tasks()))
+    history.signaled("news", 1).signaled("news", 2).activity_scheduled(
+        "flow_only-1", name="flow_only"
+    ).activity_completed("flow_only-1")
+
+    [decision] = decisions_of(flow, history)
+
+    assert decision.type == "CompleteWorkflowExecution"
+    [message] = caplog.messages
+    assert message == ("Execution closes with unclaimed signals: workflow_id=w count=2 names=news")

@@ -8,7 +8,7 @@ export NODE_EXTRA_CA_CERTS ?= $(wildcard /etc/ssl/certs/ca-certificates.crt)
 
 QUICK := tests/actors tests/codecs tests/models tests/querysets tests/report $(wildcard tests/test_*.py)
 
-.PHONY: run test quick check docs bench soak clean
+.PHONY: run test test-lowest quick check docs bench soak clean
 
 run: .venv/installed-run  ## run the main example: index the standard library with a flow
 	$(BIN)/python examples/stdlib_index/main.py
@@ -16,6 +16,9 @@ run: .venv/installed-run  ## run the main example: index the standard library wi
 test: check .venv/installed-javascript .venv/installed-browser  ## run lint, types, layers, all tests and all code blocks of the documentation
 	$(BIN)/python -m compileall -q swf  # tests start many processes
 	$(BIN)/python -m pytest -q -n auto --dist loadfile
+
+test-lowest: .venv-lowest/installed  ## run the tests with the lowest declared version of each dependency
+	.venv-lowest/bin/python -m pytest -q -n auto --dist loadfile -W default tests
 
 quick: .venv/installed-dev  ## run the tests of the object layer, codecs, actors and reports
 	$(BIN)/python -m pytest -q -n auto -k 'not moto' $(QUICK)
@@ -28,6 +31,8 @@ check: .venv/installed-dev  ## run lint, types and layers
 
 docs: .venv/installed-dev  ## build the documentation in docs/_build and run its code blocks
 	$(BIN)/python docs/tables.py
+	mkdir -p docs/_build
+	$(BIN)/swf help --man > docs/_build/swf.1
 	$(BIN)/python -m sphinx -b html -W --keep-going -n -q docs docs/_build
 	$(BIN)/python -m pytest -q README.md CONTRIBUTING.md docs examples
 
@@ -39,7 +44,7 @@ soak: .venv/installed-dev  ## run long randomized tests, then executions whose a
 	$(BIN)/python bench/soak.py
 
 clean:  ## remove the environment and generated files
-	rm -rf .venv build dist *.egg-info docs/_build .mypy_cache .pytest_cache .ruff_cache .hypothesis
+	rm -rf .venv .venv-lowest build dist *.egg-info docs/_build .mypy_cache .pytest_cache .ruff_cache .hypothesis
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 .venv/bin/python:
@@ -59,6 +64,12 @@ clean:  ## remove the environment and generated files
 
 .venv/installed-bench: .venv/bin/python setup.cfg pyproject.toml
 	$(BIN)/pip install -q -e '.[dev,bench]'
+	touch $@
+
+.venv-lowest/installed: setup.cfg pyproject.toml tests/lowest.py
+	$(PYTHON) -m venv .venv-lowest || $(PYTHON) -m virtualenv .venv-lowest
+	.venv-lowest/bin/pip install -q -e '.[dev]'
+	.venv-lowest/bin/python tests/lowest.py | .venv-lowest/bin/pip install -q -r /dev/stdin
 	touch $@
 
 .venv/installed-javascript: .venv/bin/python tests/local/javascript/package.json tests/local/javascript/package-lock.json

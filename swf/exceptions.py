@@ -41,6 +41,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from functools import cached_property
 from typing import Any
 
+from swf.text import suggest
+
 
 class SWFError(Exception):
     """Base class of the errors of this library.
@@ -92,9 +94,10 @@ class InvalidKeywordArgumentError(ValidationError, TypeError):
         :param value: its value; `...` hides it.
         :param valid_names: the valid keywords.
         """
-        return cls(
-            name, value, f"unknown argument; must be one of {', '.join(sorted(valid_names))}"
-        )
+        names = sorted(valid_names)
+        hint = suggest(name, names)
+        rule = f"unknown argument; must be one of {', '.join(names)}"
+        return cls(name, value, f"{rule}; {hint}" if hint else rule)
 
 
 class JumboFieldError(ValidationError):

@@ -37,6 +37,7 @@ from typing import Any, TextIO
 from attrs import field, frozen
 
 from swf.exceptions import InvalidKeywordArgumentError, InvalidTypeError, ValidationError
+from swf.text import suggest
 
 #: The environment variables of each key, strongest first.
 KEYS: dict[str, tuple[str, ...]] = {
@@ -257,9 +258,9 @@ def _validate(key: str, value: Any, field: str) -> Any:
 def _validated(settings: Mapping[str, Any]) -> dict[str, Any]:
     for key in settings:
         if key not in KEYS:
-            raise InvalidKeywordArgumentError(
-                key, ..., f"unknown setting; must be one of {', '.join(KEYS)}"
-            )
+            rule = f"unknown setting; must be one of {', '.join(KEYS)}"
+            hint = suggest(key, KEYS)
+            raise InvalidKeywordArgumentError(key, ..., f"{rule}; {hint}" if hint else rule)
     return _validate_values(
         {key: value for key, value in settings.items() if value is not None}, ""
     )

@@ -7,6 +7,7 @@ messages) passes `escape_controls`; machine formats (JSON, csv) do not.
 from __future__ import annotations
 
 import unicodedata
+from collections.abc import Iterable
 from html import escape
 
 #: Control characters, format characters (bidirectional overrides among them), surrogates, private
@@ -37,6 +38,18 @@ def escape_controls(text: str, *, lines: bool = False) -> str:
     if text.isprintable():
         return text
     return text.translate(_ESCAPES_OF_LINES if lines else _ESCAPES)
+
+
+def suggest(name: str, choices: Iterable[str]) -> str:
+    """Return a hint for a mistyped name: `did you mean 'x'?`; empty if no choice is similar.
+
+    :param name: the unknown name.
+    :param choices: the valid names.
+    """
+    from difflib import get_close_matches  # only for a mistyped name
+
+    matches = get_close_matches(name, [*choices], n=1)
+    return f"did you mean {matches[0]!r}?" if matches else ""
 
 
 def escape_markup(text: str) -> str:

@@ -36,6 +36,21 @@ class RootGroup(CommandGroup):
         command: click.Command = getattr(import_module(module), attribute)
         return command
 
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        """Find a command; `help --man` prints the manual page.
+
+        :param args: the rest of the command line, beginning with the name of the command.
+        """
+        if args == ["help", "--man"]:
+            from swf import __version__
+            from swf.cli.manual import manual_page
+
+            click.echo(manual_page(self, ctx, __version__), nl=False)
+            ctx.exit()
+        return super().resolve_command(ctx, args)
+
     def invoke(self, ctx: click.Context) -> Any:
         """Run the command; a reader that closed the pipe is not an error.
 
@@ -73,12 +88,14 @@ def app() -> None:
 
     Data goes to standard output, everything else to standard error. Options may stand before the
     command or after it. Exit codes: 0 done, 1 failed, 2 usage, 3 not found, 4 refused, 5 throttled
-    or unreachable, 130 interrupted.
+    or unreachable, 130 interrupted. `swf help COMMAND` shows the help of a command, and
+    `swf help --man` prints a manual page of all commands.
 
     \b
     Examples:
       swf domain list
       swf --local domain list --output json
+      swf help --man > swf.1
     """
 
 

@@ -16,7 +16,6 @@ A manifest is TOML: `[domain]`, `[[workflow_type]]`, `[[activity_type]]`, with t
 from __future__ import annotations
 
 import sys
-from difflib import get_close_matches
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -26,6 +25,7 @@ from swf.cli.batch import CONFIRM, DRY_RUN
 from swf.cli.errors import FAILED
 from swf.cli.options import StrictCommand, common_options
 from swf.cli.session import Session
+from swf.text import suggest
 
 if TYPE_CHECKING:
     from swf.planning import Plan
@@ -149,6 +149,5 @@ def _model(
 
 def _check_name(path: Path, name: str, choices: Any, subject: str) -> None:
     if name not in choices:
-        matches = get_close_matches(name, choices, n=1)
-        hint = f"did you mean {matches[0]!r}?" if matches else f"there are {', '.join(choices)}"
+        hint = suggest(name, choices) or f"there are {', '.join(choices)}"
         raise click.UsageError(f"{path}: unknown {subject}: {name!r}; {hint}")

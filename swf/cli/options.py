@@ -12,6 +12,7 @@ import click
 from click.core import ParameterSource
 
 from swf.cli.session import Session
+from swf.text import suggest
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -181,12 +182,7 @@ class CommandGroup(StrictCommand, click.Group):
                 ctx.exit()
             args = [*args[1:], "--help"]
         if args[0] not in commands and not args[0].startswith("-"):
-            from difflib import get_close_matches  # only for a mistyped name
-
-            matches = get_close_matches(args[0], commands, n=1)
-            hint = (
-                f"did you mean {matches[0]!r}?" if matches else f"there are {', '.join(commands)}"
-            )
+            hint = suggest(args[0], commands) or f"there are {', '.join(commands)}"
             raise click.UsageError(f"no command {args[0]!r}; {hint}", ctx)
         return super().resolve_command(ctx, args)
 

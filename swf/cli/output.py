@@ -13,7 +13,6 @@ import json
 import os
 import sys
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from difflib import get_close_matches
 from shutil import get_terminal_size
 from typing import Any
 
@@ -30,7 +29,7 @@ from swf.cli.serialize import (
 )
 from swf.cli.table import TextTable
 from swf.querysets import QuerySet
-from swf.text import escape_controls
+from swf.text import escape_controls, suggest
 
 #: Line ends and control characters that JSON allows unescaped.
 _JSON_ESCAPES = {
@@ -133,8 +132,7 @@ class Output:
         choices = list(dict.fromkeys([*fields, *sample_names, *(names or ())]))
         unknown = [name for name in self._fields if name.split(".")[0] not in choices]
         if unknown and (sample is not None or names is not None):
-            matches = get_close_matches(unknown[0], choices, n=1)
-            hint = f"did you mean {matches[0]!r}?" if matches else f"there are {', '.join(choices)}"
+            hint = suggest(unknown[0], choices) or f"there are {', '.join(choices)}"
             raise click.UsageError(
                 f"--fields: no field {unknown[0]!r}; {hint}",
                 click.get_current_context(silent=True),

@@ -5,18 +5,21 @@ The prompts are `python_prompt`, Python's own, and `ipython_prompt`.
 
 from __future__ import annotations
 
+import builtins
 import platform
 import shutil
 import sys
 import textwrap
+import traceback
 from typing import Any
 
 import swf
 from swf.cli.contexts import Context
 from swf.cli.errors import REMEDIES, remedy
 from swf.connection import Connection
+from swf.exceptions import SWFError
 from swf.models import Domain, History
-from swf.text import escape_controls
+from swf.text import escape_controls, suggest
 
 #: Names of `swf` that the prompt defines.
 NAMES = (
@@ -114,7 +117,21 @@ def format_prompt_error(error: BaseException) -> str:
     text = ": ".join(part for part in (type(error).__name__, message) if part)
     is_domain_missing = isinstance(error, NameError) and error.name in ("domain", *COLLECTIONS)
     hint = NO_DOMAIN if is_domain_missing else remedy(error, {**REMEDIES, **PROMPT_REMEDIES})
+    hint = hint or _suggest_name(error)
     return escape_controls(f"{text}; {hint}" if hint else text)
+
+
+def _suggest_name(error: BaseException) -> str:
+    """Return a hint for a mistyped attribute or variable, else an empty string."""
+    if isinstance(error, SWFError) or not isinstance(error, (AttributeError, NameError)):
+        return ""
+    if isinstance(error, NameError):
+        frames = [frame for frame, _ in traceback.walk_tb(error.__traceback__)]
+        names = {**frames[-1].f_globals, **frames[-1].f_locals} if frames else {}
+        choices = [*names, *dir(builtins)]
+    else:
+        choices = dir(error.obj)
+    return suggest(error.name or "", [each for each in choices if not each.startswith("_")])
 
 
 def save_traceback(error: BaseException) -> None:

@@ -15,6 +15,7 @@ import click
 
 from swf.cli.prompt import PromptNamespace, format_prompt_error, save_traceback
 from swf.cli.prompt_completion import ReadlineCompleter
+from swf.exceptions import SWFError
 from swf.models.display import Displayed
 
 
@@ -33,7 +34,8 @@ def run_script(names: PromptNamespace, text: str) -> None:
     """Run a script, a statement at a time, up to the first error.
 
     :param names: the namespace of the script.
-    :raises click.ClickException: a name is not defined; the message has the prompt's remedy.
+    :raises click.ClickException: a name or attribute does not exist; the message has the prompt's
+        remedy.
     """
     with _display_hook():
         for statement in ast.parse(text, "<stdin>").body:
@@ -41,7 +43,9 @@ def run_script(names: PromptNamespace, text: str) -> None:
             program = compile(ast.Interactive([statement]), "<stdin>", "single")
             try:
                 exec(program, names)  # noqa: S102 - the purpose of a script
-            except NameError as error:
+            except (AttributeError, NameError) as error:
+                if isinstance(error, SWFError):
+                    raise
                 raise click.ClickException(format_prompt_error(error)) from error
 
 

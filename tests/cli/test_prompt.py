@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from swf import Domain
-from swf.cli.prompt import PromptNamespace
+from swf.cli.prompt import PromptNamespace, format_prompt_error
 
 
 @pytest.fixture
@@ -38,3 +38,31 @@ def test_replaced_collection_stays(names):
     names.refresh()
 
     assert names["executions"] is mine
+
+
+@pytest.mark.parametrize(
+    ("line", "hint"),
+    [
+        ("Domain('a').exectuions", "did you mean 'executions'?"),
+        ("Domain('a').executions.fliter(status='OPEN')", "did you mean 'filter'?"),
+        ("Domian('a')", "did you mean 'Domain'?"),
+        ("Domain('a').executions.filter(worklow_id='x')", "did you mean 'workflow_id'?"),
+        ("executions.filter(tags='x')", "did you mean 'tag'?"),
+        ("executions.exclude(worklow_id__startswith='x')", "did you mean 'workflow_id'?"),
+        ("executions.order_by('start_timestmap')", "did you mean 'start_timestamp'?"),
+        ("executions.filter(workflow_type__nmae='x')", "did you mean 'workflow_type__name'?"),
+        ("swf.settings.set(regoin='x')", "did you mean 'region'?"),
+    ],
+)
+def test_mistyped_name_has_a_suggestion(names, line, hint):
+    with pytest.raises((AttributeError, NameError, TypeError)) as caught:
+        exec(line, names)
+
+    assert format_prompt_error(caught.value).endswith(hint)
+
+
+def test_dissimilar_name_has_no_suggestion(names):
+    with pytest.raises(AttributeError) as caught:
+        exec("domain.zzz", names)
+
+    assert "did you mean" not in format_prompt_error(caught.value)

@@ -26,7 +26,7 @@ STANDARD = frozenset(
         discovery dispatch display download encoding ending exception execute export extra factory
         field file formatting generation graph group handle header home hook host http imported
         inprocess
-        inspect ipython isolation late layout listing live local log main making metric model
+        inspect ipython isolation late layout listing live local log main making manual metric model
         opentelemetry option paging path planning plugin polling problem process prometheus prompt
         protocol python registry relation rendering report resolution response retry retryable row
         rule runtime schema security selection serialize server session setting shell signature

@@ -14,7 +14,7 @@ from swf.cli.errors import FAILED
 from swf.cli.options import CommandGroup, common_options
 from swf.cli.payloads import input_options, pop_input
 from swf.cli.session import Session
-from swf.constants import CLOSE_STATUS_COMPLETED
+from swf.constants import CLOSE_STATUS_COMPLETED, DEFAULT_CONCURRENCY
 from swf.payload import decode
 
 CODE = click.argument("code", metavar="MODULE[:FLOW]")
@@ -78,9 +78,9 @@ def graph(session: Session, code: str, form: str) -> None:  # noqa: ARG001 - for
 @click.option(
     "--workers",
     type=click.IntRange(min=1),
-    default=4,
+    default=DEFAULT_CONCURRENCY,
     show_default=True,
-    help="Number of concurrent tasks per activity.",
+    help="Number of concurrent tasks per task list.",
 )
 @click.option("--skip-time", is_flag=True, help="Skip waiting times: the clock jumps.")
 @click.option("--html", type=click.Path(path_type=Path), help="Write a timeline to this file.")

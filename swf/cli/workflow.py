@@ -14,13 +14,15 @@ from swf.cli.options import CommandGroup, common_options
 from swf.cli.payloads import input_options, pop_input
 from swf.cli.selection import execution_arguments
 from swf.cli.session import Session
+from swf.constants import DEFAULT_CONCURRENCY
 from swf.payload import decode
 
 F = TypeVar("F", bound=Callable[..., Any])
 
 CODE = click.argument("code", metavar="MODULE:CLASS")
 WORKERS = click.option(
-    "-W", "--workers", type=click.IntRange(min=1), default=1, show_default=True,
+    "-W", "--workers", type=click.IntRange(min=1), default=DEFAULT_CONCURRENCY,
+    show_default=True,
     help="Number of concurrent activities.",
 )  # fmt: skip
 TIMEOUT = click.option(

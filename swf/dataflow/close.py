@@ -18,13 +18,13 @@ from swf.dataflow.replay import UNHANDLED
 from swf.dataflow.runtime import WorkflowRuntime
 from swf.dataflow.signal_inbox import UnreadSignal
 from swf.dataflow.submittable import Submittable
+from swf.engine.continuation import continue_as_new
 from swf.engine.decoding import UndecodableError
 from swf.engine.throttling import CommandKind, is_quota_cause
 from swf.models.decision import (
     Decision,
     cancel_workflow_execution,
     complete_workflow_execution,
-    continue_as_new_workflow_execution,
     fail_workflow_execution,
 )
 
@@ -173,18 +173,8 @@ class ContinueAsNewCommand(CloseCommand):
             raise PayloadError(field, error.value, error.rule) from error
 
     def _decision(self) -> Decision:
-        settings = self.runtime.view.full.execution
-        return continue_as_new_workflow_execution(
-            input=self._input,
-            child_policy=settings.child_policy,
-            execution_start_to_close_timeout=_seconds(settings.execution_timeout),
-            task_start_to_close_timeout=settings.decision_tasks_timeout,
-            lambda_role=settings.lambda_role,
-            tag_list=settings.tag_list or None,
-            task_list=settings.task_list,
-            task_priority=settings.task_priority,
-            workflow_type_version=self.runtime.workflow.version,
-        )
+        runtime = self.runtime
+        return continue_as_new(runtime.view.full.execution, self._input, runtime.workflow.version)
 
 
 def unread_signals(value: Any) -> list[UnreadSignal]:
@@ -228,7 +218,3 @@ class ContinueAsNewTask(Submittable):
         if runtime.queue.is_from_simpleflow:
             value = simpleflow_compat.add_class(value, type(runtime.workflow).path())
         return ContinueAsNewCommand(runtime, value)
-
-
-def _seconds(timeout: int | str | None) -> int | None:
-    return timeout if isinstance(timeout, int) else None

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 from swf import codecs
 from swf.actors.core import non_negative_number, positive_int
 from swf.actors.hooks import Hooks
-from swf.constants import STATUS_OPEN
+from swf.constants import DEFAULT_CONCURRENCY, STATUS_OPEN
 from swf.dataflow.activity import Activity
 from swf.dataflow.decider import Decider
 from swf.dataflow.declaration import validate_workflow_class
@@ -191,7 +191,7 @@ def standalone(
     /,
     *args: Any,
     domain: Domain,
-    workers: int = 1,
+    workers: int = DEFAULT_CONCURRENCY,
     timeout: float | None = None,
     codec: Codec = codecs.TYPED_JSON,
     repair: WorkflowExecution | None = None,

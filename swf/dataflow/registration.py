@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Mapping, Sequence
-from contextlib import suppress
 from typing import TYPE_CHECKING, Any, TypedDict, TypeVar, overload
 
 from swf import codecs, payload
@@ -14,7 +13,7 @@ from swf.dataflow.activity import Activity
 from swf.dataflow.declaration import Declaration, validate_workflow_class
 from swf.dataflow.handle import WorkflowHandle
 from swf.dataflow.signatures import R, Runnable, Runnable0, Runnable1, Runnable2
-from swf.exceptions import AlreadyExistsError
+from swf.engine.registration import register
 from swf.models import ActivityType, Domain, WorkflowType
 from swf.payload import Codec
 
@@ -86,8 +85,7 @@ class Registrar:
         key = (registrable.api_name, registrable.name, registrable.version)
         with self._lock:
             if key not in self._registered_keys:
-                with suppress(AlreadyExistsError):  # registered by another process, or earlier
-                    registrable.save()
+                register(registrable)
                 self._registered_keys.add(key)
 
 

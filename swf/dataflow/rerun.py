@@ -22,6 +22,7 @@ from swf.constants import DATA_LIMIT
 from swf.dataflow.arguments import decode_call
 from swf.dataflow.declaration import Declaration, validate_workflow_class
 from swf.dataflow.handle import WorkflowHandle
+from swf.engine.continuation import last_run
 from swf.engine.decoding import decode_or_text
 from swf.exceptions import ValidationError
 from swf.models import WorkflowExecution, WorkflowType
@@ -223,7 +224,7 @@ def plan_rerun(
     :param codec: The codec of both executions.
     """
     validate_workflow_class("workflow", workflow)
-    execution, history = _last_run(execution)
+    execution, history = last_run(execution)
     args, kwargs = decode_call(payload.decode(history.execution.text("input"), codec))
     reference = {
         "workflow_id": execution.workflow_id,
@@ -260,16 +261,6 @@ def plan_rerun(
         },
         codec=codec,
     )
-
-
-def _last_run(execution: WorkflowExecution) -> tuple[WorkflowExecution, History]:
-    """Return the last run of an execution that continued as new, and its history."""
-    while True:
-        history = execution.history()
-        new_run_id = history.execution.new_execution_run_id
-        if new_run_id is None:
-            return execution, history
-        execution = execution.evolve(run_id=new_run_id)
 
 
 def rerun(

@@ -13,6 +13,8 @@ from typing import TYPE_CHECKING, Any
 
 from swf import actors
 from swf.actors import DecisionTaskContext, Hooks
+from swf.actors.faults import FaultAction, fault_action
+from swf.exceptions import SWFError
 from swf.flow.activity_discovery import find_workflow_activities
 from swf.flow.activity_state import ActivityState
 from swf.flow.activity_step import Activity
@@ -29,7 +31,7 @@ from swf.flow.event import activity_states_from_events
 from swf.flow.flow_state import FlowState, States
 from swf.flow.log import GarconLogger
 from swf.flow.polling import poll_and_log_errors
-from swf.flow.registration import register
+from swf.flow.registration import register_flow
 from swf.flow.scheduler import Scheduler
 from swf.models import WorkflowExecution
 from swf.models.decision import Decision
@@ -93,6 +95,18 @@ class FlowDecider(actors.Decider):
         super().__init__(domain, definition.task_list, identity, hooks=hooks, **options)
         self._worker = worker
 
+    def _set_up(self) -> None:
+        self._worker.complete_registration()
+
+    def poll_once(self) -> bool:
+        """Register the flow if that has failed so far, poll once, and decide.
+
+        :returns: whether there was a decision task.
+        :raises SWFError: if a call fails.
+        """
+        self._set_up()
+        return super().poll_once()
+
     def decide(self, task: DecisionTaskContext) -> list[Decision]:
         """Return the decisions for a decision task."""
         definition = self._worker.definition
@@ -121,11 +135,12 @@ class DeciderWorker(GarconLogger):
     """Decides for the executions of a flow.
 
     :param flow: a module or an object with `domain`, `name` and steps; see `Definition`.
-    :param register: whether to register the domain, the workflow type and the activity types.
+    :param register: whether to register the domain, the workflow type and the activity types. If
+        the service is not available, the decider registers them before its first poll.
     :param options: options of `swf.actors.Decider`: `concurrency`, `identity`, `hooks`, `sticky`...
     :raises TypeError: the flow has no name or no domain, or its custom decider is a generator
         function or an async function.
-    :raises ResponseError: the service refused to register the flow.
+    :raises ResponseError: the service will never register the flow.
     """
 
     def __init__(self, flow: Any, register: bool = True, **options: Any) -> None:
@@ -144,8 +159,13 @@ class DeciderWorker(GarconLogger):
         self._options = options
         self._actor: FlowDecider | None = None
         self._failed_polls = 0
-        if register:
-            self.register()
+        self._must_register = register
+        try:
+            self.complete_registration()
+        except SWFError as error:
+            if fault_action(error) is not FaultAction.RETRY:
+                raise
+            logger.warning("Registration failed, next attempt at the start: %r: %s", flow, error)
 
     @property
     def actor(self) -> FlowDecider:
@@ -159,7 +179,16 @@ class DeciderWorker(GarconLogger):
 
         :raises ResponseError: the service refused, except because a type already exists.
         """
-        register(self.definition, self.client)
+        register_flow(self.definition, self.client)
+
+    def complete_registration(self) -> None:
+        """Register the flow, unless that was done or not requested.
+
+        :raises ResponseError: the service refused, except because a type already exists.
+        """
+        if self._must_register:
+            self.register()
+            self._must_register = False
 
     def run(self, identity: str | None = None) -> bool:
         """Poll once, decide and respond; return True.

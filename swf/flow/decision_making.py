@@ -19,6 +19,7 @@ from typing import Any
 
 from swf import payload
 from swf.constants import DATA_LIMIT, REASON_LIMIT
+from swf.engine.continuation import continue_as_new
 from swf.engine.throttling import CommandKind, is_quota_cause
 from swf.exceptions import ValidationError
 from swf.flow import compensation, continuation
@@ -34,7 +35,6 @@ from swf.models.decision import (
     Decision,
     cancel_workflow_execution,
     complete_workflow_execution,
-    continue_as_new_workflow_execution,
     fail_workflow_execution,
     request_cancel_activity_task,
     request_cancel_external_workflow_execution,
@@ -318,21 +318,9 @@ def _continuation_decision(
 
     :raises ValidationError: the continuation state does not fit in an input.
     """
-    execution = flow_state.history.execution
-    timeout = execution.execution_timeout
-    return continue_as_new_workflow_execution(
-        child_policy=execution.child_policy,
-        execution_start_to_close_timeout=timeout if isinstance(timeout, int) else None,
-        input=continuation.encode(
-            state, (flow_state.workflow_id, flow_state.run_id), flow_state.codec
-        ),
-        lambda_role=execution.lambda_role,
-        tag_list=execution.tag_list or None,
-        task_list=execution.task_list,
-        task_priority=execution.task_priority,
-        task_start_to_close_timeout=execution.decision_tasks_timeout,
-        workflow_type_version=execution.workflow_type.version if execution.workflow_type else None,
-    )
+    source = (flow_state.workflow_id, flow_state.run_id)
+    text = continuation.encode(state, source, flow_state.codec)
+    return continue_as_new(flow_state.history.execution, text)
 
 
 def _log_over_budget(flow_state: FlowState, budget: int) -> None:

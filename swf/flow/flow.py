@@ -72,7 +72,7 @@ class Flow:
 
         :raises ResponseError: the service refused, except because a type already exists.
         """
-        registration.register(self.definition, getattr(self.definition.flow, "client", None))
+        registration.register_flow(self.definition, getattr(self.definition.flow, "client", None))
 
     def decider(self, **options: Any) -> DeciderWorker:
         """Return a decider for the flow.

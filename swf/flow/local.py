@@ -13,7 +13,7 @@ from attrs import frozen
 from swf import payload
 from swf.actors import DecisionTaskContext, Hooks
 from swf.connection import using
-from swf.constants import CLOSE_STATUS_CONTINUED_AS_NEW
+from swf.engine.continuation import last_run
 from swf.exceptions import ResponseError
 from swf.flow.activity_worker import ActivityWorker
 from swf.flow.builtin_steps import ChildFlowStep
@@ -142,10 +142,8 @@ def _wait_until_closed(execution: WorkflowExecution, close_notifier: CloseNotifi
         close_notifier.event.clear()
         if close_notifier.error is not None:
             raise close_notifier.error
-        current = execution.upstream()
-        if current.close_status is None:
+        if execution.upstream().close_status is None:
             continue
-        history = current.history()
-        if current.close_status != CLOSE_STATUS_CONTINUED_AS_NEW:
+        execution, history = last_run(execution)
+        if history.execution.close_status is not None:
             return history
-        execution = execution.evolve(run_id=history.execution.new_execution_run_id)

@@ -5,7 +5,8 @@ from __future__ import annotations
 import logging
 from typing import Any
 
-from swf.exceptions import AlreadyExistsError, PermissionDeniedError
+from swf.engine.registration import register
+from swf.exceptions import PermissionDeniedError
 from swf.flow.activity_discovery import find_workflow_activities
 from swf.flow.definition import Definition
 from swf.flow.domain_resolution import resolve_domain
@@ -18,7 +19,7 @@ EXECUTION_TIMEOUT = 30 * 24 * 3600  # seconds; for flows without `execution_time
 DECISION_TASKS_TIMEOUT = 60  # seconds; for flows without `decision_tasks_timeout`
 
 
-def register(definition: Definition, client: Any = None) -> None:
+def register_flow(definition: Definition, client: Any = None) -> None:
     """Register the domain, the workflow type and the activity types that do not exist yet.
 
     Without the permission to register domains, the domain is assumed to exist.
@@ -29,14 +30,16 @@ def register(definition: Definition, client: Any = None) -> None:
     """
     domain = resolve_domain(definition.domain, client)
     try:
-        _save(Domain(domain.name, retention_period=RETENTION_PERIOD, connection=domain.connection))
+        register(
+            Domain(domain.name, retention_period=RETENTION_PERIOD, connection=domain.connection)
+        )
     except PermissionDeniedError as error:
         logger.warning(
             "Not permitted to register the domain, assuming it exists: %s: %s", domain.name, error
         )
-    _save(workflow_type(definition, domain))
+    register(workflow_type(definition, domain))
     for activity in find_workflow_activities(definition):
-        _save(activity_type(definition, activity, domain))
+        register(activity_type(definition, activity, domain))
 
 
 def workflow_type(definition: Definition, domain: Domain) -> WorkflowType:
@@ -63,10 +66,3 @@ def activity_type(
     """
     domain = domain or resolve_domain(definition.domain)
     return ActivityType(domain, activity.name, activity.version, task_list=activity.task_list)
-
-
-def _save(model: Any) -> None:
-    try:
-        model.save()
-    except AlreadyExistsError:
-        logger.debug("Already registered: %r", model)

@@ -12,7 +12,7 @@ from typing import Any
 import attrs
 from attrs import frozen
 
-from swf.constants import CLOSE_STATUS_CONTINUED_AS_NEW
+from swf.engine.continuation import last_run
 from swf.exceptions import ValidationError
 from swf.flow import continuation
 from swf.flow.decider import CachedExecution
@@ -21,7 +21,6 @@ from swf.flow.flow_state import FlowState
 from swf.flow.step import FlowStep
 from swf.flow.step_state import StepState
 from swf.models import WorkflowExecution
-from swf.models.history import History
 
 
 @frozen
@@ -51,7 +50,7 @@ def plan_rerun(
 
     The last run of an execution that continued as new holds all completed work.
     """
-    execution, history = _last_run(execution)
+    execution, history = last_run(execution)
     if history.execution.close_status is None:
         raise ValidationError(
             "execution", execution.workflow_id, "is open; only a closed execution can be rerun"
@@ -82,15 +81,6 @@ def plan_rerun(
         [s.name for s in steps.values() if s.name in repeated or not _all_completed(s)],
         continuation.encode(state, source, definition.codec),
     )
-
-
-def _last_run(execution: WorkflowExecution) -> tuple[WorkflowExecution, History]:
-    """Return the last run of an execution that continued as new, and its history."""
-    history = execution.history()
-    while history.execution.close_status == CLOSE_STATUS_CONTINUED_AS_NEW:
-        execution = execution.evolve(run_id=history.execution.new_execution_run_id)
-        history = execution.history()
-    return execution, history
 
 
 def _plan_custom(

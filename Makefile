@@ -41,6 +41,7 @@ bench: .venv/installed-bench  ## run the benchmarks against the peers
 
 soak: .venv/installed-dev  ## run long randomized tests, then executions whose actors are killed
 	SWF_SOAK=1 $(BIN)/python -m pytest -q -n auto --timeout 3600 tests/local
+	SWF_SOAK=1 $(BIN)/python -m pytest -q -n auto --timeout 3600 -m "hypothesis or seeds" tests --ignore tests/local
 	$(BIN)/python bench/soak.py
 
 clean:  ## remove the environment and generated files

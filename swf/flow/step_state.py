@@ -92,16 +92,21 @@ class StepState:
 
     def set_status(self, instance_id: str, progress: InstanceProgress) -> None:
         """Set the status of an instance."""
-        for group in (self.pending, self.retrying, self.failed):
-            group.pop(instance_id, None)
         status = progress.status
+        # An instance that stays in a group keeps its place, so that caching changes no order.
         if status is InstanceStatus.PENDING:
             self.pending[instance_id] = None
-        elif status in (InstanceStatus.RETRY, InstanceStatus.RETRY_LATER):
+        else:
+            self.pending.pop(instance_id, None)
+        if status in (InstanceStatus.RETRY, InstanceStatus.RETRY_LATER):
             self.retrying[instance_id] = progress
-        elif status is InstanceStatus.FAILED:
+        else:
+            self.retrying.pop(instance_id, None)
+        if status is InstanceStatus.FAILED:
             self.failed[instance_id] = None
-        elif status is InstanceStatus.COMPLETED:
+        else:
+            self.failed.pop(instance_id, None)
+        if status is InstanceStatus.COMPLETED:
             self.completed.add(instance_id)
 
     def continuation(self) -> StepContinuation:

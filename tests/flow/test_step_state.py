@@ -2,7 +2,11 @@
 
 import pytest
 
+from swf.flow.decider import CachedExecution
+from swf.flow.decision_making import decide
+from swf.flow.definition import Definition
 from swf.flow.expansions import MARKER
+from swf.models import Domain, WorkflowExecution
 
 
 def scheduled(decisions):
@@ -47,3 +51,25 @@ def test_tolerated_failures_do_not_fail_the_execution(
 
     expected = "FailWorkflowExecution" if fails else "CompleteWorkflowExecution"
     assert types(decisions_of(flow, history)) == [expected]
+
+
+def test_refused_instance_keeps_its_place_in_a_cache(
+    create, flow_of, tasks, decisions_of, history, new_history
+):
+    values = [{"i": i} for i in range(3)]
+    flow = flow_of(create(name="a", run=tasks(), generators=[lambda _: values], max_parallel=1))
+    marker, [first] = _expansion(decisions_of(flow, history))
+    definition = Definition.load(flow)
+    cached = CachedExecution(definition, WorkflowExecution(Domain("kitchen"), "w", "r"))
+    cached.update(history)
+
+    history.marker_recorded(MARKER, marker).refused(first, "ACTIVITY_CREATION_RATE_EXCEEDED")
+    history.signaled("later").signaled("later")
+    cached.update(history)
+    decisions = decide(definition, cached.flow_state, cached.scheduler, raise_error)
+
+    assert scheduled(decisions) == scheduled(decisions_of(flow, history)) == [first]
+
+
+def raise_error(error):
+    raise error

@@ -121,6 +121,12 @@ SOUND = {
             {"initiatedEventId": 5, "decisionTaskCompletedEventId": 4},
         ),
     ),
+    "a signal that was refused in its batch": decided(
+        did("SignalExternalWorkflowExecutionFailed", workflowId="w", initiatedEventId=0)
+    ),
+    "a cancellation of another execution that was refused in its batch": decided(
+        did("RequestCancelExternalWorkflowExecutionFailed", workflowId="w", initiatedEventId=0)
+    ),
     "an event type that nobody knows yet": decided(("StarsAligned", {"scheduledEventId": 99})),
     "no event at all": [],
 }

@@ -5,7 +5,7 @@ from typing import Any
 
 from swf.local import limits
 from swf.local.entities import Attributes, Execution
-from swf.local.step import EngineStep
+from swf.local.step import STARTS, EngineStep
 
 
 class Batch:
@@ -36,11 +36,14 @@ class Batch:
     def initiate(self, consequence: str, event_type: str, attributes: Attributes) -> None:
         """Append an event, and queue its consequence until after the batch.
 
+        A consequence of `step.STARTS` follows at its deadline instead, if starts are delayed.
+
         :param consequence: a key of `consequences.CONSEQUENCES`.
         :param attributes: the attributes of the event.
         """
         event_id = self.append(event_type, **attributes)
-        if event_id:
+        is_delayed = consequence in STARTS and self.step.state.deadlines.delays_starts
+        if event_id and not is_delayed:
             details = {**attributes, "decisionTaskCompletedEventId": self.completed_event_id}
             self.step.consequences.append((consequence, self.execution, event_id, details))
 

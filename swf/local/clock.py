@@ -13,6 +13,7 @@ seconds since the epoch in whole milliseconds, as in a history.
 from __future__ import annotations
 
 import logging
+import math
 import threading
 import time
 from abc import ABC, abstractmethod
@@ -25,6 +26,9 @@ logger = logging.getLogger(__name__)
 
 JUMP = 0.5
 """Seconds between system time and clock that count as a jump of the system time."""
+
+MAX_TIME = datetime(9999, 1, 1, tzinfo=timezone.utc).timestamp()
+"""The latest time of a clock, in seconds since the epoch."""
 
 START = datetime(2012, 1, 25, tzinfo=timezone.utc)
 """Default start of a manual clock: a fixed time, so that tests are deterministic."""
@@ -69,7 +73,10 @@ class Clock(ABC):
 
     @abstractmethod
     def jump(self, seconds: float) -> None:
-        """Advance by a number of seconds; everything due by then fires."""
+        """Advance by a number of seconds; everything due by then fires.
+
+        :raises ValueError: if `seconds` is negative, or the time would be after the year 9998.
+        """
 
     @abstractmethod
     def real_seconds_until(self, deadline: float) -> float | None:
@@ -160,7 +167,8 @@ class _RunningClock(Clock):
 
     def jump(self, seconds: float) -> None:
         with self._lock:
-            self._time = self._measure() + seconds
+            now = self._measure()
+            self._time = _check_advance(now, now + seconds)
             self._offset += seconds
 
     def resume_from(self, latest: float) -> None:
@@ -272,12 +280,11 @@ class ManualClock(Clock):
         """Advance to a time, as `advance` does.
 
         :param target: an aware datetime, or seconds since the epoch.
-        :raises ValueError: if `target` has passed.
+        :raises ValueError: if `target` has passed, or is after the year 9998.
         """
         end = _seconds(target)
         with self._lock:
-            if end < self._now:
-                raise ValueError(f"target={end}: must not be before {self._now}")
+            _check_advance(self._now, end)
             while (deadline := self._next_deadline()) is not None and deadline <= end:
                 self._go_to(max(self._now, deadline))
             self._go_to(end)
@@ -305,12 +312,26 @@ class ManualClock(Clock):
             self._timeline.tick()
 
 
+def _check_advance(now: float, target: float) -> float:
+    """Return the target of an advance.
+
+    :raises ValueError: if it has passed, is after the year 9998, or is no number.
+    """
+    if target < now:
+        raise ValueError(f"target={target}: must not be before {now}")
+    if not target <= MAX_TIME:
+        raise ValueError(f"target={target}: must not be after {MAX_TIME}")
+    return target
+
+
 def _seconds(moment: datetime | float) -> float:
     """Return seconds since the epoch.
 
     :raises ValueError: for a datetime without a time zone.
     """
     if not isinstance(moment, datetime):
+        if not math.isfinite(moment):
+            raise ValueError(f"time={moment}: must be finite")
         return round(moment, 3)
     if moment.tzinfo is None:
         raise ValueError(f"datetime without a time zone: {moment!r}")

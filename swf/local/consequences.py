@@ -7,7 +7,7 @@ each as a separate change at the same instant, after the batch that asked for th
 from collections.abc import Callable
 
 from swf.local import children, closing, external, lambdas
-from swf.local.step import EngineStep
+from swf.local.step import STARTS, EngineStep
 
 CONSEQUENCES: dict[str, Callable[..., None]] = {
     "start_child": children.start_child,
@@ -16,10 +16,6 @@ CONSEQUENCES: dict[str, Callable[..., None]] = {
     "call_lambda": lambdas.call,
     "closed": closing.on_close,
 }
-
-
-STARTS = ("start_child", "call_lambda")
-"""Consequences that each end a step: the service starts them one after the other."""
 
 
 def apply_consequences(step: EngineStep) -> None:

@@ -19,19 +19,20 @@ from typing import Any, NamedTuple
 from attrs import Attribute, fields
 
 from swf.local import injection
-from swf.local.clock import Clock
+from swf.local.clock import MAX_TIME, Clock
 from swf.local.core import ServiceCore, Snapshot
-from swf.local.injection import FaultRule
+from swf.local.injection import MAX_SECONDS, FaultRule
+from swf.local.protocol import MAX_TENANT_NAME
 from swf.local.store import TenantKey
 
 PREFIX = "/_swf/"
 """Path of the API."""
 
+MAX_DIGITS = 18
+"""The longest number in a path or header."""
+
 UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86_400}
 """Units of a duration, in seconds."""
-
-MAX_SECONDS = 100 * 365 * 86_400
-"""The longest duration that the clock can be advanced by."""
 
 RULES = {
     rule.__name__: rule
@@ -53,7 +54,7 @@ RULES = {
 }
 """Kinds of fault rules by name."""
 
-_DURATION = re.compile(r"(\d+(?:\.\d+)?)([smhd])?")
+_DURATION = re.compile(r"(\d+(?:\.\d+)?)([smhd])?", re.ASCII)
 
 
 class ControlError(Exception):
@@ -105,7 +106,7 @@ class ControlApi:
             return error.status, {"error": str(error)}
 
     def _check(self, request: ControlRequest) -> None:
-        if self._token is not None and not hmac.compare_digest(self._token, request.token or ""):
+        if self._token is not None and not _is_equal(self._token, request.token or ""):
             raise ControlError("token: missing or wrong", HTTPStatus.UNAUTHORIZED)
         if request.method != "GET" and request.content_type != "application/json":
             raise ControlError(
@@ -137,23 +138,30 @@ class ControlApi:
         }
 
     def _change_clock(self, name: str, body: Mapping[str, Any]) -> dict[str, Any]:
-        clock = self._core.clock
-        if name == "advance":
-            clock.jump(duration(body.get("seconds")))
-        elif name == "skip":
-            deadline = self._core.next_deadline()
-            if deadline is None:
-                raise ControlError("skip: nothing is due in future", HTTPStatus.CONFLICT)
-            clock.skip_to(deadline)
-        elif name in ("freeze", "resume"):
-            try:
-                clock.freeze() if name == "freeze" else clock.resume()
-            except ValueError as error:
-                raise ControlError(str(error), HTTPStatus.CONFLICT) from error
-        else:
-            raise ControlError(f"clock/{name}: must be advance, skip, freeze or resume")
+        change = _CLOCK_CHANGES.get(name)
+        if change is None:
+            raise ControlError(f"clock/{name}: must be {', '.join(_CLOCK_CHANGES)}")
+        try:
+            change(self, body)
+        except ValueError as error:
+            raise ControlError(str(error), HTTPStatus.CONFLICT) from error
         self._core.tick()
         return self._get_clock("", {})
+
+    def _advance(self, body: Mapping[str, Any]) -> None:
+        self._core.clock.jump(duration(body.get("seconds")))
+
+    def _skip(self, _body: Mapping[str, Any]) -> None:
+        deadline = self._core.next_deadline()
+        if deadline is None:
+            raise ControlError("skip: nothing is due in future", HTTPStatus.CONFLICT)
+        self._core.clock.skip_to(deadline)
+
+    def _freeze(self, _body: Mapping[str, Any]) -> None:
+        self._core.clock.freeze()
+
+    def _resume(self, _body: Mapping[str, Any]) -> None:
+        self._core.clock.resume()
 
     # Fault rules.
 
@@ -165,7 +173,8 @@ class ControlApi:
         return _describe(self._core.add_rule(rule), rule)
 
     def _remove_fault(self, name: str, _body: Mapping[str, Any]) -> dict[str, Any]:
-        if not name.isdecimal() or not self._core.remove_rule(int(name)):
+        number = natural(name)
+        if number is None or not self._core.remove_rule(number):
             raise ControlError(f"faults/{name}: no such rule", HTTPStatus.NOT_FOUND)
         return {}
 
@@ -200,7 +209,14 @@ class ControlApi:
     def _restore(self, snapshot: Snapshot) -> None:
         try:
             self._core.restore(snapshot)
-        except (ArithmeticError, AttributeError, LookupError, TypeError, ValueError) as error:
+        except (
+            ArithmeticError,
+            AttributeError,
+            LookupError,
+            RecursionError,
+            TypeError,
+            ValueError,
+        ) as error:
             raise ControlError(f"snapshot: cannot be restored: {error!r}") from error
 
     def _remove_snapshot(self, name: str, _body: Mapping[str, Any]) -> dict[str, Any]:
@@ -252,6 +268,13 @@ class ControlApi:
         return OPENAPI
 
 
+_CLOCK_CHANGES: dict[str, Callable[[ControlApi, Mapping[str, Any]], None]] = {
+    "advance": ControlApi._advance,
+    "skip": ControlApi._skip,
+    "freeze": ControlApi._freeze,
+    "resume": ControlApi._resume,
+}
+
 _Handler = Callable[[ControlApi, str, Mapping[str, Any]], dict[str, Any]]
 
 _HANDLERS: dict[tuple[str, str, bool], _Handler] = {
@@ -277,21 +300,27 @@ _HANDLERS: dict[tuple[str, str, bool], _Handler] = {
 """Method, first part of the path and whether a name follows -> the handler."""
 
 
+def natural(text: str) -> int | None:
+    """Return a number of at most 18 digits, None for other text."""
+    return int(text) if text.isascii() and text.isdecimal() and len(text) <= MAX_DIGITS else None
+
+
 def duration(value: Any) -> float:
     """Return seconds from a number or from a text such as `30d` or `1.5h`.
 
     :raises ControlError: if it is no duration, or out of range.
     """
+    seconds: float
     if isinstance(value, (int, float)) and not isinstance(value, bool):
-        seconds = float(value)
+        seconds = value
     else:
         match = _DURATION.fullmatch(value.strip()) if isinstance(value, str) else None
         if match is None:
             raise ControlError(f"seconds={value!r}: must be a number, or a number with s, m, h, d")
         seconds = float(match[1]) * UNITS[match[2] or "s"]
     if not 0 <= seconds <= MAX_SECONDS:
-        raise ControlError(f"seconds={value!r}: must be 0 to {MAX_SECONDS}")
-    return seconds
+        raise ControlError(f"seconds={value!r:.{MAX_DIGITS}}: must be 0 to {MAX_SECONDS}")
+    return float(seconds)
 
 
 def read_rule(members: Mapping[str, Any]) -> FaultRule:
@@ -301,14 +330,17 @@ def read_rule(members: Mapping[str, Any]) -> FaultRule:
     """
     values = dict(members)
     kind = values.pop("kind", None)
-    if kind not in RULES:
+    if not isinstance(kind, str) or kind not in RULES:
         raise ControlError(f"kind={kind!r}: must be one of {', '.join(RULES)}")
     fields = {field.name: field for field in _parameters(RULES[kind])}
     for name, value in values.items():
         if name not in fields:
             raise ControlError(f"{name}: {kind} has no such parameter; it has {', '.join(fields)}")
         _check_value(fields[name], value)
-    return RULES[kind](**values)
+    try:
+        return RULES[kind](**values)
+    except ValueError as error:
+        raise ControlError(str(error)) from error
 
 
 def _parameters(rule: type[FaultRule]) -> list[Attribute[Any]]:
@@ -325,13 +357,15 @@ def _check_value(field: Attribute[Any], value: Any) -> None:
         return
     if not isinstance(value, types) or isinstance(value, bool):
         raise ControlError(f"{field.name}={value!r}: must be {expected}")
-    if field.name == "probability" and not 0 <= float(str(value)) <= 1:
-        raise ControlError(f"probability={value!r}: must be 0 to 1")
 
 
 def _describe(number: int, rule: FaultRule) -> dict[str, Any]:
     values = {field.name: getattr(rule, field.name) for field in _parameters(type(rule))}
     return {"id": number, "kind": type(rule).__name__, **values}
+
+
+def _is_equal(token: str, other: str) -> bool:
+    return hmac.compare_digest(token.encode(), other.encode("utf-8", "surrogateescape"))
 
 
 def _kind(clock: Clock) -> str:
@@ -352,11 +386,24 @@ def _members(body: bytes) -> Mapping[str, Any]:
 def _uploaded(body: Mapping[str, Any]) -> Snapshot:
     try:
         tenants = {
-            TenantKey(each["access_key"], each["region"]): base64.b64decode(
+            TenantKey(_name(each["access_key"]), _name(each["region"])): base64.b64decode(
                 each["state"], validate=True
             )
             for each in body["tenants"]
         }
-        return Snapshot(float(body["now"]), tenants)
-    except (KeyError, TypeError, ValueError) as error:
+        now = float(body["now"])
+    except (KeyError, OverflowError, TypeError, ValueError) as error:
         raise ControlError(f"snapshot: not a downloaded snapshot: {error!r}") from error
+    if not 0 <= now <= MAX_TIME:
+        raise ControlError(f"snapshot: now={now}: must be 0 to {MAX_TIME}")
+    return Snapshot(now, tenants)
+
+
+def _name(value: Any) -> str:
+    """Return an access key or region of a snapshot.
+
+    :raises ValueError: if the service could not have written it.
+    """
+    if not isinstance(value, str) or not value or len(value.encode()) > 4 * MAX_TENANT_NAME:
+        raise ValueError(f"{value!r} is no access key or region")
+    return value

@@ -8,7 +8,7 @@ from http import HTTPStatus
 
 from aiohttp import web
 
-from swf.local.control import PREFIX, ControlApi, ControlRequest
+from swf.local.control import PREFIX, ControlApi, ControlRequest, natural
 from swf.local.core import ServiceCore
 from swf.local.event_stream import messages
 
@@ -53,7 +53,11 @@ class ControlEndpoint:
         events, loop = self._core.events, asyncio.get_running_loop()
         filters = {name: request.query[name] for name in FILTERS if name in request.query}
         last = request.headers.get("Last-Event-ID", request.query.get("after", ""))
-        number = int(last) if last.isdecimal() else events.last
+        number = natural(last)
+        if number is None:
+            number = events.last
+        elif number > events.last:  # the id of an earlier process
+            number = 0
         news = asyncio.Event()
         response = web.StreamResponse(
             headers={"Content-Type": "text/event-stream", "Cache-Control": "no-store"}

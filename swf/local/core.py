@@ -466,6 +466,7 @@ class ServiceCore:
         if not state.domains and operation != "RegisterDomain":
             self._warn_of_empty_account(key)
         state.refuse = self._injector.cause
+        state.deadlines.delays_starts = not self.clock.virtual
         members = params if isinstance(params, dict) else {}
         state.poll_token_life = self._injector.poll_token_life(operation, members)
         try:

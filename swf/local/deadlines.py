@@ -7,9 +7,19 @@ majority. Equal deadlines are ordered by execution (older first), then by event 
 """
 
 import heapq
+import math
 from typing import Protocol
 
 from swf.local.entities import Execution
+
+START_DELAYS = (0.03, 0.08)
+"""Seconds from a decision to the start of its first child or Lambda function, and of later ones.
+
+Source: recorded histories, 30 to 80 ms.
+"""
+
+START_INTERVAL = 0.01
+"""Seconds between two starts of one batch."""
 
 SLACK = 1024
 """Size of the heap at the first sweep."""
@@ -34,14 +44,27 @@ Entry = tuple[float, int, int, HasDeadline]
 
 
 class Deadlines:
-    """The deadlines of all entities of one tenant."""
+    """The deadlines of all entities of one tenant.
+
+    :ivar delays_starts: whether children and Lambda functions start some time after the decision,
+        as at AWS, rather than at the same instant.
+    """
 
     def __init__(self) -> None:
+        self.delays_starts = False
+        self._batch = ("", 0.0)
+        self._starts = 0
         self._heap: list[Entry] = []
         self._sweep_at = SLACK
 
     def __len__(self) -> int:
         return len(self._heap)
+
+    @property
+    def latest(self) -> float:
+        """The latest deadline, in seconds since the epoch; infinite if one is not a number."""
+        times = [math.inf if math.isnan(entry[0]) else entry[0] for entry in self._heap]
+        return max(times, default=0.0)
 
     def arm(self, entity: HasDeadline) -> None:
         """Add an entity, or update it after its deadline changed."""
@@ -52,6 +75,20 @@ class Deadlines:
         heapq.heappush(self._heap, (deadline, entity.execution.ordinal, entity.event_id, entity))
         if len(self._heap) > self._sweep_at:
             self._sweep()
+
+    def arm_start(self, entity: HasDeadline, at: float) -> None:
+        """Set when a child or Lambda function starts.
+
+        :param at: the time of the decision.
+        """
+        entity.deadline = at
+        if self.delays_starts:
+            batch = (entity.execution.run_id, at)
+            self._starts = self._starts + 1 if self._batch == batch else 0
+            self._batch = batch
+            delay = min(START_DELAYS[0] + self._starts * START_INTERVAL, START_DELAYS[1])
+            entity.deadline = round(at + delay, 3)
+        self.arm(entity)
 
     def next(self) -> float | None:
         """Return the earliest deadline."""

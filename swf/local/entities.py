@@ -201,6 +201,7 @@ class LambdaTask:
         self.attributes = attributes
         self.started_event_id = 0
         self.deadline: float | None = None
+        """When it starts, then when it times out."""
         self.armed: float | None = None
 
     def start(self, event_id: int, timestamp: float, default: float) -> None:
@@ -215,12 +216,19 @@ class LambdaTask:
         self.deadline = after(timestamp, default if timeout is None else timeout)
 
 
-class ChildExecution(NamedTuple):
+class ChildExecution:
     """An open child, from its Initiated event on; a child that continues as new keeps its id."""
 
-    initiated_event_id: int
-    started_event_id: int
-    workflow_id: str
+    __slots__ = ("armed", "deadline", "event_id", "execution", "started_event_id", "workflow_id")
+
+    def __init__(self, execution: Execution, event_id: int, workflow_id: str) -> None:
+        self.execution = execution
+        self.event_id = event_id
+        self.workflow_id = workflow_id
+        self.started_event_id = 0
+        self.deadline: float | None = None
+        """When it starts."""
+        self.armed: float | None = None
 
 
 Task: TypeAlias = DecisionTask | ActivityTask
@@ -339,6 +347,14 @@ class Execution:
         """The `WorkflowType` structure of the API."""
         reference: dict[str, str] = self.settings["workflowType"]
         return reference
+
+    def start(self, event_id: int) -> tuple[Execution, int, Attributes]:
+        """Return the arguments of the start of a child or Lambda function.
+
+        :param event_id: the event of its decision.
+        """
+        event = self.history.between(event_id, event_id)[0]
+        return self, event_id, event[attributes_member(event["eventType"])]
 
     def open_counts(self) -> dict[str, int]:
         """Return the counts of open entities, for a closed execution at the time of its close."""

@@ -87,6 +87,7 @@ def _open_entities(execution: Execution) -> list[Any]:
         *execution.activities.values(),
         *execution.timers.values(),
         *execution.lambdas.values(),
+        *execution.children.values(),
         *(task for task in decision_tasks if task is not None),
     ]
 
@@ -207,26 +208,32 @@ def _close_timer(context: EventContext, attributes: Attributes) -> None:
 
 def _initiate_child(context: EventContext, attributes: Attributes) -> None:
     """Add a child; it counts as open from this event on."""
-    child = ChildExecution(context.event_id, 0, attributes["workflowId"])
-    context.execution.children[context.event_id] = child
+    execution = context.execution
+    child = ChildExecution(execution, context.event_id, attributes["workflowId"])
+    context.deadlines.arm_start(child, context.at)
+    execution.children[context.event_id] = child
 
 
 def _start_child(context: EventContext, attributes: Attributes) -> None:
     """Store the event id of the start, to which the closing event refers."""
-    children, initiated = context.execution.children, attributes["initiatedEventId"]
-    children[initiated] = children[initiated]._replace(started_event_id=context.event_id)
+    child = context.execution.children[attributes["initiatedEventId"]]
+    child.started_event_id = context.event_id
+    child.deadline = None
 
 
 def _close_child(context: EventContext, attributes: Attributes) -> None:
     """Remove a child that closed or failed to start."""
-    context.execution.children.pop(attributes["initiatedEventId"], None)
+    child = context.execution.children.pop(attributes["initiatedEventId"], None)
+    if child is not None:
+        child.deadline = None
 
 
 def _schedule_lambda(context: EventContext, attributes: Attributes) -> None:
     """Add a scheduled Lambda function."""
-    task = LambdaTask(context.execution, context.event_id, attributes)
-    context.execution.lambdas[context.event_id] = task
-    context.execution.lambda_ids[attributes["id"]] = task
+    execution = context.execution
+    task = LambdaTask(execution, context.event_id, attributes)
+    context.deadlines.arm_start(task, context.at)
+    execution.lambdas[context.event_id] = execution.lambda_ids[attributes["id"]] = task
 
 
 def _start_lambda(context: EventContext, attributes: Attributes) -> None:

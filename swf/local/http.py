@@ -120,6 +120,7 @@ class HttpServer:
     def _run(self) -> None:
         try:
             self._loop.run_until_complete(self._serve())
+            self._loop.run_until_complete(_cancel_rest())
         finally:
             self._loop.close()
 
@@ -306,6 +307,14 @@ class _AcceptErrorLog:
         elif loop.time() >= self._logged_at + 1:
             self._logged_at = loop.time()
             logger.error("Cannot accept connections: %s", error.strerror)
+
+
+async def _cancel_rest() -> None:
+    """Cancel the handlers of clients that left while the server stopped."""
+    tasks = asyncio.all_tasks() - {asyncio.current_task()}
+    for task in tasks:
+        task.cancel()
+    await asyncio.gather(*tasks, return_exceptions=True)
 
 
 def _set_done(future: asyncio.Future[None]) -> None:

@@ -18,9 +18,10 @@ from __future__ import annotations
 
 import random
 from collections.abc import Callable, Iterable
+from http import HTTPStatus
 from typing import Any, TypeVar, cast
 
-from attrs import field, frozen
+from attrs import Attribute, field, frozen
 
 from swf.local.faults import Fault
 from swf.local.limits import PAGE
@@ -31,6 +32,24 @@ Predicate = Callable[[str, Params], bool]
 
 PAGED_PREFIXES = ("GetWorkflowExecutionHistory", "List", "PollForDecisionTask")
 EVENT_ID_MEMBERS = ("previousStartedEventId", "startedEventId")
+
+
+MAX_SECONDS = 100 * 365 * 86_400
+"""The longest delay or jump of a rule."""
+
+
+def _between(low: float, high: float) -> Any:
+    """Return a validator for numbers in a range; None is valid too.
+
+    :raises ValueError: from the validator.
+    """
+
+    def check(_: object, attribute: Attribute[Any], value: float | None) -> None:
+        if value is not None and not low <= value <= high:
+            limits = f"{low} to {high}" if high < float("inf") else f"{low} or more"
+            raise ValueError(f"{attribute.name}={value!r}: must be {limits}")
+
+    return check
 
 
 @frozen
@@ -44,13 +63,14 @@ class FaultRule:
     :param probability: how often the rule applies to a call that it selects, from 0 to 1.
     :param times: how often it applies at most. None: without limit.
     :param seed: the seed of its random generator.
+    :raises ValueError: if a parameter of the rule is out of range.
     """
 
     operation: str | None = None
     domain: str | None = field(default=None, kw_only=True)
     when: Predicate | None = field(default=None, kw_only=True)
-    probability: float = field(default=1.0, kw_only=True)
-    times: int | None = field(default=None, kw_only=True)
+    probability: float = field(default=1.0, kw_only=True, validator=_between(0, 1))
+    times: int | None = field(default=None, kw_only=True, validator=_between(0, float("inf")))
     seed: int = field(default=0, kw_only=True)
 
     def matches(self, operation: str, params: Params) -> bool:
@@ -102,7 +122,9 @@ class ServerError(FaultRule):
     :param status: the HTTP status.
     """
 
-    status: int = field(default=500, kw_only=True)
+    status: int = field(
+        default=500, kw_only=True, validator=_between(HTTPStatus.INTERNAL_SERVER_ERROR.value, 599)
+    )
 
 
 @frozen
@@ -112,7 +134,7 @@ class Latency(FaultRule):
     :param seconds: by how much.
     """
 
-    seconds: float = field(default=1.0, kw_only=True)
+    seconds: float = field(default=1.0, kw_only=True, validator=_between(0, MAX_SECONDS))
 
 
 @frozen
@@ -122,7 +144,7 @@ class ClockJump(FaultRule):
     :param seconds: by how much.
     """
 
-    seconds: float = field(default=60.0, kw_only=True)
+    seconds: float = field(default=60.0, kw_only=True, validator=_between(0, MAX_SECONDS))
 
 
 @frozen
@@ -159,7 +181,7 @@ class ShortPages(FaultRule):
     :param size: maximum number of items in a page.
     """
 
-    size: int = field(default=100, kw_only=True)
+    size: int = field(default=100, kw_only=True, validator=_between(1, PAGE))
 
 
 @frozen
@@ -171,7 +193,7 @@ class ShortPollTokens(FaultRule):
     :param seconds: for how long a token is valid.
     """
 
-    seconds: float = field(default=60.0, kw_only=True)
+    seconds: float = field(default=60.0, kw_only=True, validator=_between(0, MAX_SECONDS))
 
 
 @frozen

@@ -131,12 +131,16 @@ def _printable(text: str) -> str:
 def read_params(body: bytes) -> Any:
     """Return the value of a body; raises Fault if it is no JSON."""
     try:
-        return json.loads(body.decode(), parse_constant=_refuse_constant)
+        return json.loads(body.decode(), parse_constant=refuse_constant)
     except (ValueError, RecursionError):
         raise Fault("SerializationException", "The request is not valid JSON") from None
 
 
-def _refuse_constant(name: str) -> NoReturn:
+def refuse_constant(name: str) -> NoReturn:
+    """Refuse NaN and infinities, which Python's parser accepts.
+
+    :raises ValueError: always.
+    """
     raise ValueError(f"{name} is not JSON")
 
 

@@ -7,6 +7,7 @@ RecordActivityTaskHeartbeat.
 from typing import Any
 
 from swf.local.batch import Batch
+from swf.local.consequences import apply_consequences
 from swf.local.decisions import CLOSING, apply_decisions
 from swf.local.entities import ActivityTask
 from swf.local.execution_operations import throttle
@@ -26,6 +27,10 @@ def _complete_decision_task(step: EngineStep, params: Params) -> None:
     token = read_task_token(step.state.secret, "decision", params["taskToken"])
     task = started_decision_task(step, token)
     execution = task.execution
+    # The children of its last decisions start before, so that a decider does not miss a start.
+    for start in step.delayed_starts(execution):
+        step.consequences.append(start)
+        apply_consequences(step)
     batch = Batch(step, execution, execution.queued_decision_task is not None)
     step.batch = execution
     batch.completed_event_id = step.append(

@@ -20,6 +20,7 @@ import hmac
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any
 
+from swf.local.clock import MAX_TIME
 from swf.local.deadlines import Deadlines
 from swf.local.entities import Execution, Task
 from swf.local.faults import UnknownDomainFault, unknown_run, unknown_workflow
@@ -270,6 +271,9 @@ class State:
             state.apply(record)
         if first:
             raise ValueError("no records: the first record must be 'tenant'")
+        latest = max(state.now, state.deadlines.latest)
+        if not latest <= MAX_TIME:
+            raise ValueError(f"time={latest}: must not be after {MAX_TIME}")
         return state
 
     def records(self) -> Iterator[Record]:

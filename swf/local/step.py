@@ -5,14 +5,27 @@ that can raise a fault does so before the first record of its step.
 """
 
 from collections import deque
+from collections.abc import Iterable, Iterator
 from typing import Any, NamedTuple
 
-from swf.local.entities import CLOSE_STATUSES, Attributes, Execution, QueueKey, attributes_member
+from swf.local.entities import (
+    CLOSE_STATUSES,
+    Attributes,
+    ChildExecution,
+    Execution,
+    LambdaTask,
+    QueueKey,
+    attributes_member,
+)
 from swf.local.limits import HISTORY_EVENTS, Rate
 from swf.local.state import Record, State
 
 Consequence = tuple[Any, ...]
 """A name of `consequences.CONSEQUENCES`, and the arguments of its function."""
+
+
+STARTS = ("start_child", "call_lambda")
+"""Consequences that each end a step: the service starts them one after the other."""
 
 
 class LambdaCall(NamedTuple):
@@ -85,10 +98,22 @@ class EngineStep:
             self._terminate_full(execution)
             return 0
         event = self.event(event_id, event_type, attributes)
+        is_closing = event_type in CLOSE_STATUSES
+        starts = self.delayed_starts(execution) if is_closing else ()
         self.record("event", execution.run_id, event)
-        if event_type in CLOSE_STATUSES:
+        if is_closing:
+            self.consequences.extend(starts)
             self.consequences.append(("closed", execution, event))
         return event_id
+
+    def delayed_starts(self, execution: Execution) -> list[Consequence]:
+        """Return the starts that the next decisions or the close of an execution bring forward."""
+        if not self.state.deadlines.delays_starts:
+            return []
+        return [
+            *_starts("start_child", execution, execution.children.values()),
+            *_starts("call_lambda", execution, execution.lambdas.values()),
+        ]
 
     def end_batch(self) -> None:
         """End the batch of decisions; terminate its execution if the history is full."""
@@ -157,3 +182,12 @@ class EngineStep:
         return StepResult(
             response, self.records, wakes, self.waits_on, self.lambdas, self.consequences
         )
+
+
+def _starts(
+    name: str, execution: Execution, entities: Iterable[ChildExecution | LambdaTask]
+) -> Iterator[Consequence]:
+    """Yield the consequences that start the entities which have not started."""
+    for entity in entities:
+        if not entity.started_event_id:
+            yield (name, *execution.start(entity.event_id))

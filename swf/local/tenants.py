@@ -11,7 +11,7 @@ from contextlib import suppress
 from swf.local.compaction import Compaction
 from swf.local.entities import Execution
 from swf.local.faults import Fault, UnknownDomainFault, unknown
-from swf.local.protocol import account
+from swf.local.protocol import account, refuse_constant
 from swf.local.state import Record, State
 from swf.local.store import Entry, RecordStore, StoreError, TenantKey
 
@@ -161,7 +161,8 @@ class Tenants:
 
     def parse(self, data: bytes) -> State:
         """Return the state that `dump` wrote."""
-        return State.from_records(json.loads(data), self._limits, self._retention)
+        records = json.loads(data, parse_constant=refuse_constant)
+        return State.from_records(records, self._limits, self._retention)
 
     def close(self) -> None:
         """Close the store."""

@@ -7,7 +7,14 @@ from collections.abc import Callable
 from typing import Any
 
 from swf.local.consequences import apply_consequences
-from swf.local.entities import ActivityTask, DecisionTask, Execution, LambdaTask, Timer
+from swf.local.entities import (
+    ActivityTask,
+    ChildExecution,
+    DecisionTask,
+    Execution,
+    LambdaTask,
+    Timer,
+)
 from swf.local.state import State
 from swf.local.step import EngineStep, StepResult
 
@@ -76,8 +83,16 @@ def _fire_timer(step: EngineStep, timer: Timer) -> None:
     )
 
 
+def _start_child(step: EngineStep, child: ChildExecution) -> None:
+    """Start a child whose start was delayed."""
+    step.consequences.append(("start_child", *child.execution.start(child.event_id)))
+
+
 def _time_out_lambda(step: EngineStep, task: LambdaTask) -> None:
-    """Time out a Lambda function."""
+    """Time out a Lambda function, or start one whose start was delayed."""
+    if not task.started_event_id:
+        step.consequences.append(("call_lambda", *task.execution.start(task.event_id)))
+        return
     step.trigger(
         task.execution,
         "LambdaFunctionTimedOut",
@@ -91,6 +106,7 @@ TIMEOUT_HANDLERS: dict[type, Callable[[EngineStep, Any], None]] = {
     Execution: _time_out_execution,
     DecisionTask: _time_out_decision_task,
     ActivityTask: _time_out_activity_task,
+    ChildExecution: _start_child,
     Timer: _fire_timer,
     LambdaTask: _time_out_lambda,
 }

@@ -2,6 +2,8 @@
 
 import pytest
 
+from swf.local import LocalSWF, ManualClock, SystemClock
+
 WORKFLOW = {"name": "order", "version": "1"}
 CHILD = {"workflowId": "c", "workflowType": WORKFLOW}
 
@@ -334,3 +336,104 @@ def test_child_policy_ignores_an_unrelated_execution(parent):
     parent.terminate()
 
     assert parent.run("c").is_open
+
+
+# -- On the system clock, starts follow the decision after a delay -----------------------------
+
+
+@pytest.fixture
+def frozen(make_service, deciding):
+    """A client of a service with a system clock that only jumps."""
+    clock = SystemClock()
+    clock.freeze()
+    swf = deciding(make_service(clock).client()).register()
+    swf.clock = clock
+    return swf
+
+
+def starts(swf, run_id):
+    return [kind for kind in swf.event_types(run_id) if kind.endswith("Started")][2:]
+
+
+STARTED = "ChildWorkflowExecutionStarted"
+
+
+def test_children_start_one_after_the_other_on_the_system_clock(frozen, decisions):
+    run_id = frozen.start()
+    frozen.decide(frozen.poll(), decisions.child("c1"), decisions.child("c2"))
+    seen = [starts(frozen, run_id)]
+    for _ in range(2):
+        frozen.clock.jump(0.035)
+        seen.append(starts(frozen, run_id))
+
+    assert seen == [[], [STARTED], [STARTED, STARTED]]
+
+
+def test_decider_that_closes_at_the_first_start_is_refused(frozen, decisions):
+    run_id = frozen.start()
+    frozen.decide(frozen.poll(), decisions.child("c1"), decisions.child("c2"))
+    frozen.clock.jump(0.03)
+    task = frozen.poll()
+    frozen.clock.jump(0.03)
+    frozen.decide(task, {"decisionType": "CompleteWorkflowExecution"})
+
+    assert "CompleteWorkflowExecutionFailed" in frozen.event_types(run_id)
+
+
+def test_child_of_a_parent_that_closes_in_the_same_batch_starts(frozen, decisions):
+    frozen.start()
+    close = {"decisionType": "CompleteWorkflowExecution"}
+    frozen.decide(frozen.poll(), decisions.child("c1"), close)
+
+    assert list(open_workflow_ids(frozen)) == ["c1"]
+
+
+def test_child_that_has_not_started_meets_the_child_policy(frozen, decisions):
+    frozen.start()
+    frozen.decide(frozen.poll(), decisions.child("c1"))
+    frozen.client.terminate_workflow_execution(domain="orders", workflowId="w1")
+    frozen.clock.jump(1)
+
+    assert list(open_workflow_ids(frozen)) == []
+
+
+@pytest.mark.parametrize("kind", [SystemClock, ManualClock])
+def test_delayed_start_survives_a_restart(tmp_path, deciding, decisions, kind):
+    clock = SystemClock()
+    clock.freeze()
+    with LocalSWF(clock, tmp_path / "swf.db") as service:
+        swf = deciding(service.client()).register()
+        swf.start()
+        swf.decide(swf.poll(), decisions.child("c1"))
+    with LocalSWF(kind(), tmp_path / "swf.db") as service:
+        service.clock.jump(1)
+
+        assert open_workflow_ids(deciding(service.client())) == {"w1", "c1"}
+
+
+def test_lambda_function_starts_after_a_delay_on_the_system_clock(frozen):
+    run_id = frozen.start()
+    attributes = {"id": "l1", "name": "f"}
+    decision = {
+        "decisionType": "ScheduleLambdaFunction",
+        "scheduleLambdaFunctionDecisionAttributes": attributes,
+    }
+    frozen.decide(frozen.poll(), decision)
+    before = starts(frozen, run_id)
+    frozen.clock.jump(0.03)
+
+    assert (before, starts(frozen, run_id)) == ([], ["LambdaFunctionStarted"])
+
+
+def test_children_start_at_the_time_of_the_decision_on_a_manual_clock(swf, decisions):
+    run_id = swf.start()
+    swf.decide(swf.poll(), decisions.child("c1"), decisions.child("c2"))
+
+    assert starts(swf, run_id) == [STARTED, STARTED]
+
+
+def open_workflow_ids(swf):
+    page = swf.client.list_open_workflow_executions(
+        domain="orders", startTimeFilter={"oldestDate": 0}
+    )
+    return {info["execution"]["workflowId"] for info in page["executionInfos"]}

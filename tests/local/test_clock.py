@@ -1,4 +1,5 @@
 from datetime import datetime, timedelta, timezone
+from itertools import pairwise
 
 import pytest
 
@@ -235,3 +236,57 @@ def test_manual_clock_has_no_real_wait(clock):
 
 def test_system_clock_waits_until_the_deadline(machine):
     assert SystemClock().real_seconds_until(107.5) == 7.5
+
+
+@pytest.mark.parametrize("seconds", [-1, float("nan"), float("inf"), 1e300])
+@pytest.mark.parametrize("kind", [SystemClock, SkippingClock, ManualClock])
+def test_clock_refuses_a_jump_that_would_stop_it(kind, seconds):
+    clock = kind()
+    before = clock.now()
+
+    with pytest.raises(ValueError, match="must"):
+        clock.jump(seconds)
+
+    assert before <= clock.now() < before + 60
+
+
+def test_manual_clock_refuses_a_start_that_is_no_time():
+    with pytest.raises(ValueError, match="time=nan: must be finite"):
+        ManualClock(float("nan"))
+
+
+@pytest.mark.parametrize("kind", [SystemClock, SkippingClock])
+@pytest.mark.parametrize("step", [-86_400, -2, 2, 86_400])
+def test_time_goes_on_after_any_jump_of_the_host_clock(kind, step, machine):
+    """Also after several jumps, a skip, and a restart that continues from the recorded time."""
+    clock = kind()
+    times = [clock.now()]
+    for _ in range(3):
+        machine.wall += step
+        machine.run(5)
+        times.append(clock.now())
+    clock.skip_to(times[-1] + 100)
+    machine.wall -= step
+    machine.run(5)
+    times.append(clock.now())
+    restarted = kind()
+    restarted.resume_from(times[-1])
+    machine.wall += step
+    machine.run(5)
+    times.append(restarted.now())
+
+    assert all(later - earlier >= 4.5 for earlier, later in pairwise(times))
+
+
+@pytest.mark.parametrize("kind", [SystemClock, SkippingClock])
+def test_resumed_clock_runs_on_after_jumps_while_it_was_frozen(kind, machine):
+    clock = kind()
+    clock.freeze()
+    machine.wall -= 3600
+    machine.run(10)
+    clock.jump(30)
+    frozen = clock.now()
+    clock.resume()
+    machine.run(5)
+
+    assert (frozen, clock.now()) == (130.0, 135.0)

@@ -254,7 +254,11 @@ class Stream:
     def __init__(self, control, query="", last=None):
         place = control.place
         self.connection = http.client.HTTPConnection(place.hostname, place.port, timeout=10)
-        headers = {} if last is None else {"Last-Event-ID": str(last)}
+        headers = (
+            {}
+            if last is None
+            else {"Last-Event-ID": last if isinstance(last, bytes) else str(last)}
+        )
         self.connection.request("GET", f"/_swf/events{query}", headers=headers)
         self.response = self.connection.getresponse()
 
@@ -366,3 +370,27 @@ def test_document_describes_every_path(serve):
                 status, _ = control(method.upper(), name, {"seconds": 1})
                 assert status != 500, path
                 assert (status == 404) <= ("faults/" in name or "snapshots/" in name), path
+
+
+@pytest.mark.parametrize("last", ["x", "-1", "1.5", "٣", "9" * 5000])
+def test_stream_from_an_id_that_is_no_number_starts_now(serve, last):
+    control = serve()
+    register(control.swf())
+    stream = Stream(control, last=last.encode())
+    register(control.swf(), "another")
+
+    _, _, data = stream.next()
+    stream.close()
+
+    assert data["record"][0]["name"] == "another"
+
+
+def test_stream_from_an_id_of_an_earlier_process_starts_at_the_first(serve):
+    control = serve()
+    register(control.swf())
+    stream = Stream(control, last=5000)
+
+    number, kind, _ = stream.next()
+    stream.close()
+
+    assert (number, kind) == (1, "tenant")

@@ -5,7 +5,9 @@ from contextlib import suppress
 
 import pytest
 
+from swf.actors import decider
 from swf.local import LocalSWF, ManualClock
+from swf.local.tenants import DELAY_TASK_LIST, is_blocked_on_time
 
 DAY = 86_400
 COMPLETE = {"decisionType": "CompleteWorkflowExecution"}
@@ -113,3 +115,90 @@ def test_retention_of_the_service_keeps_executions_longer(make_service, clock, d
 def test_negative_retention_is_refused():
     with pytest.raises(ValueError, match=r"retention=-1: must be 0 or more days, or None"):
         LocalSWF(retention=-1)
+
+
+# -- When a skipping clock may skip ----------------------------------------------------------------
+
+
+def waits_for_a_timer(engine):
+    engine.start()
+    engine.decide(("StartTimer", {"timerId": "t", "startToFireTimeout": "60"}))
+
+
+def delays_its_decision_task(engine):
+    engine.start()
+    overrides = {"taskList": {"name": DELAY_TASK_LIST}, "taskListScheduleToStartTimeout": "60"}
+    engine.decide(**overrides)
+    engine.signal()
+
+
+def has_a_sticky_decision_task(engine):
+    engine.start()
+    overrides = {"taskList": {"name": "sticky"}, "taskListScheduleToStartTimeout": "60"}
+    engine.decide(**overrides)
+    engine.signal()
+
+
+def has_a_decision_task(engine):
+    engine.start()
+
+
+def decides(engine):
+    engine.start()
+    engine.poll()
+
+
+def has_an_activity(engine):
+    engine.start()
+    engine.decide(
+        ("ScheduleActivityTask", {"activityId": "a", "activityType": ACTIVITY}),
+    )
+
+
+def works(engine):
+    has_an_activity(engine)
+    engine.poll("Activity")
+
+
+def calls_a_function(engine):
+    engine.start(lambdaRole="role")
+    engine.decide(("ScheduleLambdaFunction", {"id": "l", "name": "f"}))
+
+
+def is_closed(engine):
+    engine.start()
+    engine.terminate()
+
+
+def has_a_task_beside_a_timer(engine):
+    waits_for_a_timer(engine)
+    engine.start("another")
+
+
+ACTIVITY = {"name": "charge", "version": "1"}
+
+
+@pytest.mark.parametrize(
+    ("prepare", "is_blocked"),
+    [
+        (lambda _: None, False),
+        (waits_for_a_timer, True),
+        (delays_its_decision_task, True),
+        (has_a_sticky_decision_task, False),
+        (has_a_decision_task, False),
+        (decides, False),
+        (has_an_activity, False),
+        (works, False),
+        (calls_a_function, False),
+        (is_closed, False),
+        (has_a_task_beside_a_timer, False),
+    ],
+)
+def test_clock_skips_only_over_what_is_delayed_on_purpose(engine, prepare, is_blocked):
+    prepare(engine)
+
+    assert is_blocked_on_time([engine.state]) is is_blocked
+
+
+def test_decider_and_service_agree_on_the_list_of_delayed_tasks():
+    assert decider.DELAY_TASK_LIST == DELAY_TASK_LIST

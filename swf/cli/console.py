@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import ipaddress
 import secrets
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 import click
 
+from swf.cli.code import load
 from swf.cli.options import StrictCommand, common_options
 from swf.cli.session import Session
 
@@ -35,6 +36,13 @@ WILDCARDS = ("0.0.0.0", "::")  # noqa: S104 - compared with the option
     help="Whether actions are permitted; by default only on a local service.",
 )
 @click.option("--open", "opens_browser", is_flag=True, help="Open the console in a browser.")
+@click.option(
+    "--code",
+    "codes",
+    multiple=True,
+    metavar="MODULE[:NAME]",
+    help="A flow or a workflow class, for the states of its steps; repeatable.",
+)
 @click.option("--allow-host", multiple=True, metavar="NAME", help="A host name of this server.")
 @common_options
 def console(
@@ -43,6 +51,7 @@ def console(
     port: int,
     is_writable: bool | None,
     opens_browser: bool,
+    codes: tuple[str, ...],
     allow_host: tuple[str, ...],
 ) -> None:
     """Serve the web console.
@@ -54,6 +63,7 @@ def console(
     Examples:
       swf console --port 0
       swf console --port 0 --read-only
+      swf console --port 0 --code orders:Order
     """
     import jinja2  # noqa: F401 - raises for a missing extra
 
@@ -76,6 +86,7 @@ def console(
         token=token,
         host_names=(host, *allow_host),
         control=ControlClient(endpoint) if has_control else None,
+        codes=tuple(map(_load_code, codes)),
     )
     listener = listen(host, port)
     address = _address(host, listener.getsockname()[1], token)
@@ -87,6 +98,15 @@ def console(
         session.notify(f"swf console: {options.place}; press Ctrl-C to stop")
 
     run(Console(options), listener, announce)
+
+
+def _load_code(name: str) -> Any:
+    """Import a flow or a workflow class.
+
+    :raises click.UsageError: it is neither.
+    """
+    code = load(name)
+    return code.value if code.is_workflow else code.flow
 
 
 def _is_loopback(url: str) -> bool:

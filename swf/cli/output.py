@@ -20,15 +20,14 @@ import click
 
 from swf import settings
 from swf.cli.serialize import (
-    PAYLOADS,
     field_names,
     get_field,
-    redact_payloads,
     to_plain,
     to_text,
 )
 from swf.cli.table import TextTable
 from swf.querysets import QuerySet
+from swf.report.redaction import PAYLOADS, redact_payloads
 from swf.text import escape_controls, suggest
 
 #: Line ends and control characters that JSON allows unescaped.

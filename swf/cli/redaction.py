@@ -7,7 +7,7 @@ from typing import Any
 
 import click
 
-from swf.cli.serialize import redact_payloads
+from swf.report.redaction import redact_payloads
 
 
 def redact_logs() -> None:

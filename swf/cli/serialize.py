@@ -1,4 +1,4 @@
-"""Converts values for every output format, and hides or decodes payloads.
+"""Converts values for every output format, and decodes payloads.
 
 Times become ISO 8601 with their zone, durations become seconds.
 """
@@ -6,7 +6,6 @@ Times become ISO 8601 with their zone, durations become seconds.
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Callable, Mapping
 from datetime import date, datetime, timedelta
 from functools import partial
@@ -17,26 +16,11 @@ from swf.exceptions import ValidationError
 from swf.models import Domain
 from swf.models.value import Value
 from swf.payload import Codec
-
-#: Fields whose content --redact hides.
-PAYLOADS = frozenset(
-    (
-        "input",
-        "result",
-        "details",
-        "control",
-        "reason",
-        "latest_execution_context",
-        "execution_context",
-        "executionContext",
-        "why",
-    )
-)
+from swf.report.redaction import map_payloads
 
 #: Fields that are written by a codec.
 CODED = frozenset(("input", "result", "details", "control"))
 
-_IS_REDACTED = re.compile(r"<redacted \d+ characters>")
 _TYPE_REFERENCE = ("name", "version")
 
 
@@ -99,14 +83,6 @@ def to_text(value: Any) -> str:
     return json.dumps(value, ensure_ascii=False)
 
 
-def redact_payloads(value: Any) -> Any:
-    """Replace every payload in a plain value by its length.
-
-    :param value: a plain value or a wire event.
-    """
-    return _map_payloads(value, PAYLOADS, _redact)
-
-
 def decode_payloads(value: Any, codec: Codec, warn: Callable[[str], None]) -> Any:
     """Decode the payloads of wire events, and write them as JSON that preserves types.
 
@@ -125,25 +101,4 @@ def decode_payloads(value: Any, codec: Codec, warn: Callable[[str], None]) -> An
             warn(f"swf: shown as it is: {error}")
             return payload
 
-    return _map_payloads(value, CODED, decode)
-
-
-def _map_payloads(value: Any, names: frozenset[str], convert: Callable[[Any], Any]) -> Any:
-    """Return a plain value with the values of some fields converted, at every depth."""
-    if isinstance(value, list):
-        return [_map_payloads(item, names, convert) for item in value]
-    if not isinstance(value, Mapping):
-        return value
-    return {
-        name: convert(item)
-        if name in names and item is not None
-        else _map_payloads(item, names, convert)
-        for name, item in value.items()
-    }
-
-
-def _redact(value: Any) -> str:
-    if isinstance(value, str) and _IS_REDACTED.fullmatch(value):
-        return value
-    text = value if isinstance(value, str) else json.dumps(value)
-    return f"<redacted {len(text)} characters>"
+    return map_payloads(value, CODED, decode)

@@ -240,7 +240,8 @@ class Session:
 
         :param events: events as SWF returns them.
         """
-        from swf.cli.serialize import decode_payloads, redact_payloads
+        from swf.cli.serialize import decode_payloads
+        from swf.report.redaction import redact_payloads
 
         codec = self.codec
         if self.get("redact"):

@@ -15,7 +15,8 @@ from typing import Any
 import click
 from attrs import frozen
 
-from swf.cli.serialize import PAYLOADS, to_text
+from swf.cli.serialize import to_text
+from swf.report.redaction import PAYLOADS
 from swf.text import escape_controls
 
 _SPACES = {ord(space): " " for space in "\t\n\r"}

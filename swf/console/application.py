@@ -125,7 +125,7 @@ class Console:
         return response
 
     def _failure(self, request: web.BaseRequest, error: Exception) -> web.Response:
-        page = problem(error)
+        page = problem(error, is_redacted=self.options.is_redacted)
         if page.status >= 500 and not page.data["is_expected"]:
             logger.error("A page of the console failed: %s", request.path, exc_info=error)
         if _wants_json(request):

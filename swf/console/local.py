@@ -9,8 +9,8 @@ from urllib.parse import unquote
 
 from aiohttp import web
 
-from swf.console import rendering
 from swf.console.application import Console
+from swf.console.page import address
 from swf.console.site import Options
 
 if TYPE_CHECKING:
@@ -88,4 +88,4 @@ class LocalConsole:
 
 
 def _prefix(access_key: str, region: str) -> str:
-    return f"{PREFIX}/{rendering.address(access_key, region)}"
+    return f"{PREFIX}/{address(access_key, region)}"

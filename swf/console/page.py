@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from typing import Any
+from urllib.parse import quote
 
 from attrs import field, frozen
 
@@ -14,6 +15,11 @@ class BadRequest(Exception):  # noqa: N818 - named after the HTTP status
 
 class Forbidden(Exception):  # noqa: N818 - named after the HTTP status
     """The request is refused; the message says why and how to permit it."""
+
+
+def address(*parts: str) -> str:
+    """Return the path of these parts, each quoted; a part may hold any character."""
+    return "/".join(quote(part.encode("utf-8", "surrogatepass"), safe="") for part in parts)
 
 
 @frozen

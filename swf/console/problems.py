@@ -27,8 +27,13 @@ _PROBLEMS: Final[tuple[tuple[type[BaseException], int, str, str], ...]] = (
 _CREDENTIALS: Final = ("NoCredentialsError", "ProfileNotFound", "TokenRetrievalError")
 
 
-def problem(error: Exception) -> Page:
-    """Return the page for an error."""
+def problem(error: Exception, *, is_redacted: bool = False) -> Page:
+    """Return the page for an error.
+
+    :param is_redacted: whether to omit invalid values.
+    """
+    if isinstance(error, e.ValidationError) and is_redacted:
+        return _page("Invalid value", f"{error.field}: {error.rule}", "Correct the value.", 400)
     for kind, status, title, remedy in _PROBLEMS:
         if isinstance(error, kind):
             return _page(title, str(error), remedy, status)

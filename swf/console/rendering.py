@@ -12,12 +12,12 @@ from datetime import datetime, timedelta
 from functools import cache, lru_cache
 from importlib import resources
 from typing import Any
-from urllib.parse import quote, urlencode
+from urllib.parse import urlencode
 
 import jinja2
 from markupsafe import Markup
 
-from swf.console.page import Page
+from swf.console.page import Page, address
 from swf.console.site import Options
 from swf.text import escape_controls
 
@@ -76,11 +76,6 @@ def moment(value: str | datetime | None) -> Markup:
 def number(value: float | timedelta) -> str:
     """Return a number with separators between thousands."""
     return f"{value:,}"
-
-
-def address(*parts: str) -> str:
-    """Return the path of these parts, each quoted; a part may hold any character."""
-    return "/".join(quote(part, safe="") for part in parts)
 
 
 @cache

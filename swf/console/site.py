@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import threading
-from collections import OrderedDict
 from collections.abc import Callable, Mapping
 from datetime import datetime, timezone
 from typing import TYPE_CHECKING, Any
@@ -11,21 +9,16 @@ from urllib.parse import unquote
 
 from attrs import field, frozen
 
-from swf.console.page import Forbidden, Page, Query, Redirect
+from swf.console.histories import HistoryCache, ImportStore, Subject, execution_address
+from swf.console.page import Forbidden, Page, Query, Redirect, address
 from swf.models import Domain, WorkflowExecution
 from swf.models.history import History
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     from swf.connection import Connection
+    from swf.console.code import Code
     from swf.local.control_client import ControlClient
     from swf.payload import Codec
-
-#: Histories that are kept folded, the least recently used dropped first.
-CACHED_HISTORIES = 8
-#: Events of a page when only the newest ones are read.
-TAIL = 100
 
 
 @frozen
@@ -44,6 +37,7 @@ class Options:
     :param accounts: Returns the accounts of a local service, each with the address of its console;
         None if the console has one account.
     :param control: Client of the control API of a local service; None if there is none.
+    :param codes: Flows and workflow classes, for the states of steps and the positions of code.
     """
 
     connection: Connection
@@ -57,6 +51,7 @@ class Options:
     prefix: str = ""
     accounts: Callable[[], list[Mapping[str, Any]]] | None = None
     control: ControlClient | None = None
+    codes: tuple[Code, ...] = ()
 
 
 class Site:
@@ -64,7 +59,8 @@ class Site:
 
     def __init__(self, options: Options) -> None:
         self.options = options
-        self.histories = HistoryCache()
+        self.histories = HistoryCache(options.is_redacted)
+        self.imports = ImportStore(options.is_redacted)
 
     def domain(self, name: str) -> Domain:
         """Return a domain by its name, without a call."""
@@ -88,9 +84,33 @@ class Site:
         workflow_id, _, run_id = ids.partition("/")
         return self.execution(domain, unquote(workflow_id), unquote(run_id) or None)
 
+    def subject(self, query: Query) -> Subject:
+        """Return the execution or the imported file of an address.
+
+        :raises BadRequest: The file is no longer there.
+        :raises WorkflowExecutionDoesNotExist: The service does not know the execution.
+        """
+        path = query.path
+        if "file" in path:
+            return self.imports.get(path["file"])
+        domain = self.domain(path["domain"])
+        execution = WorkflowExecution(
+            domain, path["workflow_id"], path["run_id"], connection=domain.connection
+        )
+        recording = self.histories.get(execution)
+        base = execution_address(execution)
+        trail = (
+            ("Domains", "/"),
+            (domain.name, f"/domains/{address(domain.name)}"),
+            (execution.workflow_id, base),
+        )
+        # The clock of the service may be ahead of the local one.
+        now = max(self.now(), recording.full.last.timestamp)
+        return Subject(execution, recording, base, trail, now)
+
     def history(self, execution: WorkflowExecution) -> History:
         """Return the history of an execution, reading only the events that are not cached."""
-        return self.histories.get(execution)
+        return self.histories.get(execution).shown
 
     def check_writable(self, confirmation: str | None, expected: str) -> None:
         """Permit an action.
@@ -112,40 +132,3 @@ class Site:
 
 #: A page: what it shows for a request, or where a carried-out form leads.
 View = Callable[[Site, Query], Page | Redirect]
-
-
-class HistoryCache:
-    """The folded histories of the executions that were looked at last, by run id."""
-
-    def __init__(self, size: int = CACHED_HISTORIES) -> None:
-        self._size = size
-        self._histories: OrderedDict[str, History] = OrderedDict()
-        self._lock = threading.Lock()
-
-    def get(self, execution: WorkflowExecution) -> History:
-        """Return a history that is complete up to now.
-
-        Events after the cached ones are read newest first, so that a look at an open execution
-        costs one call, however long its history is.
-        """
-        run_id = execution.run_id or ""
-        with self._lock:
-            history = self._histories.pop(run_id, None)
-        if history is None:
-            history = execution.history()
-        elif history.execution.is_open:
-            history = History.from_event_list([*history.raw, *_events_after(history, execution)])
-        with self._lock:
-            self._histories[run_id] = history
-            while len(self._histories) > self._size:
-                self._histories.popitem(last=False)
-        return history
-
-
-def _events_after(history: History, execution: WorkflowExecution) -> Sequence[dict[str, Any]]:
-    count, events = len(history), []
-    for event in execution.history_events(reverse_order=True, page_size=TAIL):
-        if event["eventId"] <= count:
-            break
-        events.append(event)
-    return events[::-1]

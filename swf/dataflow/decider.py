@@ -267,7 +267,7 @@ def replay(
     codec: Codec = codecs.TYPED_JSON,
     simpleflow_codec: Codec | None = None,
     earlier: Mapping[str, History] | None = None,
-) -> None:
+) -> list[tuple[str, int]]:
     """Check that a workflow's code produces the decisions of a recorded history.
 
     :param history: The history of an open or closed execution.
@@ -278,6 +278,8 @@ def replay(
     :param simpleflow_codec: The codec of executions that simpleflow started, as for `Decider`.
     :param earlier: The histories of executions whose results this one reuses, by run id; see
         `rerun`.
+    :returns: File and line of each place at which the code waits at the end of the history, in the
+        order of their names; empty if the code has returned.
     :raises NonDeterminismError: The commands of the code differ from the history.
     """
     validate_workflow_class("workflow", workflow)
@@ -301,4 +303,7 @@ def replay(
         for each in missing:
             error.remedy += _RESULTS_REMEDY.format(each)
         raise
-    instance.close()
+    try:
+        return sorted(instance.positions())
+    finally:
+        instance.close()

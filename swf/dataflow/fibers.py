@@ -33,6 +33,8 @@ logger = logging.getLogger(__name__)
 
 T = TypeVar("T")
 
+_PACKAGE_DIRECTORY = __file__.rsplit("/", 1)[0]
+
 #: How often `except` and `finally` blocks of a closed execution may swallow `GreenletExit`.
 MAX_CLOSE_ATTEMPTS: Final = 100
 
@@ -106,6 +108,11 @@ class EventLoop:
         """Whether the loop and its fibers belong to the calling thread."""
         return self._thread is threading.current_thread()
 
+    @property
+    def fibers(self) -> frozenset[Fiber]:
+        """The fibers that have been spawned."""
+        return frozenset(self._fibers)
+
     def call_soon(self, callback: Callable[..., Any], *args: Any) -> None:
         """Call a function after the callbacks that are already ready.
 
@@ -174,6 +181,17 @@ def current() -> Fiber | None:
     """Return the running fiber; None outside workflow code."""
     running = getcurrent()
     return running if isinstance(running, Fiber) else None
+
+
+def code_position(fiber: Fiber | None) -> tuple[str, int] | None:
+    """Return file and line at which workflow code waits; None if it does not.
+
+    :param fiber: the fiber that runs the code.
+    """
+    frame = fiber.gr_frame if fiber is not None else None
+    while frame is not None and frame.f_code.co_filename.startswith(_PACKAGE_DIRECTORY):
+        frame = frame.f_back
+    return None if frame is None else (frame.f_code.co_filename, frame.f_lineno)
 
 
 class PinnedThread:

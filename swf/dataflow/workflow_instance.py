@@ -34,6 +34,7 @@ from swf.dataflow.command_queue import RecordedDecisions
 from swf.dataflow.commands import Attributes
 from swf.dataflow.exceptions import PayloadError, WorkflowCanceled, WorkflowFailing
 from swf.dataflow.failure import TaskFailureContext, apply_decision
+from swf.dataflow.fibers import code_position
 from swf.dataflow.ids import Scope
 from swf.dataflow.late_events import Turn
 from swf.dataflow.rerun import Results
@@ -48,8 +49,6 @@ from swf.engine.throttling import CommandKind, Pause
 from swf.exceptions import InvalidTypeError
 from swf.models.decision import Decision
 from swf.models.history import History
-
-_PACKAGE_DIRECTORY = __file__.rsplit("/", 1)[0]
 
 logger = logging.getLogger(__name__)
 
@@ -286,11 +285,11 @@ class WorkflowInstance:
 
     def _current_line(self) -> tuple[str, int] | None:
         """Return file and line at which the workflow's code waits; None if it has returned."""
-        main = self.runtime.main
-        frame = main.gr_frame if main is not None else None
-        while frame is not None and frame.f_code.co_filename.startswith(_PACKAGE_DIRECTORY):
-            frame = frame.f_back
-        return None if frame is None else (frame.f_code.co_filename, frame.f_lineno)
+        return code_position(self.runtime.main)
+
+    def positions(self) -> list[tuple[str, int]]:
+        """Return file and line at which each suspended fiber of the code waits, without order."""
+        return list(filter(None, map(code_position, self.runtime.loop.fibers)))
 
     # Events that no command opened.
 

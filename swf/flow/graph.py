@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import timedelta
 from itertools import pairwise
 
-from attrs import frozen
+from attrs import evolve, frozen
 
 from swf.exceptions import ValidationError
 from swf.flow.builtin_steps import ChildFlowStep, SignalStep, TimerStep
@@ -18,6 +18,7 @@ from swf.text import escape_markup
 
 # Sizes in pixels.
 BOX_HEIGHT = 46
+STATUS_HEIGHT = 18  # of the line with the status of a step
 MIN_BOX_WIDTH, MAX_BOX_WIDTH = 120, 300
 GAP = (28, 48)  # between boxes: horizontal, vertical
 MARGIN = 20
@@ -50,6 +51,8 @@ class Box:
     :param y: the top edge in pixels.
     :param title: the first line of text.
     :param notes: the second line of text; empty: none.
+    :param status: the last line of text, the status of the step; empty: none.
+    :param status_class: the CSS class of the status.
     """
 
     step: FlowStep
@@ -58,11 +61,18 @@ class Box:
     width: float
     title: str
     notes: str
+    status: str = ""
+    status_class: str = ""
 
     @property
     def center(self) -> float:
         """The horizontal center."""
         return self.x + self.width / 2
+
+    @property
+    def height(self) -> float:
+        """The height in pixels."""
+        return BOX_HEIGHT + (STATUS_HEIGHT if self.status else 0)
 
 
 def draw(definition: Definition, drawing_format: str) -> str:
@@ -129,8 +139,18 @@ def _duration(seconds: float) -> str:
     return format_duration(timedelta(seconds=seconds))
 
 
-def svg(definition: Definition) -> str:
-    """Return an SVG drawing, each step below the steps it requires."""
+def svg(
+    definition: Definition,
+    statuses: Mapping[str, tuple[str, str]] | None = None,
+    *,
+    has_style: bool = True,
+) -> str:
+    """Return an SVG drawing, each step below the steps it requires.
+
+    :param statuses: CSS class and text of the status of each step, by its name; None draws none.
+    :param has_style: whether the drawing contains its style sheet; a page that forbids inline
+        styles has its own.
+    """
     steps = {str(step.name): step for step in definition.all_steps}
     edges = [(str(r.name), name) for name, step in steps.items() for r in step.requires]
     compensations = [
@@ -143,16 +163,19 @@ def svg(definition: Definition) -> str:
     width = _box_width(words.values())
     vertical = [edge for edge in edges if edge[1] not in side_steps]
     layout = layered(list(steps), vertical, side_steps, width, GAP[0])
+    height = BOX_HEIGHT + (STATUS_HEIGHT if statuses else 0)
     boxes = {
         name: Box(
             step,
             MARGIN + layout.x[name] - width / 2,
-            MARGIN + layout.level[name] * (BOX_HEIGHT + GAP[1]),
+            MARGIN + layout.level[name] * (height + GAP[1]),
             width,
             *words[name],
         )
         for name, step in steps.items()
     }
+    for name, (status_class, status) in (statuses or {}).items():
+        boxes[name] = evolve(boxes[name], status=status, status_class=status_class)
     parts = [
         *(_edge(boxes[a], boxes[b], layout.bypasses.get((a, b), ())) for a, b in edges),
         *(_compensation_edge(boxes[name], boxes[other]) for name, other in compensations),
@@ -160,26 +183,17 @@ def svg(definition: Definition) -> str:
     ]
     right = max([box.x + width for box in boxes.values()] + [0]) + MARGIN
     right = max([right, *(MARGIN * 2 + x for path in layout.bypasses.values() for x in path)])
-    bottom = max([box.y + BOX_HEIGHT for box in boxes.values()] + [0]) + MARGIN
-    return _page(definition.name, right, bottom, parts)
+    bottom = max([box.y + box.height for box in boxes.values()] + [0]) + MARGIN
+    return _page(definition.name, right, bottom, parts, _style() if has_style else "")
 
 
-def _page(name: str, width: float, height: float, parts: list[str]) -> str:
-    light = "".join(
-        f".{_css_class(kind)}{{fill:{fill};stroke:{outline}}}"
-        for kind, (fill, outline, _) in COLORS.items()
-    )
-    dark = "".join(f".{_css_class(kind)}{{fill:{fill}}}" for kind, (_, _, fill) in COLORS.items())
+def _page(name: str, width: float, height: float, parts: list[str], style: str) -> str:
     return "\n".join(
         [
             f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width:g} {height:g}" '
             f'width="{width:g}" height="{height:g}" font-family="system-ui, sans-serif" '
             f'role="img" aria-label="{escape_markup(name)}">',
-            f"<style>{light} .edge{{fill:none;stroke:#7a8090;stroke-width:1.5}} "
-            ".compensation{stroke:#d64545;stroke-dasharray:4 4} "
-            ".title{fill:#1d2330} .notes{fill:#5b6270} "
-            f"@media (prefers-color-scheme: dark){{{dark} "
-            ".title{fill:#e4e7ee} .notes{fill:#a3aab8}}</style>",
+            *([style] if style else []),
             '<defs><marker id="tip" viewBox="0 0 8 8" refX="7" refY="4" markerWidth="7" '
             'markerHeight="7" orient="auto"><path d="M0 0L8 4L0 8z" fill="#7a8090"/></marker>'
             '<marker id="compensation" viewBox="0 0 8 8" refX="7" refY="4" markerWidth="7" '
@@ -188,6 +202,21 @@ def _page(name: str, width: float, height: float, parts: list[str]) -> str:
             *parts,
             "</svg>\n",
         ]
+    )
+
+
+def _style() -> str:
+    light = "".join(
+        f".{_css_class(kind)}{{fill:{fill};stroke:{outline}}}"
+        for kind, (fill, outline, _) in COLORS.items()
+    )
+    dark = "".join(f".{_css_class(kind)}{{fill:{fill}}}" for kind, (_, _, fill) in COLORS.items())
+    return (
+        f"<style>{light} .edge{{fill:none;stroke:#7a8090;stroke-width:1.5}} "
+        ".compensation{stroke:#d64545;stroke-dasharray:4 4} "
+        ".title{fill:#1d2330} .notes{fill:#5b6270} "
+        f"@media (prefers-color-scheme: dark){{{dark} "
+        ".title{fill:#e4e7ee} .notes{fill:#a3aab8}}</style>"
     )
 
 
@@ -207,10 +236,10 @@ def _box_width(words: Iterable[tuple[str, str]]) -> float:
 
 def _edge(above: Box, below: Box, bypasses: Sequence[float]) -> str:
     """Return the path from a box to one below, through its bypasses."""
-    points = [(above.center, above.y + BOX_HEIGHT)]
+    points = [(above.center, above.y + above.height)]
     for level, x in enumerate(bypasses, start=1):
-        top = above.y + level * (BOX_HEIGHT + GAP[1])
-        points += [(MARGIN + x, top), (MARGIN + x, top + BOX_HEIGHT)]
+        top = above.y + level * (above.height + GAP[1])
+        points += [(MARGIN + x, top), (MARGIN + x, top + above.height)]
     points.append((below.center, below.y))
     path = f"M{points[0][0]:g} {points[0][1]:g}" + "".join(
         f"C{x1:g} {(y1 + y2) / 2:g} {x2:g} {(y1 + y2) / 2:g} {x2:g} {y2:g}"
@@ -235,18 +264,21 @@ def _box(box: Box) -> str:
     title_y = box.y + (20 if box.notes else 28)
     notes = _text(box, box.y + 36, box.notes, 10, "notes") if box.notes else ""
     css_class = _css_class(box.step.kind)
+    if box.status_class:
+        css_class = f"step {box.status_class}"
+    status = _text(box, box.y + BOX_HEIGHT + 8, box.status, 13, "status") if box.status else ""
     shadow = _rectangle(box, css_class, 4) if box.step.generators else ""
     return (
         f"<g><title>{escape_markup(box.step.kind)} {escape_markup(str(box.step.name))}</title>"
         f"{shadow}{_rectangle(box, css_class)}"
-        f"{_text(box, title_y, box.title, 13, 'title')}{notes}</g>"
+        f"{_text(box, title_y, box.title, 13, 'title')}{notes}{status}</g>"
     )
 
 
 def _rectangle(box: Box, css_class: str, shift: float = 0) -> str:
     return (
         f'<rect x="{box.x + shift:g}" y="{box.y + shift:g}" width="{box.width:g}" '
-        f'height="{BOX_HEIGHT}" rx="8" stroke-width="1.5" class="{css_class}"/>'
+        f'height="{box.height:g}" rx="8" stroke-width="1.5" class="{css_class}"/>'
     )
 
 

@@ -6,7 +6,9 @@ from typing import Final
 
 from swf.console.pages import (
     actions,
+    code,
     compare,
+    events,
     execution,
     executions,
     home,
@@ -18,6 +20,22 @@ from swf.console.pages import (
 from swf.console.site import View
 
 _EXECUTION: Final = "/domains/{domain}/executions/{workflow_id}/{run_id}"
+
+
+def _tabs(base: str) -> tuple[tuple[str, str, View], ...]:
+    """Return the routes of the tabs of an execution."""
+    return (
+        ("GET", base, execution.summary),
+        ("GET", f"{base}/timeline", execution.timeline),
+        ("GET", f"{base}/events", events.events),
+        ("GET", f"{base}/events/rows", events.event_rows),
+        ("GET", f"{base}/activities", execution.activities),
+        ("GET", f"{base}/pending", execution.pending),
+        ("GET", f"{base}/payloads", events.payloads),
+        ("GET", f"{base}/family", execution.family),
+        ("GET", f"{base}/code", code.code),
+    )
+
 
 #: Method, path with its parameters in braces, and the view; the first match wins.
 ROUTES: Final[tuple[tuple[str, str, View], ...]] = (
@@ -36,17 +54,11 @@ ROUTES: Final[tuple[tuple[str, str, View], ...]] = (
     ("GET", "/domains/{domain}/actions", actions.plan),
     ("POST", "/domains/{domain}/actions", actions.carry_out),
     ("GET", "/domains/{domain}/executions/{workflow_id}", execution.newest),
-    ("GET", _EXECUTION, execution.summary),
-    ("GET", f"{_EXECUTION}/timeline", execution.timeline),
-    ("GET", f"{_EXECUTION}/events", execution.events),
-    ("GET", f"{_EXECUTION}/events/rows", execution.event_rows),
-    ("GET", f"{_EXECUTION}/activities", execution.activities),
-    ("GET", f"{_EXECUTION}/pending", execution.pending),
-    ("GET", f"{_EXECUTION}/payloads", execution.payloads),
-    ("GET", f"{_EXECUTION}/family", execution.family),
+    *_tabs(_EXECUTION),
+    *_tabs("/imports/{file}"),
     ("GET", "/accounts", service.accounts),
     ("GET", "/service", service.service),
     ("POST", "/service", service.change),
     ("GET", "/import", imported.form),
-    ("POST", "/import", imported.show),
+    ("POST", "/import", imported.store),
 )

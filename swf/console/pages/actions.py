@@ -10,9 +10,8 @@ import shlex
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Final
 
-from swf.console.page import BadRequest, Page, Query, Redirect
+from swf.console.page import BadRequest, Page, Query, Redirect, address
 from swf.console.pages.executions import row, trail
-from swf.console.rendering import address
 from swf.exceptions import SWFError
 
 if TYPE_CHECKING:

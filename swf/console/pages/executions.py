@@ -7,8 +7,7 @@ from collections import defaultdict
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any, Final
 
-from swf.console.page import Page, Query
-from swf.console.rendering import address
+from swf.console.page import Page, Query, address
 from swf.report.why import why
 
 if TYPE_CHECKING:

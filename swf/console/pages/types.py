@@ -5,9 +5,8 @@ from __future__ import annotations
 import shlex
 from typing import TYPE_CHECKING, Any, Final
 
-from swf.console.page import BadRequest, Page, Query, Redirect
+from swf.console.page import BadRequest, Page, Query, Redirect, address
 from swf.console.pages.executions import trail
-from swf.console.rendering import address
 
 if TYPE_CHECKING:
     from swf.console.site import Site

@@ -1,0 +1,87 @@
+"""Imported histories: every tab works without a call."""
+
+import json
+
+import pytest
+
+from swf.models.history import builder
+
+TABS = ["", "/timeline", "/events", "/events/rows", "/activities", "/pending", "/payloads?event=1",
+        "/family"]  # fmt: skip
+
+
+@pytest.fixture
+def browser(serve):
+    return serve()
+
+
+@pytest.fixture
+def history():
+    history = builder.started("order", "1.0", input={"customer": "c3"})
+    history = history.activity_scheduled("pack").activity_failed("pack", "no box")
+    return history.child_initiated("child-1").child_started("child-1")
+
+
+def load(browser, text):
+    form = {"form_token": browser.form_token("/import"), "file": text}
+    return browser.post("/import", form)
+
+
+@pytest.mark.parametrize("tab", TABS)
+def test_tab_of_a_file_costs_no_call(tab, browser, history):
+    base = load(browser, history.to_json()).headers["Location"]
+
+    page = browser.get(base + tab)
+
+    assert page.status == 200
+    assert "/rows" in tab or "0 calls of the service" in page.text
+    assert "/domains/imported" not in page.text
+
+
+def test_summary_explains_and_checks_the_file(browser, history):
+    base = load(browser, history.to_json()).headers["Location"]
+
+    data = json.loads(browser.get(f"{base}.json").text)
+
+    assert data["why"]["last_failure"].endswith("no box")
+    assert data["violations"] == []
+
+
+def test_contradiction_is_reported(browser, history):
+    raw = json.loads(history.to_json())["events"]
+    raw[-1]["eventId"] = 99
+
+    page = browser.get(load(browser, json.dumps({"events": raw})).headers["Location"]).text
+
+    assert "The history is consistent." not in page
+    assert 'class="wrong"' in page
+
+
+def test_ids_of_the_file_are_shown(browser, history):
+    content = {
+        **json.loads(history.to_json()),
+        "domain": "shop",
+        "workflowExecution": {"workflowId": "o-1", "runId": "r-1"},
+    }
+
+    page = browser.get(load(browser, json.dumps(content)).headers["Location"]).text
+
+    assert "<h1>o-1</h1>" in page
+    assert "run r-1" in page
+
+
+def test_file_that_was_dropped_is_explained(browser):
+    response = browser.get("/imports/unknown")
+
+    assert response.status == 400
+    assert "import the file again" in response.text
+
+
+@pytest.mark.parametrize(
+    "text", ['{"events": [{"eventId": "hunter2"}]}', '{"events": ["hunter2"]}', "hunter2"]
+)
+def test_error_about_a_damaged_file_is_redacted(text, serve):
+    response = load(serve(is_redacted=True), text)
+
+    assert response.status == 400
+    assert "hunter2" not in response.text

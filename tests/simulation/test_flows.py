@@ -239,7 +239,7 @@ def finished_instances(histories):
         ):
             for each in entities.values():
                 done[get_id(each)] += [attempt.state for attempt in each.attempts].count(state)
-        done.update(claim.details["by"] for claim in history.markers.named(MARKER))
+        done.update(claim.details["by"] for claim in history.markers.with_name(MARKER))
     return +Counter({key: done[key] for key in done if timer_instance_id(key) == key})
 
 
@@ -249,7 +249,7 @@ def check_claims(histories):
     for history in histories:
         ids = list(range(-carried, 0))
         ids += [event.id for event in history if event.name == "WorkflowExecutionSignaled"]
-        claims = [claim.details["signal"] for claim in history.markers.named(MARKER)]
+        claims = [claim.details["signal"] for claim in history.markers.with_name(MARKER)]
         assert claims == ids[: len(claims)]
         carried = len(ids) - len(claims)
 

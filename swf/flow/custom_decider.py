@@ -7,12 +7,12 @@ not begun and returns its state. Waiting for a step that has not completed ends 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from copy import deepcopy
 from typing import Any
 
 from swf.engine.ids import fit_id
-from swf.exceptions import InvalidTypeError, NonDeterminismError
+from swf.exceptions import InvalidTypeError
 from swf.flow import expansions
 from swf.flow.activity_state import (
     ACTIVITY_COMPLETED,
@@ -21,8 +21,10 @@ from swf.flow.activity_state import (
     ActivityState,
 )
 from swf.flow.activity_step import ActivityInstance, schedule_instance
+from swf.flow.builtin_steps import SignalStep
 from swf.flow.compensation import StartedInstance
 from swf.flow.flow_state import FlowState, States
+from swf.flow.id_check import BegunInstance, user_line
 from swf.flow.ids import INSTANCE_ID_LIMIT
 from swf.flow.instance_generation import expand
 from swf.flow.instance_status import (
@@ -50,8 +52,8 @@ class ScheduleContext:
         self.started: list[StartedInstance] = []
         #: The ids of all instances of the scheduled steps.
         self.instance_ids: set[str] = set()
-        #: Step, schedule id and instance id of the instances that begin in this decision task.
-        self.begun: list[tuple[FlowStep, str | int, str]] = []
+        #: The instances that begin in this decision task, and the signals that it waits for.
+        self.begun: list[BegunInstance] = []
         #: The returned states by the name of the step and schedule id.
         self.states: dict[tuple[str | None, str], ActivityState] = {}
 
@@ -124,6 +126,7 @@ class _ScheduleCall:
     ) -> None:
         self.decisions = decisions
         self.schedule_context = schedule_context
+        self.source = user_line()
         self.flow_state = flow_state
         self.step = step
         self.schedule_id = schedule_id
@@ -157,11 +160,13 @@ class _ScheduleCall:
         if not self.step.is_expanded:
             return [{}]
         key = f"{self.step.name}-{self.schedule_id}"
+        self.schedule_context.instance_ids.add(key)
         instances = self.flow_state.expansions.complete.get(key)
         must_record = self.flow_state.must_record(key)
         if instances is None:
             instances = self.flow_state.inherited_instances(key)
         if instances is None:
+            self._add_begun(key)
             instances, must_record = expand(self.step, context), True
         if must_record:
             self.decisions += expansions.record(key, instances, self.flow_state.codec)
@@ -179,6 +184,8 @@ class _ScheduleCall:
             self.decisions += self.step.receive(self.flow_state, instance_id)
             state = self.step.state_in(self.flow_state, instance_id) or state
         progress = instance_progress(self.step, state, self.flow_state)
+        if isinstance(self.step, SignalStep) and not self.flow_state.has_begun(instance_id):
+            self._add_begun(instance_id)
         if progress.status is not InstanceStatus.PENDING:
             started = StartedInstance(self.step, instance.local_context, instance_id)
             self.schedule_context.started.append(started)
@@ -208,7 +215,11 @@ class _ScheduleCall:
             elif decision := self.step.start(instance, instance_id):
                 self.decisions.append(decision)
         if is_pending:
-            self.schedule_context.begun.append((self.step, self.schedule_id, instance_id))
+            self._add_begun(instance_id)
+
+    def _add_begun(self, instance_id: str) -> None:
+        begun = BegunInstance(self.step, str(self.schedule_id), instance_id, self.source)
+        self.schedule_context.begun.append(begun)
 
     def _step_state(self, is_complete: bool) -> ActivityState:
         state = ActivityState(str(self.step.name))
@@ -248,37 +259,6 @@ def ensure_requirements(requires: Iterable[ActivityState | None] | None) -> None
         if not isinstance(state, ActivityState):
             raise InvalidTypeError("requires", state, "must be a state that `schedule` returned")
         state.wait()
-
-
-def verify_ids(context: ScheduleContext, flow_state: FlowState) -> None:
-    """Check that the instances that begin do not replace others that the history contains.
-
-    A decider with changed ids would otherwise start completed work again.
-
-    :param context: the state of a finished call of the decider.
-    :raises NonDeterminismError: a step begins under a new id, and the decider did not schedule an
-        instance of it that has begun; or a schedule id begins another step.
-    """
-    if not context.begun:
-        return
-    unscheduled = sorted(_unscheduled(context, flow_state), key=lambda each: each[2])
-    for step, schedule_id, instance_id in context.begun:
-        for name, other_id, event_id in unscheduled:
-            if name == step.name or other_id == f"{name}-1-{schedule_id}":
-                raise NonDeterminismError(
-                    repr(other_id),
-                    repr(instance_id),
-                    event_id,
-                    None,
-                    "Schedule the steps of open executions with the same ids as before",
-                )
-
-
-def _unscheduled(context: ScheduleContext, flow_state: FlowState) -> Iterator[tuple[str, str, int]]:
-    """Yield name, id and first event of the activities that the decider did not schedule."""
-    for name, by_id in flow_state.states.items():
-        for instance_id in by_id.keys() - context.instance_ids:
-            yield name, instance_id, by_id[instance_id].first_event_id
 
 
 def _merge(results: list[Any]) -> Any:

@@ -25,9 +25,10 @@ from swf.exceptions import ValidationError
 from swf.flow import compensation, continuation
 from swf.flow.activity_state import ActivityInstanceNotReadyException, ActivityState
 from swf.flow.compensation import StartedInstance
-from swf.flow.custom_decider import ScheduleContext, schedule, verify_ids
+from swf.flow.custom_decider import ScheduleContext, schedule
 from swf.flow.definition import Definition
 from swf.flow.flow_state import FlowState
+from swf.flow.id_check import verify_ids
 from swf.flow.scheduler import Scheduler
 from swf.flow.step_state import ActivityFailedError
 from swf.flow.unwritable import UnwritableDataError
@@ -155,7 +156,7 @@ def _call_decider(
         error = failure
     if error is not None:
         return fail(flow_state, error, context.started, on_error)
-    verify_ids(context, flow_state)
+    verify_ids(context.begun, context.instance_ids, flow_state)
     if context.completed:
         return [*decisions, complete(flow_state)]
     if draining and not flow_state.limits.is_holding and _is_idle_after(flow_state, decisions):

@@ -74,6 +74,8 @@ class RecordedExpansions:
         self._codec = codec
         #: The local contexts of all instances, by the key of the expansion.
         self.complete: dict[str, list[dict[str, Any]]] = {}
+        #: The events that completed the expansions, by key.
+        self.event_ids: dict[str, int] = {}
         self._partial: dict[str, list[dict[str, Any]]] = {}
         self._next_part: dict[str, int] = {}
 
@@ -96,4 +98,5 @@ class RecordedExpansions:
         if part + 1 < details["parts"] or key in self.complete:
             return None
         self.complete[key] = self._partial[key]
+        self.event_ids[key] = event.id
         return str(key)

@@ -171,6 +171,11 @@ class FlowState(Mapping[str, Mapping[str, ActivityState]]):
         state.states = [ACTIVITY_FAILED] * attempts
         return state
 
+    def has_begun(self, instance_id: str) -> bool:
+        """Return whether a signal step has started its timeout or recorded its signal."""
+        is_claimed = instance_id in self.signals.committed_claimants
+        return is_claimed or instance_id in self.history.timers
+
     def inherited_instances(self, key: str) -> list[dict[str, Any]] | None:
         """Return the instances that a previous execution generated, None if there are none.
 

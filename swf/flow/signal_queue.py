@@ -8,7 +8,7 @@ order of calls in a custom decider nor new code gives the signal to another inst
 
 from __future__ import annotations
 
-from collections.abc import Container
+from collections.abc import Container, KeysView
 from typing import Any
 
 from attrs import evolve, frozen
@@ -119,6 +119,11 @@ class SignalQueue:
         excluded = {s.id for instance_id, s in claims.items() if instance_id in instance_ids}
         signals = sorted(self._signals.items())
         return [(s.name, s.input) for _, s in signals if s.id not in excluded]
+
+    @property
+    def committed_claimants(self) -> KeysView[str]:
+        """The ids of the instances whose claim the history records."""
+        return self._committed.keys()
 
     @property
     def claimants(self) -> list[str]:

@@ -15,19 +15,20 @@ from attrs import frozen
 
 from swf import payload
 from swf.constants import DATA_LIMIT, ID_LIMIT
-from swf.engine.throttling import QUOTAS
 from swf.exceptions import InvalidTypeError, ValidationError
-from swf.flow import context_keys
+from swf.flow import context_keys, expansions
 from swf.flow.activity_step import Activity
-from swf.flow.command_limits import EVENTS_PER_INSTANCE
 from swf.flow.decision_making import decider_arguments
 from swf.flow.definition import Definition, requirements, step_attributes
 from swf.flow.domain_resolution import resolve_domain
+from swf.flow.instance_generation import expand
 from swf.flow.registration import activity_type, workflow_type
 from swf.flow.runner import BaseRunner, RunnerMissing
 from swf.flow.signatures import context_function_problem, task_problem
 from swf.flow.step import FlowStep
 from swf.flow.task import details
+from swf.flow.unwritable import UnwritableDataError
+from swf.payload import Codec
 
 #: Options that are compared by value.
 _PLAIN_OPTIONS = (
@@ -293,16 +294,13 @@ def _check_payloads(definition: Definition, context: Mapping[str, Any]) -> Itera
 
 
 def _check_limits(definition: Definition, context: Mapping[str, Any] | None) -> Iterator[Problem]:
-    counts = {str(step.name): _instance_count(step, context) for step in definition.steps}
+    counts: dict[str, int] = {}
     for step in definition.steps:
-        events = EVENTS_PER_INSTANCE * counts[str(step.name)]
-        quota = QUOTAS[step.command_kind].open if step.command_kind else None
-        if quota and counts[str(step.name)] > quota and step.max_parallel is None:
-            message = (
-                f"begins {counts[str(step.name)]} instances at once, about {events} events: "
-                f"set `max_parallel`, at most {quota}"
-            )
-            yield Problem("events", str(step.name), message)
+        try:
+            counts[str(step.name)] = _instance_count(step, context, definition.codec)
+        except UnwritableDataError as error:
+            counts[str(step.name)] = 1
+            yield Problem("payload", str(step.name), str(error))
         refusal = _instance_problem(step, context, counts[str(step.name)])
         if refusal:
             yield Problem("registration", str(step.name), refusal)
@@ -325,14 +323,22 @@ def _instance_problem(step: FlowStep, context: Mapping[str, Any] | None, count: 
         return None
 
 
-def _instance_count(step: FlowStep, context: Mapping[str, Any] | None) -> int:
-    """Return the number of instances of a step; 1 if it is unknown."""
+def _instance_count(step: FlowStep, context: Mapping[str, Any] | None, codec: Codec) -> int:
+    """Return the number of instances of a step; 1 if it is unknown.
+
+    :raises UnwritableDataError: the instances cannot be recorded.
+    """
     if not step.generators or step.requires or context is None:
         return 1
     try:
-        return len(step.local_contexts(context))
+        instances = expand(step, context)
+        if codec is payload.PLAIN_JSON:  # other codecs have their own limits
+            expansions.record(str(step.name), instances)
+    except UnwritableDataError:
+        raise
     except Exception:  # noqa: BLE001 - user code, which may need results of other steps
         return 1
+    return len(instances)
 
 
 def _max_duration(

@@ -177,16 +177,22 @@ def test_input_that_is_too_long_is_found(create, flow_of, tasks):
     assert kinds(flow.check({"text": object()})) == ["payload"]
 
 
-def test_too_many_events_are_found(create, flow_of, tasks):
-    def many(context):
-        return ({"i": i} for i in range(context["many"]))
+@pytest.mark.parametrize(
+    ("count", "length", "problems"),
+    [(5000, 1, []), (1000, 1000, ["payload"]), (1, 40_000, ["payload"])],
+    ids=["many instances", "too many instances to record", "too long instance"],
+)
+def test_instances_that_cannot_be_recorded_are_found(
+    create, flow_of, tasks, decisions_of, new_history, count, length, problems
+):
+    def generate(context):
+        return ({"number": f"{number:0{length}d}"} for number in range(count))
 
-    def flow(**options):
-        return Flow(flow_of(create(name="a", run=tasks(), generators=[many], **options)))
+    flow = flow_of(create(name="a", run=tasks(), generators=[generate], schedule_to_start=1))
 
-    assert flow().check({"many": 1000}) == []
-    assert kinds(flow().check({"many": 5000})) == ["events"]
-    assert flow(max_parallel=10).check({"many": 5000}) == []
+    assert kinds(Flow(flow).check({})) == problems
+    last = decisions_of(flow, new_history().started(input={}))[-1]
+    assert (last.type == "FailWorkflowExecution") == bool(problems)
 
 
 def test_short_execution_timeout_is_found(create, flow_of):
@@ -306,14 +312,3 @@ def test_timeout_beyond_the_limit_is_found(create, flow_of, tasks):
     [problem] = Flow(flow_of(step)).check({})
 
     assert "schedule_to_start of flow_a-1=120000000" in problem.message
-
-
-def test_fan_out_beyond_the_quota_is_found(create, flow_of, tasks):
-    step = create(
-        name="a", run=tasks(), generators=[lambda context: ({"i": i} for i in range(1001))]
-    )
-
-    [problem] = Flow(flow_of(step)).check({})
-
-    assert problem.kind == "events"
-    assert "1001 instances at once" in problem.message

@@ -6,6 +6,7 @@
     |-- ValidationError (ValueError)             invalid argument; nothing was sent
     |   |-- InvalidTypeError (TypeError)         a value of the wrong type
     |   |-- InvalidKeywordArgumentError (TypeError)  an unknown name
+    |   |-- ExpressionError                      an invalid expression of `where`
     |   `-- JumboFieldError                      no store for a long field of simpleflow
     |-- NotFetchedError (AttributeError)         the response did not contain the attribute
     |-- BudgetExceeded                           `swf.budget` prevented a call
@@ -98,6 +99,20 @@ class InvalidKeywordArgumentError(ValidationError, TypeError):
         hint = suggest(name, names)
         rule = f"unknown argument; must be one of {', '.join(names)}"
         return cls(name, value, f"{rule}; {hint}" if hint else rule)
+
+
+class ExpressionError(ValidationError):
+    """An expression of `where` is invalid.
+
+    :param expression: the expression.
+    :param problem: the problem.
+    :param position: the index of the character at which the problem begins, from 0.
+    """
+
+    def __init__(self, expression: str, problem: str, position: int) -> None:
+        super().__init__("where", expression, f"{problem}, at character {position + 1}")
+        self.args = (expression, problem, position)
+        self.position = position
 
 
 class JumboFieldError(ValidationError):

@@ -87,7 +87,7 @@ def select_executions(
     if ids_file:
         selection = _from_file(session, ids_file, status)
     else:
-        executions = session.domain().executions
+        executions = session.executions()
         selection = Selection(list(filter_executions(executions, {"status": status, **lookups})))
     if status == STATUS_CLOSED:
         selection = _newest_runs(session, selection)
@@ -103,7 +103,7 @@ def _from_file(session: Session, path: str, status: str) -> Selection:
     skipped: list[tuple[str, str | None, str]] = []
     for workflow_id, run_id in _read_ids(path):
         try:
-            execution = session.domain().executions.get(workflow_id, run_id or None)
+            execution = session.executions().get(workflow_id, run_id or None)
         except DoesNotExistError:
             skipped.append((workflow_id, run_id, "does not exist"))
             continue
@@ -132,7 +132,7 @@ def _newest_runs(session: Session, selection: Selection) -> Selection:
     for execution in selection.executions:
         workflow_id = execution.workflow_id
         if workflow_id not in newest:
-            runs = session.domain().executions.filter(workflow_id=workflow_id)
+            runs = session.executions().filter(workflow_id=workflow_id)
             newest[workflow_id] = runs.first() or execution
         run = newest[workflow_id]
         if run.run_id == execution.run_id:

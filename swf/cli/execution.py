@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 import click
@@ -89,6 +90,12 @@ for _command in (*control.COMMANDS, *inspect.COMMANDS, *relations.COMMANDS):
     multiple=True,
     help="Sort by a field, -FIELD descending, after all pages; repeatable.",
 )
+@click.option(
+    "--group-by",
+    "groups",
+    metavar="FIELD,...",
+    help="Count executions by fields, such as type,state or input.customer.",
+)
 @click.option("--explain", is_flag=True, help="Show the calls that this would make, and stop.")
 @common_options
 def list_(
@@ -96,6 +103,7 @@ def list_(
     include_closed: bool,
     limit: int | None,
     order: tuple[str, ...],
+    groups: str | None,
     explain: bool,
     **options: Any,
 ) -> None:
@@ -103,18 +111,23 @@ def list_(
 
     Without `--all`, `--status` or a filter on closed executions, the list has open executions.
 
+    `--where` compares fields by = != < <= > >= ~ (contains a text, or matches /regex/) !~ in, and
+    combines comparisons by and, or, not and parentheses. Fields are those of the list and of a
+    description, `duration`, `age`, `state`, and parts of payloads such as `input.customer`.
+
     \b
     Examples:
+      swf execution list --where 'tag=eu and duration>1h and input.customer="c3"'
+      swf execution list --where 'state=failed and reason ~ /time.*out/i' --group-by type,reason
       swf execution list --tag june --since 2d
       swf execution list --close-status FAILED --type ship --limit 10
       swf execution list --all --sort workflow_id --explain
     """
-    lookups = pop_lookups(options)
-    names = {name.partition("__")[0] for name in lookups}
-    status_lookups = {"status", "close_status", "close_oldest_date", "close_latest_date"}
-    if not include_closed and not status_lookups & names:
-        lookups["status"] = "OPEN"
-    executions = filter_executions(session.domain().executions, lookups)
+    executions = filter_executions(session.executions(), pop_lookups(options))
+    executions = executions if include_closed else executions.all()
+    if groups:
+        _list_groups(session, executions, groups.split(","), explain=explain)
+        return
     executions = executions.order_by(*order) if order else executions
     executions = executions[:limit] if limit else executions
     if explain:
@@ -126,6 +139,27 @@ def list_(
     described = with_described_fields(executions, fields)
     rows = rows_with_computed_fields(session, described, fields)
     session.rows(rows, defaults, known_fields)
+
+
+def _list_groups(session: Session, executions: Any, names: list[str], *, explain: bool) -> None:
+    """Write a row for each group of executions with equal fields."""
+    if explain:
+        session.echo(str(executions.values(*names).explain()))
+        return
+    rows = (_nested(group) for group in executions.group_by(*names))
+    session.rows(rows, (*names, "count"))
+
+
+def _nested(row: Mapping[str, Any]) -> dict[str, Any]:
+    """Return a row in which `a.b` is a field of the field `a`."""
+    result: dict[str, Any] = {}
+    for name, value in row.items():
+        *parents, last = name.split(".")
+        target = result
+        for parent in parents:
+            target = target.setdefault(parent, {})
+        target[last] = value
+    return result
 
 
 @execution.command()
@@ -141,7 +175,7 @@ def count(session: Session, **options: Any) -> None:
       swf execution count --status open
       swf execution count --type ship --since 1d --output json
     """
-    number = filter_executions(session.domain().executions, pop_lookups(options)).count()
+    number = filter_executions(session.executions(), pop_lookups(options)).count()
     session.record({"count": int(number), "truncated": number.truncated})
 
 

@@ -135,6 +135,11 @@ _FILTERS = (
         "--not", "exclusions", metavar="FIELD=VALUE", multiple=True,
         help="Exclude by tag, type, version, id, close_status or another field; repeatable.",
     ),
+    click.option(
+        "--where", "expression", metavar="EXPRESSION",
+        help="Select by an expression such as 'duration>1h and input.customer=\"c3\"'; see "
+        "`swf execution list --help`.",
+    ),
 )  # fmt: skip
 
 
@@ -158,13 +163,6 @@ REPEATABLE = {
     "type_version": ("workflow_type_version", "workflow_type__version__in"),
 }
 
-#: Option names in `--not` -> lookups of a queryset.
-OPTION_FIELDS = {
-    "id": "workflow_id",
-    "type": "workflow_type_name",
-    "version": "workflow_type_version",
-}
-
 #: Parameter names of the other options of `filter_options` -> lookups of a queryset.
 LOOKUPS = {
     "status": "status",
@@ -172,6 +170,7 @@ LOOKUPS = {
     "until": "start_latest_date",
     "closed_since": "close_oldest_date",
     "closed_until": "close_latest_date",
+    "expression": "where",
 }
 
 
@@ -179,8 +178,8 @@ def pop_lookups(options: dict[str, Any]) -> dict[str, Any]:
     """Remove the options of `filter_options`, and return lookups for `filter_executions`.
 
     :param options: the options of the command, which are changed.
-    :returns: arguments of a queryset's `filter`; `tags` has the tags, all of which must match, and
-        `exclusions` the lookups that must not match.
+    :returns: arguments of a queryset's `filter`; `tags` has the tags, all of which must match,
+        `exclusions` the lookups that must not match, and `where` an expression.
     """
     lookups = {name: options.pop(option) for option, name in LOOKUPS.items()}
     if lookups["status"]:
@@ -206,5 +205,7 @@ def filter_executions(executions: Any, lookups: Mapping[str, Any]) -> Any:
     for tag in lookups.pop("tags", ()):
         executions = executions.filter(tag=tag)
     for name, value in lookups.pop("exclusions", {}).items():
-        executions = executions.exclude(**{OPTION_FIELDS.get(name, name): value})
+        executions = executions.exclude(**{name: value})
+    if "where" in lookups:
+        executions = executions.where(lookups.pop("where"))
     return executions.filter(**lookups)

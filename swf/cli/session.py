@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from swf.models import Domain, WorkflowExecution
     from swf.models.history import History
     from swf.payload import Codec
+    from swf.querysets import WorkflowExecutionQuerySet
 
 #: Options that are settings of a connection.
 SETTINGS = ("region", "profile", "endpoint_url")
@@ -153,6 +154,14 @@ class Session:
             )
         return Domain(domain_name)
 
+    def executions(self, domain: Domain | None = None) -> WorkflowExecutionQuerySet:
+        """Return the executions of a domain; `--codec` reads their payloads in filters.
+
+        :param domain: the domain; that of the command by default.
+        """
+        executions: WorkflowExecutionQuerySet = (domain or self.domain()).executions
+        return executions if self.codec is None else executions.with_codec(self.codec)
+
     def execution(
         self, workflow_id: str, run_id: str | None = None, *, partial: bool = True
     ) -> WorkflowExecution:
@@ -167,7 +176,7 @@ class Session:
         from swf.exceptions import DoesNotExistError
 
         run = None if run_id is None else unquote(run_id)
-        executions = self.domain().executions
+        executions = self.executions()
         execution: WorkflowExecution
         try:
             execution = executions.get(workflow_id, run)
@@ -188,7 +197,7 @@ class Session:
 
         matches: dict[str, None] = {}
         with suppress(BudgetExceeded), budget(calls=PREFIX_CALLS):
-            for execution in self.domain().executions.filter(workflow_id__startswith=prefix):
+            for execution in self.executions().filter(workflow_id__startswith=prefix):
                 matches[execution.workflow_id] = None
                 if len(matches) == 3:
                     break

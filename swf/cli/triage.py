@@ -125,7 +125,7 @@ def _members(
 
     session.connect()
     for domain in DomainQuerySet() if all_domains else [session.domain()]:
-        executions = list(filter_executions(domain.executions, lookups)[:limit])
+        executions = list(filter_executions(session.executions(domain), lookups)[:limit])
         for execution in track_progress(executions, domain.name):
             yield Member(execution, describe(session, execution))
 

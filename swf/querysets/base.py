@@ -31,6 +31,7 @@ from swf.querysets.aggregates import Aggregate
 from swf.querysets.filters import QueryPlan, QuerySpec
 from swf.querysets.lookups import Exclusion, Predicate, conditions
 from swf.querysets.result_cache import M, ResultCache, now
+from swf.querysets.where import tests
 
 if TYPE_CHECKING:
     from typing_extensions import Self
@@ -288,15 +289,25 @@ class QuerySet(Displayed, ResultCache[M]):
         excluded = conditions(self.schema, lookups)
         return self._narrow([Exclusion(excluded)] if excluded else [])
 
-    def where(self, function: Callable[[M], object]) -> Self:
-        """Return a queryset of the rows for which a function returns true.
+    def where(self, condition: str | Callable[[M], object]) -> Self:
+        """Return a queryset of the rows that satisfy an expression or a function.
 
-        :param function: takes a row as listed; call `described` first to pass described rows.
-        :raises InvalidTypeError: if `function` is not callable.
+            executions.where('tag=eu and duration>1h and input.customer="c3"')
+
+        The parts of an expression that the service can evaluate are sent as filters; `explain`
+        shows them. `swf.querysets.expressions` has the grammar.
+
+        :param condition: an expression, or a function of a row as listed; call `described` first
+            to pass described rows to a function.
+        :raises ExpressionError: if the expression is invalid; the error has the position.
+        :raises InvalidTypeError: if `condition` is neither a string nor callable.
+        :raises ValidationError: if the condition contradicts another one.
         """
-        if not callable(function):
-            raise InvalidTypeError("function", function, "must be callable with a row")
-        return self._narrow([Predicate(function)])
+        if isinstance(condition, str):
+            return self._narrow(tests(self.schema, condition))
+        if not callable(condition):
+            raise InvalidTypeError("condition", condition, "must be an expression or a function")
+        return self._narrow([Predicate(condition)])
 
     def described(self) -> Self:
         """Return a queryset of described rows; each costs one more call."""
@@ -394,8 +405,9 @@ class QuerySet(Displayed, ResultCache[M]):
 
     def _checked(self, row: M | None) -> M:
         """Return the row if it satisfies the conditions of this queryset."""
-        tests = self._query.resolve(now()).tests
-        if row is None or not all(test(row) for test in tests):
+        conditions = self._query.resolve(now()).tests
+        full_row = self._with_events(row) if row is not None else None
+        if row is None or not all(test(full_row) for test in conditions):
             raise self.schema.model.DoesNotExist(f"no row matches {self._description()}")
         return row
 

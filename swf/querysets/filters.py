@@ -47,11 +47,15 @@ from swf.querysets.lookups import (
     format_value,
     whole_second,
 )
+from swf.querysets.recorded_row import OUTCOME
 
 Tests = Sequence[Test]
 
 CLOSE_BOUNDS = tuple(f"close_timestamp__{bound}" for bound in ("gte", "gt", "lte", "lt"))
 TIME_FILTERS = {"start_timestamp": "startTimeFilter", "close_timestamp": "closeTimeFilter"}
+
+#: Attributes that distinguish open executions from closed ones; an open one has no outcome.
+CLOSING = frozenset({"status", "close_status", "close_timestamp", *OUTCOME})
 
 #: The filter and its member that express a condition.
 SERVICE_FILTERS = {
@@ -153,6 +157,8 @@ class QueryPlan:
     :param convert: converts the dictionary of the selected attributes; None keeps it.
     :param distinct: whether equal rows are yielded once.
     :param not_in_list_response: the attributes that make describe calls necessary.
+    :param historical: conditions on fields of the history.
+    :param events: events of the history that rows need, `first` or `last`: one call each per row.
     :param counts: calls that answer `count()`; empty if counting needs a listing.
     """
 
@@ -171,6 +177,8 @@ class QueryPlan:
     convert: Callable[[Mapping[str, Any]], Any] | None = None
     distinct: bool = False
     not_in_list_response: frozenset[str] = frozenset()
+    historical: tuple[Test, ...] = ()
+    events: tuple[str, ...] = ()
     counts: tuple[ListCall, ...] = ()
 
     def __str__(self) -> str:
@@ -188,6 +196,8 @@ class QueryPlan:
         yield "client", _joined(self.client_side)
         if self.describe:
             yield "describe", f"each remaining row; then {_joined(self.described)}"
+        if self.events:
+            yield "history", f"{self._events_text()}; then {_joined(self.historical)}"
         yield "order", self._order_text()
         if self.start or self.stop is not None:
             yield "slice", f"[{self.start}:{'' if self.stop is None else self.stop}]"
@@ -209,12 +219,18 @@ class QueryPlan:
         merged = ", merged page by page" if len(self.calls) > 1 else ""
         return f"{'-' if self.descending else ''}{self.natural}: by the service{merged}"
 
+    def _events_text(self) -> str:
+        rows = {"first": "each remaining row", "last": "each remaining closed row"}
+        return " and ".join(f"the {event} event of {rows[event]}" for event in self.events)
+
     def _cost_text(self) -> str:
         size = max((call.params.get("maximumPageSize", 0) for call in self.calls), default=0)
         cost = f"one call per page of at most {size or PAGE_SIZE_LIMIT} rows"
-        if size and self.stop and not (self.client_side or self.describe):
+        if size and self.stop and not (self.client_side or self.describe or self.historical):
             cost = f"at most {len(self.calls) * ceil(self.stop / size)} calls for pages of {size}"
-        return f"{cost}, and one per described row" if self.describe else cost
+        extra = [*(["one per described row"] if self.describe else [])]
+        extra += [f"one for {self._events_text()}"] if self.events else []
+        return ", and ".join([cost, *extra])
 
 
 def plan_registered(
@@ -279,7 +295,7 @@ def plan_executions(
     plan = _plan(
         query, schema, calls, server_side, _without(query.tests, server_side), f"-{natural}"
     )
-    if plan.client_side or plan.describe or plan.distinct:
+    if plan.client_side or plan.describe or plan.historical or plan.distinct:
         return plan
     return evolve(plan, counts=tuple(call.counting() for call in plan.calls))
 
@@ -287,7 +303,7 @@ def plan_executions(
 def _statuses(query: QuerySpec) -> tuple[list[str], Tests]:
     """Return the statuses to list, and the conditions that this choice satisfies."""
     status_tests, _ = _split(query.tests, {"status"})
-    closing, _ = _split(query.tests, {"status", "close_status", "close_timestamp"})
+    closing, _ = _split(query.tests, CLOSING)
     possible = [
         *([STATUS_OPEN] if _satisfies(closing, status=STATUS_OPEN) else []),
         *([STATUS_CLOSED] if _satisfies(status_tests, status=STATUS_CLOSED) else []),
@@ -384,14 +400,20 @@ def _plan(
     names = [name.removeprefix("-") for name in (*order, *(query.fields or ()))]
     selected = frozenset[str]().union(*map(schema.roots, names))
     predicates = [test for test in remaining if isinstance(test, Predicate)]
-    client_side, described = _split(_without(remaining, predicates), schema.listed)
-    not_in_list_response = selected.union(*(test.roots for test in described)) - schema.listed
+    historical = [test for test in remaining if test.roots & schema.events.keys()]
+    others = _without(remaining, [*predicates, *historical])
+    client_side, described = _split(others, schema.listed)
+    roots = selected.union(*(test.roots for test in (*described, *historical)))
+    not_in_list_response = roots - schema.listed - schema.events.keys()
+    events = {schema.events[name] for name in roots if name in schema.events}
     describe = query.full or bool(not_in_list_response)
     # A predicate gets the row in its final form.
     (described if describe else client_side).extend(predicates)
     paging: dict[str, Any] = {"reverseOrder": True} if reverse else {}
     size = query.page_size or (
-        None if client_side or described or order or query.distinct else _page_size(query.stop)
+        None
+        if client_side or described or historical or order or query.distinct
+        else _page_size(query.stop)
     )
     if size:
         paging["maximumPageSize"] = size
@@ -411,6 +433,8 @@ def _plan(
         convert=query.convert,
         distinct=query.distinct,
         not_in_list_response=not_in_list_response,
+        historical=tuple(historical),
+        events=tuple(sorted(events)),
     )
 
 

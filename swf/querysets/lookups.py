@@ -8,11 +8,12 @@ it. Values are validated against the model's declaration of the attribute. Momen
 
 from __future__ import annotations
 
+import json
 import operator
-from collections.abc import Callable, Collection, Container, Mapping
+from collections.abc import Callable, Collection, Container, Mapping, Sequence
 from datetime import datetime, timedelta, timezone
 from math import inf
-from typing import Any
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 import attrs
 from attrs import evolve, frozen
@@ -20,6 +21,11 @@ from attrs import evolve, frozen
 from swf.constants import NONE
 from swf.exceptions import InvalidKeywordArgumentError, InvalidTypeError, ValidationError
 from swf.models.fields import MOMENT, TAG, TAG_LIST, FieldType
+from swf.querysets.expressions import parse_path
+from swf.querysets.patterns import Pattern
+
+if TYPE_CHECKING:
+    from typing_extensions import Self
 
 Row = Any
 
@@ -57,7 +63,7 @@ OPERATORS: dict[str, Callable[[Any, Any], bool]] = {
 class Computed:
     """A field that is computed from attributes of the row.
 
-    :param roots: the attributes.
+    :param roots: the attributes; `start_timestamp`, which each row has, may be left out.
     :param function: returns the value for a row.
     """
 
@@ -74,6 +80,8 @@ class Schema:
     :param aliases: documented argument names and the lookups that they stand for.
     :param nested: attributes that hold a model, with its class and its identifying attributes.
     :param computed: fields that are computed from attributes.
+    :param events: fields that only the history has, and the event that has them: `first` or `last`.
+    :param short_names: names of expressions and of the command, and the names they stand for.
     """
 
     model: type[Any]
@@ -81,6 +89,8 @@ class Schema:
     aliases: Mapping[str, str] = {}
     nested: Mapping[str, tuple[type[Any], tuple[str, ...]]] = {}
     computed: Mapping[str, Computed] = {}
+    events: Mapping[str, str] = {}
+    short_names: Mapping[str, str] = {}
 
     @property
     def listed_names(self) -> tuple[str, ...]:
@@ -92,20 +102,33 @@ class Schema:
         """The attributes that the service returns, with the type of each."""
         return kinds(self.model)
 
+    def unknown(self, name: str) -> InvalidKeywordArgumentError:
+        """Return the error for a name that does not exist."""
+        names = {*self.attributes, *self.aliases, *self.computed, *self.short_names}
+        return InvalidKeywordArgumentError.unknown(name, ..., names)
+
+    def canonical(self, name: str) -> str:
+        """Return the name of an attribute for a short name, or for one with `.` instead of `__`."""
+        name = self.short_names.get(name, name)
+        root, _, part = name.partition(".")
+        return f"{root}__{part}" if root in self.nested and part else name
+
     def path(self, name: str) -> tuple[str, ...]:
         """Return the attribute path of a name, e.g. of `"workflow_type__name"`.
 
-        :param name: attribute name, with `__` before a nested attribute.
+        :param name: attribute name, with `__` or `.` before a nested attribute; a short name; or
+            the path of a field of the history.
         :raises InvalidTypeError: if `name` is not a string.
         :raises InvalidKeywordArgumentError: if the attribute does not exist; the message lists the
             others.
         """
         if not isinstance(name, str):
             raise InvalidTypeError("name", name, "must be an attribute name")
-        root, *rest = path = tuple(name.split("__"))
+        if self.event_path(name) is not None:
+            return (name,)
+        root, *rest = path = tuple(self.canonical(name).split("__"))
         if root not in {*self.attributes, *self.computed}:
-            names = {*self.attributes, *self.aliases, *self.computed}
-            raise InvalidKeywordArgumentError.unknown(name, ..., names)
+            raise self.unknown(name)
         parts = self.nested[root][1] if root in self.nested else ()
         if rest and (len(rest) > 1 or rest[0] not in parts):
             raise InvalidKeywordArgumentError.unknown(
@@ -113,12 +136,22 @@ class Schema:
             )
         return path
 
+    def event_path(self, name: str) -> tuple[str | int, ...] | None:
+        """Return the path of a field that only the history has, such as `input.customer.id`.
+
+        :returns: None for another name.
+        """
+        path = parse_path(name)
+        return path if path and path[0] in self.events else None
+
     def roots(self, name: str) -> frozenset[str]:
         """Return the attributes of a row that a name reads.
 
-        :param name: attribute name or computed field, without a sign.
+        :param name: attribute name, computed field or field of the history, without a sign.
         """
-        root = name.split("__")[0]
+        if path := self.event_path(name):
+            return frozenset((str(path[0]),))
+        root = self.canonical(name).split("__")[0]
         return self.computed[root].roots if root in self.computed else frozenset((root,))
 
     def value(self, row: Row, name: str) -> Any:
@@ -129,7 +162,9 @@ class Schema:
         """
         if name in self.computed:
             return self.computed[name].function(row)
-        return follow(row, tuple(name.split("__")))
+        if path := self.event_path(name):
+            return follow_keys(getattr(row, str(path[0]), None), path[1:])
+        return follow(row, tuple(self.canonical(name).split("__")))
 
     def orders(self, name: str) -> list[str]:
         """Return the sort keys of a name; a nested model is sorted by its identifying attributes.
@@ -141,7 +176,7 @@ class Schema:
         sign, plain = ("-", name[1:]) if descending else ("", name)
         path = self.path(plain)
         if len(path) > 1 or plain not in self.nested:
-            return [name]
+            return [f"{sign}{self.canonical(plain)}"]
         return [f"{sign}{plain}__{part}" for part in self.nested[plain][1]]
 
     def kind(self, path: tuple[str, ...]) -> FieldType:
@@ -207,29 +242,177 @@ class Condition:
         return f"{self.lookup}={format_value(self.value)}"
 
 
-@frozen
-class Exclusion:
-    """The negation of a conjunction of conditions."""
+def follow_keys(value: Any, keys: Sequence[str | int]) -> Any:
+    """Return a part of a decoded payload; None if it does not exist.
 
-    conditions: tuple[Condition, ...]
+    :param keys: the keys of dictionaries and the indexes of lists.
+    """
+    for key in keys:
+        if isinstance(value, Mapping):
+            value = value.get(str(key))
+        elif isinstance(value, list) and str(key).isdecimal() and int(key) < len(value):
+            value = value[int(key)]
+        else:
+            return None
+    return value
+
+
+@frozen
+class Compound:
+    """A condition that consists of others.
+
+    :param conditions: the other conditions.
+    """
+
+    conditions: tuple[Test, ...]
 
     @property
     def roots(self) -> frozenset[str]:
         """The attributes of the row that the condition reads."""
-        return frozenset().union(*(condition.roots for condition in self.conditions))
+        return frozenset[str]().union(*(condition.roots for condition in self.conditions))
 
-    def resolve(self, now: datetime) -> Exclusion:
-        """Return the exclusion with relative moments replaced by absolute ones.
+    def resolve(self, now: datetime) -> Self:
+        """Return the condition with relative moments replaced by absolute ones.
 
         :param now: aware datetime that relative moments count from.
         """
-        return Exclusion(tuple(condition.resolve(now) for condition in self.conditions))
+        return type(self)(tuple(condition.resolve(now) for condition in self.conditions))
+
+    def __call__(self, row: Row) -> bool:
+        """Return whether a row satisfies the condition."""
+        raise NotImplementedError
+
+
+@frozen
+class Exclusion(Compound):
+    """The negation of a conjunction of conditions."""
 
     def __call__(self, row: Row) -> bool:
         return not all(condition(row) for condition in self.conditions)
 
     def __str__(self) -> str:
         return f"not ({', '.join(map(str, self.conditions))})"
+
+
+@frozen
+class Conjunction(Compound):
+    """Conditions that must all hold."""
+
+    def __call__(self, row: Row) -> bool:
+        return all(condition(row) for condition in self.conditions)
+
+    def __str__(self) -> str:
+        return f"({' and '.join(map(str, self.conditions))})"
+
+
+@frozen
+class Disjunction(Compound):
+    """Conditions of which at least one must hold."""
+
+    def __call__(self, row: Row) -> bool:
+        return any(condition(row) for condition in self.conditions)
+
+    def __str__(self) -> str:
+        return f"({' or '.join(map(str, self.conditions))})"
+
+
+@frozen
+class TextMatch:
+    """A condition on the text of a field: that it contains a text or matches a pattern.
+
+    A list of texts matches if one of them does. Other values are compared as JSON.
+
+    :param name: the name of the field.
+    :param roots: the attributes of the row that it reads.
+    :param value: returns the value of the field of a row.
+    :param pattern: the text or the pattern.
+    """
+
+    name: str
+    roots: frozenset[str]
+    value: Callable[[Row], Any]
+    pattern: str | Pattern
+
+    def resolve(self, now: datetime) -> TextMatch:  # noqa: ARG002 - has no moments
+        """Return the condition itself.
+
+        :param now: ignored.
+        """
+        return self
+
+    def __call__(self, row: Row) -> bool:
+        value = self.value(row)
+        texts = value if isinstance(value, list) and _are_texts(value) else [value]
+        return any(self._matches(text) for text in texts if text is not None)
+
+    def _matches(self, value: Any) -> bool:
+        text = value if isinstance(value, str) else to_json(value)
+        if isinstance(self.pattern, Pattern):
+            return self.pattern.search(text)
+        return self.pattern in text
+
+    def __str__(self) -> str:
+        return f"{self.name} ~ {self.pattern!r}"
+
+
+def _are_texts(values: list[Any]) -> bool:
+    return all(isinstance(value, str) for value in values)
+
+
+def to_json(value: Any) -> str:
+    """Return a decoded payload as compact JSON."""
+    return json.dumps(value, ensure_ascii=False, separators=(",", ":"), default=str)
+
+
+@frozen
+class PayloadComparison:
+    """A condition on a part of a payload.
+
+    :param name: the path as it was written.
+    :param path: the field of the history, and keys of its value.
+    :param operator: `exact`, `gt`, `gte`, `lt`, `lte` or `isnull`.
+    :param alternatives: the values that the text of the condition may stand for: `12` is a number
+        or a text.
+    """
+
+    name: str
+    path: tuple[str | int, ...]
+    operator: str
+    alternatives: tuple[Any, ...]
+
+    @property
+    def roots(self) -> frozenset[str]:
+        """The field of the history."""
+        return frozenset((str(self.path[0]),))
+
+    def resolve(self, now: datetime) -> PayloadComparison:  # noqa: ARG002 - has no moments
+        """Return the condition itself.
+
+        :param now: ignored.
+        """
+        return self
+
+    def __call__(self, row: Row) -> bool:
+        value = follow_keys(getattr(row, str(self.path[0]), None), self.path[1:])
+        compare = OPERATORS[self.operator]
+        if self.operator == "isnull":
+            return compare(value, True)
+        return any(
+            json_type(value) == json_type(other) and compare(value, other)
+            for other in self.alternatives
+        )
+
+    def __str__(self) -> str:
+        return (
+            f"{self.name}__{self.operator}={self.alternatives[0] if self.alternatives else True!r}"
+        )
+
+
+def json_type(value: Any) -> str:
+    """Return the name of the JSON type of a value; other types have the name of their class."""
+    if isinstance(value, bool) or value is None:
+        return str(type(value).__name__)
+    return "number" if isinstance(value, (int, float)) else type(value).__name__
 
 
 @frozen
@@ -257,7 +440,7 @@ class Predicate:
         return f"where({getattr(self.function, '__qualname__', self.function)})"
 
 
-Test = Condition | Exclusion | Predicate
+Test: TypeAlias = Condition | Compound | TextMatch | PayloadComparison | Predicate
 
 
 def conditions(schema: Schema, lookups: Mapping[str, Any]) -> tuple[Condition, ...]:
@@ -301,6 +484,8 @@ def follow(row: Row, path: tuple[str, ...]) -> Any:
 
 def _conditions(schema: Schema, lookup: str, value: Any) -> list[Condition]:
     name, operator_ = _split(schema.aliases.get(lookup, lookup))
+    if schema.event_path(name):
+        raise schema.unknown(name)  # only expressions read the history
     path = schema.path(name)
     if path[0] in schema.computed:
         seconds = isinstance(value, (int, float)) and not isinstance(value, bool)
@@ -385,4 +570,6 @@ def format_value(value: Any) -> str:
         return f"{{{', '.join(f'{name}: {format_value(each)}' for name, each in value.items())}}}"
     if isinstance(value, datetime):
         return f"{value:%Y-%m-%d %H:%M:%S}Z"
+    if isinstance(value, timedelta):
+        return str(value)
     return repr(value)

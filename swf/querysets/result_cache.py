@@ -71,6 +71,10 @@ class ResultCache(Generic[M]):
         """Return the row with the attributes of a describe call."""
         return row.upstream()
 
+    def _with_events(self, row: M) -> Any:
+        """Return a row that also has the fields of the history, if there is a history."""
+        return row
+
     # Fetching and caching
 
     def _plan(self, query: QuerySpec) -> QueryPlan:
@@ -115,7 +119,7 @@ class ResultCache(Generic[M]):
             return iter(())
         streams = [self._stream(call) for call in plan.calls]
         rows = streams[0] if len(streams) == 1 else merge(streams, plan, self._identity)
-        return finish(rows, plan, partial(self._describe, plan))
+        return finish(rows, plan, partial(self._describe, plan), self._with_events)
 
     def _stream(self, call: ListCall) -> Iterator[M]:
         read = self._reader()
@@ -147,7 +151,7 @@ class ResultCache(Generic[M]):
         start, stop = self._query.start, self._query.stop
         enough = start + ROWS + 1
         plan = self._plan(evolve(self._query, stop=enough if stop is None else min(stop, enough)))
-        if plan.describe:
+        if plan.describe or plan.events:
             return [], "cut: not fetched, since each row costs a call"
         if not plan.calls or plan.start >= (plan.stop or 0):
             return [], ""
@@ -155,7 +159,7 @@ class ResultCache(Generic[M]):
         read = self._reader()
         streams: list[Iterator[M]] = [map(read, page[call.member]) for call, page in pages]
         listed = streams[0] if len(streams) == 1 else merge(streams, plan, self._identity)
-        rows = list(finish(listed, evolve(plan, stop=stop), iter))
+        rows = list(finish(listed, evolve(plan, stop=stop), iter, self._with_events))
         ended = all(_is_last(page, call) for call, page in pages)
         filled = stop is not None and not plan.order and len(rows) == stop - start
         if not (ended or (filled and len(pages) == 1)):

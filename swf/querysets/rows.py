@@ -16,7 +16,7 @@ from typing import Any
 
 from swf.constants import NONE
 from swf.querysets.filters import QueryPlan
-from swf.querysets.lookups import Row
+from swf.querysets.lookups import Row, json_type, to_json
 
 
 def merge(
@@ -43,7 +43,10 @@ def merge(
 
 
 def finish(
-    rows: Iterator[Row], plan: QueryPlan, describe: Callable[[Iterator[Row]], Iterator[Row]]
+    rows: Iterator[Row],
+    plan: QueryPlan,
+    describe: Callable[[Iterator[Row]], Iterator[Row]],
+    with_events: Callable[[Row], Row],
 ) -> Iterator[Any]:
     """Yield the final rows: filtered, described, ordered, sliced and converted to the selected
     fields.
@@ -51,6 +54,7 @@ def finish(
     :param rows: the rows as listed.
     :param plan: the plan of the query.
     :param describe: replaces listed rows by described ones.
+    :param with_events: replaces a row by one that also has the fields of the history.
     """
     for test in plan.client_side:
         rows = filter(test, rows)
@@ -58,8 +62,14 @@ def finish(
         rows = describe(rows)
     for test in plan.described:
         rows = filter(test, rows)
+    if plan.events:
+        rows = map(with_events, rows)
+        for test in plan.historical:
+            rows = filter(test, rows)
     if plan.order:
         rows = _ordered(rows, plan)
+    if plan.events and not plan.fields:
+        rows = map(attrgetter("row"), rows)
     values = map(partial(_values, plan, plan.fields), rows) if plan.fields else rows
     if plan.distinct:
         values = _distinct(values)
@@ -82,8 +92,12 @@ def _ordered(rows: Iterable[Row], plan: QueryPlan) -> Iterator[Row]:
     for name in reversed(plan.order):
         descending = name.startswith("-")
         read = partial(plan.schema.value, name=name.removeprefix("-"))
-        durations = any(isinstance(read(row), int) for row in ordered)
-        ordered.sort(key=partial(_sort_key, read, durations, descending), reverse=descending)
+        if plan.schema.event_path(name.removeprefix("-")):
+            key: Callable[[Row], Any] = partial(_payload_sort_key, read, descending)
+        else:
+            durations = any(isinstance(read(row), int) for row in ordered)
+            key = partial(_sort_key, read, durations, descending)
+        ordered.sort(key=key, reverse=descending)
     yield from ordered
 
 
@@ -94,6 +108,15 @@ def _sort_key(
     # NONE is the longest duration; missing values come last in both directions.
     rank = inf if durations and value == NONE else value
     return ((value is None) is not descending, rank)
+
+
+def _payload_sort_key(
+    read: Callable[[Row], Any], descending: bool, row: Row
+) -> tuple[bool, str, Any]:
+    """Return a key that orders values of any JSON type: numbers, then texts, then others."""
+    value = read(row)
+    kind = {"number": "0", "str": "1"}.get(json_type(value), "2")
+    return ((value is None) is not descending, kind, to_json(value) if kind == "2" else value)
 
 
 def _values(plan: QueryPlan, names: tuple[str, ...], row: Row) -> dict[str, Any]:

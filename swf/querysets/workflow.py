@@ -12,9 +12,11 @@ from swf.constants import STATUS_OPEN
 from swf.exceptions import ValidationError
 from swf.models.domain import Domain
 from swf.models.workflow import WORKFLOW_TYPE, OpenCounts, WorkflowExecution, WorkflowType
+from swf.payload import PLAIN_JSON, Codec
 from swf.querysets.domain import MemberQuerySet
-from swf.querysets.filters import QueryPlan, QuerySpec, plan_executions
+from swf.querysets.filters import CLOSING, QueryPlan, QuerySpec, plan_executions
 from swf.querysets.lookups import Computed, Schema, kinds
+from swf.querysets.recorded_row import EVENTS, RecordedRow
 from swf.querysets.registered import UNSET
 from swf.querysets.rows import finish
 from swf.querysets.types import ALIASES, LISTED, TypeQuerySet
@@ -51,10 +53,15 @@ EXECUTION_ALIASES = {
 Moment = int | float | timedelta | datetime
 
 
-def _duration(execution: WorkflowExecution) -> timedelta | None:
+def _duration(execution: Any) -> timedelta | None:
     """Return the time from start to close; None for an open execution."""
-    start, close = execution.start_timestamp, execution.close_timestamp
-    return None if start is None or close is None else close - start
+    close = getattr(execution, "close_timestamp", None)
+    return None if close is None else close - execution.start_timestamp
+
+
+def _state(execution: Any) -> str | None:
+    """Return the close status, or the status of an open execution."""
+    return getattr(execution, "close_status", None) or getattr(execution, "status", None)
 
 
 class WorkflowExecutionQuerySet(MemberQuerySet[WorkflowExecution]):
@@ -88,10 +95,21 @@ class WorkflowExecutionQuerySet(MemberQuerySet[WorkflowExecution]):
             "open_counts": (OpenCounts, tuple(kinds(OpenCounts))),
         },
         computed={
-            "duration": Computed(frozenset({"start_timestamp", "close_timestamp"}), _duration)
+            "duration": Computed(frozenset({"close_timestamp"}), _duration),
+            "state": Computed(frozenset({"status", "close_status"}), _state),
+        },
+        events=EVENTS,
+        short_names={
+            "id": "workflow_id",
+            "type": "workflow_type__name",
+            "version": "workflow_type__version",
+            "tag": "tag_list",
+            "started": "start_timestamp",
+            "closed": "close_timestamp",
         },
     )
     key: ClassVar[tuple[str, ...]] = ("workflow_id", "run_id")
+    _codec: Codec = PLAIN_JSON
 
     def all(
         self,
@@ -106,8 +124,7 @@ class WorkflowExecutionQuerySet(MemberQuerySet[WorkflowExecution]):
             None for no limit.
         """
         if status is UNSET:
-            closing = {"status", "close_status", "close_timestamp"}
-            is_free = all(closing.isdisjoint(test.roots) for test in self._query.tests)
+            is_free = all(CLOSING.isdisjoint(test.roots) for test in self._query.tests)
             status = STATUS_OPEN if is_free else None
         return self.filter(status=status, start_oldest_date=start_oldest_date)
 
@@ -204,8 +221,21 @@ class WorkflowExecutionQuerySet(MemberQuerySet[WorkflowExecution]):
         plan = candidates._plan(QuerySpec(tests=candidates._query.tests, stop=1))
         # The lists are chained, not merged: an open execution comes before any closed one.
         listed = chain.from_iterable(map(candidates._stream, plan.calls))
-        row = next(finish(listed, plan, partial(candidates._describe, plan)), None)
+        described = partial(candidates._describe, plan)
+        row = next(finish(listed, plan, described, candidates._with_events), None)
         return candidates._checked(row and row.upstream())
+
+    def with_codec(self, codec: Codec) -> Self:
+        """Return a queryset whose expressions, orders and values read payloads with a codec.
+
+        :param codec: decodes `input`, `result` and `details`; plain JSON by default.
+        """
+        clone = self._with()
+        clone._codec = codec
+        return clone
+
+    def _with_events(self, row: WorkflowExecution) -> Any:
+        return RecordedRow(row, self._codec)
 
     def _planned(self, query: QuerySpec, scope: Mapping[str, Any], now: datetime) -> QueryPlan:
         return plan_executions(query, self.schema, scope, now)

@@ -58,6 +58,48 @@ def test_filters_select_executions(swf, mixed, options, expected):
     assert ids(swf("execution", "list", *options, "-o", "json")) == expected
 
 
+def test_where_selects_executions_by_an_expression(swf, start):
+    for number in range(3):
+        start(f"order-{number}", input={"n": number}, tag_list=["eu"])[0]
+    start("other")[0].terminate(reason="timed out")
+
+    where = ("--where", "tag=eu and input.n>=1")
+    assert ids(swf("execution", "list", *where, "-o", "json")) == ["order-1", "order-2"]
+    assert json.loads(swf("execution", "count", *where, "-o", "json").out)["count"] == 2
+    assert ids(swf("execution", "list", "--where", "reason ~ /TIME/i", "-o", "json")) == ["other"]
+    done = swf("execution", "terminate", *where, "--yes", "-o", "json")
+    assert ids(done) == ["order-1", "order-2"]
+
+
+def test_group_by_counts_executions_by_fields(swf, start):
+    for number in range(3):
+        start(f"order-{number}", input={"customer": {"id": f"c{number % 2}"}})
+
+    options = ("--group-by", "type,input.customer.id")
+    done = swf("execution", "list", *options)
+    assert done.out.split("\n")[2:4] == [
+        "ship  c0                 2",
+        "ship  c1                 1",
+    ]
+    explained = swf("execution", "list", *options, "--explain").out
+    assert "history  the first event of each remaining row" in explained
+
+
+@pytest.mark.parametrize(
+    ("expression", "message"),
+    [
+        ("durration>1h", "unknown field 'durration'; did you mean 'duration'?, at character 1"),
+        ("tag=eu and", "expected a field, not the end, at character 11"),
+        ("status=open and result=1", "contradicts"),
+    ],
+)
+def test_invalid_expression_is_a_usage_error(swf, orders, expression, message):
+    done = swf("execution", "terminate", "--where", expression, "--yes")
+
+    assert (done.code, done.out) == (2, "")
+    assert message in done.err
+
+
 def test_limit_bounds_the_list(swf, mixed):
     assert len(rows(swf("execution", "list", "--all", "--limit", "3", "-o", "json"))) == 3
 

@@ -32,6 +32,7 @@ STANDARD = frozenset(
         rule runtime schema security selection serialize server session setting shell signature
         state stream summary svg swf table testing text typed util validation verify waiting worker
         wrapper writer
+        expression pattern where
         """,
     )
 )

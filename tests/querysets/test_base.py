@@ -464,9 +464,9 @@ def test_invalid_value_sends_nothing(shop, lookups, error):
         WorkflowExecutionQuerySet(shop).filter(**lookups)
 
 
-def test_where_requires_a_callable(shop):
-    with pytest.raises(TypeError):
-        WorkflowExecutionQuerySet(shop).where("tag")
+def test_where_requires_an_expression_or_a_callable(shop):
+    with pytest.raises(TypeError, match="must be an expression or a function"):
+        WorkflowExecutionQuerySet(shop).where(3)
 
 
 def test_using_changes_the_connection(stub, service):

@@ -153,6 +153,20 @@ def test_printed_lines_appear_whole_above_the_bars(create, flow_of, tasks, monke
     assert sys.stdout is terminal
 
 
+def test_incomplete_lines_of_two_streams_stay_apart(create, flow_of, tasks, monkeypatch):
+    terminal = Terminal(monkeypatch, 80, 24)
+    monkeypatch.setattr(sys, "stdout", terminal)
+    monkeypatch.setattr(sys, "stderr", terminal)
+    with display(create, flow_of, tasks, terminal, ["a"]):
+        sys.stdout.write("packed ")
+        sys.stderr.write("slow ")
+        sys.stdout.write("two\n")
+        sys.stderr.write("printer\n")
+
+    lines = terminal.text().splitlines()
+    assert lines.index("packed two") < lines.index("slow printer")
+
+
 def test_redirected_output_is_not_changed(create, flow_of, tasks, monkeypatch, capsys):
     with display(create, flow_of, tasks, Terminal(monkeypatch, 80, 24), ["a"]):
         sys.stdout.write("to a file\n")

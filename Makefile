@@ -56,7 +56,7 @@ clean:  ## remove the environment and generated files
 	  $(PYTHON) -m virtualenv .venv )
 
 .venv/installed-run: .venv/bin/python setup.cfg pyproject.toml
-	$(BIN)/pip install -q -e '.[local]'
+	$(BIN)/pip install -q -e '.[cli,console,local]'
 	touch $@
 
 .venv/installed-dev: .venv/bin/python setup.cfg pyproject.toml

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import os
 import sys
 import tempfile
 from collections.abc import Iterable, Sequence
@@ -63,8 +64,9 @@ def main() -> int:
     file.write_text(history.to_json(), encoding="utf-8")
     print(f"\nTimeline: {page}")
     print(f"History: {file}")
-    print("To explore it in the browser: pip install '.[cli,console]', then")
-    print('swf --local console --open, and choose the file under "Import a history"')
+    command = os.path.relpath(Path(sys.executable).with_name("swf"))
+    print("To explore it in the browser, choose the file under \"Import a history\" of")
+    print(f"{command} --local console --open")
     return 0
 
 

@@ -65,7 +65,7 @@ def main() -> int:
     print(f"\nTimeline: {page}")
     print(f"History: {file}")
     command = os.path.relpath(Path(sys.executable).with_name("swf"))
-    print("To explore it in the browser, choose the file under \"Import a history\" of")
+    print('To explore it in the browser, choose the file under "Import a history" of')
     print(f"{command} --local console --open")
     return 0
 

@@ -135,6 +135,8 @@ def _is_done(call: Call, request: Request) -> dict[str, Any]:  # noqa: ARG001 - 
 _CHECKS: Final[
     Mapping[str, tuple[type[ResponseError], Callable[[Call, Request], dict[str, Any] | None]]]
 ] = {
+    "DeleteActivityType": (DoesNotExistError, _is_done),
+    "DeleteWorkflowType": (DoesNotExistError, _is_done),
     "DeprecateActivityType": (DeprecatedError, _is_done),
     "DeprecateDomain": (DeprecatedError, _is_done),
     "DeprecateWorkflowType": (DeprecatedError, _is_done),

@@ -5,6 +5,7 @@ from __future__ import annotations
 from functools import partial
 
 import pytest
+from botocore.session import Session
 
 import swf
 from swf import ActivityType, Domain, WorkflowType
@@ -166,3 +167,187 @@ def test_lost_cancel_request_is_reported_and_not_doubled(losses, ship):
 
     names = [event.name for event in execution.history()]
     assert names.count("WorkflowExecutionCancelRequested") == 1
+
+
+# -- Every operation -------------------------------------------------------------------------------
+
+MODEL = Session().get_service_model("swf")
+WORKFLOW, ACTIVITY = {"name": "w", "version": "1"}, {"name": "a", "version": "1"}
+QUEUE = {"name": "list"}
+START = {"startTimeFilter": {"oldestDate": 0}}
+
+
+class Scene:
+    """A domain with types and an open execution, for one operation."""
+
+    def __init__(self, link, name):
+        self.link, self.name = link, name
+        link.call("RegisterDomain", name=name, workflowExecutionRetentionPeriodInDays="7")
+        self.call("RegisterWorkflowType", **WORKFLOW, **self.defaults(), **self.policies())
+        self.call("RegisterActivityType", **ACTIVITY, **self.timeouts())
+        run_id = self.call("StartWorkflowExecution", workflowId="e", workflowType=WORKFLOW)["runId"]
+        self.execution = {"workflowId": "e", "runId": run_id}
+        described = link.call("DescribeDomain", name=name)
+        self.arn = described["domainInfo"]["arn"]
+
+    def call(self, operation, **params):
+        return self.link.call(operation, domain=self.name, **params)
+
+    def defaults(self):
+        return {"defaultTaskList": QUEUE, "defaultTaskStartToCloseTimeout": "60"}
+
+    def policies(self):
+        return {
+            "defaultExecutionStartToCloseTimeout": "600",
+            "defaultChildPolicy": "TERMINATE",
+        }
+
+    def timeouts(self):
+        names = ("StartToClose", "ScheduleToStart", "ScheduleToClose", "Heartbeat")
+        return {f"defaultTask{name}Timeout": "60" for name in names} | {"defaultTaskList": QUEUE}
+
+    def decision_task(self):
+        return self.call("PollForDecisionTask", taskList=QUEUE)["taskToken"]
+
+    def activity_task(self):
+        attributes = {"activityId": "a", "activityType": ACTIVITY}
+        decision = {
+            "decisionType": "ScheduleActivityTask",
+            "scheduleActivityTaskDecisionAttributes": attributes,
+        }
+        token = self.decision_task()
+        self.link.call("RespondDecisionTaskCompleted", taskToken=token, decisions=[decision])
+        return self.call("PollForActivityTask", taskList=QUEUE)["taskToken"]
+
+    def deprecate(self, *kinds):
+        for kind in kinds:
+            member = {"WorkflowType": WORKFLOW, "ActivityType": ACTIVITY}[kind]
+            self.call(f"Deprecate{kind}", **{f"{kind[0].lower()}{kind[1:]}": member})
+
+    def request(self, operation):
+        """Return the request of an operation, with all that it needs."""
+        domain, kind = {"domain": self.name}, operation.partition("Type")[0]
+        if operation.endswith("WorkflowType") and not operation.startswith("Register"):
+            if kind in ("DeleteWorkflow", "UndeprecateWorkflow"):
+                self.deprecate("WorkflowType")
+            return {**domain, "workflowType": WORKFLOW}
+        if operation.endswith("ActivityType") and not operation.startswith("Register"):
+            if kind in ("DeleteActivity", "UndeprecateActivity"):
+                self.deprecate("ActivityType")
+            return {**domain, "activityType": ACTIVITY}
+        if operation.startswith(("RespondActivity", "RecordActivity")):
+            return {"taskToken": self.activity_task()}
+        if operation == "PollForActivityTask":
+            self.activity_task()
+        if operation == "RespondDecisionTaskCompleted":
+            return {"taskToken": self.decision_task(), "decisions": []}
+        if operation == "UndeprecateDomain":
+            self.link.call("DeprecateDomain", name=self.name)
+        return {
+            **(domain if "domain" in MODEL.operation_model(operation).input_shape.members else {}),
+            **self.members(operation),
+        }
+
+    def members(self, operation):
+        registered = {"registrationStatus": "REGISTERED"}
+        tags = {"resourceArn": self.arn}
+        return {
+            "CountClosedWorkflowExecutions": START,
+            "CountOpenWorkflowExecutions": START,
+            "CountPendingActivityTasks": {"taskList": QUEUE},
+            "CountPendingDecisionTasks": {"taskList": QUEUE},
+            "DeprecateDomain": {"name": self.name},
+            "DescribeDomain": {"name": self.name},
+            "DescribeWorkflowExecution": {"execution": self.execution},
+            "GetWorkflowExecutionHistory": {"execution": self.execution},
+            "ListActivityTypes": registered,
+            "ListClosedWorkflowExecutions": START,
+            "ListDomains": registered,
+            "ListOpenWorkflowExecutions": START,
+            "ListTagsForResource": tags,
+            "ListWorkflowTypes": registered,
+            "PollForActivityTask": {"taskList": QUEUE},
+            "PollForDecisionTask": {"taskList": QUEUE},
+            "RegisterActivityType": {"name": "b", "version": "1", **self.timeouts()},
+            "RegisterDomain": {
+                "name": f"{self.name}-2",
+                "workflowExecutionRetentionPeriodInDays": "7",
+            },
+            "RegisterWorkflowType": {"name": "b", "version": "1", **self.defaults()},
+            "RequestCancelWorkflowExecution": {"workflowId": "e"},
+            "SignalWorkflowExecution": {"workflowId": "e", "signalName": "s"},
+            "StartWorkflowExecution": {"workflowId": "e2", "workflowType": WORKFLOW},
+            "TagResource": {**tags, "tags": [{"key": "a", "value": "b"}]},
+            "TerminateWorkflowExecution": {"workflowId": "e"},
+            "UndeprecateDomain": {"name": self.name},
+            "UntagResource": {**tags, "tagKeys": ["a"]},
+        }[operation]
+
+
+REPORTED = {
+    "PollForActivityTask": EndpointUnreachableError,
+    "PollForDecisionTask": EndpointUnreachableError,
+    "RequestCancelWorkflowExecution": EndpointUnreachableError,
+    "SignalWorkflowExecution": EndpointUnreachableError,
+    "RespondActivityTaskCanceled": DoesNotExistError,
+    "RespondActivityTaskCompleted": DoesNotExistError,
+    "RespondActivityTaskFailed": DoesNotExistError,
+    "RespondDecisionTaskCompleted": DoesNotExistError,
+}
+"""The operations whose lost response the caller notices, and the error: the task of a worker or
+decider is no longer its own, and signals, cancel requests and polls are not repeated."""
+
+
+def outcome(link, request, operation):
+    """Return the response of a call, or its error."""
+    try:
+        return link.call(operation, **request)
+    except (EndpointUnreachableError, DoesNotExistError) as error:
+        return type(error)
+
+
+@pytest.fixture(scope="module", params=["in process", "http"])
+def any_loss(request):
+    """A connection to a service that loses responses on demand, and the set of them."""
+    lost = set()
+    rule = LostResponse(when=partial(consume, lost))
+    with (
+        pytest.MonkeyPatch.context() as patch,
+        LocalSWF(faults=[rule], poll_timeout=0.01) as service,
+    ):
+        patch.setattr("time.sleep", lambda _: None)  # of botocore and of the connection
+        link = service.connection()
+        if request.param == "http":
+            keys = {"aws_access_key_id": "test", "aws_secret_access_key": "test"}
+            link = swf.connect(endpoint_url=service.serve(), region="us-east-1", **keys)
+        yield link, lost
+
+
+@pytest.mark.parametrize("operation", MODEL.operation_names)
+def test_lost_response_of_each_operation_changes_no_outcome(any_loss, operation):
+    link, lost = any_loss
+    with_loss, without = Scene(link, f"{operation}-lost"), Scene(link, f"{operation}-found")
+    expected = outcome(link, without.request(operation), operation)
+    request = with_loss.request(operation)
+    lost.add(operation)
+    response = outcome(link, request, operation)
+
+    assert lost == set()
+    if operation in REPORTED:
+        assert response is REPORTED[operation]
+    else:
+        assert isinstance(response, dict)
+        assert response.keys() == expected.keys()
+    assert events(with_loss) == events(without)
+
+
+def events(scene):
+    """Return the event types of the executions of a domain."""
+    listed = []
+    for state in ("Open", "Closed"):
+        page = scene.call(f"List{state}WorkflowExecutions", **START)
+        for info in page["executionInfos"]:
+            history = scene.call("GetWorkflowExecutionHistory", execution=info["execution"])
+            kinds = [event["eventType"] for event in history["events"]]
+            listed.append((info["execution"]["workflowId"], kinds))
+    return sorted(listed)

@@ -4,65 +4,49 @@ A `Connection` belongs to one `Settings`. Its boto3 client is created on first u
 process: a forked child must not share sockets with its parent. A call uses the connection that was
 passed to the object, else the current one (`with swf.using(connection):`), else the default.
 
-Most data that an SWF program reads are pages of histories and executions, and botocore spends most
-of the time on parsing them. For these operations (`WIRE_FORM`) the JSON is passed on unparsed:
-times are epoch seconds, which `swf.models` reads like botocore's datetimes. This uses botocore's
-`before-parse` event; versions without it parse as usual.
-
 botocore is imported when the first client is created, since the import takes longer than the rest
 of the library.
 """
 
 from __future__ import annotations
 
-import json
 import os
 import random
 import threading
 import time
 import weakref
-from collections.abc import Callable, Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
-from functools import cache, partial
-from http import HTTPStatus
+from functools import partial
 from itertools import count
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 from swf import settings as _settings
-from swf.constants import LONG_POLL
+from swf.client import (
+    DEFAULT_REGION,
+    LOOPBACK_HOSTS,
+    build_client,
+    invoke,
+    is_damaged,
+    open_session,
+    read_wire_form,
+)
 from swf.exceptions import (
     BudgetExceeded,
     EndpointError,
-    EndpointUnreachableError,
-    InvalidCredentialsError,
     InvalidTypeError,
     RateLimitExceededError,
     ResponseError,
-    SWFError,
     ValidationError,
-    fault,
 )
 from swf.idempotence import AT_MOST_ONCE, POLLS, SINGLE_ATTEMPTS, confirm
 from swf.settings import Settings
 from swf.transport import TRANSIENT, Transport, end_polls_over_http, send
 
 if TYPE_CHECKING:
-    from botocore.client import BaseClient
-    from botocore.loaders import Loader
-    from botocore.session import Session
     from mypy_boto3_swf import SWFClient
-
-DEFAULT_REGION = "us-east-1"
-
-#: Hosts of this machine. At an endpoint there, missing credentials default to the local account.
-LOOPBACK_HOSTS = ("127.0.0.1", "localhost", "::1")
-LOCAL_ACCESS_KEY = "local"
-
-#: Seconds. A long poll takes up to 60 seconds; the service recommends at least 70.
-READ_TIMEOUT = LONG_POLL + 15
-CONNECT_TIMEOUT = 10
 
 #: Size of the connection pool without reservations.
 DEFAULT_POOL = 10
@@ -73,17 +57,6 @@ TRANSPORT_RETRIES = 4
 #: Bounds of the random pause before a repeated attempt, in seconds.
 FIRST_PAUSE = 0.05
 MAX_PAUSE = 20.0
-
-#: Characters of the first line of a response that is not of the service.
-MAX_FIRST_LINE = 100
-
-#: Operations whose response is passed on in wire format.
-WIRE_FORM = (
-    "GetWorkflowExecutionHistory",
-    "ListClosedWorkflowExecutions",
-    "ListOpenWorkflowExecutions",
-    "PollForDecisionTask",
-)
 
 
 class Connection:
@@ -116,7 +89,7 @@ class Connection:
         self._reserved = 0
         self._lock = threading.RLock()
         if client is not None:
-            _read_wire_form(client)
+            read_wire_form(client)
         _connections.add(self)
 
     def __repr__(self) -> str:
@@ -166,8 +139,8 @@ class Connection:
     def _build_client(self, retries: int) -> SWFClient:
         """Return a new client; all clients share one session, its credentials and API models."""
         if self._own_session is None:
-            self._own_session = _session(self.settings)
-        return _build(self._own_session, self.settings, self._pool, retries)
+            self._own_session = open_session(self.settings)
+        return build_client(self._own_session, self.settings, self._pool, retries)
 
     def service(self, name: str) -> Any:
         """Return a boto3 client of another AWS service with the same credentials and region.
@@ -177,7 +150,7 @@ class Connection:
         """
         import boto3
 
-        session: Any = boto3.Session(botocore_session=_session(self.settings))
+        session: Any = boto3.Session(botocore_session=open_session(self.settings))
         return session.client(name, region_name=self.settings.region or DEFAULT_REGION)
 
     def reserve(self, sockets: int) -> Callable[[], None]:
@@ -229,7 +202,7 @@ class Connection:
             try:
                 return self._attempt(operation, request, is_single)
             except EndpointError as error:
-                is_repeatable = is_single or _is_damaged(error)
+                is_repeatable = is_single or is_damaged(error)
                 is_ambiguous = is_ambiguous or error.was_sent
                 if is_ambiguous and operation in AT_MOST_ONCE:
                     raise
@@ -254,19 +227,7 @@ class Connection:
         if self._transport is not None:
             return send(self._transport, operation, request, 0 if is_single else TRANSPORT_RETRIES)
         client = self._single_attempt_client if is_single else self.client
-        method = getattr(client, _method_name(operation))
-        token = _in_wire_form.set(True)
-        try:
-            response: dict[str, Any] = method(**request)
-        except Exception as error:
-            translated = _translate(error, operation)
-            if translated is None:
-                raise
-            raise translated from error
-        finally:
-            _in_wire_form.reset(token)
-        response.pop("ResponseMetadata", None)
-        return response
+        return invoke(client, operation, request)
 
     def end_polls(self, identities: Collection[str]) -> bool:
         """End waiting polls at a local service with an empty response; no task is lost.
@@ -338,7 +299,6 @@ _default: Connection | None = None
 _current: ContextVar[Connection | None] = ContextVar("swf_connection", default=None)
 _budgets: ContextVar[tuple[Budget, ...]] = ContextVar("swf_budgets", default=())
 _random = random.Random()  # noqa: S311 - jitter
-_in_wire_form: ContextVar[bool] = ContextVar("swf_wire_form", default=False)
 
 
 def connect(**settings: Any) -> Connection:
@@ -406,154 +366,8 @@ def budget(calls: int) -> Iterator[Budget]:
         _budgets.reset(token)
 
 
-def _method_name(operation: str) -> str:
-    return "".join(f"_{char.lower()}" if char.isupper() else char for char in operation).lstrip("_")
-
-
-def _session(settings: Settings) -> Session:
-    """Return a session with the credentials of the settings; sessions share the loaded models."""
-    from botocore.exceptions import BotoCoreError
-    from botocore.session import Session
-
-    try:
-        session = Session(profile=settings.profile)
-        session.register_component("data_loader", _loader())
-        if _uses_local_account(settings, session):
-            session.set_credentials(LOCAL_ACCESS_KEY, LOCAL_ACCESS_KEY)
-        elif settings.aws_access_key_id and settings.aws_secret_access_key:
-            session.set_credentials(
-                settings.aws_access_key_id,
-                settings.aws_secret_access_key,
-                settings.aws_session_token,
-            )
-        return session
-    except (BotoCoreError, ValueError) as error:
-        raise ValidationError("settings", settings, str(error)) from error
-
-
-@cache
-def _loader() -> Loader:
-    """Return the loader of service models: to load them takes longer than all else of a client."""
-    from botocore.loaders import create_loader
-
-    return create_loader()
-
-
-def _uses_local_account(settings: Settings, session: Session) -> bool:
-    """Return whether calls go to this machine, and no settings or files have credentials.
-
-    The metadata services of EC2 and ECS are not queried: their credentials are for AWS.
-    """
-    if urlsplit(settings.endpoint_url or "").hostname not in LOOPBACK_HOSTS:
-        return False
-    is_configured = settings.aws_access_key_id or settings.profile
-    return not is_configured and "default" not in session.available_profiles
-
-
-def _build(session: Session, settings: Settings, pool: int, retries: int) -> SWFClient:
-    from botocore.config import Config
-    from botocore.exceptions import BotoCoreError
-
-    try:
-        mode = session.get_config_variable("retry_mode")
-        client = session.create_client(
-            "swf",
-            region_name=settings.region or session.get_config_variable("region") or DEFAULT_REGION,
-            endpoint_url=settings.endpoint_url,
-            config=Config(
-                connect_timeout=CONNECT_TIMEOUT,
-                read_timeout=READ_TIMEOUT,
-                max_pool_connections=pool,
-                tcp_keepalive=True,
-                retries={
-                    "mode": "standard" if mode == "legacy" else mode,
-                    "total_max_attempts": retries + 1,
-                },
-            ),
-        )
-    except (BotoCoreError, ValueError) as error:
-        raise ValidationError("settings", settings, str(error)) from error
-    _read_wire_form(client)
-    return cast("SWFClient", client)
-
-
-def _read_wire_form(client: BaseClient) -> None:
-    client.meta.events.register("before-parse.swf", _read_response, unique_id="swf-response")
-
-
-def _read_response(
-    operation_model: Any,
-    response_dict: dict[str, Any],
-    customized_response_dict: dict[str, Any],
-    **_: Any,
-) -> None:
-    """Check the JSON of a response, and pass it on unparsed for the operations of `WIRE_FORM`."""
-    status, body = response_dict["status_code"], response_dict["body"]
-    if not _in_wire_form.get():
-        return
-    try:
-        members = json.loads(body) if body else {}
-    except (ValueError, RecursionError):
-        members = None
-    if not isinstance(members, dict):
-        raise _foreign_response(operation_model.name, status, response_dict["headers"], body)
-    if status == HTTPStatus.OK and operation_model.name in WIRE_FORM:
-        customized_response_dict.update(members)
-        response_dict["body"] = b"{}"
-
-
-def _foreign_response(
-    operation: str, status: int, headers: Mapping[str, str], body: bytes | str
-) -> EndpointError:
-    text = body.decode("utf-8", "replace") if isinstance(body, bytes) else body
-    first_line = next(iter(text.split("\n")), "").strip()[:MAX_FIRST_LINE]
-    content_type = headers.get("content-type", "no content type")
-    message = f"not a response of the service: status {status}, {content_type}, {first_line!r}"
-    return EndpointError(f"{operation}: {message}", status=status)
-
-
-def _is_damaged(error: EndpointError) -> bool:
-    """Return whether a response is worth another attempt that botocore does not make."""
-    return error.status == HTTPStatus.OK or (error.status or 0) >= HTTPStatus.INTERNAL_SERVER_ERROR
-
-
 def _is_transient(error: ResponseError) -> bool:
     return isinstance(error, RateLimitExceededError) or error.error_code in TRANSIENT
-
-
-def _translate(error: Exception, operation: str) -> SWFError | None:
-    from botocore import exceptions as botocore
-
-    if isinstance(error, SWFError):
-        return None
-    if isinstance(error, botocore.ClientError):
-        metadata = error.response.get("ResponseMetadata", {})
-        request_id = metadata.get("RequestId", "")
-        code = error.response.get("Error", {}).get("Code") or ""
-        if not code or code.isdigit():
-            status, headers = metadata.get("HTTPStatusCode", 0), metadata.get("HTTPHeaders", {})
-            body = error.response.get("Error", {}).get("Message", "")
-            return _foreign_response(operation, status, headers, body)
-        return fault(error.response.get("Error", {}), operation, request_id)
-    if isinstance(error, botocore.ParamValidationError):
-        return ValidationError(operation, ..., str(error))
-    if isinstance(error, (botocore.HTTPClientError, botocore.ConnectionError)):
-        was_sent = not isinstance(
-            error, (botocore.EndpointConnectionError, botocore.ConnectTimeoutError)
-        )
-        return EndpointUnreachableError(f"{operation}: {error}", was_sent)
-    if isinstance(
-        error,
-        (
-            botocore.NoCredentialsError,
-            botocore.PartialCredentialsError,
-            botocore.CredentialRetrievalError,
-            botocore.TokenRetrievalError,
-            botocore.UnauthorizedSSOTokenError,
-        ),
-    ):
-        return InvalidCredentialsError(str(error), type(error).__name__, operation)
-    return None
 
 
 def _after_fork_in_child() -> None:

@@ -100,10 +100,13 @@ def _attempt(transport: Transport, operation: str, body: bytes) -> dict[str, Any
     except ConnectionError as error:
         raise EndpointUnreachableError(f"{operation}: {error}") from error
     try:
-        members: dict[str, Any] = json.loads(answer) if answer else {}
-    except ValueError as error:
+        members = json.loads(answer) if answer else {}
+    except (ValueError, RecursionError) as error:
         message = f"{operation}: not a response of the service: {error}"
         raise EndpointError(message, status=status) from error
+    if not isinstance(members, dict):
+        message = f"{operation}: not a response of the service: {type(members).__name__}"
+        raise EndpointError(message, status=status)
     if status == HTTPStatus.OK:
         return members
     error_members = {"Code": members.get("__type", ""), "Message": members.get("message", "")}

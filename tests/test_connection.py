@@ -453,6 +453,37 @@ def test_foreign_response_is_an_endpoint_error(scripted, operation, response, wo
     assert str(refused.value).startswith(f"{operation}: ")
 
 
+@pytest.mark.parametrize(
+    "response",
+    [
+        b'{"typeInfo": {"creationDate": "soon"}}',
+        b'{"typeInfo": {"creationDate": 1e400}}',
+        b'{"typeInfo": {"creationDate": NaN}}',
+        b'{"typeInfo": {"creationDate": {}}}',
+        b'{"typeInfo": 5}',
+    ],
+)
+def test_response_that_botocore_cannot_parse_is_an_endpoint_error(scripted, response):
+    link, script = scripted(*[response] * 9)
+
+    with pytest.raises(EndpointError, match="DescribeWorkflowType: not a response of the service"):
+        link.call("DescribeWorkflowType", domain="d", workflowType={"name": "w", "version": "1"})
+
+    assert len(script.operations) == 3  # repeated like a lost response
+
+
+def test_error_of_a_handler_of_the_client_is_raised_unchanged(scripted):
+    link, _ = scripted(LISTING)
+
+    def fail(**_):
+        raise KeyError("mine")
+
+    link.client.meta.events.register("after-call.swf", fail)
+
+    with pytest.raises(KeyError, match="mine"):
+        link.call("ListDomains", **REGISTERED)
+
+
 def test_damaged_response_is_retried(scripted):
     link, script = scripted(b'{"domainInf', LISTING)
 

@@ -8,6 +8,7 @@ import pytest
 from swf import transport
 from swf.connection import Connection
 from swf.exceptions import (
+    EndpointError,
     EndpointUnreachableError,
     InvalidTypeError,
     RateLimitExceededError,
@@ -162,6 +163,21 @@ def test_lost_answer_is_repeated():
     answers = Answers(ConnectionResetError("gone"), (200, b'{"runId": "r"}'))
 
     assert transport.send(answers, "StartWorkflowExecution", {}, 1) == {"runId": "r"}
+
+
+@pytest.mark.parametrize(
+    "body", [b"<html>", b'{"runId', b"[1]", b"null", b"5", b"\xff", b"[" * 100_000]
+)
+def test_damaged_answer_is_repeated_like_a_lost_one(body):
+    answers = Answers((200, body), (200, b'{"runId": "r"}'))
+
+    assert transport.send(answers, "StartWorkflowExecution", {}, 1) == {"runId": "r"}
+
+
+@pytest.mark.parametrize("status", [200, 400, 502])
+def test_answer_that_stays_damaged_is_an_endpoint_error(status):
+    with pytest.raises(EndpointError, match="ListDomains: not a response of the service"):
+        transport.send(Answers((status, b"[]")), "ListDomains", {}, 0)
 
 
 def test_endpoint_that_never_answers_is_unreachable():

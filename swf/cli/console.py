@@ -4,17 +4,22 @@ from __future__ import annotations
 
 import ipaddress
 import secrets
+from functools import partial
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 import click
 
+from swf.cli.apply import read_manifest
 from swf.cli.code import load
 from swf.cli.options import StrictCommand, common_options
 from swf.cli.session import Session
+from swf.exceptions import ValidationError
 
 if TYPE_CHECKING:
     from swf.connection import Connection
+    from swf.console import Options
 
 WILDCARDS = ("0.0.0.0", "::")  # noqa: S104 - compared with the option
 """Addresses that accept connections on every interface; a browser cannot open them."""
@@ -43,6 +48,11 @@ WILDCARDS = ("0.0.0.0", "::")  # noqa: S104 - compared with the option
     metavar="MODULE[:NAME]",
     help="A flow or a workflow class, for the states of its steps; repeatable.",
 )
+@click.option(
+    "--manifest",
+    type=click.Path(path_type=Path),
+    help="A manifest of `swf apply`, for the page about types.",
+)
 @click.option("--allow-host", multiple=True, metavar="NAME", help="A host name of this server.")
 @common_options
 def console(
@@ -52,6 +62,7 @@ def console(
     is_writable: bool | None,
     opens_browser: bool,
     codes: tuple[str, ...],
+    manifest: Path | None,
     allow_host: tuple[str, ...],
 ) -> None:
     """Serve the web console.
@@ -66,28 +77,16 @@ def console(
       swf console --port 0 --code orders:Order
     """
     import jinja2  # noqa: F401 - raises for a missing extra
+    from attrs import evolve  # help texts need no attrs
 
-    from swf.console import Console, Options
+    from swf.console import Console
     from swf.console.server import listen, run
-    from swf.local.control_client import ControlClient
 
-    connection = session.connect()
-    endpoint = connection.client.meta.endpoint_url
-    is_local = session.service is not None or _is_loopback(endpoint)
-    has_control = is_local and session.service is None
     token = None if _is_loopback(f"//{host}") else secrets.token_urlsafe(24)
-    options = Options(
-        connection,
-        is_writable=is_local if is_writable is None else is_writable,
-        is_local=is_local,
-        place=_place(session, connection),
-        codec=session.codec,
-        is_redacted=bool(session.get("redact")),
-        token=token,
-        host_names=(host, *allow_host),
-        control=ControlClient(endpoint) if has_control else None,
-        codes=tuple(map(_load_code, codes)),
-    )
+    options = _options(session, is_writable, codes, manifest)
+    options = evolve(options, token=token, host_names=(host, *allow_host))
+    if options.manifest is not None:
+        options.manifest()  # an error ends the command, not a page
     listener = listen(host, port)
     address = _address(host, listener.getsockname()[1], token)
 
@@ -98,6 +97,42 @@ def console(
         session.notify(f"swf console: {options.place}; press Ctrl-C to stop")
 
     run(Console(options), listener, announce)
+
+
+def _options(
+    session: Session, is_writable: bool | None, codes: tuple[str, ...], manifest: Path | None
+) -> Options:
+    from swf.console import Options
+    from swf.local.control_client import ControlClient
+
+    connection = session.connect()
+    endpoint = connection.client.meta.endpoint_url
+    is_local = session.service is not None or _is_loopback(endpoint)
+    has_control = is_local and session.service is None
+    context = click.get_current_context()
+    return Options(
+        connection,
+        is_writable=is_local if is_writable is None else is_writable,
+        is_local=is_local,
+        place=_place(session, connection),
+        codec=session.codec,
+        is_redacted=bool(session.get("redact")),
+        control=ControlClient(endpoint) if has_control else None,
+        manifest=partial(_read_manifest, session, context, manifest) if manifest else None,
+        codes=tuple(map(_load_code, codes)),
+    )
+
+
+def _read_manifest(session: Session, context: click.Context, path: Path) -> list[Any]:
+    """Return the models that a manifest declares now.
+
+    :raises ValidationError: it is not a manifest.
+    """
+    try:
+        with context.scope(cleanup=False):  # of this thread
+            return read_manifest(session, path)
+    except click.ClickException as error:
+        raise ValidationError("manifest", str(path), error.format_message()) from error
 
 
 def _load_code(name: str) -> Any:

@@ -146,7 +146,7 @@ def restart(
     """
     selection = select_executions(session, workflow_id, run_id, options, STATUS_CLOSED)
     if not selection.is_single:
-        return run_batch(session, "restart", selection, _restart, options)
+        return run_batch(session, "restart", selection, lambda each: each.restart(), options)
     execution = selection.executions[0]
     if options["dry_run"]:
         termination = "terminate it and " if execution.status == STATUS_OPEN else ""
@@ -155,27 +155,8 @@ def restart(
     if execution.status == STATUS_OPEN:
         question = f"Terminate {workflow_id!r}, which is open, and start it again?"
         session.confirm(question, options["yes"])
-    session.record(_restart(execution), ("workflow_id", "run_id"))
+    session.record(execution.restart(), ("workflow_id", "run_id"))
     return 0
-
-
-def _restart(execution: Any) -> Any:
-    """Start a new run with the settings of an execution, which is terminated if it is open."""
-    execution = execution.upstream()
-    payload = execution.history().execution.text("input")
-    if execution.status == "OPEN":
-        execution.terminate(reason="restarted")
-    return execution.workflow_type.start_execution(
-        execution.workflow_id,
-        task_list=execution.task_list,
-        child_policy=execution.child_policy,
-        execution_timeout=execution.execution_timeout,
-        input=payload,
-        tag_list=execution.tag_list,
-        decision_tasks_timeout=execution.decision_tasks_timeout,
-        task_priority=execution.task_priority,
-        lambda_role=execution.lambda_role,
-    )
 
 
 def _selection_options_without_from(function: Any) -> Any:

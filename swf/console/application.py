@@ -30,8 +30,8 @@ logger = logging.getLogger(__name__)
 
 #: Cookie that carries a sentence to the next page.
 NOTICE: Final = "swf_notice"
-#: Calls of the service that one page may make.
-CALLS = 400
+#: Calls of the service that one page may make, and one form with an action on many executions.
+CALLS: Final = {"GET": 400, "POST": 8000}
 #: Bytes of a form, an uploaded history among them.
 FORM_LIMIT = 64 * 1024 * 1024
 _TYPES: Final = {
@@ -85,7 +85,7 @@ class Console:
             security.check_form(session, "".join(form.get("form_token", [])[-1:]))
         arguments = parse_qs(request.query_string, keep_blank_values=True)
         query = Query(parameters, {k: v[-1] for k, v in arguments.items()}, arguments, form)
-        answer, spent = await asyncio.to_thread(self._view, view, query)
+        answer, spent = await asyncio.to_thread(self._view, request.method, view, query)
         if isinstance(answer, Redirect):
             return self._redirect(answer)
         if _wants_json(request):
@@ -103,8 +103,8 @@ class Console:
                 return view, {name: unquote(text) for name, text in match.groupdict().items()}
         raise BadRequest(f"There is no page {unquote(path)!r}.")
 
-    def _view(self, view: View, query: Query) -> tuple[Page | Redirect, int]:
-        with connection.using(self.options.connection), connection.budget(CALLS) as budget:
+    def _view(self, method: str, view: View, query: Query) -> tuple[Page | Redirect, int]:
+        with connection.using(self.options.connection), connection.budget(CALLS[method]) as budget:
             return view(self.site, query), budget.spent
 
     def _html(self, request: web.BaseRequest, page: Page, session: str, spent: int) -> web.Response:

@@ -21,6 +21,8 @@ from swf.testing.replay import replay
 if TYPE_CHECKING:
     from swf.console.histories import Subject
     from swf.dataflow import Workflow
+    from swf.models import WorkflowExecution
+    from swf.models.history import History
     from swf.payload import Codec
 
     Code: TypeAlias = "Flow | type[Workflow]"
@@ -28,9 +30,9 @@ if TYPE_CHECKING:
 logger = logging.getLogger(__name__)
 
 
-def find_code(codes: Iterable[Code], subject: Subject) -> Code | None:
+def find_code(codes: Iterable[Code], history: History) -> Code | None:
     """Return the flow or workflow class of an execution; None if none of them is it."""
-    workflow_type = subject.history.execution.workflow_type
+    workflow_type = history.execution.workflow_type
     if workflow_type is None:
         return None
     for code in codes:
@@ -96,6 +98,33 @@ def show_workflow(
         for file, line in positions
     ]
     return rows, None
+
+
+def plan_rerun(
+    code: Code,
+    execution: WorkflowExecution,
+    from_: str | None,
+    codec: Codec | None,
+    *,
+    dry_run: bool,
+) -> str:
+    """Plan a rerun of a closed execution and return the plan in words.
+
+    :param from_: the step or task from which all work is repeated; None repeats the work that did
+        not complete.
+    :param codec: the codec of a workflow class; None for the default one.
+    :param dry_run: False starts the new execution.
+    :raises KeyError: the flow has no step `from_`.
+    :raises ValidationError: the execution has no task `from_`.
+    """
+    if isinstance(code, Flow):
+        return str(code.rerun(execution, from_, dry_run=dry_run))
+    from swf.dataflow.rerun import plan_rerun as plan_workflow
+
+    plan = plan_workflow(code, execution, from_=from_, codec=codec or TYPED_JSON)
+    if not dry_run:
+        plan.start()
+    return str(plan)
 
 
 def _css_class(progress: StepProgress) -> str:

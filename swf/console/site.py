@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime, timezone
 from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote
@@ -11,6 +11,7 @@ from attrs import field, frozen
 
 from swf.console.histories import HistoryCache, ImportStore, Subject, execution_address
 from swf.console.page import Forbidden, Page, Query, Redirect, address
+from swf.console.problems import problem
 from swf.models import Domain, WorkflowExecution
 from swf.models.history import History
 
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
     from swf.console.code import Code
     from swf.local.control_client import ControlClient
     from swf.payload import Codec
+    from swf.planning import Declared
 
 
 @frozen
@@ -37,6 +39,8 @@ class Options:
     :param accounts: Returns the accounts of a local service, each with the address of its console;
         None if the console has one account.
     :param control: Client of the control API of a local service; None if there is none.
+    :param manifest: Returns the declared domain and types, for the page about types; None if no
+        manifest was named.
     :param codes: Flows and workflow classes, for the states of steps and the positions of code.
     """
 
@@ -51,6 +55,7 @@ class Options:
     prefix: str = ""
     accounts: Callable[[], list[Mapping[str, Any]]] | None = None
     control: ControlClient | None = None
+    manifest: Callable[[], Sequence[Declared]] | None = None
     codes: tuple[Code, ...] = ()
 
 
@@ -60,6 +65,7 @@ class Site:
     def __init__(self, options: Options) -> None:
         self.options = options
         self.histories = HistoryCache(options.is_redacted)
+        self._accounts: dict[str, str] = {}
         self.imports = ImportStore(options.is_redacted)
 
     def domain(self, name: str) -> Domain:
@@ -112,17 +118,38 @@ class Site:
         """Return the history of an execution, reading only the events that are not cached."""
         return self.histories.get(execution).shown
 
-    def check_writable(self, confirmation: str | None, expected: str) -> None:
+    def check_writable(self, confirmation: str | None, domain: str) -> None:
         """Permit an action.
 
-        :param confirmation: What the user typed to confirm.
-        :param expected: What must be typed when the service is not a local one.
+        :param confirmation: The text that the user typed to confirm.
+        :param domain: The domain of the action.
         :raises Forbidden: The console is read-only, or the confirmation differs.
         """
         if not self.options.is_writable:
             raise Forbidden("This console is read-only; start it with --write to permit actions.")
-        if not self.options.is_local and confirmation != expected:
+        expected = self.confirmation(domain)
+        if expected is not None and confirmation != expected:
             raise Forbidden(f"Type {expected!r} to confirm; {confirmation or ''!r} was typed.")
+
+    def confirmation(self, domain: str) -> str | None:
+        """Return the text that a user types to confirm an action: the domain and the account.
+
+        The account number is part of the domain's ARN (DescribeDomain, once for each domain).
+
+        :returns: None if no confirmation is necessary: for a local service, or if the console is
+            read-only.
+        :raises DomainDoesNotExist: The service does not know the domain.
+        """
+        if self.options.is_local or not self.options.is_writable:
+            return None
+        if domain not in self._accounts:
+            arn = self.domain(domain).upstream().arn or ""
+            self._accounts[domain] = "".join(arn.split(":")[4:5])
+        return f"{domain} {self._accounts[domain]}".strip()
+
+    def describe_error(self, error: Exception) -> str:
+        """Return the message of an error, without values if the console masks payloads."""
+        return str(problem(error, is_redacted=self.options.is_redacted).data["message"])
 
     @staticmethod
     def now() -> datetime:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import uuid
 from collections.abc import Mapping
 from datetime import datetime
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar, cast
 
 from swf import constants
 from swf.connection import Connection
@@ -306,6 +306,31 @@ class WorkflowExecution(ExecutionHandle):
     lambda_role: str | None = wire(
         "lambdaRole", LAMBDA_ROLE, default=None, assigned=True, level=Level.DESCRIPTION
     )
+
+    def restart(self) -> WorkflowExecution:
+        """Start a new run with the input and settings of this execution, and return it.
+
+        If it is open, it is terminated first (DescribeWorkflowExecution,
+        GetWorkflowExecutionHistory, StartWorkflowExecution).
+
+        :raises WorkflowExecutionDoesNotExist: the service does not know the execution.
+        :raises WorkflowExecutionAlreadyStartedError: a newer run is open.
+        """
+        execution = self.upstream()
+        text = execution.history().execution.text("input")
+        if execution.status == constants.STATUS_OPEN:
+            execution.terminate(reason="restarted")
+        return cast(WorkflowType, execution.workflow_type).start_execution(
+            execution.workflow_id,
+            task_list=execution.task_list,
+            child_policy=execution.child_policy,
+            execution_timeout=execution.execution_timeout,
+            input=text,
+            tag_list=execution.tag_list,
+            decision_tasks_timeout=execution.decision_tasks_timeout,
+            task_priority=execution.task_priority,
+            lambda_role=execution.lambda_role,
+        )
 
     @classmethod
     def from_wire(

@@ -130,3 +130,29 @@ def test_missing_extra_names_its_installation(swf, server, monkeypatch):
 
     assert done.code == 1
     assert "jinja2 is not installed: pip install '.[console]'" in done.err
+
+
+def test_code_and_manifest_are_read_at_the_start(start_console, orders, tmp_path, monkeypatch):
+    manifest = tmp_path / "manifest.toml"
+    manifest.write_text('[domain]\nname = "orders"\n[[workflow_type]]\nname = "x"\nversion = "1"\n')
+    (tmp_path / "shop.py").write_text(
+        "from swf.dataflow import Workflow\nclass Order(Workflow):\n    name = 'order'\n"
+        "    version = '1'\n    def run(self): pass\n"
+    )
+    monkeypatch.chdir(tmp_path)
+    _, address = start_console("--code", "shop:Order", "--manifest", str(manifest))
+
+    _, text = get(address, "/domains/orders/types/manifest")
+
+    assert "create WorkflowType" in text
+
+
+def test_unknown_key_of_a_manifest_ends_the_command(start_console, orders, tmp_path):
+    manifest = tmp_path / "manifest.toml"
+    manifest.write_text("[domains]\n")
+
+    process, _ = start_console("--manifest", str(manifest))
+    _, error = process.communicate(timeout=TIMEOUT)
+
+    assert process.returncode != 0
+    assert "unknown table: 'domains'" in error

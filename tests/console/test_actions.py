@@ -1,8 +1,17 @@
 """Actions of the console on a real service."""
 
+import json
+from types import SimpleNamespace
+from urllib.parse import urlencode
+
 import pytest
 
-from swf.console.rendering import address
+from swf import WorkflowType
+from swf.connection import using
+from swf.console.page import address
+from swf.console.pages import actions
+from swf.flow import Flow, activity, runner
+from swf.testing import run_until_closed
 
 
 @pytest.fixture
@@ -55,7 +64,7 @@ def test_failed_part_of_a_selection_is_reported(browser, order):
 
 def test_execution_is_started(browser, order):
     token = browser.form_token("/import")
-    form = {"form_token": token, "type": "order 1.0", "workflow_id": "o-9", "input": "{}"}
+    form = {"form_token": token, "type": "order/1.0", "workflow_id": "o-9", "input": "{}"}
 
     response = browser.post("/domains/shop/start", form)
 
@@ -78,3 +87,124 @@ def test_unknown_action_is_refused(browser, order):
     order.start_execution("o-1")
 
     assert act(browser, {"action": "delete", "execution": "o-1"}).status == 400
+
+
+def test_plan_shows_the_effect_without_any_change(browser, order):
+    opened, closed = order.start_execution("o-1"), order.start_execution("o-2")
+    closed.terminate()
+    keys = [address(each.workflow_id, each.run_id) for each in (opened, closed)]
+
+    plans = {
+        action: plan_effects(browser, action, keys)
+        for action in ("signal", "cancel", "terminate", "restart")
+    }
+
+    assert plans == {
+        "signal": ["send the signal", "nothing: it is closed (TERMINATED)"],
+        "cancel": ["request its cancellation", "nothing: it is closed (TERMINATED)"],
+        "terminate": ["terminate it", "nothing: it is closed (TERMINATED)"],
+        "restart": [
+            "terminate it and start it again with the same input",
+            "start it again with the same input",
+        ],
+    }
+    assert opened.upstream().status == "OPEN"
+
+
+def plan_effects(browser, action, keys, **arguments):
+    query = urlencode({"action": action, "execution": keys, **arguments}, doseq=True)
+    data = json.loads(browser.get(f"/domains/shop/actions.json?{query}").text)
+    return [row["effect"] for row in data["executions"]]
+
+
+def test_restart_starts_a_new_run_with_the_same_input(browser, order):
+    execution = order.start_execution("o-1", input="parcel")
+    execution.terminate()
+
+    act(browser, {"action": "restart", "execution": address("o-1", execution.run_id)})
+
+    newest = order.domain.executions.get("o-1")
+    assert newest.run_id != execution.run_id
+    assert newest.history().execution.input == "parcel"
+
+
+def test_second_restart_repeats_nothing(browser, order):
+    execution = order.start_execution("o-1")
+    execution.terminate()
+    key = address("o-1", execution.run_id)
+
+    act(browser, {"action": "restart", "execution": key})
+    act(browser, {"action": "restart", "execution": key})
+    page = browser.get("/domains/shop").text
+
+    assert "restart: 0 done, 1 failed" in page
+    assert "a newer run exists" in page
+    assert len(list(order.domain.executions.filter(status=None))) == 2
+
+
+@pytest.fixture
+def flow(domain):
+    create = activity.create("shop", "flow")
+    bake = create(name="bake", run=runner.Sync(lambda context, activity: {"cake": 1}))
+    serve = create(name="serve", run=runner.Sync(lambda context, activity: 1 / 0), requires=[bake])
+    return Flow(SimpleNamespace(domain="shop", name="flow", bake=bake, serve=serve))
+
+
+@pytest.fixture
+def failed(flow, connection):
+    """A failed execution of the flow."""
+    with using(connection):
+        decider, worker = flow.decider(), flow.worker()
+        execution = flow.start({}, "f-1")
+        run_until_closed(execution, decider.actor, *worker.actors)
+        yield execution
+
+
+def test_rerun_plans_and_repeats_from_a_step(serve, flow, failed):
+    browser = serve(codes=(flow,))
+    key = address("f-1", failed.run_id)
+
+    rest = plan_effects(browser, "rerun", [key])
+    everything = plan_effects(browser, "rerun", [key], **{"from": "bake"})
+    unknown = plan_effects(browser, "rerun", [key], **{"from": "fry"})
+    act(browser, {"action": "rerun", "execution": key, "from": "serve"})
+
+    assert rest == ["keeps 1 instances: flow_bake-1\nruns flow_serve"]
+    assert everything == ["keeps 0 instances: none\nruns flow_bake, flow_serve"]
+    assert "step='fry'" in unknown[0]
+    assert failed.domain.executions.get("f-1").run_id != failed.run_id
+
+
+def test_rerun_without_code_is_explained(browser, failed):
+    effects = plan_effects(browser, "rerun", [address("f-1", failed.run_id)])
+
+    assert effects == ["nothing: no code of this type was named; start the console with --code"]
+
+
+def test_rate_paces_the_executions(browser, order, monkeypatch):
+    pauses = []
+    monkeypatch.setattr(actions.time, "sleep", pauses.append)
+    keys = [address(each.workflow_id, each.run_id) for each in map(order.start_execution, "abc")]
+
+    act(browser, {"action": "terminate", "execution": keys, "rate": "0.1"})
+
+    assert [round(pause) for pause in pauses] == [0, 10, 20]
+
+
+@pytest.mark.parametrize("rate", ["0", "-1", "nan", "inf", "1e9", "fast"])
+def test_invalid_rate_changes_nothing(rate, browser, order):
+    execution = order.start_execution("o-1")
+
+    response = act(browser, {"action": "cancel", "execution": "o-1", "rate": rate})
+
+    assert response.status == 400
+    assert not execution.upstream().cancel_requested
+
+
+def test_type_with_spaces_is_started(browser, order, connection):
+    WorkflowType(order.domain, "my order", "v 1", task_list="x", connection=connection).save()
+    token = browser.form_token("/import")
+    form = {"form_token": token, "type": "my%20order/v%201", "workflow_id": "o-9"}
+
+    assert browser.post("/domains/shop/start", form).status == 303
+    assert order.domain.executions.get("o-9").workflow_type.name == "my order"

@@ -64,7 +64,7 @@ def test_action_on_aws_needs_the_typed_domain(serve, order):
     form = {"action": "terminate", "execution": "o-1", "form_token": browser.form_token("/import")}
 
     refused = browser.post("/domains/shop/actions", form)
-    accepted = browser.post("/domains/shop/actions", {**form, "confirmation": "shop"})
+    accepted = browser.post("/domains/shop/actions", {**form, "confirmation": "shop 123456789012"})
 
     assert (refused.status, accepted.status) == (403, 303)
 

@@ -48,6 +48,7 @@ ROUTES: Final[tuple[tuple[str, str, View], ...]] = (
     ("GET", "/domains/{domain}/compare", compare.compare),
     ("GET", "/domains/{domain}/task-lists", lists.task_lists),
     ("GET", "/domains/{domain}/types", types.types),
+    ("GET", "/domains/{domain}/types/manifest", types.differences),
     ("POST", "/domains/{domain}/types/status", types.change_status),
     ("GET", "/domains/{domain}/start", actions.start_form),
     ("POST", "/domains/{domain}/start", actions.start),

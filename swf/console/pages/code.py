@@ -21,7 +21,7 @@ logger = logging.getLogger(__name__)
 def code(site: Site, query: Query) -> Page:
     """Show the steps of a flow, or the lines at which workflow code waits."""
     subject = site.subject(query)
-    declared = find_code(site.options.codes, subject)
+    declared = find_code(site.options.codes, subject.recording.full)
     data: dict[str, Any] = {
         "code_name": None,
         "steps": [],

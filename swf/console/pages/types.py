@@ -7,10 +7,14 @@ from typing import TYPE_CHECKING, Any, Final
 
 from swf.console.page import BadRequest, Page, Query, Redirect, address
 from swf.console.pages.executions import trail
+from swf.models import Domain
+from swf.planning import plan
 
 if TYPE_CHECKING:
     from swf.console.site import Site
 
+#: Types of each kind that a page lists.
+TYPES: Final = 500
 STATUSES: Final = ("REGISTERED", "DEPRECATED")
 
 
@@ -25,15 +29,35 @@ def types(site: Site, query: Query) -> Page:
     data = {
         "domain": name,
         "status": status,
+        "limit": TYPES,
         "kinds": {
-            kind: [_row(each) for each in queryset.filter(registration_status=status)]
+            kind: [_row(each) for each in queryset.filter(registration_status=status)[:TYPES]]
             for kind, queryset in kinds.items()
         },
         "is_writable": site.options.is_writable,
-        "confirms": not site.options.is_local,
+        "confirmation": site.confirmation(name),
+        "has_manifest": site.options.manifest is not None,
     }
     command = f"swf workflow-type list --domain {shlex.quote(name)}"
     return Page("types", f"Types of {name}", data, command, trail(name))
+
+
+def differences(site: Site, query: Query) -> Page:
+    """Compare the types with the manifest: a call for each type, and two listings."""
+    name = query.path["domain"]
+    if site.options.manifest is None:
+        raise BadRequest("There is no manifest; start the console with --manifest FILE.")
+    models = site.options.manifest()
+    declared = {each.name if isinstance(each, Domain) else each.domain.name for each in models}
+    data: dict[str, Any] = {"domain": name, "declared": sorted(declared), "lines": []}
+    if name in declared:
+        result = plan(models)
+        data["lines"] = [
+            *({"kind": step.action, "text": str(step)} for step in result.steps),
+            *({"kind": "impossible", "text": str(each)} for each in result.impossible),
+            *({"kind": "extra", "text": f"{each.name} {each.version}"} for each in result.extra),
+        ]
+    return Page("manifest", f"Manifest of {name}", data, "swf apply FILE --dry-run", trail(name))
 
 
 def change_status(site: Site, query: Query) -> Redirect:

@@ -6,6 +6,7 @@ attrs classes, at any depth. Iterators become lists when they are submitted.
 
 from __future__ import annotations
 
+import copy
 import dataclasses
 import hashlib
 from collections import deque
@@ -35,14 +36,23 @@ def futures_in(value: Any) -> Iterator[Future]:
 
 
 def materialize(value: Any) -> Any:
-    """Return a copy of a value with iterators replaced by lists."""
-    if _is_plain(value):
+    """Return a copy of a value with iterators replaced by lists; it shares only its futures.
+
+    A value that cannot be copied, such as a lock, is returned unchanged.
+    """
+    kind = type(value)
+    if kind in _ATOMS:
         return value
+    if _is_plain(value):
+        return value if kind is tuple else value.copy()
     if isinstance(value, Iterator):
         return [materialize(item) for item in value]
-    if type(value) in (dict, list, tuple):
+    if kind in (dict, list, tuple):
         return _map_members(value, materialize)
-    return value
+    try:
+        return copy.deepcopy(value)
+    except Exception:  # noqa: BLE001 - a class of the program; the codec reports it if necessary
+        return value
 
 
 def resolve(value: Any) -> Any:

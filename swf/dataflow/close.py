@@ -8,7 +8,7 @@ from typing import Any
 from swf import payload
 from swf.constants import REASON_LIMIT
 from swf.dataflow import simpleflow_compat
-from swf.dataflow.arguments import resolve
+from swf.dataflow.arguments import materialize, resolve
 from swf.dataflow.commands import Attributes, Command
 from swf.dataflow.encoding import encode, encode_shortened
 from swf.dataflow.exceptions import PayloadError
@@ -199,8 +199,8 @@ class ContinueAsNewTask(Submittable):
     """
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
-        self.args = args
-        self.kwargs = kwargs
+        self.args = materialize(args)
+        self.kwargs = materialize(kwargs)
 
     def start(self, runtime: WorkflowRuntime, scope: Scope) -> Future:  # noqa: ARG002 - it has no id
         """Make the execution continue as new when its code has returned."""

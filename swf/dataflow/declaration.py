@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, ClassVar, Final
 
 from swf.actors.core import non_negative_number, positive_int
 from swf.dataflow.exceptions import PayloadError, TaskError, TaskException
-from swf.dataflow.signatures import check_arguments, signature_of
+from swf.dataflow.signatures import check_arguments, signature_of, validate_synchronous
 from swf.exceptions import InvalidTypeError
 from swf.models import fields
 from swf.retry import Retry, as_policy
+
+_PACKAGE: Final = f"{__package__}."
 
 #: One year in seconds, the maximum duration of an execution.
 YEAR: Final = 31_536_000
@@ -70,13 +72,23 @@ class Declaration:
         if "name" not in cls.__dict__:
             cls.name = cls.path()
         cls._signature = signature_of(getattr(cls, "run", None))
-        for name in _SYNCHRONOUS:
+        for name in cls._overridden_methods():
             validate_synchronous(name, getattr(cls, name, None))
         for name, validate in _VALIDATORS.items():
             value = inspect.getattr_static(cls, name)
             is_unset = value is None and name in _OPTIONAL
             if not is_unset and not hasattr(value, "__get__"):
                 validate(name, value)
+
+    @classmethod
+    def _overridden_methods(cls) -> Iterator[str]:
+        """Yield the names of the library's methods that this class overrides."""
+        for base in cls.__mro__:
+            if base.__module__.startswith(_PACKAGE):
+                for name, value in vars(base).items():
+                    is_method = inspect.isfunction(value) or isinstance(value, classmethod)
+                    if is_method and inspect.getattr_static(cls, name) is not value:
+                        yield name
 
     @classmethod
     def path(cls) -> str:
@@ -146,35 +158,6 @@ def _validate_exceptions(field: str, value: Any) -> Any:
             raise InvalidTypeError(field, value, "must be a tuple of exception classes")
     return value
 
-
-def validate_synchronous(field: str, function: Any) -> None:
-    """Check that calling a function runs its code: it is no coroutine or generator function.
-
-    :param field: name of the parameter or method, for the error message.
-    :raises InvalidTypeError: calling the function would only create a coroutine or generator.
-    """
-    if inspect.iscoroutinefunction(function) or inspect.isasyncgenfunction(function):
-        raise InvalidTypeError(field, function, "must be a function, not `async def`")
-    if inspect.isgeneratorfunction(function):
-        raise InvalidTypeError(field, function, "must be a function without `yield`")
-
-
-#: Methods that must not be `async def` and not contain `yield`.
-_SYNCHRONOUS: Final = (
-    "run",
-    "on_continue_as_new",
-    "on_task_failure",
-    "should_cancel",
-    "before_replay",
-    "after_replay",
-    "on_completed",
-    "on_failure",
-    "on_canceled",
-    "after_closed",
-    "get_workflow_id",
-    "get_task_list",
-    "get_tag_list",
-)
 
 #: Validators of class attributes.
 _VALIDATORS: Final[Mapping[str, Callable[[str, Any], Any]]] = {

@@ -28,6 +28,7 @@ from typing import Any, Final, TypeVar
 from greenlet import GreenletExit, getcurrent, greenlet
 
 from swf.dataflow.ids import Scope
+from swf.exceptions import SWFError
 
 logger = logging.getLogger(__name__)
 
@@ -98,6 +99,8 @@ class EventLoop:
     def __init__(self, start_timer: Callable[[str, float], Any] | None = None) -> None:
         self.start_timer = start_timer or _refuse_timer
         self.is_closed = False
+        #: Whether the function of a side effect runs; a replay does not call it.
+        self.is_in_side_effect = False
         self._ready: deque[Callable[[], Any]] = deque()
         self._fibers: set[Fiber] = set()
         self._thread = threading.current_thread()
@@ -156,8 +159,12 @@ class EventLoop:
     def check_open(self) -> None:
         """Raise `GreenletExit` if the loop is closed.
 
+        :raises SWFError: The function of a side effect is running.
+
         A fiber that swallows `GreenletExit` more than `MAX_CLOSE_ATTEMPTS` times is never resumed.
         """
+        if self.is_in_side_effect:
+            raise SWFError("cannot submit or wait in the function of a side effect")
         if not self.is_closed:
             return
         self._close_attempts += 1

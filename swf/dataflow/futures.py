@@ -19,6 +19,7 @@ from swf.dataflow.exceptions import (
     TaskException,
     TimeoutError,  # noqa: A004 - the documented name
 )
+from swf.dataflow.signatures import validate_synchronous
 from swf.exceptions import InvalidTypeError, ValidationError
 from swf.models.fields import DURATION_LIMIT, choice
 
@@ -188,7 +189,11 @@ class Future(Generic[T]):
         return True
 
     def add_done_callback(self, callback: Callable[[Future], Any]) -> None:
-        """Call a function with this future as soon as the future is done."""
+        """Call a function with this future as soon as the future is done.
+
+        :raises InvalidTypeError: `callback` is a coroutine or generator function.
+        """
+        validate_synchronous("callback", callback)
         if self.done and self.loop is not None:
             self.loop.call_soon(callback, self)
         elif self.done:
@@ -259,6 +264,10 @@ class Future(Generic[T]):
             self.add_done_callback(fiber.resume)
             while not self.done:
                 fiber.wait()
+
+    def __deepcopy__(self, memo: dict[int, Any]) -> Self:
+        """Return the future itself: a copy of arguments waits for the same task."""
+        return self
 
     def __repr__(self) -> str:
         return f"<Future {self.id or 'of ' + repr(self.task)} {self.state}>"
@@ -387,7 +396,7 @@ class _Completions:
         """Wait for the next future, and return it."""
         while not self._completed:
             if self._timer is not None and self._timer.done:
-                raise TimeoutError("WAIT", self._timeout)
+                raise _timeout_error(self._timer, self._timeout)
             self._waiter = _current_fiber(self._futures[0])
             self._waiter.wait()
         self._waiter = None
@@ -448,7 +457,7 @@ def _wait_until(
     try:
         while not is_satisfied:
             if timer is not None and timer.done:
-                raise TimeoutError("WAIT", timeout)
+                raise _timeout_error(timer, timeout)
             fiber.wait()
     finally:
         for future in list(pending):
@@ -456,6 +465,12 @@ def _wait_until(
     if timer is not None:
         timer.cancel()
     return completed
+
+
+def _timeout_error(timer: Future, timeout: float | None) -> BaseException:
+    """Return the error that ends a wait: a timer that the service refused has not elapsed."""
+    refusal = timer.exception if timer.failed else None
+    return refusal or TimeoutError("WAIT", timeout)
 
 
 def _start_timer(futures: list[Future], timeout: float | None) -> Future | None:

@@ -7,6 +7,7 @@ code (`Workflow.patched`), and the return value of a function that must run once
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable
 from typing import Any, Final
 
@@ -14,6 +15,7 @@ from swf.dataflow import replay
 from swf.dataflow.arguments import resolve
 from swf.dataflow.commands import Attributes, Command
 from swf.dataflow.encoding import encode
+from swf.dataflow.exceptions import TaskFailed
 from swf.dataflow.futures import Future
 from swf.dataflow.ids import Scope
 from swf.dataflow.replay import PATCH_MARKER
@@ -21,6 +23,9 @@ from swf.dataflow.runtime import WorkflowRuntime
 from swf.dataflow.submittable import CallTask
 from swf.models.decision import Decision, record_marker
 
+logger = logging.getLogger(__name__)
+
+_MARKER: Final = "marker"
 SIDE_EFFECT_MARKER: Final = "swf.side_effect"
 #: The names of the markers that the engine records for itself.
 ENGINE_MARKERS: Final = (PATCH_MARKER, SIDE_EFFECT_MARKER)
@@ -33,7 +38,7 @@ class RecordMarkerCommand(Command):
     :param future: The future to finish with the decoded details.
     """
 
-    kind = "marker"
+    kind = _MARKER
 
     def __init__(self, runtime: WorkflowRuntime, name: str, future: Future) -> None:
         super().__init__(name)
@@ -59,6 +64,13 @@ class RecordMarkerCommand(Command):
 
     def decision(self) -> Decision:
         return record_marker(self.id, details=self.details)
+
+    def on_refused(self, attributes: Attributes) -> None:
+        """Fail the code that used the value of a side effect: a replay would not know it."""
+        cause = attributes.get("cause")
+        logger.error("The service refused to record a marker: marker=%r cause=%s", self.id, cause)
+        if self.id == SIDE_EFFECT_MARKER:
+            self.runtime.interrupt(TaskFailed(self.id, cause))
 
 
 class MarkerTask(CallTask):
@@ -105,11 +117,17 @@ class EngineMarkers:
         """
         if patch_id not in self._patches:
             self._read_history()
-            is_new = self._runtime.queue.is_ahead or patch_id in self._recorded_patches
+            is_recorded = patch_id in self._recorded_patches
+            is_new = is_recorded or self._runtime.queue.is_ahead or self._is_patch_refused()
             self._patches[patch_id] = is_new
             if is_new:
                 self._record(PATCH_MARKER, patch_id)
         return self._patches[patch_id]
+
+    def _is_patch_refused(self) -> bool:
+        """Return whether the service refused to record a patch in this turn."""
+        records = self._runtime.queue.recorded.by_command.get((_MARKER, PATCH_MARKER), ())
+        return any("cause" in each for each in records)
 
     def side_effect(self, key: str, function: Callable[[], Any]) -> Any:
         """Return the recorded value of a function, or call the function and record its value.
@@ -118,9 +136,17 @@ class EngineMarkers:
         """
         self._read_history()
         values = self._recorded_values
-        value = values[key] if key in values else function()
+        value = values[key] if key in values else self._call(function)
         # The first call also returns the decoded value: the codec may change its type.
         return self._record(SIDE_EFFECT_MARKER, {"key": key, "value": value})["value"]
+
+    def _call(self, function: Callable[[], Any]) -> Any:
+        loop = self._runtime.loop
+        loop.is_in_side_effect = True
+        try:
+            return function()
+        finally:
+            loop.is_in_side_effect = False
 
     def _read_history(self) -> None:
         """Read the new markers of the history, including those after this decision."""

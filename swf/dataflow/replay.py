@@ -124,6 +124,7 @@ _ID_ATTRIBUTES: Final = {
     "timer": "timerId",
     "child workflow": "workflowId",
     "Lambda function": "id",
+    "marker": "markerName",
 }
 
 #: Attributes that hold encoded values.

@@ -57,6 +57,8 @@ class RetryableCommand(OpenCommand):
         self.failures = 0
         self.refusals = 0
         self.input: str | None = None
+        #: The last failure.
+        self._error: Exception | None = None
         #: The timer that delays the next attempt.
         self._delay_timer: Future | None = None
         future._cancel = self.cancel
@@ -148,6 +150,7 @@ class RetryableCommand(OpenCommand):
         :param attributes: The attributes of the event that records the failure.
         """
         self.failures += 1
+        self._error = error
         if self.future.done:
             return
         if self.future.cancel_requested:
@@ -205,8 +208,13 @@ class RetryableCommand(OpenCommand):
 
     def _resume(self, timer: Future) -> None:
         self._delay_timer = None
-        if timer.finished and not self.future.done:
+        if self.future.done or timer.cancelled:
+            return
+        refusal = timer.exception
+        if refusal is None:
             self.runtime.queue.add(self)
+        else:  # the delay cannot elapse
+            self.future.set_exception(self._error or refusal)
 
     def cancel(self) -> bool:
         """Withdraw the command, or request cancellation of the open task.

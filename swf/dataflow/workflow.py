@@ -24,14 +24,14 @@ from swf.actors.log import ExecutionLogger, get_logger
 from swf.dataflow.activity import Activity
 from swf.dataflow.cancellation import CancellationScope
 from swf.dataflow.canvas import Group, GroupFuture
-from swf.dataflow.declaration import Declaration, validate_synchronous
+from swf.dataflow.declaration import Declaration
 from swf.dataflow.exceptions import WorkflowFailing
 from swf.dataflow.failure import TaskFailureContext
 from swf.dataflow.futures import Future, T, whole_seconds
 from swf.dataflow.marker_log import RecordedMarker
 from swf.dataflow.markers import EngineMarkers
 from swf.dataflow.runtime import WorkflowRuntime
-from swf.dataflow.signatures import Executable, P, R, Runnable
+from swf.dataflow.signatures import Executable, P, R, Runnable, validate_synchronous
 from swf.dataflow.submittable import Submittable
 from swf.dataflow.task import (
     CancelTimerTask,
@@ -237,8 +237,11 @@ class Workflow(Declaration):
 
         :param seconds: duration, rounded up to whole seconds.
         :raises ValidationError: not a valid duration.
+        :raises TaskFailed: the service refused the timer, and time does not remove the cause.
         """
-        self.submit(TimerTask(None, whole_seconds("seconds", seconds))).wait()
+        error = self.submit(TimerTask(None, whole_seconds("seconds", seconds))).exception
+        if error is not None:
+            raise error
 
     def signal(
         self,
@@ -448,16 +451,16 @@ class Workflow(Declaration):
     # Hooks. A hook may be called more than once for the same event.
 
     def before_replay(self, history: History) -> None:
-        """CallTask before each decision."""
+        """Called before each decision."""
 
     def after_replay(self, history: History) -> None:
-        """CallTask after each decision."""
+        """Called after each decision."""
 
     def on_completed(self, history: History) -> None:
-        """CallTask after the execution has completed."""
+        """Called after the execution has completed."""
 
     def on_failure(self, history: History, reason: str | None, details: Any = None) -> None:
-        """CallTask after the execution has failed.
+        """Called after the execution has failed.
 
         :param history: the history of the closed execution.
         :param reason: reason of the failure.
@@ -465,10 +468,10 @@ class Workflow(Declaration):
         """
 
     def on_canceled(self, history: History) -> None:
-        """CallTask after the execution has been canceled."""
+        """Called after the execution has been canceled."""
 
     def after_closed(self, history: History) -> None:
-        """CallTask after the execution has closed."""
+        """Called after the execution has closed."""
 
     def should_cancel(self, history: History) -> bool:  # noqa: ARG002 - subclasses use it
         """Return whether to accept a request to cancel the execution."""

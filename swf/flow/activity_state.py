@@ -72,13 +72,18 @@ class ActivityState:
 
     @classmethod
     def from_signal_timer(cls, timer: Entity) -> Self:
-        """Return the state of a signal step from its timeout timer; a fired timer is a failure.
+        """Return the state of a signal step from its timeout timer.
+
+        A fired timer is a failure, and so is one that the service refused permanently.
 
         :param timer: a timer whose control is the name of the signal.
         """
         state = cls(str(timer.id))
         attempts = [each for each in timer.attempts if not is_held_back(each)]
         for attempt in attempts:
+            if attempt.opened_event_id is None:
+                state._add_attempt(attempt, payload.PLAIN_JSON)
+                continue
             state.add_state(ACTIVITY_SCHEDULED)
             if attempt.state != "fired":
                 continue

@@ -92,4 +92,6 @@ def _after_failure(step: FlowStep, state: ActivityState, flow_state: FlowState) 
         return InstanceProgress(InstanceStatus.RETRY_LATER, delay)
     if timer and timer.is_open:
         return InstanceProgress(InstanceStatus.ACTIVE)
+    if timer and timer.opened_event_id is None:  # refused, so the delay cannot elapse
+        return InstanceProgress(InstanceStatus.FAILED)
     return InstanceProgress(InstanceStatus.RETRY)

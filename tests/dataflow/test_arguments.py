@@ -7,7 +7,12 @@ from typing import NamedTuple
 import attrs
 import pytest
 
+from swf.dataflow import ActivityTask, Chain, Future, activity
 from swf.exceptions import ValidationError
+
+
+@activity.with_attributes()
+def echo(*args): ...
 
 
 class Pair(NamedTuple):
@@ -91,3 +96,56 @@ def test_failed_argument_without_raises_on_failure_is_none(run, acts):
         return self.submit(acts.echo, self.submit(acts.failing)).result
 
     assert run(depends) == [[None], {}]
+
+
+@attrs.mutable
+class Basket:
+    items: list
+
+
+@pytest.mark.parametrize(
+    "make",
+    [
+        lambda: [1],
+        lambda: {"list": [1]},
+        lambda: ({"deep": [1]},),
+        lambda: {1},
+        lambda: deque([1]),
+        lambda: bytearray(b"1"),
+        lambda: Basket([1]),
+    ],
+    ids=["list", "dict", "tuple", "set", "deque", "bytearray", "object"],
+)
+def test_task_copies_its_arguments(make):
+    future, value = Future(), make()
+
+    task = ActivityTask(echo, future, value)
+    change(value)
+
+    assert task.args[0] is future
+    assert task.args[1] == make()
+
+
+def change(value):
+    if isinstance(value, set):
+        value.add(2)
+    elif isinstance(value, Basket):
+        value.items.append(2)
+    elif isinstance(value, dict):
+        change(value["list" if "list" in value else "deep"])
+    elif isinstance(value, tuple):
+        change(value[0])
+    else:
+        value.append(2)
+
+
+def test_arguments_changed_after_submit_do_not_affect_the_task(run, acts):
+    def changes(self):
+        first, values = self.submit(acts.double, 1), {"list": [1]}
+        later = self.submit(acts.echo, first, values)
+        chain = self.submit(Chain((acts.echo, values), (acts.echo, values)))
+        values["list"].append(2)
+        return [later.result, *chain.result]
+
+    before = {"list": [1]}
+    assert run(changes) == [[[2, before], {}], [[before], {}], [[before], {}]]

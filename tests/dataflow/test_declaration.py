@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import functools
 import inspect
 import math
 
@@ -8,6 +9,7 @@ import pytest
 from swf.dataflow import (
     Decider,
     Workflow,
+    WorkflowStepMixin,
     replay,
     rerun,
     run_local,
@@ -152,17 +154,20 @@ def generator(self):
     yield
 
 
-@pytest.mark.parametrize("method", ["run", "on_task_failure", "should_cancel", "get_task_list"])
+@pytest.mark.parametrize(
+    "method", ["run", "on_task_failure", "should_cancel", "get_task_list", "get_step_store"]
+)
 @pytest.mark.parametrize(
     ("function", "rule"),
     [
         (coroutine, "must be a function, not `async def`"),
+        (functools.partial(coroutine), "must be a function, not `async def`"),
         (async_generator, "must be a function, not `async def`"),
         (generator, "must be a function without `yield`"),
     ],
 )
 def test_method_that_would_not_run_is_refused_at_class_creation(method, function, rule):
     with pytest.raises(InvalidTypeError) as caught:
-        type("Tested", (Workflow,), {method: function})
+        type("Tested", (Workflow, WorkflowStepMixin), {method: function})
 
     assert (caught.value.field, caught.value.rule) == (method, rule)

@@ -6,7 +6,7 @@ import math
 import pytest
 
 from swf.dataflow import exceptions, fibers, futures
-from swf.exceptions import ValidationError
+from swf.exceptions import InvalidTypeError, ValidationError
 
 
 def test_future_changes_from_pending_to_finished(run, acts):
@@ -266,3 +266,16 @@ def test_wait_leaves_no_callbacks_on_pending_futures(run, acts):
         return len(slow._callbacks) - before
 
     assert run(workflow) == 0
+
+
+async def coroutine(future): ...
+
+
+def generator(future):
+    yield future
+
+
+@pytest.mark.parametrize("callback", [coroutine, generator])
+def test_callback_that_would_not_run_is_refused(callback):
+    with pytest.raises(InvalidTypeError, match="must be a function"):
+        futures.Future().add_done_callback(callback)

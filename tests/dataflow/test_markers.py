@@ -2,6 +2,8 @@ from __future__ import annotations
 
 import pytest
 
+from swf.exceptions import SWFError
+
 
 def test_markers_are_recorded_and_listed(history_of):
     def marks(self):
@@ -82,3 +84,22 @@ def test_engine_markers_are_not_listed(run):
         return self.list_markers(all=True)
 
     assert run(code) == [("mine", 1)]
+
+
+@pytest.mark.parametrize(
+    "use",
+    [
+        lambda workflow, future: workflow.sleep(1),
+        lambda workflow, future: future.wait(),
+        lambda workflow, future: workflow.submit(workflow.record_marker("m")),
+    ],
+    ids=["sleep", "wait", "submit"],
+)
+def test_function_of_a_side_effect_must_not_use_the_workflow(use, run, acts):
+    def code(self):
+        future = self.submit(acts.double, 1)
+        with pytest.raises(SWFError, match="in the function of a side effect"):
+            self.side_effect(use, self, future)
+        return future.result
+
+    assert run(code) == 2

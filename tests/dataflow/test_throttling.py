@@ -1,10 +1,12 @@
-"""Commands that the service refuses because of a rate or quota, in virtual time."""
+"""Commands that the service refuses because of a rate, a quota or a permission, in virtual time."""
+
+import uuid
 
 import pytest
 
 from swf import Domain, WorkflowType
 from swf.constants import PAUSE_TIMER_ID
-from swf.dataflow import ActivityWorker, Decider, Workflow, activity, futures
+from swf.dataflow import ActivityWorker, Decider, Workflow, activity, futures, replay
 from swf.local import LocalSWF, SkippingClock
 from swf.local.injection import FailedDecision
 from swf.retry import Retry
@@ -20,7 +22,11 @@ def work(value=1):
 
 
 @activity.with_attributes(
-    name="flaky", version="1", task_list="w", retry=Retry(max_attempts=2, delay=3600)
+    name="flaky",
+    version="1",
+    task_list="w",
+    retry=Retry(max_attempts=2, delay=3600),
+    raises_on_failure=True,
 )
 def flaky():
     attempts.append(1)
@@ -53,6 +59,35 @@ class Working(Base):
 
     def run(self):
         return self.submit(work, 7).result
+
+
+class Impatient(Base):
+    name = "impatient"
+
+    def run(self):
+        signal = self.submit(self.wait_signal("never"))
+        try:
+            signal.wait(timeout=3600)
+        except TimeoutError:
+            return "timeout"
+
+
+class Patched(Base):
+    name = "patched"
+
+    def run(self):
+        is_new = self.patched("change")
+        self.submit(work).wait()
+        return is_new
+
+
+class SideEffect(Base):
+    name = "side effect"
+
+    def run(self):
+        value = self.side_effect(uuid.uuid4).hex
+        self.submit(work).wait()
+        return value
 
 
 class Many(Base):
@@ -114,6 +149,9 @@ WORKFLOWS = [
     Sleeper,
     Retrying,
     Working,
+    Impatient,
+    Patched,
+    SideEffect,
     Many,
     ManyTimers,
     Child,
@@ -180,6 +218,30 @@ def test_refused_timer_has_not_elapsed(cause, times, account):
 
     assert closed.history().execution.result == "awake"
     assert 30 * DAY <= seconds < 30 * DAY + 120
+
+
+@pytest.mark.parametrize("workflow", [Sleeper, Retrying, Impatient])
+def test_permanently_refused_timer_has_not_elapsed(workflow, account):
+    closed, _ = account(("StartTimer", "OPERATION_NOT_PERMITTED", None)).run(workflow)
+
+    expected = "RuntimeError: once" if workflow is Retrying else "OPERATION_NOT_PERMITTED"
+    assert closed.close_status == "FAILED"
+    assert expected in closed.history().execution.reason
+    assert len(attempts) == (1 if workflow is Retrying else 0)
+
+
+def test_patch_with_a_refused_marker_is_replayed(account):
+    closed, _ = account(("RecordMarker", "OPERATION_NOT_PERMITTED", None)).run(Patched)
+
+    assert closed.history().execution.result is True
+    assert count(closed, "RecordMarkerFailed") == 1
+    replay(Patched, closed.history())
+
+
+def test_side_effect_with_a_refused_marker_fails(account):
+    closed, _ = account(("RecordMarker", "OPERATION_NOT_PERMITTED", None)).run(SideEffect)
+
+    assert "swf.side_effect failed: OPERATION_NOT_PERMITTED" in closed.history().execution.reason
 
 
 def test_refused_retry_delay_is_waited_for(account):

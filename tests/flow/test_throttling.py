@@ -1,4 +1,4 @@
-"""Commands that the service refuses because of a rate or quota, in virtual time."""
+"""Commands that the service refuses because of a rate, a quota or a permission, in virtual time."""
 
 import pytest
 
@@ -123,6 +123,23 @@ def test_refused_signal_timeout_has_not_elapsed(account, flow):
 
     assert "signal 'go' not received within 3600 seconds" in history.execution.reason
     assert 3600 <= seconds < 3700
+
+
+@pytest.mark.parametrize(
+    ("step", "reason"),
+    [
+        (create.timer("rest", DAY), "OPERATION_NOT_PERMITTED"),
+        (create.signal("go", timeout=3600), "OPERATION_NOT_PERMITTED"),
+        (flaky(retry=Retry(max_attempts=2, delay=3600)), "RuntimeError: once"),
+    ],
+    ids=["timer", "signal timeout", "retry delay"],
+)
+def test_permanently_refused_timer_fails_its_step(step, reason, account, flow_of):
+    history, seconds = account(("StartTimer", "OPERATION_NOT_PERMITTED", None)).run(flow_of(step))
+
+    assert reason in history.execution.reason
+    assert history.activities.open_count == 0
+    assert seconds < 60
 
 
 @pytest.mark.parametrize("cause", [ACTIVITY_RATE, "OPEN_ACTIVITIES_LIMIT_EXCEEDED"])

@@ -29,6 +29,7 @@ from swf.exceptions import (
     fault,
 )
 from swf.settings import Settings
+from swf.text import mask_password
 
 if TYPE_CHECKING:
     from botocore.client import BaseClient
@@ -233,6 +234,7 @@ def translate(error: Exception, operation: str) -> SWFError | None:
         was_sent = not isinstance(
             error, (botocore.EndpointConnectionError, botocore.ConnectTimeoutError)
         )
+        error.args = (mask_password(str(error)),)  # for tracebacks
         return EndpointUnreachableError(f"{operation}: {error}", was_sent)
     if isinstance(
         error,

@@ -43,6 +43,7 @@ from swf.exceptions import (
 )
 from swf.idempotence import AT_MOST_ONCE, POLLS, SINGLE_ATTEMPTS, confirm
 from swf.settings import Settings
+from swf.text import mask_password
 from swf.transport import TRANSIENT, Transport, end_polls_over_http, send
 
 if TYPE_CHECKING:
@@ -135,6 +136,11 @@ class Connection:
                     retries=0
                 )
         return client
+
+    @property
+    def endpoint_url(self) -> str:
+        """The URL of the service, without user and password."""
+        return mask_password(self.client.meta.endpoint_url)
 
     def _build_client(self, retries: int) -> SWFClient:
         """Return a new client; all clients share one session, its credentials and API models."""

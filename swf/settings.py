@@ -29,15 +29,16 @@ import os
 import stat
 import threading
 import warnings
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from functools import partial
 from pathlib import Path
 from typing import Any, TextIO
 
 from attrs import field, frozen
+from attrs.converters import optional
 
 from swf.exceptions import InvalidKeywordArgumentError, InvalidTypeError, ValidationError
-from swf.text import suggest
+from swf.text import mask_password, suggest
 
 #: The environment variables of each key, strongest first.
 KEYS: dict[str, tuple[str, ...]] = {
@@ -67,11 +68,39 @@ def _retries(value: Any, field: str = "connection_retries") -> int:
     return number
 
 
+class Secret(str):
+    """A credential, whose repr is `...`."""
+
+    __slots__ = ()
+
+    def __repr__(self) -> str:
+        return "..."
+
+
+class ServiceURL(str):
+    """A URL, whose repr hides a user and password."""
+
+    __slots__ = ()
+
+    def __repr__(self) -> str:
+        return repr(mask_password(self))
+
+
+_CONVERTERS: dict[str, Callable[[str], str]] = {
+    **dict.fromkeys(CREDENTIALS, Secret),
+    "endpoint_url": ServiceURL,
+}
+
+
+def _credential() -> Any:
+    return field(default=None, converter=optional(Secret), repr=False)
+
+
 @frozen
 class Settings:
     """The settings of a connection; None leaves the choice to boto3.
 
-    The repr and pickles omit credentials.
+    The repr and pickles omit credentials; the repr hides a password in the URL.
 
     :param aws_access_key_id: access key id.
     :param aws_secret_access_key: secret access key.
@@ -85,12 +114,12 @@ class Settings:
     :param connection_retries: number of retries of a failed call.
     """
 
-    aws_access_key_id: str | None = field(default=None, repr=False)
-    aws_secret_access_key: str | None = field(default=None, repr=False)
-    aws_session_token: str | None = field(default=None, repr=False)
+    aws_access_key_id: str | None = _credential()
+    aws_secret_access_key: str | None = _credential()
+    aws_session_token: str | None = _credential()
     profile: str | None = None
     region: str | None = None
-    endpoint_url: str | None = None
+    endpoint_url: str | None = field(default=None, converter=optional(ServiceURL))
     domain: str | None = None
     output: str | None = None
     local: str | None = None
@@ -132,22 +161,14 @@ def clear() -> None:
         _explicit.clear()
 
 
-class EffectiveSettings(dict[str, Any]):
-    """A dictionary of settings whose repr hides the credentials."""
-
-    def __repr__(self) -> str:
-        public = {key: ... if key in CREDENTIALS else value for key, value in self.items()}
-        return repr(public).replace("Ellipsis", "...")
-
-
-def get(path: str | os.PathLike[str] = ".swf") -> EffectiveSettings:
+def get(path: str | os.PathLike[str] = ".swf") -> dict[str, Any]:
     """Return the effective settings, without the values of boto3's provider chain.
 
     :param path: the settings file, relative to the home directory.
-    :returns: a dictionary; its repr hides the credentials.
+    :returns: a dictionary; the repr of a credential is `...`.
     :raises ValidationError: if the file is malformed.
     """
-    return EffectiveSettings(_merge([dict(_explicit), from_home(path), from_env()]))
+    return _merge([dict(_explicit), from_home(path), from_env()])
 
 
 def resolve(**explicit: Any) -> Settings:
@@ -252,7 +273,7 @@ def _validate(key: str, value: Any, field: str) -> Any:
         raise InvalidTypeError(field, public_value, "must be a string")
     if not value:
         raise ValidationError(field, public_value, "must not be empty")
-    return value
+    return _CONVERTERS.get(key, str)(value)
 
 
 def _validated(settings: Mapping[str, Any]) -> dict[str, Any]:

@@ -6,9 +6,12 @@ messages) passes `escape_controls`; machine formats (JSON, csv) do not.
 
 from __future__ import annotations
 
+import logging
+import re
 import unicodedata
 from collections.abc import Iterable
 from html import escape
+from typing import Any
 
 #: Control characters, format characters (bidirectional overrides among them), surrogates, private
 #: and unassigned characters, line and paragraph separators.
@@ -38,6 +41,33 @@ def escape_controls(text: str, *, lines: bool = False) -> str:
     if text.isprintable():
         return text
     return text.translate(_ESCAPES_OF_LINES if lines else _ESCAPES)
+
+
+def mask_password(text: str) -> str:
+    """Return a text with the user and password of each URL as `...`.
+
+    :param text: a URL, or a message that contains some.
+    """
+    return re.sub(r"(?<=//)[^/@\s]+@", "...@", text)
+
+
+class EscapingFormatter(logging.Formatter):
+    """Formats log records without control characters: a record cannot forge another one.
+
+    A message is one line, and the lines of a traceback are indented.
+    """
+
+    def formatMessage(self, record: logging.LogRecord) -> str:  # noqa: N802 - the name in logging
+        """Return the line of a record."""
+        return escape_controls(super().formatMessage(record))
+
+    def formatException(self, ei: Any) -> str:  # noqa: N802 - the name in logging
+        """Return the lines of a traceback.
+
+        :param ei: the error as `sys.exc_info` returns it.
+        """
+        text = escape_controls(super().formatException(ei), lines=True)
+        return "\n".join(f"  {line}" for line in text.split("\n"))
 
 
 def suggest(name: str, choices: Iterable[str]) -> str:

@@ -7,6 +7,7 @@ import subprocess
 import sys
 import threading
 import time
+import traceback
 
 import boto3
 import pytest
@@ -587,3 +588,13 @@ def test_other_endpoints_have_no_local_account(aws_home):
     link = Connection(settings.Settings(endpoint_url="https://swf.example", region="eu-west-1"))
 
     assert link.client._request_signer._credentials is None
+
+
+def test_password_in_the_endpoint_url_is_in_no_error():
+    ours = swf.connect(endpoint_url="http://me:pa55word@127.0.0.1:1", connection_retries=0, **KEYS)
+
+    with pytest.raises(EndpointUnreachableError) as caught:
+        ours.call("ListDomains", registrationStatus="REGISTERED")
+
+    assert "pa55word" not in "".join(traceback.format_exception(caught.value))
+    assert ours.endpoint_url == "http://...@127.0.0.1:1"

@@ -8,8 +8,10 @@ import pprint
 import warnings
 from pathlib import Path
 
+import attrs
 import pytest
 
+import swf
 from swf import credentials, settings
 from swf.exceptions import InvalidKeywordArgumentError, InvalidTypeError, ValidationError
 from swf.settings import Settings
@@ -308,3 +310,36 @@ def test_effective_settings_hide_credentials(show):
     assert "'region': 'eu-west-1'" in text
     assert not any(secret in text for secret in ("AKIASECRET", "s3cr3t", "t0ken"))
     assert settings.get()["aws_secret_access_key"] == "s3cr3t"
+
+
+@pytest.mark.parametrize(
+    "copy",
+    [
+        lambda values: values,
+        dict,
+        lambda values: values | {},
+        lambda values: attrs.asdict(Settings(**values)),
+        lambda values: Settings(**values),
+        lambda values: swf.connect(**values),
+        lambda values: settings.from_env(),
+    ],
+    ids=["get", "dict", "merge", "asdict", "settings", "connection", "environment"],
+)
+def test_no_repr_shows_a_secret(monkeypatch, copy):
+    url = "http://user:pa55word@127.0.0.1:1"
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "pa55word")
+    monkeypatch.setenv("AWS_ENDPOINT_URL_SWF", url)
+    keys = dict.fromkeys(settings.CREDENTIALS, "pa55word")
+    settings.set(**keys, endpoint_url=url)
+
+    text = repr(copy(settings.get()))
+
+    assert "pa55word" not in text
+    assert "http://...@127.0.0.1:1" in text
+
+
+def test_values_of_credentials_are_unaltered():
+    settings.set(aws_access_key_id="AKIA", aws_secret_access_key="pa55word")
+
+    assert settings.get()["aws_secret_access_key"] == "pa55word"
+    assert f"{settings.resolve().aws_access_key_id}" == "AKIA"

@@ -1,8 +1,11 @@
 from __future__ import annotations
 
+import logging
+import sys
+
 import pytest
 
-from swf.text import escape_controls
+from swf.text import EscapingFormatter, escape_controls
 
 
 @pytest.mark.parametrize(
@@ -27,3 +30,20 @@ def test_control_characters_are_escaped(text, escaped):
 
 def test_lines_keep_newlines_and_tabs_only():
     assert escape_controls("a\n\tb\r\x1b", lines=True) == "a\n\tb\\r\\x1b"
+
+
+def test_message_of_a_log_record_is_one_line_without_control_characters():
+    record = logging.LogRecord("swf", logging.INFO, "", 1, "reason %s", ("\x1b[2J\nINFO:x",), None)
+
+    assert EscapingFormatter("%(message)s").format(record) == r"reason \x1b[2J\nINFO:x"
+
+
+def test_traceback_in_a_log_is_indented():
+    try:
+        raise ValueError("no stock\x1b[2J\nINFO:swf:all is well")
+    except ValueError:
+        record = logging.LogRecord("swf", logging.ERROR, "", 1, "failed", (), sys.exc_info())
+
+    message, *lines = EscapingFormatter().format(record).splitlines()
+    assert message == "failed"
+    assert lines[-2:] == [r"  ValueError: no stock\x1b[2J", "  INFO:swf:all is well"]

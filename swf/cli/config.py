@@ -11,6 +11,7 @@ import click
 from swf import __version__
 from swf.cli.options import CommandGroup, common_options
 from swf.cli.session import Session
+from swf.text import mask_password
 
 PACKAGES = ("attrs", "boto3", "botocore", "click", "rich", "greenlet", "aiohttp")
 
@@ -96,11 +97,15 @@ def _show(session: Session) -> None:
         rows.append(
             {
                 "setting": key,
-                "value": "(set)" if is_hidden else value,
+                "value": "(set)" if is_hidden else _public(value),
                 "source": source or ("" if value is None else "default"),
             }
         )
     session.rows(rows, ("setting", "value", "source"))
+
+
+def _public(value: Any) -> Any:
+    return mask_password(value) if isinstance(value, str) else value
 
 
 def _sources(session: Session) -> list[tuple[str, dict[str, Any]]]:

@@ -40,7 +40,7 @@ class WatchedConnection(Connection):
             return super().call(operation, **params)
         thread = threading.get_ident()
         self._throttled.discard(thread)
-        endpoint = self.client.meta.endpoint_url  # builds the client, which is no part of the call
+        endpoint = self.endpoint_url  # builds the client, which is no part of the call
         timer = threading.Timer(SLOW_CALL, self._report, (operation, endpoint, thread))
         timer.daemon = True
         timer.start()

@@ -161,7 +161,7 @@ def _address(host: str, port: int, token: str | None) -> str:
 def _place(session: Session, connection: Connection) -> str:
     """Return the profile, region and endpoint of a connection."""
     meta = connection.client.meta
-    endpoint = session.database or meta.endpoint_url
+    endpoint = session.database or connection.endpoint_url
     profile = connection.settings.profile
     names = [*([f"profile {profile}"] if profile else []), f"region {meta.region_name}", endpoint]
     return ", ".join(names)

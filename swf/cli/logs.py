@@ -5,15 +5,7 @@ from __future__ import annotations
 import logging
 import sys
 
-from swf.text import escape_controls
-
-
-class EscapingFormatter(logging.Formatter):
-    """Formats records with their control characters escaped, except line feeds and tabs."""
-
-    def format(self, record: logging.LogRecord) -> str:
-        """Return the text of a record."""
-        return escape_controls(super().format(record), lines=True)
+from swf.text import EscapingFormatter
 
 
 def configure_logging(level: int | str, line_format: str = logging.BASIC_FORMAT) -> None:

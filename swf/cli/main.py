@@ -13,7 +13,7 @@ import warnings
 from typing import NoReturn
 
 from swf.cli.extras import install_hint
-from swf.cli.logs import EscapingFormatter
+from swf.text import EscapingFormatter, escape_controls
 
 
 class _OneLineFormatter(EscapingFormatter):
@@ -32,7 +32,7 @@ def main() -> NoReturn:
         except ImportError:
             sys.stderr.write(f"swf: {install_hint('click')}\n")
             sys.exit(2)
-        warnings.formatwarning = lambda message, *_, **__: f"swf: {message}\n"
+        warnings.formatwarning = lambda message, *_, **__: f"swf: {escape_controls(str(message))}\n"
         if logging.lastResort is not None:
             logging.lastResort.setFormatter(_OneLineFormatter())
         _prepare_streams()

@@ -107,8 +107,7 @@ def describe_connection(connection: Connection, local: Any = None) -> str:
     """
     if local is not None:
         return "on an embedded service"
-    meta = connection.client.meta
-    return f"region {meta.region_name}, {meta.endpoint_url}"
+    return f"region {connection.client.meta.region_name}, {connection.endpoint_url}"
 
 
 def format_prompt_error(error: BaseException) -> str:

@@ -375,13 +375,14 @@ class Session:
         """Return the domain, account, region and endpoint that a command changes."""
         from swf.exceptions import SWFError
 
-        model, meta = self.domain(domain), self.connect().client.meta
+        model, connection = self.domain(domain), self.connect()
         try:
             account = (model.upstream().arn or "").split(":")[4:5]
         except SWFError:  # the domain may not exist yet
             account = []
         names = [f"domain {model.name}", *(f"account {number}" for number in account)]
-        return f"In {', '.join(names)}, region {meta.region_name}, {meta.endpoint_url}:"
+        region, endpoint = connection.client.meta.region_name, connection.endpoint_url
+        return f"In {', '.join(names)}, region {region}, {endpoint}:"
 
     def _open_connection(self) -> Connection:
         from swf.cli.connection import WatchedConnection, open_embedded

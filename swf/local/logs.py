@@ -9,17 +9,9 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime, timezone
 
-from swf.text import escape_controls
+from swf.text import EscapingFormatter
 
 FORMATS = ("text", "json")
-
-
-class TextFormatter(logging.Formatter):
-    """Formats a record as its message, with control characters escaped."""
-
-    def format(self, record: logging.LogRecord) -> str:
-        """Return the text of a record."""
-        return escape_controls(super().format(record), lines=True)
 
 
 class JSONFormatter(logging.Formatter):
@@ -52,7 +44,9 @@ def log_to_stderr(log_format: str) -> Iterator[None]:
     """
     handler = logging.StreamHandler(sys.stderr)
     is_json = log_format == "json"
-    handler.setFormatter(JSONFormatter() if is_json else TextFormatter("swf.local: %(message)s"))
+    handler.setFormatter(
+        JSONFormatter() if is_json else EscapingFormatter("swf.local: %(message)s")
+    )
     root, service = logging.getLogger(), logging.getLogger("swf.local")
     handlers, level = root.handlers[:], service.level
     root.handlers[:] = [handler]

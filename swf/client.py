@@ -28,6 +28,7 @@ from swf.exceptions import (
     ValidationError,
     fault,
 )
+from swf.responses import find_mismatch
 from swf.settings import Settings
 from swf.text import mask_password
 
@@ -187,7 +188,10 @@ def _read_response(
     except (ValueError, RecursionError):
         members = None
     if not isinstance(members, dict):
-        raise _foreign_response(operation_model.name, status, response_dict["headers"], body)
+        raise _foreign_response(operation_model.name, *reading.response)
+    is_success = status < HTTPStatus.MULTIPLE_CHOICES
+    if is_success and (mismatch := find_mismatch(operation_model, members)):
+        raise _foreign_response(operation_model.name, *reading.response, f"; {mismatch}")
     if status == HTTPStatus.OK and operation_model.name in WIRE_FORM:
         customized_response_dict.update(members)
         response_dict["body"] = b"{}"
@@ -200,13 +204,17 @@ def _end_reading(**_: Any) -> None:
 
 
 def _foreign_response(
-    operation: str, status: int, headers: Mapping[str, str], body: bytes | str
+    operation: str,
+    status: int,
+    headers: Mapping[str, str],
+    body: bytes | str,
+    mismatch: str = "",
 ) -> EndpointError:
     text = body.decode("utf-8", "replace") if isinstance(body, bytes) else body
     first_line = next(iter(text.split("\n")), "").strip()[:MAX_FIRST_LINE]
     content_type = headers.get("content-type", "no content type")
     message = f"not a response of the service: status {status}, {content_type}, {first_line!r}"
-    return EndpointError(f"{operation}: {message}", status=status)
+    return EndpointError(f"{operation}: {message}{mismatch}", status=status)
 
 
 def is_damaged(error: EndpointError) -> bool:

@@ -3,11 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple, cast
+from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple
 
 from swf.connection import Connection
 from swf.constants import REGISTERED, REGISTRATION_STATUSES
-from swf.exceptions import AlreadyExistsError, DoesNotExistError, InvalidTypeError, ValidationError
+from swf.exceptions import (
+    AlreadyExistsError,
+    DoesNotExistError,
+    EndpointError,
+    InvalidTypeError,
+    ValidationError,
+)
 from swf.models.base import Model, RegistrableModel
 from swf.models.fields import (
     ARN,
@@ -159,16 +165,23 @@ class Domain(RegistrableModel):
         return super()._registration()
 
     def _find_arn(self) -> str:
-        return self.arn or cast(str, self._describe()["domainInfo"]["arn"])
+        return self.arn or _read_arn(self._describe())
 
     def _identity(self) -> dict[str, Any]:
         return {"name": self.name}
 
     def _from_description(self, response: Mapping[str, Any]) -> Self:
         if self._value("tags") not in (None, NOT_FETCHED):
-            arn = response["domainInfo"]["arn"]
-            response = {**response, **self._call("ListTagsForResource", resourceArn=arn)}
+            tags = self._call("ListTagsForResource", resourceArn=_read_arn(response))
+            response = {**response, **tags}
         return super()._from_description(response)
+
+
+def _read_arn(response: Mapping[str, Any]) -> str:
+    arn: str | None = response["domainInfo"].get("arn")
+    if arn is None:
+        raise EndpointError("DescribeDomain: not a response of the service: arn: missing")
+    return arn
 
 
 @model

@@ -1,0 +1,126 @@
+"""Checks that a response has the members that its operation promises.
+
+A proxy or another service may answer with valid JSON of another shape. The check covers the types
+of all members of the response and, inside them, the required members; it does not read the
+attributes of events, so that a page of a history costs little.
+
+Source: the service model of SWF in botocore.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, Final
+
+from swf.idempotence import POLLS
+
+#: Returns the fault of a value, such as "domainInfos: missing"; None if there is none.
+Check = Callable[[Any], "str | None"]
+
+#: Types of the service model -> types of JSON. Times may also be ISO 8601 text.
+_TYPES: Final[dict[str, tuple[type, ...]]] = {
+    "string": (str,),
+    "integer": (int,),
+    "long": (int,),
+    "boolean": (bool,),
+    "timestamp": (int, float, str),
+    "map": (dict,),
+    "structure": (dict,),
+    "list": (list,),
+}
+
+_SCALARS: Final = frozenset(_TYPES) - {"structure", "list"}
+
+#: Required members that an emulator may omit: models show them as not fetched.
+_OPTIONAL: Final = frozenset(
+    (
+        "status",
+        "creationDate",
+        "configuration",
+        "executionConfiguration",
+        "openCounts",
+        "workflowExecutionRetentionPeriodInDays",
+    )
+)
+
+#: Members that the service model does not require although the service always sends them.
+_ALWAYS: Final = {"Run": ("runId",)}
+
+_checks: dict[str, Check] = {}
+
+
+def find_mismatch(operation_model: Any, members: dict[str, Any]) -> str | None:
+    """Return the difference between a response and the output of its operation, or None.
+
+    :param operation_model: botocore's model of the operation.
+    :param members: the JSON of the response.
+    """
+    shape, name = operation_model.output_shape, operation_model.name
+    if shape is None:
+        return f"{next(iter(members))}: unexpected" if members else None
+    if name not in _checks:
+        # A poll without a task has no required member.
+        is_complete = name not in POLLS
+        _checks[name] = _structure(shape, shape.members, is_complete)
+    return _checks[name](members)
+
+
+def _structure(shape: Any, names: Any, is_complete: bool = True) -> Check:
+    """Return the check of a structure.
+
+    :param names: the members to check, if they are present.
+    :param is_complete: whether required members must be present.
+    """
+    required = _required(shape) if is_complete else ()
+    checks = [(name, _value(shape.members[name]), name in required) for name in names]
+    types = [(name, _TYPES[shape.members[name].type_name]) for name in names]
+    is_flat = all(shape.members[name].type_name in _SCALARS for name in names)
+
+    def check(value: Any) -> str | None:
+        if is_flat and _has_types(value, types):
+            return None  # the usual case, such as each of a thousand events
+        if not isinstance(value, dict):
+            return f"must be a structure, not {type(value).__name__}"
+        for name, check_member, is_required in checks:
+            member = value.get(name)
+            if member is None:
+                if is_required:
+                    return f"{name}: missing"
+            elif fault := check_member(member):
+                return f"{name}.{fault}" if ": " in fault else f"{name}: {fault}"
+        return None
+
+    return check
+
+
+def _required(shape: Any) -> list[str]:
+    names = (*shape.required_members, *_ALWAYS.get(shape.name, ()))
+    return [name for name in names if name not in _OPTIONAL]
+
+
+def _has_types(value: Any, types: list[tuple[str, tuple[type, ...]]]) -> bool:
+    try:
+        for name, allowed in types:
+            if type(value[name]) not in allowed:
+                return False
+    except (KeyError, TypeError):
+        return False
+    return True
+
+
+def _value(shape: Any) -> Check:
+    if shape.type_name == "structure":
+        return _structure(shape, _required(shape))
+    if shape.type_name == "list":
+        return _list(_value(shape.member))
+    types, name = _TYPES[shape.type_name], shape.type_name
+    return lambda value: None if type(value) in types else f"must be of type {name}"
+
+
+def _list(check_item: Check) -> Check:
+    def check(value: Any) -> str | None:
+        if not isinstance(value, list):
+            return f"must be a list, not {type(value).__name__}"
+        return next(filter(None, map(check_item, value)), None)
+
+    return check

@@ -5,13 +5,16 @@ holds the work that is already done, under one key: the original input, the merg
 finished instances of each step, the results by id for a custom decider, and the unclaimed signals.
 
 If the local contexts of the instances do not fit in an input, the successor reads them from the
-markers of its predecessor, and records them again in its own history.
+markers of its predecessor, and records them again in its own history. The state of a custom decider
+follows from the history of the predecessor: if it does not fit, the successor derives and records
+it likewise.
 """
 
 from __future__ import annotations
 
 import base64
 from collections.abc import Iterable
+from contextlib import suppress
 from itertools import groupby
 from typing import Any
 
@@ -20,10 +23,16 @@ from attrs import evolve, field, frozen
 from swf import payload
 from swf.engine.decoding import UndecodableError
 from swf.exceptions import ValidationError
+from swf.flow import expansions
+from swf.flow.unwritable import UnwritableDataError, writing
+from swf.models.decision import Decision
 from swf.payload import Codec
 
 #: The key of the execution's input that holds the packed state.
 KEY = "swf.flow.carried"
+
+#: The key under which the markers of an execution hold the state that it has derived.
+STATE_KEY = "swf.flow.state"
 
 #: Maximum number of ranges of indices; more are written as a bitmap.
 MAX_RANGES = 32
@@ -59,6 +68,7 @@ class ContinuationState:
         decider.
     :param source: workflow id and run id of the predecessor whose markers hold the instances; None
         if `steps` contains them.
+    :param derives: the parts that the successor derives from the history of the predecessor.
     """
 
     input: dict[str, Any] = field(factory=dict)
@@ -68,19 +78,67 @@ class ContinuationState:
     signals: list[tuple[str, Any]] = field(factory=list)
     failures: dict[str, tuple[int, list[str], str]] = field(factory=dict)
     source: tuple[str, str] | None = None
+    derives: list[str] = field(factory=list)
 
 
-def encode(state: ContinuationState, source: tuple[str, str], codec: Codec) -> str:
+def encode(
+    state: ContinuationState, source: tuple[str, str], codec: Codec, *, is_derivable: bool = False
+) -> str:
     """Return the encoded input of the next execution.
 
     :param source: workflow id and run id of the execution whose markers hold the instances.
-    :raises ValidationError: the state does not fit in an input, even without the instances.
+    :param is_derivable: whether the state follows from the history of that execution alone.
+    :raises ValidationError: the state does not fit in an input, even without the instances; or it
+        does not fit in markers.
     """
-    try:
-        text = payload.encode(pack(state), "input", codec=codec)
-    except ValidationError:
-        text = payload.encode(pack(evolve(state, source=source)), "input", codec=codec)
-    return text or ""
+    by_reference = evolve(state, source=source)
+    forms = [state, by_reference, *([_derived(by_reference)] if is_derivable else [])]
+    for form in forms[:-1]:
+        with suppress(ValidationError):
+            return payload.encode(pack(form), "input", codec=codec) or ""
+    if is_derivable:
+        try:
+            record_state(state, codec)
+        except UnwritableDataError as error:
+            raise ValidationError("state", ..., f"does not fit in markers: {error}") from error
+    return payload.encode(pack(forms[-1]), "input", codec=codec) or ""
+
+
+def _derived(state: ContinuationState) -> ContinuationState:
+    """Return a state whose parts are derived by the successor."""
+    parts = [name for name, items in _sections(state).items() if items]
+    return ContinuationState(steps=state.steps, source=state.source, derives=parts)
+
+
+def record_state(state: ContinuationState, codec: Codec) -> list[Decision]:
+    """Return the markers that record a derived state.
+
+    :raises UnwritableDataError: the state is too long for the markers of one response.
+    """
+    items = [
+        {"part": part, "item": item} for part, items in _sections(state).items() for item in items
+    ]
+    with writing():
+        payload.encode(items, STATE_KEY, expansions.EXPANSION_LIMIT)
+    return expansions.record(STATE_KEY, items, codec)
+
+
+def read_state(items: Iterable[dict[str, Any]]) -> ContinuationState:
+    """Return the state that `record_state` has recorded."""
+    packed: dict[str, list[Any]] = {}
+    for item in items:
+        packed.setdefault(item["part"], []).append(item["item"])
+    lists = {name: packed.pop(name) for name in ("signals",) if name in packed}
+    return _unpack({**{name: dict(members) for name, members in packed.items()}, **lists})
+
+
+def _sections(state: ContinuationState) -> dict[str, list[Any]]:
+    """Return the parts of a state, except the steps, each as a list of items."""
+    packed = pack(evolve(state, steps={}, source=None, derives=[]))[KEY]
+    return {
+        name: [list(item) for item in (part.items() if isinstance(part, dict) else part)]
+        for name, part in packed.items()
+    }
 
 
 def pack(state: ContinuationState) -> dict[str, Any]:
@@ -92,6 +150,7 @@ def pack(state: ContinuationState) -> dict[str, Any]:
     packed["signals"] = [list(signal) for signal in state.signals]
     packed["failures"] = {name: list(failure) for name, failure in state.failures.items()}
     packed["source"] = list(state.source or ())
+    packed["derives"] = state.derives
     return {KEY: {name: value for name, value in packed.items() if value}}
 
 
@@ -119,6 +178,7 @@ def _unpack(packed: dict[str, Any]) -> ContinuationState:
         [(name, value) for name, value in packed.get("signals", [])],
         {name: (n, names, why) for name, (n, names, why) in packed.get("failures", {}).items()},
         tuple(packed["source"]) if "source" in packed else None,
+        packed.get("derives", []),
     )
 
 

@@ -142,7 +142,7 @@ def _call_decider(
     :raises ValidationError: the continuation does not fit in an input.
     """
     context = ScheduleContext(draining=draining)
-    decisions: list[Decision] = []
+    decisions = flow_state.record_derived_state()
 
     def schedule_step(*args: Any, **kwargs: Any) -> ActivityState:
         return schedule(decisions, context, flow_state, {}, *args, **kwargs)
@@ -160,7 +160,8 @@ def _call_decider(
     if context.completed:
         return [*decisions, complete(flow_state)]
     if draining and not flow_state.limits.is_holding and _is_idle_after(flow_state, decisions):
-        return [*decisions, *_continue_as_new(flow_state, flow_state.continuation())]
+        state = flow_state.continuation()
+        return [*decisions, *_continue_as_new(flow_state, state, is_derivable=True)]
     return decisions
 
 
@@ -305,22 +306,25 @@ def _drain(definition: Definition, flow_state: FlowState, scheduler: Scheduler) 
 
 
 def _continue_as_new(
-    flow_state: FlowState, state: continuation.ContinuationState
+    flow_state: FlowState, state: continuation.ContinuationState, *, is_derivable: bool = False
 ) -> list[Decision]:
-    """Return the decision to continue as new, unless the account's rate of them is exhausted."""
-    decision = _continuation_decision(flow_state, state)
+    """Return the decision to continue as new, unless the account's rate of them is exhausted.
+
+    :param is_derivable: whether the state follows from the history alone.
+    """
+    decision = _continuation_decision(flow_state, state, is_derivable=is_derivable)
     return [decision] if flow_state.limits.admit(CommandKind.CONTINUE_AS_NEW) else []
 
 
 def _continuation_decision(
-    flow_state: FlowState, state: continuation.ContinuationState
+    flow_state: FlowState, state: continuation.ContinuationState, *, is_derivable: bool = False
 ) -> Decision:
     """Return the decision to continue as new, with the same settings.
 
     :raises ValidationError: the continuation state does not fit in an input.
     """
     source = (flow_state.workflow_id, flow_state.run_id)
-    text = continuation.encode(state, source, flow_state.codec)
+    text = continuation.encode(state, source, flow_state.codec, is_derivable=is_derivable)
     return continue_as_new(flow_state.history.execution, text)
 
 

@@ -15,12 +15,15 @@ from typing import Any
 
 from swf import payload
 from swf.constants import DATA_LIMIT
-from swf.flow.unwritable import writing
+from swf.flow.unwritable import UnwritableDataError, writing
 from swf.models.decision import Decision, record_marker
 from swf.models.event.base import Event
 from swf.payload import Codec
 
 MARKER = "swf.flow.expansion"
+
+#: Maximum characters of all instances of a step: their markers must fit in one response.
+EXPANSION_LIMIT = 900_000
 
 _ENVELOPE = 1024  # characters of the details besides the instances; a step name takes up to 256
 
@@ -36,22 +39,29 @@ def record(
     :returns: one `RecordMarker` decision for each part of the instances.
     :raises UnwritableDataError: the local context of an instance does not fit in a marker.
     """
-    parts = _parts(instances)
-    contents = [
-        {"step": key, "part": part, "parts": len(parts), "instances": instances}
-        for part, instances in enumerate(parts)
-    ]
+    room = DATA_LIMIT - _ENVELOPE
+    while True:
+        parts = _parts(instances, room)
+        contents = [
+            {"step": key, "part": part, "parts": len(parts), "instances": instances}
+            for part, instances in enumerate(parts)
+        ]
+        try:
+            return [_marker(content, key, codec) for content in contents]
+        except UnwritableDataError:
+            if len(parts) >= len(instances):
+                raise
+            room //= 2  # the codec writes longer texts
+
+
+def _marker(content: dict[str, Any], key: str, codec: Codec) -> Decision:
     name = f"an instance of {key}"  # the only one of its part if it does not fit
     with writing():
-        return [
-            record_marker(MARKER, details=payload.encode(content, name, codec=codec))
-            for content in contents
-        ]
+        return record_marker(MARKER, details=payload.encode(content, name, codec=codec))
 
 
-def _parts(instances: list[dict[str, Any]]) -> list[list[dict[str, Any]]]:
-    """Split instances into parts that each fit in a marker."""
-    room = DATA_LIMIT - _ENVELOPE
+def _parts(instances: list[dict[str, Any]], room: int) -> list[list[dict[str, Any]]]:
+    """Split instances into parts of one instance, or of at most `room` characters of JSON."""
     parts: list[list[dict[str, Any]]] = [[]]
     used = 0
     for instance in instances:

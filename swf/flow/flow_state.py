@@ -26,6 +26,7 @@ from swf.flow.expansions import RecordedExpansions
 from swf.flow.ids import timer_instance_id
 from swf.flow.signal_queue import MARKER as SIGNAL_MARKER
 from swf.flow.signal_queue import ReceivedSignal, SignalQueue
+from swf.models.decision import Decision
 from swf.models.event.base import Event
 from swf.models.history import History
 from swf.payload import Codec
@@ -207,8 +208,31 @@ class FlowState(Mapping[str, Mapping[str, ActivityState]]):
         for key in missing:
             steps[key] = attrs.evolve(steps[key], instances=own.get(key) or instances[key])
 
-    def _load_instances(self, workflow_id: str, run_id: str) -> dict[str, list[dict[str, Any]]]:
-        """Return the instances that another execution generated or inherited.
+    def _derive(self, state: ContinuationState) -> ContinuationState:
+        """Return a state with the parts that follow from the history of the previous execution.
+
+        They are read from the markers of this execution, if it has recorded them.
+        """
+        recorded = RecordedExpansions(self.codec)
+        for event in self.history:
+            if event.name == "MarkerRecorded" and event.marker_name == EXPANSION_MARKER:
+                recorded.add(event)
+        if continuation.STATE_KEY in recorded.complete:
+            derived = continuation.read_state(recorded.complete[continuation.STATE_KEY])
+        else:
+            assert state.source is not None  # noqa: S101 - a derived state has one
+            derived = self._load(*state.source).continuation()
+        parts = {name: getattr(derived, name) for name in state.derives}
+        return attrs.evolve(state, **parts)
+
+    def record_derived_state(self) -> list[Decision]:
+        """Return the markers of a derived state that the history does not contain yet."""
+        if not self.predecessor.derives or continuation.STATE_KEY in self.expansions.complete:
+            return []
+        return continuation.record_state(self.predecessor, self.codec)
+
+    def _load(self, workflow_id: str, run_id: str) -> FlowState:
+        """Return the state of another execution.
 
         :raises HistoryError: its history is not available.
         """
@@ -216,6 +240,11 @@ class FlowState(Mapping[str, Mapping[str, ActivityState]]):
             raise HistoryError(f"The history of the previous execution is required: run {run_id}")
         earlier = FlowState("", workflow_id, run_id, self.codec, self._load_history)
         earlier.update(self._load_history(workflow_id, run_id))
+        return earlier
+
+    def _load_instances(self, workflow_id: str, run_id: str) -> dict[str, list[dict[str, Any]]]:
+        """Return the instances that another execution generated or inherited."""
+        earlier = self._load(workflow_id, run_id)
         inherited = {key: step.instances or [] for key, step in earlier.predecessor.steps.items()}
         return {**inherited, **earlier.expansions.complete}
 
@@ -226,6 +255,7 @@ class FlowState(Mapping[str, Mapping[str, ActivityState]]):
         expansions = {
             key: StepContinuation(instances, [])
             for key, instances in self.expansions.complete.items()
+            if key != continuation.STATE_KEY
         }
         return ContinuationState(
             self.context.workflow_input,
@@ -279,6 +309,8 @@ class FlowState(Mapping[str, Mapping[str, ActivityState]]):
         self.context.set_input(workflow_input)
         if predecessor is None:
             return
+        if predecessor.derives:
+            predecessor = self._derive(predecessor)
         self.predecessor = predecessor
         del self.context.current[continuation.KEY]
         self.context.workflow_input = predecessor.input

@@ -12,11 +12,9 @@ from typing import Any
 
 from swf import payload
 from swf.exceptions import SWFError
+from swf.flow.expansions import EXPANSION_LIMIT
 from swf.flow.step import Context, FlowStep
 from swf.flow.unwritable import writing
-
-#: Maximum characters of all instances of a step: their markers must fit in one response.
-EXPANSION_LIMIT = 900_000
 
 logger = logging.getLogger(__name__)
 

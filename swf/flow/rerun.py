@@ -89,7 +89,8 @@ def _plan_custom(
     if from_ is not None:
         raise ValidationError("from_", from_, "must be None for a flow with a custom decider")
     state = attrs.evolve(flow_state.continuation(), failures={})
-    return RerunPlan(list(state.results), [], continuation.encode(state, source, flow_state.codec))
+    text = continuation.encode(state, source, flow_state.codec, is_derivable=True)
+    return RerunPlan(list(state.results), [], text)
 
 
 def _compensated(definition: Definition, flow_state: FlowState) -> set[str]:

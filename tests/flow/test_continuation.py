@@ -5,11 +5,14 @@ from collections import Counter
 
 import pytest
 
+from swf import Domain
+from swf.actors import StickyCache
 from swf.flow import Flow, runner, task
 from swf.flow.activity_worker import ActivityWorker
 from swf.flow.continuation import ContinuationState, StepContinuation, pack, unpack
 from swf.flow.decider import DeciderWorker
 from swf.flow.expansions import MARKER
+from swf.testing import run_until_closed
 
 
 @task.decorate()
@@ -25,9 +28,9 @@ def page(activity):
 task_without_input = nothing.fill()
 
 
-def run_in_bulk(flow):
+def run_in_bulk(flow, **options):
     """Return the histories of all runs; all open work completes between two decisions."""
-    decider = DeciderWorker(flow).actor
+    decider = DeciderWorker(flow, **options).actor
     workers = {each.task_list: each for each in ActivityWorker(flow).actors}
     execution = Flow(flow).start({})
     runs = []
@@ -78,6 +81,58 @@ def test_many_instances_continue_as_new(kind, create, flow_of, service):
     assert runs[-1].execution.close_status == "COMPLETED"
     assert len(runs) > 1
     assert len(ran) == ran.total() == count
+
+
+@pytest.fixture
+def looping(create, flow_of):
+    """A flow whose decider starts 36 activities with long results; the last one may fail."""
+    ran, is_broken = Counter(), [False]
+
+    @task.decorate()
+    def work(activity, number):
+        ran[number] += 1
+        if number == 35 and is_broken[0]:
+            raise ValueError("broken")
+        return {f"result{number}": "x" * 1000}
+
+    step = create(name="each", run=runner.Sync(work.fill(number="number")))
+
+    def decide(schedule):
+        for number in range(36):
+            schedule(f"{number}", step, input={"number": number}).wait()
+
+    flow = flow_of(step, event_budget=85, decider=decide)
+    flow.ran, flow.is_broken = ran, is_broken
+    return flow
+
+
+@pytest.mark.parametrize("cached", [0, 10])
+def test_results_of_a_decider_that_do_not_fit_are_read_from_the_previous_history(
+    looping, service, cached
+):
+    runs = run_in_bulk(looping, sticky=StickyCache(count=cached))
+
+    assert len(runs) > 2
+    assert runs[-1].execution.close_status == "COMPLETED"
+    assert len(looping.ran) == looping.ran.total() == 36
+    assert len(runs[-1].execution.text("input")) < 1000
+
+
+def test_rerun_of_a_decider_keeps_results_that_do_not_fit(looping, service):
+    looping.is_broken[0], looping.event_budget = True, 10_000
+    [failed] = run_in_bulk(looping)
+    assert failed.execution.close_status == "FAILED"
+    [execution] = Domain("kitchen").executions.filter(status="CLOSED")
+    looping.is_broken[0] = False
+
+    plan = Flow(looping).rerun(execution, dry_run=True)
+    assert len(plan.completed) == 35
+    decider = DeciderWorker(looping).actor
+    workers = ActivityWorker(looping).actors
+    closed = run_until_closed(Flow(looping).rerun(execution).execution, decider, *workers)
+
+    assert closed.close_status == "COMPLETED"
+    assert looping.ran == {**dict.fromkeys(range(35), 1), 35: 2}
 
 
 def test_state_that_does_not_fit_fails_before_the_history_is_full(

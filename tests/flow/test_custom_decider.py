@@ -29,7 +29,7 @@ def custom(create, tasks):
 
 @task.decorate()
 def make(k):
-    return {f"k{k}": "x" * 12_000}
+    return {f"k{k}": "x" * 32_700}
 
 
 def test_decider_receives_the_input_as_context(drive, custom):

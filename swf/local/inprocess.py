@@ -72,7 +72,7 @@ class InProcessTransport:
     """A handler of botocore's `before-send` that answers the requests of a client."""
 
     def __init__(self, core: ServiceCore, timeout: LongPollTimeout) -> None:
-        self._caller = _Caller(core, timeout)
+        self._caller = ApiCaller(core, timeout)
 
     def __call__(self, request: AWSPreparedRequest, **_: Any) -> AWSResponse:
         """Answer a request; raises ConnectionClosedError where a rule breaks the connection."""
@@ -97,7 +97,7 @@ class DirectTransport:
     """
 
     def __init__(self, core: ServiceCore, timeout: LongPollTimeout, tenant: TenantKey) -> None:
-        self._caller = _Caller(core, timeout)
+        self._caller = ApiCaller(core, timeout)
         self._tenant = tenant
 
     def __call__(self, operation: str, body: bytes) -> tuple[int, bytes]:
@@ -118,7 +118,7 @@ class DirectTransport:
         self._caller.core.end_polls(identities)
 
 
-class _Caller:
+class ApiCaller:
     """Carries out calls of this process, with the faults that rules inject."""
 
     def __init__(self, core: ServiceCore, timeout: LongPollTimeout) -> None:

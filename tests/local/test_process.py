@@ -22,12 +22,22 @@ from swf.local.__main__ import main
 TARGET = "SimpleWorkflowService."
 
 
+SERVE = ("-m", "swf.local")
+COMPACT = """
+import sys
+from swf.local import __main__, tenants
+tenants.COMPACT_FROM = 200
+sys.exit(__main__.main())
+"""
+"""A service that compacts its database again and again."""
+
+
 class Process:
     """A running `python -m swf.local`."""
 
-    def __init__(self, *arguments):
+    def __init__(self, *arguments, program=SERVE):
         self.popen = subprocess.Popen(
-            [sys.executable, "-m", "swf.local", *arguments],
+            [sys.executable, *program, *arguments],
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             text=True,
@@ -56,8 +66,8 @@ class Process:
 def spawn():
     processes = []
 
-    def make(*arguments):
-        processes.append(Process("--port", "0", *map(str, arguments)))
+    def make(*arguments, **options):
+        processes.append(Process("--port", "0", *map(str, arguments), **options))
         return processes[-1]
 
     yield make
@@ -107,12 +117,12 @@ def poll(connection):
     return call(connection, "PollForDecisionTask", domain="orders", taskList={"name": "main"})
 
 
-def open_runs(connection):
+def open_runs(connection, kind="Open"):
     runs, token = {}, {}
     while token is not None:
         page = call(
             connection,
-            "ListOpenWorkflowExecutions",
+            f"List{kind}WorkflowExecutions",
             domain="orders",
             startTimeFilter={"oldestDate": 0},
             **token,
@@ -361,16 +371,17 @@ class Load:
 
 def test_sigkill_under_load_loses_no_acknowledged_request(spawn, tmp_path, soak):
     database = tmp_path / "swf.db"
-    process = spawn("--database", database)
+    program = ("-c", COMPACT)
+    process = spawn("--database", database, program=program)
     register(process.connect())
     started, tasks, completed = {}, [], set()
 
-    for kill in range(100 if soak else 2):
+    for kill in range(500 if soak else 2):
         loads = [Load(process, f"{kill}-{number}") for number in range(3)]
         workers = [threading.Thread(target=load.run, daemon=True) for load in loads]
         for worker in workers:
             worker.start()
-        wait_until_completed(loads, 5 * (kill % 4 + 1))
+        wait_until_completed(loads, 5 * (kill % 7 + 1))
         os.kill(process.popen.pid, signal.SIGKILL)
         for worker in workers:
             worker.join(timeout=20)
@@ -378,7 +389,7 @@ def test_sigkill_under_load_loses_no_acknowledged_request(spawn, tmp_path, soak)
             started |= load.started
             tasks += load.tasks
             completed |= load.completed
-        process = spawn("--database", database)
+        process = spawn("--database", database, program=program)
 
     connection = process.connect()
     runs = open_runs(connection)
@@ -387,6 +398,7 @@ def test_sigkill_under_load_loses_no_acknowledged_request(spawn, tmp_path, soak)
     unanswered = {run for run, _ in tasks} - completed
     assert missing <= unanswered
     assert completed.isdisjoint(runs.values())
+    assert completed <= set(open_runs(connection, "Closed").values())
     assert len(tasks) == len(set(tasks)) == len({run for run, _ in tasks})
 
 

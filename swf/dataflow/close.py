@@ -37,6 +37,7 @@ class CloseCommand(Command):
     :param expected: The attributes that the event must have.
     """
 
+    quota = CommandKind.CLOSE
     #: Whether the engine closes the execution without a request of the code. After a refusal, the
     #: code continues, because it may have new events to handle.
     is_automatic = False

@@ -37,6 +37,7 @@ class CommandKind(Enum):
     SIGNAL = "signal"
     CANCEL = "cancel"
     CONTINUE_AS_NEW = "continue as new"
+    CLOSE = "close"
 
 
 class Quota(NamedTuple):
@@ -64,6 +65,8 @@ QUOTAS: Final[Mapping[CommandKind, Quota]] = {
     CommandKind.SIGNAL: Quota(120, 1200),
     CommandKind.CANCEL: Quota(120, 1200),
     CommandKind.CONTINUE_AS_NEW: Quota(1, 1),
+    # No quota of the service: the pace at which a close without permission is sent again.
+    CommandKind.CLOSE: Quota(1, 1),
 }
 
 #: Causes of a refusal that time or the end of other work removes.
@@ -84,6 +87,9 @@ QUOTA_CAUSES: Final = frozenset(
     )
 )
 
+#: Cause of a refusal that a change of the decider's permissions removes.
+NOT_PERMITTED: Final = "OPERATION_NOT_PERMITTED"
+
 _ACCEPTED: Final = {
     "ActivityTaskScheduled": CommandKind.ACTIVITY,
     "TimerStarted": CommandKind.TIMER,
@@ -100,6 +106,9 @@ _REFUSED: Final = {
     "SignalExternalWorkflowExecutionFailed": CommandKind.SIGNAL,
     "RequestCancelExternalWorkflowExecutionFailed": CommandKind.CANCEL,
     "ContinueAsNewWorkflowExecutionFailed": CommandKind.CONTINUE_AS_NEW,
+    "CompleteWorkflowExecutionFailed": CommandKind.CLOSE,
+    "FailWorkflowExecutionFailed": CommandKind.CLOSE,
+    "CancelWorkflowExecutionFailed": CommandKind.CLOSE,
 }
 
 #: Seconds without a command of a kind after which it is no longer paced.
@@ -204,7 +213,9 @@ class Throttle:
         self._window(kind).accept(*_batch(raw))
 
     def _observe_refused(self, kind: CommandKind, raw: Mapping[str, Any]) -> None:
-        if not is_quota_cause(_attributes(raw).get("cause")):
+        cause = _attributes(raw).get("cause")
+        is_close_without_permission = kind is CommandKind.CLOSE and cause == NOT_PERMITTED
+        if not is_quota_cause(cause) and not is_close_without_permission:
             return
         self._window(kind).refuse(*_batch(raw))
         if kind in self._buckets:

@@ -65,7 +65,7 @@ def _decide(
 ) -> list[Decision]:
     if flow_state.history.execution.cancel_requested:
         decisions = cancel_open_work(flow_state)
-        return [cancel_workflow_execution()] if decisions is None else decisions
+        return _close(flow_state, cancel_workflow_execution()) if decisions is None else decisions
     if flow_state.input_error is not None:
         if not flow_state.is_undecided:
             raise flow_state.input_error  # another decider could decode it
@@ -92,7 +92,7 @@ def decide_from_steps(
             return [*claims, *_drain(definition, flow_state, scheduler)]
         decisions = [*claims, *scheduler.expand(), *scheduler.decisions()]
         if scheduler.is_complete:
-            return [*decisions, complete(flow_state)]
+            return [*decisions, *complete(flow_state)]
         if not decisions and scheduler.is_idle and not flow_state.limits.is_holding:
             raise _unsatisfiable(scheduler)
     except (ActivityFailedError, UnwritableDataError) as error:
@@ -158,10 +158,13 @@ def _call_decider(
         return fail(flow_state, error, context.started, on_error)
     verify_ids(context.begun, context.instance_ids, flow_state)
     if context.completed:
-        return [*decisions, complete(flow_state)]
+        return [*decisions, *complete(flow_state)]
     if draining and not flow_state.limits.is_holding and _is_idle_after(flow_state, decisions):
-        state = flow_state.continuation()
-        return [*decisions, *_continue_as_new(flow_state, state, is_derivable=True)]
+        try:
+            state = flow_state.continuation()
+            decisions += _continue_as_new(flow_state, state, is_derivable=True)
+        except UnwritableDataError as refusal:
+            return fail(flow_state, refusal, context.started, on_error)
     return decisions
 
 
@@ -180,17 +183,24 @@ def decider_arguments(
     return arguments
 
 
-def complete(flow_state: FlowState) -> Decision:
+def _close(
+    flow_state: FlowState, decision: Decision, kind: CommandKind = CommandKind.CLOSE
+) -> list[Decision]:
+    """Return a closing decision, unless the service has just refused one of its kind."""
+    return [decision] if flow_state.limits.admit(kind) else []
+
+
+def complete(flow_state: FlowState) -> list[Decision]:
     """Return the decision that completes the execution with the merged results.
 
     Results that do not fit are logged and left out.
     """
     try:
         result = payload.encode(flow_state.results or None, "result", codec=flow_state.codec)
-        return complete_workflow_execution(result)
+        return _close(flow_state, complete_workflow_execution(result))
     except ValidationError as error:
         logger.error("Completing the execution without its results: %s", error)
-        return complete_workflow_execution()
+        return _close(flow_state, complete_workflow_execution())
 
 
 def fail(
@@ -210,9 +220,12 @@ def fail(
             decisions = compensation.decisions(compensations, flow_state)
         if decisions is not None:
             return decisions
-    on_error(error)
     details = failure_details(error, flow_state)
-    return [fail_workflow_execution(reason=failure_reason(error), details=details)]
+    decision = fail_workflow_execution(reason=failure_reason(error), details=details)
+    decisions = _close(flow_state, decision)
+    if decisions:
+        on_error(error)
+    return decisions
 
 
 def cancel_open_work(
@@ -311,9 +324,18 @@ def _continue_as_new(
     """Return the decision to continue as new, unless the account's rate of them is exhausted.
 
     :param is_derivable: whether the state follows from the history alone.
+    :raises UnwritableDataError: the service has refused it, and time does not remove the cause.
     """
+    for event in flow_state.history.refusals:
+        if event.name == "ContinueAsNewWorkflowExecutionFailed" and _is_permanent(event.cause):
+            raise UnwritableDataError(f"continue as new was refused: {event.cause}")
     decision = _continuation_decision(flow_state, state, is_derivable=is_derivable)
-    return [decision] if flow_state.limits.admit(CommandKind.CONTINUE_AS_NEW) else []
+    return _close(flow_state, decision, CommandKind.CONTINUE_AS_NEW)
+
+
+def _is_permanent(cause: str) -> bool:
+    """Return whether a refusal is neither a matter of time nor of events that just arrived."""
+    return cause != "UNHANDLED_DECISION" and not is_quota_cause(cause)
 
 
 def _continuation_decision(

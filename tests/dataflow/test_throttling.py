@@ -230,6 +230,15 @@ def test_permanently_refused_timer_has_not_elapsed(workflow, account):
     assert len(attempts) == (1 if workflow is Retrying else 0)
 
 
+def test_close_without_permission_is_sent_again_after_growing_pauses(account):
+    place = account(("CompleteWorkflowExecution", "OPERATION_NOT_PERMITTED", 8))
+
+    closed, seconds = place.run(Working)
+
+    assert closed.history().execution.result == 7
+    assert seconds >= 1 + 2 + 4 + 8 + 16 + 3 * 32
+
+
 def test_patch_with_a_refused_marker_is_replayed(account):
     closed, _ = account(("RecordMarker", "OPERATION_NOT_PERMITTED", None)).run(Patched)
 

@@ -174,6 +174,30 @@ def test_refused_child_is_no_attempt(cause, account, flow, flow_of, tasks):
     assert seconds >= 25
 
 
+@pytest.mark.parametrize(("result", "status"), [({}, "COMPLETED"), (ValueError("x"), "FAILED")])
+def test_close_without_permission_is_sent_again_after_growing_pauses(
+    result, status, account, flow, tasks
+):
+    kind = {"COMPLETED": "CompleteWorkflowExecution", "FAILED": "FailWorkflowExecution"}[status]
+    place = account((kind, "OPERATION_NOT_PERMITTED", 8))
+
+    history, seconds = place.run(flow(create(name="cook", run=tasks(result))))
+
+    assert history.execution.close_status == status
+    assert seconds >= 1 + 2 + 4 + 8 + 16 + 3 * 32
+
+
+def test_continuation_without_permission_fails_the_execution(account, flow):
+    steps = []
+    for number in range(4):
+        steps.append(create.timer(f"t{number}", 60, requires=steps[-1:]))
+    place = account(("ContinueAsNewWorkflowExecution", "OPERATION_NOT_PERMITTED", None))
+
+    history, _ = place.run(flow(*steps, event_budget=10))
+
+    assert history.execution.reason == "continue as new was refused: OPERATION_NOT_PERMITTED"
+
+
 def test_refused_cancel_of_a_child_is_sent_again(account, flow, flow_of):
     child = flow_of(activity.create("kitchen", "child").timer("rest", DAY), name="child")
     place = account(("RequestCancelExternalWorkflowExecution", CANCEL_RATE, 3))

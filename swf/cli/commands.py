@@ -27,6 +27,7 @@ COMMANDS = {
     "replay": ("swf.cli.verify:replay", "Replay histories against code."),
     "stuck": ("swf.cli.triage:stuck", "Group open executions by their waits."),
     "failures": ("swf.cli.triage:failures", "Group failed executions by reason."),
+    "top": ("swf.cli.top:top", "Watch domains, task lists and workers."),
     "export": ("swf.cli.export:export", "Write a domain as a manifest."),
     "api": ("swf.cli.api:api", "Call any operation of the service."),
     "local": ("swf.cli.local:local", "Serve a local SWF without an AWS account."),

@@ -12,6 +12,7 @@ import logging
 from collections.abc import Iterable, Sequence
 from typing import Any, Protocol
 
+from swf.actors.runtime import is_user_interrupt
 from swf.actors.tasks import ActivityTaskContext, DecisionTaskContext
 from swf.models import Domain
 from swf.models.decision import Decision
@@ -131,5 +132,7 @@ class HookList:
         for hook in hooks:
             try:
                 getattr(hook, moment)(*arguments)
-            except Exception:  # noqa: PERF203 - a hook must not stop the actor
+            except BaseException as error:  # noqa: PERF203 - a hook must not stop the actor
+                if is_user_interrupt(error):
+                    raise
                 logger.exception("hook failed: %s of %r", moment, hook)

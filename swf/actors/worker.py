@@ -153,7 +153,9 @@ class ActivityWorker(Actor[ActivityTask]):
         try:
             codec = self.codec_for(data["activityId"], data["activityType"]["name"])
             task = ActivityTask.from_poll(self.domain, params["taskList"]["name"], data, codec)
-        except Exception as error:
+        except BaseException as error:
+            if is_user_interrupt(error):
+                raise
             # An SWFError: the runtime would stop after the ValidationError itself.
             details, reason = failure_fields(error)
             self._with_retries(partial(self.fail, data["taskToken"], details, reason))
@@ -516,7 +518,7 @@ class ActivityWorker(Actor[ActivityTask]):
             task.cancel_requested = task.cancel_requested or requested
         except DoesNotExistError:
             task.lost = True
-        except Exception as error:  # noqa: BLE001 - the next one may succeed
+        except BaseException as error:  # noqa: BLE001 - the next one may succeed
             logger.warning("heartbeat failed: %r: %s: %r", self, task, error)
         finally:
             self.hooks("after_heartbeat", self, task, requested)

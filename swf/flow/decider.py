@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 from swf import actors
 from swf.actors import DecisionTaskContext, Hooks
 from swf.actors.faults import FaultAction, fault_action
+from swf.actors.runtime import is_user_interrupt
 from swf.exceptions import SWFError
 from swf.flow.activity_discovery import find_workflow_activities
 from swf.flow.activity_state import ActivityState
@@ -261,7 +262,9 @@ class DeciderWorker(GarconLogger):
             return
         try:
             self.on_exception(self, error)
-        except Exception:
+        except BaseException as failure:
+            if is_user_interrupt(failure):
+                raise
             logger.exception("on_exception failed: %s", self.definition.name)
 
     # The parts of a decision, for custom deciders and subclasses.

@@ -12,6 +12,7 @@ from typing import Any, Protocol
 from swf import actors
 from swf.actors import ActivityTaskContext, Actor, Hooks, Timeouts
 from swf.actors.backoff import Retrier
+from swf.actors.runtime import is_user_interrupt
 from swf.exceptions import PollTimeout
 from swf.flow.activity_execution import ActivityExecution
 from swf.flow.domain_resolution import resolve_domain
@@ -88,7 +89,9 @@ class TaskListWorker(actors.ActivityWorker):
         try:
             runner = activity.runner
             return Timeouts(int(runner.heartbeat(context)), int(runner.timeout(context)))
-        except Exception:
+        except BaseException as error:
+            if is_user_interrupt(error):
+                raise
             # A task list is user code: the same error is raised when the tasks run.
             logger.warning("Cannot compute timeouts: %r: %r", self, task, exc_info=True)
             return Timeouts(None, None)

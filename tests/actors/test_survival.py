@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import threading
+from contextlib import suppress
 
 import pytest
 
 from swf.actors import ActivityWorker, Backoff, Decider, Hooks, Timeouts
 from swf.actors.hooks import HookList
 from swf.actors.runtime import Runtime
-from swf.exceptions import EndpointUnreachableError, PermissionDeniedError
+from swf.exceptions import EndpointUnreachableError, PermissionDeniedError, SWFError
 from swf.local import LocalSWF, SystemClock
 from swf.models import Domain, WorkflowType
 from swf.models.decision import schedule_activity_task
+from swf.payload import PlainJSON
 
 SOON = 10.0  # seconds until an event must have happened
 
@@ -27,7 +29,7 @@ def local():
 
 class OneActivity(Decider):
     def decide(self, task):
-        return [schedule_activity_task("pack-1", ("pack", "1"))]
+        return [schedule_activity_task("pack-1", ("pack", "1"), input={})]
 
 
 @pytest.fixture
@@ -85,6 +87,49 @@ def test_slot_survives_any_exception_of_an_activity(shop, decider, error):
     assert outcomes == ["failed"]
     assert worker._runtime._working == 1
     assert worker.stop(SOON)
+
+
+class Unusual(BaseException):
+    """An exception that `except Exception` does not catch."""
+
+
+@pytest.mark.parametrize("moment", [name for name in vars(Hooks) if not name.startswith("_")])
+def test_hook_that_raises_any_exception_changes_nothing(shop, execution, moment, caplog):
+    def interrupt(*_):
+        raise SystemExit
+
+    def pack(task):
+        task.heartbeat()
+        raise ValueError("broken")
+
+    hook = Hooks()
+    setattr(hook, moment, interrupt)
+    worker = ActivityWorker(shop, "activities", hooks=[hook])
+    worker.register("pack", "1", pack)
+
+    OneActivity(shop, "decisions", hooks=[hook]).poll_once()
+    worker.poll_once()
+
+    assert execution.history().activities["pack-1"].state == "failed"
+    assert f"hook failed: {moment}" in caplog.text
+
+
+@pytest.mark.parametrize("method", ["encode", "decode"])
+def test_codec_that_raises_any_exception_fails_the_task(shop, execution, decider, method):
+    def interrupt(*_):
+        raise Unusual("damaged")
+
+    codec = PlainJSON()
+    setattr(codec, method, interrupt)
+    worker = ActivityWorker(shop, "activities", codec=codec)
+    worker.register("pack", "1", lambda task: 1)
+    decider.poll_once()
+
+    with suppress(SWFError):
+        worker.poll_once()
+
+    activity = execution.history().activities["pack-1"]
+    assert (activity.state, activity.reason) == ("failed", "Unusual: damaged")
 
 
 def test_poller_survives_a_keyboard_interrupt():

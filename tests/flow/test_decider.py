@@ -163,3 +163,18 @@ def test_event_during_the_closing_decision_is_processed(
     expected = "CANCELED" if is_canceled else "FAILED" if closes == "fails" else "COMPLETED"
     assert last_run.execution.close_status == expected
     assert "UNHANDLED_DECISION" in str(execution.history().raw)
+
+
+def test_on_exception_that_exits_does_not_keep_the_execution_open(
+    service, create, flow_of, tasks, caplog
+):
+    def leave(worker, error):
+        raise SystemExit(1)
+
+    flow = flow_of(create(name="a", run=tasks(ValueError("no"))), on_exception=leave)
+    actors = [decider.DeciderWorker(flow).actor, *activity.ActivityWorker(flow).actors]
+
+    closed = run_until_closed(Flow(flow).start({}), *actors)
+
+    assert closed.close_status == "FAILED"
+    assert "on_exception failed: flow" in caplog.text

@@ -9,7 +9,8 @@ elapsed timer or as a delivered signal.
 decider and one that replays the history hold and release the same commands. The window of commands
 that may be sent follows the additive-increase, multiplicative-decrease scheme of TCP: a refusal
 shrinks it to the number of accepted commands, and accepted batches let it grow to the documented
-refill rate of the token bucket.
+refill rate of the token bucket. It begins with the share of the rate that this execution has
+probably for itself: if it emptied the bucket, most of it; else an eighth.
 
 Source: Developer Guide, "Amazon SWF Quotas".
 """
@@ -173,7 +174,7 @@ class Throttle:
         :param raw: the event as the service sends it.
         """
         name = raw["eventType"]
-        if name.startswith("Timer") and _attributes(raw).get("timerId") == PAUSE_TIMER_ID:
+        if name.startswith("Timer") and _is_pause(raw):
             self.is_pausing = name == "TimerStarted"
         if name in _ACCEPTED:
             self._observe_accepted(_ACCEPTED[name], raw)
@@ -204,7 +205,7 @@ class Throttle:
 
     def _window(self, kind: CommandKind) -> _Window:
         if kind not in self._windows:
-            self._windows[kind] = _Window(QUOTAS[kind].refill)
+            self._windows[kind] = _Window(QUOTAS[kind])
         return self._windows[kind]
 
     def _observe_accepted(self, kind: CommandKind, raw: Mapping[str, Any]) -> None:
@@ -217,6 +218,8 @@ class Throttle:
         is_close_without_permission = kind is CommandKind.CLOSE and cause == NOT_PERMITTED
         if not is_quota_cause(cause) and not is_close_without_permission:
             return
+        if _is_pause(raw) and self.is_paused(kind, _time(raw)):
+            return  # it repeats the refusal that began the pause
         self._window(kind).refuse(*_batch(raw))
         if kind in self._buckets:
             self._buckets[kind].empty(_time(raw))
@@ -262,17 +265,22 @@ class _Window:
         "_is_paced",
         "_limit",
         "_pause",
+        "_quota",
         "_refill",
         "_refused",
         "_resumes_at",
         "_size",
+        "_taken",
         "_time",
     )
 
-    def __init__(self, refill: int) -> None:
-        self._refill = float(refill)
+    def __init__(self, quota: Quota) -> None:
+        self._quota = quota
+        self._refill = float(quota.refill)
         #: Commands of the next batch: it grows fast up to the limit and slowly above it.
-        self._size = self._refill / 2
+        self._size = self._refill / 8
+        #: Tokens that this execution has taken from the bucket and that are not refilled.
+        self._taken = 0.0
         self._limit = self._refill
         self._pause = 0
         self._resumes_at = 0.0
@@ -309,9 +317,11 @@ class _Window:
     def _begin(self, batch: int, time: float) -> None:
         if batch != self._batch:
             self._settle()
+            self._taken = max(0.0, self._taken - max(0.0, time - self._time) * self._refill)
             self._batch, self._time = batch, time
 
     def _settle(self) -> None:
+        self._taken += self._accepted
         if self._refused:
             self._shrink()
         elif self._accepted and self._is_paced:
@@ -322,12 +332,15 @@ class _Window:
 
     def _shrink(self) -> None:
         is_first, self._is_paced = not self._is_paced, True
-        if self._accepted:
+        if is_first and (self._accepted or self._time - self._accepted_at < RECENT):
             self._pause = 1
-            if not is_first:
-                self._size = self._limit = max(1.0, self._accepted * DECREASE)
-        elif is_first and self._time - self._accepted_at < RECENT:
+            # If this execution has emptied the bucket, others take little of the rate.
+            share = min(1.0, self._taken / self._quota.burst)
+            self._size = max(self._size, DECREASE * share * self._refill)
+        elif self._accepted:
             self._pause = 1
+            self._limit = max(1.0, min(self._refill, self._accepted * DECREASE))
+            self._size = self._limit
         else:
             self._size = 1.0
             self._pause = min(self._pause * 2, MAX_PAUSE) or 1
@@ -349,6 +362,10 @@ def _attributes(raw: Mapping[str, Any]) -> Mapping[str, Any]:
     name = raw["eventType"]
     attributes: Mapping[str, Any] = raw.get(f"{name[0].lower()}{name[1:]}EventAttributes", {})
     return attributes
+
+
+def _is_pause(raw: Mapping[str, Any]) -> bool:
+    return _attributes(raw).get("timerId") == PAUSE_TIMER_ID
 
 
 def _batch(raw: Mapping[str, Any]) -> tuple[int, float]:

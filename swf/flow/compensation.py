@@ -9,13 +9,13 @@ its original reason.
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from typing import Any, NamedTuple
 
 from swf.engine.ids import fit_id
 from swf.flow.definition import Definition
 from swf.flow.flow_state import FlowState
-from swf.flow.ids import INSTANCE_ID_LIMIT
+from swf.flow.ids import INSTANCE_ID_LIMIT, scheduled_id
 from swf.flow.instance_status import InstanceStatus, instance_progress, start_retry_timer
 from swf.flow.scheduler import Scheduler
 from swf.flow.step import FlowStep
@@ -42,6 +42,37 @@ def started_instances(definition: Definition, scheduler: Scheduler) -> list[Star
         for instance_id, local_context in (state.instances or {}).items()
         if instance_id not in state.pending
     ]
+
+
+def unreached_instances(
+    definition: Definition, reached: Iterable[StartedInstance], flow_state: FlowState
+) -> Iterator[StartedInstance]:
+    """Yield the instances that have begun and that a custom decider did not reach.
+
+    :param reached: the instances that it reached.
+    """
+    begun = flow_state.begun_ids - {instance.id for instance in reached}
+    for step in definition.steps:
+        if step.compensation is not None:
+            yield from _instances_of(step, begun, flow_state)
+
+
+def _instances_of(
+    step: FlowStep, begun: set[str], flow_state: FlowState
+) -> Iterator[StartedInstance]:
+    """Yield the instances of a step among these ids, which end with the schedule id."""
+    if not step.is_expanded:
+        prefix = f"{step.instance({}, {}).id}-"
+        yield from (StartedInstance(step, {}, i) for i in begun if i.startswith(prefix))
+        return
+    for key, instances in flow_state.recorded_instances().items():
+        if not key.startswith(f"{step.name}-"):
+            continue
+        schedule_id = key.removeprefix(f"{step.name}-")
+        for local_context in instances:
+            instance_id = scheduled_id(step.instance(local_context, {}).id, schedule_id)
+            if instance_id in begun:
+                yield StartedInstance(step, local_context, instance_id)
 
 
 def plan(started: Iterable[StartedInstance], flow_state: FlowState) -> list[StartedInstance]:

@@ -11,7 +11,6 @@ from collections.abc import Iterable, Mapping
 from copy import deepcopy
 from typing import Any
 
-from swf.engine.ids import fit_id
 from swf.exceptions import InvalidTypeError
 from swf.flow import expansions
 from swf.flow.activity_state import (
@@ -25,7 +24,7 @@ from swf.flow.builtin_steps import SignalStep
 from swf.flow.compensation import StartedInstance
 from swf.flow.flow_state import FlowState, States
 from swf.flow.id_check import BegunInstance, user_line
-from swf.flow.ids import INSTANCE_ID_LIMIT
+from swf.flow.ids import scheduled_id
 from swf.flow.instance_generation import expand
 from swf.flow.instance_status import (
     InstanceProgress,
@@ -173,7 +172,7 @@ class _ScheduleCall:
         return instances
 
     def _id(self, instance: StepInstance) -> str:
-        return fit_id(f"{instance.id}-{self.schedule_id}", INSTANCE_ID_LIMIT)
+        return scheduled_id(instance.id, self.schedule_id)
 
     def _read(self, instance: StepInstance) -> tuple[InstanceProgress, ActivityState | None]:
         """Return status and state of an instance, after it claimed a signal it waits for."""

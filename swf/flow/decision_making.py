@@ -115,7 +115,7 @@ def decide_with_custom_decider(
     error: Exception | None = None
     if _budget_is_used_up(definition, flow_state):
         try:
-            decisions = _call_decider(flow_state, on_error, decider, draining=True)
+            decisions = _call_decider(definition, flow_state, on_error, decider, draining=True)
             if decisions and decisions[-1].type == "ContinueAsNewWorkflowExecution":
                 _log_over_budget(flow_state, definition.event_budget)
             return decisions
@@ -125,10 +125,11 @@ def decide_with_custom_decider(
             flow_state.rollback()
             if flow_state.limits.room <= 0:
                 error = _cannot_continue(size_error)
-    return _call_decider(flow_state, on_error, decider, error=error)
+    return _call_decider(definition, flow_state, on_error, decider, error=error)
 
 
 def _call_decider(
+    definition: Definition,
     flow_state: FlowState,
     on_error: OnError,
     decider: Callable[..., Any],
@@ -155,7 +156,8 @@ def _call_decider(
     except (ActivityFailedError, UnwritableDataError) as failure:
         error = failure
     if error is not None:
-        return fail(flow_state, error, context.started, on_error)
+        others = compensation.unreached_instances(definition, context.started, flow_state)
+        return fail(flow_state, error, [*context.started, *others], on_error)
     verify_ids(context.begun, context.instance_ids, flow_state)
     if context.completed:
         return [*decisions, *complete(flow_state)]

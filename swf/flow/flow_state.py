@@ -244,9 +244,18 @@ class FlowState(Mapping[str, Mapping[str, ActivityState]]):
 
     def _load_instances(self, workflow_id: str, run_id: str) -> dict[str, list[dict[str, Any]]]:
         """Return the instances that another execution generated or inherited."""
-        earlier = self._load(workflow_id, run_id)
-        inherited = {key: step.instances or [] for key, step in earlier.predecessor.steps.items()}
-        return {**inherited, **earlier.expansions.complete}
+        return self._load(workflow_id, run_id).recorded_instances()
+
+    def recorded_instances(self) -> dict[str, list[dict[str, Any]]]:
+        """Return the instances that this execution and its predecessors generated, by key."""
+        inherited = {key: step.instances or [] for key, step in self.predecessor.steps.items()}
+        return {**inherited, **self.expansions.complete}
+
+    @property
+    def begun_ids(self) -> set[str]:
+        """The ids of the instances that began in this execution or, if they finished, before."""
+        begun = {instance_id for instance_id, state in self._instance_states() if state.states}
+        return begun | self.predecessor.results.keys() | self.predecessor.failures.keys()
 
     def continuation(self) -> ContinuationState:
         """Return the state for the next execution of a flow with a custom decider."""

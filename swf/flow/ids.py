@@ -20,6 +20,15 @@ def retry_timer_id(instance_id: str, failures: int) -> str:
     return f"{instance_id}.retry-{failures}"
 
 
+def scheduled_id(instance_id: str, schedule_id: str | int) -> str:
+    """Return the id of an instance that a custom decider schedules.
+
+    :param instance_id: the id of the instance in its step.
+    :param schedule_id: the id of the use of the step.
+    """
+    return fit_id(f"{instance_id}-{schedule_id}", INSTANCE_ID_LIMIT)
+
+
 def timer_instance_id(timer_id: str) -> str:
     """Return the id of the instance that a timer belongs to.
 

@@ -7,7 +7,7 @@ import pytest
 from swf import Domain, WorkflowType
 from swf.constants import PAUSE_TIMER_ID
 from swf.dataflow import ActivityWorker, Decider, Workflow, activity, futures, replay
-from swf.local import LocalSWF, SkippingClock
+from swf.local import LocalSWF, SkippingClock, limits
 from swf.local.injection import FailedDecision
 from swf.retry import Retry
 from swf.testing import run_until_closed
@@ -99,11 +99,17 @@ class Many(Base):
 
 class ManyTimers(Base):
     name = "many timers"
+    count = 1100
 
     def run(self):
-        timers = [self.submit(self.start_timer(f"t{number}", 3600)) for number in range(1100)]
+        timers = [self.submit(self.start_timer(f"t{number}", 3600)) for number in range(self.count)]
         futures.wait(*timers)
         return [timer.exception for timer in timers].count(None)
+
+
+class FewTimers(ManyTimers):
+    name = "few timers"
+    count = 450
 
 
 class Child(Base):
@@ -154,6 +160,7 @@ WORKFLOWS = [
     SideEffect,
     Many,
     ManyTimers,
+    FewTimers,
     Child,
     Parent,
     Sender,
@@ -165,8 +172,8 @@ WORKFLOWS = [
 class Account:
     """A decider and a worker on a service that refuses some decisions."""
 
-    def __init__(self, *refusals, limits="off", **options):
-        self.clock = SkippingClock()
+    def __init__(self, *refusals, limits="off", clock=None, **options):
+        self.clock = clock or SkippingClock()
         faults = [FailedDecision(kind, cause=cause, times=times) for kind, cause, times in refusals]
         self.service = LocalSWF(self.clock, faults=faults, limits=limits)
         self.service.install()
@@ -322,6 +329,19 @@ def test_more_activities_than_may_be_open_all_complete():
 
         assert closed.history().execution.result == 1100
         assert len(closed.history().refusals) <= 100
+
+
+def test_storm_of_timers_in_a_shared_account_drains_fast(repeatable_clock, monkeypatch):
+    monkeypatch.setitem(limits.DECISION_RATES, "StartTimer", (50, 20))
+    account = Account(limits="strict", clock=repeatable_clock())
+    with account.service:
+        closed, seconds = account.run(FewTimers)
+        history = closed.history()
+
+    first, *others = [event.timestamp for event in history.refusals]
+    later = [each for each in others if (each - first).total_seconds() >= 1]
+    assert seconds <= 1.3 * (450 - 50) / 20 + 3600
+    assert len(later) <= seconds - 3600
 
 
 def test_pause_is_no_timer_of_the_workflow(account):

@@ -2,6 +2,7 @@
 
 import swf
 from swf.flow import runner
+from swf.flow.expansions import MARKER
 
 
 def scheduled(decisions):
@@ -33,6 +34,37 @@ def test_compensations_run_in_reverse_order(create, flow_of, tasks, decisions_of
 
     [decision] = decisions_of(flow, history)
     assert decision.attributes["reason"].startswith("flow_send-1 failed once")
+
+
+def test_custom_decider_compensates_for_steps_after_the_failure(
+    create, flow_of, tasks, decisions_of, history
+):
+    undo = create(name="undo", run=tasks())
+    fetch = create(name="fetch", run=tasks())
+    values = [{"i": i} for i in range(2)]
+    each = create(name="each", run=tasks(), compensation=undo, generators=[lambda _: values])
+    once = create(name="once", run=tasks(), compensation=undo)
+
+    def decide(schedule):
+        schedule("first", fetch)
+        schedule("second", each)
+        schedule("third", once)
+
+    flow = flow_of(fetch, each, once, undo, decider=decide)
+    decisions = decisions_of(flow, history)
+    [marker] = [each for each in decisions if each.type == "RecordMarker"]
+    first, *others = scheduled(decisions)
+    history.marker_recorded(MARKER, marker.attributes["details"])
+    history.activity_scheduled(first, name=fetch.name).activity_failed(first, "ValueError: no")
+    for instance_id in others:
+        history.activity_scheduled(instance_id, name=instance_id.split("-")[0])
+        history.activity_completed(instance_id)
+
+    for instance_id in reversed(others):
+        assert scheduled(decisions_of(flow, history)) == [f"flow_undo-{instance_id}"]
+        history.activity_scheduled(f"flow_undo-{instance_id}", name="flow_undo")
+        history.activity_completed(f"flow_undo-{instance_id}")
+    assert types(decisions_of(flow, history)) == ["FailWorkflowExecution"]
 
 
 def test_failed_execution_runs_its_compensations(drive, create, flow_of, tasks):

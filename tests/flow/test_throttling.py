@@ -6,7 +6,7 @@ from swf.constants import PAUSE_TIMER_ID
 from swf.flow import Flow, activity, runner
 from swf.flow.activity_worker import ActivityWorker
 from swf.flow.decider import DeciderWorker
-from swf.local import LocalSWF, SkippingClock
+from swf.local import LocalSWF, SkippingClock, limits
 from swf.local.injection import FailedDecision
 from swf.retry import Retry
 from swf.testing import run_until_closed
@@ -22,8 +22,8 @@ create = activity.create("kitchen", "flow")
 class Account:
     """Deciders and workers of flows on a service that refuses some decisions."""
 
-    def __init__(self, *refusals, limits="off"):
-        self.clock = SkippingClock()
+    def __init__(self, *refusals, limits="off", clock=None):
+        self.clock = clock or SkippingClock()
         faults = [FailedDecision(kind, cause=cause, times=times) for kind, cause, times in refusals]
         self.service = LocalSWF(self.clock, faults=faults, limits=limits)
         self.service.install()
@@ -272,6 +272,21 @@ def test_instances_beyond_the_rates_of_strict_limits_all_complete(account, flow_
 
     assert history.execution.close_status == "COMPLETED"
     assert len(history.refusals) <= 100
+
+
+def test_storm_of_timers_in_a_shared_account_drains_fast(
+    account, flow, repeatable_clock, monkeypatch
+):
+    monkeypatch.setitem(limits.DECISION_RATES, "StartTimer", (50, 20))
+    options = {"generators": [lambda context: ({"i": i} for i in range(450))]}
+
+    place = account(limits="strict", clock=repeatable_clock())
+    history, seconds = place.run(flow(create.timer("each", 60, **options)))
+
+    first, *others = [event.timestamp for event in history.refusals]
+    later = [each for each in others if (each - first).total_seconds() >= 1]
+    assert seconds <= 1.3 * (450 - 50) / 20 + 60
+    assert len(later) <= seconds - 60
 
 
 def test_pause_is_no_timer_of_the_flow(account, flow, tasks):

@@ -27,6 +27,8 @@ from swf.testing import replay
 
 DAY = 86_400
 MAX_POLLS = 1000
+#: Calls that fail; more would prevent progress.
+MAX_FAULTS = 50
 #: Signals of one name that are sent at random times; more are sent while nothing else happens.
 MAX_SIGNALS = 4
 
@@ -64,6 +66,7 @@ class Weather:
         self.clock = clock
         self.calls = Counter()
         self.on_call = lambda operation: None
+        self.remaining = MAX_FAULTS
         rarely = [0, 0, 0, 0.02, 0.1]
         self.faults = {
             fault: chance.choice(rarely)
@@ -94,7 +97,8 @@ class Weather:
         for fault, probability in self.faults.items():
             number -= probability
             if number < 0:
-                return fault
+                self.remaining -= 1
+                return fault if self.remaining > 0 else None
         return None
 
     def end_polls(self, identities):
@@ -158,7 +162,7 @@ class Simulation:
             rarely = {"probability": chance.choice([0, 0.05]), "seed": self.seed}
             faults += [LostDelivery(operation, **rarely), DuplicateDelivery(operation, **rarely)]
         if chance.random() < 0.2:
-            faults.append(ShortPages(size=chance.randint(5, 50)))
+            faults.append(ShortPages(size=chance.randint(20, 50)))
         return faults
 
     # Events from outside.

@@ -19,6 +19,15 @@ F = TypeVar("F", bound=Callable[..., Any])
 FORMATS = ("table", "json", "jsonl", "csv", "tsv", "yaml")
 
 
+#: Key of `Context.meta`: the values of the options in this command as text, by parameter name.
+RAW_VALUES = "swf.raw_values"
+
+#: Common options that change only the form of the output.
+OUTPUT_OPTIONS = frozenset(
+    ("output", "fields", "no_header", "time_zone", "spreadsheet", "color", "redact", "debug")
+)
+
+
 def _store(ctx: click.Context, parameter: click.Parameter, value: Any) -> None:
     session, name = ctx.ensure_object(Session), str(parameter.name)
     if value is None or value is False:
@@ -129,6 +138,25 @@ def common_options(function: F) -> F:
     return _add_common_options(click.pass_obj(function))  # type: ignore[no-any-return] # click's decorators return their argument
 
 
+def option_words(ctx: click.Context) -> list[str]:
+    """Return the options of the current command as words, without those of the output.
+
+    :param ctx: the context of the command.
+    """
+    words: list[str] = []
+    for option in ctx.command.params:
+        value = ctx.meta[RAW_VALUES].get(option.name)
+        if value is None or option.name in OUTPUT_OPTIONS or not isinstance(option, click.Option):
+            continue
+        name = next(opt for opt in option.opts if opt.startswith("--"))
+        if option.is_flag:
+            words.append(name)
+        else:
+            for text in value if isinstance(value, list) else [value]:
+                words += [name, text]
+    return words
+
+
 class StrictCommand(click.Command):
     """A command that refuses an option given twice unless the option is repeatable."""
 
@@ -143,6 +171,7 @@ class StrictCommand(click.Command):
         def parse_once(args: list[str]) -> Any:
             values, rest, parameters = parse_args(args)
             _refuse_repeated(ctx, parameters)
+            ctx.meta[RAW_VALUES] = values
             return values, rest, parameters
 
         parser.parse_args = parse_once  # type: ignore[method-assign] # click has no hook here

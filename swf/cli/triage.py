@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shlex
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta, timezone
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -12,7 +12,7 @@ import click
 
 from swf.cli.batch import track_progress
 from swf.cli.computed_fields import rows_with_computed_fields
-from swf.cli.options import StrictCommand, common_options
+from swf.cli.options import StrictCommand, common_options, option_words
 from swf.cli.selection import filter_executions, filter_options, pop_lookups
 from swf.cli.session import Session
 from swf.constants import STATUS_CLOSED, STATUS_OPEN
@@ -35,6 +35,10 @@ _OPTIONS = (
         "--limit", type=click.IntRange(min=1), default=1000, show_default=True, metavar="N",
         help="Maximum number of histories to read in each domain.",
     ),
+    click.option(
+        "--calls", type=click.IntRange(min=1), default=2000, show_default=True, metavar="N",
+        help="Maximum number of calls in all domains.",
+    ),
 )  # fmt: skip
 
 
@@ -52,8 +56,8 @@ def triage_options(function: F) -> F:
 def stuck(session: Session, **options: Any) -> None:
     """Group open executions by their waits.
 
-    Reads the history of each execution: one or more calls per row. `--group` lists the executions
-    of a group; with `-o tsv` they are input for `--ids`.
+    Reads the history of each execution: one or more calls per row, `--calls` in all. `--group`
+    lists the executions of a group; with `-o tsv` they are input for `--ids`.
 
     \b
     Examples:
@@ -100,11 +104,13 @@ def _report(
     lookups: dict[str, Any],
     describe: Callable[[Session, Any], str],
 ) -> None:
-    domains, group, limit = (options.pop(name) for name in ("all_domains", "group", "limit"))
+    names = ("all_domains", "group", "limit", "calls")
+    domains, group, limit, calls = (options.pop(name) for name in names)
     lookups |= pop_lookups(options)
-    members = list(_members(session, domains, lookups, limit, describe))
+    members = _read_members(session, domains, lookups, limit, calls, describe)
     if group is None:
-        session.rows(_groups(command, members), GROUP_FIELDS)
+        words = ["swf", command, *option_words(click.get_current_context())]
+        session.rows(_groups(shlex.join(words), members), GROUP_FIELDS)
         return
     rows = (
         {name: getattr(member.execution, name) for name in EXECUTION_FIELDS}
@@ -114,24 +120,41 @@ def _report(
     session.rows(rows, EXECUTION_FIELDS)
 
 
-def _members(
+def _read_members(
     session: Session,
     all_domains: bool,
     lookups: dict[str, Any],
     limit: int,
+    calls: int,
     describe: Callable[[Session, Any], str],
-) -> Iterator[Member]:
-    from swf import DomainQuerySet
+) -> list[Member]:
+    """Return the executions with their groups; a note on standard error if some are missing."""
+    from swf import DomainQuerySet, budget
+    from swf.exceptions import BudgetExceeded
 
     session.connect()
-    for domain in DomainQuerySet() if all_domains else [session.domain()]:
-        executions = list(filter_executions(session.executions(domain), lookups)[:limit])
-        for execution in track_progress(executions, domain.name):
-            yield Member(execution, describe(session, execution))
+    members: list[Member] = []
+    try:
+        with budget(calls=calls):
+            for domain in DomainQuerySet() if all_domains else [session.domain()]:
+                matches = filter_executions(session.executions(domain), lookups)
+                executions = list(matches[: limit + 1])
+                if len(executions) > limit:
+                    session.notify(f"{domain.name}: only the first {limit} executions; see --limit")
+                members.extend(  # keeps those before the last call
+                    Member(execution, describe(session, execution))
+                    for execution in track_progress(executions[:limit], domain.name)
+                )
+    except BudgetExceeded:
+        session.notify(f"incomplete: {calls} calls read {len(members)} executions; see --calls")
+    return members
 
 
 def _groups(command: str, members: Iterable[Member]) -> list[dict[str, Any]]:
-    """Return a row for each group, the largest first."""
+    """Return a row for each group, the largest first.
+
+    :param command: the command line without `--group`.
+    """
     groups: dict[str, list[Any]] = {}
     for member in members:
         groups.setdefault(member.group, []).append(member.execution)
@@ -144,7 +167,7 @@ def _groups(command: str, members: Iterable[Member]) -> list[dict[str, Any]]:
                 "executions": len(executions),
                 "oldest": datetime.now(timezone.utc) - oldest.start_timestamp,
                 "example": oldest.workflow_id,
-                "select": f"swf {command} --group {shlex.quote(group)}",
+                "select": f"{command} --group {shlex.quote(group)}",
             }
         )
     return rows

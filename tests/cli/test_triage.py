@@ -74,6 +74,32 @@ def test_each_group_names_the_command_that_selects_it(swf, waiting):
     assert "swf stuck --group 'decider on shipping'" in done.out.splitlines()
 
 
+def test_selecting_command_has_the_filters_of_the_report(swf, waiting):
+    done = swf(
+        *("stuck", "--type", "ship", "--type", "pack", "--since", "1d", "-d", "orders"),
+        *("--fields", "select", "--no-header", "-o", "csv"),
+    )
+
+    selected = next(line for line in done.out.splitlines() if line.endswith("--group timer"))
+    filters = "--type ship --type pack --since 1d --domain orders --group timer"
+    assert sorted(selected.split()) == sorted(f"swf stuck {filters}".split())
+    assert groups(swf(*selected.split()[1:-2], "-o", "jsonl"))["timer"] == 1
+
+
+@pytest.mark.parametrize("command", ["stuck", "failures"])
+def test_calls_are_bounded_and_the_rest_is_reported(swf, orders, start, command):
+    for execution in start("one", "two", "three"):
+        if command == "failures":
+            execution.terminate(reason="no stock")
+
+    done = swf(command, "--calls", "3", "-o", "jsonl")
+
+    assert sum(groups(done).values()) == 2
+    assert "incomplete: 3 calls read 2 executions; see --calls" in done.err
+    assert "only the first 1 executions; see --limit" in swf(command, "--limit", "1").err
+    assert swf(command).err == ""
+
+
 def test_failures_are_grouped_by_type_status_and_reason(swf, orders, start):
     for execution in start("one", "two"):
         execution.terminate(reason="no stock")

@@ -80,6 +80,7 @@ def _check_registration(definition: Definition) -> Iterator[Problem]:
     builds: list[tuple[str, Callable[[], Any]]] = [
         (definition.name, lambda: workflow_type(definition, resolve_domain(definition.domain))),
         (definition.name, lambda: definition.event_budget),
+        (definition.name, lambda: definition.on_exception),
         *(
             (str(step.name), partial(activity_type, definition, step))
             for step in definition.all_steps
@@ -124,7 +125,7 @@ def _check_names(definition: Definition) -> Iterator[Problem]:
     by_name: dict[str, FlowStep] = {}
     for step in _reachable_steps(definition):
         name = str(step.name)
-        if step.name is None or name == f"{definition.name}_None":
+        if step.name is None or name in (f"{definition.name}_None", f"{definition.name}_"):
             yield Problem("name", name, "the step has no name: set `name`")
         elif len(name) > ID_LIMIT:
             message = f"the name has {len(name)} characters: must be at most {ID_LIMIT}"

@@ -152,9 +152,7 @@ class DeciderWorker(GarconLogger):
         self.version = self.definition.version
         self.task_list = self.definition.task_list
         self.activities: list[Activity] = find_workflow_activities(self.definition)
-        self.on_exception: Callable[[Any, BaseException], Any] | None = getattr(
-            flow, "on_exception", None
-        )
+        self.on_exception = self.definition.on_exception
         self._has_custom_decider = self.definition.decider is not None
         self._identity = options.pop("identity", None)
         self._options = options

@@ -28,6 +28,7 @@ from swf.flow.compensation import StartedInstance
 from swf.flow.custom_decider import ScheduleContext, schedule
 from swf.flow.definition import Definition
 from swf.flow.flow_state import FlowState
+from swf.flow.functions import require_result
 from swf.flow.id_check import verify_ids
 from swf.flow.scheduler import Scheduler
 from swf.flow.step_state import ActivityFailedError
@@ -150,7 +151,8 @@ def _call_decider(
 
     try:
         workflow_input = deepcopy(flow_state.context.workflow_input)
-        decider(**decider_arguments(decider, schedule_step, workflow_input))
+        arguments = decider_arguments(decider, schedule_step, workflow_input)
+        require_result("decider", decider(**arguments))
     except ActivityInstanceNotReadyException:
         context.mark_uncompleted()
     except (ActivityFailedError, UnwritableDataError) as failure:

@@ -105,6 +105,15 @@ class Definition:
         return function(f"decider of {self.name}", decider) if callable(decider) else None
 
     @property
+    def on_exception(self) -> Callable[[Any, BaseException], Any] | None:
+        """The function that is called with the errors of deciders; None without one.
+
+        :raises InvalidTypeError: it is not an ordinary function.
+        """
+        on_exception = getattr(self.flow, "on_exception", None)
+        return on_exception and function(f"on_exception of {self.name}", on_exception)
+
+    @property
     def event_budget(self) -> int:
         """Number of events after which an execution continues as new.
 

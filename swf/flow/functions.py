@@ -8,6 +8,8 @@ import inspect
 from collections.abc import Callable
 from typing import Any
 
+from swf.exceptions import InvalidTypeError
+
 
 def is_generator(function: Callable[..., Any]) -> bool:
     """Return whether a call only creates a generator, synchronous or not."""
@@ -27,6 +29,19 @@ def resolve(value: Any) -> Any:
     :param value: the result of a function; returned unchanged if it is no coroutine.
     """
     return asyncio.run(value) if inspect.iscoroutine(value) else value
+
+
+def require_result(field: str, value: Any) -> Any:
+    """Return the result of a function that had to run when it was called.
+
+    :param field: name of the function, for the error message.
+    :raises InvalidTypeError: the value is a coroutine or a generator, so nothing has run.
+    """
+    if inspect.iscoroutine(value):
+        value.close()  # prevents a warning that it was never awaited
+    if inspect.isawaitable(value) or inspect.isgenerator(value) or inspect.isasyncgen(value):
+        raise InvalidTypeError(f"result of {field}", value, "must not be a coroutine or generator")
+    return value
 
 
 def _implementation(function: Callable[..., Any]) -> Any:

@@ -13,6 +13,7 @@ from typing import Any
 from swf import payload
 from swf.exceptions import SWFError
 from swf.flow.expansions import EXPANSION_LIMIT
+from swf.flow.functions import require_result
 from swf.flow.step import Context, FlowStep
 from swf.flow.unwritable import writing
 
@@ -56,8 +57,10 @@ def expand(step: FlowStep, context: Context) -> list[dict[str, Any]]:
 
 
 def _generate(step: FlowStep, context: Context) -> list[dict[str, Any]]:
-    if step.when is not None and not step.when(deepcopy(dict(context))):
-        return []
+    if step.when is not None:
+        answer = step.when(deepcopy(dict(context)))
+        if not require_result(f"when of {step.name}", answer):
+            return []
     local_contexts = step.local_contexts(context)
     if not local_contexts:
         logger.warning("Step counts as complete: its generators yield no instances: %s", step.name)

@@ -13,6 +13,7 @@ from typing import Any
 
 from swf.exceptions import SWFError
 from swf.flow import options
+from swf.flow.functions import require_result
 from swf.flow.task import Task, call, details, flatten, validate_task
 
 DEFAULT_TASK_TIMEOUT = 600  # seconds
@@ -36,7 +37,14 @@ class BaseRunner:
 
     :param tasks: functions, filled tasks and task lists.
     :raises TypeError: a task is not callable, or is a generator function.
+
+    In subclasses, `execute` may be `async def`; the other methods are ordinary functions.
     """
+
+    def __init_subclass__(cls, **kwargs: Any) -> None:
+        super().__init_subclass__(**kwargs)
+        for name in ("timeout", "heartbeat", "requirements"):
+            options.function(name, getattr(cls, name))
 
     def __init__(self, *tasks: Task) -> None:
         self.tasks = tuple(validate_task(task) for task in tasks)
@@ -44,16 +52,20 @@ class BaseRunner:
     def timeout(self, context: Context | None = None) -> int:
         """Return the start-to-close timeout: the sum of the tasks' timeouts, in seconds.
 
+        Without tasks, it is that of one task.
+
         :param context: the input of the activity, for task lists; None: an empty context.
         """
-        return sum(self._task_settings(context, "timeout", DEFAULT_TASK_TIMEOUT))
+        total = sum(self._task_settings(context, "timeout", DEFAULT_TASK_TIMEOUT))
+        return total or DEFAULT_TASK_TIMEOUT
 
     def heartbeat(self, context: Context | None = None) -> int:
         """Return the heartbeat timeout: the longest of the tasks' heartbeats, in seconds.
 
         :param context: the input of the activity, for task lists; None: an empty context.
         """
-        return max(self._task_settings(context, "heartbeat", DEFAULT_TASK_HEARTBEAT), default=0)
+        heartbeats = self._task_settings(context, "heartbeat", DEFAULT_TASK_HEARTBEAT)
+        return max(heartbeats, default=DEFAULT_TASK_HEARTBEAT)
 
     def requirements(self, context: Context | None = None) -> set[str]:
         """Return the context keys that the tasks read.
@@ -179,7 +191,11 @@ def _merge(futures: list[Future[Any]]) -> dict[str, Any]:
 
 
 def _as_result(value: Any) -> Mapping[str, Any]:
-    """Return a dictionary unchanged and an empty one for any other value, with a warning."""
+    """Return a dictionary unchanged and an empty one for any other value, with a warning.
+
+    :raises InvalidTypeError: the value is a generator, so the task has not run.
+    """
+    require_result("a task", value)
     if isinstance(value, Mapping):
         return value
     if value is not None:

@@ -23,7 +23,7 @@ from typing import Any
 
 from swf.exceptions import InvalidTypeError
 from swf.flow import param
-from swf.flow.functions import is_generator, resolve
+from swf.flow.functions import is_async, is_generator, resolve
 from swf.flow.options import SECONDS
 
 Task = Callable[..., Any]
@@ -74,7 +74,11 @@ def list(fn: Task) -> Task:  # noqa: A001 - the documented name
 
     It is called to compute the timeouts and again when the activity runs, so it must yield the same
     tasks for the same context.
+
+    :raises InvalidTypeError: `fn` is an async function.
     """
+    if is_async(fn):
+        raise InvalidTypeError("fn", fn, "must be an ordinary function, not async")
     _decorate(fn, "list", True)
     return contextify(fn)
 
@@ -139,7 +143,10 @@ def flatten(callables: Iterable[Task], context: Mapping[str, Any] | None = None)
     """
     for fn in callables:
         if is_task_list(fn):
-            yield from flatten(fn(deepcopy(dict(context or {}))) or (), context)
+            for task in fn(deepcopy(dict(context or {}))) or ():
+                if not callable(task):
+                    raise TypeError(f"task list {fn!r} yields {task!r}: must be a function")
+                yield from flatten([task], context)
         else:
             yield fn
 

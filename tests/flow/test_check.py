@@ -93,6 +93,13 @@ def test_invalid_workflow_type_is_found(attributes, message, create, flow_of, ta
     assert message in str(problems[0])
 
 
+@pytest.mark.parametrize("options", [{}, {"name": None}, {"name": ""}])
+def test_step_without_a_name_is_found(options, create, flow_of, tasks):
+    problems = Flow(flow_of(create(run=tasks(), **options))).check()
+
+    assert "the step has no name: set `name`" in str(problems[0])
+
+
 def test_invalid_activity_name_is_found(create, flow_of, tasks):
     [problem] = Flow(flow_of(create(name="a:b", run=tasks(), task_list="a"))).check()
 

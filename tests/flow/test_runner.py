@@ -42,7 +42,7 @@ def test_timeouts_are_pessimistic(kind):
 def test_default_timeouts_of_a_task_are_ten_minutes():
     assert runner.Sync(plain).timeout({}) == 600
     assert runner.Sync(plain).heartbeat({}) == 600
-    assert runner.Sync().timeout({}) == runner.Sync().heartbeat({}) == 0
+    assert runner.Sync().timeout({}) == runner.Sync().heartbeat({}) == 600
 
 
 def test_requirements_need_declarations_of_all_tasks():

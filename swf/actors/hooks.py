@@ -105,7 +105,7 @@ class Hooks:
         """
 
     def on_error(self, actor: HookedActor, error: BaseException, task: Any) -> None:
-        """Called after an error of user code or of a call.
+        """Called after an error of user code or of a call, also if a result came too late.
 
         :param actor: the actor.
         :param error: the exception.

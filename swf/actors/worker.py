@@ -496,6 +496,8 @@ class ActivityWorker(Actor[ActivityTask]):
                     task,
                     error,
                 )
+                if ending.outcome == "completed":  # other outcomes follow an error of their own
+                    self.hooks("on_error", self, error, task)
                 return "lost"
             if fault_action(error) is FaultAction.REJECT and ending.outcome != "failed":
                 return self._respond(task, self._failure(task, error))

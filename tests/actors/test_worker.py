@@ -258,13 +258,20 @@ def test_heartbeat_raises_after_execution_closed(execution, decider, worker):
     assert observations == [True]
 
 
-def test_result_of_lost_task_is_dropped(execution, decider, worker, caplog):
+def test_result_of_lost_task_is_dropped_and_reported(shop, execution, decider, caplog):
+    class Watch(Hooks):
+        def on_error(self, actor, error, task):
+            errors.append((type(error).__name__, task.activity_id))
+
+    errors = []
+    worker = ActivityWorker(shop, "activities", hooks=[Watch()])
     worker.register("pack", "1", lambda task: execution.terminate())
 
     decider.poll_once()
     worker.poll_once()
 
     assert "but its task is lost" in caplog.text
+    assert errors == [("DoesNotExistError", "pack-1")]
 
 
 def test_too_long_details_raise_in_user_code(execution, decider, worker):

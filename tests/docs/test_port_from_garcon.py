@@ -214,6 +214,15 @@ def results_that_are_no_dictionary(outcome_of, create):
     assert 5 not in (outcome.result or {}).values()
 
 
+def received_activity(outcome_of, create):
+    def task(context, activity):
+        return {"id": activity.activity_id, "class": type(activity).__name__}
+
+    outcome = outcome_of(step=create(name="a", run=runner.Sync(task)))
+
+    assert outcome.result == {"id": "dinner_a-1", "class": "ActivityExecution"}
+
+
 def overridden_execution(outcome_of, create):
     step = create(name="a", run=runner.Sync(lambda context, activity: {"own": True}))
     contexts = []
@@ -294,6 +303,7 @@ CHECKS = {
     "one result that is not JSON": no_json,
     "an argument that fill": defaults_of_arguments,
     "a task that returns something other": results_that_are_no_dictionary,
+    "0.0.4: a task receives the activity": received_activity,
     "0.0.4: a subclass overrides": overridden_execution,
     "an error in a custom decider": errors_of_deciders,
     "a long error message": long_messages,

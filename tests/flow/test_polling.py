@@ -34,6 +34,29 @@ def test_activity_polls_and_performs_a_task(service, create, flow_of, tasks):
     assert history.activities["flow_a-1"].identity == "me"
 
 
+def test_on_exception_is_called_for_a_result_that_came_too_late(service, create, flow_of):
+    def late(context):
+        execution.terminate()
+        return {"late": True}
+
+    errors = []
+    step = create(
+        name="a",
+        run=runner.Sync(late),
+        on_exception=lambda activity, error: errors.append((activity.name, str(error))),
+    )
+    flow = Flow(flow_of(step))
+    decider = flow.decider()
+    execution = flow.start()
+    decider.run()
+
+    step.run()
+
+    [(name, message)] = errors
+    assert name == "flow_a"
+    assert message.startswith("RespondActivityTaskCompleted: Unknown execution")
+
+
 def test_activity_logs_for_the_execution(service, create, flow_of):
     step = create(name="a", run=runner.Sync(lambda context: names.append(step.logger.name)))
     flow, names = Flow(flow_of(step)), []

@@ -139,6 +139,14 @@ def decode(text: str | None, codec: Codec = PLAIN_JSON) -> Any:
     return None if text is None else codec.decode(text)
 
 
+def safe_str(value: object) -> str:
+    """Return `str(value)`, or a fixed text if `__str__` of a user's class raises an error."""
+    try:
+        return str(value)
+    except Exception:  # noqa: BLE001 - __str__ of user code
+        return "(no message: str() failed)"
+
+
 def cut(text: str, limit: int) -> str:
     """Return the text, truncated with a note if it exceeds the limit.
 

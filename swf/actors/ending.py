@@ -7,7 +7,7 @@ import traceback
 from attrs import frozen
 
 from swf.constants import DATA_LIMIT, REASON_LIMIT
-from swf.payload import cut
+from swf.payload import cut, safe_str
 
 
 @frozen
@@ -33,12 +33,5 @@ RESPONSES = {
 def failure_fields(error: BaseException) -> tuple[str, str]:
     """Return the details and the reason for a failure."""
     details = "".join(traceback.format_exception(error))
-    reason = f"{type(error).__name__}: {_message(error)}"
+    reason = f"{type(error).__name__}: {safe_str(error)}"
     return cut(details, DATA_LIMIT), cut(reason, REASON_LIMIT)
-
-
-def _message(error: BaseException) -> str:
-    try:
-        return str(error)
-    except Exception:  # noqa: BLE001 - __str__ of user code
-        return "(no message: str() failed)"

@@ -36,6 +36,7 @@ from swf.dataflow.signatures import validate_synchronous
 from swf.dataflow.submittable import Submittable
 from swf.dataflow.task import as_task
 from swf.exceptions import InvalidTypeError
+from swf.models.fields import FLAG
 
 if TYPE_CHECKING:
     from typing_extensions import Self
@@ -125,8 +126,9 @@ class Group(Submittable):
             positive_int("max_parallel", max_parallel)
         if future_class is not None and not _is_group_future(future_class):
             raise InvalidTypeError("future_class", future_class, "must be a class of GroupFuture")
+        FLAG.validate("bubbles_exception_on_failure", bubbles_exception_on_failure)
         self.max_parallel = max_parallel
-        self.raises_on_failure = raises_on_failure
+        self.raises_on_failure = FLAG.validate_optional("raises_on_failure", raises_on_failure)
         self.bubbles_exception_on_failure = bubbles_exception_on_failure
         self.future_class = future_class or self.default_future_class
         self.extend(items)
@@ -224,8 +226,8 @@ class Chain(Group):
         if options.get("raises_on_failure") is False:
             options.setdefault("bubbles_exception_on_failure", False)
         super().__init__(*items, **options)
-        self.send_result = send_result
-        self.break_on_failure = break_on_failure
+        self.send_result = FLAG.validate("send_result", send_result)
+        self.break_on_failure = FLAG.validate("break_on_failure", break_on_failure)
 
     def start(self, runtime: WorkflowRuntime, scope: Scope) -> GroupFuture:
         """Start the first item.

@@ -99,7 +99,7 @@ def failure(runtime: WorkflowRuntime, reason: str | None, details: Any = None) -
         value that cannot be encoded is replaced by its `str`.
     """
     text = encode_shortened(details, "details", runtime.codec)
-    cut = None if reason is None else payload.cut(str(reason), REASON_LIMIT)
+    cut = None if reason is None else payload.cut(payload.safe_str(reason), REASON_LIMIT)
     return CloseCommand(runtime, "failure", lambda: fail_workflow_execution(cut, text), reason=cut)
 
 

@@ -45,7 +45,7 @@ def encode_shortened(value: Any, field: str, codec: Codec) -> str | None:
     try:
         return encode(value, field, codec)
     except PayloadError:
-        text = str(value)
+        text = payload.safe_str(value)
     length = DATA_LIMIT
     while length >= _MIN_LENGTH:
         with suppress(PayloadError):

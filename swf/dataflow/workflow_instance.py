@@ -49,6 +49,7 @@ from swf.engine.throttling import CommandKind, Pause
 from swf.exceptions import InvalidTypeError
 from swf.models.decision import Decision
 from swf.models.history import History
+from swf.payload import safe_str
 
 logger = logging.getLogger(__name__)
 
@@ -390,7 +391,8 @@ class WorkflowInstance:
             if not self.workflow.fails_with(error):
                 raise
             self._finish(raises=False)
-            command = failure(runtime, f"{type(error).__name__}: {error}", str(error))
+            text = safe_str(error)
+            command = failure(runtime, f"{type(error).__name__}: {text}", text)
         self._close_with(command)
 
     def _close_with(self, command: CloseCommand) -> None:

@@ -77,6 +77,9 @@ def test_empty_group_finishes_immediately(run, kind):
     [
         (lambda: Group(max_parallel=0), "max_parallel", "a whole number, 1 or more"),
         (lambda: Group(max_parallel=-1), "max_parallel", "a whole number, 1 or more"),
+        (lambda: Group(raises_on_failure="x"), "raises_on_failure", "True or False"),
+        (lambda: Chain(send_result="x"), "send_result", "True or False"),
+        (lambda: Chain(break_on_failure=1), "break_on_failure", "True or False"),
         (lambda: Group(max_parallel="2"), "max_parallel", "a whole number, 1 or more"),
         (lambda: Group(max_parallel=1.5), "max_parallel", "a whole number, 1 or more"),
         (lambda: Group(future_class=int), "future_class", "must be a class of GroupFuture"),

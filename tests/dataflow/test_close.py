@@ -142,3 +142,22 @@ def test_late_signal_is_delivered_before_execution_continues_as_new(make_local, 
     assert local.result(execution) == ["late"]
     names = [event.name for event in execution.history()]
     assert "ContinueAsNewWorkflowExecutionFailed" in names
+
+
+class MuteError(Exception):
+    def __str__(self):
+        raise RuntimeError("no text")
+
+
+@pytest.mark.parametrize("way", ["details", "reason", "error"])
+def test_execution_fails_with_a_value_without_a_text(way, history_of):
+    def code(self):
+        if way == "error":
+            raise MuteError
+        self.fail(*(("reason", MuteError()) if way == "details" else (MuteError(),)))
+
+    history = history_of(code, attributes={"fails_on": (MuteError,)})
+
+    assert history.execution.close_status == "FAILED"
+    text = f"{history.execution.reason} {history.execution.details}"
+    assert "(no message: str() failed)" in text

@@ -20,7 +20,7 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from functools import partial
 from itertools import count
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 from urllib.parse import urlsplit
 
 from swf import settings as _settings
@@ -70,6 +70,9 @@ class Connection:
     :param transport: carries the calls in place of the client, which stays available.
     :raises InvalidTypeError: if `settings` is not a `Settings`.
     """
+
+    #: Whether it serves an archive, which evaluates any condition of a queryset itself.
+    is_archive: ClassVar[bool] = False
 
     def __init__(
         self,

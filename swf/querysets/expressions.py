@@ -20,6 +20,7 @@ tree a meaning.
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 from typing import Final, TypeAlias
 
 from attrs import frozen
@@ -109,6 +110,7 @@ def parse(expression: str) -> Term:
     return _Parser(expression).parse()
 
 
+@lru_cache(maxsize=1024)
 def parse_path(name: str) -> tuple[str | int, ...] | None:
     """Return the path of a field such as `input.customer.id`; None if it is not a field."""
     parser = _Parser(name)

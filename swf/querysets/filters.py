@@ -38,6 +38,7 @@ from swf.constants import (
     STATUS_OPEN,
 )
 from swf.exceptions import InvalidKeywordArgumentError, ValidationError
+from swf.payload import Codec
 from swf.querysets.lookups import (
     EPOCH,
     Condition,
@@ -56,6 +57,9 @@ TIME_FILTERS = {"start_timestamp": "startTimeFilter", "close_timestamp": "closeT
 
 #: Attributes that distinguish open executions from closed ones; an open one has no outcome.
 CLOSING = frozenset({"status", "close_status", "close_timestamp", *OUTCOME})
+
+#: Parameters of a call to an archive, which the plan shows as conditions.
+_ARCHIVE_PARAMS = ("conditions", "codec")
 
 #: The filter and its member that express a condition.
 SERVICE_FILTERS = {
@@ -127,7 +131,11 @@ class ListCall:
     params: Mapping[str, Any]
 
     def __str__(self) -> str:
-        params = ", ".join(f"{name}={format_value(value)}" for name, value in self.params.items())
+        params = ", ".join(
+            f"{name}={format_value(value)}"
+            for name, value in self.params.items()
+            if name not in _ARCHIVE_PARAMS
+        )
         return f"{self.operation}({params})"
 
     def counting(self) -> ListCall:
@@ -157,6 +165,7 @@ class QueryPlan:
     :param convert: converts the dictionary of the selected attributes; None keeps it.
     :param distinct: whether equal rows are yielded once.
     :param not_in_list_response: the attributes that make describe calls necessary.
+    :param selected: attributes that the order and the selected fields read.
     :param historical: conditions on fields of the history.
     :param events: events of the history that rows need, `first` or `last`: one call each per row.
     :param counts: calls that answer `count()`; empty if counting needs a listing.
@@ -177,6 +186,7 @@ class QueryPlan:
     convert: Callable[[Mapping[str, Any]], Any] | None = None
     distinct: bool = False
     not_in_list_response: frozenset[str] = frozenset()
+    selected: frozenset[str] = frozenset()
     historical: tuple[Test, ...] = ()
     events: tuple[str, ...] = ()
     counts: tuple[ListCall, ...] = ()
@@ -298,6 +308,38 @@ def plan_executions(
     if plan.client_side or plan.describe or plan.historical or plan.distinct:
         return plan
     return evolve(plan, counts=tuple(call.counting() for call in plan.calls))
+
+
+def delegate(plan: QueryPlan, codec: Codec) -> QueryPlan:
+    """Return the plan for an archive, which evaluates all conditions but functions itself.
+
+    :param plan: the plan for the service.
+    :param codec: the codec of payloads in conditions.
+    """
+    tests = (*plan.client_side, *plan.described, *plan.historical)
+    functions = tuple(test for test in tests if isinstance(test, Predicate))
+    conditions = tuple(test for test in tests if not isinstance(test, Predicate))
+    params: dict[str, Any] = {"conditions": conditions, "codec": codec} if conditions else {}
+    if not (functions or plan.order or plan.distinct) and plan.stop:
+        params["maximumPageSize"] = _page_size(plan.stop)
+    calls = tuple(
+        evolve(call, params={**call.params, **params})
+        for call in plan.calls
+        if call.operation == "ListClosedWorkflowExecutions"
+    )
+    needed = {plan.schema.events[name] for name in plan.selected if name in plan.schema.events}
+    is_counted = not functions and not plan.distinct
+    return evolve(
+        plan,
+        calls=calls,
+        server_side=(*plan.server_side, *conditions),
+        client_side=functions,
+        described=(),
+        describe=False,
+        historical=(),
+        events=tuple(sorted(needed)),
+        counts=tuple(call.counting() for call in calls) if is_counted else (),
+    )
 
 
 def _statuses(query: QuerySpec) -> tuple[list[str], Tests]:
@@ -433,6 +475,7 @@ def _plan(
         convert=query.convert,
         distinct=query.distinct,
         not_in_list_response=not_in_list_response,
+        selected=selected,
         historical=tuple(historical),
         events=tuple(sorted(events)),
     )

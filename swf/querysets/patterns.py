@@ -114,6 +114,8 @@ class Pattern:
         self._initial = self._closure([start], is_start=True)
         self._restart = self._closure([start], is_start=False)
         self._moves: dict[tuple[frozenset[int], str], frozenset[int]] = {}
+        #: Whether a text that ends in these states matches.
+        self._final: dict[frozenset[int], bool] = {}
 
     def __repr__(self) -> str:
         return f"/{self.source}/{'i' if self.ignore_case else ''}"
@@ -127,7 +129,15 @@ class Pattern:
                 return True
             following = moves.get((current, character))
             current = self._move(current, character) if following is None else following
-        return end in self._closure([*current], is_start=not text, is_end=True)
+        if not text:
+            return end in self._closure([*current], is_start=True, is_end=True)
+        is_match = self._final.get(current)
+        if is_match is None:
+            if len(self._final) >= MAX_CACHE:
+                self._final.clear()
+            is_match = end in self._closure([*current], is_start=False, is_end=True)
+            self._final[current] = is_match
+        return is_match
 
     def _move(self, states: frozenset[int], character: str) -> frozenset[int]:
         consumed = [

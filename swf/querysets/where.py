@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Callable
 from contextlib import suppress
 from datetime import datetime, timedelta
 from difflib import get_close_matches
@@ -26,10 +27,12 @@ from swf.querysets.lookups import (
     Disjunction,
     Exclusion,
     PayloadComparison,
+    Row,
     Schema,
     Test,
     TextMatch,
     conditions,
+    follow,
     follow_keys,
 )
 from swf.querysets.patterns import Pattern
@@ -125,9 +128,7 @@ class _Compiler:
             return _one_of([self._state_test(term, value) for value in self._literals(term)])
         kind = FieldType(_text) if path[0] in self.schema.computed else self.schema.kind(path)
         if term.operator == "~":
-            return self._text_match(
-                term, self.schema.roots(name), lambda row: self.schema.value(row, name)
-            )
+            return self._text_match(term, self.schema.roots(name), self._reader(path))
         if term.operator == "null":
             return self._condition(term, f"{name}__isnull", True)
         if kind is TAG_LIST:
@@ -158,6 +159,12 @@ class _Compiler:
             f"did you mean {matches[0]!r}?" if matches else f"there are {', '.join(self._names())}"
         )
         raise self._error(f"unknown field {self._name(term)!r}; {hint}", term.position)
+
+    def _reader(self, path: tuple[str, ...]) -> Callable[[Row], Any]:
+        """Return a function that reads an attribute or computed field of a row."""
+        if path[0] in self.schema.computed:
+            return self.schema.computed[path[0]].function
+        return lambda row: follow(row, path)
 
     def _names(self) -> list[str]:
         nested = [

@@ -14,7 +14,7 @@ from swf.models.domain import Domain
 from swf.models.workflow import WORKFLOW_TYPE, OpenCounts, WorkflowExecution, WorkflowType
 from swf.payload import PLAIN_JSON, Codec
 from swf.querysets.domain import MemberQuerySet
-from swf.querysets.filters import CLOSING, QueryPlan, QuerySpec, plan_executions
+from swf.querysets.filters import CLOSING, QueryPlan, QuerySpec, delegate, plan_executions
 from swf.querysets.lookups import Computed, Schema, kinds
 from swf.querysets.recorded_row import EVENTS, RecordedRow
 from swf.querysets.registered import UNSET
@@ -238,4 +238,5 @@ class WorkflowExecutionQuerySet(MemberQuerySet[WorkflowExecution]):
         return RecordedRow(row, self._codec)
 
     def _planned(self, query: QuerySpec, scope: Mapping[str, Any], now: datetime) -> QueryPlan:
-        return plan_executions(query, self.schema, scope, now)
+        plan = plan_executions(query, self.schema, scope, now)
+        return delegate(plan, self._codec) if self.connection.is_archive else plan

@@ -6,7 +6,8 @@
 
 The new execution has the same arguments, and its input refers to the earlier execution. Its decider
 reads the results from the earlier history (`results_for`): a task with the same id or place that
-completed there is finished immediately.
+completed there is finished immediately. If the earlier execution comes from an archive, the input
+has the results themselves.
 """
 
 from __future__ import annotations
@@ -47,7 +48,12 @@ def results_for(find_history: FindHistory, history: History, codec: Codec) -> Re
     :param history: The history of the new execution.
     """
     reference = _reference(history, codec)
-    return {} if reference is None else _reused_tasks(find_history, reference, codec).results()
+    if reference is None:
+        return {}
+    results: Results | None = reference.get("results")
+    if results is not None:
+        return results
+    return _reused_tasks(find_history, reference, codec).results()
 
 
 def _reference(history: History, codec: Codec) -> dict[str, Any] | None:
@@ -102,6 +108,15 @@ class _EarlierTasks:
         self.number: int = 0 if earlier is None else earlier.number + 1
         self.tasks: dict[str, _Task] = {} if earlier is None else dict(earlier.tasks)
         self.keys: dict[str, str] = {} if earlier is None else dict(earlier.keys)
+
+    @classmethod
+    def with_results(cls, results: Results) -> _EarlierTasks:
+        """Return completed tasks of an execution that is known by its results only."""
+        tasks = cls()
+        for number, (key, result) in enumerate(results.items()):
+            tasks.tasks[key] = _Task((0, number), (key,), True, result)
+            tasks.keys[key] = key
+        return tasks
 
     def add(self, history: History) -> None:
         """Add the tasks of an execution."""
@@ -166,9 +181,12 @@ def _reused_tasks(
     # The earlier execution may have been open at the rerun, and longer now.
     history = find_history(reference["workflow_id"], reference["run_id"])[: reference["events"]]
     inherited = _reference(history, codec)
-    tasks = _EarlierTasks(
-        None if inherited is None else _reused_tasks(find_history, inherited, codec)
-    )
+    if inherited is None:
+        tasks = _EarlierTasks()
+    elif "results" in inherited:
+        tasks = _EarlierTasks(_EarlierTasks.with_results(inherited["results"]))
+    else:
+        tasks = _EarlierTasks(_reused_tasks(find_history, inherited, codec))
     tasks.add(history)
     tasks.leave_out(reference["from"], reference["force"])
     return tasks
@@ -226,7 +244,7 @@ def plan_rerun(
     validate_workflow_class("workflow", workflow)
     execution, history = last_run(execution)
     args, kwargs = decode_call(payload.decode(history.execution.text("input"), codec))
-    reference = {
+    reference: dict[str, Any] = {
         "workflow_id": execution.workflow_id,
         "run_id": execution.run_id,
         "from": from_,
@@ -240,6 +258,9 @@ def plan_rerun(
         return execution.evolve(workflow_id=workflow_id, run_id=run_id).history()
 
     tasks = _reused_tasks(find_history, reference, codec)
+    if execution.connection.is_archive:
+        # The service has deleted the earlier history, or will do so before the new one closes.
+        reference["results"] = dict(tasks.results())
     value = {"args": args, "kwargs": kwargs, "meta": {"rerun": reference}}
     earlier_list = history.execution.task_list
     if earlier_list is not None and re.fullmatch(

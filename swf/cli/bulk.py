@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from operator import attrgetter
 from typing import Any, TypeVar
 
 import click
@@ -132,8 +133,10 @@ def _newest_runs(session: Session, selection: Selection) -> Selection:
     for execution in selection.executions:
         workflow_id = execution.workflow_id
         if workflow_id not in newest:
-            runs = session.executions().filter(workflow_id=workflow_id)
-            newest[workflow_id] = runs.first() or execution
+            runs = [execution, *session.service_executions().filter(workflow_id=workflow_id)[:1]]
+            if session.has_only_closed:
+                runs += session.executions().filter(workflow_id=workflow_id)[:1]
+            newest[workflow_id] = max(runs, key=attrgetter("start_timestamp"))
         run = newest[workflow_id]
         if run.run_id == execution.run_id:
             executions.append(execution)

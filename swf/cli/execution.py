@@ -124,7 +124,7 @@ def list_(
       swf execution list --all --sort workflow_id --explain
     """
     executions = filter_executions(session.executions(), pop_lookups(options))
-    executions = executions if include_closed else executions.all()
+    executions = executions if include_closed or session.has_only_closed else executions.all()
     if groups:
         _list_groups(session, executions, groups.split(","), explain=explain)
         return

@@ -93,6 +93,10 @@ _OPTIONS = (
         "~/.swf-local.db, or that of --local=FILE. "
         "[`local` in ~/.swf, SWF_LOCAL: yes, or a file]",
     ),
+    _option(
+        "--archive", metavar="DIRECTORY",
+        help="Read executions from an archive, made by `swf archive update`; starts go to SWF.",
+    ),
     _option("--local-database", metavar="FILE", hidden=True, help="The same as --local=FILE."),
     _option(
         "-o", "--output", "--format", "output", type=click.Choice(FORMATS),

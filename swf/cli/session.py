@@ -19,6 +19,7 @@ from swf.cli.errors import FAILED, OK
 from swf.text import escape_controls
 
 if TYPE_CHECKING:
+    from swf.archive import Archive
     from swf.cli.contexts import Context
     from swf.connection import Connection
     from swf.local import LocalSWF
@@ -144,8 +145,11 @@ class Session:
         """
         from swf.models import Domain  # imports attrs, which takes time
 
-        self.connect()
+        connection: Any = self.connect()
         domain_name = self.domain_name if name is None else name
+        if domain_name is None and self.has_only_closed:
+            names = connection.domain_names()
+            domain_name = names[0] if len(names) == 1 else None
         if domain_name is None:
             raise click.UsageError(
                 "which domain? Give --domain NAME, set SWF_DOMAIN, or write "
@@ -384,7 +388,35 @@ class Session:
         region, endpoint = connection.client.meta.region_name, connection.endpoint_url
         return f"In {', '.join(names)}, region {region}, {endpoint}:"
 
+    @property
+    def has_only_closed(self) -> bool:
+        """Whether the executions come from an archive."""
+        return self.get("archive") is not None
+
+    def open_archive(self, directory: str | os.PathLike[str]) -> Archive:
+        """Return an archive; executions that are started from it go to the service.
+
+        :param directory: the directory.
+        """
+        from swf.archive import Archive
+
+        archive = Archive(directory, upstream=self._open_service())
+        click.get_current_context().find_root().with_resource(archive)
+        return archive
+
+    def service_executions(self) -> WorkflowExecutionQuerySet:
+        """Return the executions of the domain at the service, also with `--archive`."""
+        connection: Any = self.connect()
+        executions: WorkflowExecutionQuerySet = self.executions()
+        return executions.using(connection.upstream) if self.has_only_closed else executions
+
     def _open_connection(self) -> Connection:
+        directory = self.get("archive")
+        if directory is None:
+            return self._open_service()
+        return self.open_archive(directory).connection
+
+    def _open_service(self) -> Connection:
         from swf.cli.connection import WatchedConnection, open_embedded
         from swf.settings import resolve
 

@@ -31,6 +31,7 @@ STANDARD = frozenset(
         response retry retryable row rule runtime schema security selection serialize server session
         setting shell signature state stream summary svg swf table testing text top typed util
         validation verify waiting where worker workload wrapper writer
+        archive document grep index segment update
         """,
     )
 )

@@ -81,7 +81,7 @@ def send(
     :raises InvalidTypeError: A parameter cannot be written as JSON.
     """
     try:
-        body = json.dumps(params, default=_seconds).encode()
+        body = _ENCODER.encode(params).encode()
     except (TypeError, ValueError) as error:
         raise InvalidTypeError(operation, ..., str(error)) from error
     for attempt in range(retries):
@@ -117,3 +117,6 @@ def _seconds(value: Any) -> float:
     if isinstance(value, datetime):
         return value.timestamp()
     raise TypeError(f"{type(value).__name__} cannot be sent")
+
+
+_ENCODER: Final = json.JSONEncoder(default=_seconds)

@@ -214,10 +214,13 @@ class ServiceCore:
 
         :param timeout: seconds that a poll may wait.
         """
-        condition = threading.Condition(cast("threading.Lock", self._lock))
-        pending = self.submit(call, timeout, condition.notify)
-        if pending.response is None:
-            self._block(pending, condition, timeout)
+        if timeout <= 0:  # then no call waits
+            pending = self.submit(call, timeout, _ignore)
+        else:
+            condition = threading.Condition(cast("threading.Lock", self._lock))
+            pending = self.submit(call, timeout, condition.notify)
+            if pending.response is None:
+                self._block(pending, condition, timeout)
         assert pending.response is not None  # noqa: S101 (a poll ends with a response)
         return pending.response
 
@@ -650,6 +653,10 @@ class ServiceCore:
 
         with suppress(ServiceClosedError):
             self._transact(work)
+
+
+def _ignore() -> None:
+    """Do nothing, for a call that does not wait."""
 
 
 def _internal_failure() -> ApiResponse:

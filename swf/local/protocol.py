@@ -131,7 +131,7 @@ def _printable(text: str) -> str:
 def read_params(body: bytes) -> Any:
     """Return the value of a body; raises Fault if it is no JSON."""
     try:
-        return json.loads(body.decode(), parse_constant=refuse_constant)
+        return _DECODER.decode(body.decode())
     except (ValueError, RecursionError):
         raise Fault("SerializationException", "The request is not valid JSON") from None
 
@@ -152,4 +152,9 @@ def _text(value: Any) -> str:
 
 def _json(value: Any) -> bytes:
     # The service sorts the members of every object. ASCII escapes preserve lone surrogates.
-    return json.dumps(value, sort_keys=True, separators=(",", ":")).encode()
+    return _ENCODER.encode(value).encode()
+
+
+# Created once: json.dumps and json.loads create one for each call with options.
+_ENCODER = json.JSONEncoder(sort_keys=True, separators=(",", ":"))
+_DECODER = json.JSONDecoder(parse_constant=refuse_constant)

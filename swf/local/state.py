@@ -41,6 +41,9 @@ Record = list[Any]
 
 DAY = 86_400
 
+MAX_SECRET = 64
+"""Bytes of a secret, of which those that the service creates have 32."""
+
 Refusal = Callable[[str, dict[str, Any]], "str | None"]
 """A function of decision type and attributes that returns the cause of a failure, or None."""
 
@@ -142,6 +145,8 @@ class State:
         self.region = details["region"]
         self.account = details["account"]
         self.secret = bytes.fromhex(details["secret"])
+        if len(self.secret) > MAX_SECRET:
+            raise ValueError(f"secret of {len(self.secret)} bytes: must have {MAX_SECRET} or less")
         self.runs = details["runs"]
 
     def _apply_domain(self, details: dict[str, Any]) -> None:

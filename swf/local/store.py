@@ -409,7 +409,10 @@ class RecordStore:
 
 
 def _json(value: Any) -> bytes:
-    return json.dumps(value, separators=(",", ":")).encode()
+    return _ENCODER.encode(value).encode()
+
+
+_ENCODER = json.JSONEncoder(separators=(",", ":"))
 
 
 def _sum(number: int, data: bytes) -> int:

@@ -7,7 +7,7 @@ import base64
 import binascii
 import hmac
 import json
-from hashlib import sha256
+from hashlib import blake2b, sha256
 from typing import Any, NamedTuple
 
 from swf.local.faults import invalid
@@ -35,8 +35,11 @@ def seal(key: bytes, kind: str, payload: bytes) -> str:
     :param key: the secret of the tenant.
     :param kind: "activity", "decision" or "page".
     """
-    signature = hmac.digest(key, kind.encode() + payload, "sha256")[:SIGNATURE]
-    return base64.b64encode(HEAD + signature + payload).decode()
+    return base64.b64encode(HEAD + _sign(key, kind, payload) + payload).decode()
+
+
+def _sign(key: bytes, kind: str, payload: bytes) -> bytes:
+    return blake2b(kind.encode() + payload, key=key, digest_size=SIGNATURE).digest()
 
 
 def _unseal(key: bytes, kind: str, token: str) -> bytes:
@@ -50,7 +53,7 @@ def _unseal(key: bytes, kind: str, token: str) -> bytes:
         raise invalid("Invalid token") from None
     start = len(HEAD) + SIGNATURE
     signature, payload = raw[len(HEAD) : start], raw[start:]
-    expected = hmac.digest(key, kind.encode() + payload, "sha256")[:SIGNATURE]
+    expected = _sign(key, kind, payload)
     if raw[: len(HEAD)] != HEAD or not hmac.compare_digest(signature, expected):
         raise invalid("Invalid token")
     return payload

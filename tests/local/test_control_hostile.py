@@ -134,6 +134,8 @@ HOSTILE_SNAPSHOTS = (
     upload(DEEP.encode()),
     upload([TENANT, TENANT]),
     upload([["domain", DOMAIN]]),
+    upload([["tenant", {**TENANT[1], "secret": "00" * 65}]]),
+    upload([["tenant", {**TENANT[1], "secret": "no"}]]),
     upload([TENANT, ["domain", {**DOMAIN, "extra": 1}]]),
     upload([TENANT, ["closed", "d", "w", "r", 1, {}, ["x"]]]),
     upload([TENANT, ["event", "missing", {}]]),

@@ -86,7 +86,6 @@ class Local:
         self.worker = ActivityWorker(
             self.domain, TASK_LIST, activities, codec=codec, middleware=middleware
         )
-        self._actors: tuple[Decider | ActivityWorker, ...] = (self.decider, self.worker)
         self._registrar = Registrar(self.domain, lambda: self.domain.connection)
 
     def __enter__(self) -> Self:
@@ -129,12 +128,7 @@ class Local:
         :returns: False if no task is available.
         :raises BaseException: The error of a decision, such as `NonDeterminismError`.
         """
-        first, second = self._actors
-        has_worked = first.poll_once()
-        if has_worked:  # an activity most often follows a decision, and the reverse
-            self._actors = (second, first)
-        else:
-            has_worked = second.poll_once()
+        has_worked = self.decider.poll_once() or self.worker.poll_once()
         if self._errors:
             raise self._errors[0]
         return has_worked

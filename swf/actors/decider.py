@@ -270,7 +270,8 @@ class Decider(Actor[DecisionTask]):
         try:
             decisions = self._decide(context)
         finally:
-            self.hooks("after_decision", self, context, decisions)
+            accepted = None if decisions is None else tuple(decisions)
+            self.hooks("after_decision", self, context, accepted)
 
     def _decide(self, context: DecisionTaskContext) -> list[Decision] | None:
         """Decide and respond; return the decisions if they were accepted."""

@@ -20,7 +20,7 @@ from swf.actors.sticky import CachedHistory, StickyCache, interned, size_of
 from swf.actors.tasks import DecisionTaskContext
 from swf.exceptions import HistoryError
 from swf.models import DecisionTask
-from swf.models.history import History
+from swf.models.history import History, wire_events
 from swf.payload import decode
 
 logger = logging.getLogger(__name__)
@@ -65,7 +65,7 @@ class Histories:
             cached = self._audited(task, cached)
         if cached is None:
             history = self._read(task)
-            cached = CachedHistory(history, 0, None, size_of(history.raw))
+            cached = CachedHistory(history, 0, None, size_of(wire_events(history)))
         context = decode(cached.history.execution.execution_context)
         return DecisionTaskContext(task, cached.history, cached.state, cached.size, context)
 
@@ -87,13 +87,13 @@ class Histories:
         new_events = _new_events(task)
         try:
             length = len(cached.history)
-            cached.history.extend(map(interned, new_events.raw))
+            cached.history.extend(map(interned, wire_events(new_events)))
         except HistoryError as error:
             logger.warning(
                 "cached history does not fit, fetching it again: %s: %s", _run_id(task), error
             )
             return None
-        added = size_of(cached.history[length:].raw)
+        added = size_of(wire_events(cached.history[length:]))
         return CachedHistory(cached.history, 0, cached.state, cached.size + added)
 
     def _audited(self, task: DecisionTask, cached: CachedHistory) -> CachedHistory | None:
@@ -108,11 +108,11 @@ class Histories:
         """Return the history up to the start of the task, fetching only the missing events."""
         new_events = _new_events(task)
         if len(new_events) and new_events.first.id == 1:
-            return History.from_event_list(map(interned, new_events.raw))
+            return History.from_event_list(map(interned, wire_events(new_events)))
         until = new_events.first.id - 1 if len(new_events) else task.started_event_id or 0
         with self._turn():
             history = History.from_event_list(self._events(task, until))
-        history.extend(map(interned, new_events.raw))
+        history.extend(map(interned, wire_events(new_events)))
         return history
 
     def _events(self, task: DecisionTask, until: int) -> list[dict[str, Any]]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from swf.models.history import History
+from swf.models.history import History, wire_events
 
 
 class HistoryView:
@@ -37,7 +37,7 @@ class HistoryView:
             return self.full
         if self._prefix is None:
             self._prefix = History()
-        self._prefix.extend(self.full[len(self._prefix) : self.last_event_id].raw)
+        self._prefix.extend(wire_events(self.full[len(self._prefix) : self.last_event_id]))
         return self._prefix
 
     @property

@@ -22,6 +22,7 @@ from swf.dataflow.replay import PATCH_MARKER
 from swf.dataflow.runtime import WorkflowRuntime
 from swf.dataflow.submittable import CallTask
 from swf.models.decision import Decision, record_marker
+from swf.models.history import wire_events
 
 logger = logging.getLogger(__name__)
 
@@ -153,7 +154,7 @@ class EngineMarkers:
         history = self._runtime.view.full
         if len(history) == self._event_count:
             return
-        for raw in history[self._event_count :].raw:
+        for raw in wire_events(history[self._event_count :]):
             attributes = replay.attributes_of(raw)
             name = attributes.get("markerName") if raw["eventType"] == "MarkerRecorded" else None
             if name not in ENGINE_MARKERS:

@@ -48,7 +48,7 @@ from swf.engine.decoding import UndecodableError, decode
 from swf.engine.throttling import CommandKind, Pause
 from swf.exceptions import InvalidTypeError
 from swf.models.decision import Decision
-from swf.models.history import History
+from swf.models.history import History, wire_events
 from swf.payload import safe_str
 
 logger = logging.getLogger(__name__)
@@ -134,7 +134,7 @@ class WorkflowInstance:
         :raises NonDeterminismError: The commands of the code differ from the history.
         """
         self.advance(history)
-        raws = [event.raw for event in history.new_events(self._view.started_event_id)]
+        raws = [raw for raw in wire_events(history) if raw["eventId"] > self._view.started_event_id]
         self._queue.begin_turn(RecordedDecisions())
         self.runtime.can_repeat_turns = False
         self._deliver(raws)

@@ -120,7 +120,7 @@ class FlowState(Mapping[str, Mapping[str, ActivityState]]):
         self.signals.rollback()
         self.history = history
         for event in history.new_events(self._last_event_id):
-            self.limits.throttle.observe(event.raw)
+            self.limits.throttle.observe(event._raw)
             handler = _HANDLERS.get(event.name)
             if handler is not None:
                 handler(self, event)

@@ -57,6 +57,13 @@ def moment(value: float | str | datetime) -> datetime:
     return value.astimezone(timezone.utc)
 
 
+def copy_wire(value: Any) -> Any:
+    """Return a copy of a value of the wire: dictionaries and lists are copied at every level."""
+    if isinstance(value, Mapping):
+        return {name: copy_wire(member) for name, member in value.items()}
+    return [copy_wire(member) for member in value] if isinstance(value, list) else value
+
+
 def parse_number(value: str) -> int | str:
     """Return the number in a string.
 
@@ -116,12 +123,12 @@ class Event(Row, Displayed):
     :param id: the event id, from 1.
     :param state: the state of the entity, e.g. `"scheduled"`; see `swf.models.event.table`.
     :param timestamp: epoch seconds, ISO 8601 text or a datetime.
-    :param raw_data: the dictionary of the wire; the event refers to it and does not copy it.
+    :param raw_data: the dictionary of the wire; the event refers to it, and gives copies of it.
 
     Source: API Reference, HistoryEvent.
     """
 
-    __slots__ = ("_timestamp", "id", "raw", "state")
+    __slots__ = ("_raw", "_timestamp", "id", "state")
 
     #: The entity of the events of this class; None for event types that are not in the table.
     entity: ClassVar[str | None] = None
@@ -136,13 +143,19 @@ class Event(Row, Displayed):
         self.id = id
         self.state = state
         self._timestamp = timestamp
-        self.raw = raw_data
+        self._raw = raw_data
 
     @property
     def name(self) -> str:
         """The event type, e.g. `"ActivityTaskScheduled"`."""
-        name: str = self.raw["eventType"]
+        name: str = self._raw["eventType"]
         return name
+
+    @property
+    def raw(self) -> dict[str, Any]:
+        """A copy of the dictionary of the wire."""
+        raw: dict[str, Any] = copy_wire(self._raw)
+        return raw
 
     @property
     def kind(self) -> EventType | None:
@@ -161,9 +174,14 @@ class Event(Row, Displayed):
         return moment(self._timestamp)
 
     @property
-    def attributes(self) -> Mapping[str, Any]:
-        """The attributes in the form of the wire."""
-        attributes: Mapping[str, Any] | None = self.raw.get(attributes_key(self.name))
+    def attributes(self) -> dict[str, Any]:
+        """A copy of the attributes in the form of the wire."""
+        attributes: dict[str, Any] = copy_wire(self._attributes)
+        return attributes
+
+    @property
+    def _attributes(self) -> Mapping[str, Any]:
+        attributes: Mapping[str, Any] | None = self._raw.get(attributes_key(self.name))
         return attributes or _NO_ATTRIBUTES
 
     @property
@@ -172,20 +190,20 @@ class Event(Row, Displayed):
         kind = self.kind
         if kind is None:
             return None
-        linked = self.attributes.get(kind.link) if kind.link else None
-        return linked or self.attributes.get("decisionTaskCompletedEventId") or None
+        linked = self._attributes.get(kind.link) if kind.link else None
+        return linked or self._attributes.get("decisionTaskCompletedEventId") or None
 
     def text(self, name: str) -> str | None:
         """Return a payload undecoded (`event.text("input")`); None if the event lacks it.
 
         :param name: `input`, `result`, `details` or `control`.
         """
-        value: str | None = self.attributes.get(camel_case(name))
+        value: str | None = self._attributes.get(camel_case(name))
         return value
 
     def to_dict(self) -> dict[str, Any]:
         """Return id, type, name, state, timestamp and the decoded attributes."""
-        decoded = {attribute_name(wire): self.decoded(wire) for wire in self.attributes}
+        decoded = {attribute_name(wire): self.decoded(wire) for wire in self._attributes}
         return {
             "id": self.id,
             "type": self.type,
@@ -200,17 +218,17 @@ class Event(Row, Displayed):
 
         :param wire: the attribute on the wire, e.g. `activityId`.
         """
-        value = self.attributes.get(wire)
+        value = self._attributes.get(wire)
         if isinstance(value, str):
             return DECODERS[wire](value) if wire in DECODERS else value
-        return WireStruct(value) if isinstance(value, dict) else value
+        return WireStruct(copy_wire(value)) if isinstance(value, dict) else copy_wire(value)
 
     def __getattr__(self, name: str) -> Any:
         if name.startswith("_") or name in Event.__slots__:
             raise AttributeError(name)
         wire_names = _WIRE_NAMES.get(self.name, {})
         wire = wire_names.get(name) or camel_case(name)
-        if wire not in self.attributes and name not in wire_names:
+        if wire not in self._attributes and name not in wire_names:
             names = ", ".join(wire_names) or "unknown"
             raise AttributeError(f"{self.name} has no attribute {name!r}; it has {names}")
         return self.decoded(wire)
@@ -218,7 +236,7 @@ class Event(Row, Displayed):
     def __eq__(self, other: object) -> bool:
         if not isinstance(other, Event):
             return NotImplemented
-        return self.raw == other.raw
+        return self._raw == other._raw
 
     def __hash__(self) -> int:
         return hash((self.id, self.name))

@@ -31,7 +31,7 @@ class CompiledEvent(Event):
                 f"{describe(event)} cannot begin a {event.type}, which begins as "
                 f"{' or '.join(initial)}"
             )
-        super().__init__(event.id, event.state, event.raw["eventTimestamp"], event.raw)
+        super().__init__(event.id, event.state, event._timestamp, event._raw)
 
     @property
     def states(self) -> tuple[str, ...]:
@@ -67,7 +67,7 @@ class CompiledEvent(Event):
             raise TransitionError(
                 f"{describe(event)} cannot follow {describe(self)}; only {states} can"
             )
-        super().__init__(event.id, event.state, event.raw["eventTimestamp"], event.raw)
+        super().__init__(event.id, event.state, event._timestamp, event._raw)
 
 
 def describe(event: Event) -> str:

@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING, Any, overload
 
 from swf.exceptions import HistoryError, InvalidKeywordArgumentError
 from swf.models.display import ROWS, Displayed, DisplayTable
-from swf.models.event.base import Event, attribute_name, moment
+from swf.models.event.base import Event, attribute_name, copy_wire, moment
 from swf.models.event.compiler import CompiledEvent
 from swf.models.event.factory import EventFactory
 from swf.models.event.table import EVENT_TYPES
@@ -185,8 +185,8 @@ class History(Displayed, Views, Sequence[Event]):
 
     @property
     def raw(self) -> list[Wire]:
-        """The dictionaries of the wire."""
-        return list(self._raw)
+        """Copies of the dictionaries of the wire."""
+        return [copy_wire(raw) for raw in self._raw]
 
     @property
     def events(self) -> list[Event]:
@@ -401,6 +401,11 @@ def _same(one: Wire, other: Wire) -> bool:
     return times[0] == times[1] and {**one, "eventTimestamp": 0} == {**other, "eventTimestamp": 0}
 
 
+def wire_events(history: History) -> Sequence[Wire]:
+    """Return the dictionaries of a history without a copy, for callers that do not change them."""
+    return history._raw
+
+
 def _event_id(raw: Wire) -> int:
     event_id: int = raw["eventId"]
     return event_id
@@ -408,7 +413,7 @@ def _event_id(raw: Wire) -> int:
 
 def _in_order(events: Iterable[Event | Wire]) -> list[Wire]:
     """Return the wire's dictionaries in the order of their ids, without duplicates."""
-    raws = [event.raw if isinstance(event, Event) else event for event in events]
+    raws = [event._raw if isinstance(event, Event) else event for event in events]
     try:
         ids = [raw["eventId"] for raw in raws]
         _ = [raw["eventType"] for raw in raws]

@@ -65,7 +65,7 @@ def is_news(event: Event) -> bool:
     """Return whether a decider did not cause the event itself, or the service refused it."""
     if event.type == "DecisionTask":
         return False
-    return event.name in REFUSALS or not event.attributes.get("decisionTaskCompletedEventId")
+    return event.name in REFUSALS or not event._attributes.get("decisionTaskCompletedEventId")
 
 
 def by_decision_task(events: Iterable[Wire]) -> dict[int, list[Wire]]:

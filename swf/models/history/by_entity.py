@@ -58,4 +58,4 @@ def _entity_key(event: Event, scheduled: dict[str, int]) -> int:
     link = event.kind.link if event.kind else None
     if link is None or link == _BY_DECISION:
         return event.id
-    return event.attributes.get(link) or event.id
+    return event._attributes.get(link) or event.id

@@ -65,7 +65,7 @@ def _differing(
 
 
 def _comparable(event: Event, ignore_times: bool, ignore_ids: bool) -> dict[str, Any]:
-    raw: Wire = event.raw
+    raw: Wire = event._raw
     attributes = dict(raw.get(attributes_key(event.name)) or {})
     if ignore_ids:
         attributes = _without_ids(attributes)

@@ -9,8 +9,11 @@ from __future__ import annotations
 import logging
 import re
 import unicodedata
+from bisect import bisect_right
 from collections.abc import Iterable
+from datetime import timedelta
 from html import escape
+from itertools import accumulate
 from typing import Any
 
 #: Control characters, format characters (bidirectional overrides among them), surrogates, private
@@ -68,6 +71,44 @@ class EscapingFormatter(logging.Formatter):
         """
         text = escape_controls(super().formatException(ei), lines=True)
         return "\n".join(f"  {line}" for line in text.split("\n"))
+
+
+def format_duration(duration: timedelta) -> str:
+    """Return a duration in one or two units: `336 ms`, `1.7 s`, `2 min 5 s`, `3 d`."""
+    seconds = duration.total_seconds()
+    if seconds < 1:
+        return f"{seconds * 1000:.0f} ms"
+    if seconds < 60:
+        return f"{seconds:.1f} s"
+    days, rest = divmod(round(seconds), 86_400)
+    hours, rest = divmod(rest, 3600)
+    minutes, rest = divmod(rest, 60)
+    parts = [(days, "d"), (hours, "h"), (minutes, "min"), (rest, "s")]
+    first = next((index for index, (count, _) in enumerate(parts) if count), 2)
+    return " ".join(f"{count} {unit}" for count, unit in parts[first : first + 2] if count)
+
+
+def display_width(text: str) -> int:
+    """Return the width of a text in columns of a terminal; East Asian characters take two."""
+    return len(text) if text.isascii() else sum(map(_character_width, text))
+
+
+def _character_width(character: str) -> int:
+    if unicodedata.combining(character):
+        return 0
+    return 2 if unicodedata.east_asian_width(character) in "WF" else 1
+
+
+def cut_to_width(text: str, width: int, ellipsis: str = "...") -> str:
+    """Return a text that fits a width, ending in an ellipsis if something is missing.
+
+    :param width: columns of a terminal, more than those of the ellipsis.
+    :param ellipsis: the end of a shortened text.
+    """
+    ends = [*accumulate(map(_character_width, text))]
+    if not ends or ends[-1] <= width:
+        return text
+    return f"{text[: bisect_right(ends, width - len(ellipsis))]}{ellipsis}"
 
 
 def suggest(name: str, choices: Iterable[str]) -> str:

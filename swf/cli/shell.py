@@ -40,9 +40,11 @@ def shell(session: Session, plain: bool) -> None:
     from swf.cli.prompt import PromptNamespace, describe_connection
     from swf.cli.python_prompt import run_script
     from swf.connection import set_default
+    from swf.models.display import local_time
 
     add_current_directory_to_path()
     connection = session.connect()
+    local_time.set(session.get("time_zone") == "local")
     set_default(connection)  # for threads: `using` applies to one thread
     local = {} if session.service is None else {"local": session.service}
     names = PromptNamespace(session.domain_name, **local)
@@ -54,6 +56,7 @@ def shell(session: Session, plain: bool) -> None:
             banner = names.banner(describe_connection(connection, session.service))
             _choose_prompt(plain)(names, banner, bool(session.get("debug")))
     finally:
+        local_time.set(False)
         set_default(None)
 
 

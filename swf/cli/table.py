@@ -7,8 +7,6 @@ that makes a row fit on a line.
 from __future__ import annotations
 
 import itertools
-import unicodedata
-from bisect import bisect_left
 from collections.abc import Iterator, Sequence
 from typing import Any
 
@@ -17,7 +15,7 @@ from attrs import frozen
 
 from swf.cli.serialize import to_text
 from swf.report.redaction import PAYLOADS
-from swf.text import escape_controls
+from swf.text import cut_to_width, display_width, escape_controls
 
 _SPACES = {ord(space): " " for space in "\t\n\r"}
 
@@ -113,25 +111,10 @@ class TextTable:
         return widths
 
     def _pad(self, cell: str, width: int, field: str) -> str:
-        text = _cut(cell, width) if self.width is not None and field in PROSE else cell
+        text = cut_to_width(cell, width, "…") if self.width is not None and field in PROSE else cell
         return text + " " * (width - _cell_width(text))
 
 
 def _cell_width(cell: str) -> int:
-    """Return the width of a cell in columns of a terminal."""
-    text = click.unstyle(cell)
-    return len(text) if text.isascii() else sum(map(_character_width, text))
-
-
-def _character_width(character: str) -> int:
-    if unicodedata.combining(character):
-        return 0
-    return 2 if unicodedata.east_asian_width(character) in "WF" else 1
-
-
-def _cut(cell: str, width: int) -> str:
-    """Return a cell cut to a width, ending in an ellipsis if something is missing."""
-    ends = [*itertools.accumulate(map(_character_width, cell))]
-    if not ends or ends[-1] <= width:
-        return cell
-    return f"{cell[: bisect_left(ends, width)]}…"
+    """Return the width of a cell, which may have a colour, in columns of a terminal."""
+    return display_width(click.unstyle(cell))

@@ -9,17 +9,27 @@ from __future__ import annotations
 
 import shutil
 import textwrap
-from collections.abc import Iterable, Mapping, Sequence
-from datetime import datetime, timezone
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from contextvars import ContextVar
+from datetime import datetime, timedelta, timezone
 from typing import Any
 
 from attrs import field, frozen
 
-from swf.text import escape_controls, escape_markup
+from swf.text import (
+    cut_to_width,
+    display_width,
+    escape_controls,
+    escape_markup,
+    format_duration,
+)
 
 #: The width of a terminal that reports none, and the minimum width of a column.
 WIDTH = 100
 MIN_COLUMN_WIDTH = 8
+
+#: Whether tables show times in the zone of this machine, in place of UTC.
+local_time: ContextVar[bool] = ContextVar("swf_local_time", default=False)
 
 #: The gap between two columns.
 GAP = "  "
@@ -35,7 +45,11 @@ def cell(value: Any) -> str:
     if isinstance(value, Displayed):
         return escape_controls(value._label())
     if isinstance(value, datetime):
+        if local_time.get():
+            return f"{value.astimezone():%Y-%m-%d %H:%M:%S%z}"
         return f"{value.astimezone(timezone.utc):%Y-%m-%d %H:%M:%SZ}"
+    if isinstance(value, timedelta):
+        return format_duration(value)
     if isinstance(value, list):
         return ", ".join(map(cell, value))
     return escape_controls(value if isinstance(value, str) else repr(value))
@@ -53,12 +67,14 @@ class DisplayTable:
     :param head: the names of the columns.
     :param rows: the values of each row, which become text.
     :param foot: the note below the table.
+    :param whole: the number of first columns that are cut only after all others are hidden.
     """
 
     title: str
     head: Sequence[str]
     rows: Sequence[Sequence[str]] = field(converter=_cells)
     foot: str = ""
+    whole: int = 0
 
     def text(self, width: int | None = None) -> str:
         """Return lines of aligned columns.
@@ -91,9 +107,12 @@ class DisplayTable:
         """Return the widths of the visible columns.
 
         The widest columns shrink until a line fits; if it still does not, the last ones are hidden.
+        With `whole`, columns after the first ones are hidden before any shrinks.
         """
         columns = zip(self.head, *self.rows, strict=True)
-        widths = [max(map(len, column)) for column in columns]
+        widths = [max(map(display_width, column)) for column in columns]
+        while 0 < self.whole < len(widths) and _length(widths) > width:
+            widths.pop()
         while len(widths) > 1 and _length(min(each, MIN_COLUMN_WIDTH) for each in widths) > width:
             widths.pop()
         while _length(widths) > width and max(widths) > MIN_COLUMN_WIDTH:
@@ -108,12 +127,13 @@ def _length(widths: Iterable[int]) -> int:
 
 def _line(row: Sequence[str], widths: Sequence[int]) -> str:
     # Hidden columns are the last ones and have no width.
-    cells = (_cut(value, width).ljust(width) for value, width in zip(row, widths, strict=False))
+    cells = (_fit(value, width) for value, width in zip(row, widths, strict=False))
     return GAP.join(cells).rstrip()
 
 
-def _cut(text: str, width: int) -> str:
-    return text if len(text) <= width else f"{text[: width - 3]}..."
+def _fit(value: str, width: int) -> str:
+    text = cut_to_width(value, width)
+    return text + " " * (width - display_width(text))
 
 
 class Displayed:
@@ -153,11 +173,14 @@ def attributes(title: str, values: Mapping[str, Any], note: str = "") -> Display
     return DisplayTable(title, ("attribute", "value"), rows, note)
 
 
-def listing(title: str, rows: Iterable[Mapping[str, Any]], rest: str = "") -> DisplayTable:
+def listing(
+    title: str, rows: Iterable[Mapping[str, Any]], rest: str = "", whole: Collection[str] = ()
+) -> DisplayTable:
     """Return a table of rows without empty columns.
 
     :param rows: the values of each row by column.
     :param rest: a note about hidden rows.
+    :param whole: the first columns, which are cut only after all others are hidden.
     """
     visible = list(rows)
     head = [
@@ -165,4 +188,5 @@ def listing(title: str, rows: Iterable[Mapping[str, Any]], rest: str = "") -> Di
         for name in (visible[0] if visible else ())
         if any(row[name] is not None for row in visible)
     ]
-    return DisplayTable(title, head, [[row[name] for name in head] for row in visible], rest)
+    cells = [[row[name] for name in head] for row in visible]
+    return DisplayTable(title, head, cells, rest, sum(name in whole for name in head))

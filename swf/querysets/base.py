@@ -14,7 +14,7 @@ import copy
 import operator
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import suppress
-from typing import TYPE_CHECKING, Any, overload
+from typing import TYPE_CHECKING, Any, ClassVar, overload
 
 from attrs import evolve
 
@@ -139,13 +139,20 @@ class QuerySet(Displayed, ResultCache[M]):
     def _display(self) -> DisplayTable:
         """Return a table of the same rows with the attributes of the list response."""
         rows, rest = self._visible_rows()
-        names = self.schema.listed_names
         table: list[Any] = list(rows)
         if not self._query.fields:
-            table = [{name: getattr(row, name) for name in names} for row in rows]
+            table = [self._displayed_row(row) for row in rows]
         note = f"... and perhaps more ({rest.removeprefix('cut: ')})"
         more = f"... and {rest}" if rest.endswith(" more") else note if rest else ""
-        return listing("" if rows or rest else "no rows", table, more)
+        whole = () if self._query.fields else self.whole_columns
+        return listing("" if rows or rest else "no rows", table, more, whole)
+
+    #: The first columns of a table of rows, which are cut only after all others are hidden.
+    whole_columns: ClassVar[tuple[str, ...]] = ()
+
+    def _displayed_row(self, row: Any) -> dict[str, Any]:
+        """Return the values of a row in a table by column."""
+        return {name: getattr(row, name) for name in self.schema.listed_names}
 
     def _visible_rows(self) -> tuple[list[M], str]:
         """Return the rows to display, and a note about those left out."""

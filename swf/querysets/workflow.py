@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import datetime, timedelta
+from datetime import datetime, timedelta, timezone
 from functools import partial
 from itertools import chain
 from typing import TYPE_CHECKING, Any, ClassVar
@@ -109,7 +109,19 @@ class WorkflowExecutionQuerySet(MemberQuerySet[WorkflowExecution]):
         },
     )
     key: ClassVar[tuple[str, ...]] = ("workflow_id", "run_id")
+    whole_columns: ClassVar[tuple[str, ...]] = ("workflow_id", "workflow_type", "state", "age")
     _codec: Codec = PLAIN_JSON
+
+    def _displayed_row(self, row: Any) -> dict[str, Any]:
+        """Return id, type, state and age, then the other attributes of a row; the run id last."""
+        age = max(datetime.now(timezone.utc) - row.start_timestamp, timedelta(0))
+        others = super()._displayed_row(row)
+        first = {"workflow_id": row.workflow_id, "workflow_type": row.workflow_type}
+        columns = {**first, "state": _state(row), "age": age, **others, "run_id": row.run_id}
+        columns["run_id"] = columns.pop("run_id")
+        return {
+            name: value for name, value in columns.items() if name not in ("status", "close_status")
+        }
 
     def all(
         self,

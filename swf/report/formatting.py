@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 from swf.models.history import History
+from swf.text import format_duration as format_duration
 
 TIME_FORMAT = "%Y-%m-%d %H:%M:%S %Z"
 
@@ -14,21 +15,6 @@ MAX_TEXT = 200
 
 _NAMES = {"lambda": "Lambda function"}
 _PLURALS = {"activity": "activities", "child": "children"}
-
-
-def format_duration(duration: timedelta) -> str:
-    """Return a duration in one or two units: `336 ms`, `1.7 s`, `2 min 5 s`, `3 d`."""
-    seconds = duration.total_seconds()
-    if seconds < 1:
-        return f"{seconds * 1000:.0f} ms"
-    if seconds < 60:
-        return f"{seconds:.1f} s"
-    days, rest = divmod(round(seconds), 86_400)
-    hours, rest = divmod(rest, 3600)
-    minutes, rest = divmod(rest, 60)
-    parts = [(days, "d"), (hours, "h"), (minutes, "min"), (rest, "s")]
-    first = next((index for index, (count, _) in enumerate(parts) if count), 2)
-    return " ".join(f"{count} {unit}" for count, unit in parts[first : first + 2] if count)
 
 
 def format_seconds(timeout: int | str | None) -> str:

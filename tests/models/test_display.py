@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from datetime import datetime, timedelta, timezone
 
 import pytest
@@ -11,7 +12,7 @@ import swf
 from swf import Domain, WorkflowType
 from swf.local import LocalSWF, ManualClock
 from swf.models import History, ModelDiff
-from swf.models.display import DisplayTable, cell
+from swf.models.display import DisplayTable, cell, local_time
 from swf.models.history import builder
 
 HOSTILE = "<script>alert(1)</script>\x1b[31m"
@@ -58,14 +59,48 @@ def test_collection_displays_rows_without_empty_columns(domain, ship):
     head, row = pretty(domain.executions.all()).splitlines()
 
     assert head.split() == [
-        *("workflow_id", "run_id", "status", "workflow_type"),
-        *("start_timestamp", "cancel_requested"),
+        *("workflow_id", "workflow_type", "state", "age"),
+        *("start_timestamp", "cancel_requested", "run_id"),
     ]
-    assert row.split() == [
-        *("order-1", started.run_id, "OPEN", "ship", "1.0"),
+    words = row.split()
+    assert words[:4] == ["order-1", "ship", "1.0", "OPEN"]
+    assert words[-4:] == [
         *f"{started.start_timestamp:%Y-%m-%d %H:%M:%SZ}".split(),
-        "False",
+        *("False", started.run_id),
     ]
+
+
+@pytest.mark.parametrize("width", [80, 130])
+def test_ids_types_states_and_ages_are_whole(domain, ship, width):
+    workflow_id = "order-" + "x" * 40
+    ship.start_execution(workflow_id)
+
+    head, row, *_ = domain.executions.all()._display().text(width).splitlines()
+
+    assert head.split()[:4] == ["workflow_id", "workflow_type", "state", "age"]
+    assert row.split()[:4] == [workflow_id, "ship", "1.0", "OPEN"]
+    assert "..." not in row
+    assert max(len(head), len(row)) <= width
+
+
+def test_wide_characters_are_aligned():
+    table = DisplayTable("", ("name", "state"), [("\u6ce8\u6587", "OPEN"), ("order", "OPEN")])
+
+    assert table.text(80).splitlines() == ["name   state", "\u6ce8\u6587   OPEN", "order  OPEN"]
+
+
+def test_times_are_local_on_request(monkeypatch):
+    noon = datetime(2026, 12, 1, 12, tzinfo=timezone.utc)
+    monkeypatch.setenv("TZ", "Asia/Tokyo")
+    time.tzset()
+    token = local_time.set(True)
+    try:
+        assert cell(noon) == "2026-12-01 21:00:00+0900"
+    finally:
+        local_time.reset(token)
+        monkeypatch.delenv("TZ")
+        time.tzset()
+    assert cell(noon) == "2026-12-01 12:00:00Z"
 
 
 def test_long_collection_displays_one_page(domain, ship):

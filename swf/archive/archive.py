@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from types import TracebackType
@@ -13,8 +13,8 @@ from attrs import frozen
 
 from swf.archive.connection import ArchiveConnection
 from swf.archive.grep import Match, Search
-from swf.archive.index import FILE, Index, location
-from swf.archive.segments import ArchiveError, Segments
+from swf.archive.index import FILE, NEW_FILE, Index, location
+from swf.archive.segments import ArchiveError, Location, Segments
 from swf.archive.update import DEFAULT_RATE, RateLimit, Update, UpdateResult
 from swf.connection import Connection
 from swf.exceptions import ValidationError
@@ -188,7 +188,10 @@ class Archive:
             return Update(index, self._segments, domain, RateLimit(rate), limit, progress).run()
 
     def check(self) -> Iterator[str]:
-        """Yield the problems of the archive: damaged histories, and those without a place."""
+        """Yield the problems of the archive: of the index, and histories that cannot be read."""
+        for [problem] in self.index.rows("PRAGMA quick_check"):
+            if problem != "ok":
+                yield f"{FILE}: {problem}"
         for row in self.index.stream("SELECT * FROM executions WHERE segment IS NOT NULL"):
             place = location(row)
             try:
@@ -202,27 +205,36 @@ class Archive:
     def rebuild(self) -> int:
         """Build the index again from the history files, and return the number of executions.
 
-        A damaged part of a file and the rest of that file are left out; the next update fetches
-        these executions if the service still has them.
+        Damaged histories are left out; the next update fetches them if the service still has them.
         """
         with self._lock():
             self.close()
-            for suffix in ("", "-wal", "-shm"):
-                Path(f"{self.directory / FILE}{suffix}").unlink(missing_ok=True)
-            index = Index(self.directory, is_writable=True)
+            self._remove(NEW_FILE)
+            index = Index(self.directory, is_writable=True, name=NEW_FILE)
             try:
-                return sum(self._rebuild(index, number) for number in self._segments.numbers())
+                count = sum(self._rebuild(index, number) for number in self._segments.numbers())
             finally:
                 index.close()
+            # An interruption leaves no index, or the whole one.
+            self._remove(FILE)
+            os.replace(self.directory / NEW_FILE, self.directory / FILE)
+            return count
+
+    def _remove(self, name: str) -> None:
+        for suffix in ("", "-wal", "-shm"):
+            Path(f"{self.directory / name}{suffix}").unlink(missing_ok=True)
 
     def _rebuild(self, index: Index, segment: int) -> int:
         count = 0
         with index.transaction():
             for place, document in self._segments.scan(segment):
-                index.add(index.save_domain(document["domain"], None), document, place)
-                index.set_size(place)
+                self._add(index, document, place)
                 count += 1
         return count
+
+    def _add(self, index: Index, document: Mapping[str, Any], place: Location) -> None:
+        index.add(index.save_domain(document["domain"], None), document, place)
+        index.set_size(place)
 
     @contextmanager
     def _writing(self) -> Iterator[Index]:
@@ -233,7 +245,8 @@ class Archive:
                 raise ArchiveError(f"{self.directory}: no index; see `swf archive rebuild`")
             index = Index(self.directory, is_writable=True)
             try:
-                self._segments.open(index.sizes())
+                for place, document in self._segments.open(index.sizes()):
+                    self._add(index, document, place)
                 yield index
             except OSError as error:
                 raise ArchiveError(f"{self.directory}: {error.strerror or error}") from error

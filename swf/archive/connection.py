@@ -7,13 +7,12 @@ changes are refused.
 
 from __future__ import annotations
 
-import json
 import sqlite3
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from itertools import islice
 from typing import Any, ClassVar, Final
 
-from swf.archive.index import Index, location, microseconds
+from swf.archive.index import Index, load, location, microseconds
 from swf.archive.segments import ArchiveError, Segments
 from swf.archive.selection import Clause, evaluate, select
 from swf.connection import Connection
@@ -132,7 +131,7 @@ class ArchiveConnection(Connection):
         rows = self._rows(
             request, clauses, tests, f"ORDER BY {column} {direction}, id {direction}", size + 1
         )
-        page: dict[str, Any] = {"executionInfos": [json.loads(row["info"]) for row in rows[:size]]}
+        page: dict[str, Any] = {"executionInfos": [load(row["info"]) for row in rows[:size]]}
         if len(rows) > size:
             page["nextPageToken"] = f"{rows[size - 1][column]}:{rows[size - 1]['id']}"
         return page
@@ -179,8 +178,7 @@ class ArchiveConnection(Connection):
         return [*clauses, *more], tests
 
     def _describe_execution(self, request: Mapping[str, Any]) -> dict[str, Any]:
-        info: dict[str, Any] = json.loads(self._execution(request)["info"])
-        return info
+        return load(self._execution(request)["info"])
 
     def _execution(self, request: Mapping[str, Any]) -> sqlite3.Row:
         ids = request["execution"]
@@ -228,8 +226,7 @@ def _description(row: sqlite3.Row) -> dict[str, Any]:
             "domainInfo": info,
             "configuration": {"workflowExecutionRetentionPeriodInDays": "NONE"},
         }
-    description: dict[str, Any] = json.loads(row["description"])
-    return description
+    return load(row["description"])
 
 
 def _unknown(kind: str, name: str, operation: str) -> DoesNotExistError:

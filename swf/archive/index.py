@@ -20,6 +20,8 @@ from swf.archive.segments import ArchiveError, Location
 from swf.querysets.patterns import trigrams
 
 FILE: Final = "index.sqlite"
+#: The index that `rebuild` makes, before it replaces the other one.
+NEW_FILE: Final = "index.sqlite.new"
 APPLICATION_ID: Final = int.from_bytes(b"SWFa", "big")
 VERSION: Final = 1
 
@@ -58,11 +60,12 @@ class Index:
 
     :param directory: the directory of the archive.
     :param is_writable: whether to create it, and to write to it.
+    :param name: the name of the file.
     :raises ArchiveError: it does not exist, is damaged, or has another format.
     """
 
-    def __init__(self, directory: Path, *, is_writable: bool) -> None:
-        self.path = directory / FILE
+    def __init__(self, directory: Path, *, is_writable: bool, name: str = FILE) -> None:
+        self.path = directory / name
         self.lock = threading.RLock()
         if is_writable:
             os.close(os.open(self.path, os.O_RDWR | os.O_CREAT, 0o600))
@@ -77,7 +80,10 @@ class Index:
                 raise
 
     def _connect(self, is_writable: bool) -> sqlite3.Connection:
-        mode = "rw" if is_writable or os.access(self.path.parent, os.W_OK) else "ro&immutable=1"
+        mode = "rw"
+        if not (is_writable or os.access(self.path.parent, os.W_OK)):
+            # A database that nobody can write, such as that of a copy, needs no locks.
+            mode = "ro" if Path(f"{self.path}-wal").exists() else "ro&immutable=1"
         return sqlite3.connect(
             f"{self.path.absolute().as_uri()}?mode={mode}",
             uri=True,
@@ -209,9 +215,14 @@ class Index:
         self.execute(
             "INSERT OR IGNORE INTO executions (domain, workflow_id, run_id) VALUES (?, ?, ?)", *key
         )
-        [[number]] = self.rows(
-            "SELECT id FROM executions WHERE domain = ? AND workflow_id = ? AND run_id = ?", *key
+        pending = self.rows(
+            "SELECT id FROM executions WHERE domain = ? AND workflow_id = ? AND run_id = ? "
+            "AND segment IS NULL",
+            *key,
         )
+        if not pending:
+            return  # written twice, before and after an interruption
+        number = pending[0]["id"]
         values = {
             "name": clean(kind.get("name", "")),
             "version": clean(kind.get("version", "")),
@@ -252,6 +263,18 @@ class Index:
             return "1", []
         query = " AND ".join('"' + part.replace('"', '""') + '"' for part in parts[:MAX_TRIGRAMS])
         return "id IN (SELECT rowid FROM texts WHERE texts MATCH ?)", [query]
+
+
+def load(text: str) -> dict[str, Any]:
+    """Return a document of JSON in the index.
+
+    :raises ArchiveError: it is damaged.
+    """
+    try:
+        document: dict[str, Any] = json.loads(text)
+    except ValueError as error:
+        raise ArchiveError("the index is damaged; see `swf archive rebuild`") from error
+    return document
 
 
 def location(row: sqlite3.Row) -> Location:

@@ -4,17 +4,20 @@ A file `histories-000001.jsonl.gz` has one gzip member for each execution, so th
 refer to a member by offset and length, and `zcat` shows all of them. A member holds the domain, its
 ARN, the item of the list operation and all events, as the service returned them.
 
-An interruption may leave a part of a member at the end of the last file. The index knows the size
-up to which a file is valid; the next writer removes the rest.
+An interruption may leave members that the index does not know yet, or a part of a member, at the
+end of a file. The next writer recovers the former and removes the latter. Other bytes are never
+removed: after damage, a new file is begun.
 """
 
 from __future__ import annotations
 
 import json
+import mmap
 import os
 import re
 import zlib
 from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
 from typing import IO, Any, Final
@@ -31,6 +34,7 @@ MEMBER_LIMIT: Final = 2**30
 
 _NAME: Final = re.compile(r"histories-(\d{6})\.jsonl\.gz")
 _GZIP: Final = 16 + zlib.MAX_WBITS
+_MAGIC: Final = b"\x1f\x8b\x08"
 _CHUNK: Final = 2**20
 
 
@@ -75,21 +79,34 @@ class Segments:
         matches = map(_NAME.fullmatch, os.listdir(self._directory))
         return sorted(int(match[1]) for match in matches if match)
 
-    def open(self, sizes: Mapping[int, int]) -> None:
-        """Prepare to append; remove bytes that an interruption left after the valid ones.
+    def open(self, sizes: Mapping[int, int]) -> Iterator[tuple[Location, dict[str, Any]]]:
+        """Prepare to append, and yield the members that the index does not know.
 
-        :param sizes: the valid bytes of each segment.
+        :param sizes: the bytes of each segment that the index knows.
         :raises ArchiveError: a segment is shorter than it should be.
         """
-        for number in self.numbers():
-            actual, valid = self.path(number).stat().st_size, sizes.get(number, 0)
-            if actual > valid:
-                os.truncate(self.path(number), valid)
-        for number, valid in sizes.items():
+        for number, known in sizes.items():
             path = self.path(number)
-            if not path.exists() or path.stat().st_size < valid:
-                raise ArchiveError(f"{path}: shorter than {valid} bytes; see `swf archive check`")
-        self._number = max(sizes, default=1)
+            if not path.exists() or path.stat().st_size < known:
+                raise ArchiveError(f"{path}: shorter than {known} bytes; see `swf archive check`")
+        self._number = max([1, *self.numbers()])
+        for number in self.numbers():
+            known = sizes.get(number, 0)
+            if self.path(number).stat().st_size > known:
+                yield from self._recover(number, known)
+
+    def _recover(self, number: int, known: int) -> Iterator[tuple[Location, dict[str, Any]]]:
+        end = known
+        for location, document in self.scan(number, known):
+            end = location.offset + location.length
+            yield location, document
+        with self.path(number).open("rb") as file:
+            file.seek(end)
+            rest = file.read(MEMBER_LIMIT)
+        if _member_length(rest) is None and rest.startswith(_MAGIC[: len(rest)]):
+            os.truncate(self.path(number), end)
+        elif rest and number == self._number:
+            self._number += 1
 
     def append(self, document: Mapping[str, Any]) -> Location:
         """Append a member and return its place; `flush` makes it durable."""
@@ -138,28 +155,37 @@ class Segments:
             raise ArchiveError(f"{path}: {error.strerror}") from error
         return _document(data, f"{path} at byte {location.offset}")
 
-    def scan(self, segment: int) -> Iterator[tuple[Location, dict[str, Any]]]:
-        """Yield the members of a segment up to the first incomplete or damaged one.
+    def scan(self, segment: int, begin: int = 0) -> Iterator[tuple[Location, dict[str, Any]]]:
+        """Yield the members of a segment; damaged parts are left out.
 
         :param segment: the number of the segment.
+        :param begin: the offset of the first member.
         """
-        with self.path(segment).open("rb") as file:
-            offset, data = 0, b""
-            while True:
-                length = _member_length(data)
+        with self.path(segment).open("rb") as file, _mapped(file) as data:
+            while begin < len(data):
+                length = _member_length(data[begin : begin + _CHUNK])
                 if length is None:
-                    chunk = file.read(max(_CHUNK, len(data)))
-                    if not chunk or len(data) > MEMBER_LIMIT:
-                        return
-                    data += chunk
-                    continue
+                    length = _member_length(data[begin : begin + MEMBER_LIMIT])
                 try:
-                    document = _document(data[:length], f"{segment} at byte {offset}")
+                    document = _document(bytes(data[begin : begin + (length or 0)]), "")
                 except ArchiveError:
-                    return
-                yield Location(segment, offset, length), document
-                offset += length
-                data = data[length:]
+                    # The next member begins with the magic number of gzip.
+                    begin = data.find(_MAGIC, begin + 1)
+                    if begin < 0:
+                        return
+                    continue
+                yield Location(segment, begin, length or 0), document
+                begin += length or 0
+
+
+@contextmanager
+def _mapped(file: IO[bytes]) -> Iterator[Any]:
+    """Map a file into memory; an empty file has no map."""
+    if os.fstat(file.fileno()).st_size == 0:
+        yield b""
+        return
+    with mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as data:
+        yield data
 
 
 def _member_length(data: bytes) -> int | None:

@@ -6,7 +6,6 @@ cannot match, and the condition itself is evaluated on an `IndexRow`.
 
 from __future__ import annotations
 
-import json
 import re
 import sqlite3
 from collections.abc import Iterable
@@ -14,6 +13,7 @@ from datetime import datetime, timedelta
 from math import inf
 from typing import Any, Final
 
+from swf.archive.index import load
 from swf.models import Domain, WorkflowExecution
 from swf.payload import PLAIN_JSON, Codec
 from swf.querysets.lookups import (
@@ -82,7 +82,7 @@ class IndexRow:
         if name in _ATTRIBUTES and "?" not in (text := self._row[name]):
             return text  # the index replaces some characters by ?
         if self._model is None:
-            info = json.loads(self._row["info"])
+            info = load(self._row["info"])
             self._model = WorkflowExecution.from_wire(info, domain=self._domain)
         return getattr(self._model, name)
 

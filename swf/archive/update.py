@@ -28,8 +28,9 @@ from swf.models.history import History
 DEFAULT_RATE: Final = 10.0
 #: Seconds before the latest known close from which executions are listed again.
 OVERLAP: Final = 3600.0
-#: Executions per commit, and the seconds after which a smaller batch is committed.
+#: Executions and events per commit, and the seconds after which a smaller batch is committed.
 BATCH: Final = 100
+BATCH_EVENTS: Final = 20_000
 BATCH_SECONDS: Final = 5.0
 
 
@@ -146,7 +147,9 @@ class Update:
             closes = [_epoch(info["closeTimestamp"]) for info in page["executionInfos"]]
             latest = max([latest, *closes])
             self.rate.wait()
-        # Only now: an interrupted listing has seen the newest executions first.
+        # Only now: an interrupted listing has seen the newest executions first. A close in the
+        # future, by the clock of this machine, must not hide others.
+        latest = min(latest, time.time())
         self.index.execute("UPDATE domains SET listed_until = ? WHERE id = ?", latest, number)
 
     def _fetch(self, number: int) -> tuple[int, int, int]:
@@ -171,7 +174,7 @@ class Update:
                     incomplete += 1
                 else:
                     batch.append(document)
-                if len(batch) >= BATCH or time.monotonic() - begin > BATCH_SECONDS:
+                if _is_full(batch) or time.monotonic() - begin > BATCH_SECONDS:
                     archived += self._commit(number, batch)
                     begin = time.monotonic()
         finally:
@@ -208,6 +211,11 @@ class Update:
                 self.index.add(number, document, location)
                 self.index.set_size(location)
         return len(documents)
+
+
+def _is_full(batch: list[dict[str, Any]]) -> bool:
+    events = sum(len(document["events"]) for document in batch)
+    return len(batch) >= BATCH or events >= BATCH_EVENTS
 
 
 _PENDING: Final = "FROM executions WHERE domain = ? AND segment IS NULL"

@@ -11,7 +11,8 @@ from __future__ import annotations
 import json
 import operator
 from collections.abc import Callable, Collection, Container, Mapping, Sequence
-from datetime import datetime, timedelta, timezone
+from datetime import date, datetime, time, timedelta, timezone
+from decimal import Decimal
 from math import inf
 from typing import TYPE_CHECKING, Any, TypeAlias
 
@@ -393,7 +394,7 @@ class PayloadComparison:
         return self
 
     def __call__(self, row: Row) -> bool:
-        value = follow_keys(getattr(row, str(self.path[0]), None), self.path[1:])
+        value = _comparable(follow_keys(getattr(row, str(self.path[0]), None), self.path[1:]))
         compare = OPERATORS[self.operator]
         if self.operator == "isnull":
             return compare(value, True)
@@ -408,11 +409,18 @@ class PayloadComparison:
         )
 
 
+def _comparable(value: Any) -> Any:
+    """Return a value of a payload as JSON has it; codecs of types decode times, for example."""
+    if value is None or isinstance(value, (str, int, float, Decimal, list, Mapping)):
+        return value
+    return value.isoformat() if isinstance(value, (date, time)) else str(value)
+
+
 def json_type(value: Any) -> str:
     """Return the name of the JSON type of a value; other types have the name of their class."""
     if isinstance(value, bool) or value is None:
         return str(type(value).__name__)
-    return "number" if isinstance(value, (int, float)) else type(value).__name__
+    return "number" if isinstance(value, (int, float, Decimal)) else type(value).__name__
 
 
 @frozen

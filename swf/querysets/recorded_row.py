@@ -44,7 +44,7 @@ class RecordedRow:
         if event == "first" or self.row.status == STATUS_CLOSED:
             with suppress(DoesNotExistError):  # deleted since it was listed
                 events = self.row.history_events(reverse_order=event == "last", page_size=1)
-                attributes = event_attributes(next(iter(events)))
+                attributes = next(map(event_attributes, events), {})
         for name in (name for name, place in EVENTS.items() if place == event):
             self.__dict__[name] = decode_field(name, attributes.get(name), self._codec)
 

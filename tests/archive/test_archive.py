@@ -105,13 +105,54 @@ def test_check_finds_damaged_histories(orders):
     assert "damaged" in problem
 
 
-def test_rebuild_keeps_the_histories_before_the_damage(orders, domain):
-    [file] = orders.directory.glob("*.gz")
-    file.write_bytes(file.read_bytes()[:-10])
+DAMAGE = {
+    "cut": lambda data: data[:-10],
+    "changed at the start": lambda data: data[:20] + b"damage" + data[26:],
+    "changed in the middle": lambda data: data[:900] + b"damage" + data[906:],
+    "begun with other bytes": lambda data: b"damage" + data,
+}
 
-    assert orders.rebuild() == 3
-    assert orders.update(domain, rate=None).archived == 1
+
+@pytest.mark.parametrize("damage", DAMAGE.values(), ids=DAMAGE)
+def test_rebuild_keeps_the_histories_around_the_damage(orders, domain, damage):
+    [file] = orders.directory.glob("*.gz")
+    data = damage(file.read_bytes())
+    file.write_bytes(data)
+
+    count = orders.rebuild()
+    assert count >= 3
+    assert orders.update(domain, rate=None).archived == 4 - count
     assert ids(orders.executions()) == ["order-3", "order-2", "order-1", "order-0"]
+    assert list(orders.check()) == []
+    # Bytes are removed only from an unfinished member at the end of a file.
+    kept = data if len(data) >= 900 and damage is not DAMAGE["cut"] else data[:100]
+    assert file.read_bytes().startswith(kept)
+
+
+def test_index_of_an_earlier_copy_is_completed_from_the_histories(orders, domain, close):
+    orders.close()
+    index = orders.directory / "index.sqlite"
+    earlier = index.read_bytes()
+    close("order-4")
+    orders.update(domain, rate=None)
+    orders.close()
+    index.write_bytes(earlier)
+
+    assert orders.update(domain, rate=None).archived == 0
+    assert ids(orders.executions())[0] == "order-4"
+    assert list(orders.check()) == []
+
+
+def test_interrupted_rebuild_leaves_the_index(orders, monkeypatch):
+    def interrupt(*_):
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch:
+        patch.setattr("swf.archive.index.Index.set_size", interrupt)
+        with pytest.raises(KeyboardInterrupt):
+            orders.rebuild()
+    assert len(ids(orders.executions())) == 4
+    assert orders.rebuild() == 4
 
 
 def test_history_of_another_execution_is_a_problem(orders):

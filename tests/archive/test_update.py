@@ -137,8 +137,10 @@ def test_killed_update_leaves_a_usable_archive(archive, counted, close, monkeypa
             archive.update(counted, rate=None)
     assert [each.workflow_id for each in archive.executions()] == ["a"]
 
-    assert archive.update(counted, rate=None).archived == 1
+    assert archive.update(counted, rate=None).pending == 0
     assert list(archive.check()) == []
+    assert [each.workflow_id for each in archive.executions()] == ["b", "a"]
+    assert [match.workflow_id for match in archive.grep("stock")] == ["b", "a"]
     assert archive.rebuild() == 2
 
 
@@ -157,8 +159,18 @@ def test_full_disk_is_reported_and_loses_nothing(archive, counted, close, monkey
         with pytest.raises(ArchiveError, match=r"No space left|disk is full"):
             archive.update(counted, rate=None)
 
-    assert archive.update(counted, rate=None).archived == 1
+    assert archive.update(counted, rate=None).pending == 0
+    assert archive.executions().count() == 1
     assert list(archive.check()) == []
+
+
+def test_close_in_the_future_does_not_hide_others(archive, counted, close, monkeypatch):
+    close("a")
+    monkeypatch.setattr(updates.time, "time", lambda: 1_000_000_000.0)
+    assert archive.update(counted, rate=None).archived == 1
+
+    [row] = archive.index.rows("SELECT listed_until FROM domains")
+    assert row["listed_until"] == 1_000_000_000.0
 
 
 def test_execution_that_expired_is_left_out(archive, counted, calls, close, service):

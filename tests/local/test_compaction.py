@@ -222,31 +222,34 @@ def test_log_is_replaced_by_the_state(database, deciding, decisions, small):
         assert contents(service) == expected
 
 
-def test_compaction_that_fails_waits_until_the_log_has_doubled(
-    database, deciding, decisions, monkeypatch, small
-):
-    attempts = []
-
-    def fail(self):
-        attempts.append(self)
-        raise StoreError("no room")
-
+def test_compaction_that_fails_waits_until_the_log_has_doubled(database, deciding, small, stepwise):
     with LocalSWF(ManualClock(1000), database) as service:
         swf = deciding(service.client()).register()
-        monkeypatch.setattr(Compaction, "steps", fail)
-        core, store = service._core, service._core._tenants._store
-        while not attempts:
-            swf.start(f"before-{store.log_size}")
-            core._compactor.join(20)
-        size = store.log_size
-        while store.log_size + 2 <= 2 * size:
-            swf.start(f"w{store.log_size}")
-            core._compactor.join(20)
-        before = len(attempts)
-        swf.start("one more")
-        core._compactor.join(20)
+        tenants = service._core._tenants
+        store = tenants._store
+        assert tenants.begin_compaction() is not None
+        tenants.cancel_compaction(has_failed=True)
+        size, started = store.log_size, 0
+        while store.log_size <= 2 * size:
+            assert tenants.begin_compaction() is None
+            swf.start(f"w{started}")
+            started += 1
 
-    assert (before, len(attempts)) == (1, 2)
+        assert tenants.begin_compaction() is not None
+
+
+def test_failed_compaction_is_logged_and_tried_again(
+    database, deciding, monkeypatch, caplog, small
+):
+    def fail(_):
+        raise StoreError("no room")
+
+    monkeypatch.setattr(Compaction, "steps", fail)
+    with LocalSWF(ManualClock(1000), database) as service:
+        deciding(service.client()).register()
+        service._core._compactor.join(20)
+
+    assert "Cannot compact the database: no room" in caplog.messages
 
 
 def test_missing_part_of_a_closed_history_fails_only_its_reads(

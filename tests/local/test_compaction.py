@@ -7,7 +7,7 @@ from contextlib import closing
 
 import pytest
 
-from swf.local import LocalSWF, ManualClock, StoreError
+from swf.local import LocalSWF, ManualClock
 from swf.local.compaction import Compaction
 from swf.local.store import RecordStore, StoredChunks
 from swf.local.tenants import Tenants
@@ -236,20 +236,6 @@ def test_compaction_that_fails_waits_until_the_log_has_doubled(database, decidin
             started += 1
 
         assert tenants.begin_compaction() is not None
-
-
-def test_failed_compaction_is_logged_and_tried_again(
-    database, deciding, monkeypatch, caplog, small
-):
-    def fail(_):
-        raise StoreError("no room")
-
-    monkeypatch.setattr(Compaction, "steps", fail)
-    with LocalSWF(ManualClock(1000), database) as service:
-        deciding(service.client()).register()
-        service._core._compactor.join(20)
-
-    assert "Cannot compact the database: no room" in caplog.messages
 
 
 def test_missing_part_of_a_closed_history_fails_only_its_reads(

@@ -1,7 +1,7 @@
 """An embedded Amazon SWF service: in this process or over HTTP, with virtual time and faults."""
 
 from swf.local.clock import Clock, ManualClock, SkippingClock, SystemClock
-from swf.local.core import ServiceForkedError, Snapshot
+from swf.local.core import Snapshot
 from swf.local.injection import (
     ClockJump,
     DuplicateDelivery,
@@ -18,6 +18,7 @@ from swf.local.injection import (
     ShortPollTokens,
     Throttling,
 )
+from swf.local.process_lock import ServiceForkedError
 from swf.local.service import LocalSWF
 from swf.local.store import StoreError
 

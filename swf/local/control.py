@@ -16,12 +16,10 @@ from collections.abc import Callable, Mapping
 from http import HTTPStatus
 from typing import Any, NamedTuple
 
-from attrs import Attribute, fields
-
-from swf.local import injection
 from swf.local.clock import MAX_TIME, Clock
+from swf.local.control_rules import ControlError, describe_rule, read_rule
 from swf.local.core import ServiceCore, Snapshot
-from swf.local.injection import MAX_SECONDS, FaultRule
+from swf.local.injection import MAX_SECONDS
 from swf.local.protocol import MAX_TENANT_NAME
 from swf.local.store import TenantKey
 
@@ -34,39 +32,7 @@ MAX_DIGITS = 18
 UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86_400}
 """Units of a duration, in seconds."""
 
-RULES = {
-    rule.__name__: rule
-    for rule in (
-        injection.Throttling,
-        injection.Refusal,
-        injection.FailedDecision,
-        injection.ServerError,
-        injection.Latency,
-        injection.ClockJump,
-        injection.LostRequest,
-        injection.LostResponse,
-        injection.DuplicateDelivery,
-        injection.LostDelivery,
-        injection.ShortPages,
-        injection.ShortPollTokens,
-        injection.MissingMessage,
-    )
-}
-"""Kinds of fault rules by name."""
-
 _DURATION = re.compile(r"(\d+(?:\.\d+)?)([smhd])?", re.ASCII)
-
-
-class ControlError(Exception):
-    """A request that the API refuses.
-
-    :param message: names the field, the value and the rule.
-    :param status: the HTTP status.
-    """
-
-    def __init__(self, message: str, status: HTTPStatus = HTTPStatus.BAD_REQUEST) -> None:
-        super().__init__(message)
-        self.status = status
 
 
 class ControlRequest(NamedTuple):
@@ -166,11 +132,13 @@ class ControlApi:
     # Fault rules.
 
     def _list_faults(self, _name: str, _body: Mapping[str, Any]) -> dict[str, Any]:
-        return {"faults": [_describe(number, rule) for number, rule in self._core.rules().items()]}
+        return {
+            "faults": [describe_rule(number, rule) for number, rule in self._core.rules().items()]
+        }
 
     def _add_fault(self, _name: str, body: Mapping[str, Any]) -> dict[str, Any]:
         rule = read_rule(body)
-        return _describe(self._core.add_rule(rule), rule)
+        return describe_rule(self._core.add_rule(rule), rule)
 
     def _remove_fault(self, name: str, _body: Mapping[str, Any]) -> dict[str, Any]:
         number = natural(name)
@@ -321,47 +289,6 @@ def duration(value: Any) -> float:
     if not 0 <= seconds <= MAX_SECONDS:
         raise ControlError(f"seconds={value!r:.{MAX_DIGITS}}: must be 0 to {MAX_SECONDS}")
     return float(seconds)
-
-
-def read_rule(members: Mapping[str, Any]) -> FaultRule:
-    """Return the fault rule that JSON members describe: `kind` and the parameters of the rule.
-
-    :raises ControlError: for an unknown kind or parameter, or a value of the wrong type.
-    """
-    values = dict(members)
-    kind = values.pop("kind", None)
-    if not isinstance(kind, str) or kind not in RULES:
-        raise ControlError(f"kind={kind!r}: must be one of {', '.join(RULES)}")
-    fields = {field.name: field for field in _parameters(RULES[kind])}
-    for name, value in values.items():
-        if name not in fields:
-            raise ControlError(f"{name}: {kind} has no such parameter; it has {', '.join(fields)}")
-        _check_value(fields[name], value)
-    try:
-        return RULES[kind](**values)
-    except ValueError as error:
-        raise ControlError(str(error)) from error
-
-
-def _parameters(rule: type[FaultRule]) -> list[Attribute[Any]]:
-    return [field for field in fields(rule) if field.name != "when"]
-
-
-def _check_value(field: Attribute[Any], value: Any) -> None:
-    expected = str(field.type)
-    types: tuple[type, ...] = ()
-    types += (str,) if "str" in expected else ()
-    types += (int,) if "int" in expected else ()
-    types += (int, float) if "float" in expected else ()
-    if value is None and "None" in expected:
-        return
-    if not isinstance(value, types) or isinstance(value, bool):
-        raise ControlError(f"{field.name}={value!r}: must be {expected}")
-
-
-def _describe(number: int, rule: FaultRule) -> dict[str, Any]:
-    values = {field.name: getattr(rule, field.name) for field in _parameters(type(rule))}
-    return {"id": number, "kind": type(rule).__name__, **values}
 
 
 def _is_equal(token: str, other: str) -> bool:

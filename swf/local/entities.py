@@ -245,7 +245,10 @@ CLOSE_STATUSES = {
 
 
 def attributes_member(event_type: str) -> str:
-    """Return the member of an event that contains the attributes of its type."""
+    """Return the member of an event that contains the attributes of its type.
+
+    :param event_type: the type of the event, such as TimerStarted.
+    """
     return f"{event_type[0].lower()}{event_type[1:]}EventAttributes"
 
 

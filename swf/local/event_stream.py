@@ -37,7 +37,10 @@ class EventStream:
         return self._last
 
     def publish(self, entries: Iterable[Entry]) -> None:
-        """Append entries and notify the listeners."""
+        """Append entries and notify the listeners.
+
+        :param entries: the records of one transaction; entries without records are left out.
+        """
         with self._lock:
             for entry in entries:
                 if entry.records:
@@ -51,14 +54,20 @@ class EventStream:
             notify()
 
     def after(self, number: int) -> list[tuple[int, Entry]]:
-        """Return the entries after a number."""
+        """Return the entries after a number.
+
+        :param number: the number of the last entry that the listener has.
+        """
         with self._lock:
             newest = self._entries[-1][0] if self._entries else 0
             count = min(newest - number, len(self._entries))
             return [self._entries[index - count] for index in range(max(0, count))]
 
     def listen(self, notify: Callable[[], None]) -> Callable[[], None]:
-        """Have `notify` called after each write; return a function that ends this."""
+        """Have `notify` called after each write; return a function that ends this.
+
+        :param notify: called in the thread that writes; it must not block.
+        """
         with self._lock:
             self._listeners.add(notify)
         return lambda: self._listeners.discard(notify)

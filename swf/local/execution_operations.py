@@ -46,6 +46,8 @@ def _find_open(step: EngineStep, params: Params) -> Execution:
 def throttle(step: EngineStep, operation: str, execution: Execution) -> None:
     """Take a token from the bucket of an execution for an operation.
 
+    :param operation: the operation of the API.
+    :param execution: the execution whose bucket of tokens is used.
     :raises Fault: ThrottlingException if the bucket is empty.
     """
     rate = limits.EXECUTION_RATES[operation]

@@ -65,7 +65,12 @@ def _open_target(step: EngineStep, source: Execution, attributes: Attributes) ->
 
 
 def signal(step: EngineStep, source: Execution, initiated: int, attributes: Attributes) -> None:
-    """Deliver a signal from one execution to another, or to itself."""
+    """Deliver a signal from one execution to another, or to itself.
+
+    :param source: the execution that signals; it gets the outcome.
+    :param initiated: the event id of the decision's event.
+    :param attributes: the attributes of that event.
+    """
     names = (
         "WorkflowExecutionSignaled",
         "ExternalWorkflowExecutionSignaled",
@@ -77,7 +82,12 @@ def signal(step: EngineStep, source: Execution, initiated: int, attributes: Attr
 def request_cancel(
     step: EngineStep, source: Execution, initiated: int, attributes: Attributes
 ) -> None:
-    """Deliver a cancel request from one execution to another, or to itself."""
+    """Deliver a cancel request from one execution to another, or to itself.
+
+    :param source: the execution that requests; it gets the outcome.
+    :param initiated: the event id of the decision's event.
+    :param attributes: the attributes of that event.
+    """
     names = (
         "WorkflowExecutionCancelRequested",
         "ExternalWorkflowExecutionCancelRequested",

@@ -38,12 +38,18 @@ class Fault(Exception):  # noqa: N818 (the service's word)
 
 
 def invalid(message: str) -> Fault:
-    """Return a ValidationException."""
+    """Return a ValidationException.
+
+    :param message: the text of the fault.
+    """
     return Fault("ValidationException", message)
 
 
 def unknown(message: str) -> Fault:
-    """Return an UnknownResourceFault."""
+    """Return an UnknownResourceFault.
+
+    :param message: the text of the fault.
+    """
     return Fault("UnknownResourceFault", message)
 
 

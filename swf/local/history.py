@@ -33,7 +33,10 @@ class EventLog:
         return self._length
 
     def append(self, event: Event) -> None:
-        """Add the next event."""
+        """Add the next event.
+
+        :param event: the event, in wire format; it must not change afterwards.
+        """
         self._open.append(event)
         self._length += 1
 
@@ -46,7 +49,11 @@ class EventLog:
         self._open = []
 
     def between(self, first: int, last: int) -> list[Event]:
-        """Return the events with ids from `first` to `last`, inclusive."""
+        """Return the events with ids from `first` to `last`, inclusive.
+
+        :param first: the event id of the first event.
+        :param last: the event id of the last event; if it is less than `first`, the list is empty.
+        """
         if self.chunks is None:
             return self._open[first - 1 : last]
         last = min(last, self._length)

@@ -42,7 +42,10 @@ class HostHeaderValidator:
 
 
 def is_loopback(host: str) -> bool:
-    """Return whether a host name or address leads to this machine."""
+    """Return whether a host name or address leads to this machine.
+
+    :param host: a host name or an IP address.
+    """
     if host == "localhost":
         return True
     return _is_address(host) and ipaddress.ip_address(host).is_loopback

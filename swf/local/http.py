@@ -58,7 +58,10 @@ class Console(Protocol):
     """The web console below `/ui`."""
 
     async def handle(self, request: web.BaseRequest) -> web.StreamResponse:
-        """Return the response to a request."""
+        """Return the response to a request.
+
+        :param request: a request to a path below `/ui`.
+        """
 
 
 class HttpServer:

@@ -254,14 +254,20 @@ class FaultInjector:
         return {number: each.rule for number, each in self._counted.items()}
 
     def add(self, rule: FaultRule) -> int:
-        """Add a rule behind the others, and return its number."""
+        """Add a rule behind the others, and return its number.
+
+        :param rule: the rule; its counter and its random generator start again.
+        """
         self._last_number += 1
         self._counted[self._last_number] = _CountedRule(rule)
         self._sort()
         return self._last_number
 
     def remove(self, number: int) -> bool:
-        """Remove a rule, and return whether there was one of this number."""
+        """Remove a rule, and return whether there was one of this number.
+
+        :param number: a result of `add`.
+        """
         removed = self._counted.pop(number, None)
         self._sort()
         return removed is not None
@@ -330,7 +336,10 @@ class FaultInjector:
         return Fault(fault.code, None, fault.status) if fault.code in codes else fault
 
     def shorten(self, call: ApiCall) -> ApiCall:
-        """Return a call with the page size that rules allow."""
+        """Return a call with the page size that rules allow.
+
+        :param call: the request as it arrived.
+        """
         params = call.params
         if not isinstance(params, dict) or not call.operation.startswith(PAGED_PREFIXES):
             return call

@@ -39,7 +39,12 @@ def schedule(batch: Batch, attributes: Attributes) -> str | None:
 
 
 def call(step: EngineStep, execution: Execution, scheduled: int, attributes: Attributes) -> None:
-    """Start a Lambda function if the execution has an IAM role for it."""
+    """Start a Lambda function if the execution has an IAM role for it.
+
+    :param execution: the execution that scheduled the function.
+    :param scheduled: the event id of LambdaFunctionScheduled.
+    :param attributes: the attributes of that event.
+    """
     if not execution.is_open:
         return
     if "lambdaRole" not in execution.settings:
@@ -61,7 +66,12 @@ def _lambda_call(execution: Execution, scheduled: int, attributes: Attributes) -
 
 
 def finish(step: EngineStep, run_id: str, scheduled_event_id: int, outcome: LambdaOutcome) -> None:
-    """Record the outcome of a call; ignore it if the function or execution has closed."""
+    """Record the outcome of a call; ignore it if the function or execution has closed.
+
+    :param run_id: the run that called the function.
+    :param scheduled_event_id: the event id of LambdaFunctionScheduled.
+    :param outcome: its result or failure.
+    """
     execution = step.state.executions.get(run_id)
     task = execution.lambdas.get(scheduled_event_id) if execution else None
     if execution is None or task is None or not task.started_event_id:

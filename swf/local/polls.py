@@ -105,6 +105,7 @@ def _page(
 def open_execution(step: EngineStep, token: TaskToken) -> Execution:
     """Return the open execution of a task token.
 
+    :param token: the content of a valid task token.
     :raises Fault: UnknownResourceFault if it is closed or purged.
     """
     execution = step.state.executions.get(token.run_id)
@@ -118,6 +119,7 @@ def open_execution(step: EngineStep, token: TaskToken) -> Execution:
 def started_decision_task(step: EngineStep, token: TaskToken) -> DecisionTask:
     """Return the decision task of a task token.
 
+    :param token: the content of a valid task token.
     :raises Fault: UnknownResourceFault if it is no longer started.
     """
     task = open_execution(step, token).decision_task

@@ -70,7 +70,10 @@ def succeed(response: dict[str, Any] | None) -> ApiResponse:
 
 
 def refuse(fault: Fault) -> ApiResponse:
-    """Return the response for a fault."""
+    """Return the response for a fault.
+
+    :param fault: its status, type and message make the response.
+    """
     body = {"__type": fault.type}
     if fault.message is not None:
         body["message"] = fault.message
@@ -97,7 +100,10 @@ def too_large() -> Fault:
 
 
 def account(access_key: str) -> str:
-    """Return the account id of an access key: 12 digits, derived from the key."""
+    """Return the account id of an access key: 12 digits, derived from the key.
+
+    :param access_key: the access key of the signature, with any characters.
+    """
     if access_key == DEFAULT_TENANT.access_key:
         return DEFAULT_ACCOUNT
     digest = sha256(access_key.encode("utf-8", "replace")).digest()
@@ -129,7 +135,10 @@ def _printable(text: str) -> str:
 
 
 def read_params(body: bytes) -> Any:
-    """Return the value of a body; raises Fault if it is no JSON."""
+    """Return the value of a body; raises Fault if it is no JSON.
+
+    :param body: the bytes of the body; they must be UTF-8.
+    """
     try:
         return _DECODER.decode(body.decode())
     except (ValueError, RecursionError):

@@ -64,17 +64,26 @@ class RegistrationTable(Generic[Registered]):
         return iter(self._values.values())
 
     def get(self, key: Any) -> Registered | None:
-        """Return the registration with a key, None if there is none."""
+        """Return the registration with a key, None if there is none.
+
+        :param key: the name of a domain, or the name and version of a type.
+        """
         return self._values.get(key)
 
     def put(self, value: Registered) -> None:
-        """Add a registration, or replace the one with its key."""
+        """Add a registration, or replace the one with its key.
+
+        :param value: the registration; it replaces the one with its key.
+        """
         self.remove(value.key)
         self._values[value.key] = value
         insort(self._keys[value.status], value.key)
 
     def remove(self, key: Any) -> None:
-        """Remove the registration with a key, if there is one."""
+        """Remove the registration with a key, if there is one.
+
+        :param key: as for `get`.
+        """
         value = self._values.pop(key, None)
         if value is not None:
             keys = self._keys[value.status]
@@ -124,5 +133,8 @@ class DomainState:
         self.open_runs: dict[str, str] = {}
 
     def types(self, kind: str) -> RegistrationTable[RegisteredType]:
-        """Return the types of a kind: "workflow" or "activity"."""
+        """Return the types of a kind: "workflow" or "activity".
+
+        :param kind: "workflow" or "activity".
+        """
         return self.workflow_types if kind == "workflow" else self.activity_types

@@ -92,6 +92,7 @@ class State:
     def domain(self, name: str) -> DomainState:
         """Return a domain, deprecated or not.
 
+        :param name: the name of the domain.
         :raises Fault: UnknownResourceFault if it does not exist.
         """
         domain = self.domains.get(name)
@@ -102,6 +103,9 @@ class State:
     def run(self, domain: str, workflow_id: str, run_id: str) -> Execution:
         """Return a run, open or closed.
 
+        :param domain: the domain that must contain the run.
+        :param workflow_id: the workflow id that the run must have.
+        :param run_id: the id of the run.
         :raises Fault: UnknownResourceFault if it does not exist.
         """
         execution = self.executions.get(run_id)
@@ -110,7 +114,11 @@ class State:
         return execution
 
     def open_run(self, domain: str, workflow_id: str) -> Execution | None:
-        """Return the open execution with a workflow id, None if there is none."""
+        """Return the open execution with a workflow id, None if there is none.
+
+        :param domain: the name of an existing domain.
+        :param workflow_id: the workflow id.
+        """
         run_id = self.domains[domain].open_runs.get(workflow_id)
         return None if run_id is None else self.executions[run_id]
 
@@ -138,7 +146,10 @@ class State:
     # -- Changing --------------------------------------------------------------------------------
 
     def apply(self, record: Record) -> None:
-        """Apply a record."""
+        """Apply a record.
+
+        :param record: one of the records in the list above; it must fit the state.
+        """
         RECORD_HANDLERS[record[0]](self, *record[1:])
 
     def _apply_tenant(self, details: dict[str, Any]) -> None:
@@ -244,7 +255,10 @@ class State:
         self.task_lists.reorder(tasks[run_id, event_id] for run_id, event_id in order)
 
     def retention(self, execution: Execution) -> int:
-        """Return how long a closed execution is retained, in seconds; NONE is the same as 0."""
+        """Return how long a closed execution is retained, in seconds; NONE is the same as 0.
+
+        :param execution: an open or closed execution.
+        """
         if self._retention is not None:
             return self._retention * DAY
         days = self.domains[execution.domain].registration.retention

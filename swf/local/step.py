@@ -130,7 +130,12 @@ class EngineStep:
         )
 
     def event(self, event_id: int, event_type: str, attributes: Attributes) -> dict[str, Any]:
-        """Return an event at the time of this step."""
+        """Return an event at the time of this step.
+
+        :param event_id: the position in the history, from 1.
+        :param event_type: the type of the event.
+        :param attributes: its attributes; those that are None are omitted.
+        """
         present = {name: value for name, value in attributes.items() if value is not None}
         return {
             "eventId": event_id,
@@ -150,7 +155,10 @@ class EngineStep:
         return event_id
 
     def schedule_decision_task(self, execution: Execution) -> None:
-        """Append a decision task unless one is queued, even while another one is started."""
+        """Append a decision task unless one is queued, even while another one is started.
+
+        :param execution: an execution; if it is closed, nothing happens.
+        """
         if not execution.is_open or execution.queued_decision_task is not None:
             return
         settings, override = execution.settings, execution.override

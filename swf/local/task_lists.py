@@ -51,19 +51,28 @@ class TaskLists:
         self.ready: set[QueueKey] = set()
 
     def schedule(self, task: Task) -> None:
-        """Add a pending task, which `offer` makes available."""
+        """Add a pending task, which `offer` makes available.
+
+        :param task: a new task; it is delivered after those scheduled before it.
+        """
         self._scheduled += 1
         task.order = self._scheduled
         task.pending = True
         self._lists.setdefault(task.key, TaskList()).pending += 1
 
     def offer(self, task: Task) -> None:
-        """Make a scheduled task available to pollers."""
+        """Make a scheduled task available to pollers.
+
+        :param task: a scheduled task that may be delivered.
+        """
         self._lists[task.key].push(task)
         self.ready.add(task.key)
 
     def withdraw(self, task: Task) -> None:
-        """Remove a task that was started, timed out, or whose execution closed."""
+        """Remove a task that was started, timed out, or whose execution closed.
+
+        :param task: a task that was started or has closed.
+        """
         if not task.pending:
             return
         task.pending = False
@@ -73,17 +82,26 @@ class TaskLists:
             del self._lists[task.key]
 
     def next(self, key: QueueKey) -> Task | None:
-        """Return the next task of a polled list, None if there is none."""
+        """Return the next task of a polled list, None if there is none.
+
+        :param key: kind, domain and name of the list.
+        """
         task_list = self._lists.get(key)
         return task_list.peek() if task_list else None
 
     def pending(self, key: QueueKey) -> int:
-        """Return the number of tasks of a list that are scheduled but not started."""
+        """Return the number of tasks of a list that are scheduled but not started.
+
+        :param key: kind, domain and name of the list.
+        """
         task_list = self._lists.get(key)
         return task_list.pending if task_list else 0
 
     def reorder(self, tasks: Iterable[Task]) -> None:
-        """Restore the order of all pending tasks, from a snapshot."""
+        """Restore the order of all pending tasks, from a snapshot.
+
+        :param tasks: all pending tasks, in the order of delivery.
+        """
         offered = {id(entry[2]) for each in self._lists.values() for entry in each.heap}
         for task_list in self._lists.values():
             task_list.heap = []

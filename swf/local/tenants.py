@@ -46,13 +46,19 @@ class Tenants:
         self._load()
 
     def create(self, key: TenantKey) -> tuple[State, Record]:
-        """Return an empty state and the first record of its log; neither is stored yet."""
+        """Return an empty state and the first record of its log; neither is stored yet.
+
+        :param key: access key and region, as in the signature of the request.
+        """
         seed = secrets.randbits(63)
         state = State(key.region, account(key.access_key), seed, self._limits, self._retention)
         return state, next(iter(state.records()))
 
     def set_limits(self, limits: str) -> None:
-        """Apply other limits, to present states and to new ones."""
+        """Apply other limits, to present states and to new ones.
+
+        :param limits: "strict" or "off".
+        """
         self._limits = limits
         for state in self.states.values():
             state.limits = limits
@@ -60,6 +66,7 @@ class Tenants:
     def write(self, entries: Iterable[Entry]) -> None:
         """Append records to the store.
 
+        :param entries: the records of one transaction, in order.
         :raises StoreError: if they cannot be written. Then `is_writable` is false until `refresh`
             finds room in the database.
         """
@@ -91,6 +98,7 @@ class Tenants:
     def finish_compaction(self, compaction: Compaction) -> None:
         """Make the compacted state the stored one, unless the states were replaced meanwhile.
 
+        :param compaction: a result of `begin_compaction` whose rows are written.
         :raises StoreError: if it cannot be written.
         """
         if self._compaction is compaction:
@@ -109,7 +117,10 @@ class Tenants:
             self._compact_from = 2 * self._store.log_size
 
     def replace(self, states: dict[TenantKey, State]) -> None:
-        """Replace all states, in the store too."""
+        """Replace all states, in the store too.
+
+        :param states: the new states; tenants that are missing are removed.
+        """
         self.cancel_compaction()
         if self._store is not None:
             self._store.replace({key: state.records() for key, state in states.items()})
@@ -160,7 +171,10 @@ class Tenants:
         }
 
     def parse(self, data: bytes) -> State:
-        """Return the state that `dump` wrote."""
+        """Return the state that `dump` wrote.
+
+        :param data: one of the values of `dump`.
+        """
         records = json.loads(data, parse_constant=refuse_constant)
         return State.from_records(records, self._limits, self._retention)
 
@@ -204,6 +218,8 @@ def is_blocked_on_time(states: Iterable[State]) -> bool:
 
     Then only a deadline can change anything. Without an open execution the answer is no: the end
     of a retention period is not worth waiting for.
+
+    :param states: the states of all tenants.
     """
     is_open = False
     for state in states:

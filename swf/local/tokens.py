@@ -73,6 +73,9 @@ def task_token(key: bytes, kind: str, task: TaskToken) -> str:
 def read_task_token(key: bytes, kind: str, token: str) -> TaskToken:
     """Return the content of a task token.
 
+    :param key: the secret of the tenant.
+    :param kind: "activity" or "decision".
+    :param token: the token of the request, with any characters.
     :raises Fault: ValidationException if the token is invalid.
     """
     run_id, scheduled, started, name = _unseal(key, kind, token).split(b" ", 3)

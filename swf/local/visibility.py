@@ -29,7 +29,11 @@ class ExecutionIndex:
         self._keys: dict[Filter, list[Key]] = {}
 
     def add(self, filters: list[Filter], key: Key) -> None:
-        """Add a key to each of its filters."""
+        """Add a key to each of its filters.
+
+        :param filters: the filters that match the execution.
+        :param key: its time and run id.
+        """
         for each in filters:
             keys = self._keys.setdefault(each, [])
             if keys and key < keys[-1]:
@@ -38,7 +42,11 @@ class ExecutionIndex:
                 keys.append(key)
 
     def remove(self, filters: list[Filter], key: Key) -> None:
-        """Remove a key from each of its filters."""
+        """Remove a key from each of its filters.
+
+        :param filters: the filters with which it was added.
+        :param key: its time and run id.
+        """
         for each in filters:
             keys = self._keys[each]
             del keys[bisect_left(keys, key)]
@@ -46,7 +54,12 @@ class ExecutionIndex:
                 del self._keys[each]
 
     def count(self, key_filter: Filter, oldest: float, latest: float) -> int:
-        """Return the number of keys between two times, inclusive."""
+        """Return the number of keys between two times, inclusive.
+
+        :param key_filter: the filter that the executions match.
+        :param oldest: seconds since the epoch.
+        :param latest: seconds since the epoch.
+        """
         first, end = self._bounds(key_filter, oldest, latest)
         return max(end - first, 0)
 

@@ -59,7 +59,10 @@ class WaitingPolls:
         return iter([pending for queue in self._queues.values() for pending in queue])
 
     def count(self, queue: TaskListKey) -> int:
-        """Return how many polls wait on a task list."""
+        """Return how many polls wait on a task list.
+
+        :param queue: tenant, kind, domain and name of the list.
+        """
         return len(self._queues.get(queue, ()))
 
     def add(
@@ -79,7 +82,10 @@ class WaitingPolls:
         self._queues.setdefault(queue, {})[pending] = None
 
     def first(self, queue: TaskListKey) -> PendingRequest | None:
-        """Return the poll that has waited longest; polls of lost clients are removed."""
+        """Return the poll that has waited longest; polls of lost clients are removed.
+
+        :param queue: tenant, kind, domain and name of the list.
+        """
         while queue in self._queues:
             pending = next(iter(self._queues[queue]))
             if pending.is_alive():

@@ -20,18 +20,18 @@ STANDARD = frozenset(
     re.findall(
         r"\w+",
         """
-        action aggregate and api app application apply argument backoff base builder bulk by cache
-        cancellation check cli client clock closing code compaction compare completer completion
-        computed config connection console constant core credential database deadline decoding diff
-        discovery dispatch display download encoding ending exception execute export expression
-        extra factory field file formatting generation graph group handle header home hook host http
-        imported inprocess inspect ipython isolation late layout listing live local log main making
-        manual metric model opentelemetry option paging path pattern planning plugin polling problem
-        process prometheus prompt protocol python registry relation rendering report resolution
-        response retry retryable row rule runtime schema security selection serialize server session
-        setting shell signature state stream summary svg swf table testing text top typed util
-        validation verify waiting where worker workload wrapper writer
-        archive document grep index segment update
+        action aggregate and api app application apply archive argument backoff base builder bulk by
+        cache cancellation check cli client clock closing code compaction compare completer
+        completion computed config connection console constant core credential database deadline
+        decoding diff discovery dispatch display document download encoding ending exception execute
+        export expression extra factory field file formatting generation graph grep group handle
+        header home hook host http imported index inprocess inspect ipython isolation late layout
+        listing live local lock log main making manual metric model opentelemetry option paging path
+        pattern planning plugin polling problem process prometheus prompt protocol python registry
+        relation rendering report resolution response retry retryable row rule runtime schema
+        security segment selection serialize server session setting shell signature state stream
+        summary svg swf table testing text top typed update util validation verify waiting where
+        worker workload wrapper writer
         """,
     )
 )

@@ -10,7 +10,8 @@ import pytest
 from botocore.config import Config
 
 from swf.local import LocalSWF, ManualClock, SkippingClock, SystemClock
-from swf.local.control import RULES, ControlError, duration, read_rule
+from swf.local.control import duration
+from swf.local.control_rules import RULES, ControlError, read_rule
 from swf.local.control_schema import OPENAPI
 
 DAY = 86_400

@@ -238,6 +238,13 @@ def raw(url, data):
         b"POST / HTTP/1.1\r\nX-Amz-Target: " + b"x" * 20_000 + b"\r\n\r\n",
         b"POST / HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n",
         b"POST / HTTP/1.1\r\nbad header\r\n\r\n",
+        b"POST / HTTP/1.1\r\nContent-Length: -5\r\n\r\n{}",
+        b"POST / HTTP/1.1\r\nContent-Length: 2\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n",
+        b"POST / HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n-5\r\n{}\r\n0\r\n\r\n",
+        b"POST / HTTP/1.1\r\nHost: localhost\r\nHost: example.com\r\n\r\n",
+        b"POST / HTTP/1.1\r\nX-A: \x00\r\n\r\n",
+        b"POST / HTTP/1.1\r\nX-A: a\r\n folded\r\n\r\n",
+        b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n",
     ],
 )
 def test_malformed_http_is_refused_with_a_fault(url, connection, data):

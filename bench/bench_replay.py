@@ -73,6 +73,15 @@ class WaitAny(Workflow):
             futures.wait_any(stop, self.submit(self.wait_signal("news", consume=True)))
 
 
+class WaitAnyLoop(Workflow):
+    divisor = 20  # it passes all pending futures to each call
+
+    def run(self, n):
+        pending = [self.submit(self.start_timer(f"t{number}", number + 1)) for number in range(n)]
+        while pending:
+            pending.remove(futures.wait_any(pending))
+
+
 class Activities(Workflow):
     divisor = 10  # an activity takes several events of the 25,000
 

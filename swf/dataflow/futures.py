@@ -39,6 +39,7 @@ PENDING: Final = "PENDING"
 RUNNING: Final = "RUNNING"
 CANCELLED: Final = "CANCELLED"
 FINISHED: Final = "FINISHED"
+_DONE: Final = frozenset((FINISHED, CANCELLED))
 
 FIRST_COMPLETED: Final = "FIRST_COMPLETED"
 FIRST_EXCEPTION: Final = "FIRST_EXCEPTION"
@@ -152,7 +153,7 @@ class Future(Generic[T]):
     @property
     def done(self) -> bool:
         """Whether the future is finished or cancelled."""
-        return self.state in (FINISHED, CANCELLED)
+        return self.state in _DONE
 
     @property
     def failed(self) -> bool:
@@ -194,6 +195,9 @@ class Future(Generic[T]):
         :raises InvalidTypeError: `callback` is a coroutine or generator function.
         """
         validate_synchronous("callback", callback)
+        self._add_callback(callback)
+
+    def _add_callback(self, callback: Callable[[Future], Any]) -> None:
         if self.done and self.loop is not None:
             self.loop.call_soon(callback, self)
         elif self.done:
@@ -242,7 +246,7 @@ class Future(Generic[T]):
 
     def follow(self, other: Future) -> None:
         """Finish with the outcome of another future when that is done."""
-        other.add_done_callback(self._copy_outcome)
+        other._add_callback(self._copy_outcome)
 
     def _copy_outcome(self, other: Future) -> None:
         self._result, self._exception = other.outcome()
@@ -261,7 +265,7 @@ class Future(Generic[T]):
         self.is_observed = True
         if not self.done:
             fiber = _current_fiber(self)
-            self.add_done_callback(fiber.resume)
+            self._add_callback(fiber.resume)
             while not self.done:
                 fiber.wait()
 
@@ -352,7 +356,7 @@ def wait_any(*fs: Future[T1] | Iterable[Future[T1]], timeout: float | None = Non
         raise ValidationError("fs", futures, "must contain at least one future")
     _check_timeout(timeout)
     for future in futures:
-        if future.done:
+        if future.state in _DONE:
             return future
     return _wait_until(_ENDS_WAIT[FIRST_COMPLETED], futures, timeout)[0]
 
@@ -388,9 +392,9 @@ class _Completions:
         self._waiter: fibers.Fiber | None = None
         for future in futures:
             if not future.done:
-                future.add_done_callback(self._on_done)
+                future._add_callback(self._on_done)
         if self._timer is not None:
-            self._timer.add_done_callback(self._wake_up)
+            self._timer._add_callback(self._wake_up)
 
     def next(self) -> Future:
         """Wait for the next future, and return it."""
@@ -434,8 +438,8 @@ def _wait_until(
     :returns: the futures that are done, in their order of completion.
     """
     _check_timeout(timeout)
-    completed = [future for future in futures if future.done]
-    pending = dict.fromkeys(future for future in futures if not future.done)
+    completed = [future for future in futures if future.state in _DONE]
+    pending = dict.fromkeys(future for future in futures if future.state not in _DONE)
     if not pending or any(map(ends_wait, completed)):
         return completed
     fiber = _current_fiber(futures[0])
@@ -451,9 +455,9 @@ def _wait_until(
             fiber.resume()
 
     for future in list(pending):
-        future.add_done_callback(on_done)
+        future._add_callback(on_done)
     if timer is not None:
-        timer.add_done_callback(fiber.resume)
+        timer._add_callback(fiber.resume)
     try:
         while not is_satisfied:
             if timer is not None and timer.done:
@@ -515,8 +519,11 @@ def _flatten(fs: Iterable[Any]) -> list[Future]:
 
 
 def _as_futures(item: Any) -> list[Future]:
+    if isinstance(item, Future):
+        return [item]
     futures = list(item) if isinstance(item, Iterable) else [item]
-    for future in futures:
-        if not isinstance(future, Future):
-            raise InvalidTypeError("fs", future, "must be a future or an iterable of futures")
+    for kind in set(map(type, futures)):
+        if not issubclass(kind, Future):
+            wrong = next(future for future in futures if type(future) is kind)
+            raise InvalidTypeError("fs", wrong, "must be a future or an iterable of futures")
     return futures

@@ -142,7 +142,7 @@ class Simulation:
         self.execution = None
         self.signal_names = ()
         self.signals = {}
-        self.may_cancel = chance.random() < 0.15
+        self.may_cancel = chance.random() < 0.3
         self.is_cancel_accepted = False
         self.runs = []
 
@@ -153,7 +153,7 @@ class Simulation:
                 FailedDecision(
                     kind,
                     cause=chance.choice(causes),
-                    probability=chance.choice([0, 0, 0.1, 0.5]),
+                    probability=chance.choice([0, 0.1, 0.5]),
                     times=10,
                     seed=self.seed,
                 )

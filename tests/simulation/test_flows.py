@@ -110,7 +110,8 @@ class Deployment:
         self.first_new, self.last_old = sorted(chance.sample(range(60), 2))
         create = activity.create("simulated", "part")
         work = create(name="work", run=Plan(simulation), task_list="v", retry=40)
-        self.child = SimpleNamespace(domain="simulated", name="part", work=work)
+        rest = create.timer("rest", chance.choice([0, 300]))
+        self.child = SimpleNamespace(domain="simulated", name="part", work=work, rest=rest)
         self.create = activity.create("simulated", "flow")
         self.steps = []
         for number, plan in enumerate(plans):
@@ -204,6 +205,7 @@ def test_flow_ends_as_its_steps_say(simulation):
 
     check_end(simulation, histories, plans)
     check_claims(histories)
+    check_parallel_instances(histories, plans)
     delays = {f"flow_step{number}": plan.delay for number, plan in enumerate(plans)}
     simulation.check(histories, delays)
     if not deployment.is_mixed:
@@ -252,6 +254,23 @@ def check_claims(histories):
         claims = [claim.details["signal"] for claim in history.markers.with_name(MARKER)]
         assert claims == ids[: len(claims)]
         carried = len(ids) - len(claims)
+
+
+def check_parallel_instances(histories, plans):
+    """Check that no more activities of a step are open than may be."""
+    limits = {f"flow_step{n}": plan.max_parallel for n, plan in enumerate(plans)}
+    for history in histories:
+        opened = {}
+        for event in history:
+            if event.name == "ActivityTaskScheduled":
+                opened[event.id] = name = event.activity_type["name"]
+                count = list(opened.values()).count(name)
+                assert limits.get(name) is None or count <= limits[name]
+            elif event.name in CLOSED:
+                del opened[event.scheduled_event_id]
+
+
+CLOSED = [f"ActivityTask{end}" for end in ("Completed", "Failed", "TimedOut", "Canceled")]
 
 
 def check_compensations(histories, plans, done):

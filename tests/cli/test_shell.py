@@ -168,7 +168,10 @@ def test_prompt_session(shell, server, name):
     assert prompt('one.signal("paid", 12)') == []
     assert "3   WorkflowExecutionSignaled" in "\n".join(prompt("one.history()"))
     assert prompt('one.terminate(reason="enough")') == []
-    assert "CLOSED" in prompt("executions")[-1]
+    head, row, note = prompt("executions")
+    assert head.split()[:4] == ["workflow_id", "workflow_type", "state", "age"]
+    assert row.split()[:4] == ["one", "ship", "1.0", "TERMINATED"]
+    assert note.startswith("no room for")
     assert prompt.typist.end() == 0
 
 
@@ -260,7 +263,8 @@ def test_missing_domain_has_a_remedy(shell, server, name):
             f"NameError: name '{line}' is not defined; "
             "choose one: domain = Domain(name), or start with --domain NAME"
         ]
-    assert prompt("domian") == ["NameError: name 'domian' is not defined"]
+    hint = "did you mean 'domains'?"
+    assert prompt("domian") == [f"NameError: name 'domian' is not defined; {hint}"]
     prompt('domain = Domain("orders")')
 
     assert "domain = Domain(name)" in prompt.banner

@@ -56,6 +56,7 @@ def test_long_history_sets_should_continue_as_new_and_warns(run, acts, budget, c
     assert ("continue as new soon" in caplog.text) is (budget == 5)
 
 
+@pytest.mark.parametrize("replay_every_decision", [False])
 def test_cached_execution_warns_once_about_length(make_local, acts, caplog):
     class Long(Workflow):
         event_budget = 5
@@ -64,7 +65,7 @@ def test_cached_execution_warns_once_about_length(make_local, acts, caplog):
             for _ in range(5):
                 self.submit(acts.double, 1).wait()
 
-    local = make_local(Long, replay_every_decision=False)
+    local = make_local(Long)
     local.run(local.start(Long))
 
     assert caplog.text.count("continue as new soon") == 1

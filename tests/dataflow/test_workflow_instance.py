@@ -119,6 +119,7 @@ def test_close_decision_is_repeated_after_unhandled_event(make_local):
     assert "CompleteWorkflowExecutionFailed" in names
 
 
+@pytest.mark.parametrize("replay_every_decision", [False])
 def test_thousand_decisions_replay_without_divergence(make_local):
     class Long(Workflow):
         name = "a thousand steps"
@@ -129,7 +130,7 @@ def test_thousand_decisions_replay_without_divergence(make_local):
                 x = self.submit(work, x + 1).result
             return x
 
-    local = make_local(Long, activities=[work], replay_every_decision=False)
+    local = make_local(Long, activities=[work])
     execution = local.start(Long, 1000)
 
     assert local.result(execution) == 1000

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import Any, NamedTuple
 
 from attrs import define, field
 
 from swf.dataflow.fibers import EventLoop
-from swf.dataflow.futures import Future
+from swf.dataflow.futures import PENDING, Future
 from swf.engine.decoding import decode_or_text
 from swf.payload import Codec
 
@@ -23,20 +23,49 @@ class UnreadSignal(NamedTuple):
 
 
 class SignalFuture(Future):
-    """The future of a signal. It is observed when the code has seen the signal."""
+    """The future of a signal. It is observed when the code has seen the signal.
 
-    __slots__ = ()
+    :param look: Finishes a future for which a signal has arrived while the code did not wait.
+    """
+
+    __slots__ = ("_look",)
+
+    def __init__(self, loop: EventLoop, name: str, look: Callable[[SignalFuture], None]) -> None:
+        super().__init__(loop, None, name)
+        self._look = look
 
     @property
     def done(self) -> bool:
         """Whether the signal has arrived, or the future was cancelled."""
+        if self.state == PENDING:
+            self._look(self)
         is_done = super().done
         self.is_observed = self.is_observed or is_done
         return is_done
 
+    @property
+    def finished(self) -> bool:
+        """Whether the signal has arrived."""
+        return self.done and super().finished
+
+    @property
+    def is_awaited(self) -> bool:
+        """Whether the code waits for the future, or has added a callback."""
+        return bool(self._callbacks)
+
+    def cancel(self) -> bool:
+        """Cancel the wait; a signal that has arrived meanwhile goes to the next one.
+
+        :returns: False if the future is already done.
+        """
+        if self.state != PENDING:
+            return False
+        self.set_cancelled()
+        return True
+
     def receive(self, value: Any) -> None:
         """Finish with the input of a signal, which callbacks and waiting code read now."""
-        self.is_observed = bool(self._callbacks)
+        self.is_observed = self.is_awaited
         self.set_finished(value)
 
 
@@ -61,10 +90,18 @@ class ReceivedSignal:
         return self.is_read or any(future.is_observed for future in self.futures)
 
 
+def _ignore(_: SignalFuture) -> None:
+    """Do nothing: a signal reaches a wait that does not consume at once."""
+
+
 class SignalInbox:
     """The signals of one execution by name.
 
     Each receiver gets its own value, so that code which changes a value affects no other receiver.
+
+    A signal goes to a consumer only while the code waits for it. Otherwise, it stays in the queue
+    until the code looks at the consumer, or waits again: the wait may have been given up, such as
+    after a timeout.
 
     :param loop: The event loop of the futures.
     :param codec: Decodes the inputs.
@@ -91,7 +128,7 @@ class SignalInbox:
         self._known_names.add(name)
         if consume:
             self._consumed_names.add(name)
-        future = SignalFuture(self._loop, None, name)
+        future = SignalFuture(self._loop, name, self._take_next if consume else _ignore)
         queue = self._queues.get(name)
         if consume and queue:
             self._deliver(queue.popleft(), future)
@@ -100,6 +137,13 @@ class SignalInbox:
         else:
             self._waiters.setdefault(name, deque()).append((future, consume))
         return future
+
+    def _take_next(self, future: SignalFuture) -> None:
+        """Finish a consumer with the next signal in the queue, if there is one."""
+        queue = self._queues.get(future.id)
+        if queue:
+            self._waiters[future.id].remove((future, True))
+            self._deliver(queue.popleft(), future)
 
     def _deliver(self, signal: ReceivedSignal, future: SignalFuture) -> None:
         signal.futures.append(future)
@@ -111,7 +155,7 @@ class SignalInbox:
         return [
             name
             for name, waiters in self._waiters.items()
-            if any(not future.done for future, _ in waiters)
+            if any(not future.cancelled for future, _ in waiters)
         ]
 
     def is_known(self, name: str) -> bool:
@@ -159,7 +203,7 @@ class SignalInbox:
             self.receive(name, text, 0)
 
     def receive(self, name: str, text: str | None, event_id: int) -> None:
-        """Deliver a signal to every waiter that does not consume, and to the first that does.
+        """Deliver a signal to each waiter that does not consume, and to the first awaited consumer.
 
         :param name: The name of the signal.
         :param text: The encoded input.
@@ -170,9 +214,9 @@ class SignalInbox:
         is_consumed = False
         remaining: deque[tuple[SignalFuture, bool]] = deque()
         for future, consume in self._waiters.pop(name, ()):
-            if future.done:
+            if future.cancelled:
                 continue
-            if consume and is_consumed:
+            if consume and (is_consumed or not future.is_awaited):
                 remaining.append((future, consume))
                 continue
             is_consumed = is_consumed or consume

@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+import inspect
 import os
 
 import pytest
 
 from swf.actors import ActivityWorker, Actor, Backoff, Decider
+from swf.constants import DEFAULT_CONCURRENCY
+from swf.dataflow import standalone
 from swf.exceptions import (
     ValidationError,
 )
+from swf.flow import Flow
+from swf.flow.activity_worker import ActivityWorker as FlowWorker
 from swf.models import Domain
 
 AT_ONCE = Backoff(base=0)
@@ -71,3 +76,19 @@ def test_actor_uses_its_own_connection(script):
     worker.complete("t")
 
     assert len(script.requests) == 1
+
+
+@pytest.mark.parametrize(
+    ("function", "parameter"),
+    [
+        (Actor, "concurrency"),
+        (FlowWorker, "concurrency"),
+        (Flow.run_local, "concurrency"),
+        (standalone, "workers"),
+    ],
+    ids=["actor", "flow worker", "local flow", "standalone workflow"],
+)
+def test_concurrency_has_one_default(function, parameter):
+    default = inspect.signature(function).parameters[parameter].default
+
+    assert default == DEFAULT_CONCURRENCY == 1

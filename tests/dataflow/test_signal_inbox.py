@@ -260,3 +260,48 @@ def test_cancel_request_after_the_code_has_returned_runs_its_cleanup(start, acts
     assert finish(local, execution)[0] == "CANCELED"
     states = {each.name: each.state for each in execution.history().activities.values()}
     assert states == {acts.double.name: "canceled", acts.echo.name: "completed"}
+
+
+@pytest.mark.parametrize("gives_up", ["timeout", "other future"])
+def test_wait_that_was_given_up_does_not_consume_a_signal(start, acts, gives_up):
+    def run(self):
+        values = []
+        while len(values) < 2:
+            news = self.submit(self.wait_signal("news", consume=True))
+            try:
+                if gives_up == "timeout":
+                    news.wait(timeout=60)
+                else:
+                    futures.wait_any(news, self.submit(self.start_timer(None, 60)))
+            except futures.TimeoutError:
+                pass
+            if news.done:
+                values.append(news.result)
+            else:
+                self.submit(acts.double, 1).wait()
+        return values
+
+    local, execution = start(run)
+    while len(execution.history().activities) < 2:
+        local.step()
+    send(execution, 1)
+    while len(execution.history().activities) < 4:
+        local.step()
+    send(execution, 2)
+
+    assert finish(local, execution) == [1, 2]
+
+
+def test_waits_that_the_code_keeps_receive_signals_in_order(start, acts):
+    def run(self):
+        first, second = (self.submit(self.wait_signal("news", consume=True)) for _ in range(2))
+        canceled = self.submit(self.wait_signal("news", consume=True))
+        self.submit(acts.double, 1).wait()
+        canceled.cancel()
+        return [first.result, second.result, canceled.cancelled]
+
+    local, execution = start(run)
+    local.decider.poll_once()
+    send(execution, 1, 2)
+
+    assert finish(local, execution) == [1, 2, True]

@@ -12,8 +12,9 @@ from typing import IO, TYPE_CHECKING, Any
 from attrs import frozen
 
 from swf.archive.connection import ArchiveConnection
+from swf.archive.documents import is_complete
 from swf.archive.grep import Match, Search
-from swf.archive.index import FILE, NEW_FILE, Index, location
+from swf.archive.index import FILE, NEW_FILE, Index, clean, location
 from swf.archive.segments import ArchiveError, Location, Segments
 from swf.archive.update import DEFAULT_RATE, RateLimit, Update, UpdateResult
 from swf.connection import Connection
@@ -199,7 +200,7 @@ class Archive:
             except ArchiveError as error:
                 yield f"{row['workflow_id']} {row['run_id']}: {error}"
                 continue
-            if document["executionInfo"]["execution"]["workflowId"] != row["workflow_id"]:
+            if clean(document["executionInfo"]["execution"]["workflowId"]) != row["workflow_id"]:
                 yield f"{row['workflow_id']} {row['run_id']}: the history is of another execution"
 
     def rebuild(self) -> int:
@@ -233,7 +234,8 @@ class Archive:
         return count
 
     def _add(self, index: Index, document: Mapping[str, Any], place: Location) -> None:
-        index.add(index.save_domain(document["domain"], None), document, place)
+        if is_complete(document):
+            index.add(index.save_domain(document["domain"], None), document, place)
         index.set_size(place)
 
     @contextmanager

@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from itertools import islice
 from typing import Any, ClassVar, Final
 
-from swf.archive.index import Index, load, location, microseconds
+from swf.archive.index import Index, clean, load, location, microseconds
 from swf.archive.segments import ArchiveError, Segments
 from swf.archive.selection import Clause, evaluate, select
 from swf.connection import Connection
@@ -167,13 +167,13 @@ class ArchiveConnection(Connection):
                 if bound in request.get(member, ()):
                     clauses.append((f"{column} {sign} ?", [microseconds(request[member][bound])]))
         for member, value in request.get("typeFilter", {}).items():
-            clauses.append((f"{_TYPE_COLUMNS[member]} = ?", [value]))
+            clauses.append((f"{_TYPE_COLUMNS[member]} = ?", [clean(value)]))
         for member, condition in (
             ("executionFilter", "workflow_id = ?"),
             ("closeStatusFilter", "close_status = ?"),
             ("tagFilter", "id IN (SELECT execution FROM tags WHERE tag = ?)"),
         ):
-            clauses += [(condition, [value]) for value in request.get(member, {}).values()]
+            clauses += [(condition, [clean(value)]) for value in request.get(member, {}).values()]
         more, tests = select(request.get("conditions", ()), request.get("codec", PLAIN_JSON))
         return [*clauses, *more], tests
 
@@ -186,8 +186,8 @@ class ArchiveConnection(Connection):
             "SELECT * FROM executions WHERE domain = ? AND workflow_id = ? AND run_id = ? "
             "AND segment IS NOT NULL",
             self._domain_id(request, "DescribeWorkflowExecution"),
-            ids["workflowId"],
-            ids["runId"],
+            clean(ids["workflowId"]),
+            clean(ids["runId"]),
         )
         if not rows:
             name = f"workflowId={ids['workflowId']}, runId={ids['runId']}"

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
+from swf.models import Domain, WorkflowExecution
 from swf.models.history import History
 from swf.querysets.recorded_row import EVENTS, event_attributes
 
@@ -50,6 +51,15 @@ def describe(document: Mapping[str, Any]) -> dict[str, Any]:
         if event["eventType"] == "DecisionTaskCompleted" and context is not None:
             response["latestExecutionContext"] = context
     return response
+
+
+def is_complete(document: Mapping[str, Any]) -> bool:
+    """Return whether a history has its end, and events and list item follow the protocol."""
+    try:
+        WorkflowExecution.from_wire(describe(document), domain=Domain("orders")).to_dict()
+        return History.from_event_list(document["events"]).finished
+    except (AttributeError, LookupError, TypeError, ValueError, OverflowError, OSError):
+        return False
 
 
 def payloads(document: Mapping[str, Any]) -> dict[str, str | None]:

@@ -18,11 +18,11 @@ from typing import Any, Final
 
 from attrs import define, field, frozen
 
+from swf.archive.documents import is_complete
 from swf.archive.index import Index
 from swf.archive.segments import ArchiveError, Segments
 from swf.exceptions import DoesNotExistError
 from swf.models import Domain, WorkflowExecution
-from swf.models.history import History
 
 #: Calls per second; deciders and workers share the quotas of the account.
 DEFAULT_RATE: Final = 10.0
@@ -41,7 +41,8 @@ class UpdateResult:
     :param domain: the name of the domain.
     :param archived: the number of executions that were added.
     :param expired: executions that the service deleted before their history was fetched.
-    :param incomplete: executions whose history has no end yet; the next update tries them again.
+    :param incomplete: executions whose history has no end yet, or violates the protocol; the next
+        update tries them again.
     :param pending: executions left for the next update.
     :param may_have_gap: whether the last update is longer ago than the retention period.
     """
@@ -170,7 +171,7 @@ class Update:
                 if document is None:
                     self.index.execute("DELETE FROM executions WHERE id = ?", row["id"])
                     expired += 1
-                elif not History.from_event_list(document["events"]).finished:
+                elif not is_complete(document):
                     incomplete += 1
                 else:
                     batch.append(document)

@@ -61,7 +61,7 @@ def decode_field(name: str, text: str | None, codec: Codec) -> Any:
 
     :param name: a key of `EVENTS`.
     """
-    if name == "reason":
+    if name == "reason" or not isinstance(text, str):
         return text
     try:
         return decode(text, codec)

@@ -118,7 +118,10 @@ class Index:
         try:
             yield
         except sqlite3.Error as error:
-            raise ArchiveError(f"{self.path}: {error}; see `swf archive rebuild`") from error
+            # A full disk and a lock are operational errors, damage is not.
+            is_damaged = not isinstance(error, sqlite3.OperationalError)
+            hint = "; see `swf archive rebuild`" if is_damaged else ""
+            raise ArchiveError(f"{self.path}: {error}{hint}") from error
 
     @contextmanager
     def transaction(self) -> Iterator[None]:

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import sys
 import time
-from collections import Counter
+from collections import Counter, deque
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextvars import copy_context
+from functools import partial
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
@@ -40,6 +43,12 @@ OUTCOME = ("workflow_id", "run_id", "outcome", "reason")
 #: Values of `outcome`, beside "done".
 REFUSED, SKIPPED = "refused", "skipped"
 
+#: Seconds by which a batch may be late and still catch up with its rate.
+MAX_LAG = 0.1
+
+#: Concurrent calls of a batch with a rate: one call at a time may take longer than a rate allows.
+CONCURRENCY = 8
+
 #: Maximum number of executions that a plan lists.
 PLAN_ROWS = 10
 
@@ -57,16 +66,23 @@ def batch_options(function: F) -> F:
     return command  # type: ignore[no-any-return] # click's decorators return their argument
 
 
-def throttle(items: Iterable[Any], per_second: float | None) -> Iterator[Any]:
-    """Yield items at a limited rate.
+def throttle(
+    items: Iterable[Any],
+    per_second: float | None,
+    clock: Callable[[], float] = time.monotonic,
+    sleep: Callable[[float], None] = time.sleep,
+) -> Iterator[Any]:
+    """Yield items at a limited rate; a late item does not delay the following ones.
 
     :param per_second: items per second; None for no limit.
+    :param clock: returns the time in seconds.
+    :param sleep: waits for a number of seconds.
     """
-    due = time.monotonic()
+    due = clock()
     for item in items:
         if per_second:
-            time.sleep(max(0.0, due - time.monotonic()))
-            due = max(due, time.monotonic()) + 1 / per_second
+            sleep(max(0.0, due - clock()))
+            due = max(due, clock() - MAX_LAG) + 1 / per_second
         yield item
 
 
@@ -91,6 +107,7 @@ def run_batch(
     options: Mapping[str, Any],
     *,
     ask: bool = True,
+    is_concurrent: bool = False,
 ) -> int:
     """Show the plan, apply an action to each execution, and write the outcomes.
 
@@ -100,6 +117,7 @@ def run_batch(
     :param action: returns the new execution, if it starts one.
     :param options: the options of `batch_options`.
     :param ask: whether the command asks for confirmation without `--yes`.
+    :param is_concurrent: whether several threads may apply the action, if `--rps` limits them.
     :returns: the exit code, 1 if an execution was refused.
     """
     with Journal(options["journal"], verb) as journal:
@@ -119,8 +137,9 @@ def run_batch(
         outcomes: list[dict[str, Any]] = [_outcome(*row[:2], SKIPPED, row[2]) for row in skipped]
         try:
             paced = throttle(track_progress(executions, verb), options["rps"])
-            for execution in paced:
-                outcome = _apply(session, execution, action, is_single=selection.is_single)
+            apply = partial(_apply, session, action=action, is_single=selection.is_single)
+            workers = CONCURRENCY if options["rps"] and is_concurrent else 1
+            for execution, outcome in map_concurrently(apply, paced, workers):
                 outcomes.append(outcome)
                 journal.write(execution, outcome)
         finally:
@@ -132,6 +151,41 @@ def run_batch(
                     f"{verb}: {_summary(outcomes, rest)}" if outcomes else f"nothing to {verb}"
                 )
     return 1 if any(outcome["outcome"] == REFUSED for outcome in outcomes) else 0
+
+
+def map_concurrently(
+    function: Callable[[Any], Any], items: Iterable[Any], workers: int
+) -> Iterator[tuple[Any, Any]]:
+    """Yield each item and the result of a function for it, in the order of the items.
+
+    An error of the iteration, such as Ctrl-C, comes after the results of the calls that began.
+
+    :param function: is called in threads, with the context variables of this one.
+    :param workers: the maximum number of concurrent calls; 1 calls it in this thread.
+    """
+    if workers == 1:
+        yield from ((item, function(item)) for item in items)
+        return
+    calls: deque[tuple[Any, Future[Any]]] = deque()
+    with ThreadPoolExecutor(workers) as pool:
+        try:
+            for item in items:
+                while len(calls) >= workers or (calls and calls[0][1].done()):
+                    first, call = calls.popleft()
+                    yield first, call.result()
+                calls.append((item, pool.submit(copy_context().run, function, item)))
+        except GeneratorExit:  # the caller stopped; the pool waits for the calls
+            raise
+        except BaseException:
+            yield from _results(calls)
+            raise
+        yield from _results(calls)
+
+
+def _results(calls: deque[tuple[Any, Future[Any]]]) -> Iterator[tuple[Any, Any]]:
+    while calls:
+        item, call = calls.popleft()
+        yield item, call.result()
 
 
 def _count(executions: Sequence[Any]) -> str:

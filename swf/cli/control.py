@@ -51,6 +51,7 @@ def signal(
         lambda execution: execution.signal(name, payload),
         options,
         ask=not selection.is_single,
+        is_concurrent=True,
     )
 
 
@@ -77,7 +78,12 @@ def cancel(
     """
     selection = select_executions(session, workflow_id, run_id, options)
     return run_batch(
-        session, "cancel", selection, lambda execution: execution.request_cancel(), options
+        session,
+        "cancel",
+        selection,
+        lambda execution: execution.request_cancel(),
+        options,
+        is_concurrent=True,
     )
 
 
@@ -118,6 +124,7 @@ def terminate(
         selection,
         lambda execution: execution.terminate(child_policy, payload, reason),
         options,
+        is_concurrent=True,
     )
 
 

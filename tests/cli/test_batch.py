@@ -7,12 +7,13 @@ import json
 import signal
 import subprocess
 import sys
+import threading
 import time
 
 import pytest
 
 from swf import Domain, WorkflowType
-from swf.cli.batch import throttle
+from swf.cli.batch import map_concurrently, throttle
 from swf.cli.session import Session
 from swf.local import LocalSWF
 from swf.local.injection import LostRequest
@@ -95,6 +96,65 @@ def test_throttle_limits_the_rate():
     assert list(throttle(range(6), 100)) == list(range(6))
 
     assert time.monotonic() - started >= 0.05
+
+
+def test_throttle_catches_up_with_its_rate_after_a_slow_call():
+    now, pauses = [0.0], []
+
+    def sleep(seconds):
+        pauses.append(seconds)
+        now[0] += seconds
+
+    for number in throttle(range(1000), 100, lambda: now[0], sleep):
+        now[0] += 0.018 if number % 2 else 0.001  # 9.5 ms on average
+
+    assert 9.9 <= now[0] <= 10.1
+
+
+def test_throttle_does_not_make_up_for_a_long_pause():
+    now = [0.0]
+    times = []
+
+    def sleep(seconds):
+        now[0] += seconds
+
+    for number in throttle(range(100), 10, lambda: now[0], sleep):
+        times.append(now[0])
+        now[0] += 60 if number == 9 else 0
+
+    after = [time for time in times if time > 60]
+    assert after[-1] - after[0] >= (len(after) - 3) / 10
+
+
+def test_concurrent_calls_overlap_and_keep_their_order():
+    barrier = threading.Barrier(4, timeout=10)
+
+    def call(number):
+        barrier.wait()
+        return number * 2
+
+    assert list(map_concurrently(call, range(8), 4)) == [(each, each * 2) for each in range(8)]
+
+
+def test_interrupted_calls_are_reported_before_the_interruption():
+    def items():
+        yield from (1, 2)
+        raise KeyboardInterrupt
+
+    results = map_concurrently(str, items(), 4)
+
+    assert (next(results), next(results)) == ((1, "1"), (2, "2"))
+    with pytest.raises(KeyboardInterrupt):
+        next(results)
+
+
+def test_stopped_caller_does_not_read_further_results():
+    results = map_concurrently(str, iter(range(9)), 2)
+
+    next(results)
+    results.close()
+
+    assert list(results) == []
 
 
 def test_ctrl_c_in_a_batch_shows_its_outcomes(server, start):

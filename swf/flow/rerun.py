@@ -28,18 +28,21 @@ class RerunPlan:
     """The plan of a rerun.
 
     :param completed: ids of the instances that do not run again.
-    :param steps: names of the steps that run, completely or in part.
+    :param steps: names of the steps that run, completely or in part; None if a custom decider
+        determines them.
     :param input: the input of the new execution, encoded.
     :param execution: the new execution; None if it was not started.
     """
 
     completed: list[str]
-    steps: list[str]
+    steps: list[str] | None
     input: str
     execution: WorkflowExecution | None = None
 
     def __str__(self) -> str:
         completed = f"keeps {len(self.completed)} instances: {', '.join(self.completed) or 'none'}"
+        if self.steps is None:
+            return f"{completed}\nruns the other instances that the decider schedules"
         return f"{completed}\nruns {', '.join(self.steps) or 'nothing'}"
 
 
@@ -90,7 +93,7 @@ def _plan_custom(
         raise ValidationError("from_", from_, "must be None for a flow with a custom decider")
     state = attrs.evolve(flow_state.continuation(), failures={})
     text = continuation.encode(state, source, flow_state.codec, is_derivable=True)
-    return RerunPlan(list(state.results), [], text)
+    return RerunPlan(list(state.results), None, text)
 
 
 def _compensated(definition: Definition, flow_state: FlowState) -> set[str]:

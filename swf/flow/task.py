@@ -19,12 +19,16 @@ import inspect
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from copy import deepcopy
 from functools import update_wrapper
-from typing import Any
+from typing import Any, ParamSpec, Protocol, TypeVar, cast
 
 from swf.exceptions import InvalidTypeError
 from swf.flow import param
 from swf.flow.functions import is_async, is_generator, resolve
 from swf.flow.options import SECONDS
+
+P = ParamSpec("P")
+R = TypeVar("R")
+R_co = TypeVar("R_co", covariant=True)
 
 Task = Callable[..., Any]
 Args = builtins.list[Any]  # this module defines `list`
@@ -32,9 +36,26 @@ Args = builtins.list[Any]  # this module defines `list`
 _POSITIONAL = (inspect.Parameter.POSITIONAL_ONLY, inspect.Parameter.POSITIONAL_OR_KEYWORD)
 
 
+class FillableTask(Protocol[P, R_co]):
+    """A function that `fill` turns into a task."""
+
+    def __call__(self, *args: P.args, **kwargs: P.kwargs) -> R_co:
+        """Call the function."""
+
+    def fill(self, namespace: str | None = None, **requirements: str | param.BaseParam) -> Task:
+        """Return a task; see `contextify`."""
+
+
+class TaskDecorator(Protocol):
+    """The decorator that `decorate` returns; the task keeps its signature."""
+
+    def __call__(self, fn: Callable[P, R], /) -> FillableTask[P, R]:
+        """Decorate a function."""
+
+
 def decorate(
     timeout: int | None = None, heartbeat: int | None = None, enable_contextify: bool = True
-) -> Callable[[Task], Task]:
+) -> TaskDecorator:
     """Return a decorator that sets the timeouts of a task and gives it a `fill` method.
 
     :param timeout: the task's share of the start-to-close timeout in seconds; None: 600.
@@ -43,12 +64,12 @@ def decorate(
     :raises ValidationError: a timeout is not a whole number of seconds from 1.
     """
 
-    def decorator(fn: Task) -> Task:
+    def decorator(fn: Callable[P, R], /) -> FillableTask[P, R]:
         if timeout:
             _decorate(fn, "timeout", SECONDS("timeout", timeout))
         if heartbeat or timeout:
             _decorate(fn, "heartbeat", SECONDS("heartbeat", heartbeat or timeout))
-        return contextify(fn) if enable_contextify else fn
+        return contextify(fn) if enable_contextify else cast(FillableTask[P, R], fn)
 
     return decorator
 
@@ -69,7 +90,7 @@ def timeout(time: int, heartbeat: int | None = None) -> Callable[[Task], Task]:
     return decorator
 
 
-def list(fn: Task) -> Task:  # noqa: A001 - the documented name
+def list(fn: Callable[P, R]) -> FillableTask[P, R]:  # noqa: A001 - the documented name
     """Decorate a task list: a function of the context that yields tasks.
 
     It is called to compute the timeouts and again when the activity runs, so it must yield the same
@@ -94,19 +115,21 @@ def details(fn: Task) -> Mapping[str, Any]:
     return settings if isinstance(settings, Mapping) else {}
 
 
-def contextify(fn: Task) -> Task:
+def contextify(fn: Callable[P, R]) -> FillableTask[P, R]:
     """Add `fill` to a function, which returns a task whose arguments come from the context.
 
     `fill(namespace=None, **requirements)` takes a context key or a param for each argument. The
     namespace prefixes the keys of the result.
     """
 
+    function: Task = fn
+
     def fill(namespace: str | None = None, **requirements: str | param.BaseParam) -> Task:
         params = {name: param.parametrize(source) for name, source in requirements.items()}
 
         def filled(context: Mapping[str, Any], activity: Any = None, **kwargs: Any) -> Any:
             arguments = fill_function_call(fn, params, activity, context)
-            return namespace_result(resolve(fn(**{**kwargs, **arguments})), namespace)
+            return namespace_result(resolve(function(**{**kwargs, **arguments})), namespace)
 
         update_wrapper(filled, fn)
         del filled.__wrapped__  # type: ignore[attr-defined]  # the signature differs from that of `fn`
@@ -118,8 +141,9 @@ def contextify(fn: Task) -> Task:
         _decorate(filled, "function", fn)
         return filled
 
-    fn.fill = fill  # type: ignore[attr-defined]  # the documented way to fill a task
-    return fn
+    fillable = cast(FillableTask[P, R], fn)
+    fillable.fill = fill  # type: ignore[method-assign]  # the documented way to fill a task
+    return fillable
 
 
 def validate_task(fn: Any) -> Task:

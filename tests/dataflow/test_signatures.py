@@ -16,8 +16,11 @@ SAMPLE = """
 from __future__ import annotations
 
 from collections.abc import Iterator
+from types import SimpleNamespace
 
 from swf.dataflow import ActivityTask, Group, Workflow, activity, futures, run_local, start
+from swf.flow import Flow, runner, task
+from swf.flow import activity as flow_activity
 from swf.models import Domain
 
 
@@ -100,6 +103,21 @@ start(Child, (1,), {}, domain=domain, workflow_id="w")
 start(Child, (1, "y"), domain=domain)
 start(Child, ("x",), {}, domain=domain)  # E
 start(Child, (1,), domain=domain, workflow="w")  # E
+
+
+@task.decorate(timeout=60)
+def cook(activity: object, guests: int) -> dict[str, int]:
+    return {"plates": guests}
+
+
+cooked = flow_activity.create("shop", "dinner")(
+    name="cook", run=runner.Sync(cook.fill(guests="guests"), cook.fill("hall", guests="guests"))
+)
+reveal_type(cook(None, 1))  # R: dict[str, int]
+cook(None, "two")  # E
+cook.fill(guests=1)  # E
+task.decorate(time=60)  # E
+Flow(SimpleNamespace(domain="shop", name="dinner", cooked=cooked)).check()
 
 
 @activity.with_attributes(retries=3)  # E

@@ -193,3 +193,22 @@ def test_open_execution_is_refused(service, kitchen):
 
     with pytest.raises(ValidationError, match="execution='tuesday': is open"):
         flow.rerun(execution, dry_run=True)
+
+
+def test_plan_for_a_custom_decider_does_not_name_steps(closed, create, flow_of):
+    def broken(context):
+        raise ValueError("no")
+
+    one = create(name="one", run=runner.Sync(lambda context: {"one": 1}))
+    two = create(name="two", run=runner.Sync(broken))
+
+    def decide(schedule):
+        schedule("1", one).wait()
+        schedule("2", two).wait()
+
+    flow = flow_of(one, two, decider=decide)
+
+    plan = Flow(flow).rerun(closed(flow, {}), dry_run=True)
+
+    assert (plan.completed, plan.steps) == (["flow_one-1-1"], None)
+    assert str(plan).endswith("runs the other instances that the decider schedules")

@@ -19,7 +19,8 @@ from aiohttp import BodyPartReader, web
 
 from swf import connection
 from swf.console import live, rendering, security
-from swf.console.page import BadRequest, Page, Query, Redirect
+from swf.console.histories import DAMAGE
+from swf.console.page import BadRequest, MethodNotAllowed, NotFound, Page, Query, Redirect
 from swf.console.pages import ROUTES
 from swf.console.problems import problem
 from swf.console.site import Options, Site, View
@@ -30,6 +31,8 @@ logger = logging.getLogger(__name__)
 
 #: Cookie that carries a sentence to the next page.
 NOTICE: Final = "swf_notice"
+#: Longest sentence in that cookie; browsers drop cookies of more than 4,096 bytes.
+NOTICE_LENGTH: Final = 300
 #: Calls of the service that one page may make, and one form with an action on many executions.
 CALLS: Final = {"GET": 400, "POST": 8000}
 #: Bytes of a form, an uploaded history among them.
@@ -68,7 +71,7 @@ class Console:
     async def _respond(self, request: web.BaseRequest) -> web.StreamResponse:
         path = request.path_qs.partition("?")[0].removeprefix(self.options.prefix) or "/"
         if path.startswith("/static/"):
-            return _static(path.removeprefix("/static/"))
+            return _static(request.method, path.removeprefix("/static/"))
         token = request.query.get("token")
         if token is not None and self.options.token is not None:
             security.check_token(self.options.token, token)
@@ -87,7 +90,7 @@ class Console:
         query = Query(parameters, {k: v[-1] for k, v in arguments.items()}, arguments, form)
         answer, spent = await asyncio.to_thread(self._view, request.method, view, query)
         if isinstance(answer, Redirect):
-            return self._redirect(answer)
+            return self._redirect(answer, ".json" if path.endswith(".json") else "")
         if _wants_json(request):
             return web.Response(
                 text=rendering.as_json(answer),
@@ -97,15 +100,29 @@ class Console:
         return self._html(request, answer, session, spent)
 
     def _find(self, method: str, path: str) -> tuple[View, dict[str, str]]:
-        for allowed, pattern, view in self._routes:
-            match = pattern.fullmatch(path)
-            if match and allowed == method:
+        matches = [
+            (allowed, view, match)
+            for allowed, pattern, view in self._routes
+            if (match := pattern.fullmatch(path))
+        ]
+        for allowed, view, match in matches:
+            if allowed == ("GET" if method == "HEAD" else method):
                 return view, {name: unquote(text) for name, text in match.groupdict().items()}
-        raise BadRequest(f"There is no page {unquote(path)!r}.")
+        if matches:
+            raise MethodNotAllowed(method, tuple(allowed for allowed, _, _ in matches))
+        raise NotFound(f"There is no page {unquote(path)!r}.")
 
     def _view(self, method: str, view: View, query: Query) -> tuple[Page | Redirect, int]:
-        with connection.using(self.options.connection), connection.budget(CALLS[method]) as budget:
-            return view(self.site, query), budget.spent
+        with (
+            connection.using(self.options.connection),
+            connection.budget(CALLS["POST" if method == "POST" else "GET"]) as budget,
+        ):
+            try:
+                return view(self.site, query), budget.spent
+            except DAMAGE as error:
+                if "file" not in query.path:
+                    raise
+                raise BadRequest(f"file: the history is damaged: {type(error).__name__}") from error
 
     def _html(self, request: web.BaseRequest, page: Page, session: str, spent: int) -> web.Response:
         context = {
@@ -126,19 +143,25 @@ class Console:
 
     def _failure(self, request: web.BaseRequest, error: Exception) -> web.Response:
         page = problem(error, is_redacted=self.options.is_redacted)
+        headers = {}
+        if isinstance(error, MethodNotAllowed):
+            headers["Allow"] = ", ".join(error.methods)
         if page.status >= 500 and not page.data["is_expected"]:
             logger.error("A page of the console failed: %s", request.path, exc_info=error)
         if _wants_json(request):
             body = json.dumps({"error": page.data["message"], "remedy": page.data["remedy"]})
-            return web.Response(text=body, content_type="application/json", status=page.status)
-        return self._html(request, page, _session(request), 0)
+            response = web.Response(text=body, content_type="application/json", status=page.status)
+        else:
+            response = self._html(request, page, _session(request), 0)
+        response.headers.update(headers)
+        return response
 
-    def _redirect(self, answer: Redirect) -> web.Response:
-        response = web.Response(
-            status=303, headers={"Location": f"{self.options.prefix}{answer.address}"}
-        )
+    def _redirect(self, answer: Redirect, suffix: str) -> web.Response:
+        location = f"{self.options.prefix}{answer.address}{suffix}"
+        response = web.Response(status=303, headers={"Location": location})
         if answer.notice:
-            self._cookie(response, NOTICE, quote(answer.notice))
+            notice = answer.notice[:NOTICE_LENGTH]
+            self._cookie(response, NOTICE, quote(notice, errors="replace"))
         return response
 
     def _remember(self, request: web.BaseRequest) -> web.Response:
@@ -165,10 +188,12 @@ def _session(request: web.BaseRequest) -> str:
     return request.cookies.get(security.SESSION_COOKIE) or security.new_session()
 
 
-def _static(name: str) -> web.Response:
+def _static(method: str, name: str) -> web.Response:
     body = rendering.static(name)
+    if method not in ("GET", "HEAD"):
+        raise MethodNotAllowed(method, ("GET",))
     if body is None:
-        raise BadRequest(f"There is no file {name!r}.")
+        raise NotFound(f"There is no file {name!r}.")
     kind = _TYPES.get(name.rpartition(".")[2], "application/octet-stream")
     return web.Response(
         body=body, content_type=kind, charset="utf-8", headers={"Cache-Control": "max-age=3600"}

@@ -29,7 +29,16 @@ CACHED_HISTORIES: Final = 8
 #: Imported files that are kept, the least recently used dropped first.
 IMPORTS: Final = 8
 #: Errors that a damaged file causes.
-_DAMAGED: Final = (ValueError, TypeError, KeyError, AttributeError, RecursionError, HistoryError)
+DAMAGE: Final = (
+    ValueError,
+    TypeError,
+    KeyError,
+    AttributeError,
+    OverflowError,
+    LookupError,
+    RecursionError,
+    HistoryError,
+)
 #: Events of a page when only the newest ones are read.
 TAIL: Final = 100
 
@@ -204,8 +213,9 @@ class ImportStore:
         except (
             ValueError,
             TypeError,
-            KeyError,
             AttributeError,
+            OverflowError,
+            LookupError,
             RecursionError,
             HistoryError,
         ) as error:

@@ -13,6 +13,21 @@ class BadRequest(Exception):  # noqa: N818 - named after the HTTP status
     """The request cannot be answered as it is; the message says what to change."""
 
 
+class NotFound(Exception):  # noqa: N818 - named after the HTTP status
+    """There is no such page."""
+
+
+class MethodNotAllowed(Exception):  # noqa: N818 - named after the HTTP status
+    """The page does not have this method.
+
+    :param methods: the methods that it has.
+    """
+
+    def __init__(self, method: str, methods: tuple[str, ...]) -> None:
+        super().__init__(f"{method}: this page has {', '.join(methods)}")
+        self.methods = methods
+
+
 class Forbidden(Exception):  # noqa: N818 - named after the HTTP status
     """The request is refused; the message says why and how to permit it."""
 

@@ -5,11 +5,13 @@ from __future__ import annotations
 from typing import Final
 
 from swf import exceptions as e
-from swf.console.page import BadRequest, Forbidden, Page
+from swf.console.page import BadRequest, Forbidden, MethodNotAllowed, NotFound, Page
 
 #: The first class that an error is an instance of gives status, title and remedy.
 _PROBLEMS: Final[tuple[tuple[type[BaseException], int, str, str], ...]] = (
     (BadRequest, 400, "Bad request", "Correct the address or the form."),
+    (NotFound, 404, "No such page", "Begin at the list of domains."),
+    (MethodNotAllowed, 405, "Method not allowed", "Nothing was changed."),
     (Forbidden, 403, "Refused", "Nothing was changed."),
     (e.DoesNotExistError, 404, "Not found", "It may have been deleted after its retention period."),
     (e.RateLimitExceededError, 503, "Throttled", "The account's rate is exhausted; reload later."),

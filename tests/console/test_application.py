@@ -161,7 +161,7 @@ def test_unknown_domain_is_explained(serve):
 
 
 def test_unknown_page_is_explained(serve):
-    assert serve().get("/nothing/here").status == 400
+    assert serve().get("/nothing/here").status == 404
 
 
 def test_number_out_of_range_is_named(serve, domain):
@@ -193,3 +193,41 @@ def test_damaged_history_file_is_refused(text, serve):
     response = browser.post("/import", {"form_token": browser.form_token("/import"), "file": text})
 
     assert response.status == 400
+
+
+@pytest.mark.parametrize("path", ["/", "/domains/shop", "/static/console.css"])
+def test_head_has_the_headers_of_get(path, serve, domain):
+    browser = serve()
+
+    head, get = browser.request("HEAD", path), browser.get(path)
+
+    assert (head.status, head.text) == (200, "")
+    assert head.headers["Content-Length"] == get.headers["Content-Length"]
+
+
+@pytest.mark.parametrize("method", ["POST", "PUT", "DELETE", "PATCH", "OPTIONS"])
+def test_method_of_another_page_is_not_allowed(method, serve, domain):
+    response = serve().request(method, "/domains/shop/types")
+
+    assert response.status == 405
+    assert response.headers["Allow"] == "GET"
+
+
+def test_long_notice_fits_into_a_cookie(serve, order):
+    browser = serve()
+    form = {
+        "form_token": browser.form_token("/import"),
+        "action": "signal",
+        "signal_name": "\u202e",
+    }
+
+    response = browser.post("/domains/shop/actions", {**form, "execution": "é" * 250})
+
+    assert response.status == 303
+    assert len(response.headers["Set-Cookie"]) < 4000
+
+
+def test_json_address_of_the_newest_run_leads_to_json(serve, execution):
+    response = serve().get("/domains/shop/executions/o-1.json")
+
+    assert response.headers["Location"] == address(execution, ".json")

@@ -63,7 +63,7 @@ def page(chromium, serve):
 
 
 def is_error(message):
-    return message.type in ("error", "warning") and "status of 400" not in message.text
+    return message.type in ("error", "warning") and "status of 404" not in message.text
 
 
 @pytest.fixture

@@ -85,3 +85,27 @@ def test_error_about_a_damaged_file_is_redacted(text, serve):
 
     assert response.status == 400
     assert "hunter2" not in response.text
+
+
+STARTED = {"eventId": 1, "eventType": "WorkflowExecutionStarted", "eventTimestamp": 1}
+
+
+@pytest.mark.parametrize(
+    "event",
+    [
+        {"eventType": 5},
+        {"eventTimestamp": 1e300},
+        {"workflowExecutionStartedEventAttributes": {"workflowType": "x", "tagList": 5}},
+        {"workflowExecutionStartedEventAttributes": [1]},
+        {"eventId": "1"},
+    ],
+    ids=lambda event: json.dumps(event)[:30],
+)
+def test_damaged_event_is_never_an_internal_error(event, browser):
+    answer = load(browser, json.dumps({"events": [{**STARTED, **event}]}))
+
+    statuses = {answer.status}
+    if answer.status == 303:
+        statuses = {browser.get(answer.headers["Location"] + tab).status for tab in TABS}
+
+    assert statuses <= {200, 400}

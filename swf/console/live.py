@@ -1,7 +1,8 @@
 """Live updates: a stream of server-sent events that says when an open execution has new events.
 
-The stream polls the tail of the history with one call. It waits longer while nothing happens and
-stops when the execution closes; on a local service it looks more often.
+The stream reads the number of events with one call, which all open pages of an execution share. It
+waits longer while nothing happens and stops when the execution closes. A console that is part of a
+local service makes no calls and looks more often.
 """
 
 from __future__ import annotations
@@ -15,7 +16,6 @@ from urllib.parse import unquote
 
 from aiohttp import web
 
-from swf import connection
 from swf.exceptions import SWFError
 
 if TYPE_CHECKING:
@@ -46,12 +46,14 @@ async def serve(site: Site, request: web.BaseRequest, names: tuple[str, ...]) ->
 
 async def _stream(site: Site, response: web.StreamResponse, names: tuple[str, ...]) -> None:
     shortest, longest = PAUSES[site.options.is_local]
+    if site.options.newest_event is not None:
+        longest = shortest
     pause, newest = shortest, 0
     while True:
         try:
-            count, is_open = await asyncio.to_thread(_look, site, names)
+            count, is_open = await site.tails.look(names, shortest)
         except SWFError as error:
-            await _send(response, "problem", {"message": str(error)})
+            await _send(response, "problem", {"message": site.describe_error(error)})
             return
         if count != newest:
             if newest:
@@ -62,25 +64,6 @@ async def _stream(site: Site, response: web.StreamResponse, names: tuple[str, ..
             return
         await asyncio.sleep(pause)
         pause = min(pause * 1.5, longest)
-
-
-def _look(site: Site, names: tuple[str, ...]) -> tuple[int, bool]:
-    domain, workflow_id, run_id = names
-    with connection.using(site.options.connection):
-        from swf import WorkflowExecution
-
-        execution = WorkflowExecution(
-            site.domain(domain), workflow_id, run_id=run_id, connection=site.options.connection
-        )
-        newest = next(execution.history_events(reverse_order=True, page_size=1))
-        name = newest["eventType"]
-        return newest["eventId"], not (name.startswith("WorkflowExecution") and name in _CLOSING)
-
-
-_CLOSING: Final = tuple(
-    f"WorkflowExecution{state}"
-    for state in ("Completed", "Failed", "TimedOut", "Canceled", "Terminated", "ContinuedAsNew")
-)
 
 
 async def _send(response: web.StreamResponse, event: str, data: dict[str, object]) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from functools import lru_cache
+from functools import lru_cache, partial
 from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import unquote
 
@@ -36,6 +36,7 @@ class LocalConsole:
     :param connect: Returns a connection for an access key and a region.
     :param host_names: Accepted host names besides loopback names and addresses.
     :param control: Client of the control API; None hides its page.
+    :param newest_event: See `Options`; its first two arguments are access key and region.
     """
 
     def __init__(
@@ -44,11 +45,13 @@ class LocalConsole:
         connect: Callable[[str, str], Connection],
         host_names: Iterable[str] = (),
         control: ControlClient | None = None,
+        newest_event: Callable[[str, str, str, str, str], tuple[int, bool] | None] | None = None,
     ) -> None:
         self._accounts = accounts
         self._connect = connect
         self._host_names = tuple(host_names)
         self._control = control
+        self._newest_event = newest_event
         self._console = lru_cache(CACHED_CONSOLES)(self._create)
 
     async def handle(self, request: web.BaseRequest) -> web.StreamResponse:
@@ -67,6 +70,7 @@ class LocalConsole:
         return f"{accounts[0] if accounts else _prefix(*DEFAULT)}/"
 
     def _create(self, access_key: str, region: str) -> Console:
+        newest_event = self._newest_event and partial(self._newest_event, access_key, region)
         return Console(
             Options(
                 self._connect(access_key, region),
@@ -77,6 +81,7 @@ class LocalConsole:
                 prefix=_prefix(access_key, region),
                 accounts=self._list_accounts,
                 control=self._control,
+                newest_event=newest_event,
             )
         )
 

@@ -9,10 +9,12 @@ from urllib.parse import unquote
 
 from attrs import field, frozen
 
-from swf.console.histories import HistoryCache, ImportStore, Subject, execution_address
+from swf import connection
+from swf.console.histories import HistoryCache, ImportStore, Subject, TailCache, execution_address
 from swf.console.page import Forbidden, Page, Query, Redirect, address
 from swf.console.problems import problem
 from swf.models import Domain, WorkflowExecution
+from swf.models.event.table import CLOSE_EVENTS
 from swf.models.history import History
 
 if TYPE_CHECKING:
@@ -39,6 +41,9 @@ class Options:
     :param accounts: Returns the accounts of a local service, each with the address of its console;
         None if the console has one account.
     :param control: Client of the control API of a local service; None if there is none.
+    :param newest_event: Returns the number of events of an execution and whether it is open, given
+        domain, workflow id and run id, without a call; None if it does not exist. Without this
+        function, live pages call the service.
     :param manifest: Returns the declared domain and types, for the page about types; None if no
         manifest was named.
     :param codes: Flows and workflow classes, for the states of steps and the positions of code.
@@ -55,6 +60,7 @@ class Options:
     prefix: str = ""
     accounts: Callable[[], list[Mapping[str, Any]]] | None = None
     control: ControlClient | None = None
+    newest_event: Callable[[str, str, str], tuple[int, bool] | None] | None = None
     manifest: Callable[[], Sequence[Declared]] | None = None
     codes: tuple[Code, ...] = ()
 
@@ -65,6 +71,7 @@ class Site:
     def __init__(self, options: Options) -> None:
         self.options = options
         self.histories = HistoryCache(options.is_redacted)
+        self.tails = TailCache(self._newest_event, is_immediate=options.newest_event is not None)
         self._accounts: dict[str, str] = {}
         self.imports = ImportStore(options.is_redacted)
 
@@ -150,6 +157,23 @@ class Site:
     def describe_error(self, error: Exception) -> str:
         """Return the message of an error, without values if the console masks payloads."""
         return str(problem(error, is_redacted=self.options.is_redacted).data["message"])
+
+    def _newest_event(self, domain: str, workflow_id: str, run_id: str) -> tuple[int, bool]:
+        """Return the number of events of an execution, and whether it is open: at most one call.
+
+        :raises WorkflowExecutionDoesNotExist: The service does not know it.
+        """
+        execution = WorkflowExecution(
+            self.domain(domain), workflow_id, run_id, connection=self.options.connection
+        )
+        if self.options.newest_event is not None:
+            tail = self.options.newest_event(domain, workflow_id, run_id)
+            if tail is None:
+                raise execution.DoesNotExist(f"Unknown execution: {workflow_id} {run_id}")
+            return tail
+        with connection.using(self.options.connection):
+            newest = next(execution.history_events(reverse_order=True, page_size=1))
+        return newest["eventId"], newest["eventType"] not in CLOSE_EVENTS
 
     @staticmethod
     def now() -> datetime:

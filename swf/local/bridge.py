@@ -43,6 +43,7 @@ def load_console(
     connect: Callable[[str, str], Connection],
     host_names: Iterable[str],
     control: ControlClient | None,
+    newest_event: Callable[[str, str, str, str, str], tuple[int, bool] | None],
 ) -> LocalConsole:
     """Return the web console of a service.
 
@@ -50,8 +51,10 @@ def load_console(
     :param connect: returns a connection for an access key and a region.
     :param host_names: host names that visitors may use.
     :param control: client of the control API, if there is one.
+    :param newest_event: returns the number of events of an execution and whether it is open, given
+        access key, region, domain, workflow id and run id; None if it does not exist.
     :raises ImportError: if the extra `console` is not installed.
     """
     from swf.console.local import LocalConsole
 
-    return LocalConsole(accounts, connect, host_names, control)
+    return LocalConsole(accounts, connect, host_names, control, newest_event)

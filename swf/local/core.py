@@ -25,7 +25,7 @@ from swf.local import engine, protocol
 from swf.local.clock import Clock
 from swf.local.compaction import Compaction
 from swf.local.event_stream import EventStream
-from swf.local.faults import Fault, UnknownDomainFault
+from swf.local.faults import Fault, UnknownDomainFault, unknown_run
 from swf.local.injection import FaultInjector, FaultRule, InjectedFault
 from swf.local.lambda_runner import Function, invoke
 from swf.local.lambdas import LambdaOutcome
@@ -294,6 +294,20 @@ class ServiceCore:
                 }
                 for key, state in self._tenants.states.items()
             ]
+
+    def newest_event(
+        self, key: TenantKey, domain: str, workflow_id: str, run_id: str
+    ) -> tuple[int, bool]:
+        """Return the number of events of an execution, and whether it is open.
+
+        :raises Fault: UnknownResourceFault if it does not exist.
+        """
+        with self._lock:
+            state = self._tenants.states.get(key)
+            if state is None:
+                raise unknown_run(workflow_id, run_id)
+            execution = state.run(domain, workflow_id, run_id)
+            return len(execution.history), execution.is_open
 
     def reset(self) -> None:
         """Remove all tenants; waiting polls fail, because their domain is unknown."""

@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from swf.local.clock import Clock, SystemClock
 from swf.local.core import ServiceCore, Snapshot
+from swf.local.faults import Fault
 from swf.local.host_header import is_loopback
 from swf.local.injection import FaultInjector, FaultRule
 from swf.local.inprocess import DirectTransport, create_client
@@ -189,13 +190,24 @@ class LocalSWF:
             from swf.local.bridge import load_console  # the rest of swf, which few services need
 
             client = ControlClient(url, token) if is_permitted else None
-            return load_console(self._core.accounts, self._connect_account, names, client)
+            return load_console(
+                self._core.accounts, self._connect_account, names, client, self._newest_event
+            )
 
         server = HttpServer(
             self._core, self._poll_timeout, host, port, names, endpoint, load_console
         )
         self._servers.append(server)
         return server.url
+
+    def _newest_event(
+        self, access_key: str, region: str, domain: str, workflow_id: str, run_id: str
+    ) -> tuple[int, bool] | None:
+        try:
+            key = TenantKey(access_key, region)
+            return self._core.newest_event(key, domain, workflow_id, run_id)
+        except Fault:
+            return None
 
     def _connect_account(self, access_key: str, region: str) -> Connection:
         return self.connection(aws_access_key_id=access_key, region_name=region)

@@ -6,7 +6,7 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from swf import Domain
+from swf import Domain, WorkflowType
 from swf.local import LocalSWF, ManualClock
 
 
@@ -111,3 +111,19 @@ def test_console_without_control_api_explains_it(serve, domain):
 
     assert response.status == 400
     assert "control API" in response.text
+
+
+def test_stream_of_the_service_needs_no_call(browser, service, domain, connection):
+    order = WorkflowType(domain, "order", "1.0", task_list="orders", connection=connection)
+    order.save()
+    execution = order.start_execution("o-1")
+    execution.terminate()
+    before = service.metrics().count("GetWorkflowExecutionHistory")
+
+    base = "/ui/local/us-east-1/domains/shop/executions"
+    response = browser.get(f"{base}/o-1/{execution.run_id}/stream")
+    unknown = browser.get(f"{base}/o-1/unknown/stream")
+
+    assert '{"events": 3}' in response.text
+    assert "event: problem" in unknown.text
+    assert service.metrics().count("GetWorkflowExecutionHistory") == before

@@ -1,0 +1,58 @@
+"""Streams that tell live pages about new events."""
+
+import asyncio
+
+import pytest
+
+from swf.console import Options
+from swf.console.histories import TailCache
+from swf.console.site import Site
+
+
+def test_pages_of_one_execution_share_a_call():
+    calls = []
+
+    def fetch(*names):
+        calls.append(names)
+        return len(calls), True
+
+    async def look_often():
+        tails = TailCache(fetch, is_immediate=False)
+        names = ("shop", "o-1", "r-1")
+        together = await asyncio.gather(*(tails.look(names, 60) for _ in range(100)))
+        again = await tails.look(names, 60)
+        later = await tails.look(names, 0)
+        return {*together, again}, later
+
+    assert asyncio.run(look_often()) == ({(1, True)}, (2, True))
+
+
+@pytest.mark.parametrize("is_immediate", [True, False])
+def test_tail_has_the_number_of_events(is_immediate, order, connection):
+    execution = order.start_execution("o-1")
+    names = ("shop", "o-1", execution.run_id)
+    options = Options(
+        connection, is_local=True, newest_event=(lambda *_: (2, True)) if is_immediate else None
+    )
+
+    opened = asyncio.run(Site(options).tails.look(names, 0))
+    execution.terminate()
+    closed = asyncio.run(Site(Options(connection)).tails.look(names, 0))
+
+    assert (opened, closed) == ((2, True), (3, False))
+
+
+def test_deleted_execution_ends_the_stream(serve, order):
+    response = serve(newest_event=lambda *_: None).get("/domains/shop/executions/o-1/gone/stream")
+
+    assert "event: problem" in response.text
+    assert "Unknown execution" in response.text
+
+
+def test_stream_of_a_closed_execution_ends(serve, order):
+    execution = order.start_execution("o-1")
+    execution.terminate()
+
+    response = serve().get(f"/domains/shop/executions/o-1/{execution.run_id}/stream")
+
+    assert response.text == 'event: closed\ndata: {"events": 3}\n\n'

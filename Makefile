@@ -29,8 +29,9 @@ check: .venv/installed-dev  ## run lint, types and layers
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 
-docs: .venv/installed-dev  ## build the documentation in docs/_build and run its code blocks
+docs: .venv/installed-dev .venv/installed-browser  ## draw the pictures of the console, build the documentation in docs/_build and run its code blocks
 	$(BIN)/python docs/tables.py
+	$(BIN)/python docs/screenshots.py
 	mkdir -p docs/_build
 	$(BIN)/swf help --man > docs/_build/swf.1
 	$(BIN)/python -m sphinx -b html -W --keep-going -n -q docs docs/_build

@@ -104,6 +104,11 @@ class Connection:
         )
         return f"Connection({where})"
 
+    @property
+    def upstream(self) -> Connection:
+        """The connection that starts executions: this one, except for an archive."""
+        return self
+
     @classmethod
     def check(cls, connection: object) -> None:
         """Raise an error unless the argument is a `Connection`.

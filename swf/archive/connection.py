@@ -42,7 +42,7 @@ class ArchiveConnection(Connection):
     def __init__(self, index: Index, segments: Segments, upstream: Connection | None) -> None:
         super().__init__(upstream.settings if upstream is not None else None)
         self.index = index
-        self.upstream = upstream
+        self._service = upstream
         self._segments = segments
         self._operations: dict[str, Callable[[Mapping[str, Any]], dict[str, Any]]] = {
             "ListDomains": self._list_domains,
@@ -69,12 +69,17 @@ class ArchiveConnection(Connection):
         :raises DoesNotExistError: the archive has no such domain or execution.
         :raises ArchiveError: the operation changes something, or the archive is damaged.
         """
-        if operation in _OF_SERVICE and self.upstream is not None:
-            return self.upstream.call(operation, **params)
+        if operation in _OF_SERVICE and self._service is not None:
+            return self._service.call(operation, **params)
         if operation not in self._operations:
             raise ArchiveError(f"{operation}: an archive is read-only")
         request = {name: value for name, value in params.items() if value is not None}
         return self._operations[operation](request)
+
+    @property
+    def upstream(self) -> Connection:
+        """The connection to the service; this one, which refuses starts, without a service."""
+        return self._service or self
 
     def domain_names(self) -> list[str]:
         """Return the names of the archived domains."""

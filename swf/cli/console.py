@@ -108,6 +108,7 @@ def _options(
     connection = session.connect()
     endpoint = connection.client.meta.endpoint_url
     is_local = session.service is not None or _is_loopback(endpoint)
+    is_local = is_local and not session.has_only_closed
     has_control = is_local and session.service is None
     context = click.get_current_context()
     return Options(

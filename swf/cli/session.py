@@ -406,9 +406,7 @@ class Session:
 
     def service_executions(self) -> WorkflowExecutionQuerySet:
         """Return the executions of the domain at the service, also with `--archive`."""
-        connection: Any = self.connect()
-        executions: WorkflowExecutionQuerySet = self.executions()
-        return executions.using(connection.upstream) if self.has_only_closed else executions
+        return self.executions().using(self.connect().upstream)
 
     def _open_connection(self) -> Connection:
         directory = self.get("archive")

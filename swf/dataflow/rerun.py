@@ -272,7 +272,10 @@ def plan_rerun(
         repeated=tasks.ids(is_completed=False),
         execution=execution,
         workflow_type=WorkflowType(
-            execution.domain, workflow.name, workflow.version, connection=execution.connection
+            execution.domain,
+            workflow.name,
+            workflow.version,
+            connection=execution.connection.upstream,
         ),
         workflow_id=workflow_id or execution.workflow_id,
         options={

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import pytest
 
+from swf.archive import Archive
 from swf.dataflow import Workflow, plan_rerun, replay, rerun, standalone
 from swf.dataflow.activity import Activity
 from swf.dataflow.exceptions import ExecutionError
@@ -76,6 +77,42 @@ def test_rerun_reuses_completed_results(local, pipeline, calls, failed):
     assert local.result(again) == 102
     assert calls.log == [("store", [{1, 2}, {11, 12}])]
     assert again.run_id != failed.run_id
+
+
+@pytest.fixture
+def archived(local, failed, tmp_path, monkeypatch):
+    """Return the failed execution from an archive, after the service has deleted its history."""
+    archive = Archive(tmp_path, upstream=local.domain.connection)
+    archive.update(local.domain, rate=None)
+    deleted = failed.run_id
+    call = type(local.domain.connection).call
+
+    def forget(connection, operation, /, **params):
+        if operation == "GetWorkflowExecutionHistory" and not connection.is_archive:
+            assert params["execution"]["runId"] != deleted
+        return call(connection, operation, **params)
+
+    monkeypatch.setattr(type(local.domain.connection), "call", forget)
+    yield archive.executions(local.domain.name).get(failed.workflow_id, deleted)
+    archive.close()
+
+
+def test_rerun_from_an_archive_carries_the_results(local, pipeline, calls, archived):
+    again = rerun(pipeline, archived)
+
+    assert local.result(again) == 102
+    assert calls.log == [("store", [{1, 2}, {11, 12}])]
+
+
+def test_rerun_of_a_rerun_from_an_archive_reuses_its_results(local, pipeline, calls, archived):
+    calls.is_broken = True
+    second = local.run(rerun(pipeline, archived))
+    calls.is_broken = False
+    calls.log.clear()
+
+    again = rerun(pipeline, second.evolve(connection=local.domain.connection))
+    assert local.result(again) == 102
+    assert calls.log == [("store", [{1, 2}, {11, 12}])]
 
 
 def test_rerun_from_id_repeats_later_tasks(local, pipeline, calls, failed):

@@ -36,8 +36,7 @@ def decode(text: str | None, field: str, codec: Codec) -> Any:
     :param text: the encoded value; None decodes to None.
     :param field: the name of the payload, for the error message.
     :raises UndecodableError: the codec cannot decode the text.
-    :raises JumboFieldError: the bucket of a jumbo field is not configured, which is no fault of the
-        payload.
+    :raises JumboFieldError: the bucket of a jumbo field is not configured; the text may be valid.
     """
     try:
         return payload.decode(text, codec)

@@ -13,7 +13,7 @@ def test_undecodable_text_is_an_error_that_names_its_field():
     assert decode('{"a": 1}', "input", TYPED_JSON) == {"a": 1}
     assert decode(None, "input", TYPED_JSON) is None
 
-    with pytest.raises(UndecodableError, match="^input cannot be decoded: payload="):
+    with pytest.raises(UndecodableError, match=r"^input cannot be decoded: payload="):
         decode("swf+unknown:text", "input", TYPED_JSON)
 
 

@@ -3,7 +3,7 @@
 Most data that an SWF program reads are pages of histories and executions, and botocore spends most
 of the time on parsing them. For these operations (`WIRE_FORM`) the JSON is passed on unparsed:
 times are epoch seconds, which `swf.models` reads like botocore's datetimes. This uses botocore's
-`before-parse` event; versions without it parse as usual.
+`before-parse` event, which botocore 1.35.22 has.
 
 botocore is imported when the first client is created, since the import takes longer than the rest
 of the library.

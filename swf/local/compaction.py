@@ -17,7 +17,7 @@ from swf.local.history import Event
 from swf.local.state import Record, State, closed_record, heartbeat_records, run_records
 from swf.local.store import ROW, ClosedRun, Entry, RecordStore, StoredChunks, TenantKey
 
-CLOSED_BATCH = 100
+CLOSED_BATCH = 20
 """Closed executions that one transaction writes."""
 
 

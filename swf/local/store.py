@@ -39,7 +39,7 @@ ROW = 500
 """Records in each row of a state."""
 RESERVE = 65_536
 """Bytes that `reserve` adds to the size of a failed transaction."""
-GARBAGE = 500
+GARBAGE = 50
 """Rows of garbage that one transaction deletes."""
 GENERATION = 1 << 32
 """The rows of generation n are numbered from n times this number."""

@@ -105,6 +105,7 @@ class ServiceCore:
         self._next_wakeup: float | None = None
         self._lambda_outcomes: list[tuple[TenantKey, engine.LambdaCall, LambdaOutcome]] = []
         self._is_closed = False
+        self._compaction: Compaction | None = None
         self._compactor: threading.Thread | None = None
         self._has_warned = False
         clock.attach(self)
@@ -347,7 +348,8 @@ class ServiceCore:
             self._release()
             self.clock.detach()
             self._tenants.cancel_compaction()
-        if self._compactor is not None:
+        if self._compaction is not None and self._compactor is not None:
+            self._compaction.is_canceled = True
             self._compactor.join()
         self._tenants.close()
 
@@ -393,6 +395,7 @@ class ServiceCore:
             return
         compaction = self._tenants.begin_compaction()
         if compaction is not None:
+            self._compaction = compaction
             self._compactor = threading.Thread(
                 target=self._compact, args=(compaction,), name="swf.local.compaction", daemon=True
             )

@@ -361,12 +361,12 @@ STARTED = "ChildWorkflowExecutionStarted"
 def test_children_start_one_after_the_other_on_the_system_clock(frozen, decisions):
     run_id = frozen.start()
     frozen.decide(frozen.poll(), decisions.child("c1"), decisions.child("c2"))
-    seen = [starts(frozen, run_id)]
+    history_of_starts = [starts(frozen, run_id)]
     for _ in range(2):
         frozen.clock.jump(0.035)
-        seen.append(starts(frozen, run_id))
+        history_of_starts.append(starts(frozen, run_id))
 
-    assert seen == [[], [STARTED], [STARTED, STARTED]]
+    assert history_of_starts == [[], [STARTED], [STARTED, STARTED]]
 
 
 def test_decider_that_closes_at_the_first_start_is_refused(frozen, decisions):

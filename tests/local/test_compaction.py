@@ -1,4 +1,4 @@
-"""Compaction of the database: calls go on meanwhile, and a crash at any point loses nothing."""
+"""Compaction of the database: calls continue meanwhile, and a crash at any point loses nothing."""
 
 import json
 import shutil
@@ -53,12 +53,12 @@ def compact(service):
 
 def contents(service):
     """Return the records of a service by execution; their order differs after a compaction."""
-    found = {}
+    records = {}
     for key, data in service.snapshot().tenants.items():
         for record in json.loads(data):
             name = record[3] if record[0] == "run" else record[1]
-            found.setdefault(f"{key} {name}", []).append(record)
-    return found
+            records.setdefault(f"{key} {name}", []).append(record)
+    return records
 
 
 def crashed(database, directory):
@@ -203,6 +203,26 @@ def test_calls_are_answered_while_the_database_is_compacted(
         swf.start("meanwhile")
         expected = contents(service)
         proceed.set()
+
+    with LocalSWF(ManualClock(1000), database) as service:
+        assert contents(service) == expected
+
+
+def test_close_does_not_wait_until_garbage_is_deleted(
+    database, deciding, decisions, small, monkeypatch
+):
+    deleting = threading.Event()
+
+    def delete_garbage(store):
+        if store.state_size:  # after the commit
+            deleting.set()
+        return store.state_size > 0
+
+    monkeypatch.setattr(RecordStore, "delete_garbage", delete_garbage)
+    with LocalSWF(ManualClock(1000), database) as service:
+        populate(service, deciding, decisions)
+        assert deleting.wait(20)
+        expected = contents(service)
 
     with LocalSWF(ManualClock(1000), database) as service:
         assert contents(service) == expected

@@ -59,7 +59,7 @@ CLOSING = (
     "ContinueAsNewWorkflowExecution",
 )
 
-WANTED = ("decisions", "startTimeFilter", "lambdaRole")
+USEFUL_MEMBERS = ("decisions", "startTimeFilter", "lambdaRole")
 
 #: Values of members that lead somewhere, by the end of their name.
 POOLS = {
@@ -96,7 +96,7 @@ class Fuzzer:
 
     def _register(self):
         timeouts = ("StartToClose", "ScheduleToStart", "ScheduleToClose", "Heartbeat")
-        named = {"domain": "d", "name": "x", "version": "1", "defaultTaskList": {"name": "x"}}
+        common = {"domain": "d", "name": "x", "version": "1", "defaultTaskList": {"name": "x"}}
         workflow = {
             "defaultTaskStartToCloseTimeout": "60",
             "defaultExecutionStartToCloseTimeout": "600",
@@ -106,8 +106,8 @@ class Fuzzer:
         self.send(
             "RegisterDomain", {"name": "d", "workflowExecutionRetentionPeriodInDays": "1"}, {}
         )
-        self.send("RegisterWorkflowType", {**named, **workflow}, {})
-        self.send("RegisterActivityType", {**named, **activity}, {})
+        self.send("RegisterWorkflowType", {**common, **workflow}, {})
+        self.send("RegisterActivityType", {**common, **activity}, {})
 
     def step(self):
         chance = self.random.random()
@@ -178,7 +178,8 @@ class Fuzzer:
         return {
             each: self.value(member, each)
             for each, member in shape.members.items()
-            if self.random.random() < (0.99 if each in (*shape.required_members, *WANTED) else 0.1)
+            if self.random.random()
+            < (0.99 if each in (*shape.required_members, *USEFUL_MEMBERS) else 0.1)
         }
 
     def _decision(self, shape):

@@ -82,7 +82,7 @@ class Index:
     def _connect(self, is_writable: bool) -> sqlite3.Connection:
         mode = "rw"
         if not (is_writable or os.access(self.path.parent, os.W_OK)):
-            # A database that nobody can write, such as that of a copy, needs no locks.
+            # A database in a read-only directory needs no locks.
             mode = "ro" if Path(f"{self.path}-wal").exists() else "ro&immutable=1"
         return sqlite3.connect(
             f"{self.path.absolute().as_uri()}?mode={mode}",
@@ -195,6 +195,7 @@ class Index:
     def add_pending(self, domain: int, info: Mapping[str, Any]) -> bool:
         """Add an execution whose history is not archived yet; return whether it is new.
 
+        :param domain: the id of the domain.
         :param info: the item of the list operation.
         """
         return bool(
@@ -211,7 +212,12 @@ class Index:
         )
 
     def add(self, domain: int, document: Mapping[str, Any], location: Location) -> None:
-        """Add an archived execution, or complete a pending one."""
+        """Add an archived execution, or complete a pending one.
+
+        :param domain: the id of the domain.
+        :param document: the member of a segment.
+        :param location: the place of the member.
+        """
         info = document["executionInfo"]
         kind = info.get("workflowType") or {}
         key = (domain, clean(info["execution"]["workflowId"]), clean(info["execution"]["runId"]))
@@ -260,7 +266,11 @@ class Index:
         return {row["number"]: row["size"] for row in self.rows("SELECT * FROM segments")}
 
     def candidates(self, literals: Iterable[str]) -> tuple[str, list[Any]]:
-        """Return a condition of SQL for histories that may contain all of these texts."""
+        """Return a condition of SQL for histories that may contain all of these texts.
+
+        :param literals: the texts; parts of less than three characters do not count.
+        :returns: the condition and its parameters.
+        """
         parts = sorted(trigrams(text for text in literals if clean(text) == text))
         if not parts or not self.has_texts:
             return "1", []
@@ -271,6 +281,7 @@ class Index:
 def load(text: str) -> dict[str, Any]:
     """Return a document of JSON in the index.
 
+    :param text: the JSON.
     :raises ArchiveError: it is damaged.
     """
     try:

@@ -85,19 +85,21 @@ class Segments:
         :param sizes: the bytes of each segment that the index knows.
         :raises ArchiveError: a segment is shorter than it should be.
         """
-        for number, known in sizes.items():
+        for number, indexed_size in sizes.items():
             path = self.path(number)
-            if not path.exists() or path.stat().st_size < known:
-                raise ArchiveError(f"{path}: shorter than {known} bytes; see `swf archive check`")
+            if not path.exists() or path.stat().st_size < indexed_size:
+                raise ArchiveError(
+                    f"{path}: shorter than {indexed_size} bytes; see `swf archive check`"
+                )
         self._number = max([1, *self.numbers()])
         for number in self.numbers():
-            known = sizes.get(number, 0)
-            if self.path(number).stat().st_size > known:
-                yield from self._recover(number, known)
+            indexed_size = sizes.get(number, 0)
+            if self.path(number).stat().st_size > indexed_size:
+                yield from self._recover(number, indexed_size)
 
-    def _recover(self, number: int, known: int) -> Iterator[tuple[Location, dict[str, Any]]]:
-        end = known
-        for location, document in self.scan(number, known):
+    def _recover(self, number: int, indexed_size: int) -> Iterator[tuple[Location, dict[str, Any]]]:
+        end = indexed_size
+        for location, document in self.scan(number, indexed_size):
             end = location.offset + location.length
             yield location, document
         with self.path(number).open("rb") as file:
@@ -109,7 +111,10 @@ class Segments:
             self._number += 1
 
     def append(self, document: Mapping[str, Any]) -> Location:
-        """Append a member and return its place; `flush` makes it durable."""
+        """Append a member and return its place; `flush` makes it durable.
+
+        :param document: domain, list item and events of an execution.
+        """
         text = json.dumps(document, separators=(",", ":"), default=_epoch)
         compressor = zlib.compressobj(6, zlib.DEFLATED, _GZIP)
         data = compressor.compress(text.encode() + b"\n") + compressor.flush()
@@ -144,6 +149,7 @@ class Segments:
     def read(self, location: Location) -> dict[str, Any]:
         """Return the document of a member.
 
+        :param location: the place of the member.
         :raises ArchiveError: the member is missing or damaged.
         """
         path = self.path(location.segment)

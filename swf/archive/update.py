@@ -119,10 +119,10 @@ class Update:
         for row in self.index.rows(
             "SELECT description FROM domains WHERE name = ?", self.domain.name
         ):
-            known = json.loads(row["description"] or "{}").get("domainInfo", {}).get("arn")
-            if None not in (arn, known) and known != arn:
+            earlier_arn = json.loads(row["description"] or "{}").get("domainInfo", {}).get("arn")
+            if None not in (arn, earlier_arn) and earlier_arn != arn:
                 raise ArchiveError(
-                    f"the archive has the domain {known}, not {arn}: use another directory"
+                    f"the archive has the domain {earlier_arn}, not {arn}: use another directory"
                 )
 
     def _may_have_gap(self, number: int, description: dict[str, Any]) -> bool:

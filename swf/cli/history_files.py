@@ -52,12 +52,18 @@ class ReplayDifference:
 
 @frozen
 class HistoryFile:
-    """A history from a file, and the ids of its execution, with defaults if the file lacks them."""
+    """A history and the ids of its execution, with defaults if a file lacks them."""
 
     history: History
     domain: str
     workflow_id: str
     run_id: str
+
+    @classmethod
+    def fetch(cls, execution: WorkflowExecution) -> HistoryFile:
+        """Return the history of an execution at the service or in an archive."""
+        ids = (execution.domain.name, execution.workflow_id, execution.run_id or "run")
+        return cls(execution.history(), *ids)
 
     @classmethod
     def read(cls, path: Path, code: UserCode) -> HistoryFile:

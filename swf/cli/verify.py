@@ -38,7 +38,9 @@ def check(session: Session, source: str, run_id: str | None) -> int:
 
 
 @click.command(cls=StrictCommand)
-@click.argument("files", nargs=-1, required=True, type=click.Path(), metavar="FILE...")
+@click.argument(
+    "sources", nargs=-1, required=True, metavar="FILE|WORKFLOW_ID...", shell_complete=complete_id
+)
 @click.option(
     "--code",
     required=True,
@@ -46,39 +48,47 @@ def check(session: Session, source: str, run_id: str | None) -> int:
     help="A flow, a workflow class, a Decider, or a function like its `decide`.",
 )
 @common_options
-def replay(session: Session, files: tuple[str, ...], code: str) -> int:
+def replay(session: Session, sources: tuple[str, ...], code: str) -> int:
     """Replay histories against code.
 
     Reports the first decision of each history that the code would not repeat; the exit code is then
-    1. Nothing is sent to SWF. A file holds the output of `swf execution history --raw` or of any
-    AWS tool; code that reads the ids of its execution needs the former. - is standard input.
+    1. No decision is sent to SWF. A file holds the output of `swf execution history --raw` or of
+    any AWS tool; code that reads the ids of its execution needs the former. - is standard input.
 
     \b
     Examples:
       swf replay history.json --code orders:Order
+      swf replay order-41 --code orders:Order --archive ~/swf-archive
       swf execution history order-42 --raw | swf replay - --code orders:Order
     """
     from swf.cli.history_files import HistoryFile, ReplayDifference, find_difference
 
     loaded = load(code)
     differences = []
-    for file in track_progress(files, "replay"):
-        history = HistoryFile.read(Path(file), loaded)
+    for source in track_progress(sources, "replay"):
+        if _is_file(source):
+            history = HistoryFile.read(Path(source), loaded)
+        else:
+            history = HistoryFile.fetch(session.execution(source))
         text = find_difference(loaded, history, **session.codec_argument())
         if text is not None:
             is_redacted = session.get("redact")
             text = text.partition("\n")[0] if is_redacted else text
-            differences.append(ReplayDifference(file, text))
+            differences.append(ReplayDifference(source, text))
     session.findings(differences, ("file", "difference"))
-    matches = len(files) - len(differences)
-    session.notify(f"{matches} of {len(files)} histories replay as recorded")
+    matches = len(sources) - len(differences)
+    session.notify(f"{matches} of {len(sources)} histories replay as recorded")
     return FAILED if differences else 0
 
 
 def _read_history(session: Session, source: str, run_id: str | None) -> Any:
     from swf.cli.history_files import read_history
 
-    path = Path(source)
-    if source == "-" or path.is_file() or path.suffix == ".json":
-        return read_history(path)[1]
+    if _is_file(source):
+        return read_history(Path(source))[1]
     return session.execution(source, run_id).history()
+
+
+def _is_file(source: str) -> bool:
+    path = Path(source)
+    return source == "-" or path.is_file() or path.suffix == ".json"

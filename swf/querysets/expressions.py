@@ -92,14 +92,14 @@ class Negation:
 
 
 @frozen
-class Group:
+class Combination:
     """Terms that must all hold (`is_any` is False), or one of which must hold."""
 
     terms: tuple[Term, ...]
     is_any: bool
 
 
-Term: TypeAlias = "Comparison | Negation | Group"
+Term: TypeAlias = "Comparison | Negation | Combination"
 
 
 def parse(expression: str) -> Term:
@@ -107,13 +107,13 @@ def parse(expression: str) -> Term:
 
     :raises ExpressionError: the expression is invalid; the error has the position.
     """
-    return _Parser(expression).parse()
+    return _ExpressionParser(expression).parse()
 
 
 @lru_cache(maxsize=1024)
 def parse_path(name: str) -> tuple[str | int, ...] | None:
     """Return the path of a field such as `input.customer.id`; None if it is not a field."""
-    parser = _Parser(name)
+    parser = _ExpressionParser(name)
     try:
         path = parser.field()
     except ExpressionError:
@@ -121,7 +121,7 @@ def parse_path(name: str) -> tuple[str | int, ...] | None:
     return path if parser.index == len(name) else None
 
 
-class _Parser:
+class _ExpressionParser:
     """A recursive descent parser with one method for each rule of the grammar."""
 
     def __init__(self, text: str) -> None:
@@ -175,13 +175,13 @@ class _Parser:
         while self._keyword("or"):
             terms.append(self._conjunction())
         self._depth -= 1
-        return terms[0] if len(terms) == 1 else Group(tuple(terms), is_any=True)
+        return terms[0] if len(terms) == 1 else Combination(tuple(terms), is_any=True)
 
     def _conjunction(self) -> Term:
         terms = [self._term()]
         while self._keyword("and"):
             terms.append(self._term())
-        return terms[0] if len(terms) == 1 else Group(tuple(terms), is_any=False)
+        return terms[0] if len(terms) == 1 else Combination(tuple(terms), is_any=False)
 
     def _term(self) -> Term:
         negations = 0

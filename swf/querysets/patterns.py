@@ -106,7 +106,7 @@ class Pattern:
     def __init__(self, source: str, *, ignore_case: bool = False) -> None:
         self.source = source
         self.ignore_case = ignore_case
-        node = _Parser(source, ignore_case).parse()
+        node = _PatternParser(source, ignore_case).parse()
         #: Texts that every match contains; in lower case with `ignore_case`.
         self.literals: tuple[str, ...] = tuple(filter(None, _required(node)))
         self._states: list[_State] = []
@@ -209,7 +209,7 @@ class Pattern:
             self._states[node[1]].following.append(following[0])
 
 
-class _Parser:
+class _PatternParser:
     """A recursive descent parser of regular expressions."""
 
     def __init__(self, source: str, ignore_case: bool) -> None:

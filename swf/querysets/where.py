@@ -20,7 +20,7 @@ from attrs import frozen
 from swf.constants import CLOSE_STATUSES
 from swf.exceptions import ExpressionError, ValidationError
 from swf.models.fields import DATE, FLAG, MOMENT, TAG_LIST, FieldType
-from swf.querysets.expressions import Comparison, Group, Literal, Negation, Regex, Term, parse
+from swf.querysets.expressions import Combination, Comparison, Literal, Negation, Regex, Term, parse
 from swf.querysets.lookups import (
     Condition,
     Conjunction,
@@ -60,7 +60,7 @@ def tests(schema: Schema, expression: str) -> list[Test]:
     """
     term = parse(expression)
     compiler = _Compiler(schema, expression)
-    terms = term.terms if isinstance(term, Group) and not term.is_any else (term,)
+    terms = term.terms if isinstance(term, Combination) and not term.is_any else (term,)
     return [compiler.test(each) for each in terms]
 
 
@@ -72,7 +72,7 @@ class _Compiler:
     def test(self, term: Term) -> Test:
         if isinstance(term, Negation):
             return Exclusion((self.test(term.term),))
-        if isinstance(term, Group):
+        if isinstance(term, Combination):
             parts = tuple(self.test(part) for part in term.terms)
             return Disjunction(parts) if term.is_any else Conjunction(parts)
         if term.path[0] in self.schema.events:

@@ -125,8 +125,8 @@ def test_rebuild_keeps_the_histories_around_the_damage(orders, domain, damage):
     assert ids(orders.executions()) == ["order-3", "order-2", "order-1", "order-0"]
     assert list(orders.check()) == []
     # Bytes are removed only from an unfinished member at the end of a file.
-    kept = data if len(data) >= 900 and damage is not DAMAGE["cut"] else data[:100]
-    assert file.read_bytes().startswith(kept)
+    prefix = data if len(data) >= 900 and damage is not DAMAGE["cut"] else data[:100]
+    assert file.read_bytes().startswith(prefix)
 
 
 def test_index_of_an_earlier_copy_is_completed_from_the_histories(orders, domain, close):

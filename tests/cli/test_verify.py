@@ -26,6 +26,19 @@ def test_replay_finds_a_changed_decision(swf, process, orders, tmp_path):
     assert "greeting_goodbye" in changed.out
 
 
+def test_replay_reads_executions_of_the_service_and_of_an_archive(swf, orders, tmp_path):
+    swf("flow", "start", "greeting", "--id", "g-1", "-i", '{"who": "world"}')
+    for role in ("decider", "worker", "decider"):
+        swf(role, "start", "greeting", "--one-task")
+    swf("archive", "update", tmp_path)
+
+    for options in ((), ("--archive", tmp_path)):
+        assert swf("replay", "g-1", "--code", "greeting", *options).code == 0
+        changed = swf("replay", "g-1", "--code", "greeting_changed", *options)
+        assert changed.code == 1
+        assert changed.out.startswith("g-1: ")
+
+
 @pytest.mark.parametrize("is_bare", [False, True])
 @pytest.mark.parametrize(
     "written", [float, lambda at: datetime.fromtimestamp(at, timezone.utc).isoformat()]

@@ -10,13 +10,21 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from swf.exceptions import ExpressionError
-from swf.querysets.expressions import Comparison, Group, Literal, Negation, Regex, parse, parse_path
+from swf.querysets.expressions import (
+    Combination,
+    Comparison,
+    Literal,
+    Negation,
+    Regex,
+    parse,
+    parse_path,
+)
 
 
 def test_conjunctions_bind_more_strongly_than_disjunctions():
     tree = parse("a=1 or b=2 and not c=3")
 
-    assert isinstance(tree, Group)
+    assert isinstance(tree, Combination)
     assert tree.is_any
     first, second = tree.terms
     assert first.path == ("a",)

@@ -109,3 +109,28 @@ def test_damaged_event_is_never_an_internal_error(event, browser):
         statuses = {browser.get(answer.headers["Location"] + tab).status for tab in TABS}
 
     assert statuses <= {200, 400}
+
+
+def test_lone_surrogates_and_markup_are_inert(browser):
+    hostile = "\ud800<script>alert(1)</script>\u202e\x1b" + "x" * 32_000
+    event = {
+        **STARTED,
+        "workflowExecutionStartedEventAttributes": {
+            "input": hostile,
+            "workflowType": {"name": hostile, "version": hostile},
+            "tagList": [hostile],
+        },
+    }
+    content = {
+        "events": [event],
+        "workflowExecution": {"workflowId": hostile[:99], "runId": "/../x"},
+    }
+    base = load(browser, json.dumps(content)).headers["Location"]
+
+    for tab in TABS:
+        page = browser.get(base + tab)
+        data = browser.get(base + tab, Accept="application/json")
+        assert (page.status, data.status) == (200, 200)
+        assert "<script>alert" not in page.text
+        assert not set("\u202e\x1b") & set(page.text)
+        assert data.text.isascii()

@@ -6,6 +6,7 @@ import pytest
 
 from swf.console import Options
 from swf.console.histories import TailCache
+from swf.console.page import address
 from swf.console.site import Site
 
 
@@ -53,6 +54,7 @@ def test_stream_of_a_closed_execution_ends(serve, order):
     execution = order.start_execution("o-1")
     execution.terminate()
 
-    response = serve().get(f"/domains/shop/executions/o-1/{execution.run_id}/stream")
+    ids = address("o-1", execution.run_id)
+    response = serve().get(f"/domains/shop/executions/{ids}/stream")
 
     assert response.text == 'event: closed\ndata: {"events": 3}\n\n'

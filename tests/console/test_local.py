@@ -7,6 +7,7 @@ from urllib.parse import urlsplit
 import pytest
 
 from swf import Domain, WorkflowType
+from swf.console.page import address
 from swf.local import LocalSWF, ManualClock
 
 
@@ -121,7 +122,7 @@ def test_stream_of_the_service_needs_no_call(browser, service, domain, connectio
     before = service.metrics().count("GetWorkflowExecutionHistory")
 
     base = "/ui/local/us-east-1/domains/shop/executions"
-    response = browser.get(f"{base}/o-1/{execution.run_id}/stream")
+    response = browser.get(f"{base}/{address('o-1', execution.run_id)}/stream")
     unknown = browser.get(f"{base}/o-1/unknown/stream")
 
     assert '{"events": 3}' in response.text

@@ -1,0 +1,40 @@
+"""Failures of the service: each gives a page that says so and how to continue."""
+
+import json
+
+import pytest
+from botocore.exceptions import NoCredentialsError
+
+from swf import exceptions as e
+from swf.console.site import Site
+
+FAILURES = {
+    "throttled": (e.RateLimitExceededError("Rate exceeded"), 503, "reload later"),
+    "expired": (e.InvalidCredentialsError("The token expired"), 502, "Renew the credentials"),
+    "denied": (e.PermissionDeniedError("Not authorized"), 502, "may not make this call"),
+    "deleted": (e.DoesNotExistError("Unknown execution"), 404, "deleted after its retention"),
+    "unreachable": (e.EndpointUnreachableError("no response"), 502, "Check endpoint"),
+    "proxy": (e.EndpointError("502 text/html"), 502, "Check endpoint"),
+    "budget": (e.BudgetExceeded("400 calls"), 503, "Narrow the filter"),
+    "no credentials": (NoCredentialsError(), 502, "--profile"),
+    "internal": (ZeroDivisionError("secret"), 500, "Reload the page."),
+}
+
+
+@pytest.mark.parametrize("name", FAILURES)
+def test_failure_of_the_service_is_explained(name, serve, order, monkeypatch):
+    error, status, remedy = FAILURES[name]
+
+    def fail(*_):
+        raise error
+
+    browser = serve()
+    monkeypatch.setattr(Site, "domain", fail)
+
+    page = browser.get("/domains/shop")
+    data = browser.get("/domains/shop", Accept="application/json")
+
+    assert (page.status, data.status) == (status, status)
+    assert remedy in page.text
+    assert remedy in json.loads(data.text)["remedy"]
+    assert "secret" not in page.text + data.text

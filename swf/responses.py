@@ -14,7 +14,7 @@ from typing import Any, Final
 
 from swf.idempotence import POLLS
 
-#: Returns the fault of a value, such as "domainInfos: missing"; None if there is none.
+#: Returns the fault of a value, such as "domainInfos: missing"; None for a valid one.
 Check = Callable[[Any], "str | None"]
 
 #: Types of the service model -> types of JSON. Times may also be ISO 8601 text.

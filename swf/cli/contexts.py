@@ -104,7 +104,7 @@ class ContextStore:
     def get(self, name: str) -> Context:
         """Return a context.
 
-        :raises ValidationError: there is no such context; the message lists the names.
+        :raises ValidationError: the context does not exist; the message lists the names.
         """
         if name not in self._contexts:
             names = ", ".join(self._contexts) or "none; create one: swf context create NAME"
@@ -119,7 +119,7 @@ class ContextStore:
     def remove(self, name: str) -> None:
         """Remove a context; if it is in use, no context is.
 
-        :raises ValidationError: there is no such context.
+        :raises ValidationError: the context does not exist.
         """
         self.get(name)
         del self._contexts[name]
@@ -129,7 +129,7 @@ class ContextStore:
         """Record the context in use.
 
         :param name: None for no context.
-        :raises ValidationError: there is no such context.
+        :raises ValidationError: the context does not exist.
         """
         self.current = name if name is None else self.get(name).name
         self._write()

@@ -56,7 +56,7 @@ def triage_options(function: F) -> F:
 def stuck(session: Session, **options: Any) -> None:
     """Group open executions by their waits.
 
-    Reads the history of each execution: one or more calls per row, `--calls` in all. `--group`
+    Reads the history of each execution: one or more calls per row, `--calls` in total. `--group`
     lists the executions of a group; with `-o tsv` they are input for `--ids`.
 
     \b

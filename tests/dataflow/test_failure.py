@@ -183,3 +183,27 @@ def test_event_of_context_has_retry_and_state_of_simpleflow(run, failing_times):
     run(workflow, activities=[flaky], attributes={"on_task_failure": on_task_failure})
 
     assert events[-2:] == [(0, "failed"), (1, "failed")]
+
+
+def test_changed_event_of_context_changes_no_history(make_local):
+    class Child(Workflow):
+        name, raises_on_failure = "child", False
+
+        def run(self):
+            self.fail("broken")
+
+    class Parent(Workflow):
+        name = "parent"
+
+        def run(self):
+            self.submit(Child).wait()
+            [child] = self.executor.history.children.values()
+            failed = self.executor.history.event(child.closed_event_id)
+            return failed.workflow_execution["workflowId"]
+
+        def on_task_failure(self, ctx):
+            ctx.event["workflowExecution"]["workflowId"] = "changed"
+
+    local = make_local(Parent, Child)
+
+    assert local.result(local.start(Parent)).startswith("child")

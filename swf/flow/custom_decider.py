@@ -150,6 +150,7 @@ class _ScheduleCall:
                 self.failures.append(state)
             else:
                 startable.append((instance, progress))
+                self.active += progress.status is not InstanceStatus.PENDING
         self._check_failures(len(instances))
         for instance, progress in startable:
             self._start(instance, progress)
@@ -202,7 +203,7 @@ class _ScheduleCall:
             return
         if not self.flow_state.limits.admit(progress.next_command(self.step)):
             return
-        self.active += 1
+        self.active += is_pending
         instance_id = self._id(instance)
         if progress.status is InstanceStatus.RETRY_LATER:
             timer = start_retry_timer(self.flow_state, self.step, instance_id, progress.delay)

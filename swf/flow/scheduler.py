@@ -13,6 +13,7 @@ from typing import Any
 import attrs
 
 from swf.flow import expansions
+from swf.flow.activity_state import ActivityState
 from swf.flow.builtin_steps import SignalStep
 from swf.flow.continuation import ContinuationState
 from swf.flow.definition import Definition
@@ -117,18 +118,33 @@ class Scheduler:
         self._open([])
 
     def failure(self) -> ActivityFailedError | None:
-        """Return the error of the first failed instance of the first step with too many failures.
+        """Return the error of the first failure of the step that first had too many failures.
+
+        Later failures can be the cancellations of open work after that.
 
         :returns: None if no step has more failures than it tolerates.
         """
         if not self._broken:
             return None
-        step_state = self._broken[min(self._broken)]
-        instance_id = next(i for i in step_state.instances or () if i in step_state.failed)
-        state = step_state.step.state_in(self.flow_state, instance_id)
+        breaking = [self._failures(self._broken[order]) for order in sorted(self._broken)]
+        failures = min(breaking, key=lambda each: each[-1][0])
+        _, instance_id, state = failures[0]
         if state is None:
             return ActivityFailedError(instance_id)
         return ActivityFailedError(instance_id, state.failures, state.reason)
+
+    def _failures(self, step_state: StepState) -> list[tuple[int, str, ActivityState | None]]:
+        """Return the failures of a broken step, up to the first one that it does not tolerate.
+
+        :returns: event id, instance id and state of each, in the order of their events.
+        """
+        step, failures = step_state.step, []
+        for instance_id in step_state.instances or ():
+            if instance_id in step_state.failed:
+                state = step.state_in(self.flow_state, instance_id)
+                failures.append((0 if state is None else state.last_event_id, instance_id, state))
+        failures.sort(key=lambda failure: failure[0])
+        return failures[: int(step.max_failures(step_state.total)) + 1]
 
     def expand(self) -> list[Decision]:
         """Generate the instances of the ready steps; return the markers that record them.

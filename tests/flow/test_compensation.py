@@ -36,6 +36,24 @@ def test_compensations_run_in_reverse_order(create, flow_of, tasks, decisions_of
     assert decision.attributes["reason"].startswith("flow_send-1 failed once")
 
 
+def test_canceled_work_does_not_hide_the_reason(create, flow_of, tasks, decisions_of, history):
+    undo = create(name="undo", run=tasks())
+    book = create(name="book", run=tasks(), compensation=undo)
+    pay = create(name="pay", run=tasks())
+    flow = flow_of(book, pay, undo)
+    history.scheduled("flow_book-1").scheduled("flow_pay-1").activity_started("flow_book-1")
+    history.activity_failed("flow_pay-1", "ValueError: no money")
+    assert types(decisions_of(flow, history)) == ["RequestCancelActivityTask"]
+
+    history.activity_cancel_requested("flow_book-1")
+    history.activity_canceled("flow_book-1")
+    history.activity_scheduled("flow_undo-flow_book-1", name="flow_undo")
+    history.activity_completed("flow_undo-flow_book-1")
+
+    [decision] = decisions_of(flow, history)
+    assert decision.attributes["reason"] == "flow_pay-1 failed once: failed: ValueError: no money"
+
+
 def test_custom_decider_compensates_for_steps_after_the_failure(
     create, flow_of, tasks, decisions_of, history
 ):

@@ -7,6 +7,7 @@ import pytest
 import swf
 from swf.exceptions import InvalidTypeError, NonDeterminismError
 from swf.flow import Flow, activity, decider, runner, task
+from swf.flow.expansions import MARKER
 from swf.local import LocalSWF, ManualClock
 from swf.retry import Retry
 from swf.testing import NoProgressError, run_until_closed
@@ -366,3 +367,19 @@ def test_unready_requirement_ends_the_decision_task():
     state.add_state(activity.ACTIVITY_COMPLETED)
     assert decider.ensure_requirements([state]) is None
     assert decider.ensure_requirements(None) is None
+
+
+def test_retries_count_as_parallel_instances(create, flow_of, tasks, decisions_of, history):
+    values = [{"i": i} for i in range(3)]
+    options = {"generators": [lambda _: values], "max_parallel": 2, "retry": 1}
+    each = create(name="each", run=tasks(), **options)
+    flow = flow_of(each, decider=lambda schedule: schedule("a", each))
+    [marker, *_] = decisions_of(flow, history)
+    history.marker_recorded(MARKER, marker.attributes["details"])
+    begun = [f"{each.instance(value, {}).id}-a" for value in values[1:]]
+    for instance_id in begun:
+        history.activity_scheduled(instance_id, name=each.name).activity_failed(instance_id, "no")
+
+    decisions = decisions_of(flow, history)
+
+    assert [d.attributes["activityId"] for d in decisions] == begun

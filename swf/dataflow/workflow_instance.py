@@ -93,8 +93,7 @@ class WorkflowInstance:
         self._has_late_event = False
         #: Whether the execution is canceled although the code has returned.
         self._is_canceled_late = False
-        #: Whether the turn is repeated with late events, and the decision tasks that it replaces.
-        self._is_repeating = False
+        #: The decision tasks that a repeated turn replaces.
         self._replaced_tasks: frozenset[int] = frozenset()
         self.workflow = self.runtime.workflow = workflow_class(self.runtime)
 
@@ -186,7 +185,7 @@ class WorkflowInstance:
 
     def _run_turn(self, turn: Turn, recorded: RecordedDecisions) -> None:
         runtime, view, batch = self.runtime, self._view, turn.batch
-        self._is_repeating, self._replaced_tasks = turn.is_repeated, turn.replaced_tasks
+        self._replaced_tasks = turn.replaced_tasks
         view.is_replaying = not recorded.is_live
         view.started_event_id = batch.started_event_id
         view.last_event_id = batch.raw_events[-1]["eventId"]
@@ -336,9 +335,9 @@ class WorkflowInstance:
             return
         self._is_cancel_requested = True
         self._has_late_event |= self.runtime.has_returned
-        loop = self.runtime.loop
-        # In a repeated turn, the code would otherwise return once more.
-        (loop.call_next if self._is_repeating else loop.call_soon)(self._cancel)
+        # First: the code must not return with a result of the same decision task, which would lose
+        # the request.
+        self.runtime.loop.call_next(self._cancel)
 
     def _cancel(self) -> None:
         """Cancel all open tasks, and raise `WorkflowCanceled` where the code waits."""

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from swf.dataflow import Workflow, activity, exceptions, futures
+from swf.dataflow import Workflow, activity, exceptions, futures, replay
 from swf.dataflow.activity import Activity
 from swf.retry import Retry
 
@@ -45,6 +45,27 @@ def test_canceled_execution_closes_as_canceled(make_local):
     assert history.execution.close_status == "CANCELED"
     assert history.timers["sleep-1"].state == "canceled"
     assert hooks == ["canceled"]
+
+
+@pytest.mark.parametrize("ends", ["result", "continuation"])
+def test_cancel_request_precedes_the_end_in_one_decision_task(make_local, ends):
+    class Ending(Workflow):
+        name = "ending"
+
+        def run(self):
+            signal = self.submit(self.wait_signal("go")).result
+            return signal if ends == "result" else self.continue_as_new()
+
+    local = make_local(Ending)
+    execution = local.start(Ending)
+    local.run_until_idle()
+    execution.signal("go")
+    execution.request_cancel()
+
+    history = local.run(execution).history()
+
+    assert history.execution.close_status == "CANCELED"
+    replay(Ending, history)
 
 
 def test_result_after_cancel_request_does_not_prevent_cancellation(make_local):

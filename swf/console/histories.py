@@ -58,7 +58,7 @@ class Recording:
     is_redacted: bool
 
     @cached_property
-    def shown(self) -> History:
+    def visible(self) -> History:
         """The history for pages."""
         if not self.is_redacted:
             return self.full
@@ -88,7 +88,7 @@ class Subject:
     @property
     def history(self) -> History:
         """The history for pages."""
-        return self.recording.shown
+        return self.recording.visible
 
     def command(self, verb: str) -> str | None:
         """Return the command with the same result as a page.
@@ -260,4 +260,4 @@ class TailCache:
         self._reads[names] = began, read
         while len(self._reads) > READS:
             self._reads.popitem(last=False)
-        return await asyncio.shield(read)  # a visitor who leaves cancels nobody else's answer
+        return await asyncio.shield(read)  # a visitor who leaves cancels no other answer

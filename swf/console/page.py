@@ -10,7 +10,7 @@ from attrs import field, frozen
 
 
 class BadRequest(Exception):  # noqa: N818 - named after the HTTP status
-    """The request cannot be answered as it is; the message says what to change."""
+    """The request is invalid; the message names the value and the rule."""
 
 
 class NotFound(Exception):  # noqa: N818 - named after the HTTP status
@@ -85,11 +85,11 @@ class Query:
 
 @frozen
 class Page:
-    """What a page shows.
+    """The content of a page.
 
     :param template: Name of the template without its extension.
     :param title: Title of the page.
-    :param data: What the template shows and the JSON form contains; only values that JSON has.
+    :param data: Values of the template and members of the JSON form; only values that JSON has.
     :param command: The `swf` command that gives the same; None if there is none.
     :param trail: The pages above this one: title and address of each.
     :param status: HTTP status.

@@ -13,6 +13,8 @@ from aiohttp import web
 
 from swf.console.application import Console
 
+#: Bytes of the address of a request; the plan of an action has the ids of a selection in it.
+MAX_ADDRESS: Final = 1024 * 1024
 #: Seconds until open requests, such as live updates, are dropped when the server stops.
 GRACE: Final = 1.0
 
@@ -59,7 +61,12 @@ async def serve(console: Console, listener: socket.socket, stopping: asyncio.Eve
     :param stopping: The server stops when it is set.
     """
     runner = web.ServerRunner(
-        web.Server(partial(_handle, console), access_log=None, handler_cancellation=True),
+        web.Server(
+            partial(_handle, console),
+            access_log=None,
+            handler_cancellation=True,
+            max_line_size=MAX_ADDRESS,
+        ),
         shutdown_timeout=GRACE,
     )
     await runner.setup()

@@ -123,7 +123,7 @@ class Site:
 
     def history(self, execution: WorkflowExecution) -> History:
         """Return the history of an execution, reading only the events that are not cached."""
-        return self.histories.get(execution).shown
+        return self.histories.get(execution).visible
 
     def check_writable(self, confirmation: str | None, domain: str) -> None:
         """Permit an action.

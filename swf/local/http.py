@@ -43,6 +43,9 @@ ACCEPT_BATCH = 16
 
 MAX_PORT = 65_535
 
+MAX_ADDRESS = 1024 * 1024
+"""Bytes of the address of a request, which has the selection of an action of the console in it."""
+
 GRACE = 1.0
 """Seconds until open requests are dropped when the server stops."""
 
@@ -396,4 +399,5 @@ class _ConnectionFactory(web.Server):
             loop=self._loop,
             access_log=None,  # type: ignore[arg-type] # None is documented by aiohttp
             auto_decompress=False,
+            max_line_size=MAX_ADDRESS,
         )

@@ -208,3 +208,10 @@ def test_type_with_spaces_is_started(browser, order, connection):
 
     assert browser.post("/domains/shop/start", form).status == 303
     assert order.domain.executions.get("o-9").workflow_type.name == "my order"
+
+
+def test_selection_of_long_ids_is_planned(browser, order):
+    keys = [address("ö" * 200, f"run-{number}") for number in range(300)]
+    query = urlencode({"action": "cancel", "execution": keys}, doseq=True)
+
+    assert browser.get(f"/domains/shop/actions?{query}").status == 404

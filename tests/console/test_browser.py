@@ -101,8 +101,8 @@ def test_pages_are_accessible(scheme, page, url, execution):
     for path in all_paths(execution):
         page.goto(url + path)
         page.evaluate(AXE.read_text())
-        found = page.evaluate(f"async () => (await axe.run({OPTIONS[scheme]})).violations")
-        for each in found:
+        results = page.evaluate(f"async () => (await axe.run({OPTIONS[scheme]})).violations")
+        for each in results:
             nodes = [node["html"][:200] for node in each["nodes"][:2]]
             violations.setdefault(each["id"], []).append((path, nodes))
 

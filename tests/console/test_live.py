@@ -1,4 +1,4 @@
-"""Streams that tell live pages about new events."""
+"""Streams of server-sent events for live pages."""
 
 import asyncio
 

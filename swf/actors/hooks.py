@@ -12,6 +12,7 @@ import logging
 from collections.abc import Iterable, Sequence
 from typing import Any, Protocol
 
+from swf.actors.functions import validate_overridden_methods
 from swf.actors.runtime import is_user_interrupt
 from swf.actors.tasks import ActivityTaskContext, DecisionTaskContext
 from swf.models import Domain
@@ -37,7 +38,14 @@ class HookedActor(Protocol):
 
 
 class Hooks:
-    """Base class whose methods do nothing."""
+    """Base class whose methods do nothing.
+
+    :raises InvalidTypeError: a subclass defines a hook as a coroutine or generator function.
+    """
+
+    def __init_subclass__(cls, **kwargs: Any) -> None:
+        super().__init_subclass__(**kwargs)
+        validate_overridden_methods(cls, Hooks)
 
     def before_poll(self, actor: HookedActor, task_list: str) -> None:
         """Called before a long poll.

@@ -20,6 +20,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from swf.actors.core import positive_int
+from swf.actors.functions import validate_synchronous
 from swf.dataflow.commands import caller, item_source
 from swf.dataflow.exceptions import (
     AggregateException,
@@ -32,7 +33,6 @@ from swf.dataflow.fibers import EventLoop
 from swf.dataflow.futures import Future
 from swf.dataflow.ids import Scope
 from swf.dataflow.runtime import WorkflowRuntime
-from swf.dataflow.signatures import validate_synchronous
 from swf.dataflow.submittable import Submittable
 from swf.dataflow.task import as_task
 from swf.exceptions import InvalidTypeError

@@ -7,8 +7,9 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, ClassVar, Final
 
 from swf.actors.core import non_negative_number, positive_int
+from swf.actors.functions import validate_synchronous
 from swf.dataflow.exceptions import PayloadError, TaskError, TaskException
-from swf.dataflow.signatures import check_arguments, signature_of, validate_synchronous
+from swf.dataflow.signatures import check_arguments, signature_of
 from swf.exceptions import InvalidTypeError
 from swf.models import fields
 from swf.retry import Retry, as_policy

@@ -12,6 +12,7 @@ from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any, Final, Generic, Literal, NamedTuple, TypeVar, overload
 
+from swf.actors.functions import validate_synchronous
 from swf.dataflow import fibers
 from swf.dataflow.exceptions import (
     ExecutionBlocked,
@@ -19,7 +20,6 @@ from swf.dataflow.exceptions import (
     TaskException,
     TimeoutError,  # noqa: A004 - the documented name
 )
-from swf.dataflow.signatures import validate_synchronous
 from swf.exceptions import InvalidTypeError, ValidationError
 from swf.models.fields import DURATION_LIMIT, choice
 

@@ -15,6 +15,7 @@ from typing import Any
 
 from attrs import frozen
 
+from swf.actors.functions import validate_overridden_methods
 from swf.actors.tasks import ActivityTaskContext
 from swf.dataflow.activity import Activity
 
@@ -28,7 +29,14 @@ class ActivityCall:
 
 
 class Middleware:
-    """Base class of middleware; its hooks do nothing. An exception in a hook fails the activity."""
+    """Base class of middleware; its hooks do nothing. An exception in a hook fails the activity.
+
+    :raises InvalidTypeError: a subclass defines a hook as a coroutine or generator function.
+    """
+
+    def __init_subclass__(cls, **kwargs: Any) -> None:
+        super().__init_subclass__(**kwargs)
+        validate_overridden_methods(cls, Middleware)
 
     def pre(self, context: ActivityCall) -> None:
         """Run before the activity."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import functools
 import inspect
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, ParamSpec, Protocol, TypeVar
@@ -83,23 +82,6 @@ def check_arguments(
         signature.bind(*args, **kwargs)
     except TypeError as error:
         raise InvalidTypeError(f"arguments of {name}", ..., str(error)) from None
-
-
-def validate_synchronous(field: str, function: Any) -> None:
-    """Check that calling a function runs its code: it is no coroutine or generator function.
-
-    :param field: name of the parameter or method, for the error message.
-    :raises InvalidTypeError: calling the function would only create a coroutine or generator.
-    """
-    code = function
-    while isinstance(code, functools.partial):
-        code = code.func
-    if not inspect.isroutine(code) and not inspect.isclass(code):
-        code = getattr(code, "__call__", code)  # noqa: B004 - the method of an instance
-    if inspect.iscoroutinefunction(code) or inspect.isasyncgenfunction(code):
-        raise InvalidTypeError(field, function, "must be a function, not `async def`")
-    if inspect.isgeneratorfunction(code):
-        raise InvalidTypeError(field, function, "must be a function without `yield`")
 
 
 def signature_of(function: Any) -> inspect.Signature | None:

@@ -20,6 +20,7 @@ from contextlib import AbstractContextManager
 from datetime import datetime
 from typing import Any, TypeAlias, overload
 
+from swf.actors.functions import validate_synchronous
 from swf.actors.log import ExecutionLogger, get_logger
 from swf.dataflow.activity import Activity
 from swf.dataflow.cancellation import CancellationScope
@@ -31,7 +32,7 @@ from swf.dataflow.futures import Future, T, whole_seconds
 from swf.dataflow.marker_log import RecordedMarker
 from swf.dataflow.markers import EngineMarkers
 from swf.dataflow.runtime import WorkflowRuntime
-from swf.dataflow.signatures import Executable, P, R, Runnable, validate_synchronous
+from swf.dataflow.signatures import Executable, P, R, Runnable
 from swf.dataflow.submittable import Submittable
 from swf.dataflow.task import (
     CancelTimerTask,

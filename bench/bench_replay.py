@@ -12,7 +12,7 @@ import argparse
 import logging
 import time
 
-from swf.dataflow import Local, Workflow, activity, futures, replay
+from swf.dataflow import Chain, Group, Local, Workflow, activity, futures, replay
 from swf.models.history import History
 
 
@@ -90,6 +90,16 @@ class Activities(Workflow):
             _ = future.result
 
 
+class NestedCanvas(Workflow):
+    divisor = 20  # the depth; a result nested deeper cannot be printed by Python
+
+    def run(self, n):
+        item = (price, 1)
+        for number in range(n):
+            item = (Chain, Group)[number % 2](item)
+        self.submit(item).wait()
+
+
 WORKFLOWS = (
     Markers,
     SideEffects,
@@ -99,7 +109,9 @@ WORKFLOWS = (
     Signals,
     AsCompleted,
     WaitAny,
+    WaitAnyLoop,
     Activities,
+    NestedCanvas,
 )
 
 

@@ -1,12 +1,18 @@
-"""Validation of functions that the library calls: a call must run their code."""
+"""Functions that the library calls: coroutines of activities run, others are refused."""
 
 from __future__ import annotations
 
+import asyncio
 import functools
 import inspect
 from typing import Any
 
 from swf.exceptions import InvalidTypeError
+
+
+def run_coroutine(value: Any) -> Any:
+    """Run a coroutine on a new event loop and return its result; return other values unchanged."""
+    return asyncio.run(value) if inspect.iscoroutine(value) else value
 
 
 def validate_synchronous(field: str, function: Any) -> None:

@@ -21,6 +21,7 @@ from attrs import frozen
 from swf.actors.core import Actor, Polled, non_negative_number
 from swf.actors.ending import RESPONSES, Ending, failure_fields
 from swf.actors.faults import FaultAction, fault_action
+from swf.actors.functions import run_coroutine
 from swf.actors.heartbeat import Heartbeats
 from swf.actors.isolation import (
     Channel,
@@ -247,7 +248,8 @@ class ActivityWorker(Actor[ActivityTask]):
 
         :param name: name of the activity type.
         :param version: version of the activity type.
-        :param perform: takes the task (`ActivityTaskContext`) and returns the result.
+        :param perform: takes the task (`ActivityTaskContext`) and returns the result; also
+            `async def`, which runs on an event loop in the thread of the task.
         :param timeouts: timeouts of the tasks; required if decisions override those of the
             registered type, which a worker cannot see. None uses those of the registered type.
         :raises InvalidTypeError: if `perform` is not callable.
@@ -397,7 +399,7 @@ class ActivityWorker(Actor[ActivityTask]):
 
     def _work_here(self, task: ActivityTaskContext) -> Ending:
         try:
-            result = self.perform(task)
+            result = run_coroutine(self.perform(task))
             if task.elsewhere:
                 return Ending("elsewhere")
             # A result that cannot be encoded fails the task.

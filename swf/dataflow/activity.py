@@ -9,13 +9,13 @@ Calling `resize(url, 100)` calls the decorated function directly. While a worker
 
 from __future__ import annotations
 
-import asyncio
 import functools
 import inspect
 from collections.abc import Callable, Coroutine, Iterator, Mapping, Sequence
 from contextvars import ContextVar
 from typing import Any, Final, Generic, Protocol, TypeVar, overload
 
+from swf.actors.functions import run_coroutine
 from swf.actors.tasks import ActivityTaskContext
 from swf.constants import NONE
 from swf.dataflow.arguments import materialize
@@ -264,11 +264,6 @@ def task() -> ActivityTaskContext:
 def current_task() -> ActivityTaskContext | None:
     """Return the current activity task; None outside of a worker."""
     return _task.get(None)
-
-
-def run_coroutine(value: Any) -> Any:
-    """Run a coroutine on a new event loop and return its result; return other values unchanged."""
-    return asyncio.run(value) if inspect.iscoroutine(value) else value
 
 
 def validate_priority(field: str, value: Any) -> Any:

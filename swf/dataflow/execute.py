@@ -33,7 +33,8 @@ from types import SimpleNamespace
 from typing import IO, Any, NamedTuple
 
 from swf import codecs
-from swf.dataflow.activity import current_task, run_coroutine
+from swf.actors.functions import run_coroutine
+from swf.dataflow.activity import current_task
 from swf.dataflow.exceptions import ExecutionError, ExecutionTimeoutError
 from swf.exceptions import ActivityCanceled, ActivityTaskLost
 from swf.payload import cut

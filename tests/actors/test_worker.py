@@ -383,6 +383,14 @@ def test_hooks_see_activities_heartbeats_and_errors(shop, execution, decider):
     assert observations == [("before", "pack-1"), "beat", False, LookupError, ("after", "failed")]
 
 
+def test_async_function_runs_on_an_event_loop(execution, decider, worker):
+    @worker.activity("pack", "1")
+    async def pack(task):
+        return task.activity_id
+
+    assert outcome(execution, decider, worker).result == "pack-1"
+
+
 def test_exception_of_hook_is_logged_only(shop, execution, decider, caplog):
     class Broken(Hooks):
         def before_activity(self, actor, task):

@@ -184,9 +184,9 @@ def grep(
             codec=session.codec or PLAIN_JSON,
             executions=executions,
         )
-        found = islice(matches, limit)
-        first = next(found, None)
-        matches = chain([] if first is None else [first], found)
+        limited = islice(matches, limit)
+        first = next(limited, None)
+        matches = chain([] if first is None else [first], limited)
         rows = (_match_row(match, redact=bool(session.get("redact"))) for match in matches)
         session.rows(rows, MATCH_FIELDS, ALL_MATCH_FIELDS)
     return FAILED if first is None else 0

@@ -87,8 +87,8 @@ def _show(session: Session) -> None:
     if session.database is None:
         values["local"] = None
     else:
-        named = (local for _, each in sources[:2] if (local := each.get("local")))
-        values |= {"local": next(named, values["local"]), "endpoint_url": None}
+        overrides = (local for _, each in sources[:2] if (local := each.get("local")))
+        values |= {"local": next(overrides, values["local"]), "endpoint_url": None}
     rows = []
     for key, value in values.items():
         matches = [name for name, source in sources if key in source and source[key] == value]

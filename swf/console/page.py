@@ -14,7 +14,7 @@ class BadRequest(Exception):  # noqa: N818 - named after the HTTP status
 
 
 class NotFound(Exception):  # noqa: N818 - named after the HTTP status
-    """There is no such page."""
+    """The page does not exist."""
 
 
 class MethodNotAllowed(Exception):  # noqa: N818 - named after the HTTP status
@@ -60,7 +60,7 @@ class Query:
         """Return a whole number among the arguments.
 
         :param default: Value of an absent argument.
-        :raises BadRequest: The argument is no number or out of range.
+        :raises BadRequest: The argument is not a number, or out of range.
         """
         text = self.text(name)
         if text is None:
@@ -90,7 +90,7 @@ class Page:
     :param template: Name of the template without its extension.
     :param title: Title of the page.
     :param data: Values of the template and members of the JSON form; only values that JSON has.
-    :param command: The `swf` command that gives the same; None if there is none.
+    :param command: The equivalent `swf` command; None without one.
     :param trail: The pages above this one: title and address of each.
     :param status: HTTP status.
     :param markup: Trusted HTML fragments (drawings of `swf.report`), which JSON leaves out.
@@ -110,7 +110,7 @@ class Redirect:
     """An answer that leads to another page, after a form was carried out.
 
     :param address: Where to go, below the console's root.
-    :param notice: One sentence about what was done, shown on the next page.
+    :param notice: One sentence about the result, shown on the next page.
     """
 
     address: str

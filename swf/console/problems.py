@@ -1,4 +1,4 @@
-"""Errors as pages: what happened, and how to continue."""
+"""Errors as pages: the problem and its remedy."""
 
 from __future__ import annotations
 

@@ -41,7 +41,7 @@ def environment() -> jinja2.Environment:
 def render(page: Page, options: Options, context: Mapping[str, Any]) -> str:
     """Return the HTML of a page.
 
-    :param context: What the frame around the page shows: form token, notice, calls spent.
+    :param context: Values of the frame around the page: form token, notice, calls spent.
     """
     template = environment().get_template(f"{page.template}.html")
     return template.render(
@@ -80,6 +80,6 @@ def number(value: float | timedelta) -> str:
 
 @cache
 def static(name: str) -> bytes | None:
-    """Return a file that is served as it is; None if there is no such file."""
+    """Return a static file; None if it does not exist."""
     file = resources.files("swf.console") / "static" / name
     return file.read_bytes() if "/" not in name and file.is_file() else None

@@ -1,4 +1,4 @@
-"""Which requests are answered: host names, tokens, forms of our own pages; and response headers.
+"""Checks of requests (host name, token, origin of forms) and response headers.
 
 - The `Host` header must name a loopback host, an address, or a configured name. This defeats DNS
   rebinding, where a page of another site reaches a local server under its own host name.

@@ -40,7 +40,7 @@ class Options:
     :param prefix: Path below which the console is served, without a trailing slash.
     :param accounts: Returns the accounts of a local service, each with the address of its console;
         None if the console has one account.
-    :param control: Client of the control API of a local service; None if there is none.
+    :param control: Client of the control API of a local service; None without one.
     :param newest_event: Returns the number of events of an execution and whether it is open, given
         domain, workflow id and run id, without a call; None if it does not exist. Without this
         function, live pages call the service.
@@ -100,7 +100,7 @@ class Site:
     def subject(self, query: Query) -> Subject:
         """Return the execution or the imported file of an address.
 
-        :raises BadRequest: The file is no longer there.
+        :raises BadRequest: The file has been removed.
         :raises WorkflowExecutionDoesNotExist: The service does not know the execution.
         """
         path = query.path
@@ -181,5 +181,5 @@ class Site:
         return datetime.now(timezone.utc)
 
 
-#: A page: what it shows for a request, or where a carried-out form leads.
+#: A page: the response to a request, or the address that follows a form.
 View = Callable[[Site, Query], Page | Redirect]

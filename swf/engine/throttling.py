@@ -262,6 +262,7 @@ class _Window:
         "_accepted",
         "_accepted_at",
         "_batch",
+        "_debt",
         "_is_paced",
         "_limit",
         "_pause",
@@ -270,7 +271,6 @@ class _Window:
         "_refused",
         "_resumes_at",
         "_size",
-        "_taken",
         "_time",
     )
 
@@ -280,7 +280,7 @@ class _Window:
         #: Commands of the next batch: it grows fast up to the limit and slowly above it.
         self._size = self._refill / 8
         #: Tokens that this execution has taken from the bucket and that are not refilled.
-        self._taken = 0.0
+        self._debt = 0.0
         self._limit = self._refill
         self._pause = 0
         self._resumes_at = 0.0
@@ -317,11 +317,11 @@ class _Window:
     def _begin(self, batch: int, time: float) -> None:
         if batch != self._batch:
             self._settle()
-            self._taken = max(0.0, self._taken - max(0.0, time - self._time) * self._refill)
+            self._debt = max(0.0, self._debt - max(0.0, time - self._time) * self._refill)
             self._batch, self._time = batch, time
 
     def _settle(self) -> None:
-        self._taken += self._accepted
+        self._debt += self._accepted
         if self._refused:
             self._shrink()
         elif self._accepted and self._is_paced:
@@ -335,7 +335,7 @@ class _Window:
         if is_first and (self._accepted or self._time - self._accepted_at < RECENT):
             self._pause = 1
             # If this execution has emptied the bucket, others take little of the rate.
-            share = min(1.0, self._taken / self._quota.burst)
+            share = min(1.0, self._debt / self._quota.burst)
             self._size = max(self._size, DECREASE * share * self._refill)
         elif self._accepted:
             self._pause = 1

@@ -35,8 +35,8 @@ MAX_RATE: Final = 1000.0
 
 
 @frozen
-class Action:
-    """An action on an execution.
+class ExecutionAction:
+    """A change of an execution that the console offers.
 
     :param apply: Carries it out.
     :param describe: Returns its effect in words, without any change.
@@ -114,18 +114,18 @@ def _check_newest(execution: WorkflowExecution) -> None:
         raise BadRequest(f"a newer run exists: {newest.run_id} ({status})")
 
 
-ACTIONS: Final[dict[str, Action]] = {
-    "signal": Action(_signal, _if_open("send the signal")),
-    "cancel": Action(
+ACTIONS: Final[dict[str, ExecutionAction]] = {
+    "signal": ExecutionAction(_signal, _if_open("send the signal")),
+    "cancel": ExecutionAction(
         lambda site, execution, query: execution.request_cancel(),  # noqa: ARG005
         _if_open("request its cancellation"),
     ),
-    "terminate": Action(
+    "terminate": ExecutionAction(
         lambda site, execution, query: execution.terminate(reason=query.value("reason")),  # noqa: ARG005
         _if_open("terminate it"),
     ),
-    "restart": Action(_restart, _describe_restart),
-    "rerun": Action(_apply_rerun, _describe_rerun),
+    "restart": ExecutionAction(_restart, _describe_restart),
+    "rerun": ExecutionAction(_apply_rerun, _describe_rerun),
 }
 
 
@@ -157,7 +157,7 @@ def plan(site: Site, query: Query) -> Page:
     return Page("plan", title, data, _command(domain, name, keys), trail(domain))
 
 
-def _effect(action: Action, site: Site, execution: WorkflowExecution, query: Query) -> str:
+def _effect(action: ExecutionAction, site: Site, execution: WorkflowExecution, query: Query) -> str:
     try:
         return action.describe(site, execution, query)
     except (SWFError, BadRequest) as error:
@@ -246,7 +246,7 @@ def start(site: Site, query: Query) -> Redirect:
     return Redirect(f"/domains/{address(domain)}/executions/{ids}", "started")
 
 
-def _find(name: str) -> Action:
+def _find(name: str) -> ExecutionAction:
     if name not in ACTIONS:
         raise BadRequest(f"action={name}: must be one of {', '.join(ACTIONS)}")
     return ACTIONS[name]

@@ -1,4 +1,4 @@
-"""The executions of a domain: a filtered list, failures grouped by reason, and what is stuck."""
+"""The executions of a domain: a filtered list, failures grouped by reason, and stuck executions."""
 
 from __future__ import annotations
 
@@ -77,7 +77,7 @@ def failures(site: Site, query: Query) -> Page:
 
 
 def stuck(site: Site, query: Query) -> Page:
-    """Explain what the oldest open executions wait for; each costs a history."""
+    """Explain the waits of the oldest open executions; each costs a history."""
     domain = query.path["domain"]
     opened = site.domain(domain).executions.filter(status="OPEN").order_by("start_timestamp")
     groups: dict[str, list[dict[str, Any]]] = defaultdict(list)
@@ -94,7 +94,7 @@ def stuck(site: Site, query: Query) -> Page:
 
 
 def row(execution: WorkflowExecution, now: datetime) -> dict[str, Any]:
-    """Return what a list shows of an execution."""
+    """Return the row of an execution in a list."""
     kind = execution.workflow_type
     started, closed = execution.start_timestamp, execution.close_timestamp
     return {

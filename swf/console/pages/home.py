@@ -10,7 +10,7 @@ from swf.console.page import Page, Query
 if TYPE_CHECKING:
     from swf.console.site import Site
 
-#: What the counts of failures cover.
+#: The period of the counts of failures.
 DAY = timedelta(days=1)
 
 

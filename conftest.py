@@ -231,6 +231,12 @@ def stop_service(namespace: dict[str, object]) -> None:
     settings.clear()
 
 
+def pytest_configure() -> None:
+    """Let tests interrupt processes even if this one was started in the background of a shell."""
+    if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
+
+
 def pytest_collection_modifyitems(items: list[object]) -> None:
     """Run the blocks of a page in order, even if tests run in random order."""
     items.sort(

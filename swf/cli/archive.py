@@ -29,7 +29,7 @@ ALL_MATCH_FIELDS = ("domain", *MATCH_FIELDS, "timestamp", "text")
 
 @click.group(cls=CommandGroup)
 def archive() -> None:
-    """Keep closed executions beyond the retention period.
+    """Keep closed executions after retention.
 
     An archive is a directory. `--archive DIRECTORY` lets the commands that read executions read an
     archive, and `restart` and `rerun` start executions from it.
@@ -168,7 +168,7 @@ def grep(
     \b
     Examples:
       swf archive grep ~/swf-archive 'card declined' --domain orders
-      swf archive grep ~/swf-archive -E 'time(d )?out' -i --closed-since 7d --limit 20
+      swf archive grep ~/swf-archive -E 'time(d )?out' -i --closed-since 7d -d orders
     """
     from swf.payload import PLAIN_JSON
     from swf.querysets.patterns import Pattern
@@ -211,7 +211,7 @@ def _executions(session: Session, opened: Archive) -> Any:
 @DIRECTORY
 @common_options
 def check(session: Session, directory: Path) -> int:
-    """Check that all histories of an archive can be read.
+    """Check the histories of an archive.
 
     The exit code is 1 if there are problems.
 
@@ -232,7 +232,7 @@ def check(session: Session, directory: Path) -> int:
 @DIRECTORY
 @common_options
 def rebuild(session: Session, directory: Path) -> None:
-    """Build the index of an archive again from its histories.
+    """Rebuild the index of an archive.
 
     \b
     Example:

@@ -29,7 +29,7 @@ COMMANDS = {
     "failures": ("swf.cli.triage:failures", "Group failed executions by reason."),
     "top": ("swf.cli.top:top", "Watch domains, task lists and workers."),
     "export": ("swf.cli.export:export", "Write a domain as a manifest."),
-    "archive": ("swf.cli.archive:archive", "Keep closed executions beyond the retention."),
+    "archive": ("swf.cli.archive:archive", "Keep closed executions after retention."),
     "api": ("swf.cli.api:api", "Call any operation of the service."),
     "local": ("swf.cli.local:local", "Serve a local SWF without an AWS account."),
     "console": ("swf.cli.console:console", "Serve the web console."),

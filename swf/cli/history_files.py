@@ -16,7 +16,7 @@ from swf.exceptions import HistoryError, NonDeterminismError
 from swf.models import Domain, WorkflowExecution
 from swf.models.history import History
 from swf.payload import PLAIN_JSON, Codec, decode
-from swf.testing.replay import replay as find_decision_difference
+from swf.testing.replayer import replay as find_decision_difference
 
 logger = logging.getLogger(__name__)
 

@@ -16,7 +16,7 @@ from swf.exceptions import NonDeterminismError
 from swf.flow import Flow
 from swf.flow.graph import svg
 from swf.flow.step_status import StepProgress, step_progress
-from swf.testing.replay import replay
+from swf.testing.replayer import replay
 
 if TYPE_CHECKING:
     from swf.console.histories import Subject

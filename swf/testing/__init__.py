@@ -12,13 +12,13 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from swf.testing.driver import NoProgressError as NoProgressError
     from swf.testing.driver import run_until_closed as run_until_closed
-    from swf.testing.replay import Divergence as Divergence
-    from swf.testing.replay import replay as replay
+    from swf.testing.replayer import Divergence as Divergence
+    from swf.testing.replayer import replay as replay
 
 _HOMES = {
-    "Divergence": "swf.testing.replay",
+    "Divergence": "swf.testing.replayer",
     "NoProgressError": "swf.testing.driver",
-    "replay": "swf.testing.replay",
+    "replay": "swf.testing.replayer",
     "run_until_closed": "swf.testing.driver",
 }
 

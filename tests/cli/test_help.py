@@ -106,6 +106,7 @@ def workplace(swf, server, tmp_path, monkeypatch):
         start_executions(swf)
         server.save("workplace")
     (tmp_path / "history.json").write_text(swf("execution", "history", "order-41", "--raw").out)
+    assert swf("archive", "update", tmp_path / "swf-archive", "orders").code == 0
 
 
 def register_types():
@@ -121,15 +122,19 @@ def register_types():
 
 
 def start_executions(swf):
-    """Start executions: two completed, two with an open activity, two without a decision."""
+    """Start executions: two completed, one terminated, two with an open activity, two without a
+    decision.
+    """
     order = ("orders:Order", "--input", '[{"sku": "A1"}]', "--tag", "june")
     for workflow_id in ("order-40", "order-41"):
         assert swf("workflow", "standalone", *order, "--id", workflow_id).code == 0
     for workflow_id in ("order-42", "order-46"):
         assert swf("workflow", "start", *order, "--id", workflow_id).code == 0
         assert swf("decider", "start", "orders", "--one-task").code == 0
-    for workflow_id in ("order-44", "order-45"):
+    for workflow_id in ("order-44", "order-45", "order-47"):
         assert swf("workflow", "start", *order, "--id", workflow_id).code == 0
+    reason = ("--reason", "card declined after a timeout")
+    assert swf("execution", "terminate", "order-47", *reason, "--yes").code == 0
 
 
 def run_example(swf, line):
@@ -144,7 +149,7 @@ def run_example(swf, line):
         command = ["bash", "-o", "pipefail", "-c", line]
         done = subprocess.run(command, capture_output=True, text=True, timeout=60)
         return done.returncode, done.stderr
-    done = swf(*shlex.split(line)[1:])
+    done = swf(*map(os.path.expanduser, shlex.split(line)[1:]))
     return done.code, done.err
 
 

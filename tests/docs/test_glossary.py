@@ -28,10 +28,10 @@ STANDARD = frozenset(
         header home hook host http imported index inprocess inspect ipython isolation late layout
         listing live local lock log main making manual metric model opentelemetry option paging path
         pattern planning plugin polling problem process prometheus prompt protocol python registry
-        relation rendering report resolution response retry retryable row rule runtime schema
-        security segment selection serialize server session setting shell signature state stream
-        summary svg swf table testing text top typed update util validation verify waiting where
-        worker workload wrapper writer
+        relation rendering replayer report resolution response retry retryable row rule runtime
+        schema security segment selection serialize server session setting shell signature state
+        stream summary svg swf table testing text top typed update util validation verify waiting
+        where worker workload wrapper writer
         """,
     )
 )

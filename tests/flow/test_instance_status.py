@@ -59,13 +59,13 @@ def test_delayed_retry_waits_for_its_own_timer(create, flow_of, tasks, decisions
     assert second.attributes == {"timerId": "flow_a-1.retry-2", "startToFireTimeout": "20"}
 
 
-def test_retry_timer_refused_permanently_does_not_delay_the_retry(
+def test_retry_fails_if_its_timer_is_refused_permanently(
     create, flow_of, tasks, decisions_of, history
 ):
     flow = flow_of(create(name="a", run=tasks(), retry=Retry(3, delay=10)))
     history.broken("flow_a-1").start_timer_failed("flow_a-1.retry-1", "OPERATION_NOT_PERMITTED")
 
-    assert scheduled(decisions_of(flow, history)) == ["flow_a-1"]
+    assert types(decisions_of(flow, history)) == ["FailWorkflowExecution"]
 
 
 def test_only_errors_named_by_the_policy_are_retried(create, flow_of, tasks, decisions_of, history):

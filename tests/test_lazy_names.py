@@ -1,0 +1,33 @@
+"""Names that packages import on first use are not hidden by modules of the same name."""
+
+from __future__ import annotations
+
+import importlib
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[1]
+#: Packages whose `__getattr__` imports names.
+PACKAGES = [
+    ".".join(file.parent.relative_to(ROOT).parts)
+    for file in sorted((ROOT / "swf").rglob("__init__.py"))
+    if "def __getattr__" in file.read_text()
+]
+
+
+@pytest.mark.parametrize("name", PACKAGES)
+def test_no_module_has_the_name_of_a_lazy_attribute(name):
+    package = importlib.import_module(name)
+    directory = Path(package.__file__).parent
+    modules = {path.stem for path in directory.glob("*.py")} | {
+        path.name for path in directory.iterdir() if path.is_dir()
+    }
+
+    assert {
+        each for each in dir(package) if each in modules and callable(getattr(package, each))
+    } == set()
+
+
+def test_packages_with_lazy_attributes_are_found():
+    assert {"swf", "swf.testing"} <= {*PACKAGES}

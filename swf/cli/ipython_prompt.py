@@ -31,7 +31,7 @@ class IPythonPrompt(TerminalInteractiveShell):
         self.Completer.custom_matchers.append(_make_matcher(names))
 
     def showtraceback(self, exc_tuple: Any = None, *args: Any, **kwargs: Any) -> None:
-        """Show an error of a line as one line.
+        """Show an error of a line, or Ctrl-C at any time, as one line.
 
         IPython's own errors and syntax errors keep IPython's format.
 
@@ -39,6 +39,7 @@ class IPythonPrompt(TerminalInteractiveShell):
         """
         error = (exc_tuple or sys.exc_info())[1]
         is_user_code = exc_tuple or kwargs.get("running_compiled_code")
+        is_user_code = is_user_code or isinstance(error, KeyboardInterrupt)
         is_ipython_error = isinstance(error, (SyntaxError, UsageError))
         if error is None or is_ipython_error or not is_user_code or self.full_errors:
             super().showtraceback(exc_tuple, *args, **kwargs)

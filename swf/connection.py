@@ -1,6 +1,6 @@
-"""The only module that calls boto3: one call path, one paginator, one error translation.
+"""Calls of the service: one call path, one paginator, and budgets.
 
-A `Connection` belongs to one `Settings`. Its boto3 client is created on first use, once per
+A `Connection` belongs to one `Settings`. Its client of botocore is created on first use, once per
 process: a forked child must not share sockets with its parent. A call uses the connection that was
 passed to the object, else the current one (`with swf.using(connection):`), else the default.
 

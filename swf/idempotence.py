@@ -1,6 +1,6 @@
 """Requests whose response was lost: recognize the ones that were carried out.
 
-If the response to a request is lost, the client cannot tell whether the service carried it out. A
+If the response to a request is lost, the client does not know whether the service carried it out. A
 repeated request then fails with a fault that its own first attempt caused: the domain is
 registered, the execution is started or terminated. `confirm` compares the state of the service with
 the request and returns the response of the first attempt if they agree.

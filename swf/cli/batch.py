@@ -89,7 +89,7 @@ def throttle(
 def track_progress(items: Sequence[Any], description: str) -> Iterable[Any]:
     """Return the items; on a terminal show a progress bar while they are consumed.
 
-    :param description: the text beside the bar.
+    :param description: the text next to the bar.
     """
     if len(items) < 2 or not sys.stderr.isatty():
         return items

@@ -38,8 +38,8 @@ class IPythonPrompt(TerminalInteractiveShell):
         :param exc_tuple: the error as `sys.exc_info` returns it; that by default.
         """
         error = (exc_tuple or sys.exc_info())[1]
-        is_user_code = exc_tuple or kwargs.get("running_compiled_code")
-        is_user_code = is_user_code or isinstance(error, KeyboardInterrupt)
+        is_interrupt = isinstance(error, KeyboardInterrupt)
+        is_user_code = exc_tuple or is_interrupt or kwargs.get("running_compiled_code")
         is_ipython_error = isinstance(error, (SyntaxError, UsageError))
         if error is None or is_ipython_error or not is_user_code or self.full_errors:
             super().showtraceback(exc_tuple, *args, **kwargs)

@@ -403,7 +403,7 @@ class Workflow(Declaration):
 
     @property
     def log(self) -> ExecutionLogger:
-        """A logger that is silent during replay, in all threads."""
+        """A logger that is silent during replay, in every thread."""
         return get_logger(is_silent=lambda: self._runtime.view.is_replaying)
 
     def get_run_context(self) -> dict[str, Any]:

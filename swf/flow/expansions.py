@@ -4,7 +4,7 @@ The instances of a step are generated once (`instance_generation.py`) and record
 then on only the markers count: a changed context, a generator that reads the clock or a table, or
 new code cannot make work run twice.
 
-The details of a marker are limited, so many instances take several markers. An incomplete set of
+The details of a marker are limited: many instances take several markers. An incomplete set of
 markers (the response was too large) is ignored; the next complete set counts.
 """
 

@@ -193,7 +193,7 @@ def test_examples_that_change_executions_run(swf, workplace, path):
 
 @pytest.fixture
 def manual_clock(server, monkeypatch):
-    """A service of its own with a manual clock, named by the environment."""
+    """Another service with a manual clock, named by the environment."""
     command = [sys.executable, "-m", "swf.local", "--port", "0", "--clock", "manual"]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
         url = process.stdout.readline().strip().rpartition("=")[2]

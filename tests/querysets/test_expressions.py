@@ -99,7 +99,7 @@ def test_syntax_error_has_its_position(expression):
 TOKENS = [*"a.=~()'/[0],", '"', "\\", "in", "and", "or", "not", "null"]
 
 
-@settings(derandomize=True, max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(st.lists(st.sampled_from(TOKENS), max_size=12), st.sampled_from(["", " "]))
 def test_any_text_is_parsed_or_refused(parts, separator):
     with suppress(ExpressionError):

@@ -396,7 +396,7 @@ def _row(event: Event) -> tuple[Any, ...]:
 
 
 def _same(one: Wire, other: Wire) -> bool:
-    """Return whether two events are equal, whatever the form of their times."""
+    """Return whether two events are equal, also if their times have different forms."""
     times = [moment(raw["eventTimestamp"]) for raw in (one, other)]
     return times[0] == times[1] and {**one, "eventTimestamp": 0} == {**other, "eventTimestamp": 0}
 

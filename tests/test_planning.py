@@ -272,7 +272,7 @@ def test_plan_text_lists_steps():
     assert repr(plan) == str(plan)
 
 
-def test_a_plan_without_steps_says_so():
+def test_plan_without_steps_is_printed_as_nothing_to_do():
     ORDERS.save()
 
     assert str(swf.plan(ORDERS)) == "Plan:\n  nothing to do"

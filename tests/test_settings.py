@@ -47,7 +47,7 @@ def test_set_overrides_file_and_file_overrides_environment(monkeypatch):
     assert settings.get() == {"domain": "from-set", "region": "eu-central-1"}
 
 
-def test_a_file_with_credentials_but_no_region_leaves_the_region_to_the_environment(monkeypatch):
+def test_file_without_region_takes_it_from_the_environment(monkeypatch):
     monkeypatch.setenv("AWS_DEFAULT_REGION", "us-west-2")
     write_home(CREDENTIALS)
 

@@ -32,7 +32,7 @@ def test_lines_keep_newlines_and_tabs_only():
     assert escape_controls("a\n\tb\r\x1b", lines=True) == "a\n\tb\\r\\x1b"
 
 
-def test_message_of_a_log_record_is_one_line_without_control_characters():
+def test_log_message_is_one_line_without_control_characters():
     record = logging.LogRecord("swf", logging.INFO, "", 1, "reason %s", ("\x1b[2J\nINFO:x",), None)
 
     assert EscapingFormatter("%(message)s").format(record) == r"reason \x1b[2J\nINFO:x"

@@ -55,7 +55,7 @@ def test_delay_parameters_must_not_be_negative(wrong):
         (LimitExceededError("too many pollers", "LimitExceededFault"), FaultAction.RETRY),
         (EndpointUnreachableError("connection refused"), FaultAction.RETRY),
         (ResponseError("oops", "InternalFailure"), FaultAction.RETRY),
-        (ValueError("what is this"), FaultAction.RETRY),
+        (ValueError("unknown text"), FaultAction.RETRY),
         (DoesNotExistError("Unknown activity", "UnknownResourceFault"), FaultAction.DROP),
         (ResponseError("bad", "ValidationException"), FaultAction.REJECT),
         (ValidationError("result", "...", "too long"), FaultAction.REJECT),

@@ -127,7 +127,7 @@ def test_task_of_poll_in_progress_is_performed_after_stop():
     [
         RateLimitExceededError("Rate exceeded", "ThrottlingException"),
         EndpointUnreachableError("no answer"),
-        ValueError("something that nobody thought of"),
+        ValueError("an unexpected error"),
         DoesNotExistError("Unknown decision task", "UnknownResourceFault"),
         Domain.DoesNotExist("Unknown domain: d", "UnknownResourceFault"),
     ],

@@ -20,7 +20,7 @@ def test_group_without_command_shows_its_help(process):
     assert "create" in done.err
 
 
-def test_version(process):
+def test_version_option_prints_the_version(process):
     from swf import __version__
 
     assert process("--version").out == f"swf {__version__}\n"

@@ -24,7 +24,7 @@ def rows(done):
     return [json.loads(line) for line in done.out.splitlines()]
 
 
-def test_update_adds_what_is_new(swf, start, directory):
+def test_update_adds_new_executions(swf, start, directory):
     start("order-9")[0].terminate()
 
     [row] = rows(swf("archive", "update", directory, "orders", "--rps", "1000", "-o", "jsonl"))

@@ -19,18 +19,18 @@ COMPLETIONS = {
     "an id": (["execution", "show", "on"], ["one"]),
     "the id of an option": (["execution", "list", "--workflow-id", "on"], ["one"]),
     "a version": (["workflow-type", "show", "ship", ""], ["1.0"]),
-    "a version of what starts": (["execution", "start", "ship", "1"], ["1.0"]),
+    "versions by prefix": (["execution", "start", "ship", "1"], ["1.0"]),
     "a version of an option": (
         ["execution", "list", "--type", "ship", "--version", ""],
         ["1.0"],
     ),
-    "a version of nothing": (["execution", "list", "--version", ""], []),
-    "nothing that begins so": (["execution", "show", "nobody"], []),
+    "version without a type": (["execution", "list", "--version", ""], []),
+    "unknown prefix": (["execution", "show", "nobody"], []),
 }
 
 
 @pytest.mark.parametrize(("words", "offered"), COMPLETIONS.values(), ids=COMPLETIONS)
-def test_completions(server, start, words, offered):
+def test_completion_offers_the_matching_words(server, start, words, offered):
     from click.shell_completion import BashComplete
 
     from swf.cli.app import app

@@ -28,7 +28,7 @@ ERRORS = {
     "a prompt that hides": (["shell", "--redact"], 2, "--redact, SWF_REDACT: not supported"),
     "a contradiction": (["execution", "list", "-s", "open", "--closed-since", "2d"], 2, "status"),
     "which executions": (["execution", "terminate"], 2, "Name one, give --ids or filters"),
-    "nobody to ask": (["execution", "terminate", "one"], 2, "confirm with --yes"),
+    "no terminal": (["execution", "terminate", "one"], 2, "confirm with --yes"),
     "two inputs": (["execution", "signal", "one", "-n", "x", "-i", "1", "--input-file", "-"], 2,
                    "one of them"),
     "no such file": (["execution", "signal", "one", "-n", "x", "--input-file", "none.json"], 3,

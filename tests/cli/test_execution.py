@@ -33,7 +33,7 @@ HOUR_AGO = (datetime.now(timezone.utc) - timedelta(hours=1)).isoformat()
 
 
 FILTERS = {
-    "open ones, if nothing is said": ([], ["open-a", "open-b"]),
+    "open ones by default": ([], ["open-a", "open-b"]),
     "all": (["--all"], ["closed-a", "closed-b", "open-a", "open-b"]),
     "status": (["--status", "closed"], ["closed-a", "closed-b"]),
     "close status": (["--close-status", "terminated"], ["closed-a", "closed-b"]),

@@ -210,7 +210,7 @@ def test_examples_of_the_control_commands_run(swf, manual_clock, path):
     assert failing_examples(swf, path) == []
 
 
-def test_example_of_the_event_stream_prints_the_events_of_a_type(swf, manual_clock):
+def test_example_of_the_event_stream_prints_matching_events(swf, manual_clock):
     [line] = examples(ALL["swf local events"])
     fire_timer(swf)
 

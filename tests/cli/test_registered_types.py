@@ -15,7 +15,7 @@ def rows(done):
 
 @pytest.fixture(params=["domain", "workflow-type", "activity-type"])
 def kind(request, swf, orders):
-    """A group, the identity of something new, and how to list what is there."""
+    """A group, the identity of a new member, and how to list the members."""
     if request.param == "domain":
         return request.param, ["fresh"], lambda: Domain("fresh")
     model = WorkflowType if request.param == "workflow-type" else ActivityType

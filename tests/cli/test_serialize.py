@@ -16,7 +16,7 @@ from swf.cli.serialize import to_plain
         (timedelta(minutes=1.5), 90.0),
         ({"a": (1, {2: None})}, {"a": [1, {"2": None}]}),
     ],
-    ids=["a time", "a duration", "what is nested"],
+    ids=["a time", "a duration", "nested values"],
 )
-def test_plain_values(value, written):
+def test_to_plain_converts_values_for_output(value, written):
     assert to_plain(value) == written

@@ -149,7 +149,7 @@ both = pytest.mark.parametrize("name", ["plain", "ipython"])
 
 
 @both
-def test_prompt_session(shell, server, name):
+def test_prompt_manages_a_domain_and_its_executions(shell, server, name):
     prompt = shell(name, "-d", "orders")
 
     assert prompt("domain.exists") == ["False"]

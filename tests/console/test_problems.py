@@ -1,4 +1,4 @@
-"""Failures of the service: each gives a page that says so and how to continue."""
+"""Failures of the service: each gives a page that names it and how to continue."""
 
 import json
 

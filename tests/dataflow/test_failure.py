@@ -146,7 +146,7 @@ def test_hook_may_cancel_the_task(run, acts):
     assert run(workflow, attributes={"on_task_failure": on_task_failure}) is True
 
 
-def test_context_names_the_error_of_a_task_in_a_failed_child(make_local, acts):
+def test_context_names_the_task_error_in_a_failed_child(make_local, acts):
     contexts = []
 
     class Child(Workflow):

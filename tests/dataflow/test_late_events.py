@@ -106,7 +106,7 @@ def test_signal_that_starts_work_keeps_the_execution_open(run_late, acts, arriva
     assert run_late(Works) == ["more", False]
 
 
-def test_timer_that_the_end_of_the_code_canceled_keeps_its_time(make_local, acts, arrivals):
+def test_timer_canceled_by_the_end_of_code_keeps_its_time(make_local, acts, arrivals):
     class Waits(Workflow):
         def run(self):
             started = self.now()

@@ -170,7 +170,7 @@ CHANGES = [
     ("an activity for a child", "self.submit(Child, 5)", "self.submit(increment, 5)"),
     ("a second child", "    child = ", "    self.submit(Child, 5)\n    child = "),
     ("a signal renamed", '"go"', '"stop"'),
-    ("a signal to somebody else", '"other"', '"another"'),
+    ("a signal to another execution", '"other"', '"another"'),
     ("another argument of a signal", '"go", 1', '"go", 2'),
     ("a signal taken out",
      '    self.submit(self.signal("go", 1, workflow_id="other")).wait()\n', ""),

@@ -146,7 +146,7 @@ def test_signal_for_an_abandoned_wait_is_passed_on(start, acts):
     assert finish(local, execution) == ["late"]
 
 
-def test_signals_that_do_not_fit_in_the_next_run_fail_the_execution(start, acts):
+def test_signals_too_large_for_the_next_run_fail_the_execution(start, acts):
     def run(self, is_first=True):
         self.submit(acts.double, 1).wait()
         return self.continue_as_new(False)
@@ -196,7 +196,7 @@ def test_signal_during_an_unrepeatable_continuation_is_passed_on(start, acts):
     assert finish(local, execution) == ["late"]
 
 
-def test_signals_that_nobody_reads_are_logged_when_the_execution_closes(start, acts, caplog):
+def test_unread_signals_are_logged_when_the_execution_closes(start, acts, caplog):
     def run(self):
         self.submit(acts.double, 1).wait()
         return "done"

@@ -223,7 +223,7 @@ def load_step(workflow, day="monday"):
     return workflow.get_steps_done()
 
 
-def test_step_is_stored_under_its_name_and_the_digest_of_its_task(do, store):
+def test_step_is_stored_under_its_name_and_task_digest(do, store):
     do(load_step, store)
 
     plain, digest = store.keys("index-1/steps/")

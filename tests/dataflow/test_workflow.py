@@ -403,7 +403,7 @@ def test_value_that_cannot_be_encoded_fails_the_execution(make_local, acts, use,
     assert reason in execution.reason
 
 
-def test_payload_error_is_a_bug_if_the_workflow_says_so(make_local):
+def test_payload_error_can_be_a_bug_of_the_workflow(make_local):
     class Uses(Workflow):
         name, fails_on_payload_errors = "uses", False
 

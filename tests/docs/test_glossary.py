@@ -84,7 +84,7 @@ def module_names() -> list[str]:
 
 
 @pytest.mark.parametrize("name", module_names())
-def test_module_is_named_after_a_standard_term_or_a_glossary_term(name, service_words, terms):
+def test_module_name_is_a_standard_or_glossary_term(name, service_words, terms):
     vocabulary = service_words | STANDARD | terms
 
     unknown = [word for word in words(name) if singular(word) not in vocabulary]

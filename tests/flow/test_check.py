@@ -20,7 +20,7 @@ def cook(activity, dish, spice=None):
 
 @task.decorate(timeout=60)
 def eat(activity, meal):
-    """Eat it, which gives nothing."""
+    """Eat the dish; return nothing."""
 
 
 def dishes(context):

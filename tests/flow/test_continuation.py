@@ -107,9 +107,7 @@ def looping(create, flow_of):
 
 
 @pytest.mark.parametrize("cached", [0, 10])
-def test_results_of_a_decider_that_do_not_fit_are_read_from_the_previous_history(
-    looping, service, cached
-):
+def test_large_results_of_a_decider_come_from_the_previous_history(looping, service, cached):
     runs = run_in_bulk(looping, sticky=StickyCache(count=cached))
 
     assert len(runs) > 2
@@ -135,9 +133,7 @@ def test_rerun_of_a_decider_keeps_results_that_do_not_fit(looping, service):
     assert looping.ran == {**dict.fromkeys(range(35), 1), 35: 2}
 
 
-def test_state_that_does_not_fit_fails_before_the_history_is_full(
-    create, flow_of, service, monkeypatch
-):
+def test_state_too_large_fails_before_the_history_is_full(create, flow_of, service, monkeypatch):
     monkeypatch.setattr("swf.flow.command_limits.EVENT_LIMIT", 4000)
     undo = create(name="undo", run=runner.Sync(task_without_input))
     cook = create(name="cook", run=runner.Sync(lambda context: {}), compensation=undo)

@@ -219,7 +219,7 @@ def test_changed_id_of_an_open_execution_is_an_error(changed, custom, create, ta
     assert not execution.history().open_activities
 
 
-def test_steps_that_a_decider_skips_after_a_signal_are_no_error(custom, create, tasks, service):
+def test_decider_may_skip_steps_after_a_signal(custom, create, tasks, service):
     def decide(schedule):
         if schedule("stop", stop).ready:
             schedule("clean", clean).wait()

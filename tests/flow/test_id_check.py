@@ -93,9 +93,7 @@ def test_renamed_id_is_an_error(decide_twice, steps, before, after, expected, pr
         ("timer", "signal", False),
     ],
 )
-def test_id_of_another_step_is_an_error_if_it_replaces_work(
-    decide_twice, steps, before, after, is_error
-):
+def test_changed_step_of_an_id_is_reported_for_work(decide_twice, steps, before, after, is_error):
     errors = decide_twice(
         lambda schedule: schedule("a", getattr(steps, before)),
         lambda schedule: schedule("a", getattr(steps, after)),

@@ -34,7 +34,7 @@ def test_activity_polls_and_performs_a_task(service, create, flow_of, tasks):
     assert history.activities["flow_a-1"].identity == "me"
 
 
-def test_on_exception_is_called_for_a_result_that_came_too_late(service, create, flow_of):
+def test_on_exception_is_called_for_a_late_result(service, create, flow_of):
     def late(context):
         execution.terminate()
         return {"late": True}

@@ -378,7 +378,7 @@ def test_unclaimed_signals_are_passed_to_the_next_run(
     assert cached.flow_state.signals.unclaimed_by(()) == [("news", {"number": 1}), ("news", "two")]
 
 
-def test_signals_that_do_not_fit_in_the_next_run_fail_the_flow(
+def test_signals_too_large_for_the_next_run_fail_the_flow(
     create, flow_of, tasks, decisions_of, history, monkeypatch
 ):
     monkeypatch.setattr("swf.flow.command_limits.EVENT_LIMIT", 510)

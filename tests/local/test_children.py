@@ -106,7 +106,7 @@ def test_child_of_a_closed_parent_notifies_no_one(parent):
     assert parent.types()[-1] == "WorkflowExecutionCompleted"
 
 
-def test_a_child_is_started_even_if_the_batch_closes_its_parent(engine):
+def test_child_starts_although_the_batch_closes_its_parent(engine):
     engine.start()
 
     engine.decide(start_child(), ("CompleteWorkflowExecution", {}))
@@ -380,7 +380,7 @@ def test_decider_that_closes_at_the_first_start_is_refused(frozen, decisions):
     assert "CompleteWorkflowExecutionFailed" in frozen.event_types(run_id)
 
 
-def test_child_of_a_parent_that_closes_in_the_same_batch_starts(frozen, decisions):
+def test_child_starts_although_its_parent_closes_in_the_batch(frozen, decisions):
     frozen.start()
     close = {"decisionType": "CompleteWorkflowExecution"}
     frozen.decide(frozen.poll(), decisions.child("c1"), close)
@@ -425,7 +425,7 @@ def test_lambda_function_starts_after_a_delay_on_the_system_clock(frozen):
     assert (before, starts(frozen, run_id)) == ([], ["LambdaFunctionStarted"])
 
 
-def test_children_start_at_the_time_of_the_decision_on_a_manual_clock(swf, decisions):
+def test_children_start_at_the_decision_on_a_manual_clock(swf, decisions):
     run_id = swf.start()
     swf.decide(swf.poll(), decisions.child("c1"), decisions.child("c2"))
 

@@ -275,7 +275,7 @@ class Stream:
         self.connection.close()
 
 
-def test_stream_tells_what_happens(serve):
+def test_stream_sends_the_events_of_the_service(serve):
     control = serve()
     stream = Stream(control)
     register(control.swf())
@@ -386,7 +386,7 @@ def test_stream_from_an_id_that_is_no_number_starts_now(serve, last):
     assert data["record"][0]["name"] == "another"
 
 
-def test_stream_from_an_id_of_an_earlier_process_starts_at_the_first(serve):
+def test_stream_from_an_unknown_later_id_starts_at_first(serve):
     control = serve()
     register(control.swf())
     stream = Stream(control, last=5000)

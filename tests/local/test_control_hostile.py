@@ -205,7 +205,7 @@ def test_unknown_path_is_named(api, path):
     assert "error" in answer
 
 
-def test_system_time_of_a_service_survives_a_snapshot_of_the_far_future(tmp_path):
+def test_system_clock_survives_a_snapshot_of_the_far_future(tmp_path):
     with LocalSWF(SystemClock(), tmp_path / "swf.db") as service:
         api = ControlApi(service._core)
         send(api, "POST", "snapshots/x", upload(run_at(MAX_TIME + 1)))

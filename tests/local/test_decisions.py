@@ -224,7 +224,7 @@ def test_a_failed_decision_leads_to_one_new_decision_task(engine, decision, fail
     assert engine.types()[-2:] == [f"{decision[0]}Failed", "DecisionTaskScheduled"]
 
 
-def test_a_timer_id_can_be_used_again_in_the_same_batch(engine):
+def test_timer_id_can_be_reused_in_the_same_batch(engine):
     engine.start()
     timer = {"timerId": "t", "startToFireTimeout": "5", "control": "c"}
 

@@ -124,7 +124,7 @@ def test_decisions_are_throttled(strict, once, times, failed, cause):
     assert causes.count(cause) == 1
 
 
-def test_a_task_list_takes_a_bounded_number_of_tasks_a_second(strict, monkeypatch):
+def test_task_list_accepts_a_bounded_rate_of_tasks(strict, monkeypatch):
     monkeypatch.setattr("swf.local.limits.TASK_LIST_RATE", (1, 1))
     strict.start()
 

@@ -180,7 +180,7 @@ def test_a_description_of_an_open_execution(engine):
     }
 
 
-def test_the_time_of_the_latest_activity_follows_each_of_its_events(engine):
+def test_latest_activity_time_follows_each_activity_event(engine):
     engine.start()
     times = []
     engine.decide(("ScheduleActivityTask", CHARGE))

@@ -23,7 +23,7 @@ def kind(request):
     return KINDS[request.param]
 
 
-def test_both_sides_record_it(engine, kind):
+def test_both_executions_record_the_request(engine, kind):
     decision, about, received, succeeded = kind
     engine.start("target", taskList={"name": "other"})
     engine.start("w")

@@ -167,7 +167,7 @@ def test_the_execution_context_is_kept_until_the_next_one(engine, contexts, late
     assert described.get("latestExecutionContext") == latest
 
 
-def test_the_events_of_a_batch_share_an_instant_and_refer_to_it(engine):
+def test_events_of_a_batch_share_an_instant(engine):
     engine.start()
     engine.advance(1.5)
 

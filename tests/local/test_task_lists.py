@@ -51,7 +51,7 @@ def test_task_offered_late_keeps_its_position():
     assert drain(lists) == ["early", "late"]
 
 
-def test_a_task_that_is_not_offered_is_pending_but_not_found():
+def test_task_not_offered_is_pending_but_not_found():
     lists = TaskLists()
     lists.schedule(task("queued"))
 

@@ -194,7 +194,7 @@ ACTIVITY = {"name": "charge", "version": "1"}
         (has_a_task_beside_a_timer, False),
     ],
 )
-def test_clock_skips_only_over_what_is_delayed_on_purpose(engine, prepare, is_blocked):
+def test_service_is_blocked_on_time_while_tasks_are_delayed(engine, prepare, is_blocked):
     prepare(engine)
 
     assert is_blocked_on_time([engine.state]) is is_blocked

@@ -304,7 +304,7 @@ def test_an_override_stays_until_the_next_one(engine):
     assert scheduled_on(engine) == ("mine", "5")
 
 
-def test_sticky_override_ends_when_nobody_polls(engine):
+def test_sticky_override_ends_without_polls(engine):
     engine.start()
     engine.decide(**STICKY)
     engine.signal()

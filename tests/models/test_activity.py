@@ -107,7 +107,7 @@ def test_type_is_deprecated_and_registered_again(account, domain, activity_type)
     assert activity_type.is_synced
 
 
-def test_purging_deletes(service, activity_type):
+def test_purge_deletes_the_type(service, activity_type):
     service.answer(None)
 
     activity_type.purge()

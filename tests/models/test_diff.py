@@ -21,7 +21,7 @@ def test_diff_of_several_fields_shows_them_all():
     )
 
 
-def test_empty_diff_shows_so():
+def test_repr_of_an_empty_diff_is_short():
     assert repr(ModelDiff()) == "ModelDiff()"
 
 

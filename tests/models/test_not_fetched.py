@@ -47,7 +47,7 @@ every_row = pytest.mark.parametrize("row", ROWS.values(), ids=ROWS)
 
 
 @pytest.mark.parametrize(("model", "name", "hint"), NOT_LISTED)
-def test_attribute_of_a_list_row_names_the_call_that_reads_it(model, name, hint):
+def test_missing_attribute_names_the_call_that_reads_it(model, name, hint):
     with pytest.raises(NotFetchedError) as raised:
         getattr(ROWS[model], name)
 

@@ -53,7 +53,7 @@ def test_data_frame_has_a_column_for_each_attribute():
     assert list(frame["timer_id"])[-1] == "t"
 
 
-def test_data_frame_of_a_queryset_has_a_row_for_each_model(local):
+def test_data_frame_has_a_row_for_each_model(local):
     pandas = pytest.importorskip("pandas")
     Domain("orders").save()
     Domain("returns").save()

@@ -331,7 +331,7 @@ def test_undeprecating_a_registered_type_is_refused(account, domain, workflow_ty
         workflow_type.undelete()
 
 
-def test_purging_deletes(service, workflow_type):
+def test_purge_deletes_the_type(service, workflow_type):
     service.answer(None)
 
     workflow_type.purge()

@@ -169,7 +169,7 @@ def test_an_index_beyond_the_rows_is_an_error(stub, shop, info):
         WorkflowExecutionQuerySet(shop).filter(status="OPEN")[7]
 
 
-def test_a_negative_index_counts_from_the_end_as_in_a_list(stub, three_pages):
+def test_negative_index_counts_from_the_end(stub, three_pages):
     assert three_pages[-1].workflow_id == "run-4"
     assert three_pages[-6].workflow_id == "run-9"
     assert len(stub.requests) == 3
@@ -423,7 +423,7 @@ UNKNOWN = {
     "a nested name": lambda rows: rows.filter(workflow_type__colour="red"),
     "an order": lambda rows: rows.order_by("-colour"),
     "a value": lambda rows: rows.values("colour"),
-    "what no call tells": lambda rows: rows.filter(input="{}"),
+    "an attribute that no call returns": lambda rows: rows.filter(input="{}"),
 }
 
 

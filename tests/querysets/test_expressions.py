@@ -32,7 +32,7 @@ def test_conjunctions_bind_more_strongly_than_disjunctions():
     assert isinstance(second.terms[1], Negation)
 
 
-def test_parentheses_group():
+def test_parentheses_override_the_precedence():
     tree = parse("(a=1 OR b=2) AND c=3")
 
     assert not tree.is_any

@@ -81,7 +81,7 @@ def test_most_selective_filter_is_sent(lookups, sent, client_tests):
 
 
 STATUSES = {
-    "nothing said": ({}, ["Open", "Closed"]),
+    "no condition": ({}, ["Open", "Closed"]),
     "None": ({"status": None}, ["Open", "Closed"]),
     "open": ({"status": "OPEN"}, ["Open"]),
     "closed": ({"status": "CLOSED"}, ["Closed"]),
@@ -281,7 +281,7 @@ def registered(queryset):
 
 
 TYPE_STATUSES = {
-    "nothing said": (WorkflowTypeQuerySet(SHOP).filter(), ["REGISTERED"]),
+    "no condition": (WorkflowTypeQuerySet(SHOP).filter(), ["REGISTERED"]),
     "all": (WorkflowTypeQuerySet(SHOP).all(), ["REGISTERED"]),
     "deprecated": (WorkflowTypeQuerySet(SHOP).filter(status="DEPRECATED"), ["DEPRECATED"]),
     "by its other name": (

@@ -28,7 +28,7 @@ PATTERNS = st.recursive(
 
 @settings(max_examples=150)
 @given(PATTERNS, st.text("abA1.]\n", max_size=6), st.booleans())
-def test_search_finds_what_python_finds(source, text, ignore_case):
+def test_search_finds_the_same_as_python(source, text, ignore_case):
     pattern = Pattern(source, ignore_case=ignore_case)
     # Python's $ also matches before a line end at the end of the text.
     expected = re.search(source.replace("$", r"\Z"), text, re.IGNORECASE if ignore_case else 0)

@@ -146,7 +146,7 @@ def test_unlisted_fields_describe_each_row(world, calls):
     assert calls.operations.count("DescribeWorkflowExecution") == 13
 
 
-def test_nested_fields(world):
+def test_filter_accepts_nested_fields(world):
     assert len(world.executions.filter(workflow_type__name="refund")) == 4
     assert len(world.executions.filter(workflow_type__name__startswith="ref")) == 4
     assert len(world.executions.filter(status="OPEN", open_counts__open_decision_tasks=1)) == 9

@@ -15,7 +15,7 @@ def family(orders, do):
     return parent, orders.open_run("child")
 
 
-def test_s112_a_child_is_initiated_in_the_batch_and_started_after_it(orders, do):
+def test_s112_child_is_initiated_in_the_batch_and_started_afterwards(orders, do):
     parent = orders.start("parent")
 
     orders.decide(

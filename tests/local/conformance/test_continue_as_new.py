@@ -47,7 +47,7 @@ def test_s122_old_and_new_run_refer_to_each_other(orders, do):
     ]
 
 
-def test_s122_the_old_run_is_closed_and_the_new_one_open(orders, do):
+def test_s122_old_run_is_closed_and_new_run_open(orders, do):
     old = orders.start("w")
 
     orders.decide(do.continue_as_new())

@@ -25,7 +25,7 @@ def test_s045_empty_poll_has_no_token(orders):
     assert orders.poll() == {"startedEventId": 0, "previousStartedEventId": 0}
 
 
-def test_s045_an_empty_poll_ends_after_a_minute_of_the_clock(make):
+def test_s045_empty_poll_ends_after_a_minute_of_the_clock(make):
     orders = make(poll_timeout=600)
 
     with ThreadPoolExecutor(1) as pool:
@@ -56,7 +56,7 @@ def test_s047_an_unknown_domain_is_a_fault(orders, refused):
         orders.call("PollForDecisionTask", domain="nowhere", taskList={"name": "l"})
 
 
-def test_s048_the_history_of_a_task_ends_with_its_own_start(orders):
+def test_s048_history_of_a_task_ends_with_its_own_start(orders):
     run = orders.start()
 
     task = orders.poll(identity="me")
@@ -99,7 +99,7 @@ def test_s050_execution_has_one_started_decision_task(orders):
     assert "taskToken" not in orders.poll()
 
 
-def test_s051_an_event_during_a_started_task_is_written_at_once(orders):
+def test_s051_event_during_a_started_task_is_written_at_once(orders):
     run = orders.start()
     task = orders.poll()
     orders.advance(1)
@@ -128,7 +128,7 @@ def test_s052_many_events_while_a_task_is_queued_schedule_one(orders):
     ]
 
 
-def test_s053_many_events_while_a_task_is_scheduled_schedule_none(orders):
+def test_s053_events_while_a_task_is_scheduled_schedule_no_other(orders):
     run = orders.start()
 
     for _ in range(3):

@@ -115,7 +115,7 @@ def test_s074_nothing_may_follow_a_closing_decision(orders, do, refused, closing
     orders.respond(task)
 
 
-def test_s075_the_events_of_a_batch_share_their_instant_and_keep_their_order(orders, do):
+def test_s075_events_of_a_batch_share_an_instant_in_order(orders, do):
     run = orders.start()
     orders.advance(1)
 
@@ -148,7 +148,7 @@ def test_s076_failed_decisions_schedule_one_decision_task(orders, do):
     assert orders.poll()["workflowExecution"] == run.execution
 
 
-def test_s076_a_queued_decision_task_is_enough_for_a_failed_decision(orders, do):
+def test_s076_queued_decision_task_is_enough_for_a_failed_decision(orders, do):
     run = orders.start()
     task = orders.poll()
     run.signal()
@@ -186,7 +186,7 @@ def test_s077_close_with_a_queued_decision_task_fails(orders, do, closing, event
     assert run.status == "COMPLETED"
 
 
-def test_s077_a_failure_of_the_same_batch_does_not_block_the_close(orders, do):
+def test_s077_failure_in_the_same_batch_permits_the_close(orders, do):
     run = orders.start()
 
     orders.decide(do.cancel_timer("x"), do.complete())

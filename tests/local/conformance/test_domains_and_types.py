@@ -244,7 +244,7 @@ def test_s026_a_type_shows_every_setting(orders):
 
 
 @KINDS
-def test_s027_a_type_has_a_deprecation_date_while_it_is_deprecated(orders, kind, reference, text):
+def test_s027_type_has_a_deprecation_date_while_deprecated(orders, kind, reference, text):
     def info():
         return orders.ask(f"Describe{kind}Type", **reference)["typeInfo"]
 

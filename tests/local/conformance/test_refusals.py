@@ -20,7 +20,7 @@ def test_s140_a_refused_poll_claims_no_decision_task(orders, refused, options):
     assert orders.poll()["workflowExecution"] == run.execution
 
 
-def test_s140_a_poll_for_a_page_of_minus_1_claims_nothing(wire):
+def test_s140_poll_for_page_size_minus_1_claims_nothing(wire):
     run = wire.orders.start()
     params = {"domain": "orders", "taskList": {"name": "deciders"}, "maximumPageSize": -1}
 

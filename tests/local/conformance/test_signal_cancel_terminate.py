@@ -109,7 +109,7 @@ def test_s108_cancel_request_sets_only_the_flag(orders, do):
     assert {name: after["openCounts"][name] for name in counts} == counts
 
 
-def test_s108_a_refused_cancel_request_is_not_shown_after_the_close(orders, do):
+def test_s108_refused_cancel_request_is_not_shown_after_close(orders, do):
     run = orders.start()
     run.request_cancel()
 

@@ -232,7 +232,7 @@ def pages(orders, operation, member, **options):
 @pytest.mark.parametrize(
     ("size", "lengths"), [(1, [1] * 6), (2, [2, 2, 2]), (4, [4, 2]), (6, [6]), (7, [6])]
 )
-def test_s130_the_last_page_has_no_token_even_when_it_is_full(orders, size, lengths):
+def test_s130_last_full_page_has_no_token(orders, size, lengths):
     for n in range(5):
         orders.register_workflow(f"t{n}")
 
@@ -368,7 +368,7 @@ def test_s133_a_queued_decision_task_is_counted_once(orders):
     assert run.open_counts["openDecisionTasks"] == 1
 
 
-def test_s133_describe_counts_what_is_open(orders, do):
+def test_s133_describe_counts_open_entities(orders, do):
     run = orders.start(lambdaRole="role")
     orders.decide(do.activity("a"), do.activity("b"), do.timer(), do.child(taskList={"name": "x"}))
     orders.work()

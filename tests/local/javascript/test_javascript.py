@@ -92,7 +92,7 @@ def test_decision_task_refers_to_the_previous_one(story):
     assert story["previousStartedEventIds"] == [0, *story["startedEventIds"][:2]]
 
 
-def test_the_pages_of_a_history_make_it_whole(story):
+def test_pages_of_a_history_form_the_whole_history(story):
     pages = story["history"]
 
     assert [len(page) for page in pages] == [6, 6, 5]

@@ -37,7 +37,7 @@ def changed(history, event_id, **attributes):
 # The sequence.
 
 
-def test_it_has_a_length_and_indices(history):
+def test_history_has_a_length_and_indices(history):
     assert len(history) == 8
     assert (history[0].id, history[-1].id) == (1, 8)
 
@@ -67,7 +67,7 @@ def test_loops_can_be_nested_and_interrupted(history):
     assert ids(history) == list(range(1, 9))
 
 
-def test_it_can_be_read_backwards(history):
+def test_history_can_be_read_backwards(history):
     assert ids(history.reversed) == ids(reversed(history)) == list(range(8, 0, -1))
 
 
@@ -91,11 +91,11 @@ def test_empty_history_is_one_too():
     assert history.execution.started_at is None
 
 
-def test_it_can_be_made_from_events(history):
+def test_history_can_be_made_from_events(history):
     assert History(events=list(history)) == History(list(history)) == history
 
 
-def test_it_can_be_made_from_the_wire(history):
+def test_history_can_be_made_from_wire_events(history):
     assert History.from_event_list(history.raw) == History(raw=history.raw) == history
 
 
@@ -151,11 +151,11 @@ def test_by_entity_groups_attempts_and_execution_events():
     assert ["scheduled", "started", "cancel_requested"] in states
 
 
-def test_it_has_a_short_repr(history):
+def test_history_has_a_short_repr(history):
     assert repr(history) == "<History: 8 events, <HistoryExecution example 1.0 OPEN>>"
 
 
-def test_it_can_be_pickled(history):
+def test_history_can_be_pickled(history):
     assert pickle.loads(pickle.dumps(history)) == history
 
 

@@ -127,7 +127,7 @@ SOUND = {
     "a cancellation of another execution that was refused in its batch": decided(
         did("RequestCancelExternalWorkflowExecutionFailed", workflowId="w", initiatedEventId=0)
     ),
-    "an event type that nobody knows yet": decided(("StarsAligned", {"scheduledEventId": 99})),
+    "an unknown event type": decided(("StarsAligned", {"scheduledEventId": 99})),
     "no event at all": [],
 }
 
@@ -194,7 +194,7 @@ BROKEN = {
             ("ActivityTaskCanceled", {"scheduledEventId": 5, "startedEventId": 0}),
         ),
     ),
-    "a request to cancel what is not open": (
+    "a request to cancel a closed entity": (
         "entity",
         (5,),
         decided(did("ActivityTaskCancelRequested", activityId="a")),

@@ -19,12 +19,12 @@ SCENARIOS = [
 
 
 @pytest.mark.parametrize("scenario", SCENARIOS)
-def test_nothing_is_wrong_with_it(recorded, scenario):
+def test_recorded_history_has_no_problems(recorded, scenario):
     assert recorded(scenario).problems == []
 
 
 @pytest.mark.parametrize("scenario", SCENARIOS)
-def test_it_compiles(recorded, scenario):
+def test_recorded_history_compiles(recorded, scenario):
     history = recorded(scenario)
 
     assert sum(len(entity) for entity in history.by_entity) == len(history)
@@ -32,7 +32,7 @@ def test_it_compiles(recorded, scenario):
 
 
 @pytest.mark.parametrize("scenario", SCENARIOS)
-def test_it_has_completed_with_nothing_open(recorded, scenario):
+def test_recorded_execution_completed_with_nothing_open(recorded, scenario):
     history = recorded(scenario)
 
     assert history.finished
@@ -54,7 +54,7 @@ def test_open_entities_equal_the_independent_count_at_every_event(recorded, scen
 
 
 @pytest.mark.parametrize("scenario", SCENARIOS)
-def test_it_survives_json(recorded, scenario):
+def test_recorded_history_survives_json(recorded, scenario):
     history = recorded(scenario)
 
     assert History.from_json(history.to_json()) == history
@@ -96,7 +96,7 @@ def test_signals_are_received_in_order(recorded):
     assert [signal.name for signal in recorded("wait_signal").signals] == ["signal", "signal 2"]
 
 
-def test_child_completes(recorded):
+def test_recorded_child_has_completed(recorded):
     (child,) = recorded("child_workflow").children.values()
 
     assert (child.state, child.version) == ("completed", "example")

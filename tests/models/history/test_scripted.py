@@ -35,7 +35,7 @@ def test_scripted_history_begins_with_a_started_decision_task():
     assert history.execution.decision_tasks_timeout == 300
 
 
-def test_it_is_a_history(history):
+def test_scripted_history_is_a_history(history):
     assert isinstance(history, History)
     assert history[1:3] == History(raw=history.raw[1:3])
     assert (history.last_id, history.next_id) == (4, 5)
@@ -93,7 +93,7 @@ def test_events_of_an_activity_task_can_be_added_separately(history):
 
 
 @pytest.mark.parametrize("end", ["completed", "failed", "timed_out", "canceled", "terminated"])
-def test_child_ends(history, end):
+def test_child_ends_in_the_requested_state(history, end):
     history.add_child_workflow(ORDER, last_state=end, workflow_id="child")
 
     assert history.children["child"].state == end

@@ -77,12 +77,15 @@ def test_importing_swf_loads_no_dependencies():
     assert out.stdout.strip() == "[]"
 
 
-def test_using_a_model_class_does_not_load_boto3():
-    code = "import sys, swf; swf.Domain('d'); print('boto3' in sys.modules)"
+def test_calls_of_an_embedded_service_do_not_load_botocore():
+    code = (
+        "import sys, swf; from swf.local import LocalSWF; LocalSWF().install();"
+        "swf.Domain('d').save(); print('boto3' in sys.modules, 'botocore.session' in sys.modules)"
+    )
 
     out = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
 
-    assert out.stdout.strip() == "False"
+    assert out.stdout.strip() == "False False"
 
 
 def test_every_public_name_is_importable():

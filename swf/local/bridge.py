@@ -14,17 +14,38 @@ from swf.connection import Connection
 from swf.transport import Transport
 
 if TYPE_CHECKING:
+    from mypy_boto3_swf import SWFClient
+
     from swf.console.local import LocalConsole
     from swf.local.control_client import ControlClient
 
 
-def connect(client: Any, transport: Transport | None) -> Connection:
-    """Return a connection.
+class EmbeddedConnection(Connection):
+    """A connection to a service in this process.
 
-    :param client: boto3 client of the service.
-    :param transport: Carries the calls in place of the client; None sends them by the client.
+    :param transport: Carries the calls.
+    :param endpoint_url: The endpoint in messages; nothing is sent there.
+    :param create_client: Returns a boto3 client of the service, for operations that `swf` does not
+        offer. It is called on first use, because botocore takes long to import.
     """
-    return Connection(client=client, transport=transport)
+
+    def __init__(
+        self, transport: Transport, endpoint_url: str, create_client: Callable[[], SWFClient]
+    ) -> None:
+        super().__init__(transport=transport)
+        self._endpoint_url = endpoint_url
+        self._create_client = create_client
+
+    def __repr__(self) -> str:
+        return f"<EmbeddedConnection: {self._endpoint_url}>"
+
+    @property
+    def endpoint_url(self) -> str:
+        """The URL in messages."""
+        return self._endpoint_url
+
+    def _build_client(self, retries: int) -> SWFClient:  # noqa: ARG002 - nothing is repeated
+        return self._create_client()
 
 
 def make_default(connection: Connection) -> None:

@@ -3,6 +3,8 @@
 A handler of `before-send`, botocore's last event before the network, answers the requests of the
 client. So validation, signing, serialization, parsing, retries and the user's own handlers run as
 they do against AWS. A long poll blocks the calling thread.
+
+botocore is imported when the first client is created: connections of `swf` do not need it.
 """
 
 from __future__ import annotations
@@ -15,11 +17,6 @@ from functools import cache
 from io import BytesIO
 from typing import TYPE_CHECKING, Any
 
-from botocore.awsrequest import AWSPreparedRequest, AWSResponse
-from botocore.compat import HTTPHeaders
-from botocore.exceptions import ConnectionClosedError
-from botocore.session import Session
-
 from swf.local import protocol
 from swf.local.core import ServiceCore
 from swf.local.faults import Fault
@@ -28,7 +25,9 @@ from swf.local.store import TenantKey
 from swf.local.waiting import LongPollTimeout
 
 if TYPE_CHECKING:
+    from botocore.awsrequest import AWSPreparedRequest, AWSResponse
     from botocore.client import BaseClient
+    from botocore.session import Session
 
 ENDPOINT = "http://swf.local"
 """The endpoint in errors and logs; nothing is sent there."""
@@ -59,6 +58,8 @@ def create_client(core: ServiceCore, poll_timeout: LongPollTimeout, **options: A
 @cache
 def _session() -> Session:
     """Return the session of all clients, so that botocore's data is loaded once."""
+    from botocore.session import Session
+
     return Session(
         session_vars={
             "profile": (None, None, None, None),
@@ -76,6 +77,10 @@ class InProcessTransport:
 
     def __call__(self, request: AWSPreparedRequest, **_: Any) -> AWSResponse:
         """Answer a request; raises ConnectionClosedError where a rule breaks the connection."""
+        from botocore.awsrequest import AWSResponse
+        from botocore.compat import HTTPHeaders
+        from botocore.exceptions import ConnectionClosedError
+
         headers = dict(request.headers.items())
         try:
             answer = self._caller.answer(lambda: protocol.read(headers, _bytes(request.body)))

@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable, Mapping
+from functools import partial
 from typing import TYPE_CHECKING, Any, Literal
 
 from swf.local.clock import Clock, SystemClock
@@ -20,7 +21,7 @@ from swf.local.core import ServiceCore, Snapshot
 from swf.local.faults import Fault
 from swf.local.host_header import is_loopback
 from swf.local.injection import FaultInjector, FaultRule
-from swf.local.inprocess import DirectTransport, create_client
+from swf.local.inprocess import ENDPOINT, DirectTransport, create_client
 from swf.local.lambda_runner import Function
 from swf.local.protocol import DEFAULT_TENANT
 from swf.local.store import RecordStore, TenantKey
@@ -124,16 +125,18 @@ class LocalSWF:
 
         :param options: Options of `client`.
         """
-        from swf.local.bridge import connect  # the rest of swf is loaded only if it is used
+        # The rest of swf is loaded only if it is used.
+        from swf.connection import Connection
+        from swf.local.bridge import EmbeddedConnection
 
-        client = self.client(**options)
         if not {"region_name", "aws_access_key_id"}.issuperset(options):
-            return connect(client, None)
+            return Connection(client=self.client(**options))
         tenant = TenantKey(
             options.get("aws_access_key_id", DEFAULT_TENANT.access_key),
             options.get("region_name", DEFAULT_TENANT.region),
         )
-        return connect(client, DirectTransport(self._core, self._poll_timeout, tenant))
+        transport = DirectTransport(self._core, self._poll_timeout, tenant)
+        return EmbeddedConnection(transport, ENDPOINT, partial(self.client, **options))
 
     def install(self) -> Connection:
         """Make this service the default connection of `swf`, until `uninstall` or `close`."""

@@ -9,13 +9,11 @@ from collections.abc import Callable
 from functools import cache
 from typing import Any
 
-from botocore.loaders import create_loader
-from botocore.model import ListShape, ServiceModel, Shape, StringShape, StructureShape
-
 from swf.local import rules
 from swf.local.decisions import attributes_member
 from swf.local.faults import Fault, invalid
 from swf.local.rules import StringRule
+from swf.local.service_model import Shape, input_shape
 
 DECISION_TYPES = (
     "CompleteWorkflowExecution",
@@ -88,21 +86,9 @@ Clean = Callable[[Any, Violations, str], Any]
 
 
 @cache
-def service_model() -> ServiceModel:
-    """Return botocore's model of the service, loaded by its path because a search is slow."""
-    return ServiceModel(create_loader().load_data("swf/2012-01-25/service-2"))
-
-
-@cache
-def operation_names() -> frozenset[str]:
-    """Return the names of all operations."""
-    return frozenset(service_model().operation_names)
-
-
-@cache
 def _validator(operation: str) -> Clean:
     """Return the compiled validator for the input of an operation."""
-    return _compile(service_model().operation_model(operation).input_shape)
+    return _compile(input_shape(operation))
 
 
 def validate(operation: str, params: Any) -> tuple[dict[str, Any], Violations]:
@@ -127,16 +113,13 @@ def _unreadable(value: Any, expected: str) -> Fault:
     )
 
 
-def _compile(shape: Shape | None) -> Clean:
-    if shape is None:
-        raise TypeError("operation without an input shape")
-    return COMPILERS[shape.type_name](shape)
+def _compile(shape: Shape) -> Clean:
+    return COMPILERS[shape.type](shape)
 
 
 def _string(shape: Shape) -> Clean:
-    assert isinstance(shape, StringShape)  # noqa: S101 (for the type checker)
-    low, high = shape.metadata.get("min", 0), shape.metadata.get("max", math.inf)
-    values = DECISION_TYPES if shape.name == "DecisionType" else tuple(shape.enum)
+    low, high = shape.limits(0)
+    values = DECISION_TYPES if shape.name == "DecisionType" else shape.enum
     is_unset_when_empty = shape.name in rules.UNSET_WHEN_EMPTY
 
     def clean(value: Any, violations: Violations, path: str) -> Any:
@@ -155,7 +138,7 @@ def _string(shape: Shape) -> Clean:
 
 
 def _integer(shape: Shape) -> Clean:
-    low, high = shape.metadata.get("min", -math.inf), shape.metadata.get("max", math.inf)
+    low, high = shape.limits(-math.inf)
 
     def clean(value: Any, violations: Violations, path: str) -> Any:
         if type(value) is not int:
@@ -195,9 +178,8 @@ def _timestamp(_: Shape) -> Clean:
 
 
 def _list(shape: Shape) -> Clean:
-    assert isinstance(shape, ListShape)  # noqa: S101 (for the type checker)
-    element = _compile(shape.member)
-    high = shape.metadata.get("max", math.inf)
+    element = _compile(shape.element)
+    _, high = shape.limits(0)
     echoes_null = shape.name == "TagList"
 
     def clean(value: Any, violations: Violations, path: str) -> Any:
@@ -218,12 +200,11 @@ def _list(shape: Shape) -> Clean:
 
 
 def _structure(shape: Shape) -> Clean:
-    assert isinstance(shape, StructureShape)  # noqa: S101 (as above)
     own_rules = rules.BY_MEMBER.get(shape.name, {})
     members = [
         (
             name,
-            name in shape.required_members,
+            name in shape.required,
             _compile(member),
             own_rules.get(name, rules.BY_SHAPE.get(member.name)),
         )
@@ -260,9 +241,10 @@ def _apply(rule: StringRule, value: Any, violations: Violations, path: str) -> N
         violations.beyond.append(f"Value '{value}' at '{path}' {problem}")
 
 
-def _decision(clean: Clean, shape: StructureShape) -> Clean:
+def _decision(clean: Clean, shape: Shape) -> Clean:
+    members = shape.members
     optional = {
-        attributes_member(each): not shape.members[attributes_member(each)].required_members
+        attributes_member(each): not members[attributes_member(each)].required
         for each in DECISION_TYPES
     }
 

@@ -1,11 +1,13 @@
 """The engine as a whole: order of refusals, strict limits, random programs."""
 
+import botocore.session
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from swf.local.engine import OPERATIONS, Fault, State, apply, next_deadline
-from swf.local.validation import operation_names
+
+MODEL = botocore.session.get_session().get_service_model("swf")
 
 
 def refusal(engine, operation, **params):
@@ -15,7 +17,7 @@ def refusal(engine, operation, **params):
 
 
 def test_the_engine_has_every_operation_of_the_model():
-    assert set(OPERATIONS) == operation_names()
+    assert set(OPERATIONS) == set(MODEL.operation_names)
     assert len(OPERATIONS) == 39
 
 

@@ -6,10 +6,10 @@ The causes in `UNRULED` have no rule in the engine; they come from `State.refuse
 from collections.abc import Callable
 from typing import Any, NamedTuple
 
+import botocore.session
 import pytest
 
 from swf.local import limits
-from swf.local.validation import service_model
 
 ORDER = {"name": "order", "version": "1"}
 SECOND = {"name": "order", "version": "2"}
@@ -228,7 +228,7 @@ UNRULED = {
 
 def causes_of_the_model():
     """Return every event of a failure with each of its causes."""
-    model = service_model()
+    model = botocore.session.get_session().get_service_model("swf")
     suffix = "EventAttributes"
     return [
         (name.removesuffix(suffix), cause)

@@ -3,16 +3,18 @@
 import re
 from pathlib import Path
 
+import botocore.session
 import pytest
 
 from swf.local import limits
-from swf.local.validation import service_model
 
 TESTS = Path(__file__).parent
 PAGE = TESTS.parents[1] / "docs" / "explanation" / "fidelity.md"
 
 MARKS = {"recorded", "documented", "inferred"}
 CONDITIONS = {"", "strict limits only", "by injection only"}
+
+MODEL = botocore.session.get_session().get_service_model("swf")
 
 
 def tables():
@@ -38,12 +40,12 @@ def column(rows, name):
 
 
 def members_of(enum):
-    return list(service_model().shape_for(enum).enum)
+    return list(MODEL.shape_for(enum).enum)
 
 
 def causes_of_the_model():
     """Return every event of a failure with each of its causes."""
-    model, suffix = service_model(), "EventAttributes"
+    model, suffix = MODEL, "EventAttributes"
     return [
         (name.removesuffix(suffix), cause)
         for name in model.shape_names
@@ -53,7 +55,7 @@ def causes_of_the_model():
 
 
 def test_every_operation_has_one_row(page):
-    assert sorted(column(page["operation"], "operation")) == sorted(service_model().operation_names)
+    assert sorted(column(page["operation"], "operation")) == sorted(MODEL.operation_names)
 
 
 @pytest.mark.parametrize(("table", "enum"), [("decision", "DecisionType"), ("event", "EventType")])

@@ -3,6 +3,7 @@
 import re
 
 import boto3
+import botocore.session
 import pytest
 from botocore.exceptions import ClientError, ConnectionClosedError
 
@@ -16,8 +17,8 @@ from swf.local import (
     ServerError,
     Throttling,
 )
-from swf.local.validation import operation_names
 
+MODEL = botocore.session.get_session().get_service_model("swf")
 OPAQUE = re.compile(r"22.{43}=|AAAA.{40,}")
 ORDER = {"name": "order", "version": "1.0"}
 CHARGE = {"name": "charge", "version": "1.0"}
@@ -210,7 +211,7 @@ def test_both_transports_give_the_same_responses(responses):
     operations, in_process = responses("in process")
     _, over_http = responses("http")
 
-    assert operations == operation_names()
+    assert operations == set(MODEL.operation_names)
     assert {
         response[2]["Code"]
         for response in in_process

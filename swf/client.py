@@ -222,6 +222,12 @@ def is_damaged(error: EndpointError) -> bool:
     return error.status == HTTPStatus.OK or (error.status or 0) >= HTTPStatus.INTERNAL_SERVER_ERROR
 
 
+def was_repeated(error: SWFError) -> bool:
+    """Return whether botocore repeated a request before it failed."""
+    response = getattr(error.__cause__, "response", None) or {}
+    return bool(response.get("ResponseMetadata", {}).get("RetryAttempts"))
+
+
 def translate(error: Exception, operation: str) -> SWFError | None:
     from botocore import exceptions as botocore
 

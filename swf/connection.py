@@ -32,6 +32,7 @@ from swf.client import (
     is_damaged,
     open_session,
     read_wire_form,
+    was_repeated,
 )
 from swf.exceptions import (
     BudgetExceeded,
@@ -41,7 +42,7 @@ from swf.exceptions import (
     ResponseError,
     ValidationError,
 )
-from swf.idempotence import AT_MOST_ONCE, POLLS, SINGLE_ATTEMPTS, confirm
+from swf.idempotence import AT_MOST_ONCE, POLLS, SINGLE_ATTEMPTS, PolledTasks, confirm
 from swf.settings import Settings
 from swf.text import mask_password
 from swf.transport import TRANSIENT, Transport, end_polls_over_http, send
@@ -91,6 +92,7 @@ class Connection:
         self._transport = transport
         self._pool = DEFAULT_POOL
         self._reserved = 0
+        self._tasks = PolledTasks()
         self._lock = threading.RLock()
         if client is not None:
             read_wire_form(client)
@@ -211,30 +213,28 @@ class Connection:
         """Call an operation, and repeat the attempts that botocore does not repeat."""
         is_single = operation in SINGLE_ATTEMPTS
         retries = 0 if operation in POLLS else self.settings.connection_retries
-        is_ambiguous = False
+        task = self._tasks.get(operation, request)
+        is_ambiguous = task is not None and task.was_answered
         for failures in count(1):
             try:
-                return self._attempt(operation, request, is_single)
-            except EndpointError as error:
-                is_repeatable = is_single or is_damaged(error)
-                is_ambiguous = is_ambiguous or error.was_sent
-                if is_ambiguous and operation in AT_MOST_ONCE:
+                response = self._attempt(operation, request, is_single)
+                break
+            except (EndpointError, ResponseError) as error:
+                if is_ambiguous or was_repeated(error):
+                    earlier = confirm(self.call, operation, request, error, task)
+                    if earlier is not None:
+                        response = earlier
+                        break
+                is_ambiguous = is_ambiguous or _may_be_applied(error)
+                if task is not None:
+                    task.was_answered = is_ambiguous
+                if failures > retries or not _is_repeatable(error, is_single):
                     raise
-                if failures > retries or not is_repeatable:
-                    raise
-            except ResponseError as error:
-                if (
-                    is_ambiguous
-                    and (response := confirm(self.call, operation, request, error)) is not None
-                ):
-                    return response
-                if failures > retries or not (is_single and _is_transient(error)):
-                    raise
-                is_ambiguous = is_ambiguous or error.error_code == "InternalFailure"
                 if is_ambiguous and operation in AT_MOST_ONCE:
                     raise
             time.sleep(_random.uniform(0, min(MAX_PAUSE, FIRST_PAUSE * 2**failures)))
-        raise AssertionError("count() has no end")
+        self._tasks.update(operation, request, response)
+        return response
 
     def _attempt(self, operation: str, request: dict[str, Any], is_single: bool) -> dict[str, Any]:
         """Call an operation once, with botocore's retries unless `is_single`."""
@@ -380,8 +380,19 @@ def budget(calls: int) -> Iterator[Budget]:
         _budgets.reset(token)
 
 
-def _is_transient(error: ResponseError) -> bool:
-    return isinstance(error, RateLimitExceededError) or error.error_code in TRANSIENT
+def _may_be_applied(error: EndpointError | ResponseError) -> bool:
+    """Return whether the service may have carried out a request that failed."""
+    if isinstance(error, EndpointError):
+        return error.was_sent
+    return error.error_code == "InternalFailure"
+
+
+def _is_repeatable(error: EndpointError | ResponseError, is_single: bool) -> bool:
+    """Return whether another attempt may succeed that botocore has not made."""
+    if isinstance(error, EndpointError):
+        return is_single or is_damaged(error)
+    is_transient = isinstance(error, RateLimitExceededError) or error.error_code in TRANSIENT
+    return is_single and is_transient
 
 
 def _after_fork_in_child() -> None:

@@ -2,8 +2,11 @@
 
 If the response to a request is lost, the client does not know whether the service carried it out. A
 repeated request then fails with a fault that its own first attempt caused: the domain is
-registered, the execution is started or terminated. `confirm` compares the state of the service with
-the request and returns the response of the first attempt if they agree.
+registered, the execution is started or terminated, the task is completed. `confirm` compares the
+state of the service with the request and returns the response of the first attempt if they agree.
+
+A response to a task carries only the token of the task. `PolledTasks` remembers the execution of
+each token, whose history shows whether the task was closed by this response.
 
 Signals and cancel requests leave nothing to compare, so they are never repeated after a lost
 response.
@@ -11,7 +14,9 @@ response.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections import OrderedDict
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
 from typing import Any, Final, TypeAlias
 
 from swf.exceptions import (
@@ -32,6 +37,17 @@ POLLS: Final = frozenset(("PollForActivityTask", "PollForDecisionTask"))
 #: Requests that must not be repeated if the first attempt may have been carried out.
 AT_MOST_ONCE: Final = frozenset(("RequestCancelWorkflowExecution", "SignalWorkflowExecution"))
 
+#: Responses to tasks: the event that records them, and the members that it has in common.
+_RECORDED_AS: Final[Mapping[str, tuple[str, tuple[str, ...]]]] = {
+    "RespondActivityTaskCanceled": ("ActivityTaskCanceled", ("details",)),
+    "RespondActivityTaskCompleted": ("ActivityTaskCompleted", ("result",)),
+    "RespondActivityTaskFailed": ("ActivityTaskFailed", ("reason", "details")),
+    "RespondDecisionTaskCompleted": ("DecisionTaskCompleted", ("executionContext",)),
+}
+
+#: Maximum number of remembered tasks per connection.
+MAX_POLLED_TASKS: Final = 10_000
+
 #: Attributes of a started execution that a request may set.
 _START_MEMBERS: Final = (
     "childPolicy",
@@ -44,6 +60,45 @@ _START_MEMBERS: Final = (
     "taskStartToCloseTimeout",
     "workflowType",
 )
+
+
+@dataclass
+class PolledTask:
+    """The execution to which a polled task belongs.
+
+    :ivar was_answered: whether a response to the task may have been carried out.
+    """
+
+    domain: str
+    execution: Mapping[str, str]
+    started_event_id: int
+    was_answered: bool = False
+
+
+class PolledTasks:
+    """The tasks that a connection polled and has not closed, by task token."""
+
+    def __init__(self) -> None:
+        self._tasks: OrderedDict[str, PolledTask] = OrderedDict()
+
+    def get(self, operation: str, request: Request) -> PolledTask | None:
+        """Return the task to which a request responds, None for other requests and tasks."""
+        return self._tasks.get(request.get("taskToken", "")) if operation in _RECORDED_AS else None
+
+    def update(self, operation: str, request: Request, response: Mapping[str, Any]) -> None:
+        """Remember the task of a successful poll, and forget the one of a successful response.
+
+        The oldest task is forgotten if there are too many.
+        """
+        if operation in _RECORDED_AS:
+            self._tasks.pop(request["taskToken"], None)
+        elif operation in POLLS and (token := response.get("taskToken")):
+            task = PolledTask(
+                request["domain"], response["workflowExecution"], response["startedEventId"]
+            )
+            self._tasks.setdefault(token, task)
+            if len(self._tasks) > MAX_POLLED_TASKS:
+                self._tasks.popitem(last=False)
 
 
 def _is_registered_domain(call: Call, request: Request) -> dict[str, Any] | None:
@@ -108,12 +163,10 @@ def _is_started(call: Call, request: Request) -> dict[str, Any] | None:
 
 
 def _is_terminated(call: Call, request: Request) -> dict[str, Any] | None:
-    """Return an empty response if the execution, or the latest one with this id, is terminated."""
+    """Return an empty response if an equal request closed the execution, or the latest run."""
     execution = {"workflowId": request["workflowId"]}
     if "runId" in request:
         execution["runId"] = request["runId"]
-        described = call("DescribeWorkflowExecution", domain=request["domain"], execution=execution)
-        info = described["executionInfo"]
     else:
         page = call(
             "ListClosedWorkflowExecutions",
@@ -122,8 +175,56 @@ def _is_terminated(call: Call, request: Request) -> dict[str, Any] | None:
             executionFilter=execution,
             maximumPageSize=1,
         )
-        info = next(iter(page["executionInfos"]), {})
-    return {} if info.get("closeStatus") == "TERMINATED" else None
+        if not page["executionInfos"]:
+            return None
+        execution = page["executionInfos"][0]["execution"]
+    history = call(
+        "GetWorkflowExecutionHistory",
+        domain=request["domain"],
+        execution=execution,
+        reverseOrder=True,
+        maximumPageSize=1,
+    )
+    closing = history["events"][0].get("workflowExecutionTerminatedEventAttributes", {})
+    is_equal = closing.get("cause") in (None, "OPERATOR_INITIATED") and all(
+        closing.get(name) == request.get(name) for name in ("reason", "details")
+    )
+    return {} if closing and is_equal else None
+
+
+def _is_recorded(
+    call: Call, operation: str, request: Request, task: PolledTask
+) -> dict[str, Any] | None:
+    """Return an empty response if the history shows this response to the task."""
+    event_type, members = _RECORDED_AS[operation]
+    for event in _newest_events(call, task):
+        if event["eventType"] != event_type:
+            continue
+        attributes = event[f"{event_type[0].lower()}{event_type[1:]}EventAttributes"]
+        if attributes.get("startedEventId") == task.started_event_id:
+            is_equal = all(attributes.get(name) == request.get(name) for name in members)
+            return {} if is_equal else None
+    return None
+
+
+def _newest_events(call: Call, task: PolledTask) -> Iterator[Mapping[str, Any]]:
+    """Yield the events after the start of a task, newest first."""
+    token: str | None = None
+    while True:
+        page = call(
+            "GetWorkflowExecutionHistory",
+            domain=task.domain,
+            execution=task.execution,
+            reverseOrder=True,
+            nextPageToken=token,
+        )
+        for event in page["events"]:
+            if event["eventId"] <= task.started_event_id:
+                return
+            yield event
+        token = page.get("nextPageToken")
+        if not token:
+            return
 
 
 def _is_done(call: Call, request: Request) -> dict[str, Any]:  # noqa: ARG001 - the fault says it
@@ -151,23 +252,31 @@ _CHECKS: Final[
 }
 
 #: Operations that `Connection.call` repeats itself, one attempt at a time.
-SINGLE_ATTEMPTS: Final = POLLS | AT_MOST_ONCE | _CHECKS.keys()
+SINGLE_ATTEMPTS: Final = POLLS | AT_MOST_ONCE | _CHECKS.keys() | _RECORDED_AS.keys()
 
 
 def confirm(
-    call: Call, operation: str, request: Request, error: ResponseError
+    call: Call,
+    operation: str,
+    request: Request,
+    error: SWFError,
+    task: PolledTask | None,
 ) -> dict[str, Any] | None:
     """Return the response of an earlier attempt that was carried out, or None.
 
     :param call: calls an operation of the service.
     :param operation: the API's name.
     :param request: the request members.
-    :param error: the fault of the repeated request.
+    :param error: the error of the repeated request.
+    :param task: the task to which the request responds, if this process polled it.
     """
-    fault_class, check = _CHECKS.get(operation, (None, None))
-    if fault_class is None or check is None or not isinstance(error, fault_class):
-        return None
     try:
+        if task is not None and operation in _RECORDED_AS:
+            is_closed = isinstance(error, DoesNotExistError)
+            return _is_recorded(call, operation, request, task) if is_closed else None
+        fault_class, check = _CHECKS.get(operation, (None, None))
+        if fault_class is None or check is None or not isinstance(error, fault_class):
+            return None
         return check(call, request)
     except SWFError:
         return None

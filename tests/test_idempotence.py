@@ -5,12 +5,14 @@ from __future__ import annotations
 from functools import partial
 
 import pytest
+from attrs import evolve
 from botocore.session import Session
 
 import swf
 from swf import ActivityType, Domain, WorkflowType
 from swf.exceptions import AlreadyExistsError, DoesNotExistError, EndpointUnreachableError
-from swf.local import LocalSWF, LostResponse, SkippingClock
+from swf.idempotence import PolledTasks
+from swf.local import LocalSWF, LostRequest, LostResponse, ManualClock, SkippingClock
 
 OPERATIONS = (
     "DeprecateWorkflowType",
@@ -289,13 +291,9 @@ REPORTED = {
     "PollForDecisionTask": EndpointUnreachableError,
     "RequestCancelWorkflowExecution": EndpointUnreachableError,
     "SignalWorkflowExecution": EndpointUnreachableError,
-    "RespondActivityTaskCanceled": DoesNotExistError,
-    "RespondActivityTaskCompleted": DoesNotExistError,
-    "RespondActivityTaskFailed": DoesNotExistError,
-    "RespondDecisionTaskCompleted": DoesNotExistError,
 }
-"""The operations whose lost response the caller notices, and the error: the task of a worker or
-decider is no longer its own, and signals, cancel requests and polls are not repeated."""
+"""The operations whose lost response the caller notices, and the error: signals, cancel requests
+and polls are not repeated."""
 
 
 def outcome(link, request, operation):
@@ -351,3 +349,186 @@ def events(scene):
             kinds = [event["eventType"] for event in history["events"]]
             listed.append((info["execution"]["workflowId"], kinds))
     return sorted(listed)
+
+
+# -- Responses to tasks ----------------------------------------------------------------------------
+
+RESPONSES = {
+    "RespondActivityTaskCanceled": {"details": "stopped"},
+    "RespondActivityTaskCompleted": {"result": "packed"},
+    "RespondActivityTaskFailed": {"reason": "Broken", "details": "lid"},
+    "RespondDecisionTaskCompleted": {"decisions": [], "executionContext": "packing"},
+}
+OTHER_RESPONSES = {
+    "RespondActivityTaskCanceled": {"details": "late"},
+    "RespondActivityTaskCompleted": {"result": "lost"},
+    "RespondActivityTaskFailed": {"reason": "Broken", "details": "box"},
+    "RespondDecisionTaskCompleted": {"decisions": [], "executionContext": "waiting"},
+}
+
+
+@pytest.fixture
+def clock():
+    return ManualClock()
+
+
+@pytest.fixture
+def lost():
+    return set()
+
+
+@pytest.fixture
+def lost_requests():
+    return set()
+
+
+@pytest.fixture
+def service(clock, lost, lost_requests):
+    rules = [
+        LostResponse(when=partial(consume, lost)),
+        LostRequest(when=partial(consume, lost_requests)),
+    ]
+    with LocalSWF(clock=clock, faults=rules, poll_timeout=0) as service:
+        yield service
+
+
+@pytest.fixture
+def link(service):
+    """A connection that makes one attempt per call."""
+    link = service.connection()
+    link.settings = evolve(link.settings, connection_retries=0)
+    return link
+
+
+def poll(scene, operation):
+    is_decision = operation == "RespondDecisionTaskCompleted"
+    return scene.decision_task() if is_decision else scene.activity_task()
+
+
+@pytest.mark.parametrize("operation", RESPONSES)
+def test_later_call_recognizes_a_response_that_was_lost(link, lost, operation):
+    scene = Scene(link, "orders")
+    response = {"taskToken": poll(scene, operation), **RESPONSES[operation]}
+    lost.add(operation)
+
+    with pytest.raises(EndpointUnreachableError):
+        link.call(operation, **response)
+
+    assert link.call(operation, **response) == {}
+    with pytest.raises(DoesNotExistError):
+        link.call(operation, **response)
+
+
+@pytest.mark.parametrize("operation", RESPONSES)
+def test_second_response_to_a_task_is_refused(link, operation):
+    scene = Scene(link, "orders")
+    response = {"taskToken": poll(scene, operation), **RESPONSES[operation]}
+    link.call(operation, **response)
+
+    with pytest.raises(DoesNotExistError):
+        link.call(operation, **response)
+
+
+@pytest.mark.parametrize("operation", RESPONSES)
+def test_other_response_to_the_task_is_not_recognized(link, lost, operation):
+    scene = Scene(link, "orders")
+    token = poll(scene, operation)
+    lost.add(operation)
+    with pytest.raises(EndpointUnreachableError):
+        link.call(operation, taskToken=token, **OTHER_RESPONSES[operation])
+
+    with pytest.raises(DoesNotExistError):
+        link.call(operation, taskToken=token, **RESPONSES[operation])
+
+
+@pytest.mark.parametrize("operation", RESPONSES)
+def test_lost_request_for_a_task_that_timed_out_is_refused(link, clock, lost_requests, operation):
+    scene = Scene(link, "orders")
+    response = {"taskToken": poll(scene, operation), **RESPONSES[operation]}
+    lost_requests.add(operation)
+    with pytest.raises(EndpointUnreachableError):
+        link.call(operation, **response)
+    clock.advance(61)
+
+    with pytest.raises(DoesNotExistError):
+        link.call(operation, **response)
+
+
+def test_lost_closing_decision_is_recognized(link, lost):
+    scene = Scene(link, "orders")
+    decision = {"decisionType": "CompleteWorkflowExecution"}
+    response = {"taskToken": scene.decision_task(), "decisions": [decision]}
+    lost.add("RespondDecisionTaskCompleted")
+    with pytest.raises(EndpointUnreachableError):
+        link.call("RespondDecisionTaskCompleted", **response)
+
+    assert link.call("RespondDecisionTaskCompleted", **response) == {}
+
+
+def test_response_is_found_behind_many_later_events(link, lost):
+    scene = Scene(link, "orders")
+    response = {"taskToken": scene.activity_task(), "result": "packed"}
+    lost.add("RespondActivityTaskCompleted")
+    with pytest.raises(EndpointUnreachableError):
+        link.call("RespondActivityTaskCompleted", **response)
+    for _ in range(1100):
+        scene.call("SignalWorkflowExecution", workflowId="e", signalName="s")
+
+    assert link.call("RespondActivityTaskCompleted", **response) == {}
+
+
+def test_response_repeated_by_botocore_is_recognized(service, lost):
+    link = swf.Connection(client=service.client())
+    scene = Scene(link, "orders")
+    response = {"taskToken": scene.activity_task(), "result": "packed"}
+    lost.add("RespondActivityTaskCompleted")
+
+    assert link.call("RespondActivityTaskCompleted", **response) == {}
+
+
+def test_oldest_polled_task_is_forgotten(monkeypatch):
+    monkeypatch.setattr("swf.idempotence.MAX_POLLED_TASKS", 2)
+    tasks = PolledTasks()
+    for token in ("a", "b", "c"):
+        task = {"taskToken": token, "workflowExecution": {"workflowId": token}, "startedEventId": 3}
+        tasks.update("PollForActivityTask", {"domain": "orders"}, task)
+
+    operation = "RespondActivityTaskCompleted"
+    assert tasks.get(operation, {"taskToken": "a"}) is None
+    assert tasks.get(operation, {"taskToken": "c"}).execution == {"workflowId": "c"}
+
+
+@pytest.mark.parametrize("operation", MODEL.operation_names)
+def test_lost_request_of_each_operation_is_carried_out_once(
+    monkeypatch, service, lost_requests, operation
+):
+    monkeypatch.setattr("time.sleep", lambda _: None)
+    link = service.connection()
+    with_loss, without = Scene(link, "lost"), Scene(link, "found")
+    request = without.request(operation)
+    expected = EndpointUnreachableError
+    if operation not in REPORTED:
+        expected = outcome(link, request, operation).keys()
+    request = with_loss.request(operation)
+    lost_requests.add(operation)
+    response = outcome(link, request, operation)
+
+    assert lost_requests == set()
+    assert (response if operation in REPORTED else response.keys()) == expected
+    assert events(with_loss) == events(without)
+
+
+# -- Terminations ----------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("by_run_id", [True, False])
+def test_termination_by_another_client_is_not_recognized(service, lost_requests, by_run_id):
+    scene = Scene(service.connection(), "orders")
+    execution = scene.execution if by_run_id else {"workflowId": "e"}
+    scene.call("TerminateWorkflowExecution", **execution, reason="by hand")
+    lost_requests.add("TerminateWorkflowExecution")
+
+    with pytest.raises(DoesNotExistError):
+        service.connection().call(
+            "TerminateWorkflowExecution", domain="orders", **execution, reason="script"
+        )

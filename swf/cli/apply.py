@@ -1,6 +1,7 @@
 """`swf apply`: reconcile a domain with a manifest.
 
-A manifest is TOML: `[domain]`, `[[workflow_type]]`, `[[activity_type]]`, with the models' fields::
+A manifest is TOML: `[domain]`, `[[workflow_type]]`, `[[activity_type]]`. Its keys are the fields of
+the models (`swf.models`); `swf.planning` compares the models with the service::
 
     [domain]
     name = "orders"

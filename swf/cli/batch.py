@@ -1,4 +1,7 @@
-"""Shared by commands that change something: dry runs, confirmation, pacing, and bulk operations."""
+"""Commands that change something: dry runs, confirmation, and bulk operations with `--rps`.
+
+`run_batch` applies a change to the executions that `swf.cli.bulk` selects.
+"""
 
 from __future__ import annotations
 
@@ -40,7 +43,7 @@ JOURNAL = click.option(
 #: Columns of a bulk operation's result.
 OUTCOME = ("workflow_id", "run_id", "outcome", "reason")
 
-#: Values of `outcome`, beside "done".
+#: The other values of `outcome` than "done".
 REFUSED, SKIPPED = "refused", "skipped"
 
 #: Seconds by which a batch may be late and still catch up with its rate.

@@ -3,6 +3,8 @@
 A command takes one workflow id, filters, or ids from a file. A bulk command skips executions that
 are not eligible: closed ones if it needs open ones, and all but the newest run of a workflow id if
 it starts new runs. So a command that ran twice does not repeat work that has completed.
+
+`swf.cli.batch` applies the change to the selected executions, at the rate of `--rps`.
 """
 
 from __future__ import annotations

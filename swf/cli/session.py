@@ -340,7 +340,7 @@ class Session:
     def spinner(self, activity: str) -> Iterator[None]:
         """Show a spinner and the elapsed time on a terminal.
 
-        :param activity: the text beside the spinner, such as "running".
+        :param activity: the text next to the spinner, such as "running".
         """
         if not sys.stderr.isatty():
             yield

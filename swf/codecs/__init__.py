@@ -5,6 +5,10 @@ classes. Decoding never imports the class that a text names: an unknown class st
 `SimpleflowJSON` reads and writes as simpleflow does.
 Other codecs wrap a codec: `Compressed`, `Encrypted`, and `ClaimCheck`, which stores large payloads
 and sends their address.
+
+A codec is a `swf.payload.Codec`: an object with `encode` and `decode`. A codec that wraps another
+is a `WrappingCodec` (`wrappers.py`) with a prefix; a Python type of `TypedJSON` is a writer and a
+reader in `typed.py`.
 """
 
 from swf.codecs.simpleflow import SIMPLEFLOW_JSON, SimpleflowJSON

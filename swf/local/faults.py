@@ -1,5 +1,7 @@
 """The faults of the service: one exception, and the messages that several rules use.
 
+The rules that make calls fail for a test are in `injection.py`.
+
 Source: API Reference, "Errors" of each operation.
 """
 

@@ -1,4 +1,8 @@
-"""The consequences of a deadline that passes.
+"""Timeouts: the event that follows when a deadline passes.
+
+`tick` applies the deadlines that have passed, in order. Each entity of `entities.py` computes its
+deadline and the type of its timeout, such as the earliest of the four timeouts of an activity task;
+the heap of `deadlines.py` orders them.
 
 Source: Developer Guide, "Timeout Types".
 """

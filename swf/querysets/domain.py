@@ -10,8 +10,8 @@ from swf.connection import Connection, current
 from swf.exceptions import ValidationError
 from swf.models.domain import Domain, DomainMember
 from swf.querysets.base import QuerySet
-from swf.querysets.filters import QueryPlan
 from swf.querysets.lookups import Schema
+from swf.querysets.query_plan import QueryPlan
 from swf.querysets.registered import UNSET, RegisteredQuerySet, drop_unset
 
 if TYPE_CHECKING:

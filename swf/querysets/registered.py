@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from swf.constants import REGISTRATION_STATUSES
 from swf.models.base import RegistrableModel
 from swf.querysets.base import QuerySet
-from swf.querysets.filters import QueryPlan, QuerySpec, plan_registered
+from swf.querysets.filters import plan_registered
+from swf.querysets.query_plan import QueryPlan, QuerySpec
 
 if TYPE_CHECKING:
     from typing_extensions import Self

@@ -1,6 +1,6 @@
 """ResultCache: fetches the rows of a query page by page and caches them.
 
-Rows are cached in the order in which they arrive. The plan (`swf.querysets.filters`) determines the
+Rows are cached in the order in which they arrive. The plan (`swf.querysets.query_plan`) holds the
 calls, `swf.querysets.rows` processes the rows, and `swf.querysets.base` holds the public methods.
 """
 
@@ -20,8 +20,8 @@ from swf.connection import Connection, current
 from swf.models.base import Model, translate_errors
 from swf.models.display import ROWS
 from swf.models.domain import Domain
-from swf.querysets.filters import ListCall, QueryPlan, QuerySpec
 from swf.querysets.lookups import Schema
+from swf.querysets.query_plan import ListCall, QueryPlan, QuerySpec
 from swf.querysets.rows import finish, merge
 
 M = TypeVar("M", bound=Model)

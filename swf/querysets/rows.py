@@ -15,8 +15,8 @@ from operator import attrgetter
 from typing import Any
 
 from swf.constants import NONE
-from swf.querysets.filters import QueryPlan
 from swf.querysets.lookups import Row, json_type, to_json
+from swf.querysets.query_plan import QueryPlan
 
 
 def merge(

@@ -14,8 +14,9 @@ from swf.models.domain import Domain
 from swf.models.workflow import WORKFLOW_TYPE, OpenCounts, WorkflowExecution, WorkflowType
 from swf.payload import PLAIN_JSON, Codec
 from swf.querysets.domain import MemberQuerySet
-from swf.querysets.filters import CLOSING, QueryPlan, QuerySpec, delegate, plan_executions
+from swf.querysets.filters import CLOSING, delegate, plan_executions
 from swf.querysets.lookups import Computed, Schema, kinds
+from swf.querysets.query_plan import QueryPlan, QuerySpec
 from swf.querysets.recorded_row import EVENTS, RecordedRow
 from swf.querysets.registered import UNSET
 from swf.querysets.rows import finish

@@ -319,26 +319,3 @@ def test_domain_name_is_client_side():
 
     assert "name" not in result.calls[0].params
     assert [str(test) for test in result.client_side] == ["name='n'"]
-
-
-def test_plan_text_shows_both_sides():
-    text = str(plan(executions(tag="t", workflow_type_name="n", start_oldest_date=NOON)[:10]))
-
-    assert text.splitlines() == [
-        "call     ListOpenWorkflowExecutions(domain='shop',"
-        " startTimeFilter={oldestDate: 2020-04-01 12:00:00Z}, tagFilter={tag: 't'})",
-        "call     ListClosedWorkflowExecutions(domain='shop',"
-        " startTimeFilter={oldestDate: 2020-04-01 12:00:00Z}, tagFilter={tag: 't'})",
-        "window   startTimeFilter: 2020-04-01 12:00:00Z to now",
-        "server   start_oldest_date=2020-04-01 12:00:00Z, tag='t'",
-        "client   workflow_type_name='n'",
-        "order    -start_timestamp: by the service, merged page by page",
-        "slice    [0:10]",
-        "cost     one call per page of at most 1000 rows",
-        "count()  by listing",
-    ]
-
-
-def test_plan_without_dates_covers_everything():
-    assert "window   everything the service retains" in str(plan(executions()))
-    assert "count()  CountOpenWorkflowExecutions" in str(plan(executions()))

@@ -4,6 +4,9 @@ The rows are in the order of the API Reference. The attributes of a row are in t
 parameters of a decision's method; their name on the wire is the name in camel case. `alias` is
 another name of the parameter.
 
+A decision is a row of `DECISIONS`, an `Action` and a function in the module of its subject, such as
+`timer.py`. The local service applies it in `swf/local/decisions.py`.
+
 Source: API Reference, Decision.
 """
 

@@ -97,6 +97,15 @@ def test_child_flow_receives_the_context_and_returns_its_result(drive, create, f
     assert swf.check(history) == []
 
 
+def test_later_child_flow_replaces_equal_keys_of_earlier_ones(drive, create, flow_of, tasks):
+    other_create = activity.create("kitchen", "other")
+    other = flow_of(other_create(name="b", run=tasks(lambda c: {"i": c["i"], f"of.{c['i']}": 1})))
+    other.name = "other"
+    flow = flow_of(create.child("c", other, generators=[lambda c: [{"i": 1}, {"i": 2}]]))
+
+    assert drive(flow, None, other).execution.result == {"i": 2, "of.1": 1, "of.2": 1}
+
+
 def test_failed_child_flow_is_retried_after_the_delay(drive, create, flow_of, tasks):
     other_create = activity.create("kitchen", "other")
     other = flow_of(other_create(name="b", run=tasks(ValueError("no"))))

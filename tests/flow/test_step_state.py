@@ -37,9 +37,12 @@ def test_max_parallel_limits_the_active_instances(create, flow_of, tasks, decisi
     assert len(scheduled(decisions_of(flow, history))) == 1
 
 
-@pytest.mark.parametrize(("tolerated", "fails"), [(0, True), (1, False), (0.2, True), (0.5, False)])
+@pytest.mark.parametrize(
+    ("tolerated", "failures", "fails"),
+    [(0, 1, True), (1, 1, False), (1, 2, True), (0.2, 1, True), (0.5, 1, False), (1.0, 3, False)],
+)
 def test_tolerated_failures_do_not_fail_the_execution(
-    tolerated, fails, create, flow_of, tasks, decisions_of, history
+    tolerated, failures, fails, create, flow_of, tasks, decisions_of, history
 ):
     values = [{"i": i} for i in range(3)]
     step = create(
@@ -47,7 +50,9 @@ def test_tolerated_failures_do_not_fail_the_execution(
     )
     flow = flow_of(step)
     marker, ids = _expansion(decisions_of(flow, history))
-    history.marker_recorded(MARKER, marker).broken(ids[0]).done(ids[1]).done(ids[2])
+    history.marker_recorded(MARKER, marker)
+    for number, each in enumerate(ids):
+        (history.broken if number < failures else history.done)(each)
 
     expected = "FailWorkflowExecution" if fails else "CompleteWorkflowExecution"
     assert types(decisions_of(flow, history)) == [expected]

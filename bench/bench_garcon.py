@@ -4,14 +4,16 @@
     python bench/bench_garcon.py --python /tmp/garcon/bin/python
 
 Only the imports of the flows differ. Each line shows a flow, whether both libraries schedule the
-same activities with the same results, and the seconds of both processes. The comparison leaves out the events
-of decision tasks, because the libraries decide at different times; the digests in the ids of
-generated instances; and the markers and the result of the execution, which Garcon does not write.
+same activities with the same results, and the seconds of both processes. The comparison leaves out
+the events of decision tasks, because the libraries decide at different times; the digests in the
+ids of generated instances; and the markers and the result of the execution, which Garcon does not
+write.
 """
 
 from __future__ import annotations
 
 import argparse
+import importlib.util
 import json
 import os
 import subprocess
@@ -60,16 +62,18 @@ served = create(
 """,
     "diamond": """
 create = activity.create(client, domain, name)
-first = create(name="first", tasks=runner.Sync(lambda context, activity: {"first": context["guests"]}))
+first = create(name="first", tasks=runner.Sync(lambda context, activity: {"n": context["guests"]}))
 left = create(
     name="left",
     requires=[first],
     run=runner.Async(
-        lambda context, activity: {"left1": context["first"]},
-        lambda context, activity: {"left2": context["first"]},
+        lambda context, activity: {"left1": context["n"]},
+        lambda context, activity: {"left2": context["n"]},
     ),
 )
-right = create(name="right", requires=[first], run=runner.Sync(lambda context, activity: {"right": 1}))
+right = create(
+    name="right", requires=[first], run=runner.Sync(lambda context, activity: {"right": 1})
+)
 last = create(
     name="last",
     requires=[left, right],
@@ -209,7 +213,7 @@ def run(python: str, package: str, name: str, folder: str) -> History:
 
 
 def outcome(history: History) -> dict[str, object]:
-    """Return what must be equal: the close, and attributes and outcomes of all activities."""
+    """Return the close status, and the attributes and outcomes of all activities."""
     activities = []
     for scheduled in history.filter(name="ActivityTaskScheduled"):
         attributes = {key: scheduled.attributes.get(key) for key in ATTRIBUTES}
@@ -227,10 +231,13 @@ def outcome(history: History) -> dict[str, object]:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--python", help="the Python of an environment with Garcon")
+    installed = sys.executable if importlib.util.find_spec("garcon") else None
+    parser.add_argument(
+        "--python", default=installed, help="the Python of an environment with Garcon"
+    )
     python = parser.parse_args().python
     if python is None:
-        print("skipped: pass --python PATH of an environment with Garcon")
+        print("skipped: Garcon is not installed")
         return
     with LocalSWF() as service, tempfile.TemporaryDirectory() as folder:
         os.environ.update(

@@ -1,7 +1,7 @@
 """Programs of the migration page on simpleflow and on this library, on one local service.
 
     python -m venv /tmp/simpleflow && /tmp/simpleflow/bin/pip install simpleflow
-    python bench/bench_ancestors.py --simpleflow /tmp/simpleflow/bin/simpleflow
+    python bench/bench_simpleflow.py --simpleflow /tmp/simpleflow/bin/simpleflow
 
 Each line shows a program, whether result and events are the same, and the seconds of both. The
 events of decision tasks are left out, because the libraries decide at different times; and so are
@@ -131,7 +131,8 @@ def outcome(history: History) -> tuple[object, Counter[str]]:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
-    installed = shutil.which("simpleflow")
+    path = os.pathsep.join((os.path.dirname(sys.executable), os.environ.get("PATH", "")))
+    installed = shutil.which("simpleflow", path=path)
     parser.add_argument("--simpleflow", default=installed, help="the command of simpleflow")
     command = parser.parse_args().simpleflow
     if command is None:

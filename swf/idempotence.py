@@ -86,9 +86,9 @@ class PolledTasks:
         return self._tasks.get(request.get("taskToken", "")) if operation in _RECORDED_AS else None
 
     def update(self, operation: str, request: Request, response: Mapping[str, Any]) -> None:
-        """Remember the task of a successful poll, and forget the one of a successful response.
+        """Store the task of a successful poll, and remove the task of a successful response.
 
-        The oldest task is forgotten if there are too many.
+        The oldest task is removed if there are too many.
         """
         if operation in _RECORDED_AS:
             self._tasks.pop(request["taskToken"], None)

@@ -4,10 +4,11 @@ Each slot is a thread that takes a poller, polls, returns the poller, and perfor
 is therefore made only when a slot is free for its task, no task waits in one process while another
 is idle, no task moves between threads, and user code never delays a poll.
 
-A stopping runtime makes no new polls. Polls in progress end by themselves (a long poll takes up to
+A stopping runtime makes no new polls. It waits for the polls in progress (a long poll takes up to
 60 seconds), since the service may already have assigned them a task; their tasks are performed.
 
-A runtime knows neither tasks nor the service: it takes functions that poll and one that performs.
+A runtime depends on neither the kind of task nor the service: the actor passes the functions that
+poll and perform.
 """
 
 from __future__ import annotations

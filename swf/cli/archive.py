@@ -161,7 +161,7 @@ def grep(
 ) -> int:
     """Search the texts of archived histories.
 
-    Searches payloads, reasons, and names of signals and markers, those of the last closed
+    Searches payloads, reasons, and names of signals and markers, most recently closed
     executions first. Filters restrict the executions. With `--codec` every history is decoded. The
     exit code is 1 if nothing matches.
 

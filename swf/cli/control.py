@@ -35,7 +35,7 @@ def signal(
 ) -> int:
     """Signal executions.
 
-    Names one execution, or selects open ones by filters.
+    Signals the named execution, or the open executions that match filters.
 
     \b
     Examples:

@@ -1,6 +1,6 @@
 """The code of an execution: the state of each step of a flow, or the lines at which it waits.
 
-Code is only that which the operator named with `--code`. It is replayed against the history;
+Only the code that the operator named with `--code` is used. It is replayed against the history;
 nothing is sent to the service, except to read the histories of earlier executions.
 """
 

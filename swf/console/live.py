@@ -1,4 +1,4 @@
-"""Live updates: a stream of server-sent events that says when an open execution has new events.
+"""Live updates: a stream of server-sent events that announces new events of an open execution.
 
 The stream reads the number of events with one call, which all open pages of an execution share. It
 waits longer while nothing happens and stops when the execution closes. A console that is part of a

@@ -29,7 +29,7 @@ class MethodNotAllowed(Exception):  # noqa: N818 - named after the HTTP status
 
 
 class Forbidden(Exception):  # noqa: N818 - named after the HTTP status
-    """The request is refused; the message says why and how to permit it."""
+    """The request is refused; the message contains the reason and how to permit it."""
 
 
 def address(*parts: str) -> str:

@@ -32,7 +32,7 @@ class Options:
     :param connection: Connection to the service.
     :param is_writable: Whether actions are permitted.
     :param is_local: Whether the service is a local one; then actions need no typed confirmation.
-    :param place: The account in words: profile, region, endpoint.
+    :param place: Description of the account: profile, region, endpoint.
     :param codec: Codec of the payloads; None shows them as they are.
     :param is_redacted: Whether payloads are masked.
     :param token: Token that each visitor must present; None on a loopback address.

@@ -5,7 +5,7 @@ a rate or quota holds it back, and *open* from the event of its decision until i
 turn begins by finding the commands of the previous turns in the history.
 
 Which commands are throttled depends on the history alone: on the open entities, and on the refusals
-that `swf.engine.throttling` has seen up to the turn. So a replay holds and releases them alike.
+that `swf.engine.throttling` has seen up to the turn. So a replay throttles the same commands.
 """
 
 from __future__ import annotations

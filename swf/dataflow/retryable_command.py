@@ -34,7 +34,7 @@ UNREGISTERED: Final = ("ACTIVITY_TYPE_DOES_NOT_EXIST", "WORKFLOW_TYPE_DOES_NOT_E
 
 
 class RetryableCommand(OpenCommand):
-    """A command that is sent again after a failure, as its retry policy says.
+    """A command that is sent again after a failure, according to its retry policy.
 
     :param task: The submitted task.
     :param policy: The retry policy.
@@ -88,7 +88,7 @@ class RetryableCommand(OpenCommand):
         return first is not self.future
 
     def _join(self, first: Future) -> None:
-        """Finish like an equal task, with another copy of its result."""
+        """Complete with a copy of the result of an equal task, or with its failure."""
         if first.finished and not first.failed:
             self.future.set_finished(copy.deepcopy(first.outcome()[0]))
         else:

@@ -54,7 +54,7 @@ class SignalFuture(Future):
         return bool(self._callbacks)
 
     def cancel(self) -> bool:
-        """Cancel the wait; a signal that has arrived meanwhile goes to the next one.
+        """Cancel the wait; a signal that has arrived in the meantime goes to the next one.
 
         :returns: False if the future is already done.
         """

@@ -61,7 +61,7 @@ QUOTAS: Final[Mapping[CommandKind, Quota]] = {
     CommandKind.ACTIVITY: Quota(200, 1000, 1000),
     CommandKind.TIMER: Quota(200, 2000, 1000 - RESERVED_TIMERS),
     CommandKind.CHILD: Quota(12, 500, 1000),
-    # Not documented: taken from the activity tasks, which the service handles alike.
+    # Not documented: the quotas of activity tasks, which the service handles in the same way.
     CommandKind.LAMBDA: Quota(200, 1000, 1000),
     CommandKind.SIGNAL: Quota(120, 1200),
     CommandKind.CANCEL: Quota(120, 1200),

@@ -1,8 +1,8 @@
 """The decision maker: a function from the state of an execution to decisions, without I/O.
 
 In this order: cancel the open work of an execution whose cancellation was requested; compensate for
-a failed one; let one over its event budget finish its active work and continue as new; otherwise
-start what is ready, and complete the execution when all steps are finished.
+a failed one; continue as new if the event budget is exceeded, after the active work has finished;
+otherwise start the ready instances, and complete the execution when all steps are finished.
 
 A failed step, and data that no decision can hold, fail the execution. Any other error is a bug in
 user code: it fails the decision task, so the execution stays open until the bug is fixed.
@@ -338,7 +338,7 @@ def _continue_as_new(
 
 
 def _is_permanent(cause: str) -> bool:
-    """Return whether a refusal is neither a matter of time nor of events that just arrived."""
+    """Return whether a decision would be refused again, in spite of new events and a delay."""
     return cause != "UNHANDLED_DECISION" and not is_quota_cause(cause)
 
 

@@ -135,7 +135,7 @@ class FlowState(Mapping[str, Mapping[str, ActivityState]]):
         self.limits.begin(history)
 
     def rollback(self) -> None:
-        """Forget what the current decision task decided: it decides again."""
+        """Discard the changes of the current decision task, which decides again."""
         self.signals.rollback()
         self.limits.reset()
 

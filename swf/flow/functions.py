@@ -1,4 +1,4 @@
-"""Tell ordinary functions, generator functions and async functions apart."""
+"""Distinguish ordinary functions, generator functions and async functions."""
 
 from __future__ import annotations
 

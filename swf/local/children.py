@@ -69,7 +69,7 @@ def initiate_child(batch: Batch, attributes: Attributes) -> str | None:
 def start_child(
     step: EngineStep, parent: Execution, initiated: int, attributes: Attributes
 ) -> None:
-    """Start an initiated child; a parent that has closed since gets no event."""
+    """Start an initiated child; a parent that has closed in the meantime gets no event."""
     workflow_id = attributes["workflowId"]
     if step.state.open_run(parent.domain, workflow_id) is not None:
         step.trigger(

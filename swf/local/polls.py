@@ -1,7 +1,7 @@
 """The operations with which deciders and workers poll for tasks.
 
-Nothing is claimed before every rule has had its say, and an empty poll leaves no trace: the shell
-lets its caller wait on `Step.waits_on` and then asks again.
+A task is claimed only after all checks have passed, and an empty poll changes nothing: its caller
+waits on `Step.waits_on`, and then the poll is repeated.
 Source: API Reference, PollForDecisionTask, PollForActivityTask.
 """
 

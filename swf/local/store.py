@@ -277,9 +277,9 @@ class RecordStore:
         self._generation, self.state_size, self.log_size = generation, size, 0
 
     def reserve(self) -> None:
-        """Make room for the largest failed transaction, and some more.
+        """Check that the file can grow by more than the largest failed transaction.
 
-        :raises StoreError: if there is none; then `append` would fail too.
+        :raises StoreError: if it cannot; then `append` would fail too.
         """
         with self._database.transaction():
             self._database.execute("DELETE FROM reserve")

@@ -149,12 +149,12 @@ class Tenants:
         return max((state.now for state in self.states.values()), default=0.0)
 
     def mark_stale(self) -> None:
-        """Have the states read from the store again: they differ after a failed transaction."""
+        """Reload the states from the store later: they differ after a failed transaction."""
         self.cancel_compaction()
         self._is_stale = self._store is not None
 
     def refresh(self) -> None:
-        """Read the states again if they are stale; find out whether the database has room again."""
+        """Reload stale states, and check whether the database can be written again."""
         if self._is_stale:
             self._load()
         if self._store is not None and not self.is_writable:

@@ -96,7 +96,7 @@ class WaitingPolls:
     def end(self, pending: PendingRequest, response: ApiResponse | None = None) -> None:
         """End the wait of a poll.
 
-        :param response: what it receives; its empty response if None.
+        :param response: the response to the poll; None: its empty response.
         """
         if pending.queue is None:
             return

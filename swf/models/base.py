@@ -148,10 +148,11 @@ class Model(Value):
         return super()._read(data, level, _level=level, **others)
 
     def _as_read(self, level: Level, unknown: Iterable[str] = ()) -> Self:
-        """Return this new object as if it was read from a response.
+        """Mark this new object as read from a response, and return it.
 
-        :param level: the completeness of the response; unset fields of higher levels are forgotten.
-        :param unknown: further attributes to forget if they are unset.
+        :param level: the completeness of the response; unset fields of higher levels count as not
+            fetched.
+        :param unknown: further attributes that count as not fetched if they are unset.
         """
         higher = (field.name for field in self._wire_fields if field.metadata["level"] > level)
         self._forget(name for name in (*higher, *unknown) if self._value(name) is None)

@@ -1,4 +1,4 @@
-"""The tab about the code of an execution: steps or positions, and the verdict of a replay."""
+"""The tab about the code of an execution: steps or positions, and the result of a replay."""
 
 from __future__ import annotations
 

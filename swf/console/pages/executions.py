@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from swf import WorkflowExecution
     from swf.console.site import Site
 
-#: Rows of a page, when the address does not say.
+#: Default number of rows of a page.
 ROWS: Final = 50
 #: Open executions whose histories the page about stuck ones reads.
 STUCK: Final = 25

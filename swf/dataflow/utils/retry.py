@@ -24,7 +24,7 @@ _A_SECOND: Final = constant(1)
 
 
 def exponential(retry: int) -> float:
-    """Return a random delay of at least one second whose limit doubles with each retry.
+    """Return a random delay in seconds, from 1 to 1 + 2 ** retry.
 
     :param retry: number of the retry, from 1.
     """

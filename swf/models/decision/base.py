@@ -71,7 +71,7 @@ class Decision(dict[str, Any]):
     def to_wire(self) -> dict[str, Any]:
         """Return a new wire dictionary.
 
-        :raises ValidationError: the decision was changed and breaks a rule now.
+        :raises ValidationError: the decision was changed and is invalid now.
         """
         return dict(Decision.from_wire(self))
 

@@ -1,7 +1,7 @@
 """Decisions about executions: this execution, its children and others.
 
 Timeouts are seconds. A setting that is None has the registered default of the type, for children
-and continued executions alike: neither inherits from the execution that decides.
+and continued executions: neither inherits from the execution that decides.
 """
 
 from __future__ import annotations

@@ -457,7 +457,7 @@ class HistoryBuilder(HistoryWriter):
         name: str = "child",
         version: str = "1.0",
     ) -> Self:
-        """Refuse the decision to start a child, or let an initiated child fail to start.
+        """Add the failure to start a child: of the decision, or of an initiated child.
 
         :param cause: the cause of the refusal, one of the API's values.
         """

@@ -53,8 +53,8 @@ def replay(session: Session, sources: tuple[str, ...], code: str) -> int:
 
     Reports the first decision of each history that the code would not repeat; the exit code is then
     1. No decision is sent to SWF. A file holds the output of `swf execution history --raw` or of
-    any AWS tool; code that reads the ids of its execution needs the output of `--raw`. - is standard
-    input.
+    any AWS tool; code that reads the ids of its execution needs the output of `--raw`. - is
+    standard input.
 
     \b
     Examples:

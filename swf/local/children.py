@@ -29,7 +29,7 @@ def start_run(step: EngineStep, domain: str, workflow_id: str, attributes: Attri
 def _settings_or_cause(
     batch: Batch, name: str, version: str, attributes: Attributes
 ) -> Attributes | str:
-    """Return the settings of a new run, or the cause why it cannot start."""
+    """Return the settings of a new run, or the cause of its refusal."""
     types = batch.step.state.domains[batch.execution.domain].workflow_types
     workflow_type = types.get((name, version))
     if workflow_type is None:

@@ -108,10 +108,10 @@ class Clock(ABC):
         return self.stands_still
 
     def freeze(self) -> None:  # noqa: B027 (a manual clock always stands still)
-        """Stop the clock at its present time."""
+        """Stop the clock at its current time."""
 
     def resume(self) -> None:
-        """Let the clock run on from its present time.
+        """Let the clock continue from its current time.
 
         :raises ValueError: if the clock cannot run.
         """

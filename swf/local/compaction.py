@@ -1,10 +1,10 @@
 """Replace the log of a database by the records of the state, while the service serves calls.
 
 A compaction belongs to one row of the log. Its constructor, which runs under the lock of the
-service, refers to everything that the state holds at that row: events never change and closed
-executions neither, so it copies no more than lists of references. A thread then writes the records
+service, refers to everything that the state holds at that row. Events and closed executions never
+change, so it copies only lists of references. A thread then writes the records
 in small transactions, and `commit`, again under the lock, makes them the state of the database.
-Rows that requests add meanwhile follow that row and stay in the log.
+Rows that requests add in the meantime follow that row and stay in the log.
 """
 
 from __future__ import annotations

@@ -51,7 +51,7 @@ class ControlClient:
         return self.request("POST", "clock/freeze")
 
     def resume(self) -> dict[str, Any]:
-        """Let the clock run on."""
+        """Resume a frozen clock."""
         return self.request("POST", "clock/resume")
 
     def faults(self) -> list[dict[str, Any]]:

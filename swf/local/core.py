@@ -275,7 +275,7 @@ class ServiceCore:
         return self._limits
 
     def set_limits(self, limits: str) -> None:
-        """Apply account quotas and throttling, or stop to.
+        """Turn account quotas and throttling on or off.
 
         :param limits: "strict" or "off".
         """

@@ -1,4 +1,4 @@
-"""One SQLite file that this process holds alone, for the threads of a service.
+"""One SQLite file that only this process uses, for the threads of a service.
 
 The database is in WAL mode and not synced at each commit: committed transactions survive the death
 of the process at any point; a crash of the machine can lose the last moments, but never the file.

@@ -64,7 +64,7 @@ class EventStream:
             return [self._entries[index - count] for index in range(max(0, count))]
 
     def listen(self, notify: Callable[[], None]) -> Callable[[], None]:
-        """Have `notify` called after each write; return a function that ends this.
+        """Call `notify` after each write, until the returned function is called.
 
         :param notify: called in the thread that writes; it must not block.
         """

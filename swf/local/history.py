@@ -41,7 +41,7 @@ class EventLog:
         self._length += 1
 
     def seal(self) -> None:
-        """Compress the events after the last one; closed runs are seldom read."""
+        """Compress the events of a closed run, which is seldom read."""
         self.chunks = tuple(
             zlib.compress(json.dumps(self._open[start : start + CHUNK]).encode(), 1)
             for start in range(0, self._length, CHUNK)

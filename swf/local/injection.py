@@ -60,8 +60,9 @@ class FaultRule:
     :param domain: the domain of the request; requests with a task token have none. None: any.
     :param when: a function of the operation and the request parameters that returns whether the
         rule applies.
-    :param probability: how often the rule applies to a call that it selects, from 0 to 1.
-    :param times: how often it applies at most. None: without limit.
+    :param probability: the probability, from 0 to 1, that the rule applies to a call that it
+        selects.
+    :param times: the maximum number of calls to which it applies. None: without limit.
     :param seed: the seed of its random generator.
     :raises ValueError: if a parameter of the rule is out of range.
     """
@@ -131,7 +132,7 @@ class ServerError(FaultRule):
 class Latency(FaultRule):
     """The call takes longer.
 
-    :param seconds: by how much.
+    :param seconds: the additional time.
     """
 
     seconds: float = field(default=1.0, kw_only=True, validator=_between(0, MAX_SECONDS))
@@ -141,7 +142,7 @@ class Latency(FaultRule):
 class ClockJump(FaultRule):
     """The clock of the service jumps before the call; everything due by then fires.
 
-    :param seconds: by how much.
+    :param seconds: the length of the jump.
     """
 
     seconds: float = field(default=60.0, kw_only=True, validator=_between(0, MAX_SECONDS))
@@ -254,7 +255,7 @@ class FaultInjector:
         return {number: each.rule for number, each in self._counted.items()}
 
     def add(self, rule: FaultRule) -> int:
-        """Add a rule behind the others, and return its number.
+        """Add a rule after the others, and return its number.
 
         :param rule: the rule; its counter and its random generator start again.
         """

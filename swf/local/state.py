@@ -53,7 +53,7 @@ class State:
 
     :param region: the AWS region.
     :param account: the account id, 12 digits.
-    :param seed: from which run ids and task tokens derive.
+    :param seed: the seed of the run ids and task tokens.
     :param limits: "strict" applies account quotas and throttling, "off" does not.
     :param retention: days to retain closed executions; None: the retention of their domain.
 

@@ -106,9 +106,9 @@ class Tenants:
             self._compaction, self._compact_from = None, 0
 
     def cancel_compaction(self, *, has_failed: bool = False) -> None:
-        """Give up the compaction that is under way.
+        """Cancel the current compaction.
 
-        :param has_failed: the next one begins once the log has doubled.
+        :param has_failed: whether it failed; then the next one begins once the log has doubled.
         """
         if self._compaction is not None:
             self._compaction.is_canceled = True

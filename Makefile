@@ -8,7 +8,7 @@ export NODE_EXTRA_CA_CERTS ?= $(wildcard /etc/ssl/certs/ca-certificates.crt)
 
 QUICK := tests/actors tests/codecs tests/models tests/querysets tests/report $(wildcard tests/test_*.py)
 
-.PHONY: run test test-lowest quick check docs bench soak clean
+.PHONY: run test test-lowest test-clients quick check docs bench soak clean
 
 run: .venv/installed-run  ## run the main example: index the standard library with a flow
 	$(BIN)/python examples/stdlib_index/main.py
@@ -19,6 +19,9 @@ test: check .venv/installed-javascript .venv/installed-browser  ## run lint, typ
 
 test-lowest: .venv-lowest/installed  ## run the tests with the lowest declared version of each dependency
 	.venv-lowest/bin/python -m pytest -q -n auto --dist loadfile -W default tests
+
+test-clients: .venv/installed-dev .venv/installed-clients  ## run a workflow on the AWS SDKs for Go, Ruby and JavaScript 2, and on aiobotocore
+	$(BIN)/python -m pytest -q tests/clients/clients.py
 
 quick: .venv/installed-dev  ## run the tests of the object layer, codecs, actors and reports
 	$(BIN)/python -m pytest -q -n auto -k 'not moto' $(QUICK)
@@ -83,4 +86,13 @@ clean:  ## remove the environment and generated files
 
 .venv/installed-browser: .venv/bin/python
 	command -v chromium || { apt-get update && apt-get install -y chromium; }
+	touch $@
+
+.venv/installed-clients: .venv/bin/python
+	{ command -v node && command -v npm; } || { apt-get update && apt-get install -y nodejs npm; }
+	{ command -v go && command -v ruby; } || { apt-get update && apt-get install -y --no-install-recommends golang-go ruby; }
+	dpkg -s golang-github-aws-aws-sdk-go-dev ruby-aws-sdk > /dev/null || apt-get install -y --no-install-recommends golang-github-aws-aws-sdk-go-dev ruby-aws-sdk ruby-rexml
+	$(PYTHON) -m venv .venv/clients/python || $(PYTHON) -m virtualenv .venv/clients/python
+	.venv/clients/python/bin/pip install -q aiobotocore==3.10.0
+	npm install --prefix .venv/clients --no-audit --no-fund --no-save aws-sdk@2.1693.0
 	touch $@

@@ -194,12 +194,26 @@ class Decider(Actor[DecisionTask]):
 
         Source: API Reference, RespondDecisionTaskCompleted.
         """
+        context = encode(execution_context, "execution_context", DATA_LIMIT)
+        self._complete(
+            task_token, _checked(decisions), context, task_list, task_list_schedule_to_start_timeout
+        )
+
+    def _complete(
+        self,
+        task_token: str,
+        decisions: list[Decision],
+        execution_context: str | None,
+        task_list: str | None = None,
+        task_list_schedule_to_start_timeout: int | str | None = None,
+    ) -> None:
+        """Respond to a decision task with valid decisions."""
         timeout = task_list_schedule_to_start_timeout
         self.connection.call(
             "RespondDecisionTaskCompleted",
             taskToken=task_token,
-            decisions=_checked(decisions),
-            executionContext=encode(execution_context, "execution_context", DATA_LIMIT),
+            decisions=decisions,
+            executionContext=execution_context,
             taskList=None if task_list is None else {"name": task_list},
             taskListScheduleToStartTimeout=None if timeout is None else str(timeout),
         )
@@ -315,14 +329,17 @@ class Decider(Actor[DecisionTask]):
     def _respond(
         self, context: DecisionTaskContext, decisions: list[Decision]
     ) -> list[Decision] | None:
-        """Respond to a task; return the accepted decisions, None if the task is lost."""
+        """Respond to a task; return the accepted decisions, None if the task is lost.
+
+        :param decisions: a result of `fit_to_response`.
+        """
         try:
             self._with_retries(
                 partial(
-                    self.complete,
+                    self._complete,
                     context.token,
                     decisions,
-                    execution_context=_changed_context(context),
+                    _changed_context(context),
                     **(_delayed(context) or self._routing(context.task)),
                 )
             )
@@ -405,7 +422,9 @@ def fit_to_response(
     return now
 
 
-def _changed_context(context: DecisionTaskContext) -> Any:
-    """Return the execution context to record, None if it is unchanged."""
+def _changed_context(context: DecisionTaskContext) -> str | None:
+    """Return the text of the execution context to record, None if it is unchanged."""
     recorded = decode(context.history.execution.execution_context)
-    return None if context.execution_context == recorded else context.execution_context
+    if context.execution_context == recorded:
+        return None
+    return encode(context.execution_context, "execution_context", DATA_LIMIT)

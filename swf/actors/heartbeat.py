@@ -130,8 +130,8 @@ class Heartbeats:
         finally:
             with self._changed:
                 del self._tasks[task]
-                if not self._tasks:
-                    self._changed.notify()
+                if not self._tasks and (self._wakes or 0.0) > self._clock() + LINGER:
+                    self._changed.notify()  # it ends after an idle period
 
     def report(self, task: ActivityTaskContext, details: Any) -> None:
         """Send details now or with the next heartbeat.
@@ -153,12 +153,13 @@ class Heartbeats:
 
     def _schedule(self, pulse: Pulse) -> None:
         """Make the watcher wake up in time for the next heartbeat."""
-        if pulse.next_event is None:
+        next_event = pulse.next_event
+        if next_event is None:
             return
         if self._wakes is None:
-            self._wakes = pulse.next_event
+            self._wakes = next_event
             _spawn("heartbeats", self._watch)
-        elif pulse.next_event < self._wakes:
+        elif next_event < self._wakes:
             self._changed.notify()
 
     def _watch(self) -> None:

@@ -84,16 +84,15 @@ class Histories:
         cached = self.cache.take(_run_id(task), task.previous_started_event_id or 0)
         if cached is None:
             return None
-        new_events = _new_events(task)
+        length = len(cached.history)
         try:
-            length = len(cached.history)
-            cached.history.extend(map(interned, wire_events(new_events)))
+            cached.history.extend(map(interned, wire_events(_new_events(task))))
         except HistoryError as error:
             logger.warning(
                 "cached history does not fit, fetching it again: %s: %s", _run_id(task), error
             )
             return None
-        added = size_of(wire_events(cached.history[length:]))
+        added = size_of(wire_events(cached.history)[length:])
         return CachedHistory(cached.history, 0, cached.state, cached.size + added)
 
     def _audited(self, task: DecisionTask, cached: CachedHistory) -> CachedHistory | None:

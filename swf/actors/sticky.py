@@ -127,25 +127,19 @@ def interned(event: Mapping[str, Any]) -> dict[str, Any]:
 
     :param event: an event in wire format.
     """
+    intern = sys.intern
     return {
-        sys.intern(name): _interned_members(value)
+        intern(name): {intern(each): _interned(member) for each, member in value.items()}
         if isinstance(value, dict)
-        else _interned_text(value)
+        else _interned(value)
         for name, value in event.items()
     }
 
 
-def _interned_members(attributes: Mapping[str, Any]) -> dict[str, Any]:
-    return {
-        sys.intern(name): _interned_structure(value)
-        if isinstance(value, dict)
-        else _interned_text(value)
-        for name, value in attributes.items()
-    }
-
-
-def _interned_text(value: Any) -> Any:
-    return sys.intern(value) if isinstance(value, str) and len(value) <= MAX_INTERNED else value
+def _interned(value: Any) -> Any:
+    if isinstance(value, str):
+        return sys.intern(value) if len(value) <= MAX_INTERNED else value
+    return _interned_structure(value) if isinstance(value, dict) else value
 
 
 def _interned_structure(value: dict[str, Any]) -> dict[str, Any]:
@@ -164,14 +158,12 @@ def size_of(events: Iterable[Mapping[str, Any]]) -> int:
 
     :param events: events in wire format.
     """
-    return sum(EVENT_SIZE + _texts(event) for event in events)
-
-
-def _texts(event: Mapping[str, Any]) -> int:
-    attributes = (value for value in event.values() if isinstance(value, dict))
-    return sum(
-        sys.getsizeof(text)
-        for members in attributes
-        for text in members.values()
-        if isinstance(text, str) and len(text) > MAX_INTERNED
-    )
+    size = 0
+    for event in events:
+        size += EVENT_SIZE
+        for members in event.values():
+            if isinstance(members, dict):
+                for text in members.values():
+                    if isinstance(text, str) and len(text) > MAX_INTERNED:
+                        size += sys.getsizeof(text)
+    return size

@@ -170,8 +170,9 @@ class CommandQueue:
                 self._counts[kind] -= 1
                 self._throttled[kind][command] = None
                 self._throttled[kind].move_to_end(command, last=False)
-        for kind in CommandKind:
-            self._release(kind)
+        for kind, commands in self._throttled.items():
+            if commands:
+                self._release(kind)
 
     def is_throttled(self, command: Command) -> bool:
         """Return whether a command waits for a rate or quota, or for the end of draining."""

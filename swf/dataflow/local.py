@@ -14,9 +14,9 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
 from swf import codecs
-from swf.actors.core import non_negative_number, positive_int
+from swf.actors.core import Actor, non_negative_number, positive_int
 from swf.actors.hooks import Hooks
-from swf.constants import DEFAULT_CONCURRENCY, STATUS_OPEN
+from swf.constants import CLOSE_STATUS_CONTINUED_AS_NEW, DEFAULT_CONCURRENCY, STATUS_OPEN
 from swf.dataflow.activity import Activity
 from swf.dataflow.decider import Decider
 from swf.dataflow.declaration import validate_workflow_class
@@ -86,6 +86,7 @@ class Local:
         self.worker = ActivityWorker(
             self.domain, TASK_LIST, activities, codec=codec, middleware=middleware
         )
+        self._actors: list[Actor[Any]] = [self.decider, self.worker]
         self._registrar = Registrar(self.domain, lambda: self.domain.connection)
 
     def __enter__(self) -> Self:
@@ -123,12 +124,17 @@ class Local:
         )
 
     def step(self) -> bool:
-        """Make one decision or run one activity.
+        """Make one decision or run one activity, in turn if both are possible.
 
         :returns: False if no task is available.
         :raises BaseException: The error of a decision, such as `NonDeterminismError`.
         """
-        has_worked = self.decider.poll_once() or self.worker.poll_once()
+        first, second = self._actors
+        if first.poll_once():
+            self._actors.reverse()
+            has_worked = True
+        else:
+            has_worked = second.poll_once()
         if self._errors:
             raise self._errors[0]
         return has_worked
@@ -148,9 +154,10 @@ class Local:
         while True:
             while self.step() or execution.upstream().status == STATUS_OPEN:
                 pass
+            closed = execution.upstream()
+            if closed.close_status != CLOSE_STATUS_CONTINUED_AS_NEW:
+                return closed
             new_run_id = execution.history().execution.new_execution_run_id
-            if new_run_id is None:
-                return execution.upstream()
             execution = execution.evolve(run_id=new_run_id)
 
     def result(self, execution: WorkflowExecution) -> Any:

@@ -45,6 +45,8 @@ class Registrar:
 
         :param activity: The declared activity.
         """
+        if (ActivityType.api_name, activity.name, activity.version) in self._registered_keys:
+            return
         activity_type = ActivityType(
             self._domain,
             activity.name,

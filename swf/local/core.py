@@ -26,7 +26,7 @@ from swf.local.clock import Clock
 from swf.local.compaction import Compaction
 from swf.local.event_stream import EventStream
 from swf.local.faults import Fault, UnknownDomainFault, unknown_run
-from swf.local.injection import FaultInjector, FaultRule, InjectedFault
+from swf.local.injection import NO_FAULT, FaultInjector, FaultRule, InjectedFault
 from swf.local.lambda_runner import Function, invoke
 from swf.local.lambdas import LambdaOutcome
 from swf.local.metrics import ServiceMetrics
@@ -126,6 +126,8 @@ class ServiceCore:
 
         On a virtual clock its latency passes here too.
         """
+        if not self._injector.selects:
+            return NO_FAULT
         params = call.params if isinstance(call.params, dict) else {}
         with self._lock:
             fault = self._injector.select(call.tenant, call.operation, params)
@@ -150,11 +152,10 @@ class ServiceCore:
             the wait by `cancel`.
         :param is_alive: returns whether the client can still receive a task.
         """
-        with self._lock:
-            call = self._injector.shorten(call)
         pending = PendingRequest(call, notify, is_alive)
 
         def work(transaction: Transaction) -> None:
+            pending.call = self._injector.shorten(call)
             self._apply(transaction, pending)
             self._skip(transaction)
             if timeout <= 0:

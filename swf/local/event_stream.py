@@ -75,12 +75,14 @@ class EventStream:
 
 def _size(entry: Entry) -> int:
     """Return the approximate size of an entry in bytes."""
-    texts = 0
+    size = RECORD * len(entry.records)
     for record in entry.records:
         if record[0] in ("event", "run"):
             *_, attributes = record[-1].values()
-            texts += sum(len(value) for value in attributes.values() if type(value) is str)
-    return RECORD * len(entry.records) + texts
+            for value in attributes.values():
+                if type(value) is str:
+                    size += len(value)
+    return size
 
 
 def messages(

@@ -279,14 +279,17 @@ class FaultInjector:
         self._rules = [each for each in counted if each not in self._service_rules]
         self._duplicates = any(isinstance(each.rule, DuplicateDelivery) for each in self._rules)
 
+    @property
+    def selects(self) -> bool:
+        """Whether a rule may select a fault for a call."""
+        return bool(self._rules)
+
     def select(self, tenant: object, operation: str, params: Params) -> InjectedFault:
         """Return the fault for a call, and count the rules that apply.
 
         :param tenant: identifies account and region.
         :param params: the parameters of the request.
         """
-        if not self._rules:
-            return NO_FAULT
         delivery = self._deliveries.get(_queue(tenant, operation, params))
         rules = [
             each.rule
@@ -342,7 +345,9 @@ class FaultInjector:
         :param call: the request as it arrived.
         """
         params = call.params
-        if not isinstance(params, dict) or not call.operation.startswith(PAGED_PREFIXES):
+        if not self._service_rules or not isinstance(params, dict):
+            return call
+        if not call.operation.startswith(PAGED_PREFIXES):
             return call
         sizes = [rule.size for rule in self._applicable(ShortPages, call.operation, params)]
         size = params.get("maximumPageSize") or PAGE

@@ -28,7 +28,7 @@ class ProcessLock:
 
     def check(self) -> None:
         """Raise ServiceForkedError in another process."""
-        if self.is_foreign:
+        if os.getpid() != self._process:
             raise ServiceForkedError(
                 f"this local service belongs to process {self._process}, not to {os.getpid()}: "
                 "serve it over HTTP to share it"
@@ -47,7 +47,8 @@ class ProcessLock:
         self._lock.release()
 
     def __enter__(self) -> None:
-        self.acquire()
+        self.check()
+        self._lock.acquire()
 
     def __exit__(self, *_: object) -> None:
         self._lock.release()

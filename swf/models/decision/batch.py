@@ -53,9 +53,10 @@ def split(
     """
     _check_close_is_last(decisions)
     room = limit - _HEADROOM - _size(execution_context)
+    shared = room - _WAKE_UP_SIZE
+    if _size(decisions) <= shared:  # the usual case
+        return list(decisions), []
     sizes = [_size(decision) for decision in decisions]
-    wake_up = start_timer(WAKE_UP_TIMER_ID, 0)
-    shared = room - _size(wake_up)
     for i, size in enumerate(sizes):
         if size > shared:
             rule = f"takes {size} bytes; a response has room for {shared}"
@@ -63,7 +64,7 @@ def split(
     if sum(sizes) <= room:
         return list(decisions), []
     fitting = sum(1 for _ in takewhile(lambda total: total <= shared, accumulate(sizes)))
-    return [*decisions[:fitting], wake_up], list(decisions[fitting:])
+    return [*decisions[:fitting], start_timer(WAKE_UP_TIMER_ID, 0)], list(decisions[fitting:])
 
 
 def _check_close_is_last(decisions: Sequence[Decision]) -> None:
@@ -76,3 +77,6 @@ def _check_close_is_last(decisions: Sequence[Decision]) -> None:
 def _size(value: object) -> int:
     """Return the bytes that botocore writes for `value` in a request, separator included."""
     return len(json.dumps(value)) + 2
+
+
+_WAKE_UP_SIZE: Final = _size(start_timer(WAKE_UP_TIMER_ID, 0))

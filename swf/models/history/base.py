@@ -61,7 +61,7 @@ class History(Displayed, Views, Sequence[Event]):
 
     def _replace(self, raw: list[Wire]) -> None:
         self._raw = raw
-        self._fold = HistoryState()
+        self._fold: HistoryState | None = None
         self._folded = 0
 
     @classmethod
@@ -302,11 +302,14 @@ class History(Displayed, Views, Sequence[Event]):
         return summarise(self)
 
     def _state(self) -> HistoryState:
+        fold = self._fold
+        if fold is None:
+            fold = self._fold = HistoryState()
         if self._folded < len(self._raw):
             new = self._raw[self._folded :] if self._folded else self._raw
             self._folded = len(self._raw)
-            self._fold.feed(new)
-        return self._fold
+            fold.feed(new)
+        return fold
 
     # The history by decision task.
 

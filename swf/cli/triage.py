@@ -6,7 +6,7 @@ import shlex
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta, timezone
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import Any, TypeVar
 
 import click
 
@@ -16,9 +16,6 @@ from swf.cli.options import StrictCommand, common_options, option_words
 from swf.cli.selection import filter_executions, filter_options, pop_lookups
 from swf.cli.session import Session
 from swf.constants import STATUS_CLOSED, STATUS_OPEN
-
-if TYPE_CHECKING:
-    from swf.models.history import History
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -174,23 +171,13 @@ def _groups(command: str, members: Iterable[Member]) -> list[dict[str, Any]]:
 
 
 def _describe_wait(session: Session, execution: Any) -> str:
-    history: History = session.history(execution)
-    for task in history.open_decision_tasks:
-        state = "running decider" if task.started_at else "decider"
-        return f"{state} on {task.task_list}"
-    for activity in history.activities.open:
-        if activity.started_at is None:
-            return f"worker on {activity.task_list} for {activity.name} {activity.version}"
-        return f"running activity {activity.name} {activity.version}"
-    for child in history.open_children:
-        return f"child {child.name} {child.version}"
-    if list(history.timers.open):
-        return "timer"
-    return "signal"
+    from swf.report.groups import wait_group
+
+    return wait_group(session.history(execution))
 
 
 def _describe_failure(session: Session, execution: Any) -> str:
+    from swf.report.groups import outcome_group
+
     [row] = rows_with_computed_fields(session, [execution], ("reason",))
-    kind = execution.workflow_type
-    text = f"{kind.name} {kind.version} {execution.close_status}"
-    return f"{text}: {row['reason']}" if row["reason"] else text
+    return outcome_group(execution, row["reason"])

@@ -12,7 +12,7 @@ import secrets
 import shlex
 import threading
 from collections import OrderedDict
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from functools import cached_property
 from typing import Any, Final
@@ -22,13 +22,18 @@ from attrs import define, field, frozen
 from swf.console.page import BadRequest, address
 from swf.exceptions import HistoryError
 from swf.models import Domain, WorkflowExecution
+from swf.models.event.factory import EventFactory
 from swf.models.history import History
 from swf.report.redaction import redact_payloads
 
 #: Histories that are kept folded, the least recently used dropped first.
 CACHED_HISTORIES: Final = 8
+#: Reasons of closed executions that are kept, the least recently used dropped first.
+CACHED_REASONS: Final = 1000
 #: Imported files that are kept, the least recently used dropped first.
 IMPORTS: Final = 8
+#: Characters of an id.  Source: API Reference, WorkflowExecution.
+ID_LENGTH: Final = 256
 #: Errors that a damaged file causes.
 DAMAGE: Final = (
     ValueError,
@@ -142,6 +147,36 @@ class HistoryCache:
         return recording
 
 
+class ReasonCache:
+    """The reasons with which executions closed.
+
+    :param is_redacted: whether pages show them by their lengths.
+    """
+
+    def __init__(self, is_redacted: bool = False) -> None:
+        self._is_redacted = is_redacted
+        self._reasons: OrderedDict[tuple[str, str, str], str] = OrderedDict()
+        self._lock = threading.Lock()
+
+    def get(self, execution: WorkflowExecution) -> str:
+        """Return the reason in the last event of a closed execution, empty without one.
+
+        It costs one call, unless it is cached.
+        """
+        key = (execution.domain.name, execution.workflow_id, execution.run_id or "")
+        with self._lock:
+            reason = self._reasons.pop(key, None)
+        if reason is None:
+            event = next(execution.history_events(reverse_order=True, page_size=1))
+            event = redact_payloads(event) if self._is_redacted else event
+            reason = str(EventFactory(event).to_dict().get("reason") or "")
+        with self._lock:
+            self._reasons[key] = reason
+            while len(self._reasons) > CACHED_REASONS:
+                self._reasons.popitem(last=False)
+        return reason
+
+
 def _events_after(history: History, execution: WorkflowExecution) -> Sequence[dict[str, Any]]:
     count, events = len(history), []
     for event in execution.history_events(reverse_order=True, page_size=TAIL):
@@ -174,9 +209,9 @@ class ImportStore:
         ids = content.get("workflowExecution")
         ids = ids if isinstance(ids, dict) else {}
         execution = WorkflowExecution(
-            Domain(str(content.get("domain") or "imported")),
-            str(ids.get("workflowId") or "imported"),
-            str(ids.get("runId") or "imported"),
+            Domain(_imported_id("domain", content)),
+            _imported_id("workflowId", ids),
+            _imported_id("runId", ids),
         )
         name = secrets.token_urlsafe(12)
         base = f"/imports/{name}"
@@ -213,20 +248,23 @@ class ImportStore:
             history = History.from_json(text)
             if history:
                 _ = history.execution, history.last.timestamp
-        except (
-            ValueError,
-            TypeError,
-            AttributeError,
-            OverflowError,
-            LookupError,
-            RecursionError,
-            HistoryError,
-        ) as error:
+        except DAMAGE as error:
             message = type(error).__name__ if self._is_redacted else str(error)
             raise BadRequest(f"file: no history in JSON: {message}") from error
         if not history:
             raise BadRequest("file: the history has no events")
         return history
+
+
+def _imported_id(name: str, ids: Mapping[str, Any]) -> str:
+    """Return an id of a file, or `imported` without one.
+
+    :raises BadRequest: it is longer than any id of the service.
+    """
+    value = str(ids.get(name) or "imported")
+    if len(value) > ID_LENGTH:
+        raise BadRequest(f"file: {name} has {len(value):,} characters, at most {ID_LENGTH}")
+    return value
 
 
 class TailCache:

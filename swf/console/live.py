@@ -3,6 +3,10 @@
 The stream reads the number of events with one call, which all open pages of an execution share. It
 waits longer while nothing happens and stops when the execution closes. A console that is part of a
 local service makes no calls and looks more often.
+
+A page names the number of events that it shows (`?events=`), and each message has the number as its
+id, which browsers send again when they reconnect. So a page learns of events that came before its
+stream, or while it was disconnected.
 """
 
 from __future__ import annotations
@@ -16,6 +20,7 @@ from urllib.parse import unquote
 
 from aiohttp import web
 
+from swf.console.page import Query
 from swf.exceptions import SWFError
 
 if TYPE_CHECKING:
@@ -38,17 +43,33 @@ async def serve(site: Site, request: web.BaseRequest, names: tuple[str, ...]) ->
     response = web.StreamResponse(
         headers={"Content-Type": "text/event-stream", "Cache-Control": "no-store"}
     )
+    newest = _shown_events(request)
     await response.prepare(request)
     with suppress(ConnectionError):  # the visitor left
-        await _stream(site, response, names)
+        await _stream(site, response, names, newest)
     return response
 
 
-async def _stream(site: Site, response: web.StreamResponse, names: tuple[str, ...]) -> None:
+def pauses(site: Site) -> tuple[float, float]:
+    """Return the shortest and the longest pause between two looks, in seconds."""
     shortest, longest = PAUSES[site.options.is_local]
-    if site.options.newest_event is not None:
-        longest = shortest
-    pause, newest = shortest, 0
+    return shortest, shortest if site.options.newest_event is not None else longest
+
+
+def _shown_events(request: web.BaseRequest) -> int:
+    """Return the number of events that the page of a request shows; 0 if it does not tell.
+
+    :raises BadRequest: the number is malformed.
+    """
+    text = request.headers.get("Last-Event-ID") or request.query.get("events", "")
+    return Query({}, {"events": text}).number("events", 0, lowest=0, highest=10_000_000)
+
+
+async def _stream(
+    site: Site, response: web.StreamResponse, names: tuple[str, ...], newest: int
+) -> None:
+    shortest, longest = pauses(site)
+    pause = shortest
     while True:
         try:
             count, is_open = await site.tails.look(names, shortest)
@@ -57,15 +78,20 @@ async def _stream(site: Site, response: web.StreamResponse, names: tuple[str, ..
             return
         if count != newest:
             if newest:
-                await _send(response, "news", {"events": count, "open": is_open})
+                await _send(response, "news", {"events": count, "open": is_open}, count)
             newest, pause = count, shortest
         if not is_open:
-            await _send(response, "closed", {"events": count})
+            await _send(response, "closed", {"events": count}, count)
             return
         # All streams wake together, which disturbs other threads less often.
         await asyncio.sleep(pause - asyncio.get_running_loop().time() % pause)
         pause = min(pause * 1.5, longest)
 
 
-async def _send(response: web.StreamResponse, event: str, data: dict[str, object]) -> None:
-    await response.write(f"event: {event}\ndata: {json.dumps(data)}\n\n".encode())
+async def _send(
+    response: web.StreamResponse, event: str, data: dict[str, object], message_id: int | None = None
+) -> None:
+    lines = [f"event: {event}", f"data: {json.dumps(data)}"]
+    if message_id is not None:
+        lines.append(f"id: {message_id}")
+    await response.write("\n".join([*lines, "", ""]).encode())

@@ -18,6 +18,10 @@ _PROBLEMS: Final[tuple[tuple[type[BaseException], int, str, str], ...]] = (
     (e.BudgetExceeded, 503, "Too many calls", "Narrow the filter and load the page again."),
     (e.InvalidCredentialsError, 502, "Credentials refused", "Renew the credentials, then reload."),
     (e.PermissionDeniedError, 502, "Access denied", "The credentials may not make this call."),
+    (e.AlreadyExistsError, 409, "Refused by the service", "Nothing was changed."),
+    (e.DeprecatedError, 409, "Refused by the service", "Undeprecate it, or name another one."),
+    (e.DefaultUndefinedError, 409, "Refused by the service", "Register a type with the setting."),
+    (e.LimitExceededError, 409, "Refused by the service", "Nothing was changed."),
     (e.EndpointError, 502, "Unreachable", "Check endpoint and region: `swf config`."),
     (e.HistoryError, 400, "Damaged history", "Export the file again; nothing was stored."),
     (e.ValidationError, 400, "Invalid value", "Correct the value; nothing was sent."),
@@ -36,6 +40,9 @@ def problem(error: Exception, *, is_redacted: bool = False) -> Page:
     """
     if isinstance(error, e.ValidationError) and is_redacted:
         return _page("Invalid value", f"{error.field}: {error.rule}", "Correct the value.", 400)
+    if isinstance(error, e.ResponseError) and error.error_code == "ValidationException":
+        message = "The service found an invalid value." if is_redacted else str(error)
+        return _page("Invalid value", message, "Correct the value; nothing was changed.", 400)
     for kind, status, title, remedy in _PROBLEMS:
         if isinstance(error, kind):
             return _page(title, str(error), remedy, status)

@@ -33,7 +33,7 @@ def environment() -> jinja2.Environment:
         undefined=jinja2.StrictUndefined,
         finalize=_finalize,
     )
-    env.filters.update(moment=moment, urlencode_path=address, number=number)
+    env.filters.update(moment=moment, urlencode_path=address, number=number, json=indent)
     env.globals.update(urlencode=urlencode)
     return env
 
@@ -76,6 +76,11 @@ def moment(value: str | datetime | None) -> Markup:
 def number(value: float | timedelta) -> str:
     """Return a number with separators between thousands."""
     return f"{value:,}"
+
+
+def indent(value: object) -> str:
+    """Return a value as JSON on several lines."""
+    return json.dumps(value, indent=2, ensure_ascii=False)
 
 
 @cache

@@ -10,7 +10,14 @@ from urllib.parse import unquote
 from attrs import field, frozen
 
 from swf import connection
-from swf.console.histories import HistoryCache, ImportStore, Subject, TailCache, execution_address
+from swf.console.histories import (
+    HistoryCache,
+    ImportStore,
+    ReasonCache,
+    Subject,
+    TailCache,
+    execution_address,
+)
 from swf.console.page import Forbidden, Page, Query, Redirect, address
 from swf.console.problems import problem
 from swf.models import Domain, WorkflowExecution
@@ -73,6 +80,7 @@ class Site:
         self.histories = HistoryCache(options.is_redacted)
         self.tails = TailCache(self._newest_event, is_immediate=options.newest_event is not None)
         self._accounts: dict[str, str] = {}
+        self._reasons = ReasonCache(options.is_redacted)
         self.imports = ImportStore(options.is_redacted)
 
     def domain(self, name: str) -> Domain:
@@ -124,6 +132,10 @@ class Site:
     def history(self, execution: WorkflowExecution) -> History:
         """Return the history of an execution, reading only the events that are not cached."""
         return self.histories.get(execution).visible
+
+    def close_reason(self, execution: WorkflowExecution) -> str:
+        """Return the reason of a closed execution, empty without one: at most one call."""
+        return self._reasons.get(execution)
 
     def check_writable(self, confirmation: str | None, domain: str) -> None:
         """Permit an action.

@@ -5,6 +5,7 @@ import http.client
 import re
 import threading
 import urllib.parse
+from contextlib import contextmanager
 
 import pytest
 
@@ -102,9 +103,9 @@ def browse():
     return Browser
 
 
-@pytest.fixture
-def serve(connection):
-    """Return a function that serves a console with options and gives a browser for it."""
+@contextmanager
+def serving(connection):
+    """Give a function that serves a console with options and returns a browser for it."""
     servers = []
 
     def start(**options):
@@ -115,3 +116,16 @@ def serve(connection):
     yield start
     for each in servers:
         each.close()
+
+
+@pytest.fixture(scope="session")
+def serve_for():
+    """Return `serving`, for consoles that live longer than a test."""
+    return serving
+
+
+@pytest.fixture
+def serve(connection):
+    """Return a function that serves a console with options and gives a browser for it."""
+    with serving(connection) as start:
+        yield start

@@ -2,10 +2,14 @@
 
 import json
 import re
+import shlex
 
+import click
 import pytest
 
+from swf.cli.app import app
 from swf.console import rendering
+from swf.models import decision
 
 HOSTILE = "<script>alert(1)</script>\x1b[2J\u202e"
 
@@ -231,3 +235,113 @@ def test_json_address_of_the_newest_run_leads_to_json(serve, execution):
     response = serve().get("/domains/shop/executions/o-1.json")
 
     assert response.headers["Location"] == address(execution, ".json")
+
+
+def test_events_are_grouped_by_entity(serve, execution):
+    data = json.loads(serve().get(address(execution, "/events.json?view=entities")).text)
+    page = serve().get(address(execution, "/events?view=entities")).text
+
+    assert [(row["kind"], row["state"]) for row in data["events"]] == [
+        ("WorkflowExecution", "started"),
+        ("DecisionTask", "scheduled"),
+    ]
+    assert "By entity" in page
+
+
+def test_raw_events_have_their_payloads(serve, execution):
+    browser = serve()
+
+    data = json.loads(browser.get(address(execution, "/events.json?view=raw")).text)
+    page = browser.get(address(execution, "/events?view=raw")).text
+
+    [attributes] = [
+        value for name, value in data["events"][0]["raw"].items() if name.endswith("Attributes")
+    ]
+    assert attributes["input"] == '{"customer": "c3"}'
+    assert "customer" in page
+    assert "swf execution history --raw" in page
+
+
+def test_unknown_view_of_events_is_refused(serve, execution):
+    assert serve().get(address(execution, "/events?view=all")).status == 400
+
+
+def test_home_counts_open_old_and_failed_executions(serve, service, order):
+    order.start_execution("old")
+    counts = json.loads(serve().get("/domains/shop/counts.json").text)
+
+    assert {name: counts[name] for name in ("open", "old", "failed", "truncated")} == {
+        "open": 1,
+        "old": 0,
+        "failed": 0,
+        "truncated": [],
+    }
+
+
+def test_failures_are_grouped_by_type_and_reason(serve, order, fail):
+    for workflow_id, reason in (("a", "no box"), ("b", "no box"), ("c", "no label")):
+        order.start_execution(workflow_id)
+        fail(reason)
+    browser = serve()
+
+    groups = json.loads(browser.get("/domains/shop/failures.json").text)["groups"]
+
+    assert [(group["reason"], group["count"]) for group in groups] == [
+        ("no box", 2),
+        ("no label", 1),
+    ]
+
+
+@pytest.fixture
+def fail(connection):
+    """Return a function that fails the execution with the next decision task."""
+
+    def respond(reason):
+        task = connection.call("PollForDecisionTask", domain="shop", taskList={"name": "orders"})
+        connection.call(
+            "RespondDecisionTaskCompleted",
+            taskToken=task["taskToken"],
+            decisions=[decision.fail_workflow_execution(reason)],
+        )
+
+    return respond
+
+
+def test_oldest_open_executions_are_grouped_by_their_wait(serve, order):
+    for workflow_id in "ab":
+        order.start_execution(workflow_id)
+
+    [group] = json.loads(serve().get("/domains/shop/stuck.json").text)["groups"]
+
+    assert (group["waits_for"], group["count"]) == ("decider on orders", 2)
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        *PAGES,
+        "/domains/shop?id=o-/1&since=3&sort=-close_timestamp",
+        "/domains/shop/actions?action=rerun&execution=o-1&from=a%20step",
+    ],
+)
+def test_command_of_a_page_is_valid(path, serve, execution):
+    check_command(json.loads(serve().get(path, Accept="application/json").text)["command"])
+
+
+@pytest.mark.parametrize("tab", [*TABS, "/events?view=raw"])
+def test_command_of_a_tab_is_valid(tab, serve, execution):
+    data = json.loads(serve().get(address(execution, tab), Accept="application/json").text)
+
+    check_command(data["command"])
+
+
+def check_command(text):
+    """Check that the command line parses a command, up to its last argument."""
+    name, *words = shlex.split(text, comments=True)
+    command, context = app, None
+    while isinstance(command, click.Group):
+        context = command.make_context(name, words, parent=context)
+        name, command, words = command.resolve_command(
+            context, [*context._protected_args, *context.args]
+        )
+    command.make_context(name, words, parent=context)

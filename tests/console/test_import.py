@@ -134,3 +134,14 @@ def test_lone_surrogates_and_markup_are_inert(browser):
         assert "<script>alert" not in page.text
         assert not set("\u202e\x1b") & set(page.text)
         assert data.text.isascii()
+
+
+@pytest.mark.parametrize("name", ["domain", "workflowId", "runId"])
+def test_id_that_no_service_has_is_refused(name, browser, history):
+    ids = {name: "x" * 257}
+    content = {**json.loads(history.to_json()), **ids, "workflowExecution": ids}
+
+    response = load(browser, json.dumps(content))
+
+    assert response.status == 400
+    assert f"{name} has 257 characters, at most 256" in response.text

@@ -1,6 +1,7 @@
 """Streams of server-sent events for live pages."""
 
 import asyncio
+import http.client
 
 import pytest
 
@@ -57,4 +58,39 @@ def test_stream_of_a_closed_execution_ends(serve, order):
     ids = address("o-1", execution.run_id)
     response = serve().get(f"/domains/shop/executions/{ids}/stream")
 
-    assert response.text == 'event: closed\ndata: {"events": 3}\n\n'
+    assert response.text == 'event: closed\ndata: {"events": 3}\nid: 3\n\n'
+
+
+@pytest.fixture
+def first_message(serve, order):
+    """Return a function that gives the first message of the stream of an open execution."""
+    execution = order.start_execution("o-1")
+    execution.signal("go")
+    browser = serve()
+
+    def read(query="", **headers):
+        ids = address("o-1", execution.run_id)
+        connection = http.client.HTTPConnection("127.0.0.1", browser.port, timeout=20)
+        connection.request("GET", f"/domains/shop/executions/{ids}/stream{query}", headers=headers)
+        response = connection.getresponse()
+        lines = [response.readline() for _ in range(3)] if response.status == 200 else []
+        connection.close()
+        return response.status, b"".join(lines).decode()
+
+    return read
+
+
+NEWS = 'event: news\ndata: {"events": 3, "open": true}\nid: 3\n'
+
+
+def test_page_learns_of_events_before_its_stream(first_message):
+    assert first_message("?events=2") == (200, NEWS)
+
+
+def test_page_learns_of_events_while_it_was_disconnected(first_message):
+    assert first_message("?events=3", **{"Last-Event-ID": "2"}) == (200, NEWS)
+
+
+@pytest.mark.parametrize("number", ["x", "-1", "1e9", "99999999999", "%00"])
+def test_malformed_number_of_events_is_refused(number, first_message):
+    assert first_message(f"?events={number}") == (400, "")

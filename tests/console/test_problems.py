@@ -6,6 +6,7 @@ import pytest
 from botocore.exceptions import NoCredentialsError
 
 from swf import exceptions as e
+from swf.console.problems import problem
 from swf.console.site import Site
 
 FAILURES = {
@@ -17,6 +18,9 @@ FAILURES = {
     "proxy": (e.EndpointError("502 text/html"), 502, "Check endpoint"),
     "budget": (e.BudgetExceeded("400 calls"), 503, "Narrow the filter"),
     "no credentials": (NoCredentialsError(), 502, "--profile"),
+    "exists": (e.WorkflowExecutionAlreadyStartedError("Already started"), 409, "Nothing was"),
+    "deprecated": (e.DeprecatedError("TypeDeprecated"), 409, "Undeprecate it"),
+    "invalid": (e.ResponseError("too long", "ValidationException"), 400, "Correct the value"),
     "internal": (ZeroDivisionError("secret"), 500, "Reload the page."),
 }
 
@@ -38,3 +42,17 @@ def test_failure_of_the_service_is_explained(name, serve, order, monkeypatch):
     assert remedy in page.text
     assert remedy in json.loads(data.text)["remedy"]
     assert "secret" not in page.text + data.text
+
+
+def test_invalid_value_of_a_page_is_a_bad_request(serve, order):
+    response = serve().get(f"/domains/shop/task-lists?list={'x' * 300}")
+
+    assert response.status == 400
+    assert "Correct the value" in response.text
+
+
+def test_message_about_an_invalid_value_is_redacted():
+    error = e.ResponseError("Value 'hunter2' at 'input'", "ValidationException", "SignalWorkflow")
+
+    assert "hunter2" in problem(error).data["message"]
+    assert "hunter2" not in problem(error, is_redacted=True).data["message"]

@@ -154,7 +154,8 @@ def plan(site: Site, query: Query) -> Page:
         "confirmation": site.confirmation(domain),
     }
     title = f"{name.capitalize()} executions"
-    return Page("plan", title, data, _command(domain, name, keys), trail(domain))
+    command = _command(domain, name, keys, data["from"])
+    return Page("plan", title, data, command, trail(domain))
 
 
 def _effect(action: ExecutionAction, site: Site, execution: WorkflowExecution, query: Query) -> str:
@@ -260,9 +261,11 @@ def _check_selection(keys: list[str]) -> None:
         raise BadRequest(f"{len(keys)} executions: at most {LIMIT} at a time; use the command")
 
 
-def _command(domain: str, action: str, keys: list[str]) -> str:
+def _command(domain: str, action: str, keys: list[str], step: str) -> str:
     workflow_id, _, run_id = map(unquote, keys[0].partition("/"))
     ids = " ".join(shlex.quote(each) for each in (workflow_id, run_id) if each)
-    code = " --code MODULE" if action == "rerun" else ""
+    options = {"signal": " --name NAME", "rerun": " --code MODULE"}.get(action, "")
+    if step:
+        options += f" --from {shlex.quote(step)}"
     more = " # and so on" if len(keys) > 1 else ""
-    return f"swf execution {action} {ids} --domain {shlex.quote(domain)}{code}{more}"
+    return f"swf execution {action} {ids} --domain {shlex.quote(domain)}{options}{more}"

@@ -23,7 +23,9 @@ def compare(site: Site, query: Query) -> Page:
     names = query.text("a") or "", query.text("b") or ""
     if not all(names):
         data: dict[str, Any] = {"domain": domain, "a": names[0], "b": names[1], "pair": None}
-        return Page("compare", "Compare executions", data, None, trail(domain))
+        return Page(
+            "compare", "Compare executions", data, _command(domain, "A", "B"), trail(domain)
+        )
     pair = [site.execution_at(domain, name) for name in names]
     first, second = (site.history(execution) for execution in pair)
     difference = first.diff(second, ignore_ids=True)
@@ -35,9 +37,13 @@ def compare(site: Site, query: Query) -> Page:
         "difference": str(difference) if difference else "",
         "tasks": _side_by_side(site, first, second),
     }
-    ids = " ".join(shlex.quote(name) for name in names)
-    command = f"swf execution compare {ids} --domain {shlex.quote(domain)}"
-    return Page("compare", "Compare executions", data, command, trail(domain))
+    ids = (f"{execution.workflow_id}:{execution.run_id}" for execution in pair)
+    return Page("compare", "Compare executions", data, _command(domain, *ids), trail(domain))
+
+
+def _command(domain: str, *names: str) -> str:
+    ids = " ".join(map(shlex.quote, names))
+    return f"swf execution compare {ids} --domain {shlex.quote(domain)}"
 
 
 def _side_by_side(site: Site, first: History, second: History) -> list[dict[str, Any]]:

@@ -1,4 +1,8 @@
-"""The events of an execution: rows in chunks, search, and the payloads of one event."""
+"""The events of an execution: rows in chunks, three views, search, and the payloads of one event.
+
+A view lists the events, groups them by the entity that they belong to, or shows them as the service
+returns them, with their payloads.
+"""
 
 from __future__ import annotations
 
@@ -7,19 +11,27 @@ from itertools import islice
 from typing import TYPE_CHECKING, Any, Final
 
 from swf import payload
-from swf.console.page import Page, Query
+from swf.console.page import BadRequest, Page, Query
 from swf.console.pages.execution import CHUNK, tab_page
 from swf.exceptions import SWFError
 from swf.report.events import summary as describe
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator, Mapping
 
     from swf.console.site import Site
     from swf.models.event import Event
     from swf.models.history import History
     from swf.payload import Codec
 
+#: The views by their argument in the address.
+VIEWS: Final = {"": "List", "entities": "By entity", "raw": "Raw"}
+#: The columns of a view after the id.
+COLUMNS: Final = {
+    "": ("Time", "Event", "About", "Payload"),
+    "entities": ("Entity", "State", "Time", "Events"),
+    "raw": ("Event",),
+}
 #: Payload members of events.
 PAYLOADS: Final = ("input", "result", "details", "reason", "control", "executionContext")
 
@@ -27,20 +39,23 @@ PAYLOADS: Final = ("input", "result", "details", "reason", "control", "execution
 def events(site: Site, query: Query) -> Page:
     """List the events; rows follow in chunks when they are scrolled into view."""
     subject = site.subject(query)
+    rows = _rows(subject.history, query)
     data = {
-        **_rows(subject.history, query),
+        **rows,
         "search": query.text("q") or "",
         "only_failed": query.flag("failed"),
         "total": len(subject.history),
+        "views": VIEWS,
+        "columns": COLUMNS[rows["view"]],
     }
-    return tab_page(site, "events", subject, data, "execution history")
+    return tab_page(site, "events", subject, data, _verb(data["view"]))
 
 
 def event_rows(site: Site, query: Query) -> Page:
     """Return one chunk of events as rows of a table."""
     subject = site.subject(query)
     data = _rows(subject.history, query)
-    return tab_page(site, "event_rows", subject, data, "execution history")
+    return tab_page(site, "event_rows", subject, data, _verb(data["view"]))
 
 
 def payloads(site: Site, query: Query) -> Page:
@@ -61,25 +76,45 @@ def payloads(site: Site, query: Query) -> Page:
 
 
 def _rows(history: History, query: Query) -> dict[str, Any]:
-    """Return a chunk of events that match the search, from a given event on."""
+    """Return a chunk of rows that match the search, from a given event on."""
+    view = query.text("view") or ""
+    if view not in VIEWS:
+        raise BadRequest(f"view={view}: must be one of {', '.join(filter(None, VIEWS))}")
     first = query.number("from", 1, lowest=1, highest=10_000_000)
-    selected = _select(history, first, (query.text("q") or "").lower(), query.flag("failed"))
+    matches = _filter((query.text("q") or "").lower(), query.flag("failed"))
+    groups = (
+        history.by_entity if view == "entities" else ([event] for event in _from(history, first))
+    )
+    selected = (group for group in groups if group[0].id >= first and any(map(matches, group)))
     chunk = list(islice(selected, CHUNK + 1))
+    row = {"": _event, "entities": _entity, "raw": _raw}[view]
     return {
-        "events": [_event(event) for event in chunk[:CHUNK]],
-        "next": chunk[CHUNK].id if len(chunk) > CHUNK else None,
-        "arguments": {k: v for k, v in query.arguments.items() if k in ("q", "failed") and v},
+        "events": [row(group) for group in chunk[:CHUNK]],
+        "next": chunk[CHUNK][0].id if len(chunk) > CHUNK else None,
+        "view": view,
+        "arguments": {
+            k: v for k, v in query.arguments.items() if k in ("q", "failed", "view") and v
+        },
     }
 
 
-def _select(history: History, first: int, search: str, only_failed: bool) -> Iterator[Event]:
-    for number in range(first, len(history) + 1):
-        event = history.event(number)
-        if only_failed and not _is_failure(event.name):
-            continue
-        if search and search not in _searchable_text(event):
-            continue
-        yield event
+def _from(history: History, first: int) -> Iterator[Event]:
+    return (history.event(number) for number in range(first, len(history) + 1))
+
+
+def _filter(search: str, only_failed: bool) -> Callable[[Event], bool]:
+    """Return whether an event matches the search."""
+
+    def matches(event: Event) -> bool:
+        return not (only_failed and not _is_failure(event.name)) and (
+            not search or search in _searchable_text(event)
+        )
+
+    return matches
+
+
+def _verb(view: str) -> str:
+    return "execution history --raw" if view == "raw" else "execution history"
 
 
 def _searchable_text(event: Event) -> str:
@@ -90,7 +125,8 @@ def _is_failure(name: str) -> bool:
     return name.endswith(("Failed", "TimedOut", "Terminated"))
 
 
-def _event(event: Event) -> dict[str, Any]:
+def _event(group: list[Event]) -> dict[str, Any]:
+    event = group[0]
     return {
         "id": event.id,
         "time": event.timestamp.isoformat(),
@@ -99,6 +135,29 @@ def _event(event: Event) -> dict[str, Any]:
         "is_failure": _is_failure(event.name),
         "has_payload": any(name in event.attributes for name in PAYLOADS),
     }
+
+
+def _entity(group: list[Event]) -> dict[str, Any]:
+    """Return a row for an entity: its first event, its state and the events that changed it."""
+    last = group[-1]
+    return {
+        **_event(group),
+        "kind": group[0].type,
+        "state": last.state,
+        "ended": last.timestamp.isoformat() if len(group) > 1 else None,
+        "is_failure": any(_is_failure(event.name) for event in group),
+        "changes": [{"id": event.id, "name": event.name} for event in group],
+    }
+
+
+def _raw(group: list[Event]) -> dict[str, Any]:
+    return {**_event(group), "raw": _plain(group[0].raw)}
+
+
+def _plain(raw: Mapping[str, Any]) -> dict[str, Any]:
+    """Return an event with the values that JSON has."""
+    plain: dict[str, Any] = json.loads(json.dumps(raw, default=str))
+    return plain
 
 
 def _decode(text: str, codec: Codec | None) -> str:

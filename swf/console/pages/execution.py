@@ -5,19 +5,23 @@ from __future__ import annotations
 from itertools import islice
 from typing import TYPE_CHECKING, Any, Final
 
+from swf.console import live
 from swf.console.histories import Subject, execution_address
 from swf.console.page import Page, Query, Redirect, address
 from swf.console.pages.executions import age, row
 from swf.models.history.invariants import check
 from swf.report import timeline as drawings
+from swf.report.children import blocking_path
 from swf.report.deadlines import deadlines
 from swf.report.profile import profile
 from swf.report.why import task_lists, why
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
+    from datetime import datetime
 
     from swf.console.site import Site
+    from swf.models import WorkflowExecution
     from swf.models.history import History
     from swf.models.history.entity import Entity
 
@@ -144,11 +148,16 @@ def pending(site: Site, query: Query) -> Page:
     data = {
         "pending": list(islice(_pending(subject.history), CHUNK)),
         "deadlines": [
-            {"at": each.at.isoformat(), "in": age(each.at - subject.now), "what": str(each)}
+            {"at": each.at.isoformat(), "in": _until(each.at, subject.now), "what": str(each)}
             for each in deadlines(subject.history)[:CHUNK]
         ],
     }
     return tab_page(site, "pending", subject, data, "why")
+
+
+def _until(time: datetime, now: datetime) -> str:
+    """Return the distance of a time from now."""
+    return f"in {age(time - now)}" if time >= now else f"{age(now - time)} ago"
 
 
 def family(site: Site, query: Query) -> Page:
@@ -157,7 +166,10 @@ def family(site: Site, query: Query) -> Page:
     history, workflow_id = subject.history, subject.execution.workflow_id
     run = history.execution
     parent, earlier, later = run.parent, run.continued_execution_run_id, run.new_execution_run_id
+    path = [] if subject.is_imported else _blocking_path(site, subject)
     data = {
+        "blocking": [_relative(each.workflow_id, each.run_id or "") for each in path],
+        "waits": list(why(site.history(path[-1]), subject.now).waits) if path else [],
         "parent": _relative(parent.workflow_id, parent.run_id) if parent else None,
         "earlier": _relative(workflow_id, earlier) if earlier else None,
         "later": _relative(workflow_id, later) if later else None,
@@ -168,6 +180,11 @@ def family(site: Site, query: Query) -> Page:
         "runs": [] if subject.is_imported else _runs(site, subject),
     }
     return tab_page(site, "family", subject, data, "execution show")
+
+
+def _blocking_path(site: Site, subject: Subject) -> list[WorkflowExecution]:
+    """Return the open descendants that the execution waits for, without itself."""
+    return blocking_path(subject.execution, site.history)[1:]
 
 
 def _runs(site: Site, subject: Subject) -> list[dict[str, Any]]:
@@ -209,6 +226,8 @@ def tab_page(
         "base": subject.base,
         "tabs": [{"address": name, "title": title, "is_here": name == tab} for name, title in tabs],
         "is_open": run.is_open and not subject.is_imported,
+        "total_events": len(subject.history),
+        "live": _describe_live(site),
         "is_imported": subject.is_imported,
     }
     return Page(
@@ -218,6 +237,17 @@ def tab_page(
         subject.command(verb),
         subject.trail,
         markup=markup or {},
+    )
+
+
+def _describe_live(site: Site) -> str:
+    """Return how a page follows its execution, and the calls that it costs."""
+    if site.options.newest_event is not None:
+        return "This page follows its execution, without any call."
+    shortest, longest = live.pauses(site)
+    return (
+        f"This page follows its execution with one call every {shortest:g} s, up to every "
+        f"{longest:g} s while nothing happens; all open pages of the execution share it."
     )
 
 

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import re
 import shlex
 from collections import defaultdict
+from collections.abc import Iterable
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any, Final
 
 from swf.console.page import Page, Query, address
+from swf.report.groups import outcome_group, wait_group
 from swf.report.why import why
+from swf.text import format_duration
 
 if TYPE_CHECKING:
     from swf import WorkflowExecution
@@ -17,9 +21,13 @@ if TYPE_CHECKING:
 #: Default number of rows of a page.
 ROWS: Final = 50
 #: Open executions whose histories the page about stuck ones reads.
-STUCK: Final = 25
-#: Closed executions that the page about failures groups.
-FAILURES: Final = 500
+STUCK: Final = 50
+#: Closed executions of each status whose last events the page about failures reads.
+FAILURES: Final = 100
+#: Groups with an example; on the page about failures each costs a history.
+EXAMPLES: Final = 20
+#: Executions of a group that are listed.
+MEMBERS: Final = 5
 
 #: Argument of the address -> lookup of the queryset and option of the command.
 FILTERS: Final = {
@@ -28,7 +36,7 @@ FILTERS: Final = {
     "type": ("workflow_type_name", "--type"),
     "version": ("workflow_type_version", "--version"),
     "tag": ("tag", "--tag"),
-    "id": ("workflow_id__startswith", "--id"),
+    "id": ("workflow_id__startswith", "--where"),
 }
 SORTS: Final = ("-start_timestamp", "start_timestamp", "workflow_id", "-close_timestamp")
 
@@ -60,37 +68,80 @@ def executions(site: Site, query: Query) -> Page:
 
 
 def failures(site: Site, query: Query) -> Page:
-    """Group the newest failed executions by type and reason; a history is read for each group."""
+    """Group the newest failed executions by type and reason; reading a reason costs a call."""
     domain = query.path["domain"]
-    since = site.now() - timedelta(days=query.number("days", 1, lowest=1, highest=90))
-    executions = site.domain(domain).executions
-    groups: dict[tuple[str, str], list[WorkflowExecution]] = defaultdict(list)
+    days = query.number("days", 1, lowest=1, highest=90)
+    since = site.now() - timedelta(days=days)
+    matches = site.domain(domain).executions.filter(close_oldest_date=since)
+    groups: dict[str, list[WorkflowExecution]] = defaultdict(list)
+    reasons: dict[str, str] = {}
     for status in ("FAILED", "TIMED_OUT"):
-        for execution in executions.filter(close_status=status, close_oldest_date=since)[:FAILURES]:
-            groups[execution.workflow_type.name, status].append(execution)
+        for execution in matches.filter(close_status=status)[:FAILURES]:
+            reason = site.close_reason(execution)
+            group = outcome_group(execution, reason)
+            groups[group].append(execution)
+            reasons[group] = reason
     data = {
         "domain": domain,
-        "groups": [_failure_group(site, key, members) for key, members in sorted(groups.items())],
+        "days": days,
+        "limit": FAILURES,
+        "groups": [
+            _failure_group(site, members, reasons[name], has_example=number < EXAMPLES)
+            for number, (name, members) in enumerate(_largest_first(groups))
+        ],
     }
-    command = f"swf execution list --domain {shlex.quote(domain)} --close-status FAILED"
+    command = (
+        f"swf failures --domain {shlex.quote(domain)} --closed-since {days}d "
+        "--close-status failed --close-status timed_out"
+    )
     return Page("failures", f"Failures of {domain}", data, command, trail(domain))
 
 
+def _failure_group(
+    site: Site, members: list[WorkflowExecution], reason: str, *, has_example: bool
+) -> dict[str, Any]:
+    newest, now = members[0], site.now()
+    kind = newest.workflow_type
+    last_failure = why(site.history(newest), now).last_failure if has_example else None
+    return {
+        "type": f"{kind.name} {kind.version}",
+        "state": newest.close_status,
+        "count": len(members),
+        "reason": reason,
+        "last_failure": last_failure or "",
+        "executions": [row(execution, now) for execution in members[:MEMBERS]],
+    }
+
+
 def stuck(site: Site, query: Query) -> Page:
-    """Explain the waits of the oldest open executions; each costs a history."""
+    """Group the oldest open executions by their waits; each costs a history."""
     domain = query.path["domain"]
     opened = site.domain(domain).executions.filter(status="OPEN").order_by("start_timestamp")
-    groups: dict[str, list[dict[str, Any]]] = defaultdict(list)
-    now = site.now()
+    groups: dict[str, list[WorkflowExecution]] = defaultdict(list)
     for execution in opened[:STUCK]:
-        explanation = why(site.history(execution), now)
-        groups[" ".join(explanation.waits) or "Nothing is open."].append(row(execution, now))
+        groups[wait_group(site.history(execution))].append(execution)
+    now = site.now()
     data = {
         "domain": domain,
         "limit": STUCK,
-        "groups": [{"waits": waits, "executions": rows} for waits, rows in groups.items()],
+        "groups": [
+            {
+                "waits_for": name,
+                "count": len(members),
+                "example": " ".join(why(site.history(members[0]), now).waits),
+                "executions": [row(execution, now) for execution in members[:MEMBERS]],
+            }
+            for name, members in _largest_first(groups)
+        ],
     }
-    return Page("stuck", f"Oldest open executions of {domain}", data, None, trail(domain))
+    command = f"swf stuck --domain {shlex.quote(domain)}"
+    return Page("stuck", f"Oldest open executions of {domain}", data, command, trail(domain))
+
+
+def _largest_first(
+    groups: dict[str, list[WorkflowExecution]],
+) -> Iterable[tuple[str, list[WorkflowExecution]]]:
+    return sorted(groups.items(), key=lambda item: -len(item[1]))
 
 
 def row(execution: WorkflowExecution, now: datetime) -> dict[str, Any]:
@@ -112,14 +163,8 @@ def row(execution: WorkflowExecution, now: datetime) -> dict[str, Any]:
 
 
 def age(duration: timedelta) -> str:
-    """Return a duration in its two largest units."""
-    seconds = max(0, int(duration.total_seconds()))
-    parts = []
-    for unit, size in (("d", 86_400), ("h", 3600), ("m", 60), ("s", 1)):
-        count, seconds = divmod(seconds, size)
-        if count:
-            parts.append(f"{count}{unit}")
-    return " ".join(parts[:2]) or "0s"
+    """Return a duration in words; a negative one, of clocks that differ, is zero."""
+    return format_duration(max(duration, timedelta(0)))
 
 
 def trail(domain: str) -> tuple[tuple[str, str], ...]:
@@ -138,25 +183,22 @@ def _lookups(query: Query) -> dict[str, Any]:
 
 
 def _command(domain: str, query: Query) -> str:
-    options = [
-        f"{option} {shlex.quote(text)}"
-        for name, (_, option) in FILTERS.items()
-        if (text := query.text(name))
-    ]
-    everything = [] if query.text("status") or query.text("close_status") else ["--all"]
-    return " ".join(["swf execution list --domain", shlex.quote(domain), *everything, *options])
+    words = ["swf execution list --domain", shlex.quote(domain)]
+    if not (query.text("status") or query.text("close_status")):
+        words.append("--all")
+    for name, (_, option) in FILTERS.items():
+        text = query.text(name)
+        if text:
+            value = _starts_with(text) if name == "id" else text
+            words.append(f"{option} {shlex.quote(value)}")
+    if query.text("since"):
+        words.append(f"--since {query.text('since')}d")
+    if query.text("sort"):
+        words.append(f"--sort={shlex.quote(query.text('sort') or '')}")
+    return " ".join(words)
 
 
-def _failure_group(
-    site: Site, key: tuple[str, str], members: list[WorkflowExecution]
-) -> dict[str, Any]:
-    name, status = key
-    history = site.history(members[0])
-    return {
-        "type": name,
-        "state": status,
-        "count": len(members),
-        "reason": history.execution.reason or "",
-        "last_failure": why(history, site.now()).last_failure or "",
-        "executions": [row(execution, site.now()) for execution in members[:5]],
-    }
+def _starts_with(prefix: str) -> str:
+    """Return the expression of `--where` for ids with a prefix."""
+    pattern = re.escape(prefix).replace("/", r"\/")
+    return f"workflow_id ~ /^{pattern}/"

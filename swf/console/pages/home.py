@@ -10,7 +10,7 @@ from swf.console.page import Page, Query
 if TYPE_CHECKING:
     from swf.console.site import Site
 
-#: The period of the counts of failures.
+#: The period of the counts of failures, and the age from which open executions are counted as old.
 DAY = timedelta(days=1)
 
 
@@ -29,19 +29,22 @@ def home(site: Site, query: Query) -> Page:
 
 
 def counts(site: Site, query: Query) -> Page:
-    """Count the executions of one domain: three calls."""
+    """Count the executions of one domain: four calls."""
     name = query.path["domain"]
     executions = site.domain(name).executions
     since = site.now() - DAY
-    closed = {
-        status: executions.filter(close_status=status, close_oldest_date=since).count()
-        for status in ("FAILED", "TIMED_OUT")
+    opened = executions.filter(status="OPEN")
+    counts = {
+        "open": [opened.count()],
+        "old": [opened.filter(start_latest_date=since).count()],
+        "failed": [
+            executions.filter(close_status=status, close_oldest_date=since).count()
+            for status in ("FAILED", "TIMED_OUT")
+        ],
     }
-    opened = executions.filter(status="OPEN").count()
     data = {
         "domain": name,
-        "open": int(opened),
-        "is_open_truncated": opened.truncated,
-        "failed": sum(closed.values()),
+        **{title: sum(map(int, parts)) for title, parts in counts.items()},
+        "truncated": [title for title, parts in counts.items() if any(n.truncated for n in parts)],
     }
     return Page("counts", name, data, command=f"swf execution count --domain {name}")

@@ -28,24 +28,55 @@ document.addEventListener("keydown", (event) => {
   }
 });
 
+// Zoom of the timeline: its width in percent of the page.
+let zoom = 100;
+
+function showZoom() {
+  const drawing = document.querySelector(".zoomable svg");
+  if (drawing) drawing.style.width = `${zoom}%`;
+}
+
+document.addEventListener("click", (event) => {
+  const factor = event.target.closest?.("[data-zoom]")?.dataset.zoom;
+  if (factor === undefined) return;
+  zoom = Number(factor) ? Math.min(3200, Math.max(100, zoom * Number(factor))) : 100;
+  showZoom();
+});
+
+// The page follows its execution. What a visitor reads or types is not replaced.
 const live = document.getElementById("live");
 if (live) {
   const source = new EventSource(live.dataset.stream);
+  const inUse = () =>
+    typing(document.activeElement) ||
+    document.querySelector("details[open], input:checked") ||
+    document.querySelectorAll("table.rows tbody tr").length > 300;
   const refresh = async () => {
+    if (inUse()) {
+      document.getElementById("live").textContent = "There are new events; reload the page.";
+      return;
+    }
     const answer = await fetch(location.href, { headers: { Accept: "text/html" } });
     if (!answer.ok) return;
     const page = new DOMParser().parseFromString(await answer.text(), "text/html");
-    const opened = document.querySelectorAll("details[open]").length;
-    if (opened || typing(document.activeElement)) return;
-    document.querySelector("main").replaceChildren(...page.querySelector("main").childNodes);
+    const main = document.querySelector("main");
+    const focused = main.contains(document.activeElement) && document.activeElement.getAttribute("href");
+    main.replaceChildren(...page.querySelector("main").childNodes);
+    htmx.process(main);
+    showZoom();
+    if (focused) [...main.querySelectorAll("a")].find((link) => link.getAttribute("href") === focused)?.focus();
   };
   source.addEventListener("news", refresh);
   source.addEventListener("closed", () => {
     source.close();
     refresh();
   });
+  source.addEventListener("error", () => {
+    if (source.readyState !== EventSource.CLOSED) return; // otherwise it connects again
+    document.getElementById("live").textContent = "Live updates have ended; reload the page.";
+  });
   source.addEventListener("problem", (event) => {
     source.close();
-    live.textContent = JSON.parse(event.data).message;
+    document.getElementById("live").textContent = JSON.parse(event.data).message;
   });
 }

@@ -57,7 +57,7 @@ def pauses(site: Site) -> tuple[float, float]:
 
 
 def _shown_events(request: web.BaseRequest) -> int:
-    """Return the number of events that the page of a request shows; 0 if it does not tell.
+    """Return the number of events that the page of a request shows; 0 without a number.
 
     :raises BadRequest: the number is malformed.
     """

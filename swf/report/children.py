@@ -25,8 +25,12 @@ def blocking_path(
     while len(path) < MAX_DEPTH:
         history = read_history(path[-1])
         children = [child for child in history.open_children if child.run_id]
-        others = (history.open_decision_tasks, history.open_activities, history.open_lambdas)
-        if not history.execution.is_open or not children or any(map(list, others)):
+        others = [
+            *history.open_decision_tasks,
+            *history.open_activities,
+            *history.open_lambdas,
+        ]
+        if not history.execution.is_open or not children or others:
             break
         ids = children[0].workflow_id, children[0].run_id
         connection = execution.connection

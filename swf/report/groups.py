@@ -34,5 +34,6 @@ def outcome_group(execution: WorkflowExecution, reason: str | None) -> str:
     :param reason: the reason in its last event; None or an empty text without one.
     """
     kind = execution.workflow_type
-    text = f"{kind.name} {kind.version} {execution.close_status}"
+    parts = (kind.name, kind.version, execution.close_status) if kind else (execution.close_status,)
+    text = " ".join(map(str, parts))
     return f"{text}: {reason}" if reason else text

@@ -1,6 +1,6 @@
 """The console in a real browser: layout, keyboard, live updates and accessibility.
 
-All tests share one browser and one console, so each uses executions of its own.
+All tests share one browser and one console, so each uses its own executions.
 """
 
 import shutil
@@ -32,8 +32,9 @@ MODULES = Path(__file__).parents[2] / ".venv" / "javascript" / "node_modules"
 AXE = MODULES / "axe-core" / "axe.min.js"
 
 #: Options of axe: all rules with those of WCAG 2.2; only contrast depends on the color scheme.
-LIGHT = "{resultTypes: ['violations'], rules: {'target-size': {enabled: true}}}"
-DARK = "{resultTypes: ['violations'], runOnly: ['color-contrast']}"
+COMMON = "preload: false, iframes: false, resultTypes: ['violations']"
+LIGHT = f"{{{COMMON}, rules: {{'target-size': {{enabled: true}}}}}}"
+DARK = f"{{{COMMON}, runOnly: ['color-contrast']}}"
 
 #: Replaces the content of a page by that of another address, which is cheaper than loading it.
 REPLACE = """async (url) => {

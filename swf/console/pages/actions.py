@@ -154,7 +154,7 @@ def plan(site: Site, query: Query) -> Page:
         "confirmation": site.confirmation(domain),
     }
     title = f"{name.capitalize()} executions"
-    command = _command(domain, name, keys, data["from"])
+    command = _command(domain, name, keys, query.text("from") or "")
     return Page("plan", title, data, command, trail(domain))
 
 

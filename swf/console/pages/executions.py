@@ -101,15 +101,15 @@ def _failure_group(
     site: Site, members: list[WorkflowExecution], reason: str, *, has_example: bool
 ) -> dict[str, Any]:
     newest, now = members[0], site.now()
-    kind = newest.workflow_type
     last_failure = why(site.history(newest), now).last_failure if has_example else None
+    rows = [row(execution, now) for execution in members[:MEMBERS]]
     return {
-        "type": f"{kind.name} {kind.version}",
+        "type": f"{rows[0]['type']} {rows[0]['version']}",
         "state": newest.close_status,
         "count": len(members),
         "reason": reason,
         "last_failure": last_failure or "",
-        "executions": [row(execution, now) for execution in members[:MEMBERS]],
+        "executions": rows,
     }
 
 

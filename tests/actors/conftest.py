@@ -9,10 +9,13 @@ import pytest
 from botocore.awsrequest import AWSResponse
 from botocore.config import Config
 
+from swf.actors import ActivityWorker, Backoff, Decider
 from swf.connection import Connection
 from swf.constants import NONE
 from swf.local import LocalSWF, SkippingClock
 from swf.models import ActivityType, Domain, WorkflowType
+from swf.models.decision import complete_workflow_execution, schedule_activity_task
+from swf.testing import run_until_closed
 
 
 class Body:
@@ -71,19 +74,66 @@ def local():
 
 
 @pytest.fixture
-def shop(local):
+def make_shop():
+    """Return a function that registers a domain, a workflow type and an activity type."""
+
+    def make(connection=None, heartbeat=NONE, start_to_close=NONE):
+        shop = Domain("shop", connection=connection)
+        shop.save()
+        WorkflowType(
+            shop, "ship", "1", task_list="decisions", execution_timeout=3600, connection=connection
+        ).save()
+        ActivityType(
+            shop,
+            "pack",
+            "1",
+            task_list="activities",
+            task_heartbeat_timeout=heartbeat,
+            task_schedule_to_close_timeout=NONE,
+            task_schedule_to_start_timeout=NONE,
+            task_start_to_close_timeout=start_to_close,
+            connection=connection,
+        ).save()
+        return shop
+
+    return make
+
+
+@pytest.fixture
+def shop(local, make_shop):
     """A domain with a workflow type and an activity type."""
-    shop = Domain("shop")
-    shop.save()
-    WorkflowType(shop, "ship", "1", task_list="decisions", execution_timeout=3600).save()
-    ActivityType(
-        shop,
-        "pack",
-        "1",
-        task_list="activities",
-        task_heartbeat_timeout=60,
-        task_schedule_to_close_timeout=NONE,
-        task_schedule_to_start_timeout=NONE,
-        task_start_to_close_timeout=600,
-    ).save()
-    return shop
+    return make_shop(heartbeat=60, start_to_close=600)
+
+
+@pytest.fixture
+def ship(shop):
+    """The workflow type of the domain."""
+    return WorkflowType(shop, "ship", "1", task_list="decisions", connection=shop.connection)
+
+
+class Pack(Decider):
+    """Schedules one activity, and completes when it has closed."""
+
+    def decide(self, task):
+        pack = task.history.activities.get("a")
+        if pack is None:
+            return [schedule_activity_task("a", ("pack", "1"))]
+        return [complete_workflow_execution()]
+
+
+@pytest.fixture
+def run_failing_activity(shop, ship):
+    """Return a function that runs an execution whose activity sends a heartbeat and fails."""
+
+    def run(hook):
+        worker = ActivityWorker(shop, "activities", hooks=[hook], backoff=Backoff(base=0))
+
+        @worker.activity("pack", "1")
+        def pack(task):
+            task.heartbeat()
+            raise LookupError("no boxes")
+
+        decider = Pack(shop, "decisions", hooks=[hook], backoff=Backoff(base=0))
+        return run_until_closed(ship.start_execution("order-1"), decider, worker)
+
+    return run

@@ -7,7 +7,7 @@ import os
 
 import pytest
 
-from swf.actors import ActivityWorker, Actor, Backoff, Decider
+from swf.actors import ActivityWorker, Actor, Decider
 from swf.constants import DEFAULT_CONCURRENCY
 from swf.dataflow import standalone
 from swf.exceptions import (
@@ -16,13 +16,6 @@ from swf.exceptions import (
 from swf.flow import Flow
 from swf.flow.activity_worker import ActivityWorker as FlowWorker
 from swf.models import Domain
-
-AT_ONCE = Backoff(base=0)
-
-
-@pytest.fixture
-def worker(domain):
-    return ActivityWorker(domain, "list", backoff=AT_ONCE)
 
 
 @pytest.mark.parametrize("kind", [Actor, Decider, ActivityWorker])

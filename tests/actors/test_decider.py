@@ -53,11 +53,6 @@ class Failing(Decider):
         return [complete_workflow_execution(task.input)]
 
 
-@pytest.fixture
-def ship(shop):
-    return WorkflowType.objects.filter(domain=shop, name="ship").get()
-
-
 def work_until_closed(execution, *deciders, polls=200):
     for _ in range(polls):
         for decider in deciders:

@@ -10,7 +10,6 @@ import pytest
 
 from swf.actors import Decider
 from swf.local import LocalSWF, SystemClock
-from swf.models import ActivityType, Domain, WorkflowType
 from swf.models.decision import complete_workflow_execution, schedule_activity_task
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="processes are forked")
@@ -75,29 +74,14 @@ def service():
 
 
 @pytest.fixture
-def shop(service):
+def shop(service, make_shop):
     connection = service.connection(aws_access_key_id="local")
-    shop = Domain("shop", connection=connection)
-    shop.save()
-    ActivityType(
-        shop,
-        "pack",
-        "1",
-        task_list="activities",
-        task_heartbeat_timeout=2,
-        task_schedule_to_close_timeout="NONE",
-        task_schedule_to_start_timeout="NONE",
-        task_start_to_close_timeout=SOON,
-        connection=connection,
-    ).save()
-    return shop
+    return make_shop(connection, heartbeat=2, start_to_close=SOON)
 
 
 @pytest.fixture
-def perform(shop):
+def perform(shop, ship):
     """Return a function that runs an execution and returns the outcome of its activity."""
-    ship = WorkflowType(shop, "ship", "1", task_list="decisions", connection=shop.connection)
-    ship.save()
 
     def perform(value):
         execution = ship.start_execution(input=value).wait(SOON)
@@ -165,11 +149,9 @@ def test_canceled_task_reports_details(start, perform):
     assert perform("cancel")[0] == "canceled"
 
 
-def test_task_process_is_killed_at_its_timeout(start, perform, shop):
+def test_task_process_is_killed_at_its_timeout(start, perform, ship):
     start({"isolated": True, "identity": "timeout"})
-    execution = WorkflowType(shop, "ship", "1", connection=shop.connection).start_execution(
-        input="hang"
-    )
+    execution = ship.start_execution(input="hang")
 
     assert perform("pack")[0] == "completed"
 

@@ -4,35 +4,6 @@ from __future__ import annotations
 
 import pytest
 
-from swf.actors import ActivityWorker, Backoff, Decider
-from swf.models import WorkflowType
-from swf.models.decision import complete_workflow_execution, schedule_activity_task
-from swf.testing import run_until_closed
-
-AT_ONCE = Backoff(base=0)
-
-
-class Pack(Decider):
-    def decide(self, task):
-        pack = task.history.activities.get("a")
-        if pack is None:
-            return [schedule_activity_task("a", ("pack", "1"))]
-        return [complete_workflow_execution()]
-
-
-def run(shop, hook):
-    """Run an execution whose activity beats once and fails."""
-    worker = ActivityWorker(shop, "activities", hooks=[hook], backoff=AT_ONCE)
-
-    @worker.activity("pack", "1")
-    def pack(task):
-        task.heartbeat()
-        raise LookupError("no boxes")
-
-    ship = WorkflowType.objects.filter(domain=shop, name="ship").get()
-    decider = Pack(shop, "decisions", hooks=[hook], backoff=AT_ONCE)
-    return run_until_closed(ship.start_execution("order-1"), decider, worker)
-
 
 @pytest.fixture
 def tracing():
@@ -49,10 +20,10 @@ def tracing():
     return exporter, Tracing(provider)
 
 
-def test_decisions_and_activities_are_spans(shop, tracing):
+def test_decisions_and_activities_are_spans(run_failing_activity, tracing):
     exporter, hook = tracing
 
-    execution = run(shop, hook)
+    execution = run_failing_activity(hook)
 
     spans = exporter.get_finished_spans()
     assert [span.name for span in spans] == ["decide ship", "perform pack", "decide ship"]
@@ -62,10 +33,10 @@ def test_decisions_and_activities_are_spans(shop, tracing):
     assert spans[0].attributes["swf.decisions"] == ("ScheduleActivityTask",)
 
 
-def test_an_error_is_recorded_on_its_span(shop, tracing):
+def test_an_error_is_recorded_on_its_span(run_failing_activity, tracing):
     exporter, hook = tracing
 
-    run(shop, hook)
+    run_failing_activity(hook)
 
     perform = exporter.get_finished_spans()[1]
     assert perform.attributes["swf.outcome"] == "failed"

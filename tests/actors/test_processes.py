@@ -12,7 +12,6 @@ import pytest
 
 from swf.actors import Decider
 from swf.local import LocalSWF, Refusal, SystemClock
-from swf.models import ActivityType, Domain, WorkflowType
 from swf.models.decision import complete_workflow_execution, schedule_activity_task
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="processes are forked")
@@ -108,29 +107,13 @@ def url(service):
 
 
 @pytest.fixture
-def shop(service):
-    """A domain in the world that the script's key opens."""
-    connection = service.connection(aws_access_key_id="local")
-    shop = Domain("shop", connection=connection)
-    shop.save()
-    ActivityType(
-        shop,
-        "pack",
-        "1",
-        task_list="activities",
-        task_heartbeat_timeout="NONE",
-        task_schedule_to_close_timeout="NONE",
-        task_schedule_to_start_timeout="NONE",
-        task_start_to_close_timeout="NONE",
-        connection=connection,
-    ).save()
-    return shop
+def shop(service, make_shop):
+    """A domain in the account of the script's access key."""
+    return make_shop(service.connection(aws_access_key_id="local"))
 
 
 @pytest.fixture
-def ship(shop):
-    ship = WorkflowType(shop, "ship", "1", task_list="decisions", connection=shop.connection)
-    ship.save()
+def ship(shop, ship):
     with Pack(shop, "decisions"):
         yield ship
 

@@ -11,7 +11,7 @@ import pytest
 import swf
 from swf.actors import ActivityWorker, Backoff, Decider, Hooks
 from swf.actors.runtime import EXIT_FATAL, Runtime
-from swf.connection import current
+from swf.connection import Connection, current
 from swf.exceptions import (
     DoesNotExistError,
     EndpointUnreachableError,
@@ -20,7 +20,7 @@ from swf.exceptions import (
     RateLimitExceededError,
 )
 from swf.local import LocalSWF, SystemClock
-from swf.models import ActivityType, Domain, WorkflowType
+from swf.models import Domain
 from swf.models.decision import complete_workflow_execution, schedule_activity_task
 
 AT_ONCE = Backoff(base=0)
@@ -207,28 +207,8 @@ def service():
 
 
 @pytest.fixture
-def shop(service):
-    shop = Domain("shop", connection=service.connection())
-    shop.save()
-    ActivityType(
-        shop,
-        "pack",
-        "1",
-        task_list="activities",
-        task_heartbeat_timeout="NONE",
-        task_schedule_to_close_timeout="NONE",
-        task_schedule_to_start_timeout="NONE",
-        task_start_to_close_timeout="NONE",
-        connection=shop.connection,
-    ).save()
-    return shop
-
-
-@pytest.fixture
-def ship(shop):
-    ship = WorkflowType(shop, "ship", "1", task_list="decisions", connection=shop.connection)
-    ship.save()
-    return ship
+def shop(service, make_shop):
+    return make_shop(service.connection())
 
 
 def packer(shop, **options):
@@ -428,7 +408,7 @@ def test_threads_inherit_current_connection(service):
 def test_short_activity_costs_two_calls(shop, ship):
     calls = []
 
-    class Counted(type(shop.connection)):
+    class Counted(Connection):
         def call(self, operation, /, **params):
             answer = super().call(operation, **params)
             if "PollFor" not in operation or answer.get("taskToken"):

@@ -16,7 +16,7 @@ from swf.local import (
     SkippingClock,
     Throttling,
 )
-from swf.models import ActivityType, Domain, WorkflowType
+from swf.models import WorkflowType
 from swf.models.decision import (
     complete_workflow_execution,
     request_cancel_activity_task,
@@ -39,11 +39,6 @@ class OneActivity(Decider):
         if task.history.signals and pack.state != "cancel_requested":
             return [request_cancel_activity_task("pack-1")]
         return []
-
-
-@pytest.fixture
-def ship(shop):
-    return WorkflowType.objects.filter(domain=shop, name="ship").get()
 
 
 @pytest.fixture
@@ -320,25 +315,12 @@ def test_external_completion_can_send_heartbeats(execution, decider, worker):
         Throttling("DescribeActivityType", times=3),
     ],
 )
-def test_transient_errors_delay_but_keep_the_response(trouble):
+def test_transient_errors_delay_but_keep_the_response(trouble, make_shop):
     once = Config(retries={"total_max_attempts": 1})
     with LocalSWF(clock=SkippingClock(), faults=[trouble], poll_timeout=0.02) as service:
         connection = service.connection(config=once)
-        shop = Domain("shop", connection=connection)
-        shop.save()
-        ship = WorkflowType(shop, "ship", "1", task_list="decisions", connection=connection)
-        ship.save()
-        ActivityType(
-            shop,
-            "pack",
-            "1",
-            task_list="activities",
-            task_heartbeat_timeout="NONE",
-            task_schedule_to_close_timeout="NONE",
-            task_schedule_to_start_timeout="NONE",
-            task_start_to_close_timeout="NONE",
-            connection=connection,
-        ).save()
+        shop = make_shop(connection)
+        ship = WorkflowType(shop, "ship", "1", connection=connection)
         worker = ActivityWorker(shop, "activities", backoff=AT_ONCE)
         worker.register("pack", "1", lambda task: "packed")
         execution = ship.start_execution()

@@ -15,11 +15,6 @@ from swf.connection import Connection
 from swf.local import LocalSWF
 
 
-def settings(done):
-    assert done.code == 0, done.err
-    return {row["setting"]: (row["value"], row["source"]) for row in json.loads(done.out)}
-
-
 @pytest.fixture
 def home(tmp_path, monkeypatch):
     """A home directory with a settings file."""

@@ -2,52 +2,11 @@
 
 from __future__ import annotations
 
-import decimal
-from dataclasses import dataclass
 from types import SimpleNamespace
 
-import attrs
 import pytest
 
 from swf import codecs
-
-
-@dataclass
-class Order:
-    number: int
-    lines: list
-
-
-@attrs.frozen
-class Line:
-    sku: str
-    _price: decimal.Decimal
-
-
-class Shift:
-    """A cipher that is good for tests only."""
-
-    def encrypt(self, data):
-        return bytes(255 - byte for byte in data)
-
-    decrypt = encrypt
-
-
-TYPED = codecs.TypedJSON([Order, Line])
-
-
-@pytest.fixture(params=["typed", "compressed", "encrypted", "stored", "all"])
-def codec(request, tmp_path):
-    store = codecs.DirectoryStore(tmp_path / "payloads")
-    return {
-        "typed": TYPED,
-        "compressed": codecs.Compressed(TYPED, above=10),
-        "encrypted": codecs.Encrypted(Shift(), TYPED),
-        "stored": codecs.ClaimCheck(store, TYPED, above=10),
-        "all": codecs.ClaimCheck(
-            store, codecs.Encrypted(Shift(), codecs.Compressed(TYPED, above=10)), above=10
-        ),
-    }[request.param]
 
 
 def test_s3_store_puts_and_gets_objects():

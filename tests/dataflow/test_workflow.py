@@ -12,9 +12,6 @@ from swf.dataflow import (
     run_local,
 )
 from swf.exceptions import InvalidTypeError, ValidationError
-from swf.models import Domain
-
-DOMAIN = Domain("nowhere")
 
 
 class Basic(Workflow):

@@ -5,27 +5,6 @@ import pytest
 from swf.flow import activity, runner, task
 
 
-def scheduled(decisions):
-    """Return the ids of the activities that are scheduled."""
-    return [d.attributes["activityId"] for d in decisions if d.type == "ScheduleActivityTask"]
-
-
-def types(decisions):
-    return [d.type for d in decisions]
-
-
-@pytest.fixture
-def kitchen(create, flow_of, tasks):
-    shop = create(name="shop", run=tasks())
-    cook = create(
-        name="cook",
-        run=tasks(),
-        requires=[shop],
-        generators=[lambda context: [{"dish": dish} for dish in context["dishes"]]],
-    )
-    return flow_of(create(name="eat", run=tasks(), requires=[cook]), cook, shop)
-
-
 def test_input_is_the_current_context(create, flow_of, tasks, decisions_of, history):
     a = create(name="a", run=tasks())
     b = create(name="b", run=tasks(), requires=[a])

@@ -11,10 +11,6 @@ def scheduled(decisions):
     return [d.attributes["activityId"] for d in decisions if d.type == "ScheduleActivityTask"]
 
 
-def types(decisions):
-    return [d.type for d in decisions]
-
-
 def test_timer_reads_its_seconds_from_the_context(
     create, flow_of, tasks, decisions_of, history, new_history
 ):

@@ -20,11 +20,6 @@ def nothing(activity):
     """Return nothing and read nothing."""
 
 
-@task.decorate()
-def page(activity):
-    return {"text": "x" * 9_000}
-
-
 task_without_input = nothing.fill()
 
 
@@ -50,10 +45,6 @@ def run_in_bulk(flow, **options):
 def scheduled(decisions):
     """Return the ids of the activities that are scheduled."""
     return [d.attributes["activityId"] for d in decisions if d.type == "ScheduleActivityTask"]
-
-
-def types(decisions):
-    return [d.type for d in decisions]
 
 
 def _expansion(decisions):

@@ -7,11 +7,6 @@ from swf.flow.expansions import MARKER, RecordedExpansions, record
 from swf.models.history import builder
 
 
-def scheduled(decisions):
-    """Return the ids of the activities that are scheduled."""
-    return [d.attributes["activityId"] for d in decisions if d.type == "ScheduleActivityTask"]
-
-
 def types(decisions):
     return [d.type for d in decisions]
 

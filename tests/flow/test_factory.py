@@ -8,27 +8,6 @@ from swf.flow import activity, runner
 from swf.local import LocalSWF
 
 
-def scheduled(decisions):
-    """Return the ids of the activities that are scheduled."""
-    return [d.attributes["activityId"] for d in decisions if d.type == "ScheduleActivityTask"]
-
-
-def types(decisions):
-    return [d.type for d in decisions]
-
-
-@pytest.fixture
-def kitchen(create, flow_of, tasks):
-    shop = create(name="shop", run=tasks())
-    cook = create(
-        name="cook",
-        run=tasks(),
-        requires=[shop],
-        generators=[lambda context: [{"dish": dish} for dish in context["dishes"]]],
-    )
-    return flow_of(create(name="eat", run=tasks(), requires=[cook]), cook, shop)
-
-
 def test_factory_version_is_the_version_of_its_activities(flow_of, tasks, decisions_of, history):
     a = activity.create("kitchen", "flow", version="2.5")(name="a", run=tasks())
 

@@ -1,22 +1,8 @@
 """Single polls for activity tasks."""
 
-import pytest
-
 from swf import Domain
 from swf.flow import Flow, activity, runner, task
 from swf.local import LocalSWF, Throttling
-
-
-@pytest.fixture
-def kitchen(create, flow_of, tasks):
-    shop = create(name="shop", run=tasks())
-    cook = create(
-        name="cook",
-        run=tasks(),
-        requires=[shop],
-        generators=[lambda context: [{"dish": dish} for dish in context["dishes"]]],
-    )
-    return flow_of(create(name="eat", run=tasks(), requires=[cook]), cook, shop)
 
 
 def test_activity_polls_and_performs_a_task(service, create, flow_of, tasks):

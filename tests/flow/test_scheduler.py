@@ -8,10 +8,6 @@ def scheduled(decisions):
     return [d.attributes["activityId"] for d in decisions if d.type == "ScheduleActivityTask"]
 
 
-def types(decisions):
-    return [d.type for d in decisions]
-
-
 def _expansion(decisions):
     """Return the details of the one marker, and the ids that are scheduled."""
     [marker] = [d.attributes["details"] for d in decisions if d.type == "RecordMarker"]

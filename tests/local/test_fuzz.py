@@ -77,10 +77,6 @@ POOLS = {
 }
 
 
-def is_closing(decision):
-    return isinstance(decision, dict) and decision.get("decisionType") in CLOSING
-
-
 class Fuzzer:
     """A service, and random requests to it that build on its responses."""
 

@@ -5,7 +5,6 @@ import pytest
 from swf.local.faults import Fault
 from swf.local.validation import validate
 
-LIST = {"name": "l"}
 TOKEN = {"taskToken": "t"}
 
 

@@ -148,7 +148,6 @@ def changed(number, *path, to, history=None):
     return events
 
 
-COMPLETED_ATTRIBUTES = "activityTaskCompletedEventAttributes"
 AGAIN = ("DecisionTaskStarted", {"scheduledEventId": 5})
 BROKEN = {
     "a gap between ids": ("ids", (16,), changed(6, "eventId", to=16)[:6]),

@@ -151,7 +151,7 @@ class Pack(Decider):
         return [request_cancel_activity_task("a")] if requests else []
 
 
-def world(faults=()):
+def make_service(faults=()):
     service = LocalSWF(clock=SystemClock(), poll_timeout=0.02, faults=faults)
     shop = Domain("shop", connection=service.connection(config=ONCE))
     shop.save()
@@ -182,7 +182,7 @@ QUICK = Timeouts(heartbeat=0.06, start_to_close=None)
 
 
 def test_task_without_heartbeat_calls_sees_cancellation():
-    service, shop, ship = world()
+    service, shop, ship = make_service()
     worker, at_work = ActivityWorker(shop, "activities"), threading.Event()
 
     @worker.activity("pack", "1", QUICK)
@@ -206,7 +206,7 @@ def test_task_without_heartbeat_calls_sees_cancellation():
 
 
 def test_unexpected_heartbeat_error_is_survived():
-    service, shop, ship = world()
+    service, shop, ship = make_service()
     through = threading.Event()
 
     class Odd(ActivityWorker):
@@ -244,7 +244,7 @@ def test_failed_heartbeat_is_survived(trouble):
             if cancel_requested is not None:
                 through.set()
 
-    service, shop, ship = world([trouble])
+    service, shop, ship = make_service([trouble])
     worker = ActivityWorker(shop, "activities", hooks=[Listen()])
     worker.register("pack", "1", lambda task: through.wait(SOON), QUICK)
 

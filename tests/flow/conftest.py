@@ -7,7 +7,7 @@ from types import SimpleNamespace
 import pytest
 
 from swf import models
-from swf.flow import Flow, activity, decider, runner
+from swf.flow import Flow, activity, decider, runner, task
 from swf.flow.decider import CachedExecution
 from swf.flow.decision_making import decide
 from swf.flow.definition import Definition
@@ -48,6 +48,41 @@ def tasks():
         return runner.Sync(task)
 
     return make
+
+
+@pytest.fixture
+def dinner(create, flow_of, tasks):
+    """A flow that cooks each dish of the context."""
+    shop = create(name="shop", run=tasks())
+    cook = create(
+        name="cook",
+        run=tasks(),
+        requires=[shop],
+        generators=[lambda context: [{"dish": dish} for dish in context["dishes"]]],
+    )
+    return flow_of(create(name="eat", run=tasks(), requires=[cook]), cook, shop)
+
+
+@task.decorate(timeout=60)
+def cook(activity, dish):
+    return {"meal": dish}
+
+
+@task.decorate(timeout=60)
+def eat(activity, meal):
+    pass
+
+
+@pytest.fixture
+def kitchen(create, flow_of):
+    """A flow that needs no context: two instances of a step, and a step that requires it."""
+    first = create(
+        name="cook",
+        run=runner.Sync(cook.fill(dish="dish")),
+        generators=[lambda context: [{"dish": "soup"}, {"dish": "cake"}]],
+    )
+    last = create(name="eat", run=runner.Sync(eat.fill(meal="meal")), requires=[first])
+    return flow_of(first, last)
 
 
 class FlowHistoryBuilder(builder.HistoryBuilder):

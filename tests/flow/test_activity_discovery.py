@@ -6,18 +6,6 @@ from swf.flow import activity, event
 from swf.models.history import builder
 
 
-@pytest.fixture
-def kitchen(create, flow_of, tasks):
-    shop = create(name="shop", run=tasks())
-    cook = create(
-        name="cook",
-        run=tasks(),
-        requires=[shop],
-        generators=[lambda context: [{"dish": dish} for dish in context["dishes"]]],
-    )
-    return flow_of(create(name="eat", run=tasks(), requires=[cook]), cook, shop)
-
-
 def states_of(history):
     return event.activity_states_from_events(history.raw)
 
@@ -26,8 +14,8 @@ def _names(instances):
     return [instance.activity_name for instance in instances]
 
 
-def test_activities_are_in_topological_order(kitchen):
-    activities = activity.find_workflow_activities(kitchen)
+def test_activities_are_in_topological_order(dinner):
+    activities = activity.find_workflow_activities(dinner)
 
     assert [each.name for each in activities] == ["flow_shop", "flow_cook", "flow_eat"]
 
@@ -59,33 +47,33 @@ def test_property_yields_one_activity(create, tasks):
     assert [each.name for each in activities] == ["flow_shop", "flow_cook"]
 
 
-def test_instances_are_found_for_a_context(kitchen):
-    activities = activity.find_activities(kitchen, {"dishes": ["soup", "cake"]})
+def test_instances_are_found_for_a_context(dinner):
+    activities = activity.find_activities(dinner, {"dishes": ["soup", "cake"]})
 
     assert [each.activity_name for each in activities] == [
         "flow_shop", "flow_cook", "flow_cook", "flow_eat",
     ]  # fmt: skip
 
 
-def test_generators_of_unready_steps_are_not_called(kitchen):
+def test_generators_of_unready_steps_are_not_called(dinner):
     history = builder.started()
-    assert _names(activity.find_available_activities(kitchen, states_of(history), {})) == [
+    assert _names(activity.find_available_activities(dinner, states_of(history), {})) == [
         "flow_shop"
     ]
-    assert len([*activity.find_uncomplete_activities(kitchen, states_of(history), {})]) == 3
+    assert len([*activity.find_uncomplete_activities(dinner, states_of(history), {})]) == 3
 
     history.activity_scheduled("flow_shop-1", name="flow_shop")
-    assert _names(activity.find_available_activities(kitchen, states_of(history), {})) == []
+    assert _names(activity.find_available_activities(dinner, states_of(history), {})) == []
 
     history.activity_completed("flow_shop-1", {"dishes": ["soup", "cake"]})
     context = event.get_current_context(history).current
-    activities = activity.find_available_activities(kitchen, states_of(history), context)
+    activities = activity.find_available_activities(dinner, states_of(history), context)
     assert _names(activities) == ["flow_cook", "flow_cook"]
 
 
-def test_permanent_failure_is_raised(kitchen):
+def test_permanent_failure_is_raised(dinner):
     history = builder.started().activity_scheduled("flow_shop-1", name="flow_shop")
     history.activity_timed_out("flow_shop-1", "HEARTBEAT")
 
     with pytest.raises(activity.ActivityFailedError, match="failed once: timed_out: HEARTBEAT"):
-        list(activity.find_available_activities(kitchen, states_of(history), {}))
+        list(activity.find_available_activities(dinner, states_of(history), {}))

@@ -6,28 +6,16 @@ from swf.exceptions import ValidationError
 from swf.flow import activity
 
 
-@pytest.fixture
-def kitchen(create, flow_of, tasks):
-    shop = create(name="shop", run=tasks())
-    cook = create(
-        name="cook",
-        run=tasks(),
-        requires=[shop],
-        generators=[lambda context: [{"dish": dish} for dish in context["dishes"]]],
-    )
-    return flow_of(create(name="eat", run=tasks(), requires=[cook]), cook, shop)
-
-
-def test_activities_are_selected_by_full_or_short_name(kitchen):
-    worker = activity.ActivityWorker(kitchen, activities=["flow_shop", "eat"])
+def test_activities_are_selected_by_full_or_short_name(dinner):
+    worker = activity.ActivityWorker(dinner, activities=["flow_shop", "eat"])
 
     assert sorted(actor.task_list for actor in worker.actors) == ["flow_eat", "flow_shop"]
     assert len(worker.activities) == 3
 
 
-def test_unknown_activity_is_refused(kitchen):
+def test_unknown_activity_is_refused(dinner):
     with pytest.raises(ValidationError, match="activities='soup': must be one of flow_shop"):
-        activity.ActivityWorker(kitchen, activities=["soup"])
+        activity.ActivityWorker(dinner, activities=["soup"])
 
 
 def test_overridden_run_is_called_until_it_returns_false(create, flow_of, tasks):

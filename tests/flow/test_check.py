@@ -5,13 +5,6 @@ import pytest
 from swf.flow import Flow, param, runner, task
 
 
-@pytest.fixture
-def kitchen(create, flow_of):
-    first = create(name="cook", run=runner.Sync(cook.fill(dish="dish")), generators=[dishes])
-    last = create(name="eat", run=runner.Sync(eat.fill(meal="meal")), requires=[first])
-    return flow_of(first, last)
-
-
 @task.decorate(timeout=60)
 def cook(activity, dish, spice=None):
     """Cook a dish."""

@@ -3,34 +3,8 @@
 import io
 from contextlib import contextmanager
 
-import pytest
-
-from swf.flow import Flow, activity, runner, task
+from swf.flow import Flow, activity
 from swf.local import SkippingClock
-
-
-@pytest.fixture
-def kitchen(create, flow_of):
-    first = create(name="cook", run=runner.Sync(cook.fill(dish="dish")), generators=[dishes])
-    last = create(name="eat", run=runner.Sync(eat.fill(meal="meal")), requires=[first])
-    return flow_of(first, last)
-
-
-@task.decorate(timeout=60)
-def cook(activity, dish, spice=None):
-    """Cook a dish."""
-    return {"meal": dish}
-
-
-@task.decorate(timeout=60)
-def eat(activity, meal):
-    """Eat the dish; return nothing."""
-
-
-def dishes(context):
-    """Yield the dishes of a day."""
-    for dish in ("soup", "cake"):
-        yield {"dish": dish}
 
 
 def test_child_flows_and_signals_run_locally(create, flow_of, tasks):

@@ -6,7 +6,7 @@ import pytest
 
 import swf
 from swf.exceptions import ValidationError
-from swf.flow import Flow, runner, task
+from swf.flow import Flow, runner
 
 
 @pytest.fixture
@@ -18,30 +18,6 @@ def closed(service, drive):
         return swf.Domain("kitchen").executions.get("first")
 
     return run
-
-
-@pytest.fixture
-def kitchen(create, flow_of):
-    first = create(name="cook", run=runner.Sync(cook.fill(dish="dish")), generators=[dishes])
-    last = create(name="eat", run=runner.Sync(eat.fill(meal="meal")), requires=[first])
-    return flow_of(first, last)
-
-
-@task.decorate(timeout=60)
-def cook(activity, dish, spice=None):
-    """Cook a dish."""
-    return {"meal": dish}
-
-
-@task.decorate(timeout=60)
-def eat(activity, meal):
-    """Eat the dish; return nothing."""
-
-
-def dishes(context):
-    """Yield the dishes of a day."""
-    for dish in ("soup", "cake"):
-        yield {"dish": dish}
 
 
 def test_completed_work_is_not_repeated(closed, drive, create, flow_of):

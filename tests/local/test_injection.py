@@ -26,7 +26,7 @@ TASK = {"taskToken": "AAAA", "activityId": "a1"}
 
 def mishaps(rules, calls, operation="CountOpenWorkflowExecutions"):
     injector = FaultInjector(rules)
-    return [injector.select("world", operation, {"domain": "orders"}) for _ in range(calls)]
+    return [injector.select("tenant", operation, {"domain": "orders"}) for _ in range(calls)]
 
 
 def codes(rules, calls):
@@ -115,14 +115,14 @@ def test_another_seed_selects_other_calls():
 
 def test_duplicate_delivery_repeats_the_last_task_of_the_list():
     injector = FaultInjector([DuplicateDelivery("PollForActivityTask", times=1)])
-    before = injector.select("world", "PollForActivityTask", POLL)
-    injector.deliver("world", "PollForActivityTask", POLL, TASK)
+    before = injector.select("tenant", "PollForActivityTask", POLL)
+    injector.deliver("tenant", "PollForActivityTask", POLL, TASK)
 
     other_list = injector.select(
-        "world", "PollForActivityTask", {"domain": "orders", "taskList": {"name": "other"}}
+        "tenant", "PollForActivityTask", {"domain": "orders", "taskList": {"name": "other"}}
     )
-    again = injector.select("world", "PollForActivityTask", POLL)
-    used_up = injector.select("world", "PollForActivityTask", POLL)
+    again = injector.select("tenant", "PollForActivityTask", POLL)
+    used_up = injector.select("tenant", "PollForActivityTask", POLL)
 
     assert [each.duplicate for each in (before, other_list, again, used_up)] == [
         None,
@@ -134,9 +134,9 @@ def test_duplicate_delivery_repeats_the_last_task_of_the_list():
 
 def test_empty_poll_is_not_a_delivery():
     injector = FaultInjector([DuplicateDelivery()])
-    injector.deliver("world", "PollForActivityTask", POLL, {"startedEventId": 0})
+    injector.deliver("tenant", "PollForActivityTask", POLL, {"startedEventId": 0})
 
-    assert injector.select("world", "PollForActivityTask", POLL).duplicate is None
+    assert injector.select("tenant", "PollForActivityTask", POLL).duplicate is None
 
 
 def decided(faults, *decisions):

@@ -73,7 +73,7 @@ def registered(domain, name, version, **settings):
 
 
 @pytest.fixture
-def world(service, domain, order):
+def orders(service, domain, order):
     """Executions of three types, a day apart, open and closed in each way; newest first."""
     types = [order, registered(domain, "order", "2"), registered(domain, "refund", "1")]
     for number in range(12):

@@ -16,8 +16,8 @@ def ids(rows):
     return [row.workflow_id for row in rows]
 
 
-def test_open_and_closed_executions_are_merged_newest_first(world):
-    rows = list(world.executions)
+def test_open_and_closed_executions_are_merged_newest_first(orders):
+    rows = list(orders.executions)
 
     starts = [row.start_timestamp for row in rows]
     assert starts == sorted(starts, reverse=True)
@@ -25,11 +25,11 @@ def test_open_and_closed_executions_are_merged_newest_first(world):
     assert len(rows) == 13
 
 
-def test_default_window_includes_old_executions(service, world):
+def test_default_window_includes_old_executions(service, orders):
     service.clock.advance(timedelta(days=70).total_seconds())
 
-    assert len(world.executions.all()) == 8
-    assert len(world.executions.filter()) == 13
+    assert len(orders.executions.all()) == 8
+    assert len(orders.executions.filter()) == 13
 
 
 @pytest.mark.parametrize(
@@ -44,36 +44,36 @@ def test_default_window_includes_old_executions(service, world):
     ],
     ids=["all", "closed", "both", "chained", "implied", "filter"],
 )
-def test_all_lists_open_executions_by_default(world, ask, statuses):
-    assert {row.status for row in ask(world.executions)} == statuses
+def test_all_lists_open_executions_by_default(orders, ask, statuses):
+    assert {row.status for row in ask(orders.executions)} == statuses
 
 
-def test_all_accepts_start_oldest_date(service, world):
+def test_all_accepts_start_oldest_date(service, orders):
     third_day = service.clock.datetime() - timedelta(days=3)
 
-    assert ids(world.executions.all(start_oldest_date=third_day)) == ["run-1", "run-10", "run-9"]
+    assert ids(orders.executions.all(start_oldest_date=third_day)) == ["run-1", "run-10", "run-9"]
 
 
-def test_a_latest_close_date_alone_is_a_window(service, world):
+def test_a_latest_close_date_alone_is_a_window(service, orders):
     middle = service.clock.datetime() - timedelta(days=5)
 
-    closed = world.executions.filter(close_latest_date=middle)
+    closed = orders.executions.filter(close_latest_date=middle)
 
     assert ids(closed) == ["run-5", "run-1"]
 
 
-def test_filter_accepts_another_domain(world, connection, register):
+def test_filter_accepts_another_domain(orders, connection, register):
     other = Domain("other")
     other.save()
     register(other, "order", "1").start_execution("elsewhere")
 
-    assert ids(world.executions.filter(domain=other)) == ["elsewhere"]
-    assert ids(world.executions.filter(other, status="OPEN", workflow_id="elsewhere")) == [
+    assert ids(orders.executions.filter(domain=other)) == ["elsewhere"]
+    assert ids(orders.executions.filter(other, status="OPEN", workflow_id="elsewhere")) == [
         "elsewhere"
     ]
 
 
-def test_domain_defaults_to_settings(service, world):
+def test_domain_defaults_to_settings(service, orders):
     import swf
 
     with swf.using(service.connection()) as connection:
@@ -93,11 +93,11 @@ def test_domain_of_wrong_type_is_a_type_error(queryset):
         queryset("orders")
 
 
-def test_get_describes_the_execution(world, calls):
-    listed = world.executions.filter(workflow_id="run-0")[0]
+def test_get_describes_the_execution(orders, calls):
+    listed = orders.executions.filter(workflow_id="run-0")[0]
     calls.clear()
 
-    result = world.executions.get("run-0", listed.run_id)
+    result = orders.executions.get("run-0", listed.run_id)
 
     assert calls.operations == ["DescribeWorkflowExecution"]
     assert (result.task_list, result.child_policy) == ("deciders", "TERMINATE")
@@ -105,8 +105,8 @@ def test_get_describes_the_execution(world, calls):
     assert result == listed.upstream()
 
 
-def test_get_without_run_id_prefers_open_execution(world, calls):
-    assert world.executions.get("run-1").status == "OPEN"
+def test_get_without_run_id_prefers_open_execution(orders, calls):
+    assert orders.executions.get("run-1").status == "OPEN"
     assert calls.operations == ["ListOpenWorkflowExecutions", "DescribeWorkflowExecution"]
 
 
@@ -119,111 +119,113 @@ def test_get_without_run_id_returns_latest_closed_execution(service, domain, ord
     assert domain.executions.get("w").tag_list == ["second"]
 
 
-def test_get_respects_the_filters(world):
-    assert world.executions.filter(status="CLOSED").get("run-1").close_status == "TERMINATED"
-    assert world.executions.get("run-1", close_status="TERMINATED").status == "CLOSED"
+def test_get_respects_the_filters(orders):
+    assert orders.executions.filter(status="CLOSED").get("run-1").close_status == "TERMINATED"
+    assert orders.executions.get("run-1", close_status="TERMINATED").status == "CLOSED"
     with pytest.raises(WorkflowExecution.DoesNotExist):
-        world.executions.filter(tag="nowhere").get("run-1")
+        orders.executions.filter(tag="nowhere").get("run-1")
 
 
 @pytest.mark.parametrize("identity", [("nobody",), ("nobody", "22nobody")])
-def test_get_of_unknown_execution_raises_execution_error(world, identity):
+def test_get_of_unknown_execution_raises_execution_error(orders, identity):
     with pytest.raises(WorkflowExecution.DoesNotExist):
-        world.executions.get(*identity)
+        orders.executions.get(*identity)
 
 
-def test_get_by_lookups(world):
-    assert world.executions.get(tag="eu", close_status="TERMINATED", workflow_id="run-7").run_id
+def test_get_by_lookups(orders):
+    assert orders.executions.get(tag="eu", close_status="TERMINATED", workflow_id="run-7").run_id
     with pytest.raises(MultipleObjectsReturned):
-        world.executions.get(tag="eu")
+        orders.executions.get(tag="eu")
 
 
-def test_unlisted_fields_describe_each_row(world, calls):
-    rows = world.executions.filter(execution_timeout__lt=timedelta(days=1))
+def test_unlisted_fields_describe_each_row(orders, calls):
+    rows = orders.executions.filter(execution_timeout__lt=timedelta(days=1))
 
     assert set(ids(rows)) == {"run-5", "run-11"}
     assert rows[0].execution_timeout == 12 * 3600
     assert calls.operations.count("DescribeWorkflowExecution") == 13
 
 
-def test_filter_accepts_nested_fields(world):
-    assert len(world.executions.filter(workflow_type__name="refund")) == 4
-    assert len(world.executions.filter(workflow_type__name__startswith="ref")) == 4
-    assert len(world.executions.filter(status="OPEN", open_counts__open_decision_tasks=1)) == 9
-    assert len(world.executions.filter(open_counts__open_timers__gt=0)) == 0
+def test_filter_accepts_nested_fields(orders):
+    assert len(orders.executions.filter(workflow_type__name="refund")) == 4
+    assert len(orders.executions.filter(workflow_type__name__startswith="ref")) == 4
+    assert len(orders.executions.filter(status="OPEN", open_counts__open_decision_tasks=1)) == 9
+    assert len(orders.executions.filter(open_counts__open_timers__gt=0)) == 0
 
 
-def test_filter_accepts_a_workflow_type(world, order):
-    rows = world.executions.filter(workflow_type=order)
+def test_filter_accepts_a_workflow_type(orders, order):
+    rows = orders.executions.filter(workflow_type=order)
 
     assert {(row.workflow_type.name, row.workflow_type.version) for row in rows} == {("order", "1")}
     assert len(rows) == 5
 
 
-def test_described_rows_are_complete(world):
-    assert all(row.child_policy for row in world.executions.described())
+def test_described_rows_are_complete(orders):
+    assert all(row.child_policy for row in orders.executions.described())
 
 
-def test_where_gets_described_rows(world):
-    rows = world.executions.described().where(lambda row: row.execution_timeout < 24 * 3600)
+def test_where_gets_described_rows(orders):
+    rows = orders.executions.described().where(lambda row: row.execution_timeout < 24 * 3600)
 
     assert set(ids(rows)) == {"run-5", "run-11"}
 
 
-def test_order_by_puts_missing_values_last(world):
-    rows = world.executions.order_by("-close_status", "workflow_id")
+def test_order_by_puts_missing_values_last(orders):
+    rows = orders.executions.order_by("-close_status", "workflow_id")
 
     assert [row.close_status for row in rows][:4] == ["TIMED_OUT"] * 2 + ["TERMINATED"] * 2
     assert ids(rows)[4:7] == ["run-0", "run-1", "run-10"]
     assert [row.close_status for row in rows.reverse()][-1] is None
 
 
-def test_order_by_model_uses_its_identity(world):
-    types = [row.workflow_type for row in world.executions.order_by("workflow_type")]
+def test_order_by_model_uses_its_identity(orders):
+    types = [row.workflow_type for row in orders.executions.order_by("workflow_type")]
 
     assert [of.name + of.version for of in types] == ["order1"] * 5 + ["order2"] * 4 + [
         "refund1"
     ] * 4
 
 
-def test_reverse_is_the_opposite_order(world):
-    assert ids(world.executions.reverse()) == ids(world.executions)[::-1]
-    assert world.executions.last().workflow_id == "run-0"
+def test_reverse_is_the_opposite_order(orders):
+    assert ids(orders.executions.reverse()) == ids(orders.executions)[::-1]
+    assert orders.executions.last().workflow_id == "run-0"
 
 
-def test_values_are_dictionaries(world):
-    rows = world.executions.filter(workflow_id="run-2").values("workflow_id", "workflow_type__name")
+def test_values_are_dictionaries(orders):
+    rows = orders.executions.filter(workflow_id="run-2").values(
+        "workflow_id", "workflow_type__name"
+    )
 
     assert rows == [{"workflow_id": "run-2", "workflow_type__name": "refund"}]
-    assert "tag_list" in world.executions.values().first()
-    assert world.executions.filter(workflow_id="run-0").values("child_policy").first() == {
+    assert "tag_list" in orders.executions.values().first()
+    assert orders.executions.filter(workflow_id="run-0").values("child_policy").first() == {
         "child_policy": "TERMINATE"
     }
 
 
-def test_in_bulk_omits_missing_rows(world):
-    run = world.executions.filter(workflow_id="run-0").first()
+def test_in_bulk_omits_missing_rows(orders):
+    run = orders.executions.filter(workflow_id="run-0").first()
 
-    result = world.executions.in_bulk(["run-1", "nobody", ("run-0", run.run_id)])
+    result = orders.executions.in_bulk(["run-1", "nobody", ("run-0", run.run_id)])
 
     assert set(result) == {"run-1", ("run-0", run.run_id)}
     assert result["run-1"].child_policy == "TERMINATE"
-    assert len(world.executions.in_bulk()) == 13
-    assert len(world.executions.values("status").in_bulk()) == 13
+    assert len(orders.executions.in_bulk()) == 13
+    assert len(orders.executions.values("status").in_bulk()) == 13
 
 
-def test_in_compares_identity_only(world):
-    execution = world.executions.get("run-0")
+def test_in_compares_identity_only(orders):
+    execution = orders.executions.get("run-0")
 
-    assert execution in world.executions
-    assert execution not in world.executions.filter(status="CLOSED")
-    assert "run-0" not in world.executions
-    assert execution not in world.executions.values("workflow_id")
-    assert {"workflow_id": "run-0"} in world.executions.values("workflow_id")
+    assert execution in orders.executions
+    assert execution not in orders.executions.filter(status="CLOSED")
+    assert "run-0" not in orders.executions
+    assert execution not in orders.executions.values("workflow_id")
+    assert {"workflow_id": "run-0"} in orders.executions.values("workflow_id")
 
 
-def test_counts_agree_with_lists(world, calls):
-    for rows in (world.executions, world.executions.filter(tag="eu", status="OPEN")):
+def test_counts_agree_with_lists(orders, calls):
+    for rows in (orders.executions, orders.executions.filter(tag="eu", status="OPEN")):
         calls.clear()
         assert rows.count() == len(rows.filter())
         assert calls.operations[0].startswith("Count")
@@ -300,7 +302,7 @@ BY_HAND = {
     filters=LOOKUPS, excluded=LOOKUPS, backwards=st.booleans(), part=st.slices(15), data=st.data()
 )
 def test_any_query_matches_brute_force_filtering(
-    service, world, filters, excluded, backwards, part, data
+    service, orders, filters, excluded, backwards, part, data
 ):
     now = service.clock.datetime()
     dated = [
@@ -308,12 +310,12 @@ def test_any_query_matches_brute_force_filtering(
         for lookups in (filters, excluded)
     ]
     try:
-        rows = world.executions.filter(**dated[0]).exclude(**dated[1])
+        rows = orders.executions.filter(**dated[0]).exclude(**dated[1])
     except ValidationError:
         return
     expected = [
         row
-        for row in world.executions
+        for row in orders.executions
         if all(BY_HAND[k](row, v) for k, v in dated[0].items())
         and not (dated[1] and all(BY_HAND[k](row, v) for k, v in dated[1].items()))
     ]

@@ -12,9 +12,10 @@ Source: API Reference, data types; Developer Guide, "Amazon SWF quotas" (lengths
 
 from __future__ import annotations
 
+import copy
 import json
 import re
-from typing import Any, Final, NoReturn, Protocol
+from typing import Any, ClassVar, Final, NoReturn, Protocol
 
 from swf.constants import DATA_LIMIT
 from swf.exceptions import ValidationError
@@ -28,7 +29,11 @@ _DEPTH_CHANGES = {"[": 1, "{": 1, "]": -1, "}": -1}
 
 
 class Codec(Protocol):
-    """Converts values to text and back."""
+    """Converts values to text and back.
+
+    The library passes copies of values to a codec and copies the values that it returns, unless the
+    class itself has an attribute `is_pure` that is true: it neither changes nor keeps values.
+    """
 
     def encode(self, value: Any, field: str) -> str:
         """Return the text of a value.
@@ -46,12 +51,22 @@ class Codec(Protocol):
         """
 
 
+def safe_copy(value: Any) -> Any:
+    """Return a deep copy of a value, or the value itself if it cannot be copied."""
+    try:
+        return copy.deepcopy(value)
+    except Exception:  # noqa: BLE001 - a class of the program
+        return value
+
+
 class PlainJSON:
     """Strings unchanged, other values as compact JSON.
 
     A string that is valid JSON is decoded as the value it represents, since workers in other
     languages write it that way. Tuples become lists, and keys of objects become strings.
     """
+
+    is_pure: ClassVar[bool] = True
 
     def encode(self, value: Any, field: str) -> str:
         """Return a string unchanged, other values as JSON.
@@ -124,7 +139,7 @@ def encode(
     """
     if value is None:
         return None
-    text = codec.encode(value, field)
+    text = to_text(value, field, codec)
     if len(text) > limit:
         raise ValidationError(field, type(value), f"{len(text)} characters; the limit is {limit}")
     return text
@@ -136,7 +151,33 @@ def decode(text: str | None, codec: Codec = PLAIN_JSON) -> Any:
     :param text: the text of a field.
     :param codec: the codec.
     """
-    return None if text is None else codec.decode(text)
+    return None if text is None else from_text(text, codec)
+
+
+def to_text(value: Any, field: str, codec: Codec) -> str:
+    """Return the text of a value, which the codec cannot change.
+
+    :param value: the value.
+    :param field: name of the field, for error messages.
+    :param codec: the codec.
+    :raises ValidationError: if the value cannot be encoded.
+    """
+    return codec.encode(value if _is_pure(codec) else safe_copy(value), field)
+
+
+def from_text(text: str, codec: Codec) -> Any:
+    """Return the value of a text, which the codec does not share with other callers.
+
+    :param text: the text of a field.
+    :param codec: the codec.
+    """
+    value = codec.decode(text)
+    return value if _is_pure(codec) else safe_copy(value)
+
+
+def _is_pure(codec: Codec) -> bool:
+    # Not inherited: a subclass may change values.
+    return bool(vars(type(codec)).get("is_pure"))
 
 
 def safe_str(value: object) -> str:

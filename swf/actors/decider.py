@@ -39,6 +39,7 @@ from swf.models import DecisionTask, Domain
 from swf.models.base import translate_error
 from swf.models.decision import WAKE_UP_TIMER_ID, Decision, split, start_timer
 from swf.models.fields import FLAG, PAGE_SIZE, instance, seconds
+from swf.models.history import ReadOnlyHistory, wire_events
 from swf.payload import decode, encode
 
 logger = logging.getLogger(__name__)
@@ -265,7 +266,8 @@ class Decider(Actor[DecisionTask]):
         if retried is not None:
             return retried
         polled = self.poll(task_list, start_at_previous_started_event=True)
-        task: DecisionTask = polled.task
+        history = ReadOnlyHistory.from_event_list(wire_events(polled.task.history))
+        task: DecisionTask = polled.task.evolve(history=history)
         return None if self.failures.waits(polled.execution.run_id or "", task) else task
 
     def _perform(self, task: DecisionTask) -> None:
@@ -279,13 +281,18 @@ class Decider(Actor[DecisionTask]):
             else:
                 self._record_failure(task, error)
             return
-        self.hooks("before_decision", self, context)
+        self.hooks("before_decision", self, context.for_hooks)
         decisions = None
         try:
             decisions = self._decide(context)
+            if decisions is not None:
+                self._decided(context, decisions)
         finally:
             accepted = None if decisions is None else tuple(decisions)
-            self.hooks("after_decision", self, context, accepted)
+            self.hooks("after_decision", self, context.for_hooks, accepted)
+
+    def _decided(self, context: DecisionTaskContext, decisions: list[Decision]) -> None:
+        """Called when the service has accepted decisions."""
 
     def _decide(self, context: DecisionTaskContext) -> list[Decision] | None:
         """Decide and respond; return the decisions if they were accepted."""
@@ -324,7 +331,7 @@ class Decider(Actor[DecisionTask]):
         )  # fmt: skip
         if self.failures.is_quarantine(failure):
             logger.critical("execution quarantined, repair its decider: %r: %r", self, execution)
-        self.hooks("on_error", self, error, context)
+        self.hooks("on_error", self, error, context and context.for_hooks)
 
     def _respond(
         self, context: DecisionTaskContext, decisions: list[Decision]

@@ -20,7 +20,7 @@ from swf.actors.sticky import CachedHistory, StickyCache, interned, size_of
 from swf.actors.tasks import DecisionTaskContext
 from swf.exceptions import HistoryError
 from swf.models import DecisionTask
-from swf.models.history import History, wire_events
+from swf.models.history import History, ReadOnlyHistory, wire_events
 from swf.payload import decode
 
 logger = logging.getLogger(__name__)
@@ -86,7 +86,7 @@ class Histories:
             return None
         length = len(cached.history)
         try:
-            cached.history.extend(map(interned, wire_events(_new_events(task))))
+            History.extend(cached.history, map(interned, wire_events(_new_events(task))))
         except HistoryError as error:
             logger.warning(
                 "cached history does not fit, fetching it again: %s: %s", _run_id(task), error
@@ -107,11 +107,11 @@ class Histories:
         """Return the history up to the start of the task, fetching only the missing events."""
         new_events = _new_events(task)
         if len(new_events) and new_events.first.id == 1:
-            return History.from_event_list(map(interned, wire_events(new_events)))
+            return ReadOnlyHistory.from_event_list(map(interned, wire_events(new_events)))
         until = new_events.first.id - 1 if len(new_events) else task.started_event_id or 0
         with self._turn():
-            history = History.from_event_list(self._events(task, until))
-        history.extend(map(interned, wire_events(new_events)))
+            history = ReadOnlyHistory.from_event_list(self._events(task, until))
+        History.extend(history, map(interned, wire_events(new_events)))
         return history
 
     def _events(self, task: DecisionTask, until: int) -> list[dict[str, Any]]:

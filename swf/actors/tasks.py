@@ -11,12 +11,13 @@ import threading
 from collections.abc import Callable
 from typing import Any
 
-from attrs import define, field
+from attrs import define, evolve, field, setters
 
 from swf.exceptions import ActivityCanceled, ActivityTaskLost
 from swf.models import ActivityTask, ActivityType, DecisionTask, WorkflowExecution, WorkflowType
 from swf.models.event import Event
 from swf.models.history import History
+from swf.payload import safe_copy
 
 
 @define(eq=False)
@@ -34,12 +35,21 @@ class DecisionTaskContext:
         when it has waited there for that long.
     """
 
-    task: DecisionTask
-    history: History
+    task: DecisionTask = field(on_setattr=setters.frozen)
+    history: History = field(on_setattr=setters.frozen)
     state: Any = None
     size: int = 0
     execution_context: Any = None
     next_task_delay: int | None = None
+    _for_hooks: DecisionTaskContext | None = field(default=None, init=False)
+
+    @property
+    def for_hooks(self) -> DecisionTaskContext:
+        """The task as hooks see it: without the state, which belongs to the decider."""
+        if self._for_hooks is None:
+            context = safe_copy(self.execution_context)
+            self._for_hooks = evolve(self, state=None, execution_context=context)
+        return self._for_hooks
 
     @property
     def token(self) -> str:
@@ -99,7 +109,7 @@ class ActivityTaskContext:
     :param stopping: set when the worker is stopping; long tasks may end early.
     """
 
-    task: ActivityTask
+    task: ActivityTask = field(on_setattr=setters.frozen)
     heartbeat_timeout: float | None
     deadline: float | None
     clock: Callable[[], float]
@@ -117,7 +127,7 @@ class ActivityTaskContext:
 
     @property
     def input(self) -> Any:
-        """The decoded input of the activity."""
+        """A copy of the decoded input of the activity: keep it in a variable to change it."""
         return self.task.input
 
     @property

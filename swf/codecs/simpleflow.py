@@ -12,7 +12,7 @@ import hashlib
 import json
 import uuid
 from collections.abc import Iterator, Mapping
-from typing import Any, Final
+from typing import Any, ClassVar, Final
 
 from swf.codecs.cache import ExpiringCache
 from swf.codecs.stores import Store
@@ -36,6 +36,8 @@ class SimpleflowJSON:
         in simpleflow's variable `SIMPLEFLOW_JUMBO_FIELDS_BUCKET`. None: long texts are refused.
     :raises ValidationError: if `stores` does not contain the bucket of `jumbo_bucket`.
     """
+
+    is_pure: ClassVar[bool] = True
 
     def __init__(
         self, stores: Mapping[str, Store] | None = None, jumbo_bucket: str | None = None

@@ -10,7 +10,7 @@ import json
 import re
 import uuid
 from collections.abc import Callable, Iterable, Mapping
-from typing import Any, Final
+from typing import Any, ClassVar, Final
 
 import attrs
 
@@ -70,6 +70,8 @@ class TypedJSON:
     :param types: dataclasses and attrs classes whose instances are restored.
     :raises InvalidTypeError: if `types` contains other objects.
     """
+
+    is_pure: ClassVar[bool] = True
 
     def __init__(self, types: Iterable[type] = ()) -> None:
         self._types = {_name(cls): cls for cls in _validate_types(types)}

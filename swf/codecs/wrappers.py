@@ -18,7 +18,7 @@ from swf.codecs.stores import Store
 from swf.codecs.typed import TYPED_JSON
 from swf.constants import DATA_LIMIT
 from swf.exceptions import InvalidTypeError, ValidationError
-from swf.payload import Codec
+from swf.payload import Codec, from_text, to_text
 
 #: Minimum length of a secret, in bytes.
 MIN_SECRET_BYTES: Final = 16
@@ -52,7 +52,7 @@ class WrappingCodec:
         :param field: name of the field, for error messages.
         :raises ValidationError: if the value cannot be encoded.
         """
-        return self.wrap(self._innermost.encode(value, field))
+        return self.wrap(to_text(value, field, self._innermost))
 
     def decode(self, text: str) -> Any:
         """Return the value of a text, wrapped or not.
@@ -60,7 +60,7 @@ class WrappingCodec:
         :param text: the text of a field.
         :raises ValidationError: if the text is damaged.
         """
-        return self._innermost.decode(self.unwrap(text))
+        return from_text(self.unwrap(text), self._innermost)
 
     def wrap(self, text: str) -> str:
         """Return the transformed text.
@@ -98,6 +98,7 @@ class Compressed(WrappingCodec):
     """
 
     PREFIX = "swf+zlib:"
+    is_pure: ClassVar[bool] = True
 
     def __init__(self, codec: Codec | None = None, above: int = 1024) -> None:
         super().__init__(codec)
@@ -163,6 +164,7 @@ class Encrypted(WrappingCodec):
     """
 
     PREFIX = "swf+encrypted:"
+    is_pure: ClassVar[bool] = True
 
     def __init__(
         self, cipher: Cipher, codec: Codec | None = None, *, allow_clear_text: bool = True
@@ -227,6 +229,7 @@ class ClaimCheck(WrappingCodec):
     """
 
     PREFIX = "swf+stored:"
+    is_pure: ClassVar[bool] = True
 
     def __init__(
         self,

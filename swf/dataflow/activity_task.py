@@ -19,6 +19,7 @@ from swf.engine.ids import fit_id
 from swf.engine.throttling import CommandKind
 from swf.models.decision import Decision, request_cancel_activity_task, schedule_activity_task
 from swf.models.history.entity import Entity
+from swf.payload import safe_copy
 
 
 class ActivityCommand(RetryableCommand):
@@ -146,6 +147,7 @@ class ActivityTask(CallTask):
         if get_task_id is None:
             unique_id = content_id(name, args, kwargs)
             return fit_id(f"activity-{unique_id}" if is_legacy else unique_id)
+        args, kwargs = safe_copy((args, kwargs))
         unique_id = str(get_task_id(runtime.workflow, *args, **kwargs))
         return fit_id(f"activity-{name}-{unique_id}" if is_legacy else unique_id)
 

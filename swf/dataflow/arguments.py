@@ -6,7 +6,6 @@ attrs classes, at any depth. Iterators become lists when they are submitted.
 
 from __future__ import annotations
 
-import copy
 import dataclasses
 import hashlib
 from collections import deque
@@ -18,6 +17,7 @@ import attrs
 from swf.codecs import TYPED_JSON
 from swf.dataflow.futures import Future
 from swf.engine.decoding import UndecodableError
+from swf.payload import safe_copy
 
 #: Types without members; most arguments have them.
 _ATOMS: Final = frozenset((str, int, float, bool, bytes, type(None)))
@@ -49,10 +49,7 @@ def materialize(value: Any) -> Any:
         return [materialize(item) for item in value]
     if kind in (dict, list, tuple):
         return _map_members(value, materialize)
-    try:
-        return copy.deepcopy(value)
-    except Exception:  # noqa: BLE001 - a class of the program; the codec reports it if necessary
-        return value
+    return safe_copy(value)  # the codec reports a value that it cannot encode
 
 
 def resolve(value: Any) -> Any:

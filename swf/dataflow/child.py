@@ -26,6 +26,7 @@ from swf.models.decision import (
     start_child_workflow_execution,
 )
 from swf.models.history.entity import Entity
+from swf.payload import safe_copy
 from swf.retry import Retry, as_policy
 
 
@@ -200,7 +201,7 @@ class WorkflowTask(CallTask):
 
     def workflow_id(self, runtime: WorkflowRuntime, place: str) -> str:
         """Return the workflow id: `get_workflow_id` of the class, else one derived from `place`."""
-        args, kwargs = resolve(self.args), resolve(self.kwargs)
+        args, kwargs = safe_copy(resolve((self.args, self.kwargs)))
         return self.workflow.get_workflow_id(*args, **kwargs) or _id(runtime.identity, place)
 
     def unique_place(self) -> str | None:
@@ -221,12 +222,13 @@ class WorkflowTask(CallTask):
 
     def task_list(self) -> str:
         """Return the task list of its decision tasks."""
-        args, kwargs = resolve(self.args), resolve(self.kwargs)
+        args, kwargs = safe_copy(resolve((self.args, self.kwargs)))
         return self._task_list or self.workflow.get_task_list(*args, **kwargs)
 
     def tag_list(self, runtime: WorkflowRuntime) -> list[str] | None:
         """Return its tags; `INHERIT_TAG_LIST` stands for those of this execution."""
-        tags = self.workflow.get_tag_list(*resolve(self.args), **resolve(self.kwargs))
+        args, kwargs = safe_copy(resolve((self.args, self.kwargs)))
+        tags = self.workflow.get_tag_list(*args, **kwargs)
         return (
             runtime.view.full.execution.tag_list if tags is self.workflow.INHERIT_TAG_LIST else tags
         )

@@ -59,7 +59,7 @@ class RecordedDecisions:
     @cached_property
     def count(self) -> int:
         """The number of decisions, without the engine's own timers."""
-        events = (raw for batch in self._continuation_batches for raw in batch.raw_decisions)
+        events = (raw for batch in self._continuation_batches for raw in batch._raw_decisions)
         return sum(
             not _is_timer(raw, ENGINE_TIMERS) and not replay.is_unhandled(raw) for raw in events
         )
@@ -68,7 +68,7 @@ class RecordedDecisions:
     def by_command(self) -> Mapping[tuple[str, str], list[Attributes]]:
         """The attributes of the decision events by kind and id of the command."""
         events: dict[tuple[str, str], list[Attributes]] = {}
-        for raw in (raw for batch in self._continuation_batches for raw in batch.raw_decisions):
+        for raw in (raw for batch in self._continuation_batches for raw in batch._raw_decisions):
             kind = replay.DECISION_EVENTS[raw["eventType"]].kind
             attributes = replay.attributes_of(raw)
             command_id = replay.id_of(kind, attributes)
@@ -83,7 +83,7 @@ class RecordedDecisions:
         for number in range(self._number, len(self._turns)):
             turn = self._turns[number]
             batches.append(turn.batch)
-            if not (turn.is_repeated or was_split(turn.batch.raw_decisions)):
+            if not (turn.is_repeated or was_split(turn.batch._raw_decisions)):
                 break
         return batches
 

@@ -6,13 +6,14 @@ runs its code in the right thread, and registers the types that its decisions re
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+import logging
+from collections.abc import Iterable, Iterator, Mapping
 from functools import partial
 from typing import Any, cast
 
 from swf import codecs
 from swf.actors import Decider as _Decider
-from swf.actors.hooks import Hooks
+from swf.actors.runtime import is_user_interrupt
 from swf.actors.tasks import DecisionTaskContext
 from swf.dataflow.declaration import validate_workflow_class
 from swf.dataflow.fibers import PinnedThread, ThreadAffinity
@@ -29,13 +30,16 @@ from swf.models.decision import Decision
 from swf.models.history import History
 from swf.payload import Codec
 
+logger = logging.getLogger(__name__)
+
 
 class Decider(_Decider):
     """Makes the decisions of workflow classes, and registers the classes and their activities.
 
     :param domain: The domain to poll.
     :param task_list: The task list to poll.
-    :param workflows: The workflow classes. Classes that these start as children are added.
+    :param workflows: The workflow classes. Classes that these start as children are added; those of
+        children that another decider started are found among the classes of this process.
     :param codec: Encodes and decodes payloads; workers must use the same codec.
     :param activity_task_list: Overrides the task list of every activity.
     :param child_task_list: Overrides the task list of every child workflow.
@@ -43,7 +47,6 @@ class Decider(_Decider):
         is a `SimpleflowJSON`, else one that cannot read jumbo fields.
     :param replay_every_decision: Whether to replay the whole history for each decision instead of
         keeping suspended code. It is slow, and useful in tests.
-    :param hooks: Hooks that are called around decisions.
     :param options: Other parameters of `swf.actors.Decider`.
     :raises InvalidTypeError: `workflows` is not a list of subclasses of `Workflow`.
     """
@@ -59,10 +62,9 @@ class Decider(_Decider):
         child_task_list: str | None = None,
         simpleflow_codec: Codec | None = None,
         replay_every_decision: bool = False,
-        hooks: Iterable[Hooks] = (),
         **options: Any,
     ) -> None:
-        super().__init__(domain, task_list, hooks=(_WorkflowHooks(), *hooks), **options)
+        super().__init__(domain, task_list, **options)
         self.workflows = {(each.name, each.version): each for each in _check(workflows)}
         self.options = DeciderOptions(codec, activity_task_list, child_task_list, simpleflow_codec)
         self.replay_every_decision = replay_every_decision
@@ -108,6 +110,18 @@ class Decider(_Decider):
         self._register_types(instance.runtime)
         return decisions
 
+    def _decided(self, task: DecisionTaskContext, decisions: list[Decision]) -> None:
+        """Call the hooks of a workflow whose execution is closed; their errors are logged."""
+        if not (decisions and decisions[-1].is_closing and isinstance(task.state, CachedInstance)):
+            return
+        instance = task.state.instance
+        try:
+            _call_closing_hooks(instance, task.history, decisions[-1])
+        except BaseException as error:
+            if is_user_interrupt(error):
+                raise
+            logger.exception("hook failed: %r", instance)
+
     def _register_types(self, runtime: WorkflowRuntime) -> None:
         """Register the types that an execution submitted for the first time."""
         while runtime.new_activities:
@@ -149,7 +163,8 @@ class Decider(_Decider):
     def _create(self, task: DecisionTaskContext, facts: ReplayFacts) -> WorkflowInstance:
         workflow_type, execution = task.workflow_type, task.execution
         identity = Identity(self.domain.name, execution.workflow_id, execution.run_id or "")
-        workflow = self._find_class(workflow_type.name, workflow_type.version)
+        is_child = task.history.execution.parent is not None
+        workflow = self._find_class(workflow_type.name, workflow_type.version, is_child)
         connected = execution.evolve(connection=self.connection)
 
         def find_history(workflow_id: str, run_id: str) -> History:
@@ -159,12 +174,17 @@ class Decider(_Decider):
         results = results_for(find_history, task.history, options.codec)
         return WorkflowInstance(workflow, identity, options, results, facts)
 
-    def _find_class(self, name: str, version: str) -> type[Workflow]:
+    def _find_class(self, name: str, version: str, is_child: bool) -> type[Workflow]:
         workflow = self.workflows.get((name, version))
         if workflow is None:
             # simpleflow uses the path of the class as the type name of a child workflow.
             by_path = {(each.path(), each.version): each for each in self.workflows.values()}
             workflow = by_path.get((name, version))
+        if workflow is None and is_child:
+            # A decider that has not replayed the parent since its start does not know the class.
+            for each in _subclasses(Workflow):
+                if each.version == version and name in (each.name, each.path()):
+                    workflow = each
         if workflow is None:
             type_names = ", ".join(f"{name} {version}" for name, version in self.workflows)
             raise HistoryError(
@@ -172,6 +192,12 @@ class Decider(_Decider):
                 f"Known types: {type_names}"
             )
         return workflow
+
+
+def _subclasses(cls: type[Workflow]) -> Iterator[type[Workflow]]:
+    for subclass in cls.__subclasses__():
+        yield subclass
+        yield from _subclasses(subclass)
 
 
 def _check(workflows: Any) -> list[type[Workflow]]:
@@ -216,32 +242,16 @@ class CachedInstance:
             self._thread.post(self.instance.close)
 
 
-class _WorkflowHooks(Hooks):
-    """Calls the hooks of a workflow when the service has accepted a closing decision."""
-
-    def after_decision(
-        self,
-        actor: Any,  # noqa: ARG002 - the hook's signature
-        task: DecisionTaskContext,
-        decisions: Sequence[Decision] | None,
-    ) -> None:
-        """Call the hook for the closing decision, if there is one."""
-        if not decisions or not decisions[-1].is_closing:
-            return
-        if not isinstance(task.state, CachedInstance):
-            return
-        instance, history = task.state.instance, task.history
-        workflow = instance.workflow
-        attributes = decisions[-1].attributes
-        decision_type = decisions[-1].type
-        if decision_type == "CompleteWorkflowExecution":
-            workflow.on_completed(history)
-        elif decision_type == "FailWorkflowExecution":
-            details = instance.runtime.decode(attributes.get("details"))
-            workflow.on_failure(history, attributes.get("reason"), details)
-        elif decision_type == "CancelWorkflowExecution":
-            workflow.on_canceled(history)
-        workflow.after_closed(history)
+def _call_closing_hooks(instance: WorkflowInstance, history: History, decision: Decision) -> None:
+    workflow, attributes = instance.workflow, decision.attributes
+    if decision.type == "CompleteWorkflowExecution":
+        workflow.on_completed(history)
+    elif decision.type == "FailWorkflowExecution":
+        details = instance.runtime.decode(attributes.get("details"))
+        workflow.on_failure(history, attributes.get("reason"), details)
+    elif decision.type == "CancelWorkflowExecution":
+        workflow.on_canceled(history)
+    workflow.after_closed(history)
 
 
 #: Added to the error of a replay without ids, which a history does not contain.

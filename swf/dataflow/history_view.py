@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from swf.models.history import History, wire_events
+from swf.models.history import History, ReadOnlyHistory, wire_events
 
 
 class HistoryView:
@@ -36,8 +36,9 @@ class HistoryView:
         if not self.is_replaying:
             return self.full
         if self._prefix is None:
-            self._prefix = History()
-        self._prefix.extend(wire_events(self.full[len(self._prefix) : self.last_event_id]))
+            self._prefix = ReadOnlyHistory()
+        new = self.full[len(self._prefix) : self.last_event_id]
+        History.extend(self._prefix, wire_events(new))
         return self._prefix
 
     @property

@@ -92,11 +92,11 @@ def turns(batches: Sequence[DecisionBatch], repetitions: Repetitions) -> Iterato
         while tasks[-1].completed_event_id != end:
             tasks.append(next(remaining))
         following = next(remaining)
-        raws = [raw for task in (*tasks[1:], following) for raw in task.raw_events]
+        raws = [raw for task in (*tasks[1:], following) for raw in task._raw_events]
         late = [raw for raw in raws if _is_late(raw, batch.started_event_id)]
         late_ids = {raw["eventId"] for raw in late}
-        decisions = [raw for task in tasks for raw in task.raw_decisions if _is_kept(raw)]
-        joined = evolve(batch, raw_events=[*batch.raw_events, *late], raw_decisions=decisions)
+        decisions = [raw for task in tasks for raw in task._raw_decisions if _is_kept(raw)]
+        joined = evolve(batch, raw_events=[*batch._raw_events, *late], raw_decisions=decisions)
         yield Turn(joined, replaced, is_repeated=True)
         replaced = frozenset(task.completed_event_id or 0 for task in tasks)
         rest = [raw for raw in raws if raw["eventId"] not in late_ids]

@@ -18,6 +18,7 @@ from attrs import frozen
 from swf.actors.functions import validate_overridden_methods
 from swf.actors.tasks import ActivityTaskContext
 from swf.dataflow.activity import Activity
+from swf.payload import safe_copy
 
 
 @frozen
@@ -42,7 +43,7 @@ class Middleware:
         """Run before the activity."""
 
     def post(self, context: ActivityCall, result: Any = None) -> None:
-        """Run after the activity has returned a result."""
+        """Run after the activity has returned a result, of which it receives a copy."""
 
     def failed(self, context: ActivityCall, error: BaseException) -> None:
         """Run after the activity or an inner middleware has raised `error`."""
@@ -68,7 +69,7 @@ def around(
             if hasattr(outer, "failed"):  # middleware for simpleflow does not define it
                 outer.failed(context, error)
             raise
-        outer.post(context, result=result)
+        outer.post(context, result=safe_copy(result))
         return result
 
     return call

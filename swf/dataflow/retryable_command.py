@@ -7,7 +7,6 @@ as an attempt.
 
 from __future__ import annotations
 
-import copy
 from functools import partial
 from typing import Any, ClassVar, Final
 
@@ -25,6 +24,7 @@ from swf.engine.decoding import decode_or_text
 from swf.engine.ids import fit_id
 from swf.engine.throttling import is_quota_cause
 from swf.models.history.entity import Entity
+from swf.payload import safe_copy
 from swf.retry import Retry, failure_names
 
 #: The delays while another task of the same id is open; they do not end.
@@ -90,7 +90,7 @@ class RetryableCommand(OpenCommand):
     def _join(self, first: Future) -> None:
         """Complete with a copy of the result of an equal task, or with its failure."""
         if first.finished and not first.failed:
-            self.future.set_finished(copy.deepcopy(first.outcome()[0]))
+            self.future.set_finished(safe_copy(first.outcome()[0]))
         else:
             self.future.follow(first)
 

@@ -188,14 +188,14 @@ class WorkflowInstance:
         self._replaced_tasks = turn.replaced_tasks
         view.is_replaying = not recorded.is_live
         view.started_event_id = batch.started_event_id
-        view.last_event_id = batch.raw_events[-1]["eventId"]
+        view.last_event_id = batch._raw_events[-1]["eventId"]
         self._queue.begin_turn(recorded, view.now.timestamp())
         runtime.callback_scope = self._callback_scope
         with replaying(view.is_replaying):
-            self._deliver(batch.raw_events)
+            self._deliver(batch._raw_events)
             self._repeat_for_late_events()
             if not turn.replaced_tasks:  # this turn sends the commands of a repeated one
-                self._queue.check_all_recorded(batch.raw_events, view.completed_event_id)
+                self._queue.check_all_recorded(batch._raw_events, view.completed_event_id)
             self._queue.release()
             runtime.loop.run_until_idle()
             while runtime.retries.fail_unrecorded():

@@ -24,7 +24,7 @@ from swf.models.fields import (
 )
 from swf.models.manager import Manager
 from swf.models.type import Type
-from swf.models.value import Value, model
+from swf.models.value import Value, copy_on_read, model
 from swf.models.workflow import WorkflowExecution
 from swf.payload import PLAIN_JSON, Codec, decode
 
@@ -95,7 +95,7 @@ class ActivityTask(Value):
     """An activity task as a worker polled it.
 
     :param task_token: identifies the task in the response of the worker.
-    :param input: the decoded input.
+    :param input: the decoded input; each access returns a copy.
     :param started_event_id: the ActivityTaskStarted event in the history.
 
     Source: API Reference, PollForActivityTask.
@@ -131,3 +131,6 @@ class ActivityTask(Value):
             ),
             input=decode(data.get("input"), codec),
         )
+
+
+copy_on_read(ActivityTask, "input")

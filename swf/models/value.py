@@ -15,6 +15,7 @@ from swf.exceptions import NotFetchedError
 from swf.models.display import Displayed, DisplayTable, attributes
 from swf.models.fields import Level, unchanged, wire
 from swf.models.rows import Row
+from swf.payload import safe_copy
 
 if TYPE_CHECKING:
     from typing_extensions import Self, dataclass_transform
@@ -223,6 +224,31 @@ class Value(Row, Displayed):
         # Without the connection, which holds sockets and secrets.
         state = {n: None if n == "_connection" else v for n, v in state.items()}
         return _restore, (type(self), {n: v for n, v in state.items() if v is not NOT_FETCHED})
+
+
+class _CopyingSlot:
+    """The slot of an attribute that is copied when it is read."""
+
+    def __init__(self, slot: Any) -> None:
+        self._slot = slot
+
+    def __get__(self, instance: object, owner: type | None = None) -> Any:
+        return self if instance is None else safe_copy(self._slot.__get__(instance, owner))
+
+    def __set__(self, instance: object, value: Any) -> None:
+        self._slot.__set__(instance, value)
+
+    def __delete__(self, instance: object) -> None:
+        self._slot.__delete__(instance)
+
+
+def copy_on_read(cls: type[Value], name: str) -> None:
+    """Make an attribute immutable although its value is not: reading it returns a copy.
+
+    :param cls: the class of the attribute.
+    :param name: the attribute.
+    """
+    setattr(cls, name, _CopyingSlot(getattr(cls, name)))
 
 
 def to_wire(field: Field, value: Any) -> Any:

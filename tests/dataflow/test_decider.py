@@ -134,6 +134,29 @@ def test_restarted_decider_continues_executions():
     assert result == 10
 
 
+def test_restarted_decider_finds_the_class_of_an_open_child(make_local):
+    class StartedBefore(Workflow):
+        name, task_list = "started before", "threads"
+
+        def run(self):
+            return self.submit(self.wait_signal("go")).result
+
+    class Parent(Workflow):
+        name = "parent of started before"
+
+        def run(self):
+            return self.submit(StartedBefore).result
+
+    local = make_local(Parent)
+    execution = local.start(Parent)
+    local.run_until_idle()
+    local.decider = Decider(local.domain, "local", [Parent], child_task_list="local")
+    (child,) = execution.history().children.values()
+    execution.evolve(workflow_id=child.id, run_id=None).signal("go", 1)
+
+    assert local.result(execution) == 1
+
+
 def test_task_on_own_task_list_survives_a_restart():
     class Waits(Workflow):
         name, task_list = "waits", "threads"

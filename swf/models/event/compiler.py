@@ -41,7 +41,7 @@ class CompiledEvent(Event):
     @property
     def transitions(self) -> dict[str, tuple[str, ...]]:
         """The states that may follow each state."""
-        return TRANSITIONS.get(self.type, {})
+        return dict(TRANSITIONS.get(self.type, {}))
 
     @property
     def initial_state(self) -> str:

@@ -1,6 +1,6 @@
 """The history of an execution: its events, and the state of everything that they record."""
 
-from swf.models.history.base import History, wire_events
+from swf.models.history.base import History, ReadOnlyHistory, wire_events
 from swf.models.history.batches import DecisionBatch
 from swf.models.history.compare import HistoryDifference
 from swf.models.history.entities import (
@@ -35,5 +35,6 @@ __all__ = [
     "HistorySummary",
     "HistoryTimer",
     "NamedSequence",
+    "ReadOnlyHistory",
     "wire_events",
 ]

@@ -388,6 +388,22 @@ class History(Displayed, Views, Sequence[Event]):
         return bisect_right(self._raw, event_id, key=_event_id)
 
 
+class ReadOnlyHistory(History):
+    """A history that an engine gives to user code, which cannot add events to it.
+
+    `History(history)` is a copy that can grow. The engine itself calls `History.extend`.
+    """
+
+    __slots__ = ()
+
+    def extend(self, raw_events: Iterable[Event | Wire]) -> int:  # noqa: ARG002
+        """Raise an error.
+
+        :raises TypeError: always.
+        """
+        raise TypeError("history of a task is read-only: extend a copy, History(history)")
+
+
 def _row(event: Event) -> tuple[Any, ...]:
     """Return the row of an event in a display, without the ids of other events."""
     attributes = ", ".join(

@@ -13,7 +13,7 @@ from collections.abc import Iterable
 
 from attrs import frozen
 
-from swf.models.event.base import Event
+from swf.models.event.base import Event, copy_wire
 from swf.models.event.factory import EventFactory
 from swf.models.event.table import REFUSALS, attributes_key
 from swf.models.history.entity_record import Wire
@@ -30,24 +30,35 @@ class DecisionBatch:
     :param raw_events: the events after the previous start, up to and including this start.
     :param raw_decisions: the events that its decisions caused, in order, including refusals.
 
-    Both lists hold dictionaries of the wire: a replay of a long history decodes few of them.
+    Both lists hold dictionaries of the wire: a replay of a long history decodes few of them. The
+    batch refers to them, and gives copies of them.
     """
 
     previous_started_event_id: int
     started_event_id: int
     completed_event_id: int | None
-    raw_events: list[Wire]
-    raw_decisions: list[Wire]
+    _raw_events: list[Wire]
+    _raw_decisions: list[Wire]
+
+    @property
+    def raw_events(self) -> list[Wire]:
+        """Copies of the events after the previous start, up to and including this start."""
+        return [copy_wire(raw) for raw in self._raw_events]
+
+    @property
+    def raw_decisions(self) -> list[Wire]:
+        """Copies of the events that its decisions caused."""
+        return [copy_wire(raw) for raw in self._raw_decisions]
 
     @property
     def new_events(self) -> list[Event]:
         """The events after the previous start, up to and including this start."""
-        return [EventFactory(raw) for raw in self.raw_events]
+        return [EventFactory(raw) for raw in self._raw_events]
 
     @property
     def decisions(self) -> list[Event]:
         """The events that its decisions caused, in order, including refusals."""
-        return [EventFactory(raw) for raw in self.raw_decisions]
+        return [EventFactory(raw) for raw in self._raw_decisions]
 
     @property
     def news(self) -> list[Event]:
@@ -57,7 +68,7 @@ class DecisionBatch:
         return [event for event in self.new_events if is_news(event)]
 
     def __repr__(self) -> str:
-        news, decisions = len(self.raw_events), len(self.raw_decisions)
+        news, decisions = len(self._raw_events), len(self._raw_decisions)
         return f"<DecisionBatch {self.started_event_id}: {news} new events, {decisions} decisions>"
 
 

@@ -228,6 +228,7 @@ class Decider(Actor[DecisionTask]):
         logged, and the task is decided again later; see `on_error`.
 
         :param task: the decision task with its history.
+        :raises NotImplementedError: the class does not override it.
         """
         raise NotImplementedError(f"{type(self).__name__}: decide(task) is not overridden")
 

@@ -476,6 +476,7 @@ class ActivityWorker(Actor[ActivityTask]):
     def failure_fields(self, task: ActivityTaskContext, error: BaseException) -> tuple[str, str]:  # noqa: ARG002 - for subclasses
         """Return the details and the reason with which a task fails.
 
+        :param task: the activity task.
         :param error: the exception of the activity.
         """
         return failure_fields(error)

@@ -36,6 +36,7 @@ class Registry:
     def register(self, activity: Any, label: str | None = None) -> None:
         """Add an activity, or replace the one with the same name and version.
 
+        :param activity: the activity.
         :param label: a group of activities; see `RegistryDispatcher`.
         """
         self._by_label.setdefault(label, {})[activity.name] = activity

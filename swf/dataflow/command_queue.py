@@ -179,7 +179,7 @@ class CommandQueue:
         return command.quota is not None and command in self._throttled[command.quota]
 
     def drop_throttled(self) -> None:
-        """Forget the throttled commands."""
+        """Discard the throttled commands."""
         for commands in self._throttled.values():
             commands.clear()
 

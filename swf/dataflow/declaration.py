@@ -119,17 +119,29 @@ class Declaration:
 
     @classmethod
     def get_workflow_id(cls, *args: Any, **kwargs: Any) -> str | None:  # noqa: ARG003
-        """Return the workflow id of an execution; None generates one."""
+        """Return the workflow id of an execution; None generates one.
+
+        :param args: the positional arguments of `run`.
+        :param kwargs: the keyword arguments of `run`.
+        """
         return None
 
     @classmethod
     def get_task_list(cls, *args: Any, **kwargs: Any) -> str:  # noqa: ARG003
-        """Return the task list of an execution."""
+        """Return the task list of an execution.
+
+        :param args: the positional arguments of `run`.
+        :param kwargs: the keyword arguments of `run`.
+        """
         return cls.task_list
 
     @classmethod
     def get_tag_list(cls, *args: Any, **kwargs: Any) -> list[str] | None:  # noqa: ARG003
-        """Return the tags of an execution."""
+        """Return the tags of an execution, at most five; None for no tags.
+
+        :param args: the positional arguments of `run`.
+        :param kwargs: the keyword arguments of `run`.
+        """
         return cls.tag_list
 
     @classmethod

@@ -81,6 +81,7 @@ class Workflow(Declaration):
 
         :param args: the positional arguments of the execution.
         :param kwargs: the keyword arguments of the execution.
+        :raises NotImplementedError: the class does not override it.
         """
         raise NotImplementedError(f"{type(self).__name__} must define run()")
 
@@ -393,6 +394,8 @@ class Workflow(Declaration):
 
         The next run receives the signals that the code has not read. If they and the arguments do
         not fit in an input, a `PayloadError` is raised where the code waits.
+
+        :raises NotImplementedError: the class does not override it.
         """
         raise NotImplementedError(f"{type(self).__name__} must define on_continue_as_new()")
 
@@ -452,30 +455,48 @@ class Workflow(Declaration):
     # Hooks. A hook may be called more than once for the same event.
 
     def before_replay(self, history: History) -> None:
-        """Called before each decision."""
+        """Called before each decision.
+
+        :param history: the history up to the decision task.
+        """
 
     def after_replay(self, history: History) -> None:
-        """Called after each decision."""
+        """Called after each decision.
+
+        :param history: the history up to the decision task.
+        """
 
     def on_completed(self, history: History) -> None:
-        """Called after the execution has completed."""
+        """Called after the execution has completed.
+
+        :param history: the history up to the decision task that closed the execution.
+        """
 
     def on_failure(self, history: History, reason: str | None, details: Any = None) -> None:
         """Called after the execution has failed.
 
-        :param history: the history of the closed execution.
+        :param history: the history up to the decision task that closed the execution.
         :param reason: reason of the failure.
         :param details: details of the failure.
         """
 
     def on_canceled(self, history: History) -> None:
-        """Called after the execution has been canceled."""
+        """Called after the execution has been canceled.
+
+        :param history: the history up to the decision task that closed the execution.
+        """
 
     def after_closed(self, history: History) -> None:
-        """Called after the execution has closed."""
+        """Called after the execution has closed, after the hook for its close status.
+
+        :param history: the history up to the decision task that closed the execution.
+        """
 
     def should_cancel(self, history: History) -> bool:  # noqa: ARG002 - subclasses use it
-        """Return whether to accept a request to cancel the execution."""
+        """Return whether to accept a request to cancel the execution.
+
+        :param history: the history up to the decision task, with the request.
+        """
         return True
 
     def on_task_failure(self, ctx: TaskFailureContext) -> TaskFailureContext | None:  # noqa: ARG002

@@ -1,4 +1,9 @@
-"""Actors: deciders and activity workers, from single calls to a runtime that keeps them going."""
+"""Actors: deciders and activity workers, from single calls to a runtime with threads.
+
+`core` is the base class of `decider` and `worker`, and `runtime` their polling loop. `heartbeat`
+sends the heartbeats of activities, `faults` decides about errors of calls, `histories` and `sticky`
+supply the histories of decision tasks, and `group` and `processes` run several actors.
+"""
 
 from swf.actors.backoff import Backoff
 from swf.actors.core import Actor, Polled

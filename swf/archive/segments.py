@@ -27,7 +27,7 @@ from attrs import frozen
 from swf.exceptions import SWFError
 from swf.querysets.recorded_row import event_attributes
 
-#: Size at which a new file is begun.
+#: Size in bytes at which a new file begins.
 SEGMENT_SIZE: Final = 256 * 2**20
 #: Maximum size of an uncompressed member; the largest history of the service is smaller.
 MEMBER_LIMIT: Final = 2**30

@@ -117,7 +117,7 @@ class ContextStore:
         self._write()
 
     def remove(self, name: str) -> None:
-        """Remove a context; if it is in use, no context is.
+        """Remove a context. If it is in use, no context is in use afterwards.
 
         :raises ValidationError: the context does not exist.
         """

@@ -19,7 +19,7 @@ from swf.text import cut_to_width, display_width, escape_controls
 
 _SPACES = {ord(space): " " for space in "\t\n\r"}
 
-#: Rows whose columns are aligned together.
+#: Number of rows whose columns are aligned together.
 PAGE = 100
 
 #: Columns that may be cut on a terminal.

@@ -28,7 +28,7 @@ CALLS_PER_DOMAIN = 6
 #: Calls for the waiting tasks of a task list.
 CALLS_PER_LIST = 2
 
-#: Events of each history that are read, with one call.
+#: Number of the newest events of each history to read, with one call.
 EVENTS = 200
 
 DOMAIN_FIELDS = ("domain", "open", "closed", "failed", "timed_out")

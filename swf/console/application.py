@@ -31,11 +31,11 @@ logger = logging.getLogger(__name__)
 
 #: Cookie that carries a sentence to the next page.
 NOTICE: Final = "swf_notice"
-#: Longest sentence in that cookie; browsers drop cookies of more than 4,096 bytes.
+#: Maximum characters of that sentence; browsers drop cookies of more than 4,096 bytes.
 NOTICE_LENGTH: Final = 300
-#: Calls of the service that one page may make, and one form with an action on many executions.
+#: Maximum number of calls for a page, and for a form with an action on many executions.
 CALLS: Final = {"GET": 400, "POST": 8000}
-#: Bytes of a form, an uploaded history among them.
+#: Maximum bytes of a form, including an uploaded history.
 FORM_LIMIT = 64 * 1024 * 1024
 _TYPES: Final = {
     "css": "text/css",

@@ -31,7 +31,7 @@ logger = logging.getLogger(__name__)
 
 
 def find_code(codes: Iterable[Code], history: History) -> Code | None:
-    """Return the flow or workflow class of an execution; None if none of them is it."""
+    """Return the flow or workflow class of an execution; None if there is none."""
     workflow_type = history.execution.workflow_type
     if workflow_type is None:
         return None
@@ -108,7 +108,7 @@ def plan_rerun(
     *,
     dry_run: bool,
 ) -> str:
-    """Plan a rerun of a closed execution and return the plan in words.
+    """Plan a rerun of a closed execution and return a description of the plan.
 
     :param from_: the step or task from which all work is repeated; None repeats the work that did
         not complete.

@@ -26,11 +26,11 @@ from swf.models.event.factory import EventFactory
 from swf.models.history import History
 from swf.report.redaction import redact_payloads
 
-#: Histories that are kept folded, the least recently used dropped first.
+#: Maximum number of folded histories in memory.
 CACHED_HISTORIES: Final = 8
 #: Reasons of closed executions that are kept, the least recently used dropped first.
 CACHED_REASONS: Final = 1000
-#: Imported files that are kept, the least recently used dropped first.
+#: Maximum number of imported files in memory.
 IMPORTS: Final = 8
 #: Characters of an id.  Source: API Reference, WorkflowExecution.
 ID_LENGTH: Final = 256
@@ -45,9 +45,9 @@ DAMAGE: Final = (
     RecursionError,
     HistoryError,
 )
-#: Executions whose number of events is shared by live pages.
+#: Maximum number of executions in a `TailCache`.
 READS: Final = 1000
-#: Events of a page when only the newest ones are read.
+#: Page size of a call for the newest events.
 TAIL: Final = 100
 
 
@@ -113,7 +113,7 @@ def execution_address(execution: WorkflowExecution) -> str:
 
 
 class HistoryCache:
-    """The histories of the executions that were looked at last.
+    """The histories of recently viewed executions.
 
     :param is_redacted: whether pages show them without their payloads.
     """

@@ -2,7 +2,7 @@
 
 The stream reads the number of events with one call, which all open pages of an execution share. It
 waits longer while nothing happens and stops when the execution closes. A console that is part of a
-local service makes no calls and looks more often.
+local service makes no calls and checks more often.
 
 A page names the number of events that it shows (`?events=`), and each message has the number as its
 id, which browsers send again when they reconnect. So a page learns of events that came before its
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
 _ADDRESS = re.compile(r"/domains/([^/]+)/executions/([^/]+)/([^/]+)/stream")
 
-#: Shortest and longest pause between two looks, in seconds, for a local service and for AWS.
+#: Shortest and longest pause between two checks in seconds, for a local service and for AWS.
 PAUSES: Final = {True: (0.15, 0.5), False: (2.0, 30.0)}
 
 
@@ -51,7 +51,7 @@ async def serve(site: Site, request: web.BaseRequest, names: tuple[str, ...]) ->
 
 
 def pauses(site: Site) -> tuple[float, float]:
-    """Return the shortest and the longest pause between two looks, in seconds."""
+    """Return the shortest and the longest pause between two checks, in seconds."""
     shortest, longest = PAUSES[site.options.is_local]
     return shortest, shortest if site.options.newest_event is not None else longest
 

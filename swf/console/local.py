@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 PREFIX: Final = "/ui"
 
-#: Consoles that keep their recent histories, the least recently used dropped first.
+#: Maximum number of consoles that keep their recent histories.
 CACHED_CONSOLES: Final = 32
 
 #: Access key and region of the console for a service without accounts.
@@ -29,8 +29,8 @@ DEFAULT: Final = ("local", "us-east-1")
 class LocalConsole:
     """Answers the requests below `/ui` of a local service.
 
-    The path of a console is `/ui/ACCESS_KEY/REGION/`. `/ui` leads to the only account, or to the
-    list of accounts.
+    The path of a console is `/ui/ACCESS_KEY/REGION/`. `/ui` redirects to the only account, or to
+    the list of accounts.
 
     :param accounts: Returns `access_key`, `region` and counts of each account and region.
     :param connect: Returns a connection for an access key and a region.

@@ -107,7 +107,7 @@ class Page:
 
 @frozen
 class Redirect:
-    """An answer that leads to another page, after a form was carried out.
+    """A redirect to another page after a form was processed.
 
     :param address: Where to go, below the console's root.
     :param notice: One sentence about the result, shown on the next page.

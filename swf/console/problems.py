@@ -7,7 +7,7 @@ from typing import Final
 from swf import exceptions as e
 from swf.console.page import BadRequest, Forbidden, MethodNotAllowed, NotFound, Page
 
-#: The first class that an error is an instance of gives status, title and remedy.
+#: Error class, HTTP status, title and remedy; the first class that matches applies.
 _PROBLEMS: Final[tuple[tuple[type[BaseException], int, str, str], ...]] = (
     (BadRequest, 400, "Bad request", "Correct the address or the form."),
     (NotFound, 404, "No such page", "Begin at the list of domains."),
@@ -29,7 +29,7 @@ _PROBLEMS: Final[tuple[tuple[type[BaseException], int, str, str], ...]] = (
     (e.SWFError, 502, "Failed", "Reload the page."),
 )
 
-#: Errors of botocore, which is not imported for its names.
+#: Names of errors of botocore, so that botocore need not be imported.
 _CREDENTIALS: Final = ("NoCredentialsError", "ProfileNotFound", "TokenRetrievalError")
 
 

@@ -3,7 +3,7 @@
 - The `Host` header must name a loopback host, an address, or a configured name. This defeats DNS
   rebinding, where a page of another site reaches a local server under its own host name.
 - A form is accepted only with the token of the session's cookie and from our own origin.
-- Away from loopback, a visitor presents the console's token once; a cookie remembers it.
+- On other addresses than loopback, a visitor presents the console's token once; a cookie stores it.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from swf.console.page import Forbidden
 
 #: Cookie that holds the secret from which form tokens are derived.
 SESSION_COOKIE: Final = "swf_session"
-#: Cookie that holds the console's token, away from loopback.
+#: Cookie that holds the console's token, on other addresses than loopback.
 TOKEN_COOKIE: Final = "swf_token"  # noqa: S105 - a name
 
 HEADERS: Final = {

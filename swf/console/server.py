@@ -13,7 +13,7 @@ from aiohttp import web
 
 from swf.console.application import Console
 
-#: Bytes of the address of a request; the plan of an action has the ids of a selection in it.
+#: Maximum bytes of a request's address, which contains the selected ids in the plan of an action.
 MAX_ADDRESS: Final = 1024 * 1024
 #: Seconds until open requests, such as live updates, are dropped when the server stops.
 GRACE: Final = 1.0

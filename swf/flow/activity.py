@@ -1,4 +1,4 @@
-"""Activities: `create` returns the factory of a flow's steps; the rest of this page is re-exported.
+"""Activities: `create` returns the factory of a flow's steps; the other names are re-exported.
 
 ::
 

@@ -1,4 +1,4 @@
-"""Compensation: when a flow fails, the compensations of its steps run, the latest work first.
+"""Compensation: when a flow fails, the compensations of its steps run in reverse order.
 
 Every instance that has begun is compensated, even a failed one, since it may have done a part of
 its work: a compensation must tolerate that nothing needs compensating. Compensations run one at a

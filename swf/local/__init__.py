@@ -1,4 +1,10 @@
-"""An embedded Amazon SWF service: in this process or over HTTP, with virtual time and faults."""
+"""An embedded Amazon SWF service: in this process or over HTTP, with virtual time and faults.
+
+`service` is the public class and `core` the service behind it; `inprocess` and `http` are its
+transports. `engine` applies requests to a `state`: it lists the modules with the operations, the
+`decisions` and the `timeouts`. `injection` has the fault rules, `control` the control API, and
+`store` the database.
+"""
 
 from swf.local.clock import Clock, ManualClock, SkippingClock, SystemClock
 from swf.local.core import Snapshot

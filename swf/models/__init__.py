@@ -1,4 +1,9 @@
-"""Immutable models of Amazon SWF's domains, types, executions, events and decisions."""
+"""Immutable models of Amazon SWF's domains, types, executions, events and decisions.
+
+`fields` declares how an attribute is validated and converted, `value` and `base` are the base
+classes of the models in `domain`, `workflow` and `activity`. Events, histories and decisions are
+the packages `event`, `history` and `decision`.
+"""
 
 from swf.constants import CHILD_POLICIES
 from swf.models.activity import (

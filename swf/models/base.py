@@ -105,7 +105,7 @@ class Model(Value):
 
         Values that the service assigns, such as dates, count only if they are set here.
 
-        :raises DoesNotExistError: the model's own, when the service does not know it.
+        :raises DoesNotExistError: the model's `DoesNotExist`, when the service does not know it.
         """
         return self.differences(self.upstream())
 
@@ -127,7 +127,7 @@ class Model(Value):
     def upstream(self) -> Self:
         """Return the model that the service has under this identity (one call).
 
-        :raises DoesNotExistError: the model's own, when the service does not know it.
+        :raises DoesNotExistError: the model's `DoesNotExist`, when the service does not know it.
         """
         return self._from_description(self._describe())
 
@@ -238,7 +238,8 @@ class RegistrableModel(Model):
     def save(self) -> None:
         """Register it, and deprecate it if its status is DEPRECATED (a second call).
 
-        :raises AlreadyExistsError: the model's own, when it is registered or deprecated upstream.
+        :raises AlreadyExistsError: the model's `AlreadyExists`, when it is registered or deprecated
+            upstream.
         :raises ValidationError: it was read from a list, which omits the settings.
         """
         if self._level in (Level.LIST, Level.REFERENCE) and self._lacks_settings():
@@ -251,7 +252,7 @@ class RegistrableModel(Model):
     def delete(self) -> None:
         """Deprecate it; the service keeps deprecated models.
 
-        :raises DoesNotExistError: the model's own, when the service does not know it.
+        :raises DoesNotExistError: the model's `DoesNotExist`, when the service does not know it.
         :raises DeprecatedError: it is deprecated already.
         """
         self._call(f"Deprecate{self.api_name}", **self._identity())
@@ -259,8 +260,8 @@ class RegistrableModel(Model):
     def undelete(self) -> None:
         """Register a deprecated model again, with its previous settings.
 
-        :raises DoesNotExistError: the model's own, when the service does not know it.
-        :raises AlreadyExistsError: the model's own, when it is not deprecated.
+        :raises DoesNotExistError: the model's `DoesNotExist`, when the service does not know it.
+        :raises AlreadyExistsError: the model's `AlreadyExists`, when it is not deprecated.
         """
         self._call(f"Undeprecate{self.api_name}", **self._identity())
 

@@ -30,7 +30,8 @@ class Type(RegistrableModel, DomainMember):
     def save(self) -> None:
         """Register it, and deprecate it if its status is DEPRECATED (a second call).
 
-        :raises AlreadyExistsError: the model's own, when it is registered or deprecated upstream.
+        :raises AlreadyExistsError: the model's `AlreadyExists`, when it is registered or deprecated
+            upstream.
         :raises DomainDoesNotExist: the service does not know the domain.
         """
         try:
@@ -41,7 +42,7 @@ class Type(RegistrableModel, DomainMember):
     def purge(self) -> None:
         """Delete a deprecated type, so that its name and version can be registered again.
 
-        :raises DoesNotExistError: the model's own, when the service does not know it.
+        :raises DoesNotExistError: the model's `DoesNotExist`, when the service does not know it.
         :raises ResponseError: TypeNotDeprecatedFault, while it is registered.
         """
         self._call(f"Delete{self.api_name}", **self._identity())

@@ -24,13 +24,13 @@ if TYPE_CHECKING:
     from swf import WorkflowExecution
     from swf.console.site import Site
 
-#: Executions of one action.
+#: Maximum number of executions of one action.
 LIMIT: Final = 500
-#: Executions whose effect a plan shows.
+#: Maximum number of executions whose effect a plan shows.
 PLAN_ROWS: Final = 25
 #: Default number of executions per second on AWS; a local service has no limit.
 RATE: Final = 5.0
-#: Highest rate of a form, in executions per second.
+#: Maximum rate of a form, in executions per second.
 MAX_RATE: Final = 1000.0
 
 
@@ -39,7 +39,7 @@ class ExecutionAction:
     """A change of an execution that the console offers.
 
     :param apply: Carries it out.
-    :param describe: Returns its effect in words, without any change.
+    :param describe: Returns a description of its effect, without any change.
     """
 
     apply: Callable[[Site, WorkflowExecution, Query], object]
@@ -85,7 +85,7 @@ def _apply_rerun(site: Site, execution: WorkflowExecution, query: Query) -> None
 
 
 def _rerun(site: Site, execution: WorkflowExecution, query: Query, *, dry_run: bool) -> str:
-    """Plan a rerun and return the plan in words; start it unless `dry_run` is set.
+    """Plan a rerun and return a description of the plan; start it unless `dry_run` is set.
 
     :raises BadRequest: no code was named for the type, or the execution is open.
     """

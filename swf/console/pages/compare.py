@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from swf.console.site import Site
     from swf.models.history import History
 
-#: Tasks that are shown side by side.
+#: Maximum number of tasks in a comparison.
 TASKS = 500
 
 

@@ -59,7 +59,7 @@ def event_rows(site: Site, query: Query) -> Page:
 
 
 def payloads(site: Site, query: Query) -> Page:
-    """Show the payloads of one event, or offer to: they stay hidden until they are asked for."""
+    """Show the payloads of one event, which are hidden until the user chooses an event."""
     subject = site.subject(query)
     number = query.number("event", 0, lowest=0, highest=10_000_000)
     texts = {}

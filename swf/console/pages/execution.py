@@ -1,4 +1,4 @@
-"""One execution: why it is where it is, and its history from several sides."""
+"""The pages of one execution: its explanation, its history in several forms, its relatives."""
 
 from __future__ import annotations
 
@@ -36,22 +36,22 @@ TABS: Final[tuple[tuple[str, str], ...]] = (
     ("family", "Family"),
     ("code", "Code"),
 )
-#: Rows of a table that are sent at a time.
+#: Maximum number of rows in a response with a part of a table.
 CHUNK: Final = 250
-#: Events of the longest history that is drawn.
+#: Maximum number of events of a history that is drawn.
 DRAWN_EVENTS: Final = 8000
-#: Contradictions of a history that are shown.
+#: Maximum number of contradictions of a history on the page.
 VIOLATIONS: Final = 50
 
 
 def newest(site: Site, query: Query) -> Redirect:
-    """Lead to the open or, without an open one, the newest run of a workflow id."""
+    """Redirect to the open run of a workflow id or, if none is open, to the newest one."""
     execution = site.execution(query.path["domain"], query.path["workflow_id"], None)
     return Redirect(execution_address(execution))
 
 
 def summary(site: Site, query: Query) -> Page:
-    """Show why the execution is where it is, and the facts about it."""
+    """Explain the state of the execution, and show its settings and its outcome."""
     subject = site.subject(query)
     history = subject.history
     explanation = why(history, subject.now, _backlog(subject))

@@ -20,13 +20,13 @@ if TYPE_CHECKING:
 
 #: Default number of rows of a page.
 ROWS: Final = 50
-#: Open executions whose histories the page about stuck ones reads.
+#: Maximum number of histories that the page of stuck executions reads.
 STUCK: Final = 50
-#: Closed executions of each status whose last events the page about failures reads.
+#: Maximum number of closed executions of each status that the page of failures reads.
 FAILURES: Final = 100
 #: Groups with an example; on the page about failures each costs a history.
 EXAMPLES: Final = 20
-#: Executions of a group that are listed.
+#: Maximum number of executions that a group lists.
 MEMBERS: Final = 5
 
 #: Argument of the address -> lookup of the queryset and option of the command.

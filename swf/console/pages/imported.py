@@ -16,6 +16,6 @@ def form(site: Site, query: Query) -> Page:  # noqa: ARG001 - a view takes both
 
 
 def store(site: Site, query: Query) -> Redirect:
-    """Read the history of a form, and lead to its page."""
+    """Read the history of a form, and redirect to its page."""
     subject = site.imports.add(query.value("file") or query.value("text") or "")
     return Redirect(subject.base)

@@ -12,9 +12,9 @@ from swf.report.workload import ObservedList, Workload
 if TYPE_CHECKING:
     from swf.console.site import Site
 
-#: Open executions whose histories are read to find lists and workers.
+#: Maximum number of open executions whose histories are read to find lists and workers.
 SAMPLE: Final = 25
-#: Lists that are counted: two calls each.
+#: Maximum number of task lists to count, with two calls each.
 COUNTED: Final = 20
 
 

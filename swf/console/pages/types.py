@@ -13,7 +13,7 @@ from swf.planning import plan
 if TYPE_CHECKING:
     from swf.console.site import Site
 
-#: Types of each kind that a page lists.
+#: Maximum number of types of each kind on a page.
 TYPES: Final = 500
 STATUSES: Final = ("REGISTERED", "DEPRECATED")
 

@@ -7,7 +7,7 @@ same decision::
     TimerDecision("start", timer_id="t", start_to_fire_timeout=60)
     TimerDecision().start(timer_id="t", start_to_fire_timeout=60)
 
-A None is not sent, and the registered default of the type applies; zero and the empty text are
+None is not sent, and the registered default of the type applies; zero and the empty text are
 sent. Decisions know no client and no history. `table.py` defines the attributes of each decision.
 """
 

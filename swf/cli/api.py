@@ -10,10 +10,21 @@ import click
 from swf.cli.options import StrictCommand, common_options
 from swf.cli.payloads import input_options, pop_input
 from swf.cli.session import Session
+from swf.text import suggest
+
+
+def complete_operation(ctx: click.Context, _: click.Parameter, incomplete: str) -> list[str]:
+    """Complete the name of an operation.
+
+    :param incomplete: the beginning of the name.
+    """
+    from swf.cli.completers import operations  # only while a shell completes
+
+    return operations(ctx, incomplete)
 
 
 @click.command(cls=StrictCommand)
-@click.argument("operation")
+@click.argument("operation", shell_complete=complete_operation)
 @input_options
 @click.option("--paginate", is_flag=True, help="Fetch all pages, and join their lists.")
 @common_options
@@ -38,7 +49,8 @@ def api(session: Session, operation: str, paginate: bool, **options: Any) -> Non
             response = connection.call(name, **params)
     except AttributeError as error:
         context = click.get_current_context()
-        raise click.UsageError(f"unknown operation: {operation!r}", context) from error
+        hint = suggest(name, connection.client.meta.service_model.operation_names)
+        raise click.UsageError(f"unknown operation: {operation!r}; {hint}", context) from error
     response.pop("ResponseMetadata", None)
     [document] = session.decode_events([response])
     session.echo(json.dumps(document, indent=2, default=str))

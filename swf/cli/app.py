@@ -108,6 +108,8 @@ def run(arguments: Sequence[str]) -> int:
     from swf.cli.errors import INTERRUPTED, report
 
     session = Session()
+    if "_SWF_COMPLETE" in os.environ:
+        import_module("swf.cli.completion")  # quotes and word breaks of bash
     try:
         result = app.main(
             [_normalize(number, argument) for number, argument in enumerate(arguments, 1)],

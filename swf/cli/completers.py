@@ -6,7 +6,7 @@ Errors during completion are silent: the result is then empty.
 from __future__ import annotations
 
 import signal
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager, suppress
 from typing import Any, NoReturn
 
@@ -19,6 +19,22 @@ MAX_COMPLETIONS = 50
 
 #: Maximum seconds for finding completions.
 TIMEOUT = 2.0
+
+#: Number of executions whose tags are read.
+PAGE = 1000
+
+#: Groups of commands and the querysets that have their fields.
+QUERYSETS = {
+    "domain": "DomainQuerySet",
+    "workflow-type": "WorkflowTypeQuerySet",
+    "activity-type": "ActivityTypeQuerySet",
+}
+
+#: Fields of executions that are computed when they are shown.
+AGES = ("age",)
+
+#: Fields of `--not` that the shell completes.
+EXCLUDABLE = ("tag", "type", "version", "id", "close_status", "state")
 
 
 def domains(ctx: click.Context, incomplete: str) -> list[str]:
@@ -95,11 +111,78 @@ def run_ids(ctx: click.Context, workflow_id: str | None, incomplete: str) -> lis
     return _complete(ctx, runs) if workflow_id else []
 
 
+def tags(ctx: click.Context, incomplete: str) -> list[str]:
+    """Complete a tag of recent executions.
+
+    :param incomplete: the beginning of the tag.
+    """
+
+    def texts(session: Session) -> Iterator[str]:
+        for status in ("OPEN", "CLOSED"):
+            for execution in session.domain().executions.filter(status=status)[:PAGE]:
+                yield from (tag for tag in execution.tag_list or () if tag.startswith(incomplete))
+
+    return _complete(ctx, texts)
+
+
+def activity_ids(ctx: click.Context, workflow_id: str | None, incomplete: str) -> list[str]:
+    """Complete the id of an activity of an execution.
+
+    :param incomplete: the beginning of the id.
+    """
+
+    def ids(session: Session) -> Iterator[str]:
+        activities = session.history(session.execution(str(workflow_id), None)).activities
+        return (each for each in activities if each.startswith(incomplete))
+
+    return _complete(ctx, ids) if workflow_id else []
+
+
+def fields(ctx: click.Context, incomplete: str) -> list[str]:
+    """Complete the last of several field names, which commas separate (no call).
+
+    :param ctx: the context of a command on domains, types or executions.
+    :param incomplete: the text before the cursor.
+    """
+    from swf import querysets
+
+    group = ctx.parent.command.name if ctx.parent else None
+    schema = getattr(querysets, QUERYSETS.get(group or "", "WorkflowExecutionQuerySet")).schema
+    known = (*schema.attributes, *schema.short_names, *schema.computed, *schema.events, *AGES)
+    first, comma, last = incomplete.rpartition(",")
+    names = dict.fromkeys(known[: len(schema.attributes)] if group in QUERYSETS else known)
+    return [f"{first}{comma}{each}" for each in names if each.startswith(last)]
+
+
+def exclusions(ctx: click.Context, incomplete: str) -> list[str]:
+    """Complete FIELD=VALUE: the field, or the value of a tag.
+
+    :param incomplete: the text before the cursor.
+    """
+    field, equals, value = incomplete.partition("=")
+    if equals:
+        return [f"tag={tag}" for tag in tags(ctx, value)] if field == "tag" else []
+    return [f"{name}=" for name in EXCLUDABLE if name.startswith(field)]
+
+
+def operations(ctx: click.Context, incomplete: str) -> list[str]:
+    """Complete the name of an operation of the service (no call).
+
+    :param incomplete: the beginning of the name.
+    """
+
+    def names(session: Session) -> Iterable[str]:
+        model = session.connect().client.meta.service_model
+        return (each for each in model.operation_names if each.startswith(incomplete))
+
+    return _complete(ctx, names)
+
+
 def _names(types: Any, incomplete: str) -> Iterator[str]:
     return (model.name for model in types.filter(name__startswith=incomplete))
 
 
-def _complete(ctx: click.Context, names: Callable[[Session], Iterator[str]]) -> list[str]:
+def _complete(ctx: click.Context, names: Callable[[Session], Iterable[str]]) -> list[str]:
     """Return up to `MAX_COMPLETIONS` names that the service returns within `TIMEOUT`."""
     completions: dict[str, None] = {}
     with suppress(Exception, _TimeoutReached), ctx.scope(cleanup=False), _time_limit():

@@ -22,9 +22,10 @@ from swf.cli.computed_fields import (
     with_described_fields,
 )
 from swf.cli.errors import FAILED
-from swf.cli.options import CommandGroup, common_options
+from swf.cli.options import CommandGroup, common_options, complete_fields
 from swf.cli.payloads import input_options, pop_input
 from swf.cli.selection import (
+    complete_tag,
     complete_type,
     complete_version,
     execution_arguments,
@@ -88,12 +89,14 @@ for _command in (*control.COMMANDS, *inspect.COMMANDS, *relations.COMMANDS):
     "order",
     metavar="FIELD",
     multiple=True,
+    shell_complete=complete_fields,
     help="Sort by a field, -FIELD descending, after all pages; repeatable.",
 )
 @click.option(
     "--group-by",
     "groups",
     metavar="FIELD,...",
+    shell_complete=complete_fields,
     help="Count executions by fields, such as type,state or input.customer.",
 )
 @click.option("--explain", is_flag=True, help="Show the calls that this would make, and stop.")
@@ -207,7 +210,13 @@ def _describe(session: Session, execution: Any) -> dict[str, Any]:
     "--workflow-id", "--id", help="Workflow id, unique among open executions; random by default."
 )
 @input_options
-@click.option("--tag", "tags", multiple=True, help="A tag; repeatable, up to five.")
+@click.option(
+    "--tag",
+    "tags",
+    multiple=True,
+    shell_complete=complete_tag,
+    help="A tag; repeatable, up to five.",
+)
 @click.option("--task-list", help="Task list for decision tasks.")
 @click.option(
     "--child-policy", type=click.Choice(CHILD_POLICIES), help="Policy for open child executions."

@@ -47,6 +47,16 @@ def complete_domain(ctx: click.Context, _: click.Parameter, incomplete: str) -> 
     return domains(ctx, incomplete)
 
 
+def complete_fields(ctx: click.Context, _: click.Parameter, incomplete: str) -> list[str]:
+    """Complete the last of several field names.
+
+    :param incomplete: the text before the cursor.
+    """
+    from swf.cli.completers import fields  # only while a shell completes
+
+    return fields(ctx, incomplete)
+
+
 class CommonOption(click.Option):
     """An option of every command. `swf --help` describes it; other help texts refer to that."""
 
@@ -103,7 +113,7 @@ _OPTIONS = (
         help="Output format; a table by default. [`output` in ~/.swf; SWF_OUTPUT]",
     ),
     _option(
-        "--fields", metavar="A,B,...",
+        "--fields", metavar="A,B,...", shell_complete=complete_fields,
         help="The fields to show, in order; a.b is a field of a field.",
     ),
     _option(
@@ -183,7 +193,7 @@ class StrictCommand(click.Command):
 
 
 def _refuse_repeated(ctx: click.Context, parameters: list[click.Parameter]) -> None:
-    for option in parameters:
+    for option in () if ctx.resilient_parsing else parameters:
         if isinstance(option, click.Option) and parameters.count(option) > 1:
             is_switch = option.is_flag and not option.secondary_opts
             if not (option.multiple or option.count or is_switch):
@@ -210,10 +220,14 @@ class CommandGroup(StrictCommand, click.Group):
         """
         commands = self.list_commands(ctx)
         if args[0] == "help":
+            if ctx.resilient_parsing:  # a shell completes the name of a command
+                return super().resolve_command(ctx, args[1:]) if args[1:] else (None, None, [])
             if len(args) == 1:
                 click.echo(ctx.get_help())
                 ctx.exit()
             args = [*args[1:], "--help"]
+        if ctx.resilient_parsing and args[0] not in commands:
+            return None, None, []
         if args[0] not in commands and not args[0].startswith("-"):
             hint = suggest(args[0], commands) or f"there are {', '.join(commands)}"
             raise click.UsageError(f"no command {args[0]!r}; {hint}", ctx)

@@ -76,6 +76,26 @@ def complete_run(ctx: click.Context, _: click.Parameter, incomplete: str) -> lis
     return run_ids(ctx, ctx.params.get("workflow_id"), incomplete)
 
 
+def complete_tag(ctx: click.Context, _: click.Parameter, incomplete: str) -> list[str]:
+    """Complete a tag.
+
+    :param incomplete: the beginning of the tag.
+    """
+    from swf.cli.completers import tags  # only while a shell completes
+
+    return tags(ctx, incomplete)
+
+
+def complete_exclusion(ctx: click.Context, _: click.Parameter, incomplete: str) -> list[str]:
+    """Complete FIELD=VALUE.
+
+    :param incomplete: the text before the cursor.
+    """
+    from swf.cli.completers import exclusions  # only while a shell completes
+
+    return exclusions(ctx, incomplete)
+
+
 RUN_ID = click.argument("run_id", required=False, shell_complete=complete_run)
 WORKFLOW_ID = click.argument("workflow_id", shell_complete=complete_id)
 
@@ -111,7 +131,10 @@ _FILTERS = (
         "-c", "--close-status", type=click.Choice(CLOSE_STATUSES, case_sensitive=False),
         multiple=True, help="Select by close status; repeated: any of them.",
     ),
-    click.option("--tag", multiple=True, help="Select by tag; repeated: all of them."),
+    click.option(
+        "--tag", multiple=True, shell_complete=complete_tag,
+        help="Select by tag; repeated: all of them.",
+    ),
     click.option(
         "--workflow-id", "--id", "id_filter", metavar="ID", multiple=True,
         shell_complete=complete_id, help="Select by workflow id; repeated: any of them.",
@@ -133,6 +156,7 @@ _FILTERS = (
     click.option("--closed-until", type=parse_time, metavar="TIME", help="Latest close."),
     click.option(
         "--not", "exclusions", metavar="FIELD=VALUE", multiple=True,
+        shell_complete=complete_exclusion,
         help="Exclude by tag, type, version, id, close_status or another field; repeatable.",
     ),
     click.option(

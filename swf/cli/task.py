@@ -25,9 +25,19 @@ def task() -> None:
     """
 
 
+def complete_activity(ctx: click.Context, _: click.Parameter, incomplete: str) -> list[str]:
+    """Complete the id of an activity of the execution on the command line.
+
+    :param incomplete: the beginning of the id.
+    """
+    from swf.cli.completers import activity_ids  # only while a shell completes
+
+    return activity_ids(ctx, ctx.params.get("workflow_id"), incomplete)
+
+
 @task.command()
 @WORKFLOW_ID
-@click.argument("activity_id", metavar="ACTIVITY_ID")
+@click.argument("activity_id", metavar="ACTIVITY_ID", shell_complete=complete_activity)
 @click.option("--run-id", help="Run id; the newest run by default.")
 @common_options
 def info(session: Session, workflow_id: str, activity_id: str, run_id: str | None) -> int:

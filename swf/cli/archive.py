@@ -6,6 +6,7 @@ from contextlib import contextmanager
 from datetime import datetime, timezone
 from itertools import chain, islice
 from pathlib import Path
+from time import monotonic
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -19,6 +20,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from swf.archive import Archive, Match
+
+#: Seconds between two lines about the progress of an update.
+PROGRESS_INTERVAL = 5.0
 
 DIRECTORY = click.argument("directory", type=click.Path(path_type=Path))
 RESULT_FIELDS = ("domain", "archived", "expired", "incomplete", "pending")
@@ -86,7 +90,7 @@ def update(
         domains = [session.domain()]
     results = []
     for domain in domains:
-        with _progress(domain.name) as report:
+        with _progress(session, domain.name) as report:
             result = Archive(directory).update(domain, rate=rps, limit=limit, progress=report)
         if result.may_have_gap:
             session.notify(
@@ -97,13 +101,30 @@ def update(
     session.rows(results, RESULT_FIELDS)
 
 
+class _LineProgress:
+    """Reports the progress of an update on standard error, at most every `PROGRESS_INTERVAL`.
+
+    :param name: the name of the domain.
+    """
+
+    def __init__(self, session: Session, name: str) -> None:
+        self._session = session
+        self._name = name
+        self._time = monotonic()
+
+    def __call__(self, done: int, total: int) -> None:
+        if monotonic() - self._time >= PROGRESS_INTERVAL:
+            self._time = monotonic()
+            self._session.notify(f"{self._name}: {done} of {total} executions")
+
+
 @contextmanager
-def _progress(name: str) -> Iterator[Callable[[int, int], object] | None]:
-    """Show a progress bar on a terminal."""
+def _progress(session: Session, name: str) -> Iterator[Callable[[int, int], object]]:
+    """Show a progress bar on a terminal, elsewhere a line every five seconds."""
     import sys
 
     if not sys.stderr.isatty():
-        yield None
+        yield _LineProgress(session, name)
         return
     from rich.console import Console  # only for a terminal
     from rich.progress import Progress

@@ -104,6 +104,9 @@ def load(name: str) -> UserCode:
                 "name code as MODULE or MODULE:NAME"
             ) from error
         raise
+    except Exception:
+        click.echo(f"swf: the import of {module_name} failed:", err=True)
+        raise
     if not path:
         return _from_module(name, module)
     value: Any = module

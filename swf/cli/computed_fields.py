@@ -57,8 +57,6 @@ def rows_with_computed_fields(
     :param executions: the executions, described if a column needs that.
     :param fields: the columns, which may be nested.
     """
-    from swf.report.formatting import format_duration
-
     roots = _roots(fields)
     now = datetime.now(timezone.utc)
     for execution in executions:
@@ -66,8 +64,7 @@ def rows_with_computed_fields(
         if "state" in roots:
             row["state"] = execution.close_status or execution.status
         if "age" in roots:
-            age = max(now - execution.start_timestamp, timedelta(0))
-            row["age"] = format_duration(age) if session.format == "table" else age
+            row["age"] = max(now - execution.start_timestamp, timedelta(0))
         if roots & set(INPUT):
             row |= _event(session, execution, INPUT, reverse_order=False)
         if roots & set(OUTCOME):

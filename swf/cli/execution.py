@@ -65,6 +65,14 @@ LIST_FIELDS = (
 )
 
 
+TIMEOUT = click.option(
+    "--timeout",
+    type=click.FloatRange(min=0),
+    metavar="SECONDS",
+    help="Maximum time to wait for a run; then the exit code is 1.",
+)
+
+
 @click.group(cls=CommandGroup)
 def execution() -> None:
     """Find, start, control and inspect executions.
@@ -200,7 +208,12 @@ def _describe(session: Session, execution: Any) -> dict[str, Any]:
     """Return the description of an execution together with the fields of its history."""
     run = session.history(execution).execution
     description = {name: getattr(execution, name) for name in execution.to_dict()}
-    return {**description, **{name: getattr(run, name) for name in ("duration", *INPUT, *OUTCOME)}}
+    [computed] = rows_with_computed_fields(session, [execution], ("state", "age", "duration"))
+    return {
+        **description,
+        **{name: computed[name] for name in ("state", "age", "duration")},
+        **{name: getattr(run, name) for name in (*INPUT, *OUTCOME)},
+    }
 
 
 @execution.command()
@@ -232,6 +245,7 @@ def _describe(session: Session, execution: Any) -> dict[str, Any]:
 )
 @click.option("--lambda-role", metavar="ARN", help="The IAM role for Lambda functions.")
 @click.option("--wait", "is_waiting", is_flag=True, help="Wait, and show the result.")
+@TIMEOUT
 @DRY_RUN
 @IGNORED_YES
 @common_options
@@ -242,6 +256,7 @@ def start(
     workflow_id: str | None,
     tags: tuple[str, ...],
     is_waiting: bool,
+    timeout: float | None,
     dry_run: bool,
     **options: Any,
 ) -> int:
@@ -270,18 +285,13 @@ def start(
         session.record(execution, ("workflow_id", "run_id"))
         return 0
     with session.spinner(f"waiting for {execution.workflow_id}"):
-        run = execution.wait()
+        run = execution.wait(timeout)
     return _show_outcome(session, run)
 
 
 @execution.command()
 @execution_arguments
-@click.option(
-    "--timeout",
-    type=click.FloatRange(min=0),
-    metavar="SECONDS",
-    help="Maximum time to wait for a run; then the exit code is 1.",
-)
+@TIMEOUT
 @click.option("--follow", is_flag=True, help="Wait for runs that continue it as new, too.")
 @click.option("--result", "with_result", is_flag=True, help="Show the result or the reason.")
 @common_options

@@ -13,6 +13,7 @@ import json
 import os
 import sys
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from datetime import timedelta
 from shutil import get_terminal_size
 from typing import Any
 
@@ -28,7 +29,7 @@ from swf.cli.serialize import (
 from swf.cli.table import TextTable
 from swf.querysets import QuerySet
 from swf.report.redaction import PAYLOADS, redact_payloads
-from swf.text import escape_controls, suggest
+from swf.text import escape_controls, format_duration, suggest
 
 #: Line ends and control characters that JSON allows unescaped.
 _JSON_ESCAPES = {
@@ -139,6 +140,8 @@ class Output:
         return self._fields
 
     def _plain(self, name: str, value: Any) -> Any:
+        if self.format == "table" and isinstance(value, timedelta):
+            return format_duration(value)
         plain = to_plain(value, local_time=self._local_time)
         if not self._redact:
             return plain

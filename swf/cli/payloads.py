@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Callable, Iterable
 from typing import Any, TypeVar
 
 import click
 
 F = TypeVar("F", bound=Callable[..., Any])
+
+#: Prefixes by which curl and the AWS command read a value from a file.
+_FILE_PREFIXES = ("@", "file://")
 
 
 def input_options(function: F) -> F:
@@ -30,12 +34,13 @@ def pop_input(options: dict[str, Any]) -> str | None:
 
     :param options: the options of the command, which are changed.
     :returns: the text; None if neither option was given.
-    :raises click.UsageError: both options were given, or `--input` is broken JSON.
+    :raises click.UsageError: both options were given, or `--input` is broken JSON or `@FILE`.
     """
     text: str | None = options.pop("input_text")
     path = options.pop("input_file")
     if path is None:
         _check_json(text)
+        _check_file_name(text)
         return text
     if text is not None:
         raise click.UsageError("--input and --input-file: one of them", click.get_current_context())
@@ -53,6 +58,17 @@ def _check_json(text: str | None) -> None:
                 f"--input: not JSON: {error}; to send it as text use --input-file",
                 click.get_current_context(),
             ) from error
+
+
+def _check_file_name(text: str | None) -> None:
+    """Refuse the notation of other commands for the content of a file."""
+    name = next(
+        (text.removeprefix(each) for each in _FILE_PREFIXES if text and text.startswith(each)), ""
+    )
+    if name and os.path.isfile(name):
+        raise click.UsageError(
+            f"--input: {text!r} names a file; use --input-file {name}", click.get_current_context()
+        )
 
 
 def parse_pairs(arguments: Iterable[str]) -> dict[str, str]:

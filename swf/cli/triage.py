@@ -107,7 +107,8 @@ def _report(
     members = _read_members(session, domains, lookups, limit, calls, describe)
     if group is None:
         words = ["swf", command, *option_words(click.get_current_context())]
-        session.rows(_groups(shlex.join(words), members), GROUP_FIELDS)
+        fields = (*GROUP_FIELDS[:3], "domains", *GROUP_FIELDS[3:]) if domains else GROUP_FIELDS
+        session.rows(_groups(shlex.join(words), members), fields)
         return
     rows = (
         {name: getattr(member.execution, name) for name in EXECUTION_FIELDS}
@@ -163,6 +164,7 @@ def _groups(command: str, members: Iterable[Member]) -> list[dict[str, Any]]:
                 "group": group,
                 "executions": len(executions),
                 "oldest": datetime.now(timezone.utc) - oldest.start_timestamp,
+                "domains": sorted({execution.domain.name for execution in executions}),
                 "example": oldest.workflow_id,
                 "select": f"{command} --group {shlex.quote(group)}",
             }

@@ -14,6 +14,7 @@ import copy
 import operator
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import suppress
+from itertools import product
 from typing import TYPE_CHECKING, Any, ClassVar, overload
 
 from attrs import evolve
@@ -251,7 +252,8 @@ class QuerySet(Displayed, ResultCache[M]):
 
         Fetches all rows; each attribute that the list response lacks costs one call per row.
 
-        :param names: attributes that form the groups, at least one.
+        :param names: attributes that form the groups, at least one. `tag` counts a row in the group
+            of each of its tags, `tag_list` in that of the whole list.
         :param aggregates: values to compute for each group, as for `aggregate`.
         :returns: dictionaries with the attributes, `count`, and the aggregates.
         :raises InvalidKeywordArgumentError: if an attribute does not exist.
@@ -259,14 +261,13 @@ class QuerySet(Displayed, ResultCache[M]):
         """
         if not names:
             raise ValidationError("names", names, "must contain at least one attribute")
-        groups: dict[str, list[dict[str, Any]]] = {}
+        groups: dict[str, tuple[tuple[Any, ...], list[dict[str, Any]]]] = {}
         for row in self.values(*names, *{each.name for each in aggregates.values()}):
-            groups.setdefault(repr([row[name] for name in names]), []).append(row)
+            for key in product(*(_group_values(name, row[name]) for name in names)):
+                groups.setdefault(repr(key), (key, []))[1].append(row)
         return [
-            {name: rows[0][name] for name in names}
-            | {"count": len(rows)}
-            | _compute(aggregates, rows)
-            for rows in sorted(groups.values(), key=len, reverse=True)
+            dict(zip(names, key, strict=True)) | {"count": len(rows)} | _compute(aggregates, rows)
+            for key, rows in sorted(groups.values(), key=lambda group: -len(group[1]))
         ]
 
     # Methods that return a new queryset
@@ -467,6 +468,11 @@ def _as_tuple(row: Mapping[str, Any]) -> tuple[Any, ...]:
 
 def _only_value(row: Mapping[str, Any]) -> Any:
     return next(iter(row.values()))
+
+
+def _group_values(name: str, value: Any) -> list[Any]:
+    """Return the groups of a value: that of each tag for `tag`, otherwise its own."""
+    return value if name == "tag" and value and isinstance(value, list) else [value]
 
 
 def _compute(aggregates: Mapping[str, Aggregate], rows: list[dict[str, Any]]) -> dict[str, Any]:

@@ -45,10 +45,12 @@ LOOKUPS: Final = {
 #: The time of the start that an age stands for: an older execution started earlier.
 _OPPOSITES: Final = {"<": "gt", "<=": "gte", ">": "lt", ">=": "lte"}
 
-_UNITS: Final = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days", "w": "weeks"}
+_UNITS: Final = {
+    "ms": "milliseconds", "s": "seconds", "m": "minutes", "h": "hours", "d": "days", "w": "weeks",
+}  # fmt: skip
 _NUMBER: Final = r"\d{1,9}(?:\.\d{1,9})?"
-_DURATION: Final = re.compile(rf"(?:{_NUMBER}[smhdw])+")
-_PART: Final = re.compile(rf"({_NUMBER})([smhdw])")
+_DURATION: Final = re.compile(rf"(?:{_NUMBER}(?:ms|[smhdw]))+")
+_PART: Final = re.compile(rf"({_NUMBER})(ms|[smhdw])")
 _SECONDS: Final = re.compile(_NUMBER)
 
 
@@ -232,11 +234,13 @@ class _Compiler:
         return literal.text.lower() == "true"
 
 
-_DURATION_RULE: Final = "expected a duration such as 90s, 15m, 1h30m, 2d, or a number of seconds"
+_DURATION_RULE: Final = (
+    "expected a duration such as 90s, 15m, 1h30m, 2d, 500ms, or seconds"
+)
 
 
 def parse_duration(text: str) -> timedelta | None:
-    """Return the duration of a text such as `90s`, `1h30m` or `2d`; a number is of seconds.
+    """Return the duration of a text such as `500ms`, `1h30m` or `2d`; a number is of seconds.
 
     :returns: None for another text.
     """

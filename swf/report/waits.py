@@ -109,11 +109,11 @@ def _partition(value: Any) -> str:
 def _running_activity(
     activity: HistoryActivity, label: str, now: datetime, is_limited: bool
 ) -> str:
-    worker = f" by worker {activity.identity!r}" if activity.identity else ""
+    worker = f" on worker {activity.identity!r}" if activity.identity else ""
     canceled = ", and its cancellation was requested" if activity.cancel_requested else ""
     endless = "" if is_limited else "; it has no timeout"
     return (
-        f"Activity {label} has run{worker} for "
+        f"Activity {label} has been running{worker} for "
         f"{format_age(activity.started_at, now)}{canceled}{endless}."
     )
 

@@ -98,4 +98,4 @@ def test_function_conditions_and_orders_work(mixed):
 
     assert ids(executions.where(lambda row: row.execution_timeout == 86_400)) == ids(executions)
     assert executions.order_by("-input.n").first().workflow_id == "order-3"
-    assert executions.group_by("tag")[0] == {"tag": ["us"], "count": 2}
+    assert executions.group_by("tag_list")[0] == {"tag_list": ["us"], "count": 2}

@@ -123,3 +123,15 @@ def test_damaged_archive_is_checked_and_rebuilt(swf, directory):
     assert "file is not a database; see `swf archive rebuild`" in done.err
     assert json.loads(swf("archive", "rebuild", directory, "-o", "json").out) == {"executions": 2}
     assert swf("archive", "check", directory).code == 0
+
+
+def test_long_update_reports_progress(swf, start, tmp_path, monkeypatch):
+    from swf.cli import archive
+
+    for execution in start("one", "two"):
+        execution.terminate()
+    monkeypatch.setattr(archive, "PROGRESS_INTERVAL", 0)
+
+    done = swf("archive", "update", tmp_path / "archive", "-o", "json")
+
+    assert done.err.splitlines() == ["orders: 0 of 2 executions", "orders: 1 of 2 executions"]

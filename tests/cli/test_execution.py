@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from datetime import datetime, timedelta, timezone
 
 import pytest
@@ -264,3 +265,42 @@ def test_start_waits_for_the_outcome(server, swf, orders, monkeypatch):
     done = swf("execution", "start", "ship", "1.0", "--wait", "-o", "json")
 
     assert (done.code, json.loads(done.out)["reason"]) == (1, "no")
+
+
+def test_start_wait_ends_after_the_timeout(swf, orders):
+    done = swf("execution", "start", "ship", "1.0", "--id", "one", "--wait", "--timeout", "0.01")
+
+    assert done.code == 1
+    assert "still open" in done.err
+
+
+def test_durations_have_units_in_tables_only(swf, start):
+    start("one")[0].terminate()
+    fields = ("execution", "list", "--all", "--fields", "duration,age")
+
+    table = swf(*fields, "--no-header").out.strip()
+    [row] = rows(swf(*fields, "-o", "json"))
+
+    assert re.fullmatch(r"\d+ ms +\d+(\.\d)? m?s", table)
+    assert all(isinstance(value, float) for value in row.values())
+
+
+def test_show_has_the_computed_fields_of_a_list(swf, start):
+    start("one")[0].terminate()
+
+    done = swf("execution", "show", "one", "--fields", "state,age,duration", "-o", "json")
+
+    shown = json.loads(done.out)
+    assert shown["state"] == "TERMINATED"
+    assert shown["age"] >= shown["duration"] >= 0
+
+
+def test_group_by_tag_counts_each_tag(swf, start):
+    start("one", tag_list=["eu", "vip"])
+    start("two", tag_list=["vip", "eu"])
+    start("three", tag_list=["vip"])
+    start("four")
+
+    done = swf("execution", "list", "--group-by", "tag", "-o", "csv", "--no-header")
+
+    assert done.out.split() == ["vip,3", "eu,2", ",1"]

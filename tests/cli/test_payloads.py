@@ -31,3 +31,14 @@ def test_broken_json_is_refused(swf, orders, text):
     assert done.code == 2
     assert "--input: not JSON" in done.err
     assert orders.executions.count() == 0
+
+
+@pytest.mark.parametrize("prefix", ["@", "file://"])
+def test_name_of_a_file_is_refused(swf, orders, tmp_path, prefix):
+    (tmp_path / "input").write_text("1")
+
+    done = swf("execution", "start", "ship", "1.0", "--input", f"{prefix}{tmp_path}/input")
+
+    assert done.code == 2
+    assert f"names a file; use --input-file {tmp_path}/input" in done.err
+    assert swf("execution", "start", "ship", "1.0", "--input", f"{prefix}nothing").code == 0

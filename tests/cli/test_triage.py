@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 
 import pytest
 
@@ -122,3 +123,21 @@ def test_all_domains_are_read_on_request(swf, orders, start):
 
     assert groups(swf("failures", "-o", "jsonl")) == {"ship 1.0 TERMINATED": 1}
     assert groups(swf("failures", "--all-domains", "-o", "jsonl")) == {"ship 1.0 TERMINATED": 2}
+
+
+def test_groups_over_all_domains_name_their_domains(swf, orders, start):
+    start("one")[0].terminate()
+
+    def fields(*options):
+        return json.loads(swf("failures", *options, "-o", "json").out)[0]
+
+    assert fields("--all-domains")["domains"] == ["orders"]
+    assert "domains" not in fields()
+
+
+def test_age_of_a_group_has_units_in_a_table(swf, start):
+    start("one")[0].terminate()
+
+    [row] = swf("failures", "--fields", "oldest").out.splitlines()[2:]
+
+    assert re.fullmatch(r"\d+(\.\d)? m?s", row)

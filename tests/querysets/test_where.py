@@ -51,6 +51,7 @@ MEANINGS = {
     "close_status is null": "1245",
     "close_status is not null": "03",
     "duration>=3600": "03",
+    "duration>=59m59s999.5ms": "03",
     "duration<1h30m": "0",
     "duration is null": "1245",
     "not duration>1h": "01245",

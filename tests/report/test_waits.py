@@ -39,7 +39,7 @@ def test_schedule_to_start_timeout_ends_the_wait(later, open_activity):
 def test_started_activity_names_its_worker(later, open_activity):
     text = text_of(open_activity().activity_started("a"), later)
 
-    assert "Activity 'a' (flow_a) has run by worker 'worker' for 3 min." in text
+    assert "Activity 'a' (flow_a) has been running on worker 'worker' for 3 min." in text
 
 
 def test_started_activity_without_timeout_is_reported(later):
@@ -48,7 +48,7 @@ def test_started_activity_without_timeout_is_reported(later):
 
     text = text_of(history.activity_started("a"), later)
 
-    assert "has run by worker 'worker' for 3 min; it has no timeout." in text
+    assert "has been running on worker 'worker' for 3 min; it has no timeout." in text
 
 
 def test_retry_timer_names_the_activity_that_it_retries(later, open_activity):
@@ -117,7 +117,7 @@ def test_activities_of_one_type_show_their_input(later):
 
     text = text_of(history, later)
 
-    assert "Activity 'read-1' (read, input {'page': 1}) has run by worker 'worker'" in text
+    assert "Activity 'read-1' (read, input {'page': 1}) has been running on worker 'worker'" in text
     assert "Activity 'read-2' (read, input {'page': 2}) has waited" in text
 
 

@@ -234,9 +234,7 @@ class _Compiler:
         return literal.text.lower() == "true"
 
 
-_DURATION_RULE: Final = (
-    "expected a duration such as 90s, 15m, 1h30m, 2d, 500ms, or seconds"
-)
+_DURATION_RULE: Final = "expected a duration such as 90s, 15m, 1h30m, 2d, 500ms, or seconds"
 
 
 def parse_duration(text: str) -> timedelta | None:

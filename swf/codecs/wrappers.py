@@ -73,25 +73,34 @@ class WrappingCodec:
         """Return the text of the innermost codec.
 
         :param text: the text of a field.
+        :raises ValidationError: if the text is damaged, or expands to too much text.
         """
-        return self._unwrap_inner(self._unwrap_own(text) if text.startswith(self.PREFIX) else text)
+        return self._unwrap_all(text, _maximum_size(len(text)))
 
-    def _unwrap_own(self, text: str) -> str:
+    def _unwrap_all(self, text: str, limit: int) -> str:
+        """Reverse the transformations of this codec and the inner ones.
+
+        :param limit: maximum size of the result, in bytes, for all of the codecs together.
+        """
+        own = self._unwrap_own(text, limit) if text.startswith(self.PREFIX) else text
+        return self._unwrap_inner(own, limit)
+
+    def _unwrap_own(self, text: str, limit: int) -> str:
         """Reverse the transformation of this codec."""
         raise NotImplementedError
 
     def _wrap_inner(self, text: str) -> str:
         return text if self._inner is None else self._inner.wrap(text)
 
-    def _unwrap_inner(self, text: str) -> str:
-        return text if self._inner is None else self._inner.unwrap(text)
+    def _unwrap_inner(self, text: str, limit: int) -> str:
+        return text if self._inner is None else self._inner._unwrap_all(text, limit)
 
 
 class Compressed(WrappingCodec):
     """Compresses long texts.
 
     Decompression is bounded: a text may expand to 4 MiB, or to 100 times its compressed size if
-    that is more. Texts that exceed the bound are not compressed.
+    that is more, also through nested codecs. Texts that exceed the bound are not compressed.
 
     :param codec: the codec to wrap; None uses `TYPED_JSON`.
     :param above: minimum length of compressed texts, in characters.
@@ -109,16 +118,16 @@ class Compressed(WrappingCodec):
 
         :param text: text of the innermost codec.
         """
-        text = self._wrap_inner(text)
-        if len(text) <= self._above:
-            return text
-        data = _to_bytes(text)
+        inner = self._wrap_inner(text)
+        if len(inner) <= self._above:
+            return inner
+        data = _to_bytes(inner)
         compressed = zlib.compress(data)
-        if len(data) > _maximum_size(compressed):
-            return text
+        if max(len(data), len(_to_bytes(text))) > _maximum_size(len(compressed)):
+            return inner
         return self.PREFIX + base64.b85encode(compressed).decode()
 
-    def _unwrap_own(self, text: str) -> str:
+    def _unwrap_own(self, text: str, limit: int) -> str:
         """Decompress.
 
         :raises ValidationError: if the text is damaged.
@@ -126,7 +135,7 @@ class Compressed(WrappingCodec):
         stream = zlib.decompressobj()
         try:
             compressed = base64.b85decode(text[len(self.PREFIX) :])
-            data = stream.decompress(compressed, _maximum_size(compressed))
+            data = stream.decompress(compressed, min(limit, _maximum_size(len(compressed))))
             decompressed = _to_text(data)
         except (zlib.error, ValueError) as error:
             raise ValidationError("payload", self.PREFIX, f"is damaged: {error}") from error
@@ -188,17 +197,16 @@ class Encrypted(WrappingCodec):
         data = _to_bytes(self._wrap_inner(text))
         return self.PREFIX + base64.b85encode(self._cipher.encrypt(data)).decode()
 
-    def unwrap(self, text: str) -> str:
-        """Return the text of the innermost codec.
+    def _unwrap_all(self, text: str, limit: int) -> str:
+        """Decrypt.
 
-        :param text: the text of a field.
         :raises ValidationError: if clear text is refused, or the text is damaged.
         """
         if not (self._allow_clear_text or text.startswith(self.PREFIX)):
             raise ValidationError("payload", ..., "must be encrypted")
-        return super().unwrap(text)
+        return super()._unwrap_all(text, limit)
 
-    def _unwrap_own(self, text: str) -> str:
+    def _unwrap_own(self, text: str, limit: int) -> str:  # noqa: ARG002 - nothing expands
         """Decrypt.
 
         :raises ValidationError: if the text is damaged or was encrypted with another key.
@@ -270,14 +278,13 @@ class ClaimCheck(WrappingCodec):
         self._addresses.put(address_key, address)
         return address
 
-    def unwrap(self, text: str) -> str:
-        """Return the text of the innermost codec, fetched from the store if necessary.
+    def _unwrap_all(self, text: str, limit: int) -> str:
+        """Fetch the text from the store if necessary.
 
-        :param text: the text of a field.
         :raises ValidationError: if the stored text was changed.
         """
         if not text.startswith(self.PREFIX):
-            return self._unwrap_inner(text)
+            return self._unwrap_inner(text, limit)
         key = text[len(self.PREFIX) :].split(" ")[0]
         if len(key) != 64 or set(key) - set("0123456789abcdef"):
             raise ValidationError("payload", key, "is not the address of a stored payload")
@@ -287,7 +294,7 @@ class ClaimCheck(WrappingCodec):
         is_same = hashlib.sha256(data).hexdigest() == key
         if not (is_same or self._has_secret):
             raise ValidationError("payload", key, "was changed in its store")
-        inner_text = self._unwrap_inner(self._text_of(key, data))
+        inner_text = self._unwrap_inner(self._text_of(key, data), _maximum_size(len(data)))
         if not (is_same or hmac.compare_digest(self._address_key(inner_text), key)):
             raise ValidationError(
                 "payload", key, "was changed in its store, or stored with another secret"
@@ -312,8 +319,9 @@ class ClaimCheck(WrappingCodec):
             raise ValidationError("payload", key, "was changed in its store") from error
 
 
-def _maximum_size(compressed: bytes) -> int:
-    return max(SMALL_TEXT, MAX_EXPANSION * len(compressed))
+def _maximum_size(length: int) -> int:
+    """Return the maximum size of a text that is transformed to a text of some length."""
+    return max(SMALL_TEXT, MAX_EXPANSION * length)
 
 
 def _to_bytes(text: str) -> bytes:

@@ -171,6 +171,27 @@ def test_decompression_is_bounded():
         Compressed().decode(bomb)
 
 
+@pytest.mark.parametrize(
+    "codec", [Compressed(Compressed()), Compressed(Encrypted(Fixed(), Compressed()))]
+)
+def test_nested_codecs_share_the_bound_of_expansion(codec):
+    stream = zlib.compressobj()
+    blocks = [b'"', *[b"0" * 1024] * (2 * SMALL_TEXT // 1024), b'"']
+    data = b"".join(stream.compress(block) + stream.flush(zlib.Z_FULL_FLUSH) for block in blocks)
+    inner = packed(data + stream.flush())
+    bomb = packed(zlib.compress(inner.encode(), 9))
+
+    assert len(Compressed().decode(inner)) == 2 * SMALL_TEXT
+    with pytest.raises(ValidationError, match="decompress"):
+        codec.decode(bomb)
+
+
+def test_nested_compression_reads_its_own_text():
+    codec = Compressed(Compressed())
+    for value in ("0" * 10, "0" * 100_000, "0" * (SMALL_TEXT + 1), ["line"] * 10_000):
+        assert codec.decode(codec.encode(value, "result")) == value
+
+
 def test_text_beyond_the_bound_is_not_compressed():
     value = "0" * (SMALL_TEXT + 1)
     codec = Compressed()

@@ -41,8 +41,6 @@ class CloseCommand(Command):
     #: Whether the engine closes the execution without a request of the code. After a refusal, the
     #: code continues, because it may have new events to handle.
     is_automatic = False
-    #: Whether the service has refused the decision.
-    is_refused = False
 
     def __init__(
         self,
@@ -70,7 +68,6 @@ class CloseCommand(Command):
         :param attributes: The attributes of the event, in wire format.
         :raises LateEventsError: The turn must be repeated with late events.
         """
-        self.is_refused = True
         if str(attributes.get("cause")) == UNHANDLED and not self.is_automatic:
             self.runtime.repeat_turn(attributes["decisionTaskCompletedEventId"])
         self.runtime.queue.add(self)

@@ -57,24 +57,35 @@ class RecordedDecisions:
         return self.is_live or self._continuation_batches[-1].completed_event_id is None
 
     @cached_property
-    def count(self) -> int:
-        """The number of decisions, without the engine's own timers."""
-        events = (raw for batch in self._continuation_batches for raw in batch._raw_decisions)
-        return sum(
-            not _is_timer(raw, ENGINE_TIMERS) and not replay.is_unhandled(raw) for raw in events
+    def kinds(self) -> Counter[str]:
+        """The number of decisions of each kind, without the engine's own timers."""
+        return Counter(
+            replay.DECISION_EVENTS[raw["eventType"]].kind
+            for raw in self._raws
+            if not _is_timer(raw, ENGINE_TIMERS)
         )
+
+    @property
+    def last_event_id(self) -> int:
+        """The last event that records a decision of the turn; 0 if there is none."""
+        return self._raws[-1]["eventId"] if self._raws else 0
 
     @cached_property
     def by_command(self) -> Mapping[tuple[str, str], list[Attributes]]:
         """The attributes of the decision events by kind and id of the command."""
         events: dict[tuple[str, str], list[Attributes]] = {}
-        for raw in (raw for batch in self._continuation_batches for raw in batch._raw_decisions):
+        for raw in self._raws:
             kind = replay.DECISION_EVENTS[raw["eventType"]].kind
             attributes = replay.attributes_of(raw)
             command_id = replay.id_of(kind, attributes)
             if command_id is not None:
                 events.setdefault((kind, command_id), []).append(attributes)
         return events
+
+    @cached_property
+    def _raws(self) -> list[RawEvent]:
+        """The events that record the decisions."""
+        return [raw for batch in self._continuation_batches for raw in batch._raw_decisions]
 
     @cached_property
     def _continuation_batches(self) -> list[DecisionBatch]:
@@ -89,13 +100,11 @@ class RecordedDecisions:
 
 
 def was_split(raws: Sequence[RawEvent]) -> bool:
-    """Return whether a decision task left decisions to the next.
-
-    It started a wake-up timer, or events arrived during its closing decision.
+    """Return whether a decision task started a wake-up timer, to leave decisions to the next.
 
     :param raws: The events of the decision task, in wire format.
     """
-    return any(_is_timer(raw, WAKE_UP_TIMERS) or replay.is_unhandled(raw) for raw in raws)
+    return any(_is_timer(raw, WAKE_UP_TIMERS) for raw in raws)
 
 
 def _is_timer(raw: RawEvent, ids: Collection[str]) -> bool:
@@ -374,7 +383,9 @@ class CommandQueue:
     def is_ahead(self) -> bool:
         """Whether the code has passed the recorded decisions."""
         recorded = self.recorded
-        return recorded.is_live or (recorded.is_open and len(self.pending) >= recorded.count)
+        return recorded.is_live or (
+            recorded.is_open and len(self.pending) >= recorded.kinds.total()
+        )
 
     def is_unrecorded(self, command: Command, retry_id: str) -> bool:
         """Return whether a retry is pending that the history does not record.

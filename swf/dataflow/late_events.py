@@ -95,7 +95,7 @@ def turns(batches: Sequence[DecisionBatch], repetitions: Repetitions) -> Iterato
         raws = [raw for task in (*tasks[1:], following) for raw in task._raw_events]
         late = [raw for raw in raws if _is_late(raw, batch.started_event_id)]
         late_ids = {raw["eventId"] for raw in late}
-        decisions = [raw for task in tasks for raw in task._raw_decisions if _is_kept(raw)]
+        decisions = [raw for task in tasks for raw in task._raw_decisions if _is_accepted(raw)]
         joined = evolve(batch, raw_events=[*batch._raw_events, *late], raw_decisions=decisions)
         yield Turn(joined, replaced, is_repeated=True)
         replaced = frozenset(task.completed_event_id or 0 for task in tasks)
@@ -115,5 +115,5 @@ def _is_late(raw: Mapping[str, Any], started_event_id: int) -> bool:
     return link is None or attributes.get(link, 0) <= started_event_id
 
 
-def _is_kept(raw: Mapping[str, Any]) -> bool:
-    return replay.DECISION_EVENTS[raw["eventType"]].is_accepted or replay.is_unhandled(raw)
+def _is_accepted(raw: Mapping[str, Any]) -> bool:
+    return replay.DECISION_EVENTS[raw["eventType"]].is_accepted

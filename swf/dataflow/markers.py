@@ -106,8 +106,8 @@ class EngineMarkers:
     def __init__(self, runtime: WorkflowRuntime) -> None:
         self._runtime = runtime
         self._patches: dict[str, bool] = {}
-        #: The recorded patches, and the recorded values of side effects by key.
-        self._recorded_patches: set[str] = set()
+        #: The events that recorded patches, and the recorded values of side effects by key.
+        self._patch_events: dict[str, int] = {}
         self._recorded_values: dict[str, Any] = {}
         self._event_count = 0
 
@@ -118,12 +118,20 @@ class EngineMarkers:
         """
         if patch_id not in self._patches:
             self._read_history()
-            is_recorded = patch_id in self._recorded_patches
-            is_new = is_recorded or self._runtime.queue.is_ahead or self._is_patch_refused()
+            queue = self._runtime.queue
+            is_new = queue.is_ahead or self._is_recorded(patch_id) or self._is_patch_refused()
             self._patches[patch_id] = is_new
             if is_new:
                 self._record(PATCH_MARKER, patch_id)
         return self._patches[patch_id]
+
+    def _is_recorded(self, patch_id: str) -> bool:
+        """Return whether the history records a patch up to the decisions of this turn.
+
+        Later turns may have recorded it, such as the repetition of this turn with late events.
+        """
+        event_id = self._patch_events.get(patch_id)
+        return event_id is not None and event_id <= self._runtime.queue.recorded.last_event_id
 
     def _is_patch_refused(self) -> bool:
         """Return whether the service refused to record a patch in this turn."""
@@ -161,7 +169,7 @@ class EngineMarkers:
                 continue
             details = self._runtime.decode(attributes.get("details"))
             if name == PATCH_MARKER:
-                self._recorded_patches.add(details)
+                self._patch_events.setdefault(details, raw["eventId"])
             else:
                 self._recorded_values.setdefault(details["key"], details["value"])
         self._event_count = len(history)

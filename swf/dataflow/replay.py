@@ -170,14 +170,6 @@ def records_decision(raw: Mapping[str, Any], attributes: Attributes) -> bool:
     )
 
 
-def is_unhandled(raw: Mapping[str, Any]) -> bool:
-    """Return whether an event records that a closing decision was refused because of late events.
-
-    :param raw: The event in its wire format.
-    """
-    return attributes_of(raw).get("cause") == UNHANDLED
-
-
 def is_patch(attributes: Attributes) -> bool:
     """Return whether an event records a patched branch."""
     return attributes.get("markerName") == PATCH_MARKER

@@ -251,10 +251,12 @@ class WorkflowInstance:
     def _repeat_for_late_events(self) -> None:
         """Repeat the turn in which the code returned, if a late event has arrived since.
 
-        :raises LateEventsError: Unless the turn cannot be repeated, or the execution is closing.
+        The decision that closes the execution may wait until the service permits it.
+
+        :raises LateEventsError: Unless the turn cannot be repeated.
         """
         has_late_event, self._has_late_event = self._has_late_event, False
-        if has_late_event and self.runtime.close_command is None:
+        if has_late_event:
             self.runtime.repeat_turn(self._view.completed_event_id)
 
     def _continue_automatically(self) -> None:
@@ -300,7 +302,9 @@ class WorkflowInstance:
             args, kwargs = decode_call(value)
             signals = unread_signals(value)
         except UndecodableError as error:
-            if self._queue.recorded.count or not self._queue.recorded.is_open:
+            recorded = self._queue.recorded
+            is_decided = bool(recorded.kinds) or not recorded.is_open
+            if is_decided and set(recorded.kinds) != {"failure"}:
                 raise  # another decider has decoded it
             self._close_with(failure(runtime, str(error)))
             return
@@ -343,7 +347,7 @@ class WorkflowInstance:
         """Cancel all open tasks, and raise `WorkflowCanceled` where the code waits."""
         runtime = self.runtime
         command = runtime.close_command
-        if command is not None and command.is_refused and self._queue.withdraw(command):
+        if command is not None and self._queue.withdraw(command):
             runtime.close_command = command = None
         if command is not None or runtime.main is None:
             return

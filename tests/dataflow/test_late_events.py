@@ -284,3 +284,33 @@ def test_failure_in_a_repeated_turn_is_retried_as_before(run_late, arrivals, fai
             return [work.result, news.done]
 
     assert run_late(Retries) == [2, True]
+
+
+class Changing(Workflow):
+    """Code that consumes signals, and that gets a new activity at its end."""
+
+    name, is_new = "changing", False
+
+    def run(self):
+        self.submit(self.acts.double, 1).wait()
+        received = []
+        while (news := self.submit(self.wait_signal("news", consume=True))).done:
+            received.append(news.result)
+        self.submit(self.record_marker("received"))
+        value = self.side_effect(len, "four")
+        self.arrivals.once("late", signal, "news", "late")
+        if self.is_new and self.patched("change"):
+            received.append(self.submit(self.acts.double, value).result)
+        return received
+
+
+def test_new_code_receives_a_signal_after_a_refused_close_of_old_code(make_local, acts, arrivals):
+    workflow = type("Changing", (Changing,), {"acts": acts, "arrivals": arrivals})
+    local = make_local(workflow)
+    arrivals.execution = execution = local.start(workflow)
+    while "UNHANDLED_DECISION" not in str(execution.history().raw):
+        local.step()
+    workflow.is_new = True
+
+    assert local.result(execution) == ["late", 8]
+    replay(workflow, execution.history())

@@ -69,6 +69,19 @@ class Identity(Workflow):
         return self.submit(Activity(lambda x: x, name="same"), value).result
 
 
+def start_raw(local, text):
+    """Start an execution with an encoded input."""
+    local.domain.connection.call(
+        "StartWorkflowExecution",
+        domain="local",
+        workflowId="w",
+        workflowType={"name": Identity.name, "version": Identity.version},
+        taskList={"name": "local"},
+        input=text,
+    )
+    return local.domain.executions.get("w")
+
+
 @pytest.mark.parametrize(
     ("text", "reason"),
     [
@@ -80,21 +93,31 @@ class Identity(Workflow):
 )
 def test_undecodable_workflow_input_fails_the_execution(make_local, text, reason):
     local = make_local(Identity)
-    local.domain.connection.call(
-        "StartWorkflowExecution",
-        domain="local",
-        workflowId="w",
-        workflowType={"name": Identity.name, "version": Identity.version},
-        taskList={"name": "local"},
-        input=text,
-    )
+    execution = start_raw(local, text)
 
     local.run_until_idle()
 
-    execution = local.domain.executions.get("w").history().execution
-    assert execution.close_status == "FAILED"
-    assert execution.reason.startswith("input cannot be decoded: ")
-    assert reason in execution.reason
+    closed = execution.history().execution
+    assert closed.close_status == "FAILED"
+    assert closed.reason.startswith("input cannot be decoded: ")
+    assert reason in closed.reason
+
+
+def test_failure_because_of_an_undecodable_input_is_sent_again(make_local, monkeypatch):
+    local = make_local(Identity)
+    execution = start_raw(local, '{"args": 5}')
+    make_decisions = Decider.decide
+
+    def decide(self, task):
+        if len(task.history) == 3:
+            execution.signal("late")
+        return make_decisions(self, task)
+
+    monkeypatch.setattr(Decider, "decide", decide)
+
+    history = local.run(execution).history()
+    assert history.execution.reason.startswith("input cannot be decoded: ")
+    assert [each.cause for each in history.refusals] == ["UNHANDLED_DECISION"]
 
 
 def test_input_that_another_decider_has_decoded_keeps_the_execution_open(make_local):

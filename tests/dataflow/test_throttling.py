@@ -7,6 +7,7 @@ import pytest
 from swf import Domain, WorkflowType
 from swf.constants import PAUSE_TIMER_ID
 from swf.dataflow import ActivityWorker, Decider, Workflow, activity, futures, replay
+from swf.dataflow.exceptions import WorkflowCanceled
 from swf.local import LocalSWF, SkippingClock, limits
 from swf.local.injection import FailedDecision
 from swf.retry import Retry
@@ -151,7 +152,31 @@ class Continuing(Base):
         return "last"
 
 
+class Ending(Base):
+    """Code that ends in several ways, after it has consumed the signals."""
+
+    name = "ending"
+
+    def run(self, outcome, received=()):
+        received = list(received)
+        try:
+            self.submit(work).wait()
+            deadline = self.submit(self.start_timer("deadline", 3600))
+            while (news := self.submit(self.wait_signal("news", consume=True))).done:
+                received.append(news.result)
+            deadline.cancel()
+        except WorkflowCanceled:
+            self.submit(work, 2).wait()
+            raise
+        if outcome == "ContinueAsNewWorkflowExecution":
+            return self.continue_as_new("CompleteWorkflowExecution", received)
+        if outcome == "FailWorkflowExecution":
+            self.fail(f"received {received}")
+        return received
+
+
 WORKFLOWS = [
+    Ending,
     Sleeper,
     Retrying,
     Working,
@@ -183,14 +208,14 @@ class Account:
         self.decider.register()
         self.worker = ActivityWorker(self.domain, "w", [work, flaky])
 
-    def start(self, workflow):
+    def start(self, workflow, *args):
         return WorkflowType(self.domain, workflow.name, "1").start_execution(
             workflow.name,
             task_list="t",
             execution_timeout=365 * DAY,
             decision_tasks_timeout=60,
             child_policy="TERMINATE",
-            input={"args": [], "kwargs": {}},
+            input={"args": list(args), "kwargs": {}},
         )
 
     def run(self, workflow):
@@ -244,6 +269,45 @@ def test_close_without_permission_is_sent_again_after_growing_pauses(account):
 
     assert closed.history().execution.result == 7
     assert seconds >= 1 + 2 + 4 + 8 + 16 + 3 * 32
+
+
+@pytest.mark.parametrize("is_canceled", [False, True], ids=["signaled", "canceled"])
+@pytest.mark.parametrize(
+    ("kind", "cause"),
+    [
+        ("CompleteWorkflowExecution", "OPERATION_NOT_PERMITTED"),
+        ("FailWorkflowExecution", "OPERATION_NOT_PERMITTED"),
+        (
+            "ContinueAsNewWorkflowExecution",
+            "CONTINUE_AS_NEW_WORKFLOW_EXECUTION_RATE_EXCEEDED",
+        ),
+    ],
+)
+def test_event_during_the_pause_before_another_close_is_handled(kind, cause, is_canceled, account):
+    place = account((kind, cause, 3))
+    execution = place.start(Ending, kind)
+    for number in range(2):
+        while len(execution.history().refusals) == number:
+            assert place.decider.poll_once() or place.worker.poll_once()
+        execution.signal("news", number)
+    if is_canceled:
+        execution.request_cancel()
+
+    closed = run_until_closed(execution, place.decider, place.worker)
+
+    replay(Ending, closed.history(), run_id=closed.run_id)
+    if is_canceled:
+        assert closed.close_status == "CANCELED"
+        inputs = [each.input["args"] for each in closed.history().activities.values()]
+        assert inputs == [[], [2]]
+        return
+    if kind == "ContinueAsNewWorkflowExecution":
+        following = closed.evolve(run_id=closed.history().execution.new_execution_run_id)
+        closed = run_until_closed(following, place.decider, place.worker)
+    outcome = closed.history().execution
+    expected = "received [0, 1]" if kind == "FailWorkflowExecution" else None
+    assert outcome.reason == expected
+    assert expected or outcome.result == [0, 1]
 
 
 def test_patch_with_a_refused_marker_is_replayed(account):

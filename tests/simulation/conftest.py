@@ -19,7 +19,7 @@ import swf
 from swf import Connection, Domain
 from swf.actors import Backoff, Hooks
 from swf.constants import PAUSE_TIMER_ID
-from swf.engine.throttling import is_quota_cause
+from swf.engine.throttling import NOT_PERMITTED, is_quota_cause
 from swf.exceptions import SWFError
 from swf.local import LocalSWF, ManualClock
 from swf.local.injection import DuplicateDelivery, FailedDecision, LostDelivery, ShortPages
@@ -32,7 +32,7 @@ MAX_FAULTS = 50
 #: Signals of one name that are sent at random times; more are sent while nothing else happens.
 MAX_SIGNALS = 4
 
-#: Refusals because of a rate or a quota, by decision type.
+#: Refusals because of a rate, a quota or a missing permission, by decision type.
 REFUSALS = {
     "ScheduleActivityTask": ["ACTIVITY_CREATION_RATE_EXCEEDED", "OPEN_ACTIVITIES_LIMIT_EXCEEDED"],
     "StartTimer": ["TIMER_CREATION_RATE_EXCEEDED", "OPEN_TIMERS_LIMIT_EXCEEDED"],
@@ -46,6 +46,9 @@ REFUSALS = {
         "REQUEST_CANCEL_EXTERNAL_WORKFLOW_EXECUTION_RATE_EXCEEDED"
     ],
     "ContinueAsNewWorkflowExecution": ["CONTINUE_AS_NEW_WORKFLOW_EXECUTION_RATE_EXCEEDED"],
+    "CompleteWorkflowExecution": ["OPERATION_NOT_PERMITTED"],
+    "FailWorkflowExecution": ["OPERATION_NOT_PERMITTED"],
+    "CancelWorkflowExecution": ["OPERATION_NOT_PERMITTED"],
 }
 THROTTLED = 400, b'{"__type": "ThrottlingException", "message": "Rate exceeded"}'
 
@@ -276,6 +279,12 @@ COMMANDS = {
     "RequestCancelExternalWorkflowExecutionFailed": "cancel",
     "ContinueAsNewWorkflowExecutionFailed": "continuation",
     "WorkflowExecutionContinuedAsNew": "continuation",
+    "CompleteWorkflowExecutionFailed": "close",
+    "WorkflowExecutionCompleted": "close",
+    "FailWorkflowExecutionFailed": "close",
+    "WorkflowExecutionFailed": "close",
+    "CancelWorkflowExecutionFailed": "close",
+    "WorkflowExecutionCanceled": "close",
 }
 
 
@@ -288,7 +297,9 @@ def check_history(history):
 
 
 def is_refusal(event):
-    return is_quota_cause(event.attributes.get("cause"))
+    """Return whether the service refused a decision for a time."""
+    cause = event.attributes.get("cause")
+    return is_quota_cause(cause) or cause == NOT_PERMITTED
 
 
 def is_cause(event):

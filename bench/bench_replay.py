@@ -73,13 +73,26 @@ class WaitAny(Workflow):
             futures.wait_any(stop, self.submit(self.wait_signal("news", consume=True)))
 
 
-class WaitAnyLoop(Workflow):
-    divisor = 20  # it passes all pending futures to each call
+class Loop(Workflow):
+    """A loop that passes all pending futures to each wait."""
 
     def run(self, n):
-        pending = [self.submit(self.start_timer(f"t{number}", number + 1)) for number in range(n)]
+        # One decision for 100 timers, because a history has 25,000 events.
+        pending = [self.start_timer(f"t{number}", 1 + number // 100) for number in range(n)]
+        pending = [self.submit(each) for each in pending]
         while pending:
-            pending.remove(futures.wait_any(pending))
+            pending = self.rest(pending)
+
+
+class WaitAnyLoop(Loop):
+    def rest(self, pending):
+        pending.remove(futures.wait_any(pending))
+        return pending
+
+
+class WaitLoop(Loop):
+    def rest(self, pending):
+        return futures.wait(pending, return_when=futures.FIRST_COMPLETED).not_done
 
 
 class Activities(Workflow):
@@ -110,6 +123,7 @@ WORKFLOWS = (
     AsCompleted,
     WaitAny,
     WaitAnyLoop,
+    WaitLoop,
     Activities,
     NestedCanvas,
 )

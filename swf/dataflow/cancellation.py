@@ -6,8 +6,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from swf.dataflow.exceptions import WorkflowCanceled
+from swf.dataflow.future import Future
 from swf.dataflow.future_tracker import FutureTracker
-from swf.dataflow.futures import Future
 from swf.dataflow.timers import Timers
 
 

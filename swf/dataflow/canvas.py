@@ -30,7 +30,7 @@ from swf.dataflow.exceptions import (
     TaskException,
 )
 from swf.dataflow.fibers import EventLoop
-from swf.dataflow.futures import Future
+from swf.dataflow.future import Future
 from swf.dataflow.ids import Scope
 from swf.dataflow.runtime import WorkflowRuntime
 from swf.dataflow.submittable import Submittable

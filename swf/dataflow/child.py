@@ -12,7 +12,7 @@ from swf.dataflow.command_queue import CommandQueue
 from swf.dataflow.commands import Attributes, Command
 from swf.dataflow.declaration import Declaration
 from swf.dataflow.exceptions import TaskException, WorkflowException
-from swf.dataflow.futures import Future
+from swf.dataflow.future import Future
 from swf.dataflow.ids import Scope
 from swf.dataflow.rerun import child_key
 from swf.dataflow.retryable_command import RetryableCommand

@@ -12,7 +12,7 @@ from swf.dataflow.arguments import materialize, resolve
 from swf.dataflow.commands import Attributes, Command
 from swf.dataflow.encoding import encode, encode_shortened
 from swf.dataflow.exceptions import PayloadError
-from swf.dataflow.futures import Future
+from swf.dataflow.future import Future
 from swf.dataflow.ids import Scope
 from swf.dataflow.replay import UNHANDLED
 from swf.dataflow.runtime import WorkflowRuntime

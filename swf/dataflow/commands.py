@@ -15,7 +15,7 @@ from types import FrameType
 from typing import Any, ClassVar
 
 from swf.dataflow.exceptions import TaskCanceled
-from swf.dataflow.futures import Future
+from swf.dataflow.future import Future
 from swf.engine.decoding import UndecodableError, decode, decode_or_text
 from swf.engine.throttling import CommandKind
 from swf.exceptions import JumboFieldError

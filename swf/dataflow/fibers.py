@@ -53,6 +53,8 @@ class Fiber(greenlet):
         super().__init__(function)
         self.loop = loop
         self.scope = scope
+        #: The `Completions` of the last wait for several futures.
+        self.completions: Any = None
 
     def wait(self) -> None:
         """Suspend the fiber until `resume`; the caller checks its condition again."""

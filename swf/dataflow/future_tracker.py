@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from swf.dataflow.fibers import EventLoop, Fiber
-from swf.dataflow.futures import Future
+from swf.dataflow.future import Future
 
 
 class FutureTracker:

@@ -6,7 +6,7 @@ from typing import Any
 
 from swf.dataflow.arguments import resolve
 from swf.dataflow.commands import Attributes
-from swf.dataflow.futures import Future
+from swf.dataflow.future import Future
 from swf.dataflow.ids import Scope
 from swf.dataflow.retryable_command import RetryableCommand
 from swf.dataflow.runtime import WorkflowRuntime

@@ -16,7 +16,7 @@ from swf.dataflow.arguments import resolve
 from swf.dataflow.commands import Attributes, Command
 from swf.dataflow.encoding import encode
 from swf.dataflow.exceptions import TaskFailed
-from swf.dataflow.futures import Future
+from swf.dataflow.future import Future
 from swf.dataflow.ids import Scope
 from swf.dataflow.replay import PATCH_MARKER
 from swf.dataflow.runtime import WorkflowRuntime

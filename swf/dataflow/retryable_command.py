@@ -18,7 +18,7 @@ from swf.dataflow.exceptions import (
     TaskTerminated,
     TimeoutError,  # noqa: A004 - the documented name
 )
-from swf.dataflow.futures import Future
+from swf.dataflow.future import Future
 from swf.dataflow.runtime import WorkflowRuntime
 from swf.engine.decoding import decode_or_text
 from swf.engine.ids import fit_id

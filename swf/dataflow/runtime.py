@@ -23,8 +23,8 @@ from swf.dataflow.commands import Attributes
 from swf.dataflow.declaration import Declaration
 from swf.dataflow.exceptions import ExecutionBlocked
 from swf.dataflow.fibers import EventLoop, Fiber
+from swf.dataflow.future import Future
 from swf.dataflow.future_tracker import FutureTracker
-from swf.dataflow.futures import Future
 from swf.dataflow.history_view import HistoryView
 from swf.dataflow.ids import Scope
 from swf.dataflow.late_events import LateEventsError

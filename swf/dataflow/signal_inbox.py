@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 from attrs import define, field
 
 from swf.dataflow.fibers import EventLoop
-from swf.dataflow.futures import PENDING, Future
+from swf.dataflow.future import PENDING, Future
 from swf.engine.decoding import decode_or_text
 from swf.payload import Codec
 
@@ -29,6 +29,7 @@ class SignalFuture(Future):
     """
 
     __slots__ = ("_look",)
+    is_lazy = True
 
     def __init__(self, loop: EventLoop, name: str, look: Callable[[SignalFuture], None]) -> None:
         super().__init__(loop, None, name)
@@ -51,7 +52,7 @@ class SignalFuture(Future):
     @property
     def is_awaited(self) -> bool:
         """Whether the code waits for the future, or has added a callback."""
-        return bool(self._callbacks)
+        return bool(self._callbacks) or any(each.is_waiting for each in self._watchers)
 
     def cancel(self) -> bool:
         """Cancel the wait; a signal that has arrived in the meantime goes to the next one.

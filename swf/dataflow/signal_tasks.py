@@ -7,7 +7,7 @@ from typing import Any
 from swf.dataflow.commands import Attributes, OpenCommand
 from swf.dataflow.encoding import encode
 from swf.dataflow.exceptions import TaskFailed
-from swf.dataflow.futures import Future
+from swf.dataflow.future import Future
 from swf.dataflow.ids import Scope
 from swf.dataflow.runtime import WorkflowRuntime
 from swf.dataflow.submittable import CallTask, Submittable

@@ -30,7 +30,7 @@ from swf.codecs import TYPED_JSON, S3Store, Store
 from swf.connection import current
 from swf.dataflow.arguments import fingerprint
 from swf.dataflow.canvas import Chain, ChainFuture, FuncGroup, Group
-from swf.dataflow.futures import Future
+from swf.dataflow.future import Future
 from swf.dataflow.ids import Scope
 from swf.dataflow.runtime import WorkflowRuntime
 from swf.dataflow.submittable import Submittable

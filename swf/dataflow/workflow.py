@@ -28,7 +28,7 @@ from swf.dataflow.canvas import Group, GroupFuture
 from swf.dataflow.declaration import Declaration
 from swf.dataflow.exceptions import WorkflowFailing
 from swf.dataflow.failure import TaskFailureContext
-from swf.dataflow.futures import Future, T, whole_seconds
+from swf.dataflow.future import Future, T, whole_seconds
 from swf.dataflow.marker_log import RecordedMarker
 from swf.dataflow.markers import EngineMarkers
 from swf.dataflow.runtime import WorkflowRuntime

@@ -2,10 +2,12 @@ from __future__ import annotations
 
 import contextlib
 import math
+import random
 
 import pytest
 
 from swf.dataflow import exceptions, fibers, futures
+from swf.dataflow.ids import Scope
 from swf.exceptions import InvalidTypeError, ValidationError
 
 
@@ -225,26 +227,81 @@ def test_done_callback_may_submit(run, acts):
     assert run(workflow) == 4
 
 
-def test_as_completed_over_many_futures_registers_one_callback_each(run):
-    calls = []
+def wait_for_any(pending):
+    pending.remove(futures.wait_any(pending))
+
+
+def wait_for_any_argument(pending):
+    pending.remove(futures.wait_any(*pending))
+
+
+def wait_for_completed(pending):
+    pending[:] = futures.wait(pending, return_when=futures.FIRST_COMPLETED).not_done
+
+
+def wait_for_any_and_look(pending):
+    futures.wait_any(pending)
+    pending[:] = [each for each in pending if not each.done]
+
+
+def complete_next(pending):
+    pending.remove(next(futures.as_completed(pending)))
+
+
+def complete_all(pending):
+    for each in futures.as_completed(list(pending)):
+        pending.remove(each)
+
+
+@pytest.mark.parametrize("batch", [1, 10])
+@pytest.mark.parametrize(
+    "wait",
+    [
+        wait_for_any,
+        wait_for_any_argument,
+        wait_for_completed,
+        wait_for_any_and_look,
+        complete_next,
+        complete_all,
+    ],
+)
+def test_loop_over_pending_futures_registers_each_once(wait, batch):
+    registered = []
 
     class Counted(futures.Future):
-        __slots__ = ()
+        def add_watcher(self, watcher):
+            registered.append(self)
+            super().add_watcher(watcher)
 
-        def add_done_callback(self, callback):
-            calls.append(self)
-            super().add_done_callback(callback)
+    def wait_for_all():
+        while pending:
+            wait(pending)
+            futures.wait_any(futures.Future(loop), finished)  # another wait, which is small
+            pending.extend(extra)
+            extra.clear()
 
+    loop = fibers.EventLoop()
+    finished = futures.Future(loop)
+    finished.set_finished(None)
+    pending, extra = ([Counted(loop) for _ in range(count)] for count in (50, 5))
+    order = random.Random(1).sample([*pending, *extra], 55)
+    loop.spawn(wait_for_all, Scope())
+    loop.run_until_idle()
+    for start in range(0, 55, batch):
+        for each in order[start : start + batch]:
+            each.set_finished(None)
+        loop.run_until_idle()
+
+    assert not pending
+    assert len(registered) <= 55
+
+
+def test_as_completed_yields_each_future_once(run):
     def workflow(self):
-        loop = fibers.current().loop
-        pending = [Counted(loop) for _ in range(50)]
-        for future in pending:
-            loop.call_soon(future.set_finished, None)
-        return len(list(futures.as_completed(pending)))
+        timers = [self.submit(self.start_timer(f"t{number}", number)) for number in (2, 1)]
+        return [each.id for each in futures.as_completed([*timers, *timers])]
 
-    assert run(workflow) == 50
-    assert len(calls) % 50 == 0
-    assert len(calls) // 50 <= 2
+    assert run(workflow) == ["t1", "t2"]
 
 
 def test_as_completed_reports_its_timeout(run):
@@ -257,15 +314,17 @@ def test_as_completed_reports_its_timeout(run):
     assert run(workflow) is False
 
 
-def test_wait_leaves_no_callbacks_on_pending_futures(run, acts):
+def test_waits_do_not_accumulate_on_pending_futures(run, acts):
     def workflow(self):
         slow = self.submit(self.start_timer("slow", 600))
+        other = self.submit(self.start_timer("other", 600))
         before = len(slow._callbacks)
-        futures.wait_any(slow, self.submit(acts.double, 1))
-        futures.wait(slow, self.submit(acts.double, 2), return_when=futures.FIRST_COMPLETED)
-        return len(slow._callbacks) - before
+        for number in range(3):
+            futures.wait_any(slow, self.submit(acts.double, number))
+            futures.wait(other, slow, self.map(acts.double, [1]), return_when="FIRST_COMPLETED")
+        return len(slow._callbacks) - before, len(slow._watchers), len(other._watchers)
 
-    assert run(workflow) == 0
+    assert run(workflow) == (0, 1, 0)
 
 
 async def coroutine(future): ...

@@ -94,3 +94,9 @@ STORIES = {
     story.__name__: story
     for story in (activities, children, timers_and_markers, others, functions, overdue)
 }
+
+
+@pytest.fixture
+def history():
+    """A history with an open timer and one that has fired."""
+    return builder.started().timer_started("t1").timer_started("t2").timer_fired("t1")[:]

@@ -8,33 +8,13 @@ import pytest
 
 from swf.exceptions import (
     HistoryError,
-    InconsistentStateError,
     InvalidKeywordArgumentError,
-    TransitionError,
 )
-from swf.models.event import CompiledEvent, EventFactory
 from swf.models.history import History, builder
-
-
-@pytest.fixture
-def history():
-    return builder.started().timer_started("t1").timer_started("t2").timer_fired("t1")[:]
 
 
 def ids(events):
     return [event.id for event in events]
-
-
-def changed(history, event_id, **attributes):
-    """Return wire events with changed attributes of one event."""
-    raw = json.loads(history.to_json())["events"]
-    event = raw[event_id - 1]
-    key = next(name for name in event if name.endswith("EventAttributes"))
-    event[key].update(attributes)
-    return raw
-
-
-# The sequence.
 
 
 def test_history_has_a_length_and_indices(history):
@@ -135,31 +115,12 @@ def test_each_of_the_six_close_events_finishes(stories, story):
     assert not stories[story][:-1].finished
 
 
-def test_by_entity_groups_the_events_of_each_entity(history):
-    assert [ids(entity) for entity in history.by_entity] == [[1], [2, 3, 4], [5, 7], [6], [8]]
-
-
-def test_by_entity_groups_attempts_and_execution_events():
-    history = builder.started().activity_scheduled("a").activity_failed("a").signaled("go")
-    history.activity_scheduled("a").timer_started("t", 0).activity_started("a").timer_fired("t")
-    history.activity_cancel_requested("a")
-
-    states = [[event.state for event in entity] for entity in history.by_entity]
-
-    assert states[0] == ["started", "signaled"]
-    assert ["scheduled", "started", "failed"] in states
-    assert ["scheduled", "started", "cancel_requested"] in states
-
-
 def test_history_has_a_short_repr(history):
     assert repr(history) == "<History: 8 events, <HistoryExecution example 1.0 OPEN>>"
 
 
 def test_history_can_be_pickled(history):
     assert pickle.loads(pickle.dumps(history)) == history
-
-
-# Extending.
 
 
 def test_extend_adds_new_events(history):
@@ -225,116 +186,6 @@ def test_extend_refuses_the_events_of_another_execution(history):
 
     with pytest.raises(HistoryError, match=r"\(event 5\) cannot replace TimerStarted \(event 5\)"):
         History(raw=history.raw).extend(other.raw)
-
-
-# Checking.
-
-
-def test_sound_history_compiles_to_its_entities(history):
-    compiled = history.compile()
-
-    assert all(isinstance(entity, CompiledEvent) for entity in compiled)
-    assert [(entity.type, entity.state) for entity in compiled] == [
-        ("WorkflowExecution", "started"),
-        ("DecisionTask", "completed"),
-        ("Timer", "fired"),
-        ("Timer", "started"),
-        ("DecisionTask", "scheduled"),
-    ]
-    assert history.compiled == compiled
-
-
-@pytest.mark.parametrize(
-    "story", ["activities", "children", "timers_and_markers", "others", "functions", "overdue"]
-)
-def test_every_sound_history_compiles(stories, story):
-    assert stories[story].compile()
-
-
-@pytest.mark.parametrize(
-    ("change", "error", "message"),
-    [
-        (
-            lambda h: changed(h, 7, startedEventId=6),
-            InconsistentStateError,
-            r"TimerFired \(event 7\) names 't1', but ends 't2' of TimerStarted \(event 6\)",
-        ),
-        (
-            lambda h: changed(h, 7, startedEventId=4),
-            InconsistentStateError,
-            r"TimerFired \(event 7\) refers to event 4",
-        ),
-        (
-            lambda h: changed(h, 5, decisionTaskCompletedEventId=3),
-            InconsistentStateError,
-            r"TimerStarted \(event 5\): decisionTaskCompletedEventId 3 is a DecisionTaskStarted",
-        ),
-        (
-            lambda h: changed(h, 5, decisionTaskCompletedEventId=8),
-            InconsistentStateError,
-            r"\(event 5\): decisionTaskCompletedEventId 8 is no earlier event",
-        ),
-        (
-            lambda h: h.raw[1:],
-            InconsistentStateError,
-            r"DecisionTaskScheduled \(event 2\) follows the beginning",
-        ),
-        (
-            lambda h: [*h.raw[:5], *h.raw[6:]],
-            InconsistentStateError,
-            r"TimerFired \(event 7\) follows event 5: events are missing",
-        ),
-        (
-            lambda h: [*h.raw, {**h.raw[2], "eventId": 9}],
-            TransitionError,
-            r"DecisionTaskStarted \(event 9\) cannot follow DecisionTaskCompleted \(event 4\)",
-        ),
-        (
-            lambda h: [*h.raw, {**h.raw[0], "eventId": 9}],
-            TransitionError,
-            r"\(event 9\) cannot follow WorkflowExecutionStarted \(event 1\)",
-        ),
-    ],
-    ids=[
-        "another timer's event",
-        "a link to nothing",
-        "a reference to another type",
-        "a reference to a later event",
-        "no beginning",
-        "a gap",
-        "a second start",
-        "a second beginning",
-    ],
-)
-def test_problems_are_collected_and_raised(history, change, error, message):
-    broken = History(raw=change(history))
-
-    assert any(isinstance(problem, error) for problem in broken.problems)
-    with pytest.raises(error, match=message):
-        broken.compile()
-
-
-def test_end_with_another_start_is_inconsistent():
-    history = builder.started().activity_scheduled("a").activity_scheduled("b")
-    history.activity_started("a").activity_started("b").activity_completed("a")
-
-    broken = History(raw=changed(history, 9, startedEventId=8))
-
-    with pytest.raises(InconsistentStateError, match=r"startedEventId 8.*\(event 7\)"):
-        broken.compile()
-
-
-def test_nothing_may_follow_the_close():
-    raw = builder.started().timer_started("t").terminated().raw
-    raw.append(EventFactory({**raw[1], "eventId": 7}).raw)
-
-    with pytest.raises(
-        TransitionError, match=r"\(event 7\).*WorkflowExecutionTerminated \(event 6"
-    ):
-        History(raw=raw).compile()
-
-
-# Saving.
 
 
 def test_json_round_trip(history):
@@ -403,83 +254,8 @@ def test_event_without_attributes_is_readable(name, attributes):
     assert history.decision_batches() == []
 
 
-# Comparing.
-
-
 def test_histories_of_other_times_are_not_equal(history):
     later = [{**raw, "eventTimestamp": raw["eventTimestamp"] + 0.001} for raw in history.raw]
 
     assert history != History(raw=later)
     assert history != history[:-1]
-
-
-def test_equal_histories_do_not_differ(history):
-    assert history.diff(History(raw=history.raw)) is None
-
-
-def test_first_different_event_is_named(history):
-    other = builder.started().timer_started("t1").activity_scheduled("a")
-
-    difference = history.diff(other)
-
-    assert (difference.index, difference.mine.name, difference.theirs.name) == (
-        5,
-        "TimerStarted",
-        "ActivityTaskScheduled",
-    )
-    assert str(difference) == (
-        "at 5: TimerStarted (event 6) here, ActivityTaskScheduled (event 6) there"
-    )
-
-
-def test_fields_that_differ_are_shown(history):
-    other = builder.started().timer_started("t1", 30)
-
-    difference = history.diff(other)
-
-    assert difference.fields == {"start_to_fire_timeout": ("60", "30")}
-    assert "start_to_fire_timeout: '60' here, '30' there" in str(difference)
-
-
-def test_shorter_history_differs_at_its_end(history):
-    assert str(history.diff(history[:7])) == (
-        "at 7: DecisionTaskScheduled (event 8) here, the end there"
-    )
-
-
-def test_times_are_compared_on_request(history):
-    later = builder.started().later(5).timer_started("t1").timer_started("t2").timer_fired("t1")
-
-    assert history.diff(later) is None
-    assert "timestamp" in history.diff(later, ignore_times=False).fields
-
-
-def test_ids_can_be_ignored():
-    one = builder.started().child_initiated("w").child_started("w", "run-1")
-    two = builder.started().child_initiated("w").child_started("w", "run-2")
-
-    assert "workflow_execution" in one.diff(two).fields
-    assert one.diff(two, ignore_ids=True) is None
-
-
-def test_summary_counts_by_state(stories):
-    summary = stories["activities"].summary()
-
-    assert summary.counts["activities"] == {
-        "completed": 1,
-        "failed": 1,
-        "timed_out": 2,
-        "canceled": 2,
-        "schedule_failed": 1,
-    }
-    assert (summary.status, summary.open, summary.problems) == ("COMPLETED", {}, 0)
-
-
-def test_summary_is_readable(history):
-    assert str(history.summary()) == (
-        "OPEN, 8 events\n"
-        "timers: 1 fired, 1 started\n"
-        "decision tasks: 1 completed, 1 scheduled\n"
-        "open timers: t2\n"
-        "open decision tasks: 8"
-    )

@@ -141,6 +141,12 @@ def make_service():
 
 
 @pytest.fixture
+def database(tmp_path):
+    """The path of a new database."""
+    return tmp_path / "swf.db"
+
+
+@pytest.fixture
 def service(make_service, clock):
     return make_service(clock)
 
@@ -302,7 +308,7 @@ class EngineHarness:
 
 
 @pytest.fixture(scope="session")
-def make_world():
+def make_engine():
     return EngineHarness
 
 

@@ -17,11 +17,6 @@ COMPLETE = {"decisionType": "CompleteWorkflowExecution"}
 
 
 @pytest.fixture
-def database(tmp_path):
-    return tmp_path / "swf.db"
-
-
-@pytest.fixture
 def small(monkeypatch):
     """Compact from the first record, in transactions of one row and one execution."""
     monkeypatch.setattr("swf.local.tenants.COMPACT_FROM", 0)

@@ -47,8 +47,8 @@ def test_a_fault_has_the_services_own_type(code, qualified):
 
 
 @pytest.fixture
-def strict(make_world):
-    return make_world(limits="strict").register()
+def strict(make_engine):
+    return make_engine(limits="strict").register()
 
 
 def test_calls_are_throttled_and_recover(strict):
@@ -160,8 +160,10 @@ def test_task_list_accepts_a_bounded_rate_of_tasks(strict, monkeypatch):
         ),
     ],
 )
-def test_quotas_apply_with_strict_limits(strict, make_world, monkeypatch, limit, operation, params):
-    lenient = make_world().register()
+def test_quotas_apply_with_strict_limits(
+    strict, make_engine, monkeypatch, limit, operation, params
+):
+    lenient = make_engine().register()
     for engine in (strict, lenient):
         engine.start()
     monkeypatch.setattr(f"swf.local.limits.{limit}", 1)
@@ -338,8 +340,8 @@ def check(state):
 
 
 @given(st.lists(STEPS, max_size=40))
-def test_random_programs_leave_a_state_that_a_restart_repeats(make_world, steps):
-    engine = make_world().register(defaultTaskStartToCloseTimeout="4")
+def test_random_programs_leave_a_state_that_a_restart_repeats(make_engine, steps):
+    engine = make_engine().register(defaultTaskStartToCloseTimeout="4")
     program = Program(engine)
 
     for step in steps:

@@ -61,8 +61,8 @@ DEFAULTS = [
 
 
 @pytest.mark.parametrize("missing", range(4))
-def test_first_missing_setting_is_named(make_world, missing):
-    engine = make_world().register(**dict.fromkeys(DEFAULTS[missing:]))
+def test_first_missing_setting_is_named(make_engine, missing):
+    engine = make_engine().register(**dict.fromkeys(DEFAULTS[missing:]))
 
     assert refusal(engine.start) == ("DefaultUndefinedFault", DEFAULTS[missing])
 
@@ -234,8 +234,8 @@ def test_an_unknown_run_is_named(engine, operation):
 
 
 @pytest.mark.parametrize("retention", ["0", "NONE"])
-def test_without_retention_a_closed_execution_is_gone(make_world, retention):
-    engine = make_world().register(retention=retention)
+def test_without_retention_a_closed_execution_is_gone(make_engine, retention):
+    engine = make_engine().register(retention=retention)
     engine.start()
 
     engine.decide(("CompleteWorkflowExecution", {}))

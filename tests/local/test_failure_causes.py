@@ -243,9 +243,9 @@ def test_every_cause_of_the_model_has_a_case():
 
 
 @pytest.mark.parametrize(("event", "cause"), CASES)
-def test_every_cause_can_occur(make_world, monkeypatch, event, cause):
+def test_every_cause_can_occur(make_engine, monkeypatch, event, cause):
     case = CASES[event, cause]
-    engine = make_world(limits="strict").register()
+    engine = make_engine(limits="strict").register()
     case.before(engine)
     if case.limit:
         monkeypatch.setattr(limits, case.limit, 1)

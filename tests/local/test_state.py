@@ -129,10 +129,10 @@ def test_tenants_with_different_seeds_share_no_ids():
     assert states[0].next_run_id() != states[1].next_run_id()
 
 
-def test_token_of_another_tenant_is_invalid(engine, make_world):
+def test_token_of_another_tenant_is_invalid(engine, make_engine):
     engine.start()
     token = engine.poll()["taskToken"]
-    other = make_world()
+    other = make_engine()
     other.state = State("us-east-1", seed=8)
 
     with pytest.raises(Fault, match="Invalid token"):

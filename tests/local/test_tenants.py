@@ -13,11 +13,6 @@ DAY = 86_400
 COMPLETE = {"decisionType": "CompleteWorkflowExecution"}
 
 
-@pytest.fixture
-def database(tmp_path):
-    return tmp_path / "swf.db"
-
-
 def close_execution(swf):
     run_id = swf.start()
     swf.decide(swf.poll(), COMPLETE)

@@ -155,3 +155,18 @@ def _info():
 @pytest.fixture(name="register")
 def _register():
     return registered
+
+
+@pytest.fixture
+def shop(stub):
+    """A domain whose calls are answered by `stub`."""
+    return Domain("shop")
+
+
+@pytest.fixture
+def three_pages(stub, shop, info):
+    """Six open executions, two a page."""
+    pages = [{"executionInfos": [info(9 - 2 * n), info(8 - 2 * n)]} for n in range(3)]
+    pages[0]["nextPageToken"], pages[1]["nextPageToken"] = "t1", "t2"
+    stub.answer("ListOpenWorkflowExecutions", *pages, *pages)
+    return shop.executions.filter(status="OPEN")

@@ -4,9 +4,8 @@
 history as wire events, from AWS or elsewhere. They share no code with the fold, so that each one
 verifies the other.
 
-The tables are the rules: `REFERENCES` lists for each of the 54 event types the earlier event that
-each of its ids refers to, `LIFE_CYCLES` the events that open, start and end an entity. Event types
-that are in no table are accepted: the service adds new ones from time to time.
+The tables of `life_cycles.py` are the rules. Event types that are in no table are accepted: the
+service adds new ones from time to time.
 
 The rules, by the name in a violation:
 
@@ -34,228 +33,23 @@ from typing import Any
 from attrs import frozen, mutable
 
 from swf.models.event.base import moment
-
-_DECISION = {"decisionTaskCompletedEventId": "DecisionTaskCompleted"}
-_DECISION_TASK = {"scheduledEventId": "DecisionTaskScheduled"}
-_DECISION_TASK_RUN = {**_DECISION_TASK, "startedEventId": "DecisionTaskStarted"}
-_ACTIVITY = {"scheduledEventId": "ActivityTaskScheduled"}
-_ACTIVITY_RUN = {**_ACTIVITY, "startedEventId": "ActivityTaskStarted"}
-_TIMER = {"startedEventId": "TimerStarted"}
-_CHILD = {"initiatedEventId": "StartChildWorkflowExecutionInitiated"}
-_CHILD_RUN = {**_CHILD, "startedEventId": "ChildWorkflowExecutionStarted"}
-_SIGNAL = {"initiatedEventId": "SignalExternalWorkflowExecutionInitiated"}
-_CANCEL = {"initiatedEventId": "RequestCancelExternalWorkflowExecutionInitiated"}
-_LAMBDA = {"scheduledEventId": "LambdaFunctionScheduled"}
-_LAMBDA_RUN = {**_LAMBDA, "startedEventId": "LambdaFunctionStarted"}
-
-REFERENCES: dict[str, dict[str, str]] = {
-    "WorkflowExecutionStarted": {},
-    "WorkflowExecutionCancelRequested": {},
-    "WorkflowExecutionCompleted": _DECISION,
-    "CompleteWorkflowExecutionFailed": _DECISION,
-    "WorkflowExecutionFailed": _DECISION,
-    "FailWorkflowExecutionFailed": _DECISION,
-    "WorkflowExecutionTimedOut": {},
-    "WorkflowExecutionCanceled": _DECISION,
-    "CancelWorkflowExecutionFailed": _DECISION,
-    "WorkflowExecutionContinuedAsNew": _DECISION,
-    "ContinueAsNewWorkflowExecutionFailed": _DECISION,
-    "WorkflowExecutionTerminated": {},
-    "DecisionTaskScheduled": {},
-    "DecisionTaskStarted": _DECISION_TASK,
-    "DecisionTaskCompleted": _DECISION_TASK_RUN,
-    "DecisionTaskTimedOut": _DECISION_TASK_RUN,
-    "ActivityTaskScheduled": _DECISION,
-    "ScheduleActivityTaskFailed": _DECISION,
-    "ActivityTaskStarted": _ACTIVITY,
-    "ActivityTaskCompleted": _ACTIVITY_RUN,
-    "ActivityTaskFailed": _ACTIVITY_RUN,
-    "ActivityTaskTimedOut": _ACTIVITY_RUN,
-    "ActivityTaskCanceled": {
-        **_ACTIVITY_RUN,
-        "latestCancelRequestedEventId": "ActivityTaskCancelRequested",
-    },
-    "ActivityTaskCancelRequested": _DECISION,
-    "RequestCancelActivityTaskFailed": _DECISION,
-    "WorkflowExecutionSignaled": {},
-    "MarkerRecorded": _DECISION,
-    "RecordMarkerFailed": _DECISION,
-    "TimerStarted": _DECISION,
-    "StartTimerFailed": _DECISION,
-    "TimerFired": _TIMER,
-    "TimerCanceled": {**_TIMER, **_DECISION},
-    "CancelTimerFailed": _DECISION,
-    "StartChildWorkflowExecutionInitiated": _DECISION,
-    "StartChildWorkflowExecutionFailed": {**_CHILD, **_DECISION},
-    "ChildWorkflowExecutionStarted": _CHILD,
-    "ChildWorkflowExecutionCompleted": _CHILD_RUN,
-    "ChildWorkflowExecutionFailed": _CHILD_RUN,
-    "ChildWorkflowExecutionTimedOut": _CHILD_RUN,
-    "ChildWorkflowExecutionCanceled": _CHILD_RUN,
-    "ChildWorkflowExecutionTerminated": _CHILD_RUN,
-    "SignalExternalWorkflowExecutionInitiated": _DECISION,
-    "SignalExternalWorkflowExecutionFailed": {**_SIGNAL, **_DECISION},
-    "ExternalWorkflowExecutionSignaled": _SIGNAL,
-    "RequestCancelExternalWorkflowExecutionInitiated": _DECISION,
-    "RequestCancelExternalWorkflowExecutionFailed": {**_CANCEL, **_DECISION},
-    "ExternalWorkflowExecutionCancelRequested": _CANCEL,
-    "LambdaFunctionScheduled": _DECISION,
-    "LambdaFunctionStarted": _LAMBDA,
-    "LambdaFunctionCompleted": _LAMBDA_RUN,
-    "LambdaFunctionFailed": _LAMBDA_RUN,
-    "LambdaFunctionTimedOut": _LAMBDA_RUN,
-    "ScheduleLambdaFunctionFailed": _DECISION,
-    "StartLambdaFunctionFailed": _LAMBDA,
-}
+from swf.models.history.life_cycles import (
+    CLAIMS,
+    CLOSING,
+    ENDS,
+    LIFE_CYCLES,
+    OPENS,
+    REFERENCES,
+    STARTED_TIMEOUTS,
+    STARTS,
+    UNSTARTED_TIMEOUTS,
+    ZERO_ALLOWED,
+    LifeCycle,
+)
 
 # Seconds. Recordings since 2013 show no difference; the sample history in the API Reference, which
 # is from early 2012, shows 12 milliseconds.
 SAME_INSTANT = 0.1
-
-# Members that may be 0 or absent when there is no such event. A failure after its batch refers to
-# an Initiated event; no recording shows whether it refers to the decision task too.
-ZERO_ALLOWED = frozenset(
-    {
-        ("DecisionTaskTimedOut", "startedEventId"),
-        ("ActivityTaskTimedOut", "startedEventId"),
-        ("ActivityTaskCanceled", "startedEventId"),
-        ("ActivityTaskCanceled", "latestCancelRequestedEventId"),
-        ("StartChildWorkflowExecutionFailed", "initiatedEventId"),
-        ("StartChildWorkflowExecutionFailed", "decisionTaskCompletedEventId"),
-        ("SignalExternalWorkflowExecutionFailed", "initiatedEventId"),
-        ("SignalExternalWorkflowExecutionFailed", "decisionTaskCompletedEventId"),
-        ("RequestCancelExternalWorkflowExecutionFailed", "initiatedEventId"),
-        ("RequestCancelExternalWorkflowExecutionFailed", "decisionTaskCompletedEventId"),
-        ("LambdaFunctionTimedOut", "startedEventId"),
-        ("StartLambdaFunctionFailed", "scheduledEventId"),
-    }
-)
-
-CLOSING = frozenset(
-    {
-        "WorkflowExecutionCompleted",
-        "WorkflowExecutionFailed",
-        "WorkflowExecutionCanceled",
-        "WorkflowExecutionTimedOut",
-        "WorkflowExecutionTerminated",
-        "WorkflowExecutionContinuedAsNew",
-    }
-)
-
-# Timeout types that only a started, or only an unstarted, task can have.
-_STARTED_TIMEOUTS = frozenset({"START_TO_CLOSE", "HEARTBEAT"})
-_UNSTARTED_TIMEOUTS = frozenset({"SCHEDULE_TO_START"})
-
-
-@frozen
-class LifeCycle:
-    """The events that open, start and end one kind of entity.
-
-    :param kind: the kind of entity in messages.
-    :param opens: the event type that opens it.
-    :param ends: the event types that end it.
-    :param starts: the event type that starts it, if there is one.
-    :param id: the attribute with its id.
-    :param count: its name in `openCounts`.
-    """
-
-    kind: str
-    opens: str
-    ends: tuple[str, ...]
-    starts: str | None = None
-    id: str | None = None
-    count: str | None = None
-
-    @property
-    def claims(self) -> str:
-        """The event type that claims the id.
-
-        A child claims its workflow id when it starts: before, the service may still refuse it
-        because another execution has that id.
-        """
-        return self.starts if self.kind == "child" and self.starts else self.opens
-
-    def link(self, event_type: str) -> str:
-        """Return the member in which an event of this type refers to the event that opened it."""
-        return next(
-            member for member, target in REFERENCES[event_type].items() if target == self.opens
-        )
-
-
-LIFE_CYCLES = (
-    LifeCycle(
-        "decision task",
-        "DecisionTaskScheduled",
-        ("DecisionTaskCompleted", "DecisionTaskTimedOut"),
-        starts="DecisionTaskStarted",
-    ),
-    LifeCycle(
-        "activity task",
-        "ActivityTaskScheduled",
-        (
-            "ActivityTaskCompleted",
-            "ActivityTaskFailed",
-            "ActivityTaskTimedOut",
-            "ActivityTaskCanceled",
-        ),
-        starts="ActivityTaskStarted",
-        id="activityId",
-        count="openActivityTasks",
-    ),
-    LifeCycle(
-        "timer",
-        "TimerStarted",
-        ("TimerFired", "TimerCanceled"),
-        id="timerId",
-        count="openTimers",
-    ),
-    LifeCycle(
-        "child",
-        "StartChildWorkflowExecutionInitiated",
-        (
-            "StartChildWorkflowExecutionFailed",
-            "ChildWorkflowExecutionCompleted",
-            "ChildWorkflowExecutionFailed",
-            "ChildWorkflowExecutionTimedOut",
-            "ChildWorkflowExecutionCanceled",
-            "ChildWorkflowExecutionTerminated",
-        ),
-        starts="ChildWorkflowExecutionStarted",
-        id="workflowId",
-        count="openChildWorkflowExecutions",
-    ),
-    LifeCycle(
-        "external signal",
-        "SignalExternalWorkflowExecutionInitiated",
-        ("ExternalWorkflowExecutionSignaled", "SignalExternalWorkflowExecutionFailed"),
-    ),
-    LifeCycle(
-        "external cancel",
-        "RequestCancelExternalWorkflowExecutionInitiated",
-        (
-            "ExternalWorkflowExecutionCancelRequested",
-            "RequestCancelExternalWorkflowExecutionFailed",
-        ),
-    ),
-    LifeCycle(
-        "lambda function",
-        "LambdaFunctionScheduled",
-        (
-            "LambdaFunctionCompleted",
-            "LambdaFunctionFailed",
-            "LambdaFunctionTimedOut",
-            "StartLambdaFunctionFailed",
-        ),
-        starts="LambdaFunctionStarted",
-        id="id",
-        count="openLambdaFunctions",
-    ),
-)
-
-_OPENS = {cycle.opens: cycle for cycle in LIFE_CYCLES}
-_STARTS = {cycle.starts: cycle for cycle in LIFE_CYCLES if cycle.starts}
-_CLAIMS = {cycle.claims: cycle for cycle in LIFE_CYCLES if cycle.id}
-_ENDS = {event_type: cycle for cycle in LIFE_CYCLES for event_type in cycle.ends}
 
 
 @frozen
@@ -407,7 +201,7 @@ class _Audit:
         A failure after an Initiated event happens later, outside the batch.
         """
         number = event.reference("decisionTaskCompletedEventId")
-        is_later_failure = event.type in _ENDS and event.reference("initiatedEventId")
+        is_later_failure = event.type in ENDS and event.reference("initiatedEventId")
         if number not in self.events or is_later_failure:
             return
         if self.batch is None or self.batch.id != number:
@@ -416,16 +210,16 @@ class _Audit:
             self.report("batch", event, f"not at the instant of {self.batch}", self.batch)
 
     def check_entity(self, event: _Event) -> None:
-        if event.type in _STARTS:
-            self.start(event, _STARTS[event.type])
-        elif event.type in _ENDS:
-            self.end(event, _ENDS[event.type])
-        elif event.type in _OPENS:
-            self.begin(event, _OPENS[event.type])
+        if event.type in STARTS:
+            self.start(event, STARTS[event.type])
+        elif event.type in ENDS:
+            self.end(event, ENDS[event.type])
+        elif event.type in OPENS:
+            self.begin(event, OPENS[event.type])
         elif event.type == "ActivityTaskCancelRequested":
             self.request_cancel(event)
-        if event.type in _CLAIMS:
-            self.claim(event, _CLAIMS[event.type])
+        if event.type in CLAIMS:
+            self.claim(event, CLAIMS[event.type])
 
     def find_entity(self, event: _Event, cycle: LifeCycle) -> _Entity | None:
         entity = self.entities.get(event.reference(cycle.link(event.type)))
@@ -464,9 +258,9 @@ class _Audit:
         if entity.cycle.starts in REFERENCES[event.type].values() and reference != started:
             message = f"{entity} was started by event {started}, not {reference}"
             self.report("entity", event, message)
-        elif started and timeout in _UNSTARTED_TIMEOUTS:
+        elif started and timeout in UNSTARTED_TIMEOUTS:
             self.report("entity", event, f"{timeout} of {entity}, which had been started")
-        elif not started and timeout in _STARTED_TIMEOUTS:
+        elif not started and timeout in STARTED_TIMEOUTS:
             self.report("entity", event, f"{timeout} of {entity}, which had not been started")
 
     def check_names(self, event: _Event, entity: _Entity) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import click
 
 from swf.cli.options import CommandGroup, common_options
-from swf.cli.payloads import parse_pairs
+from swf.cli.payloads import parse_mapping
 from swf.cli.session import Session
 
 
@@ -34,6 +34,6 @@ def download(session: Session, programs: tuple[str, ...]) -> None:
     """
     from swf.dataflow.download import download as fetch
 
-    pairs = parse_pairs(programs)
+    pairs = parse_mapping(programs)
     rows = [{"name": name, "path": str(fetch(name, address))} for name, address in pairs.items()]
     session.rows(rows, ("name", "path"))

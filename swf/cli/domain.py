@@ -9,7 +9,7 @@ import click
 from swf.cli.batch import CONFIRM, DRY_RUN, IGNORED_YES
 from swf.cli.errors import RefusedError
 from swf.cli.options import CommandGroup, common_options, complete_domain
-from swf.cli.payloads import parse_pairs
+from swf.cli.payloads import parse_mapping
 from swf.cli.session import Session
 
 LIST_FIELDS = ("name", "status", "description", "arn")
@@ -98,7 +98,7 @@ def create(
       swf domain create billing --retention-period 7 --tag team=red
     """
     model = session.domain(name).evolve(
-        description=description, retention_period=retention_period, tags=parse_pairs(tags) or None
+        description=description, retention_period=retention_period, tags=parse_mapping(tags) or None
     )
     if dry_run:
         session.notify(f"would register {model!r}")
@@ -207,7 +207,7 @@ def tag(
       swf domain tag orders team=red stage=test
       swf domain tag orders --remove stage
     """
-    model, new_tags = session.domain(name), parse_pairs(tags)
+    model, new_tags = session.domain(name), parse_mapping(tags)
     if dry_run:
         session.notify(f"would set {new_tags}, and remove {list(remove)}")
         return

@@ -71,13 +71,29 @@ def _check_file_name(text: str | None) -> None:
         )
 
 
-def parse_pairs(arguments: Iterable[str]) -> dict[str, str]:
+def parse_pairs(arguments: Iterable[str]) -> list[tuple[str, str]]:
     """Parse KEY=VALUE arguments.
 
     :raises click.UsageError: an argument has no equals sign.
     """
-    pairs = list(arguments)
-    for pair in pairs:
-        if "=" not in pair:
+    pairs = []
+    for pair in arguments:
+        key, equals, value = pair.partition("=")
+        if not equals:
             raise click.UsageError(f"{pair!r} is not KEY=VALUE", click.get_current_context())
-    return dict(pair.split("=", 1) for pair in pairs)
+        pairs.append((key, value))
+    return pairs
+
+
+def parse_mapping(arguments: Iterable[str]) -> dict[str, str]:
+    """Parse KEY=VALUE arguments with distinct keys.
+
+    :raises click.UsageError: an argument has no equals sign, or two have the same key.
+    """
+    mapping: dict[str, str] = {}
+    for key, value in parse_pairs(arguments):
+        if key in mapping:
+            rule = f"{key}: given more than once; takes one value"
+            raise click.UsageError(rule, click.get_current_context())
+        mapping[key] = value
+    return mapping

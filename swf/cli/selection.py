@@ -203,7 +203,7 @@ def pop_lookups(options: dict[str, Any]) -> dict[str, Any]:
 
     :param options: the options of the command, which are changed.
     :returns: arguments of a queryset's `filter`; `tags` has the tags, all of which must match,
-        `exclusions` the lookups that must not match, and `where` an expression.
+        `exclusions` pairs of a lookup and a value that must not match, and `where` an expression.
     """
     lookups = {name: options.pop(option) for option, name in LOOKUPS.items()}
     if lookups["status"]:
@@ -228,7 +228,7 @@ def filter_executions(executions: Any, lookups: Mapping[str, Any]) -> Any:
     lookups = dict(lookups)
     for tag in lookups.pop("tags", ()):
         executions = executions.filter(tag=tag)
-    for name, value in lookups.pop("exclusions", {}).items():
+    for name, value in lookups.pop("exclusions", ()):
         executions = executions.exclude(**{name: value})
     if "where" in lookups:
         executions = executions.where(lookups.pop("where"))

@@ -136,7 +136,7 @@ class Domain(RegistrableModel):
         truncated = bool(decisions.get("truncated") or activities.get("truncated"))
         return PendingTasks(decisions["count"], activities["count"], truncated)
 
-    def tag(self, **tags: str) -> None:
+    def tag(self, /, **tags: str) -> None:
         """Set resource tags of the domain upstream; tags with other keys stay.
 
         It takes one call, and another to read the ARN if this model lacks it.

@@ -150,12 +150,20 @@ def test_plan_is_shown_before_the_question(terminal, start):
 
 
 @pytest.mark.parametrize(
-    ("exclusion", "expected"), [("tag=red", ["two"]), ("id=one", ["two"]), ("type=ship", [])]
+    ("exclusions", "expected"),
+    [
+        (["tag=red"], ["two"]),
+        (["id=one"], ["two"]),
+        (["type=ship"], []),
+        (["tag=red", "tag=blue"], []),
+        (["tag=blue", "tag=red"], []),
+    ],
 )
-def test_not_excludes_executions(swf, start, exclusion, expected):
+def test_not_excludes_executions(swf, start, exclusions, expected):
     start("one", tag_list=["red"])
-    start("two")
+    start("two", tag_list=["blue"])
+    options = [word for exclusion in exclusions for word in ("--not", exclusion)]
 
-    done = swf("execution", "list", "--not", exclusion, "-o", "jsonl")
+    done = swf("execution", "list", *options, "-o", "jsonl")
 
     assert [json.loads(line)["workflow_id"] for line in done.out.splitlines()] == expected

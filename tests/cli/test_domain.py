@@ -23,3 +23,18 @@ def test_empty_name_is_refused(swf, orders):
 
     assert done.code == 2
     assert "must have 1 to 256 characters" in done.err
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ("domain", "create", "two", "--tag", "team=red", "--tag", "team=blue"),
+        ("domain", "tag", "orders", "team=red", "team=blue"),
+    ],
+    ids=["create", "tag"],
+)
+def test_key_with_two_values_is_refused(swf, orders, arguments):
+    done = swf(*arguments)
+
+    assert (done.code, done.out) == (2, "")
+    assert "team: given more than once; takes one value" in done.err

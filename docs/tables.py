@@ -27,7 +27,8 @@ from swf.querysets import (
     WorkflowExecutionQuerySet,
     WorkflowTypeQuerySet,
 )
-from swf.querysets.lookups import OPERATORS, Schema
+from swf.querysets.conditions import OPERATORS
+from swf.querysets.schema import Schema
 
 REFERENCE = Path(__file__).parent / "reference"
 TABLE = re.compile(r"(?<=<!-- table: )(\w+)( -->\n).*?(?=<!-- end -->)", re.DOTALL)

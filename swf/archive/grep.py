@@ -13,7 +13,7 @@ from swf.archive.index import Index, location
 from swf.archive.segments import Segments
 from swf.models.fields import MOMENT
 from swf.payload import PLAIN_JSON, Codec
-from swf.querysets.lookups import to_json
+from swf.querysets.conditions import to_json
 from swf.querysets.patterns import Pattern
 from swf.querysets.recorded_row import decode_field
 

@@ -16,7 +16,7 @@ from typing import Any, Final
 from swf.archive.index import load
 from swf.models import Domain, WorkflowExecution
 from swf.payload import PLAIN_JSON, Codec
-from swf.querysets.lookups import (
+from swf.querysets.conditions import (
     EPOCH,
     Compound,
     Condition,

@@ -18,7 +18,7 @@ from typing import Any
 from swf.connection import budget
 from swf.models import Domain
 from swf.querysets import QuerySet
-from swf.querysets.lookups import OPERATORS
+from swf.querysets.conditions import OPERATORS
 
 #: A call up to an unclosed string, which may be the value of a keyword.
 _CALL = re.compile(

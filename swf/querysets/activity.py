@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import ClassVar
 
 from swf.models.activity import ActivityType
-from swf.querysets.lookups import Schema
+from swf.querysets.schema import Schema
 from swf.querysets.types import ALIASES, LISTED, TypeQuerySet
 
 

@@ -29,7 +29,8 @@ from swf.exceptions import (
 from swf.models.display import ROWS, Displayed, DisplayTable, listing
 from swf.models.fields import PAGE_SIZE
 from swf.querysets.aggregates import Aggregate
-from swf.querysets.lookups import Exclusion, Predicate, conditions
+from swf.querysets.conditions import Exclusion, Predicate
+from swf.querysets.lookups import conditions
 from swf.querysets.query_plan import QueryPlan, QuerySpec
 from swf.querysets.result_cache import M, ResultCache, now
 from swf.querysets.where import tests

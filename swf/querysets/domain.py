@@ -10,9 +10,9 @@ from swf.connection import Connection, current
 from swf.exceptions import ValidationError
 from swf.models.domain import Domain, DomainMember
 from swf.querysets.base import QuerySet
-from swf.querysets.lookups import Schema
 from swf.querysets.query_plan import QueryPlan
 from swf.querysets.registered import UNSET, RegisteredQuerySet, drop_unset
+from swf.querysets.schema import Schema
 
 if TYPE_CHECKING:
     from typing_extensions import Self

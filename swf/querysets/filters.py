@@ -40,17 +40,10 @@ from swf.constants import (
 )
 from swf.exceptions import InvalidKeywordArgumentError, ValidationError
 from swf.payload import Codec
-from swf.querysets.lookups import (
-    EPOCH,
-    Condition,
-    Predicate,
-    Schema,
-    Test,
-    format_value,
-    whole_second,
-)
+from swf.querysets.conditions import EPOCH, Condition, Predicate, Test, format_value, whole_second
 from swf.querysets.query_plan import TIME_FILTERS, ListCall, QueryPlan, QuerySpec, format_tests
 from swf.querysets.recorded_row import OUTCOME
+from swf.querysets.schema import Schema
 
 Tests = Sequence[Test]
 

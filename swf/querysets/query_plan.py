@@ -14,7 +14,8 @@ from typing import Any
 from attrs import evolve, frozen
 
 from swf.constants import PAGE_SIZE_LIMIT
-from swf.querysets.lookups import EPOCH, Condition, Schema, Test, format_value
+from swf.querysets.conditions import EPOCH, Condition, Test, format_value
+from swf.querysets.schema import Schema
 
 #: Attributes with a time window, and the parameter of a list call.
 TIME_FILTERS = {"start_timestamp": "startTimeFilter", "close_timestamp": "closeTimeFilter"}

@@ -20,9 +20,9 @@ from swf.connection import Connection, current
 from swf.models.base import Model, translate_errors
 from swf.models.display import ROWS
 from swf.models.domain import Domain
-from swf.querysets.lookups import Schema
 from swf.querysets.query_plan import ListCall, QueryPlan, QuerySpec
 from swf.querysets.rows import finish, merge
+from swf.querysets.schema import Schema
 
 M = TypeVar("M", bound=Model)
 

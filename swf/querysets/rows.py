@@ -15,7 +15,7 @@ from operator import attrgetter
 from typing import Any
 
 from swf.constants import NONE
-from swf.querysets.lookups import Row, json_type, to_json
+from swf.querysets.conditions import Row, json_type, to_json
 from swf.querysets.query_plan import QueryPlan
 
 

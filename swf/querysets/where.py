@@ -17,25 +17,24 @@ from typing import Any, Final
 
 from attrs import frozen
 
-from swf.constants import CLOSE_STATUSES
 from swf.exceptions import ExpressionError, ValidationError
 from swf.models.fields import DATE, FLAG, MOMENT, TAG_LIST, FieldType
-from swf.querysets.expressions import Combination, Comparison, Literal, Negation, Regex, Term, parse
-from swf.querysets.lookups import (
+from swf.querysets.conditions import (
     Condition,
     Conjunction,
     Disjunction,
     Exclusion,
     PayloadComparison,
     Row,
-    Schema,
     Test,
     TextMatch,
-    conditions,
     follow,
     follow_keys,
 )
+from swf.querysets.expressions import Combination, Comparison, Literal, Negation, Regex, Term, parse
+from swf.querysets.lookups import conditions
 from swf.querysets.patterns import Pattern
+from swf.querysets.schema import Schema
 
 #: Operators of expressions and lookups.
 LOOKUPS: Final = {
@@ -127,7 +126,9 @@ class _Compiler:
         name = self._attribute(term)
         path = self.schema.path(name)
         if path == ("state",) and term.operator in ("=", "in"):
-            return _one_of([self._state_test(term, value) for value in self._literals(term)])
+            return _one_of(
+                [self._condition(term, "state", value.text) for value in self._literals(term)]
+            )
         kind = FieldType(_text) if path[0] in self.schema.computed else self.schema.kind(path)
         if term.operator == "~":
             return self._text_match(term, self.schema.roots(name), self._reader(path))
@@ -184,12 +185,6 @@ class _Compiler:
             position = term.values[0].position if term.values else term.position
             raise self._error(f"{error.field}: {error.rule}", position) from error
         return condition
-
-    def _state_test(self, term: Comparison, literal: Literal) -> Test:
-        """Return a condition on `close_status` or `status`, which the service evaluates."""
-        state = literal.text.upper()
-        name = "close_status" if state in CLOSE_STATUSES else "status"
-        return self._condition(Comparison(term.path, "=", (literal,), term.position), name, state)
 
     def _age_test(self, term: Comparison) -> Test:
         """Return a condition on the start: an older execution started earlier."""

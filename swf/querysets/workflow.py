@@ -8,18 +8,19 @@ from functools import partial
 from itertools import chain
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from swf.constants import STATUS_OPEN
-from swf.exceptions import ValidationError
+from swf.constants import CLOSE_STATUSES, STATUS_CLOSED, STATUS_OPEN
+from swf.exceptions import InvalidTypeError, ValidationError
 from swf.models.domain import Domain
 from swf.models.workflow import WORKFLOW_TYPE, OpenCounts, WorkflowExecution, WorkflowType
 from swf.payload import PLAIN_JSON, Codec
+from swf.querysets.conditions import Computed
 from swf.querysets.domain import MemberQuerySet
 from swf.querysets.filters import CLOSING, delegate, plan_executions
-from swf.querysets.lookups import Computed, Schema, kinds
 from swf.querysets.query_plan import QueryPlan, QuerySpec
 from swf.querysets.recorded_row import EVENTS, RecordedRow
 from swf.querysets.registered import UNSET
 from swf.querysets.rows import finish
+from swf.querysets.schema import Schema, kinds
 from swf.querysets.types import ALIASES, LISTED, TypeQuerySet
 
 if TYPE_CHECKING:
@@ -65,6 +66,26 @@ def _state(execution: Any) -> str | None:
     return getattr(execution, "close_status", None) or getattr(execution, "status", None)
 
 
+def _valid_duration(lookup: str, value: Any) -> timedelta:
+    if isinstance(value, (int, float)) and not isinstance(value, bool):
+        return timedelta(seconds=value)
+    if not isinstance(value, timedelta):
+        raise InvalidTypeError(lookup, value, "must be a timedelta or a number of seconds")
+    return value
+
+
+def _valid_state(lookup: str, value: Any) -> str:
+    state = value.upper() if isinstance(value, str) else value
+    choices = (STATUS_OPEN, STATUS_CLOSED, *CLOSE_STATUSES)
+    if state not in choices:
+        raise ValidationError(lookup, value, f"must be one of {', '.join(choices)}")
+    return str(state)
+
+
+def _state_attribute(state: str) -> str:
+    return "close_status" if state in CLOSE_STATUSES else "status"
+
+
 class WorkflowExecutionQuerySet(MemberQuerySet[WorkflowExecution]):
     """The open and closed executions of a domain, ordered by start time, newest first.
 
@@ -96,8 +117,10 @@ class WorkflowExecutionQuerySet(MemberQuerySet[WorkflowExecution]):
             "open_counts": (OpenCounts, tuple(kinds(OpenCounts))),
         },
         computed={
-            "duration": Computed(frozenset({"close_timestamp"}), _duration),
-            "state": Computed(frozenset({"status", "close_status"}), _state),
+            "duration": Computed(frozenset({"close_timestamp"}), _duration, _valid_duration),
+            "state": Computed(
+                frozenset({"status", "close_status"}), _state, _valid_state, _state_attribute
+            ),
         },
         events=EVENTS,
         short_names={

@@ -69,6 +69,12 @@ def ids(rows):
         ({"workflow_id": []}, []),
         ({"duration__gte": timedelta(minutes=20)}, ["b-1", "s-2"]),
         ({"duration__lt": 1200}, ["s-1"]),
+        ({"type": ["ship", "bill"]}, ["b-1", "b-2", "s-1", "s-2"]),
+        ({"id": ["s-1", "b-2"]}, ["b-2", "s-1"]),
+        ({"state": "terminated"}, ["s-1", "s-2"]),
+        ({"state": ["TERMINATED", "timed_out"]}, ["b-1", "s-1", "s-2"]),
+        ({"state": ["open"]}, ["b-2"]),
+        ({"state": "closed"}, ["b-1", "s-1", "s-2"]),
     ],
 )
 def test_lists_mean_or_and_tags_mean_and(domain, lookups, expected):
@@ -82,9 +88,17 @@ def test_list_with_one_value_is_evaluated_by_the_service(domain):
     assert not plan.client_side
 
 
-def test_list_with_an_invalid_value_is_refused(domain):
-    with pytest.raises(ValidationError, match="close_status"):
-        domain.executions.filter(close_status=["TERMINATED", "BROKEN"])
+@pytest.mark.parametrize("name", ["close_status", "state"])
+def test_list_with_an_invalid_value_is_refused(domain, name):
+    with pytest.raises(ValidationError, match=name):
+        domain.executions.filter(**{name: ["TERMINATED", "BROKEN"]})
+
+
+def test_state_is_evaluated_by_the_service(domain):
+    plan = domain.executions.filter(state="timed_out").explain()
+
+    assert "server   close_status='TIMED_OUT'" in str(plan)
+    assert not plan.client_side
 
 
 def test_duration_costs_no_describe_call(domain):

@@ -7,8 +7,8 @@ import pytest
 from swf.exceptions import InvalidKeywordArgumentError, ValidationError
 from swf.models import Domain, WorkflowType
 from swf.querysets import DomainQuerySet, WorkflowExecutionQuerySet, WorkflowTypeQuerySet
+from swf.querysets.conditions import EPOCH
 from swf.querysets.filters import plan_executions, plan_registered
-from swf.querysets.lookups import EPOCH
 
 NOW = datetime(2020, 5, 1, 12, 0, 0, 250_000, tzinfo=timezone.utc)
 SHOP = Domain("shop")

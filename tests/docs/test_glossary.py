@@ -23,15 +23,15 @@ STANDARD = frozenset(
         action aggregate and api app application apply archive argument backoff base builder bulk by
         cache cancellation check cli client clock closing code compaction compare completer
         completion computed condition config connection console constant core credential database
-        deadline decoding diff discovery dispatch display document download encoding ending exception execute
-        export expression extra factory field file formatting generation graph grep group handle
-        header home hook host http imported index inprocess inspect ipython isolation late layout
-        listing live local lock log main making manual metric model opentelemetry option paging path
-        pattern planning plugin polling problem process prometheus prompt protocol python registry
-        relation rendering replayer report resolution response retry retryable row rule runtime
-        schema security segment selection serialize server session setting shell signature state
-        stream summary svg swf table testing text top typed update util validation verify waiting
-        where worker workload wrapper writer
+        deadline decoding diff discovery dispatch display document download encoding ending
+        exception execute export expression extra factory field file formatting generation graph
+        grep group handle header home hook host http imported index inprocess inspect ipython
+        isolation late layout listing live local lock log main making manual metric model
+        opentelemetry option paging path pattern planning plugin polling problem process prometheus
+        prompt protocol python registry relation rendering replayer report resolution response retry
+        retryable row rule runtime schema security segment selection serialize server session
+        setting shell signature state stream summary svg swf table testing text top typed update
+        util validation verify waiting where worker workload wrapper writer
         """,
     )
 )

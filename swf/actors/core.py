@@ -202,6 +202,7 @@ class Actor(Generic[T]):
             raise RuntimeError(f"{self!r} is already running")
         polls = [partial(self._poll_with_hooks, name) for name in self._polled_lists()]
         slots = max(self.concurrency, len(polls))
+        connection = self.connection  # `stop` may be called within other `using` blocks
         runtime = Runtime(
             repr(self),
             polls,
@@ -211,10 +212,10 @@ class Actor(Generic[T]):
             label=self._label,
             max_tasks=max_tasks,
             set_up=self._set_up,
-            end_polls=self._end_polls,
+            end_polls=partial(self._end_polls, connection),
         )
         self._retrier = Retrier(self.backoff, None, runtime.abandoned.wait)
-        self._release_sockets = self.connection.reserve(slots * self.sockets_per_slot)
+        self._release_sockets = connection.reserve(slots * self.sockets_per_slot)
         self._runtime = runtime
         return runtime
 
@@ -279,9 +280,9 @@ class Actor(Generic[T]):
 
     # Calling.
 
-    def _end_polls(self) -> bool:
+    def _end_polls(self, connection: Connection) -> bool:
         """End the polls in flight, if the service can."""
-        return self.connection.end_polls(self._poll_identities.copy())
+        return connection.end_polls(self._poll_identities.copy())
 
     def _poll_params(self, task_list: str | None, identity: str | None) -> dict[str, Any]:
         """Return the request members of a poll: domain, task list and identity."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Sequence
+from contextvars import copy_context
 from typing import Any
 
 from swf.actors.core import Actor
@@ -40,7 +41,8 @@ def stop_actors(actors: Sequence[Actor[Any]], timeout: float | None = None) -> b
     :param timeout: maximum number of seconds to wait; None waits without limit.
     """
     waiting = [
-        threading.Thread(target=actor.stop, args=(timeout,), daemon=True) for actor in actors
+        threading.Thread(target=copy_context().run, args=(actor.stop, timeout), daemon=True)
+        for actor in actors
     ]
     for thread in waiting:
         thread.start()

@@ -8,6 +8,7 @@ import pytest
 import swf
 from swf import Domain, WorkflowType
 from swf.actors import ActivityWorker, Decider
+from swf.actors.group import stop_actors
 from swf.local import LocalSWF, SystemClock
 from swf.models.decision import complete_workflow_execution
 
@@ -52,6 +53,19 @@ def test_idle_actor_stops_at_once(actor, place):
     begin = time.monotonic()
 
     assert idle.stop(timeout=20)
+
+    assert time.monotonic() - begin < 10
+
+
+def test_idle_actor_of_the_current_connection_stops_at_once(place):
+    service, domain = place
+    with swf.using(domain.connection):
+        idle = Idle(Domain("d"), "t")
+        idle.start()
+    wait_until(lambda: "swf_waiting_polls 0" not in service.metrics())
+    begin = time.monotonic()
+
+    assert stop_actors([idle], timeout=20)
 
     assert time.monotonic() - begin < 10
 

@@ -129,6 +129,8 @@ class HookList:
 
     def __init__(self, hooks: Iterable[Hooks]) -> None:
         self.hooks = tuple(hooks)
+        # Without the methods that do nothing: a worker may have a hook for each activity.
+        self._hooks_of = {moment: self._overriding(moment) for moment in _MOMENTS}
 
     def __call__(self, moment: str, *arguments: Any) -> None:
         """Call one method of every hook, in reverse order for `after_` methods.
@@ -136,11 +138,21 @@ class HookList:
         :param moment: name of the method.
         :param arguments: arguments of the method.
         """
-        hooks = self.hooks[::-1] if moment.startswith("after_") else self.hooks
-        for hook in hooks:
+        for hook in self._hooks_of[moment]:
             try:
                 getattr(hook, moment)(*arguments)
             except BaseException as error:  # noqa: PERF203 - a hook must not stop the actor
                 if is_user_interrupt(error):
                     raise
                 logger.exception("hook failed: %s of %r", moment, hook)
+
+    def _overriding(self, moment: str) -> list[Hooks]:
+        """Return the hooks that override a method, in the order of its calls."""
+        inherited = getattr(Hooks, moment)
+        hooks = self.hooks[::-1] if moment.startswith("after_") else self.hooks
+        return [
+            hook for hook in hooks if getattr(getattr(hook, moment), "__func__", 0) is not inherited
+        ]
+
+
+_MOMENTS = tuple(name for name in vars(Hooks) if name.startswith(("before_", "after_", "on_")))

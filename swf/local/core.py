@@ -6,8 +6,8 @@ records to the store. Only then does it send responses. So a task is delivered o
 that was acknowledged is in the store.
 
 How a poll waits is up to the transport: a thread waits on a condition, the HTTP server on a future.
-Deadlines pass while polls wait, so the core calls the registered waiters whenever the next wakeup
-becomes earlier, and a waiter calls `tick` at that time. The core has no thread.
+Deadlines pass while polls wait, so the core calls the first of the registered waiters whenever the
+next wakeup becomes earlier, and that waiter calls `tick` at that time. The core has no thread.
 """
 
 from __future__ import annotations
@@ -101,7 +101,7 @@ class ServiceCore:
         self._injector = injector
         self._lock = ProcessLock()
         self._waiting = WaitingPolls()
-        self._waiters: set[Callable[[], None]] = set()
+        self._waiters: dict[Callable[[], None], None] = {}
         self._next_wakeup: float | None = None
         self._lambda_outcomes: list[tuple[TenantKey, engine.LambdaCall, LambdaOutcome]] = []
         self._is_closed = False
@@ -223,15 +223,27 @@ class ServiceCore:
     def add_waiter(self, notify: Callable[[], None]) -> None:
         """Register a waiter.
 
-        :param notify: called under the lock whenever the next wakeup becomes earlier.
+        :param notify: called under the lock when the waiter is the first one and the next wakeup
+            becomes earlier, and when it becomes the first one.
         """
         with self._lock:
-            self._waiters.add(notify)
+            self._waiters[notify] = None
 
     def remove_waiter(self, notify: Callable[[], None]) -> None:
-        """Remove a waiter."""
+        """Remove a waiter; if it was the first one, another waits for the next wakeup."""
         with self._lock:
-            self._waiters.discard(notify)
+            was_first = self._is_first(notify)
+            del self._waiters[notify]
+            if was_first and self._next_wakeup is not None:
+                self._notify_first()
+
+    def _is_first(self, notify: Callable[[], None]) -> bool:
+        return next(iter(self._waiters)) == notify
+
+    def _notify_first(self) -> None:
+        for notify in self._waiters:
+            notify()
+            return
 
     def seconds_to_wakeup(self) -> float | None:
         """Return in how many real seconds to call `tick`; None if waiting changes nothing."""
@@ -553,31 +565,33 @@ class ServiceCore:
             self._apply_due(transaction)
 
     def _update_wakeup(self) -> None:
-        """Notify the waiters if a deadline is earlier than the next wakeup."""
+        """Notify the first waiter if a deadline is earlier than the next wakeup."""
         deadline = self._next_deadline() if self._waiting else None
         if self._waiting and not self._tenants.is_writable:
             deadline = self.clock.now() + WRITE_RETRY
         if deadline is not None and (self._next_wakeup is None or deadline < self._next_wakeup):
             self._next_wakeup = deadline
-            for notify in self._waiters:
-                notify()
+            self._notify_first()
 
     def _block(
         self, pending: PendingRequest, condition: threading.Condition, timeout: float
     ) -> None:
         """Block the thread until its poll has a response, for `timeout` seconds at most."""
         end = time.monotonic() + timeout
-        self.add_waiter(condition.notify)
+        notify = condition.notify
+        self.add_waiter(notify)
         try:
             while pending.response is None and (remaining := end - time.monotonic()) > 0:
+                is_notified = True
                 with self._lock:
                     if pending.response is None:
-                        wakeup = self.seconds_to_wakeup()
-                        condition.wait(remaining if wakeup is None else min(remaining, wakeup))
-                if pending.response is None:
+                        wakeup = self.seconds_to_wakeup() if self._is_first(notify) else None
+                        seconds = remaining if wakeup is None else min(remaining, wakeup)
+                        is_notified = condition.wait(seconds)
+                if not is_notified:
                     self.tick()
         finally:
-            self.remove_waiter(condition.notify)
+            self.remove_waiter(notify)
             self.cancel(pending)
 
     def _replace(self, states: dict[TenantKey, engine.State]) -> None:

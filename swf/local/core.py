@@ -64,11 +64,15 @@ class ServiceClosedError(RuntimeError):
 
 
 class Transaction:
-    """The effects of one transaction: records to write, responses to send, functions to call."""
+    """The effects of one transaction: records to write, responses to send, functions to call.
 
-    __slots__ = ("completed", "entries", "lambdas")
+    :param now: the time of the transaction, in seconds since the epoch.
+    """
 
-    def __init__(self) -> None:
+    __slots__ = ("completed", "entries", "lambdas", "now")
+
+    def __init__(self, now: float) -> None:
+        self.now = now
         self.entries: list[Entry] = []
         self.completed: list[PendingRequest] = []
         self.lambdas: list[TenantLambdaCall] = []
@@ -375,10 +379,10 @@ class ServiceCore:
 
         :param request: the request that fails if the transaction does.
         """
-        transaction = Transaction()
         with self._lock:
             if self._is_closed:
                 raise ServiceClosedError("this local service is closed")
+            transaction = Transaction(self.clock.now())
             try:
                 self._tenants.refresh()
                 self._apply_due(transaction)
@@ -456,7 +460,7 @@ class ServiceCore:
         members = params if isinstance(params, dict) else {}
         state.poll_token_life = self._injector.poll_token_life(operation, members)
         try:
-            result = engine.apply(state, operation, params, self.clock.now())
+            result = engine.apply(state, operation, params, transaction.now)
         except Fault as error:
             fault = error
             if isinstance(error, UnknownDomainFault):
@@ -469,7 +473,8 @@ class ServiceCore:
             self._complete(transaction, pending, protocol.succeed(delivery))
         elif pending.queue is None:
             empty_response = protocol.succeed(result.response)
-            self._start_waiting(pending, (key, result.waits_on), empty_response)
+            deadline = transaction.now + LONG_POLL
+            self._start_waiting(pending, (key, result.waits_on), empty_response, deadline)
         if first is not None and result.records:
             # A tenant is stored once it has content: a client can name any number of tenants.
             self._tenants.states[key] = state
@@ -491,7 +496,11 @@ class ServiceCore:
             )
 
     def _start_waiting(
-        self, pending: PendingRequest, queue: TaskListKey, empty_response: ApiResponse
+        self,
+        pending: PendingRequest,
+        queue: TaskListKey,
+        empty_response: ApiResponse,
+        deadline: float,
     ) -> None:
         if self._limits == "strict" and self._waiting.count(queue) >= POLLERS:
             fault = Fault(
@@ -500,7 +509,7 @@ class ServiceCore:
             )
             pending.response = protocol.refuse(fault)
         else:
-            self._waiting.add(pending, queue, empty_response, self.clock.now() + LONG_POLL)
+            self._waiting.add(pending, queue, empty_response, deadline)
 
     def _complete(
         self, transaction: Transaction, pending: PendingRequest, response: ApiResponse
@@ -518,7 +527,7 @@ class ServiceCore:
         self._add_step(transaction, key, result)
         while result.remaining:
             state = self._tenants.states[key]
-            result = engine.proceed(state, result.remaining, self.clock.now())
+            result = engine.proceed(state, result.remaining, transaction.now)
             self._add_step(transaction, key, result)
 
     def _add_step(
@@ -536,7 +545,7 @@ class ServiceCore:
 
     def _apply_due(self, transaction: Transaction) -> None:
         """Apply everything that is due, and end long polls that are over."""
-        now = self.clock.now()
+        now = transaction.now
         if self._next_wakeup is not None and self._next_wakeup <= now:
             self._next_wakeup = None
         if not self._tenants.is_writable:
@@ -562,6 +571,7 @@ class ServiceCore:
             if deadline is None or not is_blocked_on_time(self._tenants.states.values()):
                 return
             self.clock.skip_to(deadline)
+            transaction.now = self.clock.now()
             self._apply_due(transaction)
 
     def _update_wakeup(self) -> None:
@@ -598,7 +608,7 @@ class ServiceCore:
         """Replace all states, and apply the waiting polls to the new ones."""
         self._tenants.replace(states)
         self._next_wakeup = None
-        transaction = Transaction()
+        transaction = Transaction(self.clock.now())
         for pending in self._waiting:
             self._apply(transaction, pending)
         self._tenants.write(transaction.entries)

@@ -211,7 +211,8 @@ class HttpServer:
         return await console.handle(request)
 
     async def _call(self, call: ApiCall, request: web.BaseRequest) -> ApiResponse:
-        fault = await self._in_core(partial(self._core.inject, call))
+        inject = partial(self._core.inject, call)
+        fault = await self._in_thread(inject) if self._core.may_block else inject()
         if fault.latency:
             await asyncio.sleep(fault.latency)
         if fault.lost_request:
@@ -231,7 +232,8 @@ class HttpServer:
                 self._loop.call_soon_threadsafe(_set_done, done)
 
         is_alive = partial(_is_connected, request.transport)
-        pending = await self._in_core(partial(self._core.submit, call, timeout, notify, is_alive))
+        submit = partial(self._core.submit, call, timeout, notify, is_alive)
+        pending = await self._in_thread(submit) if self._core.may_block else submit()
         if pending.response is None:
             connection = _connection(request)
             connection.polls = True
@@ -243,11 +245,9 @@ class HttpServer:
         assert pending.response is not None  # noqa: S101 (a poll ends with a response)
         return pending.response
 
-    async def _in_core(self, work: Callable[[], Result]) -> Result:
-        """Run `work` on the loop, or in a thread if it may run a user's function."""
-        if self._core.may_block:
-            return await self._loop.run_in_executor(None, work)
-        return work()
+    async def _in_thread(self, work: Callable[[], Result]) -> Result:
+        """Run `work`, which may call a user's function, in a thread."""
+        return await self._loop.run_in_executor(None, work)
 
 
 def _metrics(core: ServiceCore) -> web.Response:

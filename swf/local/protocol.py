@@ -131,7 +131,7 @@ def _tenant(authorization: str) -> TenantKey:
 
 def _printable(text: str) -> str:
     """Return text that can be encoded: bytes of a header that are not UTF-8 are escaped."""
-    return text.encode("utf-8", "backslashreplace").decode()
+    return text if text.isascii() else text.encode("utf-8", "backslashreplace").decode()
 
 
 def read_params(body: bytes) -> Any:

@@ -37,7 +37,7 @@ class FutureTracker:
     def track(self, future: Future) -> None:
         """Keep the execution open until a future is done."""
         self.open[future] = None
-        future.add_done_callback(self._on_done)
+        future._add_callback(self._on_done)
 
     def release(self, future: Future) -> None:
         """Stop tracking a future.

@@ -14,7 +14,7 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
 from swf import codecs
-from swf.actors.core import Actor, non_negative_number, positive_int
+from swf.actors.core import non_negative_number, positive_int
 from swf.actors.hooks import Hooks
 from swf.constants import CLOSE_STATUS_CONTINUED_AS_NEW, DEFAULT_CONCURRENCY, STATUS_OPEN
 from swf.dataflow.activity import Activity
@@ -86,7 +86,6 @@ class Local:
         self.worker = ActivityWorker(
             self.domain, TASK_LIST, activities, codec=codec, middleware=middleware
         )
-        self._actors: list[Actor[Any]] = [self.decider, self.worker]
         self._registrar = Registrar(self.domain, lambda: self.domain.connection)
 
     def __enter__(self) -> Self:
@@ -124,17 +123,16 @@ class Local:
         )
 
     def step(self) -> bool:
-        """Make one decision or run one activity, in turn if both are possible.
+        """Make one decision; if no execution waits for one, run one activity.
 
         :returns: False if no task is available.
         :raises BaseException: The error of a decision, such as `NonDeterminismError`.
         """
-        first, second = self._actors
-        if first.poll_once():
-            self._actors.reverse()
-            has_worked = True
-        else:
-            has_worked = second.poll_once()
+        # Without the check, each activity would cost one more poll of the decider.
+        may_decide = self.service.has_task("decision", self.domain.name, TASK_LIST)
+        has_worked = (may_decide and self.decider.poll_once()) or self.worker.poll_once()
+        if not (may_decide or has_worked):  # the poll of the worker may have skipped time
+            has_worked = self.decider.poll_once()
         if self._errors:
             raise self._errors[0]
         return has_worked

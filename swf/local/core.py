@@ -24,6 +24,7 @@ from attrs import evolve, frozen
 from swf.local import engine, protocol
 from swf.local.clock import Clock
 from swf.local.compaction import Compaction
+from swf.local.entities import QueueKey
 from swf.local.event_stream import EventStream
 from swf.local.faults import Fault, UnknownDomainFault, unknown_run
 from swf.local.injection import NO_FAULT, FaultInjector, FaultRule, InjectedFault
@@ -192,6 +193,18 @@ class ServiceCore:
         """End the wait of every poll with an empty response."""
         with self._lock:
             self._release()
+
+    def has_task(self, key: TenantKey, queue: QueueKey) -> bool:
+        """Return whether a task waits on a task list, or something is due that may create one.
+
+        :param queue: kind, domain and name of the list.
+        """
+        with self._lock:
+            deadline = self._next_deadline()
+            if deadline is not None and deadline <= self.clock.now():
+                return True
+            state = self._tenants.states.get(key)
+            return state is not None and state.task_lists.next(queue) is not None
 
     def end_polls(self, identities: Collection[str]) -> int:
         """End waiting polls of some pollers with an empty response.

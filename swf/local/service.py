@@ -227,6 +227,17 @@ class LocalSWF:
         """Return the metrics of the service in the text format of Prometheus."""
         return self._core.metrics.text(self._core.gauges())
 
+    def has_task(self, kind: Literal["decision", "activity"], domain: str, task_list: str) -> bool:
+        """Return whether a poll of the default account would receive a task without waiting.
+
+        True as well if something is due, such as a timer, which may create a task.
+
+        :param kind: the kind of task that is polled for.
+        :param domain: the name of the domain.
+        :param task_list: the name of the task list.
+        """
+        return self._core.has_task(DEFAULT_TENANT, (kind, domain, task_list))
+
     def reset(self) -> None:
         """Remove all domains, types and executions of all accounts; the clock keeps its time."""
         self._core.reset()

@@ -102,6 +102,23 @@ def test_reset_removes_everything_in_all_tenants(swf, service):
     assert names(service.client()) == names(service.client(region_name="eu-west-1")) == []
 
 
+def test_service_says_whether_a_poll_would_receive_a_task(swf, service, clock, decisions):
+    def has_task(kind):
+        return service.has_task(kind, "orders", "main")
+
+    assert not has_task("decision")
+    swf.start()
+    assert has_task("decision")
+    task = swf.poll()
+    assert not has_task("decision")
+    swf.decide(task, decisions.activity("a"), decisions.timer(60))
+    assert has_task("activity")
+    swf.poll_activity()
+    assert not has_task("activity")
+    clock.advance(60)
+    assert has_task("decision")
+
+
 def test_metrics_count_requests_by_operation_and_code(swf, service):
     swf.start()
     with pytest.raises(swf.client.exceptions.WorkflowExecutionAlreadyStartedFault):

@@ -227,8 +227,8 @@ class History(Displayed, Views, Sequence[Event]):
         :param event_id: the id, from 1.
         :raises KeyError: the history does not contain the event.
         """
-        index = bisect_left(self._raw, event_id, key=_event_id)
-        if index == len(self) or self._raw[index]["eventId"] != event_id:
+        index = self._count_up_to(event_id) - 1
+        if index < 0 or self._raw[index]["eventId"] != event_id:
             raise KeyError(event_id)
         return self[index]
 

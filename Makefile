@@ -8,13 +8,14 @@ export NODE_EXTRA_CA_CERTS ?= $(wildcard /etc/ssl/certs/ca-certificates.crt)
 
 QUICK := tests/actors tests/codecs tests/models tests/querysets tests/report $(wildcard tests/test_*.py)
 
-.PHONY: run test test-lowest test-clients quick check docs bench soak clean
+.PHONY: run test test-lowest test-clients quick check compile-tests docs bench soak clean
 
 run: .venv/installed-run  ## run the main example: index the standard library with a flow
 	$(BIN)/python examples/stdlib_index/main.py
 
-test: check .venv/installed-javascript .venv/installed-browser  ## run lint, types, layers, all tests and all code blocks of the documentation
+test: .venv/installed-dev .venv/installed-javascript .venv/installed-browser  ## run lint, types, layers, all tests and all code blocks of the documentation
 	$(BIN)/python -m compileall -q swf  # tests start many processes
+	$(MAKE) --jobs 2 check compile-tests
 	$(BIN)/python -m pytest -q -n auto --dist loadfile
 
 test-lowest: .venv-lowest/installed  ## run the tests with the lowest declared version of each dependency
@@ -31,6 +32,9 @@ check: .venv/installed-dev  ## run lint, types and layers
 	$(BIN)/ruff format --check
 	$(BIN)/mypy
 	$(BIN)/lint-imports
+
+compile-tests: .venv/installed-dev  ## compile the tests once, which otherwise each process of pytest does
+	$(BIN)/python -m pytest -q --collect-only > /dev/null
 
 docs: .venv/installed-dev .venv/installed-browser  ## draw the pictures of the console, build the documentation in docs/_build and run its code blocks
 	$(BIN)/python docs/tables.py

@@ -24,9 +24,11 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Iterable, Iterator, Mapping
+from functools import cache
 from importlib import metadata
 from pathlib import Path
 
+import pytest
 from sybil import Document, Example, Region, Sybil
 from sybil.integration.pytest import SybilItem
 from sybil.parsers.markdown import CodeBlockParser, PythonCodeBlockParser
@@ -56,7 +58,40 @@ def environment() -> dict[str, str]:
     variables = {k: v for k, v in os.environ.items() if not k.startswith(("AWS_", "SWF_"))}
     # Bytecode caches have a resolution of one second, and a page may change its code faster.
     variables["PYTHONDONTWRITEBYTECODE"] = "1"
-    return {**variables, "PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}"}
+    commands = f"{prefork_server().directory}:{Path(sys.executable).parent}"
+    return {**variables, "PATH": f"{commands}:{os.environ['PATH']}"}
+
+
+class PreforkServer:
+    """The server of `tests/prefork`, which runs `swf` and Python programs without their imports."""
+
+    def __init__(self) -> None:
+        self._temporary = tempfile.TemporaryDirectory()
+        self.directory = Path(self._temporary.name)
+        self._process = subprocess.Popen(
+            [sys.executable, ROOT / "tests" / "prefork" / "server.py", self.directory],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            start_new_session=True,
+        )
+        self._process.stdout.readline()
+
+    def close(self) -> None:
+        """End the server and the processes that it runs."""
+        self._process.communicate()
+        self._temporary.cleanup()
+
+
+@cache
+def prefork_server() -> PreforkServer:
+    """Return the server of this test process, started on first use."""
+    return PreforkServer()
+
+
+@pytest.fixture(scope="session")
+def prefork() -> Path:
+    """The directory of the commands `swf` and `python`, which start fast."""
+    return prefork_server().directory
 
 
 def check_setup(example: Example) -> None:
@@ -235,6 +270,12 @@ def pytest_configure() -> None:
     """Let tests interrupt processes even if this one was started in the background of a shell."""
     if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
         signal.signal(signal.SIGINT, signal.default_int_handler)
+
+
+def pytest_unconfigure() -> None:
+    """End the server of this test process, if it was started."""
+    if prefork_server.cache_info().currsize:
+        prefork_server().close()
 
 
 def pytest_collection_modifyitems(items: list[object]) -> None:

@@ -43,11 +43,11 @@ class Done:
 
 
 class Server:
-    """A running `python -m swf.local`."""
+    """A running `swf local`."""
 
-    def __init__(self):
+    def __init__(self, command):
         self.process = subprocess.Popen(
-            [sys.executable, "-m", "swf.local", "--port", "0"],
+            [command, "local", "--port", "0"],
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,
             text=True,
@@ -90,8 +90,8 @@ class Server:
 
 
 @pytest.fixture(scope="session")
-def _server():
-    server = Server()
+def _server(prefork):
+    server = Server(prefork / "swf")
     yield server
     server.process.terminate()
     server.process.communicate()
@@ -122,12 +122,12 @@ def swf(server, capsys):
 
 
 @pytest.fixture
-def process(server):
+def process(server, prefork):
     """Run the command as a process, its standard input empty by default."""
 
     def command(*arguments, stdin=""):
         done = subprocess.run(
-            [sys.executable, "-m", "swf", *map(str, arguments)],
+            [prefork / "swf", *map(str, arguments)],
             input=stdin,
             capture_output=True,
             text=True,

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import signal
 import subprocess
-import sys
 
 import pytest
 
@@ -14,14 +13,14 @@ from swf import codecs
 pytestmark = pytest.mark.usefixtures("code_directory")
 
 
-def test_processes_complete_a_flow(swf, orders):
+def test_processes_complete_a_flow(prefork, swf, orders):
     started = swf("flow", "start", "greeting", "--id", "g-1", "-i", '{"who": "world"}')
     assert started.code == 0
     execution = orders.executions.get("g-1")
 
     running = [
         subprocess.Popen(
-            [sys.executable, "-m", "swf", role, "start", "greeting", "-l", "WARNING"],
+            [prefork / "swf", role, "start", "greeting", "-l", "WARNING"],
             stderr=subprocess.PIPE,
             text=True,
         )
@@ -37,11 +36,11 @@ def test_processes_complete_a_flow(swf, orders):
 
 
 @pytest.fixture
-def deciding(swf, orders):
+def deciding(prefork, swf, orders):
     """A decider that makes a decision until its standard input ends."""
     swf("workflow", "start", "deliberate:Deliberate", "--id", "d-1")
     with subprocess.Popen(
-        [sys.executable, "-m", "swf", "decider", "start", "deliberate:Deliberate"],
+        [prefork / "swf", "decider", "start", "deliberate:Deliberate"],
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
@@ -77,9 +76,9 @@ def test_second_signal_ends_a_decider_with_130(deciding, number):
     assert deciding.wait(timeout=20) == 130
 
 
-def test_ctrl_c_ends_a_decider_that_polls(server, orders):
+def test_ctrl_c_ends_a_decider_that_polls(prefork, server, orders):
     with subprocess.Popen(
-        [sys.executable, "-m", "swf", "decider", "start", "deliberate:Deliberate"],
+        [prefork / "swf", "decider", "start", "deliberate:Deliberate"],
         stderr=subprocess.PIPE,
         text=True,
     ) as process:

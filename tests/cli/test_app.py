@@ -44,11 +44,11 @@ def test_data_and_messages_use_separate_streams(process, orders, start):
     assert done.err == "would terminate 1 execution\n"
 
 
-def test_ctrl_c_has_exit_code_130(server, orders, start):
+def test_ctrl_c_has_exit_code_130(prefork, server, orders, start):
     start("one")
     before = server.calls("DescribeWorkflowExecution")
     waiting = subprocess.Popen(
-        [sys.executable, "-m", "swf", "execution", "wait", "one"],
+        [prefork / "swf", "execution", "wait", "one"],
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
@@ -84,16 +84,17 @@ def test_closed_standard_output_is_not_an_error(server, orders):
     [("C", "0", "utf-8", "ascii"), ("C.UTF-8", "1", "latin-1", "utf-8")],
 )
 def test_argument_outside_the_locale_is_refused(
-    process, orders, monkeypatch, locale, is_utf8, written, encoding
+    orders, monkeypatch, locale, is_utf8, written, encoding
 ):
     monkeypatch.setenv("LC_ALL", locale)
     monkeypatch.setenv("PYTHONUTF8", is_utf8)
     name = os.fsdecode("caf\xe9".encode(written))
 
-    done = process("domain", "create", name)
+    command = [sys.executable, "-m", "swf", "domain", "create", name]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=20)
 
-    assert (done.code, done.out) == (2, "")
-    assert done.err.startswith(f"swf: argument 3 is not valid {encoding}, the encoding of the")
+    assert (done.returncode, done.stdout) == (2, "")
+    assert done.stderr.startswith(f"swf: argument 3 is not valid {encoding}, the encoding of the")
     assert [each.name for each in Domain.objects] == ["orders"]
 
 

@@ -6,7 +6,6 @@ import itertools
 import json
 import signal
 import subprocess
-import sys
 import threading
 import time
 
@@ -157,12 +156,12 @@ def test_stopped_caller_does_not_read_further_results():
     assert list(results) == []
 
 
-def test_ctrl_c_in_a_batch_shows_its_outcomes(server, start):
+def test_ctrl_c_in_a_batch_shows_its_outcomes(prefork, server, start):
     start(*(f"execution-{number}" for number in range(9)))
     before = server.calls("SignalWorkflowExecution")
     which = ("--type", "ship", "--name", "go", "--yes", "--rps", "2", "-o", "jsonl")
     batch = subprocess.Popen(
-        [sys.executable, "-m", "swf", "execution", "signal", *which],
+        [prefork / "swf", "execution", "signal", *which],
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,

@@ -5,8 +5,6 @@ from __future__ import annotations
 import os
 import shutil
 import subprocess
-import sys
-from pathlib import Path
 
 import pytest
 
@@ -142,10 +140,10 @@ SOURCED = {
 
 
 @pytest.mark.parametrize("shell", SOURCED)
-def test_script_enables_completion(monkeypatch, shell):
+def test_script_enables_completion(monkeypatch, prefork, shell):
     if shutil.which(shell) is None:
         pytest.skip(f"there is no {shell} here")
-    monkeypatch.setenv("PATH", f"{Path(sys.executable).parent}:{os.environ['PATH']}")
+    monkeypatch.setenv("PATH", f"{prefork}:{os.environ['PATH']}")
 
     done = subprocess.run([shell, "-c", SOURCED[shell]], capture_output=True, text=True, timeout=20)
 

@@ -15,13 +15,13 @@ TIMEOUT = 20
 
 
 @pytest.fixture
-def start_console(server):
+def start_console(server, prefork):
     """Start the command with options; return the process and the address that it printed."""
     processes = []
 
     def start_console(*options):
         process = subprocess.Popen(
-            [sys.executable, "-m", "swf", "console", "--port", "0", *options],
+            [prefork / "swf", "console", "--port", "0", *options],
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             text=True,

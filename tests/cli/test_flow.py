@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import signal
 import subprocess
-import sys
 
 import pytest
 
@@ -50,9 +49,9 @@ def test_run_shows_the_outcome_if_the_page_cannot_be_written(swf, tmp_path):
     assert "page.html: No such file" in done.err
 
 
-def test_ctrl_c_ends_run(server):
+def test_ctrl_c_ends_run(prefork, server):
     with subprocess.Popen(
-        [sys.executable, "-m", "swf", "flow", "run", "patient", "--quiet"],
+        [prefork / "swf", "flow", "run", "patient", "--quiet"],
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,

@@ -10,7 +10,6 @@ import shlex
 import shutil
 import signal
 import subprocess
-import sys
 from pathlib import Path
 
 import click
@@ -88,7 +87,7 @@ def test_the_list_of_commands_shows_the_short_help_of_each():
 
 
 @pytest.fixture
-def workplace(swf, server, tmp_path, monkeypatch):
+def workplace(swf, server, prefork, tmp_path, monkeypatch):
     """A directory with code and files, and a domain with types and executions."""
     for name in ("orders.py", "delivery.py"):
         shutil.copy(CODE / name, tmp_path)
@@ -96,7 +95,7 @@ def workplace(swf, server, tmp_path, monkeypatch):
     (tmp_path / "script.py").write_text("executions.count()\n")
     monkeypatch.chdir(tmp_path)
     monkeypatch.syspath_prepend(CODE)
-    monkeypatch.setenv("PATH", f"{Path(sys.executable).parent}:{os.environ['PATH']}")
+    monkeypatch.setenv("PATH", f"{prefork}:{os.environ['PATH']}")
     monkeypatch.setenv("SWF_BINARIES", str(tmp_path / "binaries"))
     monkeypatch.setenv("HOME", str(tmp_path))
     monkeypatch.setenv("TOKEN", "")
@@ -192,9 +191,10 @@ def test_examples_that_change_executions_run(swf, workplace, path):
 
 
 @pytest.fixture
-def manual_clock(server, monkeypatch):
+def manual_clock(server, prefork, monkeypatch):
     """Another service with a manual clock, named by the environment."""
-    command = [sys.executable, "-m", "swf.local", "--port", "0", "--clock", "manual"]
+    monkeypatch.setenv("PATH", f"{prefork}:{os.environ['PATH']}")
+    command = [prefork / "python", "-m", "swf.local", "--port", "0", "--clock", "manual"]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
         url = process.stdout.readline().strip().rpartition("=")[2]
         monkeypatch.setenv("AWS_ENDPOINT_URL_SWF", url)
@@ -214,7 +214,7 @@ def test_example_of_the_event_stream_prints_matching_events(swf, manual_clock):
     [line] = examples(ALL["swf local events"])
     fire_timer(swf)
 
-    command = [sys.executable, "-m", *shlex.split(line), "--after", "0"]
+    command = shlex.split(f"{line} --after 0")
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
         event = json.loads(process.stdout.readline())
         process.send_signal(signal.SIGINT)

@@ -8,7 +8,6 @@ import json
 import os
 import signal
 import subprocess
-import sys
 
 import pytest
 import yaml
@@ -135,9 +134,9 @@ def test_tail_as_yaml_is_one_sequence(swf, closed):
     assert events == json.loads(swf("execution", "history", "o-1", "-o", "json").out)
 
 
-def test_tail_follows_events_until_interrupted(server, packing):
+def test_tail_follows_events_until_interrupted(prefork, server, packing):
     with subprocess.Popen(
-        [sys.executable, "-m", "swf", "execution", "tail", "o-1", "--interval", "0.05"],
+        [prefork / "swf", "execution", "tail", "o-1", "--interval", "0.05"],
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,

@@ -5,15 +5,14 @@ from __future__ import annotations
 import re
 import signal
 import subprocess
-import sys
 
 import pytest
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
-def test_local_serves_until_a_signal(server, number):
+def test_local_serves_until_a_signal(prefork, server, number):
     serving = subprocess.Popen(
-        [sys.executable, "-m", "swf", "local", "--port", "0"],
+        [prefork / "swf", "local", "--port", "0"],
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
@@ -21,7 +20,7 @@ def test_local_serves_until_a_signal(server, number):
     line = serving.stdout.readline()
     url = line.strip().rpartition("=")[2]
     created = subprocess.run(
-        [sys.executable, "-m", "swf", "domain", "create", "mine", "--endpoint-url", url],
+        [prefork / "swf", "domain", "create", "mine", "--endpoint-url", url],
         capture_output=True,
         text=True,
         timeout=20,

@@ -50,6 +50,7 @@ def failures(tmp_path_factory):
     pages = tmp_path_factory.mktemp("pages")
     for name in ("conftest.py", "Makefile"):
         shutil.copy(ROOT / name, pages)
+    shutil.copytree(ROOT / "tests" / "prefork", pages / "tests" / "prefork")
     for kind, blocks in (("valid", VALID), ("invalid", INVALID)):
         for name, block in blocks.items():
             (pages / f"{kind}-{name}.md").write_text(f"# A page\n\n{block}\n")

@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 import signal
 import subprocess
-import sys
 from pathlib import Path
 
 import pytest
@@ -14,9 +13,9 @@ MAIN = Path(__file__).parents[2] / "examples" / "stdlib_index" / "main.py"
 
 
 @pytest.fixture(scope="module")
-def process(tmp_path_factory):
+def process(prefork, tmp_path_factory):
     return subprocess.run(
-        [sys.executable, MAIN],
+        [prefork / "python", MAIN],
         capture_output=True,
         text=True,
         timeout=50,
@@ -49,9 +48,9 @@ def test_timeline_page_has_a_bar_for_each_package(process):
     assert len(set(re.findall("stdlib_index_index-[0-9a-f]{40}", page))) == packages
 
 
-def test_interrupt_ends_the_example_without_a_traceback():
+def test_interrupt_ends_the_example_without_a_traceback(prefork):
     program = subprocess.Popen(
-        [sys.executable, "-u", MAIN], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+        [prefork / "python", MAIN], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
     )
     assert program.stdout.readline().startswith("stdlib_index")
     program.send_signal(signal.SIGINT)

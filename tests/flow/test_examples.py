@@ -6,7 +6,6 @@ import json
 import os
 import random
 import subprocess
-import sys
 from pathlib import Path
 
 import pytest
@@ -188,7 +187,7 @@ with {actor}:
 
 
 @contextlib.contextmanager
-def process(name, flow, actor, url):
+def process(python, name, flow, actor, url):
     """Run an actor of an example in a separate process."""
     program = PROGRAM.format(path=str(EXAMPLES / f"flow_{name}"), flow=flow, actor=actor)
     environment = {
@@ -199,7 +198,7 @@ def process(name, flow, actor, url):
         "AWS_SECRET_ACCESS_KEY": "local",
     }
     with subprocess.Popen(
-        [sys.executable, "-c", program],
+        [python, "-c", program],
         stdin=subprocess.PIPE, stdout=subprocess.PIPE, env=environment, text=True,
     ) as running:  # fmt: skip
         yield running
@@ -208,7 +207,7 @@ def process(name, flow, actor, url):
 
 
 @pytest.mark.parametrize("name", DOCUMENTED)
-def test_examples_run_in_separate_processes(name):
+def test_examples_run_in_separate_processes(name, prefork):
     code, others, workflow_input, check = DOCUMENTED[name]
     whole, _ = load_example(name)
     with LocalSWF(clock=SystemClock(), poll_timeout=0.5) as service, contextlib.ExitStack() as all_:
@@ -222,7 +221,10 @@ def test_examples_run_in_separate_processes(name):
         all_.enter_context(swf.using(connection))
         whole.register()
         actors = ["flow.decider()", "flow.worker()", *others]
-        running = [all_.enter_context(process(name, code, actor, url)) for actor in actors]
+        running = [
+            all_.enter_context(process(prefork / "python", name, code, actor, url))
+            for actor in actors
+        ]
         assert [each.stdout.readline() for each in running] == ["ready\n"] * len(actors)
 
         history = whole.start(workflow_input).wait(timeout=30).history()

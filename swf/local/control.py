@@ -12,6 +12,7 @@ import base64
 import hmac
 import json
 import re
+import zlib
 from collections.abc import Callable, Mapping
 from http import HTTPStatus
 from typing import Any, NamedTuple
@@ -66,12 +67,16 @@ class ControlApi:
     def respond(self, request: ControlRequest) -> tuple[int, dict[str, Any]]:
         """Return status and JSON of the answer to a request."""
         try:
-            self._check(request)
+            self.check(request)
             return HTTPStatus.OK, self._answer(request)
         except ControlError as error:
             return error.status, {"error": str(error)}
 
-    def _check(self, request: ControlRequest) -> None:
+    def check(self, request: ControlRequest) -> None:
+        """Check the token and content type of a request, before its body is read.
+
+        :raises ControlError: if they are wrong.
+        """
         if self._token is not None and not _is_equal(self._token, request.token or ""):
             raise ControlError("token: missing or wrong", HTTPStatus.UNAUTHORIZED)
         if request.method != "GET" and request.content_type != "application/json":
@@ -162,7 +167,8 @@ class ControlApi:
             {**key._asdict(), "state": base64.b64encode(data).decode()}
             for key, data in snapshot.tenants.items()
         ]
-        return {"now": snapshot.now, "tenants": tenants}
+        members = {"now": snapshot.now, "tenants": tenants}
+        return {**members, "checksum": _checksum(members)}
 
     def _save_snapshot(self, name: str, body: Mapping[str, Any]) -> dict[str, Any]:
         """Save the present state, or the uploaded one, under a name; or restore one."""
@@ -310,8 +316,16 @@ def _members(body: bytes) -> Mapping[str, Any]:
     return value
 
 
+def _checksum(members: Mapping[str, Any]) -> int:
+    """Return the checksum of a downloaded snapshot."""
+    return zlib.crc32(json.dumps([members["now"], members["tenants"]], sort_keys=True).encode())
+
+
 def _uploaded(body: Mapping[str, Any]) -> Snapshot:
     try:
+        checksum = _checksum(body)
+        if body.get("checksum", checksum) != checksum:
+            raise ValueError("its checksum does not match")
         tenants = {
             TenantKey(_name(each["access_key"]), _name(each["region"])): base64.b64decode(
                 each["state"], validate=True
@@ -319,7 +333,7 @@ def _uploaded(body: Mapping[str, Any]) -> Snapshot:
             for each in body["tenants"]
         }
         now = float(body["now"])
-    except (KeyError, OverflowError, TypeError, ValueError) as error:
+    except (KeyError, OverflowError, RecursionError, TypeError, ValueError) as error:
         raise ControlError(f"snapshot: not a downloaded snapshot: {error!r}") from error
     if not 0 <= now <= MAX_TIME:
         raise ControlError(f"snapshot: now={now}: must be 0 to {MAX_TIME}")

@@ -5,10 +5,12 @@ from __future__ import annotations
 import asyncio
 import json
 from http import HTTPStatus
+from typing import Any
 
 from aiohttp import web
 
 from swf.local.control import PREFIX, ControlApi, ControlRequest, natural
+from swf.local.control_rules import ControlError
 from swf.local.core import ServiceCore
 from swf.local.event_stream import messages
 
@@ -37,16 +39,19 @@ class ControlEndpoint:
         call = ControlRequest(
             request.method,
             request.path.removeprefix(PREFIX),
-            b"" if request.method == "GET" else await _body(request),
+            b"",
             request.content_type,
             request.headers.get("Authorization", "").removeprefix("Bearer "),
         )
-        if call.method == "GET" and call.path == "events":
-            status, _ = self._api.respond(call._replace(path="health"))
-            if status == HTTPStatus.OK:
+        try:
+            self._api.check(call)
+            if call.method != "GET":
+                call = call._replace(body=await _body(request))
+            elif call.path == "events":
                 return await self._stream(request)
-        status, answer = self._api.respond(call)
-        return web.Response(status=status, text=json.dumps(answer), content_type="application/json")
+        except ControlError as error:
+            return _response(error.status, {"error": str(error)})
+        return _response(*self._api.respond(call))
 
     async def _stream(self, request: web.BaseRequest) -> web.StreamResponse:
         """Stream the records that are written after `Last-Event-ID`, until the client leaves."""
@@ -87,11 +92,23 @@ class ControlEndpoint:
             stop()
 
 
+def _response(status: int, members: dict[str, Any]) -> web.Response:
+    return web.Response(status=status, text=json.dumps(members), content_type="application/json")
+
+
 async def _body(request: web.BaseRequest) -> bytes:
+    """Return the body of a request.
+
+    :raises ControlError: if it is too long, or the client stopped before its end.
+    """
     chunks, size = [], 0
-    async for chunk in request.content.iter_any():
-        size += len(chunk)
-        if size > MAX_BODY_BYTES:
-            raise web.HTTPRequestEntityTooLarge(MAX_BODY_BYTES, size)
-        chunks.append(chunk)
+    try:
+        async for chunk in request.content.iter_any():
+            size += len(chunk)
+            if size > MAX_BODY_BYTES:
+                rule = f"must be at most {MAX_BODY_BYTES} bytes"
+                raise ControlError(f"body: {rule}", HTTPStatus.REQUEST_ENTITY_TOO_LARGE)
+            chunks.append(chunk)
+    except web.RequestPayloadError:
+        raise ControlError("body: is not complete") from None
     return b"".join(chunks)

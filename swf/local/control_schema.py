@@ -47,7 +47,11 @@ _RULE = {
     "status": {"type": "integer"},
     "cause": _STRING,
 }
-_SNAPSHOT = {"now": _NUMBER, "tenants": {"type": "array", "items": _OBJECT}}
+_SNAPSHOT = {
+    "now": _NUMBER,
+    "tenants": {"type": "array", "items": _OBJECT},
+    "checksum": {"type": "integer"},
+}
 
 OPENAPI: dict[str, Any] = {
     "openapi": "3.1.0",

@@ -404,7 +404,8 @@ class ServiceCore:
                 self.events.publish(transaction.entries)
                 self._begin_compaction()
             except BaseException as error:
-                self._tenants.mark_stale()
+                if transaction.entries or not isinstance(error, StoreError):
+                    self._tenants.mark_stale()
                 if not isinstance(error, Exception):
                     raise
                 if not isinstance(error, StoreError):

@@ -3,7 +3,8 @@
 The file holds a state and a log. A row of the log contains the records of one request, in order,
 and is written in one transaction before the response is sent. Applying the records of the state and
 then those of the log gives the present state; the store does not interpret them. Rows are numbered
-without gaps and have checksums, because SQLite verifies its pages but not their content.
+without gaps and have checksums, because SQLite verifies its pages but not their content. The
+checksum of a row includes its number and its tenant.
 
 A compaction replaces the state and the beginning of the log by a new generation of the state, in
 many small transactions between those of requests. The rows of a new generation count once
@@ -34,7 +35,7 @@ __all__ = [
     "TenantKey",
 ]
 
-FORMAT = 3
+FORMAT = 4
 ROW = 500
 """Records in each row of a state."""
 RESERVE = 65_536
@@ -53,8 +54,11 @@ SCHEMA = """
         id INTEGER PRIMARY KEY, access_key TEXT NOT NULL, region TEXT NOT NULL,
         UNIQUE (access_key, region)
     );
-    CREATE TABLE head (generation INTEGER NOT NULL, rows INTEGER NOT NULL, log INTEGER NOT NULL);
-    INSERT INTO head VALUES (0, 0, 0);
+    CREATE TABLE head (
+        generation INTEGER NOT NULL, rows INTEGER NOT NULL, log INTEGER NOT NULL,
+        checksum INTEGER NOT NULL
+    );
+    INSERT INTO head VALUES (0, 0, 0, 1342640443);
     CREATE TABLE state (
         number INTEGER PRIMARY KEY, tenant INTEGER NOT NULL REFERENCES tenant (id),
         records BLOB NOT NULL, checksum INTEGER NOT NULL
@@ -72,7 +76,7 @@ SCHEMA = """
     CREATE INDEX closed_generation ON closed (generation);
     CREATE TABLE chunk (
         closed INTEGER NOT NULL REFERENCES closed (number), part INTEGER NOT NULL,
-        data BLOB NOT NULL, UNIQUE (closed, part)
+        data BLOB NOT NULL, checksum INTEGER NOT NULL, UNIQUE (closed, part)
     );
     CREATE TABLE reserve (room BLOB);
 """
@@ -168,10 +172,7 @@ class RecordStore:
             for number, access_key, region in self._database.read("SELECT * FROM tenant")
         }
         self._tenants = {key: number for number, key in tenants.items()}
-        heads = self._database.read("SELECT generation, rows, log FROM head")
-        if len(heads) != 1:
-            raise self.damage("its head")
-        self._generation, missing, self._last_row = heads[0]
+        self._generation, missing, self._last_row = self._head()
         self.state_size = self.log_size = 0
         first = self._generation * GENERATION
         for _, entry in self._rows("state", first, first + GENERATION - 1, tenants):
@@ -186,6 +187,14 @@ class RecordStore:
             self.log_size += len(entry.records)
             yield entry
 
+    def _head(self) -> tuple[int, int, int]:
+        """Return the generation, the number of its rows, and the last row of the log before it."""
+        heads = self._database.read("SELECT generation, rows, log, checksum FROM head")
+        if len(heads) != 1 or heads[0][-1] != _head_sum(*heads[0][:-1]):
+            raise self.damage("its head")
+        generation, rows, log, _ = heads[0]
+        return generation, rows, log
+
     def _rows(
         self, table: str, last: int, end: int, tenants: Mapping[int, TenantKey]
     ) -> Iterator[tuple[int, Entry]]:
@@ -197,9 +206,10 @@ class RecordStore:
         )
         for number, tenant, data, checksum in rows:
             last += 1
-            if number != last or tenant not in tenants or checksum != _sum(number, data):
+            key = tenants.get(tenant)
+            if number != last or key is None or checksum != _sum(number, data, key):
                 raise self.damage(f"row {last} of its {table}")
-            yield number, Entry(tenants[tenant], json.loads(data))
+            yield number, Entry(key, json.loads(data))
 
     def _closed_runs(self, tenants: Mapping[int, TenantKey]) -> Iterator[Entry]:
         rows = self._database.execute(
@@ -208,22 +218,23 @@ class RecordStore:
             (self._generation,),
         )
         for number, tenant, data, chunks, checksum in rows:
-            if tenant not in tenants or checksum != _sum(number, data):
+            key = tenants.get(tenant)
+            if key is None or checksum != _sum(number, data, key):
                 raise self.damage(f"row {number} of its closed executions")
             stored = StoredChunks(self, number, chunks)
-            yield Entry(tenants[tenant], [[*json.loads(data), stored]])
+            yield Entry(key, [[*json.loads(data), stored]])
 
     def chunk(self, number: int, part: int) -> bytes:
         """Return a part of the history of a closed execution.
 
         :param number: the row of the execution.
-        :raises StoreError: if it is missing.
+        :raises StoreError: if it is missing or damaged.
         """
         rows = self._database.read(
-            "SELECT data FROM chunk WHERE closed = ? AND part = ?", (number, part)
+            "SELECT data, checksum FROM chunk WHERE closed = ? AND part = ?", (number, part)
         )
-        if not rows:
-            raise self.damage(f"part {part} of the history of closed execution {number} is missing")
+        if not rows or rows[0][1] != _chunk_sum(number, part, rows[0][0]):
+            raise self.damage(f"part {part} of the history of closed execution {number}")
         data: bytes = rows[0][0]
         return data
 
@@ -318,11 +329,20 @@ class RecordStore:
                 tenant, count = self._tenant(run.tenant), len(run.chunks)
                 self._database.execute(
                     "INSERT INTO closed VALUES (?, ?, ?, ?, ?, ?, ?)",
-                    (number, generation, tenant, run.run_id, data, count, _sum(number, data)),
+                    (
+                        number,
+                        generation,
+                        tenant,
+                        run.run_id,
+                        data,
+                        count,
+                        _sum(number, data, run.tenant),
+                    ),
                 )
                 for part, chunk in enumerate(run.chunks):
                     self._database.execute(
-                        "INSERT INTO chunk VALUES (?, ?, ?)", (number, part, chunk)
+                        "INSERT INTO chunk VALUES (?, ?, ?, ?)",
+                        (number, part, chunk, _chunk_sum(number, part, chunk)),
                     )
                 stored.append(StoredChunks(self, number, count))
         return stored
@@ -379,12 +399,13 @@ class RecordStore:
         self._written += len(data)
         self._database.execute(
             f"INSERT INTO {table} VALUES (?, ?, ?, ?)",  # noqa: S608 (a constant)
-            (number, self._tenant(entry.tenant), data, _sum(number, data)),
+            (number, self._tenant(entry.tenant), data, _sum(number, data, entry.tenant)),
         )
 
     def _write_head(self, generation: int, rows: int, log: int) -> None:
         self._database.execute(
-            "UPDATE head SET generation = ?, rows = ?, log = ?", (generation, rows, log)
+            "UPDATE head SET generation = ?, rows = ?, log = ?, checksum = ?",
+            (generation, rows, log, _head_sum(generation, rows, log)),
         )
 
     def _delete_closed(self, tenant: TenantKey, run_id: str) -> None:
@@ -415,9 +436,17 @@ def _json(value: Any) -> bytes:
 _ENCODER = json.JSONEncoder(separators=(",", ":"))
 
 
-def _sum(number: int, data: bytes) -> int:
-    """Return the checksum of a row, which depends on its number."""
-    return zlib.crc32(data, number & 0xFFFFFFFF)
+def _sum(number: int, data: bytes, tenant: TenantKey) -> int:
+    """Return the checksum of a row."""
+    return zlib.crc32(data, zlib.crc32(f"{number} {tenant.access_key} {tenant.region}".encode()))
+
+
+def _chunk_sum(number: int, part: int, data: bytes) -> int:
+    return zlib.crc32(data, zlib.crc32(b"%d %d" % (number, part)))
+
+
+def _head_sum(generation: int, rows: int, log: int) -> int:
+    return zlib.crc32(b"%d %d %d" % (generation, rows, log))
 
 
 def _rows_of(tenants: Iterable[tuple[TenantKey, Iterable[Record]]]) -> Iterator[Entry]:

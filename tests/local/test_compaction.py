@@ -253,13 +253,20 @@ def test_compaction_that_fails_waits_until_the_log_has_doubled(database, decidin
         assert tenants.begin_compaction() is not None
 
 
-def test_missing_part_of_a_closed_history_fails_only_its_reads(
-    database, deciding, decisions, small, stepwise, caplog
+@pytest.mark.parametrize(
+    "damage",
+    [
+        "DELETE FROM chunk WHERE closed = 1",
+        "UPDATE chunk SET data = X'00' WHERE closed = 1",
+    ],
+)
+def test_damaged_closed_history_fails_only_its_reads(
+    database, deciding, decisions, small, stepwise, caplog, damage
 ):
     with LocalSWF(ManualClock(1000), database) as service:
         swf = populate(service, deciding, decisions)
         list(compact(service))
-        service._core._tenants._store._database.execute("DELETE FROM chunk WHERE closed = 1")
+        service._core._tenants._store._database.execute(damage)
         closed = swf.client.list_closed_workflow_executions(
             domain="orders", startTimeFilter={"oldestDate": 0}
         )["executionInfos"]
@@ -270,7 +277,8 @@ def test_missing_part_of_a_closed_history_fails_only_its_reads(
         lengths = [len(swf.event_types(run_ids[each], each)) for each in others]
 
     assert lengths == [6, 6]
-    assert "part 0 of the history of closed execution 1 is missing" in caplog.text
+    assert "is damaged: part 0 of the history of closed execution 1" in caplog.text
+    assert "Traceback" not in caplog.text
 
 
 def execution_of(info):

@@ -213,6 +213,26 @@ def test_damaged_snapshot_is_refused(body, serve):
     assert "snapshot" in answer["error"]
 
 
+@pytest.mark.parametrize(
+    "damage",
+    [
+        {"now": 5.0},
+        {"checksum": 1},
+        {"checksum": "x"},
+        {"tenants": []},
+    ],
+)
+def test_changed_snapshot_is_refused(damage, serve):
+    control = serve()
+    register(control.swf())
+    control("POST", "snapshots/before")
+    _, downloaded = control("GET", "snapshots/before")
+
+    status, answer = control("POST", "snapshots/copy", {**downloaded, **damage})
+
+    assert (status, "checksum does not match" in answer["error"]) == (400, True)
+
+
 def test_accounts_are_listed_with_their_counts(serve):
     control = serve()
     start_with_timer(control.swf(), 60)

@@ -145,7 +145,7 @@ def test_a_newer_format_is_refused(path):
     database.execute("PRAGMA user_version = 99")
     database.close()
 
-    with pytest.raises(StoreError, match="has format 99: this version reads 3"):
+    with pytest.raises(StoreError, match="has format 99: this version reads 4"):
         RecordStore(path)
 
 
@@ -185,6 +185,27 @@ def test_a_missing_row_is_noticed(path):
     database.close()
 
     with pytest.raises(StoreError, match="is damaged: row 2 of its log"):
+        read(path)
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ("UPDATE head SET log = 99", "its head"),
+        ("DELETE FROM head", "its head"),
+        ("UPDATE tenant SET access_key = 'other'", "row 1 of its log"),
+        ("UPDATE tenant SET region = 'other'", "row 1 of its log"),
+        ("UPDATE log SET number = number + 1 WHERE number = 3", "row 3 of its log"),
+    ],
+)
+def test_a_changed_table_is_refused(path, change, message):
+    written(path, *(Entry(WORLD, [n]) for n in range(3)))
+    database = sqlite3.connect(path)
+    database.execute(change)
+    database.commit()
+    database.close()
+
+    with pytest.raises(StoreError, match=f"is damaged: {message}"):
         read(path)
 
 

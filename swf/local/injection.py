@@ -17,15 +17,17 @@ seconds. On a virtual clock, latency and clock jumps pass at once.
 from __future__ import annotations
 
 import random
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
 from http import HTTPStatus
 from typing import Any, TypeVar, cast
 
 from attrs import Attribute, field, frozen
 
+from swf.local.engine import OPERATIONS
 from swf.local.faults import Fault
 from swf.local.limits import PAGE
 from swf.local.protocol import ApiCall, ApiResponse, refuse, succeed
+from swf.local.validation import DECISION_TYPES
 
 Params = dict[str, Any]
 Predicate = Callable[[str, Params], bool]
@@ -52,6 +54,13 @@ def _between(low: float, high: float) -> Any:
     return check
 
 
+def _known(rule: FaultRule, attribute: Attribute[Any], value: str | None) -> None:
+    """Check that an operation exists, since a rule for a mistyped one would never apply."""
+    names = rule.operation_names()
+    if value is not None and value not in names:
+        raise ValueError(f"{attribute.name}={value!r}: must be one of {', '.join(sorted(names))}")
+
+
 @frozen
 class FaultRule:
     """Selects calls; a rule applies if all of its conditions do.
@@ -64,15 +73,20 @@ class FaultRule:
         selects.
     :param times: the maximum number of calls to which it applies. None: without limit.
     :param seed: the seed of its random generator.
-    :raises ValueError: if a parameter of the rule is out of range.
+    :raises ValueError: if a parameter of the rule is out of range, or the operation does not exist.
     """
 
-    operation: str | None = None
+    operation: str | None = field(default=None, validator=_known)
     domain: str | None = field(default=None, kw_only=True)
     when: Predicate | None = field(default=None, kw_only=True)
     probability: float = field(default=1.0, kw_only=True, validator=_between(0, 1))
     times: int | None = field(default=None, kw_only=True, validator=_between(0, float("inf")))
     seed: int = field(default=0, kw_only=True)
+
+    @classmethod
+    def operation_names(cls) -> Collection[str]:
+        """Return the valid values of `operation`."""
+        return OPERATIONS
 
     def matches(self, operation: str, params: Params) -> bool:
         """Return whether the rule selects a call, apart from `probability` and `times`.
@@ -114,6 +128,11 @@ class FailedDecision(FaultRule):
     """
 
     cause: str = field(default="OPERATION_NOT_PERMITTED", kw_only=True)
+
+    @classmethod
+    def operation_names(cls) -> Collection[str]:
+        """Return the types of decisions."""
+        return DECISION_TYPES
 
 
 @frozen

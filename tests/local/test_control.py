@@ -3,6 +3,7 @@
 import http.client
 import json
 import re
+import socket
 from urllib.parse import urlsplit
 
 import boto3
@@ -164,8 +165,9 @@ def test_fault_rule_applies_until_it_is_removed(serve):
 @pytest.mark.parametrize("kind", RULES)
 def test_every_kind_of_rule_can_be_added(kind, serve):
     control = serve()
+    operation = "StartTimer" if kind == "FailedDecision" else "ListDomains"
 
-    status, rule = control("POST", "faults", {"kind": kind, "operation": "ListDomains", "times": 1})
+    status, rule = control("POST", "faults", {"kind": kind, "operation": operation, "times": 1})
 
     assert (status, rule["kind"]) == (200, kind)
 
@@ -341,6 +343,37 @@ def test_change_without_json_content_type_is_refused(serve):
 
     assert status == 415
     assert "application/json" in answer["error"]
+
+
+@pytest.mark.parametrize(
+    ("headers", "status"),
+    [
+        ({**JSON, "Authorization": "Bearer wrong"}, 401),
+        ({"Content-Type": "text/plain", "Authorization": "Bearer secret"}, 415),
+    ],
+)
+def test_refused_request_is_answered_before_its_body_arrives(serve, headers, status):
+    place = serve(token="secret").place
+    connection = http.client.HTTPConnection(place.hostname, place.port, timeout=10)
+    connection.putrequest("POST", "/_swf/snapshots/x")
+    for name, value in {**headers, "Content-Length": str(2**27)}.items():
+        connection.putheader(name, value)
+    connection.endheaders()
+
+    assert connection.getresponse().status == status
+    connection.close()
+
+
+def test_body_that_ends_early_is_refused(serve):
+    place = serve().place
+    with socket.create_connection((place.hostname, place.port), timeout=10) as client:
+        client.sendall(
+            b"POST /_swf/reset HTTP/1.1\r\nHost: localhost\r\nContent-Length: 9\r\n"
+            b"Content-Type: application/json\r\n\r\n{"
+        )
+        client.shutdown(socket.SHUT_WR)
+
+        assert b" 500 " not in client.recv(100)
 
 
 @pytest.mark.parametrize("headers", [{"Host": "evil.example"}, {"Origin": "http://evil.example"}])

@@ -90,6 +90,8 @@ def test_body_that_is_no_object_is_refused(api, path, body):
         '{"kind": "Throttling", "probability": -0.1}',
         '{"kind": "Throttling", "probability": true}',
         '{"kind": "Throttling", "operation": ["a"]}',
+        '{"kind": "Throttling", "operation": "RespondActivityTaskComplete"}',
+        '{"kind": "FailedDecision", "operation": "PollForDecisionTask"}',
         '{"kind": "Throttling", "when": "os.system"}',
         '{"kind": "Throttling", "__class__": "x"}',
     ],

@@ -82,6 +82,13 @@ def test_a_refusal_is_a_fault_of_the_service(rule, code, message, status):
     assert (fault.code, fault.message, fault.status) == (code, message, status)
 
 
+def test_rule_of_an_unknown_operation_is_refused():
+    with pytest.raises(ValueError, match="operation='StartTimer': must be one of CountClosed"):
+        Throttling("StartTimer")
+    with pytest.raises(ValueError, match="operation='ListDomains': must be one of CancelTimer"):
+        FailedDecision("ListDomains")
+
+
 def test_rule_applies_a_limited_number_of_times():
     assert codes([Throttling(times=2)], 4) == ["ThrottlingException"] * 2 + [None] * 2
 

@@ -8,19 +8,12 @@ import pytest
 
 from swf.actors import Backoff
 from swf.actors.backoff import Retrier
-from swf.actors.faults import FaultAction, fault_action
 from swf.exceptions import (
-    BudgetExceeded,
     DoesNotExistError,
-    EndpointUnreachableError,
-    InvalidCredentialsError,
-    LimitExceededError,
     PermissionDeniedError,
     RateLimitExceededError,
-    ResponseError,
     ValidationError,
 )
-from swf.models import Domain
 
 THROTTLED = RateLimitExceededError("Rate exceeded", "ThrottlingException")
 
@@ -46,27 +39,6 @@ def test_delays_are_uniform_below_bound():
 def test_delay_parameters_must_not_be_negative(wrong):
     with pytest.raises(ValueError, match=">= 0"):
         Backoff(**wrong)
-
-
-@pytest.mark.parametrize(
-    ("error", "meaning"),
-    [
-        (THROTTLED, FaultAction.RETRY),
-        (LimitExceededError("too many pollers", "LimitExceededFault"), FaultAction.RETRY),
-        (EndpointUnreachableError("connection refused"), FaultAction.RETRY),
-        (ResponseError("oops", "InternalFailure"), FaultAction.RETRY),
-        (ValueError("unknown text"), FaultAction.RETRY),
-        (DoesNotExistError("Unknown activity", "UnknownResourceFault"), FaultAction.DROP),
-        (ResponseError("bad", "ValidationException"), FaultAction.REJECT),
-        (ValidationError("result", "...", "too long"), FaultAction.REJECT),
-        (Domain.DoesNotExist("Unknown domain", "UnknownResourceFault"), FaultAction.RETRY),
-        (PermissionDeniedError("no", "OperationNotPermittedFault"), FaultAction.STOP),
-        (InvalidCredentialsError("expired", "ExpiredToken"), FaultAction.STOP),
-        (BudgetExceeded("50 calls"), FaultAction.STOP),
-    ],
-)
-def test_errors_map_to_actions(error, meaning):
-    assert fault_action(error) is meaning
 
 
 class Call:

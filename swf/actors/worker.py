@@ -493,7 +493,7 @@ class ActivityWorker(Actor[ActivityTask]):
         except SWFError as error:
             if fault_action(error) is FaultAction.DROP:
                 logger.warning(
-                    "activity %s, but its task is lost: %r: %s: %s",
+                    "activity task lost, outcome dropped: %s: %r: %s: %s",
                     ending.outcome,
                     self,
                     task,

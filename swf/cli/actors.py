@@ -208,7 +208,9 @@ def _make_actor(
             click.get_current_context(),
         )
     if task_list is None:
-        raise click.UsageError(f"{code.name}: which --task-list?", click.get_current_context())
+        raise click.UsageError(
+            f"--task-list is required for {code.name}", click.get_current_context()
+        )
     codec = session.codec_argument() if issubclass(code.value, ActivityWorker) else {}
     return code.value(session.domain(), task_list, **codec, **options)
 

@@ -85,7 +85,8 @@ class ModuleDispatcher:
             raise DispatchError(f"unknown activity {name!r}: not in {self._module.__name__}")
         is_trusted = self._mapping is not None or isinstance(code, Activity)
         if not (is_trusted or _is_defined_in(self._module, code)):
-            raise DispatchError(f"{self._module.__name__} does not define {attribute!r}")
+            module_name = self._module.__name__
+            raise DispatchError(f"unknown activity {name!r}: not defined in {module_name}")
         return as_activity(code, name)
 
 
@@ -117,14 +118,15 @@ class Dispatcher:
         """
         module_name, _, attribute = name.rpartition(".")
         if not any(f"{module_name}.".startswith(f"{each}.") for each in self._allowed):
-            raise DispatchError(f"{name!r} is not in an allowed package: {self._allowed}")
+            allowed = ", ".join(self._allowed)
+            raise DispatchError(f"unknown activity {name!r}: must be in {allowed}")
         module = sys.modules.get(module_name)
         if module is None:
-            raise DispatchError(f"{name!r}: module {module_name!r} is not imported")
+            raise DispatchError(f"unknown activity {name!r}: {module_name} is not imported")
         code: Any = vars(module).get(attribute)
         # A name that the module merely imports may belong to a package that is not allowed.
         if not _is_defined_in(module, code):
-            raise DispatchError(f"{module_name} does not define {attribute!r}")
+            raise DispatchError(f"unknown activity {name!r}: not defined in {module_name}")
         return as_activity(code, name)
 
 
@@ -153,5 +155,5 @@ def as_activity(code: Callable[..., Any] | Activity, name: str) -> Activity:
     if isinstance(code, Activity):
         return code
     if not callable(code):
-        raise DispatchError(f"{name!r} must be an activity or a function: {code!r}")
+        raise DispatchError(f"activity {name!r}: {code!r} must be an activity or a function")
     return Activity(code, name=name)

@@ -346,5 +346,5 @@ def _name(value: Any) -> str:
     :raises ValueError: if the service could not have written it.
     """
     if not isinstance(value, str) or not value or len(value.encode()) > 4 * MAX_TENANT_NAME:
-        raise ValueError(f"{value!r} is no access key or region")
+        raise ValueError(f"invalid access key or region: {value!r}")
     return value

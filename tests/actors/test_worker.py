@@ -265,7 +265,7 @@ def test_result_of_lost_task_is_dropped_and_reported(shop, execution, decider, c
     decider.poll_once()
     worker.poll_once()
 
-    assert "but its task is lost" in caplog.text
+    assert "activity task lost, outcome dropped" in caplog.text
     assert errors == [("DoesNotExistError", "pack-1")]
 
 

@@ -32,7 +32,7 @@ class WireStruct(dict[str, Any]):
         try:
             return self[camel_case(name)]
         except KeyError:
-            raise AttributeError(f"{name!r}; members are {', '.join(self)}") from None
+            raise AttributeError(f"no member {name!r}; members are {', '.join(self)}") from None
 
 
 def camel_case(name: str) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from swf.cli.contexts import Context, ContextStore
+from swf.cli.context_store import Context, ContextStore
 from swf.cli.options import CommandGroup, common_options
 from swf.cli.session import Session
 

@@ -14,7 +14,7 @@ import traceback
 from typing import Any
 
 import swf
-from swf.cli.contexts import Context
+from swf.cli.context_store import Context
 from swf.cli.errors import REMEDIES, remedy
 from swf.connection import Connection
 from swf.exceptions import SWFError

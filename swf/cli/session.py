@@ -20,7 +20,7 @@ from swf.text import escape_controls
 
 if TYPE_CHECKING:
     from swf.archive import Archive
-    from swf.cli.contexts import Context
+    from swf.cli.context_store import Context
     from swf.connection import Connection
     from swf.local import LocalSWF
     from swf.models import Domain, WorkflowExecution
@@ -78,7 +78,7 @@ class Session:
     @cached_property
     def context(self) -> Context | None:
         """The context in use: that of `--context` or SWF_CONTEXT, else of `swf context use`."""
-        from swf.cli.contexts import ContextStore
+        from swf.cli.context_store import ContextStore
 
         store, name = ContextStore(), self.options.get("context")
         name = store.current if name is None else name
@@ -117,7 +117,7 @@ class Session:
         :param name: the name of the new context.
         :param production: whether its name is shown in red.
         """
-        from swf.cli.contexts import Context
+        from swf.cli.context_store import Context
 
         if self.database is not None:
             local = os.path.abspath(self.database)

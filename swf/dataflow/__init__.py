@@ -25,10 +25,10 @@ from swf import codecs
 from swf.actors.log import get_logger
 from swf.dataflow import activity, exceptions, futures
 from swf.dataflow.activity import Activity, registry
+from swf.dataflow.base_future import Future
 from swf.dataflow.canvas import Chain, ChainFuture, FuncGroup, Group, GroupFuture
 from swf.dataflow.decider import Decider, replay
 from swf.dataflow.failure import TaskFailureContext
-from swf.dataflow.future import Future
 from swf.dataflow.handle import WorkflowHandle
 from swf.dataflow.local import Local, run_local, standalone
 from swf.dataflow.middleware import Middleware

@@ -7,9 +7,9 @@ from typing import Any
 from swf.dataflow import simpleflow_compat
 from swf.dataflow.activity import PRIORITY_NOT_SET, Activity, validate_priority
 from swf.dataflow.arguments import content_id, resolve
+from swf.dataflow.base_future import Future
 from swf.dataflow.commands import Attributes, Command
 from swf.dataflow.declaration import Declaration
-from swf.dataflow.future import Future
 from swf.dataflow.ids import Scope
 from swf.dataflow.retryable_command import RetryableCommand
 from swf.dataflow.runtime import WorkflowRuntime

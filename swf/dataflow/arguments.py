@@ -15,7 +15,7 @@ from typing import Any, Final
 import attrs
 
 from swf.codecs import TYPED_JSON
-from swf.dataflow.future import Future
+from swf.dataflow.base_future import Future
 from swf.engine.decoding import UndecodableError
 from swf.payload import safe_copy
 

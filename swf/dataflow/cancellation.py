@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+from swf.dataflow.base_future import Future
 from swf.dataflow.exceptions import WorkflowCanceled
-from swf.dataflow.future import Future
 from swf.dataflow.future_tracker import FutureTracker
 from swf.dataflow.timers import Timers
 

@@ -21,6 +21,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from swf.actors.core import positive_int
 from swf.actors.functions import validate_synchronous
+from swf.dataflow.base_future import Future
 from swf.dataflow.commands import caller, item_source
 from swf.dataflow.exceptions import (
     AggregateException,
@@ -30,7 +31,6 @@ from swf.dataflow.exceptions import (
     TaskException,
 )
 from swf.dataflow.fibers import EventLoop
-from swf.dataflow.future import Future
 from swf.dataflow.ids import Scope
 from swf.dataflow.runtime import WorkflowRuntime
 from swf.dataflow.submittable import Submittable

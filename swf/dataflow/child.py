@@ -8,11 +8,11 @@ from typing import Any, ClassVar
 from swf.dataflow import simpleflow_compat
 from swf.dataflow.activity import PRIORITY_NOT_SET, validate_priority
 from swf.dataflow.arguments import content_id, resolve
+from swf.dataflow.base_future import Future
 from swf.dataflow.command_queue import CommandQueue
 from swf.dataflow.commands import Attributes, Command
 from swf.dataflow.declaration import Declaration
 from swf.dataflow.exceptions import TaskException, WorkflowException
-from swf.dataflow.future import Future
 from swf.dataflow.ids import Scope
 from swf.dataflow.rerun import child_key
 from swf.dataflow.retryable_command import RetryableCommand

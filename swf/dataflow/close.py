@@ -9,10 +9,10 @@ from swf import payload
 from swf.constants import REASON_LIMIT
 from swf.dataflow import simpleflow_compat
 from swf.dataflow.arguments import materialize, resolve
+from swf.dataflow.base_future import Future
 from swf.dataflow.commands import Attributes, Command
 from swf.dataflow.encoding import encode, encode_shortened
 from swf.dataflow.exceptions import PayloadError
-from swf.dataflow.future import Future
 from swf.dataflow.ids import Scope
 from swf.dataflow.replay import UNHANDLED
 from swf.dataflow.runtime import WorkflowRuntime

@@ -14,8 +14,8 @@ from pathlib import Path
 from types import FrameType
 from typing import Any, ClassVar
 
+from swf.dataflow.base_future import Future
 from swf.dataflow.exceptions import TaskCanceled
-from swf.dataflow.future import Future
 from swf.engine.decoding import UndecodableError, decode, decode_or_text
 from swf.engine.throttling import CommandKind
 from swf.exceptions import JumboFieldError

@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterable, Sequence
 from typing import Any, Final
 
 from swf.dataflow import fibers
-from swf.dataflow.future import DONE, Future, WaitTimer, current_fiber, wait_until
+from swf.dataflow.base_future import DONE, Future, WaitTimer, current_fiber, wait_until
 from swf.exceptions import InvalidTypeError
 
 #: The number of pending futures from which a fiber keeps completions instead of its previous ones.

@@ -8,8 +8,8 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
+from swf.dataflow.base_future import Future, whole_seconds
 from swf.dataflow.exceptions import TaskError, TaskTerminated
-from swf.dataflow.future import Future, whole_seconds
 from swf.dataflow.retryable_command import RetryableCommand
 from swf.dataflow.submittable import Submittable
 from swf.exceptions import InvalidTypeError

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from swf.dataflow.base_future import Future
 from swf.dataflow.fibers import EventLoop, Fiber
-from swf.dataflow.future import Future
 
 
 class FutureTracker:

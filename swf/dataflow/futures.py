@@ -5,9 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any, Final, Literal, NamedTuple, TypeVar, overload
 
-from swf.dataflow.completions import Completions, flatten
-from swf.dataflow.exceptions import TimeoutError  # noqa: A004 - the documented name
-from swf.dataflow.future import (
+from swf.dataflow.base_future import (
     CANCELLED,
     FINISHED,
     PENDING,
@@ -17,6 +15,8 @@ from swf.dataflow.future import (
     current_fiber,
     whole_seconds,
 )
+from swf.dataflow.completions import Completions, flatten
+from swf.dataflow.exceptions import TimeoutError  # noqa: A004 - the documented name
 from swf.exceptions import ValidationError
 from swf.models.fields import choice
 

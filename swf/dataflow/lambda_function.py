@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from swf.dataflow.arguments import resolve
+from swf.dataflow.base_future import Future
 from swf.dataflow.commands import Attributes
-from swf.dataflow.future import Future
 from swf.dataflow.ids import Scope
 from swf.dataflow.retryable_command import RetryableCommand
 from swf.dataflow.runtime import WorkflowRuntime

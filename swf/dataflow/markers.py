@@ -13,10 +13,10 @@ from typing import Any, Final
 
 from swf.dataflow import replay
 from swf.dataflow.arguments import resolve
+from swf.dataflow.base_future import Future
 from swf.dataflow.commands import Attributes, Command
 from swf.dataflow.encoding import encode
 from swf.dataflow.exceptions import TaskFailed
-from swf.dataflow.future import Future
 from swf.dataflow.ids import Scope
 from swf.dataflow.replay import PATCH_MARKER
 from swf.dataflow.runtime import WorkflowRuntime

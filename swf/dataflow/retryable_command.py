@@ -10,6 +10,7 @@ from __future__ import annotations
 from functools import partial
 from typing import Any, ClassVar, Final
 
+from swf.dataflow.base_future import Future
 from swf.dataflow.commands import Attributes, Command, OpenCommand
 from swf.dataflow.encoding import encode
 from swf.dataflow.exceptions import (
@@ -18,7 +19,6 @@ from swf.dataflow.exceptions import (
     TaskTerminated,
     TimeoutError,  # noqa: A004 - the documented name
 )
-from swf.dataflow.future import Future
 from swf.dataflow.runtime import WorkflowRuntime
 from swf.engine.decoding import decode_or_text
 from swf.engine.ids import fit_id

@@ -17,13 +17,13 @@ from swf import codecs, payload
 from swf.dataflow import fibers, simpleflow_compat
 from swf.dataflow.activity import Activity
 from swf.dataflow.agenda import Agenda
+from swf.dataflow.base_future import Future
 from swf.dataflow.cancellation import Cancellation
 from swf.dataflow.command_queue import CommandQueue
 from swf.dataflow.commands import Attributes
 from swf.dataflow.declaration import Declaration
 from swf.dataflow.exceptions import ExecutionBlocked
 from swf.dataflow.fibers import EventLoop, Fiber
-from swf.dataflow.future import Future
 from swf.dataflow.future_tracker import FutureTracker
 from swf.dataflow.history_view import HistoryView
 from swf.dataflow.ids import Scope

@@ -8,8 +8,8 @@ from typing import Any, NamedTuple
 
 from attrs import define, field
 
+from swf.dataflow.base_future import PENDING, Future
 from swf.dataflow.fibers import EventLoop
-from swf.dataflow.future import PENDING, Future
 from swf.engine.decoding import decode_or_text
 from swf.payload import Codec
 

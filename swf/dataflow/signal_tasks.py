@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
+from swf.dataflow.base_future import Future
 from swf.dataflow.commands import Attributes, OpenCommand
 from swf.dataflow.encoding import encode
 from swf.dataflow.exceptions import TaskFailed
-from swf.dataflow.future import Future
 from swf.dataflow.ids import Scope
 from swf.dataflow.runtime import WorkflowRuntime
 from swf.dataflow.submittable import CallTask, Submittable

@@ -29,8 +29,8 @@ from typing import Any, Final, NamedTuple, cast
 from swf.codecs import TYPED_JSON, S3Store, Store
 from swf.connection import current
 from swf.dataflow.arguments import fingerprint
+from swf.dataflow.base_future import Future
 from swf.dataflow.canvas import Chain, ChainFuture, FuncGroup, Group
-from swf.dataflow.future import Future
 from swf.dataflow.ids import Scope
 from swf.dataflow.runtime import WorkflowRuntime
 from swf.dataflow.submittable import Submittable

@@ -10,8 +10,8 @@ from collections.abc import Callable
 from typing import Any, ClassVar, Generic, Protocol
 
 from swf.dataflow.arguments import first_unusable, futures_in, is_ready, materialize, resolve
+from swf.dataflow.base_future import Future, T
 from swf.dataflow.exceptions import PayloadError, TaskException
-from swf.dataflow.future import Future, T
 from swf.dataflow.ids import Scope
 from swf.dataflow.runtime import WorkflowRuntime
 from swf.exceptions import InvalidTypeError

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from swf.dataflow.future import Future, whole_seconds
+from swf.dataflow.base_future import Future, whole_seconds
 from swf.dataflow.ids import Scope
 from swf.dataflow.runtime import WorkflowRuntime
 from swf.dataflow.submittable import Submittable

@@ -6,12 +6,12 @@ import math
 from typing import Any
 
 from swf.dataflow import simpleflow_compat
+from swf.dataflow.base_future import Future, whole_seconds
 from swf.dataflow.command_queue import CommandQueue
 from swf.dataflow.commands import Attributes, Command, OpenCommand
 from swf.dataflow.encoding import encode
 from swf.dataflow.exceptions import TaskFailed
 from swf.dataflow.fibers import EventLoop
-from swf.dataflow.future import Future, whole_seconds
 from swf.dataflow.history_view import HistoryView
 from swf.engine.ids import fit_id
 from swf.engine.throttling import CommandKind, is_quota_cause

@@ -23,12 +23,12 @@ from typing import Any, TypeAlias, overload
 from swf.actors.functions import validate_synchronous
 from swf.actors.log import ExecutionLogger, get_logger
 from swf.dataflow.activity import Activity
+from swf.dataflow.base_future import Future, T, whole_seconds
 from swf.dataflow.cancellation import CancellationScope
 from swf.dataflow.canvas import Group, GroupFuture
 from swf.dataflow.declaration import Declaration
 from swf.dataflow.exceptions import WorkflowFailing
 from swf.dataflow.failure import TaskFailureContext
-from swf.dataflow.future import Future, T, whole_seconds
 from swf.dataflow.marker_log import RecordedMarker
 from swf.dataflow.markers import EngineMarkers
 from swf.dataflow.runtime import WorkflowRuntime

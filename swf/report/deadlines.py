@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 from attrs import frozen
 
 from swf.models.history import History
-from swf.models.history.entities import HistoryActivity, HistoryDecisionTask
+from swf.models.history.history_entities import HistoryActivity, HistoryDecisionTask
 
 
 @frozen(order=True)

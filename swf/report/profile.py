@@ -25,7 +25,7 @@ class AttemptProfile:
     :param kind: `activity`, `child`, `lambda` or `timer`.
     :param name: the name of its type; None for a timer.
     :param attempt: the number of the attempt, from 1.
-    :param last_state: its state; see `swf.models.history.entities`.
+    :param last_state: its state; see `swf.models.history.history_entities`.
     :param scheduled: the time at which it was scheduled; None if the service refused it.
     :param time_scheduled: the time from its scheduling to its start; without a start, to its end or
         until now.

@@ -10,7 +10,7 @@ from typing import Any
 
 from swf import payload
 from swf.models.history import History
-from swf.models.history.entities import (
+from swf.models.history.history_entities import (
     HistoryActivity,
     HistoryChildWorkflow,
     HistoryDecisionTask,

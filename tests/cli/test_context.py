@@ -9,7 +9,7 @@ from unittest.mock import Mock
 import pytest
 
 from swf import Domain
-from swf.cli.contexts import Context
+from swf.cli.context_store import Context
 from swf.cli.prompt import PromptNamespace
 from swf.cli.python_prompt import _context_in_prompt
 

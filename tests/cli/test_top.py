@@ -10,7 +10,7 @@ import pytest
 from rich.console import Console
 
 import swf as library
-from swf.cli.contexts import Context
+from swf.cli.context_store import Context
 from swf.cli.top import Screen, format_screen, read_screen, watch
 
 

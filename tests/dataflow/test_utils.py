@@ -7,9 +7,9 @@ import uuid
 import pytest
 
 from swf.dataflow import Workflow
+from swf.dataflow.base_future import Future
 from swf.dataflow.constants import DAY, HOUR, MINUTE
 from swf.dataflow.exceptions import ExecutionBlocked
-from swf.dataflow.future import Future
 from swf.dataflow.utils import issubclass_, json_dumps
 from swf.dataflow.utils.retry import constant, exponential, with_delay
 

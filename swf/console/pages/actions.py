@@ -17,7 +17,7 @@ from attrs import frozen
 
 from swf.console.code import find_code, plan_rerun
 from swf.console.page import BadRequest, Page, Query, Redirect, address
-from swf.console.pages.executions import row, trail
+from swf.console.pages.execution_lists import row, trail
 from swf.exceptions import SWFError
 
 if TYPE_CHECKING:

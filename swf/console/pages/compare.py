@@ -6,7 +6,7 @@ import shlex
 from typing import TYPE_CHECKING, Any
 
 from swf.console.page import Page, Query
-from swf.console.pages.executions import age, row, trail
+from swf.console.pages.execution_lists import age, row, trail
 from swf.report.profile import profile
 
 if TYPE_CHECKING:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 from swf.console import live
 from swf.console.histories import Subject, execution_address
 from swf.console.page import Page, Query, Redirect, address
-from swf.console.pages.executions import age, row
+from swf.console.pages.execution_lists import age, row
 from swf.models.history.invariants import check
 from swf.report import timeline as drawings
 from swf.report.children import blocking_path

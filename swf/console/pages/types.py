@@ -6,7 +6,7 @@ import shlex
 from typing import TYPE_CHECKING, Any, Final
 
 from swf.console.page import BadRequest, Page, Query, Redirect, address
-from swf.console.pages.executions import trail
+from swf.console.pages.execution_lists import trail
 from swf.models import Domain
 from swf.planning import plan
 

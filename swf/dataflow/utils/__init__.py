@@ -8,7 +8,7 @@ import uuid
 from collections.abc import Iterator
 from typing import Any
 
-from swf.dataflow.future import Future
+from swf.dataflow.base_future import Future
 
 
 def issubclass_(value: Any, classinfo: Any) -> bool:

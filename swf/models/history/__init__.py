@@ -3,7 +3,9 @@
 from swf.models.history.base import History, ReadOnlyHistory, wire_events
 from swf.models.history.batches import DecisionBatch
 from swf.models.history.compare import HistoryDifference
-from swf.models.history.entities import (
+from swf.models.history.entity import Entities, Entity
+from swf.models.history.execution import HistoryExecution
+from swf.models.history.history_entities import (
     HistoryActivity,
     HistoryChildWorkflow,
     HistoryDecisionTask,
@@ -12,8 +14,6 @@ from swf.models.history.entities import (
     HistoryLambdaFunction,
     HistoryTimer,
 )
-from swf.models.history.entity import Entities, Entity
-from swf.models.history.execution import HistoryExecution
 from swf.models.history.signals_and_markers import HistoryMarker, HistorySignal, NamedSequence
 from swf.models.history.summary import HistorySummary
 

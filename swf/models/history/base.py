@@ -4,8 +4,8 @@ It is a sequence of events. Its attributes (`activities`, `timers`, `execution` 
 of the events. Both are computed on access: an `Event` when it is indexed, the fold when one of its
 attributes is read, and after `extend` only the new events are folded.
 
-Read `fold.py` (from events to state), `views.py`, `entity.py` and `entities.py` (the state as
-attributes), `batches.py` (the events of each decision task) and `checks.py` (consistency).
+Read `fold.py` (from events to state), `views.py`, `entity.py` and `history_entities.py` (the state
+as attributes), `batches.py` (the events of each decision task) and `checks.py` (consistency).
 """
 
 from __future__ import annotations

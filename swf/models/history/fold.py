@@ -5,8 +5,8 @@ of an entity (`begin`, `start`, `end`, `refuse`) are written once; the tables be
 that take them. `swf.models.event.states` defines which state may follow which.
 
 A decider folds thousands of events before every decision, so a step takes well under a microsecond:
-records only point at the wire's dictionaries (`entity_record.py`), and `entities.py` makes frozen
-values of them on access.
+records only point at the wire's dictionaries (`entity_record.py`), and `history_entities.py` makes
+frozen values of them on access.
 
 An impossible event (it refers to nothing, or follows a state that does not allow it) changes
 nothing. It is added to `problems`, because deciders must be able to read any history.

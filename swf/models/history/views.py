@@ -7,7 +7,10 @@ from abc import abstractmethod
 from swf.exceptions import HistoryError
 from swf.models.event.base import Event
 from swf.models.event.factory import EventFactory
-from swf.models.history.entities import (
+from swf.models.history.entity import Entities
+from swf.models.history.execution import HistoryExecution
+from swf.models.history.fold import HistoryState
+from swf.models.history.history_entities import (
     HistoryActivity,
     HistoryChildWorkflow,
     HistoryDecisionTask,
@@ -16,9 +19,6 @@ from swf.models.history.entities import (
     HistoryLambdaFunction,
     HistoryTimer,
 )
-from swf.models.history.entity import Entities
-from swf.models.history.execution import HistoryExecution
-from swf.models.history.fold import HistoryState
 from swf.models.history.signals_and_markers import HistoryMarker, HistorySignal, NamedSequence
 
 

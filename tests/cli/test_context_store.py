@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from swf.cli.contexts import Context, ContextStore
+from swf.cli.context_store import Context, ContextStore
 from swf.exceptions import ValidationError
 
 PRODUCTION = Context(

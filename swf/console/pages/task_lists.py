@@ -6,7 +6,7 @@ import shlex
 from typing import TYPE_CHECKING, Final
 
 from swf.console.page import Page, Query
-from swf.console.pages.executions import age, trail
+from swf.console.pages.execution_lists import age, trail
 from swf.report.workload import ObservedList, Workload
 
 if TYPE_CHECKING:

@@ -12,6 +12,10 @@ shrinks it to the number of accepted commands, and accepted batches let it grow 
 refill rate of the token bucket. It begins with the share of the rate that this execution has
 probably for itself: if it emptied the bucket, most of it; else an eighth.
 
+While the service accepts nothing, each attempt sends one command. The pauses between the attempts
+double up to `DOUBLING_LIMIT`; then they last a quarter of the outage, up to `MAX_PAUSE`. So even an
+outage of a year does not fill a history.
+
 Source: Developer Guide, "Amazon SWF Quotas".
 """
 
@@ -43,17 +47,29 @@ class CommandKind(Enum):
     CLOSE = "close"
 
 
+#: Longest pause that doubles the previous one, in seconds.
+DOUBLING_LIMIT: Final = 32
+#: Share of an outage that a longer pause lasts.
+OUTAGE_SHARE: Final = 0.25
+#: Longest pause between two attempts, in seconds: 2,190 attempts a year, of nine events each.
+MAX_PAUSE: Final = 4 * 3600
+#: The same while the service refuses timers: the next decision task is held back for that time.
+MAX_TASK_DELAY: Final = 600
+
+
 class Quota(NamedTuple):
     """The documented default quotas of a kind of command.
 
     :param refill: commands a second that the account may send in the long run.
     :param burst: commands that it may send at once after a pause.
     :param open: entities that one execution may have open; None if there is no such quota.
+    :param max_pause: longest pause between two attempts, in seconds.
     """
 
     refill: int
     burst: int
     open: int | None = None
+    max_pause: int = MAX_PAUSE
 
 
 #: Timers that stay free for the engines' own timers, among the 1,000 that may be open.
@@ -61,7 +77,7 @@ RESERVED_TIMERS: Final = 2
 
 QUOTAS: Final[Mapping[CommandKind, Quota]] = {
     CommandKind.ACTIVITY: Quota(200, 1000, 1000),
-    CommandKind.TIMER: Quota(200, 2000, 1000 - RESERVED_TIMERS),
+    CommandKind.TIMER: Quota(200, 2000, 1000 - RESERVED_TIMERS, MAX_TASK_DELAY),
     CommandKind.CHILD: Quota(12, 500, 1000),
     # Not documented: the quotas of activity tasks, which the service handles in the same way.
     CommandKind.LAMBDA: Quota(200, 1000, 1000),
@@ -114,14 +130,12 @@ _REFUSED: Final = {
     "CancelWorkflowExecutionFailed": CommandKind.CLOSE,
 }
 
-#: Seconds without a command of a kind after which it is no longer paced.
+#: Seconds after the end of a pause without a command of a kind, after which it is no longer paced.
 RECOVERY: Final = 60.0
 #: Seconds for which an accepted command shows that the account's bucket was not empty before.
 RECENT: Final = 2.0
 #: Resolution of the service's timestamps, in seconds.
 TICK: Final = 0.001
-#: Longest pause between two attempts, in seconds.
-MAX_PAUSE: Final = 32
 #: Share of the accepted commands that the next batch sends after a refusal.
 DECREASE: Final = 0.8
 #: Share by which an accepted batch grows beyond the last known limit.
@@ -150,7 +164,7 @@ class Pause(NamedTuple):
         if decisions and decisions[-1].is_closing:
             return decisions
         if self.is_timer_doubtful:
-            task.next_task_delay = self.seconds
+            task.next_task_delay = min(self.seconds, MAX_TASK_DELAY)
         return [start_timer(PAUSE_TIMER_ID, self.seconds), *decisions]
 
 
@@ -267,6 +281,7 @@ class _Window:
         "_debt",
         "_is_paced",
         "_limit",
+        "_outage_at",
         "_pause",
         "_quota",
         "_refill",
@@ -287,6 +302,8 @@ class _Window:
         self._pause = 0
         self._resumes_at = 0.0
         self._is_paced = False
+        #: The first batch since the last accepted one, of which the service refused everything.
+        self._outage_at: float | None = None
         #: The batch whose outcome is being counted: its decision task, and when it was carried out.
         self._batch = 0
         self._time = 0.0
@@ -307,7 +324,7 @@ class _Window:
     def allowance(self, now: float) -> float:
         """Return how many commands may be sent now."""
         self._settle()
-        if not self._is_paced or now - self._time > RECOVERY:
+        if not self._is_paced or now - self._resumes_at > RECOVERY:
             return math.inf
         return 0 if now + TICK < self._resumes_at else max(1, math.floor(self._size))
 
@@ -329,7 +346,7 @@ class _Window:
         elif self._accepted and self._is_paced:
             self._grow()
         if self._accepted:
-            self._accepted_at = self._time
+            self._accepted_at, self._outage_at = self._time, None
         self._accepted = self._refused = 0
 
     def _shrink(self) -> None:
@@ -345,8 +362,15 @@ class _Window:
             self._size = self._limit
         else:
             self._size = 1.0
-            self._pause = min(self._pause * 2, MAX_PAUSE) or 1
+            self._pause = self._outage_pause()
         self._resumes_at = self._time + self._pause
+
+    def _outage_pause(self) -> int:
+        if self._outage_at is None:
+            self._outage_at = self._time
+        doubled = min(self._pause * 2, DOUBLING_LIMIT) or 1
+        share = int(OUTAGE_SHARE * (self._time - self._outage_at))
+        return min(max(doubled, share), self._quota.max_pause)
 
     def _grow(self) -> None:
         if self._size < self._limit / 4:

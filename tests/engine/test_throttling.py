@@ -2,13 +2,22 @@
 
 import itertools
 import math
+from types import SimpleNamespace
 
 import botocore.session
 import pytest
 
 from swf.constants import PAUSE_TIMER_ID
-from swf.engine.throttling import QUOTA_CAUSES, QUOTAS, CommandKind, Throttle, is_quota_cause
+from swf.engine.throttling import (
+    QUOTA_CAUSES,
+    QUOTAS,
+    CommandKind,
+    Pause,
+    Throttle,
+    is_quota_cause,
+)
 
+DAY = 86_400
 ACTIVITY, TIMER, CHILD = CommandKind.ACTIVITY, CommandKind.TIMER, CommandKind.CHILD
 REFUSAL = {
     ACTIVITY: ("ScheduleActivityTaskFailed", "ACTIVITY_CREATION_RATE_EXCEEDED"),
@@ -130,6 +139,52 @@ def test_repeated_refusals_double_the_pause_up_to_32_seconds():
     assert pauses == [1, 2, 4, 8, 16, 32, 32, 32]
 
 
+def outage(kind, seconds):
+    """Return the throttle after an outage, the times of its attempts, and that of the next one."""
+    throttle, now, times = Throttle(), 0.0, []
+    while now < seconds:
+        times.append(now)
+        observe(throttle, refused(kind, now, len(times)))
+        assert throttle.allowance(kind, now) == 0
+        now += throttle.pause([kind], now)
+    return throttle, times, now
+
+
+@pytest.mark.parametrize("seconds", [600, 3600, DAY])
+@pytest.mark.parametrize("kind", [ACTIVITY, TIMER])
+def test_pause_lasts_at_most_a_quarter_of_a_long_outage(kind, seconds):
+    throttle, times, now = outage(kind, seconds)
+
+    assert now - times[-1] <= seconds / 4
+    assert throttle.allowance(kind, now) == 1
+
+
+@pytest.mark.parametrize(("kind", "seconds"), [(ACTIVITY, 364 * DAY), (TIMER, 17 * DAY)])
+def test_long_outage_does_not_fill_a_history(kind, seconds):
+    _, times, now = outage(kind, seconds)
+
+    assert len(times) * {ACTIVITY: 9, TIMER: 10}[kind] < 25_000
+    assert now - times[-1] == QUOTAS[kind].max_pause
+
+
+def test_pauses_are_short_again_after_an_accepted_probe():
+    throttle, times, now = outage(ACTIVITY, DAY)
+    batch = len(times) + 1
+
+    observe(throttle, accepted(ACTIVITY, now, batch), refused(ACTIVITY, now + 1, batch + 1))
+
+    assert throttle.pause([ACTIVITY], now + 1) <= 2
+
+
+def test_decision_task_is_not_held_back_as_long_as_a_pause():
+    task = SimpleNamespace(next_task_delay=None)
+
+    (timer,) = Pause(3600, is_timer_doubtful=True).apply(task, [])
+
+    assert timer.attributes["startToFireTimeout"] == "3600"
+    assert task.next_task_delay == 600
+
+
 def test_accepted_probe_doubles_the_next_batch():
     throttle = Throttle()
     observe(throttle, refused(ACTIVITY, 0.0, 1), accepted(ACTIVITY, 1.0, 2))
@@ -142,7 +197,7 @@ def test_pacing_ends_after_a_minute_without_commands():
     throttle = Throttle()
     observe(throttle, refused(ACTIVITY, 0.0, 1), accepted(ACTIVITY, 1.0, 2))
 
-    assert throttle.allowance(ACTIVITY, 62.0) == math.inf
+    assert throttle.allowance(ACTIVITY, 63.0) == math.inf
 
 
 def test_children_are_paced_by_the_documented_bucket_from_the_start():

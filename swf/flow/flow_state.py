@@ -257,6 +257,17 @@ class FlowState(Mapping[str, Mapping[str, ActivityState]]):
         begun = {instance_id for instance_id, state in self._instance_states() if state.states}
         return begun | self.predecessor.results.keys() | self.predecessor.failures.keys()
 
+    @property
+    def open_ids(self) -> set[str]:
+        """The ids of the instances with open work that will finish."""
+        history = self.history
+        timers = (str(each.id) for each in history.open_timers if each.text("control") is None)
+        return {
+            *(str(activity.id) for activity in history.open_activities),
+            *(child.text("control") or str(child.id) for child in history.open_children),
+            *(timer_id for timer_id in timers if timer_instance_id(timer_id) == timer_id),
+        }
+
     def continuation(self) -> ContinuationState:
         """Return the state for the next execution of a flow with a custom decider."""
         states = dict(self._instance_states())

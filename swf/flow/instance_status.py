@@ -52,6 +52,17 @@ class InstanceProgress:
         return CommandKind.TIMER if is_delayed else step.command_kind
 
 
+def current_state(step: FlowStep, instance_id: str, flow_state: FlowState) -> ActivityState | None:
+    """Return the state of an instance in this execution, unless a previous one completed it.
+
+    :returns: None if it has not begun.
+    """
+    previous = flow_state.predecessor_state(instance_id)
+    if previous is not None and previous.ready:
+        return previous
+    return step.state_in(flow_state, instance_id) or previous
+
+
 def instance_progress(
     step: FlowStep, state: ActivityState | None, flow_state: FlowState
 ) -> InstanceProgress:
@@ -78,7 +89,7 @@ def start_retry_timer(
 
     :param delay: in seconds.
     """
-    state = step.state_in(flow_state, instance_id)
+    state = current_state(step, instance_id, flow_state)
     failures = state.failures if state else 0
     return start_timer(retry_timer_id(instance_id, failures), delay)
 

@@ -72,6 +72,8 @@ def plan_rerun(
     state = attrs.evolve(
         cached.scheduler.continuation(),
         context=_results(cached.flow_state, states),
+        results={},
+        failures={},
         signals=cached.flow_state.signals.unclaimed_by(completed),
         steps={
             state.name: attrs.evolve(state.continuation(), failed=[])

@@ -22,6 +22,7 @@ from swf.flow.instance_generation import expand
 from swf.flow.instance_status import (
     InstanceProgress,
     InstanceStatus,
+    current_state,
     instance_progress,
     start_retry_timer,
 )
@@ -186,8 +187,13 @@ class Scheduler:
 
     @property
     def is_busy(self) -> bool:
-        """Whether an instance is active that will finish, which a signal step may never do."""
-        return any(not isinstance(state.step, SignalStep) for state in self._active.values())
+        """Whether an instance is active that will finish, which a signal step may never do.
+
+        It may belong to a step that only another version of the flow has.
+        """
+        if any(not isinstance(state.step, SignalStep) for state in self._active.values()):
+            return True
+        return not self._by_instance.keys() >= self.flow_state.open_ids
 
     @property
     def may_begin(self) -> bool:
@@ -195,18 +201,27 @@ class Scheduler:
         return bool(self._unexpanded) or any(state.ready() for state in self._startable.values())
 
     def continuation(self) -> ContinuationState:
-        """Return the state for the next execution."""
+        """Return the state for the next execution.
+
+        It includes finished work of steps that only another version of the flow has, by id.
+        """
+        state = self.flow_state.continuation()
+        unknown = {name: step for name, step in state.steps.items() if name not in self.steps}
+        known = {
+            name: step_state.continuation()
+            for name, step_state in self.steps.items()
+            if step_state.instances is not None
+            and (step_state.completed or step_state.finished or step_state.step.is_expanded)
+        }
         return attrs.evolve(
-            self.flow_state.continuation(),
-            steps={
-                name: state.continuation()
-                for name, state in self.steps.items()
-                if state.instances is not None
-                and (state.completed or state.finished or state.step.is_expanded)
-            },
-            results={},
-            failures={},
+            state,
+            steps={**unknown, **known},
+            results=self._of_unknown_steps(state.results),
+            failures=self._of_unknown_steps(state.failures),
         )
+
+    def _of_unknown_steps(self, by_id: dict[str, Any]) -> dict[str, Any]:
+        return {each: value for each, value in by_id.items() if each not in self._by_instance}
 
     def available(self) -> Iterator[StepInstance]:
         """Yield the instances that may begin, or be retried, now."""
@@ -313,7 +328,7 @@ class Scheduler:
         self._index(state)
 
     def _progress(self, state: StepState, instance_id: str) -> InstanceProgress:
-        activity_state = state.step.state_in(self.flow_state, instance_id)
+        activity_state = current_state(state.step, instance_id, self.flow_state)
         return instance_progress(state.step, activity_state, self.flow_state)
 
     def _index(self, state: StepState) -> None:

@@ -180,3 +180,79 @@ def test_continued_execution_runs_only_the_remaining_instances(
 
     assert len(remaining) == 2
     assert not set(remaining) & set(ids)
+
+
+class Deploy:
+    """A flow whose new code has more steps, and the deciders of both versions."""
+
+    def __init__(self, create, flow_of, step_of):
+        self.ran = Counter()
+        rests = []
+        for number in range(4):
+            rests.append(create.timer(f"rest{number}", 60, requires=rests[-1:]))
+        added = step_of(create, self.count)
+        versions = {"old": flow_of(*rests, event_budget=20)}
+        versions["new"] = flow_of(*rests, *added, event_budget=20)
+        self.deciders = {name: DeciderWorker(flow).actor for name, flow in versions.items()}
+        self.workers = ActivityWorker(versions["new"]).actors
+        self.execution = Flow(versions["new"]).start({})
+
+    def count(self, context):
+        self.ran[context.get("i")] += 1
+
+    def decide(self, version):
+        """Return the closed execution, if a decision of a version has closed it."""
+        self.deciders[version].poll_once()
+        closed = self.execution.history().execution
+        if closed.new_execution_run_id is not None:
+            self.execution = self.execution.evolve(run_id=closed.new_execution_run_id)
+        return closed if closed.close_status else None
+
+    def run(self, version):
+        """Run a version until an execution is closed; return the execution."""
+        while (closed := self.decide(version)) is None:
+            for worker in self.workers:
+                worker.poll_once()
+        return closed
+
+
+def added_activity(create, count):
+    return [create(name="added", run=runner.Sync(count))]
+
+
+def added_instances(create, count):
+    instances = [{"i": number} for number in range(3)]
+    return [create(name="added", run=runner.Sync(count), generators=[lambda _: instances])]
+
+
+def added_signal(create, count):
+    signal = create.signal("go")
+    return [signal, create(name="added", run=runner.Sync(count), requires=[signal])]
+
+
+@pytest.mark.parametrize("step_of", [added_activity, added_instances, added_signal])
+def test_old_code_keeps_finished_steps_of_new_code(step_of, create, flow_of, service):
+    deploy = Deploy(create, flow_of, step_of)
+    deploy.execution.signal("go")
+    expected = 3 if step_of is added_instances else 1
+    while deploy.ran.total() < expected:
+        deploy.decide("new")
+        deploy.workers[0].poll_once()
+
+    assert deploy.run("old").close_status == "CONTINUED_AS_NEW"
+    while (closed := deploy.run("new")).close_status == "CONTINUED_AS_NEW":
+        pass
+
+    assert closed.close_status == "COMPLETED"
+    assert deploy.ran.total() == expected
+
+
+def test_old_code_waits_for_open_work_of_new_code(create, flow_of, service):
+    deploy = Deploy(create, flow_of, added_activity)
+    deploy.decide("new")
+    for _ in range(12):
+        assert deploy.decide("old") is None
+
+    assert deploy.run("old").close_status == "CONTINUED_AS_NEW"
+    assert deploy.run("new").close_status == "COMPLETED"
+    assert deploy.ran.total() == 1

@@ -19,8 +19,10 @@ from swf.flow.ids import INSTANCE_ID_LIMIT, scheduled_id
 from swf.flow.instance_status import InstanceStatus, instance_progress, start_retry_timer
 from swf.flow.scheduler import Scheduler
 from swf.flow.step import FlowStep
+from swf.flow.step_state import ActivityFailedError
 from swf.flow.unwritable import UnwritableDataError, writing
 from swf.models.decision import Decision
+from swf.models.history import wire_events
 
 logger = logging.getLogger(__name__)
 
@@ -73,6 +75,26 @@ def _instances_of(
             instance_id = scheduled_id(step.instance(local_context, {}).id, schedule_id)
             if instance_id in begun:
                 yield StartedInstance(step, local_context, instance_id)
+
+
+def original_failure(error: ActivityFailedError, flow_state: FlowState) -> ActivityFailedError:
+    """Return the failure because of which the execution has canceled its open work.
+
+    A custom decider may meet the failures of that work first.
+
+    :param error: the failure that it met.
+    """
+    names = ("ActivityTaskCancelRequested", "RequestCancelExternalWorkflowExecutionInitiated")
+    events = wire_events(flow_state.history)
+    request_id = next((raw["eventId"] for raw in events if raw["eventType"] in names), None)
+    if request_id is None:
+        return error
+    states = flow_state.failed_states()
+    before = {i: state for i, state in states.items() if state.last_event_id < request_id}
+    if error.activity_id in before or error.activity_id not in states or not before:
+        return error
+    instance_id, state = max(before.items(), key=lambda each: each[1].last_event_id)
+    return ActivityFailedError(instance_id, state.failures, state.reason)
 
 
 def plan(started: Iterable[StartedInstance], flow_state: FlowState) -> list[StartedInstance]:

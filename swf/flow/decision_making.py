@@ -155,7 +155,9 @@ def _call_decider(
         require_result("decider", decider(**arguments))
     except ActivityInstanceNotReadyException:
         context.mark_uncompleted()
-    except (ActivityFailedError, UnwritableDataError) as failure:
+    except ActivityFailedError as failure:
+        error = compensation.original_failure(failure, flow_state)
+    except UnwritableDataError as failure:
         error = failure
     if error is not None:
         others = compensation.unreached_instances(definition, context.started, flow_state)

@@ -268,10 +268,14 @@ class FlowState(Mapping[str, Mapping[str, ActivityState]]):
             *(timer_id for timer_id in timers if timer_instance_id(timer_id) == timer_id),
         }
 
+    def failed_states(self) -> dict[str, ActivityState]:
+        """Return the states of the instances whose last attempt failed in this execution, by id."""
+        states = self._instance_states()
+        return {i: state for i, state in states if state.get_last_state() == ACTIVITY_FAILED}
+
     def continuation(self) -> ContinuationState:
         """Return the state for the next execution of a flow with a custom decider."""
         states = dict(self._instance_states())
-        failed = {i: s for i, s in states.items() if s.get_last_state() == ACTIVITY_FAILED}
         expansions = {
             key: StepContinuation(instances, [])
             for key, instances in self.expansions.complete.items()
@@ -285,7 +289,7 @@ class FlowState(Mapping[str, Mapping[str, ActivityState]]):
             self.signals.unclaimed_by(self.signals.claimants),
             {
                 **self.predecessor.failures,
-                **{i: (s.failures, s.failure, s.reason) for i, s in failed.items()},
+                **{i: (s.failures, s.failure, s.reason) for i, s in self.failed_states().items()},
             },
         )
 

@@ -1,5 +1,7 @@
 """Compensations of a failed flow."""
 
+import pytest
+
 import swf
 from swf.flow import runner
 from swf.flow.expansions import MARKER
@@ -36,22 +38,29 @@ def test_compensations_run_in_reverse_order(create, flow_of, tasks, decisions_of
     assert decision.attributes["reason"].startswith("flow_send-1 failed once")
 
 
-def test_canceled_work_does_not_hide_the_reason(create, flow_of, tasks, decisions_of, history):
+@pytest.mark.parametrize("is_custom", [False, True])
+def test_canceled_work_does_not_hide_the_reason(
+    create, flow_of, tasks, decisions_of, history, is_custom
+):
     undo = create(name="undo", run=tasks())
     book = create(name="book", run=tasks(), compensation=undo)
     pay = create(name="pay", run=tasks())
     flow = flow_of(book, pay, undo)
-    history.scheduled("flow_book-1").scheduled("flow_pay-1").activity_started("flow_book-1")
-    history.activity_failed("flow_pay-1", "ValueError: no money")
+    if is_custom:
+        flow.decider = lambda schedule: [schedule(1, step) for step in (book, pay)]
+    book_id, pay_id = (f"flow_{name}-1{'-1' if is_custom else ''}" for name in ("book", "pay"))
+    history.activity_scheduled(book_id, name="flow_book")
+    history.activity_scheduled(pay_id, name="flow_pay").activity_started(book_id)
+    history.activity_failed(pay_id, "ValueError: no money")
     assert types(decisions_of(flow, history)) == ["RequestCancelActivityTask"]
 
-    history.activity_cancel_requested("flow_book-1")
-    history.activity_canceled("flow_book-1")
-    history.activity_scheduled("flow_undo-flow_book-1", name="flow_undo")
-    history.activity_completed("flow_undo-flow_book-1")
+    history.activity_cancel_requested(book_id)
+    history.activity_canceled(book_id)
+    history.activity_scheduled(f"flow_undo-{book_id}", name="flow_undo")
+    history.activity_completed(f"flow_undo-{book_id}")
 
     [decision] = decisions_of(flow, history)
-    assert decision.attributes["reason"] == "flow_pay-1 failed once: failed: ValueError: no money"
+    assert decision.attributes["reason"] == f"{pay_id} failed once: failed: ValueError: no money"
 
 
 def test_custom_decider_compensates_for_steps_after_the_failure(

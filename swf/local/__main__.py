@@ -61,7 +61,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def _serve(options: argparse.Namespace, stopping: threading.Event) -> None:
     clock = CLOCKS[options.clock]()
-    faults = [ShortPages(size=options.page_size)] if options.page_size else []
+    faults = [ShortPages(size=options.page_size)] if options.page_size is not None else []
     with LocalSWF(
         clock,
         options.database,

@@ -64,7 +64,8 @@ class LocalSWF:
         `database` too: those past their retention are removed when it is opened. None: each
         domain's own retention period.
     :raises StoreError: if the database cannot be used.
-    :raises ValueError: if `limits` is neither "strict" nor "off", or `retention` is negative.
+    :raises ValueError: if `limits` is neither "strict" nor "off", `retention` is negative, or the
+        name of `database` is empty.
     """
 
     def __init__(
@@ -80,6 +81,8 @@ class LocalSWF:
     ) -> None:
         if limits not in ("strict", "off"):
             raise ValueError(f"limits={limits!r}: must be 'strict' or 'off'")
+        if database is not None and not os.fspath(database):
+            raise ValueError("database='': must be the name of a file, or None")
         if retention is not None and retention < 0:
             raise ValueError(f"retention={retention}: must be 0 or more days, or None")
         self.clock = SystemClock() if clock is None else clock
@@ -172,11 +175,12 @@ class LocalSWF:
         :param allowed_hosts: host names that clients may use, in addition to `host`, localhost and
             IP addresses.
         :param control: whether to serve the control API below `/_swf/`.
-        :param token: the bearer token that requests to the control API must present. Without one
-            the API is served on loopback addresses only.
+        :param token: the bearer token that requests to the control API must present; the web
+            console has no page for the API then. Without one the API is served on loopback
+            addresses only.
         :returns: the URL of the service.
         :raises OSError: if the address or port is not available.
-        :raises ValueError: if `port` is not between 0 and 65535.
+        :raises ValueError: if `port` is not between 0 and 65535, or `token` is empty.
         :raises ImportError: if the extra `local` is not installed.
         """
         # Needs the extra; a service in process does not.
@@ -184,6 +188,8 @@ class LocalSWF:
         from swf.local.control_http import ControlEndpoint
         from swf.local.http import Console, HttpServer
 
+        if token == "":
+            raise ValueError("token='': must not be empty")
         self._core.check_process()
         is_permitted = control and (token is not None or is_loopback(host))
         endpoint = ControlEndpoint(self._core, token) if is_permitted else None
@@ -192,7 +198,8 @@ class LocalSWF:
         def load_console(url: str) -> Console:
             from swf.local.bridge import load_console  # the rest of swf, which few services need
 
-            client = ControlClient(url, token) if is_permitted else None
+            # Visitors of the console present no token.
+            client = ControlClient(url) if is_permitted and token is None else None
             return load_console(
                 self._core.accounts, self._connect_account, names, client, self._newest_event
             )

@@ -57,6 +57,13 @@ def test_ui_without_the_extra_names_its_installation(browser, monkeypatch):
     assert "pip install '.[console]'" in response.text
 
 
+@pytest.mark.parametrize(("token", "status"), [(None, 200), ("secret", 400)])
+def test_ui_does_not_lend_the_control_token(browse, service, token, status):
+    browser = browse(urlsplit(service.serve(token=token)).port)
+
+    assert browser.get("/ui/local/us-east-1/service").status == status
+
+
 def change(browser, **form):
     token = browser.form_token("/ui/local/us-east-1/import")
     return browser.post("/ui/local/us-east-1/service", {"form_token": token, **form})

@@ -249,8 +249,17 @@ def test_port_in_use_is_reported_in_one_line(fail):
     assert re.fullmatch(r"swf\.local: .*Address already in use.*\n", error)
 
 
-def test_invalid_port_is_reported_in_one_line(fail):
-    assert re.fullmatch(r"swf\.local: port=65536: must be 0 to 65535\n", fail("--port", 65536))
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["--port", 65536], "port=65536: must be 0 to 65535"),
+        (["--page-size", 0], "size=0: must be 1 to 1000"),
+        (["--database", ""], "database='': must be the name of a file, or None"),
+        (["--control-token", ""], "token='': must not be empty"),
+    ],
+)
+def test_invalid_option_is_reported_in_one_line(fail, arguments, message):
+    assert fail(*arguments) == f"swf.local: {message}\n"
 
 
 def test_damaged_database_is_reported_in_one_line(fail, tmp_path):

@@ -61,6 +61,13 @@ def test_limits_are_strict_or_off(limits):
         LocalSWF(limits=limits)
 
 
+def test_empty_names_and_tokens_are_refused(service):
+    with pytest.raises(ValueError, match="database='': must be the name of a file"):
+        LocalSWF(database="")
+    with pytest.raises(ValueError, match="token='': must not be empty"):
+        service.serve(token="")
+
+
 def test_strict_limits_throttle(make_service, clock):
     client = make_service(clock, limits="strict").client(config=ONCE)
     for number in range(100):

@@ -23,8 +23,12 @@ from swf.dataflow import (
     replay,
     run_local,
     start,
+    task,
 )
 from swf.dataflow import activity as declare
+from swf.dataflow import steps as steps_module
+from swf.dataflow.middleware import Middleware
+from swf.dataflow.runtime import WorkflowRuntime
 from swf.exceptions import InvalidTypeError, NonDeterminismError
 from swf.local import LocalSWF, SkippingClock
 from swf.local.injection import FailedDecision
@@ -102,9 +106,26 @@ def canvas(result_of):
 
 
 def modules():
-    for name in ("task", "canvas", "futures", "exceptions", "execute", "download", "steps"):
+    names = ("task", "canvas", "futures", "exceptions", "execute", "download", "constants", "utils")
+    for name in names:
         assert importlib.import_module(f"swf.dataflow.{name}")
-    assert importlib.import_module("swf.dataflow.constants")
+
+
+def classes_of_packages():
+    assert steps_module.Step
+    assert steps_module.WorkflowStepMixin
+    for name in ("Dispatcher", "DispatchError", "DryRunDispatcher", "ModuleDispatcher"):
+        assert getattr(dispatch, name)
+    assert dispatch.RegistryDispatcher
+
+
+def tasks_with_an_executor(result_of):
+    doubling = workflow_of(lambda self, x: x * 2, name="doubling")
+
+    def code(self):
+        return self.submit(task.WorkflowTask(self.executor, doubling, 4)).result
+
+    assert result_of(code) == 8
 
 
 def decorated(history_of):
@@ -141,6 +162,18 @@ def blocking(result_of):
             return "caught"
 
     assert result_of(code) == 2
+
+
+def blocking_by_hand():
+    def code(self):
+        raise exceptions.ExecutionBlocked
+
+    blocked = workflow_of(code)
+    with Local(blocked) as local:
+        execution = local.start(blocked)
+        with pytest.raises(exceptions.ExecutionBlocked):
+            local.run(execution)
+        assert execution.upstream().status == "OPEN"
 
 
 def determinism(history_of):
@@ -407,6 +440,57 @@ def failure_contexts(result_of):
     assert contexts[0] == ("LookupError", "LookupError", True, 0)
 
 
+def other_failure_contexts(result_of):
+    assert not hasattr(WorkflowRuntime, "default_failure_handling")
+    with pytest.raises(InvalidTypeError, match="must return its context or None"):
+        result_of(lambda self: self.submit(fails).result, on_task_failure=lambda self, ctx: "retry")
+    attempts = []
+
+    def without_decision(self, ctx):
+        attempts.append(ctx.attempt_number)
+        return ctx
+
+    FAILED.clear()
+    code = lambda self: self.submit(fails_twice).result  # noqa: E731 - as in other rows
+    assert result_of(code, on_task_failure=without_decision) == "at last"
+    assert attempts == [1, 2]
+
+
+def replay_hooks(history_of):
+    calls = []
+
+    def note(name):
+        return lambda self, history: calls.append(name)
+
+    names = ("before_run", "after_run", "before_replay", "after_replay")
+    history_of(lambda self: None, **{name: note(name) for name in names})
+    assert calls == ["before_replay", "after_replay"]
+
+
+def option_of_chains():
+    with pytest.raises(TypeError, match="send_results"):
+        Chain((increment, 1), send_results=True)
+
+
+def middlewares():
+    calls = []
+
+    class Loud(Middleware):
+        def pre(self, context):
+            calls.append("pre")
+
+        def post(self, context, result=None):
+            calls.append(result)
+
+        def failed(self, context, error):
+            calls.append(type(error))
+
+    workflow = workflow_of(lambda self: self.submit(increment, 1).result)
+    with Local(workflow, middleware=[Loud()]) as local:
+        assert local.result(local.start(workflow)) == 2
+    assert calls == ["pre", 2]
+
+
 def failure_of(result_of):
     """Return the context of a failed activity."""
     contexts = []
@@ -470,6 +554,13 @@ def values_that_cannot_be_encoded(history_of):
 
 
 CHECKS = {
+    "simpleflow.step.submittable": classes_of_packages,
+    "simpleflow.swf.task": tasks_with_an_executor,
+    "raise ExecutionBlocked": blocking_by_hand,
+    "on_task_failure may return": other_failure_contexts,
+    "before_run": replay_hooks,
+    "Chain(send_results": option_of_chains,
+    "middleware is": middlewares,
     "ctx.task_error_type": failure_contexts,
     "self._executor": executors,
     "get_event_details": event_ids,

@@ -53,6 +53,8 @@ _NAMES = {
 
 _HOMES = {name: module for module, names in _NAMES.items() for name in names}
 
+__all__ = [*_HOMES]
+
 
 def __getattr__(name: str) -> Any:
     if name in _MODULES:

@@ -36,5 +36,16 @@ def is_lazy(package, name):
         return False
 
 
+@pytest.mark.parametrize("name", PACKAGES)
+def test_star_import_binds_the_public_names_only(name):
+    namespace = {}
+    exec(f"from {name} import *", namespace)
+    names = {*namespace} - {"__builtins__"}
+
+    assert names
+    assert not {each for each in names if isinstance(namespace[each], ModuleType)} - {"codecs"}
+    assert not {"Any", "TYPE_CHECKING", "annotations"} & names
+
+
 def test_packages_with_lazy_attributes_are_found():
     assert {"swf", "swf.testing"} <= {*PACKAGES}

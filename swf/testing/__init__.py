@@ -22,6 +22,8 @@ _HOMES = {
     "run_until_closed": "swf.testing.driver",
 }
 
+__all__ = [*_HOMES]
+
 
 def __getattr__(name: str) -> Any:
     if name not in _HOMES:

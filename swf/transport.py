@@ -100,7 +100,7 @@ def _attempt(transport: Transport, operation: str, body: bytes) -> dict[str, Any
     except ConnectionError as error:
         raise EndpointUnreachableError(f"{operation}: {error}") from error
     try:
-        members = json.loads(answer) if answer else {}
+        members = _DECODER.decode(answer.decode()) if answer else {}
     except (ValueError, RecursionError) as error:
         message = f"{operation}: not a response of the service: {error}"
         raise EndpointError(message, status=status) from error
@@ -120,3 +120,4 @@ def _seconds(value: Any) -> float:
 
 
 _ENCODER: Final = json.JSONEncoder(default=_seconds)
+_DECODER: Final = json.JSONDecoder()

@@ -144,8 +144,11 @@ def _interned(value: Any) -> Any:
 
 def _interned_structure(value: dict[str, Any]) -> dict[str, Any]:
     """Return a shared dictionary for a type, task list or execution."""
-    flat = all(isinstance(member, str) for member in value.values())
-    return _structure(tuple(value.items())) if flat else value
+    is_flat = _TEXT.issuperset(map(type, value.values()))
+    return _structure(tuple(value.items())) if is_flat else value
+
+
+_TEXT = frozenset((str,))
 
 
 @lru_cache(maxsize=4096)

@@ -37,15 +37,18 @@ _ID_PREFIX_LIMIT: Final = 223
 
 def is_simpleflow_execution(history: History) -> bool:
     """Return whether simpleflow started an execution."""
-    activity = next(iter(history.activities.values()), None)
-    child = next(iter(history.children.values()), None)
+    activity_id, child_id = (str(next(iter(e), "")) for e in (history.activities, history.children))
     text = history.execution.text("input") or ""
     return (
         '"__extra":' in text
         or text.startswith(JUMBO_PREFIX)
         or _WAKE_UP_TIMER_ID in history.timers
-        or (activity is not None and is_activity_id(str(activity.id), str(activity.name)))
-        or (child is not None and _CHILD_ID.match(str(child.id)) is not None)
+        or _CHILD_ID.match(child_id) is not None
+        # Most ids differ in the prefix already, so that the name need not be decoded.
+        or (
+            activity_id.startswith("activity-")
+            and is_activity_id(activity_id, str(history.activities[activity_id].name))
+        )
     )
 
 

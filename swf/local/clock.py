@@ -34,6 +34,14 @@ START = datetime(2012, 1, 25, tzinfo=timezone.utc)
 """Default start of a manual clock: a fixed time, so that tests are deterministic."""
 
 
+def whole_milliseconds(seconds: float) -> float:
+    """Round a time to milliseconds; `round` takes three times as long, and each event has several.
+
+    :param seconds: seconds since the epoch.
+    """
+    return int(seconds * 1000 + 0.5) / 1000
+
+
 class Timeline(Protocol):
     """The interface of a service to its clock."""
 
@@ -163,7 +171,7 @@ class _RunningClock(Clock):
 
     def now(self) -> float:
         with self._lock:
-            return round(self._measure(), 3)
+            return whole_milliseconds(self._measure())
 
     def jump(self, seconds: float) -> None:
         with self._lock:

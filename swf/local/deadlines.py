@@ -10,6 +10,7 @@ import heapq
 import math
 from typing import Protocol
 
+from swf.local.clock import whole_milliseconds
 from swf.local.entities import Execution
 
 START_DELAYS = (0.03, 0.08)
@@ -87,7 +88,7 @@ class Deadlines:
             self._starts = self._starts + 1 if self._batch == batch else 0
             self._batch = batch
             delay = min(START_DELAYS[0] + self._starts * START_INTERVAL, START_DELAYS[1])
-            entity.deadline = round(at + delay, 3)
+            entity.deadline = whole_milliseconds(at + delay)
         self.arm(entity)
 
     def next(self) -> float | None:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from typing import Any, NamedTuple, TypeAlias
 
+from swf.local.clock import whole_milliseconds
 from swf.local.history import EventLog
 
 QueueKey = tuple[str, str, str]
@@ -31,7 +32,7 @@ def after(start: float, duration: float | None) -> float | None:
 
     :param start: seconds since the epoch.
     """
-    return None if duration is None else round(start + duration, 3)
+    return None if duration is None else whole_milliseconds(start + duration)
 
 
 def _priority(attributes: Attributes) -> int:

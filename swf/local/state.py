@@ -20,7 +20,7 @@ import hmac
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any
 
-from swf.local.clock import MAX_TIME
+from swf.local.clock import MAX_TIME, whole_milliseconds
 from swf.local.deadlines import Deadlines
 from swf.local.entities import Execution, Task
 from swf.local.faults import UnknownDomainFault, unknown_run, unknown_workflow
@@ -208,7 +208,7 @@ class State:
 
     def _retain(self, execution: Execution) -> None:
         timestamp = execution.close_timestamp or 0.0
-        execution.deadline = round(timestamp + self.retention(execution), 3)
+        execution.deadline = whole_milliseconds(timestamp + self.retention(execution))
         execution.armed = None
         self.deadlines.arm(execution)
 

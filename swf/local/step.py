@@ -8,6 +8,7 @@ from collections import deque
 from collections.abc import Iterable, Iterator
 from typing import Any, NamedTuple
 
+from swf.local.clock import whole_milliseconds
 from swf.local.entities import (
     CLOSE_STATUSES,
     Attributes,
@@ -65,7 +66,7 @@ class EngineStep:
 
     def __init__(self, state: State, now: float) -> None:
         self.state = state
-        self.now = max(state.now, round(now, 3))
+        self.now = max(state.now, whole_milliseconds(now))
         self.records: list[Record] = []
         self.lambdas: list[LambdaCall] = []
         self.waits_on: QueueKey | None = None

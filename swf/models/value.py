@@ -62,7 +62,8 @@ class Value(Row, Displayed):
     # Derived from the fields, once for each class.
     _public: ClassVar[list[Field]]
     _wire_fields: ClassVar[list[Field]]
-    _layout: ClassVar[list[tuple[str, str, Callable[[Any], Any], Level]]]
+    _readers: ClassVar[dict[str, tuple[str, Callable[[Any], Any]]]]  # by member of the API
+    _names_up_to: ClassVar[dict[int, list[str]]]  # attributes by the level of a response
     _local_fields: ClassVar[dict[str, Any]]
 
     @classmethod
@@ -70,10 +71,14 @@ class Value(Row, Displayed):
         fields: tuple[Field, ...] = attrs.fields(cast(Any, cls))
         cls._public = [field for field in fields if not field.name.startswith("_")]
         cls._wire_fields = [field for field in fields if field.metadata.get("wire")]
-        cls._layout = [
-            (f.name, f.metadata["wire"], f.metadata["kind"].read, f.metadata["level"])
-            for f in cls._wire_fields
-        ]
+        cls._readers = {
+            field.metadata["wire"]: (field.name, field.metadata["kind"].read)
+            for field in cls._wire_fields
+        }
+        cls._names_up_to = {
+            level: [field.name for field in cls._wire_fields if field.metadata["level"] <= level]
+            for level in Level
+        }
         cls._local_fields = {
             field.name: None if "kind" in field.metadata else field.default
             for field in fields
@@ -183,12 +188,13 @@ class Value(Row, Displayed):
         for structure in cls.structures:
             flat.update(flat.pop(structure, ()))
         self = cls.__new__(cls)
-        for attribute, member, read, field_level in cls._layout:
-            value = flat.get(member)
-            if value is not None:
+        for attribute in cls._names_up_to[level]:
+            set_attribute(self, attribute, None)
+        readers = cls._readers
+        for member, value in flat.items():
+            if value is not None and member in readers:
+                attribute, read = readers[member]
                 set_attribute(self, attribute, value if read is unchanged else read(value))
-            elif field_level <= level:
-                set_attribute(self, attribute, None)
         for attribute, value in (cls._local_fields | others).items():
             set_attribute(self, attribute, value)
         return self

@@ -199,7 +199,7 @@ class OpenCounts(Value):
 
         :param data: the `openCounts` member of a description.
         """
-        return cls._read({member: data.get(member, 0) for _, member, *_ in cls._layout})
+        return cls._read({member: data.get(member, 0) for member in cls._readers})
 
 
 _OPEN_COUNTS = FieldType(

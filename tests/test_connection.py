@@ -36,11 +36,11 @@ class Raw:
 
 def answer(client, *bodies, status=200):
     """Answer the client's next requests with these bodies, and return the requests as they come."""
-    requests, left = [], list(bodies)
+    requests, responses = [], list(bodies)
 
     def send(request, **_):
         requests.append(json.loads(request.body))
-        body = json.dumps(left.pop(0)).encode()
+        body = json.dumps(responses.pop(0)).encode()
         return AWSResponse(request.url, status, {"x-amzn-RequestId": "r-1"}, Raw(body))
 
     client.meta.events.register_first("before-send.swf", send)
@@ -114,15 +114,15 @@ def test_pool_grows_with_reservations():
 
 def test_threads_share_one_client():
     link = Connection(settings.resolve(**KEYS))
-    found = []
-    threads = [threading.Thread(target=lambda: found.append(link.client)) for _ in range(8)]
+    clients = []
+    threads = [threading.Thread(target=lambda: clients.append(link.client)) for _ in range(8)]
 
     for thread in threads:
         thread.start()
     for thread in threads:
         thread.join()
 
-    assert len({id(client) for client in found}) == 1
+    assert len({id(client) for client in clients}) == 1
 
 
 def test_a_forked_child_builds_its_own_client():
@@ -157,14 +157,14 @@ def test_using_ends_with_its_block_even_after_an_error():
 
 
 def test_using_is_local_to_its_thread():
-    seen = []
+    connections = []
 
     with swf.using(swf.connect(region="eu-west-1")):
-        thread = threading.Thread(target=lambda: seen.append(connection.current()))
+        thread = threading.Thread(target=lambda: connections.append(connection.current()))
         thread.start()
         thread.join()
 
-    assert seen == [connection.default()]
+    assert connections == [connection.default()]
 
 
 @pytest.mark.parametrize(

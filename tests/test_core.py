@@ -11,8 +11,8 @@ KEYS = {"aws_access_key_id": "AKIA", "aws_secret_access_key": "s3cr3t"}
 
 
 class Report(ConnectedSWFObject):
-    def __init__(self, title, *args, **named):
-        super().__init__(*args, **named)
+    def __init__(self, title, *args, **options):
+        super().__init__(*args, **options)
         self.title = title
 
 

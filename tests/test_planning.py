@@ -23,7 +23,7 @@ ALL = [CHARGE, ORDER, ORDERS]
 
 
 @pytest.fixture(autouse=True)
-def called():
+def operations():
     """The operations that were called, on an empty account."""
     operations = []
     with (
@@ -48,10 +48,10 @@ def test_missing_models_are_created_domain_first():
     ]
 
 
-def test_planning_changes_nothing(called):
+def test_planning_changes_nothing(operations):
     swf.plan(ALL)
 
-    assert set(called) == {"DescribeDomain"}
+    assert set(operations) == {"DescribeDomain"}
 
 
 def test_applied_plan_matches_declaration():
@@ -84,12 +84,12 @@ def test_apply_returns_applied_steps():
     assert plan.apply() == list(plan.steps)
 
 
-def test_dry_run_returns_steps_and_applies_none(called):
+def test_dry_run_returns_steps_and_applies_none(operations):
     plan = swf.plan(ALL)
-    called.clear()
+    operations.clear()
 
     assert plan.apply(dry_run=True) == list(plan.steps)
-    assert called == []
+    assert operations == []
 
 
 def test_a_domain_alone_can_be_planned():
@@ -214,14 +214,14 @@ def test_assigned_dates_are_not_compared():
 
 def test_tags_of_a_domain_can_be_changed():
     ORDERS.evolve(tags={"team": "x", "cost": "low", "old": "1"}).save()
-    wanted = ORDERS.evolve(tags={"team": "y", "cost": "low", "new": "1"})
+    desired = ORDERS.evolve(tags={"team": "y", "cost": "low", "new": "1"})
 
-    plan = swf.plan(wanted)
+    plan = swf.plan(desired)
 
     assert steps(plan) == ["tag Domain 'orders' (team, new)", "untag Domain 'orders' (old)"]
     plan.apply()
-    assert not swf.plan(wanted)
-    assert wanted.is_synced
+    assert not swf.plan(desired)
+    assert desired.is_synced
 
 
 def test_undeclared_tags_are_unchanged():
@@ -336,7 +336,7 @@ def test_new_plan_continues_after_failure():
     assert len(swf.plan(ALL).steps) == 2
 
 
-def test_a_refusal_while_planning_is_raised(called):
+def test_a_refusal_while_planning_is_raised(operations):
     current().client.meta.events.register_first(
         "before-call.swf.DescribeDomain",
         lambda **_: (Refused, {"Error": {"Code": "AccessDeniedException", "Message": "no"}}),
@@ -358,11 +358,11 @@ CONTRADICTIONS = {
 
 
 @pytest.mark.parametrize("desired", CONTRADICTIONS.values(), ids=CONTRADICTIONS)
-def test_contradiction_sends_nothing(called, desired):
+def test_contradiction_sends_nothing(operations, desired):
     with pytest.raises(ValidationError):
         swf.plan(desired)
 
-    assert called == []
+    assert operations == []
 
 
 def test_the_same_declared_twice_is_planned_once():

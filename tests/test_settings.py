@@ -146,15 +146,15 @@ def test_malformed_credential_error_hides_the_value(key):
 
 
 @pytest.mark.parametrize(
-    ("given", "missing"),
+    ("present", "missing"),
     [
         ("aws_access_key_id", "aws_secret_access_key"),
         ("aws_secret_access_key", "aws_access_key_id"),
     ],
 )
-def test_incomplete_key_pair_names_missing_half(given, missing):
+def test_incomplete_key_pair_names_missing_half(present, missing):
     with pytest.raises(ValidationError, match=f"^{missing}=None: must be set"):
-        settings.resolve(**{given: "s3cr3t"})
+        settings.resolve(**{present: "s3cr3t"})
 
 
 def test_halves_of_key_pair_can_be_set_separately():

@@ -148,9 +148,9 @@ def fields(ctx: click.Context, incomplete: str) -> list[str]:
 
     group = ctx.parent.command.name if ctx.parent else None
     schema = getattr(querysets, QUERYSETS.get(group or "", "WorkflowExecutionQuerySet")).schema
-    known = (*schema.attributes, *schema.short_names, *schema.computed, *schema.events, *AGES)
+    fields = (*schema.attributes, *schema.short_names, *schema.computed, *schema.events, *AGES)
     first, comma, last = incomplete.rpartition(",")
-    names = dict.fromkeys(known[: len(schema.attributes)] if group in QUERYSETS else known)
+    names = dict.fromkeys(fields[: len(schema.attributes)] if group in QUERYSETS else fields)
     return [f"{first}{comma}{each}" for each in names if each.startswith(last)]
 
 

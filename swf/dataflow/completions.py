@@ -51,14 +51,14 @@ class Completions:
         fiber = fibers.current()
         if fiber is None or fiber.completions is None:
             return cls(flatten(fs))
-        kept: Completions = fiber.completions
+        previous: Completions = fiber.completions
         futures = list(fs)
-        if not kept._extend(futures):
+        if not previous._extend(futures):
             futures = flatten(futures)
-            if not kept._extend(futures) and not kept._extend_pending(futures):
+            if not previous._extend(futures) and not previous._extend_pending(futures):
                 return cls(futures)
         fiber.completions = None
-        return kept
+        return previous
 
     def end(self) -> None:
         """Keep the completions for the next wait of the fiber, or stop recording."""
@@ -66,13 +66,13 @@ class Completions:
         if fiber is None or self.are_all_done:
             self.close()
             return
-        kept = fiber.completions
-        if kept is None or len(self.futures) >= LARGE:
-            fiber.completions, kept = self, kept
+        previous = fiber.completions
+        if previous is None or len(self.futures) >= LARGE:
+            fiber.completions, previous = self, previous
         else:
-            kept = self
-        if kept is not None:
-            kept.close()
+            previous = self
+        if previous is not None:
+            previous.close()
 
     def close(self) -> None:
         """Stop recording."""
@@ -111,11 +111,11 @@ class Completions:
 
     def take_all(self) -> list[Future]:
         """Remove the futures that are done, and return them in the order of the arguments."""
-        taken = sorted(self.done, key=self._positions.__getitem__)
+        finished = sorted(self.done, key=self._positions.__getitem__)
         self.done.clear()
-        for future in taken:
+        for future in finished:
             self._remove(future)
-        return taken
+        return finished
 
     def wait(self, ends_wait: Callable[[Future], bool], timer: WaitTimer | None = None) -> None:
         """Wait until all futures are done, or one that ends the wait.

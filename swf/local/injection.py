@@ -54,7 +54,7 @@ def _between(low: float, high: float) -> Any:
     return check
 
 
-def _known(rule: FaultRule, attribute: Attribute[Any], value: str | None) -> None:
+def _validate_operation(rule: FaultRule, attribute: Attribute[Any], value: str | None) -> None:
     """Check that an operation exists, since a rule for a mistyped one would never apply."""
     names = rule.operation_names()
     if value is not None and value not in names:
@@ -76,7 +76,7 @@ class FaultRule:
     :raises ValueError: if a parameter of the rule is out of range, or the operation does not exist.
     """
 
-    operation: str | None = field(default=None, validator=_known)
+    operation: str | None = field(default=None, validator=_validate_operation)
     domain: str | None = field(default=None, kw_only=True)
     when: Predicate | None = field(default=None, kw_only=True)
     probability: float = field(default=1.0, kw_only=True, validator=_between(0, 1))

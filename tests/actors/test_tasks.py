@@ -13,10 +13,10 @@ class Recording(Decider):
 
     def __init__(self, *arguments, **options):
         super().__init__(*arguments, **options)
-        self.seen = []
+        self.event_ids = []
 
     def decide(self, task):
-        self.seen += [event.id for event in task.new_events]
+        self.event_ids += [event.id for event in task.new_events]
         return [record_marker("decided")]
 
 
@@ -55,4 +55,4 @@ def test_no_event_is_skipped_after_timed_out_tasks(lost, service, order):
 
     history = execution.history()
     started = history.last_decided_event_id(before=len(history) + 1)
-    assert decider.seen == list(range(1, started + 1))
+    assert decider.event_ids == list(range(1, started + 1))

@@ -55,9 +55,9 @@ def test_lists_and_explanations_come_from_the_archive(server, swf, directory, mo
 def test_grep_shows_the_places_of_a_text(swf, directory):
     [row] = rows(swf("archive", "grep", directory, '"c1"', "-o", "jsonl"))
     assert (row["workflow_id"], row["event_id"], row["field"]) == ("order-1", 1, "input")
-    found = swf("archive", "grep", directory, "-E", "-i", "STO.K", "--where", "input.n=0")
-    assert "order-0" in found.out
-    assert "order-1" not in found.out
+    matches = swf("archive", "grep", directory, "-E", "-i", "STO.K", "--where", "input.n=0")
+    assert "order-0" in matches.out
+    assert "order-1" not in matches.out
     assert len(rows(swf("archive", "grep", directory, "stock", "--limit", "1", "-o", "jsonl"))) == 1
     assert swf("archive", "grep", directory, "nothing").code == 1
 

@@ -290,9 +290,9 @@ def test_show_has_the_computed_fields_of_a_list(swf, start):
 
     done = swf("execution", "show", "one", "--fields", "state,age,duration", "-o", "json")
 
-    shown = json.loads(done.out)
-    assert shown["state"] == "TERMINATED"
-    assert shown["age"] >= shown["duration"] >= 0
+    row = json.loads(done.out)
+    assert row["state"] == "TERMINATED"
+    assert row["age"] >= row["duration"] >= 0
 
 
 def test_group_by_tag_counts_each_tag(swf, start):

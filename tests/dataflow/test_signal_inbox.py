@@ -107,8 +107,8 @@ def test_signal_that_the_code_has_seen_is_not_passed_on(start, acts):
         if not is_first:
             return drain(self)
         news = self.submit(self.wait_signal("news"))
-        called = self.submit(self.wait_signal("called"))
-        called.add_done_callback(lambda future: None)
+        callback = self.submit(self.wait_signal("callback"))
+        callback.add_done_callback(lambda future: None)
         self.submit(acts.double, 1).wait()
         assert news.done
         self.get_event_details("signal", "details")
@@ -116,7 +116,7 @@ def test_signal_that_the_code_has_seen_is_not_passed_on(start, acts):
 
     local, execution = start(run)
     send(execution, 1, 2)
-    for name in ("called", "details", "never read"):
+    for name in ("callback", "details", "never read"):
         send(execution, 3, name=name)
 
     local.run(execution)
@@ -184,8 +184,8 @@ def test_signal_during_an_unrepeatable_continuation_is_passed_on(start, acts):
         if not is_first:
             return drain(self)
         self.submit(acts.double, 1).wait()
-        is_told = self.submit(self.wait_signal("news")).done
-        self.submit(self.record_marker("told", is_told))  # differs with the late signal
+        is_late = self.submit(self.wait_signal("news")).done
+        self.submit(self.record_marker("told", is_late))  # differs with the late signal
         if not sent:
             sent.append(send(execution, "late"))
         return self.continue_as_new(False)

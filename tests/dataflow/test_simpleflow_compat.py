@@ -646,10 +646,10 @@ class Failing(Workflow):
 
     def run(self, length):
         self.submit(fail, length).wait()
-        return self.seen
+        return self.context
 
     def on_task_failure(self, context):
-        self.seen = [context.task_error, context.task_error_type, sorted(context.details)]
+        self.context = [context.task_error, context.task_error_type, sorted(context.details)]
         return context.decide_ignore()
 
 

@@ -53,24 +53,24 @@ class Changes(Workflow):
         change(getattr(ctx, "event", None))
 
     def run(self, arguments):
-        seen = [change(arguments)]
+        values = [change(arguments)]
         first, second = self.submit(nested, 1), self.submit(nested, [2, {"x": [3]}])
         twins = [self.submit(unique, first), self.submit(unique, first)]
-        seen.extend(change(future.result) for future in (first, second, *twins))
+        values.extend(change(future.result) for future in (first, second, *twins))
         for _ in range(2):
             signal = self.submit(self.wait_signal("news"))
-            seen.append(change(signal.result))
-            seen.append(change(self.get_event_details("signal", "news")["input"]))
-        seen.append(change(self.submit(self.record_marker("m", {"list": [1]})).result))
+            values.append(change(signal.result))
+            values.append(change(self.get_event_details("signal", "news")["input"]))
+        values.append(change(self.submit(self.record_marker("m", {"list": [1]})).result))
         for _ in range(2):
-            seen.append(change(self.get_event_details("marker", "m")))
-            seen.extend(change(marker.details) for marker in self.list_markers(all=True))
-        seen.append(change(self.side_effect(lambda: {"list": [1]})))
-        seen.append(change(self.get_run_context()["tag_list"]))
-        seen.append(change(self.get_run_context()["tag_list"]))
+            values.append(change(self.get_event_details("marker", "m")))
+            values.extend(change(marker.details) for marker in self.list_markers(all=True))
+        values.append(change(self.side_effect(lambda: {"list": [1]})))
+        values.append(change(self.get_run_context()["tag_list"]))
+        values.append(change(self.get_run_context()["tag_list"]))
         self.submit(failing).wait()
-        seen.append(len(futures.wait(self.submit(nested, seen))))
-        return seen
+        values.append(len(futures.wait(self.submit(nested, values))))
+        return values
 
 
 def result_of_changes(local, *, forget=False):

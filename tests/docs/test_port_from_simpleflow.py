@@ -201,14 +201,14 @@ def errors():
     def code(self):
         raise LookupError("a bug")
 
-    buggy, named = workflow_of(code), workflow_of(code, fails_on=(LookupError,))
+    buggy, failing_on_bugs = workflow_of(code), workflow_of(code, fails_on=(LookupError,))
     with Local(buggy) as local:
         execution = local.start(buggy)
         with pytest.raises(LookupError):
             local.run(execution)
         assert execution.upstream().status == "OPEN"
-    with Local(named) as local:
-        assert local.run(local.start(named)).close_status == "FAILED"
+    with Local(failing_on_bugs) as local:
+        assert local.run(local.start(failing_on_bugs)).close_status == "FAILED"
 
 
 def raising(result_of, history_of):

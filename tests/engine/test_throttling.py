@@ -66,9 +66,9 @@ class Account:
         self.level = min(self.level + (now - self.time) * self.refill, QUOTAS[self.kind].burst)
         self.time = now
         for _ in range(count):
-            taken = self.level >= 1
-            self.level -= taken
-            yield (accepted if taken else refused)(self.kind, now, batch)
+            has_token = self.level >= 1
+            self.level -= has_token
+            yield (accepted if has_token else refused)(self.kind, now, batch)
 
 
 def drain(kind, count, account):

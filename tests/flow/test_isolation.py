@@ -66,7 +66,7 @@ def flaky(attempts):
         attempts.append(context["size"])
         if attempts.count(context["size"]) == 1:
             raise OSError("the first attempt fails")
-        return {f"made.{context['size']}": [context["shop"]["name"]]}
+        return {f"making.{context['size']}": [context["shop"]["name"]]}
 
     return work
 
@@ -80,14 +80,14 @@ def steps_flow(flow_of):
         generators=[vandal(lambda context: [{"size": n, "x": [n]} for n in context["sizes"]])],
         run=runner.Sync(parts),
     )
-    made = create(
+    making = create(
         name="make",
         requires=[checked],
         retry=3,
         generators=[vandal(lambda context: [{"size": n} for n in context["sizes"]])],
         run=VandalRunner(flaky([])),
     )
-    return flow_of(listing, checked, made)
+    return flow_of(listing, checked, making)
 
 
 def decider_flow(flow_of):
@@ -105,7 +105,7 @@ def decider_flow(flow_of):
         while todo:
             size = todo.pop(0)[0]
             result = schedule(str(size), working, input={"size": size}).result
-            assert result == {f"made.{size}": ["north"]}
+            assert result == {f"making.{size}": ["north"]}
             vandalize(result)
 
     return flow_of(listing, working, ready, decider=decide)

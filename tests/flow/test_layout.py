@@ -78,4 +78,4 @@ def test_boxes_and_edges_do_not_overlap(edges):
             spans.setdefault(level, []).append((x - BYPASS / 2, x + BYPASS / 2))
     for row in spans.values():
         row.sort()
-        assert all(left[1] + GAP <= right[0] + 1e-6 for left, right in pairwise(row))
+        assert all(first[1] + GAP <= second[0] + 1e-6 for first, second in pairwise(row))

@@ -191,12 +191,12 @@ def test_unknown_attribute_is_an_ordinary_attribute_error():
 
 def test_copy_as_a_subclass_keeps_attributes_unfetched():
     @model
-    class Named(WorkflowExecution):
+    class Nicknamed(WorkflowExecution):
         nickname: str = attrs.field(default="", kw_only=True)
 
     row = ROWS["WorkflowExecution"]
 
-    copied = row.copy_as(Named, nickname="first")
+    copied = row.copy_as(Nicknamed, nickname="first")
 
     assert (copied.nickname, copied.workflow_id) == ("first", "order-1")
     with pytest.raises(NotFetchedError):

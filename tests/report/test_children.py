@@ -13,8 +13,8 @@ def started_child(history, workflow_id):
 
 def path(histories):
     root = WorkflowExecution(Domain("shop"), "root", "root-run")
-    found = blocking_path(root, lambda execution: histories[execution.workflow_id])
-    return [execution.workflow_id for execution in found]
+    path_of_executions = blocking_path(root, lambda execution: histories[execution.workflow_id])
+    return [execution.workflow_id for execution in path_of_executions]
 
 
 def test_path_follows_the_oldest_open_child():

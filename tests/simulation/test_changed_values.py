@@ -33,14 +33,14 @@ ATOMS = (str, int, float, datetime, type, NoneType)
 SAMPLE = 3
 
 
-def spoil(value, depth=5, seen=None):
+def spoil(value, depth=5, visited=None):
     """Change a value and everything that can be reached from it."""
-    seen = {} if seen is None else seen
-    if not depth or id(value) in seen or isinstance(value, ATOMS):
+    visited = {} if visited is None else visited
+    if not depth or id(value) in visited or isinstance(value, ATOMS):
         return
-    seen[id(value)] = value
+    visited[id(value)] = value
     for member in members(value):
-        spoil(member, depth - 1, seen)
+        spoil(member, depth - 1, visited)
     if isinstance(value, (dict, list, set)):
         value.clear()
     if isinstance(value, dict):

@@ -124,7 +124,7 @@ def run_batch(
     :returns: the exit code, 1 if an execution was refused.
     """
     with Journal(options["journal"], verb) as journal:
-        executions = [e for e in selection.executions if not journal.is_done(e)]
+        executions = [e for e in selection.executions if not journal.is_done(e)][: selection.limit]
         done = [e for e in selection.executions if journal.is_done(e)]
         skipped = [
             *selection.skipped,

@@ -2,7 +2,8 @@
 
 A command takes one workflow id, filters, or ids from a file. A bulk command skips executions that
 are not eligible: closed ones if it needs open ones, and all but the newest run of a workflow id if
-it starts new runs. So a command that ran twice does not repeat work that has completed.
+it starts new runs. It starts a completed run again only if `--close-status` or the line of a file
+selects that run. So a command that ran twice does not repeat work that has completed.
 
 `swf.cli.batch` applies the change to the selected executions, at the rate of `--rps`.
 """
@@ -19,7 +20,7 @@ import click
 from swf.cli.errors import RefusedError
 from swf.cli.selection import SINCE, filter_executions, filter_options, pop_lookups
 from swf.cli.session import Session
-from swf.constants import STATUS_CLOSED, STATUS_OPEN
+from swf.constants import CLOSE_STATUS_COMPLETED, STATUS_CLOSED, STATUS_OPEN
 from swf.exceptions import DoesNotExistError
 
 F = TypeVar("F", bound=Callable[..., Any])
@@ -51,11 +52,13 @@ class Selection:
     :param executions: the eligible executions.
     :param skipped: the other executions as (workflow id, run id, reason).
     :param is_single: whether the user named one execution, whose refusal is an error.
+    :param limit: the maximum number of executions to change; None for all.
     """
 
     executions: list[Any]
     skipped: list[tuple[str, str | None, str]] = field(default_factory=list)
     is_single: bool = False
+    limit: int | None = None
 
 
 def select_executions(
@@ -70,7 +73,7 @@ def select_executions(
     :param options: the options of the command; those of `selection_options` are removed.
     :param status: the required status. OPEN also applies to a named execution; CLOSED, for
         commands that start new runs, only selects the default of `--status` and requires the newest
-        run.
+        run, and a selected close status if that run has completed.
     :raises click.UsageError: not exactly one of id, `--ids` and filters is given.
     :raises RefusedError: the named execution is closed, and `status` is OPEN.
     """
@@ -94,7 +97,9 @@ def select_executions(
         selection = Selection(list(filter_executions(executions, {"status": status, **lookups})))
     if status == STATUS_CLOSED:
         selection = _newest_runs(session, selection)
-    return Selection(selection.executions[:limit], selection.skipped)
+        if not {"close_status", "close_status__in"} & lookups.keys() and not ids_file:
+            selection = _skip_completed(selection)
+    return Selection(selection.executions, selection.skipped, limit=limit)
 
 
 def _closed(execution: Any) -> str:
@@ -104,7 +109,7 @@ def _closed(execution: Any) -> str:
 def _from_file(session: Session, path: str, status: str) -> Selection:
     executions: list[Any] = []
     skipped: list[tuple[str, str | None, str]] = []
-    for workflow_id, run_id in _read_ids(path):
+    for workflow_id, run_id in dict.fromkeys(_read_ids(path)):
         try:
             execution = session.executions().get(workflow_id, run_id or None)
         except DoesNotExistError:
@@ -114,9 +119,13 @@ def _from_file(session: Session, path: str, status: str) -> Selection:
             skipped.append((workflow_id, execution.run_id, _closed(execution)))
         elif status == STATUS_CLOSED and execution.status == STATUS_OPEN:
             skipped.append((workflow_id, execution.run_id, "is open"))
+        elif status == STATUS_CLOSED and not run_id and _is_completed(execution):
+            reason = "has completed; a line with its run id selects it"
+            skipped.append((workflow_id, execution.run_id, reason))
         else:
             executions.append(execution)
-    return Selection(executions, skipped)
+    unique = {(each.workflow_id, each.run_id): each for each in executions}
+    return Selection([*unique.values()], skipped)
 
 
 def _read_ids(path: str) -> Iterator[tuple[str, str]]:
@@ -126,6 +135,19 @@ def _read_ids(path: str) -> Iterator[tuple[str, str]]:
             workflow_id, _, run_id = line.rstrip("\r\n").partition("\t")
             if workflow_id:
                 yield workflow_id, run_id
+
+
+def _is_completed(execution: Any) -> bool:
+    return bool(execution.close_status == CLOSE_STATUS_COMPLETED)
+
+
+def _skip_completed(selection: Selection) -> Selection:
+    """Skip the executions that have completed."""
+    completed = [each for each in selection.executions if _is_completed(each)]
+    executions = [each for each in selection.executions if not _is_completed(each)]
+    reason = "has completed; --close-status completed selects it"
+    skipped = [(each.workflow_id, each.run_id, reason) for each in completed]
+    return Selection(executions, [*selection.skipped, *skipped])
 
 
 def _newest_runs(session: Session, selection: Selection) -> Selection:

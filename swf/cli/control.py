@@ -144,7 +144,8 @@ def restart(
 
     A new run starts with the input and settings of the old one. A named execution that is open is
     terminated first. Filters select closed executions unless `--status` says otherwise; they skip
-    a run if a newer run of its workflow id exists, so that a second restart repeats nothing.
+    a run if a newer run of its workflow id exists, and completed runs without `--close-status`, so
+    that a second restart repeats nothing.
 
     \b
     Examples:
@@ -199,7 +200,7 @@ def rerun(
     """Rerun closed executions from their results.
 
     The new execution reuses the results of completed activities and repeats the rest. Filters skip
-    a run if a newer run of its workflow id exists.
+    a run if a newer run of its workflow id exists, and completed runs without `--close-status`.
 
     \b
     Examples:

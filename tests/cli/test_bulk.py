@@ -37,6 +37,56 @@ def test_second_restart_repeats_nothing(swf, orders, failed):
     assert {orders.executions.get(name).close_status for name in ("one", "two")} == {"COMPLETED"}
 
 
+def test_second_restart_skips_what_the_first_completed(swf, orders, failed):
+    restart = ("execution", "restart", "--type", "ship", "--yes", "-o", "jsonl")
+    swf(*restart)
+    complete(orders)
+    complete(orders)
+
+    by_type = [
+        (row["outcome"], row["reason"])
+        for row in map(json.loads, swf(*restart).out.splitlines())
+        if "newer run" not in row["reason"]
+    ]
+    selected = swf(*restart, "-c", "COMPLETED")
+
+    assert by_type == [("skipped", "has completed; --close-status completed selects it")] * 2
+    assert outcomes(selected) == {"one": ("done", None), "two": ("done", None)}
+
+
+def test_completed_run_of_a_file_is_restarted_by_its_run_id_only(swf, orders, start, tmp_path):
+    (one,) = start("one")
+    complete(orders)
+    ids = tmp_path / "ids"
+    restart = ("execution", "restart", "--ids", ids, "--yes", "-o", "jsonl")
+
+    ids.write_text("one\n")
+    reason = "has completed; a line with its run id selects it"
+    assert outcomes(swf(*restart)) == {"one": ("skipped", reason)}
+    ids.write_text(f"one\t{one.run_id}\n")
+    assert outcomes(swf(*restart)) == {"one": ("done", None)}
+
+
+def test_execution_that_occurs_twice_in_a_file_is_changed_once(swf, start, tmp_path):
+    (one,) = start("one")
+    ids = tmp_path / "ids"
+    ids.write_text(f"one\none\r\none\t{one.run_id}\n")
+
+    done = swf("execution", "signal", "--ids", ids, "-n", "go", "--yes")
+
+    assert done.err.endswith("signal: 1 done, 0 refused\n")
+    assert [signal.name for signal in one.history().signals] == ["go"]
+
+
+def test_limit_counts_what_the_journal_lacks(swf, start, tmp_path):
+    start("one", "two")
+    signal = ("execution", "signal", "--type", "ship", "-n", "go", "--yes", "-o", "jsonl")
+    options = ("--limit", "1", "--journal", tmp_path / "journal")
+
+    assert outcomes(swf(*signal, *options)) == {"two": ("done", None)}
+    assert outcomes(swf(*signal, *options))["one"] == ("done", None)
+
+
 @pytest.mark.parametrize("close", [False, True])
 def test_restart_skips_all_but_the_newest_run(swf, orders, failed, start, close):
     (newer,) = start("one")

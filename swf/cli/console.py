@@ -13,6 +13,7 @@ import click
 
 from swf.cli.apply import read_manifest
 from swf.cli.code import load
+from swf.cli.extras import install_hint
 from swf.cli.options import StrictCommand, common_options
 from swf.cli.session import Session
 from swf.exceptions import ValidationError
@@ -76,7 +77,11 @@ def console(
       swf console --port 0 --read-only
       swf console --port 0 --code orders:Order
     """
-    import jinja2  # noqa: F401 - raises for a missing extra
+    try:
+        import aiohttp  # noqa: F401
+        import jinja2  # noqa: F401
+    except ModuleNotFoundError as error:
+        raise click.ClickException(install_hint(str(error.name), "console")) from error
     from attrs import evolve  # help texts need no attrs
 
     from swf.console import Console

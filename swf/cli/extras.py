@@ -16,9 +16,11 @@ EXTRAS: Final = {
 }
 
 
-def install_hint(module: str) -> str:
+def install_hint(module: str, extra: str | None = None) -> str:
     """Return the command that installs an optional module.
 
     :param module: a key of `EXTRAS`.
+    :param extra: the extra of the command, if it is not that of `EXTRAS`.
     """
-    return f"{module} is not installed: pip install '.[{EXTRAS[module]}]' in a clone of swf"
+    extra = extra or EXTRAS[module]
+    return f"{module} is not installed: pip install '.[{extra}]' in a clone of swf"

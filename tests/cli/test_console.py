@@ -123,13 +123,14 @@ def test_used_port_is_reported(start_console, swf, orders):
     assert "Address already in use" in done.err
 
 
-def test_missing_extra_names_its_installation(swf, server, monkeypatch):
-    monkeypatch.setitem(sys.modules, "jinja2", None)
+@pytest.mark.parametrize("module", ["aiohttp", "jinja2"])
+def test_missing_extra_names_its_installation(swf, server, monkeypatch, module):
+    monkeypatch.setitem(sys.modules, module, None)
 
     done = swf("console")
 
     assert done.code == 1
-    assert "jinja2 is not installed: pip install '.[console]'" in done.err
+    assert f"{module} is not installed: pip install '.[console]'" in done.err
 
 
 def test_code_and_manifest_are_read_at_the_start(start_console, orders, tmp_path, monkeypatch):

@@ -34,7 +34,7 @@ from swf.constants import (
     TAG_LIST_LIMIT,
     VERSION_LIMIT,
 )
-from swf.exceptions import InvalidTypeError, ValidationError
+from swf.exceptions import EndpointError, InvalidTypeError, ValidationError
 
 T = TypeVar("T")
 
@@ -226,7 +226,18 @@ def _amount(unit: timedelta, plural: str, amounts: range, unlimited: bool) -> Fi
 
 
 def _amount_from_wire(value: str) -> int | str:
-    return NONE if value == NONE else int(value)
+    return NONE if value == NONE else _number_from_wire(value)
+
+
+def _number_from_wire(value: str) -> int:
+    try:
+        return int(value)
+    except ValueError as error:
+        raise _foreign_value(value, "a number") from error
+
+
+def _foreign_value(value: Any, rule: str) -> EndpointError:
+    return EndpointError(f"not a response of the service: {value!r}: must be {rule}")
 
 
 def _whole(field: str, value: Any, number: Any, amounts: range, rule: str) -> int:
@@ -259,7 +270,10 @@ def _validate_moment(field: str, value: Any) -> datetime:
 def _moment_from_wire(value: datetime | float) -> datetime:
     if isinstance(value, datetime):
         return value.astimezone(timezone.utc)
-    return datetime.fromtimestamp(value, timezone.utc)
+    try:
+        return datetime.fromtimestamp(value, timezone.utc)
+    except (TypeError, ValueError, OverflowError, OSError) as error:
+        raise _foreign_value(value, "a time in seconds") from error
 
 
 def _validate_count(field: str, value: Any) -> int:
@@ -338,7 +352,7 @@ EVENT_ID = FieldType(_validate_count)
 PAGE_SIZE = FieldType(_validate_page_size)
 OPEN_COUNT = FieldType(_validate_count)
 FLAG = FieldType(_validate_flag)
-PRIORITY = FieldType(_validate_priority, write=str, read=int)
+PRIORITY = FieldType(_validate_priority, write=str, read=_number_from_wire)
 CHILD_POLICY = choice(CHILD_POLICIES)
 EXECUTION_TIMEOUT = seconds(EXECUTION_TIMEOUT_LIMIT, unlimited=False)
 DAYS = _amount(timedelta(days=1), "days", range(RETENTION_DAYS_LIMIT + 1), unlimited=True)

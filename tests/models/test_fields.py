@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from swf.constants import CHILD_POLICIES, NONE
-from swf.exceptions import InvalidTypeError, ValidationError
+from swf.exceptions import EndpointError, InvalidTypeError, ValidationError
 from swf.models import fields
 
 UTC = timezone.utc
@@ -185,3 +185,19 @@ def test_time_keeps_its_milliseconds_on_the_wire(moment):
     moment = moment.replace(microsecond=moment.microsecond // 1000 * 1000, tzinfo=UTC)
 
     assert fields.MOMENT.read(fields.MOMENT.write(moment)) == moment
+
+
+@pytest.mark.parametrize(
+    ("kind", "value"),
+    [
+        (fields.MOMENT, "yesterday"),
+        (fields.MOMENT, 1e300),
+        (fields.DATE, -1e300),
+        (fields.seconds(), "soon"),
+        (fields.DAYS, ""),
+        (fields.PRIORITY, "high"),
+    ],
+)
+def test_value_outside_the_protocol_is_an_endpoint_error(kind, value):
+    with pytest.raises(EndpointError, match="not a response of the service"):
+        kind.read(value)

@@ -12,6 +12,7 @@ from datetime import datetime, timezone
 from typing import Any, ClassVar
 
 from swf import payload
+from swf.exceptions import ValidationError
 from swf.models.display import Displayed, DisplayTable, attributes
 from swf.models.event.table import EVENT_TYPES, EventType, attributes_key, snake_case
 from swf.models.rows import Row
@@ -45,13 +46,18 @@ def moment(value: float | str | datetime) -> datetime:
 
     :param value: seconds since the epoch (the wire), ISO 8601 text (`aws swf ...`), or a datetime
         (botocore). Text and datetimes without a zone are UTC.
+    :raises ValidationError: the value is no time.
     """
-    if isinstance(value, (int, float)):
-        return datetime.fromtimestamp(value, timezone.utc)
-    if isinstance(value, str):
-        # Python 3.10 parses only three or six digits of a second, and no "Z".
-        value = re.sub(r"\.(\d+)", lambda match: f".{match[1]:0<6.6}", value)
-        value = datetime.fromisoformat(re.sub(r"[zZ]$", "+00:00", value))
+    try:
+        if isinstance(value, (int, float)):
+            return datetime.fromtimestamp(value, timezone.utc)
+        if isinstance(value, str):
+            # Python 3.10 parses only three or six digits of a second, and no "Z".
+            text = re.sub(r"\.(\d+)", lambda match: f".{match[1]:0<6.6}", value)
+            value = datetime.fromisoformat(re.sub(r"[zZ]$", "+00:00", text))
+    except (ValueError, OverflowError, OSError) as error:
+        rule = "must be seconds since the epoch or ISO 8601 text"
+        raise ValidationError("timestamp", value, rule) from error
     if value.tzinfo is None:
         return value.replace(tzinfo=timezone.utc)
     return value.astimezone(timezone.utc)

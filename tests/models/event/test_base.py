@@ -5,6 +5,7 @@ from datetime import datetime, timedelta, timezone
 
 import pytest
 
+from swf.exceptions import ValidationError
 from swf.models.event import (
     EVENT_TYPES,
     Event,
@@ -184,3 +185,9 @@ def test_event_can_be_pickled():
 
 def test_repr_has_entity_and_state():
     assert repr(EventFactory(SCHEDULED)) == "<ActivityTaskEvent 5 : ActivityTask scheduled>"
+
+
+@pytest.mark.parametrize("timestamp", ["yesterday", 1e300, -1e300])
+def test_impossible_time_is_a_validation_error(timestamp):
+    with pytest.raises(ValidationError, match="timestamp="):
+        _ = EventFactory({**SCHEDULED, "eventTimestamp": timestamp}).timestamp

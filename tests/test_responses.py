@@ -40,6 +40,40 @@ EVENT = {"eventId": 1, "eventType": "WorkflowExecutionStarted", "eventTimestamp"
             {"executionInfos": [{**EXECUTION, "execution": {"workflowId": "o-1"}}]},
             "executionInfos.execution.runId: missing",
         ),
+        (
+            "ListOpenWorkflowExecutions",
+            {"executionInfos": [{**EXECUTION, "closeTimestamp": "soon"}]},
+            "executionInfos.closeTimestamp: must be of type timestamp",
+        ),
+        (
+            "ListOpenWorkflowExecutions",
+            {"executionInfos": [{**EXECUTION, "startTimestamp": 1e300}]},
+            "executionInfos.startTimestamp: must be a time in the years 1 to 9999",
+        ),
+        (
+            "ListOpenWorkflowExecutions",
+            {"executionInfos": [{**EXECUTION, "startTimestamp": float("nan")}]},
+            "executionInfos.startTimestamp: must be a time in the years 1 to 9999",
+        ),
+        (
+            "ListOpenWorkflowExecutions",
+            {"executionInfos": [{**EXECUTION, "tagList": {}}]},
+            "executionInfos.tagList: must be a list, not dict",
+        ),
+        (
+            "GetWorkflowExecutionHistory",
+            {"events": [{**EVENT, "eventTimestamp": float("inf")}]},
+            "events.eventTimestamp: must be a time in the years 1 to 9999",
+        ),
+        (
+            "DescribeDomain",
+            {
+                "domainInfo": {"name": "a", "status": "REGISTERED"},
+                "configuration": {"workflowExecutionRetentionPeriodInDays": "soon"},
+            },
+            "configuration.workflowExecutionRetentionPeriodInDays: must be a whole number as text, "
+            "or NONE",
+        ),
         ("GetWorkflowExecutionHistory", {"events": [EVENT]}, None),
         ("GetWorkflowExecutionHistory", {"events": [{}]}, "events.eventTimestamp: missing"),
         ("CountOpenWorkflowExecutions", {"count": True}, "count: must be of type integer"),
@@ -48,6 +82,7 @@ EVENT = {"eventId": 1, "eventType": "WorkflowExecutionStarted", "eventTimestamp"
         ("SignalWorkflowExecution", {"hello": 1}, "hello: unexpected"),
         ("PollForActivityTask", {}, None),
         ("PollForDecisionTask", {"startedEventId": 0}, None),
+        ("PollForDecisionTask", {"taskToken": "t", "startedEventId": 3}, "events: missing"),
         ("PollForDecisionTask", {"events": 5}, "events: must be a list, not int"),
     ],
 )

@@ -82,7 +82,11 @@ EVENT = {"eventId": 1, "eventType": "WorkflowExecutionStarted", "eventTimestamp"
         ("SignalWorkflowExecution", {"hello": 1}, "hello: unexpected"),
         ("PollForActivityTask", {}, None),
         ("PollForDecisionTask", {"startedEventId": 0}, None),
-        ("PollForDecisionTask", {"taskToken": "t", "startedEventId": 3}, "events: missing"),
+        (
+            "PollForDecisionTask",
+            {"taskToken": "t", "startedEventId": 3},
+            "workflowExecution: missing",
+        ),
         ("PollForDecisionTask", {"events": 5}, "events: must be a list, not int"),
     ],
 )

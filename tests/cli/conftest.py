@@ -8,7 +8,6 @@ import pty
 import re
 import select
 import subprocess
-import sys
 import time
 from dataclasses import dataclass
 from http.client import HTTPConnection
@@ -139,14 +138,14 @@ def process(server, prefork):
 
 
 @pytest.fixture
-def terminal(server, monkeypatch):
+def terminal(server, prefork, monkeypatch):
     """Run the command on a terminal, with typed input; both output streams are one."""
     monkeypatch.setenv("TERM", "xterm")
 
     def command(*arguments, typed=""):
         ours, theirs = pty.openpty()
         popen = subprocess.Popen(
-            [sys.executable, "-m", "swf", *map(str, arguments)],
+            [prefork / "swf", *map(str, arguments)],
             stdin=theirs,
             stdout=theirs,
             stderr=theirs,

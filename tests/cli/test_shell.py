@@ -26,18 +26,20 @@ ESCAPES = re.compile(r"\x1b(\[[0-9;?]*[ -/]*[@-~]|\][^\x07]*\x07|[()=>][0-9A-B]?
 
 
 class Typist:
-    """A pseudo-terminal on which a command runs."""
+    """A pseudo-terminal on which a command runs.
 
-    def __init__(self, *arguments, columns=120):
+    :param command: The command and its arguments.
+    """
+
+    def __init__(self, *command, columns=120):
         self._ours, theirs = pty.openpty()
         fcntl.ioctl(theirs, termios.TIOCSWINSZ, struct.pack("HHHH", 40, columns, 0, 0))
         self._process = subprocess.Popen(
-            [sys.executable, "-m", "swf", *arguments],
+            command,
             stdin=theirs,
             stdout=theirs,
             stderr=theirs,
             start_new_session=True,
-            preexec_fn=lambda: fcntl.ioctl(0, termios.TIOCSCTTY, 0),
         )
         os.close(theirs)
         self._output = ""
@@ -127,7 +129,7 @@ class Prompt:
 
 
 @pytest.fixture
-def shell(server, tmp_path, monkeypatch):
+def shell(server, prefork, tmp_path, monkeypatch):
     """Open a prompt on a terminal."""
     monkeypatch.setenv("TERM", "xterm")
     monkeypatch.setenv("IPYTHONDIR", str(tmp_path))
@@ -137,7 +139,7 @@ def shell(server, tmp_path, monkeypatch):
 
     def opening(name, *arguments, columns=120):
         plain = ["--plain"] if name == "plain" else []
-        opened.append(Typist("shell", *plain, *arguments, columns=columns))
+        opened.append(Typist(prefork / "swf", "shell", *plain, *arguments, columns=columns))
         return Prompt(name, opened[-1])
 
     yield opening

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import atexit
 import contextlib
+import fcntl
 import gc
 import importlib
 import io
@@ -20,6 +21,7 @@ import selectors
 import signal
 import socket
 import sys
+import termios
 import threading
 import time
 import traceback
@@ -29,8 +31,8 @@ from types import ModuleType
 
 import swf
 
-#: Modules that are not imported: programs, and those for tests.
-SKIPPED = ("__main__", "swf.testing")
+#: Modules that are not imported: programs, those for tests, and one that examines its terminal.
+SKIPPED = ("__main__", "swf.testing", "ipython")
 
 
 def import_everything():
@@ -115,11 +117,13 @@ class Server:
 
 
 def become(streams, environment, directory):
-    """Take over the standard streams, the environment, and the directory of a client."""
+    """Take over the standard streams, the environment, the directory, and the terminal."""
     os.setsid()
     for number, stream in enumerate(streams):
         os.dup2(stream, number)
         os.close(stream)
+    if os.isatty(0):
+        fcntl.ioctl(0, termios.TIOCSCTTY, 0)
     os.chdir(directory)
     os.environ.clear()
     os.environb.update(environment)

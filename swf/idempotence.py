@@ -232,7 +232,7 @@ def _is_done(call: Call, request: Request) -> dict[str, Any]:  # noqa: ARG001 - 
     return {}
 
 
-#: For each operation, the fault that a repeated request meets and the check of the state.
+#: For each operation, the fault of a repeated request and the check of the state.
 _CHECKS: Final[
     Mapping[str, tuple[type[ResponseError], Callable[[Call, Request], dict[str, Any] | None]]]
 ] = {

@@ -158,7 +158,7 @@ class Runtime(Generic[T]):
         while not self.ended.wait(POLL_INTERVAL):
             continue
 
-    def give_up(self, error: BaseException) -> None:
+    def fail(self, error: BaseException) -> None:
         """Stop because of a permanent error, and log the first one.
 
         :param error: the error.
@@ -226,7 +226,7 @@ class Runtime(Generic[T]):
 
     def _back_off(self, error: BaseException, failures: int, event: str) -> None:
         if fault_action(error) in (FaultAction.STOP, FaultAction.REJECT):
-            self.give_up(error)
+            self.fail(error)
             return
         delay = self._backoff.delay(failures)
         logger.warning("%s in %.1f s: %s: %r", event, delay, self.name, error)
@@ -237,7 +237,7 @@ class Runtime(Generic[T]):
             self._perform(task)
         except BaseException as error:
             if fault_action(error) is FaultAction.STOP:
-                self.give_up(error)
+                self.fail(error)
             else:
                 label = self._label(task)
                 logger.exception("task will time out after an error: %s: %s", self.name, label)

@@ -80,7 +80,7 @@ def _instances_of(
 def original_failure(error: ActivityFailedError, flow_state: FlowState) -> ActivityFailedError:
     """Return the failure because of which the execution has canceled its open work.
 
-    A custom decider may meet the failures of that work first.
+    A custom decider may see the failures of that work first.
 
     :param error: the failure that it met.
     """

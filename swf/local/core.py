@@ -86,7 +86,7 @@ class ServiceCore:
     :param tenants: the states and their store; `close` closes it.
     :param lambda_functions: the functions that executions may call, by name.
     :param limits: "strict" applies account quotas and throttling, "off" does not.
-    :param injector: selects the faults that calls meet.
+    :param injector: selects the faults of calls.
     """
 
     def __init__(

@@ -10,7 +10,7 @@ Pass the rules to the service as `faults=[...]`.
     ])
 
 Several rules may apply to one call. Rules are evaluated in order, and each has its own counter and
-random generator, so the same calls in the same order always meet the same faults. Times are in
+random generator, so the same calls in the same order always have the same faults. Times are in
 seconds. On a virtual clock, latency and clock jumps pass at once.
 """
 

@@ -29,13 +29,13 @@ url, domain, processes = sys.argv[1:]
 def say(what):
     os.write(1, f"{what} {os.getpid()}\\n".encode())  # at once, or lines of two would mix
 
-class Say(Hooks):
-    said = None
+class ReportStart(Hooks):
+    reported = None
 
     def before_poll(self, actor, task_list):
         signal.pthread_sigmask(signal.SIG_UNBLOCK, [signal.SIGTERM])
-        if Say.said != os.getpid():
-            Say.said = os.getpid()
+        if ReportStart.reported != os.getpid():
+            ReportStart.reported = os.getpid()
             say("child")
 
 connection = swf.connect(
@@ -43,7 +43,7 @@ connection = swf.connect(
 )
 worker = ActivityWorker(
     Domain(domain), "activities", connection=connection, processes=int(processes),
-    hooks=[Say()], backoff=Backoff(base=0.01),
+    hooks=[ReportStart()], backoff=Backoff(base=0.01),
 )
 
 @worker.activity("pack", "1")

@@ -166,7 +166,7 @@ class Interpreter(Workflow):
         self.submit(self.signal(f"s{number % 2}", number))
         self.tasks.append(self.submit(self.wait_signal(f"s{number % 2}", consume=number > 2)))
 
-    def give_up(self, number):
+    def cancel_all(self, number):
         with self.cancellation_scope() as scope:
             self.tasks.append(self.submit(Child, number))
             self.tasks.append(self.submit(double, number))

@@ -12,7 +12,7 @@ def any_clock(request):
 
 
 @pytest.fixture
-def patient(make_service, any_clock):
+def long_polling(make_service, any_clock):
     return make_service(any_clock, poll_timeout=20)
 
 
@@ -33,34 +33,36 @@ def test_a_poll_timeout_bounds_the_wait(make_service, deciding):
     assert token(swf.poll()) == ""
 
 
-def test_a_waiting_poll_is_woken_by_its_task(patient, deciding, threads, until_polls_wait):
-    swf = deciding(patient.client()).register()
+def test_task_ends_a_waiting_poll(long_polling, deciding, threads, until_polls_wait):
+    swf = deciding(long_polling.client()).register()
     poll = threads.start(swf.poll)
-    until_polls_wait(patient, 1)
+    until_polls_wait(long_polling, 1)
 
     run_id = swf.start()
 
     assert poll()["workflowExecution"]["runId"] == run_id
 
 
-def test_a_poll_of_another_list_is_not_woken(patient, deciding, threads, until_polls_wait):
-    swf = deciding(patient.client()).register()
+def test_task_of_another_list_does_not_end_a_poll(
+    long_polling, deciding, threads, until_polls_wait
+):
+    swf = deciding(long_polling.client()).register()
     poll = threads.start(swf.poll_activity)
-    until_polls_wait(patient, 1)
+    until_polls_wait(long_polling, 1)
 
     swf.start()
-    until_polls_wait(patient, 1)
-    patient.close()
+    until_polls_wait(long_polling, 1)
+    long_polling.close()
 
     assert token(poll()) == ""
 
 
-def test_tasks_go_to_polls_in_order_of_arrival(patient, deciding, threads, until_polls_wait):
-    swf = deciding(patient.client()).register()
+def test_tasks_go_to_polls_in_order_of_arrival(long_polling, deciding, threads, until_polls_wait):
+    swf = deciding(long_polling.client()).register()
     polls = []
     for number in range(5):
         polls.append(threads.start(swf.poll))
-        until_polls_wait(patient, number + 1)
+        until_polls_wait(long_polling, number + 1)
 
     runs = [swf.start(f"w{number}") for number in range(5)]
 
@@ -68,13 +70,13 @@ def test_tasks_go_to_polls_in_order_of_arrival(patient, deciding, threads, until
 
 
 def test_batch_of_tasks_is_distributed_over_waiting_polls(
-    patient, deciding, decisions, threads, until_polls_wait
+    long_polling, deciding, decisions, threads, until_polls_wait
 ):
-    swf = deciding(patient.client()).register()
+    swf = deciding(long_polling.client()).register()
     swf.start()
     task = swf.poll()
     polls = [threads.start(swf.poll_activity) for _ in range(3)]
-    until_polls_wait(patient, 3)
+    until_polls_wait(long_polling, 3)
 
     swf.decide(task, *(decisions.activity(f"a{number}") for number in range(3)))
 
@@ -82,13 +84,13 @@ def test_batch_of_tasks_is_distributed_over_waiting_polls(
 
 
 def test_children_of_a_batch_start_one_after_the_other(
-    patient, deciding, decisions, threads, until_polls_wait
+    long_polling, deciding, decisions, threads, until_polls_wait
 ):
-    swf = deciding(patient.client()).register()
+    swf = deciding(long_polling.client()).register()
     run_id = swf.start()
     task = swf.poll()
     polling = threads.start(swf.poll)
-    until_polls_wait(patient, 1)
+    until_polls_wait(long_polling, 1)
 
     swf.decide(task, decisions.child("c1"), decisions.child("c2"))
     first = polling()
@@ -120,19 +122,19 @@ def test_concurrent_workers_complete_each_activity_once(make_service, deciding, 
 
 
 def test_closing_the_service_answers_the_waiting_polls(
-    patient, deciding, threads, until_polls_wait
+    long_polling, deciding, threads, until_polls_wait
 ):
-    swf = deciding(patient.client()).register()
+    swf = deciding(long_polling.client()).register()
     polls = [threads.start(swf.poll), threads.start(swf.poll_activity)]
-    until_polls_wait(patient, 2)
+    until_polls_wait(long_polling, 2)
 
-    patient.close()
+    long_polling.close()
 
     assert [token(poll()) for poll in polls] == ["", ""]
 
 
-def test_reset_fails_waiting_polls(patient, deciding, threads, until_polls_wait):
-    swf = deciding(patient.client()).register()
+def test_reset_fails_waiting_polls(long_polling, deciding, threads, until_polls_wait):
+    swf = deciding(long_polling.client()).register()
 
     def poll():
         try:
@@ -141,9 +143,9 @@ def test_reset_fails_waiting_polls(patient, deciding, threads, until_polls_wait)
             return fault.response["Error"]["Message"]
 
     polling = threads.start(poll)
-    until_polls_wait(patient, 1)
+    until_polls_wait(long_polling, 1)
 
-    patient.reset()
+    long_polling.reset()
 
     assert polling() == "Unknown domain: orders"
 

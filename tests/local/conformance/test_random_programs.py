@@ -1,6 +1,6 @@
 """Random programs of calls and clock steps always leave valid histories.
 
-Ids come from small pools, so that programs meet ids in use, closed executions and tasks that have
+Ids come from small pools, so that programs use ids in use, closed executions and tasks that have
 timed out. The only fault they may cause is UnknownResourceFault. The programs are fixed, unless
 SWF_SOAK is set: then more of them run, with new seeds.
 """
@@ -215,7 +215,7 @@ class Programs(RuleBasedStateMachine):
 
     @initialize()
     def begin(self):
-        """Open some entities, so that even a short program meets them."""
+        """Open some entities, so that even a short program has some."""
         do = self.decisions_of
         self.domain.start("w0")
         self.poll()

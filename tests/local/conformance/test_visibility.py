@@ -511,11 +511,11 @@ def test_s137_a_throttled_call_is_refused(make, refused):
 
 def test_s137_a_throttled_call_is_retried_by_the_client(make):
     orders = make(faults=[Throttling("ListDomains", times=1)])
-    patient = orders.service.client(
+    long_polling = orders.service.client(
         aws_access_key_id="AKIDEXAMPLE", aws_secret_access_key="secret", region_name="us-east-1"
     )
 
-    answer = patient.list_domains(registrationStatus="REGISTERED")
+    answer = long_polling.list_domains(registrationStatus="REGISTERED")
 
     assert answer["ResponseMetadata"]["RetryAttempts"] == 1
     assert [info["name"] for info in answer["domainInfos"]] == ["orders"]

@@ -14,10 +14,11 @@ from swf import payload
 from swf.console.page import BadRequest, Page, Query
 from swf.console.pages.execution import CHUNK, tab_page
 from swf.exceptions import SWFError
+from swf.models.history.base import wire_events
 from swf.report.events import summary as describe
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Callable, Iterable, Mapping
 
     from swf.console.site import Site
     from swf.models.event import Event
@@ -32,8 +33,12 @@ COLUMNS: Final = {
     "entities": ("Entity", "State", "Time", "Events"),
     "raw": ("Event",),
 }
+#: Events of an entity that a row shows.
+CHANGES: Final = 20
 #: Payload members of events.
 PAYLOADS: Final = ("input", "result", "details", "reason", "control", "executionContext")
+#: Encodes events for searches and for the raw view.
+_ENCODER: Final = json.JSONEncoder(default=str, ensure_ascii=False)
 
 
 def events(site: Site, query: Query) -> Page:
@@ -82,11 +87,20 @@ def _rows(history: History, query: Query) -> dict[str, Any]:
         raise BadRequest(f"view={view}: must be one of {', '.join(filter(None, VIEWS))}")
     first = query.number("from", 1, lowest=1, highest=10_000_000)
     matches = _filter((query.text("q") or "").lower(), query.flag("failed"))
-    groups = (
-        history.by_entity if view == "entities" else ([event] for event in _from(history, first))
-    )
-    selected = (group for group in groups if group[0].id >= first and any(map(matches, group)))
-    chunk = list(islice(selected, CHUNK + 1))
+    groups: Iterable[list[Event]]
+    if view == "entities":
+        groups = (
+            group
+            for group in history.by_entity
+            if group[0].id >= first and any(matches(event.raw) for event in group)
+        )
+    else:
+        groups = (
+            [history[index]]
+            for index, event in enumerate(wire_events(history))
+            if event["eventId"] >= first and matches(event)
+        )
+    chunk = list(islice(groups, CHUNK + 1))
     row = {"": _event, "entities": _entity, "raw": _raw}[view]
     return {
         "events": [row(group) for group in chunk[:CHUNK]],
@@ -98,16 +112,12 @@ def _rows(history: History, query: Query) -> dict[str, Any]:
     }
 
 
-def _from(history: History, first: int) -> Iterator[Event]:
-    return (history.event(number) for number in range(first, len(history) + 1))
+def _filter(search: str, only_failed: bool) -> Callable[[Mapping[str, Any]], bool]:
+    """Return a function that returns whether an event of the wire matches the search."""
 
-
-def _filter(search: str, only_failed: bool) -> Callable[[Event], bool]:
-    """Return whether an event matches the search."""
-
-    def matches(event: Event) -> bool:
-        return not (only_failed and not _is_failure(event.name)) and (
-            not search or search in _searchable_text(event)
+    def matches(event: Mapping[str, Any]) -> bool:
+        return not (only_failed and not _is_failure(event["eventType"])) and (
+            not search or search in _ENCODER.encode(event).lower()
         )
 
     return matches
@@ -115,10 +125,6 @@ def _filter(search: str, only_failed: bool) -> Callable[[Event], bool]:
 
 def _verb(view: str) -> str:
     return "execution history --raw" if view == "raw" else "execution history"
-
-
-def _searchable_text(event: Event) -> str:
-    return f"{event.name} {json.dumps(event.raw, default=str, ensure_ascii=False)}".lower()
 
 
 def _is_failure(name: str) -> bool:
@@ -146,18 +152,13 @@ def _entity(group: list[Event]) -> dict[str, Any]:
         "state": last.state,
         "ended": last.timestamp.isoformat() if len(group) > 1 else None,
         "is_failure": any(_is_failure(event.name) for event in group),
-        "changes": [{"id": event.id, "name": event.name} for event in group],
+        "changes": [{"id": event.id, "name": event.name} for event in group[:CHANGES]],
+        "total_changes": len(group),
     }
 
 
 def _raw(group: list[Event]) -> dict[str, Any]:
-    return {**_event(group), "raw": _plain(group[0].raw)}
-
-
-def _plain(raw: Mapping[str, Any]) -> dict[str, Any]:
-    """Return an event with the values that JSON has."""
-    plain: dict[str, Any] = json.loads(json.dumps(raw, default=str))
-    return plain
+    return {**_event(group), "raw": json.loads(_ENCODER.encode(group[0].raw))}
 
 
 def _decode(text: str, codec: Codec | None) -> str:

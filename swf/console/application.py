@@ -50,11 +50,12 @@ class Console:
     """The web console of one account and region.
 
     :param options: See `Options`.
+    :param streams: The streams of open pages; separate ones by default.
     """
 
-    def __init__(self, options: Options) -> None:
+    def __init__(self, options: Options, streams: live.OpenStreams | None = None) -> None:
         self.options = options
-        self.site = Site(options)
+        self.site = Site(options, streams or live.OpenStreams())
         self._routes = [(method, _pattern(path), view) for method, path, view in ROUTES]
 
     async def handle(self, request: web.BaseRequest) -> web.StreamResponse:
@@ -67,6 +68,10 @@ class Console:
         if not response.prepared:
             response.headers.update(security.HEADERS)
         return response
+
+    def close(self) -> None:
+        """End the live updates of open pages."""
+        self.site.streams.close()
 
     async def _respond(self, request: web.BaseRequest) -> web.StreamResponse:
         path = request.path_qs.partition("?")[0].removeprefix(self.options.prefix) or "/"

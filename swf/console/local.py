@@ -10,6 +10,7 @@ from urllib.parse import unquote
 from aiohttp import web
 
 from swf.console.application import Console
+from swf.console.live import OpenStreams
 from swf.console.page import address
 from swf.console.site import Options
 
@@ -52,6 +53,7 @@ class LocalConsole:
         self._host_names = tuple(host_names)
         self._control = control
         self._newest_event = newest_event
+        self._streams = OpenStreams()
         self._console = lru_cache(CACHED_CONSOLES)(self._create)
 
     async def handle(self, request: web.BaseRequest) -> web.StreamResponse:
@@ -61,6 +63,10 @@ class LocalConsole:
         if len(names) < 2 or not all(names):
             return web.Response(status=303, headers={"Location": self._start()})
         return await self._console(*names).handle(request)
+
+    def close(self) -> None:
+        """End the live updates of open pages."""
+        self._streams.close()
 
     def _start(self) -> str:
         """Return the address at which a visitor begins."""
@@ -82,7 +88,8 @@ class LocalConsole:
                 accounts=self._list_accounts,
                 control=self._control,
                 newest_event=newest_event,
-            )
+            ),
+            self._streams,
         )
 
     def _list_accounts(self) -> list[Mapping[str, Any]]:

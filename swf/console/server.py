@@ -74,6 +74,7 @@ async def serve(console: Console, listener: socket.socket, stopping: asyncio.Eve
         await web.SockSite(runner, listener).start()
         await stopping.wait()
     finally:
+        console.close()
         await runner.cleanup()
 
 

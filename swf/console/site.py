@@ -27,6 +27,7 @@ from swf.models.history import History
 if TYPE_CHECKING:
     from swf.connection import Connection
     from swf.console.code import Code
+    from swf.console.live import OpenStreams
     from swf.local.control_client import ControlClient
     from swf.payload import Codec
     from swf.planning import Declared
@@ -75,8 +76,9 @@ class Options:
 class Site:
     """The state that the pages of a console share. Its methods may be called from any thread."""
 
-    def __init__(self, options: Options) -> None:
+    def __init__(self, options: Options, streams: OpenStreams) -> None:
         self.options = options
+        self.streams = streams
         self.histories = HistoryCache(options.is_redacted)
         self.tails = TailCache(self._newest_event, is_immediate=options.newest_event is not None)
         self._accounts: dict[str, str] = {}

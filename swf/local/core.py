@@ -331,14 +331,16 @@ class ServiceCore:
     ) -> tuple[int, bool]:
         """Return the number of events of an execution, and whether it is open.
 
+        It takes no lock, so that many observers cost little: the number may include events of a
+        transaction that has not ended.
+
         :raises Fault: UnknownResourceFault if it does not exist.
         """
-        with self._lock:
-            state = self._tenants.states.get(key)
-            if state is None:
-                raise unknown_run(workflow_id, run_id)
-            execution = state.run(domain, workflow_id, run_id)
-            return len(execution.history), execution.is_open
+        state = self._tenants.states.get(key)
+        if state is None:
+            raise unknown_run(workflow_id, run_id)
+        execution = state.run(domain, workflow_id, run_id)
+        return len(execution.history), execution.is_open
 
     def reset(self) -> None:
         """Remove all tenants; waiting polls fail, because their domain is unknown."""

@@ -60,6 +60,9 @@ logger = logging.getLogger(__name__)
 class Console(Protocol):
     """The web console below `/ui`."""
 
+    def close(self) -> None:
+        """End the live updates of open pages."""
+
     async def handle(self, request: web.BaseRequest) -> web.StreamResponse:
         """Return the response to a request.
 
@@ -100,6 +103,8 @@ class HttpServer:
         self._core = core
         self._control = control
         self._load_console = None if load_console is None else cache(load_console)
+        self._console: Console | None = None
+        """The console, once a page was requested."""
         self._poll_timeout = poll_timeout
         self._validator = HostHeaderValidator({address, *allowed_hosts})
         self._loop = asyncio.new_event_loop()
@@ -142,6 +147,8 @@ class HttpServer:
         self._core.remove_waiter(self._notify)
         self._core.release()
         await self._finish_calls()
+        if self._console is not None:
+            self._console.close()
         await runner.cleanup()
 
     async def _finish_calls(self) -> None:
@@ -204,11 +211,11 @@ class HttpServer:
     ) -> web.StreamResponse:
         """Return a page of the web console, which is loaded on first use."""
         try:
-            console = await self._loop.run_in_executor(None, load, self.url)
+            self._console = await self._loop.run_in_executor(None, load, self.url)
         except ImportError as error:
             text = f"{error.name} is not installed: pip install '.[console]' in a clone of swf\n"
             return web.Response(status=HTTPStatus.NOT_IMPLEMENTED, text=text)
-        return await console.handle(request)
+        return await self._console.handle(request)
 
     async def _call(self, call: ApiCall, request: web.BaseRequest) -> ApiResponse:
         inject = partial(self._core.inject, call)

@@ -7,6 +7,7 @@ import pytest
 
 from swf.console import Options
 from swf.console.histories import TailCache
+from swf.console.live import OpenStreams
 from swf.console.page import address
 from swf.console.site import Site
 
@@ -37,9 +38,9 @@ def test_tail_has_the_number_of_events(is_immediate, order, connection):
         connection, is_local=True, newest_event=(lambda *_: (2, True)) if is_immediate else None
     )
 
-    opened = asyncio.run(Site(options).tails.look(names, 0))
+    opened = asyncio.run(Site(options, OpenStreams()).tails.look(names, 0))
     execution.terminate()
-    closed = asyncio.run(Site(Options(connection)).tails.look(names, 0))
+    closed = asyncio.run(Site(Options(connection), OpenStreams()).tails.look(names, 0))
 
     assert (opened, closed) == ((2, True), (3, False))
 

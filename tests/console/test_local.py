@@ -1,5 +1,6 @@
 """The console at `/ui` of a served local service, and its page about the service."""
 
+import http.client
 import json
 import sys
 from urllib.parse import urlsplit
@@ -9,6 +10,8 @@ import pytest
 from swf import Domain, WorkflowType
 from swf.console.page import address
 from swf.local import LocalSWF, ManualClock
+
+BASE = "/ui/local/us-east-1"
 
 
 @pytest.fixture
@@ -135,3 +138,21 @@ def test_stream_of_the_service_needs_no_call(browser, service, domain, connectio
     assert '{"events": 3}' in response.text
     assert "event: problem" in unknown.text
     assert service.metrics().count("GetWorkflowExecutionHistory") == before
+
+
+def test_service_closes_without_errors_while_pages_are_open(browser, service, order, caplog):
+    execution = order.start_execution("o-1")
+    path = f"{BASE}/domains/shop/executions/{address('o-1', execution.run_id)}/stream?events=1"
+    streams = [http.client.HTTPConnection("127.0.0.1", browser.port) for _ in range(20)]
+    for stream in streams:
+        stream.request("GET", path)
+    responses = [stream.getresponse() for stream in streams]
+
+    service.close()
+
+    texts = [response.read() for response in responses]
+    for stream in streams:
+        stream.close()
+
+    assert all(b"event: news" in text for text in texts)
+    assert caplog.records == []

@@ -6,13 +6,12 @@ Pages read everything from the history, so that they also work without a service
 
 from __future__ import annotations
 
-import asyncio
 import json
 import secrets
 import shlex
 import threading
 from collections import OrderedDict
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from functools import cached_property
 from typing import Any, Final
@@ -265,37 +264,3 @@ def _imported_id(name: str, ids: Mapping[str, Any]) -> str:
     if len(value) > ID_LENGTH:
         raise BadRequest(f"file: {name} has {len(value):,} characters, at most {ID_LENGTH}")
     return value
-
-
-class TailCache:
-    """The number of events of executions, and whether they are open; all live pages share it.
-
-    :param fetch: reads it for domain, workflow id and run id.
-    :param is_immediate: whether `fetch` makes no call, so that it needs neither thread nor cache.
-    """
-
-    def __init__(
-        self, fetch: Callable[[str, str, str], tuple[int, bool]], *, is_immediate: bool
-    ) -> None:
-        self._fetch = fetch
-        self._is_immediate = is_immediate
-        self._reads: OrderedDict[tuple[str, ...], tuple[float, asyncio.Future[tuple[int, bool]]]]
-        self._reads = OrderedDict()
-
-    async def look(self, names: tuple[str, ...], max_age: float) -> tuple[int, bool]:
-        """Return the number of events of an execution, and whether it is open.
-
-        :param names: domain, workflow id and run id.
-        :param max_age: how long an earlier answer is valid, in seconds.
-        """
-        if self._is_immediate:
-            return self._fetch(*names)
-        now = asyncio.get_running_loop().time()
-        began, read = self._reads.pop(names, (now, None))
-        if read is None or (read.done() and now - began >= max_age):
-            began = now
-            read = asyncio.ensure_future(asyncio.to_thread(self._fetch, *names))
-        self._reads[names] = began, read
-        while len(self._reads) > READS:
-            self._reads.popitem(last=False)
-        return await asyncio.shield(read)  # a visitor who leaves cancels no other answer

@@ -1,12 +1,8 @@
-"""Live updates: a stream of server-sent events that announces new events of an open execution.
-
-The stream reads the number of events with one call, which all open pages of an execution share. It
-waits longer while nothing happens and stops when the execution closes. A console that is part of a
-local service makes no calls and checks more often.
+"""Live updates: a stream of server-sent events that says when an open execution has new events.
 
 A page names the number of events that it shows (`?events=`), and each message has the number as its
 id, which browsers send again when they reconnect. So a page learns of events that came before its
-stream, or while it was disconnected.
+stream, or while it was disconnected. The stream ends when the execution closes.
 """
 
 from __future__ import annotations
@@ -16,7 +12,7 @@ import json
 import re
 from collections.abc import Coroutine
 from contextlib import suppress
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote
 
 from aiohttp import web
@@ -28,9 +24,6 @@ if TYPE_CHECKING:
     from swf.console.site import Site
 
 _ADDRESS = re.compile(r"/domains/([^/]+)/executions/([^/]+)/([^/]+)/stream")
-
-#: Shortest and longest pause between two checks in seconds, for a local service and for AWS.
-PAUSES: Final = {True: (0.15, 0.5), False: (2.0, 30.0)}
 
 
 def match(path: str) -> tuple[str, ...] | None:
@@ -74,12 +67,6 @@ class OpenStreams:
             task.cancel()
 
 
-def pauses(site: Site) -> tuple[float, float]:
-    """Return the shortest and the longest pause between two checks, in seconds."""
-    shortest, longest = PAUSES[site.options.is_local]
-    return shortest, shortest if site.options.newest_event is not None else longest
-
-
 def _shown_events(request: web.BaseRequest) -> int:
     """Return the number of events that the page of a request shows; 0 without a number.
 
@@ -90,26 +77,17 @@ def _shown_events(request: web.BaseRequest) -> int:
 
 
 async def _stream(
-    site: Site, response: web.StreamResponse, names: tuple[str, ...], newest: int
+    site: Site, response: web.StreamResponse, names: tuple[str, ...], count: int
 ) -> None:
-    shortest, longest = pauses(site)
-    pause = shortest
-    while True:
+    is_open = True
+    while is_open:
         try:
-            count, is_open = await site.tails.look(names, shortest)
+            count, is_open = await site.tails.changed(names, count)
         except SWFError as error:
             await _send(response, "problem", {"message": site.describe_error(error)})
             return
-        if count != newest:
-            if newest:
-                await _send(response, "news", {"events": count, "open": is_open}, count)
-            newest, pause = count, shortest
-        if not is_open:
-            await _send(response, "closed", {"events": count}, count)
-            return
-        # All streams wake together, which disturbs other threads less often.
-        await asyncio.sleep(pause - asyncio.get_running_loop().time() % pause)
-        pause = min(pause * 1.5, longest)
+        data: dict[str, object] = {"events": count}
+        await _send(response, "news" if is_open else "closed", data, count)
 
 
 async def _send(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime, timezone
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import unquote
 
 from attrs import field, frozen
@@ -15,11 +15,11 @@ from swf.console.histories import (
     ImportStore,
     ReasonCache,
     Subject,
-    TailCache,
     execution_address,
 )
 from swf.console.page import Forbidden, Page, Query, Redirect, address
 from swf.console.problems import problem
+from swf.console.tails import PolledTails, Tail, Tails, WatchedTails
 from swf.models import Domain, WorkflowExecution
 from swf.models.event.table import CLOSE_EVENTS
 from swf.models.history import History
@@ -31,6 +31,12 @@ if TYPE_CHECKING:
     from swf.local.control_client import ControlClient
     from swf.payload import Codec
     from swf.planning import Declared
+
+
+#: Shortest and longest pause between two looks of live pages, for a local service and for AWS.
+PAUSES: Final = {True: (0.15, 0.5), False: (2.0, 30.0)}
+#: The pause of a console that is part of a local service.
+WATCH_INTERVAL: Final = 0.1
 
 
 @frozen
@@ -80,7 +86,7 @@ class Site:
         self.options = options
         self.streams = streams
         self.histories = HistoryCache(options.is_redacted)
-        self.tails = TailCache(self._newest_event, is_immediate=options.newest_event is not None)
+        self.tails = self._tails()
         self._accounts: dict[str, str] = {}
         self._reasons = ReasonCache(options.is_redacted)
         self.imports = ImportStore(options.is_redacted)
@@ -172,19 +178,28 @@ class Site:
         """Return the message of an error, without values if the console masks payloads."""
         return str(problem(error, is_redacted=self.options.is_redacted).data["message"])
 
-    def _newest_event(self, domain: str, workflow_id: str, run_id: str) -> tuple[int, bool]:
-        """Return the number of events of an execution, and whether it is open: at most one call.
+    def _tails(self) -> Tails:
+        newest_event = self.options.newest_event
+        if newest_event is None:
+            return PolledTails(self._read_tail, *PAUSES[self.options.is_local])
+
+        def look(domain: str, workflow_id: str, run_id: str) -> Tail:
+            tail = newest_event(domain, workflow_id, run_id)
+            if tail is None:
+                message = f"Unknown execution: {workflow_id} {run_id}"
+                raise WorkflowExecution.DoesNotExist(message)
+            return tail
+
+        return WatchedTails(look, WATCH_INTERVAL)
+
+    def _read_tail(self, domain: str, workflow_id: str, run_id: str) -> Tail:
+        """Return the number of events of an execution, and whether it is open: one call.
 
         :raises WorkflowExecutionDoesNotExist: The service does not know it.
         """
         execution = WorkflowExecution(
             self.domain(domain), workflow_id, run_id, connection=self.options.connection
         )
-        if self.options.newest_event is not None:
-            tail = self.options.newest_event(domain, workflow_id, run_id)
-            if tail is None:
-                raise execution.DoesNotExist(f"Unknown execution: {workflow_id} {run_id}")
-            return tail
         with connection.using(self.options.connection):
             newest = next(execution.history_events(reverse_order=True, page_size=1))
         return newest["eventId"], newest["eventType"] not in CLOSE_EVENTS

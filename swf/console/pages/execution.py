@@ -5,7 +5,6 @@ from __future__ import annotations
 from itertools import islice
 from typing import TYPE_CHECKING, Any, Final
 
-from swf.console import live
 from swf.console.histories import Subject, execution_address
 from swf.console.page import Page, Query, Redirect, address
 from swf.console.pages.execution_lists import age, row
@@ -227,7 +226,7 @@ def tab_page(
         "tabs": [{"address": name, "title": title, "is_here": name == tab} for name, title in tabs],
         "is_open": run.is_open and not subject.is_imported,
         "total_events": len(subject.history),
-        "live": _describe_live(site),
+        "live": site.tails.describe(),
         "is_imported": subject.is_imported,
     }
     return Page(
@@ -237,17 +236,6 @@ def tab_page(
         subject.command(verb),
         subject.trail,
         markup=markup or {},
-    )
-
-
-def _describe_live(site: Site) -> str:
-    """Return how a page follows its execution, and the calls that it costs."""
-    if site.options.newest_event is not None:
-        return "This page follows its execution, without any call."
-    shortest, longest = live.pauses(site)
-    return (
-        f"This page follows its execution with one call every {shortest:g} s, up to every "
-        f"{longest:g} s while nothing happens; all open pages of the execution share it."
     )
 
 

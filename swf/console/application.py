@@ -24,6 +24,7 @@ from swf.console.page import BadRequest, MethodNotAllowed, NotFound, Page, Query
 from swf.console.pages import ROUTES
 from swf.console.problems import problem
 from swf.console.site import Options, Site, View
+from swf.console.stream import OpenStreams
 
 __all__ = ["Console", "Options"]
 
@@ -53,9 +54,9 @@ class Console:
     :param streams: The streams of open pages; separate ones by default.
     """
 
-    def __init__(self, options: Options, streams: live.OpenStreams | None = None) -> None:
+    def __init__(self, options: Options, streams: OpenStreams | None = None) -> None:
         self.options = options
-        self.site = Site(options, streams or live.OpenStreams())
+        self.site = Site(options, streams or OpenStreams())
         self._routes = [(method, _pattern(path), view) for method, path, view in ROUTES]
 
     async def handle(self, request: web.BaseRequest) -> web.StreamResponse:

@@ -7,12 +7,9 @@ stream, or while it was disconnected. The stream ends when the execution closes.
 
 from __future__ import annotations
 
-import asyncio
 import json
 import re
-from collections.abc import Coroutine
-from contextlib import suppress
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 from urllib.parse import unquote
 
 from aiohttp import web
@@ -41,30 +38,6 @@ async def serve(site: Site, request: web.BaseRequest, names: tuple[str, ...]) ->
     await response.prepare(request)
     await site.streams.run(_stream(site, response, names, newest))
     return response
-
-
-class OpenStreams:
-    """The streams of open pages, which the server ends before it stops."""
-
-    def __init__(self) -> None:
-        self._tasks: set[asyncio.Task[None]] = set()
-
-    async def run(self, stream: Coroutine[Any, Any, None]) -> None:
-        """Run a stream until it ends, its visitor leaves or the server stops."""
-        task = asyncio.ensure_future(stream)
-        self._tasks.add(task)
-        try:
-            await asyncio.wait({task})
-        finally:
-            self._tasks.discard(task)
-            task.cancel()
-        with suppress(asyncio.CancelledError, ConnectionError):
-            task.result()
-
-    def close(self) -> None:
-        """End all streams; browsers connect again."""
-        for task in self._tasks:
-            task.cancel()
 
 
 def _shown_events(request: web.BaseRequest) -> int:

@@ -10,9 +10,9 @@ from urllib.parse import unquote
 from aiohttp import web
 
 from swf.console.application import Console
-from swf.console.live import OpenStreams
 from swf.console.page import address
 from swf.console.site import Options
+from swf.console.stream import OpenStreams
 
 if TYPE_CHECKING:
     from swf.connection import Connection

@@ -18,8 +18,8 @@ from swf.console.histories import (
     execution_address,
 )
 from swf.console.page import Forbidden, Page, Query, Redirect, address
+from swf.console.polling import PolledTails, Tail, Tails, WatchedTails
 from swf.console.problems import problem
-from swf.console.tails import PolledTails, Tail, Tails, WatchedTails
 from swf.models import Domain, WorkflowExecution
 from swf.models.event.table import CLOSE_EVENTS
 from swf.models.history import History
@@ -27,7 +27,7 @@ from swf.models.history import History
 if TYPE_CHECKING:
     from swf.connection import Connection
     from swf.console.code import Code
-    from swf.console.live import OpenStreams
+    from swf.console.stream import OpenStreams
     from swf.local.control_client import ControlClient
     from swf.payload import Codec
     from swf.planning import Declared

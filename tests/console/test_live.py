@@ -6,10 +6,10 @@ import http.client
 import pytest
 
 from swf.console import Options
-from swf.console.live import OpenStreams
 from swf.console.page import address
+from swf.console.polling import PolledTails, WatchedTails
 from swf.console.site import Site
-from swf.console.tails import PolledTails, WatchedTails
+from swf.console.stream import OpenStreams
 from swf.exceptions import DoesNotExistError
 
 NAMES = ("shop", "o-1", "r-1")

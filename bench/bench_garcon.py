@@ -101,13 +101,13 @@ baked = create(
 """,
     "lists": """
 @task.decorate(timeout=40)
-def wash(activity, dish):
-    return {f"washed.{dish}": True}
+def wash(activity, dish, dishes):
+    return {f"washed.{dish}": dishes}
 
 @task.list
 def dishes(context):
     for dish in json.loads(context["dishes"]):
-        yield wash.fill(dish=dish)
+        yield wash.fill(dish=dish, dishes="dishes")
 
 create = activity.create(client, domain, name)
 washed = create(name="wash", run=runner.Sync(dishes))
@@ -212,6 +212,11 @@ def run(python: str, package: str, name: str, folder: str) -> History:
         process.wait()
 
 
+def canonical(value: object) -> str:
+    """Return a text that is equal for equal values."""
+    return json.dumps(value, sort_keys=True)
+
+
 def outcome(history: History) -> dict[str, object]:
     """Return the close status, and the attributes and outcomes of all activities."""
     activities = []
@@ -223,8 +228,10 @@ def outcome(history: History) -> dict[str, object]:
     failed = [event.name for event in history if event.name == "ActivityTaskFailed"]
     return {
         "close": history.execution.close_status,
-        "activities": sorted(activities, key=str),
-        "results": sorted((json.loads(event.attributes["result"]) for event in completed), key=str),
+        "activities": sorted(activities, key=canonical),
+        "results": sorted(
+            (json.loads(event.attributes["result"]) for event in completed), key=canonical
+        ),
         "failures": len(failed),
     }
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import threading
 from types import SimpleNamespace
 
@@ -311,6 +312,62 @@ CHECKS = {
     "a heartbeat's response": cancellation,
     "ActivityInstanceNotReadyException": waits,
 }
+
+
+def test_worker_of_garcon_performs_activities_of_a_flow(service, flow_of, create):
+    first = create(name="a", run=runner.Sync(lambda context, activity: None))
+    last = create(
+        name="b", requires=[first], run=runner.Sync(lambda context: {"b": context["a"] + 1})
+    )
+    flow = flow_of(first=first, last=last)
+    actor, (worker,) = flow.decider().actor, flow.worker(activities=["dinner_b"]).actors
+    execution = flow.start({"guests": 3})
+    actor.poll_once()
+    client = service.client()
+
+    task = client.poll_for_activity_task(domain="kitchen", taskList={"name": "dinner_a"})
+    context = json.loads(task["input"])
+    result = json.dumps({"a": context["guests"]})  # as Garcon writes it
+    client.respond_activity_task_completed(taskToken=task["taskToken"], result=result)
+
+    closed = run_until_closed(execution, actor, worker)
+    assert context["execution.workflow_id"] == execution.workflow_id
+    assert closed.history().execution.result == {"a": 3, "b": 4}
+
+
+def test_worker_performs_activities_that_garcon_schedules(service, flow_of, create):
+    step = create(name="a", run=runner.Sync(lambda context: {"plates": context["guests"]}))
+    flow = flow_of(step=step)
+    flow.register()
+    (worker,) = flow.worker().actors
+    execution = flow.start({})
+    client = service.client()
+    lists = {"domain": "kitchen", "taskList": {"name": "dinner"}}
+
+    task = client.poll_for_decision_task(**lists)
+    scheduled = {  # as Garcon writes it
+        "activityId": "dinner_a-1",
+        "activityType": {"name": "dinner_a", "version": "1.0"},
+        "taskList": {"name": "dinner_a"},
+        "input": json.dumps({"guests": 3, "execution.domain": "kitchen"}),
+        "heartbeatTimeout": "600",
+        "startToCloseTimeout": "600",
+        "scheduleToStartTimeout": "600",
+        "scheduleToCloseTimeout": "1200",
+    }
+    client.respond_decision_task_completed(
+        taskToken=task["taskToken"],
+        decisions=[
+            {
+                "decisionType": "ScheduleActivityTask",
+                "scheduleActivityTaskDecisionAttributes": scheduled,
+            }
+        ],
+    )
+    worker.poll_once()
+
+    completed = execution.history().filter(name="ActivityTaskCompleted")[0]
+    assert json.loads(completed.attributes["result"]) == {"plates": 3}
 
 
 def test_row_of_migration_table_is_true(row, verify):

@@ -352,7 +352,10 @@ def fault(error: Mapping[str, Any], operation: str, request_id: str) -> Response
 
 
 def _shorten(value: object, limit: int = 120) -> str:
-    text = repr(value)
+    try:
+        text = repr(value)
+    except Exception:  # noqa: BLE001 - __repr__ of user code
+        text = f"<{type(value).__name__}: repr() failed>"
     if len(text) <= limit:
         return text
     length = f" ({len(value)} characters)" if isinstance(value, str) else ""

@@ -134,12 +134,14 @@ def encode(
     :param field: name of the field, for error messages.
     :param limit: maximum number of characters.
     :param codec: the codec.
-    :raises ValidationError: if the value cannot be encoded or is too long. The message names the
-        field and the length, never the payload.
+    :raises ValidationError: if the value cannot be encoded, is too long or contains a lone
+        surrogate. The message names the field and the length, never the payload.
     """
     if value is None:
         return None
     text = to_text(value, field, codec)
+    if not is_unicode(text):
+        raise ValidationError(field, type(value), "contains a lone surrogate")
     if len(text) > limit:
         raise ValidationError(field, type(value), f"{len(text)} characters; the limit is {limit}")
     return text
@@ -188,15 +190,30 @@ def safe_str(value: object) -> str:
         return "(no message: str() failed)"
 
 
+def is_unicode(text: str) -> bool:
+    """Return whether a text has no lone surrogates, so that a request can contain it.
+
+    :param text: the text.
+    """
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
+
+
 def cut(text: str, limit: int) -> str:
     """Return the text, truncated with a note if it exceeds the limit.
 
+    Lone surrogates, which no request can contain, are escaped.
     The result keeps a third of the space for the start and the rest for the end, since a traceback
     starts with the location and ends with the error.
 
     :param text: the text.
     :param limit: maximum number of characters.
     """
+    if not is_unicode(text):
+        text = text.encode("utf-8", "backslashreplace").decode()
     if len(text) <= limit:
         return text
     mark = f" ... [cut from {len(text)} characters] ... "

@@ -16,6 +16,7 @@ import attrs
 
 from swf.codecs import TYPED_JSON
 from swf.dataflow.base_future import Future
+from swf.dataflow.exceptions import PayloadError
 from swf.engine.decoding import UndecodableError
 from swf.payload import safe_copy
 
@@ -39,24 +40,45 @@ def materialize(value: Any) -> Any:
     """Return a copy of a value with iterators replaced by lists; it shares only its futures.
 
     A value that cannot be copied, such as a lock, is returned unchanged.
+
+    :raises PayloadError: the value is nested too deeply, or contains itself.
     """
+    return _map_deeply(value, _materialize)
+
+
+def _materialize(value: Any) -> Any:
     kind = type(value)
     if kind in _ATOMS:
         return value
     if _is_plain(value):
         return value if kind is tuple else value.copy()
     if isinstance(value, Iterator):
-        return [materialize(item) for item in value]
+        return [_materialize(item) for item in value]
     if kind in (dict, list, tuple):
-        return _map_members(value, materialize)
+        return _map_members(value, _materialize)
     return safe_copy(value)  # the codec reports a value that it cannot encode
 
 
 def resolve(value: Any) -> Any:
-    """Return a copy of a value with done futures replaced by their results."""
+    """Return a copy of a value with done futures replaced by their results.
+
+    :raises PayloadError: the value is nested too deeply, or contains itself.
+    """
+    return _map_deeply(value, _resolve)
+
+
+def _resolve(value: Any) -> Any:
     if isinstance(value, Future):
-        return resolve(value.outcome()[0])
-    return value if _is_plain(value) else _map_members(value, resolve)
+        return _resolve(value.outcome()[0])
+    return value if _is_plain(value) else _map_members(value, _resolve)
+
+
+def _map_deeply(value: Any, function: Callable[[Any], Any]) -> Any:
+    try:
+        return function(value)
+    except RecursionError as error:
+        rule = "is nested too deeply, or contains itself"
+        raise PayloadError("value", type(value), rule) from error
 
 
 def fingerprint(value: Any) -> Any:

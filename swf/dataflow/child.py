@@ -12,6 +12,7 @@ from swf.dataflow.base_future import Future
 from swf.dataflow.command_queue import CommandQueue
 from swf.dataflow.commands import Attributes, Command
 from swf.dataflow.declaration import Declaration
+from swf.dataflow.encoding import writing
 from swf.dataflow.exceptions import TaskException, WorkflowException
 from swf.dataflow.ids import Scope
 from swf.dataflow.rerun import child_key
@@ -77,7 +78,8 @@ class ChildCommand(RetryableCommand):
             self.place = unique
         self.rename(self.task.workflow_id(self.runtime, self.place))
         self._encode(value)
-        self.decision()  # raises here, in the code that starts the child, if a setting is invalid
+        with writing():  # raises here, in the code that starts the child
+            self.decision()
         self.runtime.queue.add(self)
 
     def _encode(self, value: Any) -> None:

@@ -6,6 +6,7 @@ runs its code in the right thread, and registers the types that its decisions re
 
 from __future__ import annotations
 
+import json
 import logging
 from collections.abc import Iterable, Iterator, Mapping
 from functools import partial
@@ -15,6 +16,7 @@ from swf import codecs
 from swf.actors import Decider as _Decider
 from swf.actors.runtime import is_user_interrupt
 from swf.actors.tasks import DecisionTaskContext
+from swf.constants import DATA_LIMIT
 from swf.dataflow.declaration import validate_workflow_class
 from swf.dataflow.fibers import PinnedThread, ThreadAffinity
 from swf.dataflow.late_events import LateEventsError
@@ -29,6 +31,9 @@ from swf.models import Domain
 from swf.models.decision import Decision
 from swf.models.history import History
 from swf.payload import Codec
+
+#: Maximum length of the names of awaited signals in the execution context.
+MAX_CONTEXT = DATA_LIMIT // 2
 
 logger = logging.getLogger(__name__)
 
@@ -217,8 +222,13 @@ def _follow(instance: WorkflowInstance, history: History) -> list[Decision]:
 
 
 def _publish_awaited_signals(runtime: WorkflowRuntime, task: DecisionTaskContext) -> None:
-    """Set the execution context, which `describe` shows, to the names of awaited signals."""
+    """Set the execution context, which `describe` shows, to the names of awaited signals.
+
+    Of many names, it contains as many as fit.
+    """
     names = runtime.signals.awaited_names if runtime.close_command is None else []
+    while len(json.dumps(names)) > MAX_CONTEXT:
+        names = names[: len(names) // 2]
     if names:
         task.execution_context = {"waiting_signals": names}
     elif task.execution_context:

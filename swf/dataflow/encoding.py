@@ -6,7 +6,8 @@ describe a failure are shortened instead, so that an execution can always fail.
 
 from __future__ import annotations
 
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from typing import Any, Final
 
 from swf import payload
@@ -32,6 +33,20 @@ def encode(value: Any, field: str, codec: Codec) -> str | None:
         raise PayloadError(error.field, error.value, error.rule) from error
     except (TypeError, ValueError, RecursionError) as error:
         raise PayloadError(field, type(value), f"cannot be encoded: {error}") from error
+
+
+@contextmanager
+def writing() -> Iterator[None]:
+    """Convert the errors of values that a decision cannot contain, except for wrong types.
+
+    :raises PayloadError: the block raised a `ValidationError` that is not a `TypeError`.
+    """
+    try:
+        yield
+    except TypeError:
+        raise
+    except ValidationError as error:
+        raise PayloadError(error.field, error.value, error.rule) from error
 
 
 def encode_shortened(value: Any, field: str, codec: Codec) -> str | None:

@@ -60,7 +60,7 @@ class WorkflowCanceled(ExecutionBlocked):
 
 
 class PayloadError(ValidationError):
-    """Workflow code used a value that the codec cannot encode, or whose text is too long.
+    """Workflow code used a value that the codec cannot encode, or a text beyond a limit.
 
     It fails the execution, unless `Workflow.fails_on_payload_errors` is False.
     """

@@ -50,11 +50,26 @@ class Fiber(greenlet):
     """
 
     def __init__(self, loop: EventLoop, function: Callable[[], Any], scope: Scope) -> None:
-        super().__init__(function)
+        super().__init__()
         self.loop = loop
         self.scope = scope
+        self._function = function
         #: The `Completions` of the last wait for several futures.
         self.completions: Any = None
+
+    def run(self) -> None:
+        """Call the function.
+
+        :raises SWFError: it raised `GreenletExit`, which would end the fiber without an error.
+        """
+        function = self._function
+        del self._function  # it refers to the fiber
+        try:
+            function()
+        except GreenletExit as error:
+            if self.loop.is_closed:
+                raise
+            raise SWFError("workflow code raised GreenletExit") from error
 
     def wait(self) -> None:
         """Suspend the fiber until `resume`; the caller checks its condition again."""

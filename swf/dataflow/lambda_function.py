@@ -7,6 +7,7 @@ from typing import Any
 from swf.dataflow.arguments import resolve
 from swf.dataflow.base_future import Future
 from swf.dataflow.commands import Attributes
+from swf.dataflow.encoding import writing
 from swf.dataflow.ids import Scope
 from swf.dataflow.retryable_command import RetryableCommand
 from swf.dataflow.runtime import WorkflowRuntime
@@ -67,7 +68,8 @@ class LambdaTask(CallTask):
         self, name: str, value: Any = None, timeout: int | None = None, retry: Any = 0
     ) -> None:
         super().__init__(value)
-        self.name: str = _NAME.validate("name", name)
+        with writing():
+            self.name: str = _NAME.validate("name", name)
         self.timeout: int | None = _SECONDS.validate_optional("timeout", timeout)
         self.retry = retry
         self.policy = as_policy(retry)

@@ -15,7 +15,7 @@ from swf.dataflow import replay
 from swf.dataflow.arguments import resolve
 from swf.dataflow.base_future import Future
 from swf.dataflow.commands import Attributes, Command
-from swf.dataflow.encoding import encode
+from swf.dataflow.encoding import encode, writing
 from swf.dataflow.exceptions import TaskFailed
 from swf.dataflow.ids import Scope
 from swf.dataflow.replay import PATCH_MARKER
@@ -53,7 +53,8 @@ class RecordMarkerCommand(Command):
         :param value: The details.
         """
         self.details = encode(value, "details", self.runtime.codec)
-        self.decision()  # raises here, in the code that records the marker, if the name is invalid
+        with writing():  # raises here, in the code that records the marker
+            self.decision()
         self.runtime.queue.add(self)
         if self.id not in ENGINE_MARKERS:
             self.runtime.markers.add(self.id, self.details)

@@ -6,13 +6,14 @@ from typing import Any
 
 from swf.dataflow.base_future import Future
 from swf.dataflow.commands import Attributes, OpenCommand
-from swf.dataflow.encoding import encode
+from swf.dataflow.encoding import encode, writing
 from swf.dataflow.exceptions import TaskFailed
 from swf.dataflow.ids import Scope
 from swf.dataflow.runtime import WorkflowRuntime
 from swf.dataflow.submittable import CallTask, Submittable
 from swf.engine.throttling import CommandKind, is_quota_cause
 from swf.models.decision import Decision, signal_external_workflow_execution
+from swf.models.fields import SIGNAL_NAME
 
 
 class SignalCommand(OpenCommand):
@@ -43,8 +44,16 @@ class SignalCommand(OpenCommand):
 
         :param value: The input, which is encoded by the codec.
         """
-        self.input = encode(value, "input", self.codec)
-        self.decision()  # raises here, in the code that sends the signal, if a name is invalid
+        self.send(encode(value, "input", self.codec))
+
+    def send(self, text: str | None) -> None:
+        """Queue the command with an encoded input.
+
+        :param text: The encoded input.
+        """
+        self.input = text
+        with writing():  # raises here, in the code that sends the signal
+            self.decision()
         self._queue.add(self)
 
     @property
@@ -108,10 +117,12 @@ class WaitForSignal(Submittable):
 
     :param consume: True to take the next unread signal, which no other consumer then gets. False
         to take the latest signal, or the next one if there is none yet.
+    :raises PayloadError: The name does not have 1 to 256 characters.
     """
 
     def __init__(self, signal_name: str, *, consume: bool = False) -> None:
-        self.signal_name = signal_name
+        with writing():
+            self.signal_name: str = SIGNAL_NAME.validate("signal_name", signal_name)
         self.consume = consume
 
     def start(self, runtime: WorkflowRuntime, scope: Scope) -> Future:  # noqa: ARG002 - it has a name
@@ -119,12 +130,10 @@ class WaitForSignal(Submittable):
         return runtime.signals.wait(self.signal_name, consume=self.consume)
 
 
-def propagate(
-    runtime: WorkflowRuntime, name: str, value: dict[str, Any], sender: str | None
-) -> None:
+def propagate(runtime: WorkflowRuntime, name: str, text: str | None, sender: str | None) -> None:
     """Pass a received signal on to the parent and the open children, except to its sender.
 
-    :param value: The decoded input.
+    :param text: The input as the sender encoded it: any text can be passed on.
     :param sender: The workflow id of the sender; None if the sender is not an execution.
     """
     excluded = {sender, runtime.identity.workflow_id}
@@ -132,15 +141,15 @@ def propagate(
     if not runtime.workflow.propagate_signals_to_parent:
         parent = None
     if parent is not None and parent["workflowId"] not in excluded:
-        _send(runtime, name, parent["workflowId"], parent["runId"], value)
+        _send(runtime, name, parent["workflowId"], parent["runId"], text)
     for command in list(runtime.queue.open.values()):
         run_id = getattr(command, "run_id", None)
         if command.kind == "child workflow" and run_id and command.id not in excluded:
-            _send(runtime, name, command.id, run_id, value)
+            _send(runtime, name, command.id, run_id, text)
 
 
 def _send(
-    runtime: WorkflowRuntime, name: str, workflow_id: str, run_id: str, value: dict[str, Any]
+    runtime: WorkflowRuntime, name: str, workflow_id: str, run_id: str, text: str | None
 ) -> None:
     future = runtime.tracker.create(None, name, raises_on_failure=False)
-    SignalCommand(runtime, name, workflow_id, run_id, future).begin(value)
+    SignalCommand(runtime, name, workflow_id, run_id, future).send(text)

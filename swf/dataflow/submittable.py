@@ -109,8 +109,8 @@ class CallTask(Submittable):
             return
         try:
             command.begin(self.input)
-        except Exception as error:  # noqa: BLE001 - a codec or a hook of the user may raise
-            future.raises_on_failure |= isinstance(error, PayloadError)
+        except PayloadError as error:
+            future.raises_on_failure = True
             future.set_exception(error)
 
 

@@ -332,7 +332,7 @@ class WorkflowInstance:
             return
         if isinstance(value, dict) and value.get("__propagate"):
             sender = attributes.get("externalWorkflowExecution", {})
-            propagate(runtime, name, value, sender.get("workflowId"))
+            propagate(runtime, name, text, sender.get("workflowId"))
 
     def _on_cancel_requested(self, raw: Any, attributes: Attributes) -> None:  # noqa: ARG002
         if self._is_cancel_requested or not self.workflow.should_cancel(self.runtime.history):

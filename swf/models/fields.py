@@ -35,6 +35,7 @@ from swf.constants import (
     VERSION_LIMIT,
 )
 from swf.exceptions import EndpointError, InvalidTypeError, ValidationError
+from swf.payload import is_unicode
 
 T = TypeVar("T")
 
@@ -152,6 +153,8 @@ def text(limit: int, minimum: int = 0) -> FieldType:
             raise ValidationError(
                 field, value, f"must have {minimum} to {limit} characters, has {len(value)}"
             )
+        if not is_unicode(value):
+            raise ValidationError(field, value, "contains a lone surrogate")
         return value
 
     return FieldType(validate)

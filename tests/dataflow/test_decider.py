@@ -6,12 +6,14 @@ import contextlib
 import gc
 import threading
 
+import greenlet
 import pytest
 
 from swf.actors.sticky import StickyCache
 from swf.dataflow import ActivityWorker, Decider, Local, Workflow, activity, futures
 from swf.dataflow.handle import result_of
 from swf.dataflow.registration import Registrar
+from swf.exceptions import SWFError
 from swf.local import LocalSWF, SkippingClock
 from swf.models import Domain
 
@@ -112,6 +114,19 @@ def test_code_that_swallows_everything_is_evicted_and_logged(caplog):
         local.run_until_idle()
 
     assert "swallowed GreenletExit" in caplog.text
+
+
+def test_greenlet_exit_of_workflow_code_is_an_error(make_local):
+    class Exits(Workflow):
+        name = "exits"
+
+        def run(self):
+            raise greenlet.GreenletExit
+
+    local = make_local(Exits)
+
+    with pytest.raises(SWFError, match="workflow code raised GreenletExit"):
+        local.run(local.start(Exits))
 
 
 def test_restarted_decider_continues_executions():

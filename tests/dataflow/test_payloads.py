@@ -184,3 +184,108 @@ def test_undecodable_result_raises_where_it_is_read(make_local):
         "undecodable: result of activity 'same-1' cannot be decoded: "
         "payload: is not a valid set: TypeError"
     )
+
+
+LONG = "x" * 300
+
+
+class Tagged(Workflow):
+    name = "tagged"
+
+    @classmethod
+    def get_tag_list(cls, tags):
+        return tags
+
+    def run(self, tags):
+        return tags
+
+
+class Identified(Workflow):
+    name = "identified"
+
+    @classmethod
+    def get_workflow_id(cls, workflow_id):
+        return workflow_id
+
+    def run(self, workflow_id):
+        return workflow_id
+
+
+def endless_list():
+    value = []
+    value.append(value)
+    return value
+
+
+@pytest.mark.parametrize(
+    ("use", "reason"),
+    {
+        "long tag": (lambda self: self.submit(Tagged, [LONG]).result, "must have 0 to 256"),
+        "six tags": (lambda self: self.submit(Tagged, list("abcdef")).result, "at most 5 tags"),
+        "long id": (lambda self: self.submit(Identified, LONG).result, "must have 1 to 256"),
+        "marker name": (lambda self: self.submit(self.record_marker(LONG)), "must have 1 to 256"),
+        "signal name": (lambda self: self.submit(self.signal(LONG)), "must have 1 to 256"),
+        "awaited signal": (lambda self: self.submit(self.wait_signal("")), "must have 1 to 256"),
+        "function name": (lambda self: self.submit(self.call_lambda(LONG)), "must have 1 to 64"),
+        "surrogate": (lambda self: "a\ud800", "contains a lone surrogate"),
+        "name surrogate": (lambda self: self.submit(self.record_marker("\ud800")), "surrogate"),
+        "endless argument": (
+            lambda self: self.submit(Tagged, endless_list()).result,
+            "is nested too deeply, or contains itself",
+        ),
+        "endless result": (lambda self: endless_list(), "is nested too deeply"),
+    }.values(),
+)
+def test_values_that_the_service_cannot_accept_fail_the_execution(history_of, use, reason):
+    execution = history_of(use).execution
+
+    assert execution.close_status == "FAILED"
+    assert reason in execution.reason + str(execution.details)
+
+
+def test_value_whose_repr_raises_is_named_by_its_type(make_local):
+    class Value:
+        def __repr__(self):
+            raise RuntimeError("no repr")
+
+    class Wrong(Workflow):
+        name = "wrong type"
+
+        def run(self):
+            self.submit(self.record_marker(Value()))
+
+    local = make_local(Wrong)
+
+    with pytest.raises(TypeError, match="marker_name=<Value: repr"):
+        local.run(local.start(Wrong))
+
+
+def test_reason_with_a_lone_surrogate_is_escaped(history_of):
+    execution = history_of(lambda self: self.fail("a\ud800b", "c\ud800d")).execution
+
+    assert (execution.reason, execution.details) == ("a\\ud800b", "c\\ud800d")
+
+
+def test_bug_in_a_method_of_a_deferred_child_leaves_the_execution_open(make_local, acts):
+    class Buggy(Workflow):
+        name = "buggy tags"
+
+        @classmethod
+        def get_tag_list(cls, value):
+            return {}["typo"]
+
+        def run(self, value):
+            return value
+
+    class Parent(Workflow):
+        name = "parent of buggy tags"
+
+        def run(self):
+            return self.submit(Buggy, self.submit(acts.echo)).result
+
+    local = make_local(Parent)
+    execution = local.start(Parent)
+
+    with pytest.raises(KeyError, match="typo"):
+        local.run(execution)
+    assert execution.upstream().status == "OPEN"

@@ -1,9 +1,12 @@
 from __future__ import annotations
 
+import json
+
 import pytest
 
 from swf import codecs
 from swf.dataflow import Workflow, futures
+from swf.models import WorkflowExecution
 
 
 class Listener(Workflow):
@@ -162,3 +165,46 @@ def test_signal_is_propagated_to_parent_but_not_to_sender(make_local):
 
     assert local.result(execution) == ["y"]
     assert len(execution.history().signals) == 1
+
+
+@pytest.mark.parametrize("text", ['{"__propagate":true,"x":1e999}', '{"__propagate":true,"x":"é"}'])
+def test_propagated_signal_keeps_the_text_of_its_sender(make_local, text):
+    class Receiver(Workflow):
+        name = "receiver"
+
+        def run(self):
+            self.submit(self.wait_signal("news")).wait()
+
+    class Sender(Workflow):
+        name = "sender"
+
+        def run(self):
+            self.submit(Receiver).wait()
+
+    local = make_local(Sender)
+    execution = local.start(Sender)
+    local.run_until_idle()
+    WorkflowExecution(local.domain, execution.workflow_id).signal("news", text)
+    local.run_until_idle()
+    history = execution.history()
+
+    (signal,) = history.external_signals.values()
+    assert signal.text("input") == text
+
+
+def test_execution_context_contains_the_awaited_signals_that_fit(make_local):
+    class Waits(Workflow):
+        name = "waits for many"
+
+        def run(self):
+            waits = [self.submit(self.wait_signal(f"{i} " + "x" * 240)) for i in range(200)]
+            waits[0].wait()
+
+    local = make_local(Waits)
+    execution = local.start(Waits)
+    local.run_until_idle()
+
+    context = json.loads(execution.upstream().latest_execution_context)
+    assert context["waiting_signals"][0].startswith("0 ")
+    execution.signal("0 " + "x" * 240)
+    assert local.run(execution).close_status == "COMPLETED"

@@ -138,3 +138,12 @@ def test_truncated_text_is_marked_and_keeps_both_ends():
 @given(st.text(), st.integers(min_value=0, max_value=200))
 def test_truncated_text_respects_limit(text, limit):
     assert len(payload.cut(text, limit)) == min(len(text), limit)
+
+
+@pytest.mark.parametrize("value", [{"a": 1}, [1, "b"], {"a": {"b": [1]}}, [{"a": 1}], ([1],)])
+def test_copy_shares_no_list_or_dictionary(value):
+    copy = payload.safe_copy(value)
+
+    assert copy == value
+    assert copy is not value
+    assert not isinstance(value, tuple) or copy[0] is not value[0]

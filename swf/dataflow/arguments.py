@@ -18,10 +18,8 @@ from swf.codecs import TYPED_JSON
 from swf.dataflow.base_future import Future
 from swf.dataflow.exceptions import PayloadError
 from swf.engine.decoding import UndecodableError
-from swf.payload import safe_copy
+from swf.payload import is_plain, safe_copy
 
-#: Types without members; most arguments have them.
-_ATOMS: Final = frozenset((str, int, float, bool, bytes, type(None)))
 #: Keys of an encoded call: the arguments, and the additions of this library and simpleflow.
 _CALL_KEYS: Final = frozenset(("args", "kwargs", "meta", "__extra"))
 _COLLECTIONS: Final = (list, tuple, set, frozenset, deque)
@@ -31,7 +29,7 @@ def futures_in(value: Any) -> Iterator[Future]:
     """Yield the futures in a value at any depth."""
     if isinstance(value, Future):
         yield value
-    elif not _is_plain(value):
+    elif not is_plain(value):
         for member in _members(value):
             yield from futures_in(member)
 
@@ -47,14 +45,11 @@ def materialize(value: Any) -> Any:
 
 
 def _materialize(value: Any) -> Any:
-    kind = type(value)
-    if kind in _ATOMS:
-        return value
-    if _is_plain(value):
-        return value if kind is tuple else value.copy()
+    if is_plain(value):
+        return safe_copy(value)
     if isinstance(value, Iterator):
         return [_materialize(item) for item in value]
-    if kind in (dict, list, tuple):
+    if type(value) in (dict, list, tuple):
         return _map_members(value, _materialize)
     return safe_copy(value)  # the codec reports a value that it cannot encode
 
@@ -70,7 +65,7 @@ def resolve(value: Any) -> Any:
 def _resolve(value: Any) -> Any:
     if isinstance(value, Future):
         return _resolve(value.outcome()[0])
-    return value if _is_plain(value) else _map_members(value, _resolve)
+    return value if is_plain(value) else _map_members(value, _resolve)
 
 
 def _map_deeply(value: Any, function: Callable[[Any], Any]) -> Any:
@@ -89,17 +84,7 @@ def fingerprint(value: Any) -> Any:
         return [fingerprint(item) for item in sorted(value, key=_sort_key)]
     if _has_fields(value):
         return [type(value).__qualname__, fingerprint(_fields(value))]
-    return value if _is_plain(value) else _map_members(value, fingerprint)
-
-
-def _is_plain(value: Any) -> bool:
-    """Return whether a value has no futures or iterators; a fast check for common values."""
-    kind = type(value)
-    if kind is tuple or kind is list:
-        return _ATOMS.issuperset(map(type, value))
-    if kind is dict:
-        return _ATOMS.issuperset(map(type, value.values())) and _ATOMS.issuperset(map(type, value))
-    return kind in _ATOMS
+    return value if is_plain(value) else _map_members(value, fingerprint)
 
 
 def _members(value: Any) -> Iterable[Any]:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import logging
 import time
 from collections.abc import Callable, Iterable, Mapping
-from copy import deepcopy
 from functools import partial
 from typing import Any, Protocol
 
@@ -85,7 +84,9 @@ class TaskListWorker(actors.ActivityWorker):
         activity = self._by_type.get(key) if key else None
         if activity is None:
             return super().timeouts(task)
-        context = deepcopy(task.input) if isinstance(task.input, dict) else {}
+        context = task.input  # a copy
+        if not isinstance(context, dict):
+            context = {}
         try:
             runner = activity.runner
             return Timeouts(int(runner.heartbeat(context)), int(runner.timeout(context)))

@@ -100,13 +100,18 @@ class Value(Row, Displayed):
         :param changes: the new values by attribute.
         :raises ValidationError: a value breaks a rule.
         """
-        values = {
-            field.alias or field.name: self._value(field.name)
-            for field in attrs.fields(cast(Any, type(self)))
-            if field.init and self._value(field.name) is not NOT_FETCHED
-        }
+        values: dict[str, Any] = {}
+        missing = []
+        for field in attrs.fields(cast(Any, type(self))):
+            name = field.name
+            value = self._value(name)
+            if value is not NOT_FETCHED:
+                if field.init:
+                    values[field.alias or name] = value
+            elif name not in changes and not name.startswith("_"):
+                missing.append(name)
         copy = cls(**(values | changes))
-        copy._forget(name for name in self._not_fetched() if name not in changes)
+        copy._forget(missing)
         return copy
 
     def to_dict(self) -> dict[str, Any]:

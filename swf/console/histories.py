@@ -77,7 +77,7 @@ class Subject:
     :param recording: its history.
     :param base: the address of its page.
     :param trail: the pages above it.
-    :param now: the present time, or the time of the last event if that is later or a file ends
+    :param now: the current time, or the time of the last event if that is later or a file ends
         with it.
     :param is_imported: whether it comes from a file.
     """

@@ -206,7 +206,7 @@ class Site:
 
     @staticmethod
     def now() -> datetime:
-        """Return the present time."""
+        """Return the current time."""
         return datetime.now(timezone.utc)
 
 

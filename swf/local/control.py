@@ -171,7 +171,7 @@ class ControlApi:
         return {**members, "checksum": _checksum(members)}
 
     def _save_snapshot(self, name: str, body: Mapping[str, Any]) -> dict[str, Any]:
-        """Save the present state, or the uploaded one, under a name; or restore one."""
+        """Save the current state, or the uploaded one, under a name; or restore one."""
         if name.endswith("/restore"):
             self._restore(self._find_snapshot(name.removesuffix("/restore")))
         elif "tenants" in body:

@@ -81,7 +81,7 @@ class ControlClient:
         return names
 
     def save(self, name: str) -> None:
-        """Save the present state under a name."""
+        """Save the current state under a name."""
         self.request("POST", _snapshot(name))
 
     def restore(self, name: str) -> None:

@@ -2,7 +2,7 @@
 
 The file holds a state and a log. A row of the log contains the records of one request, in order,
 and is written in one transaction before the response is sent. Applying the records of the state and
-then those of the log gives the present state; the store does not interpret them. Rows are numbered
+then those of the log results in the state; the store does not interpret them. Rows are numbered
 without gaps and have checksums, because SQLite verifies its pages but not their content. The
 checksum of a row includes its number and its tenant.
 
@@ -304,7 +304,7 @@ class RecordStore:
 
     @property
     def position(self) -> LogPosition:
-        """The position at which a compaction of the present state begins."""
+        """The position at which a compaction of the current state begins."""
         return LogPosition(self._generation + 1, self._last_row, self.log_size)
 
     def write_state(self, generation: int, row: int, entry: Entry) -> None:

@@ -55,7 +55,7 @@ class Tenants:
         return state, next(iter(state.records()))
 
     def set_limits(self, limits: str) -> None:
-        """Apply other limits, to present states and to new ones.
+        """Apply other limits, to current states and to new ones.
 
         :param limits: "strict" or "off".
         """

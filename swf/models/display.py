@@ -39,7 +39,7 @@ ROWS = 20
 
 
 def cell(value: Any) -> str:
-    """Return the text of a value in a cell; a model gives its name or ids."""
+    """Return the text of a value in a cell, for a model its name or ids."""
     if value is None:
         return ""
     if isinstance(value, Displayed):

@@ -220,7 +220,7 @@ class QuerySet(Displayed, ResultCache[M]):
         """Return a dictionary of rows by key; keys that do not exist or do not match are left out.
 
         :param keys: identifiers of rows, each a string or a tuple as for `get`. Each costs the
-            calls of `get` and gives a described row. None returns all rows of the queryset, as
+            calls of `get` and returns a described row. None returns all rows of the queryset, as
             listed.
         :raises InvalidTypeError: if `keys` is a string, or a key is neither a string nor a tuple.
         """

@@ -13,8 +13,8 @@
     regex       = "/" a regular expression "/" ["i"]
 
 A word is a text without blanks, quotes, brackets and operators; its field determines whether it is
-a number, a duration, a time or a text. The parser knows no fields: `swf.querysets.where` gives the
-tree a meaning.
+a number, a duration, a time or a text. The parser is independent of fields: `swf.querysets.where`
+interprets the tree.
 """
 
 from __future__ import annotations

@@ -315,7 +315,7 @@ def _opposite(name: str) -> str:
 
 
 def _page_size(stop: int | None) -> int | None:
-    """Return the smallest page size that gives `stop` rows in the fewest calls."""
+    """Return the smallest page size that fetches `stop` rows in the fewest calls."""
     if not stop:
         return None
     return ceil(stop / ceil(stop / PAGE_SIZE_LIMIT))

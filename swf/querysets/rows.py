@@ -28,7 +28,7 @@ def merge(
     is yielded once.
 
     :param streams: iterators of rows, each in the plan's natural order.
-    :param plan: the plan that gives the order.
+    :param plan: the plan that defines the order.
     :param identity: returns the key that identifies a row.
     """
     sort_key = attrgetter(plan.natural)

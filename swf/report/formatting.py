@@ -25,7 +25,7 @@ def format_seconds(timeout: int | str | None) -> str:
 
 
 def format_age(time: datetime | None, now: datetime) -> str:
-    """Return the duration since a time; an unknown time gives `some time`."""
+    """Return the duration since a time, `some time` for an unknown time."""
     return format_duration(max(now - time, timedelta(0))) if time else "some time"
 
 

@@ -54,7 +54,7 @@ def test_second_restart_skips_what_the_first_completed(swf, orders, failed):
     assert outcomes(selected) == {"one": ("done", None), "two": ("done", None)}
 
 
-def test_completed_run_of_a_file_is_restarted_by_its_run_id_only(swf, orders, start, tmp_path):
+def test_completed_run_of_a_file_requires_its_run_id(swf, orders, start, tmp_path):
     (one,) = start("one")
     complete(orders)
     ids = tmp_path / "ids"

@@ -304,7 +304,7 @@ class Changing(Workflow):
         return received
 
 
-def test_new_code_receives_a_signal_after_a_refused_close_of_old_code(make_local, acts, arrivals):
+def test_new_code_receives_a_signal_after_a_refused_close(make_local, acts, arrivals):
     workflow = type("Changing", (Changing,), {"acts": acts, "arrivals": arrivals})
     local = make_local(workflow)
     arrivals.execution = execution = local.start(workflow)

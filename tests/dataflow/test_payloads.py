@@ -266,7 +266,7 @@ def test_reason_with_a_lone_surrogate_is_escaped(history_of):
     assert (execution.reason, execution.details) == ("a\\ud800b", "c\\ud800d")
 
 
-def test_bug_in_a_method_of_a_deferred_child_leaves_the_execution_open(make_local, acts):
+def test_bug_of_a_deferred_child_leaves_the_execution_open(make_local, acts):
     class Buggy(Workflow):
         name = "buggy tags"
 

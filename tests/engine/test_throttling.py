@@ -176,7 +176,7 @@ def test_pauses_are_short_again_after_an_accepted_probe():
     assert throttle.pause([ACTIVITY], now + 1) <= 2
 
 
-def test_decision_task_is_not_held_back_as_long_as_a_pause():
+def test_decision_task_is_held_back_shorter_than_a_pause():
     task = SimpleNamespace(next_task_delay=None)
 
     (timer,) = Pause(3600, is_timer_doubtful=True).apply(task, [])

@@ -129,7 +129,7 @@ class Event(Row, Displayed):
     :param id: the event id, from 1.
     :param state: the state of the entity, e.g. `"scheduled"`; see `swf.models.event.table`.
     :param timestamp: epoch seconds, ISO 8601 text or a datetime.
-    :param raw_data: the dictionary of the wire; the event refers to it, and gives copies of it.
+    :param raw_data: the dictionary of the wire; the event refers to it, and returns copies of it.
 
     Source: API Reference, HistoryEvent.
     """

@@ -35,7 +35,7 @@ _CLASSES: dict[str | None, type[Event]] = {
 def EventFactory(raw: Mapping[str, Any]) -> Event:  # noqa: N802 - the documented name
     """Return the event for a dictionary of the wire.
 
-    :param raw: the dictionary. An unknown event type gives a plain `Event` in state `"unknown"`.
+    :param raw: the dictionary. An event of an unknown type is a plain `Event` in state `"unknown"`.
     :raises HistoryError: `raw` lacks the id, the type or the time.
     """
     try:

@@ -1,6 +1,6 @@
 """`ScriptedHistory`: python-simple-workflow's history builder, for existing test suites.
 
-The caller gives every reference, and nothing is checked or added: any `decision_id` is accepted.
+The caller passes every reference, and nothing is checked or added: any `decision_id` is accepted.
 New tests use `builder.started()`, which supplies ids and decision tasks and refuses impossible
 events.
 """

@@ -116,7 +116,7 @@ def _attempt(transport: Transport, operation: str, body: bytes) -> dict[str, Any
 def _seconds(value: Any) -> float:
     if isinstance(value, datetime):
         return value.timestamp()
-    raise TypeError(f"{type(value).__name__} cannot be sent")
+    raise TypeError(f"cannot be sent: {type(value).__name__}")
 
 
 _ENCODER: Final = json.JSONEncoder(default=_seconds)

@@ -208,7 +208,7 @@ def test_datetime_is_sent_as_seconds():
 def test_value_without_json_is_refused_before_anything_is_sent():
     answers = Answers()
 
-    with pytest.raises(InvalidTypeError, match="object cannot be sent"):
+    with pytest.raises(InvalidTypeError, match="cannot be sent: object"):
         transport.send(answers, "X", {"input": object()}, 0)
 
     assert answers.bodies == []

@@ -199,7 +199,7 @@ class Actor(Generic[T]):
         """Return a runtime that is ready to start."""
         self._check_class()
         if self._runtime is not None:
-            raise RuntimeError(f"{self!r} is already running")
+            raise RuntimeError(f"already running: {self!r}")
         polls = [partial(self._poll_with_hooks, name) for name in self._polled_lists()]
         slots = max(self.concurrency, len(polls))
         connection = self.connection  # `stop` may be called within other `using` blocks

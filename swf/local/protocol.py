@@ -150,7 +150,7 @@ def refuse_constant(name: str) -> NoReturn:
 
     :raises ValueError: always.
     """
-    raise ValueError(f"{name} is not JSON")
+    raise ValueError(f"not JSON: {name}")
 
 
 def _text(value: Any) -> str:

@@ -459,4 +459,4 @@ def _check_no_gap(raws: list[Wire]) -> None:
 def _epoch(value: object) -> float:
     if isinstance(value, datetime):
         return value.timestamp()
-    raise TypeError(f"{type(value).__name__} is not JSON")
+    raise TypeError(f"not JSON: {type(value).__name__}")

@@ -9,6 +9,9 @@ process that performs the task. Worker, guard and task share a socket:
   fails the task at once;
 - the guard ends the task process when the worker closes the socket or dies.
 
+The task process leads its own process group: it is ended with the processes that it started, and a
+signal that it sends to its group does not reach the worker.
+
 Heartbeats are sent by the worker, so they continue while the code of a task holds the GIL.
 """
 
@@ -21,7 +24,6 @@ import select
 import signal
 import socket
 import struct
-import sys
 import threading
 from collections.abc import Callable
 from contextlib import suppress
@@ -29,6 +31,8 @@ from functools import partial
 from typing import Any, NoReturn
 
 from attrs import frozen
+
+from swf.actors.processes import exit_process
 
 logger = logging.getLogger(__name__)
 
@@ -176,6 +180,9 @@ class ForkServer:
         """Run a task process; report its crash, and end it when the worker closes the socket."""
         signal.signal(signal.SIGCHLD, signal.SIG_DFL)
         pid = os.fork()
+        # In both processes, since either may run first.
+        with suppress(OSError):
+            os.setpgid(pid, pid)
         if pid == 0:
             signal.signal(signal.SIGTERM, signal.SIG_DFL)
             _run_and_exit(partial(self._serve, Channel(sock)))
@@ -186,7 +193,7 @@ class ForkServer:
             if ended:
                 break
             if poller.poll(CHECK_INTERVAL * 1000):
-                os.kill(pid, signal.SIGKILL)
+                os.killpg(pid, signal.SIGKILL)
                 os.waitpid(pid, 0)
                 return
         with suppress(OSError):  # the worker has the outcome and closed the socket
@@ -202,6 +209,4 @@ def _run_and_exit(function: Callable[[], None]) -> NoReturn:
     except BaseException:  # the process ends here in any case
         logger.exception("task process failed: pid %d", os.getpid())
     finally:
-        sys.stdout.flush()
-        sys.stderr.flush()
-        os._exit(code)
+        exit_process(code)

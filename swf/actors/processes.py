@@ -20,6 +20,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from types import FrameType
 from typing import NoReturn
 
@@ -179,9 +180,7 @@ class Supervisor:
         except BaseException:  # the process ends here in any case
             logger.exception("process failed: %s, pid %d", self._name, os.getpid())
         finally:
-            sys.stdout.flush()
-            sys.stderr.flush()
-            os._exit(code)
+            exit_process(code)
 
     def _stop_with_supervisor(self) -> None:
         """Stop when the supervisor is gone and the pipe therefore closed."""
@@ -189,6 +188,24 @@ class Supervisor:
         os.kill(os.getpid(), signal.SIGTERM)
         time.sleep(ORPHAN_GRACE)
         os._exit(1)
+
+
+def flush_output() -> None:
+    """Write the buffered output of this process, which user code may have closed."""
+    for stream in (sys.stdout, sys.stderr):
+        with suppress(Exception):
+            stream.flush()
+
+
+def exit_process(code: int) -> NoReturn:
+    """End a forked process without the cleanup of its parent.
+
+    :param code: the exit code.
+    """
+    try:
+        flush_output()
+    finally:
+        os._exit(code)
 
 
 def _ignore_signal(_number: int, _frame: FrameType | None) -> None:

@@ -261,13 +261,14 @@ class Runtime(Generic[T]):
 def is_user_interrupt(error: BaseException) -> bool:
     """Return whether an exception is Ctrl-C of the user, which only the main thread receives.
 
-    A KeyboardInterrupt in another thread is raised by code, e.g. by a library whose child process
-    was interrupted, and must not end the thread.
+    A KeyboardInterrupt in another thread, or in a process that ignores SIGINT, is raised by code,
+    e.g. by a library whose child process was interrupted, and must not end the thread.
 
     :param error: the exception.
     """
     is_main = threading.current_thread() is threading.main_thread()
-    return isinstance(error, KeyboardInterrupt) and is_main
+    is_ignored = signal.getsignal(signal.SIGINT) is signal.SIG_IGN
+    return isinstance(error, KeyboardInterrupt) and is_main and not is_ignored
 
 
 class SecondSignal(BaseException):

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import logging
 import signal
-import sys
 import threading
 import time
 from collections.abc import Callable
@@ -32,6 +31,7 @@ from swf.actors.isolation import (
     TaskProcessError,
 )
 from swf.actors.log import LogContext
+from swf.actors.processes import flush_output
 from swf.actors.runtime import Runtime, Slot, is_user_interrupt
 from swf.actors.tasks import ActivityTaskContext
 from swf.connection import Connection
@@ -443,10 +443,13 @@ class ActivityWorker(Actor[ActivityTask]):
     def _serve_task(self, channel: Channel) -> None:
         """Perform one task in its own process."""
         task, heartbeat_timeout, deadline = channel.receive()
+        reporting = threading.Lock()
 
         def report(task: ActivityTaskContext, details: Any) -> None:
-            channel.send(Progress(encode(details, "details", HEARTBEAT_DETAILS_LIMIT)))
-            reply = channel.receive()
+            progress = Progress(encode(details, "details", HEARTBEAT_DETAILS_LIMIT))
+            with reporting:
+                channel.send(progress)
+                reply = channel.receive()
             task.cancel_requested, task.lost = reply.cancel_requested, reply.lost
             if reply.stopping:
                 task.stopping.set()
@@ -462,8 +465,7 @@ class ActivityWorker(Actor[ActivityTask]):
         )
         LogContext().before_activity(self, context)
         ending = self._work_here(context)
-        sys.stdout.flush()
-        sys.stderr.flush()
+        flush_output()
         channel.send(ending)
 
     def _failure(self, task: ActivityTaskContext, error: BaseException) -> Ending:

@@ -17,7 +17,7 @@ pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="processes are f
 SOON = 30
 
 SCRIPT = """
-import ctypes, os, signal, sys, time
+import ctypes, os, signal, subprocess, sys, threading, time
 import swf
 from swf.actors import ActivityCanceled, ActivityWorker, Backoff, Timeouts
 from swf.models import Domain
@@ -30,6 +30,10 @@ worker = ActivityWorker(
     Domain("shop"), "activities", connection=connection, backoff=Backoff(base=0.01),
     **eval(options),
 )
+
+def beat(task):
+    for number in range(50):
+        task.heartbeat(number)
 
 def pack(task):
     if task.input == "exit":
@@ -44,7 +48,19 @@ def pack(task):
         libc = ctypes.PyDLL(None)
         libc.sleep(3)  # without releasing the GIL
     if task.input == "hang":
-        time.sleep(300)
+        subprocess.run(["sleep", "300"])
+    if task.input == "close output":
+        sys.stdout.close()
+    if task.input == "interrupt":
+        raise KeyboardInterrupt
+    if task.input == "kill group":
+        os.killpg(0, signal.SIGKILL)
+    if task.input == "beat in threads":
+        beats = [threading.Thread(target=beat, args=(task,)) for _ in range(4)]
+        for each in beats:
+            each.start()
+        for each in beats:
+            each.join()
     if task.input == "cancel":
         raise ActivityCanceled("at 3")
     return os.getpid()
@@ -99,7 +115,11 @@ def start(service, shop):
     def start(options):
         command = [sys.executable, "-c", SCRIPT, service.serve(), repr(options)]
         process = subprocess.Popen(
-            command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+            command,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+            start_new_session=True,
         )
         processes.append(process)
         return process, int(process.stdout.readline().split()[1])
@@ -136,6 +156,15 @@ def test_failure_of_a_task_process_fails_the_task(start, perform, value, outcome
     assert perform("pack")[0] == "completed"
 
 
+def test_worker_survives_what_a_task_does_to_its_process(start, perform):
+    start({"isolated": True})
+
+    assert perform("close output")[0] == "completed"
+    assert perform("interrupt") == ["failed", "KeyboardInterrupt: "]
+    assert perform("kill group") == ["failed", "TaskProcessError: task process ended: -9"]
+    assert perform("beat in threads")[0] == "completed"
+
+
 def test_heartbeats_continue_while_code_holds_the_gil(start, perform):
     start({"isolated": True})
 
@@ -149,11 +178,13 @@ def test_canceled_task_reports_details(start, perform):
     assert perform("cancel")[0] == "canceled"
 
 
-def test_task_process_is_killed_at_its_timeout(start, perform, ship):
-    start({"isolated": True, "identity": "timeout"})
+def test_task_process_is_killed_with_its_children_at_its_timeout(start, perform, ship):
+    process, _ = start({"isolated": True, "identity": "timeout"})
     execution = ship.start_execution(input="hang")
 
     assert perform("pack")[0] == "completed"
+    process.send_signal(signal.SIGTERM)
+    process.communicate(timeout=SOON)  # ends when the child of the task has closed its output too
 
     execution.terminate()
 

@@ -142,7 +142,7 @@ class Flow:
         *,
         dry_run: bool = False,
         workflow_id: str | None = None,
-    ) -> rerun.RerunPlan:
+    ) -> rerun.FlowRerunPlan:
         """Rerun a closed execution, keeping the work that it completed.
 
         :param execution: a closed execution of this flow; if it continued as new, its last run is

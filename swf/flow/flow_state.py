@@ -25,7 +25,7 @@ from swf.flow.expansions import MARKER as EXPANSION_MARKER
 from swf.flow.expansions import RecordedExpansions
 from swf.flow.ids import timer_instance_id
 from swf.flow.signal_queue import MARKER as SIGNAL_MARKER
-from swf.flow.signal_queue import ReceivedSignal, SignalQueue
+from swf.flow.signal_queue import QueuedSignal, SignalQueue
 from swf.models.decision import Decision
 from swf.models.event.base import Event
 from swf.models.history import History
@@ -342,7 +342,7 @@ class FlowState(Mapping[str, Mapping[str, ActivityState]]):
         self.hydrate(predecessor.context)
         first_id = -len(predecessor.signals)
         for signal_id, (name, signal_input) in enumerate(predecessor.signals, start=first_id):
-            self.signals.put(ReceivedSignal(signal_id, name, signal_input))
+            self.signals.put(QueuedSignal(signal_id, name, signal_input))
 
     def _on_activity(self, event: Event) -> None:
         self._changed_activities[event.activity_id] = None
@@ -381,7 +381,7 @@ class FlowState(Mapping[str, Mapping[str, ActivityState]]):
 
     def _on_signal(self, event: Event) -> None:
         signal_input = decode_or_text(event.text("input"), self.codec)
-        self.signals.put(ReceivedSignal(event.id, event.signal_name, signal_input))
+        self.signals.put(QueuedSignal(event.id, event.signal_name, signal_input))
 
     def _hydrate_from(self, event: Event) -> None:
         """Merge the result of an event; one that cannot be decoded fails its instance."""

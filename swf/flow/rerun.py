@@ -24,7 +24,7 @@ from swf.models import WorkflowExecution
 
 
 @frozen
-class RerunPlan:
+class FlowRerunPlan:
     """The plan of a rerun.
 
     :param completed: ids of the instances that do not run again.
@@ -48,7 +48,7 @@ class RerunPlan:
 
 def plan_rerun(
     definition: Definition, execution: WorkflowExecution, from_: str | FlowStep | None
-) -> RerunPlan:
+) -> FlowRerunPlan:
     """Return the plan of a rerun; see `Flow.rerun` for arguments and errors.
 
     The last run of an execution that continued as new holds all completed work.
@@ -81,7 +81,7 @@ def plan_rerun(
             if state.completed or state.finished or (state.instances and state.step.is_expanded)
         },
     )
-    return RerunPlan(
+    return FlowRerunPlan(
         completed,
         [s.name for s in steps.values() if s.name in repeated or not _all_completed(s)],
         continuation.encode(state, source, definition.codec),
@@ -90,12 +90,12 @@ def plan_rerun(
 
 def _plan_custom(
     flow_state: FlowState, source: tuple[str, str], from_: str | FlowStep | None
-) -> RerunPlan:
+) -> FlowRerunPlan:
     if from_ is not None:
         raise ValidationError("from_", from_, "must be None for a flow with a custom decider")
     state = attrs.evolve(flow_state.continuation(), failures={})
     text = continuation.encode(state, source, flow_state.codec, is_derivable=True)
-    return RerunPlan(list(state.results), None, text)
+    return FlowRerunPlan(list(state.results), None, text)
 
 
 def _compensated(definition: Definition, flow_state: FlowState) -> set[str]:

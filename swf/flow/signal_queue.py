@@ -22,7 +22,7 @@ MARKER = "swf.flow.signal"
 
 
 @frozen
-class ReceivedSignal:
+class QueuedSignal:
     """A signal that an execution received.
 
     :param id: the event id; below 1 for a signal passed on by the previous execution.
@@ -43,14 +43,14 @@ class SignalQueue:
 
     def __init__(self, codec: Codec = payload.PLAIN_JSON) -> None:
         self._codec = codec
-        self._signals: dict[int, ReceivedSignal] = {}
+        self._signals: dict[int, QueuedSignal] = {}
         self._queues: dict[str, dict[int, None]] = {}
         #: Claims that the history records, by instance id.
-        self._committed: dict[str, ReceivedSignal] = {}
+        self._committed: dict[str, QueuedSignal] = {}
         #: Claims of the current decisions, by instance id.
-        self._uncommitted: dict[str, ReceivedSignal] = {}
+        self._uncommitted: dict[str, QueuedSignal] = {}
 
-    def put(self, signal: ReceivedSignal) -> None:
+    def put(self, signal: QueuedSignal) -> None:
         """Add a signal to the queue of its name."""
         self._signals[signal.id] = signal
         self._queues.setdefault(signal.name, {})[signal.id] = None
@@ -84,7 +84,7 @@ class SignalQueue:
         details = {"signal": signal.id, "name": name, "by": instance_id}
         return record_marker(MARKER, details=payload.encode(details, MARKER, codec=self._codec))
 
-    def peek(self, name: str, before: int | None = None) -> ReceivedSignal | None:
+    def peek(self, name: str, before: int | None = None) -> QueuedSignal | None:
         """Return the next unclaimed signal of a name.
 
         :param before: ignore signals after this event id; None: no limit.
@@ -94,12 +94,12 @@ class SignalQueue:
             return None
         return self._signals[first]
 
-    def claimed_by(self, instance_id: str) -> ReceivedSignal | None:
+    def claimed_by(self, instance_id: str) -> QueuedSignal | None:
         """Return the signal that an instance has claimed."""
         return self._committed.get(instance_id) or self._uncommitted.get(instance_id)
 
     @property
-    def uncommitted(self) -> list[ReceivedSignal]:
+    def uncommitted(self) -> list[QueuedSignal]:
         """The signals claimed by the current decisions."""
         return list(self._uncommitted.values())
 

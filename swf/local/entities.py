@@ -184,7 +184,7 @@ class Timer:
         self.armed: float | None = None
 
 
-class LambdaTask:
+class LambdaFunction:
     """A lambda function that is scheduled or started."""
 
     __slots__ = (
@@ -326,8 +326,8 @@ class Execution:
         self.activity_ids: dict[str, ActivityTask] = {}
         self.timers: dict[str, Timer] = {}
         self.children: dict[int, ChildExecution] = {}
-        self.lambdas: dict[int, LambdaTask] = {}
-        self.lambda_ids: dict[str, LambdaTask] = {}
+        self.lambdas: dict[int, LambdaFunction] = {}
+        self.lambda_ids: dict[str, LambdaFunction] = {}
         self.counts_at_close: dict[str, int] | None = None
         self.child_workflow_ids: tuple[str, ...] = ()
 

@@ -17,7 +17,7 @@ from swf.local.entities import (
     ChildExecution,
     DecisionTask,
     Execution,
-    LambdaTask,
+    LambdaFunction,
     Override,
     Timer,
     after,
@@ -231,7 +231,7 @@ def _close_child(context: EventContext, attributes: Attributes) -> None:
 def _schedule_lambda(context: EventContext, attributes: Attributes) -> None:
     """Add a scheduled Lambda function."""
     execution = context.execution
-    task = LambdaTask(execution, context.event_id, attributes)
+    task = LambdaFunction(execution, context.event_id, attributes)
     context.deadlines.arm_start(task, context.at)
     execution.lambdas[context.event_id] = execution.lambda_ids[attributes["id"]] = task
 

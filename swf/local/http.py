@@ -57,7 +57,7 @@ Result = TypeVar("Result")
 logger = logging.getLogger(__name__)
 
 
-class Console(Protocol):
+class WebConsole(Protocol):
     """The web console below `/ui`."""
 
     def close(self) -> None:
@@ -92,7 +92,7 @@ class HttpServer:
         port: int,
         allowed_hosts: Iterable[str] = (),
         control: ControlEndpoint | None = None,
-        load_console: Callable[[str], Console] | None = None,
+        load_console: Callable[[str], WebConsole] | None = None,
     ) -> None:
         if not 0 <= port <= MAX_PORT:
             raise ValueError(f"port={port}: must be 0 to {MAX_PORT}")
@@ -103,7 +103,7 @@ class HttpServer:
         self._core = core
         self._control = control
         self._load_console = None if load_console is None else cache(load_console)
-        self._console: Console | None = None
+        self._console: WebConsole | None = None
         """The console, once a page was requested."""
         self._poll_timeout = poll_timeout
         self._validator = HostHeaderValidator({address, *allowed_hosts})
@@ -207,7 +207,7 @@ class HttpServer:
         return _response(request, response)
 
     async def _respond_console(
-        self, load: Callable[[str], Console], request: web.BaseRequest
+        self, load: Callable[[str], WebConsole], request: web.BaseRequest
     ) -> web.StreamResponse:
         """Return a page of the web console, which is loaded on first use."""
         try:

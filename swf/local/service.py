@@ -186,7 +186,7 @@ class LocalSWF:
         # Needs the extra; a service in process does not.
         from swf.local.control_client import ControlClient
         from swf.local.control_http import ControlEndpoint
-        from swf.local.http import Console, HttpServer
+        from swf.local.http import HttpServer, WebConsole
 
         if token == "":
             raise ValueError("token='': must not be empty")
@@ -195,7 +195,7 @@ class LocalSWF:
         endpoint = ControlEndpoint(self._core, token) if is_permitted else None
         names = (host, *allowed_hosts)
 
-        def load_console(url: str) -> Console:
+        def load_console(url: str) -> WebConsole:
             from swf.local.bridge import load_console  # the rest of swf, which few services need
 
             # Visitors of the console present no token.

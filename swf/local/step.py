@@ -14,7 +14,7 @@ from swf.local.entities import (
     Attributes,
     ChildExecution,
     Execution,
-    LambdaTask,
+    LambdaFunction,
     QueueKey,
     attributes_member,
 )
@@ -194,7 +194,7 @@ class EngineStep:
 
 
 def _starts(
-    name: str, execution: Execution, entities: Iterable[ChildExecution | LambdaTask]
+    name: str, execution: Execution, entities: Iterable[ChildExecution | LambdaFunction]
 ) -> Iterator[Consequence]:
     """Yield the consequences that start the entities which have not started."""
     for entity in entities:

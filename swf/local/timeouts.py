@@ -16,7 +16,7 @@ from swf.local.entities import (
     ChildExecution,
     DecisionTask,
     Execution,
-    LambdaTask,
+    LambdaFunction,
     Timer,
 )
 from swf.local.state import State
@@ -92,7 +92,7 @@ def _start_child(step: EngineStep, child: ChildExecution) -> None:
     step.consequences.append(("start_child", *child.execution.start(child.event_id)))
 
 
-def _time_out_lambda(step: EngineStep, task: LambdaTask) -> None:
+def _time_out_lambda(step: EngineStep, task: LambdaFunction) -> None:
     """Time out a Lambda function, or start one whose start was delayed."""
     if not task.started_event_id:
         step.consequences.append(("call_lambda", *task.execution.start(task.event_id)))
@@ -112,5 +112,5 @@ TIMEOUT_HANDLERS: dict[type, Callable[[EngineStep, Any], None]] = {
     ActivityTask: _time_out_activity_task,
     ChildExecution: _start_child,
     Timer: _fire_timer,
-    LambdaTask: _time_out_lambda,
+    LambdaFunction: _time_out_lambda,
 }

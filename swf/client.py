@@ -137,6 +137,31 @@ def _uses_local_account(settings: Settings, session: Session) -> bool:
     return not is_configured and "default" not in session.available_profiles
 
 
+def find_defaults(settings: Settings) -> dict[str, tuple[str, str]]:
+    """Return the values that a client uses in place of missing settings, with their sources.
+
+    May query the metadata service of the machine for credentials.
+
+    :returns: `region` and `aws_access_key_id`, if there is one.
+    :raises ValidationError: botocore refuses the settings.
+    """
+    from botocore.exceptions import BotoCoreError
+
+    session = open_session(settings)
+    try:
+        region = session.get_config_variable("region")
+        is_local = _uses_local_account(settings, session)
+        credentials = None if is_local else session.get_credentials()
+    except BotoCoreError as error:
+        raise ValidationError("settings", settings, str(error)) from error
+    values = {"region": (region, "AWS configuration") if region else (DEFAULT_REGION, "default")}
+    if is_local:
+        values["aws_access_key_id"] = (LOCAL_ACCESS_KEY, "default of a local endpoint")
+    elif credentials is not None:
+        values["aws_access_key_id"] = (credentials.access_key, f"AWS: {credentials.method}")
+    return values
+
+
 def build_client(session: Session, settings: Settings, pool: int, retries: int) -> SWFClient:
     from botocore.config import Config
     from botocore.exceptions import BotoCoreError

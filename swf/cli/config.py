@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from contextlib import suppress
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -12,6 +12,9 @@ from swf import __version__
 from swf.cli.options import CommandGroup, common_options
 from swf.cli.session import Session
 from swf.text import mask_password
+
+if TYPE_CHECKING:
+    from swf.settings import Settings
 
 PACKAGES = ("attrs", "boto3", "botocore", "click", "rich", "greenlet", "aiohttp")
 
@@ -90,7 +93,13 @@ def _show(session: Session) -> None:
         overrides = (local for _, each in sources[:2] if (local := each.get("local")))
         values |= {"local": next(overrides, values["local"]), "endpoint_url": None}
     rows = []
+    defaults = {} if session.database else _defaults(effective)
     for key, value in values.items():
+        if value is None and key in defaults:
+            value, source = defaults[key]
+            text = "(set)" if key in settings.CREDENTIALS else value
+            rows.append({"setting": key, "value": text, "source": source})
+            continue
         matches = [name for name, source in sources if key in source and source[key] == value]
         source = matches[0] if matches and value is not None else ""
         is_hidden = key in settings.CREDENTIALS and value is not None
@@ -102,6 +111,16 @@ def _show(session: Session) -> None:
             }
         )
     session.rows(rows, ("setting", "value", "source"))
+
+
+def _defaults(effective: Settings) -> dict[str, tuple[str, str]]:
+    """Return the values in place of missing settings; none if the settings are invalid."""
+    from swf.client import find_defaults
+    from swf.exceptions import SWFError
+
+    with suppress(SWFError):
+        return find_defaults(effective)
+    return {}
 
 
 def _public(value: Any) -> Any:

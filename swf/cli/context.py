@@ -8,7 +8,7 @@ from swf.cli.context_store import Context, ContextStore
 from swf.cli.options import CommandGroup, common_options
 from swf.cli.session import Session
 
-FIELDS = ("name", "in_use", "domain", "region", "profile", "endpoint_url", "local", "production")
+FIELDS = ("name", "in_use", "production", "domain", "region", "profile", "endpoint_url", "local")
 
 
 def complete_context(_: click.Context, __: click.Parameter, incomplete: str) -> list[str]:

@@ -33,6 +33,17 @@ PROFILE_FIELDS = (
     "end",
     "percentage_of_total_time",
 )
+#: The same columns in a table; a terminal shows those that fit.
+PROFILE_TABLE_FIELDS = (
+    "task",
+    "last_state",
+    "time_scheduled",
+    "time_running",
+    "percentage_of_total_time",
+    "scheduled",
+    "start",
+    "end",
+)
 CLOSE_EVENTS = tuple(
     f"WorkflowExecution{outcome}"
     for outcome in ("Completed", "Failed", "TimedOut", "Canceled", "Terminated", "ContinuedAsNew")
@@ -110,7 +121,8 @@ def profile(session: Session, workflow_id: str, run_id: str | None, nb_tasks: in
       swf execution profile order-41
       swf execution profile order-41 --fields task,time_scheduled,time_running
     """
-    session.rows(_profile(_history(session, workflow_id, run_id), nb_tasks), PROFILE_FIELDS)
+    fields = PROFILE_TABLE_FIELDS if session.format == "table" else PROFILE_FIELDS
+    session.rows(_profile(_history(session, workflow_id, run_id), nb_tasks), fields)
 
 
 @click.command(cls=StrictCommand)

@@ -16,7 +16,7 @@ from swf.cli.session import Session
 if TYPE_CHECKING:
     from swf.models.history import History
 
-TREE_FIELDS = ("workflow_id", "run_id", "workflow_type", "state", "depth")
+TREE_FIELDS = ("workflow_id", "workflow_type", "state", "depth", "run_id")
 COMPARE_FIELDS = ("activity", "state_a", "state_b", "seconds_a", "seconds_b")
 
 

@@ -84,3 +84,30 @@ def test_mistake_in_the_settings_file_is_one_line(swf, home):
     assert done.code == 2
     assert "[defaults] regoin" in done.err
     assert done.err.count("\n") == 1
+
+
+def test_show_has_the_defaults_of_missing_settings(swf, tmp_path, monkeypatch):
+    monkeypatch.setenv("HOME", str(tmp_path))
+    for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_REGION"):
+        monkeypatch.delenv(name)
+
+    output = settings(swf("config", "-o", "json"))
+
+    assert output["region"] == ("us-east-1", "default")
+    assert output["aws_access_key_id"] == ("(set)", "default of a local endpoint")
+
+
+def test_show_names_the_files_of_aws_as_sources(swf, tmp_path, monkeypatch):
+    for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_REGION"):
+        monkeypatch.delenv(name)
+    (tmp_path / "config").write_text("[default]\nregion = eu-west-3\n")
+    (tmp_path / "credentials").write_text(
+        "[default]\naws_access_key_id = a\naws_secret_access_key = s3cr3t\n"
+    )
+    monkeypatch.setenv("AWS_CONFIG_FILE", str(tmp_path / "config"))
+    monkeypatch.setenv("AWS_SHARED_CREDENTIALS_FILE", str(tmp_path / "credentials"))
+
+    output = settings(swf("config", "-o", "json"))
+
+    assert output["region"] == ("eu-west-3", "AWS configuration")
+    assert output["aws_access_key_id"] == ("(set)", "AWS: shared-credentials-file")

@@ -70,8 +70,8 @@ def stuck(session: Session, **options: Any) -> None:
 def failures(session: Session, **options: Any) -> None:
     """Group failed executions by reason.
 
-    The groups are type, close status and reason. Without `--since`, reads the executions that
-    closed within a day. Reads the last event of each execution: one call per row.
+    The groups are type, close status and reason. Without `--since` or `--closed-since`, reads the
+    executions that closed within a day. Reads the last event of each execution: one call per row.
 
     \b
     Examples:

@@ -39,6 +39,21 @@ def test_replay_reads_executions_of_the_service_and_of_an_archive(swf, orders, t
         assert changed.out.startswith("g-1: ")
 
 
+def test_replay_reads_the_executions_that_match_filters(swf, orders):
+    for number in (1, 2):
+        swf("flow", "start", "greeting", "--id", f"g-{number}", "-i", '{"who": "world"}')
+        for role in ("decider", "worker", "decider"):
+            swf(role, "start", "greeting", "--one-task")
+    filters = ("replay", "--code", "greeting", "--close-status", "COMPLETED")
+
+    assert swf(*filters).err == "2 of 2 histories replay as recorded\n"
+    assert swf(*filters, "--limit", "1").err == "1 of 1 histories replay as recorded\n"
+    assert swf("replay", "--code", "greeting_changed", "--id", "g-1").out.startswith("g-1: ")
+    assert swf(*filters, "--id", "nobody").code == 3
+    assert swf("replay", "g-1", "--code", "greeting", "--id", "g-1").code == 2
+    assert swf("replay", "--code", "greeting").code == 2
+
+
 @pytest.mark.parametrize("is_bare", [False, True])
 @pytest.mark.parametrize(
     "written", [float, lambda at: datetime.fromtimestamp(at, timezone.utc).isoformat()]

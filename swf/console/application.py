@@ -11,8 +11,9 @@ import asyncio
 import json
 import logging
 import re
-from collections.abc import Mapping
-from typing import Final
+from collections.abc import Callable, Mapping
+from functools import partial
+from typing import Final, cast
 from urllib.parse import parse_qs, quote, unquote
 
 from aiohttp import BodyPartReader, web
@@ -67,7 +68,7 @@ class Console:
         except Exception as error:  # noqa: BLE001 - any failure becomes a page
             response = self._failure(request, error)
         if not response.prepared:
-            response.headers.update(security.HEADERS)
+            response.headers.update({**security.HEADERS, **response.headers})
         return response
 
     def close(self) -> None:
@@ -124,7 +125,11 @@ class Console:
             connection.budget(CALLS["POST" if method == "POST" else "GET"]) as budget,
         ):
             try:
-                return view(self.site, query), budget.spent
+                if method != "POST":
+                    return view(self.site, query), budget.spent
+                # Every view of a form leads to another page.
+                act = cast("Callable[[], Redirect]", partial(view, self.site, query))
+                return self.site.forms.carry_out(query, act), budget.spent
             except DAMAGE as error:
                 if "file" not in query.path:
                     raise

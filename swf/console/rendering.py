@@ -9,8 +9,9 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from datetime import datetime, timedelta
-from functools import cache, lru_cache
+from functools import cache, lru_cache, partial
 from importlib import resources
+from secrets import token_urlsafe
 from typing import Any
 from urllib.parse import urlencode
 
@@ -34,7 +35,7 @@ def environment() -> jinja2.Environment:
         finalize=_finalize,
     )
     env.filters.update(moment=moment, urlencode_path=address, number=number, json=indent)
-    env.globals.update(urlencode=urlencode)
+    env.globals.update(urlencode=urlencode, form_id=partial(token_urlsafe, 12))
     return env
 
 

@@ -2,7 +2,8 @@
 
 - The `Host` header must name a loopback host, an address, or a configured name. This defeats DNS
   rebinding, where a page of another site reaches a local server under its own host name.
-- A form is accepted only with the token of the session's cookie and from our own origin.
+- A form is accepted only with the token of the session's cookie and from our own origin. A form
+  that is sent twice, for example by a double click, is carried out once.
 - On other addresses than loopback, a visitor presents the console's token once; a cookie stores it.
 """
 
@@ -11,14 +12,22 @@ from __future__ import annotations
 import hmac
 import ipaddress
 import secrets
-from collections.abc import Mapping
+import threading
+from collections import OrderedDict
+from collections.abc import Callable, Mapping
+from concurrent.futures import Future
+from hashlib import sha256
 from typing import Final
 from urllib.parse import urlsplit
 
-from swf.console.page import Forbidden
+from attrs import evolve
+
+from swf.console.page import Forbidden, Query, Redirect
 
 #: Cookie that holds the secret from which form tokens are derived.
 SESSION_COOKIE: Final = "swf_session"
+#: Forms whose answers are kept, the oldest dropped first.
+SENT_FORMS: Final = 1000
 #: Cookie that holds the console's token, on other addresses than loopback.
 TOKEN_COOKIE: Final = "swf_token"  # noqa: S105 - a name
 
@@ -27,6 +36,7 @@ HEADERS: Final = {
         "default-src 'self'; img-src 'self' data:; style-src 'self'; frame-ancestors 'none'; "
         "base-uri 'none'; form-action 'self'"
     ),
+    "Cache-Control": "private, no-cache",
     "X-Content-Type-Options": "nosniff",
     "Referrer-Policy": "same-origin",  # with no-referrer, the origin of forms would be null
     "Cross-Origin-Opener-Policy": "same-origin",
@@ -89,6 +99,47 @@ def check_form(session: str | None, token: str | None) -> None:
     """
     if not session or not _are_equal(form_token(session), token or ""):
         raise Forbidden("The form is out of date; load its page again and repeat the action.")
+
+
+class SentForms:
+    """The answers to forms, so that a form that is sent twice is carried out once.
+
+    A form has a random id. It is the same form if all of its fields are the same.
+    """
+
+    def __init__(self, size: int = SENT_FORMS) -> None:
+        self._size = size
+        self._answers: OrderedDict[bytes, Future[Redirect]] = OrderedDict()
+        self._lock = threading.Lock()
+
+    def carry_out(self, query: Query, act: Callable[[], Redirect]) -> Redirect:
+        """Carry out a form, or return the answer to the same form, which may still be in progress.
+
+        A form that failed can be sent again.
+
+        :param query: the request; a form without an id is always carried out.
+        :param act: carries it out.
+        """
+        if query.value("form_id") is None:
+            return act()
+        fields = repr((sorted(query.path.items()), sorted(query.form.items())))
+        key = sha256(fields.encode("utf-8", "surrogatepass")).digest()
+        answer: Future[Redirect] = Future()
+        with self._lock:
+            earlier = self._answers.setdefault(key, answer)
+            while len(self._answers) > self._size:
+                self._answers.popitem(last=False)
+        if earlier is not answer:
+            redirect = earlier.result()
+            return evolve(redirect, notice=f"This form was sent before: {redirect.notice}")
+        try:
+            answer.set_result(act())
+        except BaseException as error:
+            with self._lock:
+                self._answers.pop(key, None)
+            answer.set_exception(error)
+            raise
+        return answer.result()
 
 
 def _are_equal(one: str, other: str) -> bool:

@@ -20,6 +20,7 @@ from swf.console.histories import (
 from swf.console.page import Forbidden, Page, Query, Redirect, address
 from swf.console.polling import PolledTails, Tail, Tails, WatchedTails
 from swf.console.problems import problem
+from swf.console.security import SentForms
 from swf.models import Domain, WorkflowExecution
 from swf.models.event.table import CLOSE_EVENTS
 from swf.models.history import History
@@ -85,6 +86,7 @@ class Site:
     def __init__(self, options: Options, streams: OpenStreams) -> None:
         self.options = options
         self.streams = streams
+        self.forms = SentForms()
         self.histories = HistoryCache(options.is_redacted)
         self.tails = self._tails()
         self._accounts: dict[str, str] = {}

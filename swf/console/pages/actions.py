@@ -132,7 +132,7 @@ ACTIONS: Final[dict[str, ExecutionAction]] = {
 def plan(site: Site, query: Query) -> Page:
     """Show the effect of an action on each execution of a selection."""
     domain, name = query.path["domain"], query.text("action") or ""
-    action, keys = _find(name), query.lists.get("execution", [])
+    action, keys = _find(name), list(dict.fromkeys(query.lists.get("execution", [])))
     _check_selection(keys)
     rows = []
     for key in keys[:PLAN_ROWS]:
@@ -168,7 +168,7 @@ def _effect(action: ExecutionAction, site: Site, execution: WorkflowExecution, q
 def carry_out(site: Site, query: Query) -> Redirect:
     """Carry an action out on each execution of a form, and report how many it reached."""
     domain, name = query.path["domain"], query.value("action") or ""
-    action, keys = _find(name), query.values("execution")
+    action, keys = _find(name), list(dict.fromkeys(query.values("execution")))
     _check_selection(keys)
     if name == "signal" and query.value("signal_name") is None:
         raise BadRequest("signal_name: give the name of the signal")

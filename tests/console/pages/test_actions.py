@@ -1,8 +1,9 @@
 """Actions of the console on a real service."""
 
 import json
+import threading
 from types import SimpleNamespace
-from urllib.parse import urlencode
+from urllib.parse import unquote, urlencode
 
 import pytest
 
@@ -215,3 +216,48 @@ def test_selection_of_long_ids_is_planned(browser, order):
     query = urlencode({"action": "cancel", "execution": keys}, doseq=True)
 
     assert browser.get(f"/domains/shop/actions?{query}").status == 404
+
+
+def test_form_that_is_sent_twice_at_once_is_carried_out_once(browser, browse, order):
+    execution = order.start_execution("o-1")
+    form = {"action": "signal", "execution": "o-1", "signal_name": "go", "form_id": "1"}
+    form["form_token"] = browser.form_token("/import")
+    notices = []
+
+    def send():
+        tab = browse(browser.port)
+        tab.cookies = dict(browser.cookies)
+        tab.post("/domains/shop/actions", form)
+        notices.append(unquote(tab.cookies["swf_notice"]).strip('"'))
+
+    threads = [threading.Thread(target=send) for _ in range(5)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    act(browser, {**form, "signal_name": "other"})
+
+    history = execution.history()
+    assert (len(history.signals["go"]), len(history.signals["other"])) == (1, 1)
+    assert sorted(notices)[0] == "This form was sent before: signal: 1 done"
+    assert sorted(notices)[-1] == "signal: 1 done"
+
+
+def test_form_that_failed_can_be_sent_again(browser, order, connection):
+    token = browser.form_token("/import")
+    form = {"form_token": token, "form_id": "1", "type": "refund/1", "workflow_id": "o-9"}
+
+    failed = browser.post("/domains/shop/start", form)
+    WorkflowType(order.domain, "refund", "1", task_list="x", connection=connection).save()
+
+    assert failed.status == 404
+    assert browser.post("/domains/shop/start", form).status == 303
+
+
+def test_execution_that_is_selected_twice_is_changed_once(browser, order):
+    execution = order.start_execution("o-1")
+    key = address("o-1", execution.run_id)
+
+    act(browser, {"action": "signal", "execution": [key, key], "signal_name": "go"})
+
+    assert len(execution.history().signals["go"]) == 1

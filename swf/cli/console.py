@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ipaddress
+import re
 import secrets
 from functools import partial
 from pathlib import Path
@@ -55,6 +56,9 @@ WILDCARDS = ("0.0.0.0", "::")  # noqa: S104 - compared with the option
     help="A manifest of `swf apply`, for the page about types.",
 )
 @click.option("--allow-host", multiple=True, metavar="NAME", help="A host name of this server.")
+@click.option(
+    "--prefix", default="", metavar="PATH", help="Path of the console behind a proxy, such as /swf."
+)
 @common_options
 def console(
     session: Session,
@@ -65,6 +69,7 @@ def console(
     codes: tuple[str, ...],
     manifest: Path | None,
     allow_host: tuple[str, ...],
+    prefix: str,
 ) -> None:
     """Serve the web console.
 
@@ -87,13 +92,17 @@ def console(
     from swf.console import Console
     from swf.console.server import listen, run
 
+    prefix = prefix.rstrip("/")
+    if prefix and not re.fullmatch(r"(/[\w.~-]+)+", prefix, re.ASCII):
+        rule = "must begin with / and have only letters, digits and . _ ~ -"
+        raise click.UsageError(f"--prefix={prefix}: {rule}")
     token = None if _is_loopback(f"//{host}") else secrets.token_urlsafe(24)
     options = _options(session, is_writable, codes, manifest)
-    options = evolve(options, token=token, host_names=(host, *allow_host))
+    options = evolve(options, token=token, host_names=(host, *allow_host), prefix=prefix)
     if options.manifest is not None:
         options.manifest()  # an error ends the command, not a page
     listener = listen(host, port)
-    address = _address(host, listener.getsockname()[1], token)
+    address = _address(host, listener.getsockname()[1], prefix, token)
 
     def announce() -> None:
         session.echo(address)
@@ -159,9 +168,9 @@ def _is_loopback(url: str) -> bool:
         return name == "localhost" or name.endswith(".localhost")
 
 
-def _address(host: str, port: int, token: str | None) -> str:
+def _address(host: str, port: int, prefix: str, token: str | None) -> str:
     name = "localhost" if host in WILDCARDS else f"[{host}]" if ":" in host else host
-    return f"http://{name}:{port}/" + ("" if token is None else f"?token={token}")
+    return f"http://{name}:{port}{prefix}/" + ("" if token is None else f"?token={token}")
 
 
 def _place(session: Session, connection: Connection) -> str:

@@ -11,7 +11,7 @@ import asyncio
 import json
 import logging
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from functools import partial
 from typing import Final, cast
 from urllib.parse import parse_qs, quote, unquote
@@ -82,16 +82,17 @@ class Console:
         token = request.query.get("token")
         if token is not None and self.options.token is not None:
             security.check_token(self.options.token, token)
-            return self._remember(request)
+            return self._remember(path)
         security.check_token(self.options.token, request.cookies.get(security.TOKEN_COOKIE))
         stream = live.match(path)
         if stream is not None:
             return await live.serve(self.site, request, stream)
         view, parameters = self._find(request.method, path.removesuffix(".json"))
         session = _session(request)
-        form = await _form(request) if request.method == "POST" else {}
+        form: Mapping[str, list[str]] = {}
         if request.method == "POST":
             security.check_origin(request.headers)
+            form = await _form(request)
             security.check_form(session, "".join(form.get("form_token", [])[-1:]))
         arguments = parse_qs(request.query_string, keep_blank_values=True)
         query = Query(parameters, {k: v[-1] for k, v in arguments.items()}, arguments, form)
@@ -175,8 +176,9 @@ class Console:
             self._cookie(response, NOTICE, quote(notice, errors="replace"))
         return response
 
-    def _remember(self, request: web.BaseRequest) -> web.Response:
-        response = web.Response(status=303, headers={"Location": request.path})
+    def _remember(self, path: str) -> web.Response:
+        location = f"{self.options.prefix}{path}"
+        response = web.Response(status=303, headers={"Location": location})
         self._cookie(response, security.TOKEN_COOKIE, self.options.token or "")
         return response
 
@@ -218,24 +220,32 @@ async def _form(request: web.BaseRequest) -> Mapping[str, list[str]]:
             return await _multipart(request)
         except ValueError as error:
             raise BadRequest(f"The form is malformed: {error}") from error
-    body = bytearray()
-    async for chunk in request.content.iter_any():
-        body += chunk
-        if len(body) > FORM_LIMIT:
-            raise BadRequest(f"The form is larger than {FORM_LIMIT:,} bytes.")
+    body = await _read(request.content.readany, FORM_LIMIT)
     return parse_qs(body.decode("utf-8", "replace"), keep_blank_values=True)
 
 
 async def _multipart(request: web.BaseRequest) -> Mapping[str, list[str]]:
     fields: dict[str, list[str]] = {}
-    size = 0
+    limit = FORM_LIMIT
     reader = await request.multipart()
     while (part := await reader.next()) is not None:
         if not isinstance(part, BodyPartReader):
             continue
-        content = await part.read()
-        size += len(content)
-        if size > FORM_LIMIT:
-            raise BadRequest(f"The form is larger than {FORM_LIMIT:,} bytes.")
+        content = await _read(part.read_chunk, limit)
+        limit -= len(content)
         fields.setdefault(str(part.name), []).append(content.decode("utf-8", "replace"))
     return fields
+
+
+async def _read(read: Callable[[], Awaitable[bytes]], limit: int) -> bytes:
+    """Return all chunks.
+
+    :param read: returns the next chunk, empty at the end.
+    :raises BadRequest: there are more bytes than `limit`.
+    """
+    body = bytearray()
+    while chunk := await read():
+        body += chunk
+        if len(body) > limit:
+            raise BadRequest(f"The form is larger than {FORM_LIMIT:,} bytes.")
+    return bytes(body)

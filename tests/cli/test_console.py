@@ -148,6 +148,14 @@ def test_code_and_manifest_are_read_at_the_start(start_console, orders, tmp_path
     assert "create WorkflowType" in text
 
 
+@pytest.mark.parametrize("prefix", ["swf", "//evil.example", "/a b", "/é", "/a?b", "/<b>"])
+def test_prefix_that_is_not_a_path_is_refused(swf, server, prefix):
+    done = swf("console", "--port", "0", "--prefix", prefix)
+
+    assert done.code == 2
+    assert "must begin with /" in done.err
+
+
 def test_unknown_key_of_a_manifest_ends_the_command(start_console, orders, tmp_path):
     manifest = tmp_path / "manifest.toml"
     manifest.write_text("[domains]\n")

@@ -345,3 +345,25 @@ def check_command(text):
             context, [*context._protected_args, *context.args]
         )
     command.make_context(name, words, parent=context)
+
+
+@pytest.mark.parametrize("path", ["/swf/domains/shop", "/domains/shop"])
+def test_links_begin_with_the_prefix_of_a_proxy(path, serve, execution):
+    response = serve(prefix="/swf").get(path)
+
+    addresses = re.findall(r'(?:href|src|action)="([^"]+)"', response.text)
+    assert response.status == 200
+    assert {text for text in addresses if not text.startswith(("/swf/", "#", "?"))} == set()
+    assert "Path=/swf" in response.headers["Set-Cookie"]
+
+
+def test_redirects_begin_with_the_prefix_of_a_proxy(serve, execution):
+    response = serve(prefix="/swf").get("/swf/domains/shop/executions/o-1")
+
+    assert response.headers["Location"] == f"/swf{address(execution)}"
+
+
+def test_visit_with_the_token_leads_below_the_prefix(serve):
+    response = serve(prefix="/swf", token="secret").get("/import?token=secret")
+
+    assert response.headers["Location"] == "/swf/import"

@@ -4,6 +4,7 @@ import json
 
 import pytest
 
+from swf.console import application
 from swf.models.history import builder
 
 TABS = ["", "/timeline", "/events", "/events/rows", "/activities", "/pending", "/payloads?event=1",
@@ -145,3 +146,31 @@ def test_id_that_no_service_has_is_refused(name, browser, history):
 
     assert response.status == 400
     assert f"{name} has 257 characters, at most 256" in response.text
+
+
+def upload(browser, content):
+    token = browser.form_token("/import")
+    parts = [("form_token", token.encode()), ('file"; filename="../x.json', content)]
+    body = b"".join(
+        f'--X\r\nContent-Disposition: form-data; name="{name}"\r\n\r\n'.encode() + value + b"\r\n"
+        for name, value in parts
+    )
+    headers = {"Content-Type": "multipart/form-data; boundary=X"}
+    return browser.request("POST", "/import", body + b"--X--\r\n", headers)
+
+
+def test_large_file_is_uploaded(browser, history):
+    assert upload(browser, history.to_json().encode() + b" " * 3_000_000).status == 303
+
+
+def test_file_above_the_limit_is_refused(browser, monkeypatch):
+    monkeypatch.setattr(application, "FORM_LIMIT", 1000)
+
+    response = upload(browser, b"x" * 2000)
+
+    assert response.status == 400
+    assert "larger than 1,000 bytes" in response.text
+
+
+def test_binary_file_is_refused(browser):
+    assert upload(browser, bytes(range(256))).status == 400

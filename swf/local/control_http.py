@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import json
+from collections.abc import Mapping
 from http import HTTPStatus
+from itertools import takewhile
 from typing import Any
 
 from aiohttp import web
@@ -20,6 +22,9 @@ MAX_BODY_BYTES = 256 * 1024 * 1024
 FILTERS = ("access_key", "region", "kind", "run_id", "event_type")
 """Parameters of the stream of events."""
 
+PACE = 0.5
+"""Seconds between two writes to a stream: many listeners cost little while many events happen."""
+
 KEEP_ALIVE = 15.0
 """Seconds after which a silent stream sends a comment, so that proxies keep it open."""
 
@@ -33,6 +38,7 @@ class ControlEndpoint:
     def __init__(self, core: ServiceCore, token: str | None = None) -> None:
         self._core = core
         self._api = ControlApi(core, token)
+        self._last_messages: tuple[Any, bytes] = None, b""
 
     async def respond(self, request: web.BaseRequest) -> web.StreamResponse:
         """Return the response to a request."""
@@ -72,16 +78,15 @@ class ControlEndpoint:
         def notify() -> None:
             loop.call_soon_threadsafe(news.set)
 
-        stop = events.listen(notify)
         try:
             while True:
                 news.clear()
-                entries = events.after(number)
-                if entries:
-                    number = entries[-1][0]
-                text = "".join(message for _, message in messages(entries, filters))
-                if text:
-                    await response.write(text.encode())
+                stop = events.listen(notify)
+                start, number = number, events.last
+                if data := self._render(start, number, filters):
+                    await response.write(data)
+                    await asyncio.sleep(PACE)
+                    continue
                 try:
                     await asyncio.wait_for(news.wait(), KEEP_ALIVE)
                 except asyncio.TimeoutError:
@@ -90,6 +95,18 @@ class ControlEndpoint:
             return response
         finally:
             stop()
+
+    def _render(self, start: int, end: int, filters: Mapping[str, str]) -> bytes:
+        """Return the messages of the entries after `start` up to `end`.
+
+        The listeners of a busy service ask for the same messages, so the last ones are kept.
+        """
+        key = start, end, filters
+        if self._last_messages[0] != key:
+            entries = takewhile(lambda entry: entry[0] <= end, self._core.events.after(start))
+            text = "".join(message for _, message in messages(entries, filters))
+            self._last_messages = key, text.encode()
+        return self._last_messages[1]
 
 
 def _response(status: int, members: dict[str, Any]) -> web.Response:

@@ -49,7 +49,7 @@ class EventStream:
                     self._size += _size(entry)
             while self._size > CAPACITY:
                 self._size -= _size(self._entries.popleft()[1])
-            listeners = list(self._listeners)
+            listeners, self._listeners = self._listeners, set()
         for notify in listeners:
             notify()
 
@@ -64,7 +64,7 @@ class EventStream:
             return [self._entries[index - count] for index in range(max(0, count))]
 
     def listen(self, notify: Callable[[], None]) -> Callable[[], None]:
-        """Call `notify` after each write, until the returned function is called.
+        """Call `notify` once, after the next write, unless the returned function is called before.
 
         :param notify: called in the thread that writes; it must not block.
         """

@@ -46,3 +46,15 @@ def test_large_batches_count_against_the_capacity():
     stream.publish([batch] * 10)
 
     assert [number for number, _ in stream.after(0)] == [8, 9, 10]
+
+
+def test_listener_is_called_once_after_the_next_write():
+    stream = EventStream()
+    calls = []
+    stream.listen(lambda: calls.append(stream.last))
+    stop = stream.listen(lambda: calls.append("stopped"))
+    stop()
+    stream.publish([signal(1)])
+    stream.publish([signal(2)])
+
+    assert calls == [1]

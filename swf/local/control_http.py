@@ -39,6 +39,7 @@ class ControlEndpoint:
         self._core = core
         self._api = ControlApi(core, token)
         self._last_messages: tuple[Any, bytes] = None, b""
+        self._streams: set[asyncio.Task[Any] | None] = set()
 
     async def respond(self, request: web.BaseRequest) -> web.StreamResponse:
         """Return the response to a request."""
@@ -74,6 +75,8 @@ class ControlEndpoint:
             headers={"Content-Type": "text/event-stream", "Cache-Control": "no-store"}
         )
         await response.prepare(request)
+        task = asyncio.current_task()
+        self._streams.add(task)
 
         def notify() -> None:
             loop.call_soon_threadsafe(news.set)
@@ -94,7 +97,14 @@ class ControlEndpoint:
         except ConnectionResetError:
             return response
         finally:
+            self._streams.discard(task)
             stop()
+
+    def end_streams(self) -> None:
+        """End all streams, because the server stops."""
+        for task in self._streams:
+            if task is not None:
+                task.cancel()
 
     def _render(self, start: int, end: int, filters: Mapping[str, str]) -> bytes:
         """Return the messages of the entries after `start` up to `end`.

@@ -146,6 +146,8 @@ class HttpServer:
         await site.stop()
         self._core.remove_waiter(self._notify)
         self._core.release()
+        if self._control is not None:
+            self._control.end_streams()
         await self._finish_calls()
         if self._console is not None:
             self._console.close()

@@ -4,6 +4,7 @@ import http.client
 import json
 import re
 import socket
+import time
 from urllib.parse import urlsplit
 
 import boto3
@@ -334,6 +335,20 @@ def test_stream_resumes_after_an_id(serve):
     resumed.close()
 
     assert again[0] >= second[0] >= first[0]
+
+
+def test_server_with_an_open_stream_stops_at_once(monkeypatch, make_service):
+    monkeypatch.setattr("swf.local.http.GRACE", 20)
+    service = make_service()
+    stream = Stream(Client(service.serve()))
+    begin = time.monotonic()
+
+    service.close()
+
+    seconds = time.monotonic() - begin
+    stream.close()
+
+    assert seconds < 10
 
 
 def test_change_without_json_content_type_is_refused(serve):

@@ -35,7 +35,7 @@ from sybil.parsers.markdown import CodeBlockParser, PythonCodeBlockParser
 from sybil.parsers.markdown.lexers import RawFencedCodeBlockLexer
 
 from swf import settings
-from swf.local import LocalSWF, SkippingClock
+from swf.local import LocalSWF
 
 ROOT = Path(__file__).parent
 FILE = re.compile(r"# ([\w./-]*\.\w+)\n")
@@ -250,19 +250,19 @@ def fail_block(example: Example) -> None:
     raise AssertionError(f"unsupported code block: {example.parsed or 'no language'}")
 
 
-def start_service(namespace: dict[str, object]) -> None:
-    """Install a local service before the first block of a page."""
+def begin_page(_namespace: dict[str, object]) -> None:
+    """Remove settings before the first block of a page."""
     settings.clear()
-    service = namespace["_service"] = LocalSWF(clock=SkippingClock())
-    service.install()
 
 
-def stop_service(namespace: dict[str, object]) -> None:
-    """Stop the shell and the service after the last block of a page."""
+def end_page(namespace: dict[str, object]) -> None:
+    """Stop the shell and the services of a page after its last block."""
     if "_shell" in namespace:
         namespace["_shell"].close()
         namespace["_directory"].cleanup()
-    namespace["_service"].close()
+    for value in namespace.values():
+        if isinstance(value, LocalSWF):
+            value.close()
     settings.clear()
 
 
@@ -296,6 +296,6 @@ pytest_collect_file = Sybil(
         UnsupportedBlockParser(),
     ],
     patterns=["*.md"],
-    setup=start_service,
-    teardown=stop_service,
+    setup=begin_page,
+    teardown=end_page,
 ).pytest()

@@ -5,6 +5,7 @@ sends the heartbeats of activities, `faults` decides about errors of calls, `his
 supply the histories of decision tasks, and `group` and `processes` run several actors.
 """
 
+from swf.actors.activity_timeouts import Timeouts
 from swf.actors.backoff import Backoff
 from swf.actors.core import Actor, Polled
 from swf.actors.decider import Decider
@@ -12,7 +13,7 @@ from swf.actors.hooks import Hooks
 from swf.actors.log import ContextFilter, get_logger, get_logger_namespace, is_replaying, replaying
 from swf.actors.sticky import StickyCache
 from swf.actors.tasks import ActivityTaskContext, DecisionTaskContext
-from swf.actors.worker import ActivityWorker, Timeouts
+from swf.actors.worker import ActivityWorker
 from swf.exceptions import ActivityCanceled, ActivityTaskLost
 
 __all__ = [

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import traceback
+from typing import Any
 
 from attrs import frozen
 
 from swf.constants import DATA_LIMIT, REASON_LIMIT
-from swf.payload import cut, safe_str
+from swf.exceptions import ValidationError
+from swf.payload import cut, encode, safe_str
 
 
 @frozen
@@ -35,3 +37,15 @@ def failure_fields(error: BaseException) -> tuple[str, str]:
     details = "".join(traceback.format_exception(error))
     reason = f"{type(error).__name__}: {safe_str(error)}"
     return cut(details, DATA_LIMIT), cut(reason, REASON_LIMIT)
+
+
+def cancellation_details(details: Any) -> str | None:
+    """Return the details of a cancellation as text, cut if necessary.
+
+    :param details: a value; one that cannot be encoded is replaced by its `str`.
+    """
+    try:
+        return encode(details, "details")
+    except ValidationError:
+        text = details if isinstance(details, str) else safe_str(details)
+        return cut(text, DATA_LIMIT)

@@ -8,34 +8,27 @@ sends it until it is accepted, and heartbeats are sent in parallel.
 from __future__ import annotations
 
 import logging
-import signal
 import threading
 import time
 from collections.abc import Callable
 from functools import partial
-from typing import Any, ClassVar, NamedTuple, TypeVar
+from typing import Any, ClassVar, TypeVar
 
 from attrs import frozen
 
+from swf.actors.activity_timeouts import Timeouts, TypeTimeouts
 from swf.actors.core import Actor, Polled, non_negative_number
-from swf.actors.ending import RESPONSES, Ending, failure_fields
+from swf.actors.ending import RESPONSES, Ending, cancellation_details, failure_fields
 from swf.actors.faults import FaultAction, fault_action
 from swf.actors.functions import run_coroutine
 from swf.actors.heartbeat import Heartbeats
-from swf.actors.isolation import (
-    Channel,
-    Exit,
-    ForkServer,
-    Progress,
-    ProgressReply,
-    TaskProcessError,
-)
+from swf.actors.isolated_tasks import IsolatedTasks
+from swf.actors.isolation import Exit, TaskProcessError
 from swf.actors.log import LogContext
-from swf.actors.processes import flush_output
 from swf.actors.runtime import Runtime, Slot, is_user_interrupt
 from swf.actors.tasks import ActivityTaskContext
 from swf.connection import Connection
-from swf.constants import HEARTBEAT_DETAILS_LIMIT, NONE, REASON_LIMIT
+from swf.constants import HEARTBEAT_DETAILS_LIMIT, REASON_LIMIT
 from swf.exceptions import (
     ActivityCanceled,
     ActivityTaskLost,
@@ -52,22 +45,8 @@ logger = logging.getLogger(__name__)
 Perform = Callable[[ActivityTaskContext], Any]
 P = TypeVar("P", bound=Perform)
 
-#: Assumed heartbeat timeout in seconds if the registered type cannot be fetched.
-ASSUMED_HEARTBEAT_TIMEOUT = 60.0
-
 #: Minimum number of seconds between two heartbeats of one task.
 HEARTBEAT_GAP = 1.0
-
-
-class Timeouts(NamedTuple):
-    """The timeouts of an activity, in seconds; None for no limit.
-
-    :param heartbeat: maximum time between heartbeats.
-    :param start_to_close: maximum duration of the task.
-    """
-
-    heartbeat: float | None
-    start_to_close: float | None
 
 
 @frozen
@@ -127,12 +106,11 @@ class ActivityWorker(Actor[ActivityTask]):
         self.raise_on_cancel = raise_on_cancel
         self.codec = codec
         self.isolated = FLAG.validate("isolated", isolated)
-        self._fork_server: ForkServer | None = None
-        self._channels: dict[ActivityTaskContext, Channel] = {}
+        self._isolated_tasks: IsolatedTasks | None = None
         self.activities: dict[tuple[str, str], RegisteredActivity] = {}
         self._heartbeats = Heartbeats(self._beat, self._handle_timeout, gap=gap)
         self._slots: dict[ActivityTaskContext, Slot | None] = {}
-        self._timeouts: dict[tuple[str, str], Timeouts] = {}
+        self._type_timeouts = TypeTimeouts()
         self._current_tokens: set[str] = set()
 
     # The low level.
@@ -310,13 +288,15 @@ class ActivityWorker(Actor[ActivityTask]):
     def _prepare(self, max_tasks: int | None) -> Runtime[ActivityTask]:
         runtime = super()._prepare(max_tasks)
         if self.isolated:
-            self._fork_server = ForkServer(self._serve_task)
+            self._isolated_tasks = IsolatedTasks(
+                self._work_in_process, self._report_encoded, self.raise_on_cancel
+            )
         return runtime
 
     def _return_tasks(self) -> None:
-        if self._fork_server is not None:
-            self._fork_server.close()
-            self._fork_server = None
+        if self._isolated_tasks is not None:
+            self._isolated_tasks.close()
+            self._isolated_tasks = None
 
     def _poll_task(self, task_list: str) -> ActivityTask:
         task: ActivityTask = self.poll(task_list).task
@@ -343,9 +323,8 @@ class ActivityWorker(Actor[ActivityTask]):
         """Log a task that runs beyond its start-to-close timeout, and replace its slot."""
         task.lost = True
         logger.error("activity exceeded its start-to-close timeout: %r: %s", self, task)
-        channel = self._channels.get(task)
-        if channel is not None:
-            channel.abort()
+        if self._isolated_tasks is not None:
+            self._isolated_tasks.abort(task)
             return
         runtime, slot = self._runtime, self._slots.get(task)
         if runtime is not None and slot is not None:
@@ -371,30 +350,26 @@ class ActivityWorker(Actor[ActivityTask]):
         registered = self.activities.get(key)
         if registered is not None and registered.timeouts is not None:
             return registered.timeouts
-        return self._timeouts.get(key) or self._fetch_timeouts(kind)
-
-    def _fetch_timeouts(self, kind: ActivityType) -> Timeouts:
-        """Fetch the timeouts of a type from the service, once per type."""
-        try:
-            upstream = kind.evolve(connection=self.connection).upstream()
-        except SWFError as error:
-            assumed = Timeouts(ASSUMED_HEARTBEAT_TIMEOUT, None)
-            logger.warning(
-                "timeouts unknown, assuming %s for %s: %r: %s", assumed, kind.name, self, error
-            )
-            if fault_action(error) is not FaultAction.RETRY:
-                self._timeouts[kind.name, kind.version] = assumed
-            return assumed
-        timeouts = Timeouts(
-            _limit(upstream.task_heartbeat_timeout), _limit(upstream.task_start_to_close_timeout)
-        )
-        self._timeouts[kind.name, kind.version] = timeouts
-        return timeouts
+        return self._type_timeouts.get(kind, self.connection)
 
     def _work(self, task: ActivityTaskContext) -> Ending:
         """Perform a task, here or in its own process, and return its outcome."""
-        if self._fork_server is not None:
-            return self._work_isolated(self._fork_server, task)
+        if self._isolated_tasks is None:
+            return self._work_here(task)
+        ending = self._isolated_tasks.perform(task)
+        if isinstance(ending, Exit):
+            if task.lost:
+                return Ending("lost")
+            return self._failure(task, TaskProcessError(f"task process ended: {ending.code}"))
+        task.elsewhere = ending.outcome == "elsewhere"
+        if ending.outcome == "failed":
+            logger.warning("activity failed: %r: %s: %s", self, task, ending.fields[0])
+            self.hooks("on_error", self, TaskProcessError(ending.fields[1]), task)
+        return ending
+
+    def _work_in_process(self, task: ActivityTaskContext) -> Ending:
+        """Perform a task in its own process."""
+        LogContext().before_activity(self, task)
         return self._work_here(task)
 
     def _work_here(self, task: ActivityTaskContext) -> Ending:
@@ -406,67 +381,13 @@ class ActivityWorker(Actor[ActivityTask]):
             codec = self.codec_for(str(task.activity_id), task.activity_type.name)
             return Ending("completed", (encode(result, "result", codec=codec),))
         except ActivityCanceled as canceled:
-            return Ending("canceled", (encode(canceled.details, "details"),))
+            return Ending("canceled", (cancellation_details(canceled.details),))
         except ActivityTaskLost:
             return Ending("lost")
         except BaseException as error:
             if is_user_interrupt(error):
                 raise
             return self._failure(task, error)
-
-    def _work_isolated(self, server: ForkServer, task: ActivityTaskContext) -> Ending:
-        """Perform a task in its own process: answer its heartbeats until it reports its outcome."""
-        message: Any = None
-        self._channels[task] = channel = server.start()
-        try:
-            channel.send((task.task, task.heartbeat_timeout, task.deadline))
-            while not isinstance(message := channel.receive(), (Ending, Exit)):
-                self._report_encoded(task, message.details)
-                stopping = task.stopping.is_set()
-                channel.send(ProgressReply(task.cancel_requested, task.lost, stopping))
-        except EOFError:
-            message = Exit(-signal.SIGKILL)
-        finally:
-            del self._channels[task]
-            channel.close()
-        if isinstance(message, Exit):
-            if task.lost:
-                return Ending("lost")
-            return self._failure(task, TaskProcessError(f"task process ended: {message.code}"))
-        task.elsewhere = message.outcome == "elsewhere"
-        if message.outcome == "failed":
-            logger.warning("activity failed: %r: %s: %s", self, task, message.fields[0])
-            self.hooks("on_error", self, TaskProcessError(message.fields[1]), task)
-        ending: Ending = message
-        return ending
-
-    def _serve_task(self, channel: Channel) -> None:
-        """Perform one task in its own process."""
-        task, heartbeat_timeout, deadline = channel.receive()
-        reporting = threading.Lock()
-
-        def report(task: ActivityTaskContext, details: Any) -> None:
-            progress = Progress(encode(details, "details", HEARTBEAT_DETAILS_LIMIT))
-            with reporting:
-                channel.send(progress)
-                reply = channel.receive()
-            task.cancel_requested, task.lost = reply.cancel_requested, reply.lost
-            if reply.stopping:
-                task.stopping.set()
-
-        context = ActivityTaskContext(
-            task,
-            heartbeat_timeout,
-            deadline,
-            time.monotonic,
-            threading.Event(),
-            report,
-            self.raise_on_cancel,
-        )
-        LogContext().before_activity(self, context)
-        ending = self._work_here(context)
-        flush_output()
-        channel.send(ending)
 
     def _failure(self, task: ActivityTaskContext, error: BaseException) -> Ending:
         logger.warning("activity failed: %r: %s", self, task, exc_info=error)
@@ -530,8 +451,3 @@ class ActivityWorker(Actor[ActivityTask]):
         finally:
             self.hooks("after_heartbeat", self, task, requested)
         return requested is not None
-
-
-def _limit(seconds: int | str | None) -> float | None:
-    """Return a timeout in seconds, None for no limit."""
-    return None if seconds in (None, NONE, 0) else float(seconds or 0)

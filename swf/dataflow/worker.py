@@ -7,8 +7,8 @@ from typing import Any
 
 from swf import codecs
 from swf.actors import ActivityWorker as _ActivityWorker
+from swf.actors.activity_timeouts import Timeouts
 from swf.actors.tasks import ActivityTaskContext
-from swf.actors.worker import Timeouts
 from swf.dataflow import simpleflow_compat
 from swf.dataflow.activity import Activity, registry
 from swf.dataflow.arguments import decode_call

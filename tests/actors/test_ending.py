@@ -7,7 +7,7 @@ import pytest
 from swf.actors.ending import cancellation_details, failure_fields
 
 
-class Unprintable(Exception):
+class UnprintableError(Exception):
     def __str__(self):
         raise RuntimeError("no text")
 
@@ -20,7 +20,7 @@ class Unprintable(Exception):
         ({"done": [1, 2]}, '{"done":[1,2]}'),
         ({1, 2}, "{1, 2}"),
         ("a\ud800", "a\\ud800"),
-        (Unprintable(), "(no message: str() failed)"),
+        (UnprintableError(), "(no message: str() failed)"),
     ],
 )
 def test_details_of_a_cancellation_are_encoded_or_replaced_by_text(details, text):
@@ -35,7 +35,7 @@ def test_long_details_of_a_cancellation_are_cut():
 
 
 def test_fields_of_a_failure_fit_for_any_exception():
-    for error in (Unprintable(), ValueError("x" * 40_000), KeyError("\ud800")):
+    for error in (UnprintableError(), ValueError("x" * 40_000), KeyError("\ud800")):
         details, reason = failure_fields(error)
 
         assert len(details) <= 32_768

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from datetime import datetime, timedelta
+from datetime import datetime, timedelta, timezone
 from functools import cache, lru_cache, partial
 from importlib import resources
 from secrets import token_urlsafe
@@ -66,12 +66,18 @@ def _finalize(value: Any) -> Any:
     return escape_controls(value, lines=True)
 
 
-def moment(value: str | datetime | None) -> Markup:
-    """Return a time as an element that shows UTC and holds the exact time."""
+def moment(value: str | datetime | None, unit: str = "seconds") -> Markup:
+    """Return a time as an element that shows UTC and holds the exact time.
+
+    :param unit: the smallest unit that is shown, as in `datetime.isoformat`.
+    """
     if not value:
         return Markup("")
     time = datetime.fromisoformat(value) if isinstance(value, str) else value
-    return Markup('<time datetime="{}">{:%Y-%m-%d %H:%M:%S}Z</time>').format(time.isoformat(), time)
+    utc = time.astimezone(timezone.utc).replace(tzinfo=None)
+    return Markup('<time datetime="{}">{}Z</time>').format(
+        time.isoformat(), utc.isoformat(" ", unit)
+    )
 
 
 def number(value: float | timedelta) -> str:

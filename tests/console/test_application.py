@@ -114,6 +114,24 @@ def test_payload_is_shown_only_when_its_event_is_named(serve, execution):
     assert "customer" in payload
 
 
+class BrokenCodec:
+    """A codec whose store has lost the payload."""
+
+    def encode(self, value, field):
+        return value
+
+    def decode(self, text):
+        raise LookupError("no such object <b>")
+
+
+def test_payload_that_cannot_be_decoded_is_shown_with_the_error(serve, execution):
+    page = serve(codec=BrokenCodec()).get(address(execution, "/payloads?event=1"))
+
+    assert page.status == 200
+    assert "customer" in page.text
+    assert "(LookupError: no such object &lt;b&gt;)" in page.text
+
+
 def test_redacted_console_masks_payloads(serve, execution):
     page = serve(is_redacted=True).get(address(execution, "/payloads?event=1")).text
 

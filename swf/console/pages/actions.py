@@ -29,7 +29,7 @@ LIMIT: Final = 500
 #: Maximum number of executions whose effect a plan shows.
 PLAN_ROWS: Final = 25
 #: Default number of executions per second on AWS; a local service has no limit.
-RATE: Final = 5.0
+RATE: Final = 5
 #: Maximum rate of a form, in executions per second.
 MAX_RATE: Final = 1000.0
 

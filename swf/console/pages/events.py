@@ -13,7 +13,6 @@ from typing import TYPE_CHECKING, Any, Final
 from swf import payload
 from swf.console.page import BadRequest, Page, Query
 from swf.console.pages.execution import CHUNK, tab_page
-from swf.exceptions import SWFError
 from swf.models.history.base import wire_events
 from swf.report.events import summary as describe
 
@@ -167,8 +166,8 @@ def _decode(text: str, codec: Codec | None) -> str:
         return _indent(text)
     try:
         return json.dumps(payload.decode(text, codec), indent=2, default=repr)
-    except (SWFError, ValueError, TypeError, RecursionError) as error:
-        return f"{text}\n({error})"
+    except Exception as error:  # noqa: BLE001 - a codec and its store may raise anything
+        return f"{text}\n({type(error).__name__}: {payload.safe_str(error)})"
 
 
 def _indent(text: str) -> str:

@@ -12,7 +12,8 @@ from swf.models.history.invariants import check
 from swf.report import timeline as drawings
 from swf.report.children import blocking_path
 from swf.report.deadlines import deadlines
-from swf.report.profile import profile
+from swf.report.formatting import count_noun
+from swf.report.profile import KINDS, profile
 from swf.report.why import task_lists, why
 
 if TYPE_CHECKING:
@@ -240,10 +241,10 @@ def tab_page(
 
 
 def _open_counts(history: History) -> Iterable[str]:
-    for name in ("activities", "timers", "children", "lambdas"):
-        count = len(getattr(history, name).open)
+    for view, kind in KINDS.items():
+        count = len(getattr(history, view).open)
         if count:
-            yield f"{count:,} {name}"
+            yield f"1 {count_noun(kind, 1)}" if count == 1 else count_noun(kind, count)
 
 
 def _pending(history: History) -> Iterator[dict[str, Any]]:

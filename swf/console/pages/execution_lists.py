@@ -38,7 +38,13 @@ FILTERS: Final = {
     "tag": ("tag", "--tag"),
     "id": ("workflow_id__startswith", "--where"),
 }
-SORTS: Final = ("-start_timestamp", "start_timestamp", "workflow_id", "-close_timestamp")
+#: Order of the list -> its title.
+SORTS: Final = {
+    "-start_timestamp": "newest start",
+    "start_timestamp": "oldest start",
+    "workflow_id": "workflow id",
+    "-close_timestamp": "newest close",
+}
 
 
 def executions(site: Site, query: Query) -> Page:
@@ -57,8 +63,8 @@ def executions(site: Site, query: Query) -> Page:
         "page_number": page,
         "has_more": len(listed) > rows,
         "filters": {name: query.text(name) or "" for name in (*FILTERS, "since")},
-        "sort": sort or SORTS[0],
-        "sorts": list(SORTS),
+        "sort": sort or "-start_timestamp",
+        "sorts": SORTS,
         "explanation": str(matches.explain()),
         "arguments": {k: v for k, v in query.arguments.items() if k != "page" and v},
     }

@@ -48,6 +48,15 @@ def test_summary_explains_and_checks_the_file(browser, history):
     assert data["violations"] == []
 
 
+def test_facts_count_open_entities(browser, history):
+    history = history.activity_scheduled("a").activity_scheduled("b")
+    base = load(browser, history.to_json()).headers["Location"]
+
+    facts = json.loads(browser.get(f"{base}.json").text)["facts"]
+
+    assert facts["Open"] == "2 activities, 1 child"
+
+
 def test_contradiction_is_reported(browser, history):
     raw = json.loads(history.to_json())["events"]
     raw[-1]["eventId"] = 99

@@ -116,7 +116,7 @@ class Script:
 
 @pytest.fixture
 def scripted(monkeypatch):
-    """Return a function that makes a connection with own clients and a script of responses."""
+    """Return a function that makes a connection with its own clients and a script of responses."""
     monkeypatch.setattr(time, "sleep", lambda _: None)
 
     def connect(*responses, retries=2):

@@ -1,4 +1,4 @@
-"""The constants, held against the service's own model."""
+"""The constants, compared with the service's own model."""
 
 from __future__ import annotations
 

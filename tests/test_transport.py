@@ -137,7 +137,7 @@ def test_transport_gives_the_answers_and_faults_of_botocore():
 
 
 class Answers:
-    """A transport that gives prepared answers; an exception is raised."""
+    """A transport that returns prepared responses; an exception is raised."""
 
     def __init__(self, *answers):
         self.answers = list(answers)

@@ -1,4 +1,4 @@
-"""How long to wait, and which faults are worth it."""
+"""Delays between attempts, and the number of attempts."""
 
 from __future__ import annotations
 

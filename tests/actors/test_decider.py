@@ -1,4 +1,4 @@
-"""Deciders on the embedded service: from a decision task to its answer."""
+"""Deciders on the embedded service: from a decision task to its response."""
 
 from __future__ import annotations
 

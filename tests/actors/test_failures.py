@@ -16,7 +16,7 @@ class Clock:
 
 
 class Least:
-    """Draws the longest wait, so that a test knows it."""
+    """A source of random numbers that always draws the longest delay."""
 
     def uniform(self, _low, high):
         return high

@@ -1,4 +1,4 @@
-"""Log lines that say which execution they are about."""
+"""Log records that name their execution."""
 
 from __future__ import annotations
 

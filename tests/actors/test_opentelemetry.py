@@ -7,7 +7,7 @@ import pytest
 
 @pytest.fixture
 def tracing():
-    """Where spans go, and the hook that makes them."""
+    """The exporter of the spans, and the hook that creates them."""
     pytest.importorskip("opentelemetry.sdk")
     from opentelemetry.sdk.trace import TracerProvider
     from opentelemetry.sdk.trace.export import SimpleSpanProcessor

@@ -1,4 +1,4 @@
-"""Actors in several processes, really: a script is started, signalled and killed."""
+"""Actors in several processes: a script is started, signalled and killed."""
 
 from __future__ import annotations
 

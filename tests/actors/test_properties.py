@@ -32,7 +32,7 @@ TURNS = 8
 
 
 class Witness(Decider):
-    """Does something at every turn that depends on all that it sees, and writes that down."""
+    """Makes decisions that depend on the whole history, and records each history."""
 
     execution = None  # is sent a signal as soon as the task was started
 
@@ -71,7 +71,7 @@ class Witness(Decider):
 
 
 class Forgetful(StickyCache):
-    """Forgets at random."""
+    """A cache that loses random entries."""
 
     def __init__(self, seed):
         super().__init__()

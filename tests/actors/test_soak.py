@@ -1,4 +1,4 @@
-"""A short soak: executions, actor processes that are killed and stopped, a service that errs."""
+"""A short soak: executions, actor processes that are killed and stopped, service errors."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Activity workers on the embedded service: from an activity task to its answer."""
+"""Activity workers on the embedded service: from an activity task to its response."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ AT_ONCE = Backoff(base=0)
 
 
 class OneActivity(Decider):
-    """Schedules `pack`, asks it to cancel when a signal comes, and completes when it is over."""
+    """Schedules `pack`, requests its cancellation after a signal, and completes at its end."""
 
     def decide(self, task):
         pack = task.history.activities.get("pack-1")

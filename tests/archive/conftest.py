@@ -51,7 +51,7 @@ def archive(tmp_path):
 
 @pytest.fixture
 def orders(archive, domain, close):
-    """An archive of four executions whose domain has forgotten them."""
+    """An archive of four executions that the service has deleted."""
     for number in range(4):
         tags = ["eu", f"shop-{number}"] if number % 2 else ["us"]
         close(f"order-{number}", {"customer": f"c{number}", "n": number}, tag_list=tags)

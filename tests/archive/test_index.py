@@ -1,4 +1,4 @@
-"""Executions that no honest program writes are stored, found and read as they are."""
+"""Executions with unusual data are stored, found and read unchanged."""
 
 from __future__ import annotations
 

@@ -28,7 +28,7 @@ class Line:
 
 
 class Shift:
-    """A cipher that is good for tests only."""
+    """A cipher for tests."""
 
     def encrypt(self, data):
         return bytes(255 - byte for byte in data)
@@ -135,7 +135,7 @@ class DictStore(dict):
 
 
 class Salted:
-    """A cipher whose texts differ each time, as those of a good one do."""
+    """A cipher whose texts differ each time."""
 
     def __init__(self):
         self.salt = 0

@@ -1,4 +1,4 @@
-"""A console in front of an embedded service, asked over real HTTP."""
+"""A console in front of an embedded service, called over HTTP."""
 
 import asyncio
 import http.client
@@ -99,13 +99,13 @@ def order(domain, connection):
 
 @pytest.fixture
 def browse():
-    """Return a function that gives a browser for a port."""
+    """Return a function that creates an HTTP client for a port."""
     return Browser
 
 
 @contextmanager
 def serving(connection):
-    """Give a function that serves a console with options and returns a browser for it."""
+    """Yield a function that serves a console with options and returns an HTTP client for it."""
     servers = []
 
     def start(**options):
@@ -120,12 +120,12 @@ def serving(connection):
 
 @pytest.fixture(scope="session")
 def serve_for():
-    """Return `serving`, for consoles that live longer than a test."""
+    """Return `serving`, for consoles that several tests share."""
     return serving
 
 
 @pytest.fixture
 def serve(connection):
-    """Return a function that serves a console with options and gives a browser for it."""
+    """Return a function that serves a console with options and returns an HTTP client for it."""
     with serving(connection) as start:
         yield start

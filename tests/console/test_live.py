@@ -117,7 +117,7 @@ def test_stream_of_a_closed_execution_ends(serve, order):
 
 @pytest.fixture
 def first_message(serve, order):
-    """Return a function that gives the first message of the stream of an open execution."""
+    """Return a function that returns the first message of the stream of an open execution."""
     execution = order.start_execution("o-1")
     execution.signal("go")
     browser = serve()

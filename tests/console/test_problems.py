@@ -1,4 +1,4 @@
-"""Failures of the service: each gives a page that names it and how to continue."""
+"""Failures of the service: each has a page that names the failure and its remedy."""
 
 import json
 

@@ -1,4 +1,4 @@
-"""Which requests the console refuses."""
+"""Requests that the console refuses."""
 
 import pytest
 

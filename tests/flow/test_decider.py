@@ -9,7 +9,7 @@ from swf.testing import run_until_closed
 
 
 class Counting(decider.DeciderWorker):
-    """A decider that has its own way to decide."""
+    """A decider subclass that overrides the decisions."""
 
     calls = 0
 

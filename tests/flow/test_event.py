@@ -4,7 +4,7 @@ from swf.flow import event
 
 
 def written(event_id, name, **attributes):
-    """Return an event as one writes it by hand, without a time."""
+    """Return a handwritten event, without a time."""
     key = f"{name[0].lower()}{name[1:]}EventAttributes"
     return {"eventId": event_id, "eventType": name, key: attributes}
 

@@ -131,7 +131,7 @@ def recorded(history):
 
 
 class _Alternating:
-    """Deciders that decide in turn."""
+    """Deciders that alternate."""
 
     def __init__(self, actors):
         self.actors = actors

@@ -1,4 +1,4 @@
-"""Which steps begin, by their requirements."""
+"""Steps begin when their requirements are met."""
 
 from swf.flow.expansions import MARKER
 

@@ -1,4 +1,4 @@
-"""Compaction of the database: calls continue meanwhile, and a crash at any point loses nothing."""
+"""Compaction of the database: calls continue, and a crash at any point loses nothing."""
 
 import json
 import shutil
@@ -27,7 +27,7 @@ def small(monkeypatch):
 
 @pytest.fixture
 def stepwise(monkeypatch):
-    """Have services compact only when `compact` does."""
+    """Disable the automatic compaction of services."""
     monkeypatch.setattr("swf.local.core.ServiceCore._begin_compaction", lambda _: None)
 
 

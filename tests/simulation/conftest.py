@@ -1,4 +1,4 @@
-"""A service in bad weather: faults, signals and time passing at moments that a seed determines.
+"""An unreliable service: faults, signals and time passing at moments that a seed determines.
 
 The mark `seeds` of a test is the number of its seeds in `make test`. With `SWF_SOAK=1` it runs with
 50 times as many. A failure prints the command that repeats its seed.

@@ -1,4 +1,4 @@
-"""Random flows, with requirements or a custom decider, in bad weather."""
+"""Random flows, with requirements or a custom decider, on an unreliable service."""
 
 from __future__ import annotations
 

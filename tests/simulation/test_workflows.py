@@ -1,4 +1,4 @@
-"""Random workflows with futures, in bad weather."""
+"""Random workflows with futures, on an unreliable service."""
 
 from __future__ import annotations
 

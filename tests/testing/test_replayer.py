@@ -16,7 +16,7 @@ from swf.testing import replay, run_until_closed
 
 
 def decide(task, *, width=3, timer=60, result="done", greet=False, complete=True):
-    """Packs, waits, and completes; how, the arguments say."""
+    """Packs, waits and completes, as its arguments define."""
     history = task.history
     if not history.activities:
         decisions = [schedule_activity_task("a", ("pack", "1"), input={"width": width})]

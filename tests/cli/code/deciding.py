@@ -1,4 +1,4 @@
-"""Plain deciders that the tests of the command name."""
+"""Plain deciders for the tests of the command."""
 
 from __future__ import annotations
 

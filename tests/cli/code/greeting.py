@@ -1,4 +1,4 @@
-"""A flow that the tests of the command name."""
+"""A flow for the tests of the command."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The flow of `greeting`, changed: its histories do not fit it any more."""
+"""The flow of `greeting` after a change that breaks the replay of its histories."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A codec and a workflow whose payloads it writes, that the tests of the command name."""
+"""A codec, and a workflow with its payloads, for the tests of the command."""
 
 from __future__ import annotations
 

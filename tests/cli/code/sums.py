@@ -1,4 +1,4 @@
-"""A workflow of futures that the tests of the command name."""
+"""A workflow with futures for the tests of the command."""
 
 from __future__ import annotations
 

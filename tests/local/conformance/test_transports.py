@@ -1,4 +1,4 @@
-"""The two transports give the same responses: every operation and every kind of fault."""
+"""The two transports return the same responses: every operation and every kind of fault."""
 
 import re
 

@@ -7,12 +7,13 @@ fold checks each event; an impossible one raises and is not written.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, Any
 
 from swf import payload
 from swf.exceptions import HistoryError, InvalidKeywordArgumentError
 from swf.models.event.base import Event, attribute_name, moment
+from swf.models.event.factory import EventFactory
 from swf.models.event.table import EVENT_TYPES, REFUSALS
 from swf.models.history.base import History
 from swf.models.history.entity_record import EntityIndex, EntityRecord, Wire
@@ -212,6 +213,17 @@ class HistoryWriter(History):
             raise HistoryError(f"not open: {entity_id!r}; open entities: {ids}")
         return record
 
+    def running_record(
+        self, index: EntityIndex, entity_id: str, start: Callable[[str], Any]
+    ) -> EntityRecord:
+        """Return the open record of an entity, which is started first if it is not started.
+
+        :param start: adds the event that starts the entity.
+        """
+        if self.open_record(index, entity_id).started is None:
+            start(entity_id)
+        return self.open_record(index, entity_id)
+
     def _write(self, name: str, attributes: dict[str, Any]) -> None:
         state = self._state()
         if state.closed is not None:
@@ -258,6 +270,28 @@ def end_references(record: EntityRecord) -> dict[str, Any]:
     scheduled = record.opened["eventId"] if record.opened else 0
     started = record.started["eventId"] if record.started else 0
     return {"scheduled_event_id": scheduled, "started_event_id": started}
+
+
+def opened_attribute(record: EntityRecord, wire: str) -> Any:
+    """Return an attribute of the event that began an attempt, as on the wire."""
+    return EventFactory(record.opened).attributes.get(wire) if record.opened else None
+
+
+def opened_event_id(record: EntityRecord) -> int:
+    """Return the id of the event that began an attempt; 0 if there is none."""
+    event_id: int = record.opened["eventId"] if record.opened else 0
+    return event_id
+
+
+def initiated_attributes(record: EntityRecord) -> dict[str, Any]:
+    """Return the attributes that each event repeats from the initiating one."""
+    return {
+        "initiated_event_id": opened_event_id(record),
+        "decision_task_completed_event_id": opened_attribute(
+            record, "decisionTaskCompletedEventId"
+        ),
+        "control": opened_attribute(record, "control"),
+    }
 
 
 def _wire_value(wire: str, value: Any) -> Any:

@@ -8,7 +8,9 @@ from typing import Any
 import click
 
 from swf.cli.options import StrictCommand, common_options
+from swf.cli.output import dump_json
 from swf.cli.payloads import input_options, pop_input
+from swf.cli.serialize import to_plain
 from swf.cli.session import Session
 from swf.text import suggest
 
@@ -53,7 +55,7 @@ def api(session: Session, operation: str, paginate: bool, **options: Any) -> Non
         raise click.UsageError(f"unknown operation: {operation!r}; {hint}", context) from error
     response.pop("ResponseMetadata", None)
     [document] = session.decode_events([response])
-    session.echo(json.dumps(document, indent=2, default=str))
+    click.echo(dump_json(to_plain(document), indent=2))
 
 
 def _parse_params(text: str | None) -> dict[str, Any]:

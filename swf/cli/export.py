@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator
 from typing import Any
 
 import click
 
 from swf.cli.options import StrictCommand, common_options, complete_domain
+from swf.cli.output import dump_json
 from swf.cli.session import Session
 
 
@@ -43,13 +43,15 @@ def _table(heading: str, model: Any) -> str:
 def _lines(model: Any) -> Iterator[str]:
     for field in model._public:
         value = getattr(model, field.name)
-        if field.name not in ("domain", "status") and not field.metadata["assigned"] and value:
+        if field.name in ("domain", "status") or field.metadata["assigned"]:
+            continue
+        if value not in (None, "", {}):
             yield f"{field.name} = {_toml(value)}"
 
 
 def _toml(value: Any) -> str:
-    """Return a TOML value: JSON strings and numbers are valid TOML."""
+    """Return a TOML value: JSON numbers, and strings without surrogate pairs, are valid TOML."""
     if isinstance(value, dict):
-        pairs = ", ".join(f"{json.dumps(key)} = {_toml(item)}" for key, item in value.items())
+        pairs = ", ".join(f"{dump_json(key)} = {_toml(item)}" for key, item in value.items())
         return f"{{{pairs}}}"
-    return json.dumps(value).replace("\x7f", "\\u007f")
+    return dump_json(value)

@@ -88,7 +88,7 @@ class Output:
         if self.format == "table":
             self._write(self._table(columns).record(row))
         elif self.format == "json":
-            self._write([_dump_json(row, indent=2)])
+            self._write([dump_json(row, indent=2)])
         elif self.format == "yaml":
             self._write([_dump_yaml(row)])
         else:
@@ -180,13 +180,13 @@ class Output:
         row = next(rows, None)
         while row is not None:
             following = next(rows, None)
-            yield f"  {_dump_json(row)}{'' if following is None else ','}"
+            yield f"  {dump_json(row)}{'' if following is None else ','}"
             row = following
         yield "]"
 
     def _write_jsonl(self, rows: Iterator[dict[str, Any]], _: Sequence[str]) -> Iterator[str]:
         for row in rows:
-            yield _dump_json(row)
+            yield dump_json(row)
 
     def _write_csv(self, rows: Iterator[dict[str, Any]], fields: Sequence[str]) -> Iterator[str]:
         separator = "\t" if self.format == "tsv" else ","
@@ -272,8 +272,11 @@ def _join_cells(cells: Iterable[str], separator: str) -> str:
     return line.getvalue().removesuffix("\r\n")
 
 
-def _dump_json(value: Any, indent: int | None = None) -> str:
-    """Return JSON on lines that end in line feeds only, with control characters escaped."""
+def dump_json(value: Any, indent: int | None = None) -> str:
+    """Return JSON on lines that end in line feeds only, with control characters escaped.
+
+    :param indent: spaces per level; None for one line.
+    """
     return json.dumps(value, ensure_ascii=False, indent=indent).translate(_JSON_ESCAPES)
 
 

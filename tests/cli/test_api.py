@@ -41,3 +41,16 @@ def test_mistakes_are_usage_errors(swf, orders, arguments, message):
 
     assert (done.code, done.out) == (2, "")
     assert message in done.err
+
+
+def test_response_keeps_control_characters_as_json_escapes(swf, server):
+    Domain("odd", description="\x7f\x1b[31m\u202e\u2028").save()
+
+    done = swf("api", "DescribeDomain", "--input", '{"name": "odd"}')
+
+    assert json.loads(done.out)["domainInfo"]["description"] == "\x7f\x1b[31m\u202e\u2028"
+    assert done.out.replace("\n", "").isprintable()
+
+
+def test_mistyped_operation_has_a_suggestion(swf, server):
+    assert "did you mean 'ListDomains'?" in swf("api", "list-domain").err

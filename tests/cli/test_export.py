@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from swf import ActivityType, WorkflowType
+from swf import ActivityType, Domain, WorkflowType
 
 
 def test_exported_manifest_applies_without_changes(swf, orders, tmp_path):
@@ -18,3 +18,20 @@ def test_exported_manifest_applies_without_changes(swf, orders, tmp_path):
 
     assert (applied.code, applied.out) == (0, "Plan:\n  nothing to do\n")
     assert "old" not in manifest.read_text()
+
+
+def test_exported_manifest_registers_the_same_settings_elsewhere(swf, server, tmp_path):
+    domain = Domain("brief", description="\U0001f600 \u2028", retention_period=0, tags={"k": ""})
+    domain.save()
+    WorkflowType(domain, "ship", "1", task_priority=0, execution_timeout=0).save()
+    ActivityType(domain, "pack", "1", task_start_to_close_timeout=0).save()
+    manifest, copied = tmp_path / "manifest.toml", tmp_path / "copied.toml"
+    elsewhere = ("--region", "eu-west-1")
+
+    manifest.write_text(swf("export", "brief").out)
+    assert swf("apply", manifest, "--yes", *elsewhere).code == 0
+    copied.write_text(swf("export", "brief", *elsewhere).out)
+
+    assert copied.read_text() == manifest.read_text()
+    assert "retention_period = 0\n" in manifest.read_text()
+    assert "task_priority = 0\n" in manifest.read_text()

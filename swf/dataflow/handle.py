@@ -20,6 +20,7 @@ from swf import codecs, payload
 from swf.constants import DATA_LIMIT
 from swf.dataflow.exceptions import ExecutionError, ExecutionTimeoutError
 from swf.dataflow.signatures import R
+from swf.engine.continuation import next_run
 from swf.models import WorkflowExecution
 from swf.models.history import History
 from swf.models.value import model
@@ -81,11 +82,11 @@ class WorkflowHandle(WorkflowExecution, Generic[R]):
             remaining = None if deadline is None else max(0.0, deadline - clock())
             handle = handle.wait(remaining, sleep=sleep, clock=clock)
             history = handle.history()
-            new_run_id = history.execution.new_execution_run_id
-            if new_run_id is None:
+            new_run = next_run(handle, history)
+            if new_run is None:
                 result: R = result_of(history, codec or self._codec)
                 return result
-            handle = handle.evolve(run_id=new_run_id)
+            handle = new_run
 
     def signal(
         self,

@@ -15,7 +15,6 @@ from typing import TYPE_CHECKING, Any
 
 from swf import codecs
 from swf.actors.core import non_negative_number, positive_int
-from swf.actors.hooks import Hooks
 from swf.constants import CLOSE_STATUS_CONTINUED_AS_NEW, DEFAULT_CONCURRENCY, STATUS_OPEN
 from swf.dataflow.activity import Activity
 from swf.dataflow.decider import Decider
@@ -27,6 +26,8 @@ from swf.dataflow.rerun import STANDALONE_PREFIX, rerun
 from swf.dataflow.signatures import P, R, Runnable
 from swf.dataflow.worker import ActivityWorker
 from swf.dataflow.workflow import Workflow
+from swf.engine.continuation import next_run
+from swf.engine.decision_watcher import DecisionWatcher
 from swf.local import LocalSWF, SkippingClock
 from swf.models import Domain, WorkflowExecution
 from swf.payload import Codec
@@ -71,7 +72,7 @@ class Local:
         self.codec = codec
         self.domain = Domain("local", connection=self.service.connection())
         self.domain.save()
-        self._errors: list[BaseException] = []
+        self._watcher = DecisionWatcher()
         self.decider = Decider(
             self.domain,
             TASK_LIST,
@@ -79,7 +80,7 @@ class Local:
             codec=codec,
             activity_task_list=TASK_LIST,
             child_task_list=TASK_LIST,
-            hooks=(_ErrorCollector(self._errors),),
+            hooks=(self._watcher,),
             **options,
         )
         self.decider.register()
@@ -133,8 +134,7 @@ class Local:
         has_worked = (may_decide and self.decider.poll_once()) or self.worker.poll_once()
         if not (may_decide or has_worked):  # the poll of the worker may have skipped time
             has_worked = self.decider.poll_once()
-        if self._errors:
-            raise self._errors[0]
+        self._watcher.check()
         return has_worked
 
     def run_until_idle(self) -> None:
@@ -155,8 +155,7 @@ class Local:
             closed = execution.upstream()
             if closed.close_status != CLOSE_STATUS_CONTINUED_AS_NEW:
                 return closed
-            new_run_id = execution.history().execution.new_execution_run_id
-            execution = execution.evolve(run_id=new_run_id)
+            execution = next_run(execution, execution.history()) or closed
 
     def result(self, execution: WorkflowExecution) -> Any:
         """Run steps until an execution is closed, and return its result.
@@ -165,18 +164,6 @@ class Local:
         :raises ExecutionError: The execution did not complete.
         """
         return result_of(self.run(execution).history(), self.codec)
-
-
-class _ErrorCollector(Hooks):
-    """Collects the errors of a decider, which would otherwise only be logged."""
-
-    def __init__(self, errors: list[BaseException]) -> None:
-        self._errors = errors
-
-    def on_error(self, actor: Any, error: BaseException, task: Any) -> None:  # noqa: ARG002
-        """Collect an error of the decider; a worker reports its errors to the workflow."""
-        if isinstance(actor, Decider):
-            self._errors.append(error)
 
 
 def run_local(workflow: type[Runnable[P, R]], /, *args: P.args, **kwargs: P.kwargs) -> R:

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from swf.constants import CLOSE_STATUS_CONTINUED_AS_NEW
+from typing import TypeVar
+
 from swf.models import WorkflowExecution
 from swf.models.decision import Decision, continue_as_new_workflow_execution
 from swf.models.history import History, HistoryExecution
+
+E = TypeVar("E", bound=WorkflowExecution)
 
 
 def continue_as_new(
@@ -35,10 +38,18 @@ def continue_as_new(
     )
 
 
+def next_run(execution: E, history: History) -> E | None:
+    """Return the run as which an execution continued; None if it did not.
+
+    :param history: The history of the execution.
+    """
+    run_id = history.execution.new_execution_run_id
+    return None if run_id is None else execution.evolve(run_id=run_id)
+
+
 def last_run(execution: WorkflowExecution) -> tuple[WorkflowExecution, History]:
     """Return the last run of an execution that continued as new, and its history."""
     history = execution.history()
-    while history.execution.close_status == CLOSE_STATUS_CONTINUED_AS_NEW:
-        execution = execution.evolve(run_id=history.execution.new_execution_run_id)
-        history = execution.history()
+    while (new_run := next_run(execution, history)) is not None:
+        execution, history = new_run, new_run.history()
     return execution, history

@@ -3,18 +3,16 @@
 from __future__ import annotations
 
 import sys
-import threading
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from contextlib import AbstractContextManager, nullcontext
 from typing import Any, TextIO
 
 from attrs import frozen
 
 from swf import payload
-from swf.actors import DecisionTaskContext, Hooks
 from swf.connection import using
 from swf.engine.continuation import last_run
-from swf.exceptions import ResponseError
+from swf.engine.decision_watcher import DecisionWatcher
 from swf.flow.activity_worker import ActivityWorker
 from swf.flow.builtin_steps import ChildFlowStep
 from swf.flow.decider import DeciderWorker
@@ -23,7 +21,6 @@ from swf.flow.display import ProgressDisplay
 from swf.flow.start import start_execution
 from swf.local import Clock, LocalSWF, SkippingClock
 from swf.models import WorkflowExecution
-from swf.models.decision import Decision
 from swf.models.history import History
 
 #: Real seconds of an empty poll, and so the maximum delay after the execution closes.
@@ -46,31 +43,6 @@ class FlowResult:
     history: History
 
 
-class CloseNotifier(Hooks):
-    """Sets an event when a decision closes an execution, or a decider fails to decide."""
-
-    def __init__(self) -> None:
-        self.event = threading.Event()
-        #: The error of a decider.
-        self.error: BaseException | None = None
-
-    def on_error(self, actor: Any, error: BaseException, task: Any) -> None:  # noqa: ARG002
-        """Set the event if a decider cannot decide because of a bug."""
-        if isinstance(task, DecisionTaskContext) and not isinstance(error, ResponseError):
-            self.error = error
-            self.event.set()
-
-    def after_decision(
-        self,
-        actor: Any,  # noqa: ARG002
-        task: DecisionTaskContext,  # noqa: ARG002
-        decisions: Sequence[Decision] | None,
-    ) -> None:
-        """Set the event if the last decision closes the execution."""
-        if decisions and decisions[-1].is_closing:
-            self.event.set()
-
-
 def run_local(
     definition: Definition,
     context: Mapping[str, Any] | None,
@@ -82,14 +54,14 @@ def run_local(
     """Run a flow to its end; see `Flow.run_local` for the arguments."""
     stream = sys.stderr if progress is True else progress
     display = ProgressDisplay(definition, stream or None)
-    close_notifier = CloseNotifier()
+    watcher = DecisionWatcher()
     service = LocalSWF(clock=clock, poll_timeout=POLL_TIMEOUT)
     with service, using(service.connection()), display:
         actors: list[Any] = []
         stop_timeout: float | None = 0.0  # an interrupt does not wait for the current tasks
         try:
             for each in [definition, *_child_flows(definition)]:
-                hooks = [close_notifier, display] if each is definition else [close_notifier]
+                hooks = [watcher, display] if each is definition else [watcher]
                 worker_hooks = hooks[1:]
                 actors.append(DeciderWorker(each.flow, hooks=hooks))
                 worker = ActivityWorker(each.flow, concurrency=concurrency, hooks=worker_hooks)
@@ -101,7 +73,7 @@ def run_local(
                 for name, value in signals:
                     text = payload.encode(value, f"signal {name}", codec=definition.codec)
                     execution.signal(name, text)
-            history = _wait_until_closed(execution, close_notifier)
+            history = _wait_until_closed(execution, watcher)
             stop_timeout = None
         finally:
             for actor in reversed(actors):
@@ -131,17 +103,16 @@ def _child_flows(definition: Definition) -> list[Definition]:
     return list(by_name.values())
 
 
-def _wait_until_closed(execution: WorkflowExecution, close_notifier: CloseNotifier) -> History:
+def _wait_until_closed(execution: WorkflowExecution, watcher: DecisionWatcher) -> History:
     """Return the history of an execution, or of its last continuation, when it is closed.
 
     :raises BaseException: the error of a decider; the execution would stay open.
     """
     while True:
         # The wait has a limit, since no decision closes an execution that times out.
-        close_notifier.event.wait(POLL_TIMEOUT)
-        close_notifier.event.clear()
-        if close_notifier.error is not None:
-            raise close_notifier.error
+        watcher.changed.wait(POLL_TIMEOUT)
+        watcher.changed.clear()
+        watcher.check()
         if execution.upstream().close_status is None:
             continue
         execution, history = last_run(execution)

@@ -165,6 +165,11 @@ class Actor(Generic[T]):
                 self._release_sockets()
         return True
 
+    def _stop_polling(self) -> None:
+        """Begin no further poll; `stop` ends those in flight."""
+        if self._runtime is not None:
+            self._runtime.stopping.set()
+
     @property
     def is_running(self) -> bool:
         """Whether the actor was started and has not ended."""

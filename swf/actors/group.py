@@ -40,6 +40,8 @@ def stop_actors(actors: Sequence[Actor[Any]], timeout: float | None = None) -> b
     :param actors: the actors to stop.
     :param timeout: maximum number of seconds to wait; None waits without limit.
     """
+    for actor in actors:  # first: the end of a poll would otherwise begin the next one
+        actor._stop_polling()
     waiting = [
         threading.Thread(target=copy_context().run, args=(actor.stop, timeout), daemon=True)
         for actor in actors

@@ -70,6 +70,18 @@ def test_idle_actor_of_the_current_connection_stops_at_once(place):
     assert time.monotonic() - begin < 10
 
 
+def test_actors_that_stop_together_begin_no_further_poll(place):
+    service, domain = place
+    idle = [Idle(domain, f"t{n}", "same", connection=domain.connection) for n in range(8)]
+    for actor in idle:
+        actor.start()
+    wait_until(lambda: "swf_waiting_polls 8" in service.metrics())
+
+    assert stop_actors(idle, timeout=20)
+
+    assert '_count{operation="PollForActivityTask"} 8\n' in service.metrics()
+
+
 def test_task_that_arrives_while_an_actor_stops_is_not_lost(place):
     _, domain = place
     order = WorkflowType(domain, "order", "1", task_list="t", connection=domain.connection)

@@ -170,10 +170,13 @@ class Decider(_Decider):
         identity = Identity(self.domain.name, execution.workflow_id, execution.run_id or "")
         is_child = task.history.execution.parent is not None
         workflow = self._find_class(workflow_type.name, workflow_type.version, is_child)
-        connected = execution.evolve(connection=self.connection)
+        connection = self.connection
 
         def find_history(workflow_id: str, run_id: str) -> History:
-            return connected.evolve(workflow_id=workflow_id, run_id=run_id).history()
+            earlier = execution.evolve(
+                workflow_id=workflow_id, run_id=run_id, connection=connection
+            )
+            return earlier.history()
 
         options = self.options.for_history(task.history)
         results = results_for(find_history, task.history, options.codec)

@@ -112,7 +112,8 @@ class ActivityWorker:
                 choices = ", ".join(str(activity.name) for activity in self.activities)
                 rule = f"must be one of {choices or 'no activities'}"
                 raise ValidationError("activities", name, rule)
-        selection = [a for a in self.activities if any(by_name[name] is a for name in names)]
+        selected = {id(by_name[name]) for name in names}
+        selection = [activity for activity in self.activities if id(activity) in selected]
         for activity in selection:
             activity.domain = activity.domain or definition.domain
         return [activity for activity in selection if activity.kind != "external activity"]

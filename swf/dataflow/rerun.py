@@ -23,6 +23,7 @@ from swf.constants import DATA_LIMIT
 from swf.dataflow.arguments import decode_call
 from swf.dataflow.declaration import Declaration, validate_workflow_class
 from swf.dataflow.handle import WorkflowHandle
+from swf.dataflow.simpleflow_compat import is_simpleflow_execution
 from swf.engine.continuation import last_run
 from swf.engine.decoding import decode_or_text
 from swf.exceptions import ValidationError
@@ -243,6 +244,9 @@ def plan_rerun(
     """
     validate_workflow_class("workflow", workflow)
     execution, history = last_run(execution)
+    if is_simpleflow_execution(history):
+        rule = "was started by simpleflow, whose results cannot be reused; restart it instead"
+        raise ValidationError("execution", execution.workflow_id, rule)
     args, kwargs = decode_call(payload.decode(history.execution.text("input"), codec))
     reference: dict[str, Any] = {
         "workflow_id": execution.workflow_id,
@@ -312,8 +316,8 @@ def rerun(
     :param task_list: The task list of the new execution. Default: that of the earlier one, or that
         of the workflow class if `standalone` generated the earlier one.
     :param codec: The codec of both executions.
-    :raises ValidationError: The history has no id `from_`, or `force_activities` is not a regular
-        expression.
+    :raises ValidationError: The history has no id `from_`, `force_activities` is not a regular
+        expression, or simpleflow started the execution.
     """
     return plan_rerun(
         workflow,

@@ -230,6 +230,17 @@ def test_replay_of_rerun_requires_the_earlier_history(local, pipeline, failed):
         replay(pipeline, again.history(), **ids)
 
 
+def test_rerun_of_an_execution_of_simpleflow_is_refused(local, pipeline):
+    kind = WorkflowType(local.domain, pipeline.name, pipeline.version)
+    call = {"args": [1], "kwargs": {}, "__extra": {"class": "flows.Pipeline"}}
+    execution = kind.start_execution("legacy", task_list="local", input=call)
+    execution.terminate()
+
+    with pytest.raises(ValidationError, match="execution='legacy': was started by simpleflow"):
+        plan_rerun(pipeline, execution)
+    assert local.domain.executions.filter(status="OPEN").count() == 0
+
+
 def test_rerun_from_unknown_id_is_refused(pipeline, failed):
     with pytest.raises(ValidationError, match="must be the id of an activity or child"):
         rerun(pipeline, failed, from_="resize-1")

@@ -294,22 +294,25 @@ class _Window:
     def __init__(self, quota: Quota) -> None:
         self._quota = quota
         self._refill = float(quota.refill)
-        #: Commands of the next batch: it grows fast up to the limit and slowly above it.
-        self._size = self._refill / 8
         #: Tokens that this execution has taken from the bucket and that are not refilled.
         self._debt = 0.0
-        self._limit = self._refill
-        self._pause = 0
         self._resumes_at = 0.0
-        self._is_paced = False
-        #: The first batch since the last accepted one, of which the service refused everything.
-        self._outage_at: float | None = None
+        self._reset()
         #: The batch whose outcome is being counted: its decision task, and when it was carried out.
         self._batch = 0
         self._time = 0.0
         self._accepted = 0
         self._refused = 0
         self._accepted_at = -math.inf
+
+    def _reset(self) -> None:
+        self._is_paced = False
+        #: Commands of the next batch: it grows fast up to the limit and slowly above it.
+        self._size = self._refill / 8
+        self._limit = self._refill
+        self._pause = 0
+        #: The first batch since the last accepted one, of which the service refused everything.
+        self._outage_at: float | None = None
 
     def accept(self, batch: int, time: float) -> None:
         """Count a command that the service accepted."""
@@ -336,6 +339,8 @@ class _Window:
     def _begin(self, batch: int, time: float) -> None:
         if batch != self._batch:
             self._settle()
+            if time - self._resumes_at > RECOVERY:
+                self._reset()
             self._debt = max(0.0, self._debt - max(0.0, time - self._time) * self._refill)
             self._batch, self._time = batch, time
 

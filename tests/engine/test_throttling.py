@@ -176,6 +176,13 @@ def test_pauses_are_short_again_after_an_accepted_probe():
     assert throttle.pause([ACTIVITY], now + 1) <= 2
 
 
+def test_refusal_long_after_another_begins_a_new_outage():
+    throttle, _, now = outage(ACTIVITY, 60)
+    observe(throttle, refused(ACTIVITY, now + DAY, 100))
+
+    assert throttle.pause([ACTIVITY], now + DAY) == 1
+
+
 def test_decision_task_is_held_back_shorter_than_a_pause():
     task = SimpleNamespace(next_task_delay=None)
 

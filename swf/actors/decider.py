@@ -40,6 +40,7 @@ from swf.models.base import translate_error
 from swf.models.decision import WAKE_UP_TIMER_ID, Decision, split, start_timer
 from swf.models.fields import FLAG, PAGE_SIZE, instance, seconds
 from swf.models.history import ReadOnlyHistory, wire_events
+from swf.models.value import set_attribute
 from swf.payload import decode, encode
 
 logger = logging.getLogger(__name__)
@@ -267,8 +268,9 @@ class Decider(Actor[DecisionTask]):
         if retried is not None:
             return retried
         polled = self.poll(task_list, start_at_previous_started_event=True)
+        task: DecisionTask = polled.task
         history = ReadOnlyHistory.from_event_list(wire_events(polled.task.history))
-        task: DecisionTask = polled.task.evolve(history=history)
+        set_attribute(task, "history", history)  # it is new; `evolve` would validate all of it
         return None if self.failures.waits(polled.execution.run_id or "", task) else task
 
     def _perform(self, task: DecisionTask) -> None:

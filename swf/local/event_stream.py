@@ -49,7 +49,8 @@ class EventStream:
                     self._size += _size(entry)
             while self._size > CAPACITY:
                 self._size -= _size(self._entries.popleft()[1])
-            listeners, self._listeners = self._listeners, set()
+            listeners = tuple(self._listeners)
+            self._listeners.clear()
         for notify in listeners:
             notify()
 

@@ -244,6 +244,8 @@ def _foreign_value(value: Any, rule: str) -> EndpointError:
 
 
 def _whole(field: str, value: Any, number: Any, amounts: range, rule: str) -> int:
+    if type(number) is int and number in amounts:
+        return number
     if isinstance(number, bool) or not isinstance(number, (int, float, str)):
         raise InvalidTypeError(field, value, rule)
     is_whole = _DIGITS.fullmatch(number) if isinstance(number, str) else number == number // 1

@@ -23,7 +23,7 @@ from swf.dataflow.handle import WorkflowHandle, result_of
 from swf.dataflow.middleware import Middleware
 from swf.dataflow.registration import Registrar, start
 from swf.dataflow.rerun import STANDALONE_PREFIX, rerun
-from swf.dataflow.signatures import P, R, Runnable
+from swf.dataflow.signatures import Executable, P, R, Runnable
 from swf.dataflow.worker import ActivityWorker
 from swf.dataflow.workflow import Workflow
 from swf.engine.continuation import next_run
@@ -61,7 +61,7 @@ class Local:
     def __init__(
         self,
         *workflows: type[Workflow],
-        activities: Iterable[Activity] | None = None,
+        activities: Iterable[Activity | type[Executable[Any]]] | None = None,
         codec: Codec = codecs.TYPED_JSON,
         middleware: Iterable[Middleware] = (),
         lambda_functions: dict[str, Callable[[Any], Any]] | None = None,

@@ -14,6 +14,8 @@ from swf.dataflow.activity import Activity, registry
 from swf.dataflow.arguments import decode_call
 from swf.dataflow.dispatch import ActivityDispatcher
 from swf.dataflow.middleware import Middleware, around
+from swf.dataflow.signatures import Executable
+from swf.exceptions import InvalidTypeError
 from swf.models import Domain
 from swf.payload import Codec
 
@@ -34,13 +36,14 @@ class ActivityWorker(_ActivityWorker):
     :param middleware: hooks around each activity; the first is the outermost.
     :param dispatcher: finds the code for other activities; see `swf.dataflow.dispatch`.
     :param options: further parameters of `swf.actors.ActivityWorker`.
+    :raises InvalidTypeError: `activities` contains something else.
     """
 
     def __init__(
         self,
         domain: Domain,
         task_list: str,
-        activities: Iterable[Activity] | None = None,
+        activities: Iterable[Activity | type[Executable[Any]]] | None = None,
         *,
         codec: Codec = codecs.TYPED_JSON,
         simpleflow_codec: Codec | None = None,
@@ -55,6 +58,9 @@ class ActivityWorker(_ActivityWorker):
         #: Whether activities declared later are added.
         self._uses_registry = activities is None and dispatcher is None
         for activity in registry if self._uses_registry else activities or ():
+            if not isinstance(activity, Activity):
+                rule = "must be an activity (see activity.with_attributes)"
+                raise InvalidTypeError("activities", activity, rule)
             self._add(activity)
 
     def codec_for(self, activity_id: str, name: str) -> Codec:

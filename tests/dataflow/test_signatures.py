@@ -18,7 +18,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from types import SimpleNamespace
 
-from swf.dataflow import ActivityTask, Group, Workflow, activity, futures, run_local, start
+from swf.dataflow import (
+    ActivityTask, ActivityWorker, Group, Workflow, activity, futures, run_local, start
+)
 from swf.flow import Flow, runner, task
 from swf.flow import activity as flow_activity
 from swf.models import Domain
@@ -103,6 +105,8 @@ start(Child, (1,), {}, domain=domain, workflow_id="w")
 start(Child, (1, "y"), domain=domain)
 start(Child, ("x",), {}, domain=domain)  # E
 start(Child, (1,), domain=domain, workflow="w")  # E
+ActivityWorker(domain, "q", [price, Resize])
+ActivityWorker(domain, "q", [Child])  # E
 
 
 @task.decorate(timeout=60)

@@ -15,10 +15,11 @@ HOWTO = Path(__file__).parents[2] / "docs" / "howto"
 
 
 def rows(page):
-    """Return the first cell of each row of the table of differences, without code marks."""
-    table = (HOWTO / page).read_text().partition("| before | now |")[2].partition("\n\n")[0]
-    cells = [line.split(" | ")[0].strip("| ") for line in table.splitlines() if "|" in line]
-    return [cell.replace("`", "") for cell in cells[1:]]
+    """Return the first cell of each row of the tables of differences, without code marks."""
+    section = (HOWTO / page).read_text().partition("| before | now |")[2].partition("\n## ")[0]
+    lines = [line for line in section.splitlines() if line.startswith("| ")]
+    cells = [line.split(" | ")[0].strip("| ") for line in lines]
+    return [cell.replace("`", "") for cell in cells if cell not in ("before", "---")]
 
 
 def pytest_generate_tests(metafunc):

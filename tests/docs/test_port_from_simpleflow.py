@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import importlib
+import re
 from datetime import datetime, timezone
+from pathlib import Path
 
 import pytest
 
@@ -37,6 +39,7 @@ from swf.retry import Retry
 from swf.testing import run_until_closed
 
 PAGE = "port-from-simpleflow.md"
+ROOT = Path(__file__).parents[2]
 
 
 @declare.with_attributes()
@@ -598,6 +601,17 @@ CHECKS = {
     "ctx.event": failure_events,
     "workers import": importing,
 }
+
+
+def test_package_reads_no_variable_that_has_a_replacement():
+    page = (ROOT / "docs" / "howto" / PAGE).read_text()
+    section = page.partition("## Environment variables")[2].partition("\n## ")[0]
+    first_cells = " ".join(re.findall(r"^\| (.*?) \|", section, re.MULTILINE))
+    names = set(re.findall(r"\b[A-Z]+(?:_[A-Z0-9]+)+\b", first_cells))
+    texts = [path.read_text() for path in (ROOT / "swf").rglob("*.py")]
+
+    assert len(names) > 10
+    assert not [name for name in names for text in texts if f'"{name}"' in text]
 
 
 def test_row_of_migration_table_is_true(row, verify):

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import gc
 import re
 from typing import Any
 
 import swf
+
+gc.disable()  # a build creates millions of nodes and ends; collections take a third of its time
 
 project = "swf"
 author = "the authors of swf"
@@ -18,6 +21,7 @@ suppress_warnings = ["config.cache"]
 html_theme = "furo"
 html_title = f"swf {release}"
 html_copy_source = False
+smartquotes = False
 html_show_copyright = False
 
 myst_heading_anchors = 4

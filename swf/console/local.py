@@ -38,6 +38,7 @@ class LocalConsole:
     :param host_names: Accepted host names besides loopback names and addresses.
     :param control: Client of the control API; None hides its page.
     :param newest_event: See `Options`; its first two arguments are access key and region.
+    :param pollers: The same.
     """
 
     def __init__(
@@ -47,12 +48,14 @@ class LocalConsole:
         host_names: Iterable[str] = (),
         control: ControlClient | None = None,
         newest_event: Callable[[str, str, str, str, str], tuple[int, bool] | None] | None = None,
+        pollers: Callable[[str, str, str], dict[str, list[str]]] | None = None,
     ) -> None:
         self._accounts = accounts
         self._connect = connect
         self._host_names = tuple(host_names)
         self._control = control
         self._newest_event = newest_event
+        self._pollers = pollers
         self._streams = OpenStreams()
         self._console = lru_cache(CACHED_CONSOLES)(self._create)
 
@@ -88,6 +91,7 @@ class LocalConsole:
                 accounts=self._list_accounts,
                 control=self._control,
                 newest_event=newest_event,
+                pollers=self._pollers and partial(self._pollers, access_key, region),
             ),
             self._streams,
         )

@@ -59,6 +59,8 @@ class Options:
     :param newest_event: Returns the number of events of an execution and whether it is open, given
         domain, workflow id and run id, without a call; None if it does not exist. Without this
         function, live pages call the service.
+    :param pollers: Returns the identities of the waiting polls of each task list, given a domain;
+        None without access to them.
     :param manifest: Returns the declared domain and types, for the page about types; None if no
         manifest was named.
     :param codes: Flows and workflow classes, for the states of steps and the positions of code.
@@ -76,6 +78,7 @@ class Options:
     accounts: Callable[[], list[Mapping[str, Any]]] | None = None
     control: ControlClient | None = None
     newest_event: Callable[[str, str, str], tuple[int, bool] | None] | None = None
+    pollers: Callable[[str], dict[str, list[str]]] | None = None
     manifest: Callable[[], Sequence[Declared]] | None = None
     codes: tuple[Code, ...] = ()
 

@@ -65,6 +65,7 @@ def load_console(
     host_names: Iterable[str],
     control: ControlClient | None,
     newest_event: Callable[[str, str, str, str, str], tuple[int, bool] | None],
+    pollers: Callable[[str, str, str], dict[str, list[str]]],
 ) -> LocalConsole:
     """Return the web console of a service.
 
@@ -74,8 +75,10 @@ def load_console(
     :param control: client of the control API, if there is one.
     :param newest_event: returns the number of events of an execution and whether it is open, given
         access key, region, domain, workflow id and run id; None if it does not exist.
+    :param pollers: returns the identities of the waiting polls of each task list, given access key,
+        region and domain.
     :raises ImportError: if the extra `console` is not installed.
     """
     from swf.console.local import LocalConsole
 
-    return LocalConsole(accounts, connect, host_names, control, newest_event)
+    return LocalConsole(accounts, connect, host_names, control, newest_event, pollers)

@@ -223,6 +223,21 @@ class ServiceCore:
                 pending.notify()
         return len(polls)
 
+    def pollers(self, key: TenantKey, domain: str) -> dict[str, list[str]]:
+        """Return the identities of the waiting polls of each task list of a domain, sorted.
+
+        A poll without an identity is not among them.
+        """
+        pollers: dict[str, set[str]] = {}
+        with self._lock:
+            for pending in self._waiting:
+                identity = pending.call.params.get("identity")
+                if pending.queue is not None and pending.call.tenant == key and identity:
+                    _, name_of_domain, name = pending.queue[1]
+                    if name_of_domain == domain:
+                        pollers.setdefault(name, set()).add(identity)
+        return {name: sorted(identities) for name, identities in pollers.items()}
+
     # -- Time ------------------------------------------------------------------------------------
 
     def next_deadline(self) -> float | None:

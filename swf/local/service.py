@@ -201,7 +201,12 @@ class LocalSWF:
             # Visitors of the console present no token.
             client = ControlClient(url) if is_permitted and token is None else None
             return load_console(
-                self._core.accounts, self._connect_account, names, client, self._newest_event
+                self._core.accounts,
+                self._connect_account,
+                names,
+                client,
+                self._newest_event,
+                self._pollers,
             )
 
         server = HttpServer(
@@ -218,6 +223,9 @@ class LocalSWF:
             return self._core.newest_event(key, domain, workflow_id, run_id)
         except Fault:
             return None
+
+    def _pollers(self, access_key: str, region: str, domain: str) -> dict[str, list[str]]:
+        return self._core.pollers(TenantKey(access_key, region), domain)
 
     def _connect_account(self, access_key: str, region: str) -> Connection:
         return self.connection(aws_access_key_id=access_key, region_name=region)

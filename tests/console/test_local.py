@@ -3,6 +3,7 @@
 import http.client
 import json
 import sys
+import threading
 from urllib.parse import urlsplit
 
 import pytest
@@ -156,3 +157,21 @@ def test_service_closes_without_errors_while_pages_are_open(browser, service, or
 
     assert all(b"event: news" in text for text in texts)
     assert caplog.records == []
+
+
+def test_task_lists_name_the_pollers_that_wait(browser, service, domain):
+    client = service.connection()
+    poll = threading.Thread(
+        target=client.call,
+        args=("PollForActivityTask",),
+        kwargs={"domain": "shop", "taskList": {"name": "packing"}, "identity": "worker-7"},
+    )
+    poll.start()
+    while "swf_waiting_polls 1\n" not in service.metrics():
+        poll.join(0.01)
+
+    lists = json.loads(browser.get(f"{BASE}/domains/shop/task-lists.json").text)["lists"]
+    service.close()
+    poll.join()
+
+    assert [(each["name"], each["polling"]) for each in lists] == [("packing", ["worker-7"])]

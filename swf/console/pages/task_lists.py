@@ -19,7 +19,10 @@ COUNTED: Final = 20
 
 
 def task_lists(site: Site, query: Query) -> Page:
-    """Show the lists that the oldest open executions use; identities come from their histories."""
+    """Show the lists that the oldest open executions use.
+
+    Workers are those that histories name. A local service also knows the polls that wait now.
+    """
     name = query.path["domain"]
     domain = site.domain(name)
     opened = domain.executions.filter(status="OPEN").order_by("start_timestamp")
@@ -27,6 +30,9 @@ def task_lists(site: Site, query: Query) -> Page:
     for execution in opened[:SAMPLE]:
         workload.add(site.history(execution).raw)
     for list_name in query.lists.get("list", ()):
+        workload.lists.setdefault(list_name, ObservedList())
+    pollers = site.options.pollers(name) if site.options.pollers else {}
+    for list_name in pollers:
         workload.lists.setdefault(list_name, ObservedList())
     rows = []
     for list_name, usage in sorted(workload.lists.items())[:COUNTED]:
@@ -38,9 +44,15 @@ def task_lists(site: Site, query: Query) -> Page:
                 "activities": pending.activities,
                 "decisions": pending.decisions,
                 "oldest": age(site.now() - since) if since else "",
+                "polling": pollers.get(list_name, []),
                 "workers": sorted(usage.workers),
             }
         )
-    data = {"domain": name, "lists": rows, "sample": SAMPLE}
+    data = {
+        "domain": name,
+        "lists": rows,
+        "sample": SAMPLE,
+        "knows_pollers": site.options.pollers is not None,
+    }
     command = f"swf task-list count NAME --domain {shlex.quote(name)}"
     return Page("task_lists", f"Task lists of {name}", data, command, trail(name))

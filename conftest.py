@@ -15,6 +15,7 @@
 from __future__ import annotations
 
 import doctest
+import gc
 import os
 import re
 import shlex
@@ -285,6 +286,12 @@ def pytest_collection_modifyitems(items: list[object]) -> None:
             (str(item.path), item.example.line) if isinstance(item, SybilItem) else ("~", 0)
         )
     )
+
+
+def pytest_collection_finish() -> None:
+    """Exclude the collected tests from garbage collections, which would visit them each time."""
+    gc.collect()
+    gc.freeze()
 
 
 pytest_collect_file = Sybil(

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
+from swf.exceptions import EndpointError
 from swf.models import Domain, WorkflowExecution
 from swf.models.history import History
 from swf.querysets.recorded_row import EVENTS, event_attributes
@@ -58,7 +59,15 @@ def is_complete(document: Mapping[str, Any]) -> bool:
     try:
         WorkflowExecution.from_wire(describe(document), domain=Domain("orders")).to_dict()
         return History.from_event_list(document["events"]).finished
-    except (AttributeError, LookupError, TypeError, ValueError, OverflowError, OSError):
+    except (
+        EndpointError,
+        AttributeError,
+        LookupError,
+        OSError,
+        OverflowError,
+        TypeError,
+        ValueError,
+    ):
         return False
 
 

@@ -58,9 +58,16 @@ def add(archive):
     return add
 
 
-@pytest.mark.parametrize(
-    "name", ["a\ud800", "a\x00b", "a?b", "a'; DROP TABLE executions; --", "\u202e"]
-)
+def test_ids_and_tags_that_are_not_unicode_are_read_unchanged(add):
+    archive = add(document("a\ud800", tags=["a\ud800"], reason="a\ud800"))
+
+    [execution] = archive.executions()
+    assert (execution.workflow_id, execution.tag_list) == ("a\ud800", ["a\ud800"])
+    assert execution.history().execution.reason == "a\ud800"
+    assert archive.rebuild() == 1
+
+
+@pytest.mark.parametrize("name", ["a\x00b", "a?b", "a'; DROP TABLE executions; --", "\u202e"])
 def test_hostile_ids_and_tags_are_exact(add, name):
     archive = add(document(name, tags=[name, "eu"], reason=name, details=f'"{name}"'))
 

@@ -14,6 +14,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from contextvars import ContextVar
+from copy import copy
 from functools import cache
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any, cast
@@ -34,6 +35,7 @@ from swf.text import mask_password
 
 if TYPE_CHECKING:
     from botocore.client import BaseClient
+    from botocore.hooks import HierarchicalEmitter
     from botocore.loaders import Loader
     from botocore.session import Session
     from mypy_boto3_swf import SWFClient
@@ -103,7 +105,9 @@ def open_session(settings: Settings) -> Session:
     from botocore.session import Session
 
     try:
-        session = Session(profile=settings.profile)
+        session = Session(
+            profile=settings.profile, event_hooks=copy(_handlers()), include_builtin_handlers=False
+        )
         session.register_component("data_loader", _loader())
         if _uses_local_account(settings, session):
             session.set_credentials(LOCAL_ACCESS_KEY, LOCAL_ACCESS_KEY)
@@ -116,6 +120,17 @@ def open_session(settings: Settings) -> Session:
         return session
     except (BotoCoreError, ValueError) as error:
         raise ValidationError("settings", settings, str(error)) from error
+
+
+@cache
+def _handlers() -> HierarchicalEmitter:
+    """Return the event handlers of botocore, whose registration takes most time of a session."""
+    from botocore.hooks import HierarchicalEmitter
+    from botocore.session import Session
+
+    handlers = HierarchicalEmitter()
+    Session(event_hooks=handlers)
+    return handlers
 
 
 @cache

@@ -13,6 +13,7 @@ from botocore.exceptions import EndpointConnectionError, ReadTimeoutError
 
 import swf
 from swf import settings
+from swf.client import open_session
 from swf.connection import Connection
 from swf.exceptions import (
     EndpointError,
@@ -304,3 +305,14 @@ def test_password_in_the_endpoint_url_is_in_no_error():
 
     assert "pa55word" not in "".join(traceback.format_exception(caught.value))
     assert ours.endpoint_url == "http://...@127.0.0.1:1"
+
+
+def test_sessions_share_no_event_handlers():
+    one, other = (open_session(settings.resolve()) for _ in range(2))
+    calls = []
+    one.register("an-event", lambda **_: calls.append("one"))
+
+    other.emit("an-event")
+    assert calls == []
+    one.emit("an-event")
+    assert calls == ["one"]

@@ -48,7 +48,7 @@ ACTIVITY_FIELDS = {
 EXAMPLES = {WORKFLOW: ("workflow-type", "ship", "1.0"), ACTIVITY: ("activity-type", "pack", "1.0")}
 
 
-def list_(kind: str, session: Session, status: str, name_filter: str | None) -> None:
+def list_(kind: str, session: Session, status: str, prefix: str | None) -> None:
     """List types.
 
     \b
@@ -59,7 +59,7 @@ def list_(kind: str, session: Session, status: str, name_filter: str | None) -> 
     domain = session.domain()
     types: Any = domain.workflow_types if kind == WORKFLOW else domain.activity_types
     rows = types.all(None if status == "ALL" else status)
-    session.rows(rows.filter(name=name_filter) if name_filter else rows, LIST_FIELDS)
+    session.rows(rows.filter(name__startswith=prefix) if prefix else rows, LIST_FIELDS)
 
 
 def show(kind: str, session: Session, name: str, version: str) -> None:
@@ -173,8 +173,8 @@ def tag(kind: str, session: Session, **_: Any) -> None:  # noqa: ARG001 - the co
 
 
 TAGS = click.argument("tags", nargs=-1, metavar="KEY=VALUE...")
-NAME_FILTER = click.option(
-    "--name", "name_filter", metavar="NAME", help="Select by name, in all versions."
+NAME_PREFIX = click.option(
+    "--name", "prefix", metavar="PREFIX", help="Select by the beginning of the name."
 )
 
 
@@ -194,7 +194,7 @@ def make_group(kind: str, name: str, fields: dict[str, str]) -> CommandGroup:
         click.argument("version", shell_complete=partial(_complete_version, kind)),
     )
     commands: dict[Callable[..., Any], Sequence[Any]] = {
-        list_: (STATUS, NAME_FILTER),
+        list_: (STATUS, NAME_PREFIX),
         show: identity,
         create: (*identity, *settings, DRY_RUN, IGNORED_YES),
         deprecate: (*identity, CONFIRM, DRY_RUN),

@@ -120,3 +120,14 @@ def test_create_registers_only_the_given_settings(swf, orders):
     assert registered.task_list == "shipping"
     assert (registered.execution_timeout, registered.decision_tasks_timeout) == (None, None)
     assert registered.child_policy is None
+
+
+def test_name_selects_types_and_domains_by_prefix(swf, orders):
+    swf("workflow-type", "create", "shipping", "1.0")
+    swf("workflow-type", "create", "refund", "1.0")
+
+    def names(group, prefix):
+        return swf(group, "list", "--name", prefix, "-o", "csv", "--fields", "name").out.split()[1:]
+
+    assert names("workflow-type", "shi") == ["ship", "shipping"]
+    assert names("domain", "ord") == ["orders"]

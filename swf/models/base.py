@@ -74,6 +74,14 @@ class Model(Value):
         """
         return cls._read(data, _connection=connection)
 
+    def to_dict(self) -> dict[str, Any]:
+        """Return the attributes by name, without those that only the service knows.
+
+        Nested values become dictionaries too.
+        """
+        unknown = self._unassigned()
+        return {name: value for name, value in super().to_dict().items() if name not in unknown}
+
     @property
     def connection(self) -> Connection:
         """The connection of this model's calls."""
@@ -171,17 +179,24 @@ class Model(Value):
     def _display(self) -> DisplayTable:
         values, missing = self._fetched(), self._not_fetched()
         if self._level is None:
-            assigned = {f.name for f in self._wire_fields if f.metadata["assigned"]}
             defaults = {field.name: field.default for field in self._public}
-            missing = [
-                name for name in values if name in assigned and values[name] == defaults[name]
-            ]
+            missing = self._unassigned()
             values = {
                 name: value if value is None or value != defaults[name] else f"{value} (default)"
                 for name, value in values.items()
                 if name not in missing
             }
         return attributes(type(self).__name__, values, self._missing_note(missing))
+
+    def _unassigned(self) -> list[str]:
+        """Return the unset attributes of a local model that the service assigns."""
+        if self._level is not None:
+            return []
+        return [
+            field.name
+            for field in self._wire_fields
+            if field.metadata["assigned"] and self._value(field.name) == field.default
+        ]
 
     def _missing_note(self, names: list[str]) -> str:
         """Return a note about the attributes that were not fetched, by the way to read them."""

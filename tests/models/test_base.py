@@ -141,19 +141,9 @@ def test_evolving_an_attribute_that_does_not_exist_is_an_error():
 
 def test_to_dict_includes_nested_models():
     assert WorkflowType(Domain("d"), "order", "1.0").to_dict() == {
-        "domain": {
-            "name": "d",
-            "status": "REGISTERED",
-            "description": None,
-            "retention_period": 30,
-            "arn": None,
-            "tags": None,
-        },
+        "domain": {"name": "d", "description": None, "retention_period": 30, "tags": None},
         "name": "order",
         "version": "1.0",
-        "status": "REGISTERED",
-        "creation_date": None,
-        "deprecation_date": None,
         "task_list": None,
         "child_policy": "TERMINATE",
         "execution_timeout": 300,

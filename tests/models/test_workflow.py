@@ -70,9 +70,6 @@ def test_defaults_are_the_documented_ones(workflow_type):
         "domain": None,
         "name": "order",
         "version": "1.0",
-        "status": REGISTERED,
-        "creation_date": None,
-        "deprecation_date": None,
         "task_list": None,
         "child_policy": TERMINATE,
         "execution_timeout": 300,
@@ -81,6 +78,7 @@ def test_defaults_are_the_documented_ones(workflow_type):
         "task_priority": None,
         "lambda_role": None,
     }
+    assert workflow_type.status == REGISTERED
 
 
 REFUSED = {

@@ -22,6 +22,7 @@ import attrs
 from swf.actors.core import Actor, Polled, non_negative_number, positive_int
 from swf.actors.failures import Failures
 from swf.actors.faults import FaultAction, fault_action
+from swf.actors.functions import validate_not_async
 from swf.actors.histories import Histories
 from swf.actors.runtime import Runtime, is_user_interrupt
 from swf.actors.sticky import StickyCache
@@ -76,6 +77,7 @@ class Decider(Actor[DecisionTask]):
     :param quarantine: seconds between attempts in quarantine.
     :param options: further options of `Actor`: `concurrency`, `pollers`, `processes`, `hooks`,
         `backoff`.
+    :raises InvalidTypeError: a subclass defines `decide` or `on_error` as `async def`.
 
     Source: API Reference, PollForDecisionTask, RespondDecisionTaskCompleted.
     """
@@ -221,6 +223,11 @@ class Decider(Actor[DecisionTask]):
         )
 
     # For subclasses.
+
+    def __init_subclass__(cls, **kwargs: Any) -> None:
+        super().__init_subclass__(**kwargs)
+        for name in ("decide", "on_error"):
+            validate_not_async(name, getattr(cls, name))
 
     def decide(self, task: DecisionTaskContext) -> Iterable[Decision]:
         """Return the decisions for a task; must be overridden.

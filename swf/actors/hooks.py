@@ -12,7 +12,7 @@ import logging
 from collections.abc import Iterable, Sequence
 from typing import Any, Protocol
 
-from swf.actors.functions import validate_overridden_methods
+from swf.actors.functions import require_result, validate_overridden_methods
 from swf.actors.runtime import is_user_interrupt
 from swf.actors.tasks import ActivityTaskContext, DecisionTaskContext
 from swf.models import Domain
@@ -140,7 +140,7 @@ class HookList:
         """
         for hook in self._hooks_of[moment]:
             try:
-                getattr(hook, moment)(*arguments)
+                require_result(moment, getattr(hook, moment)(*arguments))
             except BaseException as error:  # noqa: PERF203 - a hook must not stop the actor
                 if is_user_interrupt(error):
                     raise

@@ -15,7 +15,7 @@ from typing import Any
 
 from attrs import frozen
 
-from swf.actors.functions import validate_overridden_methods
+from swf.actors.functions import require_result, validate_overridden_methods
 from swf.actors.tasks import ActivityTaskContext
 from swf.dataflow.activity import Activity
 from swf.payload import safe_copy
@@ -62,14 +62,18 @@ def around(
         if not layers:
             return function()
         outer, *inner = layers
-        outer.pre(context)
+        _run("pre", outer.pre, context)
         try:
             result = call(function, inner)
         except BaseException as error:
             if hasattr(outer, "failed"):  # middleware for simpleflow does not define it
-                outer.failed(context, error)
+                _run("failed", outer.failed, context, error)
             raise
-        outer.post(context, result=safe_copy(result))
+        _run("post", outer.post, context, result=safe_copy(result))
         return result
 
     return call
+
+
+def _run(name: str, hook: Callable[..., Any], *args: Any, **kwargs: Any) -> None:
+    require_result(name, hook(*args, **kwargs))

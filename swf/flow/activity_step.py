@@ -7,13 +7,13 @@ from copy import deepcopy
 from typing import Any
 
 from swf import payload
+from swf.actors.functions import require_result, run_coroutine
 from swf.engine.throttling import CommandKind
 from swf.flow import options
 from swf.flow import runner as _runner
 from swf.flow.activity_execution import ActivityExecution
 from swf.flow.activity_state import ActivityState
 from swf.flow.flow_state import FlowState
-from swf.flow.functions import require_result, resolve
 from swf.flow.log import GarconLogger
 from swf.flow.polling import poll_for_activity, run_activity_once
 from swf.flow.step import Context, FlowStep, StepInstance
@@ -170,7 +170,7 @@ class Activity(FlowStep, GarconLogger):
         """
         if isinstance(activity, Mapping):
             activity = ActivityExecution(self.client, None, None, activity)
-        result = resolve(self.runner.execute(activity, activity.context))
+        result = run_coroutine(self.runner.execute(activity, activity.context))
         return require_result(f"the runner of {self.name}", result)
 
     def poll_for_activity(self, identity: str | None = None) -> ActivityExecution:

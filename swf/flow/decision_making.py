@@ -18,6 +18,7 @@ from copy import deepcopy
 from typing import Any
 
 from swf import payload
+from swf.actors.functions import require_result
 from swf.constants import DATA_LIMIT, REASON_LIMIT
 from swf.engine.continuation import continue_as_new
 from swf.engine.throttling import CommandKind, is_quota_cause
@@ -28,7 +29,6 @@ from swf.flow.compensation import StartedInstance
 from swf.flow.custom_decider import ScheduleContext, schedule
 from swf.flow.definition import Definition
 from swf.flow.flow_state import FlowState
-from swf.flow.functions import require_result
 from swf.flow.id_check import verify_ids
 from swf.flow.scheduler import Scheduler
 from swf.flow.step_state import ActivityFailedError

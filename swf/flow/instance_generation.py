@@ -11,9 +11,9 @@ from copy import deepcopy
 from typing import Any
 
 from swf import payload
+from swf.actors.functions import require_result
 from swf.exceptions import SWFError
 from swf.flow.expansions import EXPANSION_LIMIT
-from swf.flow.functions import require_result
 from swf.flow.step import Context, FlowStep
 from swf.flow.unwritable import writing
 

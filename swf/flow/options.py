@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from typing import Any
 
+from swf.actors.functions import is_async, is_generator
 from swf.exceptions import InvalidTypeError, ValidationError
-from swf.flow.functions import is_async, is_generator
 from swf.models.fields import PRIORITY, SIGNAL_NAME, seconds
 from swf.retry import Retry, as_policy
 

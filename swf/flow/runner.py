@@ -11,9 +11,9 @@ from collections.abc import Iterator, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor, as_completed
 from typing import Any
 
+from swf.actors.functions import require_result
 from swf.exceptions import SWFError
 from swf.flow import options
-from swf.flow.functions import require_result
 from swf.flow.task import Task, call, details, flatten, validate_task
 
 DEFAULT_TASK_TIMEOUT = 600  # seconds

@@ -21,9 +21,9 @@ from copy import deepcopy
 from functools import update_wrapper
 from typing import Any, ParamSpec, Protocol, TypeVar, cast
 
+from swf.actors.functions import is_async, is_generator, run_coroutine
 from swf.exceptions import InvalidTypeError
 from swf.flow import param
-from swf.flow.functions import is_async, is_generator, resolve
 from swf.flow.options import SECONDS
 
 P = ParamSpec("P")
@@ -129,7 +129,7 @@ def contextify(fn: Callable[P, R]) -> FillableTask[P, R]:
 
         def filled(context: Mapping[str, Any], activity: Any = None, **kwargs: Any) -> Any:
             arguments = fill_function_call(fn, params, activity, context)
-            return namespace_result(resolve(function(**{**kwargs, **arguments})), namespace)
+            return namespace_result(run_coroutine(function(**{**kwargs, **arguments})), namespace)
 
         update_wrapper(filled, fn)
         del filled.__wrapped__  # type: ignore[attr-defined]  # the signature differs from that of `fn`
@@ -233,7 +233,7 @@ def call(fn: Task, context: Mapping[str, Any], activity: Any) -> Any:
     try:
         parameters = inspect.signature(fn).parameters.values()
     except (TypeError, ValueError):  # a built-in function without a signature
-        return resolve(fn(context, activity=activity))
+        return run_coroutine(fn(context, activity=activity))
     unbound = {"context": context, "activity": activity}
     keywords = {p.name: unbound.pop(p.name) for p in parameters if _accepts_keyword(p, unbound)}
     if any(p.kind is inspect.Parameter.VAR_KEYWORD for p in parameters) and "activity" in unbound:
@@ -247,7 +247,7 @@ def call(fn: Task, context: Mapping[str, Any], activity: Any) -> Any:
             if parameter.default is not inspect.Parameter.empty:
                 break
             positional.append(unbound.pop(next(iter(unbound))))
-    return resolve(fn(*positional, **keywords))
+    return run_coroutine(fn(*positional, **keywords))
 
 
 def _accepts_keyword(parameter: inspect.Parameter, names: Mapping[str, Any]) -> bool:

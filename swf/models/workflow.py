@@ -17,7 +17,7 @@ from swf.constants import (
     STATUS_OPEN,
     TERMINATE,
 )
-from swf.exceptions import AlreadyExistsError, DoesNotExistError
+from swf.exceptions import AlreadyExistsError, DeprecatedError, DoesNotExistError
 from swf.models.base import translate_errors
 from swf.models.domain import Domain
 from swf.models.execution_handle import ExecutionHandle
@@ -310,17 +310,23 @@ class WorkflowExecution(ExecutionHandle):
     def restart(self) -> WorkflowExecution:
         """Start a new run with the input and settings of this execution, and return it.
 
-        If it is open, it is terminated first (DescribeWorkflowExecution,
-        GetWorkflowExecutionHistory, StartWorkflowExecution).
+        If it is open, it is terminated first, unless its type or domain is deprecated
+        (DescribeWorkflowExecution, GetWorkflowExecutionHistory, StartWorkflowExecution; of an open
+        one also DescribeWorkflowType, DescribeDomain and TerminateWorkflowExecution).
 
         :raises WorkflowExecutionDoesNotExist: the service does not know the execution.
         :raises WorkflowExecutionAlreadyStartedError: a newer run is open.
+        :raises DeprecatedError: its type or domain is deprecated; nothing was changed.
         """
         execution = self.upstream()
         text = execution.history().execution.text("input")
+        workflow_type = cast(WorkflowType, execution.workflow_type)
         if execution.status == constants.STATUS_OPEN:
+            for each in (workflow_type.upstream(), execution.domain.upstream()):
+                if each.status == constants.DEPRECATED:
+                    raise DeprecatedError(f"{each!r} is deprecated")
             execution.terminate(reason="restarted")
-        return cast(WorkflowType, execution.workflow_type).start_execution(
+        return workflow_type.start_execution(
             execution.workflow_id,
             task_list=execution.task_list,
             child_policy=execution.child_policy,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from itertools import islice
 from typing import TYPE_CHECKING, Any, Final
 
@@ -38,6 +39,8 @@ TABS: Final[tuple[tuple[str, str], ...]] = (
 )
 #: Maximum number of rows in a response with a part of a table.
 CHUNK: Final = 250
+#: Timeouts that are also shown in larger units, in seconds.
+LONG: Final = 600
 #: Maximum number of events of a history that is drawn.
 DRAWN_EVENTS: Final = 8000
 #: Maximum number of contradictions of a history on the page.
@@ -100,7 +103,11 @@ def _facts(subject: Subject) -> dict[str, Any]:
 
 
 def _seconds(timeout: int | str | None) -> str | None:
-    return f"{timeout} s" if isinstance(timeout, int) else timeout
+    """Return a timeout, a long one also in larger units; `NONE` and None have no unit."""
+    if not isinstance(timeout, int):
+        return timeout
+    text = f"{timeout:,} s"
+    return text if timeout < LONG else f"{text} ({age(timedelta(seconds=timeout))})"
 
 
 def timeline(site: Site, query: Query) -> Page:

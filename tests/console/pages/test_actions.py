@@ -129,6 +129,17 @@ def test_restart_starts_a_new_run_with_the_same_input(browser, order):
     assert newest.history().execution.input == "parcel"
 
 
+@pytest.mark.parametrize("deprecated", ["type", "domain"])
+def test_restart_that_cannot_start_terminates_nothing(deprecated, browser, order):
+    execution = order.start_execution("o-1")
+    (order if deprecated == "type" else order.domain).delete()
+
+    act(browser, {"action": "restart", "execution": address("o-1", execution.run_id)})
+
+    assert "restart: 0 done, 1 failed" in browser.get("/domains/shop").text
+    assert execution.upstream().status == "OPEN"
+
+
 def test_second_restart_repeats_nothing(browser, order):
     execution = order.start_execution("o-1")
     execution.terminate()

@@ -57,6 +57,17 @@ def test_facts_count_open_entities(browser, history):
     assert facts["Open"] == "2 activities, 1 child"
 
 
+def test_long_timeout_has_larger_units(browser):
+    settings = {"execution_start_to_close_timeout": 5400, "task_start_to_close_timeout": 60}
+    history = builder.started("order", **settings)
+    base = load(browser, history.to_json()).headers["Location"]
+
+    facts = json.loads(browser.get(f"{base}.json").text)["facts"]
+
+    assert facts["Execution timeout"] == "5,400 s (1 h 30 min)"
+    assert facts["Decision task timeout"] == "60 s"
+
+
 def test_contradiction_is_reported(browser, history):
     raw = json.loads(history.to_json())["events"]
     raw[-1]["eventId"] = 99

@@ -111,6 +111,7 @@ def run_batch(
     *,
     ask: bool = True,
     is_concurrent: bool = False,
+    validates_each: bool = False,
 ) -> int:
     """Show the plan, apply an action to each execution, and write the outcomes.
 
@@ -121,6 +122,7 @@ def run_batch(
     :param options: the options of `batch_options`.
     :param ask: whether the command asks for confirmation without `--yes`.
     :param is_concurrent: whether several threads may apply the action, if `--rps` limits them.
+    :param validates_each: whether a `ValidationError` is a refusal of that execution, too.
     :returns: the exit code, 1 if an execution was refused.
     """
     with Journal(options["journal"], verb) as journal:
@@ -140,7 +142,13 @@ def run_batch(
         outcomes: list[dict[str, Any]] = [_outcome(*row[:2], SKIPPED, row[2]) for row in skipped]
         try:
             paced = throttle(track_progress(executions, verb), options["rps"])
-            apply = partial(_apply, session, action=action, is_single=selection.is_single)
+            apply = partial(
+                _apply,
+                session,
+                action=action,
+                is_single=selection.is_single,
+                validates_each=validates_each,
+            )
             workers = CONCURRENCY if options["rps"] and is_concurrent else 1
             for execution, outcome in map_concurrently(apply, paced, workers):
                 outcomes.append(outcome)
@@ -216,16 +224,21 @@ def _notify_skipped(session: Session, skipped: list[Any]) -> None:
 
 
 def _apply(
-    session: Session, execution: Any, action: Callable[[Any], Any], *, is_single: bool
+    session: Session,
+    execution: Any,
+    action: Callable[[Any], Any],
+    *,
+    is_single: bool,
+    validates_each: bool,
 ) -> dict[str, Any]:
     """Apply an action to one execution and return the row of its outcome."""
     from swf.cli.errors import format_error
-    from swf.exceptions import ResponseError
+    from swf.exceptions import ResponseError, ValidationError
 
     try:
         result = action(execution) or execution
-    except ResponseError as error:
-        if is_single:
+    except (ResponseError, ValidationError) as error:
+        if is_single or not (validates_each or isinstance(error, ResponseError)):
             raise
         text = format_error(error, redact=bool(session.get("redact")))
         session.notify(f"{execution.workflow_id}: {text}")

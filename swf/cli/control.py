@@ -225,7 +225,7 @@ def rerun(
         return plan.execution
 
     if not selection.is_single:
-        return run_batch(session, "rerun", selection, start_again, options)
+        return run_batch(session, "rerun", selection, start_again, options, validates_each=True)
     execution = start_again(selection.executions[0])
     if execution is not None:
         session.record(execution, ("workflow_id", "run_id"))

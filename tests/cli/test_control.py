@@ -171,6 +171,28 @@ def test_rerun_a_workflow_class(swf, orders, start, tmp_path, monkeypatch):
     assert orders.executions.get("two").history().execution.input["args"] == [2]
 
 
+def test_bulk_rerun_continues_after_an_execution_without_a_plan(
+    swf, orders, start, tmp_path, monkeypatch
+):
+    call = {"args": [2], "kwargs": {}}
+    start("one", input=call)[0].terminate()
+    start("two", input={**call, "__extra": {"class": "errand_code.Errand"}})[0].terminate()
+    (tmp_path / "errand_code.py").write_text(WORKFLOW)
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.syspath_prepend(str(tmp_path))
+    command = ("execution", "rerun", "-c", "TERMINATED", "--code", "errand_code:Errand")
+
+    done = swf(*command, "--yes", "-o", "json")
+
+    outcomes = {row["workflow_id"]: (row["outcome"], row["reason"]) for row in json.loads(done.out)}
+    reason = "execution='two': was started by simpleflow, whose results cannot be reused"
+    assert done.code == 1
+    assert outcomes["one"] == ("done", None)
+    assert outcomes["two"][0] == "refused"
+    assert outcomes["two"][1].startswith(reason)
+    assert "rerun: 1 done, 1 refused" in done.err
+
+
 def test_rerun_dry_run_shows_the_plan_of_a_workflow_class(
     swf, orders, start, tmp_path, monkeypatch
 ):

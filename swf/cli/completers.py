@@ -189,6 +189,8 @@ def _complete(ctx: click.Context, names: Callable[[Session], Iterable[str]]) -> 
         session = ctx.ensure_object(Session)
         session.connect()
         for name in names(session):
+            if not name.isprintable():
+                continue  # a shell would run or show its control characters
             completions[name] = None
             if len(completions) == MAX_COMPLETIONS:
                 break

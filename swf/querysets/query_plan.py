@@ -190,7 +190,8 @@ class QueryPlan:
         size = max((call.params.get("maximumPageSize", 0) for call in self.calls), default=0)
         cost = f"one call per page of at most {size or PAGE_SIZE_LIMIT} rows"
         if size and self.stop and not (self.client_side or self.describe or self.historical):
-            cost = f"at most {len(self.calls) * ceil(self.stop / size)} calls for pages of {size}"
+            calls = len(self.calls) * ceil(self.stop / size)
+            cost = f"at most {calls} call{'' if calls == 1 else 's'} for pages of {size}"
         extra = [*(["one per described row"] if self.describe else [])]
         extra += [f"one for {self._events_text()}"] if self.events else []
         return ", and ".join([cost, *extra])

@@ -88,6 +88,19 @@ def test_bash_receives_quoted_words(server, start, monkeypatch, line, replies):
     assert [line.partition(",")[2] for line in lines][: len(replies)] == replies
 
 
+def test_texts_with_control_characters_are_not_completed(server, start):
+    from click.shell_completion import BashComplete
+
+    from swf.cli.app import app
+
+    start("one", tag_list=["a\nplain,b", "a\x1b]0;title\x07", "a good one"])
+    words = ["execution", "list", "--tag"]
+
+    matches = BashComplete(app, {}, "swf", "_SWF_COMPLETE").get_completions(words, "a")
+
+    assert [item.value for item in matches] == ["a good one"]
+
+
 def test_run_ids_complete_newest_first(server, start):
     from click.shell_completion import BashComplete
 

@@ -23,7 +23,7 @@ from swf.console import live, rendering, security
 from swf.console.histories import DAMAGE
 from swf.console.page import BadRequest, MethodNotAllowed, NotFound, Page, Query, Redirect
 from swf.console.pages import ROUTES
-from swf.console.problems import problem
+from swf.console.problems import loggable, problem
 from swf.console.site import Options, Site, View
 from swf.console.stream import OpenStreams
 
@@ -159,7 +159,9 @@ class Console:
         if isinstance(error, MethodNotAllowed):
             headers["Allow"] = ", ".join(error.methods)
         if page.status >= 500 and not page.data["is_expected"]:
-            logger.error("A page of the console failed: %s", request.path, exc_info=error)
+            exc_info = loggable(error, is_redacted=self.options.is_redacted)
+            path = request.path_qs.partition("?")[0]  # quoted, so that it is one line
+            logger.error("A page of the console failed: %s", path, exc_info=exc_info)
         if _wants_json(request):
             body = json.dumps({"error": page.data["message"], "remedy": page.data["remedy"]})
             response = web.Response(text=body, content_type="application/json", status=page.status)

@@ -52,6 +52,17 @@ def problem(error: Exception, *, is_redacted: bool = False) -> Page:
     return _page("Internal error", message, "Reload the page.", 500, is_expected=False)
 
 
+def loggable(error: Exception, *, is_redacted: bool) -> Exception:
+    """Return an error for the log, with its traceback.
+
+    :param is_redacted: whether to omit the message, which may quote a payload, and the cause.
+    """
+    if not is_redacted:
+        return error
+    text = f"{type(error).__name__} (message redacted)"
+    return RuntimeError(text).with_traceback(error.__traceback__)
+
+
 def _page(title: str, message: str, remedy: str, status: int, *, is_expected: bool = True) -> Page:
     data = {"message": message, "remedy": remedy, "is_expected": is_expected}
     return Page("problem", title, data, status=status)

@@ -92,15 +92,20 @@ def test_lines_at_which_workflow_code_waits_are_shown(show):
     ]
 
 
-def test_error_of_the_code_is_shown_and_redacted(show, monkeypatch):
+def test_error_of_the_code_is_shown_and_redacted(show, monkeypatch, caplog):
     def run(self, x):
         raise LookupError(f"secret {x}")
+
+    caplog.set_level("INFO", logger="swf.console")
 
     monkeypatch.setattr(Waiting, "run", run)
     monkeypatch.setattr(Waiting, "fails_with", lambda self, error: False)
 
     assert "LookupError: secret 5" in show(waiting_history(), codes=(Waiting,))("/code")
+    caplog.clear()
     assert "secret" not in show(waiting_history(), codes=(Waiting,), is_redacted=True)("/code")
+    assert "LookupError" in caplog.text
+    assert "secret 5" not in caplog.text
 
 
 def test_other_code_is_not_run(show, flow):

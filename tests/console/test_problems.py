@@ -56,3 +56,25 @@ def test_message_about_an_invalid_value_is_redacted():
 
     assert "hunter2" in problem(error).data["message"]
     assert "hunter2" not in problem(error, is_redacted=True).data["message"]
+
+
+@pytest.mark.parametrize("is_redacted", [True, False])
+def test_log_of_an_internal_error_is_one_record_and_redacted(
+    is_redacted, serve, monkeypatch, caplog
+):
+    secret = "hunter2"
+
+    def fail(*_):
+        raise KeyError(secret) from ValueError(secret)
+
+    browser = serve(is_redacted=is_redacted)
+    monkeypatch.setattr(Site, "domain", fail)
+
+    page = browser.get("/domains/shop%0AERROR?token=hunter3")
+
+    [record] = caplog.records
+    assert page.status == 500
+    assert record.getMessage() == "A page of the console failed: /domains/shop%0AERROR"
+    assert (secret in caplog.text) is not is_redacted
+    assert "hunter3" not in caplog.text
+    assert "test_problems.py" in caplog.text

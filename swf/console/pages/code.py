@@ -9,6 +9,7 @@ from swf.console.code import code_name, compare_flow, find_code, show_flow, show
 from swf.console.histories import Subject
 from swf.console.page import Page, Query
 from swf.console.pages.execution import tab_page
+from swf.console.problems import loggable
 from swf.flow import Flow
 
 if TYPE_CHECKING:
@@ -35,7 +36,8 @@ def code(site: Site, query: Query) -> Page:
         try:
             drawing = _replay(site, subject, declared, data)
         except Exception as error:
-            logger.info("Replay failed: code=%s", data["code_name"], exc_info=True)
+            exc_info = loggable(error, is_redacted=site.options.is_redacted)
+            logger.info("Replay failed: code=%s", data["code_name"], exc_info=exc_info)
             data["error"] = type(error).__name__
             if not site.options.is_redacted:
                 data["error"] += f": {error}"

@@ -19,12 +19,23 @@ from __future__ import annotations
 
 import json
 import os
-import zlib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import islice
 from typing import Any, NamedTuple
 
 from swf.local.database import Database, StoreError, StoreInUseError
+from swf.local.database_schema import (
+    FORMAT,
+    SCHEMA,
+    ClosedRun,
+    Entry,
+    Record,
+    TenantKey,
+    chunk_checksum,
+    encode_records,
+    head_checksum,
+    row_checksum,
+)
 
 __all__ = [
     "ClosedRun",
@@ -35,7 +46,6 @@ __all__ = [
     "TenantKey",
 ]
 
-FORMAT = 4
 ROW = 500
 """Records in each row of a state."""
 RESERVE = 65_536
@@ -45,64 +55,6 @@ GARBAGE = 50
 GENERATION = 1 << 32
 """The rows of generation n are numbered from n times this number."""
 MAX_ROW = (1 << 63) - 1
-
-Record = Any
-"""A JSON value."""
-
-SCHEMA = """
-    CREATE TABLE tenant (
-        id INTEGER PRIMARY KEY, access_key TEXT NOT NULL, region TEXT NOT NULL,
-        UNIQUE (access_key, region)
-    );
-    CREATE TABLE head (
-        generation INTEGER NOT NULL, rows INTEGER NOT NULL, log INTEGER NOT NULL,
-        checksum INTEGER NOT NULL
-    );
-    INSERT INTO head VALUES (0, 0, 0, 1342640443);
-    CREATE TABLE state (
-        number INTEGER PRIMARY KEY, tenant INTEGER NOT NULL REFERENCES tenant (id),
-        records BLOB NOT NULL, checksum INTEGER NOT NULL
-    );
-    CREATE TABLE log (
-        number INTEGER PRIMARY KEY, tenant INTEGER NOT NULL REFERENCES tenant (id),
-        records BLOB NOT NULL, checksum INTEGER NOT NULL
-    );
-    CREATE TABLE closed (
-        number INTEGER PRIMARY KEY, generation INTEGER NOT NULL,
-        tenant INTEGER NOT NULL REFERENCES tenant (id), run_id TEXT NOT NULL,
-        record BLOB NOT NULL, chunks INTEGER NOT NULL, checksum INTEGER NOT NULL,
-        UNIQUE (tenant, run_id)
-    );
-    CREATE INDEX closed_generation ON closed (generation);
-    CREATE TABLE chunk (
-        closed INTEGER NOT NULL REFERENCES closed (number), part INTEGER NOT NULL,
-        data BLOB NOT NULL, checksum INTEGER NOT NULL, UNIQUE (closed, part)
-    );
-    CREATE TABLE reserve (room BLOB);
-"""
-
-
-class TenantKey(NamedTuple):
-    """The access key and region that identify a tenant."""
-
-    access_key: str
-    region: str
-
-
-class Entry(NamedTuple):
-    """The records that one request made for one tenant."""
-
-    tenant: TenantKey
-    records: list[Record]
-
-
-class ClosedRun(NamedTuple):
-    """A closed execution to store: its record and the chunks of its history."""
-
-    tenant: TenantKey
-    run_id: str
-    record: list[Record]
-    chunks: Sequence[bytes]
 
 
 class LogPosition(NamedTuple):
@@ -190,7 +142,7 @@ class RecordStore:
     def _head(self) -> tuple[int, int, int]:
         """Return the generation, the number of its rows, and the last row of the log before it."""
         heads = self._database.read("SELECT generation, rows, log, checksum FROM head")
-        if len(heads) != 1 or heads[0][-1] != _head_sum(*heads[0][:-1]):
+        if len(heads) != 1 or heads[0][-1] != head_checksum(*heads[0][:-1]):
             raise self.damage("its head")
         generation, rows, log, _ = heads[0]
         return generation, rows, log
@@ -207,7 +159,7 @@ class RecordStore:
         for number, tenant, data, checksum in rows:
             last += 1
             key = tenants.get(tenant)
-            if number != last or key is None or checksum != _sum(number, data, key):
+            if number != last or key is None or checksum != row_checksum(number, data, key):
                 raise self.damage(f"row {last} of its {table}")
             yield number, Entry(key, json.loads(data))
 
@@ -219,7 +171,7 @@ class RecordStore:
         )
         for number, tenant, data, chunks, checksum in rows:
             key = tenants.get(tenant)
-            if key is None or checksum != _sum(number, data, key):
+            if key is None or checksum != row_checksum(number, data, key):
                 raise self.damage(f"row {number} of its closed executions")
             stored = StoredChunks(self, number, chunks)
             yield Entry(key, [[*json.loads(data), stored]])
@@ -233,7 +185,7 @@ class RecordStore:
         rows = self._database.read(
             "SELECT data, checksum FROM chunk WHERE closed = ? AND part = ?", (number, part)
         )
-        if not rows or rows[0][1] != _chunk_sum(number, part, rows[0][0]):
+        if not rows or rows[0][1] != chunk_checksum(number, part, rows[0][0]):
             raise self.damage(f"part {part} of the history of closed execution {number}")
         data: bytes = rows[0][0]
         return data
@@ -325,7 +277,7 @@ class RecordStore:
             for run in runs:
                 rows = self._database.execute("SELECT coalesce(max(number), 0) + 1 FROM closed")
                 number: int = rows.fetchone()[0]
-                data = _json(run.record)
+                data = encode_records(run.record)
                 tenant, count = self._tenant(run.tenant), len(run.chunks)
                 self._database.execute(
                     "INSERT INTO closed VALUES (?, ?, ?, ?, ?, ?, ?)",
@@ -336,13 +288,13 @@ class RecordStore:
                         run.run_id,
                         data,
                         count,
-                        _sum(number, data, run.tenant),
+                        row_checksum(number, data, run.tenant),
                     ),
                 )
                 for part, chunk in enumerate(run.chunks):
                     self._database.execute(
                         "INSERT INTO chunk VALUES (?, ?, ?, ?)",
-                        (number, part, chunk, _chunk_sum(number, part, chunk)),
+                        (number, part, chunk, chunk_checksum(number, part, chunk)),
                     )
                 stored.append(StoredChunks(self, number, count))
         return stored
@@ -395,17 +347,17 @@ class RecordStore:
         self._database.close()
 
     def _insert(self, table: str, number: int, entry: Entry) -> None:
-        data = _json(entry.records)
+        data = encode_records(entry.records)
         self._written += len(data)
         self._database.execute(
             f"INSERT INTO {table} VALUES (?, ?, ?, ?)",  # noqa: S608 (a constant)
-            (number, self._tenant(entry.tenant), data, _sum(number, data, entry.tenant)),
+            (number, self._tenant(entry.tenant), data, row_checksum(number, data, entry.tenant)),
         )
 
     def _write_head(self, generation: int, rows: int, log: int) -> None:
         self._database.execute(
             "UPDATE head SET generation = ?, rows = ?, log = ?, checksum = ?",
-            (generation, rows, log, _head_sum(generation, rows, log)),
+            (generation, rows, log, head_checksum(generation, rows, log)),
         )
 
     def _delete_closed(self, tenant: TenantKey, run_id: str) -> None:
@@ -427,26 +379,6 @@ class RecordStore:
     def _forget_tenants(self, count: int) -> None:
         """Forget the tenants that a failed transaction added to the first `count` ones."""
         self._tenants = {key: number for key, number in self._tenants.items() if number <= count}
-
-
-def _json(value: Any) -> bytes:
-    return _ENCODER.encode(value).encode()
-
-
-_ENCODER = json.JSONEncoder(separators=(",", ":"))
-
-
-def _sum(number: int, data: bytes, tenant: TenantKey) -> int:
-    """Return the checksum of a row."""
-    return zlib.crc32(data, zlib.crc32(f"{number} {tenant.access_key} {tenant.region}".encode()))
-
-
-def _chunk_sum(number: int, part: int, data: bytes) -> int:
-    return zlib.crc32(data, zlib.crc32(b"%d %d" % (number, part)))
-
-
-def _head_sum(generation: int, rows: int, log: int) -> int:
-    return zlib.crc32(b"%d %d %d" % (generation, rows, log))
 
 
 def _rows_of(tenants: Iterable[tuple[TenantKey, Iterable[Record]]]) -> Iterator[Entry]:

@@ -23,7 +23,7 @@ from attrs import evolve, frozen
 
 from swf.local import engine, protocol
 from swf.local.clock import Clock
-from swf.local.compaction import Compaction
+from swf.local.compaction_thread import Compactor
 from swf.local.entities import QueueKey
 from swf.local.event_stream import EventStream
 from swf.local.faults import Fault, UnknownDomainFault, unknown_run
@@ -110,8 +110,7 @@ class ServiceCore:
         self._next_wakeup: float | None = None
         self._lambda_outcomes: list[tuple[TenantKey, engine.LambdaCall, LambdaOutcome]] = []
         self._is_closed = False
-        self._compaction: Compaction | None = None
-        self._compactor: threading.Thread | None = None
+        self._compactor = Compactor(tenants, self._lock)
         self._has_warned = False
         clock.attach(self)
         clock.resume_from(self._tenants.latest)
@@ -395,9 +394,7 @@ class ServiceCore:
             self._release()
             self.clock.detach()
             self._tenants.cancel_compaction()
-        if self._compaction is not None and self._compactor is not None:
-            self._compaction.is_canceled = True
-            self._compactor.join()
+        self._compactor.stop()
         self._tenants.close()
 
     # -- Transactions ----------------------------------------------------------------------------
@@ -419,7 +416,7 @@ class ServiceCore:
                 work(transaction)
                 self._tenants.write(transaction.entries)
                 self.events.publish(transaction.entries)
-                self._begin_compaction()
+                self._compactor.begin()
             except BaseException as error:
                 if transaction.entries or not isinstance(error, StoreError):
                     self._tenants.mark_stale()
@@ -436,29 +433,6 @@ class ServiceCore:
                 pending.notify()
             self._update_wakeup()
         self._call_functions(transaction.lambdas)
-
-    def _begin_compaction(self) -> None:
-        """Compact the database in a thread if it is due, so that no call waits for it."""
-        if self._compactor is not None and self._compactor.is_alive():
-            return
-        compaction = self._tenants.begin_compaction()
-        if compaction is not None:
-            self._compaction = compaction
-            self._compactor = threading.Thread(
-                target=self._compact, args=(compaction,), name="swf.local.compaction", daemon=True
-            )
-            self._compactor.start()
-
-    def _compact(self, compaction: Compaction) -> None:
-        try:
-            compaction.write()
-            with self._lock:
-                self._tenants.finish_compaction(compaction)
-            compaction.delete_garbage()
-        except StoreError as error:
-            logger.warning("Cannot compact the database: %s", error)
-            with self._lock:
-                self._tenants.cancel_compaction(has_failed=True)
 
     def _fail(self, transaction: Transaction, request: PendingRequest | None) -> None:
         transaction.lambdas.clear()

@@ -28,7 +28,7 @@ def small(monkeypatch):
 @pytest.fixture
 def stepwise(monkeypatch):
     """Disable the automatic compaction of services."""
-    monkeypatch.setattr("swf.local.core.ServiceCore._begin_compaction", lambda _: None)
+    monkeypatch.setattr("swf.local.compaction_thread.Compactor.begin", lambda _: None)
 
 
 def compact(service):

@@ -30,8 +30,8 @@ STANDARD = frozenset(
         opentelemetry option paging path pattern planning plugin polling problem process prometheus
         prompt protocol python registry relation rendering replayer report resolution response retry
         retryable row rule runtime schema security segment selection serialize server session
-        setting shell signature state stream summary svg swf table testing text top typed update
-        util validation verify waiting where worker workload wrapper writer
+        setting shell signature state stream summary svg swf table testing text thread top typed
+        update util validation verify waiting where worker workload wrapper writer
         """,
     )
 )

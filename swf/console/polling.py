@@ -28,7 +28,9 @@ class Tails(Protocol):
     async def changed(self, names: Names, count: int) -> Tail:
         """Return the tail once its number of events differs from `count` or it is closed.
 
-        :raises SWFError: it cannot be read.
+        :param names: domain, workflow id and run id.
+        :param count: the number of events that the page shows.
+        :raises SWFError: the tail cannot be read.
         """
 
     def describe(self) -> str:

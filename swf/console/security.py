@@ -105,6 +105,8 @@ class SentForms:
     """The answers to forms, so that a form that is sent twice is carried out once.
 
     A form has a random id. It is the same form if all of its fields are the same.
+
+    :param size: the number of answers that are kept.
     """
 
     def __init__(self, size: int = SENT_FORMS) -> None:

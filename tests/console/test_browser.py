@@ -183,7 +183,11 @@ def paths(client, executions, failed):
     form = {"form_token": client.form_token("/import"), "file": history}
     imported = client.post("/import", form).headers["Location"]
     tabs = [address(executions[0], tab) for tab in TABS]
-    others = [address(failed), address(failed, "/timeline"), address(failed, "/code"), imported]
+    others = [
+        *(address(failed, tab) for tab in ("", "/timeline", "/code")),
+        *(address(failed, f"/events?view={view}&from=12") for view in ("entities", "raw")),
+        imported,
+    ]
     return [*PAGES, *tabs, *others]
 
 

@@ -187,26 +187,26 @@ class CommandQueue:
         """Return whether a command waits for a rate or quota, or for the end of draining."""
         return command.quota is not None and command in self._throttled[command.quota]
 
-    def drop_throttled(self) -> None:
-        """Discard the throttled commands."""
-        for commands in self._throttled.values():
-            commands.clear()
-
-    def pause(self) -> int | None:
+    def pause(self, *others: CommandKind) -> int | None:
         """Return the seconds until a throttled command may be sent; None if none waits for time.
 
         Commands that wait for the end of open work need no pause.
+
+        :param others: The kinds of commands that are not created before they may be sent.
         """
-        kinds = [
+        kinds = [*others, *self._paused_kinds()]
+        if not kinds or self.throttle.is_pausing:
+            return None
+        return self.throttle.pause(kinds, self._now)
+
+    def _paused_kinds(self) -> list[CommandKind]:
+        return [
             kind
             for kind, commands in self._throttled.items()
             if commands
             and not self._is_full(kind)
             and not self._is_held_for_draining(_first(commands))
         ]
-        if not kinds or self.throttle.is_pausing:
-            return None
-        return self.throttle.pause(kinds, self._now)
 
     def is_paused(self, kind: CommandKind) -> bool:
         """Return whether the rate of a kind is exhausted."""

@@ -91,6 +91,8 @@ class WorkflowInstance:
         self._is_cancel_requested = False
         #: Whether a signal or a cancellation request arrived after the code has returned.
         self._has_late_event = False
+        #: Whether the rate of continuations delays an automatic one.
+        self._waits_to_continue = False
         #: Whether the execution is canceled although the code has returned.
         self._is_canceled_late = False
         #: The decision tasks that a repeated turn replaces.
@@ -121,7 +123,8 @@ class WorkflowInstance:
     @property
     def pause(self) -> Pause | None:
         """The pause until throttled commands may be sent; None if no command waits for one."""
-        seconds = self._queue.pause()
+        others = [CommandKind.CONTINUE_AS_NEW] if self._waits_to_continue else []
+        seconds = self._queue.pause(*others)
         if seconds is None:
             return None
         return Pause(seconds, self._queue.is_paused(CommandKind.TIMER))
@@ -265,9 +268,13 @@ class WorkflowInstance:
         A state that does not fit raises its error where the code waits.
         """
         runtime = self.runtime
+        self._waits_to_continue = False
         if runtime.main is None or runtime.close_command or not runtime.is_draining():
             return
-        if not self._queue.is_idle or self._queue.is_paused(CommandKind.CONTINUE_AS_NEW):
+        if not self._queue.is_idle:
+            return
+        self._waits_to_continue = self._queue.is_paused(CommandKind.CONTINUE_AS_NEW)
+        if self._waits_to_continue:
             return
         task = self.workflow.on_continue_as_new()
         if not isinstance(task, ContinueAsNewTask):
@@ -281,7 +288,6 @@ class WorkflowInstance:
             runtime.main.interrupt(error)
             runtime.loop.run_until_idle()
             return
-        self._queue.drop_throttled()
         command.is_automatic = True
         self._close_with(command)
 

@@ -175,7 +175,25 @@ class Ending(Base):
         return received
 
 
+class Counting(Base):
+    """Code that continues as new automatically."""
+
+    name, event_budget = "counting", 20
+
+    def run(self, count=0):
+        self.count = count
+        while self.count < 9:
+            tasks = [self.submit(work) for _ in range(3)]
+            self.count += len(futures.wait(*tasks))
+        return self.count
+
+    def on_continue_as_new(self):
+        return self.continue_as_new(self.count)
+
+
+CONTINUATION_RATE = "CONTINUE_AS_NEW_WORKFLOW_EXECUTION_RATE_EXCEEDED"
 WORKFLOWS = [
+    Counting,
     Ending,
     Sleeper,
     Retrying,
@@ -377,6 +395,24 @@ def test_refused_continuation_is_repeated_once_a_second(account):
 
     assert closed.close_status == "CONTINUED_AS_NEW"
     assert seconds >= 3
+
+
+def test_refused_automatic_continuation_is_repeated(account):
+    place = account(
+        ("ContinueAsNewWorkflowExecution", CONTINUATION_RATE, 3),
+        ("ScheduleActivityTask", "ACTIVITY_CREATION_RATE_EXCEEDED", 4),
+    )
+
+    closed, seconds = place.run(Counting)
+    last = closed.evolve(run_id=closed.history().execution.new_execution_run_id)
+    while last.upstream().close_status is None or last.close_status == "CONTINUED_AS_NEW":
+        last = run_until_closed(last, place.decider, place.worker)
+        new_run_id = last.history().execution.new_execution_run_id
+        last = last.evolve(run_id=new_run_id) if new_run_id else last
+
+    assert last.history().execution.result == 9
+    assert seconds >= 3
+    replay(Counting, closed.history())
 
 
 def test_more_timers_than_may_be_open_all_fire(account):

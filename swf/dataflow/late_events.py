@@ -13,8 +13,8 @@ is replaced by a cancellation if that was requested.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
-from typing import Any, NamedTuple
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from typing import Any, Final, NamedTuple
 
 from attrs import evolve, frozen
 
@@ -24,6 +24,17 @@ from swf.models.history import DecisionBatch
 #: A `DecisionTaskStarted` event, and the last `DecisionTaskCompleted` before the late events, which
 #: may be that of a refused closing decision.
 Repetition = tuple[int, int]
+
+
+#: Event that records a request of cancellation -> the event that opened the canceled work, and the
+#: attribute that both events have.
+_CANCELLATIONS: Final = {
+    "ActivityTaskCancelRequested": ("ActivityTaskScheduled", "activityId"),
+    "RequestCancelExternalWorkflowExecutionInitiated": (
+        "StartChildWorkflowExecutionInitiated",
+        "workflowId",
+    ),
+}
 
 
 class LateEventsError(Exception):
@@ -93,9 +104,10 @@ def turns(batches: Sequence[DecisionBatch], repetitions: Repetitions) -> Iterato
             tasks.append(next(remaining))
         following = next(remaining)
         raws = [raw for task in (*tasks[1:], following) for raw in task._raw_events]
-        late = [raw for raw in raws if _is_late(raw, batch.started_event_id)]
-        late_ids = {raw["eventId"] for raw in late}
         decisions = [raw for task in tasks for raw in task._raw_decisions if _is_accepted(raw)]
+        canceled = _canceled_events(batches, decisions)
+        late = [raw for raw in raws if _is_late(raw, batch.started_event_id, canceled)]
+        late_ids = {raw["eventId"] for raw in late}
         joined = evolve(batch, raw_events=[*batch._raw_events, *late], raw_decisions=decisions)
         yield Turn(joined, replaced, is_repeated=True)
         replaced = frozenset(task.completed_event_id or 0 for task in tasks)
@@ -103,8 +115,35 @@ def turns(batches: Sequence[DecisionBatch], repetitions: Repetitions) -> Iterato
         batch = evolve(following, raw_events=rest)
 
 
-def _is_late(raw: Mapping[str, Any], started_event_id: int) -> bool:
-    """Return whether a repeated turn can process an event."""
+def _canceled_events(
+    batches: Sequence[DecisionBatch], decisions: Sequence[Mapping[str, Any]]
+) -> set[int]:
+    """Return the events that opened the activities and children which decisions cancel.
+
+    :param batches: The decision tasks of the history.
+    :param decisions: The events that record the decisions.
+    """
+    requests = set()
+    for raw in decisions:
+        opening, key = _CANCELLATIONS.get(raw["eventType"], (None, ""))
+        if opening is not None:
+            requests.add((opening, replay.attributes_of(raw)[key]))
+    if not requests:
+        return set()
+    keys = dict(_CANCELLATIONS.values())
+    raws = (raw for batch in batches for raw in batch._raw_decisions if raw["eventType"] in keys)
+    return {
+        raw["eventId"]
+        for raw in raws
+        if (raw["eventType"], replay.attributes_of(raw)[keys[raw["eventType"]]]) in requests
+    }
+
+
+def _is_late(raw: Mapping[str, Any], started_event_id: int, canceled: Collection[int]) -> bool:
+    """Return whether a repeated turn can process an event.
+
+    :param canceled: The events that opened work which the turn itself cancels.
+    """
     if raw["eventType"].startswith("DecisionTask"):
         return False
     attributes = replay.attributes_of(raw)
@@ -112,7 +151,8 @@ def _is_late(raw: Mapping[str, Any], started_event_id: int) -> bool:
         return False
     link, _ = replay.OUTCOME_EVENTS.get(raw["eventType"], (None, ""))
     # Outcomes of the turn's own decisions come after these.
-    return link is None or attributes.get(link, 0) <= started_event_id
+    opened = attributes.get(link, 0) if link is not None else 0
+    return opened <= started_event_id and opened not in canceled
 
 
 def _is_accepted(raw: Mapping[str, Any]) -> bool:

@@ -314,3 +314,29 @@ def test_new_code_receives_a_signal_after_a_refused_close(make_local, acts, arri
 
     assert local.result(execution) == ["late", 8]
     replay(workflow, execution.history())
+
+
+class Sleeping(Workflow):
+    name = "sleeping"
+
+    def run(self):
+        self.sleep(600)
+
+
+def test_signal_after_canceled_work_is_received(make_local, acts):
+    class Leaves(Workflow):
+        def run(self):
+            slow = self.submit(Sleeping)
+            self.submit(acts.double, 1).wait()
+            news = self.submit(self.wait_signal("news"))
+            slow.cancel()
+            return news.done
+
+    local = make_local(Leaves, Sleeping)
+    execution = local.start(Leaves)
+    while "Cancel" not in str([event.name for event in execution.history()]):
+        local.step()
+    execution.signal("news", 1)
+
+    assert local.result(execution) is True
+    replay(Leaves, execution.history(), workflow_id=execution.workflow_id, run_id=execution.run_id)

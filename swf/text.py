@@ -6,6 +6,7 @@ messages) passes `escape_controls`; machine formats (JSON, csv) do not.
 
 from __future__ import annotations
 
+import json
 import logging
 import re
 import unicodedata
@@ -44,6 +45,22 @@ def escape_controls(text: str, *, lines: bool = False) -> str:
     if text.isprintable():
         return text
     return text.translate(_ESCAPES_OF_LINES if lines else _ESCAPES)
+
+
+#: Line ends and control characters that JSON allows unescaped.
+_JSON_ESCAPES = {
+    code: f"\\u{code:04x}"
+    for code in (*range(0x7F, 0xA0), 0x61C, *range(0x200B, 0x2010), *range(0x2028, 0x202F),
+                 *range(0x2060, 0x2070), 0xFEFF)
+}  # fmt: skip
+
+
+def dump_json(value: Any, indent: int | None = None) -> str:
+    """Return JSON on lines that end in line feeds only, with control characters escaped.
+
+    :param indent: spaces per level; None for one line.
+    """
+    return json.dumps(value, ensure_ascii=False, indent=indent).translate(_JSON_ESCAPES)
 
 
 def mask_password(text: str) -> str:

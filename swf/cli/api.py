@@ -8,11 +8,9 @@ from typing import Any
 import click
 
 from swf.cli.options import StrictCommand, common_options
-from swf.cli.output import dump_json
 from swf.cli.payloads import input_options, pop_input
-from swf.cli.serialize import to_plain
 from swf.cli.session import Session
-from swf.text import suggest
+from swf.text import dump_json, suggest
 
 
 def complete_operation(ctx: click.Context, _: click.Parameter, incomplete: str) -> list[str]:
@@ -41,6 +39,8 @@ def api(session: Session, operation: str, paginate: bool, **options: Any) -> Non
       swf api ListDomains --input '{"registrationStatus": "REGISTERED"}' --paginate
       swf api count-pending-activity-tasks --input '{"domain": "orders", "taskList": {"name": "x"}}'
     """
+    from swf.cli.serialize import to_plain  # imports the models, which --help does not need
+
     params = _parse_params(pop_input(options))
     name = operation if operation[:1].isupper() else operation.title().replace("-", "")
     connection = session.connect()

@@ -8,8 +8,8 @@ from typing import Any
 import click
 
 from swf.cli.options import StrictCommand, common_options, complete_domain
-from swf.cli.output import dump_json
 from swf.cli.session import Session
+from swf.text import dump_json
 
 
 @click.command(cls=StrictCommand)

@@ -9,7 +9,6 @@ from __future__ import annotations
 import csv
 import io
 import itertools
-import json
 import os
 import sys
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
@@ -29,14 +28,7 @@ from swf.cli.serialize import (
 from swf.cli.table import TextTable
 from swf.querysets import QuerySet
 from swf.report.redaction import PAYLOADS, redact_payloads
-from swf.text import escape_controls, format_duration, suggest
-
-#: Line ends and control characters that JSON allows unescaped.
-_JSON_ESCAPES = {
-    code: f"\\u{code:04x}"
-    for code in (*range(0x7F, 0xA0), 0x61C, *range(0x200B, 0x2010), *range(0x2028, 0x202F),
-                 *range(0x2060, 0x2070), 0xFEFF)
-}  # fmt: skip
+from swf.text import dump_json, escape_controls, format_duration, suggest
 
 #: The first characters of a cell that a spreadsheet may run as a formula.
 _FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
@@ -270,14 +262,6 @@ def _join_cells(cells: Iterable[str], separator: str) -> str:
     # The line terminator also decides which cells are quoted.
     csv.writer(line, delimiter=separator, lineterminator="\r\n").writerow(cells)
     return line.getvalue().removesuffix("\r\n")
-
-
-def dump_json(value: Any, indent: int | None = None) -> str:
-    """Return JSON on lines that end in line feeds only, with control characters escaped.
-
-    :param indent: spaces per level; None for one line.
-    """
-    return json.dumps(value, ensure_ascii=False, indent=indent).translate(_JSON_ESCAPES)
 
 
 def _dump_yaml(value: Any) -> str:

@@ -203,7 +203,7 @@ def test_copy_as_a_subclass_keeps_attributes_unfetched():
         _ = copied.task_list
 
 
-def test_dictionary_of_a_local_model_lacks_what_only_the_service_knows():
+def test_dictionary_of_a_local_model_lacks_what_the_service_knows():
     assert not {"status", "arn"} & Domain("nowhere").to_dict().keys()
     assert Domain("old", status="DEPRECATED").to_dict()["status"] == "DEPRECATED"
     assert "status" not in ROWS["WorkflowExecution"].to_dict()["domain"]

@@ -229,7 +229,7 @@ def test_selection_of_long_ids_is_planned(browser, order):
     assert browser.get(f"/domains/shop/actions?{query}").status == 404
 
 
-def test_form_that_is_sent_twice_at_once_is_carried_out_once(browser, browse, order):
+def test_form_sent_twice_at_once_is_carried_out_once(browser, browse, order):
     execution = order.start_execution("o-1")
     form = {"action": "signal", "execution": "o-1", "signal_name": "go", "form_id": "1"}
     form["form_token"] = browser.form_token("/import")

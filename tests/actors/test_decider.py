@@ -346,9 +346,9 @@ def test_missing_decide_method_is_named(shop, ship, caplog):
 @pytest.mark.parametrize(
     "trouble",
     [
-        Throttling("RespondDecisionTaskCompleted", times=20),
-        ServerError("RespondDecisionTaskCompleted", times=20),
-        Throttling("GetWorkflowExecutionHistory", times=20),
+        Throttling("RespondDecisionTaskCompleted", times=8),
+        ServerError("RespondDecisionTaskCompleted", times=8),
+        Throttling("GetWorkflowExecutionHistory", times=8),
         LostResponse("RespondDecisionTaskCompleted", times=1),
     ],
 )

@@ -307,11 +307,11 @@ def test_external_completion_can_send_heartbeats(execution, decider, worker):
 @pytest.mark.parametrize(
     "trouble",
     [
-        Throttling("RespondActivityTaskCompleted", times=20),
-        ServerError("RespondActivityTaskCompleted", times=20),
+        Throttling("RespondActivityTaskCompleted", times=8),
+        ServerError("RespondActivityTaskCompleted", times=8),
         LostResponse("RespondActivityTaskCompleted", times=1),
         DuplicateDelivery("PollForActivityTask", times=2),
-        Throttling("PollForActivityTask", times=20),
+        Throttling("PollForActivityTask", times=8),
         Throttling("DescribeActivityType", times=3),
     ],
 )

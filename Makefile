@@ -24,8 +24,8 @@ test-lowest: .venv-lowest/installed  ## run the tests with the lowest declared v
 test-clients: .venv/installed-dev .venv/installed-clients  ## run a workflow on the AWS SDKs for Go, Ruby and JavaScript 2, and on aiobotocore
 	$(BIN)/python -m pytest -q tests/clients/clients.py
 
-quick: .venv/installed-dev  ## run the tests of the object layer, codecs, actors and reports
-	$(BIN)/python -m pytest -q -n auto -k 'not moto' $(QUICK)
+quick: .venv/installed-dev  ## run the tests of the object layer, codecs, actors and reports, without those of processes
+	$(BIN)/python -m pytest -q -n auto -k 'not moto and not test_soak and not test_isolation and not test_processes' $(QUICK)
 
 check: .venv/installed-dev  ## run lint, types and layers
 	$(BIN)/ruff check

@@ -346,13 +346,14 @@ def test_missing_decide_method_is_named(shop, ship, caplog):
 @pytest.mark.parametrize(
     "trouble",
     [
-        Throttling("RespondDecisionTaskCompleted", times=8),
-        ServerError("RespondDecisionTaskCompleted", times=8),
-        Throttling("GetWorkflowExecutionHistory", times=8),
+        Throttling("RespondDecisionTaskCompleted", times=20),
+        ServerError("RespondDecisionTaskCompleted", times=20),
+        Throttling("GetWorkflowExecutionHistory", times=20),
         LostResponse("RespondDecisionTaskCompleted", times=1),
     ],
 )
-def test_transient_errors_delay_but_keep_the_response(trouble):
+def test_transient_errors_delay_but_keep_the_response(trouble, monkeypatch):
+    monkeypatch.setenv("SWF_CONNECTION_RETRIES", "0")
     from botocore.config import Config
 
     once = Config(retries={"total_max_attempts": 1})

@@ -307,15 +307,16 @@ def test_external_completion_can_send_heartbeats(execution, decider, worker):
 @pytest.mark.parametrize(
     "trouble",
     [
-        Throttling("RespondActivityTaskCompleted", times=8),
-        ServerError("RespondActivityTaskCompleted", times=8),
+        Throttling("RespondActivityTaskCompleted", times=20),
+        ServerError("RespondActivityTaskCompleted", times=20),
         LostResponse("RespondActivityTaskCompleted", times=1),
         DuplicateDelivery("PollForActivityTask", times=2),
-        Throttling("PollForActivityTask", times=8),
+        Throttling("PollForActivityTask", times=20),
         Throttling("DescribeActivityType", times=3),
     ],
 )
-def test_transient_errors_delay_but_keep_the_response(trouble, make_shop):
+def test_transient_errors_delay_but_keep_the_response(trouble, make_shop, monkeypatch):
+    monkeypatch.setenv("SWF_CONNECTION_RETRIES", "0")
     once = Config(retries={"total_max_attempts": 1})
     with LocalSWF(clock=SkippingClock(), faults=[trouble], poll_timeout=0.02) as service:
         connection = service.connection(config=once)

@@ -86,8 +86,14 @@ def test_the_list_of_commands_shows_the_short_help_of_each():
     assert {name: summary for name, (_, summary) in COMMANDS.items()} == summaries
 
 
+@pytest.fixture(scope="session")
+def archive_directory(tmp_path_factory):
+    """The directory of the archive that `workplace` fills once: an update observes a call rate."""
+    return tmp_path_factory.mktemp("archive") / "swf-archive"
+
+
 @pytest.fixture
-def workplace(swf, server, prefork, tmp_path, monkeypatch):
+def workplace(swf, server, prefork, archive_directory, tmp_path, monkeypatch):
     """A directory with code and files, and a domain with types and executions."""
     for name in ("orders.py", "delivery.py"):
         shutil.copy(CODE / name, tmp_path)
@@ -105,7 +111,9 @@ def workplace(swf, server, prefork, tmp_path, monkeypatch):
         start_executions(swf)
         server.save("workplace")
     (tmp_path / "history.json").write_text(swf("execution", "history", "order-41", "--raw").out)
-    assert swf("archive", "update", tmp_path / "swf-archive", "orders").code == 0
+    if not archive_directory.exists():
+        assert swf("archive", "update", archive_directory, "orders").code == 0
+    shutil.copytree(archive_directory, tmp_path / "swf-archive")
 
 
 def register_types():

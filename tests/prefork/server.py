@@ -60,13 +60,13 @@ class Server:
     def __init__(self, listener):
         self._selector = selectors.DefaultSelector()
         self._processes = set()
+        self._is_running = True
         self._selector.register(listener, selectors.EVENT_READ, partial(self._accept, listener))
         self._selector.register(sys.stdin, selectors.EVENT_READ, self._end)
 
     def run(self):
         """Start processes; return the command of one in the process itself, None at the end."""
         command = None
-        self._is_running = True
         while self._is_running and command is None:
             for key, _ in self._selector.select():
                 command = command or key.data()
@@ -80,6 +80,9 @@ class Server:
     def _accept(self, listener):
         client, _ = listener.accept()
         size, streams, _, _ = socket.recv_fds(client, 4, 3)
+        if not size:  # the client was killed
+            client.close()
+            return None
         with client.makefile("rb") as file:
             command = marshal.loads(file.read(int.from_bytes(size, "little")))
         process = os.fork()
@@ -111,9 +114,10 @@ class Server:
             client.sendall(status.to_bytes(4, "little"))
 
     def _kill(self, process, client):
-        """Kill a process whose client was killed."""
-        self._selector.unregister(client)
-        os.kill(process, signal.SIGKILL)
+        """Kill a process whose client was killed, unless it has just ended."""
+        if process in self._processes:
+            self._selector.unregister(client)
+            os.kill(process, signal.SIGKILL)
 
 
 def become(streams, environment, directory):

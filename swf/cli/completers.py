@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import signal
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import closing, contextmanager, suppress
 from typing import Any, NoReturn
 
 import click
@@ -185,7 +185,12 @@ def _names(types: Any, incomplete: str) -> Iterator[str]:
 def _complete(ctx: click.Context, names: Callable[[Session], Iterable[str]]) -> list[str]:
     """Return up to `MAX_COMPLETIONS` names that the service returns within `TIMEOUT`."""
     completions: dict[str, None] = {}
-    with suppress(Exception, _TimeoutReached), ctx.scope(cleanup=False), _time_limit():
+    with (
+        suppress(Exception, _TimeoutReached),
+        closing(ctx.find_root()),  # it holds the connection, and click leaves it open
+        ctx.scope(cleanup=False),
+        _time_limit(),
+    ):
         session = ctx.ensure_object(Session)
         session.connect()
         for name in names(session):

@@ -8,6 +8,8 @@ import subprocess
 
 import pytest
 
+from swf import connection
+
 COMPLETIONS = {
     "a command": (["dom"], ["domain"]),
     "a domain": (["domain", "show", "ord"], ["orders"]),
@@ -99,6 +101,17 @@ def test_texts_with_control_characters_are_not_completed(server, start):
     matches = BashComplete(app, {}, "swf", "_SWF_COMPLETE").get_completions(words, "a")
 
     assert [item.value for item in matches] == ["a good one"]
+
+
+def test_completion_restores_the_current_connection(server, start):
+    from swf.cli.app import app
+    from swf.cli.completers import operations
+
+    before = connection.current()
+    context = app.make_context("swf", ["api"], resilient_parsing=True)
+
+    assert operations(context, "ListD") == ["ListDomains"]
+    assert connection.current() is before
 
 
 def test_run_ids_complete_newest_first(server, start):

@@ -6,17 +6,18 @@ export PIP_DISABLE_PIP_VERSION_CHECK := 1
 # Node has its own list of certificate authorities; add those of the machine.
 export NODE_EXTRA_CA_CERTS ?= $(wildcard /etc/ssl/certs/ca-certificates.crt)
 
+WORKERS := $(shell expr $$(getconf _NPROCESSORS_ONLN) + 1)  # tests also wait: for processes, sockets and the browser
+
 QUICK := tests/actors tests/codecs tests/models tests/querysets tests/report $(wildcard tests/test_*.py)
 
-.PHONY: run test test-lowest test-clients quick check compile-tests docs bench soak clean
+.PHONY: run test test-lowest test-clients quick check compile-tests references docs bench soak clean
 
 run: .venv/installed-run  ## run the main example: index the standard library with a flow
 	$(BIN)/python examples/stdlib_index/main.py
 
 test: .venv/installed-dev .venv/installed-javascript .venv/installed-browser  ## run lint, types, layers, all tests and all code blocks of the documentation
-	$(BIN)/python -m compileall -q swf  # tests start many processes
-	$(MAKE) --jobs 2 check compile-tests
-	$(BIN)/python -m pytest -q -n auto --dist loadfile
+	$(MAKE) --jobs 3 check compile-tests references
+	$(BIN)/python -m pytest -q -n $(WORKERS) --dist loadfile
 
 test-lowest: .venv-lowest/installed  ## run the tests with the lowest declared version of each dependency
 	.venv-lowest/bin/python -m pytest -q -n auto --dist loadfile -W default tests
@@ -33,8 +34,12 @@ check: .venv/installed-dev  ## run lint, types and layers
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 
-compile-tests: .venv/installed-dev  ## compile the tests once, which otherwise each process of pytest does
+compile-tests: .venv/installed-dev  ## compile the package and the tests once, which otherwise each process does
+	$(BIN)/python -m compileall -q swf
 	$(BIN)/python -m pytest -q --collect-only > /dev/null
+
+references: .venv/installed-dev  ## read the documentation without writing pages; a broken reference is an error
+	$(BIN)/python -m sphinx -b dummy -W --keep-going -n -q -E docs docs/_build/references
 
 docs: .venv/installed-dev .venv/installed-browser  ## draw the pictures of the console, build the documentation in docs/_build and run its code blocks
 	$(BIN)/python docs/tables.py
@@ -68,6 +73,7 @@ clean:  ## remove the environment and generated files
 	touch $@
 
 .venv/installed-dev: .venv/bin/python setup.cfg pyproject.toml
+	$(BIN)/pip install -q --upgrade pip  # older ones take twice as long
 	$(BIN)/pip install -q --no-compile -e '.[dev]'  # most modules are never imported
 	touch $@
 

@@ -1,11 +1,9 @@
-"""The documentation builds without warnings, and its tables match the code."""
+"""The tables of the documentation match the code."""
 
 from __future__ import annotations
 
 import importlib.util
 import re
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
@@ -31,17 +29,6 @@ def rows(page):
     for line in page.read_text().splitlines():
         if line.startswith("| "):
             yield [cell.strip() for cell in line.strip("| ").split(" | ")]
-
-
-@pytest.mark.timeout(180)
-def test_documentation_builds_without_warnings(tmp_path):
-    command = [sys.executable, "-m", "sphinx", "-b", "dummy", "-W", "--keep-going", "-n", "-q"]
-
-    process = subprocess.run(
-        [*command, DOCS, tmp_path], capture_output=True, text=True, check=False
-    )
-
-    assert (process.returncode, process.stderr) == (0, "")
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.stem)

@@ -66,6 +66,14 @@ def _state(execution: Any) -> str | None:
     return getattr(execution, "close_status", None) or getattr(execution, "status", None)
 
 
+def _rounded_age(age: timedelta) -> timedelta:
+    """Round ten or more days, hours or minutes down to whole ones: the table has little room."""
+    for unit in (timedelta(days=1), timedelta(hours=1), timedelta(minutes=1)):
+        if age >= 10 * unit:
+            return age - age % unit
+    return age
+
+
 def _valid_duration(lookup: str, value: Any) -> timedelta:
     if isinstance(value, (int, float)) and not isinstance(value, bool):
         return timedelta(seconds=value)
@@ -138,7 +146,7 @@ class WorkflowExecutionQuerySet(MemberQuerySet[WorkflowExecution]):
 
     def _displayed_row(self, row: Any) -> dict[str, Any]:
         """Return id, type, state and age, then the other attributes of a row; the run id last."""
-        age = max(datetime.now(timezone.utc) - row.start_timestamp, timedelta(0))
+        age = _rounded_age(max(datetime.now(timezone.utc) - row.start_timestamp, timedelta(0)))
         others = super()._displayed_row(row)
         first = {"workflow_id": row.workflow_id, "workflow_type": row.workflow_type}
         columns = {**first, "state": _state(row), "age": age, **others, "run_id": row.run_id}

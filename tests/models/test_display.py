@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from datetime import datetime, timedelta, timezone
+from types import SimpleNamespace
 
 import pytest
 from IPython.lib.pretty import pretty
@@ -70,15 +71,27 @@ def test_collection_displays_rows_without_empty_columns(domain, ship):
     ]
 
 
+@pytest.mark.parametrize(
+    ("age", "text"),
+    [
+        (timedelta(minutes=9, seconds=59), "9 min 59 s"),
+        (timedelta(minutes=59, seconds=59), "59 min"),
+        (timedelta(hours=23, minutes=59), "23 h"),
+        (timedelta(days=5424, hours=10), "5424 d"),
+    ],
+    ids=["seconds", "minutes", "hours", "days"],
+)
 @pytest.mark.parametrize("width", [80, 130])
-def test_ids_types_states_and_ages_are_whole(domain, ship, width):
+def test_ids_types_states_and_ages_are_whole(monkeypatch, domain, ship, width, age, text):
     workflow_id = "order-" + "x" * 40
-    ship.start_execution(workflow_id)
+    run = ship.start_execution(workflow_id).upstream()
+    clock = SimpleNamespace(now=lambda zone: run.start_timestamp + age)
+    monkeypatch.setattr("swf.querysets.workflow.datetime", clock)
 
     head, row, *_ = domain.executions.all()._display().text(width).splitlines()
 
     assert head.split()[:4] == ["workflow_id", "workflow_type", "state", "age"]
-    assert row.split()[:4] == [workflow_id, "ship", "1.0", "OPEN"]
+    assert row.startswith(f"{workflow_id}  ship 1.0       OPEN   {text}")
     assert "..." not in row
     assert max(len(head), len(row)) <= width
 

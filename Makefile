@@ -19,7 +19,7 @@ test: .venv/installed-dev .venv/installed-javascript .venv/installed-browser  ##
 	$(MAKE) --jobs 3 check compile-tests references
 	$(BIN)/python -m pytest -q -n $(WORKERS) --dist loadfile
 
-test-lowest: .venv-lowest/installed  ## run the tests with the lowest declared version of each dependency
+test-lowest: .venv-lowest/installed .venv/installed-javascript .venv/installed-browser  ## run the tests with the lowest declared version of each dependency
 	.venv-lowest/bin/python -m pytest -q -n auto --dist loadfile -W default tests
 
 test-clients: .venv/installed-dev .venv/installed-clients  ## run a workflow on the AWS SDKs for Go, Ruby and JavaScript 2, and on aiobotocore

@@ -211,6 +211,7 @@ def _section(command: click.Command, name: str, parent: click.Context, level: in
     subcommands = command.commands if isinstance(command, click.Group) else {}
     if not subcommands:
         usage = [piece for piece in command.collect_usage_pieces(context) if piece != "[OPTIONS]"]
+        usage = [re.sub(r"^\[\[(.*)\]\]$", r"[\1]", piece) for piece in usage]  # click before 8.5
         parts.append(f"```text\n{' '.join([context.command_path, *usage])}\n```\n")
         options = [option for option in command.params if not isinstance(option, CommonOption)]
         parts.append(_options(context, options))

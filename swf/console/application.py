@@ -63,7 +63,7 @@ class Console:
     async def handle(self, request: web.BaseRequest) -> web.StreamResponse:
         """Answer a request whose path begins with the console's prefix."""
         try:
-            security.check_host(request.headers, self.options.host_names)
+            security.check_host(request.headers.getall("Host", []), self.options.host_names)
             response = await self._respond(request)
         except Exception as error:  # noqa: BLE001 - any failure becomes a page
             response = self._failure(request, error)

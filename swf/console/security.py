@@ -14,7 +14,7 @@ import ipaddress
 import secrets
 import threading
 from collections import OrderedDict
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Future
 from hashlib import sha256
 from typing import Final
@@ -44,13 +44,14 @@ HEADERS: Final = {
 }
 
 
-def check_host(headers: Mapping[str, str], names: tuple[str, ...]) -> None:
+def check_host(hosts: Sequence[str], names: tuple[str, ...]) -> None:
     """Check that a request names this server by one of its names.
 
+    :param hosts: The values of its `Host` headers; more than one are refused.
     :param names: Accepted names besides loopback names and numeric addresses.
     :raises Forbidden: It names another host.
     """
-    host = headers.get("Host", "")
+    host = hosts[0] if len(hosts) == 1 else ""
     try:
         name = (urlsplit(f"//{host}").hostname or "").lower()
     except ValueError:

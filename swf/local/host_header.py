@@ -3,17 +3,22 @@
 from __future__ import annotations
 
 import ipaddress
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
+from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from swf.local.faults import Fault
+
+if TYPE_CHECKING:
+    from multidict import MultiMapping
 
 
 class HostHeaderValidator:
     """Guards against DNS rebinding and cross-origin requests.
 
     The `Host` header must be localhost, an IP address or an allowed name, because the owner of any
-    other name can point it at this address. An `Origin` header must match the host.
+    other name can point it at this address. A second one is rejected, since another server may
+    have read it. An `Origin` header must match the host.
 
     :param names: additional host names that are allowed.
     """
@@ -21,12 +26,15 @@ class HostHeaderValidator:
     def __init__(self, names: Iterable[str]) -> None:
         self._names = {"localhost", *(name.lower() for name in names)}
 
-    def refusal(self, headers: Mapping[str, str]) -> Fault | None:
+    def refusal(self, headers: MultiMapping[str]) -> Fault | None:
         """Return the fault for a request that is rejected, None for one that is allowed.
 
         :param headers: the headers of the request.
         """
-        host, origin = headers.get("Host"), headers.get("Origin")
+        hosts, origin = headers.getall("Host", []), headers.get("Origin")
+        if len(hosts) > 1:
+            return _denied("Duplicate 'Host' header found.", 400)
+        host = hosts[0] if hosts else None
         if host is not None and not self._is_allowed(host):
             return _denied(f"Host name not allowed: {host}")
         if origin is not None and origin not in (f"http://{host}", f"https://{host}"):
@@ -59,5 +67,5 @@ def _is_address(name: str) -> bool:
     return True
 
 
-def _denied(message: str) -> Fault:
-    return Fault("AccessDeniedException", message, 403)
+def _denied(message: str, status: int = 403) -> Fault:
+    return Fault("AccessDeniedException", message, status)

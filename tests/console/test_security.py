@@ -10,13 +10,19 @@ from swf.console.page import Forbidden
     "host", ["127.0.0.1:80", "localhost", "[::1]:4", "swf.localhost", "console"]
 )
 def test_known_host_is_accepted(host):
-    security.check_host({"Host": host}, ("console",))
+    security.check_host([host], ("console",))
 
 
 @pytest.mark.parametrize("host", ["evil.example", "127.0.0.1.evil.example", "", "[::1"])
 def test_unknown_host_is_refused(host):
     with pytest.raises(Forbidden, match="Unknown host name"):
-        security.check_host({"Host": host}, ("console",))
+        security.check_host([host], ("console",))
+
+
+@pytest.mark.parametrize("hosts", [[], ["localhost", "localhost"], ["localhost", "evil.example"]])
+def test_request_names_exactly_one_host(hosts):
+    with pytest.raises(Forbidden, match="Unknown host name"):
+        security.check_host(hosts, ())
 
 
 def test_rebound_name_gets_no_page(serve):

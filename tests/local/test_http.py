@@ -241,7 +241,7 @@ def raw(url, data):
         b"POST / HTTP/1.1\r\nContent-Length: -5\r\n\r\n{}",
         b"POST / HTTP/1.1\r\nContent-Length: 2\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n",
         b"POST / HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n-5\r\n{}\r\n0\r\n\r\n",
-        b"POST / HTTP/1.1\r\nHost: localhost\r\nHost: example.com\r\n\r\n",
+        b"POST / HTTP/1.1\r\nConnection: close\r\nHost: localhost\r\nHost: example.com\r\n\r\n",
         b"POST / HTTP/1.1\r\nX-A: \x00\r\n\r\n",
         b"POST / HTTP/1.1\r\nX-A: a\r\n folded\r\n\r\n",
         b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n",
